@@ -1,0 +1,49 @@
+import type { GroupName } from '../protocol/app.ts';
+import type { Epoch, NodeId } from '../protocol/epoch.ts';
+import type { Address, Message, Unserved } from '../protocol/messages.ts';
+
+/** A request as it came from a client, nothing decoded. */
+export interface HttpRequest {
+  /** Unique in this process. */
+  readonly id: number;
+  readonly method: string;
+  /** As in the request line; may carry a query string. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** A fresh uuid (version 7) for the write this may become; unused when the client brought its own. */
+  readonly uuid: string;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What a front end is told. */
+export type FrontEndInput =
+  | { readonly type: 'requests'; readonly requests: readonly HttpRequest[] }
+  /** The client hung up; its answer is of no use any more. What it wrote may still take effect. */
+  | { readonly type: 'gone'; readonly id: number }
+  | { readonly type: 'message'; readonly from: Address; readonly message: Message }
+  /** A witness on this node has heard the primary of its group. */
+  | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
+  | { readonly type: 'suspected'; readonly nodeId: NodeId }
+  | { readonly type: 'wake' };
+
+/** What a front end wants done. */
+export type FrontEndEffect =
+  | { readonly type: 'send'; readonly to: Address; readonly message: Message }
+  | { readonly type: 'respond'; readonly id: number; readonly response: HttpResponse }
+  | { readonly type: 'note'; readonly note: FrontEndNote };
+
+/** What happened, for people and for "sometimes" goals. */
+export type FrontEndNote =
+  | { readonly type: 'holds'; readonly group: GroupName; readonly held: number }
+  | { readonly type: 'follows'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
+  | { readonly type: 'retries'; readonly group: GroupName; readonly uuid: string; readonly to: NodeId }
+  | { readonly type: 'gives-up'; readonly group: GroupName; readonly uuid: string }
+  | { readonly type: 'ignores-lower-epoch'; readonly group: GroupName; readonly epoch: Epoch }
+  | { readonly type: 'unserved'; readonly reason: Unserved };

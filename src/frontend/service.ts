@@ -1,0 +1,42 @@
+import type { App, Decoded, GroupName, Outcome } from '../protocol/app.ts';
+import type { Json } from '../protocol/json.ts';
+
+/** A service: its groups, and the paths under which a front end offers them. Adding one touches `src/apps` alone. */
+export interface Service {
+  readonly name: string;
+  readonly apps: readonly App[];
+  readonly routes: readonly Route[];
+  /** What must hold between the groups, whichever of their replicas is furthest. */
+  readonly invariants: readonly ServiceInvariant[];
+}
+
+export interface ServiceInvariant {
+  readonly name: string;
+  /** `states` has the state of each group's most advanced replica. Says what is wrong, or nothing. */
+  broken(states: Readonly<Record<GroupName, unknown>>): string | undefined;
+}
+
+/**
+ * One path. `plan` is asked again after each outcome and says what comes next: so a request is plain data (what was asked,
+ * what has come back) and can be held, retried and replayed. At most one of its calls may be a write.
+ */
+export interface Route<Asked = unknown> {
+  readonly method: 'GET' | 'POST';
+  /** `/events/:eventid/purchase/:userid` */
+  readonly path: string;
+  /** Path parameters and parsed body (undefined where there is none) of a stranger to what was asked, or why not. */
+  decode(parameters: Readonly<Record<string, string>>, body: unknown): Decoded<Asked>;
+  plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): Plan;
+}
+
+/** What a route may know of its front end. */
+export interface FrontEndView {
+  /** Whether a data server is known to listen on `port`. */
+  knowsPort(port: number): boolean;
+}
+
+export type Plan =
+  | { readonly type: 'write'; readonly group: GroupName; readonly command: Json }
+  | { readonly type: 'read'; readonly group: GroupName; readonly query: Json }
+  /** `body` undefined: an empty one. */
+  | { readonly type: 'answer'; readonly status: number; readonly body: Json | undefined };

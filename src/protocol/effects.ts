@@ -1,0 +1,83 @@
+import type { GroupName } from './app.ts';
+import type { Configuration } from './configuration.ts';
+import type { Entry } from './entry.ts';
+import type { Epoch, NodeId } from './epoch.ts';
+import type { Snapshot } from './machine.ts';
+import type { Address, Message, Unserved } from './messages.ts';
+
+/** When an input arrives: the node's own clocks, and one draw of chance. All a reducer ever knows of the world. */
+export interface Moment {
+  /** Milliseconds of a monotonic clock; never goes back while the process lives. */
+  readonly millis: number;
+  /** Unix time in milliseconds; may jump. */
+  readonly wall: number;
+  /** From 0 up to (not including) 1. */
+  readonly chance: number;
+}
+
+/** What a replica is told. */
+export type Input =
+  /** The first input of a process: what its disk holds. The incarnation has been raised and is durable. */
+  | { readonly type: 'recovered'; readonly stored: Stored }
+  | { readonly type: 'message'; readonly from: Address; readonly message: Message }
+  /** `wakeAt` has come. */
+  | { readonly type: 'wake' }
+  /** The snapshot at `index` is durable. */
+  | { readonly type: 'saved'; readonly index: number }
+  /** A hint, never proof: connections to the node are refused, or it said farewell. Only hastens suspicion. */
+  | { readonly type: 'suspected'; readonly nodeId: NodeId }
+  /** What another replica of this node has learned about its group's primary. */
+  | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch };
+
+/** What a replica wants done. Drivers carry effects out in order, by way of the outbox. */
+export type Effect =
+  /** Makes `operations` durable, in order, as one batch; what is in `then` happens only after that. */
+  | { readonly type: 'persist'; readonly operations: readonly Operation[]; readonly then: readonly Effect[] }
+  | { readonly type: 'send'; readonly to: Address; readonly message: Message }
+  /** Writes the snapshot beside the log, in the background; `saved` reports it. */
+  | { readonly type: 'save'; readonly snapshot: Snapshot }
+  /** Something worth a line in a log, a counter or a goal. */
+  | { readonly type: 'note'; readonly note: Note };
+
+/** One change of what the disk holds. */
+export type Operation =
+  | { readonly type: 'promise'; readonly epoch: Epoch }
+  | { readonly type: 'append'; readonly entries: readonly Entry[] }
+  /** Entry `from` and all behind it are gone. */
+  | { readonly type: 'truncate'; readonly from: number }
+  /** A full copy: the snapshot takes the place of log and snapshot. Durable means file, folder and the emptied log. */
+  | { readonly type: 'install'; readonly snapshot: Snapshot }
+  /** Entries up to and including `through` are no longer needed; a durable snapshot covers them. */
+  | { readonly type: 'compact'; readonly through: number };
+
+/** What a disk gives back after a restart. */
+export interface Stored {
+  readonly incarnation: number;
+  readonly promised: Epoch;
+  /** The newest durable snapshot; undefined before the first one. */
+  readonly snapshot: Snapshot | undefined;
+  /** What the log kept, oldest first. It may begin before the snapshot's end, and never leaves a gap behind it. */
+  readonly entries: readonly Entry[];
+}
+
+/** What happened, for people and for "sometimes" goals. Nothing depends on it. */
+export type Note =
+  | { readonly type: 'suspects'; readonly nodeId: NodeId }
+  | { readonly type: 'asks-election'; readonly round: number }
+  | { readonly type: 'campaigns'; readonly epoch: Epoch }
+  | { readonly type: 'elected'; readonly epoch: Epoch }
+  | { readonly type: 'follows'; readonly primary: NodeId; readonly epoch: Epoch }
+  | { readonly type: 'steps-down'; readonly epoch: Epoch; readonly reason: 'outdated' | 'no-quorum' | 'removed' }
+  | {
+      readonly type: 'proposes';
+      readonly configuration: Configuration;
+      readonly change: 'remove' | 'readmit';
+      readonly nodeId: NodeId;
+    }
+  | { readonly type: 'truncates'; readonly from: number }
+  | { readonly type: 'sends-full-copy'; readonly to: NodeId; readonly index: number }
+  | { readonly type: 'installed'; readonly index: number }
+  | { readonly type: 'snapshots'; readonly index: number }
+  | { readonly type: 'suppresses-duplicate'; readonly uuid: string }
+  | { readonly type: 'resumes-calls'; readonly group: GroupName; readonly pending: number }
+  | { readonly type: 'unserved'; readonly reason: Unserved };

@@ -1,0 +1,51 @@
+import type { GroupName } from './app.ts';
+import { type Configuration, configurationOf, type Member } from './configuration.ts';
+import type { NodeId } from './epoch.ts';
+import { FRONT_END, type Unit } from './messages.ts';
+
+/** The explicit first configuration of a cluster: the same on every node, or their logs never match (PROTOCOL §5.6). */
+export interface Topology {
+  readonly clusterId: string;
+  /** Data servers in ascending order of rank. Each holds a replica of every group. */
+  readonly servers: readonly NodeId[];
+  /** Front ends. They share N−1 votes among N data servers, so that any N−1 of those may die. */
+  readonly frontEnds: readonly NodeId[];
+  readonly groups: readonly GroupName[];
+}
+
+/**
+ * The first configuration of `group`. Ranks are rotated by group, so that different servers lead different groups while
+ * all are well. A front end with no vote to hold is no member.
+ */
+export function firstConfiguration(topology: Topology, group: GroupName): Configuration {
+  const { servers, groups } = topology;
+  const shift = groups.indexOf(group);
+  const data = servers.map((nodeId, place): Member => {
+    const rank = ((place + servers.length - (shift % servers.length)) % servers.length) + 1;
+    return { nodeId, diskId: firstDiskId(topology, nodeId), kind: 'data', votes: 1, rank };
+  });
+  const witnesses = topology.frontEnds.flatMap((nodeId, place): Member[] => {
+    const votes = witnessVotes(topology, place);
+    return votes === 0 ? [] : [{ nodeId, diskId: firstDiskId(topology, nodeId), kind: 'witness', votes, rank: 0 }];
+  });
+  return configurationOf([...data, ...witnesses]);
+}
+
+/** What `nodeId` runs: a replica of each group it is a member of and, on a front end, the front end. */
+export function unitsOf(topology: Topology, nodeId: NodeId): readonly Unit[] {
+  if (topology.servers.includes(nodeId)) return topology.groups;
+  const place = topology.frontEnds.indexOf(nodeId);
+  if (place < 0) return [];
+  return witnessVotes(topology, place) > 0 ? [...topology.groups, FRONT_END] : [FRONT_END];
+}
+
+/** The disk id a node is formatted with when the cluster is first brought up; a disk formatted later gets another. */
+export function firstDiskId(topology: Topology, nodeId: NodeId): string {
+  return `${topology.clusterId}/${nodeId}/1`;
+}
+
+function witnessVotes(topology: Topology, place: number): number {
+  const votes = topology.servers.length - 1;
+  const holders = topology.frontEnds.length;
+  return Math.floor(votes / holders) + (place < votes % holders ? 1 : 0);
+}

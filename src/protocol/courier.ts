@@ -1,0 +1,92 @@
+import { compareEpochs, type Epoch, NO_EPOCH, type NodeId } from './epoch.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * What one who asks something of a group knows about it: whom to ask, and when to ask who is primary. A front end has one
+ * per group, and so has a primary that calls another group.
+ */
+export interface Courier {
+  /** The group's data servers, in the order in which they take turns. */
+  readonly servers: readonly NodeId[];
+  /** The highest epoch in which a primary was heard of. What comes from a lower one is ignored (PROTOCOL rule 31). */
+  readonly epoch: Epoch;
+  /** The primary of `epoch`; undefined before the first one, and when that primary was lost. */
+  readonly primary: NodeId | undefined;
+  /** Servers that owe an answer; they take no turn until they are heard again. */
+  readonly silent: readonly NodeId[];
+  /** When all servers were last asked for the primary, in milliseconds of the node's clock; undefined before that. */
+  readonly askedAt: number | undefined;
+  readonly turn: number;
+}
+
+export function courierOf(servers: readonly NodeId[]): Courier {
+  return { servers, epoch: NO_EPOCH, primary: undefined, silent: [], askedAt: undefined, turn: 0 };
+}
+
+/** Whether what is said in `epoch` is overtaken by a primary already heard of. */
+export function isOvertaken(courier: Courier, epoch: Epoch): boolean {
+  return compareEpochs(epoch, courier.epoch) < 0;
+}
+
+/**
+ * `from` says that `primary` leads in `epoch`, or (undefined) that it knows none. The same courier comes back when that
+ * changes nothing.
+ *
+ * An epoch counts only once somebody names its primary: a candidate that never won must not make us deaf to the primary
+ * that still serves. And a primary lost in this epoch is found again only by its own word: s2, which has not yet noticed
+ * that s1 died, would send us back to s1.
+ */
+export function learned(courier: Courier, primary: NodeId | undefined, epoch: Epoch, from: NodeId): Courier {
+  const order = compareEpochs(epoch, courier.epoch);
+  if (order < 0) return courier;
+  if (primary === undefined) return courier.primary === from ? { ...courier, primary: undefined } : courier;
+  if (order > 0) return { ...courier, epoch, primary };
+  return courier.primary === undefined && primary === from ? { ...courier, primary } : courier;
+}
+
+/** `nodeId` has said something: it may take its turn again. */
+export function heard(courier: Courier, nodeId: NodeId): Courier {
+  if (!courier.silent.includes(nodeId)) return courier;
+  return { ...courier, silent: courier.silent.filter((silent) => silent !== nodeId) };
+}
+
+/** `nodeId` has left a request without an answer. A primary stays primary: it may only be slow. */
+export function silenced(courier: Courier, nodeId: NodeId): Courier {
+  if (courier.silent.includes(nodeId) || !courier.servers.includes(nodeId)) return courier;
+  return { ...courier, silent: [...courier.silent, nodeId] };
+}
+
+/** `nodeId` is suspected, or has said that it is not primary: somebody else must be found. */
+export function lost(courier: Courier, nodeId: NodeId): Courier {
+  return courier.primary === nodeId ? { ...courier, primary: undefined } : courier;
+}
+
+/**
+ * When all servers are to be asked `locate` next, in milliseconds of the node's clock (0: at once): often while no primary
+ * is known, now and then while a server is silent, else never.
+ */
+export function locateDueAt(
+  courier: Courier,
+  settings: Pick<Settings, 'locateEvery' | 'retryAfter'>,
+): number | undefined {
+  if (courier.primary !== undefined && courier.silent.length === 0) return undefined;
+  if (courier.askedAt === undefined) return 0;
+  return courier.askedAt + (courier.primary === undefined ? settings.locateEvery : settings.retryAfter);
+}
+
+/** All servers have been asked for the primary at `millis`. */
+export function asked(courier: Courier, millis: number): Courier {
+  return { ...courier, askedAt: millis };
+}
+
+/** The server whose turn it is, passing over silent ones unless all are; undefined only for a group without servers. */
+export function inTurn(courier: Courier): readonly [NodeId | undefined, Courier] {
+  const { servers, silent, turn } = courier;
+  for (let step = 0; step < servers.length; step += 1) {
+    const nodeId = servers[(turn + step) % servers.length];
+    if (nodeId !== undefined && !silent.includes(nodeId)) {
+      return [nodeId, { ...courier, turn: (turn + step + 1) % servers.length }];
+    }
+  }
+  return [servers[turn], { ...courier, turn: (turn + 1) % Math.max(1, servers.length) }];
+}

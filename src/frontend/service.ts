@@ -1,5 +1,6 @@
 import type { App, Decoded, GroupName, Outcome } from '../protocol/app.ts';
 import type { Json } from '../protocol/json.ts';
+import type { ZodType } from 'zod';
 
 /** A service: its groups, and the paths under which a front end offers them. Adding one touches `src/apps` alone. */
 export interface Service {
@@ -12,7 +13,11 @@ export interface Service {
 
 export interface ServiceInvariant {
   readonly name: string;
-  /** `states` has the state of each group's most advanced replica. Says what is wrong, or nothing. */
+  /**
+   * `states` has, for each group, the furthest state that any of its replicas has ever had, even one that has crashed
+   * since: a call may have been delivered by a primary whose successor has yet to apply the entry that made it. Says what
+   * is wrong, or nothing.
+   */
   broken(states: Readonly<Record<GroupName, unknown>>): string | undefined;
 }
 
@@ -26,6 +31,8 @@ export interface Route<Asked = unknown> {
   readonly path: string;
   /** Path parameters and parsed body (undefined where there is none) of a stranger to what was asked, or why not. */
   decode(parameters: Readonly<Record<string, string>>, body: unknown): Decoded<Asked>;
+  /** What `decode` asks for, where schemas say it: for descriptions of the interface. */
+  readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType };
   plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): Plan;
 }
 
@@ -37,6 +44,7 @@ export interface FrontEndView {
 
 export type Plan =
   | { readonly type: 'write'; readonly group: GroupName; readonly command: Json }
-  | { readonly type: 'read'; readonly group: GroupName; readonly query: Json }
+  /** `fresh`: linearizable even where the client is content with what its session has seen. */
+  | { readonly type: 'read'; readonly group: GroupName; readonly query: Json; readonly fresh?: boolean }
   /** `body` undefined: an empty one. */
   | { readonly type: 'answer'; readonly status: number; readonly body: Json | undefined };

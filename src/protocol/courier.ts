@@ -33,13 +33,15 @@ export function isOvertaken(courier: Courier, epoch: Epoch): boolean {
  * changes nothing.
  *
  * An epoch counts only once somebody names its primary: a candidate that never won must not make us deaf to the primary
- * that still serves. And a primary lost in this epoch is found again only by its own word: s2, which has not yet noticed
- * that s1 died, would send us back to s1.
+ * that still serves. An epoch bears the name of the one node that may lead in it: who names another has promised a newer
+ * epoch than that of the primary it remembers, and so knows none. And a primary lost in this epoch is found again only by
+ * its own word: s2, which has not yet noticed that s1 died, would send us back to s1.
  */
 export function learned(courier: Courier, primary: NodeId | undefined, epoch: Epoch, from: NodeId): Courier {
   const order = compareEpochs(epoch, courier.epoch);
   if (order < 0) return courier;
-  if (primary === undefined) return courier.primary === from ? { ...courier, primary: undefined } : courier;
+  if (primary === undefined || primary !== epoch.nodeId)
+    return courier.primary === from ? { ...courier, primary: undefined } : courier;
   if (order > 0) return { ...courier, epoch, primary };
   return courier.primary === undefined && primary === from ? { ...courier, primary } : courier;
 }

@@ -1,0 +1,91 @@
+import { type Draft, produce } from 'immer';
+import type * as z from 'zod';
+import {
+  accepted,
+  type App,
+  type AppInvariant,
+  type Call,
+  type Decoded,
+  type EntryContext,
+  type Outcome,
+  type Step,
+} from '../protocol/app.ts';
+import { assert } from '../protocol/assert.ts';
+import type { Json } from '../protocol/json.ts';
+import { firstReason } from '../frontend/reason.ts';
+
+/** What makes an app: see `App` for what each part must be. Commands and queries are told apart by their `type`. */
+export interface AppDefinition<State, Command extends Json, Query extends Json> {
+  readonly name: string;
+  readonly initial: State;
+  readonly commands: z.ZodType<Command>;
+  readonly queries: z.ZodType<Query>;
+  /** Returns the next state itself, or is a `recipe` that changes a draft of it. */
+  readonly apply: (state: State, command: Command, context: EntryContext) => Step<State>;
+  /** Needed by an app that makes calls, and only there. */
+  readonly resume?: (state: State, command: Command, outcome: Outcome, context: EntryContext) => Step<State>;
+  readonly read: (state: State, query: Query) => Outcome;
+  readonly invariants: readonly AppInvariant<State>[];
+}
+
+/**
+ * An app whose strangers' part is described by schemas. What comes out still knows its own types; where groups of all
+ * kinds are handled alike it is an `App` like any other, and only `decode` makes a `Command`.
+ */
+export function defineApp<State, Command extends Json, Query extends Json>(
+  definition: AppDefinition<State, Command, Query>,
+): App<State, Command, Query> {
+  const { name, initial, commands, queries, apply, resume, read, invariants } = definition;
+  return {
+    name,
+    initial,
+    decode: (value) => decodeWith(commands, value, 'command'),
+    apply,
+    ...(resume === undefined ? {} : { resume }),
+    decodeQuery: (value) => decodeWith(queries, value, 'query'),
+    read,
+    invariants,
+  };
+}
+
+/**
+ * `apply` for an app whose state is plain JSON: `decide` changes a draft of the state (immer) and says what the command
+ * comes to. Drafts may be part of what it returns. For small states only: immer walks everything it touches, whole
+ * arrays included; records by the thousand belong in immutable's List or Map, changed without a recipe.
+ */
+export function recipe<State extends object, Command>(
+  decide: (draft: Draft<State>, command: Command, context: EntryContext) => Outcome | Call,
+): (state: State, command: Command, context: EntryContext) => Step<State> {
+  return (state, command, context) => {
+    const decisions: (Outcome | Call)[] = [];
+    const next = produce(state, (draft) => {
+      decisions.push(copied(decide(draft, command, context)));
+    });
+    const [decided] = decisions;
+    assert(decided !== undefined, 'a recipe is carried out once');
+    return 'group' in decided ? { state: next, call: decided } : { state: next, outcome: decided };
+  };
+}
+
+/** Drafts mean nothing once the recipe is over, so what is returned of them is copied before. */
+function copied(decided: Outcome | Call): Outcome | Call {
+  if ('group' in decided) return { group: decided.group, command: plain(decided.command) };
+  return decided.type === 'refused' ? decided : accepted(plain(decided.value));
+}
+
+function plain(value: Json): Json {
+  if (value === null || typeof value !== 'object') return value;
+  if (isList(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
+}
+
+/** `Array.isArray`, which does not see through `readonly`. */
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function decodeWith<Value>(schema: z.ZodType<Value>, value: unknown, what: string): Decoded<Value> {
+  const decoded = schema.safeParse(value);
+  if (decoded.success) return { type: 'decoded', value: decoded.data };
+  return { type: 'rejected', reason: firstReason(decoded.error, what) };
+}

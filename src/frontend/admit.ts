@@ -1,0 +1,102 @@
+import type { Decoded, GroupName } from '../protocol/app.ts';
+import { parseJson } from '../protocol/decode.ts';
+import type { HttpRequest } from './front-end-io.ts';
+import { issuedAtOf, uuidIn } from './request-uuid.ts';
+import { match, type Router } from './router.ts';
+import type { Route } from './service.ts';
+import { NOTHING_SEEN, parseTokens, type TokenVector } from './tokens.ts';
+
+/** A body may be this long, in UTF-16 units, of which there are never more than bytes. The HTTP layer counts bytes too. */
+export const BODY_AT_MOST = 65_536;
+
+/** What a client asked, decoded: nothing behind this looks at its bytes again. */
+export interface Errand {
+  /** The HTTP request's, unique in this process. */
+  readonly id: number;
+  /** Unique for ever: a reply to an earlier process of this node is not taken for one to this request. */
+  readonly nonce: string;
+  readonly route: Route;
+  readonly asked: unknown;
+  /** Of the write this may become. */
+  readonly uuid: string;
+  /** Unix time in milliseconds: when the uuid was made or, where it does not say, when the request came in. */
+  readonly issuedAt: number;
+  readonly mode: 'linearizable' | 'session';
+  /** What the client has seen. */
+  readonly tokens: TokenVector;
+}
+
+export type Admission =
+  | { readonly type: 'admitted'; readonly errand: Errand }
+  | {
+      readonly type: 'refused';
+      readonly status: number;
+      readonly reason: string;
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+/** Decodes a request, once: its path (404, 405), its headers and its body (400). `wall` is Unix time in milliseconds. */
+export function admit(router: Router, groups: readonly GroupName[], request: HttpRequest, wall: number): Admission {
+  const matched = match(router, request.method, request.path);
+  if (matched.type === 'malformed') return refusal(400, 'path: malformed percent-encoding');
+  if (matched.type === 'unknown-path') return refusal(404, 'no such path');
+  if (matched.type === 'wrong-method') {
+    const allowed = matched.allowed.join(', ');
+    return refusal(405, `this path takes ${allowed} only`, { allow: allowed });
+  }
+  const { route, parameters } = matched;
+
+  const tokens = tokensOf(request, groups);
+  if (tokens.type === 'rejected') return refusal(400, tokens.reason);
+  const mode = modeOf(request);
+  if (mode.type === 'rejected') return refusal(400, mode.reason);
+  const uuid = uuidOf(request);
+  if (uuid.type === 'rejected') return refusal(400, uuid.reason);
+  const body = bodyOf(request);
+  if (body.type === 'rejected') return refusal(400, body.reason);
+  const asked = route.decode(parameters, body.value);
+  if (asked.type === 'rejected') return refusal(400, asked.reason);
+
+  return {
+    type: 'admitted',
+    errand: {
+      id: request.id,
+      nonce: request.uuid,
+      route,
+      asked: asked.value,
+      uuid: uuid.value,
+      issuedAt: issuedAtOf(uuid.value) ?? wall,
+      mode: mode.value,
+      tokens: tokens.value,
+    },
+  };
+}
+
+function tokensOf(request: HttpRequest, groups: readonly GroupName[]): Decoded<TokenVector> {
+  const text = request.headers['understudy-token'];
+  return text === undefined ? { type: 'decoded', value: NOTHING_SEEN } : parseTokens(text, groups);
+}
+
+function modeOf(request: HttpRequest): Decoded<Errand['mode']> {
+  const mode = request.headers['understudy-read'] ?? 'linearizable';
+  if (mode === 'linearizable' || mode === 'session') return { type: 'decoded', value: mode };
+  return { type: 'rejected', reason: 'understudy-read: expected session or linearizable' };
+}
+
+function uuidOf(request: HttpRequest): Decoded<string> {
+  const uuid = uuidIn(request.headers['idempotency-key'] ?? request.uuid);
+  if (uuid !== undefined) return { type: 'decoded', value: uuid };
+  return { type: 'rejected', reason: 'idempotency-key: expected a uuid' };
+}
+
+/** The parsed body; undefined where there is none, and for a GET, whose body means nothing (RFC 9110 §9.3.1). */
+function bodyOf(request: HttpRequest): Decoded<unknown> {
+  if (request.body.length > BODY_AT_MOST) return { type: 'rejected', reason: 'body: longer than 64 KiB' };
+  if (request.method === 'GET' || request.body === '') return { type: 'decoded', value: undefined };
+  const parsed = parseJson(request.body, BODY_AT_MOST);
+  return parsed.type === 'decoded' ? parsed : { type: 'rejected', reason: `body: ${parsed.reason}` };
+}
+
+function refusal(status: number, reason: string, headers: Readonly<Record<string, string>> = {}): Admission {
+  return { type: 'refused', status, reason, headers };
+}

@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { assert } from '../protocol/assert.ts';
+import type { Outcome } from '../protocol/app.ts';
+import { FRONT_END } from '../protocol/messages.ts';
+import { firstReason } from './reason.ts';
+import type { FrontEndView, Plan, Route, Service } from './service.ts';
+
+/** What a client asked on one path, decoded. */
+export interface Asked<Parameters, Body> {
+  readonly parameters: Parameters;
+  readonly body: Body;
+}
+
+export interface RouteDefinition<Parameters, Body> {
+  readonly method: 'GET' | 'POST';
+  /** `/events/:eventid/purchase/:userid` */
+  readonly path: string;
+  /** Of the path's parameters, texts all of them; `nothing` for a path without any. */
+  readonly parameters: z.ZodType<Parameters>;
+  /** Of the parsed JSON body; `noBody` for a path that does not look at it. */
+  readonly body: z.ZodType<Body>;
+  readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => Plan;
+}
+
+/** The schema of a path without parameters. */
+export const nothing = z.object({});
+
+/** The schema of a body that is not looked at, whatever it is. */
+export const noBody = z.unknown();
+
+/** A route whose stranger's part is described by schemas, which stay reachable as `schemas`. */
+export function defineRoute<Parameters, Body>(
+  definition: RouteDefinition<Parameters, Body>,
+): Route<Asked<Parameters, Body>> {
+  const { method, path, parameters, body, plan } = definition;
+  return {
+    method,
+    path,
+    schemas: { parameters, body },
+    decode(givenParameters, givenBody) {
+      const decodedParameters = parameters.safeParse(givenParameters);
+      if (!decodedParameters.success) {
+        return { type: 'rejected', reason: firstReason(decodedParameters.error, 'path') };
+      }
+      const decodedBody = body.safeParse(givenBody);
+      if (!decodedBody.success) return { type: 'rejected', reason: firstReason(decodedBody.error, 'body') };
+      return { type: 'decoded', value: { parameters: decodedParameters.data, body: decodedBody.data } };
+    },
+    plan,
+  };
+}
+
+/** The service as given, once it is known to make sense. */
+export function defineService(service: Service): Service {
+  const names = service.apps.map(({ name }) => name);
+  assert(new Set(names).size === names.length, 'every group of a service has a name of its own');
+  // Names stand in tokens (`events=HISTORY:12`), addresses and folder names.
+  assert(
+    names.every((name) => /^[a-z][a-z0-9-]*$/.test(name) && name !== FRONT_END),
+    'a group is named in lower-case letters, digits and dashes, and not like the front end',
+  );
+  const paths = service.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:[^/]+/g, ':')}`);
+  assert(new Set(paths).size === paths.length, 'no two routes answer the same method and path');
+  assert(
+    service.routes.every(({ path }) => path.startsWith('/')),
+    'a path starts with a slash',
+  );
+  return service;
+}

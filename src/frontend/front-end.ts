@@ -1,0 +1,160 @@
+import { Map } from 'immutable';
+import type { GroupName } from '../protocol/app.ts';
+import { assert, unreachable } from '../protocol/assert.ts';
+import { asked, type Courier, courierOf, locateDueAt, lost, silenced } from '../protocol/courier.ts';
+import type { Moment } from '../protocol/effects.ts';
+import type { Epoch, NodeId } from '../protocol/epoch.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { NO_DEADLINES } from './deadlines.ts';
+import { redeem, redirect, release } from './dispatch.ts';
+import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
+import { learn, listen, receive } from './pursue.ts';
+import { routerOf } from './router.ts';
+import type { Service } from './service.ts';
+import type { FrontEnd } from './state.ts';
+import { NOTHING_SEEN } from './tokens.ts';
+import { knownCourier, newTurn, note, send, setCourier, takeDue, type Turn } from './turn.ts';
+
+export type { FrontEnd } from './state.ts';
+
+/** Where a front end stands. */
+export interface Place {
+  readonly node: NodeId;
+  /** The data servers of each group of the service. */
+  readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
+  /** The ports on which data servers listen, as far as they are known. */
+  readonly ports?: readonly number[];
+}
+
+/** A front end that has heard of nobody yet. `planted` is not empty in the simulator only. */
+export function createFrontEnd(
+  service: Service,
+  settings: Settings,
+  place: Place,
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): FrontEnd {
+  assert(settings.retryAfter > 0 && settings.locateEvery > 0, 'whatever is done again is done again later');
+  const groups = service.apps.map(({ name }) => name);
+  const ports = new Set(place.ports);
+  return {
+    fixed: {
+      groups,
+      router: routerOf(service.routes),
+      view: { knowsPort: (port) => ports.has(port) },
+      settings,
+      planted,
+    },
+    couriers: Object.fromEntries(groups.map((group) => [group, courierOf(place.servers[group] ?? [])])),
+    seen: NOTHING_SEEN,
+    lamport: 0,
+    held: Map(),
+    deadlines: NO_DEADLINES,
+  };
+}
+
+/**
+ * One step of a front end (PROTOCOL rules 30–32): routes by group, gives each write a uuid, holds it while there is no
+ * primary, sends it again under the same uuid, and ignores what a lower epoch says.
+ */
+export function stepFrontEnd(
+  frontEnd: FrontEnd,
+  input: FrontEndInput,
+  now: Moment,
+): [FrontEnd, readonly FrontEndEffect[]] {
+  const turn = newTurn(frontEnd, now);
+  take(turn, input);
+  redeem(turn);
+  release(turn);
+  locate(turn);
+  deliver(turn);
+  // Nothing is due any more; this drops deadlines of requests that were answered, so that nobody is woken for them.
+  takeDue(turn, Number.NEGATIVE_INFINITY);
+  return [turn.draft, turn.effects];
+}
+
+/** When the next `wake` is due, in milliseconds of the node's clock; 0 means at once, undefined never. */
+export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
+  const { couriers, deadlines, fixed } = frontEnd;
+  let soonest = deadlines?.at;
+  for (const group of fixed.groups) {
+    const courier = couriers[group];
+    const at = courier === undefined ? undefined : locateDueAt(courier, fixed.settings);
+    if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
+  }
+  return soonest;
+}
+
+/** What a front end says of itself in `GET /status`. */
+export interface FrontEndStatus {
+  /** Requests that wait for something. */
+  readonly held: number;
+  /** Who leads each group, in the order of the service, as far as this front end knows. */
+  readonly groups: readonly {
+    readonly group: GroupName;
+    readonly primary: NodeId | undefined;
+    readonly epoch: Epoch;
+  }[];
+}
+
+export function frontEndStatus(frontEnd: FrontEnd): FrontEndStatus {
+  const groups = frontEnd.fixed.groups.flatMap((group) => {
+    const courier: Courier | undefined = frontEnd.couriers[group];
+    return courier === undefined ? [] : [{ group, primary: courier.primary, epoch: courier.epoch }];
+  });
+  return { held: frontEnd.held.size, groups };
+}
+
+function take(turn: Turn, input: FrontEndInput): void {
+  switch (input.type) {
+    case 'requests':
+      for (const request of input.requests) receive(turn, request);
+      return undefined;
+    case 'gone':
+      turn.draft.held = turn.draft.held.delete(input.id);
+      return undefined;
+    case 'message':
+      return listen(turn, input.from, input.message);
+    case 'led':
+      // The witness on this node has heard the primary itself.
+      return learn(turn, input.group, input.primary, input.epoch, input.primary);
+    case 'suspected':
+      return suspect(turn, input.nodeId);
+    case 'wake':
+      return undefined;
+    default:
+      return unreachable(input);
+  }
+}
+
+function suspect(turn: Turn, nodeId: NodeId): void {
+  for (const group of turn.draft.fixed.groups) {
+    setCourier(turn, group, lost(silenced(knownCourier(turn, group), nodeId), nodeId));
+  }
+  redirect(turn, nodeId);
+}
+
+/** Asks all servers of a group who leads it, when that is due. */
+function locate(turn: Turn): void {
+  const { fixed } = turn.draft;
+  for (const group of fixed.groups) {
+    const courier = knownCourier(turn, group);
+    const dueAt = locateDueAt(courier, fixed.settings);
+    if (dueAt === undefined || dueAt > turn.now.millis) continue;
+    for (const node of courier.servers) send(turn, node, group, { type: 'locate' });
+    setCourier(turn, group, asked(courier, turn.now.millis));
+  }
+}
+
+/** Gathered requests become messages, and those that began to wait are noted. */
+function deliver(turn: Turn): void {
+  const { fixed, held, lamport } = turn.draft;
+  const { batchAtMost } = fixed.settings;
+  for (const { node, group, items } of turn.outgoing) {
+    const { epoch } = knownCourier(turn, group);
+    for (let from = 0; from < items.length; from += batchAtMost) {
+      send(turn, node, group, { type: 'requests', epoch, lamport, items: items.slice(from, from + batchAtMost) });
+    }
+  }
+  for (const group of turn.awaited) note(turn, { type: 'holds', group, held: held.size });
+}

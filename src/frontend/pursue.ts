@@ -1,0 +1,164 @@
+import type { Outcome } from '../protocol/app.ts';
+import { assert, unreachable } from '../protocol/assert.ts';
+import { heard, isOvertaken, learned, lost } from '../protocol/courier.ts';
+import type { Epoch, NodeId } from '../protocol/epoch.ts';
+import type { Address, Message, Reply, Unserved } from '../protocol/messages.ts';
+import { admit } from './admit.ts';
+import { backOff, dispatch } from './dispatch.ts';
+import type { HttpRequest } from './front-end-io.ts';
+import { answer, headersOf, refusalOf, refuse, refuseForNow } from './respond.ts';
+import { type Held, wantsPrimary } from './state.ts';
+import { type TokenVector, withToken } from './tokens.ts';
+import { courierTo, knownCourier, note, respond, setCourier, type Turn } from './turn.ts';
+
+type Replies = Extract<Message, { readonly type: 'replies' }>;
+
+/** Decodes a client's request, and answers it or sets out on its first call. */
+export function receive(turn: Turn, request: HttpRequest): void {
+  const { draft, now } = turn;
+  const { fixed } = draft;
+  const admission = admit(fixed.router, fixed.groups, request, now.wall);
+  if (admission.type === 'refused') return respond(turn, request.id, refuse(admission, admission.headers));
+  const { errand } = admission;
+  pursue(turn, {
+    errand,
+    expiresAt: now.millis + fixed.settings.holdFor,
+    outcomes: [],
+    tokens: errand.tokens,
+    writes: false,
+  });
+}
+
+/** Somebody names the primary of a group. */
+export function learn(turn: Turn, group: string, primary: NodeId | undefined, epoch: Epoch, from: NodeId): void {
+  const courier = courierTo(turn, group);
+  if (courier === undefined) return;
+  const next = learned(courier, primary, epoch, from);
+  setCourier(turn, group, next);
+  if (next.primary === undefined || next.primary === courier.primary) return;
+  turn.found.add(group);
+  note(turn, { type: 'follows', group, primary: next.primary, epoch: next.epoch });
+}
+
+/** Takes what a replica says. What comes from a lower epoch is ignored: nobody knows whether it still holds (rule 31). */
+export function listen(turn: Turn, from: Address, message: Message): void {
+  const group = from.unit;
+  const courier = courierTo(turn, group);
+  if (courier === undefined || (message.type !== 'located' && message.type !== 'replies')) return;
+  setCourier(turn, group, heard(courier, from.node));
+  if (isOvertaken(courier, message.epoch)) {
+    if (message.type === 'located' && message.primary === undefined) return;
+    note(turn, { type: 'ignores-lower-epoch', group, epoch: message.epoch });
+    if (message.type === 'replies') leaveUnanswered(turn, from.node, message);
+    return;
+  }
+  learn(turn, group, message.primary, message.epoch, from.node);
+  if (message.type === 'replies') for (const item of message.items) take(turn, from.node, message, item);
+}
+
+type Journey = Pick<Held, 'errand' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes'>;
+
+/** Asks the route what comes next, and does it. */
+function pursue(turn: Turn, journey: Journey): void {
+  const { errand, outcomes, tokens, writes } = journey;
+  const { fixed, held } = turn.draft;
+  const plan = errand.route.plan(errand.asked, outcomes, fixed.view);
+  if (plan.type === 'answer') {
+    return respond(turn, errand.id, answer(plan.status, plan.body, headersOf(errand, tokens, writes, fixed.groups)));
+  }
+  if (outcomes.length === 0 && held.size >= fixed.settings.heldAtMost) {
+    const headers = headersOf(errand, tokens, plan.type === 'write', fixed.groups);
+    return respond(turn, errand.id, refuseForNow(headers));
+  }
+  // There is one uuid for it.
+  assert(plan.type !== 'write' || !writes, 'a request writes at most once');
+  dispatch(turn, {
+    ...journey,
+    writes: writes || plan.type === 'write',
+    call: plan,
+    callId: `${errand.id}.${outcomes.length}.${errand.nonce}`,
+    sentTo: undefined,
+    attempts: 0,
+    dueAt: journey.expiresAt,
+  });
+}
+
+function take(turn: Turn, from: NodeId, message: Replies, item: Reply): void {
+  const held = waitingFor(turn, item.id);
+  if (held === undefined) return;
+  switch (item.type) {
+    case 'done': {
+      const { draft } = turn;
+      const tokens = tokensAfter(held.tokens, held, message, item);
+      draft.seen = tokensAfter(draft.seen, held, message, item);
+      draft.lamport = Math.max(draft.lamport, item.lamport);
+      const outcomes: readonly Outcome[] = [...held.outcomes, item.outcome];
+      return pursue(turn, { ...held, outcomes, tokens });
+    }
+    case 'unserved':
+      // Said by a node that has been given up on meanwhile: another one is asked already.
+      if (held.sentTo === from) remain(turn, held, from, message.primary, item.reason);
+      return undefined;
+    case 'index':
+      return undefined;
+    default:
+      return unreachable(item);
+  }
+}
+
+/** The request has no outcome yet, or never will have. */
+function remain(turn: Turn, held: Held, from: NodeId, primary: NodeId | undefined, reason: Unserved): void {
+  const { group } = held.call;
+  switch (reason) {
+    case 'not-primary': {
+      // A primary that is not sure of its quorum says so of itself, and may be sure again in a moment.
+      if (primary !== from) setCourier(turn, group, lost(knownCourier(turn, group), from));
+      const elsewhere = wantsPrimary(turn.draft.fixed, held) && knownCourier(turn, group).primary !== from;
+      return elsewhere ? dispatch(turn, held) : backOff(turn, held);
+    }
+    case 'busy':
+    case 'behind':
+      return backOff(turn, held);
+    case 'malformed':
+    case 'early':
+    case 'other-history':
+    case 'expired':
+    case 'reused': {
+      const { errand, tokens, writes } = held;
+      note(turn, { type: 'unserved', reason });
+      const headers = headersOf(errand, tokens, writes, turn.draft.fixed.groups);
+      return respond(turn, errand.id, refuse(refusalOf(reason), headers));
+    }
+    default:
+      return unreachable(reason);
+  }
+}
+
+/** Reads that an overtaken replica has answered are read elsewhere; what waits for the primary has left for the new one. */
+function leaveUnanswered(turn: Turn, from: NodeId, message: Replies): void {
+  for (const { id } of message.items) {
+    const held = waitingFor(turn, id);
+    if (held?.sentTo === from) backOff(turn, held);
+  }
+}
+
+/** The request that waits for the reply `id`; undefined when it has been answered, or has gone on since. */
+function waitingFor(turn: Turn, id: string): Held | undefined {
+  const held = turn.draft.held.get(Number(id.slice(0, id.indexOf('.'))));
+  return held?.callId === id ? held : undefined;
+}
+
+function tokensAfter(
+  tokens: TokenVector,
+  held: Held,
+  { historyId }: Replies,
+  { index, rests }: Extract<Reply, { readonly type: 'done' }>,
+): TokenVector {
+  const own = withToken(tokens, held.call.group, { historyId, index });
+  // Groups of one cluster begin their histories together; only an index of the other group comes back from it.
+  return rests.reduce(
+    (all, rest) =>
+      withToken(all, rest.group, { historyId: all[rest.group]?.historyId ?? historyId, index: rest.index }),
+    own,
+  );
+}

@@ -1,0 +1,70 @@
+import type { Map } from 'immutable';
+import type { GroupName, Outcome } from '../protocol/app.ts';
+import type { Courier } from '../protocol/courier.ts';
+import type { NodeId } from '../protocol/epoch.ts';
+import type { PlantedBug } from '../protocol/planted.ts';
+import type { Settings } from '../protocol/settings.ts';
+import type { Errand } from './admit.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Router } from './router.ts';
+import type { FrontEndView, Plan } from './service.ts';
+import type { TokenVector } from './tokens.ts';
+
+/** A front end between two steps. Persistent: an old one is never changed. */
+export interface FrontEnd {
+  readonly fixed: Fixed;
+  /** Per group: who leads it, as far as is known. */
+  readonly couriers: Readonly<Record<GroupName, Courier>>;
+  /** The most that any reply rested on: no session read through this front end returns anything older. */
+  readonly seen: TokenVector;
+  /** The highest Lamport timestamp seen in a reply of any group. */
+  readonly lamport: number;
+  /** The requests that wait for something, by the id of the HTTP request. */
+  readonly held: Map<number, Held>;
+  /** When they are to be looked at. An entry whose request has another `dueAt` by now, or is gone, means nothing. */
+  readonly deadlines: Deadlines;
+}
+
+/** What does not change while the process lives. */
+export interface Fixed {
+  readonly groups: readonly GroupName[];
+  readonly router: Router;
+  readonly view: FrontEndView;
+  readonly settings: Settings;
+  readonly planted: ReadonlySet<PlantedBug>;
+}
+
+/** One request on its way: plain data, so that it can be sent again. */
+export interface Held {
+  readonly errand: Errand;
+  /** When it is given up, in milliseconds of the node's clock. */
+  readonly expiresAt: number;
+  /** What the route's earlier calls came to. */
+  readonly outcomes: readonly Outcome[];
+  /** What the client had seen, and what the outcomes rest on. */
+  readonly tokens: TokenVector;
+  /** Whether this call, or one before it, is a write. */
+  readonly writes: boolean;
+  /** What it waits for now. */
+  readonly call: Call;
+  /** Names this call in its replies. */
+  readonly callId: string;
+  /** The node that owes the answer; undefined while it waits for a primary, or before it tries again. */
+  readonly sentTo: NodeId | undefined;
+  /** How often this call has been sent. */
+  readonly attempts: number;
+  /** When to look at it again, at the latest `expiresAt`. */
+  readonly dueAt: number;
+}
+
+export type Call = Exclude<Plan, { readonly type: 'answer' }>;
+
+/** Only the primary will do: for a write, and for a linearizable read unless reads are spread. */
+export function wantsPrimary(fixed: Fixed, held: Held): boolean {
+  return held.call.type === 'write' || (fixed.settings.reads === 'primary' && modeOf(held) === 'linearizable');
+}
+
+/** How the read `held` waits for is to be read. */
+export function modeOf(held: Held): Errand['mode'] {
+  return held.call.type === 'read' && held.call.fresh === true ? 'linearizable' : held.errand.mode;
+}

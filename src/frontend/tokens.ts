@@ -1,0 +1,65 @@
+import type { Decoded, GroupName } from '../protocol/app.ts';
+import type { Token } from '../protocol/messages.ts';
+
+/** What somebody has seen of each group. Keys are names of the service's groups, nothing else. */
+export type TokenVector = Readonly<Record<GroupName, Token>>;
+
+export const NOTHING_SEEN: TokenVector = Object.freeze({});
+
+/**
+ * The `understudy-token` header as a vector, or why not: `events=HISTORY:12,users=HISTORY:30`, each of `groups` at most
+ * once, indexes whole. An empty text is the token of somebody who has seen nothing.
+ */
+export function parseTokens(text: string, groups: readonly GroupName[]): Decoded<TokenVector> {
+  const vector: Record<GroupName, Token> = {};
+  if (text.trim() === '') return { type: 'decoded', value: vector };
+  for (const part of text.split(',')) {
+    const [, group, history, digits] = /^\s*([^=]+)=([^:]+):(\d{1,16})\s*$/.exec(part) ?? [];
+    const historyId = history === undefined ? undefined : unescapeText(history);
+    const index = Number(digits);
+    if (group === undefined || historyId === undefined || !Number.isSafeInteger(index)) {
+      return { type: 'rejected', reason: 'understudy-token: expected GROUP=HISTORY:INDEX, separated by commas' };
+    }
+    if (!groups.includes(group)) return { type: 'rejected', reason: 'understudy-token: names an unknown group' };
+    if (Object.hasOwn(vector, group)) return { type: 'rejected', reason: `understudy-token: names ${group} twice` };
+    vector[group] = { historyId, index };
+  }
+  return { type: 'decoded', value: vector };
+}
+
+/** The vector as a header, groups in the order of `groups`. */
+export function showTokens(vector: TokenVector, groups: readonly GroupName[]): string {
+  return groups
+    .flatMap((group) => {
+      const token = vector[group];
+      return token === undefined ? [] : [`${group}=${escapeText(token.historyId)}:${token.index}`];
+    })
+    .join(',');
+}
+
+/** The vector of somebody who had seen `vector` and now sees `token`. A new history takes the place of the old one. */
+export function withToken(vector: TokenVector, group: GroupName, token: Token): TokenVector {
+  const known = vector[group];
+  if (known !== undefined && known.historyId === token.historyId && known.index >= token.index) return vector;
+  return { ...vector, [group]: token };
+}
+
+/** What a session read of a client must rest on: all the client has seen, and all this front end has. */
+export function atLeast(client: Token | undefined, own: Token | undefined): Token | undefined {
+  if (client === undefined || own === undefined) return client ?? own;
+  // Of two histories only the replica knows which is over; the client is the one to be told.
+  return client.historyId === own.historyId && own.index > client.index ? own : client;
+}
+
+/** Commas, colons and equals signs have their meaning in a token; a slash has none and stays readable. */
+function escapeText(text: string): string {
+  return encodeURIComponent(text).replaceAll('%2F', '/');
+}
+
+function unescapeText(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

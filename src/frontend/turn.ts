@@ -1,0 +1,89 @@
+import type { GroupName } from '../protocol/app.ts';
+import { assert } from '../protocol/assert.ts';
+import type { Courier } from '../protocol/courier.ts';
+import type { Moment } from '../protocol/effects.ts';
+import type { NodeId } from '../protocol/epoch.ts';
+import type { Message, Request } from '../protocol/messages.ts';
+import { expect, withoutSoonest } from './deadlines.ts';
+import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.ts';
+import type { FrontEnd, Held } from './state.ts';
+
+/** The front end while a step is under way: copied once, assigned to, and seen by nobody before the step is done. */
+export type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
+
+/** One step in the making. */
+export interface Turn {
+  readonly now: Moment;
+  readonly draft: Draft;
+  readonly effects: FrontEndEffect[];
+  /** Requests of this step, gathered so that a replica gets them in one message. */
+  readonly outgoing: { readonly node: NodeId; readonly group: GroupName; readonly items: Request[] }[];
+  /** Groups whose primary was found in this step: what waits for it can leave. */
+  readonly found: Set<GroupName>;
+  /** Groups for whose primary a request began to wait in this step. */
+  readonly awaited: Set<GroupName>;
+}
+
+export function newTurn(frontEnd: FrontEnd, now: Moment): Turn {
+  return { now, draft: { ...frontEnd }, effects: [], outgoing: [], found: new Set(), awaited: new Set() };
+}
+
+export function note(turn: Turn, what: FrontEndNote): void {
+  turn.effects.push({ type: 'note', note: what });
+}
+
+export function send(turn: Turn, node: NodeId, group: GroupName, message: Message): void {
+  turn.effects.push({ type: 'send', to: { node, unit: group }, message });
+}
+
+/** Puts a request into the message that leaves for `node` at the end of the step. */
+export function post(turn: Turn, node: NodeId, group: GroupName, item: Request): void {
+  const batch = turn.outgoing.find((other) => other.node === node && other.group === group);
+  if (batch === undefined) turn.outgoing.push({ node, group, items: [item] });
+  else batch.items.push(item);
+}
+
+/** Answers the client; the request is held no longer. */
+export function respond(turn: Turn, id: number, response: HttpResponse): void {
+  turn.draft.held = turn.draft.held.delete(id);
+  turn.effects.push({ type: 'respond', id, response });
+}
+
+/** Holds the request, as it is now, until it is due. */
+export function hold(turn: Turn, held: Held): void {
+  const { draft } = turn;
+  const { id } = held.errand;
+  // Held until the same instant before, it is among the deadlines already.
+  if (draft.held.get(id)?.dueAt !== held.dueAt) draft.deadlines = expect(draft.deadlines, held.dueAt, id);
+  draft.held = draft.held.set(id, held);
+}
+
+/** The next request that is due by `millis`, taken from the deadlines, which are rid of what means nothing any more. */
+export function takeDue(turn: Turn, millis: number): Held | undefined {
+  const { draft } = turn;
+  for (let soonest = draft.deadlines; soonest !== undefined; soonest = draft.deadlines) {
+    const held = draft.held.get(soonest.id);
+    const stands = held !== undefined && held.dueAt === soonest.at;
+    if (stands && soonest.at > millis) return undefined;
+    draft.deadlines = withoutSoonest(soonest);
+    if (stands) return held;
+  }
+  return undefined;
+}
+
+/** The courier of a group of this service; undefined for any other name. */
+export function courierTo(turn: Turn, group: GroupName): Courier | undefined {
+  return Object.hasOwn(turn.draft.couriers, group) ? turn.draft.couriers[group] : undefined;
+}
+
+/** The courier of a group that one of our own routes names. */
+export function knownCourier(turn: Turn, group: GroupName): Courier {
+  const courier = courierTo(turn, group);
+  assert(courier !== undefined, 'routes name groups of their own service only');
+  return courier;
+}
+
+export function setCourier(turn: Turn, group: GroupName, courier: Courier): void {
+  const { draft } = turn;
+  if (draft.couriers[group] !== courier) draft.couriers = { ...draft.couriers, [group]: courier };
+}

@@ -1,5 +1,5 @@
 import { Map } from 'immutable';
-import { assert, unreachable } from './assert.ts';
+import { assert, BrokenInvariant, unreachable } from './assert.ts';
 import type { App, EntryContext, GroupName, Outcome, Step } from './app.ts';
 import type { Body, Entry } from './entry.ts';
 import { hashText } from './hash.ts';
@@ -39,7 +39,7 @@ export function applyEntry(app: App, machine: Machine, entry: Entry): Applied {
     case 'settle':
       return applySettle(app, arrived, entry, body);
     case 'withheld':
-      return assert(false, 'a witness applies nothing');
+      throw new BrokenInvariant('a witness applies nothing');
     default:
       return unreachable(body);
   }

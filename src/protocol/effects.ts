@@ -32,7 +32,11 @@ export type Input =
 /** What a replica wants done. Drivers carry effects out in order, by way of the outbox. */
 export type Effect =
   /** Makes `operations` durable, in order, as one batch; what is in `then` happens only after that. */
-  | { readonly type: 'persist'; readonly operations: readonly Operation[]; readonly then: readonly Effect[] }
+  | { readonly type: 'persist'; readonly operations: readonly Operation[]; readonly then: readonly FreeEffect[] }
+  | FreeEffect;
+
+/** An effect that waits for nothing. */
+export type FreeEffect =
   | { readonly type: 'send'; readonly to: Address; readonly message: Message }
   /** Writes the snapshot beside the log, in the background; `saved` reports it. */
   | { readonly type: 'save'; readonly snapshot: Snapshot }

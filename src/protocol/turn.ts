@@ -1,4 +1,4 @@
-import type { Effect, Moment, Note, Operation } from './effects.ts';
+import type { Effect, FreeEffect, Moment, Note, Operation } from './effects.ts';
 import type { NodeId } from './epoch.ts';
 import type { Address, Message, Reply } from './messages.ts';
 import type { PlantedBug } from './planted.ts';
@@ -27,11 +27,11 @@ export function tell(turn: Turn, node: NodeId, message: Message): void {
 }
 
 /** The same as an effect, for use behind a persist. */
-export function telling(turn: Turn, node: NodeId, message: Message): Effect {
+export function telling(turn: Turn, node: NodeId, message: Message): FreeEffect {
   return sending({ node, unit: turn.draft.identity.group }, message);
 }
 
-export function sending(to: Address, message: Message): Effect {
+export function sending(to: Address, message: Message): FreeEffect {
   return { type: 'send', to, message };
 }
 
@@ -39,7 +39,7 @@ export function sending(to: Address, message: Message): Effect {
  * What promises anything goes through here, even when there is nothing new to write: it then waits for whatever is still
  * on its way to the disk.
  */
-export function persist(turn: Turn, operations: readonly Operation[], then: readonly Effect[]): void {
+export function persist(turn: Turn, operations: readonly Operation[], then: readonly FreeEffect[]): void {
   turn.effects.push({ type: 'persist', operations, then });
 }
 

@@ -1,0 +1,97 @@
+import { dataVoters } from './configuration.ts';
+import type { Epoch, NodeId } from './epoch.ts';
+import { configurationOfLog } from './log.ts';
+import { hearsQuorum, leaveOffice } from './office.ts';
+import { ownVoter, type Phase } from './replica.ts';
+import { note, type Turn } from './turn.ts';
+
+// Whom this replica has promised itself to, whom it hears, and when it will stand itself.
+
+/** A hint that a node is dead: acted on as if its silence had lasted long enough. Never counted towards anything. */
+export function suspect(turn: Turn, nodeId: NodeId): void {
+  const { election } = turn.draft;
+  if (election.suspected.includes(nodeId)) return;
+  turn.draft.election = { ...election, suspected: [...election.suspected, nodeId] };
+  note(turn, { type: 'suspects', nodeId });
+  if (election.primary !== nodeId || turn.draft.tenure !== undefined) return;
+  turn.draft.election = { ...turn.draft.election, heardAt: undefined };
+  if (election.phase.type === 'resting') standIn(turn, 0);
+}
+
+/** Any message is a sign of life. */
+export function hear(turn: Turn, nodeId: NodeId): void {
+  const { election } = turn.draft;
+  if (!election.suspected.includes(nodeId)) return;
+  turn.draft.election = { ...election, suspected: election.suspected.filter((other) => other !== nodeId) };
+}
+
+/** The primary of the promised epoch has spoken: there is nothing to elect. */
+export function follow(turn: Turn, primary: NodeId): void {
+  const { draft, now } = turn;
+  if (draft.election.primary !== primary) note(turn, { type: 'follows', primary, epoch: draft.promised });
+  draft.election = { ...draft.election, primary, heardAt: now.millis, phase: { type: 'resting' } };
+  standIn(turn, turn.hosted.settings.electAfter);
+}
+
+/** Promises `epoch`: nothing older is taken from now on. The caller persists the promise before it tells anybody. */
+export function promise(turn: Turn, epoch: Epoch): void {
+  const { draft } = turn;
+  leaveOffice(turn, 'outdated');
+  draft.promised = epoch;
+  draft.agreed = draft.commit;
+  draft.election = {
+    ...draft.election,
+    primary: undefined,
+    heardAt: undefined,
+    phase: { type: 'resting' },
+    counter: Math.max(draft.election.counter, epoch.counter),
+  };
+  standIn(turn, turn.hosted.settings.electAfter);
+}
+
+/** Gives up what is under way, if anything, and waits for a primary; then stands again. */
+export function rest(turn: Turn): void {
+  changePhase(turn, { type: 'resting' });
+  standIn(turn, turn.hosted.settings.electAfter);
+}
+
+/** Whether this replica may stand: a data server that its own configuration names as a voter. */
+export function isElectable(turn: Turn): boolean {
+  return turn.draft.identity.kind === 'data' && ownVoter(turn.draft) !== undefined;
+}
+
+/**
+ * Sets the time to stand: `after`, then a turn for every data server of higher rank that is not known to be dead, so
+ * that the highest that lives normally wins, and chance, so that no two keep meeting.
+ */
+function standIn(turn: Turn, after: number): void {
+  const { draft, now, hosted } = turn;
+  const { rankDelay, jitter } = hosted.settings;
+  const own = isElectable(turn) ? ownVoter(draft) : undefined;
+  const { primary, suspected } = draft.election;
+  const higher = dataVoters(configurationOfLog(draft.log)).filter(
+    ({ nodeId, rank }) => own !== undefined && rank > own.rank && nodeId !== primary && !suspected.includes(nodeId),
+  );
+  const wait = after + higher.length * rankDelay + Math.floor(now.chance * jitter);
+  const standAt = own === undefined ? undefined : now.millis + wait;
+  draft.election = { ...draft.election, standAt };
+}
+
+/** Whether there is a primary as far as this replica can tell: itself, or one it heard recently and has no hint about. */
+export function hearsPrimary(turn: Turn): boolean {
+  const { draft, now, hosted } = turn;
+  if (draft.tenure !== undefined) return hearsQuorum(turn, draft.tenure, hosted.settings.quorumWithin);
+  const { primary, heardAt, suspected } = draft.election;
+  if (primary === undefined || heardAt === undefined || suspected.includes(primary)) return false;
+  return now.millis - heardAt < hosted.settings.electAfter;
+}
+
+/** The next campaign goes beyond every epoch anybody has mentioned. */
+export function learnCounter(turn: Turn, epoch: Epoch): void {
+  const { election } = turn.draft;
+  if (epoch.counter > election.counter) turn.draft.election = { ...election, counter: epoch.counter };
+}
+
+export function changePhase(turn: Turn, phase: Phase): void {
+  turn.draft.election = { ...turn.draft.election, phase };
+}

@@ -1,0 +1,216 @@
+import { assert } from './assert.ts';
+import { type Configuration, dataVoters, type Member, members, voterOf } from './configuration.ts';
+import type { Body } from './entry.ts';
+import { compareEpochs, type NodeId, sameEpoch } from './epoch.ts';
+import { rest } from './allegiance.ts';
+import { appendEntries, chain, configurationOfLog, entriesBetween, lastIndex, placeAt, tail, withhold } from './log.ts';
+import type { LogMessage } from './messages.ts';
+import { hearsQuorum, leaveOffice, update } from './office.ts';
+import type { Progress, Tenure } from './replica.ts';
+import { note, persist, tell, telling, type Turn } from './turn.ts';
+
+// The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).
+
+/**
+ * Appends entries to the log. They leave for the peers before they are on this replica's own disk; its own
+ * acknowledgement is mail to itself behind the write, and counts like any other.
+ */
+export function propose(turn: Turn, tenure: Tenure, bodies: readonly Body[]): void {
+  if (bodies.length === 0) return;
+  const { draft, now } = turn;
+  let last = tail(draft.log);
+  const entries = bodies.map((body) => {
+    const entry = chain(last, tenure.epoch, { lamport: draft.lamport, wall: now.wall }, body);
+    last = entry;
+    return entry;
+  });
+  draft.log = appendEntries(draft.log, entries);
+  draft.lamport = last.lamport;
+  const { nodeId, diskId } = draft.identity;
+  const appended: LogMessage = { type: 'appended', epoch: tenure.epoch, match: last.index, diskId };
+  persist(turn, [{ type: 'append', entries }], [telling(turn, nodeId, appended)]);
+}
+
+/** A peer's answer. What it means for commit, reads and peers is worked out once, at the end of the step. */
+export function acknowledge(
+  turn: Turn,
+  from: NodeId,
+  message: Extract<LogMessage, { type: 'appended' | 'mismatched' | 'heard' | 'outdated' }>,
+): void {
+  const { draft, now } = turn;
+  if (message.type === 'outdated') {
+    if (compareEpochs(message.promised, draft.promised) > 0) yieldTo(turn, message.promised.counter);
+    return;
+  }
+  const { tenure } = draft;
+  const known = tenure?.progress[from];
+  if (tenure === undefined || known === undefined || !sameEpoch(message.epoch, tenure.epoch)) return;
+  const progress = { ...known, heardAt: now.millis };
+  switch (message.type) {
+    case 'appended':
+      if (memberAt(turn, from)?.diskId !== message.diskId) return;
+      assert(message.match <= lastIndex(draft.log), 'a peer acknowledges only what this primary has');
+      return update(turn, tenure, from, acknowledged(progress, message.match));
+    case 'mismatched': {
+      // An answer to an append that has been overtaken says nothing new.
+      if (message.previousIndex <= known.match) return update(turn, tenure, from, progress);
+      const next = Math.max(known.match + 1, Math.min(message.from, message.previousIndex));
+      return update(turn, tenure, from, { ...progress, next, inFlight: 0 });
+    }
+    case 'heard': {
+      // A secondary that lost its memory in a crash is sent an empty append, to find out again how far the logs agree.
+      const mustProbe = message.agreed < known.match && known.inFlight === 0;
+      update(turn, tenure, from, { ...progress, beat: Math.max(known.beat, message.beat) });
+      if (mustProbe && draft.tenure !== undefined) send(turn, draft.tenure, from, known.match + 1, known.match);
+      return;
+    }
+  }
+}
+
+/** Sends every peer what it lacks, as far as its window allows. */
+export function sendOut(turn: Turn, tenure: Tenure): void {
+  const { draft, now, hosted } = turn;
+  const { settings } = hosted;
+  const configuration = configurationOfLog(draft.log);
+  const last = lastIndex(draft.log);
+  const gate = witnessGate(turn, tenure, configuration);
+  for (const { nodeId, kind } of members(configuration)) {
+    if (nodeId === draft.identity.nodeId) continue;
+    const limit = kind === 'witness' ? gate : last;
+    for (;;) {
+      const progress = tenure.progress[nodeId];
+      if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
+      // To somebody silent one append is enough to find out that it is back.
+      const window = now.millis - progress.heardAt > settings.suspectAfter ? 1 : settings.inFlightAtMost;
+      if (progress.inFlight >= window) break;
+      if (placeAt(draft.log, progress.next - 1) === undefined) tenure = sendFullCopy(turn, tenure, nodeId, kind);
+      else
+        tenure = send(turn, tenure, nodeId, progress.next, Math.min(limit, progress.next + settings.batchAtMost - 1));
+    }
+  }
+}
+
+/** What time alone makes a primary do: heartbeats, resends, and stepping down when nobody answers. */
+export function keepOfficeTime(turn: Turn): void {
+  const { draft, now, hosted } = turn;
+  const { settings } = hosted;
+  if (draft.tenure === undefined || now.millis < draft.tenure.beatAt) return;
+  if (!hearsQuorum(turn, draft.tenure, 2 * settings.quorumWithin)) {
+    leaveOffice(turn, 'no-quorum');
+    return rest(turn);
+  }
+  for (const [nodeId, progress] of Object.entries(draft.tenure.progress)) {
+    const isInstalling = progress.installing !== undefined;
+    const patience = isInstalling ? settings.resendAfter * FULL_COPY_PATIENCE : settings.resendAfter;
+    if ((progress.inFlight === 0 && !isInstalling) || now.millis - progress.sentAt < patience) continue;
+    update(turn, draft.tenure, nodeId, { ...progress, next: progress.match + 1, inFlight: 0, installing: undefined });
+  }
+  beat(turn, draft.tenure);
+}
+
+/** Lets everybody hear from the primary now; answers count for every round of reads that began before. */
+export function beat(turn: Turn, tenure: Tenure): Tenure {
+  const { draft, now, hosted } = turn;
+  const number = tenure.beat + 1;
+  draft.tenure = { ...tenure, beat: number, beatAt: now.millis + hosted.settings.heartbeatEvery };
+  for (const { nodeId } of members(configurationOfLog(draft.log))) {
+    if (nodeId === draft.identity.nodeId) continue;
+    const commit = Math.min(draft.commit, tenure.progress[nodeId]?.match ?? 0);
+    tell(turn, nodeId, { type: 'heartbeat', epoch: tenure.epoch, beat: number, commit });
+  }
+  return draft.tenure;
+}
+
+/** What a primary assumes of a peer it has not heard yet. */
+export function freshProgress(turn: Turn, heardAt: number): Progress {
+  return {
+    match: 0,
+    next: lastIndex(turn.draft.log) + 1,
+    inFlight: 0,
+    sentAt: turn.now.millis,
+    installing: undefined,
+    heardAt,
+    beat: 0,
+    steadySince: undefined,
+    laggingSince: undefined,
+    flaps: 0,
+  };
+}
+
+/** How many times longer than an append a full copy may take before it is sent again. */
+const FULL_COPY_PATIENCE = 10;
+
+/**
+ * Witnesses are given entries only when every data voter that is not suspected has them. Otherwise a witness would hold
+ * newer entries than any survivor, and refuse its vote to all of them (PROTOCOL §4.5).
+ */
+function witnessGate(turn: Turn, tenure: Tenure, configuration: Configuration): number {
+  const { draft, now, hosted } = turn;
+  let gate = tenure.progress[draft.identity.nodeId]?.match ?? 0;
+  for (const { nodeId } of dataVoters(configuration)) {
+    const progress = tenure.progress[nodeId];
+    if (progress === undefined) continue;
+    const isSilent = now.millis - progress.heardAt > hosted.settings.suspectAfter;
+    if (isSilent || draft.election.suspected.includes(nodeId)) continue;
+    gate = Math.min(gate, progress.match);
+  }
+  return gate;
+}
+
+/** One append with the entries `from` to `to`; none when `to` is below `from`. */
+function send(turn: Turn, tenure: Tenure, nodeId: NodeId, from: number, to: number): Tenure {
+  const { draft, now } = turn;
+  const previous = placeAt(draft.log, from - 1);
+  const progress = tenure.progress[nodeId];
+  if (previous === undefined || progress === undefined) return tenure;
+  const isWitness = memberAt(turn, nodeId)?.kind === 'witness';
+  const entries = to < from ? [] : entriesBetween(draft.log, from, to);
+  tell(turn, nodeId, {
+    type: 'append',
+    epoch: tenure.epoch,
+    previousIndex: previous.index,
+    previousHash: previous.hash,
+    entries: isWitness ? entries.map(withhold) : entries,
+    commit: draft.commit,
+  });
+  const sentAt = progress.inFlight === 0 ? now.millis : progress.sentAt;
+  const sent = { ...progress, next: from + entries.length, inFlight: progress.inFlight + 1, sentAt };
+  draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: sent } };
+  return draft.tenure;
+}
+
+function sendFullCopy(turn: Turn, tenure: Tenure, nodeId: NodeId, kind: Member['kind']): Tenure {
+  const { draft, now } = turn;
+  const { base, configuration, machine } = draft.snapshot;
+  const progress = tenure.progress[nodeId];
+  if (progress === undefined) return tenure;
+  const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };
+  tell(turn, nodeId, { type: 'install', epoch: tenure.epoch, snapshot });
+  note(turn, { type: 'sends-full-copy', to: nodeId, index: base.index });
+  const sent = { ...progress, next: base.index + 1, installing: base.index, sentAt: now.millis };
+  draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: sent } };
+  return draft.tenure;
+}
+
+function acknowledged(progress: Progress, index: number): Progress {
+  const match = Math.max(progress.match, index);
+  const next = Math.max(progress.next, match + 1);
+  const installing =
+    progress.installing !== undefined && match >= progress.installing ? undefined : progress.installing;
+  const inFlight = match + 1 >= next ? 0 : Math.max(0, progress.inFlight - 1);
+  return { ...progress, match, next, installing, inFlight };
+}
+
+/** Somebody has promised a newer epoch: this tenure is over, and the next campaign must go beyond that one. */
+function yieldTo(turn: Turn, counter: number): void {
+  const { draft } = turn;
+  draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
+  if (draft.tenure === undefined) return;
+  leaveOffice(turn, 'outdated');
+  rest(turn);
+}
+
+function memberAt(turn: Turn, nodeId: NodeId): Member | undefined {
+  const configuration = configurationOfLog(turn.draft.log);
+  return voterOf(configuration, nodeId) ?? configuration.learners.find((member) => member.nodeId === nodeId);
+}

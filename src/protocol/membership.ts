@@ -1,0 +1,92 @@
+import { type Configuration, dataVoters, demote, members, promote } from './configuration.ts';
+import { freshProgress, propose } from './lead.ts';
+import { configurationIndex, configurationOfLog, lastIndex } from './log.ts';
+import { update } from './office.ts';
+import type { NodeId } from './epoch.ts';
+import type { Progress, Tenure } from './replica.ts';
+import { note, type Turn } from './turn.ts';
+
+/**
+ * Keeps the configuration true: a data server that is dead or hopelessly behind loses its vote, so that it stalls no
+ * write; one that has come back, caught up and stayed gets it again (PROTOCOL §5). One change at a time, each safe in
+ * the log before the next is proposed. Witnesses keep their votes: those are what lets N−1 data servers die.
+ */
+export function reconfigure(turn: Turn): void {
+  const { draft } = turn;
+  if (draft.tenure === undefined) return;
+  observePeers(turn, draft.tenure);
+  const { tenure } = draft;
+  if (!mayPropose(turn, tenure)) return;
+  const configuration = configurationOfLog(draft.log);
+
+  const leaving = dataVoters(configuration).find(({ nodeId }) => mustLeave(turn, tenure, nodeId));
+  if (leaving !== undefined)
+    return change(turn, tenure, 'remove', leaving.nodeId, demote(configuration, leaving.nodeId));
+  const returning = configuration.learners.find(({ nodeId }) => mayReturn(turn, tenure, nodeId));
+  if (returning !== undefined) {
+    change(turn, tenure, 'readmit', returning.nodeId, promote(configuration, returning.nodeId));
+  }
+}
+
+/** Both the newest configuration and an entry of this epoch must be safe first, or two changes could elect two. */
+function mayPropose(turn: Turn, tenure: Tenure): boolean {
+  return tenure.raftCommit >= tenure.first && tenure.raftCommit >= configurationIndex(turn.draft.log);
+}
+
+function change(
+  turn: Turn,
+  tenure: Tenure,
+  what: 'remove' | 'readmit',
+  nodeId: NodeId,
+  configuration: Configuration,
+): void {
+  const progress = tenure.progress[nodeId];
+  note(turn, { type: 'proposes', change: what, nodeId, configuration });
+  if (progress !== undefined) {
+    const flaps = what === 'remove' ? progress.flaps + 1 : progress.flaps;
+    update(turn, tenure, nodeId, { ...progress, flaps, steadySince: undefined, laggingSince: undefined });
+  }
+  if (turn.draft.tenure !== undefined) propose(turn, turn.draft.tenure, [{ type: 'configuration', configuration }]);
+}
+
+/** A primary never removes itself: it hands over first. */
+function mustLeave(turn: Turn, tenure: Tenure, nodeId: NodeId): boolean {
+  const { now, hosted, draft } = turn;
+  const progress = tenure.progress[nodeId];
+  if (nodeId === draft.identity.nodeId || progress === undefined) return false;
+  const isDead = now.millis - progress.heardAt >= hosted.settings.removeAfter;
+  const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
+  return isDead || isLost;
+}
+
+function mayReturn(turn: Turn, tenure: Tenure, nodeId: NodeId): boolean {
+  const { now, hosted, draft } = turn;
+  const progress = tenure.progress[nodeId];
+  if (progress?.steadySince === undefined || progress.match < draft.commit) return false;
+  const patience = hosted.settings.readmitAfter * 2 ** Math.min(progress.flaps, 6);
+  return now.millis - progress.steadySince >= patience;
+}
+
+/** Notes since when each peer has been steady, or too far behind; adds peers that the configuration has gained. */
+function observePeers(turn: Turn, tenure: Tenure): void {
+  const { draft, now } = turn;
+  let changed: Record<NodeId, Progress> | undefined;
+  for (const { nodeId } of members(configurationOfLog(draft.log))) {
+    const known = tenure.progress[nodeId];
+    const next = known === undefined ? freshProgress(turn, now.millis) : observed(turn, known);
+    if (next !== known) changed = { ...(changed ?? tenure.progress), [nodeId]: next };
+  }
+  if (changed !== undefined) draft.tenure = { ...tenure, progress: changed };
+}
+
+function observed(turn: Turn, progress: Progress): Progress {
+  const { draft, now, hosted } = turn;
+  const { suspectAfter, batchAtMost, lagAtMost } = hosted.settings;
+  const lag = lastIndex(draft.log) - progress.match;
+  const isSteady = now.millis - progress.heardAt <= suspectAfter && lag <= batchAtMost;
+  const isLagging = lag > lagAtMost;
+  const steadySince = isSteady ? (progress.steadySince ?? now.millis) : undefined;
+  const laggingSince = isLagging ? (progress.laggingSince ?? now.millis) : undefined;
+  if (steadySince === progress.steadySince && laggingSince === progress.laggingSince) return progress;
+  return { ...progress, steadySince, laggingSince };
+}

@@ -1,0 +1,39 @@
+import { hasQuorum } from './configuration.ts';
+import type { NodeId } from './epoch.ts';
+import { configurationOfLog } from './log.ts';
+import type { Progress, Tenure } from './replica.ts';
+import { note, reply, type Turn } from './turn.ts';
+
+/** Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.6, CheckQuorum). */
+export function hearsQuorum(turn: Turn, tenure: Tenure, within: number): boolean {
+  const { draft, now } = turn;
+  return hasQuorum(configurationOfLog(draft.log), ({ nodeId }) => {
+    if (nodeId === draft.identity.nodeId) return true;
+    const progress = tenure.progress[nodeId];
+    return progress !== undefined && now.millis - progress.heardAt <= within;
+  });
+}
+
+/**
+ * Ends the tenure, if there is one. Whoever waits for an outcome is told to ask elsewhere: what they asked for may still
+ * take effect, so they must ask with the same uuid.
+ */
+export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum'): void {
+  const { draft } = turn;
+  const { tenure } = draft;
+  if (tenure === undefined) return;
+  draft.tenure = undefined;
+  draft.election = { ...draft.election, primary: undefined, heardAt: undefined };
+  note(turn, { type: 'steps-down', epoch: tenure.epoch, reason });
+  const askers = [
+    ...tenure.pending.valueSeq().flatMap((pending) => pending.askers),
+    ...tenure.called.valueSeq().flatMap((called) => called),
+    ...[...(tenure.round?.reads ?? []), ...tenure.nextRound].map(({ asker }) => asker),
+  ];
+  for (const asker of askers) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
+}
+
+/** Changes what the primary knows of one peer. */
+export function update(turn: Turn, tenure: Tenure, nodeId: NodeId, progress: Progress): void {
+  turn.draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: progress } };
+}

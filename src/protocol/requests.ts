@@ -1,0 +1,138 @@
+import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
+import { channelOf, digestOf, isForgettable } from './apply.ts';
+import { unreachable } from './assert.ts';
+import { dataVoters } from './configuration.ts';
+import type { Body } from './entry.ts';
+import { compareEpochs, type Epoch } from './epoch.ts';
+import { propose } from './lead.ts';
+import { configurationOfLog, lastIndex } from './log.ts';
+import type { Address, Request, Unserved } from './messages.ts';
+import { hearsQuorum } from './office.ts';
+import { read } from './reads.ts';
+import { type Asker, machineOf, type PendingWrite } from './replica.ts';
+import { note, reply, type Turn } from './turn.ts';
+
+type WriteRequest = Extract<Request, { type: 'write' }>;
+type CallRequest = Extract<Request, { type: 'call' }>;
+
+/**
+ * Takes a batch of requests. Writes and calls that are new become entries, all in one proposal; those already known are
+ * answered with their first outcome or attached to what is under way (PROTOCOL §7).
+ */
+export function serve(
+  turn: Turn,
+  from: Address,
+  batch: { readonly epoch: Epoch; readonly lamport: number; readonly items: readonly Request[] },
+): void {
+  const { draft } = turn;
+  draft.lamport = Math.max(draft.lamport, batch.lamport);
+  draft.questions += 1;
+  const refusal = writeRefusal(turn, batch.epoch);
+  const bodies: Body[] = [];
+  for (const item of batch.items) {
+    const asker: Asker = { address: from, id: item.id };
+    switch (item.type) {
+      case 'read':
+      case 'index':
+        read(turn, asker, item);
+        break;
+      case 'write':
+      case 'call': {
+        const reason =
+          refusal ??
+          (item.type === 'write' ? takeWrite(turn, asker, item, bodies) : takeCall(turn, asker, item, bodies));
+        if (reason !== undefined) refuse(turn, asker, reason);
+        break;
+      }
+      default:
+        unreachable(item);
+    }
+  }
+  if (draft.tenure !== undefined) propose(turn, draft.tenure, bodies);
+}
+
+/** Why no write is taken now, if so. A primary that has lost its quorum takes none: it could not keep its word. */
+function writeRefusal(turn: Turn, epoch: Epoch): Unserved | undefined {
+  const { draft, hosted } = turn;
+  const { settings } = hosted;
+  const { tenure } = draft;
+  if (tenure === undefined || compareEpochs(epoch, draft.promised) > 0) return 'not-primary';
+  if (!hearsQuorum(turn, tenure, settings.quorumWithin)) return 'busy';
+  if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
+  return undefined;
+}
+
+function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[]): Unserved | undefined {
+  const { draft, hosted } = turn;
+  const { tenure } = draft;
+  if (tenure === undefined) return 'not-primary';
+  const decoded = hosted.app.decode(item.command);
+  if (decoded.type === 'rejected') return 'malformed';
+
+  const { uuid, issuedAt } = item;
+  const digest = digestOf(decoded.value);
+  const result = machineOf(draft).results.get(uuid);
+  const pending = tenure.pending.get(uuid);
+  const knownDigest = result?.digest ?? pending?.digest;
+  if (knownDigest !== undefined && knownDigest !== digest) return 'reused';
+  if (knownDigest !== undefined) note(turn, { type: 'suppresses-duplicate', uuid });
+  if (result !== undefined && hasOutcome(result)) {
+    reply(turn, asker, resultReply(asker.id, result));
+    return undefined;
+  }
+  if (knownDigest === undefined) {
+    if (isFull(turn, bodies.length)) return 'busy';
+    bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
+  }
+  const waiting: PendingWrite = { digest, askers: attached(pending?.askers ?? [], asker) };
+  draft.tenure = { ...tenure, pending: tenure.pending.set(uuid, waiting) };
+  return undefined;
+}
+
+function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): Unserved | undefined {
+  const { draft, hosted } = turn;
+  const { tenure } = draft;
+  if (tenure === undefined) return 'not-primary';
+  const { from, historyId, number, uuid, settled } = item;
+  const channel = channelOf(from, historyId);
+  const machine = machineOf(draft);
+  const cursor = machine.incoming.get(channel)?.cursor ?? 0;
+  if (number <= cursor) {
+    reply(turn, asker, callReply(machine, item, number)(asker.id));
+    return undefined;
+  }
+  const key = callKey(channel, number);
+  const askers = tenure.called.get(key);
+  if (askers === undefined) {
+    const decoded = hosted.app.decode(item.command);
+    if (decoded.type === 'rejected') return 'malformed';
+    if (isFull(turn, bodies.length)) return 'busy';
+    bodies.push({ type: 'call', from, historyId, number, uuid, settled, command: decoded.value });
+  }
+  draft.tenure = { ...tenure, called: tenure.called.set(key, attached(askers ?? [], asker)) };
+  return undefined;
+}
+
+/** Whether the bounds on what waits for its commit, or on remembered results, are reached. */
+function isFull(turn: Turn, batched: number): boolean {
+  const { draft, hosted } = turn;
+  const { uncommittedAtMost, dedupeAtMost } = hosted.settings;
+  if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
+  const machine = machineOf(draft);
+  if (machine.results.size < dedupeAtMost) return false;
+  // At the cap, but the oldest result is due to be forgotten: the next entry makes room.
+  const oldest = machine.results.get(machine.order.first() ?? '');
+  return oldest === undefined || !isForgettable(machine, oldest, turn.now.wall);
+}
+
+function refuse(turn: Turn, asker: Asker, reason: Unserved): void {
+  note(turn, { type: 'unserved', reason });
+  reply(turn, asker, { type: 'unserved', id: asker.id, reason });
+}
+
+/** The askers with `asker` among them, once: a front end that retries is still one asker. */
+function attached(askers: readonly Asker[], asker: Asker): readonly Asker[] {
+  const isSame = ({ address, id }: Asker): boolean =>
+    id === asker.id && address.node === asker.address.node && address.unit === asker.address.unit;
+  return askers.some(isSame) ? askers : [...askers, asker];
+}

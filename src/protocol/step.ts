@@ -1,0 +1,157 @@
+import { accept } from './accept.ts';
+import { hear, rest, suspect } from './allegiance.ts';
+import { assert, unreachable } from './assert.ts';
+import { deliver, deliveryDueAt, hearGroup, learnPrimary, loseNode } from './calls.ts';
+import { countCommitted, takeSnapshot } from './commit.ts';
+import { elect, keepElectionTime } from './election.ts';
+import type { Effect, Input, Moment, Stored } from './effects.ts';
+import { acknowledge, keepOfficeTime, sendOut } from './lead.ts';
+import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './log.ts';
+import { reconfigure } from './membership.ts';
+import type { Address, Message, Reply } from './messages.ts';
+import { answerReads, learnIndex, loseQuestion, turnRounds } from './reads.ts';
+import type { HostedApp, Replica } from './replica.ts';
+import { serve } from './requests.ts';
+import { finish, newTurn, persist, sending, type Turn } from './turn.ts';
+
+/**
+ * One step of one replica: pure, total, and the same in a simulator and in a process. `replica` is never changed; what
+ * comes back shares with it all that stayed the same. Effects are to be carried out in order, by way of the outbox.
+ */
+export function step(
+  app: HostedApp,
+  replica: Replica,
+  input: Input,
+  now: Moment,
+): readonly [Replica, readonly Effect[]] {
+  const turn = newTurn(app, replica, now);
+  take(turn, input);
+  progress(turn);
+  return finish(turn);
+}
+
+/** When `wake` is due, in milliseconds of the node's own clock; undefined when time alone changes nothing. */
+export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
+  const { election, tenure, reads } = replica;
+  const times = reads.map(({ until }) => until);
+  if (tenure !== undefined) {
+    times.push(tenure.beatAt);
+    const dueAt = deliveryDueAt({ draft: replica, hosted: app });
+    if (dueAt !== undefined) times.push(dueAt);
+  } else if (election.phase.type !== 'resting') times.push(election.phase.until);
+  else if (election.standAt !== undefined) times.push(election.standAt);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** What the input itself says. */
+function take(turn: Turn, input: Input): void {
+  switch (input.type) {
+    case 'recovered':
+      return recover(turn, input.stored);
+    case 'message':
+      return receive(turn, input.from, input.message);
+    case 'wake':
+      keepElectionTime(turn);
+      return keepOfficeTime(turn);
+    case 'saved':
+      return compact(turn, input.index);
+    case 'suspected':
+      loseNode(turn, input.nodeId);
+      return suspect(turn, input.nodeId);
+    case 'led':
+      return learnPrimary(turn, input.group, input.primary, input.epoch);
+    default:
+      return unreachable(input);
+  }
+}
+
+/** What follows from it, in the order in which one thing leads to the next. */
+function progress(turn: Turn): void {
+  countCommitted(turn);
+  reconfigure(turn);
+  deliver(turn);
+  turnRounds(turn);
+  if (turn.draft.tenure !== undefined) sendOut(turn, turn.draft.tenure);
+  answerReads(turn);
+  takeSnapshot(turn);
+}
+
+function receive(turn: Turn, from: Address, message: Message): void {
+  hear(turn, from.node);
+  const { identity } = turn.draft;
+  const isPeer = from.unit === identity.group;
+  switch (message.type) {
+    case 'election':
+    case 'answer':
+    case 'campaign':
+    case 'voted':
+      return isPeer ? elect(turn, from.node, message) : undefined;
+    case 'append':
+    case 'install':
+    case 'heartbeat':
+      return isPeer ? accept(turn, from.node, message) : undefined;
+    case 'appended':
+    case 'mismatched':
+    case 'outdated':
+    case 'heard':
+      return isPeer ? acknowledge(turn, from.node, message) : undefined;
+    case 'requests':
+      return serve(turn, from, message);
+    case 'locate':
+      return locate(turn, from);
+    case 'located':
+      return isPeer ? undefined : hearGroup(turn, from, message);
+    case 'replies':
+      return isPeer ? hearIndexes(turn, message.items) : hearGroup(turn, from, message);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** Takes up where the disk left off. Nothing is known to be visible but what the snapshot covers. */
+function recover(turn: Turn, { incarnation, promised, snapshot, entries }: Stored): void {
+  const { draft } = turn;
+  draft.incarnation = incarnation;
+  draft.promised = promised;
+  if (snapshot !== undefined) {
+    draft.log = logFrom(snapshot.base, snapshot.configuration);
+    draft.machine = snapshot.machine;
+    draft.snapshot = snapshot;
+    draft.commit = snapshot.base.index;
+  }
+  draft.log = appendEntries(
+    draft.log,
+    entries.filter(({ index }) => index > draft.log.base.index),
+  );
+  draft.agreed = draft.commit;
+  draft.lamport = tail(draft.log).lamport;
+  draft.election = { ...draft.election, counter: promised.counter };
+  rest(turn);
+}
+
+/** The snapshot under way is durable: entries it covers may go, except a few for whoever is a little behind. */
+function compact(turn: Turn, index: number): void {
+  const { draft, hosted } = turn;
+  if (draft.saving === undefined || draft.saving.base.index !== index) return;
+  draft.snapshot = draft.saving;
+  draft.saving = undefined;
+  const through = index - hosted.settings.keepEntries;
+  if (through <= draft.log.base.index) return;
+  assert(through <= lastIndex(draft.log), 'only what the log has is compacted');
+  draft.log = compactThrough(draft.log, through);
+  persist(turn, [{ type: 'compact', through }], []);
+}
+
+function locate(turn: Turn, from: Address): void {
+  const { draft } = turn;
+  const primary = draft.tenure === undefined ? draft.election.primary : draft.identity.nodeId;
+  turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary }));
+}
+
+/** Answers to this secondary's own questions for a read index. */
+function hearIndexes(turn: Turn, items: readonly Reply[]): void {
+  for (const item of items) {
+    if (item.type === 'index') learnIndex(turn, item.id, item.index);
+    else if (item.type === 'unserved') loseQuestion(turn, item.id);
+  }
+}

@@ -1,0 +1,184 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { v7 as uuidv7 } from 'uuid';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
+import type { Json } from '../protocol/json.ts';
+import { FRAME_AT_MOST } from './hello.ts';
+import { BODY_AT_MOST, readBody } from './http-body.ts';
+import { PEER_PATH } from './outgoing-link.ts';
+
+/** What one process takes of its HTTP clients; beyond it a connection is closed or answered with the status named. */
+const LIMITS = {
+  /** Bytes of request line and headers: 431. */
+  maxHeaderSize: 16 * 1024,
+  /** Milliseconds for the headers, and for the whole request: 408. */
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  /** How often those two are looked at, in milliseconds. */
+  connectionsCheckingInterval: 1_000,
+  /** Milliseconds a connection may rest between two requests. */
+  keepAliveTimeout: 60_000,
+};
+
+/** How long the rest of a refused body is read and thrown away, in milliseconds. */
+const REFUSED_BODY_WITHIN = 1_000;
+
+/** Connections at the same time; one more is closed at once. */
+const CONNECTIONS_AT_MOST = 4_096;
+
+/** The one port of a process: HTTP for clients, WebSocket for peers. */
+export interface HttpServer {
+  /** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot listen there. */
+  listen(port: number, host: string): Promise<number>;
+  respond(id: number, response: HttpResponse): void;
+  /** Takes no more connections, ends those there are, and frees the port. */
+  close(): Promise<void>;
+}
+
+export interface HttpServerOptions {
+  /** Requests of one turn of the event loop, in order of arrival. Undefined where there is no front end: all are 404. */
+  readonly onRequests: ((requests: readonly HttpRequest[]) => void) | undefined;
+  /** The client of a request that was passed on hung up before its answer. */
+  onGone(id: number): void;
+  /** What `GET /status` answers; every process answers it by itself, whatever the cluster is doing. */
+  status(): Json;
+  onPeer(socket: WebSocket): void;
+}
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const waiting = new Map<number, ServerResponse>();
+  let arrived: HttpRequest[] = [];
+  let lastId = 0;
+
+  const server = createServer(LIMITS, (request, response) => void receive(request, response));
+  server.maxConnections = CONNECTIONS_AT_MOST;
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // Asked first, so that a body that is too long is not even sent.
+    if (Number(request.headers['content-length'] ?? 0) <= BODY_AT_MOST) response.writeContinue();
+    void receive(request, response);
+  });
+  server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) =>
+    refuseBytes(error.code, socket),
+  );
+  acceptPeers(server, (socket) => options.onPeer(socket));
+
+  return {
+    listen: (port, host) => listen(server, port, host),
+    respond(id, { status, headers, body }) {
+      const response = waiting.get(id);
+      waiting.delete(id);
+      response?.writeHead(status, headers).end(body);
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+
+  async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    if (body.type === 'gone') return;
+    if (body.type === 'refused') return refuseBody(request, response, body.reason);
+    const path = request.url ?? '/';
+    if (request.method === 'GET' && path.split('?')[0] === '/status') return answer(response, 200, options.status());
+    if (options.onRequests === undefined) {
+      return answer(response, 404, { error: 'this process is a data server: it answers GET /status only' });
+    }
+
+    lastId += 1;
+    const id = lastId;
+    waiting.set(id, response);
+    response.once('close', () => {
+      if (waiting.delete(id)) options.onGone(id);
+    });
+    if (arrived.length === 0) setImmediate(passOn);
+    arrived.push({
+      id,
+      method: request.method ?? 'GET',
+      path,
+      headers: singleHeaders(request),
+      body: body.text,
+      uuid: uuidv7(),
+    });
+  }
+
+  function passOn(): void {
+    // Whoever hung up in between is not asked for.
+    const requests = arrived.filter(({ id }) => waiting.has(id));
+    arrived = [];
+    if (requests.length > 0) options.onRequests?.(requests);
+  }
+}
+
+function answer(response: ServerResponse, status: number, body: Json): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+/** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */
+function refuseBody(request: IncomingMessage, response: ServerResponse, reason: string): void {
+  const text = JSON.stringify({ error: reason });
+  response.writeHead(400, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    connection: 'close',
+  });
+  response.write(text);
+  const end = (): void => void response.end();
+  const patience = setTimeout(end, REFUSED_BODY_WITHIN);
+  response.once('close', () => clearTimeout(patience));
+  request.once('end', end);
+  request.resume();
+}
+
+/** Bytes that are no HTTP request, or one that is too long or too slow. */
+function refuseBytes(code: string | undefined, socket: Duplex): void {
+  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
+  const [status, reason] =
+    code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'the headers are too long']
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'the request took too long to arrive']
+        : ['400 Bad Request', 'this is no HTTP request'];
+  const body = JSON.stringify({ error: reason });
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+function acceptPeers(server: Server, onPeer: (socket: WebSocket) => void): void {
+  const peers = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_AT_MOST });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (request.url !== PEER_PATH) {
+      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+      return;
+    }
+    peers.handleUpgrade(request, socket, head, onPeer);
+  });
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(isAddressInfo(address) ? address.port : port);
+    });
+  });
+}
+
+function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+function singleHeaders(request: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}

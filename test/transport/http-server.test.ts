@@ -1,0 +1,179 @@
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { HttpRequest } from '../../src/frontend/front-end-io.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+
+let server: HttpServer | undefined;
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+interface Stage {
+  readonly base: string;
+  readonly port: number;
+  readonly batches: (readonly HttpRequest[])[];
+  readonly gone: number[];
+}
+
+/** A server whose front end answers with `answer`, or never. */
+async function stage(answer?: (request: HttpRequest) => string, frontEnd = true): Promise<Stage> {
+  const batches: (readonly HttpRequest[])[] = [];
+  const gone: number[] = [];
+  const started = createHttpServer({
+    onRequests: frontEnd
+      ? (requests) => {
+          batches.push(requests);
+          for (const request of requests) {
+            const body = answer?.(request);
+            if (body !== undefined) started.respond(request.id, { status: 200, headers: { 'x-told': 'yes' }, body });
+          }
+        }
+      : undefined,
+    onGone: (id) => gone.push(id),
+    status: () => ({ node: 's1' }),
+    onPeer: (socket) => socket.close(),
+  });
+  server = started;
+  const port = await started.listen(0, '127.0.0.1');
+  return { base: `http://127.0.0.1:${port}`, port, batches, gone };
+}
+
+/** Sends bytes as they are and resolves to all that comes back until the other side closes. */
+function raw(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answered = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.setEncoding('utf8');
+    socket.on('data', (text: string) => (answered += text));
+    socket.on('close', () => resolve(answered));
+    socket.on('error', reject);
+  });
+}
+
+describe('The HTTP server', () => {
+  it('hands a request on as it came, with an id and a uuid of version 7, and sends the answer back', async () => {
+    const { base, batches } = await stage((request) => `you sent ${request.body}`);
+    const response = await fetch(`${base}/events/create?x=1`, {
+      method: 'POST',
+      body: 'ünïcode',
+      headers: { 'X-Name': 'a' },
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-told')).toBe('yes');
+    expect(await response.text()).toBe('you sent ünïcode');
+    const request = batches[0]?.[0];
+    expect(request).toMatchObject({ id: 1, method: 'POST', path: '/events/create?x=1', body: 'ünïcode' });
+    expect(request?.headers['x-name']).toBe('a');
+    expect(request?.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  it('hands on in one batch what arrived in one turn of the event loop', async () => {
+    const { port, batches } = await stage(() => 'ok');
+    const one = 'GET /events HTTP/1.1\r\nhost: x\r\n\r\n';
+    await raw(port, `${one}${one}GET /events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    expect(batches.map((batch) => batch.map(({ id }) => id))).toEqual([[1, 2, 3]]);
+  });
+
+  it('answers GET /status by itself', async () => {
+    const { base, batches } = await stage();
+    const response = await fetch(`${base}/status`);
+    expect(await response.json()).toEqual({ node: 's1' });
+    expect(batches).toEqual([]);
+  });
+
+  it('answers 404 to everything else where there is no front end', async () => {
+    const { base } = await stage(undefined, false);
+    const response = await fetch(`${base}/events`);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({ error: 'this process is a data server: it answers GET /status only' });
+  });
+
+  it('says when a client hangs up before its answer', async () => {
+    const { port, batches, gone } = await stage();
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET /events HTTP/1.1\r\nhost: x\r\n\r\n'));
+    await expect.poll(() => batches.length).toBe(1);
+    socket.destroy();
+    await expect.poll(() => gone).toEqual([1]);
+  });
+
+  it('refuses a body that says it is too long with 400, and closes', async () => {
+    const { port, batches } = await stage(() => 'ok');
+    const answered = await raw(
+      port,
+      `POST /events/create HTTP/1.1\r\nhost: x\r\ncontent-length: 65537\r\n\r\n${'a'.repeat(65_537)}`,
+    );
+    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answered).toContain('"error":"the body is longer than 65536 bytes"');
+    expect(batches).toEqual([]);
+  });
+
+  it('refuses a body that turns out too long with 400, and closes', async () => {
+    const { port } = await stage(() => 'ok');
+    const chunk = `8000\r\n${'a'.repeat(0x8000)}\r\n`;
+    const answered = await raw(
+      port,
+      `POST /events/create HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(3)}0\r\n\r\n`,
+    );
+    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answered).toContain('"error"');
+  });
+
+  it('takes a body of exactly the limit', async () => {
+    const { base } = await stage(({ body }) => String(body.length));
+    const response = await fetch(base, { method: 'POST', body: 'a'.repeat(65_536) });
+    expect(await response.text()).toBe('65536');
+  });
+
+  it('does not ask for a body that will be too long', async () => {
+    const { port } = await stage(() => 'ok');
+    const answered = await raw(
+      port,
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 99999\r\nexpect: 100-continue\r\n\r\n',
+    );
+    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it.each([
+    ['bytes that are no HTTP', 'hello\r\n\r\n', 400],
+    [
+      'a body that is not UTF-8',
+      'POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1\r\n\r\n\u00ff',
+      400,
+    ],
+    ['headers that are too long', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('refuses %s and goes on serving', async (_, bytes, status) => {
+    const { base, port } = await stage(() => 'ok');
+    const answered = await rawLatin(port, bytes);
+    expect(answered).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answered).toContain('"error"');
+    expect(await (await fetch(base)).text()).toBe('ok');
+  });
+
+  it('refuses a WebSocket anywhere but at /peer', async () => {
+    const { port } = await stage();
+    const answered = await raw(
+      port,
+      'GET /other HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+    );
+    expect(answered).toMatch(/^HTTP\/1\.1 404 /);
+  });
+
+  it('rejects when its port is taken', async () => {
+    const { port } = await stage();
+    const second = createHttpServer({ onRequests: undefined, onGone: () => {}, status: () => null, onPeer: () => {} });
+    await expect(second.listen(port, '127.0.0.1')).rejects.toThrow('EADDRINUSE');
+  });
+});
+
+/** As `raw`, one byte per character. */
+function rawLatin(port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answered = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from(bytes, 'latin1')));
+    socket.on('data', (data: Buffer) => (answered += data.toString()));
+    socket.on('close', () => resolve(answered));
+    socket.on('error', reject);
+  });
+}

@@ -1,6 +1,6 @@
 import { produce } from 'immer';
 import { unreachable } from './assert.ts';
-import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest } from './allegiance.ts';
+import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest, suspect } from './allegiance.ts';
 import { hasQuorum, voterOf } from './configuration.ts';
 import { compareEpochs, compareLogEnds, type Epoch, type LogEnd, type NodeId, sameEpoch } from './epoch.ts';
 import { configurationOfLog, logEnd } from './log.ts';
@@ -32,12 +32,12 @@ export function elect(turn: Turn, from: NodeId, message: ElectionMessage): void 
 /** What time alone does to an election. */
 export function keepElectionTime(turn: Turn): void {
   const { draft, now } = turn;
-  const { phase, standAt, primary, suspected } = draft.election;
+  const { phase, standAt, primary } = draft.election;
   if (draft.tenure !== undefined) return;
   switch (phase.type) {
     case 'resting':
       if (standAt === undefined || now.millis < standAt) return;
-      if (primary !== undefined && !suspected.includes(primary)) note(turn, { type: 'suspects', nodeId: primary });
+      if (primary !== undefined) suspect(turn, primary);
       return ask(turn);
     case 'asking':
       if (now.millis < phase.until) return;

@@ -1,0 +1,10 @@
+import type { Service } from '../frontend/service.ts';
+import { tickets } from './tickets/service.ts';
+
+/** The services there are, by name. */
+export const SERVICES: Readonly<Record<string, Service>> = Object.freeze({ tickets });
+
+/** The service called `name`; undefined where there is none. */
+export function serviceNamed(name: string): Service | undefined {
+  return Object.hasOwn(SERVICES, name) ? SERVICES[name] : undefined;
+}

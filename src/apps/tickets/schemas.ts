@@ -1,0 +1,20 @@
+import * as z from 'zod';
+
+/** The id of an event or a user: dense from 0, as in the source. Minus zero is zero. */
+export const id = z
+  .int()
+  .min(0)
+  .overwrite((value) => value + 0);
+
+/** An id as it stands in a path: `7`, and not `07`, `+7`, `7.0`, `7e0` or anything beyond 2^53−1. */
+export const pathId = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,15})$/, 'expected a whole number')
+  .transform(Number)
+  .pipe(z.int());
+
+/** Tickets asked for. Sums of them never pass an event's capacity, which is itself at most 2^53−1. */
+export const count = z.int().min(1);
+
+/** The name of an event or a user. */
+export const name = z.string().min(1).max(200);

@@ -1,0 +1,145 @@
+import { List, Map } from 'immutable';
+import * as z from 'zod';
+import { accepted, type Outcome, refused } from '../../protocol/app.ts';
+import { unreachable } from '../../protocol/assert.ts';
+import { defineApp } from '../define.ts';
+import { count, id, name } from './schemas.ts';
+
+/** The name of the group that knows who holds what. */
+export const USERS = 'users';
+
+/** The user with id n is the n-th of the list, from 0. Users are never deleted. */
+export interface UsersState {
+  readonly users: List<UserRecord>;
+}
+
+export interface UserRecord {
+  readonly userid: number;
+  readonly username: string;
+  /** Tickets held, by event id; no event with none. */
+  readonly tickets: Map<number, number>;
+}
+
+/** A user as the group answers it: what is held of which event, by ascending event id. */
+export type UserRow = z.output<typeof userRow>;
+
+/** The schema of a user as the group answers it. */
+export const userRow = z.object({
+  userid: z.int(),
+  username: z.string(),
+  tickets: z.array(z.object({ eventid: z.int(), tickets: z.int() })),
+});
+
+const commands = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('create'), username: name }),
+  /** What a purchase calls; no path leads here. */
+  z.object({ type: z.literal('add'), userid: id, eventid: id, tickets: count }),
+  z.object({ type: z.literal('transfer'), userid: id, eventid: id, tickets: count, targetuser: id }),
+]);
+
+const queries = z.discriminatedUnion('type', [z.object({ type: z.literal('get'), userid: id })]);
+
+type Command = z.output<typeof commands>;
+type Create = Extract<Command, { type: 'create' }>;
+type Add = Extract<Command, { type: 'add' }>;
+type Transfer = Extract<Command, { type: 'transfer' }>;
+
+interface Decision {
+  readonly state: UsersState;
+  readonly outcome: Outcome;
+}
+
+/** Users and the tickets they hold. A write costs the same at ten and at a million users. */
+export const users = defineApp({
+  name: USERS,
+  initial: Object.freeze<UsersState>({ users: List() }),
+  commands,
+  queries,
+  apply(state: UsersState, command): Decision {
+    switch (command.type) {
+      case 'create':
+        return create(state, command);
+      case 'add':
+        return add(state, command);
+      case 'transfer':
+        return transfer(state, command);
+      default:
+        return unreachable(command);
+    }
+  },
+  read(state, { userid }): Outcome {
+    const user = state.users.get(userid);
+    return user === undefined ? refused(`no user ${userid}`) : accepted(rowOf(user));
+  },
+  invariants: [
+    {
+      name: 'whoever holds tickets of an event holds at least one',
+      broken({ users: all }) {
+        const broken = all.find(({ tickets }) => tickets.some((held) => !Number.isSafeInteger(held) || held < 1));
+        return broken === undefined ? undefined : JSON.stringify(rowOf(broken));
+      },
+    },
+    {
+      name: 'user ids are dense',
+      broken({ users: all }) {
+        const misplaced = all.findIndex(({ userid }, place) => userid !== place);
+        return misplaced < 0 ? undefined : `user ${misplaced} calls itself ${all.get(misplaced)?.userid}`;
+      },
+    },
+  ],
+});
+
+/** How many tickets of each event all users hold together; an event of which nobody holds any is missing. */
+export function heldByEvent({ users: all }: UsersState): Map<number, number> {
+  return Map<number, number>().withMutations((sums) => {
+    for (const { tickets } of all) {
+      for (const [eventid, held] of tickets) sums.set(eventid, (sums.get(eventid) ?? 0) + held);
+    }
+  });
+}
+
+function create(state: UsersState, { username }: Create): Decision {
+  const userid = state.users.size;
+  const record = Object.freeze({ userid, username, tickets: Map<number, number>() });
+  return { state: { users: state.users.push(record) }, outcome: accepted({ userid }) };
+}
+
+function add(state: UsersState, { userid, eventid, tickets }: Add): Decision {
+  const user = state.users.get(userid);
+  if (user === undefined) return { state, outcome: refused(`no user ${userid}`) };
+  const held = heldOf(user, eventid) + tickets;
+  if (!Number.isSafeInteger(held)) return { state, outcome: refused('nobody can hold that many tickets') };
+  return { state: withHolding(state, user, eventid, held), outcome: accepted() };
+}
+
+/** To oneself it changes nothing, and is refused like any other when the tickets are not there. */
+function transfer(state: UsersState, { userid, eventid, tickets, targetuser }: Transfer): Decision {
+  const user = state.users.get(userid);
+  if (user === undefined) return { state, outcome: refused(`no user ${userid}`) };
+  const target = state.users.get(targetuser);
+  if (target === undefined) return { state, outcome: refused(`no user ${targetuser}`) };
+  const held = heldOf(user, eventid);
+  if (held < tickets) return { state, outcome: refused(`user ${userid} holds ${held} tickets of event ${eventid}`) };
+  if (userid === targetuser) return { state, outcome: accepted() };
+  const received = heldOf(target, eventid) + tickets;
+  if (!Number.isSafeInteger(received)) return { state, outcome: refused('nobody can hold that many tickets') };
+  const given = withHolding(state, user, eventid, held - tickets);
+  return { state: withHolding(given, target, eventid, received), outcome: accepted() };
+}
+
+function heldOf(user: UserRecord, eventid: number): number {
+  return user.tickets.get(eventid) ?? 0;
+}
+
+function withHolding(state: UsersState, user: UserRecord, eventid: number, held: number): UsersState {
+  const tickets = held === 0 ? user.tickets.delete(eventid) : user.tickets.set(eventid, held);
+  return { users: state.users.set(user.userid, Object.freeze({ ...user, tickets })) };
+}
+
+function rowOf({ userid, username, tickets }: UserRecord): UserRow {
+  return {
+    userid,
+    username,
+    tickets: [...tickets].sort(([a], [b]) => a - b).map(([eventid, held]) => ({ eventid, tickets: held })),
+  };
+}

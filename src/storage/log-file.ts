@@ -1,0 +1,184 @@
+import { readFile } from 'node:fs/promises';
+import { assert } from '../protocol/assert.ts';
+import { encodeOperation } from '../protocol/codec.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import {
+  closeFile,
+  openFile,
+  publish,
+  readAll,
+  syncContents,
+  syncFile,
+  truncateFile,
+  unfinished,
+  writeAll,
+} from './files.ts';
+import { FRAME_BYTES_AT_MOST, FRAME_HEADER_BYTES, frameOf, frameOfText, linesIn, type Place } from './frames.ts';
+import { emptyIndex, lastOf, type LoggedOperation, type LogIndex, track } from './log-index.ts';
+import { LOG_HEADER, type ReplayedLog, replayLog } from './log-replay.ts';
+
+/** Characters in one frame; each is at most three bytes of UTF-8. */
+const FRAME_CHARACTERS_AT_MOST = Math.floor(FRAME_BYTES_AT_MOST / 4);
+
+/** Bytes copied in one piece when the log is written anew. */
+const COPY_BYTES_AT_MOST = 1024 * 1024;
+
+/**
+ * The write-ahead log: a header line, then frames of lines, one operation and at most one entry to a line. One frame is one
+ * write: it is there whole or, after a crash, cut off as torn.
+ */
+export interface LogFile {
+  /** The last entry, or `otherwise` where there is none. */
+  last(otherwise: number): number;
+  /** Makes operations durable: one frame, one fdatasync (more only where they exceed what a frame may hold). */
+  append(operations: readonly LoggedOperation[]): Promise<void>;
+  /** Writes the log anew with only the latest promise and the entries from `from` on. Atomic: after a crash the old or the new. */
+  rewrite(from: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Makes an empty log. Rejects where a log is already. */
+export async function createLog(path: string): Promise<void> {
+  const file = await openFile(unfinished(path), 'w');
+  try {
+    await writeAll(file, LOG_HEADER, 0);
+    await syncFile(file);
+  } finally {
+    await closeFile(file);
+  }
+  await publish(path);
+}
+
+/** Opens a log: replays it and cuts off a torn tail. Rejects with a StorageError on damage (see `scanFrames`). */
+export async function openLog(path: string): Promise<{ readonly log: LogFile; readonly replayed: ReplayedLog }> {
+  const bytes = await readFile(path);
+  const replayed = replayLog(bytes, path);
+  const file = await openFile(path, 'r+');
+  if (replayed.end < bytes.length) await cutAt(file, replayed.end);
+  return { log: logFile(path, file, replayed.index, replayed.end), replayed };
+}
+
+function logFile(path: string, openedFile: number, openedIndex: LogIndex, openedSize: number): LogFile {
+  let file = openedFile;
+  let index = openedIndex;
+  let size = openedSize;
+
+  async function writeFrame(operations: readonly LoggedOperation[], texts: readonly string[]): Promise<void> {
+    const frame = frameOfText(texts.join('\n'));
+    await writeAll(file, frame, size);
+    await syncContents(file);
+    const lines = linesIn(frame, { at: FRAME_HEADER_BYTES, length: frame.length - FRAME_HEADER_BYTES });
+    for (const [place, operation] of operations.entries()) {
+      const line = lines[place];
+      assert(line !== undefined, 'an operation is one line');
+      track(index, operation, { at: size + line.at, length: line.length });
+    }
+    size += frame.length;
+  }
+
+  return {
+    last: (otherwise) => lastOf(index, otherwise),
+    async append(operations) {
+      const lines = operations.flatMap(oneEntryEach);
+      const texts = lines.map(encodeOperation);
+      let from = 0;
+      while (from < lines.length) {
+        const to = endOfFrame(texts, from);
+        await writeFrame(lines.slice(from, to), texts.slice(from, to));
+        from = to;
+      }
+    },
+    async rewrite(from) {
+      const next = await copyLog(path, file, index, from);
+      await closeFile(file);
+      ({ file, index, size } = next);
+    },
+    close: () => closeFile(file),
+  };
+}
+
+/** The log from entry `from` on, in a file of its own that takes the place of the one at `path`. Gives back the open new one. */
+async function copyLog(
+  path: string,
+  source: number,
+  old: LogIndex,
+  from: number,
+): Promise<{ readonly file: number; readonly index: LogIndex; readonly size: number }> {
+  const file = await openFile(unfinished(path), 'w+');
+  const index = emptyIndex(old.promised);
+  await writeAll(file, LOG_HEADER, 0);
+  let size = LOG_HEADER.length;
+  const promise = frameOfText(promiseLine(old.promised));
+  await writeAll(file, promise, size);
+  size += promise.length;
+  let at = Math.max(0, from - old.first);
+  index.first = old.first + at;
+  while (at < old.starts.length) {
+    const places = nextPlaces(old, at);
+    const frame = frameOf(await readLines(source, places));
+    await writeAll(file, frame, size);
+    let start = size + FRAME_HEADER_BYTES;
+    for (const { length } of places) {
+      index.starts.push(start);
+      index.lengths.push(length);
+      start += length + 1;
+    }
+    size += frame.length;
+    at += places.length;
+  }
+  await syncFile(file);
+  await publish(path);
+  return { file, index, size };
+}
+
+/** Places from the `at`-th on that lie close enough together to be read in one piece; at least one. */
+function nextPlaces(index: LogIndex, at: number): Place[] {
+  const places: Place[] = [];
+  const origin = index.starts[at] ?? 0;
+  for (let next = at; next < index.starts.length; next += 1) {
+    const place = { at: index.starts[next] ?? 0, length: index.lengths[next] ?? 0 };
+    if (places.length > 0 && place.at + place.length - origin > COPY_BYTES_AT_MOST) break;
+    places.push(place);
+  }
+  return places;
+}
+
+/** The lines at `places`, parted by newlines. */
+async function readLines(file: number, places: readonly Place[]): Promise<Buffer[]> {
+  const first = places[0];
+  const last = places.at(-1);
+  assert(first !== undefined && last !== undefined, 'a frame has at least one line');
+  const bytes = await readAll(file, first.at, last.at + last.length - first.at);
+  return places.flatMap(({ at, length }, place) => {
+    const line = bytes.subarray(at - first.at, at - first.at + length);
+    return place === 0 ? [line] : [NEWLINE, line];
+  });
+}
+
+const NEWLINE = Buffer.from('\n');
+
+function promiseLine(epoch: Epoch): string {
+  return encodeOperation({ type: 'promise', epoch });
+}
+
+function oneEntryEach(operation: LoggedOperation): readonly LoggedOperation[] {
+  return operation.type === 'append'
+    ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
+    : [operation];
+}
+
+function endOfFrame(texts: readonly string[], from: number): number {
+  let characters = 0;
+  let to = from;
+  while (to < texts.length) {
+    characters += (texts[to]?.length ?? 0) + 1;
+    if (to > from && characters > FRAME_CHARACTERS_AT_MOST) break;
+    to += 1;
+  }
+  return to;
+}
+
+async function cutAt(file: number, end: number): Promise<void> {
+  await truncateFile(file, end);
+  await syncFile(file);
+}

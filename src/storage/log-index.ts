@@ -1,0 +1,58 @@
+import { assert } from '../protocol/assert.ts';
+import type { Operation } from '../protocol/effects.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { type Epoch, NO_EPOCH } from '../protocol/epoch.ts';
+import type { Place } from './frames.ts';
+
+/** What is written to the log file line by line; the others (`install`, `compact`) write the file anew. */
+export type LoggedOperation = Extract<Operation, { readonly type: 'promise' | 'append' | 'truncate' }>;
+
+/**
+ * Where in the log file each entry that still counts is, so that compaction copies bytes and no entry is kept in memory
+ * for the disk's sake. Sixteen bytes an entry.
+ */
+export interface LogIndex {
+  promised: Epoch;
+  /** Index of the entry at `starts[0]`. Of no meaning while there is none. */
+  first: number;
+  readonly starts: number[];
+  readonly lengths: number[];
+}
+
+export function emptyIndex(promised: Epoch = NO_EPOCH): LogIndex {
+  return { promised, first: 0, starts: [], lengths: [] };
+}
+
+/** The last entry of the log, or `otherwise` where it has none. */
+export function lastOf(index: LogIndex, otherwise: number): number {
+  return index.starts.length === 0 ? otherwise : index.first + index.starts.length - 1;
+}
+
+/** Notes the operation whose line is at `place`. An append has one entry to a line. */
+export function track(index: LogIndex, operation: LoggedOperation, place: Place): void {
+  switch (operation.type) {
+    case 'promise':
+      index.promised = operation.epoch;
+      return;
+    case 'append':
+      assert(operation.entries.length === 1, 'a line of the log has one entry');
+      for (const entry of operation.entries) add(index, entry, place);
+      return;
+    case 'truncate':
+      keep(index, operation.from - index.first);
+      return;
+  }
+}
+
+function add(index: LogIndex, entry: Entry, place: Place): void {
+  if (index.starts.length === 0) index.first = entry.index;
+  assert(entry.index === index.first + index.starts.length, 'an entry continues the log');
+  index.starts.push(place.at);
+  index.lengths.push(place.length);
+}
+
+function keep(index: LogIndex, count: number): void {
+  const length = Math.max(0, Math.min(index.starts.length, count));
+  index.starts.length = length;
+  index.lengths.length = length;
+}

@@ -1,0 +1,64 @@
+import { decodeOperation } from '../protocol/codec.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { type Place, linesIn, scanFrames } from './frames.ts';
+import { emptyIndex, type LoggedOperation, type LogIndex, track } from './log-index.ts';
+import { StorageError } from './storage-error.ts';
+
+/** The first line of every log file. The number is the format's; raise it with any change of what follows. */
+export const LOG_HEADER: Buffer = Buffer.from('understudy log 1\n');
+
+/** What a log file says. */
+export interface ReplayedLog {
+  readonly index: LogIndex;
+  readonly entries: readonly Entry[];
+  /** Where the last good frame ends, in bytes; what is behind it is a torn write. */
+  readonly end: number;
+}
+
+/**
+ * Reads a log file from its first byte. Throws a StorageError, with the byte it is about, on a header of another format, on
+ * damage in front of good records, and on records that make no sense although their checksums are right.
+ */
+export function replayLog(bytes: Buffer, file: string): ReplayedLog {
+  if (!bytes.subarray(0, LOG_HEADER.length).equals(LOG_HEADER)) {
+    throw new StorageError(
+      `${file} is no log of format 1: it was written by another version, or its beginning is damaged.`,
+    );
+  }
+  const { frames, end } = scanFrames(bytes, LOG_HEADER.length, file);
+  const index = emptyIndex();
+  const entries: Entry[] = [];
+  for (const frame of frames) {
+    for (const line of linesIn(bytes, frame)) {
+      const operation = decodeLine(bytes, line, file);
+      replay(operation, line, index, entries, file);
+    }
+  }
+  return { index, entries, end };
+}
+
+function decodeLine(bytes: Buffer, { at, length }: Place, file: string): LoggedOperation {
+  const decoded = decodeOperation(bytes.toString('utf8', at, at + length));
+  if (decoded.type === 'rejected') throw new StorageError(`${file}, byte ${at}: ${decoded.reason}`);
+  const operation = decoded.value;
+  if (operation.type === 'install' || operation.type === 'compact') {
+    throw new StorageError(`${file}, byte ${at}: a log has no ${operation.type}`);
+  }
+  return operation;
+}
+
+function replay(operation: LoggedOperation, line: Place, index: LogIndex, entries: Entry[], file: string): void {
+  const [entry] = operation.type === 'append' ? operation.entries : [];
+  const last = entries.at(-1);
+  if (operation.type === 'append') {
+    const continues =
+      entry !== undefined &&
+      operation.entries.length === 1 &&
+      (last === undefined || (entry.index === last.index + 1 && entry.previousHash === last.hash));
+    if (!continues)
+      throw new StorageError(`${file}, byte ${line.at}: an entry that does not continue the one before it`);
+    entries.push(entry);
+  }
+  track(index, operation, line);
+  entries.length = index.starts.length;
+}

@@ -1,0 +1,144 @@
+import type { Configuration } from '../protocol/configuration.ts';
+import type { Operation, Stored } from '../protocol/effects.ts';
+import type { Entry } from '../protocol/entry.ts';
+import { type Epoch, type LogEnd, NO_EPOCH } from '../protocol/epoch.ts';
+import type { Snapshot } from '../protocol/machine.ts';
+import { unreachable } from '../protocol/assert.ts';
+
+/**
+ * The disk of one replica, in two layers: what is durable, and the one write and the one snapshot that are under way. A
+ * crash keeps the durable layer and, of the write under way, the first few records: a log is written from front to back,
+ * and a torn tail is cut off. Changed in place, by the simulator only.
+ */
+export interface SimDisk {
+  promised: Epoch;
+  snapshot: Snapshot | undefined;
+  /** Oldest first, without a gap; behind the snapshot's end, or reaching back in front of it. */
+  entries: Entry[];
+  writing: readonly Operation[] | undefined;
+  saving: Snapshot | undefined;
+}
+
+export function formatDisk(): SimDisk {
+  return { promised: NO_EPOCH, snapshot: undefined, entries: [], writing: undefined, saving: undefined };
+}
+
+/** The write under way is durable. Says what is wrong with it, if the log it leaves could not be read back. */
+export function completeWrite(disk: SimDisk): string | undefined {
+  const operations = disk.writing ?? [];
+  disk.writing = undefined;
+  for (const operation of operations) {
+    const wrong = perform(disk, operation);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** The snapshot under way is durable; a full copy that came in meanwhile may be newer, and stays. */
+export function completeSave(disk: SimDisk): number | undefined {
+  const saved = disk.saving;
+  disk.saving = undefined;
+  if (saved === undefined) return undefined;
+  if (disk.snapshot === undefined || saved.base.index > disk.snapshot.base.index) disk.snapshot = saved;
+  return saved.base.index;
+}
+
+/** How many records a crash can find written of the write under way. */
+export function recordsUnderWay(disk: SimDisk): number {
+  return recordsOf(disk.writing ?? []).length;
+}
+
+/** The power goes: `kept` records of the write under way are found again; the snapshot under way only if `savedToo`. */
+export function crashDisk(disk: SimDisk, kept: number, savedToo: boolean): string | undefined {
+  const records = recordsOf(disk.writing ?? []);
+  disk.writing = records.slice(0, kept);
+  if (savedToo) completeSave(disk);
+  disk.saving = undefined;
+  return completeWrite(disk);
+}
+
+/** What a new process finds. */
+export function storedOn(disk: SimDisk, incarnation: number): Stored {
+  return { incarnation, promised: disk.promised, snapshot: disk.snapshot, entries: Object.freeze([...disk.entries]) };
+}
+
+/** Where the durable log ends. */
+export function durableEnd(disk: SimDisk): LogEnd {
+  const last = disk.entries.at(-1);
+  const base = disk.snapshot?.base;
+  if (last !== undefined && (base === undefined || last.index >= base.index)) {
+    return { epoch: last.epoch, index: last.index };
+  }
+  return base === undefined ? { epoch: NO_EPOCH, index: 0 } : { epoch: base.epoch, index: base.index };
+}
+
+/** Whether the disk has the entry `index` with that hash: in its log, or covered by its snapshot. */
+export function hasDurably(disk: SimDisk, index: number, hash: number): boolean {
+  const first = disk.entries[0];
+  const entry = first === undefined ? undefined : disk.entries[index - first.index];
+  if (entry !== undefined) return entry.hash === hash;
+  const base = disk.snapshot?.base;
+  return base !== undefined && (base.index > index || (base.index === index && base.hash === hash));
+}
+
+/** The newest configuration the disk knows; `first` is what every log began with. */
+export function durableConfiguration(disk: SimDisk, first: Configuration): Configuration {
+  for (let place = disk.entries.length - 1; place >= 0; place -= 1) {
+    const entry = disk.entries[place];
+    if (entry !== undefined && entry.index <= (disk.snapshot?.base.index ?? 0)) break;
+    if (entry?.body.type === 'configuration') return entry.body.configuration;
+  }
+  return disk.snapshot?.configuration ?? first;
+}
+
+function perform(disk: SimDisk, operation: Operation): string | undefined {
+  switch (operation.type) {
+    case 'promise':
+      disk.promised = operation.epoch;
+      return undefined;
+    case 'append':
+      for (const entry of operation.entries) {
+        const wrong = append(disk, entry);
+        if (wrong !== undefined) return wrong;
+      }
+      return undefined;
+    case 'truncate':
+      disk.entries = disk.entries.filter((entry) => entry.index < operation.from);
+      return undefined;
+    case 'install':
+      disk.snapshot = operation.snapshot;
+      disk.entries = [];
+      return undefined;
+    case 'compact':
+      if ((disk.snapshot?.base.index ?? 0) < operation.through) {
+        return `the log is cut through ${operation.through}, and no durable snapshot covers that`;
+      }
+      disk.entries = disk.entries.filter((entry) => entry.index > operation.through);
+      return undefined;
+    default:
+      return unreachable(operation);
+  }
+}
+
+function append(disk: SimDisk, entry: Entry): string | undefined {
+  const last = disk.entries.at(-1)?.index;
+  const covered = disk.snapshot?.base.index ?? 0;
+  if (entry.index === (last ?? covered) + 1) {
+    disk.entries.push(entry);
+    return undefined;
+  }
+  // After a restart the snapshot may be ahead of the log: what it covers is left behind, and the log goes on after it.
+  if (entry.index === covered + 1 && (last ?? 0) < covered) {
+    disk.entries = [entry];
+    return undefined;
+  }
+  return `entry ${entry.index} is written behind entry ${last ?? covered}`;
+}
+
+function recordsOf(operations: readonly Operation[]): readonly Operation[] {
+  return operations.flatMap((operation): readonly Operation[] =>
+    operation.type === 'append'
+      ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
+      : [operation],
+  );
+}

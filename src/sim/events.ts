@@ -1,0 +1,158 @@
+import { unreachable } from '../protocol/assert.ts';
+import { act, hear, lose, requestOf } from './clients.ts';
+import { completeSave, completeWrite } from './disk.ts';
+import { strike, suspect } from './faults.ts';
+import { diskChanged, dueAt, feed, receive, refuse, reset, wakeLater } from './process.ts';
+import { digestIn } from './trace.ts';
+import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
+
+/** Takes the next thing due by `until` off the agenda and lets it happen; false when there is none. */
+export function happenNext(world: World, until: number): boolean {
+  const due = world.agenda.take(until);
+  if (due === undefined) return false;
+  world.now = due.at;
+  world.trace.events += 1;
+  world.what = describe(due.item);
+  digestIn(world.trace, `${due.at} ${world.what}`);
+  happen(world, due.item);
+  return true;
+}
+
+function happen(world: World, happening: Happening): void {
+  const node = nodeOf(world, happening);
+  if (node?.isPaused === true) {
+    // A process that stands still hears nothing; the machine under it goes on, and keeps for it what comes in.
+    node.missed.push(happening);
+    return;
+  }
+  switch (happening.type) {
+    case 'message': {
+      if (node?.host === undefined) return refuse(world, happening.from, happening.to);
+      const envelope = receive(world, happening.text);
+      return envelope === undefined ? undefined : feed(world, node, { type: 'envelope', envelope });
+    }
+    case 'refused':
+      return node === undefined ? undefined : suspect(world, node, happening.by);
+    case 'wake':
+      return wake(world, node, happening);
+    case 'written':
+      return written(world, node, happening);
+    case 'saved':
+      return saved(world, node, happening);
+    case 'fault':
+      return strike(world, happening.fault);
+    case 'request':
+      return request(world, node, happening.attempt);
+    case 'gone':
+      return node?.life === happening.life ? feed(world, node, { type: 'gone', id: happening.attempt }) : undefined;
+    case 'response':
+      return hear(world, happening.attempt, happening.response);
+    case 'reset':
+    case 'hang-up':
+      return lose(world, happening.attempt);
+    case 'client': {
+      const client = world.clients.get(happening.client);
+      return client === undefined ? undefined : act(world, client);
+    }
+    default:
+      return unreachable(happening);
+  }
+}
+
+function wake(world: World, node: SimNode | undefined, { life, at }: Extract<Happening, { type: 'wake' }>): void {
+  if (node === undefined || node.life !== life || node.wakeAt !== at) return;
+  node.wakeAt = undefined;
+  const due = dueAt(node);
+  if (due === undefined || due > world.now) return wakeLater(world, node);
+  node.wakes = node.wokenAt === world.now ? node.wakes + 1 : 1;
+  node.wokenAt = world.now;
+  if (node.wakes > WAKES_AT_ONCE) return condemn(world, 'progress', `${node.id} wants to be woken again and again`);
+  feed(world, node, { type: 'wake' });
+}
+
+/** A host that has been woken so often in one microsecond waits for nothing. */
+const WAKES_AT_ONCE = 100;
+
+function written(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'written' }>): void {
+  const disk = node?.disks.get(event.group);
+  if (node === undefined || disk === undefined || node.life !== event.life) return;
+  const wrong = completeWrite(disk);
+  if (wrong !== undefined) return condemn(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
+  diskChanged(world, node.id, event.group);
+  feed(world, node, { type: 'written', unit: event.group });
+}
+
+function saved(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'saved' }>): void {
+  const disk = node?.disks.get(event.group);
+  if (node === undefined || disk === undefined || node.life !== event.life) return;
+  const index = completeSave(disk);
+  if (index !== undefined) feed(world, node, { type: 'saved', unit: event.group, index });
+}
+
+function request(world: World, node: SimNode | undefined, id: number): void {
+  const attempt = world.attempts.get(id);
+  if (attempt === undefined || node === undefined) return;
+  if (node.host === undefined) {
+    world.attempts.delete(id);
+    reset(world, attempt);
+    return;
+  }
+  attempt.takenBy = node.life;
+  feed(world, node, { type: 'requests', requests: [requestOf(attempt)] });
+}
+
+function nodeOf(world: World, happening: Happening): SimNode | undefined {
+  switch (happening.type) {
+    case 'message':
+      return nodeNamed(world, happening.to);
+    case 'refused':
+    case 'wake':
+    case 'written':
+    case 'saved':
+    case 'gone':
+      return nodeNamed(world, happening.node);
+    case 'request': {
+      const attempt = world.attempts.get(happening.attempt);
+      return attempt === undefined ? undefined : nodeNamed(world, attempt.frontEnd);
+    }
+    case 'fault':
+    case 'response':
+    case 'reset':
+    case 'hang-up':
+    case 'client':
+      return undefined;
+    default:
+      return unreachable(happening);
+  }
+}
+
+function describe(happening: Happening): string {
+  switch (happening.type) {
+    case 'message':
+      return `a message of ${happening.from} reaches ${happening.to}`;
+    case 'refused':
+      return `${happening.node} is refused a connection by ${happening.by}`;
+    case 'wake':
+      return `${happening.node} is woken`;
+    case 'written':
+      return `a write of ${happening.group} at ${happening.node} is durable`;
+    case 'saved':
+      return `a snapshot of ${happening.group} at ${happening.node} is durable`;
+    case 'fault':
+      return `the plan says ${JSON.stringify(happening.fault)}`;
+    case 'request':
+      return `request ${happening.attempt} reaches its front end`;
+    case 'gone':
+      return `${happening.node} hears that request ${happening.attempt} was given up`;
+    case 'response':
+      return `the answer to request ${happening.attempt} arrives`;
+    case 'reset':
+      return `the connection of request ${happening.attempt} breaks`;
+    case 'hang-up':
+      return `request ${happening.attempt} has been waited for long enough`;
+    case 'client':
+      return `${happening.client} acts`;
+    default:
+      return unreachable(happening);
+  }
+}

@@ -1,0 +1,65 @@
+import type { Json } from '../protocol/json.ts';
+import type { NodeId } from '../protocol/epoch.ts';
+
+/** What a client asks for, before it is sent anywhere. */
+export interface ClientCall {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body: Json | undefined;
+  /** May be answered by any server that has what the client has seen. */
+  readonly session: boolean;
+}
+
+/** A call that a client was told to make. */
+export interface ScriptedCall {
+  /** Not before this, in microseconds. */
+  readonly at: number;
+  readonly call: ClientCall;
+  readonly isKeyed: boolean;
+  /** The front end it goes to first; otherwise the one the client is at. */
+  readonly through: NodeId | undefined;
+  /** The status it must be answered with. */
+  readonly expect: number | undefined;
+}
+
+/** One request of a client as the client saw it, over all its attempts. Times are in microseconds. */
+export interface Operation {
+  readonly number: number;
+  readonly client: string;
+  readonly call: ClientCall;
+  /** The client's own uuid, sent as `Idempotency-Key`; without one it asks once only. */
+  readonly key: string | undefined;
+  /** The token the client sent along; undefined when it carries none. */
+  readonly token: string | undefined;
+  readonly calledAt: number;
+  /** The uuids a write of this operation may be logged under. */
+  readonly uuids: string[];
+  /** The status the story needs, if it is particular. */
+  readonly expect: number | undefined;
+  attempts: number;
+  /** Undefined while it is under way. */
+  result: OperationResult | undefined;
+}
+
+export type OperationResult =
+  | {
+      readonly type: 'answered';
+      readonly at: number;
+      readonly status: number;
+      readonly body: string;
+      /** What the reply says the client has seen now. */
+      readonly token: string;
+    }
+  /** No answer in time. That says nothing about whether it took effect. */
+  | { readonly type: 'unknown'; readonly at: number };
+
+/** One sending of an operation to one front end. */
+export interface Attempt {
+  readonly id: number;
+  readonly operation: Operation;
+  readonly frontEnd: NodeId;
+  /** What the front end may use as the uuid of the write this becomes. */
+  readonly uuid: string;
+  /** The life of the front end that took it, once it has arrived. */
+  takenBy: number | undefined;
+}

@@ -1,0 +1,34 @@
+import { placeAt } from '../../protocol/log.ts';
+import type { Bench, Judge, ReplicaStep } from './judge.ts';
+
+/**
+ * A committed entry never changes: what one replica counts as committed at an index is what every other does, before and
+ * after any restart (Raft §5.4.3, state machine safety). Entries are chained by hash, so the last one speaks for all
+ * before it; each is compared all the same, so that the verdict names the first that differs.
+ */
+export function agreement(bench: Bench): Judge {
+  return {
+    name: 'agreement',
+    source: 'Raft §5.4.3',
+    stepped(step) {
+      const record = bench.record.group(step.group);
+      const { from, to } = newlyCommitted(step);
+      if (to < from) return undefined;
+      record.learn(step.after, from, to, bench.now());
+      for (let index = from; index <= Math.min(to, record.last); index += 1) {
+        const place = placeAt(step.after.log, index);
+        const known = record.entryAt(index);
+        if (place !== undefined && known !== undefined && place.hash !== known.hash) {
+          return `${step.node} committed another entry ${index} of ${step.group} than was committed before`;
+        }
+      }
+      return undefined;
+    },
+  };
+}
+
+/** The entries a step made count as committed at its replica, as far as its log still has them. */
+export function newlyCommitted({ before, after }: ReplicaStep): { readonly from: number; readonly to: number } {
+  const from = before === undefined ? after.log.base.index : before.commit + 1;
+  return { from: Math.max(from, after.log.base.index, 1), to: after.commit };
+}

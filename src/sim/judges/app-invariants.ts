@@ -1,0 +1,37 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * What the service promises about its state holds after every entry at every replica, and between the groups for the
+ * furthest replica of each (for tickets: never oversold, what is held was bought).
+ */
+export function appInvariants(bench: Bench): Judge {
+  const { service } = bench;
+  const furthest: Record<GroupName, unknown> = {};
+  const indexes = new Map<GroupName, number>();
+  for (const app of service.apps) {
+    furthest[app.name] = app.initial;
+    indexes.set(app.name, 0);
+  }
+  return {
+    name: 'app-invariants',
+    source: 'the invariants of the service',
+    stepped({ node, group, before, after }) {
+      const { machine } = after;
+      if (machine === undefined || machine.state === before?.machine?.state) return undefined;
+      const app = service.apps.find(({ name }) => name === group);
+      for (const invariant of app?.invariants ?? []) {
+        const broken = invariant.broken(machine.state);
+        if (broken !== undefined) return `${group} at ${node}, ${invariant.name}: ${broken}`;
+      }
+      if (machine.at.index < (indexes.get(group) ?? 0)) return undefined;
+      indexes.set(group, machine.at.index);
+      furthest[group] = machine.state;
+      for (const invariant of service.invariants) {
+        const broken = invariant.broken(furthest);
+        if (broken !== undefined) return `${service.name}, ${invariant.name}: ${broken}`;
+      }
+      return undefined;
+    },
+  };
+}

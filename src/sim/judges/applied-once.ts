@@ -1,0 +1,33 @@
+import type { Bench, Judge } from './judge.ts';
+import { newlyCommitted } from './agreement.ts';
+
+/**
+ * A uuid takes effect once: wherever it is committed a second time, the machine still has the result of the first, and
+ * a result, once there is one, never becomes another (PROTOCOL §7.3).
+ */
+export function appliedOnce(bench: Bench): Judge {
+  return {
+    name: 'applied-once',
+    source: 'PROTOCOL §7.3',
+    stepped(step) {
+      const { node, group, after } = step;
+      const { machine } = after;
+      if (machine === undefined) return undefined;
+      const record = bench.record.group(group);
+      const { from, to } = newlyCommitted(step);
+      for (let index = from; index <= to; index += 1) {
+        const body = record.entryAt(index)?.body;
+        if (body?.type !== 'write') continue;
+        const first = record.firstWriteOf(body.uuid);
+        if (first === undefined || first === index) continue;
+        // A call to the other group moves a result to the entry that settled it; the count of that entry is its own.
+        const expected = record.machineAt(machine.at.index)?.results.get(body.uuid);
+        const found = machine.results.get(body.uuid);
+        if (expected !== undefined && found?.index !== expected.index) {
+          return `${node} applied ${body.uuid} of ${group} at ${index} although it had been applied at ${first}`;
+        }
+      }
+      return undefined;
+    },
+  };
+}

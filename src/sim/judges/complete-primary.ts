@@ -1,0 +1,29 @@
+import { compareEpochs, showEpoch } from '../../protocol/epoch.ts';
+import { lastIndex, placeAt } from '../../protocol/log.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * A new primary's log has every entry that was committed in an older epoch (Raft §5.4.3, leader completeness). One that
+ * wins late may lack what a newer epoch has committed meanwhile: it will never commit anything itself.
+ */
+export function completePrimary(bench: Bench): Judge {
+  return {
+    name: 'complete-primary',
+    source: 'Raft §5.4.3',
+    stepped({ node, group, before, after }) {
+      const { tenure } = after;
+      if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
+      const record = bench.record.group(group);
+      for (let index = record.last; index > after.log.base.index; index -= 1) {
+        const committedIn = record.committedIn(index);
+        if (committedIn === undefined || compareEpochs(committedIn, tenure.epoch) >= 0) continue;
+        if (placeAt(after.log, index)?.hash === record.entryAt(index)?.hash) return undefined;
+        return (
+          `${node} became primary of ${group} in epoch ${showEpoch(tenure.epoch)} with a log that ends at ` +
+          `${lastIndex(after.log)} and lacks entry ${index}, committed in epoch ${showEpoch(committedIn)}`
+        );
+      }
+      return undefined;
+    },
+  };
+}

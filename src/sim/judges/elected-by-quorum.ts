@@ -1,0 +1,26 @@
+import { hasQuorum } from '../../protocol/configuration.ts';
+import { compareEpochs, showEpoch } from '../../protocol/epoch.ts';
+import { configurationOfLog } from '../../protocol/log.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * Whoever becomes primary has the durable promises of more than half of the votes in its configuration: the disks of a
+ * quorum know its epoch, or a newer one (Raft §5.2; PROTOCOL §3.4).
+ */
+export function electedByQuorum(bench: Bench): Judge {
+  return {
+    name: 'elected-by-quorum',
+    source: 'Raft §5.2',
+    stepped({ node, group, before, after }) {
+      const { tenure } = after;
+      if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
+      const promised = hasQuorum(configurationOfLog(after.log), (member) => {
+        const disk = bench.diskOf(member.nodeId, group);
+        return disk !== undefined && compareEpochs(disk.promised, tenure.epoch) >= 0;
+      });
+      return promised
+        ? undefined
+        : `${node} is primary of ${group} in epoch ${showEpoch(tenure.epoch)} without the durable promises of a quorum`;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { GroupName } from '../../protocol/app.ts';
+import { routerOf } from '../../frontend/router.ts';
+import type { Service } from '../../frontend/service.ts';
+import { parseTokens } from '../../frontend/tokens.ts';
+import type { Operation, OperationResult } from '../history.ts';
+import { type Bounds, explain } from './explain.ts';
+import type { CommitRecord } from './record.ts';
+
+type Answered = Operation & { readonly result: Extract<OperationResult, { type: 'answered' }> };
+
+/**
+ * Judges what clients saw. The log gives every write its place; each answer must be what the service says at entries
+ * that respect real time: whoever calls after another has returned sees at least what that one saw (Herlihy and Wing
+ * 1990, linearizability, witnessed by the log); a session read sees at least what its own session did (Terry et al. 1994,
+ * read your writes and monotonic reads). An operation that was never answered proves nothing and is left out; one that
+ * was acknowledged and is not in the log was lost. Returns what is wrong, or nothing.
+ */
+export function judgeHistory(
+  service: Service,
+  record: CommitRecord,
+  operations: readonly Operation[],
+): string | undefined {
+  const groups = service.apps.map((app) => app.name);
+  const router = routerOf(service.routes);
+  const answered = operations.filter(isAnswered);
+  const returned = [...answered].sort((a, b) => a.result.at - b.result.at || a.number - b.number);
+  const called = [...answered].sort((a, b) => a.calledAt - b.calledAt || a.number - b.number);
+  const rested = new Map<number, Readonly<Record<GroupName, number>>>();
+  const lowest: Record<GroupName, number> = {};
+  let place = 0;
+  for (const operation of called) {
+    for (
+      let past = returned[place];
+      past !== undefined && past.result.at < operation.calledAt;
+      past = returned[place]
+    ) {
+      raise(lowest, rested.get(past.number) ?? {});
+      place += 1;
+    }
+    const sent = indexesIn(operation.token ?? '', groups);
+    const low = operation.call.session ? sent : lowest;
+    const bounds: Bounds = {
+      low: (group) => low[group] ?? 0,
+      high: (group) => lastCommittedBy(record, group, operation.result.at),
+    };
+    const explained = explain(record, router, operation, operation.result, bounds);
+    if (explained === undefined) return `${show(operation)}, which no state it may have seen explains`;
+
+    const claimed = indexesIn(operation.result.token, groups);
+    for (const group of groups) {
+      const index = claimed[group];
+      if (index === undefined) continue;
+      // Without a token of its own the client is told exactly what its answer rests on.
+      if (operation.token === undefined && index < bounds.low(group)) {
+        return `${show(operation)}, which rests on entry ${index} of ${group}; entry ${bounds.low(group)} had been seen before`;
+      }
+      if (index < (sent[group] ?? 0)) return `${show(operation)}, whose token of ${group} went back to ${index}`;
+      if (index > record.group(group).last) return `${show(operation)}, whose token of ${group} is ahead of the log`;
+    }
+    const rests: Record<GroupName, number> = {};
+    raise(rests, claimed);
+    raise(rests, explained.indexes);
+    rested.set(operation.number, rests);
+  }
+  return undefined;
+}
+
+function isAnswered(operation: Operation): operation is Answered {
+  return operation.result?.type === 'answered';
+}
+
+function raise(bounds: Record<GroupName, number>, by: Readonly<Record<GroupName, number>>): void {
+  for (const [group, index] of Object.entries(by)) bounds[group] = Math.max(bounds[group] ?? 0, index);
+}
+
+function indexesIn(token: string, groups: readonly GroupName[]): Readonly<Record<GroupName, number>> {
+  const parsed = parseTokens(token, groups);
+  if (parsed.type === 'rejected') return {};
+  return Object.fromEntries(Object.entries(parsed.value).map(([group, { index }]) => [group, index]));
+}
+
+function lastCommittedBy(record: CommitRecord, group: GroupName, at: number): number {
+  const { last, committedAt } = record.group(group);
+  let [low, high] = [0, last];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((committedAt(middle) ?? 0) <= at) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function show({ number, client, call, result }: Answered): string {
+  const body = call.body === undefined ? '' : ` ${JSON.stringify(call.body)}`;
+  return `operation ${number}: ${client} asked ${call.method} ${call.path}${body} and was told ${result.status} ${result.body}`;
+}

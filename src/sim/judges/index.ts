@@ -1,0 +1,36 @@
+import { agreement } from './agreement.ts';
+import { appInvariants } from './app-invariants.ts';
+import { appliedOnce } from './applied-once.ts';
+import { completePrimary } from './complete-primary.ts';
+import { durableCommit } from './durable-commit.ts';
+import { electedByQuorum } from './elected-by-quorum.ts';
+import type { Bench, Judge } from './judge.ts';
+import { knownRequests } from './known-requests.ts';
+import { lamportOrder } from './lamport-order.ts';
+import { monotonic } from './monotonic.ts';
+import { onePrimaryPerEpoch } from './one-primary.ts';
+import { outvoted } from './outvoted.ts';
+import { promiseBeforeMessage } from './promise-before-message.ts';
+import { sameMachine } from './same-machine.ts';
+
+/**
+ * All judges that watch every event, in the order in which they are asked. `agreement` comes before those that read the
+ * record of what is committed, because it is the one that keeps it. `issued` are the uuids requests were given.
+ */
+export function createJudges(bench: Bench, issued: ReadonlySet<string>): readonly Judge[] {
+  return [
+    onePrimaryPerEpoch(),
+    electedByQuorum(bench),
+    completePrimary(bench),
+    outvoted(bench),
+    durableCommit(bench),
+    agreement(bench),
+    monotonic(bench),
+    sameMachine(bench),
+    appliedOnce(bench),
+    knownRequests(bench, issued),
+    lamportOrder(bench),
+    appInvariants(bench),
+    promiseBeforeMessage(bench),
+  ];
+}

@@ -1,0 +1,70 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { Configuration } from '../../protocol/configuration.ts';
+import type { Epoch, NodeId } from '../../protocol/epoch.ts';
+import type { Log } from '../../protocol/log.ts';
+import type { Machine } from '../../protocol/machine.ts';
+import type { Envelope } from '../../protocol/messages.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import type { Service } from '../../frontend/service.ts';
+import type { SimDisk } from '../disk.ts';
+import type { CommitRecord } from './record.ts';
+
+/**
+ * Watches a run and says what rule it breaks. A judge remembers what it must, looks only at what an event touched, and
+ * returns the reason in a sentence, or nothing. What it reads is the memory of replicas and the disks of the simulator,
+ * never what a replica says about itself.
+ */
+export interface Judge {
+  readonly name: string;
+  /** The paper, or the section of docs/PROTOCOL.md, that states the rule. */
+  readonly source: string;
+  /** A replica began a life (`before` undefined) or took a step that changed it. */
+  stepped?(step: ReplicaStep): string | undefined;
+  /** A message leaves its node now. */
+  sent?(envelope: Envelope): string | undefined;
+  /** A disk changed: a write became durable, or a crash took what was not. */
+  wrote?(node: NodeId, group: GroupName): string | undefined;
+}
+
+export interface ReplicaStep {
+  readonly node: NodeId;
+  readonly group: GroupName;
+  readonly before: SeenReplica | undefined;
+  readonly after: SeenReplica;
+}
+
+/** What judges read of a replica. */
+export interface SeenReplica {
+  readonly incarnation: number;
+  readonly promised: Epoch;
+  readonly log: Log;
+  readonly commit: number;
+  /** Witnesses have none. */
+  readonly machine: Machine | undefined;
+  /** Only a primary has one. */
+  readonly tenure: { readonly epoch: Epoch; readonly raftCommit: number } | undefined;
+}
+
+/** What judges know of the cluster they watch. */
+export interface Bench {
+  readonly service: Service;
+  readonly settings: Settings;
+  /** What every log of the group began with. */
+  firstConfiguration(group: GroupName): Configuration;
+  /** The disk of a node's replica; undefined where there is none. */
+  diskOf(node: NodeId, group: GroupName): SimDisk | undefined;
+  /** Nodes with a replica of the group, in the order of the topology. */
+  replicaNodes(group: GroupName): readonly NodeId[];
+  /** Microseconds since the start of the run. */
+  now(): number;
+  /** What has been committed so far, as the replicas made it known. */
+  readonly record: CommitRecord;
+}
+
+/** What a judge found. */
+export interface Verdict {
+  readonly judge: string;
+  readonly reason: string;
+  /** The number of the event, its time in microseconds, and what it was. */
+  readonly event: { readonly number: number; readonly at: number; readonly what: string };
+}

@@ -1,0 +1,70 @@
+import type { GroupName } from '../../protocol/app.ts';
+import { compareEpochs, type Epoch, NO_EPOCH, showEpoch } from '../../protocol/epoch.ts';
+import { placeAt } from '../../protocol/log.ts';
+import { hasDurably } from '../disk.ts';
+import type { Bench, Judge } from './judge.ts';
+
+interface Memory {
+  incarnation: number;
+  promised: Epoch;
+  onDisk: Epoch;
+  /** The furthest entry that was committed and durable here at the same time. */
+  kept: { readonly index: number; readonly hash: number } | undefined;
+}
+
+/**
+ * What never goes back: the incarnation and the promise of a node over all its lives, the commit index within one life,
+ * and a disk never loses an entry that was committed there (PROTOCOL §2, §4.1, §8).
+ */
+export function monotonic(bench: Bench): Judge {
+  const memories = new Map<string, Memory>();
+  const memoryOf = (node: string, group: GroupName): Memory => {
+    const key = `${node} ${group}`;
+    const known = memories.get(key);
+    if (known !== undefined) return known;
+    const fresh: Memory = { incarnation: 0, promised: NO_EPOCH, onDisk: NO_EPOCH, kept: undefined };
+    memories.set(key, fresh);
+    return fresh;
+  };
+  return {
+    name: 'monotonic',
+    source: 'PROTOCOL §2',
+    stepped({ node, group, before, after }) {
+      const memory = memoryOf(node, group);
+      if (before === undefined) {
+        if (after.incarnation <= memory.incarnation) return `${node} began life ${after.incarnation} a second time`;
+        memory.incarnation = after.incarnation;
+        // What was promised and not yet durable bound nobody: no message had left that said so.
+        memory.promised = memory.onDisk;
+      }
+      if (compareEpochs(after.promised, memory.promised) < 0) {
+        return `${node} promised ${showEpoch(memory.promised)} of ${group} and now ${showEpoch(after.promised)}`;
+      }
+      memory.promised = after.promised;
+      if (before !== undefined && after.commit < before.commit) {
+        return `the commit index of ${group} at ${node} fell from ${before.commit} to ${after.commit}`;
+      }
+      if (after.commit !== before?.commit) {
+        const place = placeAt(after.log, after.commit);
+        const disk = bench.diskOf(node, group);
+        if (place !== undefined && disk !== undefined && hasDurably(disk, place.index, place.hash)) {
+          memory.kept = { index: place.index, hash: place.hash };
+        }
+      }
+      return undefined;
+    },
+    wrote(node, group) {
+      const memory = memoryOf(node, group);
+      const disk = bench.diskOf(node, group);
+      if (disk === undefined) return undefined;
+      if (compareEpochs(disk.promised, memory.onDisk) < 0) {
+        return `the disk of ${node} held ${showEpoch(memory.onDisk)} of ${group} and now ${showEpoch(disk.promised)}`;
+      }
+      memory.onDisk = disk.promised;
+      if (memory.kept !== undefined && !hasDurably(disk, memory.kept.index, memory.kept.hash)) {
+        return `the disk of ${node} lost entry ${memory.kept.index} of ${group}, which was committed`;
+      }
+      return undefined;
+    },
+  };
+}

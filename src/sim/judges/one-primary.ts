@@ -1,0 +1,25 @@
+import { showEpoch } from '../../protocol/epoch.ts';
+import type { Judge } from './judge.ts';
+
+/**
+ * One primary per epoch, over all restarts: an epoch that was won once is never won again, not even by the same node in
+ * another life, which would number other entries the same (Raft §5.2, election safety; PROTOCOL §3.4).
+ */
+export function onePrimaryPerEpoch(): Judge {
+  const winners = new Map<string, string>();
+  return {
+    name: 'one-primary',
+    source: 'Raft §5.2',
+    stepped({ node, group, before, after }) {
+      const { tenure } = after;
+      if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
+      const key = `${group} ${showEpoch(tenure.epoch)}`;
+      const life = `${node}, life ${after.incarnation}`;
+      const winner = winners.get(key);
+      winners.set(key, life);
+      return winner === undefined || winner === life
+        ? undefined
+        : `epoch ${showEpoch(tenure.epoch)} of ${group} was won by ${winner} and by ${life}`;
+    },
+  };
+}

@@ -1,0 +1,45 @@
+import { hasQuorum, voterOf } from '../../protocol/configuration.ts';
+import { compareLogEnds } from '../../protocol/epoch.ts';
+import { placeAt } from '../../protocol/log.ts';
+import { durableConfiguration, durableEnd, hasDurably } from '../disk.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * What is counted as committed outvotes every log without it. When a primary counts up to an entry, no data server whose
+ * disk lacks that entry could win an election from now on: the voters whose logs are no newer than its own have no more
+ * than half of the votes in its own configuration. This is what leader completeness rests on, so a wrong count is caught
+ * when it is made and not when, much later, somebody happens to win such an election (Raft §5.4.2, Figure 8).
+ */
+export function outvoted(bench: Bench): Judge {
+  return {
+    name: 'outvoted',
+    source: 'Raft §5.4.2',
+    stepped({ node, group, before, after }) {
+      const { tenure, log } = after;
+      if (tenure === undefined || tenure.raftCommit <= (before?.tenure?.raftCommit ?? before?.commit ?? 0)) {
+        return undefined;
+      }
+      const counted = placeAt(log, tenure.raftCommit);
+      if (counted === undefined) return undefined;
+      const first = bench.firstConfiguration(group);
+      for (const rival of bench.replicaNodes(group)) {
+        const disk = bench.diskOf(rival, group);
+        if (disk === undefined || hasDurably(disk, counted.index, counted.hash)) continue;
+        const configuration = durableConfiguration(disk, first);
+        if (voterOf(configuration, rival)?.kind !== 'data') continue;
+        const end = durableEnd(disk);
+        const couldWin = hasQuorum(configuration, ({ nodeId }) => {
+          const voter = bench.diskOf(nodeId, group);
+          return voter !== undefined && compareLogEnds(durableEnd(voter), end) <= 0;
+        });
+        if (couldWin) {
+          return (
+            `${node} counts entry ${counted.index} of ${group} as committed, ` +
+            `and ${rival}, whose disk lacks it, could still be elected`
+          );
+        }
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { unreachable } from '../../protocol/assert.ts';
+import { compareEpochs, type Epoch, showEpoch } from '../../protocol/epoch.ts';
+import { durableEnd, type SimDisk } from '../disk.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * No message leaves before its disk holds what it says: a vote and a candidacy need the durable promise, an
+ * acknowledgement the promise and the entries (PROTOCOL §2.2; Raft §5, persistent state).
+ */
+export function promiseBeforeMessage(bench: Bench): Judge {
+  return {
+    name: 'promise-before-message',
+    source: 'PROTOCOL §2.2',
+    sent({ from, message }) {
+      const disk = bench.diskOf(from.node, from.unit);
+      if (disk === undefined) return undefined;
+      switch (message.type) {
+        case 'campaign':
+          return unpromised(disk, message.epoch, `${from.node} stands in ${from.unit}`);
+        case 'voted':
+          return message.granted ? unpromised(disk, message.epoch, `${from.node} votes in ${from.unit}`) : undefined;
+        case 'appended': {
+          const end = durableEnd(disk);
+          if (end.index < message.match) {
+            return (
+              `${from.node} acknowledges ${from.unit} up to ${message.match}, ` +
+              `and its disk has the log up to ${end.index}`
+            );
+          }
+          return unpromised(disk, message.epoch, `${from.node} acknowledges ${from.unit}`);
+        }
+        case 'election':
+        case 'answer':
+        case 'append':
+        case 'mismatched':
+        case 'outdated':
+        case 'heartbeat':
+        case 'heard':
+        case 'install':
+        case 'locate':
+        case 'located':
+        case 'requests':
+        case 'replies':
+          return undefined;
+        default:
+          return unreachable(message);
+      }
+    },
+  };
+}
+
+function unpromised(disk: SimDisk, epoch: Epoch, who: string): string | undefined {
+  return compareEpochs(disk.promised, epoch) >= 0
+    ? undefined
+    : `${who} for epoch ${showEpoch(epoch)}, and its disk has promised ${showEpoch(disk.promised)}`;
+}

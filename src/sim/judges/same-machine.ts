@@ -1,0 +1,26 @@
+import type { Machine } from '../../protocol/machine.ts';
+import { hashValue } from '../../protocol/value-hash.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * Equal entries make equal machines: at the same applied index, state, results and calls are the same everywhere, and
+ * the same as a machine of the judges' own makes of the committed entries (Schneider 1990; PROTOCOL §7).
+ */
+export function sameMachine(bench: Bench): Judge {
+  return {
+    name: 'same-machine',
+    source: 'Schneider 1990, state machine approach',
+    stepped({ node, group, before, after }) {
+      const { machine } = after;
+      if (machine === undefined || machine === before?.machine) return undefined;
+      const own = bench.record.group(group).machineAt(machine.at.index);
+      if (own === undefined || hashValue(own) === hashValue(machine)) return undefined;
+      return `${node} has applied ${group} up to ${machine.at.index} and differs in ${differing(own, machine).join(', ')}`;
+    },
+  };
+}
+
+function differing(own: Machine, other: Machine): readonly string[] {
+  const parts = ['at', 'window', 'state', 'results', 'order', 'outgoing', 'incoming'] as const;
+  return parts.filter((part) => hashValue(own[part]) !== hashValue(other[part]));
+}

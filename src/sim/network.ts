@@ -1,0 +1,150 @@
+import type { NodeId } from '../protocol/epoch.ts';
+import { choose, drawAt, happensAt, type Stream, streamOf } from './random.ts';
+import type { NetworkPlan } from './plan.ts';
+
+/**
+ * What becomes of each message. Its fate depends on the seed, the link, its kind and how many of that kind the link has
+ * carried before it, and on nothing else: take a fault or a request out of a plan, and all other messages fare as before.
+ */
+export interface Network {
+  readonly plan: NetworkPlan;
+  readonly seed: number;
+  readonly kinds: Map<string, LinkKind>;
+  readonly links: Map<string, Link>;
+  readonly cuts: Rule[];
+  readonly holds: Rule[];
+  /** Nothing is dropped, doubled or late any more; only cuts and holds still count. */
+  isCalm: boolean;
+}
+
+/** Messages of one kind on one link. */
+interface LinkKind {
+  sent: number;
+  readonly drop: Stream;
+  readonly duplicate: Stream;
+  readonly delay: Stream;
+  readonly tail: Stream;
+}
+
+interface Link {
+  /** When the last message arrives, in microseconds; an ordered link lets none arrive before it. */
+  arrivesAt: number;
+  /** Rules in force that cut or hold it. */
+  cut: number;
+  held: number;
+}
+
+interface Rule {
+  readonly name: string;
+  readonly links: readonly Link[];
+}
+
+export type Fate =
+  /** Arrives at these times, once or twice. */
+  | { readonly type: 'arrives'; readonly at: readonly number[] }
+  | { readonly type: 'lost'; readonly why: 'cut' | 'dropped' }
+  /** Waits for the link to be released. */
+  | { readonly type: 'waits' };
+
+export function createNetwork(plan: NetworkPlan, seed: number): Network {
+  return { plan, seed, kinds: new Map(), links: new Map(), cuts: [], holds: [], isCalm: false };
+}
+
+/** The fate of a message of `kind` that is sent at `now` (microseconds). */
+export function fateOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): Fate {
+  const { plan } = network;
+  const link = linkBetween(network, from, to);
+  const of = kindOn(network, from, to, kind);
+  of.sent += 1;
+  if (link.cut > 0) return { type: 'lost', why: 'cut' };
+  if (link.held > 0) return { type: 'waits' };
+  if (!network.isCalm && happensAt(of.drop, of.sent, plan.drop)) return { type: 'lost', why: 'dropped' };
+  const at = [arrival(network, link, of, of.sent * 2, now)];
+  if (!network.isCalm && happensAt(of.duplicate, of.sent, plan.duplicate))
+    at.push(arrival(network, link, of, of.sent * 2 + 1, now));
+  return { type: 'arrives', at };
+}
+
+/** When something that is never lost arrives, such as a refused connection, or what a released link had held. */
+export function arrivalOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): number {
+  const of = kindOn(network, from, to, kind);
+  of.sent += 1;
+  return arrival(network, linkBetween(network, from, to), of, of.sent * 2, now);
+}
+
+export function isCut(network: Network, from: NodeId, to: NodeId): boolean {
+  return linkBetween(network, from, to).cut > 0;
+}
+
+export function isHeld(network: Network, from: NodeId, to: NodeId): boolean {
+  return linkBetween(network, from, to).held > 0;
+}
+
+export type Pair = readonly [from: NodeId, to: NodeId];
+
+/** Cuts these links until `heal` names the rule. */
+export function cut(network: Network, name: string, pairs: readonly Pair[]): void {
+  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
+  for (const link of links) link.cut += 1;
+  network.cuts.push({ name, links });
+}
+
+/** Ends the cuts of that name; without a name, all. */
+export function heal(network: Network, name: string | undefined): void {
+  end(network.cuts, name, (link) => (link.cut -= 1));
+}
+
+/** Lets messages on these links wait until `release` names the rule. */
+export function hold(network: Network, name: string, pairs: readonly Pair[]): void {
+  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
+  for (const link of links) link.held += 1;
+  network.holds.push({ name, links });
+}
+
+export function release(network: Network, name: string | undefined): void {
+  end(network.holds, name, (link) => (link.held -= 1));
+}
+
+function end(rules: Rule[], name: string | undefined, lift: (link: Link) => void): void {
+  const kept = rules.filter((rule) => name !== undefined && rule.name !== name);
+  for (const rule of rules) {
+    if (!kept.includes(rule)) rule.links.forEach(lift);
+  }
+  rules.splice(0, rules.length, ...kept);
+}
+
+function arrival(network: Network, link: Link, of: LinkKind, place: number, now: number): number {
+  const { delayMicros, tail } = network.plan;
+  let delay = choose(delayMicros, drawAt(of.delay, place, delayMicros.length), 1);
+  // A spread of an eighth, so that two messages with the same entry of the table still do not march in step.
+  delay += drawAt(of.tail, place * 2, (delay >> 3) + 1);
+  if (!network.isCalm && happensAt(of.tail, place * 2 + 1, tail.perMille)) delay += tail.delayMicros;
+  const at = Math.max(now + delay, network.plan.ordered ? link.arrivesAt : 0);
+  link.arrivesAt = Math.max(link.arrivesAt, at);
+  return at;
+}
+
+function linkBetween(network: Network, from: NodeId, to: NodeId): Link {
+  const key = `${from}>${to}`;
+  const known = network.links.get(key);
+  if (known !== undefined) return known;
+  const link: Link = { arrivesAt: 0, cut: 0, held: 0 };
+  network.links.set(key, link);
+  return link;
+}
+
+function kindOn(network: Network, from: NodeId, to: NodeId, kind: string): LinkKind {
+  const key = `${from}>${to} ${kind}`;
+  const known = network.kinds.get(key);
+  if (known !== undefined) return known;
+  const stream = (fate: string): Stream => streamOf(network.seed, `network ${key} ${fate}`);
+  const made: LinkKind = {
+    sent: 0,
+    drop: stream('drop'),
+    duplicate: stream('duplicate'),
+    delay: stream('delay'),
+    tail: stream('tail'),
+  };
+  network.kinds.set(key, made);
+  return made;
+}

@@ -1,0 +1,82 @@
+import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
+import { createClients } from './clients.ts';
+import { happenNext } from './events.ts';
+import type { Operation } from './history.ts';
+import { judgeHistory } from './judges/history.ts';
+import type { Verdict } from './judges/judge.ts';
+import type { Plan } from './plan.ts';
+import { start } from './process.ts';
+import { comeToRest } from './rest.ts';
+import { showDigest } from './trace.ts';
+import { condemn, createWorld, type World } from './world.ts';
+
+export interface RunOptions {
+  readonly planted?: ReadonlySet<PlantedBug>;
+  /** Keep a line per event, for reading. */
+  readonly trace?: boolean;
+}
+
+/** What came of a run. Two runs of the same plan give the same result, in every process and on every engine. */
+export interface RunResult {
+  readonly verdict: 'ok' | 'violation';
+  /** The first rule that was broken. */
+  readonly violation: Verdict | undefined;
+  /** 14 hexadecimal digits over every event and every message. */
+  readonly digest: string;
+  readonly events: number;
+  readonly simulatedMillis: number;
+  /** How often each note was seen, by type alone and by `type of unit`, `type at node`; sorted. */
+  readonly notes: Readonly<Record<string, number>>;
+  readonly trace: readonly string[] | undefined;
+  readonly history: readonly Operation[];
+}
+
+/** Runs a plan to its end, or to the first violation. */
+export function runPlan(plan: Plan, options: RunOptions = {}): RunResult {
+  const world = createWorld(plan, options.planted ?? NOTHING_PLANTED, options.trace ?? false);
+  for (const node of world.nodes.values()) start(world, node);
+  createClients(world);
+  for (const fault of plan.faults) world.agenda.put(fault.at * 1_000, { type: 'fault', fault });
+
+  const horizon = plan.horizon * 1_000;
+  while (world.verdict === undefined && happenNext(world, horizon));
+  if (world.verdict === undefined) {
+    world.now = horizon;
+    comeToRest(world);
+  }
+  if (world.verdict === undefined) judgeEnd(world);
+  return resultOf(world);
+}
+
+function judgeEnd(world: World): void {
+  world.what = 'the end';
+  const wrong = judgeHistory(world.workload.service, world.bench.record, world.operations);
+  if (wrong !== undefined) return condemn(world, 'history', wrong);
+  for (const { call, expect, result, number } of world.operations) {
+    const status = result?.type === 'answered' ? result.status : undefined;
+    if (expect !== undefined && status !== expect) {
+      const told = status === undefined ? 'was never answered' : `was told ${status}`;
+      return condemn(world, 'goals', `operation ${number}, ${call.method} ${call.path}, ${told} and not ${expect}`);
+    }
+  }
+  for (const { note, unit, node, atLeast } of world.plan.expect) {
+    const key = `${note}${unit === undefined ? '' : ` of ${unit}`}${node === undefined ? '' : ` at ${node}`}`;
+    const seen = world.notes.get(key) ?? 0;
+    if (seen < atLeast)
+      return condemn(world, 'goals', `“${key}” was seen ${seen} times, and the story needs ${atLeast}`);
+  }
+}
+
+function resultOf(world: World): RunResult {
+  const { verdict, trace, operations } = world;
+  return {
+    verdict: verdict === undefined ? 'ok' : 'violation',
+    violation: verdict,
+    digest: showDigest(trace.digest),
+    events: trace.events,
+    simulatedMillis: Math.floor(world.now / 1_000),
+    notes: Object.fromEntries([...world.notes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
+    trace: trace.lines,
+    history: operations,
+  };
+}

@@ -1,0 +1,74 @@
+import { EVENTS, type EventsState } from '../../apps/tickets/events.ts';
+import { tickets } from '../../apps/tickets/service.ts';
+import type { ClientCall } from '../history.ts';
+import type { Dice } from '../random.ts';
+import type { Known, Workload } from './workload.ts';
+
+/**
+ * Clients that create few users and events of few tickets and then buy, pass on and look, so that they get in each
+ * other's way: events sell out, users are asked for that do not exist, and now and then a body is nonsense.
+ */
+export const ticketWorkload: Workload = {
+  service: tickets,
+  kinds: ['create-user', 'create-event', 'purchase', 'transfer', 'read-events', 'read-event', 'read-user', 'nonsense'],
+  next(kind, dice, known) {
+    const usable = (known.get('users') ?? 0) === 0 ? 'create-user' : kind;
+    return ticketCall((known.get('events') ?? 0) === 0 && usable === 'purchase' ? 'create-event' : usable, dice, known);
+  },
+  learn({ method, path }, status, body, known) {
+    if (method !== 'POST' || status !== 200) return;
+    const key = path === '/users/create' ? 'users' : path === '/events/create' ? 'events' : undefined;
+    const [, digits] = /:(\d+)\}$/.exec(body) ?? [];
+    if (key !== undefined) known.set(key, Math.max(known.get(key) ?? 0, Number(digits ?? 0) + 1));
+  },
+  probes: [post('/users/create', { username: 'probe' }), get('/users/0')],
+  atRest(states) {
+    const state = states[EVENTS];
+    if (!isEvents(state)) return 'the group events has no state';
+    const reserved = state.events.find(({ pending }) => pending !== 0);
+    return reserved === undefined
+      ? undefined
+      : `event ${reserved.eventid} still has ${reserved.pending} tickets reserved, and nothing is under way`;
+  },
+};
+
+function ticketCall(kind: string, dice: Dice, known: Known): ClientCall {
+  const user = (): number => someId(dice, known.get('users') ?? 0);
+  const event = (): number => someId(dice, known.get('events') ?? 0);
+  const count = dice.between(1, 4);
+  switch (kind) {
+    case 'create-user':
+      return post('/users/create', { username: `user ${dice.below(100)}` });
+    case 'create-event':
+      return post('/events/create', { userid: user(), eventname: 'a show', numtickets: dice.between(5, 60) });
+    case 'purchase':
+      return post(`/events/${event()}/purchase/${user()}`, { tickets: count });
+    case 'transfer':
+      return post(`/users/${user()}/tickets/transfer`, { eventid: event(), tickets: count, targetuser: user() });
+    case 'read-events':
+      return get('/events');
+    case 'read-event':
+      return get(`/events/${event()}`);
+    case 'read-user':
+      return get(`/users/${user()}`);
+    default:
+      return post(`/events/${event()}/purchase/${user()}`, { tickets: dice.pick(0, -1, 1.5) });
+  }
+}
+
+/** Mostly one that exists, now and then the next one, which may not. */
+function someId(dice: Dice, count: number): number {
+  return dice.chance(50) ? count : dice.below(Math.max(1, count));
+}
+
+function get(path: string): ClientCall {
+  return { method: 'GET', path, body: undefined, session: false };
+}
+
+function post(path: string, body: Readonly<Record<string, string | number>>): ClientCall {
+  return { method: 'POST', path, body, session: false };
+}
+
+function isEvents(state: unknown): state is EventsState {
+  return typeof state === 'object' && state !== null && 'events' in state;
+}

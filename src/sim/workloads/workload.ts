@@ -1,0 +1,22 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { Service } from '../../frontend/service.ts';
+import type { Dice } from '../random.ts';
+import type { ClientCall } from '../history.ts';
+
+/** How virtual clients use one service. */
+export interface Workload {
+  readonly service: Service;
+  /** Every kind of request a plan's mix may name. */
+  readonly kinds: readonly string[];
+  /** The next request of a kind, given what clients have learned. */
+  next(kind: string, dice: Dice, known: Known): ClientCall;
+  /** What an answer teaches all clients. */
+  learn(call: ClientCall, status: number, body: string, known: Known): void;
+  /** A write and a read that any cluster at rest serves. */
+  readonly probes: readonly ClientCall[];
+  /** What must hold between the groups once nothing is under way; says what is wrong, or nothing. */
+  atRest(states: Readonly<Record<GroupName, unknown>>): string | undefined;
+}
+
+/** Numbers that answers have taught, by name, such as how many users there are. */
+export type Known = Map<string, number>;

@@ -64,7 +64,7 @@ export function isElectable(turn: Turn): boolean {
  * Sets the time to stand: `after`, then a turn for every data server of higher rank that is not known to be dead, so
  * that the highest that lives normally wins, and chance, so that no two keep meeting.
  */
-function standIn(turn: Turn, after: number): void {
+export function standIn(turn: Turn, after: number): void {
   const { draft, now, hosted } = turn;
   const { rankDelay, jitter } = hosted.settings;
   const own = isElectable(turn) ? ownVoter(draft) : undefined;

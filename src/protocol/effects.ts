@@ -71,7 +71,7 @@ export type Note =
   | { readonly type: 'campaigns'; readonly epoch: Epoch }
   | { readonly type: 'elected'; readonly epoch: Epoch }
   | { readonly type: 'follows'; readonly primary: NodeId; readonly epoch: Epoch }
-  | { readonly type: 'steps-down'; readonly epoch: Epoch; readonly reason: 'outdated' | 'no-quorum' | 'removed' }
+  | { readonly type: 'steps-down'; readonly epoch: Epoch; readonly reason: 'outdated' | 'no-quorum' }
   | {
       readonly type: 'proposes';
       readonly configuration: Configuration;

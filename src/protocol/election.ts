@@ -1,6 +1,6 @@
 import { produce } from 'immer';
 import { unreachable } from './assert.ts';
-import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest, suspect } from './allegiance.ts';
+import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest, standIn, suspect } from './allegiance.ts';
 import { hasQuorum, voterOf } from './configuration.ts';
 import { compareEpochs, compareLogEnds, type Epoch, type LogEnd, type NodeId, sameEpoch } from './epoch.ts';
 import { configurationOfLog, logEnd } from './log.ts';
@@ -90,6 +90,9 @@ function weigh(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { typ
   if (phase.type !== 'asking' || message.round !== round) return;
   switch (message.verdict) {
     case 'alive':
+      // They may only not have noticed yet, so whoever has a reason to suspect asks again soon.
+      changePhase(turn, { type: 'resting' });
+      return standIn(turn, hosted.settings.rankDelay);
     case 'behind':
       return rest(turn);
     case 'better': {

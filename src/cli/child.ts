@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Cluster } from './cluster-file.ts';
+
+/** One node of the cluster, as a process. */
+export interface Child {
+  readonly node: string;
+  readonly kind: 'server' | 'frontend';
+  readonly address: string;
+  readonly pid: number;
+  /** What one types to start it again. */
+  readonly command: string;
+  /** Resolves when it has ended, to how: `signal SIGKILL`, `exit code 1`. Never rejects. */
+  readonly exited: Promise<string>;
+  hasExited(): boolean;
+  /** Asks it to stop, and kills it when it is still there after `killAfter` milliseconds. */
+  stop(killAfter: number): void;
+}
+
+export interface ChildOptions {
+  readonly node: string;
+  readonly cluster: Cluster;
+  readonly file: string;
+  readonly verbose: boolean;
+  readonly holdFor: number | undefined;
+  /** Where its stdout and stderr go: to where those of this process go, or to an open file. */
+  readonly output: 'inherit' | number;
+}
+
+const bin = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));
+
+/**
+ * Starts the node in a process of its own, which is the very process that serves: whoever kills its pid kills the node.
+ * The channel between parent and child tells the child when its parent is gone, however that died.
+ */
+export function startChild({ node, cluster, file, verbose, holdFor, output }: ChildOptions): Child {
+  const kind = cluster.topology.servers.includes(node) ? 'server' : 'frontend';
+  const flags = ['--cluster', here(file), '--node', node];
+  if (verbose) flags.push('--verbose');
+  if (holdFor !== undefined && kind === 'frontend') flags.push('--hold-for', String(holdFor));
+  const child = spawn(process.execPath, [bin, kind, ...flags], { stdio: ['ignore', output, output, 'ipc'] });
+  let ended = false;
+  const exited = new Promise<string>((resolve) => {
+    const end = (how: string): void => {
+      ended = true;
+      resolve(how);
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (code, signal) => end(signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`));
+  });
+  return {
+    node,
+    kind,
+    address: cluster.addresses[node] ?? '',
+    pid: child.pid ?? 0,
+    command: ['node', here(bin), kind, ...flags].map(quote).join(' '),
+    exited,
+    hasExited: () => ended,
+    stop(killAfter) {
+      if (ended) return;
+      child.kill('SIGTERM');
+      const killing = setTimeout(() => child.kill('SIGKILL'), killAfter);
+      void exited.then(() => clearTimeout(killing));
+    },
+  };
+}
+
+/** A path as one types it here: relative where that is shorter. */
+function here(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short !== '' && short.length < path.length ? join(short) : path;
+}
+
+function quote(argument: string): string {
+  return /^[\w./:@%+=,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,78 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Topology } from '../protocol/topology.ts';
+import { UserError } from './user-error.ts';
+
+/** What every process of a cluster must know of it: the same file for all. */
+export interface Cluster {
+  /** A name of src/apps/index.ts. */
+  readonly service: string;
+  readonly topology: Topology;
+  /** `host:port` of every node. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** The version of the file; another one is refused. */
+const FILE_VERSION = 1;
+
+const name = z.string().regex(/^[a-z0-9-]{1,32}$/i, 'is not a name of letters, digits and dashes');
+
+const schema = z
+  .object({
+    understudy: z.literal(FILE_VERSION),
+    service: name,
+    topology: z.object({
+      clusterId: z.string().regex(/^[a-z0-9-]{1,64}$/i),
+      servers: z.array(name).min(1),
+      frontEnds: z.array(name).min(1),
+      groups: z.array(name).min(1),
+    }),
+    addresses: z.record(name, z.string().regex(/^[^\s/]+:\d+$/, 'is not host:port')),
+  })
+  .check((context) => {
+    const { topology, addresses } = context.value;
+    const nodes = nodesOf(topology);
+    if (new Set(nodes).size < nodes.length) context.issues.push(issue('a node is named twice', topology));
+    for (const node of nodes) {
+      if (!Object.hasOwn(addresses, node)) context.issues.push(issue(`no address of ${node}`, addresses));
+    }
+  });
+
+/** Servers, then front ends. */
+export function nodesOf(topology: Topology): readonly string[] {
+  return [...topology.servers, ...topology.frontEnds];
+}
+
+/** Reads a cluster file; undefined where there is none. Throws a `UserError` for anything else than a cluster file. */
+export async function readCluster(file: string): Promise<Cluster | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new UserError(`${file} cannot be read: ${String(error)}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UserError(`${file} is not JSON`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  throw new UserError(`${file} is not a cluster file: ${first?.path.join('.') ?? ''} ${first?.message ?? ''}`);
+}
+
+/** Puts a cluster file in place, whole or not at all. */
+export async function writeCluster(file: string, cluster: Cluster): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify({ understudy: FILE_VERSION, ...cluster }, undefined, 2)}\n`, {
+    flush: true,
+  });
+  await rename(temporary, file);
+}
+
+function issue(message: string, input: unknown): { code: 'custom'; message: string; input: unknown } {
+  return { code: 'custom', message, input };
+}

@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Service } from '../frontend/service.ts';
+import { FRONT_END } from '../protocol/messages.ts';
+import { firstDiskId, type Topology, unitsOf } from '../protocol/topology.ts';
+import { lockFolder } from '../storage/folder-lock.ts';
+import { openNodeFolder } from '../storage/node-folder.ts';
+import { type Cluster, nodesOf, readCluster, writeCluster } from './cluster-file.ts';
+import { UserError } from './user-error.ts';
+
+export interface FolderOptions {
+  readonly folder: string;
+  readonly service: Service;
+  /** Undefined: as many as the cluster has, or the default for a new one. */
+  readonly servers: number | undefined;
+  readonly frontEnds: number | undefined;
+  readonly fresh: boolean;
+  assign(topology: Topology, known: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>>;
+  check(addresses: Readonly<Record<string, string>>): Promise<void>;
+}
+
+const SERVERS = 3;
+const FRONT_ENDS = 2;
+const FILE = 'cluster.json';
+
+/**
+ * While this is there and the cluster file is not, the cluster has never run, so its folders may be made again. The
+ * cluster file appears last: from then on a missing folder is a lost disk and must not come back as an empty one.
+ */
+const DRAFT = 'cluster.draft.json';
+
+/** What the cluster file is called while the cluster is being deleted: a deletion cut short is gone on with. */
+const DELETED = 'cluster.deleted.json';
+
+/** The cluster that lives in a folder, made now or found there. Throws a `UserError` when it is not as asked for. */
+export async function prepareFolder(
+  options: FolderOptions,
+): Promise<{ readonly file: string; readonly cluster: Cluster; readonly isNew: boolean }> {
+  const { folder } = options;
+  const file = join(folder, FILE);
+  const draft = join(folder, DRAFT);
+  const deleted = await readCluster(join(folder, DELETED));
+  if (deleted !== undefined) await deleteNodes(folder, deleted);
+  if (options.fresh) await clear(folder);
+
+  const found = await readCluster(file);
+  if (found !== undefined) {
+    const cluster = { ...found, addresses: options.assign(found.topology, found.addresses) };
+    refuseOther(cluster, options);
+    refuseLostFolders(cluster, folder);
+    await options.check(cluster.addresses);
+    await writeCluster(file, cluster);
+    return { file, cluster, isNew: false };
+  }
+
+  const cluster = (await readCluster(draft)) ?? plan(options);
+  refuseOther(cluster, options);
+  const addressed = { ...cluster, addresses: options.assign(cluster.topology, undefined) };
+  await options.check(addressed.addresses);
+  if (!existsSync(draft)) await refuseForeign(folder);
+  await mkdir(folder, { recursive: true });
+  await writeCluster(draft, addressed);
+  for (const node of nodesOf(addressed.topology)) await format(folder, addressed.topology, node);
+  await rename(draft, file);
+  return { file, cluster: addressed, isNew: true };
+}
+
+function plan({ service, servers = SERVERS, frontEnds = FRONT_ENDS }: FolderOptions): Cluster {
+  return {
+    service: service.name,
+    topology: {
+      clusterId: `${service.name}-${randomBytes(6).toString('hex')}`,
+      servers: Array.from({ length: servers }, (_, place) => `s${place + 1}`),
+      frontEnds: Array.from({ length: frontEnds }, (_, place) => `f${place + 1}`),
+      groups: service.apps.map((app) => app.name),
+    },
+    addresses: {},
+  };
+}
+
+function refuseOther({ service, topology }: Cluster, options: FolderOptions): void {
+  const { folder } = options;
+  const asked = [
+    ['service', service, options.service.name],
+    ['data servers', topology.servers.length, options.servers ?? topology.servers.length],
+    ['front ends', topology.frontEnds.length, options.frontEnds ?? topology.frontEnds.length],
+  ] as const;
+  for (const [what, has, wanted] of asked) {
+    if (has === wanted) continue;
+    throw new UserError(
+      `the cluster in ${folder} has ${what} ${has}, not ${wanted}. Leave that option out, choose another --data, or use --fresh, which deletes its data.`,
+    );
+  }
+}
+
+function refuseLostFolders({ topology }: Cluster, folder: string): void {
+  const lost = nodesOf(topology).filter((node) => !existsSync(join(folder, node)));
+  if (lost.length === 0) return;
+  throw new UserError(
+    `the cluster in ${folder} has lost the folder of ${lost.join(', ')}. A node that forgot its promises could vote twice, so it is not made again. Put the folder back, or start anew with --fresh, which deletes all data.`,
+  );
+}
+
+async function refuseForeign(folder: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const inside = await readdir(folder);
+  if (inside.length > 0) throw new UserError(`${folder} is not empty and no cluster of ours; choose another --data`);
+}
+
+/** Deletes what belongs to a cluster of ours, and nothing else. */
+async function clear(folder: string): Promise<void> {
+  const cluster = await readCluster(join(folder, FILE));
+  if (cluster === undefined) {
+    if (existsSync(join(folder, DRAFT))) return;
+    return refuseForeign(folder);
+  }
+  for (const node of nodesOf(cluster.topology)) {
+    // Throws when a process runs on it.
+    if (existsSync(join(folder, node))) await lockFolder(join(folder, node)).then((lock) => lock.release());
+  }
+  await rename(join(folder, FILE), join(folder, DELETED));
+  await deleteNodes(folder, cluster);
+}
+
+async function deleteNodes(folder: string, { topology }: Cluster): Promise<void> {
+  for (const node of nodesOf(topology)) await rm(join(folder, node), { recursive: true, force: true });
+  await rm(join(folder, DELETED));
+}
+
+async function format(folder: string, topology: Topology, node: string): Promise<void> {
+  // Perhaps half made by an `up` that was cut short; nothing has run on it.
+  await rm(join(folder, node), { recursive: true, force: true });
+  const identity = { clusterId: topology.clusterId, nodeId: node, diskId: firstDiskId(topology, node) };
+  const opened = await openNodeFolder(join(folder, node), identity, {
+    format: true,
+    units: unitsOf(topology, node).filter((unit) => unit !== FRONT_END),
+  });
+  await opened.close();
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { registerNodes } from './node-commands.ts';
+import { registerStatus } from './status.ts';
+import { registerUp } from './up.ts';
+import { UserError } from './user-error.ts';
+
+const program = new Command('understudy')
+  .description('Replicated services that are also simulated: the same reducers live and under a seed.')
+  .version(versionOf(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')))
+  .exitOverride();
+
+registerUp(program);
+registerNodes(program);
+registerStatus(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof UserError) {
+    console.error(`understudy: ${error.message}`);
+    process.exitCode = 1;
+  } else throw error;
+}
+
+function versionOf(packageJson: string): string {
+  const json: unknown = JSON.parse(packageJson);
+  return typeof json === 'object' && json !== null && 'version' in json ? String(json.version) : 'unknown';
+}

@@ -1,0 +1,87 @@
+import Table from 'cli-table3';
+import type { Child } from './child.ts';
+import type { Cluster } from './cluster-file.ts';
+import { fetchStatus } from './fetch-status.ts';
+import { primaryOf } from './readiness.ts';
+
+export interface ShowOptions {
+  readonly folder: string;
+  readonly isNew: boolean;
+  readonly json: boolean;
+  /** Columns of the terminal; undefined where there is none. */
+  readonly width: number | undefined;
+}
+
+interface Row {
+  readonly node: string;
+  readonly kind: 'server' | 'frontend';
+  readonly address: string;
+  readonly pid: number;
+  /** The groups it leads. */
+  readonly leads: readonly string[];
+}
+
+/** What `up` prints once the cluster serves. */
+export async function showCluster(cluster: Cluster, children: readonly Child[], options: ShowOptions): Promise<string> {
+  const { service, topology } = cluster;
+  const statuses = await Promise.all(children.map(({ address }) => fetchStatus(address).catch(() => undefined)));
+  const rows = children.map(({ node, kind, address, pid }): Row => {
+    const leads = topology.groups.filter((group) => primaryOf(group, statuses) === node);
+    return { node, kind, address, pid, leads };
+  });
+  if (options.json) {
+    return `${JSON.stringify({ service, clusterId: topology.clusterId, folder: options.folder, nodes: rows })}\n`;
+  }
+  return [
+    `${service} is up: ${topology.servers.length} data servers, ${topology.frontEnds.length} front ends`,
+    `${options.isNew ? 'new data' : 'data found'} in ${options.folder}`,
+    '',
+    showRows(rows, options.width),
+    '',
+    ...commands(rows, topology.groups),
+    '',
+    'Ctrl-C stops all of it; the data stays.',
+    '',
+  ].join('\n');
+}
+
+/** A table where it fits, else lines. */
+function showRows(rows: readonly Row[], width: number | undefined): string {
+  const cells = rows.map((row) => [
+    row.node,
+    row.kind === 'server' ? 'data server' : 'front end',
+    row.address,
+    String(row.pid),
+    row.leads.join(', '),
+  ]);
+  const table = new Table({
+    head: ['node', 'role', 'address', 'pid', 'primary of'],
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...cells);
+  const drawn = table.toString();
+  const widest = drawn.slice(0, drawn.indexOf('\n')).length;
+  if (width === undefined || widest <= width) return drawn;
+  return rows
+    .map(({ node, address, pid, leads }) =>
+      [`${node} ${address}`, `  pid ${pid}`, ...leads.map((group) => `  primary of ${group}`)].join('\n'),
+    )
+    .join('\n');
+}
+
+/** Lines to paste. */
+function commands(rows: readonly Row[], groups: readonly string[]): readonly string[] {
+  const frontEnds = rows.filter(({ kind }) => kind === 'frontend');
+  const [first, second = first] = frontEnds.map(({ address }) => address);
+  const leader = rows.find(({ leads }) => leads.includes(groups[0] ?? ''));
+  return [
+    'Paste:',
+    `curl ${first}/users/create -d '{"username":"ada"}'`,
+    `curl ${first}/events/create -d '{"userid":0,"eventname":"opening night","numtickets":100}'`,
+    `curl -i ${first}/events/0/purchase/0 -d '{"tickets":2}'`,
+    `curl ${second}/users/0`,
+    `curl ${second}/events`,
+    `curl ${leader?.address ?? first}/status`,
+    ...(leader === undefined ? [] : [`kill -9 ${leader.pid}   # the primary of ${leader.leads.join(' and ')}`]),
+  ];
+}

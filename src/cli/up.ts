@@ -1,0 +1,108 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { serviceNamed, SERVICES } from '../apps/index.ts';
+import { type Child, startChild } from './child.ts';
+import { nodesOf } from './cluster-file.ts';
+import { prepareFolder } from './cluster-folder.ts';
+import { portNumber, wholeNumber } from './numbers.ts';
+import { assignPorts, refuseBusyPorts } from './ports.ts';
+import { awaitPrimaries } from './readiness.ts';
+import { showCluster } from './show-cluster.ts';
+import { UserError } from './user-error.ts';
+
+interface UpFlags {
+  readonly servers?: number;
+  readonly frontEnds?: number;
+  readonly port?: number;
+  readonly data?: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly holdFor?: number;
+}
+
+/** All processes have a primary to talk to within this time, or `up` gives up. In milliseconds. */
+const READY_WITHIN = 30_000;
+
+/** After a request to stop, a child that is still there is killed. In milliseconds; all of them are gone within 5 s. */
+const KILL_AFTER = 3_000;
+
+/** Adds `understudy up`: a whole cluster on this machine, each node a process of its own. */
+export function registerUp(program: Command): void {
+  program
+    .command('up')
+    .description('bring up a whole cluster of a service on this machine')
+    .argument('<service>', `which service: ${Object.keys(SERVICES).join(', ')}`)
+    .option('--servers <count>', 'data servers (default: 3, or as many as the data folder has)', wholeNumber(1, 7))
+    .option('--front-ends <count>', 'front ends (default: 2, or as many as the data folder has)', wholeNumber(1, 7))
+    .option('--port <port>', 'the first front end listens here, the next ones behind (default: 4560)', portNumber)
+    .option('--data <folder>', 'where the cluster lives (default: ./data/<service>)')
+    .option('--fresh', 'delete what an earlier cluster left in that folder')
+    .option('--hold-for <millis>', 'front ends answer 503 when a request has waited this long', wholeNumber(1, 600_000))
+    .option('--json', 'say what came up as one JSON object on a line')
+    .option('--verbose', 'the processes say more on stderr')
+    .action(up);
+}
+
+async function up(serviceName: string, flags: UpFlags): Promise<void> {
+  const service = serviceNamed(serviceName);
+  if (service === undefined) {
+    throw new UserError(`there is no service ${serviceName}; there is ${Object.keys(SERVICES).join(', ')}`);
+  }
+  const folder = resolve(flags.data ?? `data/${serviceName}`);
+  const { file, cluster, isNew } = await prepareFolder({
+    folder,
+    service,
+    servers: flags.servers,
+    frontEnds: flags.frontEnds,
+    fresh: flags.fresh === true,
+    assign: (topology, known) => assignPorts(topology, flags.port, known),
+    check: refuseBusyPorts,
+  });
+
+  const children: Child[] = [];
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    for (const child of children) child.stop(KILL_AFTER);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+
+  for (const node of nodesOf(cluster.topology)) {
+    const verbose = flags.verbose === true;
+    children.push(startChild({ node, cluster, file, verbose, holdFor: flags.holdFor, output: 'inherit' }));
+  }
+  const gone = Promise.all(children.map((child) => child.exited));
+  const ready = await Promise.race([
+    gone.then(() => 'gone' as const),
+    awaitPrimaries(children, cluster, READY_WITHIN, () => stopping),
+  ]);
+  if (ready !== 'ready') {
+    const stopped = stopping;
+    stop();
+    await gone;
+    if (stopped) return;
+    throw new UserError(
+      ready === 'gone'
+        ? 'every process has ended; see above why'
+        : `not ready within ${READY_WITHIN / 1_000} s: ${ready}`,
+    );
+  }
+
+  const shown = await showCluster(cluster, children, {
+    folder,
+    isNew,
+    json: flags.json === true,
+    width: process.stdout.columns,
+  });
+  process.stdout.write(shown);
+  for (const child of children) {
+    void child.exited.then((how) => {
+      if (!stopping) process.stderr.write(`${child.node} has ended (${how}). To start it again:\n  ${child.command}\n`);
+    });
+  }
+  await gone;
+  if (!stopping) throw new UserError('every process of the cluster has ended');
+}

@@ -1,0 +1,55 @@
+import type { FrontEndNote } from '../frontend/front-end-io.ts';
+import { unreachable } from '../protocol/assert.ts';
+import type { Note } from '../protocol/effects.ts';
+import { showEpoch } from '../protocol/epoch.ts';
+import type { Unit } from '../protocol/messages.ts';
+
+/** `seldom`: worth a line in every log. `often`: may come with every request. */
+export type Level = 'seldom' | 'often';
+
+/** A note as a line of a log: `events: elected in epoch 3.s2`. */
+export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line: string; readonly level: Level } {
+  const said = (line: string, level: Level = 'seldom') => ({ line: `${unit}: ${line}`, level });
+  switch (note.type) {
+    case 'suspects':
+      return said(`suspects ${note.nodeId}`);
+    case 'asks-election':
+      return said(`asks for an election (round ${note.round})`);
+    case 'campaigns':
+      return said(`campaigns for epoch ${showEpoch(note.epoch)}`);
+    case 'elected':
+      return said(`is primary of epoch ${showEpoch(note.epoch)}`);
+    case 'follows':
+      return 'group' in note
+        ? said(`${note.group} is led by ${note.primary} in epoch ${showEpoch(note.epoch)}`)
+        : said(`follows ${note.primary} in epoch ${showEpoch(note.epoch)}`);
+    case 'steps-down':
+      return said(`steps down from epoch ${showEpoch(note.epoch)} (${note.reason})`);
+    case 'proposes':
+      return said(`proposes to ${note.change} ${note.nodeId}`);
+    case 'truncates':
+      return said(`drops its log from ${note.from} on`);
+    case 'sends-full-copy':
+      return said(`sends ${note.to} a full copy up to ${note.index}`);
+    case 'installed':
+      return said(`has installed a full copy up to ${note.index}`);
+    case 'snapshots':
+      return said(`takes a snapshot at ${note.index}`);
+    case 'suppresses-duplicate':
+      return said(`has seen ${note.uuid} before`, 'often');
+    case 'resumes-calls':
+      return said(`resumes ${note.pending} calls to ${note.group}`);
+    case 'unserved':
+      return said(`does not serve: ${note.reason}`, 'often');
+    case 'holds':
+      return said(`holds ${note.held} requests for ${note.group}`, 'often');
+    case 'retries':
+      return said(`asks ${note.to} again for ${note.uuid} of ${note.group}`, 'often');
+    case 'gives-up':
+      return said(`gives up on ${note.uuid} of ${note.group}: its outcome is unknown`);
+    case 'ignores-lower-epoch':
+      return said(`ignores what ${note.group} says in the older epoch ${showEpoch(note.epoch)}`);
+    default:
+      return unreachable(note);
+  }
+}

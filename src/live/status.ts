@@ -1,0 +1,108 @@
+import type { Host } from '../host/host.ts';
+import type { GroupName } from '../protocol/app.ts';
+import { type Member, members, voterOf } from '../protocol/configuration.ts';
+import { type NodeId, showEpoch } from '../protocol/epoch.ts';
+import { configurationOfLog, lastIndex } from '../protocol/log.ts';
+import { type Replica, roleOf, type Role } from '../protocol/replica.ts';
+import type { Topology } from '../protocol/topology.ts';
+import type { LinkState } from '../transport-http/outgoing-link.ts';
+
+/** What `GET /status` answers: what one process knows by itself, without asking anybody. */
+export interface ProcessStatus {
+  readonly node: NodeId;
+  readonly kind: 'server' | 'frontend';
+  readonly clusterId: string;
+  readonly pid: number;
+  /** How often a process has been started on this node's data folder. */
+  readonly incarnation: number;
+  readonly uptimeMillis: number;
+  /** Of each group this node is a member of. */
+  readonly groups: Readonly<Record<GroupName, GroupStatus>>;
+  /** Of the link by which each other node hears this one. */
+  readonly links: Readonly<Record<NodeId, LinkState>>;
+}
+
+/** What one replica says of itself and its group. Only a primary knows what the others have. */
+export interface GroupStatus {
+  readonly role: Role;
+  /** `3.s2`: the newest epoch it has promised. */
+  readonly epoch: string;
+  /** Whom it takes for the primary of that epoch; null when it knows none. */
+  readonly primary: NodeId | null;
+  /** The last entry of its log. */
+  readonly last: number;
+  readonly commit: number;
+  /** What its state is made of; null at a witness, which has no state. */
+  readonly applied: number | null;
+  readonly members: readonly MemberStatus[];
+}
+
+export interface MemberStatus {
+  readonly node: NodeId;
+  readonly kind: 'data' | 'witness';
+  /** A learner (false) is brought up to date and has no vote for now. */
+  readonly voter: boolean;
+  readonly votes: number;
+  readonly rank: number;
+  /** Entries its disk lacks of the primary's log; null when this process is not the primary. */
+  readonly lag: number | null;
+  /** Milliseconds since the primary heard from it; null when this process is not the primary. */
+  readonly silentFor: number | null;
+}
+
+/** What a process knows of itself beside its host. */
+export interface Surroundings {
+  readonly topology: Topology;
+  readonly incarnation: number;
+  /** On the clock of `performance.now()`, as all that follows. */
+  readonly startedAt: number;
+  readonly links: Readonly<Record<NodeId, LinkState>>;
+}
+
+export function processStatus(host: Host, { topology, incarnation, startedAt, links }: Surroundings): ProcessStatus {
+  const millis = performance.now();
+  return {
+    node: host.nodeId,
+    kind: topology.servers.includes(host.nodeId) ? 'server' : 'frontend',
+    clusterId: topology.clusterId,
+    pid: process.pid,
+    incarnation,
+    uptimeMillis: Math.round(millis - startedAt),
+    groups: Object.fromEntries(
+      Object.entries(host.seats).map(([group, { replica }]) => [group, groupStatus(replica, millis)]),
+    ),
+    links,
+  };
+}
+
+function groupStatus(replica: Replica, millis: number): GroupStatus {
+  const configuration = configurationOfLog(replica.log);
+  const { nodeId } = replica.identity;
+  return {
+    role: roleOf(replica),
+    epoch: showEpoch(replica.promised),
+    primary: (replica.tenure === undefined ? replica.election.primary : nodeId) ?? null,
+    last: lastIndex(replica.log),
+    commit: replica.commit,
+    applied: replica.machine?.at.index ?? null,
+    members: members(configuration).map((member) => ({
+      node: member.nodeId,
+      kind: member.kind,
+      voter: voterOf(configuration, member.nodeId) !== undefined,
+      votes: member.votes,
+      rank: member.rank,
+      ...progressOf(replica, member, millis),
+    })),
+  };
+}
+
+function progressOf(replica: Replica, member: Member, millis: number): Pick<MemberStatus, 'lag' | 'silentFor'> {
+  if (replica.tenure === undefined) return { lag: null, silentFor: null };
+  if (member.nodeId === replica.identity.nodeId) return { lag: 0, silentFor: 0 };
+  const progress = replica.tenure.progress[member.nodeId];
+  if (progress === undefined) return { lag: null, silentFor: null };
+  return {
+    lag: Math.max(0, lastIndex(replica.log) - progress.match),
+    silentFor: Math.max(0, Math.round(millis - progress.heardAt)),
+  };
+}

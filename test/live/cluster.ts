@@ -1,0 +1,164 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { type Child, startChild } from '../../src/cli/child.ts';
+import { type Cluster, nodesOf } from '../../src/cli/cluster-file.ts';
+import { prepareFolder } from '../../src/cli/cluster-folder.ts';
+import { fetchStatus, type NodeStatus } from '../../src/cli/fetch-status.ts';
+import { primaryOf } from '../../src/cli/readiness.ts';
+import { type Client, createClient } from '../../src/client/client.ts';
+
+/** A cluster of real processes on free ports, in a folder of its own that goes with it. */
+export interface LiveCluster {
+  readonly file: string;
+  readonly servers: readonly string[];
+  readonly frontEnds: readonly string[];
+  /** `http://host:port` of every front end. */
+  readonly bases: readonly string[];
+  address(node: string): string;
+  /** Starts the node again, by the command line that started it first. */
+  start(node: string): void;
+  /** kill −9, and waits until the process is gone. */
+  kill(...nodes: string[]): Promise<void>;
+  signal(node: string, signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
+  status(node: string): Promise<NodeStatus | undefined>;
+  /** Waits until there is a primary of `group` and names it. */
+  primary(group: string): Promise<string>;
+  /** Waits until every group has a primary and all its servers as voters. */
+  voters(): Promise<void>;
+  /** Waits for the same, and until all servers have applied the same. Never comes true while writes keep coming. */
+  whole(): Promise<void>;
+  client(options?: { readonly deadline?: number; readonly frontEnds?: readonly string[] }): Client;
+  /** The end of what every process has said, for a test that failed. */
+  logs(): string;
+  remove(): Promise<void>;
+}
+
+/** Longest wait for anything that a cluster must do by itself, in milliseconds. */
+export const SOON = { timeout: 20_000, interval: 50 };
+
+export async function startCluster(
+  size: { readonly servers?: number; readonly frontEnds?: number; readonly holdFor?: number } = {},
+): Promise<LiveCluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-live-'));
+  const { servers = 3, frontEnds = 2 } = size;
+  const ports = await freePorts(servers + frontEnds);
+  const { file, cluster } = await prepareFolder({
+    folder: join(folder, 'cluster'),
+    service: tickets,
+    servers,
+    frontEnds,
+    fresh: false,
+    assign: (topology) =>
+      Object.fromEntries(nodesOf(topology).map((node, place) => [node, `127.0.0.1:${ports[place] ?? 0}`])),
+    check: () => Promise.resolve(),
+  });
+  const live = liveCluster(folder, file, cluster, size.holdFor);
+  for (const node of nodesOf(cluster.topology)) live.start(node);
+  for (const node of nodesOf(cluster.topology)) {
+    await expect.poll(() => live.status(node), SOON).toBeDefined();
+  }
+  await live.whole();
+  return live;
+}
+
+function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: number | undefined): LiveCluster {
+  const { servers, frontEnds, groups } = cluster.topology;
+  const children = new Map<string, Child>();
+  const bases = frontEnds.map((node) => `http://${address(node)}`);
+  return {
+    file,
+    servers,
+    frontEnds,
+    bases,
+    address,
+    start,
+    kill,
+    status,
+    async primary(group) {
+      await expect.poll(() => statuses().then((all) => primaryOf(group, all)), SOON).toBeDefined();
+      return primaryOf(group, await statuses()) ?? '';
+    },
+    voters: async () => {
+      for (const group of groups) await expect.poll(() => missing(group, 'voters'), SOON).toBe('nothing');
+    },
+    whole: async () => {
+      for (const group of groups) await expect.poll(() => missing(group, 'entries'), SOON).toBe('nothing');
+    },
+    signal: (node, signal) => void process.kill(childOf(node).pid, signal),
+    client: (options = {}) => createClient({ frontEnds: bases, deadline: 20_000, attemptWithin: 10_000, ...options }),
+    logs: () =>
+      [...servers, ...frontEnds].map((node) => readFileSync(logOf(node), 'utf8').slice(-4_000)).join('\n---\n'),
+    async remove() {
+      await kill(...children.keys());
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+
+  function start(node: string): void {
+    const output = openSync(logOf(node), 'a');
+    children.set(node, startChild({ node, cluster, file, verbose: false, holdFor, output }));
+    closeSync(output);
+  }
+
+  async function kill(...nodes: string[]): Promise<void> {
+    const killed = nodes.map(childOf).filter((child) => !child.hasExited());
+    for (const { pid } of killed) process.kill(pid, 'SIGKILL');
+    await Promise.all(killed.map(({ exited }) => exited));
+  }
+
+  function status(node: string): Promise<NodeStatus | undefined> {
+    return fetchStatus(address(node)).catch(() => undefined);
+  }
+
+  function statuses(): Promise<readonly (NodeStatus | undefined)[]> {
+    return Promise.all(servers.map(status));
+  }
+
+  /** What keeps `group` from having all its servers as voters and, if asked for, everything on all of them. */
+  async function missing(group: string, wanted: 'voters' | 'entries'): Promise<string> {
+    const all = await statuses();
+    const leader = primaryOf(group, all);
+    const seen = all.find((one) => one?.node === leader)?.groups[group];
+    if (leader === undefined || seen === undefined) return `a primary of ${group}`;
+    const learners = seen.members.filter(({ kind, voter }) => kind === 'data' && !voter);
+    if (learners.length > 0) return `${learners.map(({ node }) => node).join()} as voters of ${group}`;
+    if (wanted === 'voters') return 'nothing';
+    const late = all.filter((one) => one?.groups[group]?.applied !== seen.applied);
+    return late.length === 0 ? 'nothing' : `entries of ${group} at ${late.map((one) => one?.node ?? 'one').join()}`;
+  }
+
+  function address(node: string): string {
+    return cluster.addresses[node] ?? '';
+  }
+
+  function childOf(node: string): Child {
+    const child = children.get(node);
+    if (child === undefined) throw new Error(`${node} was never started`);
+    return child;
+  }
+
+  function logOf(node: string): string {
+    return join(folder, `${node}.log`);
+  }
+}
+
+/** Ports that nobody listens on: held all at once, then let go. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const held = await Promise.all(
+    Array.from({ length: count }, () => {
+      const server = createServer();
+      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
+    }),
+  );
+  const ports = held.map((server) => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  });
+  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}

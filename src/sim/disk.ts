@@ -15,12 +15,14 @@ export interface SimDisk {
   snapshot: Snapshot | undefined;
   /** Oldest first, without a gap; behind the snapshot's end, or reaching back in front of it. */
   entries: Entry[];
+  /** The last entry that was cut off in front of them. */
+  base: number;
   writing: readonly Operation[] | undefined;
   saving: Snapshot | undefined;
 }
 
 export function formatDisk(): SimDisk {
-  return { promised: NO_EPOCH, snapshot: undefined, entries: [], writing: undefined, saving: undefined };
+  return { promised: NO_EPOCH, snapshot: undefined, entries: [], base: 0, writing: undefined, saving: undefined };
 }
 
 /** The write under way is durable. Says what is wrong with it, if the log it leaves could not be read back. */
@@ -108,12 +110,14 @@ function perform(disk: SimDisk, operation: Operation): string | undefined {
     case 'install':
       disk.snapshot = operation.snapshot;
       disk.entries = [];
+      disk.base = operation.snapshot.base.index;
       return undefined;
     case 'compact':
       if ((disk.snapshot?.base.index ?? 0) < operation.through) {
         return `the log is cut through ${operation.through}, and no durable snapshot covers that`;
       }
       disk.entries = disk.entries.filter((entry) => entry.index > operation.through);
+      disk.base = Math.max(disk.base, operation.through);
       return undefined;
     default:
       return unreachable(operation);
@@ -121,18 +125,19 @@ function perform(disk: SimDisk, operation: Operation): string | undefined {
 }
 
 function append(disk: SimDisk, entry: Entry): string | undefined {
-  const last = disk.entries.at(-1)?.index;
-  const covered = disk.snapshot?.base.index ?? 0;
-  if (entry.index === (last ?? covered) + 1) {
+  const last = disk.entries.at(-1)?.index ?? disk.base;
+  if (entry.index === last + 1) {
     disk.entries.push(entry);
     return undefined;
   }
-  // After a restart the snapshot may be ahead of the log: what it covers is left behind, and the log goes on after it.
-  if (entry.index === covered + 1 && (last ?? 0) < covered) {
+  // A crash can leave the snapshot ahead of the log. What it covers is left behind, and the log goes on after it.
+  const covered = disk.snapshot?.base.index ?? 0;
+  if (entry.index === covered + 1 && last < covered) {
     disk.entries = [entry];
+    disk.base = covered;
     return undefined;
   }
-  return `entry ${entry.index} is written behind entry ${last ?? covered}`;
+  return `entry ${entry.index} is written behind entry ${last}`;
 }
 
 function recordsOf(operations: readonly Operation[]): readonly Operation[] {

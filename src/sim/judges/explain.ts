@@ -1,4 +1,5 @@
 import type { GroupName, Outcome } from '../../protocol/app.ts';
+import { BrokenInvariant } from '../../protocol/assert.ts';
 import type { Json } from '../../protocol/json.ts';
 import { match, type Router } from '../../frontend/router.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
@@ -8,6 +9,8 @@ import type { CommitRecord } from './record.ts';
 /** Which entries of each group an operation may have seen: from `low` to `high`, both included. */
 export interface Bounds {
   low(group: GroupName): number;
+  /** From where a read on counts that must be fresh whatever the client is content with. */
+  fresh(group: GroupName): number;
   high(group: GroupName): number;
 }
 
@@ -49,7 +52,8 @@ interface Search {
 }
 
 function from(search: Search, outcomes: readonly Outcome[], found: Explanation): Explanation | undefined {
-  const plan = search.route.plan(search.asked, outcomes, { knowsPort: () => false });
+  const plan = planOf(search, outcomes);
+  if (plan === undefined) return undefined;
   switch (plan.type) {
     case 'answer':
       return isAnswer(search, plan) ? found : undefined;
@@ -57,6 +61,17 @@ function from(search: Search, outcomes: readonly Outcome[], found: Explanation):
       return written(search, plan.group, outcomes, found);
     case 'read':
       return read(search, plan, outcomes, found);
+  }
+}
+
+/** What comes next on the route; nothing when the service rules these outcomes out, which no front end can then have seen. */
+function planOf({ route, asked }: Search, outcomes: readonly Outcome[]): Plan | undefined {
+  try {
+    return route.plan(asked, outcomes, { knowsPort: () => false });
+  } catch (error) {
+    // The states were put together by the search, not by the cluster: that they contradict each other is no bug.
+    if (error instanceof BrokenInvariant) return undefined;
+    throw error;
   }
 }
 
@@ -89,7 +104,7 @@ function written(
 
 function read(
   search: Search,
-  { group, query }: Extract<Plan, { type: 'read' }>,
+  { group, query, fresh = false }: Extract<Plan, { type: 'read' }>,
   outcomes: readonly Outcome[],
   found: Explanation,
 ): Explanation | undefined {
@@ -97,7 +112,8 @@ function read(
   const asked = record.app.decodeQuery(query);
   if (asked.type === 'rejected') return undefined;
   let tried: string | undefined;
-  for (let index = search.bounds.low(group); index <= search.bounds.high(group); index += 1) {
+  const low = fresh ? search.bounds.fresh(group) : search.bounds.low(group);
+  for (let index = low; index <= search.bounds.high(group); index += 1) {
     const machine = record.machineAt(index);
     if (machine === undefined) return undefined;
     const outcome = record.app.read(machine.state, asked.value);

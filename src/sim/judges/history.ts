@@ -41,6 +41,7 @@ export function judgeHistory(
     const low = operation.call.session ? sent : lowest;
     const bounds: Bounds = {
       low: (group) => low[group] ?? 0,
+      fresh: (group) => lowest[group] ?? 0,
       high: (group) => lastCommittedBy(record, group, operation.result.at),
     };
     const explained = explain(record, router, operation, operation.result, bounds);

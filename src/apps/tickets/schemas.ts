@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /** The id of an event or a user: dense from 0, as in the source. Minus zero is zero. */
 export const id = z
-  .int()
+  .int('expected a whole number')
   .min(0)
   .overwrite((value) => value + 0);
 
@@ -14,7 +14,7 @@ export const pathId = z
   .pipe(z.int());
 
 /** Tickets asked for. Sums of them never pass an event's capacity, which is itself at most 2^53−1. */
-export const count = z.int().min(1);
+export const count = z.int('expected a whole number').min(1);
 
 /** The name of an event or a user. */
 export const name = z.string().min(1).max(200);

@@ -1,0 +1,346 @@
+import { List, Map } from 'immutable';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/app.ts';
+import { NO_EPOCH } from '../../src/protocol/epoch.ts';
+import { events, type EventsState } from '../../src/apps/tickets/events.ts';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { heldByEvent, users, type UsersState } from '../../src/apps/tickets/users.ts';
+
+const CONTEXT: EntryContext = { index: 1, epoch: NO_EPOCH, lamport: 1, wall: 0, uuid: 'u' };
+
+type EventsCommand = Parameters<typeof events.apply>[1];
+type UsersCommand = Parameters<typeof users.apply>[1];
+type Purchase = Extract<EventsCommand, { type: 'purchase' }>;
+
+function sell(state: EventsState, command: EventsCommand) {
+  return events.apply(state, command, CONTEXT);
+}
+
+function give(state: UsersState, command: UsersCommand): { readonly state: UsersState; readonly outcome: Outcome } {
+  const step = users.apply(state, command, CONTEXT);
+  if ('call' in step) throw new Error('users call nobody');
+  return step;
+}
+
+function resume(state: EventsState, command: Purchase, outcome: Outcome) {
+  if (events.resume === undefined) throw new Error('events resume their purchases');
+  return events.resume(state, command, outcome, CONTEXT);
+}
+
+const GALA = sell(events.initial, { type: 'create', userid: 3, eventname: 'gala', numtickets: 10 }).state;
+const BUY_4: Purchase = { type: 'purchase', eventid: 0, userid: 1, tickets: 4 };
+
+describe('events', () => {
+  test('a created event has all its tickets available, and ids are dense from 0', () => {
+    const second = sell(GALA, { type: 'create', userid: 5, eventname: 'ball', numtickets: 2 });
+    expect(second).toMatchObject({ outcome: accepted({ eventid: 1 }) });
+    expect(events.read(second.state, { type: 'list' })).toEqual(
+      accepted([
+        { eventid: 0, eventname: 'gala', userid: 3, avail: 10, purchased: 0 },
+        { eventid: 1, eventname: 'ball', userid: 5, avail: 2, purchased: 0 },
+      ]),
+    );
+  });
+
+  test('a purchase reserves the tickets and calls users to give them to the buyer', () => {
+    const { state, ...decided } = sell(GALA, BUY_4);
+    expect(decided).toEqual({
+      call: { group: 'users', command: { type: 'add', userid: 1, eventid: 0, tickets: 4 } },
+    });
+    expect(state.events.get(0)).toMatchObject({ avail: 6, purchased: 4, pending: 4, capacity: 10 });
+  });
+
+  test('a purchase whose tickets were given is confirmed', () => {
+    const { state, ...decided } = resume(sell(GALA, BUY_4).state, BUY_4, accepted());
+    expect(decided).toEqual({ outcome: accepted(null) });
+    expect(state.events.get(0)).toMatchObject({ avail: 6, purchased: 4, pending: 0 });
+  });
+
+  test('a purchase whose buyer does not exist is released, with the reason', () => {
+    const { state, ...decided } = resume(sell(GALA, BUY_4).state, BUY_4, refused('no user 1'));
+    expect(decided).toEqual({ outcome: refused('no user 1') });
+    expect(state.events.get(0)).toEqual(GALA.events.get(0));
+  });
+
+  test('more than there are, or of no event, cannot be bought, and nothing changes', () => {
+    expect(sell(GALA, { ...BUY_4, tickets: 11 })).toEqual({
+      state: GALA,
+      outcome: refused('event 0 has 10 tickets left'),
+    });
+    expect(sell(GALA, { ...BUY_4, eventid: 1 })).toEqual({ state: GALA, outcome: refused('no event 1') });
+    const huge = { ...BUY_4, eventid: Number.MAX_SAFE_INTEGER, tickets: Number.MAX_SAFE_INTEGER };
+    expect(sell(GALA, huge)).toMatchObject({ outcome: { type: 'refused' } });
+  });
+
+  test('what is not there is refused: the list of no events, an unknown event', () => {
+    expect(events.read(events.initial, { type: 'list' })).toEqual(refused('no events found'));
+    expect(events.read(GALA, { type: 'get', eventid: 1 })).toEqual(refused('no event 1'));
+    expect(events.read(GALA, { type: 'get', eventid: Number.MAX_SAFE_INTEGER })).toMatchObject({ type: 'refused' });
+    expect(events.read(GALA, { type: 'some', eventids: [1, 0] })).toMatchObject({ value: [{ eventid: 0 }] });
+  });
+
+  test.each([
+    { type: 'create', userid: 0, eventname: '', numtickets: 1 },
+    { type: 'create', userid: 0, eventname: 'x'.repeat(201), numtickets: 1 },
+    { type: 'create', userid: 0, eventname: 'x', numtickets: 0 },
+    { type: 'create', userid: 0, eventname: 'x', numtickets: 1.5 },
+    { type: 'create', userid: 0, eventname: 'x', numtickets: 2 ** 53 },
+    { type: 'create', userid: -1, eventname: 'x', numtickets: 1 },
+    { type: 'purchase', eventid: 0, userid: 0, tickets: -1 },
+    { type: 'purchase', eventid: '0', userid: 0, tickets: 1 },
+    { type: 'add' },
+    null,
+    [],
+  ])('%j is no command', (command) => {
+    expect(events.decode(command)).toMatchObject({ type: 'rejected' });
+  });
+
+  test('minus zero is the id 0', () => {
+    const decoded = events.decode({ type: 'purchase', eventid: -0, userid: -0, tickets: 1 });
+    expect(decoded).toStrictEqual({ type: 'decoded', value: { type: 'purchase', eventid: 0, userid: 0, tickets: 1 } });
+  });
+
+  test.each([
+    ['every ticket is available or purchased', { avail: 9 }],
+    ['no event is oversold', { avail: -1, purchased: 11 }],
+    ['no more is reserved than purchased', { pending: 1 }],
+    ['event ids are dense', { eventid: 2 }],
+  ])('a state in which it is false that %s is found out', (name, change) => {
+    const good = GALA.events.get(0);
+    if (good === undefined) throw new Error('there is an event');
+    const bad: EventsState = { events: List([{ ...good, ...change }]) };
+    expect(events.invariants.filter((invariant) => invariant.broken(bad) !== undefined).map((it) => it.name)).toEqual([
+      name,
+    ]);
+    expect(events.invariants.every((invariant) => invariant.broken(GALA) === undefined)).toBe(true);
+  });
+});
+
+function brokenBy(state: UsersState): readonly string[] {
+  return users.invariants.filter((invariant) => invariant.broken(state) !== undefined).map(({ name }) => name);
+}
+
+describe('users', () => {
+  const ann = give(users.initial, { type: 'create', username: 'ann' });
+  const both = give(ann.state, { type: 'create', username: 'bob' });
+  const rich = give(both.state, { type: 'add', userid: 0, eventid: 7, tickets: 3 });
+
+  test('ids are dense from 0, and a new user holds nothing', () => {
+    expect([ann.outcome, both.outcome]).toEqual([accepted({ userid: 0 }), accepted({ userid: 1 })]);
+    expect(users.read(both.state, { type: 'get', userid: 1 })).toEqual(
+      accepted({ userid: 1, username: 'bob', tickets: [] }),
+    );
+    expect(users.read(both.state, { type: 'get', userid: 2 })).toEqual(refused('no user 2'));
+  });
+
+  test('tickets are listed by ascending event id', () => {
+    const more = give(rich.state, { type: 'add', userid: 0, eventid: 2, tickets: 1 });
+    expect(users.read(more.state, { type: 'get', userid: 0 })).toEqual(
+      accepted({
+        userid: 0,
+        username: 'ann',
+        tickets: [
+          { eventid: 2, tickets: 1 },
+          { eventid: 7, tickets: 3 },
+        ],
+      }),
+    );
+  });
+
+  test('nobody unknown is given anything', () => {
+    expect(give(both.state, { type: 'add', userid: 2, eventid: 7, tickets: 3 })).toEqual({
+      state: both.state,
+      outcome: refused('no user 2'),
+    });
+  });
+
+  test('a transfer moves tickets, and the last one leaves nothing behind', () => {
+    const moved = give(rich.state, { type: 'transfer', userid: 0, eventid: 7, tickets: 3, targetuser: 1 });
+    expect(moved.outcome).toEqual(accepted(null));
+    expect(moved.state.users.get(0)?.tickets).toEqual(Map());
+    expect(moved.state.users.get(1)?.tickets).toEqual(Map([[7, 3]]));
+  });
+
+  test('a transfer to oneself changes nothing, and needs the tickets all the same', () => {
+    const command = { type: 'transfer', userid: 0, eventid: 7, tickets: 3, targetuser: 0 } as const;
+    expect(give(rich.state, command)).toEqual({ state: rich.state, outcome: accepted() });
+    expect(give(rich.state, { ...command, tickets: 4 }).outcome).toEqual(refused('user 0 holds 3 tickets of event 7'));
+  });
+
+  test.each([
+    [{ userid: 5 }, 'no user 5'],
+    [{ targetuser: 5 }, 'no user 5'],
+    [{ tickets: 4 }, 'user 0 holds 3 tickets of event 7'],
+    [{ eventid: 8 }, 'user 0 holds 0 tickets of event 8'],
+  ])('a transfer with %j is refused, and nothing changes', (change, reason) => {
+    const command = { type: 'transfer', userid: 0, eventid: 7, tickets: 3, targetuser: 1, ...change } as const;
+    expect(give(rich.state, command)).toEqual({ state: rich.state, outcome: refused(reason) });
+  });
+
+  test('sums stay whole numbers', () => {
+    const full = give(both.state, { type: 'add', userid: 0, eventid: 7, tickets: Number.MAX_SAFE_INTEGER });
+    expect(give(full.state, { type: 'add', userid: 0, eventid: 7, tickets: 1 })).toMatchObject({
+      state: full.state,
+      outcome: { type: 'refused' },
+    });
+  });
+
+  test('states with an empty holding, or a misplaced user, are found out', () => {
+    const record = { userid: 0, username: 'ann', tickets: Map([[7, 0]]) };
+    expect(brokenBy({ users: List([record]) })).toEqual(['whoever holds tickets of an event holds at least one']);
+    expect(brokenBy({ users: List([{ ...record, userid: 1, tickets: Map<number, number>() }]) })).toEqual([
+      'user ids are dense',
+    ]);
+    expect(brokenBy(rich.state)).toEqual([]);
+  });
+});
+
+/** The service as one would write it without replicas: plain objects, changed in place, calls carried out at once. */
+class Twin {
+  readonly events: { name: string; owner: number; avail: number; sold: number }[] = [];
+  readonly users: { name: string; held: Record<number, number> }[] = [];
+
+  purchase(event: number, user: number, count: number): boolean {
+    const found = this.events[event];
+    const buyer = this.users[user];
+    if (found === undefined || buyer === undefined || found.avail < count) return false;
+    found.avail -= count;
+    found.sold += count;
+    buyer.held[event] = (buyer.held[event] ?? 0) + count;
+    return true;
+  }
+
+  transfer(event: number, from: number, to: number, count: number): boolean {
+    const giver = this.users[from];
+    const taker = this.users[to];
+    if (giver === undefined || taker === undefined || (giver.held[event] ?? 0) < count) return false;
+    giver.held[event] = (giver.held[event] ?? 0) - count;
+    taker.held[event] = (taker.held[event] ?? 0) + count;
+    return true;
+  }
+}
+
+type Act =
+  | { readonly type: 'user' }
+  | { readonly type: 'event'; readonly tickets: number }
+  | { readonly type: 'purchase'; readonly event: number; readonly user: number; readonly tickets: number }
+  | {
+      readonly type: 'transfer';
+      readonly event: number;
+      readonly user: number;
+      readonly to: number;
+      readonly tickets: number;
+    };
+
+const small = fc.nat({ max: 3 });
+const count = fc.integer({ min: 1, max: 4 });
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.constant<Act>({ type: 'user' }),
+  fc.record({ type: fc.constant('event' as const), tickets: fc.integer({ min: 1, max: 9 }) }),
+  fc.record({ type: fc.constant('purchase' as const), event: small, user: small, tickets: count }),
+  fc.record({ type: fc.constant('transfer' as const), event: small, user: small, to: small, tickets: count }),
+);
+
+test('both groups together do what a dumb twin does, and every invariant holds after every step between them', () => {
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
+      const twin = new Twin();
+      let sold: EventsState = events.initial;
+      let holders: UsersState = users.initial;
+      const judge = () => {
+        for (const invariant of events.invariants) expect(invariant.broken(sold)).toBeUndefined();
+        for (const invariant of users.invariants) expect(invariant.broken(holders)).toBeUndefined();
+        for (const invariant of tickets.invariants) {
+          expect(invariant.broken({ events: sold, users: holders })).toBeUndefined();
+        }
+      };
+      for (const now of acts) {
+        switch (now.type) {
+          case 'user':
+            twin.users.push({ name: 'u', held: {} });
+            holders = give(holders, { type: 'create', username: 'u' }).state;
+            break;
+          case 'event':
+            twin.events.push({ name: 'e', owner: 0, avail: now.tickets, sold: 0 });
+            sold = sell(sold, { type: 'create', userid: 0, eventname: 'e', numtickets: now.tickets }).state;
+            break;
+          case 'purchase': {
+            const command: Purchase = { type: 'purchase', eventid: now.event, userid: now.user, tickets: now.tickets };
+            let step = sell(sold, command);
+            sold = step.state;
+            judge();
+            if ('call' in step) {
+              const call = users.decode(step.call.command);
+              if (call.type === 'rejected') throw new Error(call.reason);
+              const given = give(holders, call.value);
+              holders = given.state;
+              judge();
+              step = resume(sold, command, given.outcome);
+              sold = step.state;
+            }
+            const bought = twin.purchase(now.event, now.user, now.tickets);
+            expect('outcome' in step ? step.outcome.type : 'call').toBe(bought ? 'accepted' : 'refused');
+            break;
+          }
+          case 'transfer': {
+            const { event, user, to, tickets: moving } = now;
+            const moved = give(holders, {
+              type: 'transfer',
+              userid: user,
+              eventid: event,
+              tickets: moving,
+              targetuser: to,
+            });
+            holders = moved.state;
+            expect(moved.outcome.type).toBe(twin.transfer(event, user, to, moving) ? 'accepted' : 'refused');
+            break;
+          }
+        }
+        judge();
+      }
+      expect(sold.events.map(({ avail, purchased, pending }) => [avail, purchased, pending]).toArray()).toEqual(
+        twin.events.map((event) => [event.avail, event.sold, 0]),
+      );
+      twin.users.forEach(({ held }, user) => {
+        const nonZero = Object.entries(held).filter(([, sum]) => sum > 0);
+        expect([...(holders.users.get(user)?.tickets ?? Map())].sort(([a], [b]) => a - b)).toEqual(
+          nonZero.map(([event, sum]) => [Number(event), sum]),
+        );
+      });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+describe('between the groups', () => {
+  const [invariant] = tickets.invariants;
+  const reserved = sell(GALA, BUY_4).state;
+  const confirmed = resume(reserved, BUY_4, accepted()).state;
+  const two = give(give(users.initial, { type: 'create', username: 'a' }).state, {
+    type: 'create',
+    username: 'b',
+  }).state;
+  const holding = give(two, { type: 'add', userid: 1, eventid: 0, tickets: 4 }).state;
+
+  test('a reservation may be given or not given yet', () => {
+    expect(invariant?.broken({ events: reserved, users: two })).toBeUndefined();
+    expect(invariant?.broken({ events: reserved, users: holding })).toBeUndefined();
+    expect(invariant?.broken({ events: confirmed, users: holding })).toBeUndefined();
+  });
+
+  test('a confirmed purchase that nobody holds, or tickets that nobody bought, are found out', () => {
+    expect(invariant?.broken({ events: confirmed, users: two })).toBe(
+      'event 0: 4 purchased, 0 of them pending, 0 held',
+    );
+    expect(invariant?.broken({ events: GALA, users: holding })).toBe('event 0: 0 purchased, 0 of them pending, 4 held');
+    expect(invariant?.broken({ events: events.initial, users: holding })).toBe(
+      'tickets of event 0 are held, and there is no such event',
+    );
+  });
+
+  test('what is held is counted over all users', () => {
+    const split = give(holding, { type: 'transfer', userid: 1, eventid: 0, tickets: 1, targetuser: 0 }).state;
+    expect(heldByEvent(split)).toEqual(Map([[0, 4]]));
+  });
+});

@@ -131,7 +131,6 @@ function acceptFullCopy(turn: Turn, from: NodeId, { epoch, snapshot }: Install, 
   draft.agreed = base.index;
   draft.machine = machine === undefined || !isPlanted(turn, 'M11') ? machine : withoutResults(machine);
   draft.snapshot = { base, configuration, machine: draft.machine };
-  draft.saving = undefined;
   draft.lamport = Math.max(draft.lamport, base.lamport);
   note(turn, { type: 'installed', index: base.index });
   persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot }], [answer]);

@@ -132,9 +132,12 @@ function recover(turn: Turn, { incarnation, promised, snapshot, entries }: Store
 /** The snapshot under way is durable: entries it covers may go, except a few for whoever is a little behind. */
 function compact(turn: Turn, index: number): void {
   const { draft, hosted } = turn;
-  if (draft.saving === undefined || draft.saving.base.index !== index) return;
-  draft.snapshot = draft.saving;
+  const { saving } = draft;
+  if (saving === undefined || saving.base.index !== index) return;
   draft.saving = undefined;
+  // A full copy that came in meanwhile is newer, and has emptied the log.
+  if (index < draft.snapshot.base.index) return;
+  draft.snapshot = saving;
   const through = index - hosted.settings.keepEntries;
   if (through <= draft.log.base.index) return;
   assert(through <= lastIndex(draft.log), 'only what the log has is compacted');

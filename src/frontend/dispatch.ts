@@ -3,7 +3,7 @@ import { inTurn, silenced } from '../protocol/courier.ts';
 import type { Request } from '../protocol/messages.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
-import { type Fixed, type Held, modeOf, wantsPrimary } from './state.ts';
+import { type Fixed, type Held, modeOf, waiting, wantsPrimary } from './state.ts';
 import { atLeast, type TokenVector } from './tokens.ts';
 import { hold, knownCourier, note, post, respond, setCourier, takeDue, type Turn } from './turn.ts';
 
@@ -14,14 +14,14 @@ export function dispatch(turn: Turn, held: Held): void {
   const target = targetOf(turn, held);
   if (target === undefined) {
     turn.awaited.add(group);
-    return hold(turn, { ...held, sentTo: undefined, dueAt: held.expiresAt });
+    return hold(turn, waiting(held, undefined, held.attempts, held.expiresAt));
   }
   if (held.attempts > 0 && held.call.type === 'write') {
     note(turn, { type: 'retries', group, uuid: held.errand.uuid, to: target });
   }
   post(turn, target, group, itemOf(draft.fixed, draft.seen, held));
   const dueAt = Math.min(held.expiresAt, now.millis + draft.fixed.settings.retryAfter);
-  hold(turn, { ...held, sentTo: target, attempts: held.attempts + 1, dueAt });
+  hold(turn, waiting(held, target, held.attempts + 1, dueAt));
 }
 
 /** Sends it again a little later, and each time after twice as long: whoever was asked has enough to do as it is. */
@@ -29,7 +29,7 @@ export function backOff(turn: Turn, held: Held): void {
   const { locateEvery, retryAfter } = turn.draft.fixed.settings;
   const doubled = locateEvery * (1 << Math.min(Math.max(0, held.attempts - 1), 16));
   const dueAt = Math.min(held.expiresAt, turn.now.millis + Math.min(retryAfter, doubled));
-  hold(turn, { ...held, sentTo: undefined, dueAt });
+  hold(turn, waiting(held, undefined, held.attempts, dueAt));
 }
 
 /** Every request whose time has come is given up or sent again; each by itself, so there is no storm of them. */

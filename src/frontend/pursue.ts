@@ -73,7 +73,10 @@ function pursue(turn: Turn, journey: Journey): void {
   // There is one uuid for it.
   assert(plan.type !== 'write' || !writes, 'a request writes at most once');
   dispatch(turn, {
-    ...journey,
+    errand,
+    expiresAt: journey.expiresAt,
+    outcomes,
+    tokens,
     writes: writes || plan.type === 'write',
     call: plan,
     callId: `${errand.id}.${outcomes.length}.${errand.nonce}`,
@@ -93,7 +96,7 @@ function take(turn: Turn, from: NodeId, message: Replies, item: Reply): void {
       draft.seen = tokensAfter(draft.seen, held, message, item);
       draft.lamport = Math.max(draft.lamport, item.lamport);
       const outcomes: readonly Outcome[] = [...held.outcomes, item.outcome];
-      return pursue(turn, { ...held, outcomes, tokens });
+      return pursue(turn, { errand: held.errand, expiresAt: held.expiresAt, outcomes, tokens, writes: held.writes });
     }
     case 'unserved':
       // Said by a node that has been given up on meanwhile: another one is asked already.

@@ -74,9 +74,9 @@ export function headersOf(
   writes: boolean,
   groups: readonly string[],
 ): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {};
   const shown = showTokens(tokens, groups);
-  return {
-    ...(shown === '' ? {} : { 'understudy-token': shown }),
-    ...(writes ? { 'understudy-uuid': errand.uuid } : {}),
-  };
+  if (shown !== '') headers['understudy-token'] = shown;
+  if (writes) headers['understudy-uuid'] = errand.uuid;
+  return headers;
 }

@@ -35,7 +35,8 @@ export function match(router: Router, method: string, path: string): Match {
 function segmentsOf(path: string): readonly string[] | undefined {
   const [bare = ''] = path.split(/[?#]/, 1);
   try {
-    return bare.split('/').map((segment) => decodeURIComponent(segment));
+    const segments = bare.split('/');
+    return bare.includes('%') ? segments.map((segment) => decodeURIComponent(segment)) : segments;
   } catch {
     return undefined;
   }

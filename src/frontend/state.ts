@@ -59,6 +59,12 @@ export interface Held {
 
 export type Call = Exclude<Plan, { readonly type: 'answer' }>;
 
+/** The same call, waiting for something else. Every request passes here, and spreading it would cost ten times as much. */
+export function waiting(held: Held, sentTo: NodeId | undefined, attempts: number, dueAt: number): Held {
+  const { errand, expiresAt, outcomes, tokens, writes, call, callId } = held;
+  return { errand, expiresAt, outcomes, tokens, writes, call, callId, sentTo, attempts, dueAt };
+}
+
 /** Only the primary will do: for a write, and for a linearizable read unless reads are spread. */
 export function wantsPrimary(fixed: Fixed, held: Held): boolean {
   return held.call.type === 'write' || (fixed.settings.reads === 'primary' && modeOf(held) === 'linearizable');

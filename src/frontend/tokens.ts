@@ -29,12 +29,13 @@ export function parseTokens(text: string, groups: readonly GroupName[]): Decoded
 
 /** The vector as a header, groups in the order of `groups`. */
 export function showTokens(vector: TokenVector, groups: readonly GroupName[]): string {
-  return groups
-    .flatMap((group) => {
-      const token = vector[group];
-      return token === undefined ? [] : [`${group}=${escapeText(token.historyId)}:${token.index}`];
-    })
-    .join(',');
+  let shown = '';
+  for (const group of groups) {
+    const token = vector[group];
+    if (token !== undefined)
+      shown += `${shown === '' ? '' : ','}${group}=${escapeText(token.historyId)}:${token.index}`;
+  }
+  return shown;
 }
 
 /** The vector of somebody who had seen `vector` and now sees `token`. A new history takes the place of the old one. */
@@ -53,10 +54,12 @@ export function atLeast(client: Token | undefined, own: Token | undefined): Toke
 
 /** Commas, colons and equals signs have their meaning in a token; a slash has none and stays readable. */
 function escapeText(text: string): string {
+  if (/^[\w./-]*$/.test(text)) return text;
   return encodeURIComponent(text).replaceAll('%2F', '/');
 }
 
 function unescapeText(text: string): string | undefined {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

@@ -33,7 +33,7 @@ export async function showCluster(cluster: Cluster, children: readonly Child[], 
     return `${JSON.stringify({ service, clusterId: topology.clusterId, folder: options.folder, nodes: rows })}\n`;
   }
   return [
-    `${service} is up: ${topology.servers.length} data servers, ${topology.frontEnds.length} front ends`,
+    `${service} is up: ${count(topology.servers, 'data server')}, ${count(topology.frontEnds, 'front end')}`,
     `${options.isNew ? 'new data' : 'data found'} in ${options.folder}`,
     '',
     showRows(rows, options.width),
@@ -43,6 +43,10 @@ export async function showCluster(cluster: Cluster, children: readonly Child[], 
     'Ctrl-C stops all of it; the data stays.',
     '',
   ].join('\n');
+}
+
+function count(of: readonly unknown[], what: string): string {
+  return `${of.length} ${what}${of.length === 1 ? '' : 's'}`;
 }
 
 /** A table where it fits, else lines. */

@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
-import type { Json } from '../protocol/json.ts';
 import { FRAME_AT_MOST } from './hello.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { PEER_PATH } from './outgoing-link.ts';
@@ -43,7 +42,7 @@ export interface HttpServerOptions {
   /** The client of a request that was passed on hung up before its answer. */
   onGone(id: number): void;
   /** What `GET /status` answers; every process answers it by itself, whatever the cluster is doing. */
-  status(): Json;
+  status(): object;
   onPeer(socket: WebSocket): void;
 }
 
@@ -69,7 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     respond(id, { status, headers, body }) {
       const response = waiting.get(id);
       waiting.delete(id);
-      response?.writeHead(status, headers).end(body);
+      response?.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
     },
     close: () =>
       new Promise((resolve) => {
@@ -113,7 +112,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-function answer(response: ServerResponse, status: number, body: Json): void {
+function answer(response: ServerResponse, status: number, body: object): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 

@@ -39,7 +39,7 @@ export interface OutgoingLinkOptions {
   /** `host:port` */
   readonly address: string;
   readonly hello: Hello;
-  /** The connection was refused: nobody listens there. Called again with each attempt. */
+  /** The connection is refused, after there was one: nobody listens there any more. Called again with each attempt. */
   onUnreachable(nodeId: NodeId): void;
   /** The peer does not want to hear from this node, or what it was to hear is too long. */
   onRefused(nodeId: NodeId, reason: string): void;
@@ -51,6 +51,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   let socket: WebSocket | undefined;
   let queue: Envelope[] = [];
   let flushing = false;
+  let wasOpen = false;
   let redialAfter = REDIAL_AFTER;
   let redialing: NodeJS.Timeout | undefined;
 
@@ -92,6 +93,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       clearTimeout(answerTimer);
       if (state === 'open' || isBinary || !welcomed(frameText(data))) return dialed.terminate();
       state = 'open';
+      wasOpen = true;
       redialAfter = REDIAL_AFTER;
       heardAt = performance.now();
       pinging = setInterval(() => {
@@ -104,7 +106,8 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       heardAt = performance.now();
     });
     dialed.on('error', (error: Error & { readonly code?: string }) => {
-      if (error.code === 'ECONNREFUSED' && state !== 'closed') options.onUnreachable(hello.to);
+      // Where nobody has listened yet, a cluster is being brought up: no reason to think that somebody died.
+      if (error.code === 'ECONNREFUSED' && wasOpen && state !== 'closed') options.onUnreachable(hello.to);
     });
     dialed.on('close', () => {
       clearTimeout(answerTimer);

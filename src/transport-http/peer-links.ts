@@ -27,7 +27,7 @@ export interface PeerLinksOptions {
   /** `host:port` of every other node. */
   readonly addresses: Readonly<Record<NodeId, string>>;
   onEnvelopes(envelopes: readonly Envelope[]): void;
-  /** A hint that the process of `nodeId` is gone or new: it refuses connections, or came back. Silence gives none. */
+  /** A hint that the process of `nodeId` is gone or new: it was there and now refuses connections, or came back. Silence gives none. */
   onSuspected(nodeId: NodeId): void;
   /** A link that somebody refused, for a log. */
   onRefused(reason: string): void;

@@ -1,14 +1,14 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { type Child, startChild } from '../../src/cli/child.ts';
 import { type Cluster, nodesOf } from '../../src/cli/cluster-file.ts';
 import { prepareFolder } from '../../src/cli/cluster-folder.ts';
 import { fetchStatus, type NodeStatus } from '../../src/cli/fetch-status.ts';
+import { refuseBusyPorts } from '../../src/cli/ports.ts';
 import { primaryOf } from '../../src/cli/readiness.ts';
 import { type Client, createClient } from '../../src/client/client.ts';
 
@@ -60,7 +60,7 @@ export async function startCluster(
   const live = liveCluster(folder, file, cluster, size.holdFor);
   for (const node of nodesOf(cluster.topology)) live.start(node);
   for (const node of nodesOf(cluster.topology)) {
-    await expect.poll(() => live.status(node), SOON).toBeDefined();
+    await vi.waitFor(async () => expect(await live.status(node)).toBeDefined(), SOON);
   }
   await live.whole();
   return live;
@@ -80,14 +80,19 @@ function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: nu
     kill,
     status,
     async primary(group) {
-      await expect.poll(() => statuses().then((all) => primaryOf(group, all)), SOON).toBeDefined();
-      return primaryOf(group, await statuses()) ?? '';
+      return vi.waitFor(async () => {
+        const primary = primaryOf(group, await statuses());
+        if (primary === undefined) throw new Error(`${group} has no primary`);
+        return primary;
+      }, SOON);
     },
     voters: async () => {
-      for (const group of groups) await expect.poll(() => missing(group, 'voters'), SOON).toBe('nothing');
+      for (const group of groups)
+        await vi.waitFor(async () => expect(await missing(group, 'voters')).toBe('nothing'), SOON);
     },
     whole: async () => {
-      for (const group of groups) await expect.poll(() => missing(group, 'entries'), SOON).toBe('nothing');
+      for (const group of groups)
+        await vi.waitFor(async () => expect(await missing(group, 'entries')).toBe('nothing'), SOON);
     },
     signal: (node, signal) => void process.kill(childOf(node).pid, signal),
     client: (options = {}) => createClient({ frontEnds: bases, deadline: 20_000, attemptWithin: 10_000, ...options }),
@@ -147,18 +152,21 @@ function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: nu
   }
 }
 
-/** Ports that nobody listens on: held all at once, then let go. */
+/**
+ * Ports in a row that nobody listens on. Below those from which systems take the near end of a connection: a node that is
+ * down must leave its port free, or one that dials it might even reach itself.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
-  const held = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const ports = held.map((server) => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  });
-  await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const ports = Array.from({ length: count }, (_, place) => first + place);
+    const addresses = Object.fromEntries(ports.map((port) => [`port ${port}`, `127.0.0.1:${port}`]));
+    if (
+      await refuseBusyPorts(addresses).then(
+        () => true,
+        () => false,
+      )
+    )
+      return ports;
+  }
 }

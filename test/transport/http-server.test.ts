@@ -162,7 +162,7 @@ describe('The HTTP server', () => {
 
   it('rejects when its port is taken', async () => {
     const { port } = await stage();
-    const second = createHttpServer({ onRequests: undefined, onGone: () => {}, status: () => null, onPeer: () => {} });
+    const second = createHttpServer({ onRequests: undefined, onGone: () => {}, status: () => ({}), onPeer: () => {} });
     await expect(second.listen(port, '127.0.0.1')).rejects.toThrow('EADDRINUSE');
   });
 });

@@ -1,0 +1,203 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { freePorts, SOON } from './cluster.ts';
+
+const PATIENT = 60_000;
+const bin = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));
+
+const shownSchema = z.object({
+  clusterId: z.string(),
+  nodes: z.array(
+    z.object({ node: z.string(), kind: z.string(), address: z.string(), pid: z.number(), leads: z.array(z.string()) }),
+  ),
+});
+
+interface Run {
+  readonly process: ChildProcess;
+  readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
+  out(): string;
+  err(): string;
+}
+
+let folder: string;
+let port: number;
+const runs: Run[] = [];
+const nodes: number[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'understudy-up-'));
+  [port = 0] = await freePorts(3);
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') for (const run of runs) console.error(run.out(), run.err());
+  for (const run of runs.splice(0)) {
+    run.process.kill('SIGKILL');
+    await run.ended;
+  }
+  for (const pid of nodes.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+function understudy(...flags: string[]): Run {
+  const child = spawn(process.execPath, [bin, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  const ended = new Promise<{ code: number | null; out: string; err: string }>((resolve) => {
+    child.once('close', (code) => resolve({ code, out, err }));
+  });
+  const run = { process: child, ended, out: () => out, err: () => err };
+  runs.push(run);
+  return run;
+}
+
+function up(...flags: string[]): Run {
+  return understudy('up', 'tickets', '--data', join(folder, 'data'), '--port', String(port), ...flags);
+}
+
+async function shownBy(run: Run): Promise<z.infer<typeof shownSchema>> {
+  await expect.poll(() => run.out(), SOON).toContain('\n');
+  const shown = shownSchema.parse(JSON.parse(run.out()));
+  nodes.push(...shown.nodes.map(({ pid }) => pid));
+  return shown;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function createUser(address: string | undefined, username: string): Promise<unknown> {
+  const response = await fetch(`http://${address ?? ''}/users/create`, {
+    method: 'POST',
+    body: JSON.stringify({ username }),
+  });
+  return response.json();
+}
+
+describe('understudy up', { timeout: PATIENT }, () => {
+  it('brings up a cluster, stops all of it within 5 s, and finds the data again', async () => {
+    const first = up('--servers', '1', '--front-ends', '1', '--json');
+    const shown = await shownBy(first);
+    expect(shown.nodes.map(({ node, kind, address }) => [node, kind, address])).toEqual([
+      ['s1', 'server', `127.0.0.1:${port + 1}`],
+      ['f1', 'frontend', `127.0.0.1:${port}`],
+    ]);
+    expect(shown.nodes[0]?.leads).toEqual(['events', 'users']);
+    expect(await createUser(`127.0.0.1:${port}`, 'ada')).toEqual({ userid: 0 });
+    const toldAt = performance.now();
+    first.process.kill('SIGINT');
+    expect((await first.ended).code).toBe(0);
+    expect(performance.now() - toldAt).toBeLessThan(5_000);
+    expect(shown.nodes.filter(({ pid }) => isAlive(pid))).toEqual([]);
+
+    const second = up('--json');
+    expect((await shownBy(second)).clusterId).toBe(shown.clusterId);
+    expect(await createUser(`127.0.0.1:${port}`, 'bob')).toEqual({ userid: 1 });
+  });
+
+  it('names each process as one reads it in ps, and says how to start one again that has ended', async () => {
+    const run = up('--servers', '1', '--front-ends', '1', '--json');
+    const shown = await shownBy(run);
+    const [server] = shown.nodes;
+    if (existsSync('/proc/self/cmdline')) {
+      const title = readFileSync(`/proc/${server?.pid ?? 0}/cmdline`, 'utf8').replaceAll('\0', ' ');
+      expect(title).toMatch(/^understudy server --cluster .*cluster\.json --node s1/);
+    }
+    process.kill(server?.pid ?? 0, 'SIGKILL');
+    await expect.poll(() => run.err(), SOON).toContain('s1 has ended (signal SIGKILL). To start it again:');
+    expect(run.err()).toMatch(/\n {2}node \S*understudy\.mjs server --cluster \S+ --node s1\n/);
+  });
+
+  it('leaves no process behind when it is killed itself', async () => {
+    const run = up('--servers', '1', '--front-ends', '1', '--json');
+    const shown = await shownBy(run);
+    run.process.kill('SIGKILL');
+    await expect.poll(() => shown.nodes.filter(({ pid }) => isAlive(pid)), SOON).toEqual([]);
+  });
+
+  it('prints a table and lines to paste, or lines alone where the terminal is narrow', async () => {
+    const run = up('--servers', '1', '--front-ends', '1');
+    await expect.poll(() => run.out(), SOON).toContain('Ctrl-C');
+    expect(run.out()).toContain('tickets is up: 1 data server, 1 front end');
+    expect(run.out()).toMatch(/s1 +│ data server +│ 127\.0\.0\.1:\d+ │ \d+ +│ events, users/);
+    expect(run.out()).toContain(`curl 127.0.0.1:${port}/users/create -d '{"username":"ada"}'`);
+    expect(run.out()).toMatch(/kill -9 \d+ /);
+  });
+
+  it('refuses other counts than the data has, deletes it only when told, and only what is its own', async () => {
+    const first = up('--servers', '1', '--front-ends', '1', '--json');
+    const shown = await shownBy(first);
+    first.process.kill('SIGTERM');
+    await first.ended;
+
+    const other = await up('--servers', '2').ended;
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('has data servers 1, not 2');
+
+    const fresh = up('--servers', '1', '--front-ends', '1', '--fresh', '--json');
+    const anew = await shownBy(fresh);
+    expect(anew.clusterId).not.toBe(shown.clusterId);
+    expect(await createUser(`127.0.0.1:${port}`, 'ada')).toEqual({ userid: 0 });
+    fresh.process.kill('SIGTERM');
+    await fresh.ended;
+
+    const foreign = join(folder, 'foreign');
+    await mkdir(foreign);
+    await writeFile(join(foreign, 'thesis.txt'), 'years of work');
+    const refused = await understudy('up', 'tickets', '--data', foreign, '--port', String(port), '--fresh').ended;
+    expect(refused.code).toBe(1);
+    expect(readFileSync(join(foreign, 'thesis.txt'), 'utf8')).toBe('years of work');
+  });
+
+  it('does not make a lost data folder again', async () => {
+    const first = up('--servers', '1', '--front-ends', '1', '--json');
+    await shownBy(first);
+    first.process.kill('SIGTERM');
+    await first.ended;
+    await rm(join(folder, 'data', 's1'), { recursive: true });
+    const refused = await up().ended;
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('has lost the folder of s1');
+  });
+
+  it('names the port that is taken', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(port + 1, '127.0.0.1', resolve));
+    const refused = await up('--servers', '1', '--front-ends', '1').ended;
+    await new Promise((resolve) => taken.close(resolve));
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain(`s1 cannot have port ${port + 1}: it is in use`);
+  });
+});
+
+describe('understudy', { timeout: PATIENT }, () => {
+  it.each([
+    ['an unknown command', ['upp']],
+    ['an unknown flag', ['up', 'tickets', '--sevrers', '3']],
+    ['a count that is none', ['up', 'tickets', '--servers', 'three']],
+    ['a missing argument', ['status']],
+  ])('exits 2 at %s', async (_, flags) => {
+    const { code, err } = await understudy(...flags).ended;
+    expect(err).not.toBe('');
+    expect(code).toBe(2);
+  });
+
+  it('exits 1 when nobody answers at the address', async () => {
+    const { code, err } = await understudy('status', `127.0.0.1:${port}`).ended;
+    expect(err).toContain('does not answer: connect ECONNREFUSED');
+    expect(code).toBe(1);
+  });
+});

@@ -1,5 +1,5 @@
 import type { Decoded } from './app.ts';
-import { arrayOf, decode, isObject, json, parseJson, type Shape } from './decode.ts';
+import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
 import type { Operation } from './effects.ts';
 import type { Snapshot } from './machine.ts';
 import type { Envelope } from './messages.ts';
@@ -63,6 +63,9 @@ export function decodeOperation(text: string): Decoded<Operation> {
   return read(text, shapes.operation, 'operation', unpackedInstall);
 }
 
+/** A machine may hold commands as deep as any, in collections that are three levels deep each when packed. */
+const packedMachine = jsonWithin(10 * NESTING_AT_MOST);
+
 const envelopes = arrayOf(shapes.envelope);
 
 function read<Value>(
@@ -82,7 +85,7 @@ function packed(snapshot: Snapshot): object {
 
 function unpacked(value: unknown): unknown {
   if (!isObject(value) || value['machine'] === undefined) return value;
-  const machine = decode(json, value['machine'], '');
+  const machine = decode(packedMachine, value['machine'], '');
   // What is nested too deep is left as it is, for the shape to refuse: it knows the path.
   return machine.type === 'decoded' ? { ...value, machine: unpack(machine.value) } : { ...value, machine: null };
 }

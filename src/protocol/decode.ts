@@ -51,9 +51,12 @@ export const text: Shape<string> = expected('a text', (value) => typeof value ==
 export const flag: Shape<boolean> = expected('true or false', (value) => typeof value === 'boolean');
 
 /** Any JSON that can be written again as it was read: finite numbers, and nested at most NESTING_AT_MOST deep. */
-export const json: Shape<Json> = expected(`JSON nested at most ${NESTING_AT_MOST} deep`, (value) =>
-  isJson(value, NESTING_AT_MOST),
-);
+export const json: Shape<Json> = jsonWithin(NESTING_AT_MOST);
+
+/** The same, nested at most `depth` deep. */
+export function jsonWithin(depth: number): Shape<Json> {
+  return expected(`JSON nested at most ${depth} deep`, (value) => isJson(value, depth));
+}
 
 /** Anything at all, but there. */
 export const anything: Shape<unknown> = expected('a value', (value) => value !== undefined);

@@ -78,7 +78,7 @@ export function unpackMap(pairs: Iterable<Json>, fill?: Fill): Map<unknown, unkn
   for (const pair of pairs) {
     if (!isArray(pair) || pair.length !== 2) return undefined;
     const [key = null, value = null] = pair;
-    if (typeof key !== 'string' && typeof key !== 'number') return undefined;
+    if (!isKey(key)) return undefined;
     map.set(key, unpack(value, fill));
   }
   return map.asImmutable();
@@ -99,7 +99,12 @@ function inOrder(map: Map<unknown, unknown>): [unknown, unknown][] {
   return [...map].sort(([a], [b]) => compareKeys(a, b));
 }
 
+function isKey(key: unknown): key is string | number {
+  return typeof key === 'string' || typeof key === 'number';
+}
+
 function compareKeys(a: unknown, b: unknown): number {
+  assert(isKey(a) && isKey(b), 'the keys of a Map that is packed are texts or numbers');
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   return typeof a === 'number' ? -1 : 1;

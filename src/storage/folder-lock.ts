@@ -33,8 +33,8 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   const own = `lock.${process.pid}.${Math.random().toString(36).slice(2)}`;
   const server = await listenIn(folder, own);
   const owner = await ownerBeside(folder, own);
-  if (owner === undefined && existsSync(join(folder, own))) return { release: () => stop(server) };
-  await stop(server);
+  if (owner === undefined && existsSync(join(folder, own))) return { release: () => stop(server, join(folder, own)) };
+  await stop(server, join(folder, own));
   throw new StorageError(
     owner === undefined
       ? `${folder}: another process is starting in this data folder.`
@@ -103,9 +103,10 @@ async function withSocketPath<Result>(
   }
 }
 
-/** Closing a server removes its socket. */
-function stop(server: Server): Promise<void> {
-  return new Promise((resolve) => {
+/** The name goes first: closing the server removes only a name that still leads to it, and a long one may not. */
+async function stop(server: Server, path: string): Promise<void> {
+  await unlink(path).catch(ignoreMissing);
+  await new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
 }

@@ -1,4 +1,4 @@
-import { assert } from '../protocol/assert.ts';
+import { assert, unreachable } from '../protocol/assert.ts';
 import type { Operation } from '../protocol/effects.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { type Epoch, NO_EPOCH } from '../protocol/epoch.ts';
@@ -41,6 +41,8 @@ export function track(index: LogIndex, operation: LoggedOperation, place: Place)
     case 'truncate':
       keep(index, operation.from - index.first);
       return;
+    default:
+      unreachable(operation);
   }
 }
 

@@ -67,6 +67,7 @@ export async function openStore(folder: string, incarnation: number, options = D
 
 function store(folder: string, log: LogFile, stored: Stored, options: StoreOptions): Store {
   let writing = false;
+  let failed = false;
   let covered = stored.snapshot?.base.index ?? 0;
   // Snapshots are written one after the other: an older one under way must not end up as the newer file.
   let snapshots: Promise<void> = Promise.resolve();
@@ -112,9 +113,16 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
     stored,
     async write(operations) {
       assert(!writing, 'a replica makes one write at a time');
+      assert(!failed, 'nothing is written after a write that failed');
       writing = true;
-      await writeInOrder(operations);
-      writing = false;
+      try {
+        await writeInOrder(operations);
+      } catch (error) {
+        failed = true;
+        throw error;
+      } finally {
+        writing = false;
+      }
     },
     save: putSnapshot,
     async close() {

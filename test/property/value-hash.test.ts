@@ -1,0 +1,77 @@
+import * as fc from 'fast-check';
+import { List, Map } from 'immutable';
+import { describe, expect, test } from 'vitest';
+import { pack, unpack } from '../../src/protocol/pack.ts';
+import { hashValue } from '../../src/protocol/value-hash.ts';
+import { packable } from './arbitraries.ts';
+
+describe('hashValue', () => {
+  test('is the same for a copy as for the original', () => {
+    fc.assert(
+      fc.property(packable, (value) => {
+        expect(hashValue(unpack(pack(value)))).toBe(hashValue(value));
+      }),
+    );
+  });
+
+  test('agrees with the canonical packing on what is equal', () => {
+    fc.assert(
+      fc.property(packable, packable, (a, b) => {
+        expect(hashValue(a) === hashValue(b)).toBe(canonical(a) === canonical(b));
+      }),
+    );
+  });
+
+  test('does not depend on the order in which a Map or an object was filled', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.tuple(fc.string(), fc.nat()), { selector: ([key]) => key }), (pairs) => {
+        const reversed = pairs.toReversed();
+        expect(hashValue(Map(reversed))).toBe(hashValue(Map(pairs)));
+        expect(hashValue(Object.fromEntries(reversed))).toBe(hashValue(Object.fromEntries(pairs)));
+        const detour = Map(pairs).set('\u0000detour', 1).delete('\u0000detour');
+        expect(hashValue(detour)).toBe(hashValue(Map(pairs)));
+      }),
+    );
+  });
+
+  test('takes -0 for 0, and an undefined property for an absent one', () => {
+    expect(hashValue([-0])).toBe(hashValue([0]));
+    expect(hashValue({ a: 1, b: undefined })).toBe(hashValue({ a: 1 }));
+  });
+
+  test('tells apart what is nearly the same', () => {
+    const values: unknown[] = [
+      undefined, null, false, true, 0, 1, -1, 0.5, 2 ** 32, 2 ** 53, '', '0', '1', 'null',
+      [], [[]], [0], [0, 0], [null], [1, 2], [2, 1],
+      {}, { a: 1 }, { a: '1' }, { a: null }, { b: 1 }, { a: 1, b: 2 }, { a: 2, b: 1 }, [{ a: 1 }, { b: 2 }],
+      List(), List([0]), List([1, 2]), List([2, 1]), List([List()]),
+      Map(), Map([['a', 1]]), Map([[1, 'a']]), Map([['1', 'a']]), Map([['a', 1], ['b', 2]]), Map([['a', 2], ['b', 1]]),
+    ]; // prettier-ignore
+    const hashes = values.map(hashValue);
+    expect(new Set(hashes).size).toBe(values.length);
+    expect(hashes.every((hash) => Number.isSafeInteger(hash) && hash >= 0)).toBe(true);
+  });
+
+  test('does not walk a part again that it knows', () => {
+    let walks = 0;
+    const part = {
+      get name() {
+        walks += 1;
+        return 'part';
+      },
+    };
+    const before = List([part, 1]);
+    hashValue(before);
+    hashValue(before.push(2));
+    expect(walks).toBe(1);
+  });
+});
+
+/** The dumb twin: packing with the keys of every object sorted. */
+function canonical(value: unknown): string {
+  return JSON.stringify(pack(value), (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}

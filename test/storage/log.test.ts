@@ -1,0 +1,161 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { StorageError } from '../../src/storage/storage-error.ts';
+import { append, entriesAfter, GENESIS, newStore, reopen, snapshotAt, storedIn } from './fixtures.ts';
+
+const PROMISE = { type: 'promise', epoch: { counter: 2, nodeId: 's2' } } as const;
+
+describe('the log', () => {
+  test('gives back what was written, after any number of restarts', async () => {
+    const { folder, store } = await newStore();
+    const entries = entriesAfter(GENESIS, 5);
+    await store.write([PROMISE, append(entries.slice(0, 3))]);
+    await store.write([append(entries.slice(3))]);
+    await store.close();
+    for (let restart = 0; restart < 2; restart += 1) {
+      const again = await reopen(folder);
+      expect(again.stored).toEqual({ incarnation: 1, promised: PROMISE.epoch, snapshot: undefined, entries });
+      await again.close();
+    }
+  });
+
+  test('forgets what was truncated, and what came instead is there', async () => {
+    const { folder, store } = await newStore();
+    const entries = entriesAfter(GENESIS, 4);
+    const others = entriesAfter(entries[1] ?? GENESIS, 3, 2);
+    await store.write([append(entries)]);
+    await store.write([{ type: 'truncate', from: 3 }, append(others)]);
+    await store.close();
+    expect((await storedIn(folder)).entries).toEqual([...entries.slice(0, 2), ...others]);
+  });
+
+  test('loses the last write and nothing else, wherever it is torn', async () => {
+    const { folder, store } = await newStore();
+    const entries = entriesAfter(GENESIS, 3);
+    const path = join(folder, 'log');
+    await store.write([append(entries.slice(0, 1))]);
+    const before = (await stat(path)).size;
+    await store.write([PROMISE, append(entries.slice(1))]);
+    await store.close();
+    const whole = await readFile(path);
+    for (let end = before; end < whole.length; end += 1) {
+      await writeFile(path, whole.subarray(0, end));
+      const torn = await reopen(folder);
+      expect([torn.stored.promised.counter, torn.stored.entries]).toEqual([0, entries.slice(0, 1)]);
+      expect((await stat(path)).size).toBe(before);
+      if (end % 32 > 0) {
+        await torn.close();
+        continue;
+      }
+      await torn.write([append(entries.slice(1, 2))]);
+      await torn.close();
+      const after = await reopen(folder);
+      expect(after.stored.entries).toEqual(entries.slice(0, 2));
+      await after.close();
+    }
+  });
+
+  test('takes zeros or noise behind its last good record for a torn write', async () => {
+    const { folder, store } = await newStore();
+    const entries = entriesAfter(GENESIS, 2);
+    await store.write([append(entries)]);
+    await store.close();
+    const whole = await readFile(join(folder, 'log'));
+    for (const tail of [Buffer.alloc(5000), Buffer.from('\u0000\u0000\u0000\u0009noise noise noise')]) {
+      await writeFile(join(folder, 'log'), Buffer.concat([whole, tail]));
+      expect((await storedIn(folder)).entries).toEqual(entries);
+    }
+  });
+
+  test('refuses to open with a flipped bit in front of good records, naming file and byte, and changes nothing', async () => {
+    const { folder, store } = await newStore();
+    const path = join(folder, 'log');
+    const entries = entriesAfter(GENESIS, 3);
+    const starts: number[] = [];
+    for (const entry of entries) {
+      starts.push((await stat(path)).size);
+      await store.write([append([entry])]);
+    }
+    await store.close();
+    const whole = await readFile(path);
+    const [first = 0, second = 0, third = 0] = starts;
+    for (let at = first; at < third; at += 1) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x10;
+      await writeFile(path, damaged);
+      const bad = at < second ? first : second;
+      const refusal = await reopen(folder).then(
+        () => 'opened',
+        (error: unknown) => (error instanceof StorageError ? error.message : String(error)),
+      );
+      expect(refusal).toContain(`${path} is damaged: the record at byte ${bad} is bad, and a good one follows`);
+      expect((await readFile(path)).equals(damaged)).toBe(true);
+    }
+  });
+
+  test('refuses a file of another format', async () => {
+    const { folder, store } = await newStore();
+    await store.close();
+    await writeFile(join(folder, 'log'), 'understudy log 2\n');
+    await expect(reopen(folder)).rejects.toThrow('is no log of format 1');
+  });
+
+  test('refuses records that are whole but do not continue each other', async () => {
+    const { folder, store } = await newStore();
+    const other = await newStore();
+    await store.write([append(entriesAfter(GENESIS, 1, 1))]);
+    await other.store.write([append(entriesAfter(GENESIS, 1, 2))]);
+    await Promise.all([store.close(), other.store.close()]);
+    const header = 'understudy log 1\n'.length;
+    const [own, foreign] = await Promise.all([readFile(join(folder, 'log')), readFile(join(other.folder, 'log'))]);
+    await writeFile(join(folder, 'log'), Buffer.concat([own, foreign.subarray(header)]));
+    await expect(reopen(folder)).rejects.toThrow(`byte ${own.length + 8}: an entry that does not continue`);
+  });
+
+  test('is shorter after compaction, and keeps the promise and the entries behind it', async () => {
+    const { folder, store } = await newStore();
+    const path = join(folder, 'log');
+    const entries = entriesAfter(GENESIS, 2_000);
+    await store.write([PROMISE, append(entries.slice(0, 1_200))]);
+    await store.write([{ type: 'truncate', from: 1_101 }, append(entries.slice(1_100))]);
+    const snapshot = snapshotAt(entries[1_499] ?? GENESIS);
+    await store.save(snapshot);
+    const before = (await stat(path)).size;
+    await store.write([{ type: 'compact', through: 1_000 }]);
+    expect((await stat(path)).size).toBeLessThan(before / 1.9);
+    await store.write([append(entriesAfter(entries.at(-1) ?? GENESIS, 1))]);
+    await store.write([{ type: 'compact', through: 1_400 }]);
+    await store.close();
+    expect(await storedIn(folder)).toEqual({
+      incarnation: 1,
+      promised: PROMISE.epoch,
+      snapshot,
+      entries: [...entries.slice(1_400), ...entriesAfter(entries.at(-1) ?? GENESIS, 1)],
+    });
+  });
+
+  test('never loses an entry that no durable snapshot covers', async () => {
+    const { store } = await newStore();
+    await store.write([append(entriesAfter(GENESIS, 3))]);
+    await expect(store.write([{ type: 'compact', through: 2 }])).rejects.toThrow('only behind a durable snapshot');
+  });
+
+  test('takes one write at a time', async () => {
+    const { store } = await newStore();
+    const [first, second] = entriesAfter(GENESIS, 2).map((entry) => store.write([append([entry])]));
+    await expect(second).rejects.toThrow('one write at a time');
+    await first;
+    await store.close();
+  });
+
+  test('reports a write that the disk refused, and takes no other', async () => {
+    const { folder, store } = await newStore();
+    await store.write([append(entriesAfter(GENESIS, 1))]);
+    await store.save(snapshotAt(entriesAfter(GENESIS, 1)[0] ?? GENESIS));
+    // The log cannot be written anew where a folder stands in its way.
+    await mkdir(join(folder, 'log.tmp'));
+    await expect(store.write([{ type: 'compact', through: 1 }])).rejects.toThrow('EISDIR');
+    await expect(store.write([PROMISE])).rejects.toThrow('nothing is written after a write that failed');
+  });
+});

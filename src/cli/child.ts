@@ -24,8 +24,8 @@ export interface ChildOptions {
   readonly file: string;
   readonly verbose: boolean;
   readonly holdFor: number | undefined;
-  /** Where its stdout and stderr go: to where those of this process go, or to an open file. */
-  readonly output: 'inherit' | number;
+  /** Where its stdout and stderr go: where those of this process go, nowhere, or into an open file. */
+  readonly output: 'inherit' | 'ignore' | number;
 }
 
 const bin = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));

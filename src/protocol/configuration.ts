@@ -37,18 +37,29 @@ export function voterOf(configuration: Configuration, nodeId: NodeId): Member | 
 }
 
 export function dataVoters(configuration: Configuration): readonly Member[] {
-  return configuration.voters.filter((member) => member.kind === 'data');
+  return listsOf(configuration).dataVoters;
 }
 
 /** Every node the primary sends to: voters, then learners. */
 export function members(configuration: Configuration): readonly Member[] {
-  return configuration.learners.length === 0
-    ? configuration.voters
-    : [...configuration.voters, ...configuration.learners];
+  return listsOf(configuration).members;
 }
 
-export function totalVotes(configuration: Configuration): number {
-  return configuration.voters.reduce((sum, member) => sum + member.votes, 0);
+interface Lists {
+  readonly dataVoters: readonly Member[];
+  readonly members: readonly Member[];
+}
+
+/** Every step asks for these lists and configurations hardly ever change, so they are kept with the configuration. */
+const LISTS = new WeakMap<Configuration, Lists>();
+
+function listsOf(configuration: Configuration): Lists {
+  const known = LISTS.get(configuration);
+  if (known !== undefined) return known;
+  const { voters, learners } = configuration;
+  const lists = { dataVoters: voters.filter(({ kind }) => kind === 'data'), members: [...voters, ...learners] };
+  LISTS.set(configuration, lists);
+  return lists;
 }
 
 /** Whether the voters that satisfy `agrees` hold more than half of all votes. */

@@ -42,7 +42,7 @@ export function pack(value: unknown, spill?: Spill): Json {
 }
 
 /** The elements of a List, or the pairs of a Map, each packed. */
-export function packItems(items: Iterable<unknown>, spill?: Spill): Json[] {
+function packItems(items: Iterable<unknown>, spill?: Spill): Json[] {
   const packed: Json[] = [];
   for (const item of items) packed.push(pack(item, spill));
   return packed;

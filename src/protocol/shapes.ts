@@ -35,7 +35,7 @@ import type { Address, Envelope, Message, Reply, Request, Token } from './messag
  * added to a message and forgotten here does not compile.
  */
 
-export const epoch = record<Epoch>({ counter: whole, nodeId: text });
+const epoch = record<Epoch>({ counter: whole, nodeId: text });
 
 const end = record<LogEnd>({ epoch, index: whole });
 
@@ -62,7 +62,7 @@ const body = tagged<Body>({
   withheld: {},
 });
 
-export const entry = record<Entry>({
+const entry = record<Entry>({
   index: whole,
   epoch,
   previousHash: whole,

@@ -24,7 +24,7 @@ export async function listSnapshots(folder: string): Promise<number[]> {
     .sort((a, b) => a - b);
 }
 
-export function snapshotPath(folder: string, index: number): string {
+function snapshotPath(folder: string, index: number): string {
   return join(folder, `snapshot-${String(index).padStart(16, '0')}`);
 }
 

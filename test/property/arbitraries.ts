@@ -24,13 +24,13 @@ const HOSTILE_KEYS = [
   'type',
 ];
 
-export const key: fc.Arbitrary<string> = fc.oneof(
+const key: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 6 }) },
   { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_KEYS) },
 );
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
-export const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());
+const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());
 
 const text = fc.oneof(fc.string({ maxLength: 8 }), fc.string({ unit: 'binary', maxLength: 4 }));
 
@@ -44,9 +44,9 @@ export const packable: fc.Arbitrary<unknown> = packableOf(3);
 
 export const epoch: fc.Arbitrary<Epoch> = fc.record({ counter: whole, nodeId: text });
 
-export const logEnd: fc.Arbitrary<LogEnd> = fc.record({ epoch, index: whole });
+const logEnd: fc.Arbitrary<LogEnd> = fc.record({ epoch, index: whole });
 
-export const logBase: fc.Arbitrary<LogBase> = fc.record({
+const logBase: fc.Arbitrary<LogBase> = fc.record({
   index: whole,
   epoch,
   hash: whole,
@@ -54,7 +54,7 @@ export const logBase: fc.Arbitrary<LogBase> = fc.record({
   wall: number,
 });
 
-export const outcome: fc.Arbitrary<Outcome> = fc.oneof(
+const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   fc.record({ type: fc.constant('accepted' as const), value: json }),
   fc.record({ type: fc.constant('refused' as const), reason: text }),
 );
@@ -67,7 +67,7 @@ const member: fc.Arbitrary<Member> = fc.record({
   rank: whole,
 });
 
-export const configuration: fc.Arbitrary<Configuration> = fc
+const configuration: fc.Arbitrary<Configuration> = fc
   .tuple(fc.array(member, { maxLength: 3 }), fc.array(member, { maxLength: 2 }))
   .map(([voters, learners]) => configurationOf(voters, learners));
 
@@ -87,7 +87,7 @@ export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.record({ type: fc.constant('settle' as const), group: text, number: whole, outcome, index: whole }),
 );
 
-export const entry: fc.Arbitrary<Entry> = fc.record({
+const entry: fc.Arbitrary<Entry> = fc.record({
   index: whole,
   epoch,
   previousHash: whole,
@@ -112,7 +112,7 @@ const pendingCall = fc.record({ uuid: text, command: json, origin: text, originC
 
 const callResult = fc.record({ outcome, index: whole, lamport: whole });
 
-export const machine: fc.Arbitrary<Machine> = fc.record({
+const machine: fc.Arbitrary<Machine> = fc.record({
   at: logBase,
   window: fc.record({ dedupeFor: whole, dedupeMargin: whole }),
   state: packable,

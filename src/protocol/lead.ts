@@ -192,13 +192,16 @@ function sendFullCopy(turn: Turn, tenure: Tenure, nodeId: NodeId, kind: Member['
   return draft.tenure;
 }
 
+/** An acknowledgement that brings nothing new frees no place in the window: the network may have doubled it. */
 function acknowledged(progress: Progress, index: number): Progress {
+  const isNews = index > progress.match;
   const match = Math.max(progress.match, index);
   const next = Math.max(progress.next, match + 1);
   const installing =
     progress.installing !== undefined && match >= progress.installing ? undefined : progress.installing;
-  const inFlight = match + 1 >= next ? 0 : Math.max(0, progress.inFlight - 1);
-  return { ...progress, match, next, installing, inFlight };
+  const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(0, progress.inFlight - 1) : progress.inFlight;
+  const sentAt = isNews ? progress.heardAt : progress.sentAt;
+  return { ...progress, match, next, installing, inFlight, sentAt };
 }
 
 /** Somebody has promised a newer epoch: this tenure is over, and the next campaign must go beyond that one. */

@@ -130,7 +130,7 @@ export interface Progress {
   readonly match: number;
   /** What is sent next. */
   readonly next: number;
-  /** Appends without an answer, and when the oldest of them was sent. */
+  /** Appends without an answer, and since when there are some and no answer has brought anything new. */
   readonly inFlight: number;
   readonly sentAt: number;
   /** The full copy on its way. */

@@ -1,0 +1,179 @@
+import { expect } from 'vitest';
+import type { App } from '../../src/protocol/app.ts';
+import type { Configuration } from '../../src/protocol/configuration.ts';
+import type { Effect, Input, Stored } from '../../src/protocol/effects.ts';
+import type { Entry, LogBase } from '../../src/protocol/entry.ts';
+import { type LogEnd, NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
+import { configurationOfLog, entriesBetween, lastIndex, logEnd, tail } from '../../src/protocol/log.ts';
+import type { Address, Message, Request } from '../../src/protocol/messages.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../../src/protocol/planted.ts';
+import { blankReplica, type HostedApp, machineOf, type Replica, type Tenure } from '../../src/protocol/replica.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/settings.ts';
+import { step, wakeAt } from '../../src/protocol/step.ts';
+import { BANK, COUNTER, counter } from './counter.ts';
+import { acknowledgement, CLIENT, diskOf, grant, ok, WALL } from './script.ts';
+import { behindDisk, sendsIn } from './watch.ts';
+
+// Tests of the protocol read as stage directions: an actor is one replica, everybody else is played by the test.
+
+export interface Casting {
+  readonly configuration: Configuration;
+  readonly settings?: Partial<Settings>;
+  readonly planted?: readonly PlantedBug[];
+  readonly app?: App;
+  readonly historyId?: string;
+  readonly stored?: Partial<Stored>;
+}
+
+/** One replica on stage. `effects` are those of the last direction, and of its own disk when that has been asked to sync. */
+export class Actor {
+  readonly name: NodeId;
+  readonly hosted: HostedApp;
+  replica: Replica;
+  effects: readonly Effect[] = [];
+  millis = 10_000;
+  wall = WALL;
+  chance = 0;
+  #mail: Message[] = [];
+
+  constructor(name: NodeId, casting: Casting) {
+    const { configuration, settings, planted, app, historyId = 'history', stored } = casting;
+    this.name = name;
+    this.hosted = {
+      app: app ?? counter,
+      settings: { ...DEFAULT_SETTINGS, jitter: 0, ...settings },
+      servers: { [COUNTER]: ['A', 'B', 'C'], [BANK]: ['X', 'Y'] },
+      planted: planted === undefined ? NOTHING_PLANTED : new Set(planted),
+    };
+    const kind =
+      [...configuration.voters, ...configuration.learners].find(({ nodeId }) => nodeId === name)?.kind ?? 'data';
+    const group = this.hosted.app.name;
+    const identity = { clusterId: 'cluster', historyId, group, nodeId: name, diskId: diskOf(name), kind };
+    this.replica = blankReplica(this.hosted, identity, configuration);
+    const blank: Stored = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
+    this.takes({ type: 'recovered', stored: { ...blank, ...stored } });
+  }
+
+  takes(input: Input): this {
+    freeze(this.replica);
+    const [replica, effects] = step(this.hosted, this.replica, input, this);
+    this.replica = replica;
+    this.effects = effects;
+    for (const { to, message } of sendsIn(behindDisk(effects))) if (to.node === this.name) this.#mail.push(message);
+    return this;
+  }
+
+  /** A message from the same group's replica on another node, or from any unit. */
+  hears(from: NodeId | Address, message: Message): this {
+    const address = typeof from === 'string' ? { node: from, unit: this.hosted.app.name } : from;
+    return this.takes({ type: 'message', from: address, message });
+  }
+
+  /** Requests of a front end. */
+  asked(...items: readonly Request[]): this {
+    return this.askedBy(CLIENT, ...items);
+  }
+
+  askedBy(from: Address, ...items: readonly Request[]): this {
+    return this.hears(from, { type: 'requests', epoch: NO_EPOCH, lamport: 0, items });
+  }
+
+  /** Its disk has all it was given: what it said to itself behind that arrives. */
+  syncs(): this {
+    const effects: Effect[] = [];
+    for (let message = this.#mail.shift(); message !== undefined; message = this.#mail.shift()) {
+      this.hears(this.name, message);
+      effects.push(...this.effects);
+    }
+    this.effects = effects;
+    return this;
+  }
+
+  /** Time passes and nobody wakes it. */
+  later(millis: number): this {
+    this.millis += millis;
+    this.wall += millis;
+    return this;
+  }
+
+  wakes(): this {
+    return this.takes({ type: 'wake' });
+  }
+
+  /** Time passes up to the next deadline, and that wakes it. */
+  wakesOnTime(): this {
+    const at = wakeAt(this.hosted, this.replica);
+    if (at === undefined) throw new Error(`${this.name} waits for nothing`);
+    return this.later(Math.max(0, at - this.millis)).wakes();
+  }
+
+  get tenure(): Tenure {
+    const { tenure } = this.replica;
+    if (tenure === undefined) throw new Error(`${this.name} is not primary`);
+    return tenure;
+  }
+
+  get entries(): readonly Entry[] {
+    return entriesBetween(this.replica.log, this.replica.log.base.index + 1, lastIndex(this.replica.log));
+  }
+
+  get configuration(): Configuration {
+    return configurationOfLog(this.replica.log);
+  }
+
+  get state(): unknown {
+    return machineOf(this.replica).state;
+  }
+
+  /** Who the actor's newest configuration names as voters. */
+  get voters(): readonly NodeId[] {
+    return this.configuration.voters.map(({ nodeId }) => nodeId);
+  }
+}
+
+/** Makes the actor primary, in the way every primary is made: `supporters` answer its ELECTION and grant their votes. */
+export function enthrone(actor: Actor, ...supporters: readonly NodeId[]): Actor {
+  if (actor.replica.election.phase.type === 'resting') actor.wakesOnTime();
+  for (const from of supporters) actor.hears(from, ok(actor.replica.election.round));
+  actor.syncs();
+  for (const from of supporters) actor.hears(from, grant(from, actor.replica.promised));
+  expect(actor.tenure.epoch).toEqual(actor.replica.promised);
+  return actor;
+}
+
+/** Makes the actor primary, and its no-op visible on it and on all that are named. */
+export function reign(actor: Actor, ...supporters: readonly NodeId[]): Actor {
+  enthrone(actor, ...supporters).syncs();
+  return acknowledged(actor, ...supporters);
+}
+
+/** All that are named have the actor's whole log on disk, and say so. */
+export function acknowledged(actor: Actor, ...peers: readonly NodeId[]): Actor {
+  const match = lastIndex(actor.replica.log);
+  for (const from of peers) actor.hears(from, acknowledgement(from, actor.tenure.epoch, match));
+  return actor;
+}
+
+/** A secondary's answer to the newest heartbeat. */
+export function heard(actor: Actor, agreed = 0): Message {
+  const { epoch: to, beat } = actor.tenure;
+  return { type: 'heard', epoch: to, beat, agreed };
+}
+
+export function end(actor: Actor): LogEnd {
+  return logEnd(actor.replica.log);
+}
+
+/** What the next entry would continue. */
+export function last(actor: Actor): LogBase {
+  return tail(actor.replica.log);
+}
+
+/** A step that changed what it was given would throw. */
+function freeze(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && !Array.isArray(value)) return;
+  Object.freeze(value);
+  for (const part of Object.values(value)) freeze(part);
+}

@@ -12,7 +12,7 @@ export interface ShowOptions {
   readonly width: number | undefined;
 }
 
-interface Row {
+export interface Row {
   readonly node: string;
   readonly kind: 'server' | 'frontend';
   readonly address: string;
@@ -49,8 +49,8 @@ function count(of: readonly unknown[], what: string): string {
   return `${of.length} ${what}${of.length === 1 ? '' : 's'}`;
 }
 
-/** A table where it fits, else lines. */
-function showRows(rows: readonly Row[], width: number | undefined): string {
+/** A table where `width` columns are enough for one (or nobody counts them), else lines. */
+export function showRows(rows: readonly Row[], width: number | undefined): string {
   const cells = rows.map((row) => [
     row.node,
     row.kind === 'server' ? 'data server' : 'front end',

@@ -1,18 +1,15 @@
 import type { Service } from '../frontend/service.ts';
-import { createHost, type Host, hostWakeAt, stepHost } from '../host/host.ts';
-import type { HostAction, HostInput } from '../host/host-io.ts';
-import { unreachable } from '../protocol/assert.ts';
+import { createHost, type Host } from '../host/host.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Unit } from '../protocol/messages.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { firstDiskId, type Topology } from '../protocol/topology.ts';
-import { openNodeFolder, type NodeFolder } from '../storage/node-folder.ts';
+import { type NodeFolder, openNodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
 import { createHttpServer } from '../transport-http/http-server.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
-import { createAlarm } from './alarm.ts';
-import { moment } from './moment.ts';
-import { type Level, noteLine } from './note-line.ts';
+import { createEngine } from './engine.ts';
+import type { Level } from './note-line.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
 
 export interface ProcessOptions {
@@ -61,114 +58,68 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const stores = new Map<Unit, Store>();
   try {
     for (const unit of units) stores.set(unit, await folder.openStore(unit));
-    return await run(options, host, folder, stores);
+    return await serve(options, host, folder, stores);
   } catch (error) {
     await closeDisk(folder, stores);
     throw error;
   }
 }
 
-async function run(
+async function serve(
   options: ProcessOptions,
-  blank: Host,
+  host: Host,
   folder: NodeFolder,
   stores: ReadonlyMap<Unit, Store>,
 ): Promise<RunningProcess> {
-  const { topology, nodeId, log } = options;
-  const { clusterId } = topology;
+  const { topology, nodeId, addresses, log, failed } = options;
   const { incarnation } = folder;
   const startedAt = performance.now();
-  const onDisk = new Set<Promise<void>>();
-  let host = blank;
-  let over = false;
-
-  const alarm = createAlarm(
-    () => feed({ type: 'wake' }),
-    () => (over ? undefined : hostWakeAt(host)),
-  );
+  const engine = createEngine({
+    host,
+    stores,
+    send: ({ envelope }) => links.send(envelope),
+    respond: ({ id, response }) => server.respond(id, response),
+    log,
+    failed,
+  });
   const links = createPeerLinks({
-    clusterId,
+    clusterId: topology.clusterId,
     nodeId,
     incarnation,
-    addresses: Object.fromEntries(Object.entries(options.addresses).filter(([peer]) => peer !== nodeId)),
+    addresses: Object.fromEntries(Object.entries(addresses).filter(([peer]) => peer !== nodeId)),
     onEnvelopes(envelopes) {
-      for (const envelope of envelopes) feed({ type: 'envelope', envelope });
+      for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
     },
-    onSuspected: (peer) => feed({ type: 'suspected', nodeId: peer }),
+    onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
     onRefused: (reason) => log(reason, 'seldom'),
   });
   const server = createHttpServer({
-    onRequests: host.frontEnd === undefined ? undefined : (requests) => feed({ type: 'requests', requests }),
-    onGone: (id) => feed({ type: 'gone', id }),
+    onRequests: host.frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
+    onGone: (id) => engine.feed({ type: 'gone', id }),
     status,
     onPeer: (socket) => links.accept(socket),
   });
 
-  for (const [unit, { stored }] of stores) feed({ type: 'recovered', unit, stored });
-  const port = await server.listen(options.port, options.host);
-  links.dial();
-  return { port, status, stop };
-
-  function feed(input: HostInput): void {
-    if (over) return;
-    try {
-      const [next, actions] = stepHost(host, input, moment());
-      host = next;
-      for (const action of actions) carryOut(action);
-      alarm.set(hostWakeAt(host));
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  function carryOut(action: HostAction): void {
-    switch (action.type) {
-      case 'write':
-        return whenDurable(storeOf(action.unit).write(action.operations), { type: 'written', unit: action.unit });
-      case 'save': {
-        const { index } = action.snapshot.base;
-        return whenDurable(storeOf(action.unit).save(action.snapshot), { type: 'saved', unit: action.unit, index });
-      }
-      case 'send':
-        return links.send(action.envelope);
-      case 'respond':
-        return server.respond(action.id, action.response);
-      case 'note': {
-        const { line, level } = noteLine(action.unit, action.note);
-        return log(line, level);
-      }
-      default:
-        return unreachable(action);
-    }
-  }
-
-  function whenDurable(done: Promise<void>, then: HostInput): void {
-    const reported = done.then(() => feed(then), fail);
-    onDisk.add(reported);
-    void reported.finally(() => onDisk.delete(reported));
-  }
-
-  function storeOf(unit: Unit): Store {
-    const store = stores.get(unit);
-    if (store === undefined) throw new Error(`no store of ${unit}`);
-    return store;
-  }
-
-  function fail(error: unknown): void {
-    if (over) return;
-    over = true;
-    options.failed(error);
+  // Before anybody is listened to; what is said meanwhile is lost, and said again.
+  for (const [unit, { stored }] of stores) engine.feed({ type: 'recovered', unit, stored });
+  try {
+    const port = await server.listen(options.port, options.host);
+    links.dial();
+    return { port, status, stop };
+  } catch (error) {
+    await engine.stop();
+    throw error;
   }
 
   function status(): ProcessStatus {
-    return processStatus(host, { topology, incarnation, startedAt, links: links.states() });
+    return processStatus(engine.host(), { topology, incarnation, startedAt, links: links.states() });
   }
 
   async function stop(): Promise<void> {
-    over = true;
+    const stopped = engine.stop();
     links.close();
     await server.close();
-    await Promise.all(onDisk);
+    await stopped;
     await closeDisk(folder, stores);
   }
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -53,6 +53,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const server = createServer(LIMITS, (request, response) => void receive(request, response));
   server.maxConnections = CONNECTIONS_AT_MOST;
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Asked first, so that a body that is too long is not even sent.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_AT_MOST) response.writeContinue();
@@ -73,7 +78,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        // All of them: `closeAllConnections` would leave out those that have become WebSockets.
+        for (const socket of connections) socket.destroy();
       }),
   };
 

@@ -126,6 +126,27 @@ describe('A live front end', { timeout: PATIENT }, () => {
     expect(await cluster.status('s1')).toMatchObject({ node: 's1' });
   });
 
+  it('serves on when the disk of a data server takes no more, and that server ends', async () => {
+    const [node = ''] = cluster.servers;
+    await cluster.kill(node);
+    // Files of at most 64 blocks: the write that would pass it fails.
+    const command = `ulimit -f 64; exec "${process.execPath}" "${bin}" server --cluster "${cluster.file}" --node ${node}`;
+    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => (said += data.toString()));
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const client = cluster.client();
+    for (let nth = 0; child.exitCode === null && nth < 2_000; nth += 1) {
+      const outcome = await client.request('POST', '/users/create', { username: 'a'.repeat(200) });
+      expect(outcome).toMatchObject({ type: 'answered', status: 200 });
+    }
+    child.kill('SIGKILL');
+    expect(await ended).toBe(1);
+    expect(said).toContain(`understudy: ${node} stops: `);
+    expect(said).toContain('EFBIG');
+    cluster.start(node);
+  });
+
   it('answers 503 with the uuid when it has held a write for its time, and later yields its outcome, once', async () => {
     await cluster.kill(...cluster.servers);
     const body = '{"username":"eve"}';

@@ -43,7 +43,7 @@ function change(
   const progress = tenure.progress[nodeId];
   note(turn, { type: 'proposes', change: what, nodeId, configuration });
   if (progress !== undefined) {
-    const flaps = what === 'remove' ? progress.flaps + 1 : progress.flaps;
+    const flaps = what === 'readmit' ? progress.flaps + 1 : progress.flaps;
     update(turn, tenure, nodeId, { ...progress, flaps, steadySince: undefined, laggingSince: undefined });
   }
   if (turn.draft.tenure !== undefined) propose(turn, turn.draft.tenure, [{ type: 'configuration', configuration }]);

@@ -142,7 +142,7 @@ export interface Progress {
   readonly steadySince: number | undefined;
   /** Since when it has been too far behind. */
   readonly laggingSince: number | undefined;
-  /** How often it has come back and been removed again in this tenure. */
+  /** How often it has come back in this tenure. */
   readonly flaps: number;
 }
 

@@ -14,7 +14,7 @@ import {
   written,
   the,
   behind,
-  to,
+  toPeer,
 } from './script.ts';
 import { Actor, last } from './stage.ts';
 import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk } from './watch.ts';
@@ -65,7 +65,7 @@ describe('Rule 11: an append', () => {
   test('The same one again writes nothing, and its acknowledgement still waits for whatever is on its way to the disk', () => {
     const { b, base, entries } = follower();
     b.hears('A', append(FIRST, base, entries, 2));
-    expect(b.effects).toEqual([behind([], to('A', acknowledgement('B', FIRST, 5)))]);
+    expect(b.effects).toEqual([behind([], toPeer('A', acknowledgement('B', FIRST, 5)))]);
   });
 
   test('A stale one does not truncate a newer suffix, and acknowledges only what it names (M08)', () => {

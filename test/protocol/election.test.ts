@@ -18,7 +18,7 @@ import {
   written,
   the,
   behind,
-  to,
+  toPeer,
 } from './script.ts';
 import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk, sends } from './watch.ts';
 
@@ -43,7 +43,9 @@ describe('Rule 4: a vote', () => {
   test('A grant promises the epoch, and leaves only behind its persist', () => {
     const b = new Actor('B', { configuration: THREE }).hears('C', campaign(epoch('1.C')));
     expect(b.replica.promised).toEqual(epoch('1.C'));
-    expect(b.effects).toEqual([behind([{ type: 'promise', epoch: epoch('1.C') }], to('C', grant('B', epoch('1.C'))))]);
+    expect(b.effects).toEqual([
+      behind([{ type: 'promise', epoch: epoch('1.C') }], toPeer('C', grant('B', epoch('1.C')))),
+    ]);
   });
 
   test('A candidate of an epoch that is not newer than the promise is refused, even the same one', () => {
@@ -120,7 +122,12 @@ describe('Rule 7: a campaign', () => {
     expect(a.replica.promised).toEqual(epoch('1.A'));
     expect(notes(a)).toEqual([{ type: 'campaigns', epoch: epoch('1.A') }]);
     expect(a.effects.filter(({ type }) => type !== 'note')).toEqual([
-      behind([{ type: 'promise', epoch: epoch('1.A') }], to('B', ask), to('C', ask), to('A', grant('A', epoch('1.A')))),
+      behind(
+        [{ type: 'promise', epoch: epoch('1.A') }],
+        toPeer('B', ask),
+        toPeer('C', ask),
+        toPeer('A', grant('A', epoch('1.A'))),
+      ),
     ]);
     expect(a.replica.election.phase).toMatchObject({ type: 'campaigning', granted: [] });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../src/protocol/epoch.ts';
 import type { Message, Reply } from '../../src/protocol/messages.ts';
-import { adding, append, campaign, cast, CLIENT, epoch, heartbeat, NOOP, written, behind, to } from './script.ts';
+import { adding, append, campaign, cast, CLIENT, epoch, heartbeat, NOOP, written, behind, toPeer } from './script.ts';
 import { Actor, end, enthrone, heard, last, reign } from './stage.ts';
 import { notes, operations, replies, says, sends } from './watch.ts';
 
@@ -124,7 +124,7 @@ describe('Heartbeats', () => {
     const b = new Actor('B', { configuration: THREE }).hears('A', heartbeat(epoch('1.A'), 2));
     const heardIt: Message = { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 0 };
     expect(b.effects.filter(({ type }) => type !== 'note')).toEqual([
-      behind([{ type: 'promise', epoch: epoch('1.A') }], to('A', heardIt)),
+      behind([{ type: 'promise', epoch: epoch('1.A') }], toPeer('A', heardIt)),
     ]);
   });
 

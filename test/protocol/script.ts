@@ -94,11 +94,12 @@ export function campaign(by: Epoch, end = { epoch: NO_EPOCH, index: 0 }): Messag
 
 /** What is done behind the disk. */
 export function behind(operations: readonly Operation[], ...then: readonly FreeEffect[]): Effect {
+  // oxlint-disable-next-line unicorn/no-thenable -- an effect is never awaited
   return { type: 'persist', operations, then };
 }
 
 /** To another replica of the counter's group. */
-export function to(node: NodeId, message: Message): FreeEffect {
+export function toPeer(node: NodeId, message: Message): FreeEffect {
   return { type: 'send', to: { node, unit: COUNTER }, message };
 }
 

@@ -38,7 +38,7 @@ const { values } = parseArgs({
 });
 
 const folder = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
-const { file, cluster } = await prepareFolder({
+const { file, cluster, release } = await prepareFolder({
   folder: join(folder, 'cluster'),
   service: tickets,
   servers: Number(values.servers),
@@ -51,8 +51,8 @@ const children = nodesOf(cluster.topology).map((node) =>
   startChild({ node, cluster, file, verbose: false, holdFor: undefined, output: 'ignore' }),
 );
 try {
-  const ready = await awaitPrimaries(children, cluster, 30_000, () => false);
-  if (ready !== 'ready') throw new Error(ready);
+  const missing = await awaitPrimaries(children, cluster, 30_000, () => false);
+  if (missing !== undefined) throw new Error(missing);
   // Compilers and connections warm up before anything counts.
   await measure(16, 2);
   const figures: Figures[] = [];
@@ -61,6 +61,7 @@ try {
 } finally {
   for (const child of children) child.stop(3_000);
   await Promise.all(children.map((child) => child.exited));
+  await release();
   await rm(folder, { recursive: true, force: true });
 }
 

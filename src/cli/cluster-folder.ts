@@ -7,6 +7,7 @@ import { FRONT_END } from '../protocol/messages.ts';
 import { firstDiskId, type Topology, unitsOf } from '../protocol/topology.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { openNodeFolder } from '../storage/node-folder.ts';
+import { StorageError } from '../storage/storage-error.ts';
 import { type Cluster, nodesOf, readCluster, writeCluster } from './cluster-file.ts';
 import { UserError } from './user-error.ts';
 
@@ -34,37 +35,55 @@ const DRAFT = 'cluster.draft.json';
 /** What the cluster file is called while the cluster is being deleted: a deletion cut short is gone on with. */
 const DELETED = 'cluster.deleted.json';
 
+/** A cluster in its folder, which nobody else brings up until it is released. */
+export interface PreparedFolder {
+  readonly file: string;
+  readonly cluster: Cluster;
+  readonly isNew: boolean;
+  readonly release: () => Promise<void>;
+}
+
 /** The cluster that lives in a folder, made now or found there. Throws a `UserError` when it is not as asked for. */
-export async function prepareFolder(
-  options: FolderOptions,
-): Promise<{ readonly file: string; readonly cluster: Cluster; readonly isNew: boolean }> {
+export async function prepareFolder(options: FolderOptions): Promise<PreparedFolder> {
   const { folder } = options;
-  const file = join(folder, FILE);
-  const draft = join(folder, DRAFT);
-  const deleted = await readCluster(join(folder, DELETED));
-  if (deleted !== undefined) await deleteNodes(folder, deleted);
-  if (options.fresh) await clear(folder);
-
-  const found = await readCluster(file);
-  if (found !== undefined) {
-    const cluster = { ...found, addresses: options.assign(found.topology, found.addresses) };
-    refuseOther(cluster, options);
-    refuseLostFolders(cluster, folder);
-    await options.check(cluster.addresses);
-    await writeCluster(file, cluster);
-    return { file, cluster, isNew: false };
-  }
-
-  const cluster = (await readCluster(draft)) ?? plan(options);
-  refuseOther(cluster, options);
-  const addressed = { ...cluster, addresses: options.assign(cluster.topology, undefined) };
-  await options.check(addressed.addresses);
-  if (!existsSync(draft)) await refuseForeign(folder);
+  await refuseForeign(folder);
   await mkdir(folder, { recursive: true });
-  await writeCluster(draft, addressed);
-  for (const node of nodesOf(addressed.topology)) await format(folder, addressed.topology, node);
-  await rename(draft, file);
-  return { file, cluster: addressed, isNew: true };
+  const lock = await lockFolder(folder).catch(explain);
+  try {
+    const deleted = await readCluster(join(folder, DELETED));
+    if (deleted !== undefined) await deleteNodes(folder, deleted);
+    if (options.fresh) await clear(folder);
+    const found = await readCluster(join(folder, FILE));
+    const cluster = found === undefined ? await create(options) : await adopt(found, options);
+    return { file: join(folder, FILE), cluster, isNew: found === undefined, release: () => lock.release() };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function adopt(found: Cluster, options: FolderOptions): Promise<Cluster> {
+  const { folder } = options;
+  const cluster = { ...found, addresses: options.assign(found.topology, found.addresses) };
+  refuseOther(cluster, options);
+  refuseLostFolders(cluster, folder);
+  await refuseRunning(cluster, folder);
+  await options.check(cluster.addresses);
+  await writeCluster(join(folder, FILE), cluster);
+  return cluster;
+}
+
+async function create(options: FolderOptions): Promise<Cluster> {
+  const { folder } = options;
+  const draft = join(folder, DRAFT);
+  const begun = (await readCluster(draft)) ?? plan(options);
+  refuseOther(begun, options);
+  const cluster = { ...begun, addresses: options.assign(begun.topology, undefined) };
+  await options.check(cluster.addresses);
+  await writeCluster(draft, cluster);
+  for (const node of nodesOf(cluster.topology)) await format(folder, cluster.topology, node);
+  await rename(draft, join(folder, FILE));
+  return cluster;
 }
 
 function plan({ service, servers = SERVERS, frontEnds = FRONT_ENDS }: FolderOptions): Cluster {
@@ -103,23 +122,30 @@ function refuseLostFolders({ topology }: Cluster, folder: string): void {
   );
 }
 
+/** What is in the folder must be ours, or the folder empty. */
 async function refuseForeign(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
-  const inside = await readdir(folder);
-  if (inside.length > 0) throw new UserError(`${folder} is not empty and no cluster of ours; choose another --data`);
+  const ours = [FILE, DRAFT, DELETED].some((name) => existsSync(join(folder, name)));
+  if (ours || (await readdir(folder)).every((name) => name.startsWith('lock.'))) return;
+  throw new UserError(`${folder} is not empty and holds no cluster of ours; choose another --data`);
+}
+
+async function refuseRunning({ topology }: Cluster, folder: string): Promise<void> {
+  for (const node of nodesOf(topology)) {
+    const path = join(folder, node);
+    if (existsSync(path)) await lockFolder(path).then((lock) => lock.release(), explain);
+  }
+}
+
+function explain(error: unknown): never {
+  throw error instanceof StorageError ? new UserError(error.message) : error;
 }
 
 /** Deletes what belongs to a cluster of ours, and nothing else. */
 async function clear(folder: string): Promise<void> {
   const cluster = await readCluster(join(folder, FILE));
-  if (cluster === undefined) {
-    if (existsSync(join(folder, DRAFT))) return;
-    return refuseForeign(folder);
-  }
-  for (const node of nodesOf(cluster.topology)) {
-    // Throws when a process runs on it.
-    if (existsSync(join(folder, node))) await lockFolder(join(folder, node)).then((lock) => lock.release());
-  }
+  if (cluster === undefined) return;
+  await refuseRunning(cluster, folder);
   await rename(join(folder, FILE), join(folder, DELETED));
   await deleteNodes(folder, cluster);
 }

@@ -6,21 +6,20 @@ import { fetchStatus, type NodeStatus } from './fetch-status.ts';
 const ASK_EVERY = 50;
 
 /**
- * Waits until every group has a primary and every front end knows it, or `cancelled`. Resolves to `ready`, or to what
- * was still missing after `within` milliseconds.
+ * Waits until every group has a primary and every front end knows it, or `cancelled`. Resolves to nothing, or to
+ * what was still missing after `within` milliseconds or when a process ended.
  */
 export async function awaitPrimaries(
   children: readonly Child[],
   cluster: Cluster,
   within: number,
   cancelled: () => boolean,
-): Promise<string> {
+): Promise<string | undefined> {
   const until = performance.now() + within;
   for (;;) {
     const statuses = await Promise.all(children.map(({ address }) => fetchStatus(address).catch(() => undefined)));
     const missing = missingIn(cluster, children, statuses);
-    if (missing === undefined) return 'ready';
-    if (cancelled()) return 'cancelled';
+    if (missing === undefined || cancelled()) return missing;
     const dead = children.find((child) => child.hasExited());
     if (dead !== undefined) return `${dead.node} has ended (${await dead.exited})`;
     if (performance.now() > until) return missing;

@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { serviceNamed, SERVICES } from '../apps/index.ts';
-import { type Child, startChild } from './child.ts';
+import { startChild } from './child.ts';
 import { nodesOf } from './cluster-file.ts';
-import { prepareFolder } from './cluster-folder.ts';
+import { type PreparedFolder, prepareFolder } from './cluster-folder.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 import { assignPorts, refuseBusyPorts } from './ports.ts';
 import { awaitPrimaries } from './readiness.ts';
@@ -49,9 +49,8 @@ async function up(serviceName: string, flags: UpFlags): Promise<void> {
   if (service === undefined) {
     throw new UserError(`there is no service ${serviceName}; there is ${Object.keys(SERVICES).join(', ')}`);
   }
-  const folder = resolve(flags.data ?? `data/${serviceName}`);
-  const { file, cluster, isNew } = await prepareFolder({
-    folder,
+  const prepared = await prepareFolder({
+    folder: resolve(flags.data ?? `data/${serviceName}`),
     service,
     servers: flags.servers,
     frontEnds: flags.frontEnds,
@@ -59,8 +58,17 @@ async function up(serviceName: string, flags: UpFlags): Promise<void> {
     assign: (topology, known) => assignPorts(topology, flags.port, known),
     check: refuseBusyPorts,
   });
+  try {
+    await run(prepared, flags);
+  } finally {
+    await prepared.release();
+  }
+}
 
-  const children: Child[] = [];
+/** Starts every node and stays until all of them have ended. */
+async function run({ file, cluster, isNew }: PreparedFolder, flags: UpFlags): Promise<void> {
+  const shared = { cluster, file, verbose: flags.verbose === true, holdFor: flags.holdFor, output: 'inherit' } as const;
+  const children = nodesOf(cluster.topology).map((node) => startChild({ node, ...shared }));
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;
@@ -69,33 +77,23 @@ async function up(serviceName: string, flags: UpFlags): Promise<void> {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-
-  for (const node of nodesOf(cluster.topology)) {
-    const verbose = flags.verbose === true;
-    children.push(startChild({ node, cluster, file, verbose, holdFor: flags.holdFor, output: 'inherit' }));
-  }
   const gone = Promise.all(children.map((child) => child.exited));
-  const ready = await Promise.race([
-    gone.then(() => 'gone' as const),
-    awaitPrimaries(children, cluster, READY_WITHIN, () => stopping),
-  ]);
-  if (ready !== 'ready') {
-    const stopped = stopping;
+
+  const missing = await awaitPrimaries(children, cluster, READY_WITHIN, () => stopping);
+  if (missing !== undefined) {
+    const wasAsked = stopping;
     stop();
     await gone;
-    if (stopped) return;
-    throw new UserError(
-      ready === 'gone'
-        ? 'every process has ended; see above why'
-        : `not ready within ${READY_WITHIN / 1_000} s: ${ready}`,
-    );
+    if (!wasAsked) throw new UserError(`the cluster did not come up: ${missing}`);
+    return;
   }
 
+  const width = process.stdout.columns;
   const shown = await showCluster(cluster, children, {
-    folder,
+    folder: dirname(file),
     isNew,
     json: flags.json === true,
-    width: process.stdout.columns,
+    width,
   });
   process.stdout.write(shown);
   for (const child of children) {

@@ -47,7 +47,7 @@ export async function startCluster(
   const folder = await mkdtemp(join(tmpdir(), 'understudy-live-'));
   const { servers = 3, frontEnds = 2 } = size;
   const ports = await freePorts(servers + frontEnds);
-  const { file, cluster } = await prepareFolder({
+  const { file, cluster, release } = await prepareFolder({
     folder: join(folder, 'cluster'),
     service: tickets,
     servers,
@@ -57,6 +57,7 @@ export async function startCluster(
       Object.fromEntries(nodesOf(topology).map((node, place) => [node, `127.0.0.1:${ports[place] ?? 0}`])),
     check: () => Promise.resolve(),
   });
+  await release();
   const live = liveCluster(folder, file, cluster, size.holdFor);
   for (const node of nodesOf(cluster.topology)) live.start(node);
   for (const node of nodesOf(cluster.topology)) {

@@ -33,7 +33,7 @@ const nodes: number[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'understudy-up-'));
-  [port = 0] = await freePorts(3);
+  [port = 0] = await freePorts(6);
 });
 
 afterEach(async ({ task }) => {
@@ -106,6 +106,10 @@ describe('understudy up', { timeout: PATIENT }, () => {
     const second = up('--json');
     expect((await shownBy(second)).clusterId).toBe(shown.clusterId);
     expect(await createUser(`127.0.0.1:${port}`, 'bob')).toEqual({ userid: 1 });
+
+    const beside = await understudy('up', 'tickets', '--data', join(folder, 'data'), '--port', String(port + 3)).ended;
+    expect(beside.code).toBe(1);
+    expect(beside.err).toContain('is in use by process');
   });
 
   it('names each process as one reads it in ps, and says how to start one again that has ended', async () => {

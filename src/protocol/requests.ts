@@ -120,9 +120,9 @@ function isFull(turn: Turn, batched: number): boolean {
   if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
   const machine = machineOf(draft);
   if (machine.results.size < dedupeAtMost) return false;
-  // At the cap, but the oldest result is due to be forgotten: the next entry makes room.
+  // At the cap, but the oldest result is due to be forgotten: the next entry makes room. One that waits for its call is not.
   const oldest = machine.results.get(machine.order.first() ?? '');
-  return oldest === undefined || !isForgettable(machine, oldest, turn.now.wall);
+  return oldest === undefined || !hasOutcome(oldest) || !isForgettable(machine, oldest, turn.now.wall);
 }
 
 function refuse(turn: Turn, asker: Asker, reason: Unserved): void {

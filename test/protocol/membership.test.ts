@@ -13,6 +13,11 @@ const FIRST = epoch('1.A');
 const primary = (settings: Partial<Settings> = {}): Actor =>
   reign(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
+/** A, whose group has removed C and made that safe and visible. C is still sent everything. */
+function without(settings: Partial<Settings> = {}): Actor {
+  return acknowledged(pass(primary(settings), 1_500, 'B').syncs(), 'B');
+}
+
 /** Heartbeats go out and `peers` answer them, for so long. */
 function pass(actor: Actor, millis: number, ...peers: readonly string[]): Actor {
   for (const until = actor.millis + millis; actor.millis < until;) {
@@ -112,10 +117,6 @@ describe('Rule 18: one change at a time', () => {
 });
 
 describe('Rule 20: readmission', () => {
-  /** A, whose group has removed C and made that safe and visible. C is still sent everything. */
-  const without = (settings: Partial<Settings> = {}): Actor =>
-    acknowledged(pass(primary(settings), 1_500, 'B').syncs(), 'B');
-
   test('A learner that was heard and caught up for readmitAfter votes again', () => {
     const a = acknowledged(without(), 'C');
     const since = a.millis;
@@ -176,16 +177,15 @@ describe('Rule 20: readmission', () => {
 });
 
 describe('Rule 23: the first configuration', () => {
-  const topology = (name: string) => ({
-    clusterId: name,
+  const topology = {
+    clusterId: 'c',
     servers: ['s1', 's2', 's3'],
     frontEnds: ['f1', 'f2'],
     groups: ['events', 'users'],
-  });
-
+  };
   test('Front ends share N−1 votes, and each group has its own highest rank', () => {
-    const events = firstConfiguration(topology('c'), 'events');
-    const users = firstConfiguration(topology('c'), 'users');
+    const events = firstConfiguration(topology, 'events');
+    const users = firstConfiguration(topology, 'users');
     const ranks = (configuration: typeof events): unknown =>
       configuration.voters.map(({ nodeId, votes, rank }) => [nodeId, votes, rank]);
     expect(ranks(events)).toEqual([

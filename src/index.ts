@@ -1,0 +1,19 @@
+/**
+ * Understudy's pure part: what a service is made of, and the reducers that replicate it. Runs anywhere; the simulator is
+ * `understudy/sim`, live processes are `understudy/node`, and a client for front ends is `understudy/client`.
+ */
+export { defineApp, recipe } from './apps/define.ts';
+export { SERVICES, serviceNamed } from './apps/index.ts';
+export { defineRoute, defineService } from './frontend/define.ts';
+export { createFrontEnd, frontEndWakeAt, stepFrontEnd } from './frontend/front-end.ts';
+export type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from './frontend/front-end-io.ts';
+export type { Plan as RoutePlan, Route, Service, ServiceInvariant } from './frontend/service.ts';
+export { createHost, type Host, hostWakeAt, stepHost } from './host/host.ts';
+export type { HostAction, HostInput } from './host/host-io.ts';
+export { accepted, type App, type Outcome, refused, type Step } from './protocol/app.ts';
+export type { Effect, Input, Moment, Operation, Stored } from './protocol/effects.ts';
+export type { Envelope, Message } from './protocol/messages.ts';
+export { blankReplica, type HostedApp, type Identity, type Replica, roleOf } from './protocol/replica.ts';
+export { DEFAULT_SETTINGS, type Settings } from './protocol/settings.ts';
+export { step, wakeAt } from './protocol/step.ts';
+export { firstConfiguration, firstDiskId, type Topology, unitsOf } from './protocol/topology.ts';

@@ -103,7 +103,9 @@ export function keepOfficeTime(turn: Turn): void {
     const isInstalling = progress.installing !== undefined;
     const patience = isInstalling ? settings.resendAfter * FULL_COPY_PATIENCE : settings.resendAfter;
     if ((progress.inFlight === 0 && !isInstalling) || now.millis - progress.sentAt < patience) continue;
-    update(turn, draft.tenure, nodeId, { ...progress, next: progress.match + 1, inFlight: 0, installing: undefined });
+    // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
+    const next = progress.match === 0 ? draft.tenure.first : progress.match + 1;
+    update(turn, draft.tenure, nodeId, { ...progress, next, inFlight: 0, installing: undefined });
   }
   beat(turn, draft.tenure);
 }
@@ -199,7 +201,9 @@ function acknowledged(progress: Progress, index: number): Progress {
   const next = Math.max(progress.next, match + 1);
   const installing =
     progress.installing !== undefined && match >= progress.installing ? undefined : progress.installing;
-  const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(0, progress.inFlight - 1) : progress.inFlight;
+  // While anything sent is unanswered, at least one append counts as under way: the last one may be lost, and only what
+  // is under way is sent again. A late answer to an append of before a back-off must not use that one up.
+  const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(1, progress.inFlight - 1) : progress.inFlight;
   const sentAt = isNews ? progress.heardAt : progress.sentAt;
   return { ...progress, match, next, installing, inFlight, sentAt };
 }

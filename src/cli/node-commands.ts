@@ -7,12 +7,6 @@ import { type Cluster, readCluster } from './cluster-file.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 import { UserError } from './user-error.ts';
 
-/** What `understudy up` hears from its children. */
-export interface ChildReport {
-  readonly type: 'listening';
-  readonly port: number;
-}
-
 interface NodeFlags {
   readonly cluster: string;
   readonly node: string;
@@ -79,8 +73,6 @@ async function runNode(kind: 'server' | 'frontend', flags: NodeFlags): Promise<v
     throw new UserError(`${flags.node} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
 
-  const report: ChildReport = { type: 'listening', port: running.port };
-  process.send?.(report);
   let stopping = false;
   const stop = (): void => {
     if (stopping) return;

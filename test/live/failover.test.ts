@@ -97,9 +97,9 @@ describe('A cluster of three data servers and two front ends', { timeout: PATIEN
     const house = await openHouse(cluster);
     const office = openBoxOffice(cluster, house, 8);
     await office.sells(40);
-    const [events, users] = [await cluster.primary('events'), await cluster.primary('users')];
-    expect(events).not.toBe(users);
-    await cluster.kill(events, users);
+    // Two processes as a rule; where chance has made one server primary of both groups, it dies for both.
+    const primaries = new Set([await cluster.primary('events'), await cluster.primary('users')]);
+    await cluster.kill(...primaries);
     await office.sells(40);
     await office.close();
     await expectConserved(cluster, house, office.sold());

@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { configurationOf } from '../../src/protocol/configuration.ts';
+import type { Snapshot } from '../../src/protocol/machine.ts';
+import { machineOf } from '../../src/protocol/replica.ts';
+import type { Settings } from '../../src/protocol/settings.ts';
+import {
+  acknowledgement,
+  add,
+  adding,
+  append,
+  behind,
+  cast,
+  epoch,
+  heartbeat,
+  member,
+  NOOP,
+  the,
+  toPeer,
+  written,
+} from './script.ts';
+import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';
+import { notes, operations, replies, saysBehindDisk, sends } from './watch.ts';
+
+const THREE = cast({ A: 3, B: 2, C: 1 });
+const FIRST = epoch('1.A');
+const OFTEN = { snapshotEvery: 4, keepEntries: 2 };
+
+/** A, primary, with so many entries visible everywhere but at those that are silent. */
+function primary(size: number, settings: Partial<Settings> = OFTEN, configuration = THREE): Actor {
+  const a = reign(new Actor('A', { configuration, settings }), 'B', 'C');
+  for (let index = 2; index <= size; index += 1) acknowledged(a.asked(adding(`u${index}`)).syncs(), 'B', 'C');
+  return a;
+}
+
+/** The snapshot that the actor saved in its last direction. */
+function saved(actor: Actor): Snapshot | undefined {
+  return actor.effects.flatMap((effect) => (effect.type === 'save' ? [effect.snapshot] : []))[0];
+}
+
+describe('Rule 36: a snapshot', () => {
+  test('It is taken of what is visible, every snapshotEvery entries, and of the very state at that index', () => {
+    expect(saved(primary(3))).toBeUndefined();
+    const a = primary(4);
+    const { index, epoch: by, hash, lamport, wall } = the(a.entries[3]);
+    expect(saved(a)).toEqual({
+      base: { index, epoch: by, hash, lamport, wall },
+      configuration: THREE,
+      machine: a.replica.machine,
+    });
+    expect(machineOf(a.replica).at).toEqual(saved(a)?.base);
+    expect(notes(a)).toContainEqual({ type: 'snapshots', index: 4 });
+  });
+
+  test('What is not visible is not in it', () => {
+    const a = primary(3).asked(adding('x'), adding('y'));
+    a.syncs().hears('B', acknowledgement('B', FIRST, 5));
+    expect(a.replica.saving).toBeUndefined();
+    a.hears('C', acknowledgement('C', FIRST, 4));
+    expect(saved(a)?.base.index).toBe(4);
+  });
+
+  test('No other is begun while one is on its way to the disk', () => {
+    const a = primary(9);
+    expect(a.replica.saving?.base.index).toBe(4);
+    a.takes({ type: 'saved', index: 4 });
+    expect(saved(a)?.base.index).toBe(9);
+  });
+
+  test('The log is compacted only when it is durable, and a trailing window is kept', () => {
+    const a = primary(4);
+    expect(a.replica.log.base.index).toBe(0);
+    a.takes({ type: 'saved', index: 4 });
+    expect(operations(a)).toEqual([{ type: 'compact', through: 2 }]);
+    expect(a.replica.log.base.index).toBe(2);
+    expect(a.entries.map(({ index }) => index)).toEqual([3, 4]);
+    expect(a.replica.snapshot.base.index).toBe(4);
+  });
+
+  test('One that a full copy has overtaken compacts nothing', () => {
+    const b = new Actor('B', { configuration: THREE, settings: OFTEN });
+    const entries = written(last(b), FIRST, NOOP, add('u2'), add('u3'), add('u4'));
+    b.hears('A', append(FIRST, last(b), entries, 4));
+    expect(saved(b)?.base.index).toBe(4);
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(primary(12), 12) });
+    const { log, snapshot } = b.replica;
+    b.takes({ type: 'saved', index: 4 });
+    expect(operations(b)).toEqual([]);
+    expect(b.replica).toMatchObject({ log, snapshot });
+  });
+
+  test('A silent learner does not pin the log', () => {
+    const learner = configurationOf([member('A', 3), member('B', 2)], [member('C', 1)]);
+    const a = reign(new Actor('A', { configuration: learner, settings: OFTEN }), 'B');
+    for (let index = 2; index <= 8; index += 1) acknowledged(a.asked(adding(`u${index}`)).syncs(), 'B');
+    expect(a.takes({ type: 'saved', index: 4 }).replica.log.base.index).toBe(2);
+  });
+
+  test('The configuration in it is the one in force at its index, and stays known after compaction', () => {
+    const a = primary(2);
+    for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 2));
+    acknowledged(a.syncs(), 'B');
+    acknowledged(a.asked(adding('u4')).syncs(), 'B');
+    const without = configurationOf([member('A', 3), member('B', 2)], [member('C', 1)]);
+    expect(a.replica.saving).toMatchObject({ base: { index: 4 }, configuration: without });
+    for (let index = 5; index <= 8; index += 1) acknowledged(a.asked(adding(`u${index}`)).syncs(), 'B');
+    acknowledged(a.takes({ type: 'saved', index: 4 }).takes({ type: 'saved', index: 8 }), 'B');
+    expect(a.replica.log.base.index).toBe(6);
+    expect(a.configuration).toEqual(without);
+  });
+});
+
+describe('Rule 12: the full copy', () => {
+  test('Whoever needs entries that are gone gets the newest durable snapshot, one at a time, and then the rest', () => {
+    const snapshot = copyOf(primary(6), 6);
+    const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });
+    const second = enthrone(a, 'B').tenure.epoch;
+    a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
+    expect(sends(a, 'install')).toEqual([{ to: 'C', message: { type: 'install', epoch: second, snapshot } }]);
+    expect(notes(a)).toEqual([{ type: 'sends-full-copy', to: 'C', index: 6 }]);
+
+    a.asked(adding('u8'));
+    expect(sends(a, 'append').map(({ to }) => to)).toEqual(['B']);
+    a.hears('B', acknowledgement('B', second, 8));
+    for (let beat = 1; beat <= 39; beat += 1) {
+      a.wakesOnTime();
+      expect(sends(a, 'install')).toEqual([]);
+      expect(sends(a, 'append')).toEqual([]);
+      expect(sends(a, 'heartbeat').map(({ to }) => to)).toEqual(['B', 'C']);
+      a.hears('B', heard(a, 8)).hears('C', heard(a, 0));
+    }
+    expect(sends(a.wakesOnTime(), 'append')).toMatchObject([{ to: 'C', message: { previousIndex: 6 } }]);
+    a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
+    expect(sends(a, 'install')).toHaveLength(1);
+    a.hears('C', acknowledgement('C', second, 6));
+    expect(sends(a, 'append').map(({ to, message }) => [to, message.previousIndex, message.entries.length])).toEqual([
+      ['C', 6, 2],
+    ]);
+  });
+
+  test('Whoever is only slow to answer a new primary gets none', () => {
+    const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot: copyOf(primary(6), 6) } });
+    enthrone(a, 'B');
+    for (let beat = 1; beat <= 9; beat += 1) {
+      a.wakesOnTime();
+      expect(sends(a, 'install')).toEqual([]);
+      a.hears('B', heard(a, 0)).hears('C', heard(a, 0));
+    }
+    expect(a.tenure.progress['B']).toMatchObject({ match: 0, next: 8 });
+  });
+
+  test('It takes the place of log and state in one batch with the promise, and is acknowledged behind it', () => {
+    const b = new Actor('B', { configuration: THREE, settings: OFTEN });
+    const snapshot = copyOf(primary(6), 6);
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot });
+    expect(b.effects.filter(({ type }) => type !== 'note')).toEqual([
+      behind(
+        [
+          { type: 'promise', epoch: FIRST },
+          { type: 'install', snapshot },
+        ],
+        toPeer('A', acknowledgement('B', FIRST, 6)),
+      ),
+    ]);
+    expect(b.replica).toMatchObject({ commit: 6, agreed: 6, machine: snapshot.machine, snapshot, lamport: 6 });
+    expect(b.replica.log.base).toEqual(snapshot.base);
+    expect(b.entries).toEqual([]);
+  });
+
+  test('It brings the results by uuid: a retry is recognised by whoever got it', () => {
+    const b = new Actor('B', { configuration: THREE });
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(primary(6), 6) }).later(500);
+    enthrone(b, 'A').asked(adding('u4'));
+    expect(replies(b)).toMatchObject([{ type: 'done', id: 'ask-u4', index: 4, outcome: { value: 3 } }]);
+  });
+
+  test('With the bug M11 planted it does not', () => {
+    const b = new Actor('B', { configuration: THREE, planted: ['M11'] });
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(primary(6), 6) });
+    expect(machineOf(b.replica).results.size).toBe(0);
+  });
+
+  test('A log that contradicts it goes, together with its suffix', () => {
+    const b = new Actor('B', { configuration: THREE });
+    b.hears('C', append(epoch('1.C'), last(b), written(last(b), epoch('1.C'), NOOP, add('x'), add('y'))));
+    const snapshot = copyOf(primary(2), 2);
+    b.hears('D', { type: 'install', epoch: epoch('2.D'), snapshot });
+    expect(b.entries).toEqual([]);
+    expect(operations(b)).toContainEqual({ type: 'install', snapshot });
+  });
+
+  test('A log that leads there anyway is kept, with what lies behind', () => {
+    const a = primary(4);
+    const b = new Actor('B', { configuration: THREE });
+    const six = [...a.entries, ...written(the(a.entries[3]), FIRST, add('v'), add('w'))];
+    b.hears('A', append(FIRST, last(b), six, 2)).hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(a, 4) });
+    expect(operations(b)).toEqual([]);
+    expect(saysBehindDisk(b, 'A')).toEqual([acknowledgement('B', FIRST, 4)]);
+    expect(b.entries).toEqual(six);
+    expect(b.replica.commit).toBe(4);
+  });
+
+  test('One that ends before what is visible here changes nothing', () => {
+    const a = primary(6);
+    const b = new Actor('B', { configuration: THREE });
+    b.hears('A', append(FIRST, last(b), a.entries, 6));
+    const { log, machine, commit } = b.replica;
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(a, 4) });
+    expect(b.replica).toMatchObject({ log, machine, commit });
+    expect(saysBehindDisk(b, 'A')).toEqual([acknowledgement('B', FIRST, 4)]);
+  });
+
+  test('A witness gets it without state, and takes it', () => {
+    const witnessed = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
+    const w = new Actor('W', { configuration: witnessed });
+    w.hears('A', { type: 'install', epoch: FIRST, snapshot: { ...copyOf(primary(6), 6), machine: undefined } });
+    expect(w.replica).toMatchObject({ commit: 6, machine: undefined });
+    expect(saysBehindDisk(w, 'A')).toEqual([acknowledgement('W', FIRST, 6)]);
+  });
+
+  test('A data server takes none without state', () => {
+    const b = new Actor('B', { configuration: THREE });
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: { ...copyOf(primary(6), 6), machine: undefined } });
+    expect(b.replica.commit).toBe(0);
+    expect(sends(b, 'appended')).toEqual([]);
+  });
+
+  test('Entries behind it must chain to it', () => {
+    const a = primary(6);
+    const b = new Actor('B', { configuration: THREE });
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(a, 4) });
+    const other = written({ ...the(a.entries[3]), hash: 1 }, FIRST, add('x'));
+    expect(() => b.hears('A', append(FIRST, { ...the(a.entries[3]), hash: 1 }, other))).toThrow(
+      'what is visible here agrees with every later primary',
+    );
+    b.hears('A', append(FIRST, the(a.entries[3]), a.entries.slice(4), 6));
+    expect(b.state).toEqual(a.state);
+  });
+
+  test('A copy of an older epoch than the promise is refused', () => {
+    const b = new Actor('B', { configuration: THREE }).hears('C', heartbeat(epoch('2.C'), 1));
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(primary(4), 4) });
+    expect(b.replica.commit).toBe(0);
+    expect(sends(b, 'outdated')).toHaveLength(1);
+  });
+});
+
+describe('Rule 1: recovery', () => {
+  test('From the log alone, nothing is known to be visible', () => {
+    const a = primary(3, {});
+    const again = new Actor('A', { configuration: THREE, stored: { promised: epoch('4.B'), entries: a.entries } });
+    expect(again.replica).toMatchObject({ incarnation: 1, promised: epoch('4.B'), commit: 0, agreed: 0, lamport: 3 });
+    expect(again.entries).toEqual(a.entries);
+    expect(again.replica.election).toMatchObject({ counter: 4, standAt: again.millis + 500 });
+    expect(again.state).toEqual({ total: 0, reserved: 0 });
+  });
+
+  test('With a snapshot, what it covers is visible and the log goes on behind it', () => {
+    const a = primary(6);
+    const snapshot = copyOf(a, 4);
+    const again = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot, entries: a.entries } });
+    expect(again.replica).toMatchObject({ commit: 4, agreed: 4, machine: snapshot.machine, snapshot });
+    expect(again.entries).toEqual(a.entries.slice(4));
+    expect(again.replica.lamport).toBe(6);
+  });
+
+  test('What it had promised before the crash it keeps', () => {
+    const b = new Actor('B', { configuration: THREE, stored: { promised: epoch('4.A') } });
+    b.hears('C', { type: 'campaign', epoch: epoch('3.C'), end: { epoch: epoch('3.C'), index: 9 } });
+    expect(sends(b, 'voted')[0]?.message).toMatchObject({ granted: false, promised: epoch('4.A') });
+  });
+
+  test('A log with a gap behind the snapshot is our bug, and stops the replica', () => {
+    const a = primary(6);
+    expect(
+      () => new Actor('A', { configuration: THREE, stored: { snapshot: copyOf(a, 3), entries: a.entries.slice(4) } }),
+    ).toThrow('an entry continues the one before it');
+  });
+});
+
+/** The full copy that a replica with the actor's first `index` entries visible could give. */
+function copyOf(actor: Actor, index: number): Snapshot {
+  const entries = [...actor.replica.log.entries].filter((entry) => entry.index <= index);
+  const reader = new Actor('B', { configuration: THREE, settings: { snapshotEvery: index } });
+  reader.hears('A', append(FIRST, last(reader), entries, index));
+  return the(saved(reader));
+}

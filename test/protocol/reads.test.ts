@@ -118,21 +118,13 @@ describe('Rule 27: a linearizable read at the primary', () => {
 });
 
 describe('Rule 28: a linearizable read at a secondary', () => {
-  const index = (id: string, at: number): Message => ({
-    type: 'replies',
-    epoch: FIRST,
-    primary: 'A',
-    historyId: 'history',
-    items: [{ type: 'index', id, index: at }],
-  });
-
   test('It asks the primary for the index, once for a batch, and waits until that is applied', () => {
     const b = secondary(1).asked(asking('r'), asking('s'));
     const [question, ...others] = sends(b, 'requests');
     expect(others).toEqual([]);
     expect(question).toMatchObject({ to: 'A', message: { epoch: FIRST, items: [{ type: 'index' }] } });
     const id = question?.message.items[0]?.id ?? '';
-    expect(replies(b.hears('A', index(id, 2)))).toEqual([]);
+    expect(replies(b.hears('A', indexReply(id, 2)))).toEqual([]);
     b.hears('A', heartbeat(FIRST, 2, 2));
     expect(replies(b)).toEqual([answer('r', 5, 2), answer('s', 5, 2)]);
   });
@@ -143,7 +135,7 @@ describe('Rule 28: a linearizable read at a secondary', () => {
     b.asked(asking('s'));
     const second = sends(b, 'requests')[0]?.message.items[0]?.id ?? '';
     expect(second).not.toBe(first);
-    expect(replies(b.hears('A', index(first, 2)))).toEqual([answer('r', 5, 2)]);
+    expect(replies(b.hears('A', indexReply(first, 2)))).toEqual([answer('r', 5, 2)]);
   });
 
   test('After a restart no question has an old one’s name', () => {
@@ -236,3 +228,14 @@ describe('Rule 31: a request that knows of a newer epoch', () => {
     expect(sends(a, 'replies')[0]?.message).toMatchObject({ epoch: FIRST, primary: 'A' });
   });
 });
+
+/** A's answer to the question for the read index. */
+function indexReply(id: string, at: number): Message {
+  return {
+    type: 'replies',
+    epoch: FIRST,
+    primary: 'A',
+    historyId: 'history',
+    items: [{ type: 'index', id, index: at }],
+  };
+}

@@ -59,12 +59,18 @@ export async function startCluster(
   });
   await release();
   const live = liveCluster(folder, file, cluster, size.holdFor);
-  for (const node of nodesOf(cluster.topology)) live.start(node);
-  for (const node of nodesOf(cluster.topology)) {
-    await vi.waitFor(async () => expect(await live.status(node)).toBeDefined(), SOON);
+  try {
+    for (const node of nodesOf(cluster.topology)) live.start(node);
+    for (const node of nodesOf(cluster.topology)) {
+      await vi.waitFor(async () => expect(await live.status(node)).toBeDefined(), SOON);
+    }
+    await live.whole();
+    return live;
+  } catch (error) {
+    console.error(live.logs());
+    await live.remove();
+    throw error;
   }
-  await live.whole();
-  return live;
 }
 
 function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: number | undefined): LiveCluster {

@@ -55,6 +55,16 @@ export function rest(turn: Turn): void {
   standIn(turn, turn.hosted.settings.electAfter);
 }
 
+/**
+ * Only a voter stands. An append, a truncation or a full copy may have made this replica one, or unmade it: a server that
+ * was removed while it waited to stand would otherwise win with the votes of others, and then lead a group it is not in.
+ */
+export function keepToStanding(turn: Turn): void {
+  const { election, tenure } = turn.draft;
+  const stands = election.standAt !== undefined || election.phase.type !== 'resting';
+  if (tenure === undefined && stands !== isElectable(turn)) rest(turn);
+}
+
 /** Whether this replica may stand: a data server that its own configuration names as a voter. */
 export function isElectable(turn: Turn): boolean {
   return turn.draft.identity.kind === 'data' && ownVoter(turn.draft) !== undefined;

@@ -1,5 +1,5 @@
 import { accept } from './accept.ts';
-import { hear, rest, suspect } from './allegiance.ts';
+import { hear, keepToStanding, rest, suspect } from './allegiance.ts';
 import { assert, unreachable } from './assert.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, loseNode } from './calls.ts';
 import { countCommitted, takeSnapshot } from './commit.ts';
@@ -67,6 +67,7 @@ function take(turn: Turn, input: Input): void {
 
 /** What follows from it, in the order in which one thing leads to the next. */
 function progress(turn: Turn): void {
+  keepToStanding(turn);
   countCommitted(turn);
   reconfigure(turn);
   deliver(turn);

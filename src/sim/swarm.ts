@@ -22,7 +22,8 @@ export interface Focus {
 }
 
 /** Faults as the swarm chooses them; each brings its opposite. */
-export type SwarmFault = Extract<FaultType, 'crash' | 'pause' | 'partition' | 'hold' | 'slow-disk' | 'suspect'> | 'one-way';
+export type SwarmFault =
+  Extract<FaultType, 'crash' | 'pause' | 'partition' | 'hold' | 'slow-disk' | 'suspect'> | 'one-way';
 
 const FAULTS: readonly SwarmFault[] = ['crash', 'pause', 'partition', 'one-way', 'hold', 'slow-disk', 'suspect'];
 

@@ -1,5 +1,7 @@
 import { dataVoters, hasQuorum } from '../../protocol/configuration.ts';
 import type { GroupName } from '../../protocol/app.ts';
+import type { LogBase } from '../../protocol/entry.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
 import { configurationOfLog, placeAt } from '../../protocol/log.ts';
 import { hasDurably } from '../disk.ts';
 import type { Bench, Judge } from './judge.ts';
@@ -10,34 +12,33 @@ import type { Bench, Judge } from './judge.ts';
  * server that survives may lack what was acknowledged (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set).
  */
 export function durableCommit(bench: Bench): Judge {
-  const lacking = (group: GroupName, index: number, hash: number, nodes: readonly string[]): readonly string[] =>
-    nodes.filter((node) => {
-      const disk = bench.diskOf(node, group);
-      return disk === undefined || !hasDurably(disk, index, hash);
-    });
+  const lacks = (group: GroupName, place: LogBase, node: NodeId): boolean => {
+    const disk = bench.diskOf(node, group);
+    return disk === undefined || !hasDurably(disk, place.index, place.hash);
+  };
   return {
     name: 'durable-commit',
     source: 'PROTOCOL §4.4',
     stepped({ node, group, before, after }) {
       const { tenure, log, commit } = after;
       if (tenure === undefined) return undefined;
-      const configuration = configurationOfLog(log);
+      // A step may count first and then change the configuration: what it counted by is one of the two.
+      const configurations = [configurationOfLog(before?.log ?? log), configurationOfLog(log)];
 
       const safe = placeAt(log, tenure.raftCommit);
       if (safe !== undefined && tenure.raftCommit > (before?.tenure?.raftCommit ?? before?.commit ?? 0)) {
-        const held = (voter: { nodeId: string }): boolean =>
-          lacking(group, safe.index, safe.hash, [voter.nodeId]).length === 0;
-        if (!hasQuorum(configuration, held)) {
-          return `${node} counts entry ${safe.index} of ${group} as safe, and it is not on the disks of a quorum`;
-        }
+        const isHeld = configurations.some((by) => hasQuorum(by, ({ nodeId }) => !lacks(group, safe, nodeId)));
+        if (!isHeld) return `${node} counts entry ${safe.index} of ${group} as safe, and no quorum has it on disk`;
       }
 
       const visible = placeAt(log, commit);
       if (visible !== undefined && commit > (before?.commit ?? 0) && bench.settings.acknowledge === 'in-sync') {
-        const voters = dataVoters(configuration).map((member) => member.nodeId);
-        const missing = lacking(group, commit, visible.hash, voters);
-        if (missing.length > 0) {
-          return `${node} made entry ${commit} of ${group} visible, and the disk of ${missing.join(', ')} lacks it`;
+        const missing = configurations.map((by) =>
+          dataVoters(by).filter(({ nodeId }) => lacks(group, visible, nodeId)),
+        );
+        if (missing.every((voters) => voters.length > 0)) {
+          const whose = missing.at(-1)?.map(({ nodeId }) => nodeId) ?? [];
+          return `${node} made entry ${commit} of ${group} visible, and the disk of ${whose.join(', ')} lacks it`;
         }
       }
       return undefined;

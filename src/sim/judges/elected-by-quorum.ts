@@ -1,11 +1,12 @@
-import { hasQuorum } from '../../protocol/configuration.ts';
+import { hasQuorum, voterOf } from '../../protocol/configuration.ts';
 import { compareEpochs, showEpoch } from '../../protocol/epoch.ts';
 import { configurationOfLog } from '../../protocol/log.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**
  * Whoever becomes primary has the durable promises of more than half of the votes in its configuration: the disks of a
- * quorum know its epoch, or a newer one (Raft §5.2; PROTOCOL §3.4).
+ * quorum know its epoch, or a newer one. And it is a voter there itself: a learner or witness that led would leave a
+ * group behind that nobody else can lead (Raft §5.2; PROTOCOL §3.4).
  */
 export function electedByQuorum(bench: Bench): Judge {
   return {
@@ -14,7 +15,11 @@ export function electedByQuorum(bench: Bench): Judge {
     stepped({ node, group, before, after }) {
       const { tenure } = after;
       if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
-      const promised = hasQuorum(configurationOfLog(after.log), (member) => {
+      const configuration = configurationOfLog(after.log);
+      if (voterOf(configuration, node)?.kind !== 'data') {
+        return `${node} is primary of ${group} in epoch ${showEpoch(tenure.epoch)} and no data voter of its configuration`;
+      }
+      const promised = hasQuorum(configuration, (member) => {
         const disk = bench.diskOf(member.nodeId, group);
         return disk !== undefined && compareEpochs(disk.promised, tenure.epoch) >= 0;
       });

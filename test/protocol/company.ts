@@ -1,0 +1,159 @@
+import { unreachable } from '../../src/protocol/assert.ts';
+import type { Configuration } from '../../src/protocol/configuration.ts';
+import type { Operation, Stored } from '../../src/protocol/effects.ts';
+import { NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
+import type { Snapshot } from '../../src/protocol/machine.ts';
+import type { Address, Message, Reply, Request } from '../../src/protocol/messages.ts';
+import type { Settings } from '../../src/protocol/settings.ts';
+import { wakeAt } from '../../src/protocol/step.ts';
+import { CLIENT } from './script.ts';
+import { Actor } from './stage.ts';
+
+interface Letter {
+  readonly from: Address;
+  readonly to: Address;
+  readonly message: Message;
+}
+
+/**
+ * All replicas of one group, with a perfect network, disks that are always done at once, and one clock. Nodes can be
+ * killed and started again; what was on their disks stays.
+ */
+export class Company {
+  readonly #configuration: Configuration;
+  readonly #settings: Partial<Settings>;
+  readonly #actors = new Map<NodeId, Actor>();
+  readonly #disks = new Map<NodeId, Stored>();
+  readonly #dead = new Set<NodeId>();
+  #letters: Letter[] = [];
+  #millis = 10_000;
+  /** What clients were told. */
+  replies: Reply[] = [];
+
+  constructor(configuration: Configuration, settings: Partial<Settings> = {}) {
+    this.#configuration = configuration;
+    this.#settings = settings;
+    for (const { nodeId } of configuration.voters) this.#begin(nodeId);
+  }
+
+  actor(name: NodeId): Actor {
+    const actor = this.#actors.get(name);
+    if (actor === undefined) throw new Error(`nobody is called ${name}`);
+    return actor;
+  }
+
+  get primary(): Actor | undefined {
+    return [...this.#actors.values()].find(
+      ({ name, replica }) => replica.tenure !== undefined && !this.#dead.has(name),
+    );
+  }
+
+  kills(...names: readonly NodeId[]): this {
+    for (const name of names) this.#dead.add(name);
+    this.#letters = this.#letters.filter(({ from }) => !this.#dead.has(from.node));
+    return this;
+  }
+
+  starts(...names: readonly NodeId[]): this {
+    for (const name of names) {
+      this.#dead.delete(name);
+      this.#begin(name);
+    }
+    return this;
+  }
+
+  /** A client asks the primary, if there is one. */
+  asks(...items: readonly Request[]): this {
+    const { primary } = this;
+    if (primary === undefined) return this;
+    const message: Message = { type: 'requests', epoch: NO_EPOCH, lamport: 0, items };
+    this.#letters.push({ from: CLIENT, to: { node: primary.name, unit: primary.hosted.app.name }, message });
+    return this.#deliver();
+  }
+
+  /** Time passes for all that live. */
+  passes(millis: number): this {
+    const until = this.#millis + millis;
+    for (;;) {
+      const next = Math.min(...this.#living().map((actor) => wakeAt(actor.hosted, actor.replica) ?? Infinity));
+      if (next > until) break;
+      this.#setClocks(Math.max(next, this.#millis));
+      for (const actor of this.#living()) {
+        if ((wakeAt(actor.hosted, actor.replica) ?? Infinity) <= this.#millis) this.#collect(actor.wakes());
+      }
+      this.#deliver();
+    }
+    this.#setClocks(until);
+    return this;
+  }
+
+  #begin(name: NodeId): void {
+    const stored = this.#disk(name);
+    this.#disks.set(name, { ...stored, incarnation: stored.incarnation + 1 });
+    const actor = new Actor(name, { configuration: this.#configuration, settings: this.#settings, stored });
+    actor.wall += this.#millis - actor.millis;
+    actor.millis = this.#millis;
+    this.#actors.set(name, actor);
+  }
+
+  #living(): readonly Actor[] {
+    return [...this.#actors.values()].filter(({ name }) => !this.#dead.has(name));
+  }
+
+  #setClocks(millis: number): void {
+    for (const actor of this.#actors.values()) actor.later(millis - actor.millis);
+    this.#millis = millis;
+  }
+
+  #deliver(): this {
+    for (let letter = this.#letters.shift(); letter !== undefined; letter = this.#letters.shift()) {
+      const { from, to, message } = letter;
+      if (to.node === CLIENT.node && message.type === 'replies') this.replies.push(...message.items);
+      else if (this.#actors.has(to.node) && !this.#dead.has(to.node))
+        this.#collect(this.actor(to.node).hears(from, message));
+    }
+    return this;
+  }
+
+  /** The disk is done at once, and what was said is on its way. */
+  #collect(actor: Actor): void {
+    const from = { node: actor.name, unit: actor.hosted.app.name };
+    const saved: Snapshot[] = [];
+    for (const effect of actor.effects) {
+      if (effect.type === 'persist') for (const operation of effect.operations) this.#write(actor.name, operation);
+      for (const free of effect.type === 'persist' ? effect.then : [effect]) {
+        if (free.type === 'send') this.#letters.push({ from, to: free.to, message: free.message });
+        if (free.type === 'save') saved.push(free.snapshot);
+      }
+    }
+    for (const snapshot of saved) {
+      this.#disks.set(actor.name, { ...this.#disk(actor.name), snapshot });
+      this.#collect(actor.takes({ type: 'saved', index: snapshot.base.index }));
+    }
+  }
+
+  #write(name: NodeId, operation: Operation): void {
+    this.#disks.set(name, written(this.#disk(name), operation));
+  }
+
+  #disk(name: NodeId): Stored {
+    return this.#disks.get(name) ?? { incarnation: 0, promised: NO_EPOCH, snapshot: undefined, entries: [] };
+  }
+}
+
+function written(disk: Stored, operation: Operation): Stored {
+  switch (operation.type) {
+    case 'promise':
+      return { ...disk, promised: operation.epoch };
+    case 'append':
+      return { ...disk, entries: [...disk.entries, ...operation.entries] };
+    case 'truncate':
+      return { ...disk, entries: disk.entries.filter(({ index }) => index < operation.from) };
+    case 'install':
+      return { ...disk, snapshot: operation.snapshot, entries: [] };
+    case 'compact':
+      return { ...disk, entries: disk.entries.filter(({ index }) => index > operation.through) };
+    default:
+      return unreachable(operation);
+  }
+}

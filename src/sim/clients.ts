@@ -50,7 +50,7 @@ export function addClient(
 export function act(world: World, client: Client): void {
   const { current } = client;
   if (current !== undefined) {
-    if (current.attempt === undefined) attempt(world, client, current.operation);
+    if (current.attempt === undefined) ask(world, client, current.operation);
     return;
   }
   const scripted = client.script[0];
@@ -138,10 +138,10 @@ function begin(world: World, client: Client, { call, isKeyed, through, expect }:
   if (through !== undefined) client.place = world.topology.frontEnds.indexOf(through);
   world.operations.push(operation);
   client.current = { operation, attempt: undefined };
-  attempt(world, client, operation);
+  ask(world, client, operation);
 }
 
-function attempt(world: World, client: Client, operation: Operation): void {
+function ask(world: World, client: Client, operation: Operation): void {
   const { frontEnds } = world.topology;
   const frontEnd = frontEnds[client.place % frontEnds.length];
   if (frontEnd === undefined || client.current === undefined) return;

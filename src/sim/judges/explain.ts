@@ -1,5 +1,5 @@
 import type { GroupName, Outcome } from '../../protocol/app.ts';
-import { BrokenInvariant } from '../../protocol/assert.ts';
+import { BrokenInvariant, unreachable } from '../../protocol/assert.ts';
 import type { Json } from '../../protocol/json.ts';
 import { match, type Router } from '../../frontend/router.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
@@ -61,6 +61,8 @@ function from(search: Search, outcomes: readonly Outcome[], found: Explanation):
       return written(search, plan.group, outcomes, found);
     case 'read':
       return read(search, plan, outcomes, found);
+    default:
+      return unreachable(plan);
   }
 }
 

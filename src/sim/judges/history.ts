@@ -81,11 +81,11 @@ function indexesIn(token: string, groups: readonly GroupName[]): Readonly<Record
 }
 
 function lastCommittedBy(record: CommitRecord, group: GroupName, at: number): number {
-  const { last, committedAt } = record.group(group);
-  let [low, high] = [0, last];
+  const committed = record.group(group);
+  let [low, high] = [0, committed.last];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if ((committedAt(middle) ?? 0) <= at) low = middle;
+    if ((committed.committedAt(middle) ?? 0) <= at) low = middle;
     else high = middle - 1;
   }
   return low;

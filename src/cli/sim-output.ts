@@ -1,0 +1,46 @@
+import type { Verdict } from '../sim/judges/judge.ts';
+import type { MutantReport } from '../sim/mutants.ts';
+import type { RunResult } from '../sim/run.ts';
+import { showTime } from '../sim/trace.ts';
+
+/** A value as one line of JSON. A violation is spread: its judge, reason and event stand beside the verdict. */
+export function asJson<Value extends { readonly violation?: Verdict | undefined }>(value: Value): string {
+  const { violation, ...rest } = value;
+  return JSON.stringify({ ...rest, ...violation });
+}
+
+/** What a run came to, in two lines. */
+export function showRun(
+  name: string,
+  seed: number,
+  { verdict, digest, events, simulatedMillis, notes }: RunResult,
+): string {
+  return [
+    `${name}: ${verdict === 'ok' ? 'every rule held' : 'a rule was broken'}`,
+    `  seed ${seed}, ${events} events, ${(simulatedMillis / 1_000).toFixed(1)} s simulated, digest ${digest}`,
+    `  seen: ${showNotes(notes)}`,
+  ].join('\n');
+}
+
+/** Which judge found what, and when. */
+export function showViolation(name: string, { judge, reason, event }: Verdict): string {
+  return [
+    `${name}: the judge “${judge}” says:`,
+    `  ${reason}`,
+    `  event   ${event.number} at ${showTime(event.at).trim()} s: ${event.what}`,
+  ].join('\n');
+}
+
+/** Counts by kind, the group and node of a note left out. */
+export function showNotes(notes: Readonly<Record<string, number>>): string {
+  return Object.entries(notes)
+    .filter(([kind]) => !kind.includes(' '))
+    .map(([kind, times]) => `${kind} ${times}`)
+    .join(', ');
+}
+
+export function showMutant({ id, title, killed, judge, seeds, falseAlarm }: MutantReport): string {
+  const found = killed ? `found by ${judge} at seed ${seeds}` : `NOT FOUND in ${seeds} seeds`;
+  const alarm = falseAlarm === undefined ? '' : `; seed ${falseAlarm} fails without it, too`;
+  return `${id}  ${title}\n     ${found}${alarm}`;
+}

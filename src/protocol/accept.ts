@@ -60,7 +60,8 @@ function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: read
   if (mismatch !== undefined) {
     return persist(turn, promises, [telling(turn, from, { type: 'mismatched', epoch, previousIndex, from: mismatch })]);
   }
-  if (!isChained(message)) return;
+  // Not of this protocol; but its epoch has been promised, and what is promised becomes durable.
+  if (!isChained(message)) return persist(turn, promises, []);
 
   const fresh = message.entries.filter((entry) => entryAt(draft.log, entry.index)?.hash !== entry.hash);
   const news = fresh.filter((entry) => entry.index > draft.log.base.index);
@@ -119,7 +120,7 @@ function acceptFullCopy(turn: Turn, from: NodeId, { epoch, snapshot }: Install, 
   const { diskId, kind } = draft.identity;
   const isKnown = base.index <= draft.commit || placeAt(draft.log, base.index)?.hash === base.hash;
   const machine = kind === 'witness' ? undefined : snapshot.machine;
-  if (!isKnown && kind === 'data' && machine === undefined) return;
+  if (!isKnown && kind === 'data' && machine === undefined) return persist(turn, promises, []);
   const answer = telling(turn, from, { type: 'appended', epoch, match: base.index, diskId });
   if (isKnown) {
     draft.agreed = Math.max(draft.agreed, base.index);

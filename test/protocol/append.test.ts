@@ -170,6 +170,14 @@ describe('Rule 11: an append', () => {
     expect(entries.map(({ lamport }) => lamport)).toEqual([1, 2, 3, 4, 5]);
     expect(b.replica.lamport).toBe(5);
   });
+
+  test('Even then the epoch that was promised becomes durable: the next answer in it may count on that', () => {
+    const { b, at } = follower();
+    const [sixth, seventh] = written(at(5), epoch('2.C'), NOOP, add('u7'));
+    b.hears('C', append(epoch('2.C'), at(5), [the(seventh), the(sixth)]));
+    expect(operations(b)).toEqual([{ type: 'promise', epoch: epoch('2.C') }]);
+    expect(b.replica.promised).toEqual(epoch('2.C'));
+  });
 });
 
 describe('Rule 37: what is visible stays', () => {

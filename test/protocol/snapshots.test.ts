@@ -222,6 +222,7 @@ describe('Rule 12: the full copy', () => {
     b.hears('A', { type: 'install', epoch: FIRST, snapshot: { ...copyOf(primary(6), 6), machine: undefined } });
     expect(b.replica.commit).toBe(0);
     expect(sends(b, 'appended')).toEqual([]);
+    expect(operations(b)).toEqual([{ type: 'promise', epoch: FIRST }]);
   });
 
   test('Entries behind it must chain to it', () => {

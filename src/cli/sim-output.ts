@@ -3,10 +3,9 @@ import type { MutantReport } from '../sim/mutants.ts';
 import type { RunResult } from '../sim/run.ts';
 import { showTime } from '../sim/trace.ts';
 
-/** A value as one line of JSON. A violation is spread: its judge, reason and event stand beside the verdict. */
-export function asJson<Value extends { readonly violation?: Verdict | undefined }>(value: Value): string {
-  const { violation, ...rest } = value;
-  return JSON.stringify({ ...rest, ...violation });
+/** A report as one line of JSON. A violation is spread: its judge, reason and event stand beside the verdict. */
+export function asJson(report: object, violation: Verdict | undefined): string {
+  return JSON.stringify({ ...report, ...violation });
 }
 
 /** What a run came to, in two lines. */

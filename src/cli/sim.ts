@@ -43,10 +43,10 @@ export function registerSim(program: Command): void {
     .action(async (flags: FuzzFlags) => {
       const startedAt = performance.now();
       const range = { from: flags.from, count: flags.seeds, jobs: flags.jobs, quiet: flags.json === true };
-      const summary = await fuzz(range, async ({ notes: _, ...report }) => {
-        if (flags.json === true) print(asJson(report));
-        if (report.violation === undefined) return;
-        const capsule = { plan: planOfSeed(report.seed), planted: [], ...report };
+      const summary = await fuzz(range, async ({ notes: _, violation, ...report }) => {
+        if (flags.json === true) print(asJson(report, violation));
+        if (violation === undefined) return;
+        const capsule = { plan: planOfSeed(report.seed), planted: [], digest: report.digest, violation };
         await fail(`seed ${report.seed}`, capsule, flags.json === true);
       });
       if (flags.json === true) print(JSON.stringify(summary));
@@ -107,8 +107,8 @@ async function runOne(plan: Plan, planted: readonly PlantedBug[], flags: RunFlag
   const result = runPlan(plan, { planted: new Set(planted), trace: flags.trace === true });
   const name = plan.name ?? 'plan';
   if (flags.json === true) {
-    const { history: _, trace, ...rest } = result;
-    print(asJson({ name, seed: plan.seed, ...rest, ...(trace === undefined ? {} : { trace }) }));
+    const { history: _, violation, ...rest } = result;
+    print(asJson({ name, seed: plan.seed, ...rest }, violation));
   } else {
     for (const line of result.trace ?? []) print(line);
     print(showRun(name, plan.seed, result));

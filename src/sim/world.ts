@@ -126,14 +126,17 @@ export type Happening =
 
 /** The topology a plan asks for: servers `s1`…, front ends `f1`…. */
 export function topologyOf(plan: Plan, groups: readonly GroupName[]): Topology {
-  const named = (letter: string, count: number): readonly NodeId[] =>
-    Array.from({ length: count }, (_, place) => `${letter}${place + 1}`);
   return {
     clusterId: 'simulated',
     servers: named('s', plan.servers),
     frontEnds: named('f', plan.frontEnds),
     groups,
   };
+}
+
+/** `s1`, `s2`, … */
+function named(letter: string, count: number): readonly NodeId[] {
+  return Array.from({ length: count }, (_, place) => `${letter}${place + 1}`);
 }
 
 export function createWorld(plan: Plan, planted: ReadonlySet<PlantedBug>, traced: boolean): World {

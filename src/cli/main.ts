@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerNodes } from './node-commands.ts';
 import { registerSim } from './sim.ts';
-import { registerSim } from './sim.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
 import { UserError } from './user-error.ts';
@@ -15,7 +14,6 @@ const program = new Command('understudy')
 registerUp(program);
 registerNodes(program);
 registerStatus(program);
-registerSim(program);
 registerSim(program);
 
 try {

@@ -19,7 +19,12 @@ import { firstConfiguration, firstDiskId, type Topology } from '../src/protocol/
 const SIZES = [1_000, 100_000, 1_000_000];
 const MEASURED = 2_000;
 
-const topology: Topology = { clusterId: 'bench', servers: ['s1', 's2', 's3'], frontEnds: ['f1', 'f2'], groups: ['users'] };
+const topology: Topology = {
+  clusterId: 'bench',
+  servers: ['s1', 's2', 's3'],
+  frontEnds: ['f1', 'f2'],
+  groups: ['users'],
+};
 const app = tickets.apps.find(({ name }) => name === 'users');
 if (app === undefined) throw new Error('the ticket service has a group of users');
 const hosted: HostedApp = {
@@ -84,7 +89,13 @@ function write(replica: Replica, count: number): Replica {
   for (let at = 0; at < count; at += 1) {
     serial += 1;
     const uuid = `00000000-0000-7000-8000-${String(serial).padStart(12, '0')}`;
-    items.push({ type: 'write', id: uuid, uuid, issuedAt: now().wall, command: { type: 'create', username: `u${serial}` } });
+    items.push({
+      type: 'write',
+      id: uuid,
+      uuid,
+      issuedAt: now().wall,
+      command: { type: 'create', username: `u${serial}` },
+    });
   }
   const message: Message = { type: 'requests', epoch: replica.promised, lamport: 0, items };
   const asked = step(hosted, replica, { type: 'message', from: { node: 'f1', unit: 'front-end' }, message }, now())[0];
@@ -116,6 +127,8 @@ if (process.argv.includes('--json')) {
 } else {
   console.log('entries and records   µs per write, alone   µs per write, 64 at a time');
   for (const { entries, alone, batched } of rows) {
-    console.log(`${String(entries).padStart(19)}   ${alone.toFixed(1).padStart(19)}   ${batched.toFixed(1).padStart(26)}`);
+    console.log(
+      `${String(entries).padStart(19)}   ${alone.toFixed(1).padStart(19)}   ${batched.toFixed(1).padStart(26)}`,
+    );
   }
 }

@@ -88,6 +88,14 @@ describe('Rule 36: a snapshot', () => {
     expect(b.replica).toMatchObject({ log, snapshot });
   });
 
+  test('A report of another one than is on its way changes nothing', () => {
+    const a = primary(4);
+    const { replica } = a;
+    a.takes({ type: 'saved', index: 3 });
+    expect(a.effects).toEqual([]);
+    expect(a.replica).toEqual(replica);
+  });
+
   test('A silent learner does not pin the log', () => {
     const learner = configurationOf([member('A', 3), member('B', 2)], [member('C', 1)]);
     const a = reign(new Actor('A', { configuration: learner, settings: OFTEN }), 'B');
@@ -207,6 +215,15 @@ describe('Rule 12: the full copy', () => {
     b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(a, 4) });
     expect(b.replica).toMatchObject({ log, machine, commit });
     expect(saysBehindDisk(b, 'A')).toEqual([acknowledgement('B', FIRST, 4)]);
+  });
+
+  test('Nor does one that ends before where the own log begins', () => {
+    const a = primary(12);
+    const b = new Actor('B', { configuration: THREE });
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(a, 12) });
+    b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(a, 4) });
+    expect(b.replica.commit).toBe(12);
+    expect(operations(b)).toEqual([]);
   });
 
   test('A witness gets it without state, and takes it', () => {

@@ -39,6 +39,8 @@ export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line
       return said(`has seen ${note.uuid} before`, 'often');
     case 'resumes-calls':
       return said(`resumes ${note.pending} calls to ${note.group}`);
+    case 'other-genesis':
+      return said(`hears ${note.from}, whose first configuration is another one`);
     case 'unserved':
       return said(`does not serve: ${note.reason}`, 'often');
     case 'holds':

@@ -56,6 +56,11 @@ function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: read
   const { epoch, previousIndex, previousHash, commit } = message;
   const { diskId } = draft.identity;
 
+  if (previousIndex === 0 && (placeAt(draft.log, 0)?.hash ?? previousHash) !== previousHash) {
+    // Its first configuration is another one: two clusters that take each other for one have no log in common.
+    note(turn, { type: 'other-genesis', from });
+    return persist(turn, promises, []);
+  }
   const mismatch = mismatchAt(turn, previousIndex, previousHash);
   if (mismatch !== undefined) {
     return persist(turn, promises, [telling(turn, from, { type: 'mismatched', epoch, previousIndex, from: mismatch })]);

@@ -1,6 +1,6 @@
 import { Map } from 'immutable';
 import { assert, BrokenInvariant, unreachable } from './assert.ts';
-import type { App, EntryContext, GroupName, Outcome, Step } from './app.ts';
+import { type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
 import type { Body, Entry } from './entry.ts';
 import { hashText } from './hash.ts';
 import type { Json } from './json.ts';
@@ -109,7 +109,12 @@ function applyCall(app: App, machine: Machine, entry: Entry, body: CallBody): Ma
   const calls: IncomingCalls = machine.incoming.get(channel) ?? { cursor: 0, results: Map() };
   if (body.number !== calls.cursor + 1) return machine;
 
-  const step = app.apply(machine.state, body.command, contextOf(entry, body.uuid));
+  const decoded = app.decode(body.command);
+  // A refusal like any other: left out of the log, it would block every call behind it for ever.
+  const step: Step<unknown> =
+    decoded.type === 'rejected'
+      ? { state: machine.state, outcome: refused(decoded.reason) }
+      : app.apply(machine.state, decoded.value, contextOf(entry, body.uuid));
   assert('outcome' in step, 'a command that another group calls makes no call itself');
   const { index, lamport } = entry;
   const results = calls.results

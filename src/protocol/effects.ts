@@ -71,13 +71,14 @@ export type Note =
   | { readonly type: 'campaigns'; readonly epoch: Epoch }
   | { readonly type: 'elected'; readonly epoch: Epoch }
   | { readonly type: 'follows'; readonly primary: NodeId; readonly epoch: Epoch }
-  | { readonly type: 'steps-down'; readonly epoch: Epoch; readonly reason: 'outdated' | 'no-quorum' }
+  | { readonly type: 'steps-down'; readonly epoch: Epoch; readonly reason: 'outdated' | 'no-quorum' | 'stalled' }
   | {
       readonly type: 'proposes';
       readonly configuration: Configuration;
       readonly change: 'remove' | 'readmit';
       readonly nodeId: NodeId;
     }
+  | { readonly type: 'other-genesis'; readonly from: NodeId }
   | { readonly type: 'truncates'; readonly from: number }
   | { readonly type: 'sends-full-copy'; readonly to: NodeId; readonly index: number }
   | { readonly type: 'installed'; readonly index: number }

@@ -134,16 +134,22 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
     heardAt,
     beat: 0,
     steadySince: undefined,
+    stalledSince: undefined,
     laggingSince: undefined,
     flaps: 0,
   };
+}
+
+/** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */
+export function isStalled(turn: Turn, { stalledSince }: Progress): boolean {
+  return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
 }
 
 /** How many times longer than an append a full copy may take before it is sent again. */
 const FULL_COPY_PATIENCE = 10;
 
 /**
- * Witnesses are given entries only when every data voter that is not suspected has them. Otherwise a witness would hold
+ * Witnesses are given entries only when every data voter that is neither suspected nor stalled has them. Otherwise a witness would hold
  * newer entries than any survivor, and refuse its vote to all of them (PROTOCOL §4.5).
  */
 function witnessGate(turn: Turn, tenure: Tenure, configuration: Configuration): number {
@@ -153,7 +159,7 @@ function witnessGate(turn: Turn, tenure: Tenure, configuration: Configuration): 
     const progress = tenure.progress[nodeId];
     if (progress === undefined) continue;
     const isSilent = now.millis - progress.heardAt > hosted.settings.suspectAfter;
-    if (isSilent || draft.election.suspected.includes(nodeId)) continue;
+    if (isSilent || isStalled(turn, progress) || draft.election.suspected.includes(nodeId)) continue;
     gate = Math.min(gate, progress.match);
   }
   return gate;
@@ -205,11 +211,19 @@ function acknowledged(progress: Progress, index: number): Progress {
   // is under way is sent again. A late answer to an append of before a back-off must not use that one up.
   const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(1, progress.inFlight - 1) : progress.inFlight;
   const sentAt = isNews ? progress.heardAt : progress.sentAt;
-  return { ...progress, match, next, installing, inFlight, sentAt };
+  return {
+    ...progress,
+    match,
+    next,
+    installing,
+    inFlight,
+    sentAt,
+    stalledSince: isNews ? undefined : progress.stalledSince,
+  };
 }
 
 /** Somebody has promised a newer epoch: this tenure is over, and the next campaign must go beyond that one. */
-function yieldTo(turn: Turn, counter: number): void {
+export function yieldTo(turn: Turn, counter: number): void {
   const { draft } = turn;
   draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
   if (draft.tenure === undefined) return;

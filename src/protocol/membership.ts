@@ -1,7 +1,9 @@
 import { type Configuration, dataVoters, demote, members, promote } from './configuration.ts';
-import { freshProgress, propose } from './lead.ts';
+import { rest } from './allegiance.ts';
+import { assert } from './assert.ts';
+import { freshProgress, isStalled, propose } from './lead.ts';
 import { configurationIndex, configurationOfLog, lastIndex } from './log.ts';
-import { update } from './office.ts';
+import { leaveOffice, update } from './office.ts';
 import type { NodeId } from './epoch.ts';
 import type { Progress, Tenure } from './replica.ts';
 import { note, type Turn } from './turn.ts';
@@ -16,6 +18,12 @@ export function reconfigure(turn: Turn): void {
   if (draft.tenure === undefined) return;
   observePeers(turn, draft.tenure);
   const { tenure } = draft;
+  const own = tenure.progress[draft.identity.nodeId];
+  if (own !== undefined && isStalled(turn, own)) {
+    // Its own disk hangs: it can make nothing visible, and its next campaign waits for that disk.
+    leaveOffice(turn, 'stalled');
+    return rest(turn);
+  }
   if (!mayPropose(turn, tenure)) return;
   const configuration = configurationOfLog(draft.log);
 
@@ -40,6 +48,9 @@ function change(
   nodeId: NodeId,
   configuration: Configuration,
 ): void {
+  // Quorums of two configurations that follow each other share a vote only while each change is of one vote.
+  const member = members(configuration).find((other) => other.nodeId === nodeId);
+  assert(member?.votes === 1, 'a data server has one vote');
   const progress = tenure.progress[nodeId];
   note(turn, { type: 'proposes', change: what, nodeId, configuration });
   if (progress !== undefined) {
@@ -55,6 +66,7 @@ function mustLeave(turn: Turn, tenure: Tenure, nodeId: NodeId): boolean {
   const progress = tenure.progress[nodeId];
   if (nodeId === draft.identity.nodeId || progress === undefined) return false;
   const isDead = now.millis - progress.heardAt >= hosted.settings.removeAfter;
+  if (isStalled(turn, progress)) return true;
   const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
   return isDead || isLost;
 }
@@ -85,8 +97,12 @@ function observed(turn: Turn, progress: Progress): Progress {
   const lag = lastIndex(draft.log) - progress.match;
   const isSteady = now.millis - progress.heardAt <= suspectAfter && lag <= batchAtMost;
   const isLagging = lag > lagAtMost;
+  const stalledSince = lag > 0 ? (progress.stalledSince ?? now.millis) : undefined;
   const steadySince = isSteady ? (progress.steadySince ?? now.millis) : undefined;
   const laggingSince = isLagging ? (progress.laggingSince ?? now.millis) : undefined;
-  if (steadySince === progress.steadySince && laggingSince === progress.laggingSince) return progress;
-  return { ...progress, steadySince, laggingSince };
+  const isSame =
+    steadySince === progress.steadySince &&
+    stalledSince === progress.stalledSince &&
+    laggingSince === progress.laggingSince;
+  return isSame ? progress : { ...progress, steadySince, stalledSince, laggingSince };
 }

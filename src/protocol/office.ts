@@ -18,7 +18,7 @@ export function hearsQuorum(turn: Turn, tenure: Tenure, within: number): boolean
  * Ends the tenure, if there is one. Whoever waits for an outcome is told to ask elsewhere: what they asked for may still
  * take effect, so they must ask with the same uuid.
  */
-export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum'): void {
+export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled'): void {
   const { draft } = turn;
   const { tenure } = draft;
   if (tenure === undefined) return;

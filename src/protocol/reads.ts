@@ -21,10 +21,11 @@ export function read(turn: Turn, asker: Asker, item: ReadRequest): void {
     reply(turn, asker, { type: 'unserved', id: asker.id, reason });
 
   if (draft.machine === undefined) return refuse('not-primary');
+  const waiting = draft.reads.length + (tenure?.round?.reads.length ?? 0) + (tenure?.nextRound.length ?? 0);
+  if (waiting >= hosted.settings.readsAtMost) return refuse('busy');
   if (item.type === 'index') {
     return tenure === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', asker });
   }
-  if (draft.reads.length + (tenure?.nextRound.length ?? 0) >= hosted.settings.readsAtMost) return refuse('busy');
   const decoded = hosted.app.decodeQuery(item.query);
   if (decoded.type === 'rejected') return refuse('malformed');
   if (item.token !== undefined && item.token.historyId !== draft.identity.historyId) return refuse('other-history');

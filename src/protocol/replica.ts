@@ -140,6 +140,8 @@ export interface Progress {
   readonly beat: number;
   /** Since when it has been heard and caught up without a break. */
   readonly steadySince: number | undefined;
+  /** Since when it has lacked entries and its disk has taken none. */
+  readonly stalledSince: number | undefined;
   /** Since when it has been too far behind. */
   readonly laggingSince: number | undefined;
   /** How often it has come back in this tenure. */

@@ -4,7 +4,7 @@ import { unreachable } from './assert.ts';
 import { dataVoters } from './configuration.ts';
 import type { Body } from './entry.ts';
 import { compareEpochs, type Epoch } from './epoch.ts';
-import { propose } from './lead.ts';
+import { propose, yieldTo } from './lead.ts';
 import { configurationOfLog, lastIndex } from './log.ts';
 import type { Address, Request, Unserved } from './messages.ts';
 import { hearsQuorum } from './office.ts';
@@ -27,7 +27,9 @@ export function serve(
   const { draft } = turn;
   draft.lamport = Math.max(draft.lamport, batch.lamport);
   draft.questions += 1;
-  const refusal = writeRefusal(turn, batch.epoch);
+  // Somebody has heard of a newer primary: this one has been deposed and does not know it yet.
+  if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, batch.epoch.counter);
+  const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
   for (const item of batch.items) {
     const asker: Asker = { address: from, id: item.id };
@@ -52,11 +54,11 @@ export function serve(
 }
 
 /** Why no write is taken now, if so. A primary that has lost its quorum takes none: it could not keep its word. */
-function writeRefusal(turn: Turn, epoch: Epoch): Unserved | undefined {
+function writeRefusal(turn: Turn): Unserved | undefined {
   const { draft, hosted } = turn;
   const { settings } = hosted;
   const { tenure } = draft;
-  if (tenure === undefined || compareEpochs(epoch, draft.promised) > 0) return 'not-primary';
+  if (tenure === undefined) return 'not-primary';
   if (!hearsQuorum(turn, tenure, settings.quorumWithin)) return 'busy';
   if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
   return undefined;
@@ -90,7 +92,7 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
 }
 
 function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): Unserved | undefined {
-  const { draft, hosted } = turn;
+  const { draft } = turn;
   const { tenure } = draft;
   if (tenure === undefined) return 'not-primary';
   const { from, historyId, number, uuid, settled } = item;
@@ -104,10 +106,8 @@ function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): 
   const key = callKey(channel, number);
   const askers = tenure.called.get(key);
   if (askers === undefined) {
-    const decoded = hosted.app.decode(item.command);
-    if (decoded.type === 'rejected') return 'malformed';
     if (isFull(turn, bodies.length)) return 'busy';
-    bodies.push({ type: 'call', from, historyId, number, uuid, settled, command: decoded.value });
+    bodies.push({ type: 'call', from, historyId, number, uuid, settled, command: item.command });
   }
   draft.tenure = { ...tenure, called: tenure.called.set(key, attached(askers ?? [], asker)) };
   return undefined;

@@ -18,6 +18,8 @@ export interface Settings {
   readonly quorumWithin: number;
   /** A silent data voter is removed from the configuration after this long. */
   readonly removeAfter: number;
+  /** A data voter that is heard, but whose disk takes nothing although it lacks entries, is removed after this long. */
+  readonly stallFor: number;
   /** A removed data server that has caught up and was heard all this time becomes a voter again; doubles with each flap. */
   readonly readmitAfter: number;
   /** Entries a data voter may be behind, for at most `lagFor`, before it is removed. */
@@ -73,6 +75,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   penaltyFor: 1_000,
   quorumWithin: 500,
   removeAfter: 1_500,
+  stallFor: 5_000,
   readmitAfter: 5_000,
   lagAtMost: 100_000,
   lagFor: 30_000,

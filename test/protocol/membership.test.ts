@@ -61,7 +61,7 @@ describe('Rule 19: removal', () => {
   });
 
   test('A data voter that is heard but more than lagAtMost entries behind for lagFor is removed', () => {
-    const a = primary({ acknowledge: 'majority', lagAtMost: 3, lagFor: 2_000, resendAfter: 60_000 });
+    const a = primary({ acknowledge: 'majority', lagAtMost: 3, lagFor: 2_000, stallFor: 60_000, resendAfter: 60_000 });
     a.asked(adding('u2'), adding('u3'), adding('u4')).syncs();
     a.hears('B', acknowledgement('B', FIRST, 4));
     expect(pass(a, 5_000, 'B', 'C').voters).toEqual(['A', 'B', 'C']);

@@ -84,7 +84,7 @@ const FOCUS: Readonly<Record<PlantedBug, Focus>> = {
     network: {
       delayMicros: [2_000, 5_000, 10_000, 20_000],
       tail: { perMille: 10, delayMicros: 50_000 },
-      drop: 20,
+      drop: 150,
     },
     workload: {
       clients: 6,

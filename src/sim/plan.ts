@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Decoded } from '../protocol/app.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { settingsSchema } from './plan-settings.ts';
+import { isService, workloadOf } from './workloads/index.ts';
 
 /*
  * A run is data: the same type whether it was written by hand (a scenario), made from a seed (swarm) or found by a
@@ -140,6 +141,10 @@ function showIssue(issue: { readonly path: readonly PropertyKey[]; readonly mess
 
 /** What each part allows and the whole does not. */
 function contradiction(plan: Plan): string | undefined {
+  if (!isService(plan.service)) return `plan.service: no service is called ${plan.service}`;
+  const { kinds } = workloadOf(plan.service);
+  const unknown = Object.keys(plan.workload.mix).find((kind) => !kinds.includes(kind));
+  if (unknown !== undefined) return `plan.workload.mix.${unknown}: expected one of ${kinds.join(', ')}`;
   for (const [place, fault] of plan.faults.entries()) {
     if (fault.at > plan.horizon) return `plan.faults[${place}].at: after the horizon of ${plan.horizon}`;
     for (const node of nodesOf(fault)) {

@@ -1,0 +1,298 @@
+import { describe, expect, test } from 'vitest';
+import { NO_EPOCH } from '../../../src/protocol/epoch.ts';
+import { agreement } from '../../../src/sim/judges/agreement.ts';
+import { appInvariants } from '../../../src/sim/judges/app-invariants.ts';
+import { appliedOnce } from '../../../src/sim/judges/applied-once.ts';
+import { completePrimary } from '../../../src/sim/judges/complete-primary.ts';
+import { durableCommit } from '../../../src/sim/judges/durable-commit.ts';
+import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
+import type { SeenReplica } from '../../../src/sim/judges/judge.ts';
+import { knownRequests } from '../../../src/sim/judges/known-requests.ts';
+import { lamportOrder } from '../../../src/sim/judges/lamport-order.ts';
+import { monotonic } from '../../../src/sim/judges/monotonic.ts';
+import { onePrimaryPerEpoch } from '../../../src/sim/judges/one-primary.ts';
+import { outvoted } from '../../../src/sim/judges/outvoted.ts';
+import { promiseBeforeMessage } from '../../../src/sim/judges/promise-before-message.ts';
+import { sameMachine } from '../../../src/sim/judges/same-machine.ts';
+import {
+  benchOf,
+  dataServers,
+  diskWith,
+  emptyLog,
+  epoch,
+  extend,
+  GROUP,
+  machineAt,
+  NOOP,
+  primary,
+  replica,
+  write,
+} from './bad-cluster.ts';
+
+const ONE = epoch(1, 's1');
+const TWO = epoch(2, 's2');
+const EMPTY = emptyLog();
+
+function step(node: string, after: SeenReplica, before?: SeenReplica) {
+  return { node, group: GROUP, before, after };
+}
+
+describe('one primary per epoch (Raft §5.2)', () => {
+  test('An epoch won by two nodes is found.', () => {
+    const judge = onePrimaryPerEpoch();
+    expect(judge.stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+    expect(judge.stepped?.(step('s2', primary(EMPTY, ONE, 0)))).toBe(
+      'epoch 1.s1 of sums was won by s1, life 1 and by s2, life 1',
+    );
+  });
+
+  test('An epoch won by one node in two lives is found.', () => {
+    const judge = onePrimaryPerEpoch();
+    expect(judge.stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+    expect(judge.stepped?.(step('s1', { ...primary(EMPTY, ONE, 0), incarnation: 2 }))).toContain('life 2');
+  });
+
+  test('Two epochs may have two primaries at the same time.', () => {
+    const judge = onePrimaryPerEpoch();
+    expect(judge.stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+    expect(judge.stepped?.(step('s2', primary(EMPTY, TWO, 0)))).toBeUndefined();
+  });
+});
+
+describe('elected by a quorum (Raft §5.2)', () => {
+  test('A primary with the durable promise of one of three is found.', () => {
+    const bench = benchOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY), s3: diskWith(EMPTY) });
+    expect(electedByQuorum(bench).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toContain(
+      'without the durable promises',
+    );
+  });
+
+  test('Two of three are enough, and a newer promise counts.', () => {
+    const bench = benchOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY, TWO), s3: diskWith(EMPTY) });
+    expect(electedByQuorum(bench).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+  });
+
+  test('A primary that is no voter of its own configuration is found.', () => {
+    const without = emptyLog(dataServers('s2', 's3'));
+    const bench = benchOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY, ONE), s3: diskWith(EMPTY, ONE) });
+    expect(electedByQuorum(bench).stepped?.(step('s1', primary(without, ONE, 0)))).toContain('no data voter');
+  });
+});
+
+describe('a new primary has every committed entry (Raft §5.4.3)', () => {
+  const committed = extend(EMPTY, ONE, NOOP, write('a'));
+
+  test('A primary without an entry of an older epoch that was committed is found.', () => {
+    const bench = benchOf({});
+    expect(agreement(bench).stepped?.(step('s1', primary(committed, ONE, 2)))).toBeUndefined();
+    const late = primary(extend(EMPTY, ONE, NOOP), TWO, 0, 0);
+    expect(completePrimary(bench).stepped?.(step('s2', late))).toContain('lacks entry 2, committed in epoch 1.s1');
+  });
+
+  test('One that won an older epoch, and only learns of it late, may lack it.', () => {
+    const bench = benchOf({});
+    expect(agreement(bench).stepped?.(step('s2', primary(committed, TWO, 2)))).toBeUndefined();
+    expect(completePrimary(bench).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+  });
+});
+
+describe('agreement (Raft §5.4.3)', () => {
+  test('Another entry at an index that was committed is found.', () => {
+    const judge = agreement(benchOf({}));
+    expect(judge.stepped?.(step('s1', primary(extend(EMPTY, ONE, write('a')), ONE, 1)))).toBeUndefined();
+    expect(judge.stepped?.(step('s2', replica(extend(EMPTY, ONE, write('b')), 1)))).toBe(
+      's2 committed another entry 1 of sums than was committed before',
+    );
+  });
+
+  test('The same entries, committed in other steps, are agreed.', () => {
+    const judge = agreement(benchOf({}));
+    const log = extend(EMPTY, ONE, NOOP, write('a'), write('b'));
+    expect(judge.stepped?.(step('s1', primary(log, ONE, 3)))).toBeUndefined();
+    expect(judge.stepped?.(step('s2', replica(log, 1)))).toBeUndefined();
+    expect(judge.stepped?.(step('s2', replica(log, 3), replica(log, 1)))).toBeUndefined();
+  });
+});
+
+describe('what is counted is on disks (PROTOCOL §4.4)', () => {
+  const log = extend(EMPTY, ONE, NOOP);
+
+  test('Calling an entry safe that one disk of three has is found.', () => {
+    const bench = benchOf({ s1: diskWith(log), s2: diskWith(EMPTY), s3: diskWith(EMPTY) });
+    const after = primary(log, ONE, 1, 0);
+    expect(durableCommit(bench).stepped?.(step('s1', after, primary(log, ONE, 0)))).toContain(
+      'no quorum has it on disk',
+    );
+  });
+
+  test('Making an entry visible that a data voter lacks is found, and under `majority` it is allowed.', () => {
+    const disks = { s1: diskWith(log), s2: diskWith(log), s3: diskWith(EMPTY) };
+    const made = step('s1', primary(log, ONE, 1), primary(log, ONE, 0));
+    expect(durableCommit(benchOf(disks)).stepped?.(made)).toContain('the disk of s3 lacks it');
+    const majority = benchOf(disks, undefined, { acknowledge: 'majority' });
+    expect(durableCommit(majority).stepped?.(made)).toBeUndefined();
+  });
+
+  test('A server taken out of the configuration in the same step no longer counts.', () => {
+    const smaller = extend(log, ONE, { type: 'configuration', configuration: dataServers('s1', 's2') });
+    const bench = benchOf({ s1: diskWith(log), s2: diskWith(log), s3: diskWith(EMPTY) });
+    expect(durableCommit(bench).stepped?.(step('s1', primary(smaller, ONE, 1), primary(log, ONE, 0)))).toBeUndefined();
+  });
+});
+
+describe('what is counted outvotes every log without it (Raft §5.4.2)', () => {
+  // Figure 8: entry 2 of epoch 1 is on s1, s2 and s3, and s5 has an entry 2 of epoch 2. The primary of epoch 3 counts.
+  const five = dataServers('s1', 's2', 's3', 's4', 's5');
+  const start = extend(emptyLog(five), ONE, NOOP);
+  const old = extend(start, ONE, write('old'));
+  const rival = extend(start, epoch(2, 's5'), NOOP);
+  const three = epoch(3, 's1');
+
+  test('Counting an old entry that a majority has is found while a rival could still win.', () => {
+    const disks = {
+      s1: diskWith(old),
+      s2: diskWith(old),
+      s3: diskWith(old),
+      s4: diskWith(start),
+      s5: diskWith(rival),
+    };
+    const counted = step('s1', primary(old, three, 2), primary(old, three, 1));
+    expect(outvoted(benchOf(disks, five)).stepped?.(counted)).toBe(
+      's1 counts entry 2 of sums as committed, and s5, whose disk lacks it, could still be elected',
+    );
+  });
+
+  test('Once a majority has an entry of the new epoch behind it, nobody without it can win.', () => {
+    const safe = extend(old, three, NOOP);
+    const disks = {
+      s1: diskWith(safe),
+      s2: diskWith(safe),
+      s3: diskWith(safe),
+      s4: diskWith(start),
+      s5: diskWith(rival),
+    };
+    const counted = step('s1', primary(safe, three, 3), primary(safe, three, 1));
+    expect(outvoted(benchOf(disks, five)).stepped?.(counted)).toBeUndefined();
+  });
+});
+
+describe('equal entries make equal machines (Schneider 1990)', () => {
+  const log = extend(EMPTY, ONE, write('a', 2), write('b', 3));
+
+  test('A machine with another state at the same index is found, and says in what it differs.', () => {
+    const bench = benchOf({});
+    agreement(bench).stepped?.(step('s1', primary(log, ONE, 2)));
+    const wrong = { ...machineAt(log, 2), state: 6 };
+    expect(sameMachine(bench).stepped?.(step('s2', replica(log, 2, { machine: wrong })))).toBe(
+      's2 has applied sums up to 2 and differs in state',
+    );
+    expect(sameMachine(bench).stepped?.(step('s2', replica(log, 2)))).toBeUndefined();
+  });
+});
+
+describe('a uuid takes effect once (PROTOCOL §7.3)', () => {
+  const log = extend(EMPTY, ONE, write('a', 2), NOOP, write('a', 2));
+
+  test('A replica that has forgotten the first result and applies the second is found.', () => {
+    const bench = benchOf({});
+    agreement(bench).stepped?.(step('s1', primary(log, ONE, 3)));
+    const before = replica(log, 2);
+    const forgetful = machineAt(log, 3);
+    const result = forgetful.results.get('a');
+    if (result === undefined) throw new Error('the write has a result');
+    const again = { ...forgetful, state: 4, results: forgetful.results.set('a', { ...result, index: 3 }) };
+    expect(appliedOnce(bench).stepped?.(step('s2', replica(log, 3, { machine: again }), before))).toBe(
+      's2 applied a of sums at 3 although it had been applied at 1',
+    );
+    expect(appliedOnce(bench).stepped?.(step('s2', replica(log, 3), before))).toBeUndefined();
+  });
+});
+
+describe('what never goes back (PROTOCOL §2)', () => {
+  const log = extend(EMPTY, ONE, NOOP, write('a'));
+
+  test('A commit index that falls within one life is found.', () => {
+    const judge = monotonic(benchOf({}));
+    expect(judge.stepped?.(step('s1', replica(log, 2)))).toBeUndefined();
+    expect(judge.stepped?.(step('s1', replica(log, 1), replica(log, 2)))).toContain('fell from 2 to 1');
+  });
+
+  test('A promise that was durable and is forgotten in the next life is found.', () => {
+    const disks = { s1: diskWith(EMPTY, TWO) };
+    const judge = monotonic(benchOf(disks));
+    expect(judge.wrote?.('s1', GROUP)).toBeUndefined();
+    expect(judge.stepped?.(step('s1', replica(EMPTY, 0, { promised: ONE })))).toBe(
+      's1 promised 2.s2 of sums and now 1.s1',
+    );
+  });
+
+  test('A life that is begun twice is found.', () => {
+    const judge = monotonic(benchOf({}));
+    expect(judge.stepped?.(step('s1', replica(EMPTY, 0)))).toBeUndefined();
+    expect(judge.stepped?.(step('s1', replica(EMPTY, 0)))).toBe('s1 began life 1 a second time');
+  });
+
+  test('A disk that loses an entry which was committed there is found.', () => {
+    const disks = { s1: diskWith(log) };
+    const judge = monotonic(benchOf(disks));
+    expect(judge.stepped?.(step('s1', replica(log, 2)))).toBeUndefined();
+    expect(judge.wrote?.('s1', GROUP)).toBeUndefined();
+    disks.s1.entries.pop();
+    expect(judge.wrote?.('s1', GROUP)).toBe('the disk of s1 lost entry 2 of sums, which was committed');
+  });
+});
+
+describe('no message leaves before its disk holds what it says (PROTOCOL §2.2)', () => {
+  const log = extend(EMPTY, ONE, NOOP);
+  const from = { node: 's2', unit: GROUP };
+  const to = { node: 's1', unit: GROUP };
+
+  test('Acknowledging an entry that is not durable is found.', () => {
+    const judge = promiseBeforeMessage(benchOf({ s2: diskWith(log, ONE) }));
+    const appended = { type: 'appended', epoch: ONE, match: 2, diskId: 's2/1' } as const;
+    expect(judge.sent?.({ from, to, message: appended })).toContain('up to 2, and its disk has the log up to 1');
+    expect(judge.sent?.({ from, to, message: { ...appended, match: 1 } })).toBeUndefined();
+  });
+
+  test('A vote without a durable promise is found, a refusal needs none.', () => {
+    const judge = promiseBeforeMessage(benchOf({ s2: diskWith(log, NO_EPOCH) }));
+    const voted = { type: 'voted', epoch: ONE, granted: true, promised: ONE, diskId: 's2/1' } as const;
+    expect(judge.sent?.({ from, to, message: voted })).toBe(
+      's2 votes in sums for epoch 1.s1, and its disk has promised none',
+    );
+    expect(judge.sent?.({ from, to, message: { ...voted, granted: false } })).toBeUndefined();
+  });
+
+  test('Standing without having promised oneself is found.', () => {
+    const judge = promiseBeforeMessage(benchOf({ s2: diskWith(log, ONE) }));
+    const campaign = { type: 'campaign', epoch: TWO, end: { epoch: ONE, index: 1 } } as const;
+    expect(judge.sent?.({ from, to, message: campaign })).toContain('s2 stands in sums for epoch 2.s2');
+  });
+});
+
+describe('the rest of the log', () => {
+  test('A uuid that no request was given is found (PROTOCOL §7.1).', () => {
+    const bench = benchOf({});
+    const log = extend(EMPTY, ONE, write('a'), write('b'));
+    const after = primary(log, ONE, 2);
+    agreement(bench).stepped?.(step('s1', after));
+    expect(knownRequests(bench, new Set(['a', 'b'])).stepped?.(step('s1', after))).toBeUndefined();
+    expect(knownRequests(bench, new Set(['a'])).stepped?.(step('s1', after))).toContain('has the uuid b');
+  });
+
+  test('A Lamport time that does not grow is found (Lamport 1978).', () => {
+    const bench = benchOf({});
+    const log = extend(EMPTY, ONE, write('a'), write('b'));
+    const stale = { ...log, entries: log.entries.update(1, (entry) => entry && { ...entry, lamport: 1 }) };
+    const after = replica(log, 2, { log: stale });
+    agreement(bench).stepped?.(step('s1', after));
+    expect(lamportOrder(bench).stepped?.(step('s1', after))).toBe('entry 2 of sums has no later Lamport time');
+  });
+
+  test('A state that breaks an invariant of its app is found.', () => {
+    const log = extend(EMPTY, ONE, write('a', -1));
+    expect(appInvariants(benchOf({})).stepped?.(step('s1', replica(log, 1)))).toBe(
+      'sums at s1, never negative: it is -1',
+    );
+  });
+});

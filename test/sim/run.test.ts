@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { huntMutant, MUTANTS } from '../../src/sim/mutants.ts';
+import { planOf } from '../../src/sim/plan.ts';
+import { runPlan } from '../../src/sim/run.ts';
+import { planOfSeed } from '../../src/sim/swarm.ts';
+
+interface Finished {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command to its end, whatever that is. */
+function understudy(...args: readonly string[]): Promise<Finished> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['bin/understudy.mjs', 'sim', ...args], (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+    });
+  });
+}
+
+describe('a run', () => {
+  test('of the same plan does the same, event by event.', () => {
+    for (const seed of [1, 3, 12]) {
+      const [first, second] = [1, 2].map(() => runPlan(planOfSeed(seed), { trace: true }));
+      expect(second?.trace).toEqual(first?.trace);
+      expect(second?.digest).toBe(first?.digest);
+    }
+  });
+
+  test('does the same whether it is traced or not.', () => {
+    expect(runPlan(planOfSeed(5)).digest).toBe(runPlan(planOfSeed(5), { trace: true }).digest);
+  });
+
+  test('of another seed does something else.', () => {
+    const plan = planOf({ workload: { clients: 2, requests: 3, mix: { purchase: 1 } }, horizon: 2_000 });
+    expect(runPlan(plan).digest).not.toBe(runPlan({ ...plan, seed: 2 }).digest);
+  });
+
+  test('that does not reach its goals is a violation.', () => {
+    const { violation } = runPlan(planOf({ horizon: 1_000, expect: [{ note: 'installed', node: 's1' }] }));
+    expect(violation).toMatchObject({
+      judge: 'goals',
+      reason: '“installed at s1” was seen 0 times, and the story needs 1',
+    });
+  });
+
+  test('of some fresh seeds breaks no rule.', () => {
+    for (let seed = 900_001; seed <= 900_040; seed += 1) {
+      expect(runPlan(planOfSeed(seed)).violation, `understudy sim fuzz --from ${seed} --seeds 1`).toBeUndefined();
+    }
+  });
+});
+
+describe('the command', () => {
+  test('finds the digests of this process in another one, on one thread or two.', async () => {
+    const one = await understudy('fuzz', '--seeds', '6', '--from', '20', '--jobs', '1', '--json');
+    const two = await understudy('fuzz', '--seeds', '6', '--from', '20', '--jobs', '2', '--json');
+    expect(one.out).toBe(two.out);
+    const lines = one.out
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(lines).toHaveLength(7);
+    for (const [place, line] of lines.slice(0, 6).entries()) {
+      const { verdict, digest, events, simulatedMillis } = runPlan(planOfSeed(20 + place));
+      expect(line).toEqual({ seed: 20 + place, verdict, digest, events, simulatedMillis });
+    }
+    expect(lines[6]).toMatchObject({ from: 20, seeds: 6, violations: 0 });
+  });
+
+  test.each([
+    ['an unknown flag', ['fuzz', '--seeds', '1', '--sedes', '2'], 'unknown option'],
+    ['a count that is none', ['fuzz', '--seeds', 'many'], 'whole number'],
+    ['a file that is not there', ['run', 'no-such-plan.yaml'], 'no-such-plan.yaml'],
+    ['a file that is no plan', ['run', 'package.json'], 'package.json: plan: Unrecognized key'],
+    ['a bug nobody planted', ['mutants', '--only', 'M99'], 'M99'],
+  ])('exits with 2 and a reason for %s.', async (_, args, reason) => {
+    const { code, err } = await understudy(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(reason);
+  });
+});
+
+describe('planted bugs', () => {
+  test.each(MUTANTS)(
+    '%s is found, and its plan is clean without it.',
+    (id) => {
+      const { killed, falseAlarm } = huntMutant(id, 500);
+      expect({ killed, falseAlarm }).toEqual({ killed: true, falseAlarm: undefined });
+    },
+    120_000,
+  );
+});

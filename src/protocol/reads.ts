@@ -14,7 +14,7 @@ type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
  * quorum of votes answers (Raft §6.4 of the dissertation); a secondary asks the primary for the index to read at. A session
  * read needs only what its token names, and any data server may answer it (PROTOCOL §6).
  */
-export function read(turn: Turn, asker: Asker, item: ReadRequest): void {
+export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
   const { draft, now, hosted } = turn;
   const { tenure } = draft;
   const refuse = (reason: 'not-primary' | 'busy' | 'malformed' | 'other-history'): void =>

@@ -8,7 +8,7 @@ import { propose, yieldTo } from './lead.ts';
 import { configurationOfLog, lastIndex } from './log.ts';
 import type { Address, Request, Unserved } from './messages.ts';
 import { hearsQuorum } from './office.ts';
-import { read } from './reads.ts';
+import { takeRead } from './reads.ts';
 import { type Asker, machineOf, type PendingWrite } from './replica.ts';
 import { note, reply, type Turn } from './turn.ts';
 
@@ -36,7 +36,7 @@ export function serve(
     switch (item.type) {
       case 'read':
       case 'index':
-        read(turn, asker, item);
+        takeRead(turn, asker, item);
         break;
       case 'write':
       case 'call': {

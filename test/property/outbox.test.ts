@@ -57,7 +57,7 @@ function script(all: readonly Beat[]): Play {
             return { type: 'compact', through: operations };
           });
           const then = Array.from({ length: shape.waiting }, () => free(true));
-          // oxlint-disable-next-line unicorn/no-thenable -- an effect is never awaited
+         
           return { type: 'persist', operations: ops, then };
         }),
   );
@@ -76,7 +76,6 @@ function lastOf(operations: readonly Operation[]): number {
 /** One operation, and one effect that waits for it. */
 function persist(through: number): Effect {
   const then: FreeEffect[] = [{ type: 'note', note: { type: 'asks-election', round: through } }];
-  // oxlint-disable-next-line unicorn/no-thenable -- an effect is never awaited
   return { type: 'persist', operations: [{ type: 'compact', through }], then };
 }
 

@@ -94,7 +94,6 @@ export function campaign(by: Epoch, end = { epoch: NO_EPOCH, index: 0 }): Messag
 
 /** What is done behind the disk. */
 export function behind(operations: readonly Operation[], ...then: readonly FreeEffect[]): Effect {
-  // oxlint-disable-next-line unicorn/no-thenable -- an effect is never awaited
   return { type: 'persist', operations, then };
 }
 

@@ -47,7 +47,7 @@ export function registerSim(program: Command): void {
         if (flags.json === true) print(asJson(report, violation));
         if (violation === undefined) return;
         const capsule = { plan: planOfSeed(report.seed), planted: [], digest: report.digest, violation };
-        await fail(`seed ${report.seed}`, capsule, flags.json === true);
+        await fail(`seed ${report.seed}`, `seed-${report.seed}`, capsule, flags.json === true);
       });
       if (flags.json === true) print(JSON.stringify(summary));
       else print(showFuzz(summary, performance.now() - startedAt));
@@ -116,14 +116,19 @@ async function runOne(plan: Plan, planted: readonly PlantedBug[], flags: RunFlag
   if (result.violation === undefined) return result;
   process.exitCode = 1;
   const capsule = { plan, planted, digest: result.digest, violation: result.violation };
-  if (flags.replayed !== true) await fail(`${name} ${plan.seed}`, capsule, flags.json === true);
+  if (flags.replayed !== true) await fail(name, `${name}-${plan.seed}`, capsule, flags.json === true);
   else if (flags.json !== true) print(showViolation(name, result.violation));
   return result;
 }
 
-async function fail(name: string, { plan, planted, digest, violation }: Capsule, json: boolean): Promise<void> {
+async function fail(
+  name: string,
+  stem: string,
+  { plan, planted, digest, violation }: Capsule,
+  json: boolean,
+): Promise<void> {
   process.exitCode = 1;
-  const file = await keep(name, { plan, planted, digest, violation });
+  const file = await keep(stem, { plan, planted, digest, violation });
   if (violation === undefined) return;
   // Standard output has one JSON object a line and nothing else; whoever reads along still wants to know.
   const text = `${showViolation(name, violation)}\n  plan    ${file}\n  replay  npx understudy sim replay ${file} --trace`;

@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { huntMutant, MUTANTS } from '../../src/sim/mutants.ts';
 import { planOf } from '../../src/sim/plan.ts';
@@ -11,10 +14,12 @@ interface Finished {
   readonly err: string;
 }
 
+const BIN = join(process.cwd(), 'bin', 'understudy.mjs');
+
 /** Runs the command to its end, whatever that is. */
-function understudy(...args: readonly string[]): Promise<Finished> {
+function understudy(args: readonly string[], cwd = process.cwd()): Promise<Finished> {
   return new Promise((resolve) => {
-    execFile(process.execPath, ['bin/understudy.mjs', 'sim', ...args], (error, out, err) => {
+    execFile(process.execPath, [BIN, 'sim', ...args], { cwd }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });
@@ -55,8 +60,8 @@ describe('a run', () => {
 
 describe('the command', () => {
   test('finds the digests of this process in another one, on one thread or two.', async () => {
-    const one = await understudy('fuzz', '--seeds', '6', '--from', '20', '--jobs', '1', '--json');
-    const two = await understudy('fuzz', '--seeds', '6', '--from', '20', '--jobs', '2', '--json');
+    const one = await understudy(['fuzz', '--seeds', '6', '--from', '20', '--jobs', '1', '--json']);
+    const two = await understudy(['fuzz', '--seeds', '6', '--from', '20', '--jobs', '2', '--json']);
     expect(one.out).toBe(two.out);
     const lines = one.out
       .trim()
@@ -70,6 +75,39 @@ describe('the command', () => {
     expect(lines[6]).toMatchObject({ from: 20, seeds: 6, violations: 0 });
   });
 
+  test('exits with 1 for a violation, names judge and event, and keeps a file that replays to the same digest.', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'understudy-'));
+    try {
+      await writeFile(join(folder, 'wish.yaml'), 'name: A wish\nhorizon: 1000\nexpect: [{ note: installed }]\n');
+      const ran = await understudy(['run', 'wish.yaml'], folder);
+      expect(ran.code).toBe(1);
+      expect(ran.out).toContain(
+        'A wish: the judge “goals” says:\n  “installed” was seen 0 times, and the story needs 1',
+      );
+      expect(ran.out).toMatch(/event {3}\d+ at \d+\.\d{6} s: the end/);
+      expect(ran.out).toContain('replay  npx understudy sim replay capsules/a-wish-1.json --trace');
+
+      const replayed = await understudy(['replay', 'capsules/a-wish-1.json'], folder);
+      expect(replayed.code).toBe(1);
+      expect(replayed.out).toContain('the digest is the same as before');
+
+      const file = join(folder, 'capsules', 'a-wish-1.json');
+      await writeFile(file, (await readFile(file, 'utf8')).replace(/"digest": "\w+"/, '"digest": "00000000000000"'));
+      const changed = await understudy(['replay', 'capsules/a-wish-1.json'], folder);
+      expect(changed.code).toBe(1);
+      expect(changed.out).toContain('the digest was 00000000000000 before');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test('runs a plan under another seed, and prints what happened.', async () => {
+    const { code, out } = await understudy(['run', 'scenarios/one-way-partition.yaml', '--seed', '77', '--trace']);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ +2\.000000 \*\*\* \{"type":"partition"/m);
+    expect(out).toContain('seed 77, ');
+  });
+
   test.each([
     ['an unknown flag', ['fuzz', '--seeds', '1', '--sedes', '2'], 'unknown option'],
     ['a count that is none', ['fuzz', '--seeds', 'many'], 'whole number'],
@@ -77,7 +115,7 @@ describe('the command', () => {
     ['a file that is no plan', ['run', 'package.json'], 'package.json: plan: Unrecognized key'],
     ['a bug nobody planted', ['mutants', '--only', 'M99'], 'M99'],
   ])('exits with 2 and a reason for %s.', async (_, args, reason) => {
-    const { code, err } = await understudy(...args);
+    const { code, err } = await understudy(args);
     expect(code).toBe(2);
     expect(err).toContain(reason);
   });

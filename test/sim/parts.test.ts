@@ -1,0 +1,68 @@
+import * as fc from 'fast-check';
+import { List, Map } from 'immutable';
+import { expect, test } from 'vitest';
+import { issuedAtOf, uuidIn } from '../../src/frontend/request-uuid.ts';
+import { createClock, FIRST_WALL, momentOf, whenShown } from '../../src/sim/clock.ts';
+import { deepFreeze } from '../../src/sim/freeze.ts';
+import { createAgenda } from '../../src/sim/queue.ts';
+import { streamOf } from '../../src/sim/random.ts';
+import { uuidAt } from '../../src/sim/uuids.ts';
+
+test('The agenda gives what is due by time, and what is due together in the order it was put in.', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (times) => {
+      const agenda = createAgenda<number>();
+      times.forEach((at, place) => agenda.put(at, place));
+      const taken: number[] = [];
+      for (let due = agenda.take(20); due !== undefined; due = agenda.take(20)) taken.push(due.item);
+      const expected = times.map((at, place) => ({ at, place })).sort((a, b) => a.at - b.at || a.place - b.place);
+      expect(taken).toEqual(expected.map(({ place }) => place));
+    }),
+  );
+});
+
+test('The agenda keeps what is due later.', () => {
+  const agenda = createAgenda<string>();
+  agenda.put(10, 'later');
+  expect(agenda.take(9)).toBeUndefined();
+  expect(agenda.take(10)?.item).toBe('later');
+});
+
+test('A node that is woken when its clock shows a time is not woken before, nor a microsecond late.', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 0, max: 1e7, noNaN: true }), (seed, after) => {
+      const clock = createClock(seed, 's1', 0);
+      const wanted = clock.monotonicMicros / 1_000 + after;
+      const at = whenShown(clock, wanted);
+      expect(momentOf(clock, at).millis).toBeGreaterThanOrEqual(wanted);
+      expect(momentOf(clock, at - 1).millis).toBeLessThan(wanted);
+    }),
+  );
+});
+
+test('Wall clocks differ by what the plan allows, chance stays below one.', () => {
+  for (let seed = 0; seed < 200; seed += 1) {
+    const { wall, chance } = momentOf(createClock(seed, 's1', 50), 3_000);
+    expect(wall).toBeGreaterThanOrEqual(FIRST_WALL + 3);
+    expect(wall).toBeLessThanOrEqual(FIRST_WALL + 53);
+    expect(chance).toBeGreaterThanOrEqual(0);
+    expect(chance).toBeLessThan(1);
+  }
+});
+
+test('Simulated uuids are version 7, say when they were made, and do not repeat.', () => {
+  const made = Array.from({ length: 500 }, (_, place) => uuidAt(FIRST_WALL + place, streamOf(1, 'a name'), place));
+  expect(new Set(made).size).toBe(500);
+  made.forEach((uuid, place) => {
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(uuidIn(uuid)).toBe(uuid);
+    expect(issuedAtOf(uuid)).toBe(FIRST_WALL + place);
+  });
+});
+
+test('What is frozen is frozen all the way down, and persistent collections go on working.', () => {
+  const value = deepFreeze({ list: List([1]), map: Map<string, number>({ a: 1 }), plain: [{ deep: [1] }] });
+  expect(() => Reflect.apply(Array.prototype.push, value.plain[0]?.deep, [2])).toThrow(TypeError);
+  expect(value.list.push(2).toArray()).toEqual([1, 2]);
+  expect(value.map.set('b', 2).hashCode()).toBe(Map<string, number>({ a: 1, b: 2 }).hashCode());
+});

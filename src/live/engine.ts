@@ -5,7 +5,7 @@ import type { Unit } from '../protocol/messages.ts';
 import type { Store } from '../storage/store.ts';
 import { createAlarm } from './alarm.ts';
 import { moment } from './moment.ts';
-import { type Level, noteLine } from './note-line.ts';
+import { type Level, noteLine } from '../host/note-line.ts';
 
 /** What steps the host of a process: it brings each input in with the time, and carries out what comes of it. */
 export interface Engine {

@@ -9,7 +9,7 @@ import type { Store } from '../storage/store.ts';
 import { createHttpServer } from '../transport-http/http-server.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
 import { createEngine } from './engine.ts';
-import type { Level } from './note-line.ts';
+import type { Level } from '../host/note-line.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
 
 export interface ProcessOptions {

@@ -7,6 +7,7 @@ import type { Snapshot } from '../protocol/machine.ts';
 import type { Envelope } from '../protocol/messages.ts';
 import { createHost, hostWakeAt, stepHost } from '../host/host.ts';
 import type { HostAction, HostInput } from '../host/host-io.ts';
+import { noteLine } from '../host/note-line.ts';
 import { momentOf, whenShown } from './clock.ts';
 import { crashDisk, recordsUnderWay, storedOn } from './disk.ts';
 import { deepFreeze } from './freeze.ts';
@@ -139,7 +140,7 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
     case 'note': {
       const { unit, note } = action;
       takeNote(world, node.id, unit, note.type);
-      tell(world.trace, world.now, node.id, () => `${unit}: ${JSON.stringify(note)}`);
+      tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
       return;
     }
     default:

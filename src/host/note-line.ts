@@ -38,7 +38,7 @@ export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line
     case 'suppresses-duplicate':
       return said(`has seen ${note.uuid} before`, 'often');
     case 'resumes-calls':
-      return said(`resumes ${note.pending} calls to ${note.group}`);
+      return said(`delivers its calls to ${note.group}, ${note.pending} pending`);
     case 'other-genesis':
       return said(`hears ${note.from}, whose first configuration is another one`);
     case 'unserved':

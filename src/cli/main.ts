@@ -16,6 +16,12 @@ registerNodes(program);
 registerStatus(program);
 registerSim(program);
 
+// Whoever reads along (`| head`) may have enough: that ends the command, and is no failure of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,4 +1,4 @@
-import { Map } from 'immutable';
+import type { Map } from 'immutable';
 import { assert } from './assert.ts';
 import type { App, GroupName } from './app.ts';
 import { type Configuration, type Member, type MemberKind, voterOf } from './configuration.ts';

@@ -57,7 +57,7 @@ function script(all: readonly Beat[]): Play {
             return { type: 'compact', through: operations };
           });
           const then = Array.from({ length: shape.waiting }, () => free(true));
-         
+
           return { type: 'persist', operations: ops, then };
         }),
   );

@@ -28,7 +28,7 @@ export function isPlantedBug(id: string): id is PlantedBug {
 }
 
 /** The plan in which bug `id` is looked for under `seed`. */
-export function mutantPlan(id: PlantedBug, seed: number): Plan {
+function mutantPlan(id: PlantedBug, seed: number): Plan {
   return planOfSeed(seed, FOCUS[id]);
 }
 

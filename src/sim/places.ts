@@ -49,7 +49,7 @@ export function sides(
 }
 
 /** The primary of the newest epoch that is up, if there is one. */
-export function primaryOf(world: World, group: GroupName): NodeId | undefined {
+function primaryOf(world: World, group: GroupName): NodeId | undefined {
   let found: { readonly node: NodeId; readonly epoch: Epoch } | undefined;
   for (const node of world.nodes.values()) {
     const tenure = node.seen.get(group)?.tenure;

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Settings } from '../protocol/settings.ts';
 
 const whole = z.int().min(0).max(1_000_000_000).exactOptional();
 const positive = z.int().min(1).max(1_000_000_000).exactOptional();
@@ -38,5 +37,3 @@ export const settingsSchema = z.strictObject({
   locateEvery: positive,
   reads: z.enum(['primary', 'spread']).exactOptional(),
 });
-
-export type PlanSettings = Partial<Settings>;

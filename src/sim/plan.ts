@@ -114,10 +114,7 @@ export type Plan = z.output<typeof planSchema>;
 export type PlanInput = z.input<typeof planSchema>;
 
 export type NetworkPlan = Plan['network'];
-export type DiskPlan = Plan['disk'];
-export type WorkloadPlan = Plan['workload'];
-export type ScriptedRequest = WorkloadPlan['script'][number];
-export type Goal = Plan['expect'][number];
+export type ScriptedRequest = Plan['workload']['script'][number];
 
 /** A value from a file to a plan, or the path of what is wrong with it and why. */
 export function decodePlan(value: unknown): Decoded<Plan> {

@@ -99,7 +99,7 @@ export interface Client {
   current: { readonly operation: Operation; attempt: Attempt | undefined } | undefined;
 }
 
-export interface Waiting {
+interface Waiting {
   readonly from: NodeId;
   readonly to: NodeId;
   readonly kind: string;
@@ -125,7 +125,7 @@ export type Happening =
   | { readonly type: 'client'; readonly client: string };
 
 /** The topology a plan asks for: servers `s1`…, front ends `f1`…. */
-export function topologyOf(plan: Plan, groups: readonly GroupName[]): Topology {
+function topologyOf(plan: Plan, groups: readonly GroupName[]): Topology {
   return {
     clusterId: 'simulated',
     servers: named('s', plan.servers),

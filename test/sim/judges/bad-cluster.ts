@@ -20,7 +20,7 @@ export const GROUP = 'sums';
 const WINDOW = { dedupeFor: 600_000, dedupeMargin: 60_000 };
 
 /** A state machine that adds up what it is given. */
-export const sums: App = {
+const sums: App = {
   name: GROUP,
   initial: 0,
   decode: (value) => ({ type: 'decoded', value: Number(value) }),
@@ -104,7 +104,7 @@ export function machineAt(log: Log, commit: number): Machine {
     .reduce((machine, entry) => applyEntry(sums, machine, entry).machine, firstMachine(log));
 }
 
-export function firstMachine(log: Log): Machine {
+function firstMachine(log: Log): Machine {
   return initialMachine(log.base, 0, WINDOW);
 }
 

@@ -38,7 +38,8 @@ export function momentOf(clock: Clock, now: number): Moment {
 /** The first microsecond at which the node's monotonic clock shows at least `millis`. */
 export function whenShown(clock: Clock, millis: number): number {
   let at = Math.ceil(millis * 1_000);
-  // A product of fractions can be rounded down by a hair; waking a microsecond early would wake for ever.
+  // A product of fractions is rounded, either way, by a hair; waking a microsecond early would wake for ever.
   while (at / 1_000 < millis) at += 1;
+  while ((at - 1) / 1_000 >= millis) at -= 1;
   return at - clock.monotonicMicros;
 }

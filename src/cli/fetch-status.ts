@@ -31,6 +31,12 @@ const status = z.object({
   incarnation: whole,
   uptimeMillis: whole,
   groups: z.record(z.string(), group),
+  frontEnd: z
+    .object({
+      held: whole,
+      primaries: z.record(z.string(), z.object({ primary: z.string().nullable(), epoch: z.string() })),
+    })
+    .nullable(),
   links: z.record(z.string(), z.enum(['connecting', 'open', 'refused', 'closed'])),
 });
 

@@ -16,11 +16,17 @@ export function registerStatus(program: Command): void {
 }
 
 function showStatus(status: NodeStatus): string {
-  const { node, kind, clusterId, incarnation, uptimeMillis, groups } = status;
+  const { node, kind, clusterId, incarnation, uptimeMillis, groups, frontEnd } = status;
   const lines = [
     `${node}, ${kind === 'server' ? 'data server' : 'front end'} of ${clusterId}`,
     `incarnation ${incarnation}, up for ${Math.round(uptimeMillis / 1_000)} s`,
   ];
+  if (frontEnd !== null) {
+    lines.push(`holds ${frontEnd.held} requests`);
+    for (const [name, { primary, epoch }] of Object.entries(frontEnd.primaries)) {
+      lines.push(`asks ${primary ?? 'nobody yet'} for ${name}, epoch ${epoch}`);
+    }
+  }
   for (const [name, group] of Object.entries(groups)) {
     const applied = group.applied === null ? '' : `, applied ${group.applied}`;
     lines.push('', `${name}: ${group.role}, epoch ${group.epoch}, primary ${group.primary ?? 'not known'}`);

@@ -1,3 +1,4 @@
+import { type FrontEnd, frontEndStatus } from '../frontend/front-end.ts';
 import type { Host } from '../host/host.ts';
 import type { GroupName } from '../protocol/app.ts';
 import { type Member, members, voterOf } from '../protocol/configuration.ts';
@@ -18,8 +19,16 @@ export interface ProcessStatus {
   readonly uptimeMillis: number;
   /** Of each group this node is a member of. */
   readonly groups: Readonly<Record<GroupName, GroupStatus>>;
+  /** What a front end holds, and whom it takes for the primary of each group, vote or no vote; null at a data server. */
+  readonly frontEnd: FrontEndSight | null;
   /** Of the link by which each other node hears this one. */
   readonly links: Readonly<Record<NodeId, LinkState>>;
+}
+
+export interface FrontEndSight {
+  /** Requests that wait for something. */
+  readonly held: number;
+  readonly primaries: Readonly<Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }>>;
 }
 
 /** What one replica says of itself and its group. Only a primary knows what the others have. */
@@ -71,8 +80,18 @@ export function processStatus(host: Host, { topology, incarnation, startedAt, li
     groups: Object.fromEntries(
       Object.entries(host.seats).map(([group, { replica }]) => [group, groupStatus(replica, millis)]),
     ),
+    frontEnd: host.frontEnd === undefined ? null : frontEndSight(host.frontEnd),
     links,
   };
+}
+
+function frontEndSight(frontEnd: FrontEnd): FrontEndSight {
+  const { held, groups } = frontEndStatus(frontEnd);
+  const primaries = groups.map(({ group, primary, epoch }) => [
+    group,
+    { primary: primary ?? null, epoch: showEpoch(epoch) },
+  ]);
+  return { held, primaries: Object.fromEntries(primaries) };
 }
 
 function groupStatus(replica: Replica, millis: number): GroupStatus {

@@ -54,7 +54,7 @@ export function createFrontEnd(
 }
 
 /**
- * One step of a front end (PROTOCOL rules 30–32): routes by group, gives each write a uuid, holds it while there is no
+ * One step of a front end (PROTOCOL §10): routes by group, gives each write a uuid, holds it while there is no
  * primary, sends it again under the same uuid, and ignores what a lower epoch says.
  */
 export function stepFrontEnd(

@@ -40,7 +40,7 @@ export function learn(turn: Turn, group: string, primary: NodeId | undefined, ep
   note(turn, { type: 'follows', group, primary: next.primary, epoch: next.epoch });
 }
 
-/** Takes what a replica says. What comes from a lower epoch is ignored: nobody knows whether it still holds (rule 31). */
+/** Takes what a replica says. What comes from a lower epoch is ignored: nobody knows whether it still holds (§10.1). */
 export function listen(turn: Turn, from: Address, message: Message): void {
   const group = from.unit;
   const courier = courierTo(turn, group);

@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 export interface Courier {
   /** The group's data servers, in the order in which they take turns. */
   readonly servers: readonly NodeId[];
-  /** The highest epoch in which a primary was heard of. What comes from a lower one is ignored (PROTOCOL rule 31). */
+  /** The highest epoch in which a primary was heard of. What comes from a lower one is ignored (PROTOCOL §10.1). */
   readonly epoch: Epoch;
   /** The primary of `epoch`; undefined before the first one, and when that primary was lost. */
   readonly primary: NodeId | undefined;

@@ -4,7 +4,7 @@ import { configurationOfLog } from './log.ts';
 import type { Progress, Tenure } from './replica.ts';
 import { note, reply, type Turn } from './turn.ts';
 
-/** Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.6, CheckQuorum). */
+/** Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum). */
 export function hearsQuorum(turn: Turn, tenure: Tenure, within: number): boolean {
   const { draft, now } = turn;
   return hasQuorum(configurationOfLog(draft.log), ({ nodeId }) => {

@@ -31,7 +31,7 @@ function askAnn(id: number) {
 
 const userZero = (id: number, index = 1) => replies([done(callId(id), accepted({ userid: 0 }), index)]);
 
-describe('a front end that knows no primary (rule 32)', () => {
+describe('a front end that knows no primary (§10.3)', () => {
   test('asks all servers at once who leads, and again after locateEvery', () => {
     const it = stage();
     expect(it.wakeAt()).toBe(0);
@@ -233,7 +233,7 @@ describe('an answer that is no outcome', () => {
   });
 });
 
-describe('what a lower epoch says (rule 31)', () => {
+describe('what a lower epoch says (§10.1)', () => {
   test('is no outcome: the write waits for the primary it was sent to since', () => {
     const it = ledStage();
     it.ask(askAnn(1));

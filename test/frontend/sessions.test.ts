@@ -14,7 +14,7 @@ function readOf(
   return { type: 'read', id: callId(id), query, mode, token };
 }
 
-describe('reads (rules 27, 28, 30)', () => {
+describe('reads (§6)', () => {
   test('are linearizable and go to the primary unless something else is asked for', () => {
     const it = ledStage();
     expect(it.ask(get(1, '/events'))).toEqual([sent('s1', 'events', [readOf(1, 'linearizable', undefined)])]);
@@ -71,7 +71,7 @@ describe('reads (rules 27, 28, 30)', () => {
   });
 });
 
-describe('tokens (rule 30)', () => {
+describe('tokens (§6.3)', () => {
   test('every answer carries the most of what the client had seen and what it rests on', () => {
     const it = ledStage();
     it.ask(get(1, '/events', { 'understudy-token': 'users=h:30, events=h:5' }));

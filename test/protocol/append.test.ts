@@ -39,7 +39,7 @@ const mismatched = (by: typeof FIRST, previousIndex: number, from: number): Mess
   from,
 });
 
-describe('Rule 11: an append', () => {
+describe('§4.1: an append', () => {
   test('It promises its epoch and takes its entries in one batch, and is acknowledged only behind it', () => {
     const { b, entries } = follower();
     expect(operations(b)).toEqual([
@@ -182,7 +182,7 @@ describe('Rule 11: an append', () => {
   });
 });
 
-describe('Rule 37: what is visible stays', () => {
+describe('§9.3: what is visible stays', () => {
   test('A primary that would have it truncated finds a replica that stops instead', () => {
     const { b, at } = follower();
     const other = written(at(1), epoch('2.C'), NOOP);
@@ -198,7 +198,7 @@ describe('Rule 37: what is visible stays', () => {
   });
 });
 
-describe('A configuration in the log (rule 17)', () => {
+describe('A configuration in the log (§5.1)', () => {
   const smaller = cast({ A: 3, B: 2 });
 
   test('It counts from the moment it is appended, committed or not, and reverts when it is truncated', () => {

@@ -16,7 +16,7 @@ const answer = (round: number, verdict: 'alive' | 'behind' | 'better' | 'ok', pr
   promised,
 });
 
-describe('Rule 5: ELECTION, the question before a campaign', () => {
+describe('§3.2: ELECTION, the question before a campaign', () => {
   test('It goes to all voters, names the end of the log, and promises nothing', () => {
     const b = new Actor('B', { configuration: cast({ A: 3, B: 2, C: 1 }, { W: 1 }) });
     const before = b.replica;
@@ -88,7 +88,7 @@ describe('Rule 5: ELECTION, the question before a campaign', () => {
   });
 });
 
-describe('Rule 6: when to campaign', () => {
+describe('§3.3: when to campaign', () => {
   test('With OK of a quorum, itself counted', () => {
     const b = new Actor('B', { configuration: cast({ A: 5, B: 4, C: 3, D: 2, E: 1 }) }).wakesOnTime();
     b.hears('D', ok(1));
@@ -139,7 +139,7 @@ describe('Rule 6: when to campaign', () => {
   });
 });
 
-describe('Rule 10: suspicion', () => {
+describe('§3.1: suspicion', () => {
   test('A hint about the primary makes the highest rank ask at once, the next one rankDelay later', () => {
     const standing = ['B', 'C'].map((name) => {
       const actor = new Actor(name, { configuration: THREE }).hears('A', heartbeat(epoch('1.A'), 1));
@@ -175,7 +175,7 @@ describe('Rule 10: suspicion', () => {
   });
 });
 
-describe('Rule 24: the highest rank that lives normally wins', () => {
+describe('§3.1: the highest rank that lives normally wins', () => {
   test('Each waits rankDelay for everybody above it', () => {
     expect(['A', 'B', 'C'].map((name) => waitOf(name))).toEqual([500, 600, 700]);
   });

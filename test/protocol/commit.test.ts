@@ -21,7 +21,7 @@ const done = (uuid: string, value: number, index: number, lamport = index): Repl
 const primary = (settings: Partial<Settings> = {}, ...peers: string[]): Actor =>
   reign(new Actor('A', { configuration: THREE, settings }), ...(peers.length === 0 ? ['B', 'C'] : peers));
 
-describe('Rule 13: what is safe', () => {
+describe('§4.3: what is safe', () => {
   test('More than half of all votes have it on disk, the primary’s own disk counted like any other', () => {
     const a = primary().asked(adding('u2'));
     expect(a.tenure.raftCommit).toBe(1);
@@ -77,7 +77,7 @@ describe('Rule 13: what is safe', () => {
   });
 });
 
-describe('Rule 14: what is visible', () => {
+describe('§4.4: what is visible', () => {
   test('Every data voter has it on disk; until then it is safe, but neither applied nor acknowledged', () => {
     const a = primary()
       .asked(adding('u2', 5))
@@ -176,7 +176,7 @@ describe('minInSync', () => {
   });
 });
 
-describe('Rule 15: a witness never outruns a survivor', () => {
+describe('§4.5: a witness never outruns a survivor', () => {
   const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
 
   test('It is given an entry only when every data voter that is not silent has it on disk', () => {

@@ -31,7 +31,7 @@ function turns(courier: Courier, count: number): (string | undefined)[] {
   return taken;
 }
 
-describe('what a courier believes about the primary (rule 31)', () => {
+describe('what a courier believes about the primary (§10.1)', () => {
   test('the primary of a newer epoch takes the place of the one before, whoever says so', () => {
     expect(led).toMatchObject({ primary: 's1', epoch: FIRST });
     expect(learned(led, 's2', SECOND, 's3')).toMatchObject({ primary: 's2', epoch: SECOND });

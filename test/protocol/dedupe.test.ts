@@ -27,7 +27,7 @@ const done = (uuid: string, value: number, index: number): Reply => ({
 
 const unserved = (uuid: string, reason: Unserved): Reply => ({ type: 'unserved', id: `ask-${uuid}`, reason });
 
-describe('Rule 33: a uuid that is known makes no second entry', () => {
+describe('§7.2: a uuid that is known makes no second entry', () => {
   test('While the write is under way, whoever asks is attached to it, and all get its outcome', () => {
     const a = primary().asked(adding('u', 5)).askedBy(OTHER, adding('u', 5));
     expect(operations(a)).toEqual([]);
@@ -86,7 +86,7 @@ describe('Rule 33: a uuid that is known makes no second entry', () => {
   });
 });
 
-describe('Rule 34: the truth is at apply', () => {
+describe('§7.3: the truth is at apply', () => {
   test('The same write twice in the log is applied once, on every replica', () => {
     const b = new Actor('B', { configuration: THREE });
     b.hears('A', append(epoch('1.A'), last(b), written(last(b), epoch('1.A'), NOOP, add('u', 5), add('u', 5)), 3));
@@ -155,7 +155,7 @@ describe('Rule 34: the truth is at apply', () => {
   });
 });
 
-describe('Rule 34: at the cap', () => {
+describe('§7.5: at the cap', () => {
   test('New writes are refused as busy, known ones are not, and nothing is forgotten early', () => {
     const a = settled(primary({ dedupeAtMost: 2 }).asked(adding('u', 1), adding('v', 1)));
     a.asked(adding('w', 1), adding('u', 1));

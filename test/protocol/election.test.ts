@@ -39,7 +39,7 @@ function follower(name: NodeId = 'B'): Actor {
   return actor.hears('A', append(epoch('1.A'), last(actor), written(last(actor), epoch('1.A'), NOOP, add('u1'))));
 }
 
-describe('Rule 4: a vote', () => {
+describe('§3.5: a vote', () => {
   test('A grant promises the epoch, and leaves only behind its persist', () => {
     const b = new Actor('B', { configuration: THREE }).hears('C', campaign(epoch('1.C')));
     expect(b.replica.promised).toEqual(epoch('1.C'));
@@ -114,7 +114,7 @@ describe('Rule 4: a vote', () => {
   });
 });
 
-describe('Rule 7: a campaign', () => {
+describe('§3.4: a campaign', () => {
   test('A candidate persists its own promise before anybody is asked for a vote, and before it counts its own', () => {
     const a = new Actor('A', { configuration: THREE }).wakesOnTime();
     a.hears('B', ok(1));

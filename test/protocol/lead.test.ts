@@ -32,7 +32,7 @@ const mismatched = (previousIndex: number, from: number): Message => ({
   from,
 });
 
-describe('Rule 12: finding the common point', () => {
+describe('§4.1: finding the common point', () => {
   test('A secondary that lacks entries says from where, and gets them from there', () => {
     const a = primary()
       .asked(adding('u2'), adding('u3'))
@@ -80,7 +80,7 @@ describe('Rule 12: finding the common point', () => {
   });
 });
 
-describe('Rule 16: windows, batches and bounds', () => {
+describe('§4.6: windows, batches and bounds', () => {
   test('Requests that come together are one entry batch, one append to each and one write', () => {
     const a = primary().asked(adding('u2'), adding('u3'));
     expect(appendsTo(a, 'B')).toEqual([[2, 3]]);
@@ -156,7 +156,7 @@ describe('Rule 16: windows, batches and bounds', () => {
   });
 });
 
-describe('Rule 33: stamps', () => {
+describe('§7.7: stamps', () => {
   test('Lamport time goes beyond the log and whatever was seen; wall time never goes back', () => {
     const a = primary();
     a.hears({ node: 'F', unit: 'front-end' }, { type: 'requests', epoch: FIRST, lamport: 41, items: [adding('u2')] });

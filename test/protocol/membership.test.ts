@@ -27,7 +27,7 @@ function pass(actor: Actor, millis: number, ...peers: readonly string[]): Actor 
   return actor;
 }
 
-describe('Rule 19: removal', () => {
+describe('§5.3: removal', () => {
   test('A data voter silent for removeAfter loses its vote and becomes a learner', () => {
     const a = pass(primary(), 1_400, 'B');
     expect(a.voters).toEqual(['A', 'B', 'C']);
@@ -79,7 +79,7 @@ describe('Rule 19: removal', () => {
   });
 });
 
-describe('Rule 18: one change at a time', () => {
+describe('§5.2: one change at a time', () => {
   const FIVE = cast({ A: 5, B: 4, C: 3, D: 2, E: 1 });
 
   test('The next one waits until the last one is safe', () => {
@@ -116,7 +116,7 @@ describe('Rule 18: one change at a time', () => {
   });
 });
 
-describe('Rule 20: readmission', () => {
+describe('§5.4: readmission', () => {
   test('A learner that was heard and caught up for readmitAfter votes again', () => {
     const a = acknowledged(without(), 'C');
     const since = a.millis;
@@ -176,7 +176,7 @@ describe('Rule 20: readmission', () => {
   });
 });
 
-describe('Rule 23: the first configuration', () => {
+describe('§5.6: the first configuration', () => {
   const topology = {
     clusterId: 'c',
     servers: ['s1', 's2', 's3'],

@@ -24,7 +24,7 @@ function busyPrimary(): Actor {
   return a.askedBy({ node: 'X', unit: 'bank' }, { type: 'call', id: '1', ...call }).asked(total('r2'));
 }
 
-describe('Rule 8: an outdated primary steps down', () => {
+describe('§3.7: an outdated primary steps down', () => {
   test.each<[string, (a: Actor) => Actor]>([
     ['an append of a newer epoch', (a) => a.hears('B', append(epoch('2.B'), last(a), []))],
     ['a heartbeat of a newer epoch', (a) => a.hears('B', heartbeat(epoch('2.B'), 1))],
@@ -55,7 +55,7 @@ describe('Rule 8: an outdated primary steps down', () => {
   });
 });
 
-describe('Rule 9: a primary that no quorum answers', () => {
+describe('§3.8: a primary that no quorum answers', () => {
   test('It takes no write after quorumWithin, and says busy', () => {
     const a = reign(new Actor('A', { configuration: THREE }), 'B', 'C')
       .later(500)

@@ -49,7 +49,7 @@ function secondary(commit: number): Actor {
   return b.hears('A', append(FIRST, last(b), written(last(b), FIRST, NOOP, add('u', 5)), commit));
 }
 
-describe('Rule 27: a linearizable read at the primary', () => {
+describe('§6.1: a linearizable read at the primary', () => {
   test('It needs a round of heartbeats sent after it arrived, and the answers of a quorum of votes', () => {
     const a = primary();
     const before = heard(a, 2);
@@ -117,7 +117,7 @@ describe('Rule 27: a linearizable read at the primary', () => {
   });
 });
 
-describe('Rule 28: a linearizable read at a secondary', () => {
+describe('§6.2: a linearizable read at a secondary', () => {
   test('It asks the primary for the index, once for a batch, and waits until that is applied', () => {
     const b = secondary(1).asked(asking('r'), asking('s'));
     const [question, ...others] = sends(b, 'requests');
@@ -181,7 +181,7 @@ describe('Rule 28: a linearizable read at a secondary', () => {
   });
 });
 
-describe('Rule 30: a session read', () => {
+describe('§6.3: a session read', () => {
   test('Any data server answers it once it has applied what the token names, without asking anybody', () => {
     const b = secondary(1).asked(following('r', { historyId: 'history', index: 2 }), following('s'));
     expect(replies(b)).toEqual([answer('s', 0, 1)]);
@@ -215,7 +215,7 @@ describe('Rule 30: a session read', () => {
   });
 });
 
-describe('Rule 31: a request that knows of a newer epoch', () => {
+describe('§10.1: a request that knows of a newer epoch', () => {
   test('A primary of an older one takes no write of it: it is deposed and does not know it yet', () => {
     const a = primary();
     a.hears(CLIENT, { type: 'requests', epoch: epoch('2.B'), lamport: 0, items: [adding('v', 1)] });

@@ -37,7 +37,7 @@ function saved(actor: Actor): Snapshot | undefined {
   return actor.effects.flatMap((effect) => (effect.type === 'save' ? [effect.snapshot] : []))[0];
 }
 
-describe('Rule 36: a snapshot', () => {
+describe('§9.1: a snapshot', () => {
   test('It is taken of what is visible, every snapshotEvery entries, and of the very state at that index', () => {
     expect(saved(primary(3))).toBeUndefined();
     const a = primary(4);
@@ -117,7 +117,7 @@ describe('Rule 36: a snapshot', () => {
   });
 });
 
-describe('Rule 12: the full copy', () => {
+describe('§9.2: the full copy', () => {
   test('Whoever needs entries that are gone gets the newest durable snapshot, one at a time, and then the rest', () => {
     const snapshot = copyOf(primary(6), 6);
     const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });
@@ -262,7 +262,7 @@ describe('Rule 12: the full copy', () => {
   });
 });
 
-describe('Rule 1: recovery', () => {
+describe('§2.4: recovery', () => {
   test('From the log alone, nothing is known to be visible', () => {
     const a = primary(3, {});
     const again = new Actor('A', { configuration: THREE, stored: { promised: epoch('4.B'), entries: a.entries } });

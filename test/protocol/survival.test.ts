@@ -5,7 +5,7 @@ import { Company } from './company.ts';
 import { adding, cast } from './script.ts';
 
 // Whole groups. With N−1 votes on witnesses any N−1 of N data servers may die, and the last one serves all that was ever
-// acknowledged (rules 14, 15 and 17 to 20 together).
+// acknowledged (§4.4, §4.5 and §5 together).
 
 const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 });
 

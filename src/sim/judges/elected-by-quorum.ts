@@ -6,7 +6,7 @@ import type { Bench, Judge } from './judge.ts';
 /**
  * Whoever becomes primary has the durable promises of more than half of the votes in its configuration: the disks of a
  * quorum know its epoch, or a newer one. And it is a voter there itself: a learner or witness that led would leave a
- * group behind that nobody else can lead (Raft §5.2; PROTOCOL §3.4).
+ * group behind that nobody else can lead (Raft §5.2; PROTOCOL §3.6).
  */
 export function electedByQuorum(bench: Bench): Judge {
   return {

@@ -1,7 +1,7 @@
 import { newlyCommitted } from './agreement.ts';
 import type { Bench, Judge } from './judge.ts';
 
-/** Lamport times grow with the log, and the wall times of entries never go back (Lamport 1978; PROTOCOL §7.2). */
+/** Lamport times grow with the log, and the wall times of entries never go back (Lamport 1978; PROTOCOL §7.7). */
 export function lamportOrder(bench: Bench): Judge {
   return {
     name: 'lamport-order',

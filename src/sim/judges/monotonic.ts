@@ -14,7 +14,7 @@ interface Memory {
 
 /**
  * What never goes back: the incarnation and the promise of a node over all its lives, the commit index within one life,
- * and a disk never loses an entry that was committed there (PROTOCOL §2, §4.1, §8).
+ * and a disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3).
  */
 export function monotonic(bench: Bench): Judge {
   const memories = new Map<string, Memory>();
@@ -28,7 +28,7 @@ export function monotonic(bench: Bench): Judge {
   };
   return {
     name: 'monotonic',
-    source: 'PROTOCOL §2',
+    source: 'PROTOCOL §2.4',
     stepped({ node, group, before, after }) {
       const memory = memoryOf(node, group);
       if (before === undefined) {

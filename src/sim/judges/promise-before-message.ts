@@ -5,12 +5,12 @@ import type { Bench, Judge } from './judge.ts';
 
 /**
  * No message leaves before its disk holds what it says: a vote and a candidacy need the durable promise, an
- * acknowledgement the promise and the entries (PROTOCOL §2.2; Raft §5, persistent state).
+ * acknowledgement the promise and the entries (PROTOCOL §2.3; Raft §5, persistent state).
  */
 export function promiseBeforeMessage(bench: Bench): Judge {
   return {
     name: 'promise-before-message',
-    source: 'PROTOCOL §2.2',
+    source: 'PROTOCOL §2.3',
     sent({ from, message }) {
       const disk = bench.diskOf(from.node, from.unit);
       if (disk === undefined) return undefined;

@@ -208,7 +208,7 @@ describe('a uuid takes effect once (PROTOCOL §7.3)', () => {
   });
 });
 
-describe('what never goes back (PROTOCOL §2)', () => {
+describe('what never goes back (PROTOCOL §2.4)', () => {
   const log = extend(EMPTY, ONE, NOOP, write('a'));
 
   test('A commit index that falls within one life is found.', () => {
@@ -242,7 +242,7 @@ describe('what never goes back (PROTOCOL §2)', () => {
   });
 });
 
-describe('no message leaves before its disk holds what it says (PROTOCOL §2.2)', () => {
+describe('no message leaves before its disk holds what it says (PROTOCOL §2.3)', () => {
   const log = extend(EMPTY, ONE, NOOP);
   const from = { node: 's2', unit: GROUP };
   const to = { node: 's1', unit: GROUP };

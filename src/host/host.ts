@@ -124,7 +124,8 @@ function deliver(turn: Turn, from: Address, unit: Unit, message: Message): void 
 }
 
 function tellReplica(turn: Turn, unit: Unit, input: Input): void {
-  const seat = turn.host.seats[unit];
+  // A unit is named by whoever sends: it may be called `constructor`.
+  const seat = Object.hasOwn(turn.host.seats, unit) ? turn.host.seats[unit] : undefined;
   if (seat === undefined) return;
   const [replica, effects] = step(seat.app, seat.replica, input, turn.now);
   const [outbox, actions] = post(seat.outbox, effects);

@@ -40,6 +40,7 @@ export function deliveryDueAt(turn: Pick<Turn, 'draft' | 'hosted'>): number | un
 export function hearGroup(turn: Turn, from: Address, message: Extract<Message, { type: 'located' | 'replies' }>): void {
   const { draft } = turn;
   const group = from.unit;
+  if (!Object.hasOwn(turn.hosted.servers, group)) return;
   const courier = heard(courierFor(turn, group), from.node);
   if (isOvertaken(courier, message.epoch)) return;
   setCourier(turn, group, learned(courier, message.primary, message.epoch, from.node));

@@ -43,6 +43,12 @@ export const whole: Shape<number> = expected(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
 
+/** A Lamport time in a message: the next entry's goes beyond it, so it stays far enough below 2^53 for ever. */
+export const lamport: Shape<number> = expected(
+  'a whole number from 0 to 2^50',
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 2 ** 50,
+);
+
 /** An instant or any other number; finite. */
 export const finite: Shape<number> = expected('a finite number', (value) => Number.isFinite(value));
 

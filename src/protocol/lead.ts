@@ -1,4 +1,3 @@
-import { assert } from './assert.ts';
 import { type Configuration, dataVoters, type Member, members, voterOf } from './configuration.ts';
 import type { Body } from './entry.ts';
 import { compareEpochs, type NodeId, sameEpoch } from './epoch.ts';
@@ -49,7 +48,8 @@ export function acknowledge(
   switch (message.type) {
     case 'appended':
       if (memberAt(turn, from)?.diskId !== message.diskId) return;
-      assert(message.match <= lastIndex(draft.log), 'a peer acknowledges only what this primary has');
+      // Nobody has more of this epoch than its primary; whoever says so is no replica of this group.
+      if (message.match > lastIndex(draft.log)) return;
       return update(turn, tenure, from, acknowledged(progress, message.match));
     case 'mismatched': {
       // An answer to an append that has been overtaken says nothing new.

@@ -6,6 +6,7 @@ import {
   finite,
   flag,
   json,
+  lamport,
   listOf,
   mapOf,
   oneOf,
@@ -119,7 +120,7 @@ const request = tagged<Request>({
 });
 
 const reply = tagged<Reply>({
-  done: { id: text, outcome, index: whole, lamport: whole, rests },
+  done: { id: text, outcome, index: whole, lamport, rests },
   index: { id: text, index: whole },
   unserved: {
     id: text,
@@ -141,7 +142,7 @@ const message = tagged<Message>({
   install: { epoch, snapshot },
   locate: {},
   located: { epoch, primary: orAbsent(text) },
-  requests: { epoch, lamport: whole, items: arrayOf(request) },
+  requests: { epoch, lamport, items: arrayOf(request) },
   replies: { epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
 });
 

@@ -14,6 +14,7 @@ export const settingsSchema = z.strictObject({
   penaltyFor: positive,
   quorumWithin: positive,
   removeAfter: positive,
+  stallFor: positive,
   readmitAfter: whole,
   lagAtMost: positive,
   lagFor: whole,

@@ -156,6 +156,8 @@ function refuseBytes(code: string | undefined, socket: Duplex): void {
 function acceptPeers(server: Server, onPeer: (socket: WebSocket) => void): void {
   const peers = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_AT_MOST });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Until somebody takes it over, an error of the socket is nobody's, and would end the process.
+    socket.on('error', () => socket.destroy());
     if (request.url !== PEER_PATH) {
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;

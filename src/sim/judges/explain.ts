@@ -1,10 +1,11 @@
 import type { GroupName, Outcome } from '../../protocol/app.ts';
 import { BrokenInvariant, unreachable } from '../../protocol/assert.ts';
 import type { Json } from '../../protocol/json.ts';
+import type { Result } from '../../protocol/machine.ts';
 import { match, type Router } from '../../frontend/router.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import type { Operation } from '../history.ts';
-import type { CommitRecord } from './record.ts';
+import type { CommitRecord, GroupRecord } from './record.ts';
 
 /** Which entries of each group an operation may have seen: from `low` to `high`, both included. */
 export interface Bounds {
@@ -94,12 +95,21 @@ function written(
   const record = search.record.group(group);
   for (const uuid of search.operation.uuids) {
     const first = record.firstWriteOf(uuid);
-    const result = record.machineAt(record.last)?.results.get(uuid);
+    const result = first === undefined ? undefined : outcomeOf(record, uuid, first);
     if (first === undefined || result?.outcome === undefined || first <= search.bounds.low(group)) continue;
     const indexes: Record<GroupName, number> = { ...found.indexes, [group]: result.index };
     for (const rest of result.rests) indexes[rest.group] = Math.max(indexes[rest.group] ?? 0, rest.index);
     const explained = from(search, [...outcomes, result.outcome], { indexes, write: { group, index: first } });
     if (explained !== undefined) return explained;
+  }
+  return undefined;
+}
+
+/** What the write came to: at its own entry, or at the one that settled its call. Later it may be forgotten again. */
+function outcomeOf(record: GroupRecord, uuid: string, first: number): Result | undefined {
+  for (let index = first; index <= record.last; index += 1) {
+    const result = record.machineAt(index)?.results.get(uuid);
+    if (result?.outcome !== undefined) return result;
   }
   return undefined;
 }

@@ -13,13 +13,17 @@ type Answered = Operation & { readonly result: Extract<OperationResult, { type: 
  * that respect real time: whoever calls after another has returned sees at least what that one saw (Herlihy and Wing
  * 1990, linearizability, witnessed by the log); a session read sees at least what its own session did (Terry et al. 1994,
  * read your writes and monotonic reads). An operation that was never answered proves nothing and is left out; one that
- * was acknowledged and is not in the log was lost. Returns what is wrong, or nothing.
+ * was acknowledged and is not in the log was lost. One whose uuid had expired proves nothing either, but that must not be
+ * said of one that is younger than `expiresAfter` (milliseconds). Returns what is wrong, or nothing.
  */
 export function judgeHistory(
   service: Service,
   record: CommitRecord,
   operations: readonly Operation[],
+  expiresAfter = Number.POSITIVE_INFINITY,
 ): string | undefined {
+  const hasty = operations.find((operation) => isExpired(operation) && !isOld(operation, expiresAfter));
+  if (hasty !== undefined) return `operation ${hasty.number} was told that its uuid had expired, and it had not`;
   const groups = service.apps.map((app) => app.name);
   const router = routerOf(service.routes);
   const answered = operations.filter(isAnswered);
@@ -67,7 +71,15 @@ export function judgeHistory(
 }
 
 function isAnswered(operation: Operation): operation is Answered {
-  return operation.result?.type === 'answered';
+  return operation.result?.type === 'answered' && !isExpired(operation);
+}
+
+function isExpired({ result }: Operation): boolean {
+  return result?.type === 'answered' && result.status === 410;
+}
+
+function isOld({ calledAt, result }: Operation, expiresAfter: number): boolean {
+  return result?.type === 'answered' && result.at - calledAt >= expiresAfter * 1_000;
 }
 
 function raise(bounds: Record<GroupName, number>, by: Readonly<Record<GroupName, number>>): void {

@@ -4,7 +4,7 @@ import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '
 import { machineOf } from './replica.ts';
 import { inSyncMatch, majorityMatch } from './quorum.ts';
 import { settleAskers } from './answers.ts';
-import { isPlanted, note, type Turn } from './turn.ts';
+import { isPlanted, note, persist, type Turn } from './turn.ts';
 
 /**
  * How far the primary may count. Safe is what a majority of votes has, from the first entry of its own epoch on (an
@@ -54,6 +54,7 @@ export function takeSnapshot(turn: Turn): void {
   const { index, epoch, hash, lamport, wall } = at;
   const configuration = configurationAt(draft.log, index);
   draft.saving = { base: { index, epoch, hash, lamport, wall }, configuration, machine: draft.machine };
-  turn.effects.push({ type: 'save', snapshot: draft.saving });
+  // Behind the disk: a snapshot must not be durable before the promise and the entries that led to it.
+  persist(turn, [], [{ type: 'save', snapshot: draft.saving }]);
   note(turn, { type: 'snapshots', index });
 }

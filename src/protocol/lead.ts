@@ -80,11 +80,16 @@ export function sendOut(turn: Turn, tenure: Tenure): void {
     for (;;) {
       const progress = tenure.progress[nodeId];
       if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
+      const isSilent = now.millis - progress.heardAt > settings.suspectAfter;
       // To somebody silent one append is enough to find out that it is back.
-      const window = now.millis - progress.heardAt > settings.suspectAfter ? 1 : settings.inFlightAtMost;
+      const window = isSilent ? 1 : settings.inFlightAtMost;
       if (progress.inFlight >= window) break;
-      if (placeAt(draft.log, progress.next - 1) === undefined) tenure = sendFullCopy(turn, tenure, nodeId, kind);
-      else
+      if (placeAt(draft.log, progress.next - 1) === undefined) {
+        // One at a time: each costs the primary, and the network, as much as the whole state is large.
+        const isGiving = Object.values(tenure.progress).some(({ installing }) => installing !== undefined);
+        if (isGiving || isSilent || draft.election.suspected.includes(nodeId)) break;
+        tenure = sendFullCopy(turn, tenure, nodeId, kind);
+      } else
         tenure = send(turn, tenure, nodeId, progress.next, Math.min(limit, progress.next + settings.batchAtMost - 1));
     }
   }
@@ -101,8 +106,11 @@ export function keepOfficeTime(turn: Turn): void {
   }
   for (const [nodeId, progress] of Object.entries(draft.tenure.progress)) {
     const isInstalling = progress.installing !== undefined;
-    const patience = isInstalling ? settings.resendAfter * FULL_COPY_PATIENCE : settings.resendAfter;
-    if ((progress.inFlight === 0 && !isInstalling) || now.millis - progress.sentAt < patience) continue;
+    const patience = isInstalling ? settings.copyWithin : settings.resendAfter;
+    // A process that a hint calls dead or new has lost what it was being sent.
+    const isLost = isInstalling && draft.election.suspected.includes(nodeId);
+    const isDue = (progress.inFlight > 0 || isInstalling) && now.millis - progress.sentAt >= patience;
+    if (!isDue && !isLost) continue;
     // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
     const next = progress.match === 0 ? draft.tenure.first : progress.match + 1;
     update(turn, draft.tenure, nodeId, { ...progress, next, inFlight: 0, installing: undefined });
@@ -144,9 +152,6 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
 export function isStalled(turn: Turn, { stalledSince }: Progress): boolean {
   return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
 }
-
-/** How many times longer than an append a full copy may take before it is sent again. */
-const FULL_COPY_PATIENCE = 10;
 
 /**
  * Witnesses are given entries only when every data voter that is neither suspected nor stalled has them. Otherwise a witness would hold

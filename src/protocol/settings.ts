@@ -25,8 +25,10 @@ export interface Settings {
   /** Entries a data voter may be behind, for at most `lagFor`, before it is removed. */
   readonly lagAtMost: number;
   readonly lagFor: number;
-  /** An append or a full copy without an answer is sent again after this long. */
+  /** An append without an answer is sent again after this long. */
   readonly resendAfter: number;
+  /** The same for a full copy, unless a hint says sooner that it is lost. A primary gives one at a time. */
+  readonly copyWithin: number;
   /** Entries in one append. */
   readonly batchAtMost: number;
   /** Appends to one peer that wait for an answer. */
@@ -80,13 +82,14 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   lagAtMost: 100_000,
   lagFor: 30_000,
   resendAfter: 400,
+  copyWithin: 30_000,
   batchAtMost: 512,
   inFlightAtMost: 4,
   uncommittedAtMost: 20_000,
   readsAtMost: 20_000,
   readWithin: 2_000,
   snapshotEvery: 50_000,
-  keepEntries: 5_000,
+  keepEntries: 50_000,
   dedupeFor: 600_000,
   dedupeMargin: 60_000,
   dedupeAtMost: 2_000_000,

@@ -1,6 +1,7 @@
 import { accept } from './accept.ts';
 import { hear, keepToStanding, rest, suspect } from './allegiance.ts';
 import { assert, unreachable } from './assert.ts';
+import { compareEpochs } from './epoch.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, loseNode } from './calls.ts';
 import { countCommitted, takeSnapshot } from './commit.ts';
 import { elect, keepElectionTime } from './election.ts';
@@ -113,7 +114,6 @@ function receive(turn: Turn, from: Address, message: Message): void {
 function recover(turn: Turn, { incarnation, promised, snapshot, entries }: Stored): void {
   const { draft } = turn;
   draft.incarnation = incarnation;
-  draft.promised = promised;
   if (snapshot !== undefined) {
     draft.log = logFrom(snapshot.base, snapshot.configuration);
     draft.machine = snapshot.machine;
@@ -126,7 +126,10 @@ function recover(turn: Turn, { incarnation, promised, snapshot, entries }: Store
   );
   draft.agreed = draft.commit;
   draft.lamport = tail(draft.log).lamport;
-  draft.election = { ...draft.election, counter: promised.counter };
+  // What a log has of an epoch, its replica has promised: a disk that lost the promise and kept that is still bound by it.
+  const { epoch } = tail(draft.log);
+  draft.promised = compareEpochs(epoch, promised) > 0 ? epoch : promised;
+  draft.election = { ...draft.election, counter: draft.promised.counter };
   rest(turn);
 }
 

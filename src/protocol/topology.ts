@@ -39,7 +39,7 @@ export function unitsOf(topology: Topology, nodeId: NodeId): readonly Unit[] {
   return witnessVotes(topology, place) > 0 ? [...topology.groups, FRONT_END] : [FRONT_END];
 }
 
-/** The disk id a node is formatted with when the cluster is first brought up; a disk formatted later gets another. */
+/** The disk id a node is formatted with when the cluster is first brought up. */
 export function firstDiskId(topology: Topology, nodeId: NodeId): string {
   return `${topology.clusterId}/${nodeId}/1`;
 }

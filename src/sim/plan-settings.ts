@@ -19,6 +19,7 @@ export const settingsSchema = z.strictObject({
   lagAtMost: positive,
   lagFor: whole,
   resendAfter: positive,
+  copyWithin: positive,
   batchAtMost: positive,
   inFlightAtMost: positive,
   uncommittedAtMost: positive,

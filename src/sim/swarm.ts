@@ -78,6 +78,7 @@ function swarmSettings(dice: Dice): NonNullable<PlanInput['settings']> {
     lagAtMost: dice.pick(10, 100, 100_000),
     lagFor: dice.between(5, 30) * 100,
     resendAfter: beat * dice.between(2, 6),
+    copyWithin: beat * dice.between(10, 40),
     batchAtMost: dice.pick(1, 1, 2, 8, 512),
     inFlightAtMost: dice.pick(1, 2, 4),
     uncommittedAtMost: dice.pick(3, 50, 20_000),

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { StorageError } from './storage-error.ts';
+import { LOST_DISK, StorageError } from './storage-error.ts';
 
 /** Bytes in front of a frame's contents: length (u32, big-endian) and CRC32 of the contents. */
 export const FRAME_HEADER_BYTES = 8;
@@ -46,9 +46,12 @@ export function scanFrames(
   }
   const next = nextFrame(bytes, end + 1);
   if (next === undefined) return { frames, end };
+  const what = next.isGood
+    ? `a good one follows at byte ${next.at}`
+    : 'what follows is more than one torn write leaves';
   throw new StorageError(
-    `${file} is damaged: the record at byte ${end} is bad, and a good one follows at byte ${next}. ` +
-      'What this disk held is not to be trusted any more; bring the node back with a new, empty data folder under a new disk id.',
+    `${file} is damaged: the record at byte ${end} is bad, and ${what}. ` +
+      `What this disk held is not to be trusted any more. ${LOST_DISK}`,
   );
 }
 
@@ -81,9 +84,21 @@ function seal(frame: Buffer): Buffer {
   return frame;
 }
 
-function nextFrame(bytes: Buffer, from: number): number | undefined {
+/**
+ * Bytes that are summed up in search of a good frame: what a torn write leaves takes far less, since no four bytes of JSON
+ * text make a length. Bytes made for it would take hours.
+ */
+const SEARCHED_AT_MOST = 1024 * 1024 * 1024;
+
+/** The next good frame, or where the search for one was given up. */
+function nextFrame(bytes: Buffer, from: number): { readonly at: number; readonly isGood: boolean } | undefined {
+  let searched = 0;
   for (let at = from; at + FRAME_HEADER_BYTES < bytes.length; at += 1) {
-    if (frameAt(bytes, at) !== undefined) return at;
+    if (frameAt(bytes, at) !== undefined) return { at, isGood: true };
+    const length = bytes.readUInt32BE(at);
+    if (length > 0 && length <= FRAME_BYTES_AT_MOST && at + FRAME_HEADER_BYTES + length <= bytes.length)
+      searched += length;
+    if (searched > SEARCHED_AT_MOST) return { at, isGood: false };
   }
   return undefined;
 }

@@ -32,8 +32,11 @@ export interface LogFile {
   last(otherwise: number): number;
   /** Makes operations durable: one frame, one fdatasync (more only where they exceed what a frame may hold). */
   append(operations: readonly LoggedOperation[]): Promise<void>;
-  /** Writes the log anew with only the latest promise and the entries from `from` on. Atomic: after a crash the old or the new. */
-  rewrite(from: number): Promise<void>;
+  /**
+   * Writes the log anew with only the latest promise, the entries from `from` on, and the word that a snapshot has what is
+   * dropped, up to `dropped`. Atomic: after a crash the old or the new.
+   */
+  rewrite(from: number, dropped: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -88,8 +91,8 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
         from = to;
       }
     },
-    async rewrite(from) {
-      const next = await copyLog(path, file, index, from);
+    async rewrite(from, dropped) {
+      const next = await copyLog(path, file, index, from, dropped);
       await closeFile(file);
       ({ file, index, size } = next);
     },
@@ -103,14 +106,15 @@ async function copyLog(
   source: number,
   old: LogIndex,
   from: number,
+  dropped: number,
 ): Promise<{ readonly file: number; readonly index: LogIndex; readonly size: number }> {
   const file = await openFile(unfinished(path), 'w+');
-  const index = emptyIndex(old.promised);
+  const index = emptyIndex(old.promised, dropped);
   await writeAll(file, LOG_HEADER, 0);
   let size = LOG_HEADER.length;
-  const promise = frameOfText(promiseLine(old.promised));
-  await writeAll(file, promise, size);
-  size += promise.length;
+  const head = frameOfText(headLines(old.promised, dropped));
+  await writeAll(file, head, size);
+  size += head.length;
   let at = Math.max(0, from - old.first);
   index.first = old.first + at;
   while (at < old.starts.length) {
@@ -157,8 +161,10 @@ async function readLines(file: number, places: readonly Place[]): Promise<Buffer
 
 const NEWLINE = Buffer.from('\n');
 
-function promiseLine(epoch: Epoch): string {
-  return encodeOperation({ type: 'promise', epoch });
+function headLines(epoch: Epoch, dropped: number): string {
+  return [encodeOperation({ type: 'promise', epoch }), encodeOperation({ type: 'compact', through: dropped })].join(
+    '\n',
+  );
 }
 
 function oneEntryEach(operation: LoggedOperation): readonly LoggedOperation[] {

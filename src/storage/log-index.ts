@@ -7,20 +7,25 @@ import type { Place } from './frames.ts';
 /** What is written to the log file line by line; the others (`install`, `compact`) write the file anew. */
 export type LoggedOperation = Extract<Operation, { readonly type: 'promise' | 'append' | 'truncate' }>;
 
+/** What the lines of a log file say. A `compact` stands at its head only: entries up to there went behind a snapshot. */
+export type LogLine = LoggedOperation | Extract<Operation, { readonly type: 'compact' }>;
+
 /**
  * Where in the log file each entry that still counts is, so that compaction copies bytes and no entry is kept in memory
  * for the disk's sake. Sixteen bytes an entry.
  */
 export interface LogIndex {
   promised: Epoch;
+  /** Entries up to here were dropped behind a snapshot: without one that covers them, entries are missing. */
+  dropped: number;
   /** Index of the entry at `starts[0]`. Of no meaning while there is none. */
   first: number;
   readonly starts: number[];
   readonly lengths: number[];
 }
 
-export function emptyIndex(promised: Epoch = NO_EPOCH): LogIndex {
-  return { promised, first: 0, starts: [], lengths: [] };
+export function emptyIndex(promised: Epoch = NO_EPOCH, dropped = 0): LogIndex {
+  return { promised, dropped, first: 0, starts: [], lengths: [] };
 }
 
 /** The last entry of the log, or `otherwise` where it has none. */
@@ -29,10 +34,13 @@ export function lastOf(index: LogIndex, otherwise: number): number {
 }
 
 /** Notes the operation whose line is at `place`. An append has one entry to a line. */
-export function track(index: LogIndex, operation: LoggedOperation, place: Place): void {
+export function track(index: LogIndex, operation: LogLine, place: Place): void {
   switch (operation.type) {
     case 'promise':
       index.promised = operation.epoch;
+      return;
+    case 'compact':
+      index.dropped = operation.through;
       return;
     case 'append':
       assert(operation.entries.length === 1, 'a line of the log has one entry');

@@ -1,7 +1,7 @@
 import { decodeOperation } from '../protocol/codec.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { type Place, linesIn, scanFrames } from './frames.ts';
-import { emptyIndex, type LoggedOperation, type LogIndex, track } from './log-index.ts';
+import { emptyIndex, type LogIndex, type LogLine, track } from './log-index.ts';
 import { StorageError } from './storage-error.ts';
 
 /** The first line of every log file. The number is the format's; raise it with any change of what follows. */
@@ -37,17 +37,15 @@ export function replayLog(bytes: Buffer, file: string): ReplayedLog {
   return { index, entries, end };
 }
 
-function decodeLine(bytes: Buffer, { at, length }: Place, file: string): LoggedOperation {
+function decodeLine(bytes: Buffer, { at, length }: Place, file: string): LogLine {
   const decoded = decodeOperation(bytes.toString('utf8', at, at + length));
   if (decoded.type === 'rejected') throw new StorageError(`${file}, byte ${at}: ${decoded.reason}`);
   const operation = decoded.value;
-  if (operation.type === 'install' || operation.type === 'compact') {
-    throw new StorageError(`${file}, byte ${at}: a log has no ${operation.type}`);
-  }
+  if (operation.type === 'install') throw new StorageError(`${file}, byte ${at}: a log has no ${operation.type}`);
   return operation;
 }
 
-function replay(operation: LoggedOperation, line: Place, index: LogIndex, entries: Entry[], file: string): void {
+function replay(operation: LogLine, line: Place, index: LogIndex, entries: Entry[], file: string): void {
   const [entry] = operation.type === 'append' ? operation.entries : [];
   const last = entries.at(-1);
   if (operation.type === 'append') {
@@ -58,6 +56,9 @@ function replay(operation: LoggedOperation, line: Place, index: LogIndex, entrie
     if (!continues)
       throw new StorageError(`${file}, byte ${line.at}: an entry that does not continue the one before it`);
     entries.push(entry);
+  }
+  if (operation.type === 'compact' && last !== undefined) {
+    throw new StorageError(`${file}, byte ${line.at}: a compaction behind entries`);
   }
   track(index, operation, line);
   entries.length = index.starts.length;

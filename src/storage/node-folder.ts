@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { arrayOf, decode, isObject, parseJson, record, type Shape, text, whole } from '../protocol/decode.ts';
 import { replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
-import { StorageError } from './storage-error.ts';
+import { LOST_DISK, StorageError } from './storage-error.ts';
 import { formatStore, isStore, openStore, type Store, type StoreOptions } from './store.ts';
 
 /** Whose folder it is. A node that lost its disk comes back with another `diskId`. */
@@ -63,7 +63,6 @@ export async function openNodeFolder(
 const FORMAT = 1;
 const IDENTITY = 'node.json';
 const INCARNATION = 'incarnation.json';
-const BRING_BACK = 'Bring the node back with a new, empty data folder under a new disk id.';
 const IDENTIFIED_BY = [
   ['clusterId', 'cluster'],
   ['nodeId', 'node'],
@@ -93,7 +92,7 @@ function nodeFolder(folder: string, units: readonly string[], incarnation: numbe
       if (!units.includes(unit) || !isStore(path)) {
         throw new StorageError(
           `${path} is missing, although the data folder around it is there: what this replica held is lost. ` +
-            'Bring the node back with a new, empty data folder.',
+            LOST_DISK,
         );
       }
       return openStore(path, incarnation, storeOptions);
@@ -105,7 +104,7 @@ function nodeFolder(folder: string, units: readonly string[], incarnation: numbe
 /** The identity is written last: a folder whose formatting was interrupted has none, and is formatted again. */
 async function format(folder: string, identity: NodeIdentity, units: readonly string[]): Promise<void> {
   if (existsSync(join(folder, INCARNATION)) && (await readIncarnation(folder)) > 0) {
-    throw new StorageError(`${folder} has been used and has lost ${IDENTITY}. ${BRING_BACK}`);
+    throw new StorageError(`${folder} has been used and has lost ${IDENTITY}. ${LOST_DISK}`);
   }
   for (const unit of units) {
     if (!/^[a-z][a-z0-9-]*$/.test(unit)) throw new StorageError(`"${unit}" is no name for the folder of a replica`);
@@ -158,7 +157,7 @@ async function readJson(path: string): Promise<unknown> {
 function judged<Value>(path: string, shape: Shape<Value>, value: unknown): Value {
   const decoded = decode(shape, value, '');
   if (decoded.type === 'decoded') return decoded.value;
-  throw new StorageError(`${path} is missing or damaged (${decoded.reason}). ${BRING_BACK}`);
+  throw new StorageError(`${path} is missing or damaged (${decoded.reason}). ${LOST_DISK}`);
 }
 
 /** Makes a folder whose name survives a crash. */
@@ -171,6 +170,6 @@ function absent(folder: string, { nodeId }: NodeIdentity): StorageError {
   return new StorageError(
     `${folder} holds no data folder of node ${nodeId}. If the node is new, format it. ` +
       'If its disk was lost, it must not come back as if it were new: ' +
-      BRING_BACK,
+      LOST_DISK,
   );
 }

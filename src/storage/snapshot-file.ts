@@ -5,7 +5,7 @@ import type { Snapshot } from '../protocol/machine.ts';
 import { closeFile, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
 import { FRAME_HEADER_BYTES, frameAt, frameOfText } from './frames.ts';
 import { joinSlices, type SliceLimits, snapshotSlices } from './snapshot-slices.ts';
-import { StorageError } from './storage-error.ts';
+import { LOST_DISK, StorageError } from './storage-error.ts';
 
 /*
  * A snapshot file: a header line, one frame for each slice, and a last frame with their number. Every frame has its
@@ -101,8 +101,5 @@ function endText(count: number): string {
 }
 
 function damaged(path: string, what: string): StorageError {
-  return new StorageError(
-    `${path} is damaged: ${what}. The log behind it is not enough without it; ` +
-      'bring the node back with a new, empty data folder under a new disk id.',
-  );
+  return new StorageError(`${path} is damaged: ${what}. The log behind it is not enough without it; ` + LOST_DISK);
 }

@@ -5,3 +5,10 @@
 export class StorageError extends Error {
   override readonly name = 'StorageError';
 }
+
+/**
+ * What to do about a disk that lost something. A replica that forgot a promise must not vote again as the one that made
+ * it, and replacing a voter's disk is not built yet.
+ */
+export const LOST_DISK =
+  'Do not start it empty: it would vote against its own promises. The cluster goes on without this node; replacing its disk is not possible in this version.';

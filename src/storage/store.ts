@@ -9,7 +9,7 @@ import { createLog, type LogFile, openLog } from './log-file.ts';
 import type { LoggedOperation } from './log-index.ts';
 import type { ReplayedLog } from './log-replay.ts';
 import { listSnapshots, readSnapshot, removeSnapshot, writeSnapshot } from './snapshot-file.ts';
-import { StorageError } from './storage-error.ts';
+import { LOST_DISK, StorageError } from './storage-error.ts';
 
 /** What one replica has on disk: a log and, from the first one on, a snapshot. */
 export interface Store {
@@ -60,7 +60,7 @@ export async function openStore(folder: string, incarnation: number, options = D
   const snapshot = newest === undefined ? undefined : await readSnapshot(folder, newest);
   const { log, replayed } = await openLog(join(folder, LOG));
   const entries = entriesBehind(snapshot, replayed, join(folder, LOG));
-  if (entries.length < replayed.entries.length) await log.rewrite(log.last(0) + 1);
+  if (entries.length < replayed.entries.length) await log.rewrite(log.last(0) + 1, snapshot?.base.index ?? 0);
   await removeOlder(folder, newest ?? 0);
   return store(folder, log, { incarnation, promised: replayed.index.promised, snapshot, entries }, options);
 }
@@ -88,11 +88,11 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
       assert(operation.snapshot.base.index >= covered, 'a full copy is not older than the snapshot it replaces');
       // The snapshot first. After a crash in between, the log is found to stop short of it or to contradict it, and goes.
       await putSnapshot(operation.snapshot);
-      await log.rewrite(log.last(0) + 1);
+      await log.rewrite(log.last(0) + 1, operation.snapshot.base.index);
       return;
     }
     assert(operation.through <= covered, 'the log is compacted only behind a durable snapshot');
-    await log.rewrite(operation.through + 1);
+    await log.rewrite(operation.through + 1, operation.through);
   }
 
   async function writeInOrder(operations: readonly Operation[]): Promise<void> {
@@ -137,22 +137,30 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
  * The entries that count, next to the snapshot. None do when the log does not reach the snapshot or contradicts it there:
  * that log was being replaced by a full copy, or by a snapshot of what had been applied ahead of the disk.
  */
-function entriesBehind(snapshot: Snapshot | undefined, { entries }: ReplayedLog, file: string): ReplayedLog['entries'] {
+function entriesBehind(
+  snapshot: Snapshot | undefined,
+  { entries, index }: ReplayedLog,
+  file: string,
+): ReplayedLog['entries'] {
   const [first] = entries;
   const base = snapshot?.base;
+  if (index.dropped > (base?.index ?? 0)) {
+    throw new StorageError(
+      `${file} begins behind entry ${index.dropped}, and the snapshot beside it ends at ${base?.index ?? 0}: entries are missing. ` +
+        LOST_DISK,
+    );
+  }
   if (first === undefined) return entries;
   if (first.index > (base?.index ?? 0) + 1) {
     throw new StorageError(
       `${file} begins at entry ${first.index}, and the snapshot beside it ends at ${base?.index ?? 0}: entries are missing. ` +
-        'Bring the node back with a new, empty data folder under a new disk id.',
+        LOST_DISK,
     );
   }
   if (base === undefined) return entries;
   if (first.index === base.index + 1) {
     if (first.previousHash === base.hash) return entries;
-    throw new StorageError(
-      `${file} does not continue the snapshot at entry ${base.index} beside it. Bring the node back with a new, empty data folder under a new disk id.`,
-    );
+    throw new StorageError(`${file} does not continue the snapshot at entry ${base.index} beside it. ${LOST_DISK}`);
   }
   return entries[base.index - first.index]?.hash === base.hash ? entries : [];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { configurationOf } from '../../src/protocol/configuration.ts';
+import type { Message } from '../../src/protocol/messages.ts';
 import type { Snapshot } from '../../src/protocol/machine.ts';
 import { machineOf } from '../../src/protocol/replica.ts';
 import type { Settings } from '../../src/protocol/settings.ts';
@@ -19,7 +20,7 @@ import {
   written,
 } from './script.ts';
 import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';
-import { notes, operations, replies, saysBehindDisk, sends } from './watch.ts';
+import { behindDisk, notes, operations, replies, saysBehindDisk, sends } from './watch.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');
@@ -32,9 +33,9 @@ function primary(size: number, settings: Partial<Settings> = OFTEN, configuratio
   return a;
 }
 
-/** The snapshot that the actor saved in its last direction. */
+/** The snapshot that the actor saved in its last direction: behind its disk, so never ahead of promise and entries. */
 function saved(actor: Actor): Snapshot | undefined {
-  return actor.effects.flatMap((effect) => (effect.type === 'save' ? [effect.snapshot] : []))[0];
+  return behindDisk(actor.effects).flatMap((effect) => (effect.type === 'save' ? [effect.snapshot] : []))[0];
 }
 
 describe('§9.1: a snapshot', () => {
@@ -120,7 +121,8 @@ describe('§9.1: a snapshot', () => {
 describe('§9.2: the full copy', () => {
   test('Whoever needs entries that are gone gets the newest durable snapshot, one at a time, and then the rest', () => {
     const snapshot = copyOf(primary(6), 6);
-    const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });
+    const settings = { copyWithin: 4_000, stallFor: 60_000 };
+    const a = new Actor('A', { configuration: THREE, settings, stored: { promised: FIRST, snapshot } });
     const second = enthrone(a, 'B').tenure.epoch;
     a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
     expect(sends(a, 'install')).toEqual([{ to: 'C', message: { type: 'install', epoch: second, snapshot } }]);
@@ -143,6 +145,22 @@ describe('§9.2: the full copy', () => {
     expect(sends(a, 'append').map(({ to, message }) => [to, message.previousIndex, message.entries.length])).toEqual([
       ['C', 6, 2],
     ]);
+  });
+
+  test('A primary gives one at a time, and none to whom a hint calls dead', () => {
+    const snapshot = copyOf(primary(6), 6);
+    const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });
+    const second = enthrone(a, 'B', 'C').tenure.epoch;
+    const lacking: Message = { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 };
+    expect(sends(a.hears('B', lacking), 'install').map(({ to }) => to)).toEqual(['B']);
+    expect(sends(a.hears('C', lacking), 'install')).toEqual([]);
+
+    // B dies in the middle: what it was sent is lost, and it gets no other before it is heard again. C's turn has come.
+    a.takes({ type: 'suspected', nodeId: 'B' });
+    expect(sends(a.wakesOnTime(), 'install').map(({ to }) => to)).toEqual(['C']);
+    expect(a.tenure.progress['B']?.installing).toBeUndefined();
+    a.hears('C', acknowledgement('C', second, 6));
+    expect(sends(a.hears('B', lacking), 'install').map(({ to }) => to)).toEqual(['B']);
   });
 
   test('Whoever is only slow to answer a new primary gets none', () => {

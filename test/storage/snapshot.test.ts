@@ -126,7 +126,17 @@ describe('a snapshot', () => {
     await store.write([{ type: 'compact', through: 3 }]);
     await store.close();
     await rename(join(folder, 'snapshot-0000000000000003'), join(folder, 'lost'));
-    await expect(reopen(folder)).rejects.toThrow('begins at entry 4, and the snapshot beside it ends at 0');
+    await expect(reopen(folder)).rejects.toThrow('begins behind entry 3, and the snapshot beside it ends at 0');
+  });
+
+  test('that is missing is missed, though the log behind it is empty: a voter must not come back with nothing', async () => {
+    const { folder, store } = await newStore();
+    const entries = entriesAfter(GENESIS, 5);
+    await store.write([append(entries)]);
+    await store.write([{ type: 'install', snapshot: snapshotAt(entries[4] ?? GENESIS) }]);
+    await store.close();
+    await rename(join(folder, 'snapshot-0000000000000005'), join(folder, 'lost'));
+    await expect(reopen(folder)).rejects.toThrow('begins behind entry 5, and the snapshot beside it ends at 0');
   });
 
   test('and its slices, cut as tests cut them, are several', () => {

@@ -26,10 +26,15 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else if (error instanceof UserError) {
+  else if (error instanceof UserError || isOfTheSystem(error)) {
     console.error(`understudy: ${error.message}`);
     process.exitCode = 1;
   } else throw error;
+}
+
+/** A file or a port that is not as the command needs it: its message says which, and a stack says no more. */
+function isOfTheSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 function versionOf(packageJson: string): string {

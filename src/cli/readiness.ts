@@ -19,6 +19,8 @@ export async function awaitPrimaries(
   for (;;) {
     const statuses = await Promise.all(children.map(({ address }) => fetchStatus(address).catch(() => undefined)));
     const missing = missingIn(cluster, children, statuses);
+    const other = children.find((child, place) => isOther(child, statuses[place]));
+    if (other !== undefined) return `another process answers at ${other.address}, where ${other.node} was to listen`;
     if (missing === undefined || cancelled()) return missing;
     const dead = children.find((child) => child.hasExited());
     if (dead !== undefined) return `${dead.node} has ended (${await dead.exited})`;
@@ -32,6 +34,11 @@ export function primaryOf(group: string, statuses: readonly (NodeStatus | undefi
   const leaders = statuses.filter((status) => status?.groups[group]?.role === 'primary');
   const counter = (status: NodeStatus | undefined): number => Number(status?.groups[group]?.epoch.split('.')[0] ?? 0);
   return leaders.sort((a, b) => counter(b) - counter(a))[0]?.node;
+}
+
+/** Whether somebody else answers at the child's address: its own port was taken before it came. */
+function isOther({ pid }: Child, status: NodeStatus | undefined): boolean {
+  return status !== undefined && status.pid !== pid;
 }
 
 function missingIn(

@@ -40,7 +40,7 @@ export async function showCluster(cluster: Cluster, children: readonly Child[], 
     '',
     ...commands(rows, topology.groups),
     '',
-    'Ctrl-C stops all of it; the data stays.',
+    'Ctrl-C stops what this command started; the data stays.',
     '',
   ].join('\n');
 }

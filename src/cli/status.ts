@@ -7,10 +7,10 @@ export function registerStatus(program: Command): void {
   program
     .command('status')
     .description('show what one process says of itself and its groups')
-    .argument('<address>', 'host:port of any server or front end')
+    .argument('<address>', 'host:port of any server or front end; a port alone is one of this machine')
     .option('--json', 'as one JSON object on a line')
     .action(async (address: string, flags: { readonly json?: boolean }) => {
-      const status = await fetchStatus(address);
+      const status = await fetchStatus(/^\d+$/.test(address) ? `127.0.0.1:${address}` : address);
       process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : showStatus(status));
     });
 }
@@ -39,7 +39,7 @@ function showStatus(status: NodeStatus): string {
       table.push([
         member,
         voter ? what : 'learner',
-        voter ? votes : 0,
+        votes,
         what === 'data' ? rank : '',
         lag ?? '-',
         silentFor === null ? '-' : `${silentFor} ms`,

@@ -14,7 +14,8 @@ export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line
     case 'suspects':
       return said(`suspects ${note.nodeId}`);
     case 'asks-election':
-      return said(`asks for an election (round ${note.round})`);
+      // Where nobody can be elected, rounds go on for ever: ever fewer of them are worth a line.
+      return said(`asks for an election (round ${note.round})`, isPowerOfTwo(note.round) ? 'seldom' : 'often');
     case 'campaigns':
       return said(`campaigns for epoch ${showEpoch(note.epoch)}`);
     case 'elected':
@@ -54,4 +55,8 @@ export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line
     default:
       return unreachable(note);
   }
+}
+
+function isPowerOfTwo(number: number): boolean {
+  return (number & (number - 1)) === 0;
 }

@@ -51,6 +51,7 @@ export interface MemberStatus {
   readonly kind: 'data' | 'witness';
   /** A learner (false) is brought up to date and has no vote for now. */
   readonly voter: boolean;
+  /** 0 of a learner. */
   readonly votes: number;
   readonly rank: number;
   /** Entries its disk lacks of the primary's log; null when this process is not the primary. */
@@ -87,11 +88,11 @@ export function processStatus(host: Host, { topology, incarnation, startedAt, li
 
 function frontEndSight(frontEnd: FrontEnd): FrontEndSight {
   const { held, groups } = frontEndStatus(frontEnd);
-  const primaries = groups.map(({ group, primary, epoch }) => [
-    group,
-    { primary: primary ?? null, epoch: showEpoch(epoch) },
-  ]);
-  return { held, primaries: Object.fromEntries(primaries) };
+  const primaries: Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }> = {};
+  for (const { group, primary, epoch } of groups) {
+    primaries[group] = { primary: primary ?? null, epoch: showEpoch(epoch) };
+  }
+  return { held, primaries };
 }
 
 function groupStatus(replica: Replica, millis: number): GroupStatus {
@@ -104,14 +105,11 @@ function groupStatus(replica: Replica, millis: number): GroupStatus {
     last: lastIndex(replica.log),
     commit: replica.commit,
     applied: replica.machine?.at.index ?? null,
-    members: members(configuration).map((member) => ({
-      node: member.nodeId,
-      kind: member.kind,
-      voter: voterOf(configuration, member.nodeId) !== undefined,
-      votes: member.votes,
-      rank: member.rank,
-      ...progressOf(replica, member, millis),
-    })),
+    members: members(configuration).map((member) => {
+      const voter = voterOf(configuration, member.nodeId) !== undefined;
+      const { nodeId: node, kind, votes, rank } = member;
+      return { node, kind, voter, votes: voter ? votes : 0, rank, ...progressOf(replica, member, millis) };
+    }),
   };
 }
 

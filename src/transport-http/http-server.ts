@@ -88,7 +88,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (body.type === 'gone') return;
     if (body.type === 'refused') return refuseBody(request, response, body.reason);
     const path = request.url ?? '/';
-    if (request.method === 'GET' && path.split('?')[0] === '/status') return answer(response, 200, options.status());
+    // The answer to a HEAD is that to a GET; the server leaves its body out (RFC 9110 §9.3.2).
+    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
+    if (path.split('?')[0] === '/status') {
+      if (method === 'GET') return answer(response, 200, options.status());
+      response.setHeader('allow', 'GET');
+      return answer(response, 405, { error: 'this path takes GET only' });
+    }
     if (options.onRequests === undefined) {
       return answer(response, 404, { error: 'this process is a data server: it answers GET /status only' });
     }
@@ -102,7 +108,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (arrived.length === 0) setImmediate(passOn);
     arrived.push({
       id,
-      method: request.method ?? 'GET',
+      method,
       path,
       headers: singleHeaders(request),
       body: body.text,

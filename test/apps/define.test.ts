@@ -63,6 +63,6 @@ test('bytes of strangers become commands and queries, or a reason', () => {
     type: 'rejected',
     reason: 'place: expected int, received number',
   });
-  expect(shelf.decode(undefined)).toEqual({ type: 'rejected', reason: 'command: expected object, received undefined' });
+  expect(shelf.decode(undefined)).toEqual({ type: 'rejected', reason: 'command: expected object, and there is none' });
   expect(shelf.decodeQuery({ type: 'sum' })).toMatchObject({ type: 'rejected' });
 });

@@ -53,6 +53,34 @@ function raw(port: number, bytes: string): Promise<string> {
 }
 
 describe('The HTTP server', () => {
+  it.each(['/nope', '/peer'])('stands a hundred sockets that ask %s for an upgrade and are reset', async (path) => {
+    const { base, port } = await stage(() => 'well');
+    const upgrade = `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
+    const resets = Array.from(
+      { length: 100 },
+      () =>
+        new Promise<void>((resolve) => {
+          const socket = connect(port, '127.0.0.1', () => {
+            socket.write(upgrade, () => socket.resetAndDestroy());
+          });
+          socket.on('error', () => undefined);
+          socket.on('close', () => resolve());
+        }),
+    );
+    await Promise.all(resets);
+    const response = await fetch(`${base}/events`);
+    expect(await response.text()).toBe('well');
+  });
+
+  it('answers a HEAD as a GET without its body, and takes nothing but GET at /status', async () => {
+    const { base } = await stage(() => 'well');
+    const head = await fetch(`${base}/events`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    expect((await fetch(`${base}/status`, { method: 'HEAD' })).status).toBe(200);
+    const post = await fetch(`${base}/status`, { method: 'POST' });
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET']);
+  });
+
   it('hands a request on as it came, with an id and a uuid of version 7, and sends the answer back', async () => {
     const { base, batches } = await stage((request) => `you sent ${request.body}`);
     const response = await fetch(`${base}/events/create?x=1`, {

@@ -14,7 +14,11 @@ export const pathId = z
   .pipe(z.int());
 
 /** Tickets asked for. Sums of them never pass an event's capacity, which is itself at most 2^53−1. */
-export const count = z.int('expected a whole number').min(1);
+const COUNTED = 'expected a whole number, at least 1';
+export const count = z.int(COUNTED).min(1, COUNTED);
 
 /** The name of an event or a user. */
-export const name = z.string().min(1).max(200);
+export const name = z
+  .string('expected a text')
+  .min(1, 'expected a text that is not empty')
+  .max(200, 'expected at most 200 characters');

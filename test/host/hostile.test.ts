@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { createHost, type Host, stepHost } from '../../src/host/host.ts';
+import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/codec.ts';
+import { NO_EPOCH } from '../../src/protocol/epoch.ts';
+import type { Address, Message } from '../../src/protocol/messages.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { firstDiskId, type Topology } from '../../src/protocol/topology.ts';
+
+// What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.
+
+const topology: Topology = {
+  clusterId: 'c',
+  servers: ['s1', 's2', 's3'],
+  frontEnds: ['f1', 'f2'],
+  groups: ['events', 'users'],
+};
+
+let millis = 0;
+
+const events = (node: string): Address => ({ node, unit: 'events' });
+
+function tell(host: Host, from: Address, to: Address, message: Message): Host {
+  return stepHost(host, { type: 'envelope', envelope: { from, to, message } }, { millis, wall: millis, chance: 0 })[0];
+}
+
+/** A process that has read its empty disks. */
+function started(nodeId: string): Host {
+  const stored = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
+  let host = createHost({ topology, nodeId, service: tickets, settings: DEFAULT_SETTINGS });
+  for (const unit of Object.keys(host.seats)) {
+    [host] = stepHost(host, { type: 'recovered', unit, stored }, { millis, wall: millis, chance: 0 });
+  }
+  return host;
+}
+
+/** s3, elected primary of `events`. */
+function elected(): Host {
+  let host = started('s3');
+  millis += 5_000;
+  [host] = stepHost(host, { type: 'wake' }, { millis, wall: millis, chance: 0 });
+  for (const node of ['s1', 's2']) {
+    host = tell(host, events(node), events('s3'), { type: 'answer', round: 1, verdict: 'ok', promised: NO_EPOCH });
+  }
+  [host] = stepHost(host, { type: 'written', unit: 'events' }, { millis, wall: millis, chance: 0 });
+  const epoch = host.seats['events']?.replica.promised ?? NO_EPOCH;
+  for (const node of ['s1', 's2']) {
+    const diskId = firstDiskId(topology, node);
+    host = tell(host, events(node), events('s3'), { type: 'voted', epoch, granted: true, promised: epoch, diskId });
+  }
+  expect(host.seats['events']?.replica.tenure).toBeDefined();
+  return host;
+}
+
+test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+  'A message for a unit called %s is for nobody',
+  (unit) => {
+    const host = started('s1');
+    const after = tell(host, { node: 's2', unit: 'events' }, { node: 's1', unit }, { type: 'locate' });
+    expect(after.seats).toEqual(host.seats);
+  },
+);
+
+test.each(['constructor', '__proto__', 'front-end', 'no-such-group'])(
+  'News of a group called %s is no news',
+  (unit) => {
+    const host = started('s1');
+    const located: Message = { type: 'located', epoch: { counter: 1, nodeId: 's2' }, primary: 's2' };
+    const after = tell(host, { node: 's2', unit }, { node: 's1', unit: 'events' }, located);
+    expect(after.seats['events']?.replica.couriers).toEqual({});
+  },
+);
+
+test('An acknowledgement of more than the primary has is not taken', () => {
+  const host = elected();
+  const epoch = host.seats['events']?.replica.promised ?? NO_EPOCH;
+  const diskId = firstDiskId(topology, 's1');
+  const after = tell(
+    host,
+    { node: 's1', unit: 'events' },
+    { node: 's3', unit: 'events' },
+    {
+      type: 'appended',
+      epoch,
+      match: 999_999,
+      diskId,
+    },
+  );
+  expect(after.seats['events']?.replica.tenure?.progress['s1']?.match).toBe(0);
+  expect(after.seats['events']?.replica.commit).toBe(0);
+});
+
+test('A Lamport time that leaves no room for later ones is not read', () => {
+  const envelope = {
+    from: { node: 'f1', unit: 'front-end' },
+    to: { node: 's3', unit: 'events' },
+    message: { type: 'requests', epoch: NO_EPOCH, lamport: Number.MAX_SAFE_INTEGER, items: [] },
+  } as const;
+  expect(decodeEnvelope(encodeEnvelope(envelope)).type).toBe('rejected');
+  const readable = { ...envelope, message: { ...envelope.message, lamport: 2 ** 50 } };
+  expect(decodeEnvelope(encodeEnvelope(readable)).type).toBe('decoded');
+});

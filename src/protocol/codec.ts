@@ -6,7 +6,7 @@ import type { Envelope } from './messages.ts';
 import { pack, unpack } from './pack.ts';
 import * as shapes from './shapes.ts';
 
-/** The longest text that is decoded, in characters. A full copy travels in one text. */
+/** The longest text that is decoded, in characters. */
 export const TEXT_AT_MOST = 256 * 1024 * 1024;
 
 /*
@@ -48,7 +48,7 @@ export function decodeSnapshot(text: string): Decoded<Snapshot> {
   return read(text, shapes.snapshot, 'snapshot', unpacked);
 }
 
-/** A snapshot of which only the packing has been undone yet, as storage reads it in slices. */
+/** A snapshot of which only the packing has been undone yet, as it is read in slices. */
 export function checkSnapshot(value: unknown): Decoded<Snapshot> {
   return decode(shapes.snapshot, value, 'snapshot');
 }

@@ -7,7 +7,7 @@ export type Collection = List<unknown> | Map<unknown, unknown>;
 
 /**
  * Says under which number a collection is packed elsewhere, or undefined to pack it in place. With it a large value is
- * packed in slices (src/storage/snapshot-file.ts) instead of in one piece.
+ * packed in slices (snapshot-slices.ts) instead of in one piece.
  */
 export type Spill = (collection: Collection) => number | undefined;
 
@@ -65,16 +65,20 @@ export function unpack(json: Json, fill?: Fill): unknown {
   return unpacked;
 }
 
-/** The List of packed elements. */
-export function unpackList(items: Iterable<Json>, fill?: Fill): List<unknown> {
-  return List<unknown>().withMutations((list) => {
+/** The List of packed elements, behind those of `start`. */
+export function unpackList(items: Iterable<Json>, fill?: Fill, start = List<unknown>()): List<unknown> {
+  return start.withMutations((list) => {
     for (const item of items) list.push(unpack(item, fill));
   });
 }
 
-/** The Map of packed pairs, or undefined where one of them is no pair. */
-export function unpackMap(pairs: Iterable<Json>, fill?: Fill): Map<unknown, unknown> | undefined {
-  const map = Map<unknown, unknown>().asMutable();
+/** The Map of packed pairs beside those of `start`, or undefined where one of them is no pair. */
+export function unpackMap(
+  pairs: Iterable<Json>,
+  fill?: Fill,
+  start = Map<unknown, unknown>(),
+): Map<unknown, unknown> | undefined {
+  const map = start.asMutable();
   for (const pair of pairs) {
     if (!isArray(pair) || pair.length !== 2) return undefined;
     const [key = null, value = null] = pair;

@@ -2,9 +2,9 @@ import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkSnapshot } from '../protocol/codec.ts';
 import type { Snapshot } from '../protocol/machine.ts';
+import { joinSlices, type SliceLimits, snapshotSlices } from '../protocol/snapshot-slices.ts';
 import { closeFile, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
 import { FRAME_HEADER_BYTES, frameAt, frameOfText } from './frames.ts';
-import { joinSlices, type SliceLimits, snapshotSlices } from './snapshot-slices.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 
 /*

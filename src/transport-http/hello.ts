@@ -5,7 +5,7 @@ import type { NodeId } from '../protocol/epoch.ts';
 /** The version of what peers say to each other (docs/WIRE.md). Peers of different versions refuse each other. */
 export const WIRE_VERSION = 1;
 
-/** A longer frame ends its link. In bytes: a full copy is one message, and a message is never split. */
+/** A longer frame ends its link. In bytes: a full copy is cut into slices (docs/WIRE.md), any other message is never split. */
 export const FRAME_AT_MOST = 64 * 1024 * 1024;
 
 /** A longer first frame is refused unread. In bytes. */

@@ -1,9 +1,11 @@
 import type { RawData, WebSocket } from 'ws';
+import type { Decoded } from '../protocol/app.ts';
 import { decodeEnvelopes } from '../protocol/codec.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Envelope } from '../protocol/messages.ts';
 import { frameText } from './frame-text.ts';
 import { decodeHello, HELLO_WITHIN, type HelloAnswer, refusal, type Threshold } from './hello.ts';
+import { createIncomingCopy, type IncomingCopy } from './incoming-copy.ts';
 
 /** Sockets that have not said hello yet; one more is closed at once. */
 const NAMELESS_AT_MOST = 64;
@@ -77,21 +79,24 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     socket.once('close', () => {
       if (named.get(peer) === socket) named.delete(peer);
     });
-    socket.on('message', (data: RawData, isBinary: boolean) => hear(socket, peer, data, isBinary));
+    const copy = createIncomingCopy();
+    socket.on('message', (data: RawData, isBinary: boolean) => hear(socket, peer, copy, data, isBinary));
     answer(socket, { type: 'welcome', nodeId, incarnation: options.incarnation });
     if (seen !== undefined && seen < incarnation) options.onRestarted(peer);
   }
 
-  function hear(socket: WebSocket, peer: NodeId, data: RawData, isBinary: boolean): void {
+  function hear(socket: WebSocket, peer: NodeId, copy: IncomingCopy, data: RawData, isBinary: boolean): void {
     // A frame that was under way when the socket was replaced may be older than what its successor brought.
     if (named.get(peer) !== socket) return;
+    // What follows upon something that was refused is not heard: the rest of a full copy may be under way.
+    if (socket.readyState !== socket.OPEN) return;
     if (isBinary) return refuse(socket, `a binary frame from ${peer}`);
-    const decoded = decodeEnvelopes(frameText(data));
+    const decoded = decodeFrame(frameText(data), copy);
     if (decoded.type === 'rejected') return refuse(socket, `from ${peer}: ${decoded.reason}`);
     const stray = decoded.value.find(({ from, to }) => from.node !== peer || to.node !== nodeId);
     if (stray !== undefined)
       return refuse(socket, `${peer} sent an envelope from ${stray.from.node} to ${stray.to.node}`);
-    options.onEnvelopes(decoded.value);
+    if (decoded.value.length > 0) options.onEnvelopes(decoded.value);
   }
 
   function refuse(socket: WebSocket, reason: string): void {
@@ -101,6 +106,14 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     // Whoever does not close its side is not waited for.
     setTimeout(() => socket.terminate(), HELLO_WITHIN).unref();
   }
+}
+
+/** The envelopes that are whole with this frame: an array of them, or what an object adds to the full copy under way. */
+function decodeFrame(text: string, copy: IncomingCopy): Decoded<readonly Envelope[]> {
+  if (!text.startsWith('{')) return decodeEnvelopes(text);
+  const decoded = copy.hear(text);
+  if (decoded.type === 'rejected') return decoded;
+  return { type: 'decoded', value: decoded.value === undefined ? [] : [decoded.value] };
 }
 
 function answer(socket: WebSocket, said: HelloAnswer): void {

@@ -3,7 +3,9 @@ import { encodeEnvelope, joinEnvelopes } from '../protocol/codec.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Envelope } from '../protocol/messages.ts';
 import { frameText } from './frame-text.ts';
+import { isFullCopy } from './full-copy.ts';
 import { decodeHelloAnswer, FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Hello } from './hello.ts';
+import { createOutgoingCopies } from './outgoing-copies.ts';
 
 /** Where peers listen, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';
@@ -13,6 +15,9 @@ const QUEUED_AT_MOST = 8_192;
 
 /** Bytes handed to the socket and not yet to the kernel; beyond it envelopes wait in the queue. */
 const BUFFERED_AT_MOST = 16 * 1024 * 1024;
+
+/** The same for the slices of a full copy: less, so that a heartbeat behind them waits for little. */
+const COPY_BUFFERED_AT_MOST = 1024 * 1024;
 
 /** A frame is sent once it is this long, in UTF-16 units; what still waits goes into the next one. */
 const FRAME_FULL_AT = 1024 * 1024;
@@ -29,7 +34,10 @@ export type LinkState = 'connecting' | 'open' | 'refused' | 'closed';
 
 /** What this node sends to one peer. It hears nothing here but the answer to its hello. */
 export interface OutgoingLink {
-  /** Sends with all else of this turn of the event loop in one frame. May be lost, never doubled or reordered. */
+  /**
+   * Sends with all else of this turn of the event loop in one frame. May be lost, never doubled or reordered, except that
+   * a full copy goes in slices, and what is sent after it arrives before it.
+   */
   send(envelope: Envelope): void;
   state(): LinkState;
   close(): void;
@@ -54,12 +62,17 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   let wasOpen = false;
   let redialAfter = REDIAL_AFTER;
   let redialing: NodeJS.Timeout | undefined;
+  const copies = createOutgoingCopies({
+    hasRoom: () => state === 'open' && socket !== undefined && socket.bufferedAmount < COPY_BUFFERED_AT_MOST,
+    send: (frame) => socket?.send(frame, afterSend),
+  });
 
   dial();
 
   return {
     send(envelope) {
       if (state === 'closed') return;
+      if (isFullCopy(envelope)) return copies.send(envelope);
       queue.push(envelope);
       if (queue.length > QUEUED_AT_MOST) queue.shift();
       flushSoon();
@@ -69,6 +82,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       state = 'closed';
       clearTimeout(redialing);
       queue = [];
+      copies.clear();
       socket?.terminate();
     },
   };
@@ -101,6 +115,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
         else dialed.ping();
       }, PING_EVERY);
       flush();
+      copies.resume();
     });
     dialed.on('pong', () => {
       heardAt = performance.now();
@@ -138,6 +153,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     if (state === 'open') state = 'connecting';
     // What was said to a process that is gone is of no use to the next one, and stale by then.
     queue = [];
+    copies.clear();
     redialing = setTimeout(dial, redialAfter * (0.5 + Math.random() / 2));
     redialAfter = Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
   }
@@ -153,9 +169,14 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
 
   function flush(): void {
     while (queue.length > 0 && state === 'open' && socket !== undefined && socket.bufferedAmount < BUFFERED_AT_MOST) {
-      // The callback comes when the kernel has taken the frame, or with the error that closes the socket.
-      socket.send(nextFrame(), flushSoon);
+      socket.send(nextFrame(), afterSend);
     }
+  }
+
+  /** The kernel has taken a frame, or there was the error that closes the socket. */
+  function afterSend(): void {
+    if (queue.length > 0) flushSoon();
+    copies.resume();
   }
 
   function nextFrame(): string {

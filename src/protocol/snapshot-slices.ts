@@ -1,8 +1,7 @@
 import { Map as PersistentMap } from 'immutable';
-import { isObject } from '../protocol/decode.ts';
-import type { Json } from '../protocol/json.ts';
-import type { Snapshot } from '../protocol/machine.ts';
-import { type Collection, type Fill, pack, type Spill, unpack, unpackList, unpackMap } from '../protocol/pack.ts';
+import type { Snapshot } from './machine.ts';
+import { type Collection, pack, type Spill } from './pack.ts';
+import { createSliceJoiner } from './slice-joiner.ts';
 
 /**
  * A snapshot as texts of about `charactersAtMost` each, made one at a time as they are asked for: a million records are
@@ -30,18 +29,11 @@ export interface SliceLimits {
 
 /** What the texts of `snapshotSlices` say, undone and not judged yet; undefined when they do not fit together. */
 export function joinSlices(texts: Iterable<string>): unknown {
-  const [first, ...rest] = [...texts].map(parse);
-  if (!isObject(first)) return undefined;
-  const slices = rest.filter(isSlice);
-  if (slices.length < rest.length) return undefined;
-  const { machine, ...others } = first;
-  return isJson(machine) ? { ...others, machine: unpack(machine, filler(slices)) } : others;
-}
-
-interface Slice {
-  readonly kind: 'list' | 'map';
-  readonly number: number;
-  readonly items: readonly Json[];
+  const joiner = createSliceJoiner();
+  for (const text of texts) {
+    if (!joiner.add(JSON.parse(text))) return undefined;
+  }
+  return joiner.join();
 }
 
 function* slicesOf(
@@ -50,7 +42,7 @@ function* slicesOf(
   spill: Spill,
   charactersAtMost: number,
 ): Generator<string, void, undefined> {
-  const kind: Slice['kind'] = PersistentMap.isMap(collection) ? 'map' : 'list';
+  const kind = PersistentMap.isMap(collection) ? 'map' : 'list';
   let items: string[] = [];
   let characters = 0;
   for (const item of collection) {
@@ -66,37 +58,6 @@ function* slicesOf(
   if (items.length > 0) yield sliceText(kind, number, items);
 }
 
-function sliceText(kind: Slice['kind'], number: number, items: readonly string[]): string {
+function sliceText(kind: 'map' | 'list', number: number, items: readonly string[]): string {
   return `{"kind":"${kind}","number":${number},"items":[${items.join(',')}]}`;
-}
-
-function filler(slices: readonly Slice[]): Fill {
-  const byNumber = new Map<number, Slice[]>();
-  for (const slice of slices) {
-    const known = byNumber.get(slice.number);
-    if (known === undefined) byNumber.set(slice.number, [slice]);
-    else known.push(slice);
-  }
-  return function fill(number) {
-    const found = byNumber.get(number);
-    // Each is used once: what was packed has no cycles.
-    byNumber.delete(number);
-    if (found === undefined) return undefined;
-    const items = found.flatMap((slice) => slice.items);
-    return found[0]?.kind === 'map' ? unpackMap(items, fill) : unpackList(items, fill);
-  };
-}
-
-function parse(text: string): unknown {
-  const value: unknown = JSON.parse(text);
-  return value;
-}
-
-/** What was parsed is JSON, unless it was not there. */
-function isJson(value: unknown): value is Json {
-  return value !== undefined;
-}
-
-function isSlice(value: unknown): value is Slice {
-  return isObject(value) && Array.isArray(value['items']) && typeof value['number'] === 'number';
 }

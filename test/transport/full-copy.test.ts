@@ -1,0 +1,220 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { List, Map as PersistentMap } from 'immutable';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { encodeEnvelope } from '../../src/protocol/codec.ts';
+import { initialMachine, type Result, type Snapshot } from '../../src/protocol/machine.ts';
+import type { Envelope } from '../../src/protocol/messages.ts';
+import { frameText } from '../../src/transport-http/frame-text.ts';
+import { copyFrames, type FullCopy } from '../../src/transport-http/full-copy.ts';
+import { createHttpServer } from '../../src/transport-http/http-server.ts';
+import { createPeerLinks, type PeerLinks } from '../../src/transport-http/peer-links.ts';
+
+const closing: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+interface Node {
+  readonly links: PeerLinks;
+  readonly port: number;
+  readonly heard: Envelope[];
+  readonly refused: string[];
+}
+
+async function node(nodeId: string, peers: Record<string, string>, incarnation = 1): Promise<Node> {
+  const heard: Envelope[] = [];
+  const refused: string[] = [];
+  const links = createPeerLinks({
+    clusterId: 'c1',
+    nodeId,
+    incarnation,
+    addresses: peers,
+    onEnvelopes: (envelopes) => heard.push(...envelopes),
+    onSuspected: () => {},
+    onRefused: (reason) => refused.push(reason),
+  });
+  const server = createHttpServer({
+    onRequests: undefined,
+    onGone: () => {},
+    status: () => ({}),
+    onPeer: (socket) => links.accept(socket),
+  });
+  const port = await server.listen(0, '127.0.0.1');
+  closing.push(async () => {
+    links.close();
+    await server.close();
+  });
+  return { links, port, heard, refused };
+}
+
+/** s2, which can send, and s1, which hears it. */
+async function pair(): Promise<{ readonly s1: Node; readonly s2: Node }> {
+  const s1 = await node('s1', { s2: '127.0.0.1:1' });
+  return { s1, s2: await sender(s1, 1) };
+}
+
+async function sender(s1: Node, incarnation: number): Promise<Node> {
+  const s2 = await node('s2', { s1: `127.0.0.1:${s1.port}` }, incarnation);
+  s2.links.dial();
+  await expect.poll(() => s2.links.states()).toEqual({ s1: 'open' });
+  return s2;
+}
+
+function snapshot(results: number): Snapshot {
+  const uuids = Array.from({ length: results }, (_, number) => `uuid-${number}-of-a-write`);
+  const base = { index: 9, epoch: { counter: 1, nodeId: 's2' }, hash: 7, lamport: 3, wall: 5 };
+  const state = { seats: PersistentMap([[1, List(uuids.slice(0, 300))]]), open: true };
+  const result: Result = {
+    index: 3,
+    lamport: 3,
+    wall: 5,
+    digest: 9,
+    outcome: { type: 'accepted', value: { seats: ['A1', 'A2'] } },
+    rests: [],
+  };
+  const machine = {
+    ...initialMachine(base, state, { dedupeFor: 60_000, dedupeMargin: 1_000 }),
+    results: PersistentMap(uuids.map((uuid, index) => [uuid, { ...result, index }])),
+    order: List(uuids),
+  };
+  return { base, configuration: { voters: [], learners: [] }, machine };
+}
+
+function fullCopy(copied: Snapshot, counter = 1, unit = 'events'): FullCopy {
+  const message = { type: 'install', epoch: { counter, nodeId: 's2' }, snapshot: copied } as const;
+  return { from: { node: 's2', unit }, to: { node: 's1', unit }, message };
+}
+
+function election(round: number): Envelope {
+  const message = { type: 'election', round, end: { epoch: { counter: 1, nodeId: 's1' }, index: 3 } } as const;
+  return { from: { node: 's2', unit: 'events' }, to: { node: 's1', unit: 'events' }, message };
+}
+
+function typesOf(envelopes: readonly Envelope[]): string[] {
+  return envelopes.map(({ message }) => message.type);
+}
+
+/** So many turns of the event loop that a large copy has begun, and so few that it cannot have ended. */
+async function begin(): Promise<void> {
+  for (let count = 0; count < 3; count += 1) await turn();
+}
+
+/** Says hello as s2 and then `frames` by hand, and closes unless it is cut off; resolves to what comes back. */
+function byHand(port: number, frames: readonly string[]): Promise<readonly string[]> {
+  return new Promise((resolve) => {
+    const answers: string[] = [];
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/peer`, { perMessageDeflate: false });
+    socket.on('open', () => {
+      socket.send(JSON.stringify({ understudy: 1, clusterId: 'c1', nodeId: 's2', incarnation: 1, to: 's1' }));
+      for (const frame of frames) socket.send(frame);
+      socket.close();
+    });
+    socket.on('message', (data) => answers.push(frameText(data)));
+    socket.on('close', () => resolve(answers));
+  });
+}
+
+describe('A full copy', () => {
+  it('of 20,000 results arrives as it was, and what is sent meanwhile arrives before it', async () => {
+    const { s1, s2 } = await pair();
+    const copy = fullCopy(snapshot(20_000));
+    s2.links.send(copy);
+    for (let round = 0; round < 10; round += 1) {
+      s2.links.send(election(round));
+      await turn();
+    }
+    await expect.poll(() => s1.heard.length, { timeout: 10_000 }).toBe(11);
+    expect(s1.heard.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, round) => election(round)));
+    const arrived = s1.heard.at(-1);
+    expect(arrived && encodeEnvelope(arrived)).toBe(encodeEnvelope(copy));
+  });
+
+  it('gives way to a newer one of the same group', async () => {
+    const { s1, s2 } = await pair();
+    const copied = snapshot(20_000);
+    s2.links.send(fullCopy(copied, 1));
+    await begin();
+    const newer = fullCopy(snapshot(10), 2);
+    s2.links.send(newer);
+    await expect.poll(() => s1.heard).toEqual([newer]);
+    s2.links.send(election(1));
+    await expect.poll(() => typesOf(s1.heard)).toEqual(['install', 'election']);
+    expect(s1.refused).toEqual([]);
+  });
+
+  it('that is sent again while it is under way goes on, and arrives once', async () => {
+    const { s1, s2 } = await pair();
+    const copied = snapshot(20_000);
+    s2.links.send(fullCopy(copied));
+    await begin();
+    s2.links.send(fullCopy(copied));
+    // Behind it waits another group's, so that its arrival shows that nothing came in between.
+    s2.links.send(fullCopy(snapshot(10), 1, 'users'));
+    await expect.poll(() => s1.heard.map(({ from }) => from.unit), { timeout: 10_000 }).toEqual(['events', 'users']);
+  });
+
+  it('is forgotten when the socket closes in the middle of it', async () => {
+    const { s1, s2 } = await pair();
+    s2.links.send(fullCopy(snapshot(20_000)));
+    await begin();
+    s2.links.close();
+    const next = await sender(s1, 2);
+    next.links.send(election(1));
+    await expect.poll(() => s1.heard).toEqual([election(1)]);
+    expect(s1.refused).toEqual([]);
+  });
+
+  it('is whole when its end has come, and not before', async () => {
+    const s1 = await node('s1', { s2: '127.0.0.1:1' });
+    const frames = [...copyFrames(1, fullCopy(snapshot(1_000)))];
+    await byHand(s1.port, frames.slice(0, -1));
+    expect(s1.heard).toEqual([]);
+    await byHand(s1.port, frames);
+    expect(typesOf(s1.heard)).toEqual(['install']);
+    expect(s1.refused).toEqual([]);
+  });
+
+  const small = fullCopy(snapshot(400));
+  const [opening = '', first = '', second = '', ...rest] = copyFrames(1, small);
+  const end = rest.at(-1) ?? '';
+  const stray: FullCopy = { ...small, from: { node: 's3', unit: 'events' } };
+
+  it.each([
+    ['without an opening', [first], 'a slice of copy 1, which is not under way'],
+    ['with a slice of an older one', [opening, ...copyFrames(2, small)].toSpliced(2, 0, first), 'a slice of copy 1'],
+    ['that ends before it began', [end], 'the end of copy 1, which is not under way'],
+    ['that lacks a slice', [opening, first, ...rest], 'slices of'],
+    ['that lacks a collection', [opening, first, '{"copy":1,"end":1}'], 'snapshot'],
+    ['with a slice that is none', [opening, first, '{"copy":1,"slice":{"kind":"set"}}'], 'what is no slice'],
+    [
+      'with a pair that is none',
+      [opening, first, '{"copy":1,"slice":{"kind":"map","number":0,"items":[3]}}'],
+      'no slice',
+    ],
+    ['with a slice left over', [opening, first, second, ...rest.slice(0, -1)].concat(leftOver(rest)), 'snapshot'],
+    ['with a field too many', ['{"copy":1,"end":1,"more":1}'], 'fields beyond these'],
+    ['that is no JSON', ['{"copy":1,'], 'not JSON'],
+    ['nested too deep', [opening, `{"copy":1,"slice":${'['.repeat(5_000)}${']'.repeat(5_000)}}`], 'nested at most'],
+    ['of what is no full copy', [`{"copy":1,"envelope":${encodeEnvelope(election(1))}}`], 'a full copy is no election'],
+    [
+      'with a wrong field',
+      [...copyFrames(1, small)].map((frame) => frame.replace('"lamport":3', '"lamport":-3')),
+      'lamport',
+    ],
+    ['in the name of another node', [...copyFrames(1, stray)], 'from s3'],
+  ])('%s is refused', async (_, frames, reason) => {
+    const s1 = await node('s1', { s2: '127.0.0.1:1' });
+    const answers = await byHand(s1.port, frames);
+    expect(answers[1]).toContain('"type":"refused"');
+    expect(answers[1]).toContain(reason);
+    expect(s1.refused).toHaveLength(1);
+    expect(s1.heard).toEqual([]);
+  });
+});
+
+/** A slice that belongs nowhere, and the end that counts it. */
+function leftOver(frames: readonly string[]): string[] {
+  return ['{"copy":1,"slice":{"kind":"list","number":99,"items":[]}}', `{"copy":1,"end":${frames.length + 2}}`];
+}

@@ -7,7 +7,7 @@ import type { Route } from './service.ts';
 import { NOTHING_SEEN, parseTokens, type TokenVector } from './tokens.ts';
 
 /** A body may be this long, in UTF-16 units, of which there are never more than bytes. The HTTP layer counts bytes too. */
-export const BODY_AT_MOST = 65_536;
+const BODY_AT_MOST = 65_536;
 
 /** What a client asked, decoded: nothing behind this looks at its bytes again. */
 export interface Errand {

@@ -15,7 +15,7 @@ import type { Service } from '../../src/frontend/service.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 
 /** The wall clock of the stage stands this far ahead of the monotonic one. */
-export const WALL = 1_700_000_000_000;
+const WALL = 1_700_000_000_000;
 
 export const EPOCH_1: Epoch = { counter: 1, nodeId: 's1' };
 export const EPOCH_2: Epoch = { counter: 2, nodeId: 's2' };

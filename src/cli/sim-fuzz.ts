@@ -1,86 +1,51 @@
-import cliProgress from 'cli-progress';
-import { Piscina } from 'piscina';
-import { hashText } from '../protocol/hash.ts';
-import { showDigest } from '../sim/trace.ts';
-import runSeed, { type SeedReport } from './sim-worker.ts';
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { planOfSeed } from '../sim/swarm.ts';
+import { seedNumber, wholeNumber } from './numbers.ts';
+import { keepFailure } from './sim-failure.ts';
+import { asJson, print, showNotes } from './sim-output.ts';
+import { type FuzzSummary, sweep } from './sim-sweep.ts';
 
-/** What a hunt over many seeds came to. Nothing in it depends on the machine, the number of jobs or the clock. */
-export interface FuzzSummary {
-  readonly from: number;
+/** Adds `sim fuzz`: the plans of many seeds. */
+export function registerFuzz(sim: Command): void {
+  sim
+    .command('fuzz')
+    .description('run the plans of many seeds')
+    .requiredOption('--seeds <count>', 'how many', wholeNumber(1, 1_000_000_000))
+    .option('--from <seed>', 'the first', seedNumber, 1)
+    .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
+    .option('--json', 'one JSON object a line: each seed, then the summary')
+    .action(async (flags: FuzzFlags) => {
+      const startedAt = performance.now();
+      const range = { from: flags.from, count: flags.seeds, jobs: flags.jobs, quiet: flags.json === true };
+      const summary = await sweep(range, async ({ notes: _, violation, ...report }) => {
+        if (flags.json === true) print(asJson(report, violation));
+        if (violation === undefined) return;
+        const capsule = { plan: planOfSeed(report.seed), planted: [], digest: report.digest, violation };
+        await keepFailure(`seed ${report.seed}`, `seed-${report.seed}`, capsule, flags.json === true);
+      });
+      if (flags.json === true) print(JSON.stringify(summary));
+      else print(showFuzz(summary, performance.now() - startedAt));
+    });
+}
+
+interface FuzzFlags {
   readonly seeds: number;
-  readonly violations: number;
-  /** Over the digests of all seeds, in order. */
-  readonly digest: string;
-  readonly events: number;
-  readonly simulatedMillis: number;
-  /** How often each kind of note was seen, over all seeds. */
-  readonly notes: Readonly<Record<string, number>>;
+  readonly from: number;
+  readonly jobs: number;
+  readonly json?: boolean;
 }
 
-/**
- * Runs the plans of `count` seeds on `jobs` threads and hands their reports to `each`, in the order of the seeds. A bar
- * on standard error shows how far it is, if that is a terminal and `quiet` is not asked for.
- */
-export async function fuzz(
-  range: { readonly from: number; readonly count: number; readonly jobs: number; readonly quiet: boolean },
-  each: (report: SeedReport) => Promise<void>,
-): Promise<FuzzSummary> {
-  const { from, count, jobs, quiet } = range;
-  const pool = jobs > 1 ? openPool(jobs) : undefined;
-  const bar = new cliProgress.SingleBar({
-    format: '{bar} {value}/{total} seeds, {violations} violations, {eta_formatted} to go',
-    stream: process.stderr,
-    noTTYOutput: false,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
-  const showsBar = !quiet && process.stderr.isTTY;
-  if (showsBar) bar.start(count, 0, { violations: 0 });
-
-  const summary = { from, seeds: count, violations: 0, events: 0, simulatedMillis: 0 };
-  const notes: Record<string, number> = {};
-  let digest = 0;
-  try {
-    const running = new Map<number, SeedReport | Promise<SeedReport>>();
-    let next = 0;
-    for (let place = 0; place < count; place += 1) {
-      // Enough is handed out ahead to keep every thread busy, and no more: a million seeds would fill the memory.
-      for (; next < Math.min(count, place + (pool === undefined ? 1 : jobs * 4)); next += 1) {
-        running.set(next, pool === undefined ? runSeed(from + next) : run(pool, from + next));
-      }
-      const report = await running.get(place);
-      if (report === undefined) break;
-      running.delete(place);
-      summary.violations += report.verdict === 'ok' ? 0 : 1;
-      summary.events += report.events;
-      summary.simulatedMillis += report.simulatedMillis;
-      digest = hashText(report.digest, digest);
-      for (const [note, times] of Object.entries(report.notes)) notes[note] = (notes[note] ?? 0) + times;
-      await each(report);
-      if (showsBar) bar.update(place + 1, { violations: summary.violations });
-    }
-  } finally {
-    if (showsBar) bar.stop();
-    await pool?.destroy();
-  }
-  const sorted = Object.entries(notes).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { ...summary, digest: showDigest(digest), notes: Object.fromEntries(sorted) };
-}
-
-function openPool(jobs: number): Piscina<number, SeedReport> {
-  // From the sources the workers need the loader as well: a worker does not inherit it on Node 20.
-  const fromSources = import.meta.url.endsWith('.ts');
-  return new Piscina<number, SeedReport>({
-    filename: new URL(fromSources ? './sim-worker.ts' : './sim-worker.js', import.meta.url).href,
-    minThreads: jobs,
-    maxThreads: jobs,
-    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
-  });
-}
-
-function run(pool: Piscina<number, SeedReport>, seed: number): Promise<SeedReport> {
-  const report = pool.run(seed);
-  // Awaited later, in the order of seeds; until then a failure must not count as unhandled.
-  report.catch(() => undefined);
-  return report;
+function showFuzz(
+  { seeds, from, violations, digest, events, simulatedMillis, notes }: FuzzSummary,
+  millis: number,
+): string {
+  const seconds = millis / 1_000;
+  const pace = `${Math.round(events / seconds)} events a second, ${Math.round(simulatedMillis / millis)} times real time`;
+  return [
+    `seeds ${from} to ${from + seeds - 1}: ${violations === 0 ? 'no rule was broken' : `${violations} violations`}`,
+    `${events} events, ${Math.round(simulatedMillis / 1_000)} s simulated in ${seconds.toFixed(1)} s; ${pace}`,
+    `seen: ${showNotes(notes)}`,
+    `digest ${digest}`,
+  ].join('\n');
 }

@@ -43,3 +43,7 @@ export function showMutant({ id, title, killed, judge, seeds, falseAlarm }: Muta
   const alarm = falseAlarm === undefined ? '' : `; seed ${falseAlarm} fails without it, too`;
   return `${id}  ${title}\n     ${found}${alarm}`;
 }
+
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,9 +1,11 @@
 import { unreachable } from '../protocol/assert.ts';
 import { act, hear, lose, requestOf } from './clients.ts';
 import { completeSave, completeWrite } from './disk.ts';
+import { diskChanged } from './disk-driver.ts';
 import { strike, suspect } from './faults.ts';
-import { diskChanged, dueAt, feed, receive, refuse, reset, wakeLater } from './process.ts';
+import { dueAt, feed, wakeLater } from './process.ts';
 import { digestIn } from './trace.ts';
+import { receive, refuse, reset } from './wire.ts';
 import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
 
 /** Takes the next thing due by `until` off the agenda and lets it happen; false when there is none. */

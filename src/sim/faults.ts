@@ -1,9 +1,10 @@
 import { unreachable } from '../protocol/assert.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Fault } from './fault.ts';
+import { crash } from './lifecycle.ts';
 import { arrivalOf, cut, heal, hold, isHeld, type Pair, release } from './network.ts';
 import { nodesAt, sides } from './places.ts';
-import { crash, feed, start } from './process.ts';
+import { feed, start } from './process.ts';
 import { tell } from './trace.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 

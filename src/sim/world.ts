@@ -4,23 +4,22 @@ import { genesis } from '../protocol/log.ts';
 import { initialMachine } from '../protocol/machine.ts';
 import type { PlantedBug } from '../protocol/planted.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
-import { firstConfiguration, type Topology, unitsOf } from '../protocol/topology.ts';
-import type { HttpResponse } from '../frontend/front-end-io.ts';
-import type { Host } from '../host/host.ts';
-import type { Replica } from '../protocol/replica.ts';
-import { type Clock, createClock } from './clock.ts';
-import { formatDisk, type SimDisk } from './disk.ts';
-import type { Fault } from './fault.ts';
+import { firstConfiguration, type Topology } from '../protocol/topology.ts';
+import type { Happening } from './happening.ts';
 import type { Attempt, Operation, ScriptedCall } from './history.ts';
 import { createJudges } from './judges/index.ts';
 import type { Bench, Judge, Verdict } from './judges/judge.ts';
 import { createRecord } from './judges/record.ts';
 import { createNetwork, type Network } from './network.ts';
+import { createNode, type SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
 import { createTrace, digestIn, type Trace } from './trace.ts';
 import type { Known, Workload } from './workloads/workload.ts';
 import { workloadOf } from './workloads/index.ts';
+
+export type { Happening } from './happening.ts';
+export type { SimNode } from './node.ts';
 
 /** A whole simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
 export interface World {
@@ -57,32 +56,6 @@ export interface World {
   isEnding: boolean;
 }
 
-export interface SimNode {
-  readonly id: NodeId;
-  readonly clock: Clock;
-  /** One per replica. */
-  readonly disks: ReadonlyMap<GroupName, SimDisk>;
-  /** How often its process was started. */
-  life: number;
-  /** Undefined while the process is down. */
-  host: Host | undefined;
-  /** The replicas as the judges last saw them in this life. */
-  readonly seen: Map<GroupName, Replica>;
-  isPaused: boolean;
-  /** What came while it was paused. */
-  readonly missed: Happening[];
-  /** When it is to be woken next, as the agenda has it. */
-  wakeAt: number | undefined;
-  /** How often it was woken in the microsecond `wokenAt`. */
-  wakes: number;
-  wokenAt: number;
-  /** How many more actions it carries out before it dies. */
-  fuse: number | undefined;
-  /** What every write takes while its disk is slow. */
-  slowSync: number | undefined;
-  writes: number;
-}
-
 export interface Client {
   readonly name: string;
   /** Sends its writes under a uuid of its own and repeats them. */
@@ -106,24 +79,6 @@ interface Waiting {
   readonly happening: Happening;
 }
 
-/** What can be due. `life` is the life of the process it was meant for; a later one knows nothing of it. */
-export type Happening =
-  | { readonly type: 'message'; readonly from: NodeId; readonly to: NodeId; readonly text: string }
-  | { readonly type: 'refused'; readonly node: NodeId; readonly by: NodeId }
-  | { readonly type: 'wake'; readonly node: NodeId; readonly life: number; readonly at: number }
-  | { readonly type: 'written'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
-  | { readonly type: 'saved'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
-  | { readonly type: 'fault'; readonly fault: Fault }
-  | { readonly type: 'request'; readonly attempt: number }
-  | { readonly type: 'gone'; readonly attempt: number; readonly node: NodeId; readonly life: number }
-  | { readonly type: 'response'; readonly attempt: number; readonly response: HttpResponse }
-  /** The connection of the attempt was refused or broke. */
-  | { readonly type: 'reset'; readonly attempt: number }
-  /** The client has waited long enough for this attempt. */
-  | { readonly type: 'hang-up'; readonly attempt: number }
-  /** The client begins its next operation, or repeats the one under way. */
-  | { readonly type: 'client'; readonly client: string };
-
 /** The topology a plan asks for: servers `s1`…, front ends `f1`…. */
 function topologyOf(plan: Plan, groups: readonly GroupName[]): Topology {
   return {
@@ -146,7 +101,7 @@ export function createWorld(plan: Plan, planted: ReadonlySet<PlantedBug>, traced
     plan,
     workload.service.apps.map((app) => app.name),
   );
-  const nodes = new Map([...topology.servers, ...topology.frontEnds].map((id) => [id, nodeOf(plan, topology, id)]));
+  const nodes = new Map([...topology.servers, ...topology.frontEnds].map((id) => [id, createNode(plan, topology, id)]));
   const issued = new Set<string>();
   const bench = benchOf(workload, settings, topology, nodes, () => world.now);
   const world: World = {
@@ -203,26 +158,6 @@ export function nodeNamed(world: World, id: NodeId): SimNode {
 /** Every name a message can come from or go to: nodes, then clients. */
 export function everyone(world: World): readonly NodeId[] {
   return [...world.nodes.keys(), ...world.clients.keys()];
-}
-
-function nodeOf(plan: Plan, topology: Topology, id: NodeId): SimNode {
-  const groups = unitsOf(topology, id).filter((unit) => topology.groups.includes(unit));
-  return {
-    id,
-    clock: createClock(plan.seed, id, plan.clocks.wallSpread),
-    disks: new Map(groups.map((group) => [group, formatDisk()])),
-    life: 0,
-    host: undefined,
-    seen: new Map(),
-    isPaused: false,
-    missed: [],
-    wakeAt: undefined,
-    wakes: 0,
-    wokenAt: 0,
-    fuse: undefined,
-    slowSync: undefined,
-    writes: 0,
-  };
 }
 
 function benchOf(

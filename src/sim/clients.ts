@@ -1,10 +1,12 @@
 import type { NodeId } from '../protocol/epoch.ts';
+import { FRONT_END } from '../protocol/messages.ts';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
 import { FIRST_WALL } from './clock.ts';
 import type { Attempt, Operation, ScriptedCall } from './history.ts';
 import { fateOf, isHeld } from './network.ts';
 import type { ScriptedRequest } from './plan.ts';
 import { diceOf, drawAt, happensAt, streamOf } from './random.ts';
+import { tapeFate, tapeResult } from './tape-world.ts';
 import { digestIn, tell } from './trace.ts';
 import { uuidAt } from './uuids.ts';
 import type { Client, Happening, World } from './world.ts';
@@ -102,6 +104,11 @@ export function lose(world: World, id: number): void {
   tryAgain(world, client, current.operation);
 }
 
+/** Whether its client still waits for this attempt. */
+export function isAwaited(world: World, id: number): boolean {
+  return waitingFor(world, id) !== undefined;
+}
+
 /** The request of an attempt as its front end receives it. */
 export function requestOf(attempt: Attempt): HttpRequest {
   const { call, key, token } = attempt.operation;
@@ -137,6 +144,7 @@ function begin(world: World, client: Client, { call, isKeyed, through, expect }:
   if (key !== undefined) world.issued.add(key);
   if (through !== undefined) client.place = world.topology.frontEnds.indexOf(through);
   world.operations.push(operation);
+  world.tape?.put({ type: 'called', client: client.name, operation: number, text: showCall(operation) });
   client.current = { operation, attempt: undefined };
   ask(world, client, operation);
 }
@@ -157,12 +165,20 @@ function ask(world: World, client: Client, operation: Operation): void {
   world.attempts.set(id, made);
   digestIn(world.trace, `${client.name} ${operation.call.method} ${operation.call.path} ${id}`);
   tell(world.trace, world.now, client.name, () => `→ ${frontEnd} ${showCall(operation)}`);
-  put(world, client.name, frontEnd, { type: 'request', attempt: id });
+  put(world, client.name, frontEnd, { type: 'request', attempt: id }, operation);
   world.agenda.put(world.now + world.plan.workload.attemptFor * 1_000, { type: 'hang-up', attempt: id });
 }
 
-function put(world: World, from: string, to: NodeId, happening: Happening): void {
+function put(world: World, from: string, to: NodeId, happening: Happening, operation: Operation): void {
   const fate = fateOf(world.network, from, to, happening.type, world.now);
+  world.tape?.sent(happening, {
+    from,
+    to,
+    unit: FRONT_END,
+    kind: happening.type,
+    text: showCall(operation),
+    fate: fate.type === 'arrives' ? 'once' : tapeFate(fate),
+  });
   const [at] = fate.type === 'arrives' ? fate.at : [];
   if (at !== undefined) world.agenda.put(at, happening);
   if (isHeld(world.network, from, to)) world.waiting.push({ from, to, kind: happening.type, happening });
@@ -187,6 +203,7 @@ function finish(world: World, client: Client, operation: Operation, result: NonN
   digestIn(world.trace, `${client.name} ${operation.number} ${what}`);
   tell(world.trace, world.now, client.name, () => `has ${showCall(operation)}: ${what}`);
   const stream = streamOf(world.plan.seed, `think ${client.name}`);
+  world.tape?.put({ type: 'ended', client: client.name, operation: operation.number, ...tapeResult(result) });
   const think = drawAt(stream, operation.number, world.plan.workload.think * 2_000 + 1);
   world.agenda.put(world.now + think, { type: 'client', client: client.name });
 }
@@ -195,9 +212,11 @@ function choice(world: World, client: Client): ScriptedCall {
   const { mix, session } = world.plan.workload;
   client.chosen += 1;
   const dice = diceOf(streamOf(world.plan.seed, `choice ${client.name} ${client.chosen}`));
-  const kinds = world.workload.kinds.filter((kind) => (mix[kind] ?? 0) > 0);
-  let left = dice.below(kinds.reduce((sum, kind) => sum + (mix[kind] ?? 0), 0) || 1);
-  const kind = kinds.find((candidate) => (left -= mix[candidate] ?? 0) < 0) ?? world.workload.kinds[0] ?? '';
+  const isMixed = Object.values(mix).some((weight) => weight > 0);
+  const weightOf = (kind: string): number => (isMixed ? (mix[kind] ?? 0) : 1);
+  const kinds = world.workload.kinds.filter((kind) => weightOf(kind) > 0);
+  let left = dice.below(kinds.reduce((sum, kind) => sum + weightOf(kind), 0) || 1);
+  const kind = kinds.find((candidate) => (left -= weightOf(candidate)) < 0) ?? world.workload.kinds[0] ?? '';
   const call = world.workload.next(kind, dice, world.known);
   return {
     at: world.now,

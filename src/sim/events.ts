@@ -1,9 +1,10 @@
 import { unreachable } from '../protocol/assert.ts';
-import { act, hear, lose, requestOf } from './clients.ts';
+import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
 import { completeSave, completeWrite } from './disk.ts';
 import { diskChanged } from './disk-driver.ts';
 import { strike, suspect } from './faults.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
+import type { Arrival } from './tape.ts';
 import { digestIn } from './trace.ts';
 import { receive, refuse, reset } from './wire.ts';
 import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
@@ -25,12 +26,14 @@ function happen(world: World, happening: Happening): void {
   if (node?.isPaused === true) {
     // A process that stands still hears nothing; the machine under it goes on, and keeps for it what comes in.
     node.missed.push(happening);
+    world.tape?.arrived(happening, 'paused');
     return;
   }
+  world.tape?.arrived(happening, outcomeOf(world, node, happening));
   switch (happening.type) {
     case 'message': {
       if (node?.host === undefined) return refuse(world, happening.from, happening.to);
-      const envelope = receive(world, happening.text);
+      const envelope = receive(world, happening.carried);
       return envelope === undefined ? undefined : feed(world, node, { type: 'envelope', envelope });
     }
     case 'refused':
@@ -80,6 +83,7 @@ function written(world: World, node: SimNode | undefined, event: Extract<Happeni
   if (node === undefined || disk === undefined || node.life !== event.life) return;
   const wrong = completeWrite(disk);
   if (wrong !== undefined) return condemn(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
+  world.tape?.put({ type: 'written', node: node.id, group: event.group });
   diskChanged(world, node.id, event.group);
   feed(world, node, { type: 'written', unit: event.group });
 }
@@ -88,7 +92,9 @@ function saved(world: World, node: SimNode | undefined, event: Extract<Happening
   const disk = node?.disks.get(event.group);
   if (node === undefined || disk === undefined || node.life !== event.life) return;
   const index = completeSave(disk);
-  if (index !== undefined) feed(world, node, { type: 'saved', unit: event.group, index });
+  if (index === undefined) return;
+  world.tape?.put({ type: 'saved', node: node.id, group: event.group, index });
+  feed(world, node, { type: 'saved', unit: event.group, index });
 }
 
 function request(world: World, node: SimNode | undefined, id: number): void {
@@ -101,6 +107,31 @@ function request(world: World, node: SimNode | undefined, id: number): void {
   }
   attempt.takenBy = node.life;
   feed(world, node, { type: 'requests', requests: [requestOf(attempt)] });
+}
+
+/** What a message finds where it arrives. */
+function outcomeOf(world: World, node: SimNode | undefined, happening: Happening): Arrival {
+  switch (happening.type) {
+    case 'response':
+    case 'reset':
+      return isAwaited(world, happening.attempt) ? 'taken' : 'ignored';
+    case 'request':
+      if (node === undefined) return 'ignored';
+      return node.host === undefined ? 'refused' : 'taken';
+    case 'gone':
+      return node?.life === happening.life && node.host !== undefined ? 'taken' : 'ignored';
+    case 'message':
+    case 'refused':
+    case 'wake':
+    case 'written':
+    case 'saved':
+    case 'fault':
+    case 'hang-up':
+    case 'client':
+      return node?.host === undefined ? 'refused' : 'taken';
+    default:
+      return unreachable(happening);
+  }
 }
 
 function nodeOf(world: World, happening: Happening): SimNode | undefined {

@@ -5,6 +5,7 @@ import { crash } from './lifecycle.ts';
 import { arrivalOf, cut, heal, hold, isHeld, type Pair, release } from './network.ts';
 import { nodesAt, sides } from './places.ts';
 import { feed, start } from './process.ts';
+import { tapeFault } from './tape-world.ts';
 import { tell } from './trace.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 
@@ -12,6 +13,7 @@ import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 export function strike(world: World, fault: Fault): void {
   tell(world.trace, world.now, '***', () => JSON.stringify(fault));
   takeNote(world, 'plan', 'faults', fault.type);
+  tapeFault(world, fault);
   switch (fault.type) {
     case 'crash':
       for (const node of targets(world, fault.node)) {
@@ -23,7 +25,7 @@ export function strike(world: World, fault: Fault): void {
       for (const node of targets(world, fault.node)) start(world, node);
       return;
     case 'pause':
-      for (const node of targets(world, fault.node)) if (node.host !== undefined) node.isPaused = true;
+      for (const node of targets(world, fault.node)) if (node.host !== undefined) pause(world, node);
       return;
     case 'resume':
       for (const node of targets(world, fault.node)) resume(world, node);
@@ -56,10 +58,16 @@ export function strike(world: World, fault: Fault): void {
   }
 }
 
+function pause(world: World, node: SimNode): void {
+  if (!node.isPaused) world.tape?.put({ type: 'paused', node: node.id });
+  node.isPaused = true;
+}
+
 /** The process goes on; what came meanwhile comes now, in order. */
 export function resume(world: World, node: SimNode): void {
   if (!node.isPaused) return;
   node.isPaused = false;
+  world.tape?.put({ type: 'resumed', node: node.id });
   for (const happening of node.missed.splice(0)) world.agenda.put(world.now, happening);
 }
 
@@ -70,6 +78,7 @@ export function letGo(world: World, name: string | undefined): void {
   const still = world.waiting.splice(0).filter((waiting) => {
     if (isHeld(world.network, waiting.from, waiting.to)) return true;
     last = Math.max(last + 1, arrivalOf(world.network, waiting.from, waiting.to, waiting.kind, world.now));
+    world.tape?.released(waiting.happening);
     world.agenda.put(last, waiting.happening);
     return false;
   });

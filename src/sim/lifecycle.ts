@@ -7,6 +7,7 @@ import type { SimNode, World } from './world.ts';
 export function crash(world: World, node: SimNode): void {
   if (node.host === undefined) return;
   tell(world.trace, world.now, node.id, () => 'crashes');
+  world.tape?.put({ type: 'crashed', node: node.id });
   digestIn(world.trace, `${node.id} crashes`);
   node.host = undefined;
   node.isPaused = false;

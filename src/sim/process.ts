@@ -10,6 +10,7 @@ import { storedOn } from './disk.ts';
 import { save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
 import { crash } from './lifecycle.ts';
+import { tapeStep } from './tape-world.ts';
 import { tell } from './trace.ts';
 import { replicasIn } from './view.ts';
 import { respond, send } from './wire.ts';
@@ -25,6 +26,7 @@ export function start(world: World, node: SimNode): void {
   node.wakeAt = undefined;
   node.host = createHost({ topology, nodeId: node.id, service: workload.service, settings, planted });
   tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
+  world.tape?.put({ type: 'started', node: node.id, life: node.life });
   for (const [group, disk] of node.disks) {
     const stored = storedOn(disk, node.life);
     const snapshot = stored.snapshot === undefined ? undefined : reread(world, stored.snapshot);
@@ -57,8 +59,8 @@ function advance(world: World, node: SimNode, input: HostInput, now: Moment): re
   if (node.host === undefined) return [];
   try {
     const [host, actions] = stepHost(node.host, input, now);
-    node.host = deepFreeze(host);
-    return deepFreeze(actions);
+    node.host = world.isStrict ? deepFreeze(host) : host;
+    return world.isStrict ? deepFreeze(actions) : actions;
   } catch (error) {
     // A broken invariant ends a live process; here it ends the run, and is what the run found.
     const reason = error instanceof Error ? `${node.id}: ${error.name}: ${error.message}` : `${node.id} threw`;
@@ -73,6 +75,7 @@ function judgeStep(world: World, node: SimNode): void {
     const before = node.seen.get(group);
     if (before === after || after.incarnation === 0) continue;
     node.seen.set(group, after);
+    if (world.tape !== undefined) tapeStep(world.tape, node.id, group, before, after);
     for (const judge of world.judges) {
       const reason = judge.stepped?.({ node: node.id, group, before, after });
       if (reason !== undefined) {
@@ -97,6 +100,7 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       const { unit, note } = action;
       takeNote(world, node.id, unit, note.type);
       tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
+      world.tape?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
       return;
     }
     default:

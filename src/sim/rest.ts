@@ -22,6 +22,7 @@ const LOOK_EVERY = 100_000;
 export function comeToRest(world: World): void {
   world.isEnding = true;
   tell(world.trace, world.now, '***', () => 'everything is healed and started again');
+  world.tape?.put({ type: 'healed' });
   heal(world.network, undefined);
   letGo(world, undefined);
   world.network.isCalm = true;
@@ -55,7 +56,7 @@ function probe(world: World): void {
     const name = `p${place + 1}`;
     const client = addClient(world, name, { isKeyed: true, hasToken: false, place, choices: 0 });
     for (const call of world.workload.probes) {
-      client.script.push({ at: world.now, call, isKeyed: true, through: undefined, expect: 200 });
+      client.script.push({ at: world.now, call, isKeyed: true, through: undefined, expect: call.expect ?? 200 });
     }
     world.agenda.put(world.now, { type: 'client', client: name });
   });

@@ -7,13 +7,26 @@ import type { Verdict } from './judges/judge.ts';
 import type { Plan } from './plan.ts';
 import { start } from './process.ts';
 import { comeToRest } from './rest.ts';
+import { createRecorder, type Tape } from './tape.ts';
+import { tapeOf } from './tape-world.ts';
 import { showDigest } from './trace.ts';
+import type { Workload } from './workloads/workload.ts';
 import { condemn, createWorld, type World } from './world.ts';
 
 export interface RunOptions {
   readonly planted?: ReadonlySet<PlantedBug>;
+  /**
+   * Freeze every state and message, and decode each message from the text it travels as: whatever changes a value in
+   * place, or does not survive the wire, is found out. True unless said otherwise. A light run does the same without
+   * these two nets, has the same digest, and takes little more than half the time.
+   */
+  readonly strict?: boolean;
+  /** Keep a structured record of what happens, for drawing. */
+  readonly tape?: boolean;
   /** Keep a line per event, for reading. */
   readonly trace?: boolean;
+  /** Services of the caller's own beside those that come along, and how clients use them. */
+  readonly workloads?: readonly Workload[];
 }
 
 /** What came of a run. Two runs of the same plan give the same result, in every process and on every engine. */
@@ -28,12 +41,20 @@ export interface RunResult {
   /** How often each note was seen, by type alone and by `type of unit`, `type at node`; sorted. */
   readonly notes: Readonly<Record<string, number>>;
   readonly trace: readonly string[] | undefined;
+  readonly tape: Tape | undefined;
   readonly history: readonly Operation[];
 }
 
 /** Runs a plan to its end, or to the first violation. */
 export function runPlan(plan: Plan, options: RunOptions = {}): RunResult {
-  const world = createWorld(plan, options.planted ?? NOTHING_PLANTED, options.trace ?? false);
+  const world = createWorld(plan, options.planted ?? NOTHING_PLANTED, options.trace ?? false, options.workloads);
+  world.isStrict = options.strict ?? true;
+  if (options.tape === true) {
+    world.tape = createRecorder(
+      () => world.now,
+      () => world.trace.events,
+    );
+  }
   for (const node of world.nodes.values()) start(world, node);
   createClients(world);
   for (const fault of plan.faults) world.agenda.put(fault.at * 1_000, { type: 'fault', fault });
@@ -56,7 +77,7 @@ function judgeEnd(world: World): void {
   if (wrong !== undefined) return condemn(world, 'history', wrong);
   for (const { call, expect, result, number } of world.operations) {
     const status = result?.type === 'answered' ? result.status : undefined;
-    if (expect !== undefined && status !== expect) {
+    if (expect !== undefined && (expect === 'any' ? status === undefined : status !== expect)) {
       const told = status === undefined ? 'was never answered' : `was told ${status}`;
       return condemn(world, 'goals', `operation ${number}, ${call.method} ${call.path}, ${told} and not ${expect}`);
     }
@@ -79,6 +100,7 @@ function resultOf(world: World): RunResult {
     simulatedMillis: Math.floor(world.now / 1_000),
     notes: Object.fromEntries([...world.notes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
     trace: trace.lines,
+    tape: tapeOf(world),
     history: operations,
   };
 }

@@ -6,6 +6,7 @@ import { deepFreeze } from './freeze.ts';
 import type { Attempt } from './history.ts';
 import { arrivalOf, fateOf, isCut } from './network.ts';
 import { showMessage } from './show-message.ts';
+import { tapeFate } from './tape-world.ts';
 import { digestIn, tell } from './trace.ts';
 import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
 
@@ -18,19 +19,29 @@ export function send(world: World, node: SimNode, envelope: Envelope): void {
   }
   const text = encodeEnvelope(envelope);
   digestIn(world.trace, text);
-  const happening: Happening = { type: 'message', from: node.id, to: to.node, text };
+  const carried = world.isStrict ? text : envelope;
+  const happening: Happening = { type: 'message', from: node.id, to: to.node, carried };
   const fate = fateOf(world.network, node.id, to.node, message.type, world.now);
   tell(world.trace, world.now, node.id, () => {
     const lost = fate.type === 'arrives' ? (fate.at.length > 1 ? ' (twice)' : '') : ` (${fate.type})`;
     return `→ ${to.node} ${to.unit}: ${showMessage(message)}${lost}`;
   });
+  world.tape?.sent(happening, {
+    from: node.id,
+    to: to.node,
+    unit: to.unit,
+    kind: message.type,
+    text: showMessage(message),
+    fate: tapeFate(fate),
+  });
   if (fate.type === 'arrives') for (const at of fate.at) world.agenda.put(at, happening);
   if (fate.type === 'waits') world.waiting.push({ from: node.id, to: to.node, kind: message.type, happening });
 }
 
-/** A message as it comes in: through the codec, frozen. */
-export function receive(world: World, text: string): Envelope | undefined {
-  const decoded = decodeEnvelope(text);
+/** A message as it comes in: through the codec, frozen; in a light run as it was sent. */
+export function receive(world: World, carried: string | Envelope): Envelope | undefined {
+  if (typeof carried !== 'string') return carried;
+  const decoded = decodeEnvelope(carried);
   if (decoded.type === 'decoded') return deepFreeze(decoded.value);
   condemn(world, 'codec', `a message does not survive the wire: ${decoded.reason}`);
   return undefined;
@@ -47,6 +58,14 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
   world.attempts.delete(id);
   const happening: Happening = { type: 'response', attempt: id, response };
   const fate = fateOf(world.network, node.id, client, 'response', world.now);
+  world.tape?.sent(happening, {
+    from: node.id,
+    to: client,
+    unit: '',
+    kind: 'response',
+    text: `${id} ${response.status} ${response.body}`,
+    fate: fate.type === 'arrives' ? 'once' : tapeFate(fate),
+  });
   // A connection delivers once or not at all, so of two copies only the first counts.
   const [at] = fate.type === 'arrives' ? fate.at : [];
   if (at !== undefined) world.agenda.put(at, happening);
@@ -56,7 +75,9 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
 /** The connection of an attempt breaks, and its client learns of it. */
 export function reset(world: World, { id, frontEnd, operation: { client } }: Attempt): void {
   if (!world.plan.network.refusals || isCut(world.network, frontEnd, client)) return;
-  world.agenda.put(arrivalOf(world.network, frontEnd, client, 'reset', world.now), { type: 'reset', attempt: id });
+  const happening: Happening = { type: 'reset', attempt: id };
+  world.tape?.sent(happening, { from: frontEnd, to: client, unit: '', kind: 'reset', text: `${id}`, fate: 'once' });
+  world.agenda.put(arrivalOf(world.network, frontEnd, client, 'reset', world.now), happening);
 }
 
 /** Tells `to` that `by` refuses connections, at most ten times a second. */
@@ -67,5 +88,6 @@ export function refuse(world: World, to: NodeId, by: NodeId): void {
   if (last !== undefined && world.now - last < 100_000) return;
   world.hinted.set(key, world.now);
   const happening: Happening = { type: 'refused', node: nodeNamed(world, to).id, by };
+  world.tape?.sent(happening, { from: by, to, unit: '', kind: 'refused', text: 'refuses connections', fate: 'once' });
   world.agenda.put(arrivalOf(world.network, by, to, 'refused', world.now), happening);
 }

@@ -14,6 +14,7 @@ import { createNetwork, type Network } from './network.ts';
 import { createNode, type SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
+import type { Recorder } from './tape.ts';
 import { createTrace, digestIn, type Trace } from './trace.ts';
 import type { Known, Workload } from './workloads/workload.ts';
 import { workloadOf } from './workloads/index.ts';
@@ -40,6 +41,8 @@ export interface World {
   readonly judges: readonly Judge[];
   readonly bench: Bench;
   readonly trace: Trace;
+  /** Undefined unless a tape was asked for. */
+  tape: Recorder | undefined;
   /** How often each note was seen: by type, and by `type of unit` and `type at node`. */
   readonly notes: Map<string, number>;
   /** Messages that wait on held links, in the order in which they were sent. */
@@ -54,6 +57,8 @@ export interface World {
   verdict: Verdict | undefined;
   /** Clients begin nothing new any more. */
   isEnding: boolean;
+  /** States and messages are frozen, and messages decoded from what they travel as. */
+  isStrict: boolean;
 }
 
 export interface Client {
@@ -94,8 +99,13 @@ function named(letter: string, count: number): readonly NodeId[] {
   return Array.from({ length: count }, (_, place) => `${letter}${place + 1}`);
 }
 
-export function createWorld(plan: Plan, planted: ReadonlySet<PlantedBug>, traced: boolean): World {
-  const workload = workloadOf(plan.service);
+export function createWorld(
+  plan: Plan,
+  planted: ReadonlySet<PlantedBug>,
+  traced: boolean,
+  workloads: readonly Workload[] = [],
+): World {
+  const workload = workloadOf(plan.service, workloads);
   const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
   const topology = topologyOf(
     plan,
@@ -121,6 +131,7 @@ export function createWorld(plan: Plan, planted: ReadonlySet<PlantedBug>, traced
     judges: createJudges(bench, issued),
     bench,
     trace: createTrace(traced),
+    tape: undefined,
     notes: new Map(),
     waiting: [],
     hinted: new Map(),
@@ -128,12 +139,14 @@ export function createWorld(plan: Plan, planted: ReadonlySet<PlantedBug>, traced
     what: 'the beginning',
     verdict: undefined,
     isEnding: false,
+    isStrict: true,
   };
   return world;
 }
 
 /** Ends the run: `judge` found that a rule is broken. Only the first verdict counts. */
 export function condemn(world: World, judge: string, reason: string): void {
+  if (world.verdict === undefined) world.tape?.put({ type: 'violated', judge, reason, what: world.what });
   world.verdict ??= {
     judge,
     reason,

@@ -1,11 +1,13 @@
 import type { GroupName } from '../protocol/app.ts';
 import type { NodeId } from '../protocol/epoch.ts';
+import type { Envelope } from '../protocol/messages.ts';
 import type { HttpResponse } from '../frontend/front-end-io.ts';
 import type { Fault } from './fault.ts';
 
 /** What can be due. `life` is the life of the process it was meant for; a later one knows nothing of it. */
 export type Happening =
-  | { readonly type: 'message'; readonly from: NodeId; readonly to: NodeId; readonly text: string }
+  /** As the text it travels as; in a light run as what the sender made (`RunOptions.strict`). */
+  | { readonly type: 'message'; readonly from: NodeId; readonly to: NodeId; readonly carried: string | Envelope }
   | { readonly type: 'refused'; readonly node: NodeId; readonly by: NodeId }
   | { readonly type: 'wake'; readonly node: NodeId; readonly life: number; readonly at: number }
   | { readonly type: 'written'; readonly node: NodeId; readonly life: number; readonly group: GroupName }

@@ -12,7 +12,7 @@ import { z } from 'zod';
 const place = z
   .string()
   .regex(
-    /^([sfc][1-9]\d?|(primary|secondaries|highest) of [a-z-]+|servers|front ends|clients|up|down|paused|last server|others)$/,
+    /^([sfc][1-9]\d?|(primary|secondaries|highest) of [a-z][a-z0-9-]*|servers|front ends|clients|up|down|paused|last server|others)$/,
     'not a node, nor a way to pick one',
   );
 const places = z.array(place).min(1);

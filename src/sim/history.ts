@@ -18,8 +18,8 @@ export interface ScriptedCall {
   readonly isKeyed: boolean;
   /** The front end it goes to first; otherwise the one the client is at. */
   readonly through: NodeId | undefined;
-  /** The status it must be answered with. */
-  readonly expect: number | undefined;
+  /** The status it must be answered with; `any` where it must be answered and no more. */
+  readonly expect: number | 'any' | undefined;
 }
 
 /** One request of a client as the client saw it, over all its attempts. Times are in microseconds. */
@@ -34,8 +34,8 @@ export interface Operation {
   readonly calledAt: number;
   /** The uuids a write of this operation may be logged under. */
   readonly uuids: string[];
-  /** The status the story needs, if it is particular. */
-  readonly expect: number | undefined;
+  /** The status the story needs, if it is particular; `any` where it needs some answer. */
+  readonly expect: number | 'any' | undefined;
   attempts: number;
   /** Undefined while it is under way. */
   result: OperationResult | undefined;

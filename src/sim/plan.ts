@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Decoded } from '../protocol/app.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { settingsSchema } from './plan-settings.ts';
-import { isService, workloadOf } from './workloads/index.ts';
+import { findWorkload } from './workloads/index.ts';
+import type { Workload } from './workloads/workload.ts';
 
 /*
  * A run is data: the same type whether it was written by hand (a scenario), made from a seed (swarm) or found by a
@@ -52,8 +53,8 @@ const scriptedSchema = z.strictObject({
   session: z.boolean().default(false),
   /** Without a key the front end gives the write its uuid, and the client does not ask again. */
   keyed: z.boolean().default(true),
-  /** The status the story needs; another one, or none, fails the run. */
-  expect: z.int().min(100).max(599).optional(),
+  /** The status the story needs; another one, or none, fails the run. `any`: it must be answered. */
+  expect: z.union([z.int().min(100).max(599), z.literal('any')]).optional(),
 });
 
 const workloadSchema = z.strictObject({
@@ -62,7 +63,7 @@ const workloadSchema = z.strictObject({
   requests: z.int().min(0).max(1_000).default(0),
   /** Between an answer and the next request: up to twice this. */
   think: millis.default(100),
-  /** How often each kind of request is chosen, by weight; kinds left out are never chosen. */
+  /** How often each kind of request is chosen, by weight; kinds left out are never chosen, with no weight at all every kind is. */
   mix: z.record(z.string(), z.int().min(0).max(1_000)).default({}),
   /** Of a thousand clients, so many send their writes under a uuid of their own and repeat them until answered. */
   keyed: perMille.default(800),
@@ -116,17 +117,17 @@ export type PlanInput = z.input<typeof planSchema>;
 export type NetworkPlan = Plan['network'];
 export type ScriptedRequest = Plan['workload']['script'][number];
 
-/** A value from a file to a plan, or the path of what is wrong with it and why. */
-export function decodePlan(value: unknown): Decoded<Plan> {
+/** A value from a file to a plan, or the path of what is wrong with it and why. `workloads`: services beside those that come along. */
+export function decodePlan(value: unknown, workloads: readonly Workload[] = []): Decoded<Plan> {
   const parsed = planSchema.safeParse(value);
   if (!parsed.success) return { type: 'rejected', reason: parsed.error.issues.map(showIssue).join('; ') };
-  const wrong = contradiction(parsed.data);
+  const wrong = contradiction(parsed.data, workloads);
   return wrong === undefined ? { type: 'decoded', value: parsed.data } : { type: 'rejected', reason: wrong };
 }
 
 /** A plan of our own making; that it is not valid is our bug. */
-export function planOf(input: PlanInput): Plan {
-  const decoded = decodePlan(input);
+export function planOf(input: PlanInput, workloads: readonly Workload[] = []): Plan {
+  const decoded = decodePlan(input, workloads);
   if (decoded.type === 'rejected') throw new TypeError(decoded.reason);
   return decoded.value;
 }
@@ -137,9 +138,10 @@ function showIssue(issue: { readonly path: readonly PropertyKey[]; readonly mess
 }
 
 /** What each part allows and the whole does not. */
-function contradiction(plan: Plan): string | undefined {
-  if (!isService(plan.service)) return `plan.service: no service is called ${plan.service}`;
-  const { kinds } = workloadOf(plan.service);
+function contradiction(plan: Plan, workloads: readonly Workload[]): string | undefined {
+  const workload = findWorkload(plan.service, workloads);
+  if (workload === undefined) return `plan.service: no service is called ${plan.service}`;
+  const { kinds, service } = workload;
   const unknown = Object.keys(plan.workload.mix).find((kind) => !kinds.includes(kind));
   if (unknown !== undefined) return `plan.workload.mix.${unknown}: expected one of ${kinds.join(', ')}`;
   for (const [place, fault] of plan.faults.entries()) {
@@ -147,6 +149,8 @@ function contradiction(plan: Plan): string | undefined {
     for (const node of nodesOf(fault)) {
       if (!exists(plan, node)) return `plan.faults[${place}]: there is no ${node}`;
     }
+    const strange = groupsOf(fault).find((group) => service.apps.every(({ name }) => name !== group));
+    if (strange !== undefined) return `plan.faults[${place}]: there is no group ${strange}`;
   }
   for (const [place, request] of plan.workload.script.entries()) {
     if (request.at > plan.horizon) return `plan.workload.script[${place}].at: after the horizon of ${plan.horizon}`;
@@ -157,12 +161,19 @@ function contradiction(plan: Plan): string | undefined {
 }
 
 function nodesOf(fault: Fault): readonly string[] {
-  const named = [
+  return placesOf(fault).filter((place) => /^[sfc]\d+$/.test(place));
+}
+
+function groupsOf(fault: Fault): readonly string[] {
+  return placesOf(fault).flatMap((place) => /^(?:primary|secondaries|highest) of (.+)$/.exec(place)?.[1] ?? []);
+}
+
+function placesOf(fault: Fault): readonly string[] {
+  return [
     ...('node' in fault ? [fault.node] : []),
     ...('of' in fault ? [fault.of] : []),
     ...('from' in fault ? [...fault.from, ...fault.to] : []),
   ];
-  return named.filter((node) => /^[sfc]\d+$/.test(node));
 }
 
 function exists(plan: Plan, node: string): boolean {

@@ -6,6 +6,8 @@ import type { SwarmFault } from './swarm.ts';
 export interface Ground {
   readonly servers: number;
   readonly frontEnds: number;
+  /** The names of the service's groups; at least one. */
+  readonly groups: readonly string[];
   readonly horizon: number;
 }
 
@@ -65,8 +67,8 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground): r
 }
 
 /** One node, by name or by what it is at that time. */
-function somewhere(dice: Dice, { servers, frontEnds }: Ground): string {
-  const group = dice.pick('events', 'users');
+function somewhere(dice: Dice, { servers, frontEnds, groups }: Ground): string {
+  const group = choose(groups, dice.below(groups.length), '');
   return dice.pick(
     `s${dice.between(1, servers)}`,
     `s${dice.between(1, servers)}`,

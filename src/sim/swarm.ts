@@ -3,12 +3,15 @@ import { type Plan, type PlanInput, planOf } from './plan.ts';
 import { swarmFaults } from './swarm-faults.ts';
 import { type Dice, diceOf, streamOf } from './random.ts';
 import { workloadOf } from './workloads/index.ts';
+import type { Workload } from './workloads/workload.ts';
 
 /**
  * What a hunt for something particular insists on. The rest stays as wild as ever: a focus raises the odds, it does not
  * write the story.
  */
 export interface Focus {
+  /** `tickets` unless said. */
+  readonly service?: string;
   readonly servers?: readonly [low: number, high: number];
   readonly frontEnds?: readonly [low: number, high: number];
   readonly settings?: PlanInput['settings'];
@@ -30,8 +33,12 @@ const FAULTS: readonly SwarmFault[] = ['crash', 'pause', 'partition', 'one-way',
 /**
  * The plan of a seed. For each seed a random part of all kinds of fault and request is switched off and the rest gets
  * wildly different rates, because what hides one mistake brings out another (Groce et al. 2012, swarm testing).
+ * `workloads`: services beside those that come along.
  */
-export function planOfSeed(seed: number, focus: Focus = {}): Plan {
+export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly Workload[] = []): Plan {
+  const service = focus.service ?? 'tickets';
+  const used = workloadOf(service, workloads);
+  const groups = used.service.apps.map(({ name }) => name);
   const dice = diceOf(streamOf(seed, 'swarm'));
   const servers = within(dice, focus.servers, () => dice.pick(1, 2, 3, 3, 3, 3, 4, 5, 5, 7));
   const frontEnds = within(dice, focus.frontEnds, () => dice.pick(1, 2, 2, 2, 3));
@@ -44,10 +51,11 @@ export function planOfSeed(seed: number, focus: Focus = {}): Plan {
     syncMicros: dice.pick([0, 100, 300], [200, 400, 900], [1_000, 5_000, 20_000], [500, 500, 500, 500, 80_000]),
     saveMicros: dice.pick([1_000], [5_000, 50_000], [10_000, 400_000]),
   };
-  const workload = swarmWorkload(dice);
-  const faults: readonly Fault[] = swarmFaults(dice, kinds, strikes, { servers, frontEnds, horizon });
-  return planOf({
+  const workload = swarmWorkload(dice, used.kinds);
+  const faults: readonly Fault[] = swarmFaults(dice, kinds, strikes, { servers, frontEnds, groups, horizon });
+  const input: PlanInput = {
     name: `seed ${seed}`,
+    service,
     seed,
     servers,
     frontEnds,
@@ -58,7 +66,8 @@ export function planOfSeed(seed: number, focus: Focus = {}): Plan {
     workload: { ...workload, ...focus.workload },
     faults: [...faults],
     horizon,
-  });
+  };
+  return planOf(input, workloads);
 }
 
 function swarmSettings(dice: Dice): NonNullable<PlanInput['settings']> {
@@ -115,14 +124,14 @@ function swarmNetwork(dice: Dice): NonNullable<PlanInput['network']> {
   };
 }
 
-function swarmWorkload(dice: Dice): NonNullable<PlanInput['workload']> {
+function swarmWorkload(dice: Dice, kinds: readonly string[]): NonNullable<PlanInput['workload']> {
   const mix: Record<string, number> = {};
-  for (const kind of workloadOf('tickets').kinds) if (dice.chance(750)) mix[kind] = dice.pick(1, 1, 3, 10);
+  for (const kind of kinds) if (dice.chance(750)) mix[kind] = dice.pick(1, 1, 3, 10);
   return {
     clients: dice.between(1, 6),
     requests: dice.between(4, 30),
     think: dice.pick(0, 20, 100, 300),
-    mix: Object.keys(mix).length === 0 ? { purchase: 1 } : mix,
+    mix,
     keyed: dice.pick(0, 500, 1_000),
     tokens: dice.pick(0, 500, 1_000),
     session: dice.pick(0, 300, 900),

@@ -1,15 +1,17 @@
 import { ticketWorkload } from './tickets.ts';
 import type { Workload } from './workload.ts';
 
-/** The services that can be simulated, by name. */
-const WORKLOADS: Readonly<Record<string, Workload>> = { tickets: ticketWorkload };
+/** The workloads of the services that come along. */
+const BUILT_IN: readonly Workload[] = [ticketWorkload];
 
-export function isService(name: string): boolean {
-  return Object.hasOwn(WORKLOADS, name);
+/** The workload of the service called `name`: one of `more`, which come first, or one that comes along. */
+export function findWorkload(name: string, more: readonly Workload[] = []): Workload | undefined {
+  return [...more, ...BUILT_IN].find(({ service }) => service.name === name);
 }
 
-export function workloadOf(service: string): Workload {
-  const found = Object.hasOwn(WORKLOADS, service) ? WORKLOADS[service] : undefined;
-  if (found === undefined) throw new RangeError(`no service is called ${service}`);
+/** The same for a plan that was validated with these `more`; that there is none is our bug, or the caller's. */
+export function workloadOf(name: string, more: readonly Workload[] = []): Workload {
+  const found = findWorkload(name, more);
+  if (found === undefined) throw new RangeError(`no service is called ${name}; is its workload passed along?`);
   return found;
 }

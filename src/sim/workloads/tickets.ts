@@ -2,7 +2,7 @@ import { EVENTS, type EventsState } from '../../apps/tickets/events.ts';
 import { tickets } from '../../apps/tickets/service.ts';
 import type { ClientCall } from '../history.ts';
 import type { Dice } from '../random.ts';
-import type { Known, Workload } from './workload.ts';
+import { get, type Known, post, type Workload } from './workload.ts';
 
 /**
  * Clients that create few users and events of few tickets and then buy, pass on and look, so that they get in each
@@ -59,14 +59,6 @@ function ticketCall(kind: string, dice: Dice, known: Known): ClientCall {
 /** Mostly one that exists, now and then the next one, which may not. */
 function someId(dice: Dice, count: number): number {
   return dice.chance(50) ? count : dice.below(Math.max(1, count));
-}
-
-function get(path: string): ClientCall {
-  return { method: 'GET', path, body: undefined, session: false };
-}
-
-function post(path: string, body: Readonly<Record<string, string | number>>): ClientCall {
-  return { method: 'POST', path, body, session: false };
 }
 
 function isEvents(state: unknown): state is EventsState {

@@ -1,4 +1,5 @@
 import type { GroupName } from '../../protocol/app.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Service } from '../../frontend/service.ts';
 import type { Dice } from '../random.ts';
 import type { ClientCall } from '../history.ts';
@@ -13,10 +14,25 @@ export interface Workload {
   /** What an answer teaches all clients. */
   learn(call: ClientCall, status: number, body: string, known: Known): void;
   /** A write and a read that any cluster at rest serves. */
-  readonly probes: readonly ClientCall[];
+  readonly probes: readonly Probe[];
   /** What must hold between the groups once nothing is under way; says what is wrong, or nothing. */
   atRest(states: Readonly<Record<GroupName, unknown>>): string | undefined;
 }
 
+/** A request to a cluster at rest, and the status it is answered with: 200 unless said; `any` where only some answer counts. */
+export interface Probe extends ClientCall {
+  readonly expect?: number | 'any';
+}
+
 /** Numbers that answers have taught, by name, such as how many users there are. */
 export type Known = Map<string, number>;
+
+/** A read of `path`. */
+export function get(path: string): ClientCall {
+  return { method: 'GET', path, body: undefined, session: false };
+}
+
+/** A request that may write. */
+export function post(path: string, body: Json): ClientCall {
+  return { method: 'POST', path, body, session: false };
+}

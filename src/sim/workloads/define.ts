@@ -1,0 +1,40 @@
+import { assert } from '../../protocol/assert.ts';
+import { type Dice, diceOf, streamOf } from '../random.ts';
+import type { ClientCall } from '../history.ts';
+import type { Known, Probe, Workload } from './workload.ts';
+
+/** What makes a workload: a way to draw each kind of request. See `Workload` for the rest, which may be left out. */
+export interface WorkloadDefinition {
+  readonly service: Workload['service'];
+  /** By the name a plan's mix gives it: the next request of that kind. All chance comes out of `dice`. */
+  readonly kinds: Readonly<Record<string, (dice: Dice, known: Known) => ClientCall>>;
+  readonly learn?: Workload['learn'];
+  /** Left out, one request of the first kind that posts and one of the first that gets, whatever they are answered. */
+  readonly probes?: readonly Probe[];
+  readonly atRest?: Workload['atRest'];
+}
+
+/** The workload of a service of one's own: `runPlan(plan, { workloads: [defineWorkload({ service, kinds })] })`. */
+export function defineWorkload(definition: WorkloadDefinition): Workload {
+  const { service, kinds, learn, probes, atRest } = definition;
+  const names = Object.keys(kinds);
+  assert(names.length > 0, 'a workload has at least one kind of request');
+  const next = (kind: string, dice: Dice, known: Known): ClientCall => {
+    const draw = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+    assert(draw !== undefined, 'clients ask for the kinds of their workload only');
+    return draw(dice, known);
+  };
+  return {
+    service,
+    kinds: names,
+    next,
+    learn: learn ?? (() => undefined),
+    probes: probes ?? probesAmong(names.map((kind) => next(kind, diceOf(streamOf(0, `probe ${kind}`)), new Map()))),
+    atRest: atRest ?? (() => undefined),
+  };
+}
+
+function probesAmong(calls: readonly ClientCall[]): readonly Probe[] {
+  const first = (['POST', 'GET'] as const).flatMap((method) => calls.find((call) => call.method === method) ?? []);
+  return first.map((call): Probe => ({ ...call, expect: 'any' }));
+}

@@ -44,6 +44,7 @@ export function feed(world: World, node: SimNode, input: HostInput): void {
   for (const action of actions) {
     if (node.fuse !== undefined) {
       if (node.fuse === 0) {
+        takeNote(world, node.id, 'process', 'dies-between-effects');
         crash(world, node);
         return;
       }
@@ -98,7 +99,7 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       return respond(world, node, action);
     case 'note': {
       const { unit, note } = action;
-      takeNote(world, node.id, unit, note.type);
+      takeNote(world, node.id, unit, note.type, note);
       tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
       world.tape?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
       return;

@@ -1,4 +1,5 @@
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
+import { GOAL_NAMES, type GoalName } from './goals.ts';
 import { createClients } from './clients.ts';
 import { happenNext } from './events.ts';
 import type { Operation } from './history.ts';
@@ -40,6 +41,8 @@ export interface RunResult {
   readonly simulatedMillis: number;
   /** How often each note was seen, by type alone and by `type of unit`, `type at node`; sorted. */
   readonly notes: Readonly<Record<string, number>>;
+  /** The “sometimes” goals that were hit, in the order of `GOALS`. */
+  readonly goals: readonly GoalName[];
   readonly trace: readonly string[] | undefined;
   readonly tape: Tape | undefined;
   readonly history: readonly Operation[];
@@ -99,8 +102,15 @@ function resultOf(world: World): RunResult {
     events: trace.events,
     simulatedMillis: Math.floor(world.now / 1_000),
     notes: Object.fromEntries([...world.notes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
+    goals: goalsOf(world),
     trace: trace.lines,
     tape: tapeOf(world),
     history: operations,
   };
+}
+
+/** What was seen on the way, and what only the end shows. */
+function goalsOf({ sightings: { hit }, operations }: World): readonly GoalName[] {
+  const isUnknown = operations.some(({ call, result }) => call.method === 'POST' && result?.type === 'unknown');
+  return GOAL_NAMES.filter((goal) => hit.has(goal) || (goal === 'unknown-outcome' && isUnknown));
 }

@@ -15,6 +15,8 @@ import { createNode, type SimNode } from './node.ts';
 import type { Plan } from './plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
 import type { Recorder } from './tape.ts';
+import { createSightings, type Sightings } from './sightings/index.ts';
+import type { Scene, SeenNote } from './sightings/sighting.ts';
 import { createTrace, digestIn, type Trace } from './trace.ts';
 import type { Known, Workload } from './workloads/workload.ts';
 import { workloadOf } from './workloads/index.ts';
@@ -39,6 +41,8 @@ export interface World {
   readonly issued: Set<string>;
   readonly known: Known;
   readonly judges: readonly Judge[];
+  /** The goals this run has hit, and who watches for the others. */
+  readonly sightings: Sightings;
   readonly bench: Bench;
   readonly trace: Trace;
   /** Undefined unless a tape was asked for. */
@@ -114,6 +118,7 @@ export function createWorld(
   const nodes = new Map([...topology.servers, ...topology.frontEnds].map((id) => [id, createNode(plan, topology, id)]));
   const issued = new Set<string>();
   const bench = benchOf(workload, settings, topology, nodes, () => world.now);
+  const sightings: Sightings = createSightings(sceneOf(bench, nodes, () => world.network));
   const world: World = {
     plan,
     settings,
@@ -128,7 +133,8 @@ export function createWorld(
     attempts: new Map(),
     issued,
     known: new Map(),
-    judges: createJudges(bench, issued),
+    judges: [...createJudges(bench, issued), sightings.onlooker],
+    sightings,
     bench,
     trace: createTrace(traced),
     tape: undefined,
@@ -154,12 +160,13 @@ export function condemn(world: World, judge: string, reason: string): void {
   };
 }
 
-/** Counts something worth remembering, and takes it into the digest. */
-export function takeNote(world: World, node: NodeId, unit: string, type: string): void {
+/** Counts something worth remembering, and takes it into the digest. `note` is what a replica or a front end said. */
+export function takeNote(world: World, node: NodeId, unit: string, type: string, note?: SeenNote['note']): void {
   for (const key of [type, `${type} of ${unit}`, `${type} at ${node}`, `${type} of ${unit} at ${node}`]) {
     world.notes.set(key, (world.notes.get(key) ?? 0) + 1);
   }
   digestIn(world.trace, `${node} ${unit} ${type}`);
+  world.sightings.noted({ node, unit, type, note });
 }
 
 export function nodeNamed(world: World, id: NodeId): SimNode {
@@ -171,6 +178,16 @@ export function nodeNamed(world: World, id: NodeId): SimNode {
 /** Every name a message can come from or go to: nodes, then clients. */
 export function everyone(world: World): readonly NodeId[] {
   return [...world.nodes.keys(), ...world.clients.keys()];
+}
+
+function sceneOf(bench: Bench, nodes: ReadonlyMap<NodeId, SimNode>, network: () => Network): Scene {
+  return {
+    bench,
+    isCut: () => network().cuts.length > 0,
+    isUp: (node) => nodes.get(node)?.host !== undefined,
+    isPaused: (node) => nodes.get(node)?.isPaused === true,
+    replicaOf: (node, group) => nodes.get(node)?.seen.get(group),
+  };
 }
 
 function benchOf(

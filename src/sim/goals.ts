@@ -1,0 +1,78 @@
+/**
+ * What a corpus of runs must have seen at least once: beside every “always” of the judges, a “sometimes”. A fault model
+ * that never brings about what a rule is for has not tested that rule, however green it is.
+ */
+export const GOALS = {
+  'election-under-partition': 'a primary was elected while links were cut',
+  'election-while-paused': 'a primary was elected while the one before it stood still',
+  'two-primaries': 'two nodes took themselves for primary, in two epochs',
+  'election-of-lower-rank': 'a primary was elected that is not of the highest rank',
+  'better-candidate': 'a candidate was told that somebody better stands',
+  'older-candidate': 'a candidate was told that its log is older',
+  'vote-refused': 'a vote was refused',
+  'witness-decides': 'a primary was elected that the data servers alone could not have elected',
+  'primary-without-quorum': 'a primary stepped down because no quorum answered',
+  'primary-fenced': 'a deposed primary was told of the newer epoch',
+  'removed-server': 'a data server was removed from the configuration',
+  'readmitted-server': 'a removed data server was readmitted',
+  'reverted-configuration': 'a configuration that was not safe was truncated, and reverted',
+  'truncated-write': 'a write that was not safe was truncated',
+  'old-entry-on-majority': 'a majority had an entry of an older epoch that did not count yet (Raft, Figure 8)',
+  'full-copy': 'a server that had fallen behind took a full copy',
+  'full-copy-under-load': 'writes were committed while a full copy was on its way',
+  'recovery-from-snapshot': 'a process began from a snapshot',
+  'crash-between-effects': 'a process died between two effects of one step',
+  'last-survivor-serves': 'one data server of several was left, and committed a write',
+  'duplicate-suppressed': 'a primary knew the uuid of a write already',
+  'result-forgotten': 'a result was old enough to be forgotten',
+  'expired-refused': 'a write whose uuid had expired was refused',
+  'write-held': 'a write was held until there was a primary',
+  'retry-across-failover': 'a write was sent again to the primary of a newer epoch',
+  'unknown-outcome': 'a client never learned what became of a write',
+  'lower-epoch-ignored': 'a front end ignored what a deposed primary said',
+  'busy-refused': 'a write was refused as busy',
+  'read-at-secondary': 'a secondary answered a linearizable read, at the index the primary named',
+  'session-read-at-secondary': 'a secondary answered a session read',
+  'call-settled': 'a call of one group to another had its outcome',
+  'call-refused': 'a call was refused by the other group, and what was reserved was undone',
+  'call-resumed-by-successor': 'a call was delivered again by another primary',
+} as const;
+
+export type GoalName = keyof typeof GOALS;
+
+/** All goals, in the order in which they are printed. */
+export const GOAL_NAMES: readonly GoalName[] = Object.keys(GOALS).filter(isGoal);
+
+export function isGoal(name: string): name is GoalName {
+  return Object.hasOwn(GOALS, name);
+}
+
+/** Which goals a run has hit. */
+export function goalsHit(result: { readonly goals: readonly GoalName[] }): readonly GoalName[] {
+  return result.goals;
+}
+
+/** In how many runs of a corpus each goal was hit; one that is not named was never hit. Plain data. */
+export type GoalCounts = Readonly<Partial<Record<GoalName, number>>>;
+
+/** The counts of a corpus, given the goals of each of its runs. */
+export function countGoals(runs: Iterable<readonly GoalName[]>): GoalCounts {
+  const counts: Partial<Record<GoalName, number>> = {};
+  for (const hit of runs) for (const goal of hit) counts[goal] = (counts[goal] ?? 0) + 1;
+  return counts;
+}
+
+/** The counts of two parts of a corpus together. */
+export function addGoals(some: GoalCounts, others: GoalCounts): GoalCounts {
+  const counts: Partial<Record<GoalName, number>> = { ...some };
+  for (const goal of GOAL_NAMES) {
+    const more = others[goal];
+    if (more !== undefined) counts[goal] = (counts[goal] ?? 0) + more;
+  }
+  return counts;
+}
+
+/** The goals that no run of the corpus has hit: what the corpus says nothing about. */
+export function goalsNeverHit(counts: GoalCounts): readonly GoalName[] {
+  return GOAL_NAMES.filter((goal) => (counts[goal] ?? 0) === 0);
+}

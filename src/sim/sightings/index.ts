@@ -1,0 +1,57 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { Envelope } from '../../protocol/messages.ts';
+import type { GoalName } from '../goals.ts';
+import type { Judge, ReplicaStep } from '../judges/judge.ts';
+import { electionSightings } from './elections.ts';
+import { logSightings } from './logs.ts';
+import { requestSightings } from './requests.ts';
+import type { Committed, Scene, SeenNote, Sighting } from './sighting.ts';
+
+/** The goals of one run: what has been hit, and who still watches for the rest. Changed in place. */
+export interface Sightings {
+  readonly hit: Set<GoalName>;
+  /** Sees what the judges see, after them, and condemns nothing. */
+  readonly onlooker: Judge;
+  noted(note: SeenNote): void;
+}
+
+export function createSightings(scene: Scene): Sightings {
+  const hit = new Set<GoalName>();
+  let open: readonly Sighting[] = [...electionSightings(), ...logSightings(), ...requestSightings()];
+  const settle = (isHit: (sighting: Sighting) => boolean | undefined): void => {
+    for (const sighting of open) {
+      if (isHit(sighting) !== true) continue;
+      hit.add(sighting.goal);
+      open = open.filter((other) => other !== sighting);
+    }
+  };
+  const told = new Map<GroupName, number>();
+  const tellCommitted = (made: Committed): void => settle((sighting) => sighting.committed?.(made, scene));
+  return {
+    hit,
+    onlooker: {
+      name: 'sightings',
+      source: 'docs/TESTING.md',
+      stepped(step: ReplicaStep) {
+        settle((sighting) => sighting.stepped?.(step, scene));
+        const { group } = step;
+        const record = scene.bench.record.group(group);
+        for (let index = (told.get(group) ?? 0) + 1; index <= record.last; index += 1) {
+          told.set(group, index);
+          const entry = record.entryAt(index);
+          const [before, after] = [record.machineAt(index - 1), record.machineAt(index)];
+          if (entry === undefined || before === undefined || after === undefined) break;
+          tellCommitted({ group, entry, before, after });
+        }
+        return undefined;
+      },
+      sent(envelope: Envelope) {
+        settle((sighting) => sighting.sent?.(envelope, scene));
+        return undefined;
+      },
+    },
+    noted(note) {
+      settle((sighting) => sighting.noted?.(note, scene));
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { configurationOf, dataVoters, members } from '../../protocol/configuration.ts';
+import { compareEpochs } from '../../protocol/epoch.ts';
+import { configurationOfLog, entryAt, lastIndex, placeAt } from '../../protocol/log.ts';
+import { majorityMatch } from '../../protocol/quorum.ts';
+import { durableEnd, hasDurably } from '../disk.ts';
+import type { ReplicaStep } from '../judges/judge.ts';
+import type { Scene, Sighting } from './sighting.ts';
+
+/** What logs, configurations, snapshots and disks must have gone through. */
+export function logSightings(): readonly Sighting[] {
+  return [
+    removed(),
+    readmitted(),
+    { goal: 'reverted-configuration', stepped: (step) => truncates(step, 'configuration') },
+    { goal: 'truncated-write', stepped: (step) => truncates(step, 'write') },
+    { goal: 'old-entry-on-majority', stepped: hasOldEntryOnMajority },
+    { goal: 'full-copy', noted: ({ type }) => type === 'installed' },
+    copyUnderLoad(),
+    { goal: 'recovery-from-snapshot', stepped: ({ before, after }) => before === undefined && after.commit > 0 },
+    { goal: 'crash-between-effects', noted: ({ type }) => type === 'dies-between-effects' },
+    { goal: 'last-survivor-serves', stepped: servesAlone },
+  ];
+}
+
+/** A configuration is committed that has one data voter less. */
+function removed(): Sighting {
+  return {
+    goal: 'removed-server',
+    committed: ({ entry: { body } }) => body.type === 'configuration' && body.configuration.learners.length > 0,
+  };
+}
+
+/** A configuration is committed that names as a voter who was a learner in one committed before. */
+function readmitted(): Sighting {
+  const learners = new Set<string>();
+  return {
+    goal: 'readmitted-server',
+    committed({ group, entry: { body } }) {
+      if (body.type !== 'configuration') return false;
+      for (const { nodeId } of body.configuration.learners) learners.add(`${nodeId} of ${group}`);
+      return body.configuration.voters.some(({ nodeId }) => learners.has(`${nodeId} of ${group}`));
+    },
+  };
+}
+
+function truncates({ before, after }: ReplicaStep, what: 'configuration' | 'write'): boolean {
+  if (before === undefined || before.log === after.log) return false;
+  for (let index = lastIndex(before.log); index > after.commit; index -= 1) {
+    const entry = entryAt(before.log, index);
+    if (entry === undefined || placeAt(after.log, index)?.hash === entry.hash) return false;
+    if (entry.body.type === what) return true;
+  }
+  return false;
+}
+
+function hasOldEntryOnMajority({ group, after }: ReplicaStep, { bench }: Scene): boolean {
+  const { tenure, log } = after;
+  if (tenure === undefined) return false;
+  const matchOf = (nodeId: string): number => {
+    const disk = bench.diskOf(nodeId, group);
+    const end = disk === undefined ? 0 : Math.min(durableEnd(disk).index, lastIndex(log));
+    const place = placeAt(log, end);
+    return disk !== undefined && place !== undefined && hasDurably(disk, end, place.hash) ? end : 0;
+  };
+  const majority = majorityMatch(configurationOfLog(log), matchOf);
+  const entry = entryAt(log, majority);
+  return entry !== undefined && majority > tenure.raftCommit && compareEpochs(entry.epoch, tenure.epoch) < 0;
+}
+
+function copyUnderLoad(): Sighting {
+  const copying = new Set<string>();
+  return {
+    goal: 'full-copy-under-load',
+    sent({ from, message }) {
+      if (message.type === 'install') copying.add(from.unit);
+      return false;
+    },
+    noted({ unit, type }) {
+      if (type === 'installed') copying.delete(unit);
+      return false;
+    },
+    committed: ({ group, entry }) => entry.body.type === 'write' && copying.has(group),
+  };
+}
+
+/** All other data servers of the first configuration are down, and a write becomes visible. */
+function servesAlone({ node, group, before, after }: ReplicaStep, scene: Scene): boolean {
+  if (after.tenure === undefined || after.commit <= (before?.commit ?? 0)) return false;
+  if (entryAt(after.log, after.commit)?.body.type !== 'write') return false;
+  const servers = dataVoters(configurationOf(members(scene.bench.firstConfiguration(group))));
+  return servers.length > 1 && servers.every(({ nodeId }) => nodeId === node || !scene.isUp(nodeId));
+}

@@ -1,0 +1,89 @@
+import { compareEpochs, type Epoch, type NodeId } from '../../protocol/epoch.ts';
+import { FRONT_END } from '../../protocol/messages.ts';
+import type { Sighting } from './sighting.ts';
+
+type ReadMode = 'linearizable' | 'session';
+
+/** What requests, results and calls must have gone through. */
+export function requestSightings(): readonly Sighting[] {
+  return [
+    { goal: 'duplicate-suppressed', noted: ({ type }) => type === 'suppresses-duplicate' },
+    {
+      goal: 'result-forgotten',
+      committed: ({ before, after }) => before.order.first() !== after.order.first() && before.order.size > 0,
+    },
+    refusal('expired-refused', 'expired'),
+    refusal('busy-refused', 'busy'),
+    { goal: 'write-held', noted: ({ note }) => note?.type === 'holds' && note.held > 0 },
+    retryAcrossFailover(),
+    { goal: 'lower-epoch-ignored', noted: ({ type }) => type === 'ignores-lower-epoch' },
+    readElsewhere('read-at-secondary', 'linearizable'),
+    readElsewhere('session-read-at-secondary', 'session'),
+    {
+      goal: 'call-settled',
+      committed: ({ entry: { body } }) => body.type === 'settle' && body.outcome.type === 'accepted',
+    },
+    {
+      goal: 'call-refused',
+      committed: ({ entry: { body } }) => body.type === 'settle' && body.outcome.type === 'refused',
+    },
+    callResumed(),
+  ];
+}
+
+function refusal(goal: 'expired-refused' | 'busy-refused', why: 'expired' | 'busy'): Sighting {
+  return {
+    goal,
+    sent: ({ message }) =>
+      message.type === 'replies' && message.items.some((item) => item.type === 'unserved' && item.reason === why),
+  };
+}
+
+/** A front end sends a write to another node, under a higher epoch, than it did before. */
+function retryAcrossFailover(): Sighting {
+  const sent = new Map<string, { readonly to: NodeId; readonly epoch: Epoch }>();
+  return {
+    goal: 'retry-across-failover',
+    sent({ from, to, message }) {
+      if (message.type !== 'requests' || from.unit !== FRONT_END) return false;
+      return message.items.some((item) => {
+        if (item.type !== 'write') return false;
+        const before = sent.get(item.uuid);
+        sent.set(item.uuid, { to: to.node, epoch: message.epoch });
+        return before !== undefined && before.to !== to.node && compareEpochs(before.epoch, message.epoch) < 0;
+      });
+    },
+  };
+}
+
+/** A data server that does not lead answers a read of this mode. */
+function readElsewhere(goal: 'read-at-secondary' | 'session-read-at-secondary', mode: ReadMode): Sighting {
+  const reads = new Set<string>();
+  return {
+    goal,
+    sent({ from, message }, scene) {
+      if (message.type === 'requests') {
+        for (const item of message.items) if (item.type === 'read' && item.mode === mode) reads.add(item.id);
+      }
+      if (message.type !== 'replies' || scene.replicaOf(from.node, from.unit)?.tenure !== undefined) return false;
+      return message.items.some((item) => item.type === 'done' && reads.has(item.id));
+    },
+  };
+}
+
+/** A call is delivered by another node than the one that delivered it first. */
+function callResumed(): Sighting {
+  const deliveredBy = new Map<string, NodeId>();
+  return {
+    goal: 'call-resumed-by-successor',
+    sent({ from, message }) {
+      if (message.type !== 'requests') return false;
+      return message.items.some((item) => {
+        if (item.type !== 'call') return false;
+        const first = deliveredBy.get(item.uuid);
+        deliveredBy.set(item.uuid, first ?? from.node);
+        return first !== undefined && first !== from.node;
+      });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { FrontEndNote } from '../../frontend/front-end-io.ts';
+import type { Note } from '../../protocol/effects.ts';
+import type { Entry } from '../../protocol/entry.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { GroupName } from '../../protocol/app.ts';
+import type { Machine } from '../../protocol/machine.ts';
+import type { Envelope } from '../../protocol/messages.ts';
+import type { GoalName } from '../goals.ts';
+import type { Bench, ReplicaStep, SeenReplica } from '../judges/judge.ts';
+
+/**
+ * Watches a run for one goal. Each hook is given what just happened and says whether the goal is hit; from then on the
+ * sighting is asked no more, so that a corpus pays for what is rare and not for what is common.
+ */
+export interface Sighting {
+  readonly goal: GoalName;
+  /** A replica began a life or took a step that changed it. */
+  stepped?(step: ReplicaStep, scene: Scene): boolean;
+  /** A message leaves its node. */
+  sent?(envelope: Envelope, scene: Scene): boolean;
+  /** A node, or the plan, did something worth a note. */
+  noted?(note: SeenNote, scene: Scene): boolean;
+  /** An entry is known to be committed; `before` and `after` are the machines of the judges around it. */
+  committed?(made: Committed, scene: Scene): boolean;
+}
+
+export interface SeenNote {
+  readonly node: NodeId;
+  readonly unit: string;
+  readonly type: string;
+  /** The note itself, if a replica or a front end made it. */
+  readonly note: Note | FrontEndNote | undefined;
+}
+
+export interface Committed {
+  readonly group: GroupName;
+  readonly entry: Entry;
+  readonly before: Machine;
+  readonly after: Machine;
+}
+
+/** What a sighting may know of the world. */
+export interface Scene {
+  readonly bench: Bench;
+  /** Whether any link is cut now. */
+  isCut(): boolean;
+  isUp(node: NodeId): boolean;
+  isPaused(node: NodeId): boolean;
+  /** The replica as it was last seen in this life; undefined while its process is down. */
+  replicaOf(node: NodeId, group: GroupName): SeenReplica | undefined;
+}

@@ -174,6 +174,7 @@ function put(world: World, from: string, to: NodeId, happening: Happening, opera
   world.tape?.sent(happening, {
     from,
     to,
+    fromUnit: '',
     unit: FRONT_END,
     kind: happening.type,
     text: showCall(operation),

@@ -63,7 +63,9 @@ export type MessageFact =
       readonly id: number;
       readonly from: NodeId;
       readonly to: NodeId;
-      /** The replica or front end it is for; empty for what goes to a client. */
+      /** The replica or front end that sends it; empty for a client, and for what no process sends. */
+      readonly fromUnit: Unit;
+      /** The replica or front end it is for; empty for a client. */
       readonly unit: Unit;
       /** `heartbeat`, `append`, …; `request` and `response` of clients; `refused`, `reset` and `gone` for connections. */
       readonly kind: string;

@@ -1,6 +1,6 @@
 import { decodeEnvelope, encodeEnvelope } from '../protocol/codec.ts';
 import type { NodeId } from '../protocol/epoch.ts';
-import type { Envelope } from '../protocol/messages.ts';
+import { type Envelope, FRONT_END } from '../protocol/messages.ts';
 import type { HostAction } from '../host/host-io.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Attempt } from './history.ts';
@@ -29,6 +29,7 @@ export function send(world: World, node: SimNode, envelope: Envelope): void {
   world.tape?.sent(happening, {
     from: node.id,
     to: to.node,
+    fromUnit: envelope.from.unit,
     unit: to.unit,
     kind: message.type,
     text: showMessage(message),
@@ -61,6 +62,7 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
   world.tape?.sent(happening, {
     from: node.id,
     to: client,
+    fromUnit: FRONT_END,
     unit: '',
     kind: 'response',
     text: `${id} ${response.status} ${response.body}`,
@@ -76,7 +78,15 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
 export function reset(world: World, { id, frontEnd, operation: { client } }: Attempt): void {
   if (!world.plan.network.refusals || isCut(world.network, frontEnd, client)) return;
   const happening: Happening = { type: 'reset', attempt: id };
-  world.tape?.sent(happening, { from: frontEnd, to: client, unit: '', kind: 'reset', text: `${id}`, fate: 'once' });
+  world.tape?.sent(happening, {
+    from: frontEnd,
+    to: client,
+    fromUnit: '',
+    unit: '',
+    kind: 'reset',
+    text: `${id}`,
+    fate: 'once',
+  });
   world.agenda.put(arrivalOf(world.network, frontEnd, client, 'reset', world.now), happening);
 }
 
@@ -88,6 +98,14 @@ export function refuse(world: World, to: NodeId, by: NodeId): void {
   if (last !== undefined && world.now - last < 100_000) return;
   world.hinted.set(key, world.now);
   const happening: Happening = { type: 'refused', node: nodeNamed(world, to).id, by };
-  world.tape?.sent(happening, { from: by, to, unit: '', kind: 'refused', text: 'refuses connections', fate: 'once' });
+  world.tape?.sent(happening, {
+    from: by,
+    to,
+    fromUnit: '',
+    unit: '',
+    kind: 'refused',
+    text: `${by} refuses connections`,
+    fate: 'once',
+  });
   world.agenda.put(arrivalOf(world.network, by, to, 'refused', world.now), happening);
 }

@@ -33,15 +33,19 @@ const diskSchema = z.strictObject({
   syncMicros: z.array(micros).min(1).default([200, 400, 900]),
   /** What writing a snapshot takes. */
   saveMicros: z.array(micros).min(1).default([5_000, 20_000]),
+  /** Records that are written and synced together, and found together or not at all after a crash. */
+  recordsPerFrame: z.int().min(1).max(1_000_000).default(1_000_000),
 });
 
 const clockSchema = z.strictObject({
   /** The wall clocks of two nodes differ by at most this much. */
   wallSpread: millis.default(0),
+  /** A monotonic clock gains or loses at most so much in a thousand. */
+  drift: z.int().min(0).max(500).default(0),
 });
 
 /** One request of a written script. */
-const scriptedSchema = z.strictObject({
+export const scriptedSchema = z.strictObject({
   at: millis,
   client: z.string().regex(/^c[1-9]\d?$/, 'a client is named c1, c2, …'),
   method: z.enum(['GET', 'POST']),
@@ -144,6 +148,8 @@ function contradiction(plan: Plan, workloads: readonly Workload[]): string | und
   const { kinds, service } = workload;
   const unknown = Object.keys(plan.workload.mix).find((kind) => !kinds.includes(kind));
   if (unknown !== undefined) return `plan.workload.mix.${unknown}: expected one of ${kinds.join(', ')}`;
+  if (kinds.length === 0 && plan.workload.clients * plan.workload.requests > 0)
+    return `plan.workload.requests: clients of ${service.name} ask what a script says, and nothing of their own`;
   for (const [place, fault] of plan.faults.entries()) {
     if (fault.at > plan.horizon) return `plan.faults[${place}].at: after the horizon of ${plan.horizon}`;
     for (const node of nodesOf(fault)) {

@@ -1,3 +1,4 @@
+import type { GroupName } from '../protocol/app.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
 import { GOAL_NAMES, type GoalName } from './goals.ts';
 import { createClients } from './clients.ts';
@@ -22,6 +23,8 @@ export interface RunOptions {
    * these two nets, has the same digest, and takes little more than half the time.
    */
   readonly strict?: boolean;
+  /** Give back what the committed entries of each group came to. */
+  readonly states?: boolean;
   /** Keep a structured record of what happens, for drawing. */
   readonly tape?: boolean;
   /** Keep a line per event, for reading. */
@@ -46,6 +49,8 @@ export interface RunResult {
   readonly trace: readonly string[] | undefined;
   readonly tape: Tape | undefined;
   readonly history: readonly Operation[];
+  /** By group, the state after the last entry known to be committed; only when asked for. */
+  readonly states?: Readonly<Record<GroupName, unknown>>;
 }
 
 /** Runs a plan to its end, or to the first violation. */
@@ -69,7 +74,7 @@ export function runPlan(plan: Plan, options: RunOptions = {}): RunResult {
     comeToRest(world);
   }
   if (world.verdict === undefined) judgeEnd(world);
-  return resultOf(world);
+  return options.states === true ? { ...resultOf(world), states: statesOf(world) } : resultOf(world);
 }
 
 function judgeEnd(world: World): void {
@@ -91,6 +96,15 @@ function judgeEnd(world: World): void {
     if (seen < atLeast)
       return condemn(world, 'goals', `“${key}” was seen ${seen} times, and the story needs ${atLeast}`);
   }
+}
+
+function statesOf({ topology, bench }: World): Readonly<Record<GroupName, unknown>> {
+  const states: Record<GroupName, unknown> = {};
+  for (const group of topology.groups) {
+    const record = bench.record.group(group);
+    states[group] = record.machineAt(record.last)?.state;
+  }
+  return states;
 }
 
 function resultOf(world: World): RunResult {

@@ -9,6 +9,12 @@ import { diceOf } from '../../src/sim/random.ts';
 
 const BELLS = 'bells2';
 
+function answer(outcome: Outcome): Next {
+  return outcome.type === 'accepted'
+    ? { type: 'answer', status: 200, body: outcome.value }
+    : { type: 'answer', status: 400, body: outcome.reason };
+}
+
 /** A service of the reader's own: a bell that is rung and never more than `most` times. */
 function bells(most: number) {
   const bell = defineApp({
@@ -23,10 +29,6 @@ function bells(most: number) {
       { name: 'the bell is in one piece', broken: (rings) => (rings <= most ? undefined : `rung ${rings} times`) },
     ],
   });
-  const answer = (outcome: Outcome): Next =>
-    outcome.type === 'accepted'
-      ? { type: 'answer', status: 200, body: outcome.value }
-      : { type: 'answer', status: 400, body: outcome.reason };
   return defineService({
     name: 'tower',
     apps: [bell],

@@ -6,7 +6,7 @@ import type { Known, Probe, Workload } from './workload.ts';
 /** What makes a workload: a way to draw each kind of request. See `Workload` for the rest, which may be left out. */
 export interface WorkloadDefinition {
   readonly service: Workload['service'];
-  /** By the name a plan's mix gives it: the next request of that kind. All chance comes out of `dice`. */
+  /** By the name a plan's mix gives it: the next request of that kind. All chance comes out of `dice`. None: clients ask what a script says. */
   readonly kinds: Readonly<Record<string, (dice: Dice, known: Known) => ClientCall>>;
   readonly learn?: Workload['learn'];
   /** Left out, one request of the first kind that posts and one of the first that gets, whatever they are answered. */
@@ -18,7 +18,6 @@ export interface WorkloadDefinition {
 export function defineWorkload(definition: WorkloadDefinition): Workload {
   const { service, kinds, learn, probes, atRest } = definition;
   const names = Object.keys(kinds);
-  assert(names.length > 0, 'a workload has at least one kind of request');
   const next = (kind: string, dice: Dice, known: Known): ClientCall => {
     const draw = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
     assert(draw !== undefined, 'clients ask for the kinds of their workload only');

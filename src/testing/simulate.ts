@@ -1,0 +1,75 @@
+import type { App, GroupName, Outcome } from '../protocol/app.ts';
+import type { Json } from '../protocol/json.ts';
+import type { PlantedBug } from '../protocol/planted.ts';
+import type { Operation } from '../sim/history.ts';
+import { type Plan, type PlanInput, planOf } from '../sim/plan.ts';
+import { type RunOptions, type RunResult, runPlan } from '../sim/run.ts';
+import type { Workload } from '../sim/workloads/workload.ts';
+import { type Subject, workloadOf } from './subject.ts';
+
+export interface SimulateOptions extends Pick<RunOptions, 'strict' | 'trace' | 'tape'> {
+  /** Mistakes of Understudy's own to plant, by id: what a test of yours finds with one it would find without. */
+  readonly planted?: readonly PlantedBug[];
+}
+
+/** A run, the plan it ran, and what it left behind. */
+export interface Simulation extends RunResult {
+  readonly plan: Plan;
+  readonly planted: readonly PlantedBug[];
+  readonly workload: Workload;
+  /** What was asked and answered, a line each, in the order of the questions: `c1 POST /locks {"type":…} → 200 {…}`. */
+  readonly story: readonly string[];
+  /** What `query` comes to after the last entry that any server has committed. */
+  read<Query extends Json>(app: App<never, never, Query>, query: Query): Outcome;
+}
+
+/**
+ * Runs an app, a service or a workload under a plan, to its end or to the first rule that is broken. The plan may leave
+ * out everything; then the clients of a workload ask something all the same, since a run in which nobody asks shows
+ * nothing. That the plan makes no sense is an error (`TypeError`), with the path to what is wrong.
+ */
+export function simulate(subject: Subject, input: PlanInput = {}, options: SimulateOptions = {}): Simulation {
+  const script = input.workload?.script ?? [];
+  const workload = workloadOf(
+    subject,
+    script.map(({ method, path, body }) => ({ method, path, body })),
+  );
+  const plan = planOf(completed(input, workload), [workload]);
+  const { planted = [], ...others } = options;
+  const result = runPlan(plan, { ...others, planted: new Set(planted), states: true, workloads: [workload] });
+  return {
+    ...result,
+    plan,
+    planted,
+    workload,
+    story: result.history.map(tell),
+    read: (app, query) => readAt(workload, result.states ?? {}, app.name, query),
+  };
+}
+
+/** The plan for this workload. Whoever says nothing of clients gets three that ask ten times each. */
+function completed(input: PlanInput, workload: Workload): PlanInput {
+  const asked = { ...input, service: workload.service.name };
+  if (input.workload !== undefined || workload.kinds.length === 0) return asked;
+  return { ...asked, workload: { clients: 3, requests: 10 } };
+}
+
+function readAt(
+  { service }: Workload,
+  states: Readonly<Record<GroupName, unknown>>,
+  group: GroupName,
+  query: Json,
+): Outcome {
+  const app = service.apps.find(({ name }) => name === group);
+  if (app === undefined) throw new RangeError(`${service.name} has no group ${group}`);
+  const decoded = app.decodeQuery(query);
+  if (decoded.type === 'rejected') throw new TypeError(decoded.reason);
+  return app.read(states[group], decoded.value);
+}
+
+function tell({ client, call, result }: Operation): string {
+  const body = call.body === undefined ? '' : ` ${JSON.stringify(call.body)}`;
+  const asked = `${client} ${call.method} ${call.path}${body}`;
+  if (result === undefined) return `${asked} → …`;
+  return result.type === 'unknown' ? `${asked} → unknown` : `${asked} → ${result.status} ${result.body}`.trimEnd();
+}

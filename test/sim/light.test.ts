@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { App } from '../../src/protocol/app.ts';
+import { runPlan } from '../../src/sim/run.ts';
+import { planOfSeed } from '../../src/sim/swarm.ts';
+import { ticketWorkload } from '../../src/sim/workloads/tickets.ts';
+
+test('A light run does what the strict one does, to the last message.', () => {
+  for (const seed of [2, 7]) {
+    const plan = planOfSeed(seed);
+    const [strict, light] = [runPlan(plan), runPlan(plan, { strict: false })];
+    expect(light.digest, `seed ${seed}`).toBe(strict.digest);
+    expect(light.events).toBe(strict.events);
+  }
+});
+
+test('A strict run throws at an app that changes its state in place.', () => {
+  const { service } = ticketWorkload;
+  const apps = service.apps.map(
+    (app): App => ({
+      ...app,
+      apply(state, command, context) {
+        if (typeof state === 'object') Object.assign(state ?? {}, { touched: context.index });
+        return app.apply(state, command, context);
+      },
+    }),
+  );
+  const careless = { ...ticketWorkload, service: { ...service, name: 'careless', apps } };
+  const plan = { ...planOfSeed(2), service: 'careless' };
+  const { violation } = runPlan(plan, { workloads: [careless] });
+  expect(violation?.judge).toBe('assertion');
+  expect(violation?.reason).toContain('TypeError');
+});

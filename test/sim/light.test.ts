@@ -15,15 +15,13 @@ test('A light run does what the strict one does, to the last message.', () => {
 
 test('A strict run throws at an app that changes its state in place.', () => {
   const { service } = ticketWorkload;
-  const apps = service.apps.map(
-    (app): App => ({
-      ...app,
-      apply(state, command, context) {
-        if (typeof state === 'object') Object.assign(state ?? {}, { touched: context.index });
-        return app.apply(state, command, context);
-      },
-    }),
-  );
+  const apps = service.apps.map((app): App => ({
+    ...app,
+    apply(state, command, context) {
+      if (typeof state === 'object') Object.assign(state ?? {}, { touched: context.index });
+      return app.apply(state, command, context);
+    },
+  }));
   const careless = { ...ticketWorkload, service: { ...service, name: 'careless', apps } };
   const plan = { ...planOfSeed(2), service: 'careless' };
   const { violation } = runPlan(plan, { workloads: [careless] });

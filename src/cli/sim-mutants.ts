@@ -1,35 +1,68 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { PlantedBug } from '../protocol/planted.ts';
-import { huntMutant, isPlantedBug, MUTANTS } from '../sim/mutants.ts';
+import type { MutantReport } from '../sim/mutant-report.ts';
+import { HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants.ts';
+import { huntAll } from './mutant-hunts.ts';
 import { wholeNumber } from './numbers.ts';
-import { print, showMutant } from './sim-output.ts';
+import { falseAlarmsOf, showMutants } from './show-mutants.ts';
+import { print } from './sim-output.ts';
 
-/** Adds `sim mutants`: which judge finds each planted bug. */
+/** Adds `sim mutants`: which judge finds each planted bug, and after how many seeds. */
 export function registerMutants(sim: Command): void {
   sim
     .command('mutants')
     .description('plant one known bug after the other and see who finds it')
-    .option('--only <id...>', `some of ${MUTANTS.join(', ')}`)
-    .option('--seeds <count>', 'how many seeds to try', wholeNumber(1, 1_000_000), 500)
-    .option('--json', 'one JSON object a line')
-    .action((flags: MutantFlags, command: Command) => {
-      for (const id of mutantsNamed(flags.only, command)) {
-        const report = huntMutant(id, flags.seeds);
-        print(flags.json === true ? JSON.stringify(report) : showMutant(report));
-        if (!report.killed || report.falseAlarm !== undefined) process.exitCode = 1;
-      }
+    .option('--only <id...>', 'some of them, such as M05,M06')
+    .option('--seeds <count>', 'how many seeds to try from each starting point', wholeNumber(1, 1_000_000), 500)
+    .option('--starts <count>', 'how many starting points', wholeNumber(1, 1_000), 20)
+    .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
+    .option('--json', 'one JSON object a line: each bug, then the summary')
+    .action(async (flags: MutantFlags, command: Command) => {
+      const { seeds, starts, jobs, json = false } = flags;
+      const { ids, notBuilt } = chosen(flags.only, command);
+      const reports: MutantReport[] = [];
+      await huntAll({ ids, seeds, starts, jobs, quiet: json }, (report) => {
+        reports.push(report);
+        if (json) print(JSON.stringify(report));
+      });
+      if (json) print(JSON.stringify(summaryOf(reports, notBuilt)));
+      else print(showMutants(reports, notBuilt));
+      const isFine = reports.every(({ fate }) => fate === 'killed' || fate === 'left alone');
+      if (!isFine || falseAlarmsOf(reports).length > 0) process.exitCode = 1;
     });
 }
 
 interface MutantFlags {
   readonly only?: readonly string[];
   readonly seeds: number;
+  readonly starts: number;
+  readonly jobs: number;
   readonly json?: boolean;
 }
 
-function mutantsNamed(ids: readonly string[] | undefined, command: Command): readonly PlantedBug[] {
-  if (ids === undefined) return MUTANTS;
-  return ids
-    .flatMap((text) => text.split(','))
-    .map((id) => (isPlantedBug(id) ? id : command.error(`error: no planted bug is called ${id}`)));
+interface Choice {
+  readonly ids: readonly PlantedBug[];
+  readonly notBuilt: readonly string[];
+}
+
+function chosen(only: readonly string[] | undefined, command: Command): Choice {
+  if (only === undefined) return { ids: [...MUTANTS, ...HARMLESS], notBuilt: NOT_BUILT };
+  const named = only.flatMap((text) => text.split(','));
+  const unknown = named.find((id) => !isPlantedBug(id) && !NOT_BUILT.includes(id));
+  if (unknown !== undefined) command.error(`error: no planted bug is called ${unknown}`);
+  return { ids: named.filter(isPlantedBug), notBuilt: named.filter((id) => NOT_BUILT.includes(id)) };
+}
+
+function summaryOf(reports: readonly MutantReport[], notBuilt: readonly string[]): object {
+  const withFate = (what: MutantReport['fate']): readonly string[] =>
+    reports.filter(({ fate }) => fate === what).map(({ id }) => id);
+  return {
+    killed: withFate('killed'),
+    survived: withFate('survived'),
+    notBuilt,
+    leftAlone: withFate('left alone'),
+    reported: withFate('reported'),
+    falseAlarms: falseAlarmsOf(reports),
+  };
 }

@@ -1,5 +1,4 @@
 import type { Verdict } from '../sim/judges/judge.ts';
-import type { MutantReport } from '../sim/mutants.ts';
 import type { RunResult } from '../sim/run.ts';
 import { showTime } from '../sim/trace.ts';
 
@@ -36,12 +35,6 @@ export function showNotes(notes: Readonly<Record<string, number>>): string {
     .filter(([kind]) => !kind.includes(' '))
     .map(([kind, times]) => `${kind} ${times}`)
     .join(', ');
-}
-
-export function showMutant({ id, title, killed, judge, seeds, falseAlarm }: MutantReport): string {
-  const found = killed ? `found by ${judge} at seed ${seeds}` : `NOT FOUND in ${seeds} seeds`;
-  const alarm = falseAlarm === undefined ? '' : `; seed ${falseAlarm} fails without it, too`;
-  return `${id}  ${title}\n     ${found}${alarm}`;
 }
 
 export function print(text: string): void {

@@ -87,7 +87,8 @@ function itemOf(fixed: Fixed, seen: TokenVector, held: Held): Request {
   const mode = modeOf(held);
   // A linearizable read has seen all there is; the client's token only says which history it believes in.
   const token = mode === 'session' ? atLeast(tokens[call.group], seen[call.group]) : tokens[call.group];
-  return { type: 'read', id, query: call.query, mode, token };
+  const isForgotten = attempts > 0 && fixed.planted.has('M23');
+  return { type: 'read', id, query: call.query, mode, token: isForgotten ? undefined : token };
 }
 
 function inOrder(requests: readonly Held[]): readonly Held[] {

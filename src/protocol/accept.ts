@@ -1,4 +1,3 @@
-import { List, Map } from 'immutable';
 import { follow, promise } from './allegiance.ts';
 import { assert } from './assert.ts';
 import { makeVisible } from './commit.ts';
@@ -6,8 +5,8 @@ import type { Operation } from './effects.ts';
 import type { Entry } from './entry.ts';
 import { compareEpochs, type Epoch, type NodeId } from './epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, truncateFrom } from './log.ts';
-import type { Machine } from './machine.ts';
 import type { LogMessage } from './messages.ts';
+import { withoutResults } from './mistakes.ts';
 import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
 
 // The secondary's side of the log: what a primary says, and what may be answered (PROTOCOL §4).
@@ -68,7 +67,9 @@ function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: read
   // Not of this protocol; but its epoch has been promised, and what is promised becomes durable.
   if (!isChained(message)) return persist(turn, promises, []);
 
-  const fresh = message.entries.filter((entry) => entryAt(draft.log, entry.index)?.hash !== entry.hash);
+  const isFresh = (entry: Entry): boolean =>
+    entryAt(draft.log, entry.index)?.hash !== entry.hash || (isPlanted(turn, 'M08') && entry.index > draft.commit);
+  const fresh = message.entries.filter(isFresh);
   const news = fresh.filter((entry) => entry.index > draft.log.base.index);
   const operations: Operation[] = [...promises];
   const first = news[0];
@@ -85,7 +86,8 @@ function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: read
     turn.effects.push(appended);
     persist(turn, operations, []);
   } else persist(turn, operations, [appended]);
-  makeVisible(turn, Math.min(commit, draft.agreed));
+  const agreed = isPlanted(turn, 'M18') ? lastIndex(draft.log) : draft.agreed;
+  makeVisible(turn, isPlanted(turn, 'M17') ? commit : Math.min(commit, agreed));
 }
 
 /** Where the primary should try instead, when this log does not have the place its entries continue. */
@@ -127,10 +129,11 @@ function acceptFullCopy(turn: Turn, from: NodeId, { epoch, snapshot }: Install, 
   const machine = kind === 'witness' ? undefined : snapshot.machine;
   if (!isKnown && kind === 'data' && machine === undefined) return persist(turn, promises, []);
   const answer = telling(turn, from, { type: 'appended', epoch, match: base.index, diskId });
+  const answers = isPlanted(turn, 'M16') ? [] : [answer];
   if (isKnown) {
     draft.agreed = Math.max(draft.agreed, base.index);
     makeVisible(turn, base.index);
-    return persist(turn, promises, [answer]);
+    return persist(turn, promises, answers);
   }
   draft.log = logFrom(base, configuration);
   draft.commit = base.index;
@@ -139,9 +142,5 @@ function acceptFullCopy(turn: Turn, from: NodeId, { epoch, snapshot }: Install, 
   draft.snapshot = { base, configuration, machine: draft.machine };
   draft.lamport = Math.max(draft.lamport, base.lamport);
   note(turn, { type: 'installed', index: base.index });
-  persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot }], [answer]);
-}
-
-function withoutResults(machine: Machine): Machine {
-  return { ...machine, results: Map(), order: List() };
+  persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot }], answers);
 }

@@ -3,7 +3,7 @@ import type { Epoch, NodeId } from './epoch.ts';
 import { configurationOfLog } from './log.ts';
 import { hearsQuorum, leaveOffice } from './office.ts';
 import { ownVoter, type Phase } from './replica.ts';
-import { note, type Turn } from './turn.ts';
+import { isPlanted, note, type Turn } from './turn.ts';
 
 // Whom this replica has promised itself to, whom it hears, and when it will stand itself.
 
@@ -67,7 +67,8 @@ export function keepToStanding(turn: Turn): void {
 
 /** Whether this replica may stand: a data server that its own configuration names as a voter. */
 export function isElectable(turn: Turn): boolean {
-  return turn.draft.identity.kind === 'data' && ownVoter(turn.draft) !== undefined;
+  if (turn.draft.identity.kind !== 'data') return false;
+  return ownVoter(turn.draft) !== undefined || isPlanted(turn, 'M20');
 }
 
 /**
@@ -83,7 +84,7 @@ export function standIn(turn: Turn, after: number): void {
     ({ nodeId, rank }) => own !== undefined && rank > own.rank && nodeId !== primary && !suspected.includes(nodeId),
   );
   const wait = after + higher.length * rankDelay + Math.floor(now.chance * jitter);
-  const standAt = own === undefined ? undefined : now.millis + wait;
+  const standAt = isElectable(turn) ? now.millis + wait : undefined;
   draft.election = { ...draft.election, standAt };
 }
 

@@ -6,6 +6,7 @@ import { hashText } from './hash.ts';
 import type { Json } from './json.ts';
 import type { IncomingCalls, Machine, OutgoingCalls, Result } from './machine.ts';
 import type { Unserved } from './messages.ts';
+import { NOTHING_PLANTED, type PlantedBug } from './planted.ts';
 
 /** What applying an entry made, and what became of the request in it. */
 export interface Applied {
@@ -24,10 +25,15 @@ type Settle = Extract<Body, { type: 'settle' }>;
  * Applies one committed entry. The truth about a request is decided here and from the entry alone, so that every
  * replica decides the same, however often and by whichever primary the request was proposed (PROTOCOL §7).
  */
-export function applyEntry(app: App, machine: Machine, entry: Entry): Applied {
+export function applyEntry(
+  app: App,
+  machine: Machine,
+  entry: Entry,
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): Applied {
   const { index, epoch, hash, lamport, wall, body } = entry;
   assert(index === machine.at.index + 1 && entry.previousHash === machine.at.hash, 'entries are applied in log order');
-  const arrived = forget({ ...machine, at: { index, epoch, hash, lamport, wall } });
+  const arrived = forget({ ...machine, at: { index, epoch, hash, lamport, wall } }, planted);
   switch (body.type) {
     case 'noop':
     case 'configuration':
@@ -35,7 +41,7 @@ export function applyEntry(app: App, machine: Machine, entry: Entry): Applied {
     case 'write':
       return applyWrite(app, arrived, entry, body);
     case 'call':
-      return { machine: applyCall(app, arrived, entry, body), unserved: undefined, uuid: undefined };
+      return { machine: applyCall(app, arrived, entry, body, planted), unserved: undefined, uuid: undefined };
     case 'settle':
       return applySettle(app, arrived, entry, body);
     case 'withheld':
@@ -104,10 +110,17 @@ function conclude(machine: Machine, uuid: string, command: Json, result: Result,
 }
 
 /** Executes the calls of a channel strictly in order, each once; a repeat or a gap changes nothing (PROTOCOL §8.3). */
-function applyCall(app: App, machine: Machine, entry: Entry, body: CallBody): Machine {
+function applyCall(
+  app: App,
+  machine: Machine,
+  entry: Entry,
+  body: CallBody,
+  planted: ReadonlySet<PlantedBug>,
+): Machine {
   const channel = channelOf(body.from, body.historyId);
   const calls: IncomingCalls = machine.incoming.get(channel) ?? { cursor: 0, results: Map() };
-  if (body.number !== calls.cursor + 1) return machine;
+  const isAgain = planted.has('M34') && body.number === calls.cursor;
+  if (body.number !== calls.cursor + 1 && !isAgain) return machine;
 
   const decoded = app.decode(body.command);
   // A refusal like any other: left out of the log, it would block every call behind it for ever.
@@ -159,12 +172,14 @@ function contextOf({ index, epoch, lamport, wall }: Entry, uuid: string): EntryC
 const FORGOTTEN_AT_ONCE = 16;
 
 /** Forgets results that no timely request can ask for any more; by the wall time of entries, so everywhere the same. */
-function forget(machine: Machine): Machine {
+function forget(machine: Machine, planted: ReadonlySet<PlantedBug>): Machine {
   let { order, results } = machine;
+  const { dedupeMargin } = machine.window;
+  const kept = planted.has('M12') ? { ...machine, window: { dedupeFor: 0, dedupeMargin } } : machine;
   for (let count = 0; count < FORGOTTEN_AT_ONCE; count += 1) {
     const uuid = order.first();
     const result = uuid === undefined ? undefined : results.get(uuid);
-    if (uuid === undefined || result?.outcome === undefined || !isForgettable(machine, result, machine.at.wall)) break;
+    if (uuid === undefined || result?.outcome === undefined || !isForgettable(kept, result, machine.at.wall)) break;
     order = order.shift();
     results = results.delete(uuid);
   }

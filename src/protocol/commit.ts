@@ -4,6 +4,7 @@ import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '
 import { machineOf } from './replica.ts';
 import { inSyncMatch, majorityMatch } from './quorum.ts';
 import { settleAskers } from './answers.ts';
+import { withoutSilent } from './mistakes.ts';
 import { isPlanted, note, persist, type Turn } from './turn.ts';
 
 /**
@@ -17,7 +18,8 @@ export function countCommitted(turn: Turn): void {
   if (tenure === undefined) return;
   const matchOf = (nodeId: string): number => tenure.progress[nodeId]?.match ?? 0;
   const configuration = configurationOfLog(draft.log);
-  const majority = majorityMatch(configuration, matchOf);
+  const counting = isPlanted(turn, 'M07') ? withoutSilent(turn, tenure, configuration) : configuration;
+  const majority = majorityMatch(counting, matchOf);
   const counts = majority >= tenure.first || isPlanted(turn, 'M06');
   const raftCommit = counts ? Math.max(tenure.raftCommit, majority) : tenure.raftCommit;
   if (raftCommit > tenure.raftCommit) draft.tenure = { ...tenure, raftCommit };
@@ -35,8 +37,9 @@ export function makeVisible(turn: Turn, index: number): void {
   if (index <= draft.commit) return;
   assert(index <= lastIndex(draft.log), 'nothing is committed that the log does not have');
   if (draft.machine !== undefined) {
-    for (const entry of entriesBetween(draft.log, draft.commit + 1, index)) {
-      const applied = applyEntry(turn.hosted.app, machineOf(draft), entry);
+    for (const logged of entriesBetween(draft.log, draft.commit + 1, index)) {
+      const entry = isPlanted(turn, 'M25') ? { ...logged, wall: turn.now.wall } : logged;
+      const applied = applyEntry(turn.hosted.app, machineOf(draft), entry, turn.hosted.planted);
       draft.machine = applied.machine;
       settleAskers(turn, entry, applied);
     }

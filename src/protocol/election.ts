@@ -1,10 +1,11 @@
 import { produce } from 'immer';
 import { unreachable } from './assert.ts';
 import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest, standIn, suspect } from './allegiance.ts';
-import { hasQuorum, voterOf } from './configuration.ts';
+import { hasQuorum, type Member, voterOf } from './configuration.ts';
 import { compareEpochs, compareLogEnds, type Epoch, type LogEnd, type NodeId, sameEpoch } from './epoch.ts';
 import { configurationOfLog, logEnd } from './log.ts';
 import type { ElectionMessage } from './messages.ts';
+import { hasVotes, isCountedOut } from './mistakes.ts';
 import { ownVoter } from './replica.ts';
 import { assume } from './tenure.ts';
 import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
@@ -120,9 +121,9 @@ function considerCampaign(turn: Turn): void {
   if (phase.type !== 'asking') return;
   const { answers } = phase;
   const own = draft.identity.nodeId;
-  if (hasQuorum(configurationOfLog(draft.log), ({ nodeId }) => nodeId === own || answers[nodeId] !== undefined)) {
-    campaign(turn);
-  }
+  const objects = ({ nodeId }: Member): boolean =>
+    nodeId !== own && answers[nodeId] === undefined && !isCountedOut(turn, nodeId);
+  if (hasQuorum(configurationOfLog(draft.log), (member) => !objects(member))) campaign(turn);
 }
 
 /** Asks for promises to an epoch nobody has seen. Its own vote is a promise like the others and waits for the disk. */
@@ -161,26 +162,29 @@ function vote(turn: Turn, from: NodeId, { epoch, end }: Extract<ElectionMessage,
     return tell(turn, from, { type: 'voted', epoch, granted: false, promised: draft.promised, diskId });
   }
   promise(turn, epoch);
-  persist(
-    turn,
-    [{ type: 'promise', epoch }],
-    [telling(turn, from, { type: 'voted', epoch, granted: true, promised: epoch, diskId })],
-  );
+  persist(turn, isPlanted(turn, 'M04') ? [] : [{ type: 'promise', epoch }], [
+    telling(turn, from, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
+  ]);
 }
 
 function count(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { type: 'voted' }>): void {
   const { draft } = turn;
   learnCounter(turn, message.promised);
   const { phase } = draft.election;
-  if (phase.type !== 'campaigning' || !sameEpoch(phase.epoch, message.epoch)) return;
+  if (phase.type !== 'campaigning') return;
+  if (!sameEpoch(phase.epoch, message.epoch) && !isPlanted(turn, 'M02')) return;
   const configuration = configurationOfLog(draft.log);
   const voter = voterOf(configuration, from);
   if (voter === undefined || voter.diskId !== message.diskId) return;
 
   const heard = including(phase.heard, from);
-  const granted = message.granted ? including(phase.granted, from) : phase.granted;
+  const counted = isPlanted(turn, 'M01') ? [...phase.granted, from] : including(phase.granted, from);
+  const granted = message.granted ? counted : phase.granted;
   changePhase(turn, { ...phase, heard, granted });
-  const isElected = hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId)) || isPlanted(turn, 'M29');
+  const isElected =
+    hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId) || isCountedOut(turn, nodeId)) ||
+    (isPlanted(turn, 'M01') && hasVotes(configuration, granted)) ||
+    isPlanted(turn, 'M29');
   if (isElected) assume(turn, phase.epoch, heard);
 }
 

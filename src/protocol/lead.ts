@@ -4,9 +4,10 @@ import { compareEpochs, type NodeId, sameEpoch } from './epoch.ts';
 import { rest } from './allegiance.ts';
 import { appendEntries, chain, configurationOfLog, entriesBetween, lastIndex, placeAt, tail, withhold } from './log.ts';
 import type { LogMessage } from './messages.ts';
+import { withholdInPlace } from './mistakes.ts';
 import { hearsQuorum, leaveOffice, update } from './office.ts';
 import type { Progress, Tenure } from './replica.ts';
-import { note, persist, tell, telling, type Turn } from './turn.ts';
+import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
 
 // The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).
 
@@ -54,7 +55,8 @@ export function acknowledge(
     case 'mismatched': {
       // An answer to an append that has been overtaken says nothing new.
       if (message.previousIndex <= known.match) return update(turn, tenure, from, progress);
-      const next = Math.max(known.match + 1, Math.min(message.from, message.previousIndex));
+      const lowest = isPlanted(turn, 'M09') ? Math.max(known.match + 1, 2) : known.match + 1;
+      const next = Math.max(lowest, Math.min(message.from, message.previousIndex));
       return update(turn, tenure, from, { ...progress, next, inFlight: 0 });
     }
     case 'heard': {
@@ -109,7 +111,8 @@ export function keepOfficeTime(turn: Turn): void {
     const patience = isInstalling ? settings.copyWithin : settings.resendAfter;
     // A process that a hint calls dead or new has lost what it was being sent.
     const isLost = isInstalling && draft.election.suspected.includes(nodeId);
-    const isDue = (progress.inFlight > 0 || isInstalling) && now.millis - progress.sentAt >= patience;
+    const isAwaited = (progress.inFlight > 0 || isInstalling) && !isPlanted(turn, 'M31');
+    const isDue = isAwaited && now.millis - progress.sentAt >= patience;
     if (!isDue && !isLost) continue;
     // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
     const next = progress.match === 0 ? draft.tenure.first : progress.match + 1;
@@ -122,8 +125,10 @@ export function keepOfficeTime(turn: Turn): void {
 export function beat(turn: Turn, tenure: Tenure): Tenure {
   const { draft, now, hosted } = turn;
   const number = tenure.beat + 1;
-  draft.tenure = { ...tenure, beat: number, beatAt: now.millis + hosted.settings.heartbeatEvery };
-  for (const { nodeId } of members(configurationOfLog(draft.log))) {
+  const pause = hosted.settings.heartbeatEvery / (isPlanted(turn, 'H01') ? 2 : 1);
+  draft.tenure = { ...tenure, beat: number, beatAt: now.millis + pause };
+  const peers = members(configurationOfLog(draft.log));
+  for (const { nodeId } of isPlanted(turn, 'H02') ? peers.toReversed() : peers) {
     if (nodeId === draft.identity.nodeId) continue;
     const commit = Math.min(draft.commit, tenure.progress[nodeId]?.match ?? 0);
     tell(turn, nodeId, { type: 'heartbeat', epoch: tenure.epoch, beat: number, commit });
@@ -178,14 +183,16 @@ function send(turn: Turn, tenure: Tenure, nodeId: NodeId, from: number, to: numb
   if (previous === undefined || progress === undefined) return tenure;
   const isWitness = memberAt(turn, nodeId)?.kind === 'witness';
   const entries = to < from ? [] : entriesBetween(draft.log, from, to);
-  tell(turn, nodeId, {
+  const append: LogMessage = {
     type: 'append',
     epoch: tenure.epoch,
     previousIndex: previous.index,
     previousHash: previous.hash,
-    entries: isWitness ? entries.map(withhold) : entries,
+    entries: isWitness ? entries.map(isPlanted(turn, 'M32') ? withholdInPlace : withhold) : entries,
     commit: draft.commit,
-  });
+  };
+  tell(turn, nodeId, append);
+  if (isPlanted(turn, 'H03')) tell(turn, nodeId, append);
   const sentAt = progress.inFlight === 0 ? now.millis : progress.sentAt;
   const sent = { ...progress, next: from + entries.length, inFlight: progress.inFlight + 1, sentAt };
   draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: sent } };
@@ -194,7 +201,8 @@ function send(turn: Turn, tenure: Tenure, nodeId: NodeId, from: number, to: numb
 
 function sendFullCopy(turn: Turn, tenure: Tenure, nodeId: NodeId, kind: Member['kind']): Tenure {
   const { draft, now } = turn;
-  const { base, configuration, machine } = draft.snapshot;
+  const { base, configuration } = draft.snapshot;
+  const { machine } = isPlanted(turn, 'M19') ? draft : draft.snapshot;
   const progress = tenure.progress[nodeId];
   if (progress === undefined) return tenure;
   const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };

@@ -1,8 +1,8 @@
 import { hasQuorum } from './configuration.ts';
-import type { NodeId } from './epoch.ts';
+import { NO_EPOCH, type NodeId } from './epoch.ts';
 import { configurationOfLog } from './log.ts';
 import type { Progress, Tenure } from './replica.ts';
-import { note, reply, type Turn } from './turn.ts';
+import { isPlanted, note, reply, type Turn } from './turn.ts';
 
 /** Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum). */
 export function hearsQuorum(turn: Turn, tenure: Tenure, within: number): boolean {
@@ -23,6 +23,7 @@ export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stal
   const { tenure } = draft;
   if (tenure === undefined) return;
   draft.tenure = undefined;
+  if (isPlanted(turn, 'M03')) draft.promised = NO_EPOCH;
   draft.election = { ...draft.election, primary: undefined, heardAt: undefined };
   note(turn, { type: 'steps-down', epoch: tenure.epoch, reason });
   const askers = [

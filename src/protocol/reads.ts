@@ -53,7 +53,7 @@ export function turnRounds(turn: Turn): void {
     if (round === undefined) {
       if (nextRound.length === 0) return;
       // Before the no-op of this epoch is visible, more may be committed than this primary knows (Raft §8).
-      const index = Math.max(draft.commit, tenure.first);
+      const index = isPlanted(turn, 'M14') ? draft.commit : Math.max(draft.commit, tenure.first);
       const begun = beat(turn, tenure);
       draft.tenure = { ...begun, round: { beat: begun.beat, index, reads: nextRound }, nextRound: [] };
       continue;

@@ -7,10 +7,11 @@ import { compareEpochs, type Epoch } from './epoch.ts';
 import { propose, yieldTo } from './lead.ts';
 import { configurationOfLog, lastIndex } from './log.ts';
 import type { Address, Request, Unserved } from './messages.ts';
+import { answerEarly } from './mistakes.ts';
 import { hearsQuorum } from './office.ts';
 import { takeRead } from './reads.ts';
 import { type Asker, machineOf, type PendingWrite } from './replica.ts';
-import { note, reply, type Turn } from './turn.ts';
+import { isPlanted, note, reply, type Turn } from './turn.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
 type CallRequest = Extract<Request, { type: 'call' }>;
@@ -25,7 +26,7 @@ export function serve(
   batch: { readonly epoch: Epoch; readonly lamport: number; readonly items: readonly Request[] },
 ): void {
   const { draft } = turn;
-  draft.lamport = Math.max(draft.lamport, batch.lamport);
+  if (!isPlanted(turn, 'M22')) draft.lamport = Math.max(draft.lamport, batch.lamport);
   draft.questions += 1;
   // Somebody has heard of a newer primary: this one has been deposed and does not know it yet.
   if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, batch.epoch.counter);
@@ -82,6 +83,8 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
     reply(turn, asker, resultReply(asker.id, result));
     return undefined;
   }
+  if (pending !== undefined && isPlanted(turn, 'M10') && answerEarly(turn, asker, uuid, decoded.value))
+    return undefined;
   if (knownDigest === undefined) {
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });

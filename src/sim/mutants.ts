@@ -1,115 +1,64 @@
-import { PLANTED_BUGS, type PlantedBug } from '../protocol/planted.ts';
+import { CATALOGUE, type PlantedBug } from '../protocol/planted.ts';
+import { FOCUS } from './mutant-focus.ts';
 import type { Plan } from './plan.ts';
-import { runPlan, type RunResult } from './run.ts';
-import { type Focus, planOfSeed } from './swarm.ts';
+import { runPlan } from './run.ts';
+import { planOfSeed } from './swarm.ts';
 
-/**
- * What came of looking for one planted bug. A bug no judge finds is a hole in the judges; a judge that finds something in
- * the same plans without the bug would find anything anywhere.
- */
-export interface MutantReport {
+/** What came of looking for one planted bug under one seed after the other. */
+export interface Hunt {
   readonly id: PlantedBug;
-  readonly title: string;
-  readonly killed: boolean;
-  /** Who found it first. */
-  readonly judge: string | undefined;
-  readonly reason: string | undefined;
-  /** How many seeds it took. */
-  readonly seeds: number;
-  /** The first of those seeds whose plan breaks a rule without the bug, too; there must be none. */
-  readonly falseAlarm: number | undefined;
+  /** The first seed. */
+  readonly from: number;
+  /** How many seeds were tried, the one that found it included. */
+  readonly tried: number;
+  readonly found: { readonly seed: number; readonly judge: string; readonly reason: string } | undefined;
+  /** Seeds whose plan breaks a rule without the bug, too; there must be none. */
+  readonly falseAlarms: readonly number[];
 }
 
-/** All planted bugs, in the order of their ids. */
-export const MUTANTS: readonly PlantedBug[] = Object.keys(PLANTED_BUGS).filter(isPlantedBug).sort();
+/** Everything the simulator can plant, in the order of the catalogue. */
+const PLANTABLE: readonly PlantedBug[] = Object.keys(CATALOGUE).filter(isPlantedBug);
+
+/** The planted bugs: a judge must find each of them. */
+export const MUTANTS: readonly PlantedBug[] = PLANTABLE.filter((id) => !isHarmless(id));
+
+/** Changes that break no rule: no judge may report them. */
+export const HARMLESS: readonly PlantedBug[] = PLANTABLE.filter(isHarmless);
+
+/** Bugs of features that do not exist yet. */
+export const NOT_BUILT: readonly string[] = Object.keys(CATALOGUE).filter((id) => !isPlantedBug(id));
 
 export function isPlantedBug(id: string): id is PlantedBug {
-  return Object.hasOwn(PLANTED_BUGS, id);
+  const found: object | undefined = Object.entries(CATALOGUE).find(([known]) => known === id)?.[1];
+  return found !== undefined && 'where' in found;
 }
 
-/** The plan in which bug `id` is looked for under `seed`. */
-function mutantPlan(id: PlantedBug, seed: number): Plan {
+export function isHarmless(id: PlantedBug): boolean {
+  return 'harmless' in CATALOGUE[id];
+}
+
+/** The plan in which `id` is looked for under `seed`. */
+export function mutantPlan(id: PlantedBug, seed: number): Plan {
   return planOfSeed(seed, FOCUS[id]);
 }
 
-/** Runs plans of seeds from 1 on, with and without the bug, until a judge finds it or `seedsAtMost` have been tried. */
-export function huntMutant(id: PlantedBug, seedsAtMost: number): MutantReport {
-  const title = PLANTED_BUGS[id];
-  let falseAlarm: number | undefined;
-  for (let seed = 1; seed <= seedsAtMost; seed += 1) {
-    const plan = mutantPlan(id, seed);
-    const { violation }: RunResult = runPlan(plan, { planted: new Set([id]) });
-    if (violation === undefined) continue;
-    if (runPlan(plan).verdict === 'violation') falseAlarm ??= seed;
-    else {
-      const { judge, reason } = violation;
-      return { id, title, killed: true, judge, reason, seeds: seed, falseAlarm };
-    }
-  }
-  return { id, title, killed: false, judge: undefined, reason: undefined, seeds: seedsAtMost, falseAlarm };
-}
-
 /**
- * What makes each bug likely to matter; the rest stays as the swarm has it. Without a focus most are found as well, some
- * of them late.
+ * Runs the plans of seeds from `from` on with `id` planted, until a judge objects or `seedsAtMost` have been tried. What
+ * is found counts only if the same plan is clean without it: a judge that always objects finds nothing.
  */
-const FOCUS: Readonly<Record<PlantedBug, Focus>> = {
-  M05: {},
-  // An entry of an old epoch must come to be on a majority while its new primary has nothing of its own there, and a third
-  // server must hold an entry of an epoch between: short reigns, cut off at any moment, one entry at a time. One front
-  // end holds all witness votes, so that few voters decide.
-  M06: {
-    servers: [3, 5],
-    frontEnds: [1, 1],
-    faults: ['crash', 'partition', 'one-way'],
-    strikes: [30, 60],
-    horizon: 12_000,
-    settings: {
-      heartbeatEvery: 40,
-      suspectAfter: 120,
-      electAfter: 160,
-      quorumWithin: 160,
-      jitter: 100,
-      rankDelay: 0,
-      answerWithin: 60,
-      penaltyFor: 200,
-      resendAfter: 60,
-      removeAfter: 5_000,
-      batchAtMost: 1,
-      inFlightAtMost: 1,
-      acknowledge: 'majority',
-      holdFor: 2_000,
-      retryAfter: 100,
-    },
-    network: {
-      delayMicros: [2_000, 5_000, 10_000, 20_000],
-      tail: { perMille: 10, delayMicros: 50_000 },
-      drop: 150,
-    },
-    workload: {
-      clients: 6,
-      requests: 60,
-      think: 20,
-      mix: { 'create-user': 3, purchase: 1 },
-      attemptFor: 500,
-      giveUpAfter: 3_000,
-    },
-  },
-  // Somebody must fall so far behind that it takes a full copy, and then be asked again for what it does not remember.
-  M11: {
-    servers: [3, 5],
-    faults: ['crash', 'partition'],
-    strikes: [4, 12],
-    settings: { snapshotEvery: 4, keepEntries: 0 },
-  },
-  // A primary that does not know it is deposed, and clients that still reach it.
-  M13: {
-    servers: [3, 5],
-    faults: ['partition', 'one-way', 'pause'],
-    strikes: [6, 14],
-    settings: { reads: 'primary' },
-  },
-  M28: { servers: [3, 5], faults: ['crash', 'partition', 'one-way', 'pause'], strikes: [6, 16] },
-  M29: { servers: [3, 5], faults: ['partition', 'one-way'], strikes: [4, 12] },
-  M30: { workload: { clients: 4, requests: 20, think: 50, mix: { 'create-user': 1, purchase: 1 }, keyed: 0 } },
-};
+export function hunt(id: PlantedBug, from: number, seedsAtMost: number): Hunt {
+  const planted = new Set([id]);
+  const falseAlarms: number[] = [];
+  for (let seed = from; seed < from + seedsAtMost; seed += 1) {
+    const plan = mutantPlan(id, seed);
+    const { violation } = runPlan(plan, { planted });
+    if (violation === undefined) continue;
+    if (runPlan(plan).verdict === 'violation') {
+      falseAlarms.push(seed);
+      continue;
+    }
+    const { judge, reason } = violation;
+    return { id, from, tried: seed - from + 1, found: { seed, judge, reason }, falseAlarms };
+  }
+  return { id, from, tried: seedsAtMost, found: undefined, falseAlarms };
+}

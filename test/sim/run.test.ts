@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { huntMutant, MUTANTS } from '../../src/sim/mutants.ts';
 import { planOf } from '../../src/sim/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
 import { planOfSeed } from '../../src/sim/swarm.ts';
@@ -119,15 +118,4 @@ describe('the command', () => {
     expect(code).toBe(2);
     expect(err).toContain(reason);
   });
-});
-
-describe('planted bugs', () => {
-  test.each(MUTANTS)(
-    '%s is found, and its plan is clean without it.',
-    (id) => {
-      const { killed, falseAlarm } = huntMutant(id, 500);
-      expect({ killed, falseAlarm }).toEqual({ killed: true, falseAlarm: undefined });
-    },
-    120_000,
-  );
 });

@@ -4,6 +4,7 @@ import type { Entry } from '../../protocol/entry.ts';
 import type { Epoch } from '../../protocol/epoch.ts';
 import { entriesBetween } from '../../protocol/log.ts';
 import type { Machine } from '../../protocol/machine.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/planted.ts';
 import type { SeenReplica } from './judge.ts';
 
 /**
@@ -31,9 +32,15 @@ export interface GroupRecord {
   learn(replica: SeenReplica, from: number, to: number, now: number): void;
 }
 
-/** `first` gives each group's app and its machine before the first entry. */
-export function createRecord(groups: readonly { readonly app: App; readonly first: Machine }[]): CommitRecord {
-  const records = new Map(groups.map(({ app, first }) => [app.name, recordOf(app, first)]));
+/**
+ * `first` gives each group's app and its machine before the first entry. A bug planted in how entries are applied is
+ * `planted` here, too: the record applies them with the very same code, and must not know better.
+ */
+export function createRecord(
+  groups: readonly { readonly app: App; readonly first: Machine }[],
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): CommitRecord {
+  const records = new Map(groups.map(({ app, first }) => [app.name, recordOf(app, first, planted)]));
   return {
     group(name) {
       const record = records.get(name);
@@ -43,7 +50,7 @@ export function createRecord(groups: readonly { readonly app: App; readonly firs
   };
 }
 
-function recordOf(app: App, first: Machine): GroupRecord {
+function recordOf(app: App, first: Machine, planted: ReadonlySet<PlantedBug>): GroupRecord {
   const entries: Entry[] = [];
   const epochs: Epoch[] = [];
   const times: number[] = [];
@@ -69,7 +76,7 @@ function recordOf(app: App, first: Machine): GroupRecord {
         entries.push(entry);
         epochs.push(replica.promised);
         times.push(now);
-        machines.push(applyEntry(app, machine, entry).machine);
+        machines.push(applyEntry(app, machine, entry, planted).machine);
         if (entry.body.type === 'write' && !writes.has(entry.body.uuid)) writes.set(entry.body.uuid, entry.index);
       }
     },

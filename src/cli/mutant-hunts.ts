@@ -1,0 +1,86 @@
+import cliProgress from 'cli-progress';
+import { Piscina } from 'piscina';
+import type { PlantedBug } from '../protocol/planted.ts';
+import { type MutantReport, reportOf } from '../sim/mutant-report.ts';
+import { type Hunt, isHarmless } from '../sim/mutants.ts';
+import carryOutHunt, { type HuntOrder } from './mutant-worker.ts';
+
+/** Starting points are so many seeds apart, at least: no plan is run in two hunts. */
+const APART = 1_000;
+
+/** How many plans of each starting point a harmless change must get through: more than the median bug needs. */
+const HARMLESS_SEEDS = 10;
+
+export interface HuntingPlan {
+  readonly ids: readonly PlantedBug[];
+  /** Starting points, and how many seeds are tried from each. */
+  readonly starts: number;
+  readonly seeds: number;
+  readonly jobs: number;
+  /** Shows no progress. */
+  readonly quiet: boolean;
+}
+
+/** Hunts for each planted bug from every starting point, and hands each report to `each` in the order of the ids. */
+export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) => void): Promise<void> {
+  const { ids, starts, seeds, jobs, quiet } = plan;
+  const pool = jobs > 1 ? openPool(jobs) : undefined;
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {value}/{total} hunts, {id}, {eta_formatted} to go',
+    stream: process.stderr,
+    noTTYOutput: false,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  const showsBar = !quiet && process.stderr.isTTY;
+  if (showsBar) bar.start(ids.length * starts, 0, { id: '' });
+  const carryOut = async (order: HuntOrder): Promise<Hunt> => {
+    const hunt = pool === undefined ? carryOutHunt(order) : await pool.run(order);
+    if (showsBar) bar.increment(1, { id: order.id });
+    return hunt;
+  };
+  try {
+    // With a pool all are handed out at once, and whoever is free takes the next.
+    const hunts = ids.map((id) => {
+      const orders = ordersFor(id, starts, seeds);
+      const all = pool === undefined ? () => inTurn(orders, carryOut) : begun(orders.map(carryOut));
+      return { id, all };
+    });
+    for (const { id, all } of hunts) each(reportOf(id, await all()));
+  } finally {
+    if (showsBar) bar.stop();
+    await pool?.destroy();
+  }
+}
+
+function ordersFor(id: PlantedBug, starts: number, seeds: number): readonly HuntOrder[] {
+  const apart = Math.max(APART, seeds);
+  const seedsAtMost = isHarmless(id) ? Math.min(seeds, HARMLESS_SEEDS) : seeds;
+  return Array.from({ length: starts }, (_, place) => ({ id, from: 1 + place * apart, seedsAtMost }));
+}
+
+async function inTurn(
+  orders: readonly HuntOrder[],
+  carryOut: (order: HuntOrder) => Promise<Hunt>,
+): Promise<readonly Hunt[]> {
+  const hunts: Hunt[] = [];
+  for (const order of orders) hunts.push(await carryOut(order));
+  return hunts;
+}
+
+/** Awaited later, in the order of ids; until then a failure must not count as unhandled. */
+function begun(running: readonly Promise<Hunt>[]): () => Promise<readonly Hunt[]> {
+  for (const hunt of running) hunt.catch(() => undefined);
+  return () => Promise.all(running);
+}
+
+function openPool(jobs: number): Piscina<HuntOrder, Hunt> {
+  // From the sources the workers need the loader as well: a worker does not inherit it on Node 20.
+  const fromSources = import.meta.url.endsWith('.ts');
+  return new Piscina<HuntOrder, Hunt>({
+    filename: new URL(fromSources ? './mutant-worker.ts' : './mutant-worker.js', import.meta.url).href,
+    minThreads: jobs,
+    maxThreads: jobs,
+    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
+  });
+}

@@ -1,0 +1,14 @@
+import type { PlantedBug } from '../protocol/planted.ts';
+import { hunt, type Hunt } from '../sim/mutants.ts';
+
+/** One hunt for one planted bug; plain data, since it crosses threads. */
+export interface HuntOrder {
+  readonly id: PlantedBug;
+  readonly from: number;
+  readonly seedsAtMost: number;
+}
+
+/** Hunts for one planted bug from one starting point. The default export is what the pool of workers calls. */
+export default function carryOutHunt({ id, from, seedsAtMost }: HuntOrder): Hunt {
+  return hunt(id, from, seedsAtMost);
+}

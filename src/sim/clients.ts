@@ -1,7 +1,7 @@
 import type { NodeId } from '../protocol/epoch.ts';
 import { FRONT_END } from '../protocol/messages.ts';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
-import { FIRST_WALL } from './clock.ts';
+import { FIRST_WALL, wallAt } from './clock.ts';
 import type { Attempt, Operation, ScriptedCall } from './history.ts';
 import { fateOf, isHeld } from './network.ts';
 import type { ScriptedRequest } from './plan.ts';
@@ -9,7 +9,7 @@ import { diceOf, drawAt, happensAt, streamOf } from './random.ts';
 import { tapeFate, tapeResult } from './tape-world.ts';
 import { digestIn, tell } from './trace.ts';
 import { uuidAt } from './uuids.ts';
-import type { Client, Happening, World } from './world.ts';
+import { type Client, type Happening, nodeNamed, type World } from './world.ts';
 
 /*
  * Virtual clients. Each has one operation under way at a time, like a person: it asks a front end, hangs up when no
@@ -32,6 +32,7 @@ export function createClients(world: World): void {
       hasToken: script.length > 0 || happensAt(stream, 2, workload.tokens),
       place: drawAt(stream, 3, world.topology.frontEnds.length),
       choices: Number(name.slice(1)) <= workload.clients ? workload.requests : 0,
+      giveUpAfter: workload.giveUpAfter,
     });
     client.script.push(...script.map(scriptedCall));
     world.agenda.put(drawAt(stream, 4, workload.think * 1_000 + 1), { type: 'client', client: name });
@@ -41,7 +42,7 @@ export function createClients(world: World): void {
 export function addClient(
   world: World,
   name: string,
-  traits: Pick<Client, 'isKeyed' | 'hasToken' | 'place' | 'choices'>,
+  traits: Pick<Client, 'isKeyed' | 'hasToken' | 'place' | 'choices' | 'giveUpAfter'>,
 ): Client {
   const client: Client = { name, ...traits, token: '', chosen: 0, script: [], current: undefined };
   world.clients.set(name, client);
@@ -128,7 +129,7 @@ export function requestOf(attempt: Attempt): HttpRequest {
 
 function begin(world: World, client: Client, { call, isKeyed, through, expect }: ScriptedCall): void {
   const number = world.operations.length + 1;
-  const key = call.method === 'POST' && isKeyed ? freshUuid(world, `key ${number}`) : undefined;
+  const key = call.method === 'POST' && isKeyed ? uuidFor(world, `key ${number}`, trueWall(world)) : undefined;
   const operation: Operation = {
     number,
     client: client.name,
@@ -155,7 +156,8 @@ function ask(world: World, client: Client, operation: Operation): void {
   if (frontEnd === undefined || client.current === undefined) return;
   operation.attempts += 1;
   const id = operation.number * 1_000 + operation.attempts;
-  const uuid = freshUuid(world, `attempt ${id}`);
+  // The front end makes it, by its own clock.
+  const uuid = uuidFor(world, `attempt ${id}`, wallAt(nodeNamed(world, frontEnd).clock, world.now));
   if (operation.call.method === 'POST' && operation.key === undefined) {
     operation.uuids.push(uuid);
     world.issued.add(uuid);
@@ -186,9 +188,8 @@ function put(world: World, from: string, to: NodeId, happening: Happening, opera
 }
 
 function tryAgain(world: World, client: Client, operation: Operation): void {
-  const { giveUpAfter } = world.plan.workload;
   const isRepeatable = operation.key !== undefined || operation.call.method === 'GET';
-  if (!isRepeatable || world.now - operation.calledAt >= giveUpAfter * 1_000) {
+  if (!isRepeatable || world.now - operation.calledAt >= client.giveUpAfter * 1_000) {
     finish(world, client, operation, { type: 'unknown', at: world.now });
     return;
   }
@@ -240,8 +241,13 @@ function waitingFor(world: World, id: number): Client | undefined {
   return client?.current?.attempt?.id === id ? client : undefined;
 }
 
-function freshUuid(world: World, name: string): string {
-  return uuidAt(FIRST_WALL + Math.floor(world.now / 1_000), streamOf(world.plan.seed, name), 1);
+function uuidFor(world: World, name: string, wall: number): string {
+  return uuidAt(wall, streamOf(world.plan.seed, name), 1);
+}
+
+/** Clients have the true time. */
+function trueWall(world: World): number {
+  return FIRST_WALL + Math.floor(world.now / 1_000);
 }
 
 function showCall({ call, key }: Operation): string {

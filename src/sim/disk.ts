@@ -6,9 +6,9 @@ import type { Snapshot } from '../protocol/machine.ts';
 import { unreachable } from '../protocol/assert.ts';
 
 /**
- * The disk of one replica, in two layers: what is durable, and the one write and the one snapshot that are under way. A
- * crash keeps the durable layer and, of the write under way, the first few records: a log is written from front to back,
- * and a torn tail is cut off. Changed in place, by the simulator only.
+ * The disk of one replica: what is durable, and the one write and the one snapshot that are under way. What a crash leaves
+ * of those is in `disk-crash.ts`. The twin of `src/storage`; both pass one suite of tests. Changed in place, by the
+ * simulator only.
  */
 export interface SimDisk {
   promised: Epoch;
@@ -19,21 +19,40 @@ export interface SimDisk {
   base: number;
   writing: readonly Operation[] | undefined;
   saving: Snapshot | undefined;
+  /** What a crash has left behind the last good record of the log. The next start cuts it off. */
+  tail: readonly TailRecord[];
+  /** Writes and snapshots so far: each has draws of chance of its own. */
+  writes: number;
+  saves: number;
+}
+
+/** What became of a record that was not durable when its process died. */
+export type RecordFate = 'lost' | 'kept' | 'torn';
+
+export interface TailRecord {
+  readonly operation: Operation;
+  readonly fate: RecordFate;
 }
 
 export function formatDisk(): SimDisk {
-  return { promised: NO_EPOCH, snapshot: undefined, entries: [], base: 0, writing: undefined, saving: undefined };
+  return {
+    promised: NO_EPOCH,
+    snapshot: undefined,
+    entries: [],
+    base: 0,
+    writing: undefined,
+    saving: undefined,
+    tail: [],
+    writes: 0,
+    saves: 0,
+  };
 }
 
 /** The write under way is durable. Says what is wrong with it, if the log it leaves could not be read back. */
 export function completeWrite(disk: SimDisk): string | undefined {
   const operations = disk.writing ?? [];
   disk.writing = undefined;
-  for (const operation of operations) {
-    const wrong = perform(disk, operation);
-    if (wrong !== undefined) return wrong;
-  }
-  return undefined;
+  return performAll(disk, operations);
 }
 
 /** The snapshot under way is durable; a full copy that came in meanwhile may be newer, and stays. */
@@ -43,20 +62,6 @@ export function completeSave(disk: SimDisk): number | undefined {
   if (saved === undefined) return undefined;
   if (disk.snapshot === undefined || saved.base.index > disk.snapshot.base.index) disk.snapshot = saved;
   return saved.base.index;
-}
-
-/** How many records a crash can find written of the write under way. */
-export function recordsUnderWay(disk: SimDisk): number {
-  return recordsOf(disk.writing ?? []).length;
-}
-
-/** The power goes: `kept` records of the write under way are found again; the snapshot under way only if `savedToo`. */
-export function crashDisk(disk: SimDisk, kept: number, savedToo: boolean): string | undefined {
-  const records = recordsOf(disk.writing ?? []);
-  disk.writing = records.slice(0, kept);
-  if (savedToo) completeSave(disk);
-  disk.saving = undefined;
-  return completeWrite(disk);
 }
 
 /** What a new process finds. */
@@ -93,6 +98,15 @@ export function durableConfiguration(disk: SimDisk, first: Configuration): Confi
   return disk.snapshot?.configuration ?? first;
 }
 
+/** Carries operations out for good. Says what is wrong when the log they leave could not be read back. */
+export function performAll(disk: SimDisk, operations: readonly Operation[]): string | undefined {
+  for (const operation of operations) {
+    const wrong = perform(disk, operation);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
 function perform(disk: SimDisk, operation: Operation): string | undefined {
   switch (operation.type) {
     case 'promise':
@@ -126,24 +140,7 @@ function perform(disk: SimDisk, operation: Operation): string | undefined {
 
 function append(disk: SimDisk, entry: Entry): string | undefined {
   const last = disk.entries.at(-1)?.index ?? disk.base;
-  if (entry.index === last + 1) {
-    disk.entries.push(entry);
-    return undefined;
-  }
-  // A crash can leave the snapshot ahead of the log. What it covers is left behind, and the log goes on after it.
-  const covered = disk.snapshot?.base.index ?? 0;
-  if (entry.index === covered + 1 && last < covered) {
-    disk.entries = [entry];
-    disk.base = covered;
-    return undefined;
-  }
-  return `entry ${entry.index} is written behind entry ${last}`;
-}
-
-function recordsOf(operations: readonly Operation[]): readonly Operation[] {
-  return operations.flatMap((operation): readonly Operation[] =>
-    operation.type === 'append'
-      ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
-      : [operation],
-  );
+  if (entry.index !== last + 1) return `entry ${entry.index} is written behind entry ${last}`;
+  disk.entries.push(entry);
+  return undefined;
 }

@@ -1,8 +1,12 @@
 import { unreachable } from '../protocol/assert.ts';
 import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
+import { isBrokenOff } from './core.ts';
 import { completeSave, completeWrite } from './disk.ts';
-import { diskChanged } from './disk-driver.ts';
+import { diskChanged, failureOf } from './disk-driver.ts';
 import { strike, suspect } from './faults.ts';
+import { flutter } from './flaps.ts';
+import { stopFor } from './lifecycle.ts';
+import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
 import type { Arrival } from './tape.ts';
 import { digestIn } from './trace.ts';
@@ -29,9 +33,16 @@ function happen(world: World, happening: Happening): void {
     world.tape?.arrived(happening, 'paused');
     return;
   }
+  if (node !== undefined && waitsItsTurn(world, node, happening)) return;
+  handle(world, node, happening);
+}
+
+function handle(world: World, node: SimNode | undefined, happening: Happening): void {
   world.tape?.arrived(happening, outcomeOf(world, node, happening));
   switch (happening.type) {
     case 'message': {
+      // What a node outside the core said before it was broken off is lost as well, or the core would not be alone.
+      if (isBrokenOff(world, happening.from, happening.to)) return;
       if (node?.host === undefined) return refuse(world, happening.from, happening.to);
       const envelope = receive(world, happening.carried);
       return envelope === undefined ? undefined : feed(world, node, { type: 'envelope', envelope });
@@ -44,6 +55,10 @@ function happen(world: World, happening: Happening): void {
       return written(world, node, happening);
     case 'saved':
       return saved(world, node, happening);
+    case 'turn':
+      return turn(world, node, happening.life);
+    case 'flap':
+      return flutter(world, happening.name, happening.number);
     case 'fault':
       return strike(world, happening.fault);
     case 'request':
@@ -78,9 +93,14 @@ function wake(world: World, node: SimNode | undefined, { life, at }: Extract<Hap
 /** A host that has been woken so often in one microsecond waits for nothing. */
 const WAKES_AT_ONCE = 100;
 
+function turn(world: World, node: SimNode | undefined, life: number): void {
+  const next = node === undefined ? undefined : takeTurn(world, node, life);
+  if (next !== undefined) handle(world, node, next);
+}
+
 function written(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'written' }>): void {
   const disk = node?.disks.get(event.group);
-  if (node === undefined || disk === undefined || node.life !== event.life) return;
+  if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
   const wrong = completeWrite(disk);
   if (wrong !== undefined) return condemn(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
   world.tape?.put({ type: 'written', node: node.id, group: event.group });
@@ -90,11 +110,22 @@ function written(world: World, node: SimNode | undefined, event: Extract<Happeni
 
 function saved(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'saved' }>): void {
   const disk = node?.disks.get(event.group);
-  if (node === undefined || disk === undefined || node.life !== event.life) return;
+  if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
   const index = completeSave(disk);
   if (index === undefined) return;
   world.tape?.put({ type: 'saved', node: node.id, group: event.group, index });
   feed(world, node, { type: 'saved', unit: event.group, index });
+}
+
+/** Whether a write comes to no end, because the disk is stuck, or to a bad one, which ends the process. */
+function isHeldUp(world: World, node: SimNode, event: Extract<Happening, { type: 'written' | 'saved' }>): boolean {
+  if (node.isStuck) {
+    node.heldUp.push(event);
+    return true;
+  }
+  const failure = failureOf(node);
+  if (failure !== undefined) stopFor(world, node, failure);
+  return failure !== undefined;
 }
 
 function request(world: World, node: SimNode | undefined, id: number): void {
@@ -125,6 +156,8 @@ function outcomeOf(world: World, node: SimNode | undefined, happening: Happening
     case 'wake':
     case 'written':
     case 'saved':
+    case 'turn':
+    case 'flap':
     case 'fault':
     case 'hang-up':
     case 'client':
@@ -143,12 +176,14 @@ function nodeOf(world: World, happening: Happening): SimNode | undefined {
     case 'written':
     case 'saved':
     case 'gone':
+    case 'turn':
       return nodeNamed(world, happening.node);
     case 'request': {
       const attempt = world.attempts.get(happening.attempt);
       return attempt === undefined ? undefined : nodeNamed(world, attempt.frontEnd);
     }
     case 'fault':
+    case 'flap':
     case 'response':
     case 'reset':
     case 'hang-up':
@@ -171,6 +206,10 @@ function describe(happening: Happening): string {
       return `a write of ${happening.group} at ${happening.node} is durable`;
     case 'saved':
       return `a snapshot of ${happening.group} at ${happening.node} is durable`;
+    case 'turn':
+      return `${happening.node} gets to what waits for it`;
+    case 'flap':
+      return `the links of ${happening.name} change`;
     case 'fault':
       return `the plan says ${JSON.stringify(happening.fault)}`;
     case 'request':

@@ -19,14 +19,18 @@ const places = z.array(place).min(1);
 
 const at = z.int().min(0).max(86_400_000);
 const micros = z.int().min(0).max(60_000_000);
+const perMille = z.int().min(0).max(1_000);
 
 export const faultSchema = z.discriminatedUnion('type', [
   /** The process dies; what its disk had not made durable may be lost. `afterActions` more actions are carried out first. */
   z.strictObject({ type: z.literal('crash'), at, node: place, afterActions: z.int().min(0).max(1_000).default(0) }),
   z.strictObject({ type: z.literal('restart'), at, node: place.default('down') }),
-  /** The process stands still, and still accepts connections. */
-  z.strictObject({ type: z.literal('pause'), at, node: place }),
+  /** The process stands still, and still accepts connections. With `clock: stops` its monotonic clock stands, too: a halted VM. */
+  z.strictObject({ type: z.literal('pause'), at, node: place, clock: z.enum(['runs', 'stops']).default('runs') }),
   z.strictObject({ type: z.literal('resume'), at, node: place.default('paused') }),
+  /** Every input keeps the process busy for so long; what comes meanwhile waits its turn. */
+  z.strictObject({ type: z.literal('slow-process'), at, node: place, stepMicros: z.int().min(1).max(10_000_000) }),
+  z.strictObject({ type: z.literal('fast-process'), at, node: place }),
   /** Messages from one side to the other are lost; back, too, unless `oneWay`. */
   z.strictObject({
     type: z.literal('partition'),
@@ -49,8 +53,58 @@ export const faultSchema = z.discriminatedUnion('type', [
   }),
   /** What waited goes on its way, in order. */
   z.strictObject({ type: z.literal('release'), at, name: z.string().optional() }),
+  /** Links of the named nodes break and heal again and again; each state lasts so long at least, and up to twice as long. */
+  z.strictObject({
+    type: z.literal('flap'),
+    at,
+    name: z.string().default('flap'),
+    from: places,
+    to: places.default(['others']),
+    oneWay: z.boolean().default(false),
+    downMillis: z.int().min(1).max(3_600_000),
+    upMillis: z.int().min(1).max(3_600_000),
+  }),
+  /** On these links messages fare as said here and not as the plan's network says. Of several weathers the last one counts. */
+  z.strictObject({
+    type: z.literal('weather'),
+    at,
+    name: z.string().default('weather'),
+    from: places,
+    to: places.default(['others']),
+    oneWay: z.boolean().default(false),
+    drop: perMille.exactOptional(),
+    duplicate: perMille.exactOptional(),
+    delayMicros: z.array(micros).min(1).exactOptional(),
+    tail: z.strictObject({ perMille, delayMicros: micros }).exactOptional(),
+  }),
+  /** Ends the weathers of that name; without a name, all of them. */
+  z.strictObject({ type: z.literal('clear'), at, name: z.string().optional() }),
+  /** The clients' connections to a front end break; both ends are told, and the process lives on. */
+  z.strictObject({ type: z.literal('reset'), at, node: place }),
+  /** Every write takes so long. */
   z.strictObject({ type: z.literal('slow-disk'), at, node: place, syncMicros: micros }),
   z.strictObject({ type: z.literal('fast-disk'), at, node: place }),
+  /** What is written comes to no end, and a process that starts waits, until the disk is freed. */
+  z.strictObject({ type: z.literal('stick-disk'), at, node: place }),
+  z.strictObject({ type: z.literal('free-disk'), at, node: place }),
+  /** Writes fail, which ends the process; it cannot start again until there is room. */
+  z.strictObject({ type: z.literal('fill-disk'), at, node: place }),
+  z.strictObject({ type: z.literal('empty-disk'), at, node: place }),
+  /** The next sync fails, which ends the process. What it had written may be found again, or not. */
+  z.strictObject({ type: z.literal('fail-sync'), at, node: place }),
+  /** A durable record turns bad. The running process does not read it; the next one does, and refuses to start, for good. */
+  z.strictObject({ type: z.literal('rot-disk'), at, node: place }),
+  /** The disk is gone with all it held, and the process with it; another one refuses to start without it, for good. */
+  z.strictObject({ type: z.literal('lose-disk'), at, node: place }),
+  /** The wall clock jumps, ahead or back. */
+  z.strictObject({
+    type: z.literal('jump-clock'),
+    at,
+    node: place,
+    byMillis: z.int().min(-86_400_000).max(86_400_000),
+  }),
+  /** The wall clock is set right. */
+  z.strictObject({ type: z.literal('set-clock'), at, node: place }),
   /** `node` is told that `of` seems dead, which may be wrong: a hint is no proof. */
   z.strictObject({ type: z.literal('suspect'), at, node: place, of: place }),
 ]);

@@ -1,10 +1,11 @@
 import { unreachable } from '../protocol/assert.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Fault } from './fault.ts';
-import { crash } from './lifecycle.ts';
-import { arrivalOf, cut, heal, hold, isHeld, type Pair, release } from './network.ts';
+import { flap } from './flaps.ts';
+import { arrivalOf, brew, clear, cut, heal, hold, isHeld, type Pair, release, type Weather } from './network.ts';
 import { nodesAt, sides } from './places.ts';
-import { feed, start } from './process.ts';
+import { plague } from './plagues.ts';
+import { feed } from './process.ts';
 import { tapeFault } from './tape-world.ts';
 import { tell } from './trace.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
@@ -15,21 +16,6 @@ export function strike(world: World, fault: Fault): void {
   takeNote(world, 'plan', 'faults', fault.type);
   tapeFault(world, fault);
   switch (fault.type) {
-    case 'crash':
-      for (const node of targets(world, fault.node)) {
-        if (fault.afterActions > 0 && node.host !== undefined) node.fuse = fault.afterActions;
-        else crash(world, node);
-      }
-      return;
-    case 'restart':
-      for (const node of targets(world, fault.node)) start(world, node);
-      return;
-    case 'pause':
-      for (const node of targets(world, fault.node)) if (node.host !== undefined) pause(world, node);
-      return;
-    case 'resume':
-      for (const node of targets(world, fault.node)) resume(world, node);
-      return;
     case 'partition':
       cut(world.network, fault.name, pairs(world, fault));
       return;
@@ -42,11 +28,34 @@ export function strike(world: World, fault: Fault): void {
     case 'release':
       letGo(world, fault.name);
       return;
-    case 'slow-disk':
-      for (const node of targets(world, fault.node)) node.slowSync = fault.syncMicros;
+    case 'flap':
+      flap(world, fault, pairs(world, fault));
       return;
+    case 'weather':
+      brew(world.network, fault.name, pairs(world, fault), weatherOf(fault));
+      return;
+    case 'clear':
+      clear(world.network, fault.name);
+      return;
+    case 'crash':
+    case 'restart':
+    case 'pause':
+    case 'resume':
+    case 'slow-process':
+    case 'fast-process':
+    case 'reset':
+    case 'slow-disk':
     case 'fast-disk':
-      for (const node of targets(world, fault.node)) node.slowSync = undefined;
+    case 'stick-disk':
+    case 'free-disk':
+    case 'fill-disk':
+    case 'empty-disk':
+    case 'fail-sync':
+    case 'rot-disk':
+    case 'lose-disk':
+    case 'jump-clock':
+    case 'set-clock':
+      for (const node of targets(world, fault.node)) plague(world, node, fault);
       return;
     case 'suspect':
       for (const node of targets(world, fault.node)) {
@@ -56,19 +65,6 @@ export function strike(world: World, fault: Fault): void {
     default:
       return unreachable(fault);
   }
-}
-
-function pause(world: World, node: SimNode): void {
-  if (!node.isPaused) world.tape?.put({ type: 'paused', node: node.id });
-  node.isPaused = true;
-}
-
-/** The process goes on; what came meanwhile comes now, in order. */
-export function resume(world: World, node: SimNode): void {
-  if (!node.isPaused) return;
-  node.isPaused = false;
-  world.tape?.put({ type: 'resumed', node: node.id });
-  for (const happening of node.missed.splice(0)) world.agenda.put(world.now, happening);
 }
 
 /** Ends holds, and sends what waited on its way in order. */
@@ -96,8 +92,17 @@ function targets(world: World, place: string): readonly SimNode[] {
     .map((id) => nodeNamed(world, id));
 }
 
-function pairs(world: World, fault: Extract<Fault, { type: 'partition' | 'hold' }>): readonly Pair[] {
+function pairs(world: World, fault: Extract<Fault, { readonly from: unknown }>): readonly Pair[] {
   const [left, right] = sides(world, fault.from, fault.to);
   const there = left.flatMap((from) => right.map((to): Pair => [from, to]));
   return fault.oneWay ? there : [...there, ...there.map(([from, to]): Pair => [to, from])];
+}
+
+function weatherOf({ drop, duplicate, delayMicros, tail }: Extract<Fault, { type: 'weather' }>): Weather {
+  return {
+    ...(drop === undefined ? {} : { drop }),
+    ...(duplicate === undefined ? {} : { duplicate }),
+    ...(delayMicros === undefined ? {} : { delayMicros }),
+    ...(tail === undefined ? {} : { tail }),
+  };
 }

@@ -12,6 +12,10 @@ export type Happening =
   | { readonly type: 'wake'; readonly node: NodeId; readonly life: number; readonly at: number }
   | { readonly type: 'written'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
   | { readonly type: 'saved'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
+  /** A slow process is ready for the next of what waits for it. */
+  | { readonly type: 'turn'; readonly node: NodeId; readonly life: number }
+  /** Links that flap break, or heal. */
+  | { readonly type: 'flap'; readonly name: string; readonly number: number }
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'request'; readonly attempt: number }
   | { readonly type: 'gone'; readonly attempt: number; readonly node: NodeId; readonly life: number }

@@ -13,6 +13,9 @@ export interface Network {
   readonly links: Map<string, Link>;
   readonly cuts: Rule[];
   readonly holds: Rule[];
+  readonly weathers: WeatherRule[];
+  /** Links that break and heal by themselves, by name. */
+  readonly flaps: Map<string, Flap>;
   /** Nothing is dropped, doubled or late any more; only cuts and holds still count. */
   isCalm: boolean;
 }
@@ -32,11 +35,28 @@ interface Link {
   /** Rules in force that cut or hold it. */
   cut: number;
   held: number;
+  /** What the plan says, or the weather in force. */
+  plan: NetworkPlan;
 }
 
 interface Rule {
   readonly name: string;
   readonly links: readonly Link[];
+}
+
+/** How messages fare on some links, in place of what the plan says of all. */
+export type Weather = Partial<Pick<NetworkPlan, 'drop' | 'duplicate' | 'delayMicros' | 'tail'>>;
+
+interface WeatherRule extends Rule {
+  readonly weather: NetworkPlan;
+}
+
+export interface Flap {
+  readonly pairs: readonly Pair[];
+  readonly downMillis: number;
+  readonly upMillis: number;
+  /** How often it has changed; an older change that is still due means nothing. */
+  changes: number;
 }
 
 export type Fate =
@@ -47,13 +67,23 @@ export type Fate =
   | { readonly type: 'waits' };
 
 export function createNetwork(plan: NetworkPlan, seed: number): Network {
-  return { plan, seed, kinds: new Map(), links: new Map(), cuts: [], holds: [], isCalm: false };
+  return {
+    plan,
+    seed,
+    kinds: new Map(),
+    links: new Map(),
+    cuts: [],
+    holds: [],
+    weathers: [],
+    flaps: new Map(),
+    isCalm: false,
+  };
 }
 
 /** The fate of a message of `kind` that is sent at `now` (microseconds). */
 export function fateOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): Fate {
-  const { plan } = network;
   const link = linkBetween(network, from, to);
+  const { plan } = link;
   const of = kindOn(network, from, to, kind);
   of.sent += 1;
   if (link.cut > 0) return { type: 'lost', why: 'cut' };
@@ -89,9 +119,35 @@ export function cut(network: Network, name: string, pairs: readonly Pair[]): voi
   network.cuts.push({ name, links });
 }
 
-/** Ends the cuts of that name; without a name, all. */
+/** Ends the cuts of that name, and what flaps under it; without a name, all. */
 export function heal(network: Network, name: string | undefined): void {
+  if (name === undefined) network.flaps.clear();
+  else network.flaps.delete(name);
+  mend(network, name);
+}
+
+/** Ends the cuts of that name; what flaps goes on. */
+export function mend(network: Network, name: string | undefined): void {
   end(network.cuts, name, (link) => (link.cut -= 1));
+}
+
+/** Puts these links under a weather of their own until `clear` names it. */
+export function brew(network: Network, name: string, pairs: readonly Pair[], weather: Weather): void {
+  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
+  network.weathers.push({ name, links, weather: { ...network.plan, ...weather } });
+  forecast(network);
+}
+
+/** Ends the weathers of that name; without a name, all. */
+export function clear(network: Network, name: string | undefined): void {
+  const ending = network.weathers.filter((rule) => name === undefined || rule.name === name);
+  for (const { links } of ending) for (const link of links) link.plan = network.plan;
+  end(network.weathers, name, () => undefined);
+  forecast(network);
+}
+
+function forecast(network: Network): void {
+  for (const { links, weather } of network.weathers) for (const link of links) link.plan = weather;
 }
 
 /** Lets messages on these links wait until `release` names the rule. */
@@ -114,7 +170,7 @@ function end(rules: Rule[], name: string | undefined, lift: (link: Link) => void
 }
 
 function arrival(network: Network, link: Link, of: LinkKind, place: number, now: number): number {
-  const { delayMicros, tail } = network.plan;
+  const { delayMicros, tail } = link.plan;
   let delay = choose(delayMicros, drawAt(of.delay, place, delayMicros.length), 1);
   // A spread of an eighth, so that two messages with the same entry of the table still do not march in step.
   delay += drawAt(of.tail, place * 2, (delay >> 3) + 1);
@@ -128,7 +184,7 @@ function linkBetween(network: Network, from: NodeId, to: NodeId): Link {
   const key = `${from}>${to}`;
   const known = network.links.get(key);
   if (known !== undefined) return known;
-  const link: Link = { arrivesAt: 0, cut: 0, held: 0 };
+  const link: Link = { arrivesAt: 0, cut: 0, held: 0, plan: network.plan };
   network.links.set(key, link);
   return link;
 }

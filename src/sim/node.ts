@@ -32,9 +32,23 @@ export interface SimNode {
   wokenAt: number;
   /** How many more actions it carries out before it dies. */
   fuse: number | undefined;
+  /** How long each input keeps it busy while it is slow, and until when it is. */
+  stepMicros: number | undefined;
+  busyUntil: number;
+  /** What came while it was busy, in order. */
+  readonly backlog: Happening[];
   /** What every write takes while its disk is slow. */
   slowSync: number | undefined;
-  writes: number;
+  /** Writes come to no end. */
+  isStuck: boolean;
+  /** Writes that would have come to an end. */
+  readonly heldUp: Happening[];
+  /** It was started while its disk was stuck, and waits for it. */
+  isStarting: boolean;
+  isFull: boolean;
+  failsSync: boolean;
+  /** Found out when the disk is read, at the next start. */
+  isRotten: boolean;
 }
 
 /** A node that has never run. */
@@ -42,7 +56,7 @@ export function createNode(plan: Plan, topology: Topology, id: NodeId): SimNode 
   const groups = unitsOf(topology, id).filter((unit) => topology.groups.includes(unit));
   return {
     id,
-    clock: createClock(plan.seed, id, plan.clocks.wallSpread),
+    clock: createClock(plan.seed, id, plan.clocks),
     disks: new Map(groups.map((group) => [group, formatDisk()])),
     life: 0,
     host: undefined,
@@ -54,7 +68,15 @@ export function createNode(plan: Plan, topology: Topology, id: NodeId): SimNode 
     wakes: 0,
     wokenAt: 0,
     fuse: undefined,
+    stepMicros: undefined,
+    busyUntil: 0,
+    backlog: [],
     slowSync: undefined,
-    writes: 0,
+    isStuck: false,
+    heldUp: [],
+    isStarting: false,
+    isFull: false,
+    failsSync: false,
+    isRotten: false,
   };
 }

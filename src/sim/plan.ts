@@ -107,6 +107,12 @@ const planSchema = z.strictObject({
   faults: z.array(faultSchema).max(1_000).default([]),
   /** How long faults and clients go on; then everything is healed and must come to rest. */
   horizon: millis.default(10_000),
+  /**
+   * What is healed at the horizon. `all`: every node that still has its disk. `core`: only a part that must be able to
+   * serve, drawn from the seed or named in `core`; the rest stays crashed or cut off for good.
+   */
+  ending: z.enum(['all', 'core']).default('all'),
+  core: z.array(z.string()).min(1).optional(),
   /** How long coming to rest may take. */
   restWithin: millis.default(60_000),
   expect: z.array(goalSchema).default([]),
@@ -158,6 +164,9 @@ function contradiction(plan: Plan, workloads: readonly Workload[]): string | und
     const strange = groupsOf(fault).find((group) => service.apps.every(({ name }) => name !== group));
     if (strange !== undefined) return `plan.faults[${place}]: there is no group ${strange}`;
   }
+  const stranger = plan.core?.find((node) => !/^[sf]/.test(node) || !exists(plan, node));
+  if (stranger !== undefined) return `plan.core: there is no node ${stranger}`;
+  if (plan.core !== undefined && plan.ending === 'all') return 'plan.core: only an ending of `core` has one';
   for (const [place, request] of plan.workload.script.entries()) {
     if (request.at > plan.horizon) return `plan.workload.script[${place}].at: after the horizon of ${plan.horizon}`;
     if (request.through !== undefined && !(request.through.startsWith('f') && exists(plan, request.through)))

@@ -7,7 +7,7 @@ import type { HostAction, HostInput } from '../host/host-io.ts';
 import { noteLine } from '../host/note-line.ts';
 import { momentOf, whenShown } from './clock.ts';
 import { storedOn } from './disk.ts';
-import { save, write } from './disk-driver.ts';
+import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
 import { crash } from './lifecycle.ts';
 import { tapeStep } from './tape-world.ts';
@@ -16,19 +16,32 @@ import { replicasIn } from './view.ts';
 import { respond, send } from './wire.ts';
 import { condemn, type SimNode, takeNote, type World } from './world.ts';
 
-/** Starts the process of `node` on what its disks hold. Its incarnation is raised and durable before anything else. */
+/**
+ * Starts the process of `node` on what its disks hold. Its incarnation is raised and durable before anything else, so a
+ * full disk stops it and a stuck one lets it wait; what cannot be trusted is refused, for good (PROTOCOL §2.4).
+ */
 export function start(world: World, node: SimNode): void {
-  if (node.host !== undefined || node.isLost) return;
+  if (node.host !== undefined) return;
+  const obstacle = obstacleOf(node);
+  if (obstacle !== undefined) {
+    takeNote(world, node.id, 'disk', 'refuses-to-start');
+    tell(world.trace, world.now, node.id, () => `does not start: ${obstacle}`);
+    return;
+  }
+  node.isStarting = node.isStuck;
+  if (node.isStarting) return;
   const { topology, settings, planted, workload } = world;
   node.life += 1;
   node.isPaused = false;
   node.fuse = undefined;
   node.wakeAt = undefined;
+  node.busyUntil = world.now;
   node.host = createHost({ topology, nodeId: node.id, service: workload.service, settings, planted });
   tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
   world.tape?.put({ type: 'started', node: node.id, life: node.life });
   for (const [group, disk] of node.disks) {
-    const stored = storedOn(disk, node.life);
+    readDisk(world, node, group, disk);
+    const stored = storedOn(disk, planted.has('M24') ? 1 : node.life);
     const snapshot = stored.snapshot === undefined ? undefined : reread(world, stored.snapshot);
     feed(world, node, { type: 'recovered', unit: group, stored: deepFreeze({ ...stored, snapshot }) });
   }

@@ -40,7 +40,7 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground): r
       ];
     case 'pause':
       return [
-        { type: 'pause', at, node },
+        { type: 'pause', at, node, clock: dice.pick('runs', 'stops') },
         { type: 'resume', at: until, node: 'paused' },
       ];
     case 'partition':

@@ -5,14 +5,14 @@ import type { Snapshot } from '../../src/protocol/machine.ts';
 import {
   completeSave,
   completeWrite,
-  crashDisk,
   durableEnd,
   formatDisk,
   hasDurably,
-  recordsUnderWay,
+  type RecordFate,
   type SimDisk,
   storedOn,
 } from '../../src/sim/disk.ts';
+import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../src/sim/disk-crash.ts';
 import { emptyLog, entriesOf, epoch, extend, NOOP, THREE } from './judges/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
@@ -35,29 +35,94 @@ function appended(from: number, to: number): Operation {
   return { type: 'append', entries: ENTRIES.slice(from - 1, to) };
 }
 
+/** Nothing of the write was durable, the system had taken all of it, and this is what becomes of its records. */
+function wreck(...fates: readonly RecordFate[]): Wreck {
+  return { done: 0, taken: fates.length, fateOf: (place) => fates[place] ?? 'lost', saved: false };
+}
+
+function crashed(disk: SimDisk, how: Wreck, recordsPerFrame = 100): string | undefined {
+  return crashDisk(disk, stepsUnderWay(disk, recordsPerFrame), how);
+}
+
+const PROMISED: Operation = { type: 'promise', epoch: ONE };
+
 describe('a crash', () => {
-  test('loses a write that was under way, all of it or its end.', () => {
-    const found = [0, 1, 2, 3, 4].map((kept) => {
+  test('leaves a frame whole, or cuts it off whatever is left of it.', () => {
+    const all: readonly RecordFate[] = ['kept', 'kept', 'kept'];
+    const fates: readonly (readonly RecordFate[])[] = [
+      all,
+      ['lost', 'lost', 'lost'],
+      ['kept', 'kept', 'torn'],
+      ['kept', 'torn', 'lost'],
+      ['lost', 'kept', 'kept'],
+    ];
+    const found = fates.map((each) => {
       const disk = formatDisk();
-      disk.writing = [{ type: 'promise', epoch: ONE }, appended(1, 3)];
-      expect(recordsUnderWay(disk)).toBe(4);
-      crashDisk(disk, kept, false);
-      return [disk.promised === ONE, disk.entries.length];
+      disk.writing = [PROMISED, appended(1, 2)];
+      expect(crashed(disk, wreck(...each))).toBeUndefined();
+      return [disk.promised === ONE, disk.entries.length, cutTail(disk), cutTail(disk)];
     });
     expect(found).toEqual([
-      [false, 0],
-      [true, 0],
-      [true, 1],
-      [true, 2],
-      [true, 3],
+      [true, 2, false, false],
+      [false, 0, false, false],
+      [false, 0, true, false],
+      [false, 0, true, false],
+      [false, 0, true, false],
     ]);
+  });
+
+  test('loses what was in flight, whatever becomes of the rest.', () => {
+    const disk = formatDisk();
+    disk.writing = [appended(1, 3)];
+    crashed(disk, { ...wreck('kept', 'kept', 'kept'), taken: 2 });
+    expect(disk.tail.map(({ fate }) => fate)).toEqual(['kept', 'kept', 'lost']);
+    expect(disk.entries).toEqual([]);
+  });
+
+  test('keeps the frames that were synced before the one under way.', () => {
+    const found = [0, 1, 2, 3].map((done) => {
+      const disk = formatDisk();
+      disk.writing = [PROMISED, appended(1, 3)];
+      crashed(disk, { ...wreck('torn', 'kept'), done: Math.min(done, 2) }, 2);
+      return [disk.promised === ONE, disk.entries.length, disk.tail.length];
+    });
+    expect(found).toEqual([
+      [false, 0, 2],
+      [true, 1, 2],
+      [true, 3, 0],
+      [true, 3, 0],
+    ]);
+  });
+
+  test('in the middle of a full copy leaves the old log, the copy with nothing behind it, or both of them.', () => {
+    const copy: Operation = { type: 'install', snapshot: snapshotAt(3) };
+    const found = [0, 1, 2].map((done) => {
+      const disk = formatDisk();
+      written(disk, appended(1, 2));
+      disk.writing = [copy];
+      crashed(disk, { ...wreck(), done });
+      return [disk.snapshot?.base.index, disk.entries.map(({ index }) => index), durableEnd(disk).index];
+    });
+    expect(found).toEqual([
+      [undefined, [1, 2], 2],
+      [3, [], 3],
+      [3, [], 3],
+    ]);
+  });
+
+  test('before the log is emptied for a full copy leaves a log that leads to the same place.', () => {
+    const disk = formatDisk();
+    written(disk, appended(1, 4));
+    disk.writing = [{ type: 'install', snapshot: snapshotAt(3) }];
+    crashed(disk, { ...wreck(), done: 1 });
+    expect(durableEnd(disk).index).toBe(4);
   });
 
   test('keeps what was durable, and a snapshot only if it was finished.', () => {
     const disk = formatDisk();
     written(disk, appended(1, 3));
     disk.saving = snapshotAt(2);
-    crashDisk(disk, 0, false);
+    crashed(disk, wreck());
     expect(storedOn(disk, 5)).toEqual({
       incarnation: 5,
       promised: NO_EPOCH,
@@ -65,8 +130,20 @@ describe('a crash', () => {
       entries: ENTRIES.slice(0, 3),
     });
     disk.saving = snapshotAt(2);
-    crashDisk(disk, 0, true);
+    crashed(disk, { ...wreck(), saved: true });
     expect(disk.snapshot?.base.index).toBe(2);
+  });
+
+  test('fools a reader that looks at no checksum: it takes a torn record for a whole one.', () => {
+    const disk = formatDisk();
+    disk.writing = [appended(1, 2), { type: 'promise', epoch: epoch(12, 's1') }];
+    crashed(disk, wreck('kept', 'torn', 'lost'));
+    expect(acceptTail(disk)).toBeUndefined();
+    expect(disk.entries).toEqual([ENTRIES[0], { ...ENTRIES[1], body: { type: 'noop' } }]);
+    disk.writing = [{ type: 'promise', epoch: epoch(12, 's1') }];
+    crashed(disk, wreck('torn'));
+    expect(acceptTail(disk)).toBeUndefined();
+    expect(disk.promised).toEqual(epoch(1, 's1'));
   });
 });
 
@@ -99,7 +176,7 @@ describe('a log on disk', () => {
     const disk = formatDisk();
     written(disk, appended(1, 1));
     disk.saving = snapshotAt(3);
-    crashDisk(disk, 0, true);
+    crashed(disk, { ...wreck(), saved: true });
     expect(durableEnd(disk)).toEqual({ epoch: ONE, index: 3 });
     expect(written(disk, appended(4, 4))).toBeUndefined();
     expect(disk.entries.map((entry) => entry.index)).toEqual([4]);

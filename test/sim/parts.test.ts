@@ -31,7 +31,7 @@ test('The agenda keeps what is due later.', () => {
 test('A node that is woken when its clock shows a time is not woken before, nor a microsecond late.', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 0, max: 1e7, noNaN: true }), (seed, after) => {
-      const clock = createClock(seed, 's1', 0);
+      const clock = createClock(seed, 's1', { wallSpread: 0, drift: 0 });
       const wanted = clock.monotonicMicros / 1_000 + after;
       const at = whenShown(clock, wanted);
       expect(momentOf(clock, at).millis).toBeGreaterThanOrEqual(wanted);
@@ -43,7 +43,7 @@ test('A node that is woken when its clock shows a time is not woken before, nor 
 
 test('Wall clocks differ by what the plan allows, chance stays below one.', () => {
   for (let seed = 0; seed < 200; seed += 1) {
-    const { wall, chance } = momentOf(createClock(seed, 's1', 50), 3_000);
+    const { wall, chance } = momentOf(createClock(seed, 's1', { wallSpread: 50, drift: 0 }), 3_000);
     expect(wall).toBeGreaterThanOrEqual(FIRST_WALL + 3);
     expect(wall).toBeLessThanOrEqual(FIRST_WALL + 53);
     expect(chance).toBeGreaterThanOrEqual(0);

@@ -1,10 +1,19 @@
 import type { GroupName } from '../../protocol/app.ts';
+import { refusalOf } from '../../frontend/respond.ts';
 import { routerOf } from '../../frontend/router.ts';
 import type { Service } from '../../frontend/service.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
 import type { Operation, OperationResult } from '../history.ts';
 import { type Bounds, explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
+
+/** What clocks allow. */
+export interface Times {
+  /** How old a request must be, in milliseconds, to be told that its uuid has expired. */
+  readonly expiresAfter: number;
+  /** Whether clocks are so wrong that a request may seem to come from the future. */
+  readonly mayBeEarly: boolean;
+}
 
 type Answered = Operation & { readonly result: Extract<OperationResult, { type: 'answered' }> };
 
@@ -14,16 +23,19 @@ type Answered = Operation & { readonly result: Extract<OperationResult, { type: 
  * 1990, linearizability, witnessed by the log); a session read sees at least what its own session did (Terry et al. 1994,
  * read your writes and monotonic reads). An operation that was never answered proves nothing and is left out; one that
  * was acknowledged and is not in the log was lost. One whose uuid had expired proves nothing either, but that must not be
- * said of one that is younger than `expiresAfter` (milliseconds). Returns what is wrong, or nothing.
+ * said of one that is younger than `expiresAfter`; the same holds for one that was told that it came from the future, where
+ * clocks are that wrong. Returns what is wrong, or nothing.
  */
 export function judgeHistory(
   service: Service,
   record: CommitRecord,
   operations: readonly Operation[],
-  expiresAfter = Number.POSITIVE_INFINITY,
+  { expiresAfter, mayBeEarly }: Times = { expiresAfter: Number.POSITIVE_INFINITY, mayBeEarly: false },
 ): string | undefined {
   const hasty = operations.find((operation) => isExpired(operation) && !isOld(operation, expiresAfter));
   if (hasty !== undefined) return `operation ${hasty.number} was told that its uuid had expired, and it had not`;
+  const early = operations.find(isEarly);
+  if (early !== undefined && !mayBeEarly) return `operation ${early.number} was told that it came from the future`;
   const groups = service.apps.map((app) => app.name);
   const router = routerOf(service.routes);
   const answered = operations.filter(isAnswered);
@@ -71,8 +83,14 @@ export function judgeHistory(
 }
 
 function isAnswered(operation: Operation): operation is Answered {
-  return operation.result?.type === 'answered' && !isExpired(operation);
+  return operation.result?.type === 'answered' && !isExpired(operation) && !isEarly(operation);
 }
+
+function isEarly({ result }: Operation): boolean {
+  return result?.type === 'answered' && result.status === 400 && result.body.includes(EARLY);
+}
+
+const EARLY = JSON.stringify(refusalOf('early').reason);
 
 function isExpired({ result }: Operation): boolean {
   return result?.type === 'answered' && result.status === 410;

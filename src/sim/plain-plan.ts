@@ -1,0 +1,109 @@
+import { faultSchema } from './fault.ts';
+import { type Plan, planOf, scriptedSchema } from './plan.ts';
+
+/** The parts of a plan that are knobs all through: numbers and names with a default each. */
+const SECTIONS = ['settings', 'network', 'disk', 'clocks', 'workload'] as const;
+
+/** What tells the story, in contrast to the knobs. */
+const STORY = ['name', 'story', 'service', 'seed', 'servers', 'frontEnds', 'horizon', 'faults', 'expect'];
+const WORKLOAD_STORY = ['clients', 'requests', 'script'];
+
+const STANDARD: Readonly<Record<string, unknown>> = planOf({});
+
+/** A knob that a plan sets otherwise than the default. */
+export interface Knob {
+  /** `settings.jitter`, `network.drop`, `restWithin`. */
+  readonly path: string;
+  readonly value: unknown;
+  /** Undefined: without the knob, the plan does not name it at all. */
+  readonly standard: unknown;
+}
+
+/** Any plan as loose data, for whoever changes it and has `decodePlan` check the outcome. */
+export type LoosePlan = Readonly<Record<string, unknown>>;
+
+/** Every knob that is not at its default, in the order in which a plan names them. */
+export function knobsOf(plan: Plan): readonly Knob[] {
+  return Object.entries(plan).flatMap(([section, part]): readonly Knob[] => {
+    if (STORY.includes(section)) return [];
+    const standard = STANDARD[section];
+    if (!isSection(section) || !isRecord(part) || !isRecord(standard)) {
+      return sameValue(part, standard) ? [] : [{ path: section, value: part, standard }];
+    }
+    return Object.entries(part).flatMap(([key, value]): readonly Knob[] => {
+      if (section === 'workload' && WORKLOAD_STORY.includes(key)) return [];
+      if (value === undefined || sameValue(value, standard[key])) return [];
+      return [{ path: `${section}.${key}`, value, standard: standard[key] }];
+    });
+  });
+}
+
+/** The plan with one knob turned; `undefined` leaves it out. */
+export function withKnob(plan: LoosePlan, path: string, value: unknown): LoosePlan {
+  const [section = '', key] = path.split('.');
+  if (key === undefined) return replaced(plan, section, value);
+  const part = plan[section];
+  return { ...plan, [section]: replaced(isRecord(part) ? part : {}, key, value) };
+}
+
+/** The plan as one writes it into a file: what is the default anyway is left out. `decodePlan` makes the same plan of it. */
+export function plainPlan(plan: Plan): LoosePlan {
+  const { workload } = plan;
+  const workloadStory = {
+    ...(workload.clients === 0 ? {} : { clients: workload.clients }),
+    ...(workload.requests === 0 ? {} : { requests: workload.requests }),
+  };
+  const script = workload.script.map((request) => plainItem(request, (value) => scriptedSchema.safeParse(value).data));
+  const knobs = knobsOf(plan).reduce<LoosePlan>((sum, { path, value }) => withKnob(sum, path, value), {});
+  const { settings, network, disk, clocks, workload: ways, ...others } = knobs;
+  const chosen = { ...workloadStory, ...(isRecord(ways) ? ways : {}), ...(script.length === 0 ? {} : { script }) };
+  const faults = plan.faults.map((fault) => plainItem(fault, (value) => faultSchema.safeParse(value).data));
+  const plain: LoosePlan = {
+    ...kept(plan, ['name', 'story', 'service', 'seed', 'servers', 'frontEnds']),
+    settings,
+    network,
+    disk,
+    clocks,
+    faults: faults.length === 0 ? undefined : faults,
+    workload: Object.keys(chosen).length === 0 ? undefined : chosen,
+    expect: plan.expect.length === 0 ? undefined : plan.expect.map((goal) => plainGoal(goal)),
+    ...kept(plan, ['horizon']),
+    ...others,
+  };
+  return Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
+}
+
+/** Whether two values of a plan are the same, in their order of keys too. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** An item without the keys that `decode` would fill in the same way. */
+export function plainItem(item: LoosePlan, decode: (value: unknown) => unknown): LoosePlan {
+  return Object.keys(item).reduce((plain, key) => {
+    const shorter = replaced(plain, key, undefined);
+    return sameValue(decode(shorter), item) ? shorter : plain;
+  }, item);
+}
+
+function plainGoal({ atLeast, ...goal }: Plan['expect'][number]): LoosePlan {
+  return atLeast === 1 ? goal : { ...goal, atLeast };
+}
+
+function kept(plan: LoosePlan, keys: readonly string[]): LoosePlan {
+  return Object.fromEntries(keys.filter((key) => !sameValue(plan[key], STANDARD[key])).map((key) => [key, plan[key]]));
+}
+
+function replaced(part: LoosePlan, key: string, value: unknown): LoosePlan {
+  if (value !== undefined) return { ...part, [key]: value };
+  const { [key]: _, ...rest } = part;
+  return rest;
+}
+
+function isSection(key: string): key is (typeof SECTIONS)[number] {
+  return SECTIONS.some((section) => section === key);
+}

@@ -1,0 +1,87 @@
+import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/planted.ts';
+import { sameValue, type LoosePlan } from '../plain-plan.ts';
+import { decodePlan, type Plan } from '../plan.ts';
+import { sizeOf } from '../plan-size.ts';
+import { runPlan, type RunResult } from '../run.ts';
+import type { Workload } from '../workloads/workload.ts';
+import { isSound } from './soundness.ts';
+
+export interface HuntOptions {
+  readonly planted?: ReadonlySet<PlantedBug>;
+  readonly workloads?: readonly Workload[];
+  /** Runs it may take, the one that shows the failure included. */
+  readonly runsAtMost: number;
+  /** Told after every run. */
+  readonly onRun?: (hunt: Hunt) => void;
+}
+
+/** A failing plan that becomes smaller and smaller, and what has been tried. */
+export interface Hunt {
+  /** The smallest plan so far. */
+  readonly plan: Plan;
+  /** Its run. */
+  readonly result: RunResult;
+  readonly runs: number;
+  /** No runs are left: whatever is tried now is not taken. */
+  readonly isOver: boolean;
+  /**
+   * Takes the candidate for the plan if it is valid, no larger, and the same judge condemns it, before the horizon if it
+   * was so in the first plan. Says whether it did.
+   */
+  tries(candidate: LoosePlan): boolean;
+}
+
+/** Runs the plan; undefined if it breaks no rule. */
+export function startHunt(first: Plan, options: HuntOptions): Hunt | undefined {
+  const { planted = NOTHING_PLANTED, workloads = [], runsAtMost, onRun } = options;
+  let runs = 0;
+  const run = (plan: Plan, bugs: ReadonlySet<PlantedBug>): RunResult => {
+    runs += 1;
+    return runPlan(plan, { planted: bugs, workloads });
+  };
+  const firstResult = run(first, planted);
+  const judge = firstResult.violation?.judge;
+  if (judge === undefined) return undefined;
+  // A plan that fails because of a planted bug must not turn into one that fails anyway.
+  const isClean = planted.size > 0 && run(first, NOTHING_PLANTED).violation === undefined;
+  const tried = new Set<string>();
+  let current = { plan: first, result: firstResult };
+
+  const tries = (candidate: LoosePlan): boolean => {
+    if (runs >= runsAtMost) return false;
+    const decoded = decodePlan(candidate, workloads);
+    if (decoded.type === 'rejected') return false;
+    const plan = decoded.value;
+    if (sameValue(plan, current.plan) || sizeOf(plan).total > sizeOf(current.plan).total) return false;
+    if (!isSound(plan, first)) return false;
+    const text = JSON.stringify(plan);
+    if (tried.has(text)) return false;
+    tried.add(text);
+    const result = run(plan, planted);
+    const fails = result.violation?.judge === judge && (isLate(firstResult, first) || !isLate(result, plan));
+    const isTaken = fails && !(isClean && run(plan, NOTHING_PLANTED).violation !== undefined);
+    if (isTaken) current = { plan, result };
+    onRun?.(hunt);
+    return isTaken;
+  };
+  const hunt: Hunt = {
+    get plan() {
+      return current.plan;
+    },
+    get result() {
+      return current.result;
+    },
+    get runs() {
+      return runs;
+    },
+    get isOver() {
+      return runs >= runsAtMost;
+    },
+    tries,
+  };
+  return hunt;
+}
+
+function isLate({ violation }: RunResult, { horizon }: Plan): boolean {
+  return violation !== undefined && violation.event.at >= horizon * 1_000;
+}

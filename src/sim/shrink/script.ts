@@ -1,0 +1,95 @@
+import type { Operation } from '../history.ts';
+import type { Plan, ScriptedRequest } from '../plan.ts';
+import type { LoosePlan } from '../plain-plan.ts';
+import type { Hunt } from './hunt.ts';
+import { triesWithSeeds } from './nodes.ts';
+import { simplerNumbers } from './numbers.ts';
+import { reduceList } from './reduce-list.ts';
+
+/**
+ * What the clients chose in the run becomes a script, so that single requests can be spared and the rest reads as a story.
+ * A script knows whole milliseconds, and its clients carry tokens: not every failure survives that.
+ */
+export function writeScript(hunt: Hunt): void {
+  const { plan, result } = hunt;
+  if (plan.workload.clients === 0) return;
+  const script = result.history.flatMap((operation) => (isOfThePlan(operation) ? [scripted(operation)] : []));
+  if (script.length > 1_000 || script.some(({ at }) => at > plan.horizon)) return;
+  for (const think of [0, plan.workload.think]) {
+    const workload = { ...plan.workload, clients: 0, requests: 0, mix: {}, think, script };
+    if (triesWithSeeds(hunt, { ...plan, workload })) return;
+  }
+}
+
+/** Only the requests that are needed, of as few clients as will do. */
+export function shrinkScript(hunt: Hunt): void {
+  reduceList(hunt.plan.workload.script, (script) => hunt.tries(withScript(hunt.plan, script)));
+  const clients = [...new Set(hunt.plan.workload.script.map(({ client }) => client))];
+  for (const [place, client] of clients.entries()) {
+    for (const other of clients.slice(0, place)) {
+      if (hunt.tries(withClient(hunt.plan, client, other))) break;
+    }
+  }
+  [...new Set(hunt.plan.workload.script.map(({ client }) => client))].forEach((client, place) => {
+    if (client !== `c${place + 1}`) hunt.tries(withClient(hunt.plan, client, `c${place + 1}`));
+  });
+}
+
+/** Each request as plain as it can be: no wishes of its own, small numbers in its body. */
+export function simplifyScript(hunt: Hunt): void {
+  hunt.plan.workload.script.forEach((_, place) => {
+    const tries = (changes: LoosePlan): boolean => {
+      const request = hunt.plan.workload.script[place];
+      return request !== undefined && hunt.tries(withRequest(hunt.plan, place, { ...request, ...changes }));
+    };
+    tries({ expect: undefined });
+    tries({ through: undefined });
+    tries({ session: false });
+    tries({ keyed: true });
+    const body = hunt.plan.workload.script[place]?.body;
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) return;
+    for (const [key, value] of Object.entries(body)) {
+      if (typeof value !== 'number') continue;
+      simplerNumbers(value).some((simpler) => {
+        const now = hunt.plan.workload.script[place]?.body;
+        return typeof now === 'object' && tries({ body: { ...now, [key]: simpler } });
+      });
+    }
+  });
+}
+
+/** Those who look at the end whether the cluster serves are no clients of the plan. */
+function isOfThePlan({ client }: Operation): boolean {
+  return /^c\d+$/.test(client);
+}
+
+function scripted({ client, call, key, calledAt, expect }: Operation) {
+  const { method, path, body, session } = call;
+  return {
+    at: Math.floor(calledAt / 1_000),
+    client,
+    method,
+    path,
+    body,
+    session,
+    keyed: key !== undefined || method === 'GET',
+    expect,
+  };
+}
+
+function withScript(plan: Plan, script: readonly ScriptedRequest[]): LoosePlan {
+  return { ...plan, workload: { ...plan.workload, script } };
+}
+
+function withClient(plan: Plan, client: string, name: string): LoosePlan {
+  const { script } = plan.workload;
+  return withScript(
+    plan,
+    script.map((request) => (request.client === client ? { ...request, client: name } : request)),
+  );
+}
+
+function withRequest(plan: Plan, place: number, changed: LoosePlan): LoosePlan {
+  const script = plan.workload.script.map((request, other) => (other === place ? changed : request));
+  return { ...plan, workload: { ...plan.workload, script } };
+}

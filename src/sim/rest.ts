@@ -1,60 +1,91 @@
-import type { GroupName } from '../protocol/app.ts';
-import { dataVoters } from '../protocol/configuration.ts';
-import { sameEpoch } from '../protocol/epoch.ts';
-import { configurationOfLog } from '../protocol/log.ts';
-import { hashValue } from '../protocol/value-hash.ts';
 import { addClient } from './clients.ts';
+import { type Core, hopelessOf, pickCore } from './core.ts';
 import { happenNext } from './events.ts';
-import { letGo, resume } from './faults.ts';
-import { heal } from './network.ts';
-import { start } from './process.ts';
+import { letGo } from './faults.ts';
+import { crash } from './lifecycle.ts';
+import { clear, cut, heal, type Pair } from './network.ts';
+import { pending, showPending } from './pending.ts';
+import { recover } from './plagues.ts';
 import { tell } from './trace.ts';
-import { condemn, type World } from './world.ts';
+import { condemn, nodeNamed, type World } from './world.ts';
 
 /** How often it is looked whether the cluster has come to rest, in microseconds. */
 const LOOK_EVERY = 100_000;
 
+/** How long a core that nobody can save is watched on, in microseconds: it must stay safe. */
+const WATCHED_FOR = 5_000_000;
+
+/** What came of the end: the core served, or nothing could have made it serve. */
+export type Liveness = 'served' | 'unrecoverable';
+
 /**
- * The end of a run: everything is healed and started again, clients begin nothing new, and within the plan's time the
- * cluster must come to rest, serve a write and a read through each front end, and come to rest again. A cluster that
- * stays safe and never works again has failed as well.
+ * The end of a run: clients begin nothing new, the core (see `Core`) is healed and started, and the rest stays broken for
+ * good. Within the plan's time the core must come to rest, serve a write and a read through each of its front ends, and
+ * come to rest again: a cluster that stays safe and never works again has failed as well. Only a core that cannot serve,
+ * because the faults left too little of the group, need not; it must still be safe. Undefined when a rule was broken.
  */
-export function comeToRest(world: World): void {
+export function comeToRest(world: World): Liveness | undefined {
   world.isEnding = true;
-  tell(world.trace, world.now, '***', () => 'everything is healed and started again');
+  const core = pickCore(world);
+  world.core = core;
+  tell(world.trace, world.now, '***', () => showCore(core));
   world.tape?.put({ type: 'healed' });
+  mend(world, core);
+  if (core.hopeless !== undefined) {
+    pass(world, WATCHED_FOR);
+    return world.verdict === undefined ? 'unrecoverable' : undefined;
+  }
+  waitForRest(world, core);
+  probe(world, core);
+  waitForRest(world, core);
+  return world.verdict === undefined ? 'served' : undefined;
+}
+
+/** Heals the core and breaks the rest. */
+function mend(world: World, core: Core): void {
   heal(world.network, undefined);
+  clear(world.network, undefined);
   letGo(world, undefined);
   world.network.isCalm = true;
-  for (const node of world.nodes.values()) {
-    node.slowSync = undefined;
-    node.fuse = undefined;
-    resume(world, node);
-    start(world, node);
+  for (const [id, how] of core.broken) {
+    const outward = core.nodes.map((other): Pair => [id, other]);
+    const inward = core.nodes.map((other): Pair => [other, id]);
+    if (how === 'crashed' || how === 'gone') crash(world, nodeNamed(world, id));
+    if (how !== 'crashed') cut(world.network, 'for good', how === 'mute' ? outward : [...outward, ...inward]);
   }
-  waitForRest(world);
-  probe(world);
-  waitForRest(world);
+  for (const id of core.nodes) recover(world, nodeNamed(world, id));
 }
 
-function waitForRest(world: World): void {
+function waitForRest(world: World, core: Core): void {
   const until = world.now + world.plan.restWithin * 1_000;
-  let reason = unrest(world);
-  while (reason !== undefined && world.verdict === undefined) {
-    if (world.now >= until) return condemn(world, 'rest', reason);
-    const next = world.now + LOOK_EVERY;
-    while (world.verdict === undefined && happenNext(world, next));
-    world.now = next;
-    reason = unrest(world);
+  let reasons = pending(world);
+  while (reasons.length > 0 && world.verdict === undefined) {
+    if (world.now >= until) {
+      world.pending = reasons;
+      const since = hopelessOf(world, core.nodes);
+      const lost = since === undefined ? '' : `; it has lost what it needed: ${since}`;
+      return condemn(world, 'rest', `${showPending(reasons)}${lost}`);
+    }
+    pass(world, LOOK_EVERY);
+    reasons = pending(world);
   }
 }
 
-/** Through each front end: one write and one read, by clients that have not been there before. */
-function probe(world: World): void {
+function pass(world: World, micros: number): void {
+  const next = world.now + micros;
+  while (world.verdict === undefined && happenNext(world, next));
+  if (world.verdict === undefined) world.now = next;
+}
+
+/** Through each front end of the core: one write and one read, by clients that have not been there before. */
+function probe(world: World, core: Core): void {
   if (world.verdict !== undefined) return;
-  world.topology.frontEnds.forEach((_, place) => {
+  world.topology.frontEnds.forEach((frontEnd, place) => {
+    if (!core.nodes.includes(frontEnd)) return;
     const name = `p${place + 1}`;
-    const client = addClient(world, name, { isKeyed: true, hasToken: false, place, choices: 0 });
+    // However long its way to an answer, the core has until the end of the wait to serve it.
+    const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };
+    const client = addClient(world, name, traits);
     for (const call of world.workload.probes) {
       client.script.push({ at: world.now, call, isKeyed: true, through: undefined, expect: call.expect ?? 200 });
     }
@@ -62,45 +93,9 @@ function probe(world: World): void {
   });
 }
 
-/** Why the cluster is not at rest, or nothing. */
-function unrest(world: World): string | undefined {
-  for (const client of world.clients.values()) {
-    if (client.current !== undefined || client.script.length > 0) {
-      return `${client.name} still waits: ${client.current?.operation.call.path ?? 'its script is not over'}`;
-    }
-  }
-  const states: Record<GroupName, unknown> = {};
-  for (const group of world.topology.groups) {
-    const reason = unrestOf(world, group, states);
-    if (reason !== undefined) return `${group}: ${reason}`;
-  }
-  return world.workload.atRest(states);
-}
-
-function unrestOf(world: World, group: GroupName, states: Record<GroupName, unknown>): string | undefined {
-  const replicas = [...world.nodes.values()].flatMap((node) => {
-    const replica = node.seen.get(group);
-    return replica === undefined ? [] : [{ node: node.id, replica }];
-  });
-  const primaries = replicas.filter(({ replica }) => replica.tenure !== undefined);
-  const [primary] = primaries;
-  if (primary === undefined || primaries.length > 1) {
-    return primary === undefined ? 'there is no primary' : `${primaries.map(({ node }) => node).join(' and ')} lead`;
-  }
-  const voters = dataVoters(configurationOfLog(primary.replica.log)).map((voter) => voter.nodeId);
-  const { last } = world.bench.record.group(group);
-  for (const { node, replica } of replicas) {
-    if (replica.election.primary !== primary.node || !sameEpoch(replica.promised, primary.replica.promised)) {
-      return `${node} does not follow ${primary.node}`;
-    }
-    if (replica.machine === undefined) continue;
-    if (!voters.includes(node)) return `${node} is not back in the configuration`;
-    if (replica.machine.at.index < last) return `${node} has applied ${replica.machine.at.index} of ${last} entries`;
-    if (hashValue(replica.machine.state) !== hashValue(primary.replica.machine?.state))
-      return `${node} has another state`;
-    const [called] = replica.machine.outgoing.filter((calls) => calls.pending.size > 0).keys();
-    if (called !== undefined) return `calls to ${called} have no outcome at ${node}`;
-  }
-  states[group] = primary.replica.machine?.state;
-  return undefined;
+function showCore(core: Core): string {
+  if (core.broken.size === 0) return 'everything is healed and started again';
+  const broken = [...core.broken].map(([id, how]) => `${id} ${how}`).join(', ');
+  const hopeless = core.hopeless === undefined ? '' : `; nobody could make it serve: ${core.hopeless}`;
+  return `${core.nodes.join(', ')} are healed and started again; for good: ${broken}${hopeless}`;
 }

@@ -2,13 +2,16 @@ import type { GroupName } from '../protocol/app.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
 import { GOAL_NAMES, type GoalName } from './goals.ts';
 import { createClients } from './clients.ts';
+import { clockErrorOf } from './clock.ts';
+import type { Core } from './core.ts';
 import { happenNext } from './events.ts';
 import type { Operation } from './history.ts';
 import { judgeHistory } from './judges/history.ts';
 import type { Verdict } from './judges/judge.ts';
+import type { Pending } from './pending.ts';
 import type { Plan } from './plan.ts';
 import { start } from './process.ts';
-import { comeToRest } from './rest.ts';
+import { comeToRest, type Liveness } from './rest.ts';
 import { createRecorder, type Tape } from './tape.ts';
 import { tapeOf } from './tape-world.ts';
 import { showDigest } from './trace.ts';
@@ -46,6 +49,12 @@ export interface RunResult {
   readonly notes: Readonly<Record<string, number>>;
   /** The “sometimes” goals that were hit, in the order of `GOALS`. */
   readonly goals: readonly GoalName[];
+  /** What was healed at the end, what stayed broken, and whether any core of these nodes could serve. */
+  readonly core: Core | undefined;
+  /** Whether the core served, or nothing could have made it serve. Undefined when a rule was broken. */
+  readonly liveness: Liveness | undefined;
+  /** Why the cluster did not come to rest, if the judge `rest` says so. */
+  readonly pending: readonly Pending[];
   readonly trace: readonly string[] | undefined;
   readonly tape: Tape | undefined;
   readonly history: readonly Operation[];
@@ -68,20 +77,26 @@ export function runPlan(plan: Plan, options: RunOptions = {}): RunResult {
   for (const fault of plan.faults) world.agenda.put(fault.at * 1_000, { type: 'fault', fault });
 
   const horizon = plan.horizon * 1_000;
+  let liveness: Liveness | undefined;
   while (world.verdict === undefined && happenNext(world, horizon));
   if (world.verdict === undefined) {
     world.now = horizon;
-    comeToRest(world);
+    liveness = comeToRest(world);
   }
   if (world.verdict === undefined) judgeEnd(world);
-  return options.states === true ? { ...resultOf(world), states: statesOf(world) } : resultOf(world);
+  const result = resultOf(world, liveness);
+  return options.states === true ? { ...result, states: statesOf(world) } : result;
 }
 
 function judgeEnd(world: World): void {
   world.what = 'the end';
-  // The clocks that stamp a request and its entry may differ by the spread.
-  const expiresAfter = world.settings.dedupeFor - world.plan.clocks.wallSpread;
-  const wrong = judgeHistory(world.workload.service, world.bench.record, world.operations, expiresAfter);
+  // The clocks that stamp a request and its entry may differ by so much.
+  const clockError = clockErrorOf(world.plan);
+  const { dedupeFor, dedupeMargin } = world.settings;
+  const wrong = judgeHistory(world.workload.service, world.bench.record, world.operations, {
+    expiresAfter: dedupeFor - clockError,
+    mayBeEarly: clockError > dedupeMargin,
+  });
   if (wrong !== undefined) return condemn(world, 'history', wrong);
   for (const { call, expect, result, number } of world.operations) {
     const status = result?.type === 'answered' ? result.status : undefined;
@@ -107,8 +122,8 @@ function statesOf({ topology, bench }: World): Readonly<Record<GroupName, unknow
   return states;
 }
 
-function resultOf(world: World): RunResult {
-  const { verdict, trace, operations } = world;
+function resultOf(world: World, liveness: Liveness | undefined): RunResult {
+  const { verdict, trace, operations, core } = world;
   return {
     verdict: verdict === undefined ? 'ok' : 'violation',
     violation: verdict,
@@ -117,6 +132,9 @@ function resultOf(world: World): RunResult {
     simulatedMillis: Math.floor(world.now / 1_000),
     notes: Object.fromEntries([...world.notes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
     goals: goalsOf(world),
+    core,
+    liveness: verdict === undefined ? liveness : undefined,
+    pending: world.pending,
     trace: trace.lines,
     tape: tapeOf(world),
     history: operations,

@@ -1,3 +1,4 @@
+import { tickets } from '../apps/tickets/service.ts';
 import type { GroupName } from '../protocol/app.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import { genesis } from '../protocol/log.ts';
@@ -5,6 +6,7 @@ import { initialMachine } from '../protocol/machine.ts';
 import type { PlantedBug } from '../protocol/planted.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { firstConfiguration, type Topology } from '../protocol/topology.ts';
+import type { Core } from './core.ts';
 import type { Happening } from './happening.ts';
 import type { Attempt, Operation, ScriptedCall } from './history.ts';
 import { createJudges } from './judges/index.ts';
@@ -12,6 +14,7 @@ import type { Bench, Judge, Verdict } from './judges/judge.ts';
 import { createRecord } from './judges/record.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createNode, type SimNode } from './node.ts';
+import type { Pending } from './pending.ts';
 import type { Plan } from './plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
 import type { Recorder } from './tape.ts';
@@ -19,6 +22,7 @@ import { createSightings, type Sightings } from './sightings/index.ts';
 import type { Scene, SeenNote } from './sightings/sighting.ts';
 import { createTrace, digestIn, type Trace } from './trace.ts';
 import type { Known, Workload } from './workloads/workload.ts';
+import { hastyTickets } from './workloads/hasty-tickets.ts';
 import { workloadOf } from './workloads/index.ts';
 
 export type { Happening } from './happening.ts';
@@ -61,6 +65,10 @@ export interface World {
   verdict: Verdict | undefined;
   /** Clients begin nothing new any more. */
   isEnding: boolean;
+  /** The part of the cluster that has been healed for the end; undefined before that. */
+  core: Core | undefined;
+  /** Why the core did not come to rest, if it did not. */
+  pending: readonly Pending[];
   /** States and messages are frozen, and messages decoded from what they travel as. */
   isStrict: boolean;
 }
@@ -76,6 +84,8 @@ export interface Client {
   /** How many requests of its own choosing it has begun, and how many it may. */
   chosen: number;
   readonly choices: number;
+  /** After so many milliseconds it does not ask again. */
+  readonly giveUpAfter: number;
   /** What it was told to ask, in order. */
   readonly script: ScriptedCall[];
   current: { readonly operation: Operation; attempt: Attempt | undefined } | undefined;
@@ -109,7 +119,8 @@ export function createWorld(
   traced: boolean,
   workloads: readonly Workload[] = [],
 ): World {
-  const workload = workloadOf(plan.service, workloads);
+  const used = workloadOf(plan.service, workloads);
+  const workload = planted.has('M26') && used.service === tickets ? { ...used, service: hastyTickets } : used;
   const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
   const topology = topologyOf(
     plan,
@@ -117,7 +128,7 @@ export function createWorld(
   );
   const nodes = new Map([...topology.servers, ...topology.frontEnds].map((id) => [id, createNode(plan, topology, id)]));
   const issued = new Set<string>();
-  const bench = benchOf(workload, settings, topology, nodes, () => world.now);
+  const bench = benchOf(workload, settings, topology, nodes, () => world.now, planted);
   const sightings: Sightings = createSightings(sceneOf(bench, nodes, () => world.network));
   const world: World = {
     plan,
@@ -145,6 +156,8 @@ export function createWorld(
     what: 'the beginning',
     verdict: undefined,
     isEnding: false,
+    core: undefined,
+    pending: [],
     isStrict: true,
   };
   return world;
@@ -196,6 +209,7 @@ function benchOf(
   topology: Topology,
   nodes: ReadonlyMap<NodeId, SimNode>,
   now: () => number,
+  planted: ReadonlySet<PlantedBug>,
 ): Bench {
   const { dedupeFor, dedupeMargin } = settings;
   const window = { dedupeFor, dedupeMargin };
@@ -210,6 +224,6 @@ function benchOf(
     diskOf: (node, group) => nodes.get(node)?.disks.get(group),
     replicaNodes: (group) => [...nodes.values()].filter((node) => node.disks.has(group)).map((node) => node.id),
     now,
-    record: createRecord(groups),
+    record: createRecord(groups, planted),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Decoded } from '../protocol/app.ts';
 import { type Fault, faultSchema } from './fault.ts';
+import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';
 import { findWorkload } from './workloads/index.ts';
 import type { Workload } from './workloads/workload.ts';
@@ -130,7 +131,7 @@ export type ScriptedRequest = Plan['workload']['script'][number];
 /** A value from a file to a plan, or the path of what is wrong with it and why. `workloads`: services beside those that come along. */
 export function decodePlan(value: unknown, workloads: readonly Workload[] = []): Decoded<Plan> {
   const parsed = planSchema.safeParse(value);
-  if (!parsed.success) return { type: 'rejected', reason: parsed.error.issues.map(showIssue).join('; ') };
+  if (!parsed.success) return { type: 'rejected', reason: reasonOf(parsed.error.issues, value) };
   const wrong = contradiction(parsed.data, workloads);
   return wrong === undefined ? { type: 'decoded', value: parsed.data } : { type: 'rejected', reason: wrong };
 }
@@ -142,9 +143,14 @@ export function planOf(input: PlanInput, workloads: readonly Workload[] = []): P
   return decoded.value;
 }
 
-function showIssue(issue: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
-  const path = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-  return `${path === '' ? 'plan' : `plan${path}`}: ${issue.message}`;
+/** Everything a plan may name, for whoever misspells it. */
+const NAMES = [
+  ...[planSchema, settingsSchema, networkSchema, diskSchema, clockSchema, workloadSchema, scriptedSchema, goalSchema],
+  ...faultSchema.options,
+].flatMap(({ shape }) => Object.keys(shape));
+
+function reasonOf(issues: readonly z.core.$ZodIssue[], value: unknown): string {
+  return [...new Set(issues.map((issue) => issueInWords(issue, value, NAMES)))].join('; ');
 }
 
 /** What each part allows and the whole does not. */

@@ -1,6 +1,6 @@
 import type { Operation } from '../history.ts';
 import type { Plan, ScriptedRequest } from '../plan.ts';
-import type { LoosePlan } from '../plain-plan.ts';
+import { isRecord, type LoosePlan } from '../plain-plan.ts';
 import type { Hunt } from './hunt.ts';
 import { triesWithSeeds } from './nodes.ts';
 import { simplerNumbers } from './numbers.ts';
@@ -46,13 +46,14 @@ export function simplifyScript(hunt: Hunt): void {
     tries({ through: undefined });
     tries({ session: false });
     tries({ keyed: true });
-    const body = hunt.plan.workload.script[place]?.body;
-    if (typeof body !== 'object' || body === null || Array.isArray(body)) return;
-    for (const [key, value] of Object.entries(body)) {
+    const body = (): unknown => hunt.plan.workload.script[place]?.body;
+    const first = body();
+    if (!isRecord(first)) return;
+    for (const [key, value] of Object.entries(first)) {
       if (typeof value !== 'number') continue;
       simplerNumbers(value).some((simpler) => {
-        const now = hunt.plan.workload.script[place]?.body;
-        return typeof now === 'object' && tries({ body: { ...now, [key]: simpler } });
+        const now = body();
+        return isRecord(now) && tries({ body: { ...now, [key]: simpler } });
       });
     }
   });

@@ -52,10 +52,18 @@ function endedAt(plan: Plan, horizon: number): Plan {
 
 /** Everything in half the time. */
 function hurried(plan: Plan): Plan {
-  const sooner = <Item extends { readonly at: number }>(item: Item): Item => ({ ...item, at: rounder(item.at / 2) });
-  const script = plan.workload.script.map(sooner);
+  const script = plan.workload.script.map((request) => sooner(request));
   const horizon = rounder(Math.ceil(plan.horizon / 2));
-  return { ...plan, horizon, faults: plan.faults.map(sooner), workload: { ...plan.workload, script } };
+  return {
+    ...plan,
+    horizon,
+    faults: plan.faults.map((fault) => sooner(fault)),
+    workload: { ...plan.workload, script },
+  };
+}
+
+function sooner<Item extends { readonly at: number }>(item: Item): Item {
+  return { ...item, at: rounder(item.at / 2) };
 }
 
 function withFaultAt(plan: Plan, place: number, at: number): Plan {

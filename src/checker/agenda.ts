@@ -1,0 +1,36 @@
+/** Configurations to follow up, by level: the deepest first for a while, then the shallowest. */
+export interface SearchAgenda {
+  put(level: number, item: number): void;
+  /** The next one, or -1. */
+  take(): number;
+  /** The deepest level that anything was put at. */
+  readonly deepest: number;
+}
+
+/** Going deep first ends after `deepFor` items. Within a level the last put is the first taken. */
+export function createAgenda(levels: number, deepFor: number): SearchAgenda {
+  const waiting: number[][] = Array.from({ length: levels }, () => []);
+  let left = deepFor;
+  let [low, high] = [levels, -1];
+  let deepest = -1;
+  return {
+    put(level, item) {
+      waiting[level]?.push(item);
+      low = Math.min(low, level);
+      high = Math.max(high, level);
+      deepest = Math.max(deepest, level);
+    },
+    take() {
+      left -= 1;
+      if (left >= 0) {
+        while (high >= 0 && waiting[high]?.length === 0) high -= 1;
+        return waiting[high]?.pop() ?? -1;
+      }
+      while (low < levels && waiting[low]?.length === 0) low += 1;
+      return waiting[low]?.pop() ?? -1;
+    },
+    get deepest() {
+      return deepest;
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The configurations a search has been at, each told apart by all that its future depends on: the level, the state, which
+ * returned operations of later levels are placed already, and which open operations are used. They lie in one typed array.
+ *
+ * A configuration that has used no other open operations than a second one that is equal otherwise *covers* it: whatever
+ * the second can still do, the first can do too, for nobody has to use an open operation. What is covered is not kept.
+ */
+export interface Configurations {
+  /** The configuration that is being made: fields at LEVEL to DEBT_STEP, then the words of placed bits, then those of used. */
+  readonly draft: Int32Array;
+  /** Keeps the draft; its number, or -1 where it is covered. Those that it covers are given up. */
+  put(parent: number, taken: number): number;
+  /** Makes a configuration the draft. */
+  load(id: number): void;
+  isGivenUp(id: number): boolean;
+  field(id: number, field: number): number;
+  parentOf(id: number): number;
+  /** What was placed last to get there. */
+  takenOf(id: number): number;
+  readonly size: number;
+  /** Configurations looked at so far, kept or compared: the measure of work. */
+  readonly work: number;
+}
+
+export const LEVEL = 0;
+export const STATE = 1;
+/** The state before the open operation placed last, and its step; -1 after anything else. */
+export const DEBT_STATE = 2;
+export const DEBT_STEP = 3;
+/** Where the words of bits begin. */
+export const BITS = 4;
+
+/** `placed` and `used`: how many words of 32 bits. */
+export function createConfigurations(placed: number, used: number): Configurations {
+  const usedAt = BITS + placed;
+  const parentAt = usedAt + used;
+  const takenAt = parentAt + 1;
+  /** The next of those that differ in what is used only; -1 at the end, and -2 for one given up. */
+  const nextAt = takenAt + 1;
+  const width = nextAt + 1;
+  const draft = new Int32Array(parentAt);
+  let cells = new Int32Array(width * 256);
+  let size = 0;
+  let work = 0;
+  // Open addressing: the number, plus one, of the first of a chain.
+  let table = new Int32Array(1024);
+  let chains = 0;
+
+  function hashOf(source: Int32Array, base: number): number {
+    let hash = 0;
+    for (let field = 0; field < usedAt; field += 1) {
+      hash = Math.imul(hash ^ (source[base + field] ?? 0), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    return hash;
+  }
+
+  /** Where the chain of the draft begins in the table, or would. */
+  function find(): number {
+    const mask = table.length - 1;
+    let place = hashOf(draft, 0) & mask;
+    for (;;) {
+      const head = table[place] ?? 0;
+      if (head === 0 || isSameChain((head - 1) * width)) return place;
+      place = (place + 1) & mask;
+    }
+  }
+
+  function isSameChain(base: number): boolean {
+    for (let field = 0; field < usedAt; field += 1) if (cells[base + field] !== draft[field]) return false;
+    return true;
+  }
+
+  function coversDraft(base: number): boolean {
+    work += 1;
+    for (let field = usedAt; field < parentAt; field += 1) {
+      if (((cells[base + field] ?? 0) & ~(draft[field] ?? 0)) !== 0) return false;
+    }
+    return true;
+  }
+
+  function isCoveredByDraft(base: number): boolean {
+    for (let field = usedAt; field < parentAt; field += 1) {
+      if (((draft[field] ?? 0) & ~(cells[base + field] ?? 0)) !== 0) return false;
+    }
+    return true;
+  }
+
+  function isCovered(head: number): boolean {
+    for (let id = head - 1; id >= 0; id = cells[id * width + nextAt] ?? -1) {
+      if (coversDraft(id * width)) return true;
+    }
+    return false;
+  }
+
+  /** One without a debt is bound by less, so it covers those with one. */
+  function isCoveredWithoutDebt(): boolean {
+    const [state, step] = [draft[DEBT_STATE] ?? -1, draft[DEBT_STEP] ?? -1];
+    if (state < 0) return false;
+    draft[DEBT_STATE] = draft[DEBT_STEP] = -1;
+    const covered = isCovered(table[find()] ?? 0);
+    draft[DEBT_STATE] = state;
+    draft[DEBT_STEP] = step;
+    return covered;
+  }
+
+  /** The chain without what the draft covers. */
+  function thinned(head: number): number {
+    let [first, last] = [-1, -1];
+    for (let id = head - 1; id >= 0;) {
+      const next = cells[id * width + nextAt] ?? -1;
+      if (isCoveredByDraft(id * width)) cells[id * width + nextAt] = -2;
+      else {
+        if (last < 0) first = id;
+        else cells[last * width + nextAt] = id;
+        cells[id * width + nextAt] = -1;
+        last = id;
+      }
+      id = next;
+    }
+    return first;
+  }
+
+  function append(parent: number, taken: number, next: number): number {
+    if ((size + 1) * width > cells.length) {
+      const grown = new Int32Array(cells.length * 2);
+      grown.set(cells);
+      cells = grown;
+    }
+    const base = size * width;
+    cells.set(draft, base);
+    cells[base + parentAt] = parent;
+    cells[base + takenAt] = taken;
+    cells[base + nextAt] = next;
+    size += 1;
+    return size - 1;
+  }
+
+  function growTable(): void {
+    const old = table;
+    table = new Int32Array(old.length * 2);
+    const mask = table.length - 1;
+    for (const head of old) {
+      if (head === 0) continue;
+      let place = hashOf(cells, (head - 1) * width) & mask;
+      while (table[place] !== 0) place = (place + 1) & mask;
+      table[place] = head;
+    }
+  }
+
+  return {
+    draft,
+    put(parent, taken) {
+      work += 1;
+      if (isCoveredWithoutDebt()) return -1;
+      const place = find();
+      const head = table[place] ?? 0;
+      if (isCovered(head)) return -1;
+      const id = append(parent, taken, thinned(head));
+      table[place] = id + 1;
+      if (head === 0) chains += 1;
+      if (chains * 2 > table.length) growTable();
+      return id;
+    },
+    load(id) {
+      for (let field = 0; field < parentAt; field += 1) draft[field] = cells[id * width + field] ?? 0;
+    },
+    isGivenUp: (id) => cells[id * width + nextAt] === -2,
+    field: (id, field) => cells[id * width + field] ?? 0,
+    parentOf: (id) => cells[id * width + parentAt] ?? -1,
+    takenOf: (id) => cells[id * width + takenAt] ?? 0,
+    get size() {
+      return size;
+    },
+    get work() {
+      return work;
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** The linearizability checker: a history and a model in, a verdict out. Pure; runs in a browser as well. */
+export {
+  check,
+  type CheckOptions,
+  type CheckResult,
+  type CheckVerdict,
+  firstIllegal,
+  type PartResult,
+} from './check.ts';
+export { type HistoryEvent, historyOf, type PairedEvents } from './events.ts';
+export type { Illegal } from './illegal.ts';
+export { lineOf, type LineOptions, type ReadHistory, readLines } from './lines.ts';
+export { meaningless, means, meansNothing, type Meaning, type Model } from './model.ts';
+export { register, type RegisterStep } from './models/register.ts';
+export type { History, Operation, Outcome } from './operation.ts';
+export type { Placed } from './placed.ts';

@@ -1,0 +1,62 @@
+import { unreachable } from '../../protocol/assert.ts';
+import type { Json } from '../../protocol/json.ts';
+import { canonical, isArray } from '../canonical.ts';
+import { meaningless, means, meansNothing, type Model } from '../model.ts';
+
+/** What a register does: values are canonical text, so that comparing them is comparing texts. */
+export type RegisterStep =
+  | { readonly f: 'read'; readonly value: string }
+  | { readonly f: 'write'; readonly value: string }
+  | { readonly f: 'swap'; readonly from: string; readonly to: string }
+  /** A compare-and-set that found something else. */
+  | { readonly f: 'refuse'; readonly from: string };
+
+/**
+ * A register: `read`, `write` and `cas`, and nothing written is `null`. Values are any JSON and compared by structure. A
+ * `cas` without an outcome is one that succeeded at some time or never did: evaluated and refused it would have left no
+ * trace either.
+ */
+export const register: Model<string, RegisterStep> = {
+  name: 'register',
+  operations: { read: 'null, and the value read when ok', write: 'the value', cas: '[from, to]' },
+  initial: 'null',
+  decode({ f, input, outcome }) {
+    switch (f) {
+      case 'read':
+        return outcome.type === 'ok' ? means({ f: 'read', value: canonical(outcome.value) }, true) : meansNothing();
+      case 'write':
+        return outcome.type === 'fail' ? meansNothing() : means({ f: 'write', value: canonical(input) });
+      case 'cas':
+        return isPair(input) ? decodeCas(canonical(input[0]), canonical(input[1]), outcome.type) : NO_PAIR;
+      default:
+        return meaningless(`a register knows no ${JSON.stringify(f)}: read, write or cas was expected`);
+    }
+  },
+  apply(state, step) {
+    switch (step.f) {
+      case 'read':
+        return state === step.value ? state : undefined;
+      case 'write':
+        return step.value;
+      case 'swap':
+        return state === step.from ? step.to : undefined;
+      case 'refuse':
+        return state === step.from ? undefined : state;
+      default:
+        return unreachable(step);
+    }
+  },
+  keyOf: (state) => state,
+  show: (state) => state,
+};
+
+const NO_PAIR = meaningless('the value of a cas is [from, to]');
+
+function decodeCas(from: string, to: string, outcome: 'ok' | 'fail' | 'unknown'): ReturnType<typeof register.decode> {
+  if (outcome === 'fail') return means({ f: 'refuse', from }, true);
+  return means({ f: 'swap', from, to }, from === to);
+}
+
+function isPair(value: Json): value is readonly [Json, Json] {
+  return value !== null && typeof value === 'object' && isArray(value) && value.length === 2;
+}

@@ -1,0 +1,149 @@
+import type { Json } from '../protocol/json.ts';
+import type { Meaning } from './model.ts';
+import type { Operation } from './operation.ts';
+
+/** An operation with what it means. */
+export interface Effective<Step> {
+  readonly operation: Operation;
+  readonly meaning: Extract<Meaning<Step>, { readonly type: 'step' }>;
+}
+
+/**
+ * A history of one object as the search wants it. Returned operations are numbered by their returns: level n is the
+ * stretch up to the return of operation n, and a search that is through with it has placed the operations 0 to n. Those
+ * with an unknown outcome are the *open* ones; equal ones make a class, and are used in the order of their calls.
+ */
+export interface Problem<Step = Json> {
+  readonly steps: readonly Step[];
+  /** By number, in the order of their returns. */
+  readonly returned: readonly Operation[];
+  /** By bit: classes one after the other, each in the order of the calls. */
+  readonly open: readonly Operation[];
+  /** Per returned operation: its step, whether that only reads, and its bit among those under way at once. */
+  readonly stepOf: Int32Array;
+  readonly isRead: Uint8Array;
+  readonly slotOf: Int32Array;
+  /** How many bits are in use. */
+  readonly slots: number;
+  /** The returned operations under way at the end of level n, by number: from `from[n]` to before `from[n + 1]`. */
+  readonly underWay: Int32Array;
+  readonly from: Int32Array;
+  /** In the order in which they come into being. */
+  readonly classes: readonly OpenClass[];
+}
+
+/** Open operations that do the same. */
+export interface OpenClass {
+  readonly step: number;
+  /** Its bits: from `first` to before `end`. */
+  readonly first: number;
+  readonly end: number;
+  /** For each of its bits, the first level at which it may be placed; ascending. */
+  readonly levels: readonly number[];
+}
+
+/** Puts a history in order. Operations that mean nothing, and open ones that only read, have been left out. */
+export function problemOf<Step extends Json>(operations: readonly Effective<Step>[]): Problem<Step> {
+  const numbers = new Map<string, number>();
+  const steps: Step[] = [];
+  const stepNumber = ({ meaning }: Effective<Step>): number => {
+    // A model makes steps of one kind in one way, so that equal ones are equal texts.
+    const key = JSON.stringify(meaning.step);
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    numbers.set(key, steps.length);
+    steps.push(meaning.step);
+    return steps.length - 1;
+  };
+  const returned = operations.filter(({ operation }) => operation.returnedAt !== undefined).sort(byReturn);
+  const stepOf = Int32Array.from(returned, stepNumber);
+  const isRead = Uint8Array.from(returned, ({ meaning }) => (meaning.reads ? 1 : 0));
+  const levelOf = levelsOf(returned.map(({ operation }) => operation.returnedAt ?? 0));
+  const firstLevels = returned.map(({ operation }) => levelOf(operation.calledAt));
+  const { classes, open } = classesOf(operations, stepNumber, levelOf, returned.length);
+  return {
+    steps,
+    returned: returned.map(({ operation }) => operation),
+    open,
+    stepOf,
+    isRead,
+    classes,
+    ...slotsOf(firstLevels),
+    ...underWayOf(firstLevels),
+  };
+}
+
+function byReturn<Step>({ operation: a }: Effective<Step>, { operation: b }: Effective<Step>): number {
+  return (a.returnedAt ?? 0) - (b.returnedAt ?? 0);
+}
+
+/** The level that something called at `place` belongs to: the first whose return comes after it. */
+function levelsOf(returns: readonly number[]): (place: number) => number {
+  return (place) => {
+    let [low, high] = [0, returns.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((returns[middle] ?? 0) < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+}
+
+/** Every returned operation gets a bit that nobody else has while it is under way. */
+function slotsOf(firstLevels: readonly number[]): Pick<Problem, 'slotOf' | 'slots'> {
+  const slotOf = new Int32Array(firstLevels.length);
+  const calledIn: number[][] = Array.from(firstLevels, () => []);
+  firstLevels.forEach((level, number) => calledIn[level]?.push(number));
+  const free: number[] = [];
+  let slots = 0;
+  calledIn.forEach((called, level) => {
+    for (const number of called) slotOf[number] = free.pop() ?? slots++;
+    free.push(slotOf[level] ?? 0);
+  });
+  return { slotOf, slots };
+}
+
+function underWayOf(firstLevels: readonly number[]): Pick<Problem, 'underWay' | 'from'> {
+  const from = new Int32Array(firstLevels.length + 1);
+  firstLevels.forEach((first, number) => {
+    for (let level = first; level <= number; level += 1) from[level + 1] = (from[level + 1] ?? 0) + 1;
+  });
+  for (let level = 0; level < firstLevels.length; level += 1)
+    from[level + 1] = (from[level + 1] ?? 0) + (from[level] ?? 0);
+  const underWay = new Int32Array(from[firstLevels.length] ?? 0);
+  const next = from.slice();
+  firstLevels.forEach((first, number) => {
+    for (let level = first; level <= number; level += 1) {
+      const place = next[level] ?? 0;
+      underWay[place] = number;
+      next[level] = place + 1;
+    }
+  });
+  return { underWay, from };
+}
+
+/** Those called after the last return have nobody left who could see them. */
+function classesOf<Step>(
+  operations: readonly Effective<Step>[],
+  stepNumber: (operation: Effective<Step>) => number,
+  levelOf: (place: number) => number,
+  levels: number,
+): { readonly classes: readonly OpenClass[]; readonly open: readonly Operation[] } {
+  const members = new Map<number, Operation[]>();
+  for (const effective of operations) {
+    const { operation } = effective;
+    if (operation.returnedAt !== undefined || levelOf(operation.calledAt) >= levels) continue;
+    const step = stepNumber(effective);
+    const others = members.get(step);
+    if (others === undefined) members.set(step, [operation]);
+    else others.push(operation);
+  }
+  const open: Operation[] = [];
+  const classes = [...members].map(([step, same]): OpenClass => {
+    const first = open.length;
+    open.push(...same);
+    return { step, first, end: open.length, levels: same.map(({ calledAt }) => levelOf(calledAt)) };
+  });
+  return { classes, open };
+}

@@ -1,0 +1,216 @@
+import { createAgenda } from './agenda.ts';
+import { BITS, createConfigurations, DEBT_STATE, DEBT_STEP, LEVEL, STATE } from './configurations.ts';
+import type { OpenClass, Problem } from './problem.ts';
+import type { Transitions } from './transitions.ts';
+
+/** What came of a search. A placing is a returned operation's number n, or -1 - bit for an open one. */
+export type Found =
+  | { readonly type: 'ok'; readonly placings: readonly number[]; readonly work: number }
+  /** No order gets beyond the return of operation `level`; `furthest` are orders that got there. */
+  | {
+      readonly type: 'illegal';
+      readonly level: number;
+      readonly furthest: readonly (readonly number[])[];
+      readonly work: number;
+    }
+  | { readonly type: 'undecided'; readonly work: number };
+
+/** How many of the orders that got furthest are kept. */
+const FURTHEST_AT_MOST = 4;
+
+/**
+ * Looks for an order of the operations that respects real time and the model: Wing and Gong's search with Lowe's memory of
+ * where it has been (Lowe 2017, "Testing for linearizability"), placing operations just in time: only when the next return
+ * demands one that is not placed yet, and then whatever comes before it. Four things keep it small, each losing no answer:
+ *
+ * 1. What only reads is placed as soon as it fits. Moved forward to there from wherever it stands in an order, it leaves
+ *    all other steps as they were.
+ * 2. Of equal operations under way the one that returns first is placed first, and of equal open ones the one called
+ *    first: in any order the two can be swapped.
+ * 3. Where two configurations differ only in that one has used more open operations, it is dropped (configurations.ts).
+ * 4. An open operation y must matter to what is placed right after it, z. Take the best order there is: of those that use
+ *    the fewest open operations the one that uses them latest, and of neighbours that are both open and could stand either
+ *    way the one with the lower step first. If z has the same effect without y, the order without y is better. If z and y
+ *    could stand the other way round with the same effect, and z returned or has the lower step, that order is better.
+ *    So the best order is among those that are tried. What y was and where it stood is the *debt* of a configuration.
+ *
+ * It goes deep first, which finds most orders at once, and after a while goes on level by level, where what is covered
+ * can be dropped before it is followed up. `budget` bounds the configurations looked at.
+ */
+export function search(problem: Problem, transitions: Transitions, budget: number): Found {
+  const { returned, open, stepOf, isRead, slotOf, underWay, from, classes } = problem;
+  const levels = returned.length;
+  const usedAt = BITS + ((problem.slots + 31) >> 5);
+  const configurations = createConfigurations(usedAt - BITS, (open.length + 31) >> 5);
+  const { draft } = configurations;
+  const agenda = createAgenda(levels, (levels + open.length) * 8 + 256);
+  const tried = new Int32Array(problem.steps.length);
+  let turn = 0;
+  let end: readonly number[] | undefined;
+
+  function has(bit: number, base: number): boolean {
+    return (((draft[base + (bit >> 5)] ?? 0) >>> (bit & 31)) & 1) === 1;
+  }
+
+  function flip(bit: number, base: number): void {
+    draft[base + (bit >> 5)] = (draft[base + (bit >> 5)] ?? 0) ^ (1 << (bit & 31));
+  }
+
+  /** Places what only reads, and leaves the levels that have all they demand. Says whether that was the last. */
+  function settle(placings?: number[]): boolean {
+    const state = draft[STATE] ?? 0;
+    for (let level = draft[LEVEL] ?? 0; level < levels; level += 1) {
+      for (let place = from[level] ?? 0; place < (from[level + 1] ?? 0); place += 1) {
+        const number = underWay[place] ?? 0;
+        if (isRead[number] === 0 || has(slotOf[number] ?? 0, BITS)) continue;
+        if (transitions.after(state, stepOf[number] ?? 0) !== state) continue;
+        flip(slotOf[number] ?? 0, BITS);
+        draft[DEBT_STATE] = draft[DEBT_STEP] = -1;
+        placings?.push(number);
+      }
+      draft[LEVEL] = level;
+      if (!has(slotOf[level] ?? 0, BITS)) return false;
+      flip(slotOf[level] ?? 0, BITS);
+      draft[LEVEL] = level + 1;
+    }
+    return true;
+  }
+
+  /** The draft is a configuration that has been reached. */
+  function arrive(parent: number, taken: number): void {
+    if (settle()) {
+      end = [...takenUpTo(parent), taken];
+      return;
+    }
+    const id = configurations.put(parent, taken);
+    if (id >= 0) agenda.put(draft[LEVEL] ?? 0, id * 2);
+  }
+
+  /** Would `step`, which leads to `next`, do as well without, or before, the open operation that stands before it? */
+  function paysDebt(debtState: number, debtStep: number, step: number, next: number, isOpen: boolean): boolean {
+    if (debtState < 0) return true;
+    const without = transitions.after(debtState, step);
+    if (without === next) return false;
+    if (without < 0 || (isOpen && step >= debtStep)) return true;
+    return transitions.after(without, debtStep) !== next;
+  }
+
+  /** Places one of the operations that will return. Pushed last, and so followed first, is the one that returns first. */
+  function placeReturned(id: number): void {
+    configurations.load(id);
+    const [level, state] = [draft[LEVEL] ?? 0, draft[STATE] ?? 0];
+    const [debtState, debtStep] = [draft[DEBT_STATE] ?? -1, draft[DEBT_STEP] ?? -1];
+    turn += 1;
+    const choices: number[] = [];
+    for (let place = from[level] ?? 0; place < (from[level + 1] ?? 0); place += 1) {
+      const number = underWay[place] ?? 0;
+      const step = stepOf[number] ?? 0;
+      if (isRead[number] === 1 || tried[step] === turn || has(slotOf[number] ?? 0, BITS)) continue;
+      tried[step] = turn;
+      const next = transitions.after(state, step);
+      if (next >= 0 && paysDebt(debtState, debtStep, step, next, false)) choices.push(number, next);
+    }
+    for (let place = choices.length - 2; place >= 0 && end === undefined; place -= 2) {
+      const number = choices[place] ?? 0;
+      configurations.load(id);
+      flip(slotOf[number] ?? 0, BITS);
+      draft[STATE] = choices[place + 1] ?? 0;
+      draft[DEBT_STATE] = draft[DEBT_STEP] = -1;
+      arrive(id, number);
+    }
+  }
+
+  /** Places one of the open operations. */
+  function placeOpen(id: number): void {
+    configurations.load(id);
+    const [level, state] = [draft[LEVEL] ?? 0, draft[STATE] ?? 0];
+    const [debtState, debtStep] = [draft[DEBT_STATE] ?? -1, draft[DEBT_STEP] ?? -1];
+    for (const same of classes) {
+      if ((same.levels[0] ?? 0) > level) break;
+      const next = transitions.after(state, same.step);
+      if (next < 0 || next === state || !paysDebt(debtState, debtStep, same.step, next, true)) continue;
+      const bit = unused(same, level);
+      if (bit < 0) continue;
+      flip(bit, usedAt);
+      draft[STATE] = next;
+      draft[DEBT_STATE] = state;
+      draft[DEBT_STEP] = same.step;
+      arrive(id, -1 - bit);
+      if (end !== undefined) return;
+      configurations.load(id);
+    }
+  }
+
+  function unused({ first, end: last, levels: callable }: OpenClass, level: number): number {
+    let bit = first;
+    while (bit < last && has(bit, usedAt)) bit += 1;
+    return bit < last && (callable[bit - first] ?? 0) <= level ? bit : -1;
+  }
+
+  function takenUpTo(id: number): number[] {
+    const taken: number[] = [];
+    for (let at = id; configurations.parentOf(at) >= 0; at = configurations.parentOf(at))
+      taken.push(configurations.takenOf(at));
+    return taken.toReversed();
+  }
+
+  function begin(): void {
+    draft.fill(0);
+    draft[DEBT_STATE] = draft[DEBT_STEP] = -1;
+  }
+
+  /** All placings on the way: those that were chosen, and the reads that came by themselves. */
+  function placingsOf(taken: readonly number[]): readonly number[] {
+    const placings: number[] = [];
+    begin();
+    settle(placings);
+    for (const placing of taken) {
+      const step = placing < 0 ? stepOfBit(classes, -1 - placing) : (stepOf[placing] ?? 0);
+      draft[STATE] = transitions.after(draft[STATE] ?? 0, step);
+      if (placing < 0) flip(-1 - placing, usedAt);
+      else flip(slotOf[placing] ?? 0, BITS);
+      placings.push(placing);
+      settle(placings);
+    }
+    return placings;
+  }
+
+  /** Of the configurations at the deepest level some that differ in their state. */
+  function furthest(level: number): readonly (readonly number[])[] {
+    const states = new Set<number>();
+    const ids: number[] = [];
+    for (let id = 0; id < configurations.size && ids.length < FURTHEST_AT_MOST; id += 1) {
+      const state = configurations.field(id, STATE);
+      if (configurations.field(id, LEVEL) !== level || configurations.field(id, DEBT_STATE) >= 0 || states.has(state))
+        continue;
+      states.add(state);
+      ids.push(id);
+    }
+    return ids.map((id) => placingsOf(takenUpTo(id)));
+  }
+
+  begin();
+  if (settle()) return { type: 'ok', placings: placingsOf([]), work: 1 };
+  agenda.put(draft[LEVEL] ?? 0, configurations.put(-1, 0) * 2);
+  while (end === undefined) {
+    const item = agenda.take();
+    if (item < 0) {
+      const level = agenda.deepest;
+      return { type: 'illegal', level, furthest: furthest(level), work: configurations.work };
+    }
+    if (configurations.work > budget) return { type: 'undecided', work: configurations.work };
+    const id = item >> 1;
+    if (configurations.isGivenUp(id)) continue;
+    if ((item & 1) === 1) placeOpen(id);
+    else {
+      // Without open operations first: what can do without them need not be asked.
+      if (classes.length > 0) agenda.put(configurations.field(id, LEVEL), item + 1);
+      placeReturned(id);
+    }
+  }
+  return { type: 'ok', placings: placingsOf(end), work: configurations.work };
+}
+
+function stepOfBit(classes: readonly OpenClass[], bit: number): number {
+  return classes.find(({ end }) => bit < end)?.step ?? 0;
+}

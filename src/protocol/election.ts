@@ -95,7 +95,9 @@ function weigh(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { typ
       changePhase(turn, { type: 'resting' });
       return standIn(turn, hosted.settings.rankDelay);
     case 'behind':
-      return rest(turn);
+      // No vote from there. But its newer entries may be on nobody else's disk, and it may be a witness, or dead again
+      // in a moment: a quorum without it has all that was ever safe, and must not wait for it for ever.
+      return;
     case 'better': {
       const penalty = penalties[from];
       if (penalty === undefined || now.millis >= penalty.until) {

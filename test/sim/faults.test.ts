@@ -1,0 +1,413 @@
+import { describe, expect, test } from 'vitest';
+import { NOTHING_PLANTED } from '../../src/protocol/planted.ts';
+import { createClients } from '../../src/sim/clients.ts';
+import { FIRST_WALL, momentOf } from '../../src/sim/clock.ts';
+import { happenNext } from '../../src/sim/events.ts';
+import { faultSchema } from '../../src/sim/fault.ts';
+import { strike } from '../../src/sim/faults.ts';
+import { recover } from '../../src/sim/plagues.ts';
+import { type PlanInput, planOf } from '../../src/sim/plan.ts';
+import { start } from '../../src/sim/process.ts';
+import { runPlan } from '../../src/sim/run.ts';
+import { createWorld, nodeNamed, type SimNode, type World } from '../../src/sim/world.ts';
+
+/** A cluster that has just been started. Its messages take a millisecond, its disks too. */
+function cluster(input: PlanInput = {}): World {
+  const plan = planOf({
+    network: { delayMicros: [1_000] },
+    disk: { syncMicros: [1_000], saveMicros: [1_000] },
+    ...input,
+  });
+  const world = createWorld(plan, NOTHING_PLANTED, true);
+  for (const node of world.nodes.values()) start(world, node);
+  createClients(world);
+  return world;
+}
+
+function pass(world: World, millis: number): void {
+  const until = world.now + millis * 1_000;
+  while (happenNext(world, until));
+  world.now = until;
+  expect(world.verdict).toBeUndefined();
+}
+
+function does(world: World, fault: Record<string, unknown>): void {
+  strike(world, faultSchema.parse({ at: 0, ...fault }));
+}
+
+function isUp(world: World, node: string): boolean {
+  return nodeNamed(world, node).host !== undefined;
+}
+
+function primary(world: World): SimNode {
+  const found = [...world.nodes.values()].find((node) => node.seen.get('users')?.tenure !== undefined);
+  if (found === undefined) throw new Error('nobody leads');
+  return found;
+}
+
+function note(world: World, key: string): number {
+  return world.notes.get(key) ?? 0;
+}
+
+function lines(world: World, text: string): readonly string[] {
+  return world.trace.lines?.filter((line) => line.includes(text)) ?? [];
+}
+
+/** A write every 200 ms, by one client that asks until it is answered. */
+const BUSY: PlanInput['workload'] = { clients: 1, requests: 60, think: 200, mix: { 'create-user': 1 }, keyed: 1_000 };
+
+describe('a slow process', () => {
+  test('takes one input after the other, each late, and catches up when it is fast again.', () => {
+    const world = cluster();
+    pass(world, 2_000);
+    does(world, { type: 'slow-process', node: 's1', stepMicros: 40_000 });
+    pass(world, 400);
+    const slow = nodeNamed(world, 's1');
+    expect(slow.backlog.length).toBeGreaterThan(5);
+    const asked = slow.clock.asked;
+    pass(world, 400);
+    expect(slow.clock.asked - asked).toBe(10);
+    const waiting = slow.backlog.filter(({ type }) => type === 'message').length;
+    does(world, { type: 'fast-process', node: 's1' });
+    expect(slow.backlog).toEqual([]);
+    pass(world, 0);
+    expect(slow.clock.asked - asked).toBeGreaterThanOrEqual(10 + waiting);
+  });
+
+  test('that crashes forgets what it had not taken yet.', () => {
+    const world = cluster();
+    pass(world, 2_000);
+    does(world, { type: 'slow-process', node: 's1', stepMicros: 100_000 });
+    pass(world, 500);
+    does(world, { type: 'crash', node: 's1' });
+    expect(nodeNamed(world, 's1').backlog).toEqual([]);
+    does(world, { type: 'restart' });
+    pass(world, 500);
+    expect(isUp(world, 's1')).toBe(true);
+  });
+});
+
+describe('a stuck disk', () => {
+  test('takes writes that come to no end, until it is freed.', () => {
+    const world = cluster({ workload: BUSY, settings: { stallFor: 60_000 } });
+    pass(world, 2_000);
+    const leader = primary(world);
+    does(world, { type: 'stick-disk', node: leader.id });
+    const commit = leader.seen.get('users')?.commit;
+    pass(world, 3_000);
+    expect(leader.heldUp.length).toBeGreaterThan(0);
+    expect([...leader.disks.values()].some((disk) => disk.writing !== undefined)).toBe(true);
+    expect(leader.seen.get('users')?.commit).toBe(commit);
+    does(world, { type: 'free-disk', node: leader.id });
+    pass(world, 500);
+    expect(leader.heldUp).toEqual([]);
+    expect(leader.seen.get('users')?.agreed).toBeGreaterThan(commit ?? 0);
+  });
+
+  test('lets a process that starts wait for it.', () => {
+    const world = cluster();
+    does(world, { type: 'crash', node: 's2' });
+    does(world, { type: 'stick-disk', node: 's2' });
+    does(world, { type: 'restart', node: 's2' });
+    pass(world, 100);
+    expect(isUp(world, 's2')).toBe(false);
+    does(world, { type: 'free-disk', node: 's2' });
+    expect(isUp(world, 's2')).toBe(true);
+  });
+});
+
+describe('a full disk', () => {
+  test('stops the process at its next write and every process after it, until there is room.', () => {
+    const world = cluster({ workload: BUSY });
+    pass(world, 2_000);
+    does(world, { type: 'fill-disk', node: 's2' });
+    expect(isUp(world, 's2')).toBe(true);
+    pass(world, 1_000);
+    expect(isUp(world, 's2')).toBe(false);
+    expect(note(world, 'disk-full at s2')).toBe(1);
+    const { life } = nodeNamed(world, 's2');
+    does(world, { type: 'restart', node: 's2' });
+    expect(isUp(world, 's2')).toBe(false);
+    expect(note(world, 'refuses-to-start at s2')).toBe(1);
+    does(world, { type: 'empty-disk', node: 's2' });
+    does(world, { type: 'restart', node: 's2' });
+    expect(isUp(world, 's2')).toBe(true);
+    expect(nodeNamed(world, 's2').life).toBe(life + 1);
+  });
+});
+
+describe('a sync that fails', () => {
+  test('stops the process once.', () => {
+    const world = cluster({ workload: BUSY });
+    pass(world, 2_000);
+    does(world, { type: 'fail-sync', node: 's2' });
+    pass(world, 1_000);
+    expect(isUp(world, 's2')).toBe(false);
+    expect(note(world, 'sync-failed at s2')).toBe(1);
+    does(world, { type: 'restart' });
+    pass(world, 3_000);
+    expect(isUp(world, 's2')).toBe(true);
+    expect(note(world, 'sync-failed')).toBe(1);
+  });
+});
+
+describe('a disk that cannot be trusted', () => {
+  test('shows its rot to the next process only, which refuses to start, for good.', () => {
+    const world = cluster();
+    pass(world, 1_000);
+    does(world, { type: 'rot-disk', node: 's2' });
+    pass(world, 1_000);
+    expect(isUp(world, 's2')).toBe(true);
+    expect(nodeNamed(world, 's2').isLost).toBe(false);
+    does(world, { type: 'crash', node: 's2' });
+    expect(nodeNamed(world, 's2').isLost).toBe(true);
+    does(world, { type: 'restart', node: 's2' });
+    recover(world, nodeNamed(world, 's2'));
+    expect(isUp(world, 's2')).toBe(false);
+    expect(lines(world, 'does not start: what its disk held is lost')).toHaveLength(2);
+  });
+
+  test('takes its process along when it is lost, and no other one starts without it.', () => {
+    const world = cluster();
+    pass(world, 1_000);
+    does(world, { type: 'lose-disk', node: 's2' });
+    expect(isUp(world, 's2')).toBe(false);
+    recover(world, nodeNamed(world, 's2'));
+    expect(isUp(world, 's2')).toBe(false);
+  });
+
+  test('is no loss to a front end without a vote, which has none.', () => {
+    const world = cluster({ servers: 1 });
+    does(world, { type: 'lose-disk', node: 'f1' });
+    does(world, { type: 'rot-disk', node: 'f1' });
+    does(world, { type: 'crash', node: 'f1' });
+    does(world, { type: 'restart', node: 'f1' });
+    expect(isUp(world, 'f1')).toBe(true);
+  });
+
+  test('is survived by the rest: two of three servers lose their disks one after the other, and the third serves.', () => {
+    const plan = planOf({
+      faults: [
+        { type: 'lose-disk', at: 3_000, node: 'primary of events' },
+        { type: 'rot-disk', at: 7_000, node: 'primary of events' },
+        { type: 'crash', at: 7_100, node: 'primary of events' },
+        { type: 'restart', at: 7_500 },
+      ],
+      workload: BUSY,
+      horizon: 12_000,
+      ending: 'all',
+    });
+    const { verdict, liveness, notes } = runPlan(plan);
+    expect({ verdict, liveness }).toEqual({ verdict: 'ok', liveness: 'served' });
+    expect(notes['refuses-to-start']).toBe(2);
+  });
+});
+
+describe('clocks', () => {
+  test('jump, and are set right again.', () => {
+    const world = cluster({ clocks: { wallSpread: 50 } });
+    const { clock } = nodeNamed(world, 's1');
+    const wrong = clock.wallMillis;
+    does(world, { type: 'jump-clock', node: 's1', byMillis: -90_000 });
+    expect(momentOf(clock, 5_000_000).wall).toBe(FIRST_WALL + wrong - 90_000 + 5_000);
+    does(world, { type: 'set-clock', node: 's1' });
+    expect(momentOf(clock, 5_000_000).wall).toBe(FIRST_WALL + 5_000);
+  });
+
+  test.each([
+    ['runs', 1_000],
+    ['stops', 0],
+  ] as const)('a monotonic clock that %s in a pause shows %i ms more after a second of it.', (how, more) => {
+    const world = cluster();
+    pass(world, 500);
+    const { clock } = nodeNamed(world, 's3');
+    const before = momentOf(clock, world.now);
+    does(world, { type: 'pause', node: 's3', clock: how });
+    pass(world, 1_000);
+    does(world, { type: 'resume', node: 's3' });
+    const after = momentOf(clock, world.now);
+    expect(Math.round(after.millis - before.millis)).toBe(more);
+    expect(after.wall - before.wall).toBe(1_000);
+  });
+
+  test('a crash in the middle of a pause ends it, for the clock too.', () => {
+    const world = cluster();
+    does(world, { type: 'pause', node: 's3', clock: 'stops' });
+    pass(world, 1_000);
+    does(world, { type: 'crash', node: 's3' });
+    does(world, { type: 'restart', node: 's3' });
+    pass(world, 1_000);
+    expect(nodeNamed(world, 's3').clock.standsSince).toBeUndefined();
+    expect(note(world, 'follows at s3')).toBeGreaterThan(0);
+  });
+
+  test('that jump by hours at a primary and a front end are told apart from bugs.', () => {
+    for (const byMillis of [-7_200_000, 7_200_000]) {
+      const { violation } = runPlan(
+        planOf({
+          faults: [
+            { type: 'jump-clock', at: 2_500, node: 'f1', byMillis },
+            { type: 'set-clock', at: 4_000, node: 'f1' },
+          ],
+          workload: { ...BUSY, clients: 2, keyed: 0 },
+          horizon: 4_500,
+        }),
+      );
+      expect(violation).toBeUndefined();
+    }
+  });
+});
+
+describe('links', () => {
+  test('that flap break and heal by turns, no state shorter than said, until they are healed.', () => {
+    const world = cluster();
+    does(world, { type: 'flap', name: 'loose', from: ['s1'], downMillis: 100, upMillis: 40 });
+    const changes: (readonly [number, number])[] = [];
+    for (let count = 0; count < 1_000; count += 1) {
+      const cuts = world.network.cuts.length;
+      if (changes.at(-1)?.[1] !== cuts) changes.push([world.now / 1_000, cuts]);
+      pass(world, 1);
+    }
+    expect(changes.length).toBeGreaterThan(6);
+    changes.slice(1).forEach(([at, cuts], place) => {
+      const lasted = at - (changes[place]?.[0] ?? 0);
+      expect(lasted).toBeGreaterThanOrEqual(cuts === 0 ? 99 : 39);
+      expect(lasted).toBeLessThanOrEqual(cuts === 0 ? 202 : 82);
+    });
+    does(world, { type: 'heal', name: 'loose' });
+    pass(world, 1_000);
+    expect(world.network.cuts).toEqual([]);
+    expect(world.network.flaps.size).toBe(0);
+  });
+
+  test('that flap do so at the same times whatever else happens.', () => {
+    const flap = { type: 'flap', at: 1_000, name: 'loose', from: ['s1'], downMillis: 50, upMillis: 50 } as const;
+    const times = (plan: PlanInput): readonly string[] =>
+      (runPlan(planOf({ horizon: 4_000, ...plan }), { trace: true }).trace ?? []).filter((line) =>
+        / loose (breaks|heals)$/.test(line),
+      );
+    const alone = times({ faults: [flap] });
+    expect(alone.length).toBeGreaterThan(20);
+    expect(times({ faults: [{ type: 'crash', at: 1_500, node: 's2' }, flap] })).toEqual(alone);
+  });
+
+  test('to a crashed process refuse: the client asks elsewhere at once, and whoever has sent to it suspects it.', () => {
+    const world = cluster();
+    pass(world, 1_000);
+    const client = { method: 'POST', path: '/users/create', body: { username: 'Ada' } } as const;
+    const asks = (refusals: boolean, faults: NonNullable<PlanInput['faults']>): readonly string[] => {
+      const plan = planOf({
+        network: { refusals, delayMicros: [1_000] },
+        workload: { script: [{ at: 2_000, client: 'c1', through: 'f1', ...client }], attemptFor: 700 },
+        faults,
+        horizon: 3_500,
+      });
+      const { trace, violation } = runPlan(plan, { trace: true });
+      expect(violation).toBeUndefined();
+      return (trace ?? []).filter((line) => / c1 {2}→ /.test(line)).map((line) => line.slice(0, 7).trim());
+    };
+    const crash = { type: 'crash', at: 1_500, node: 'f1' } as const;
+    const cut = { type: 'partition', at: 1_500, from: ['clients'], to: ['f1'] } as const;
+    expect(asks(true, [crash])).toEqual(['2.00', '2.05']);
+    expect(asks(false, [crash])).toEqual(['2.00', '2.75']);
+    // Behind a cut there is silence, crashed or not.
+    expect(asks(true, [cut])).toEqual(['2.00', '2.75']);
+    expect(asks(true, [crash, cut])).toEqual(['2.00', '2.75']);
+  });
+
+  test('of which only the way back is cut lose the answer: the write is done, and the client asks again for it.', () => {
+    const { violation, history, notes } = runPlan(
+      planOf({
+        workload: {
+          script: [
+            {
+              at: 2_000,
+              client: 'c1',
+              through: 'f1',
+              method: 'POST',
+              path: '/users/create',
+              body: { username: 'Ada' },
+            },
+          ],
+          attemptFor: 700,
+        },
+        faults: [{ type: 'partition', at: 1_500, from: ['f1'], to: ['clients'], oneWay: true }],
+        horizon: 4_000,
+      }),
+    );
+    expect(violation).toBeUndefined();
+    expect(history[0]).toMatchObject({ attempts: 2, result: { status: 200, body: '{"userid":0}' } });
+    expect(notes['suppresses-duplicate of users']).toBe(1);
+  });
+
+  test('between clients and a front end are reset: both ends are told, and the client asks elsewhere.', () => {
+    const { violation, history, notes } = runPlan(
+      planOf({
+        network: { delayMicros: [1_000] },
+        workload: {
+          script: [
+            {
+              at: 2_000,
+              client: 'c1',
+              through: 'f1',
+              method: 'POST',
+              path: '/users/create',
+              body: { username: 'Ada' },
+            },
+          ],
+          attemptFor: 5_000,
+        },
+        faults: [
+          { type: 'partition', at: 1_900, from: ['f1'], to: ['servers'] },
+          { type: 'reset', at: 2_100, node: 'f1' },
+        ],
+        horizon: 4_000,
+      }),
+    );
+    expect(violation).toBeUndefined();
+    expect(history[0]).toMatchObject({ attempts: 2, result: { status: 200 } });
+    expect(history[0]?.result?.at).toBeLessThan(2_300_000);
+    expect(notes['gives-up']).toBeUndefined();
+  });
+
+  test('hold requests and answers of clients, too.', () => {
+    for (const [from, to] of [
+      ['c1', 'f1'],
+      ['f1', 'c1'],
+    ] as const) {
+      const { violation, history } = runPlan(
+        planOf({
+          workload: {
+            script: [{ at: 2_000, client: 'c1', through: 'f1', method: 'GET', path: '/users/0', expect: 400 }],
+            attemptFor: 5_000,
+          },
+          faults: [
+            { type: 'hold', at: 1_900, from: [from], to: [to] },
+            { type: 'release', at: 3_000 },
+          ],
+          horizon: 4_000,
+        }),
+      );
+      expect(violation).toBeUndefined();
+      expect(history[0]?.attempts).toBe(1);
+      expect(history[0]?.result?.at).toBeGreaterThan(3_000_000);
+    }
+  });
+});
+
+test('What a write takes does not depend on what happens elsewhere.', () => {
+  const plan = planOf({ seed: 5, disk: { syncMicros: [100, 300, 2_000, 9_000] }, workload: BUSY, horizon: 3_000 });
+  const durations = (faults: NonNullable<PlanInput['faults']>): readonly number[] => {
+    const { tape } = runPlan(planOf({ ...plan, faults }), { tape: true });
+    const own = (tape?.events ?? []).filter(
+      (event) =>
+        (event.type === 'writes' || event.type === 'written') && event.node === 's1' && event.group === 'users',
+    );
+    return own.flatMap((event, place) => (event.type === 'written' ? [event.at - (own[place - 1]?.at ?? 0)] : []));
+  };
+  const alone = durations([]);
+  const beside = durations([{ type: 'crash', at: 1_000, node: 's3', afterActions: 0 }]);
+  const both = Math.min(alone.length, beside.length);
+  expect(both).toBeGreaterThan(10);
+  expect(beside.slice(0, both)).toEqual(alone.slice(0, both));
+});

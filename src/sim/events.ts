@@ -22,7 +22,13 @@ export function happenNext(world: World, until: number): boolean {
   world.what = describe(due.item);
   digestIn(world.trace, `${due.at} ${world.what}`);
   happen(world, due.item);
+  reportEvent(world);
   return true;
+}
+
+/** Tells whoever watches that the current event, and all it led to, has happened. */
+export function reportEvent({ watch, trace, now, what }: World): void {
+  watch?.({ number: trace.events, at: now, what, digest: trace.digest });
 }
 
 function happen(world: World, happening: Happening): void {
@@ -152,6 +158,8 @@ function outcomeOf(world: World, node: SimNode | undefined, happening: Happening
     case 'gone':
       return node?.life === happening.life && node.host !== undefined ? 'taken' : 'ignored';
     case 'message':
+      if (isBrokenOff(world, happening.from, happening.to)) return 'lost';
+      return node?.host === undefined ? 'refused' : 'taken';
     case 'refused':
     case 'wake':
     case 'written':

@@ -26,6 +26,7 @@ export function start(world: World, node: SimNode): void {
   if (obstacle !== undefined) {
     takeNote(world, node.id, 'disk', 'refuses-to-start');
     tell(world.trace, world.now, node.id, () => `does not start: ${obstacle}`);
+    world.tape?.put({ type: 'stayed-down', node: node.id, reason: obstacle });
     return;
   }
   node.isStarting = node.isStuck;

@@ -52,8 +52,8 @@ export type TapeFact =
       /** The fault as the plan has it, in JSON. */
       readonly text: string;
     }
-  /** The end begins: every fault is undone, every node started. */
-  | { readonly type: 'healed' }
+  /** The end begins: every fault is undone and every node started, but for those that stay broken. */
+  | { readonly type: 'healed'; readonly broken: readonly NodeId[]; readonly text: string }
   | { readonly type: 'violated'; readonly judge: string; readonly reason: string; readonly what: string };
 
 export type MessageFact =
@@ -80,9 +80,9 @@ export type TapeFate = 'once' | 'twice' | 'dropped' | 'cut' | 'waits';
 
 /**
  * `paused`: kept for the process, and taken when it goes on. `refused`: there is no process. `ignored`: nobody waits for
- * it any more.
+ * it any more. `lost`: its sender has been broken off for good meanwhile.
  */
-export type Arrival = 'taken' | 'paused' | 'refused' | 'ignored';
+export type Arrival = 'taken' | 'paused' | 'refused' | 'ignored' | 'lost';
 
 export type LifeFact =
   | { readonly type: 'started'; readonly node: NodeId; readonly life: number }

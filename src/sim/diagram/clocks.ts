@@ -1,0 +1,84 @@
+import { unreachable } from '../../protocol/assert.ts';
+import type { Tape, TapeEvent } from '../tape.ts';
+
+/** How many events of each host are known: the vector time of Fidge (1988) and Mattern (1989). */
+export type VectorClock = Readonly<Record<string, number>>;
+
+/** An event of one host, with the time at which it knows itself to be. */
+export interface ClockedEvent {
+  readonly host: string;
+  readonly clock: VectorClock;
+  readonly event: TapeEvent;
+  /** The message it sends or takes, if it does. */
+  readonly message: Sent | undefined;
+}
+
+type Sent = TapeEvent & { readonly type: 'sent' };
+
+/**
+ * The events of a tape that happen to a process or a client, in the order of the tape. Each counts its host's component
+ * up by one; one that takes a message knows, besides, all that its sending knew. What a process never took has no event
+ * there, nor has a refused connection taught anything: no process had said it.
+ */
+export function clockEvents(tape: Tape): readonly ClockedEvent[] {
+  const clocks = new Map<string, VectorClock>();
+  const messages = new Map<number, Sent>();
+  const sentAt = new Map<number, VectorClock>();
+  return tape.events.flatMap((event) => {
+    if (event.type === 'sent') messages.set(event.id, event);
+    const message = event.type === 'sent' || event.type === 'arrived' ? messages.get(event.id) : undefined;
+    const host = hostOf(event, message);
+    if (host === undefined) return [];
+    const before = clocks.get(host) ?? {};
+    const known = event.type === 'arrived' ? join(before, sentAt.get(event.id) ?? {}) : before;
+    const clock = { ...known, [host]: (known[host] ?? 0) + 1 };
+    clocks.set(host, clock);
+    if (event.type === 'sent') sentAt.set(event.id, clock);
+    return [{ host, clock, event, message }];
+  });
+}
+
+/** Whether all that `earlier` knows, `later` knows too. */
+export function dominates(later: VectorClock, earlier: VectorClock): boolean {
+  return Object.entries(earlier).every(([host, count]) => (later[host] ?? 0) >= count);
+}
+
+/** What the machine under a process says in its place: that nobody is there, that a connection is broken. */
+const UNSPOKEN = new Set(['refused', 'reset']);
+
+function hostOf(event: TapeEvent, message: Sent | undefined): string | undefined {
+  switch (event.type) {
+    case 'sent':
+      return UNSPOKEN.has(event.kind) ? undefined : event.from;
+    case 'arrived':
+      return event.outcome === 'taken' ? message?.to : undefined;
+    case 'called':
+    case 'ended':
+      return event.client;
+    case 'started':
+    case 'crashed':
+    case 'paused':
+    case 'resumed':
+    case 'stayed-down':
+    case 'role':
+    case 'committed':
+    case 'writes':
+    case 'written':
+    case 'saved':
+    case 'note':
+      return event.node;
+    case 'released':
+    case 'fault':
+    case 'healed':
+    case 'violated':
+      return undefined;
+    default:
+      return unreachable(event);
+  }
+}
+
+function join(a: VectorClock, b: VectorClock): VectorClock {
+  const joined: Record<string, number> = { ...a };
+  for (const [host, count] of Object.entries(b)) joined[host] = Math.max(joined[host] ?? 0, count);
+  return joined;
+}

@@ -1,0 +1,41 @@
+import { clip } from './draw-lanes.ts';
+import { beside } from './labels.ts';
+import type { Scene } from './scene.ts';
+import { showDuration, showMillis } from './show-time.ts';
+import type { OperationSpan } from './spans.ts';
+import { titled } from './xml.ts';
+
+const SIGNS = { ok: '✓', refused: '✗', unknown: '?', 'under way': '…' };
+const CLASSES = { ok: 'ok', refused: 'refused', unknown: 'unknown', 'under way': 'way' };
+const INKS = { ok: 'good', refused: 'warn', unknown: 'alarm', 'under way': 'soft' };
+
+/** What clients asked, how long they waited, and what they were told. */
+export function drawOperations(scene: Scene): string {
+  return scene.operations.map((operation) => drawOperation(scene, operation)).join('');
+}
+
+function drawOperation(scene: Scene, operation: OperationSpan): string {
+  const lane = scene.lanes.lane(operation.client);
+  if (lane === undefined) return '';
+  const { call, outcome, answer, from, to } = operation;
+  const { y1, y2 } = clip(scene, operation);
+  const until = outcome === 'under way' ? '' : ` to ${showMillis(to)} ms, ${showDuration(to - from)}`;
+  const title = `${operation.client}, operation ${operation.operation}: ${call}\n${outcome}: ${answer}\n${showMillis(from)}${until}`;
+  const box = titled(title, 'rect', {
+    class: `op ${CLASSES[outcome]}`,
+    x: lane.x - 6,
+    y: y1,
+    width: 12,
+    height: Math.max(4, y2 - y1),
+    rx: 4,
+  });
+  const asked = from >= scene.window.from ? beside(scene, lane, y1 - 3, shortCall(call), 'client', title) : '';
+  const isOver = to <= scene.window.to && outcome !== 'under way';
+  const told = isOver ? beside(scene, lane, y2 + 4, `${SIGNS[outcome]} ${answer}`, INKS[outcome], title) : '';
+  return box + asked + told;
+}
+
+/** Method and path: body and uuid are in the tooltip. */
+function shortCall(call: string): string {
+  return call.split(' ').slice(0, 2).join(' ');
+}

@@ -1,0 +1,121 @@
+import { clip } from './draw-lanes.ts';
+import type { Scene } from './scene.ts';
+import { line } from './labels.ts';
+import { fit } from './room.ts';
+import { showDuration, showMillis } from './show-time.ts';
+import { element, escapeXml, pixels, titled } from './xml.ts';
+
+/** What the column of faults takes, right of the lanes. */
+export const FAULTS_WIDTH = 214;
+
+/** The axis on the left, with a line across wherever it names a time, and a band across each idle stretch. */
+export function drawTime(scene: Scene): string {
+  const { lanes, time, top, window } = scene;
+  const gridAt = (y: number): string =>
+    element('path', { class: 'grid', d: `M${pixels(lanes.left)} ${pixels(y)}H${pixels(lanes.right)}` });
+  const tick = (at: number): string =>
+    gridAt(scene.y(at)) + line(lanes.left - 10, scene.y(at) + 3.5, showMillis(at), 'tick soft');
+  const bands = time.breaks.map(({ from, to }) => {
+    const { y1, y2 } = clip(scene, { from, to });
+    const folded = scene.routine.filter((at) => at > from && at < to).length;
+    const told = `${showDuration(to - from)}${folded === 0 ? '' : `, ${folded} routine messages`}`;
+    // The band is taken up by its words where lanes leave room for them: in the first gap between two lanes.
+    const x = lanes.left + lanes.spacing;
+    scene.room.take({ x: x - lanes.spacing / 2, y: (y1 + y2) / 2 - 6, width: lanes.spacing, height: 12 });
+    return (
+      titled(told, 'rect', {
+        class: 'break',
+        x: lanes.left - 66,
+        y: y1 + 3,
+        width: lanes.right - lanes.left + 66,
+        height: y2 - y1 - 6,
+      }) +
+      element(
+        'text',
+        { class: 'idle soft', x: lanes.left - 33, y: (y1 + y2) / 2 + 3 },
+        escapeXml(showDuration(to - from)),
+      )
+    );
+  });
+  const ticks: string[] = [];
+  for (let y = 0; y <= time.height + 0.5; y += 48) {
+    const at = Math.round(time.atOf(Math.min(y, time.height)));
+    const inBreak = time.breaks.some(({ from, to }) => at > from && at < to);
+    if (!inBreak) ticks.push(tick(Math.max(at, window.from)));
+  }
+  return [...bands, ...ticks, line(lanes.left - 10, top - 19, 'ms', 'tick soft')].join('');
+}
+
+/** Darkens the lanes that a fault is about, as long as it lasts. */
+export function drawTints(scene: Scene): string {
+  const { lanes } = scene;
+  return scene.faults
+    .flatMap((fault) =>
+      fault.nodes.map((node) => {
+        const lane = lanes.lane(node);
+        const { y1, y2 } = clip(scene, fault);
+        if (lane === undefined || y2 <= y1) return '';
+        return titled(`${fault.title}, ${showDuration(fault.to - fault.from)}`, 'rect', {
+          class: 'tint',
+          x: lane.x - lanes.spacing / 2 + 2,
+          y: y1,
+          width: lanes.spacing - 4,
+          height: y2 - y1,
+        });
+      }),
+    )
+    .join('');
+}
+
+/** On the right, what the plan did: its name at its beginning, and a bar for as long as it lasts. */
+export function drawFaults(scene: Scene): string {
+  const x = scene.lanes.right + 16;
+  const columns: number[] = [];
+  let free = scene.top - 6;
+  return scene.faults
+    .map((fault) => {
+      const { y1, y2 } = clip(scene, fault);
+      const taken = columns.findIndex((until) => until < y1);
+      const column = taken < 0 ? columns.length : taken;
+      columns[column] = y2;
+      const barX = x + (column % 4) * 6;
+      const isCarried = fault.from < scene.window.from;
+      const y = Math.max(y1, free);
+      free = y + 13;
+      const bar =
+        y2 > y1
+          ? element('path', { class: 'bar', d: `M${pixels(barX)} ${pixels(y1)}V${pixels(y2)}` })
+          : element('path', { class: 'bar', d: `M${pixels(barX - 3)} ${pixels(y1)}h6` });
+      const lead = element('path', {
+        class: 'lead',
+        d: `M${pixels(barX + 3)} ${pixels(y1)}L${pixels(x + 26)} ${pixels(y)}`,
+      });
+      const title = `${fault.text}\n${showMillis(fault.from)} ms${fault.to > fault.from ? ` to ${showMillis(fault.to)} ms` : ''}`;
+      const words = fit(`${fault.title}${isCarried ? ' (since before)' : ''}`, 10.5, FAULTS_WIDTH - 46);
+      return bar + lead + titled(title, 'text', { class: 'alarm', x: x + 30, y: y + 3.5 }, escapeXml(words));
+    })
+    .join('');
+}
+
+/** Where everything is healed, and where a rule was broken: a line across all lanes. */
+export function drawEnds(scene: Scene): string {
+  return scene.events
+    .map((event) => {
+      if (event.type === 'healed') {
+        const rest = event.broken.length === 0 ? 'all is healed' : `healed, but for ${event.broken.join(' ')}`;
+        return across(scene, scene.y(event.at), 'rest', event.text, rest, 'good');
+      }
+      if (event.type !== 'violated') return '';
+      // Below what led to it, which is labelled, too.
+      const y = scene.y(event.at) + 10;
+      const what = line(scene.lanes.left, y + 15, `event ${event.number}: ${event.what}`, 'alarm');
+      return across(scene, y, 'end', event.reason, `✕ ${event.judge}`, 'alarm strong') + what;
+    })
+    .join('');
+}
+
+function across(scene: Scene, y: number, name: string, title: string, text: string, ink: string): string {
+  const { left, right } = scene.lanes;
+  const d = `M${pixels(left - 6)} ${pixels(y)}H${pixels(right + 24)}`;
+  return titled(title, 'g', {}, element('path', { class: name, d }), line(right + 30, y + 3.5, text, ink));
+}

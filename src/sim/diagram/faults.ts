@@ -1,0 +1,59 @@
+import type { FaultType } from '../fault.ts';
+import type { Tape, TapeEvent } from '../tape.ts';
+import type { Span } from './spans.ts';
+
+/** A fault of the plan, from its beginning to what ended it; `to` is `from` for what has no duration. */
+export interface FaultSpan extends Span {
+  readonly fault: FaultType;
+  /** The fault in a few words: `hold s3 → s2`. */
+  readonly title: string;
+  /** As the plan has it. */
+  readonly text: string;
+  /** Whose lanes it darkens while it lasts. */
+  readonly nodes: readonly string[];
+}
+
+type FaultEvent = TapeEvent & { readonly type: 'fault' };
+
+/** What lasts until something else, and what that is. All else is over at once, or shows in the life of its node. */
+const ENDED_BY: Readonly<Partial<Record<FaultType, FaultType>>> = {
+  partition: 'heal',
+  flap: 'heal',
+  hold: 'release',
+  weather: 'clear',
+  'slow-disk': 'fast-disk',
+  'stick-disk': 'free-disk',
+  'fill-disk': 'empty-disk',
+  'slow-process': 'fast-process',
+  'jump-clock': 'set-clock',
+};
+
+export function faultsOf(tape: Tape): readonly FaultSpan[] {
+  const events = tape.events.filter((event) => event.type === 'fault' || event.type === 'healed');
+  return events.flatMap((event, place) => {
+    if (event.type !== 'fault') return [];
+    const { fault, at: from, nodes, text } = event;
+    const end = events.slice(place + 1).find((later) => isEndOf(event, later));
+    const lasts = ENDED_BY[fault] !== undefined && nodes.length > 0;
+    return [{ fault, title: titleOf(event), text, nodes, from, to: lasts ? (end?.at ?? tape.endedAt) : from }];
+  });
+}
+
+function isEndOf(fault: FaultEvent, later: TapeEvent): boolean {
+  if (later.type === 'healed') return true;
+  if (later.type !== 'fault' || ENDED_BY[fault.fault] !== later.fault) return false;
+  if (later.nodes.length > 0) return fault.nodes.every((node) => later.nodes.includes(node));
+  return later.name === undefined || later.name === fault.name;
+}
+
+function titleOf({ fault, nodes, others, oneWay, name }: FaultEvent): string {
+  const sides = others.length === 0 ? '' : ` ${oneWay ? '→' : '|'} ${listed(others)}`;
+  const named = nodes.length === 0 && others.length === 0 ? (name ?? '') : `${listed(nodes)}${sides}`;
+  return `${fault} ${named}`.trim();
+}
+
+/** `s1 s2 s3`, or how many if they are more than four. */
+function listed(nodes: readonly string[]): string {
+  if (nodes.length === 0) return 'nobody';
+  return nodes.length > 4 ? `${nodes.length} nodes` : nodes.join(' ');
+}

@@ -1,0 +1,76 @@
+import { FRONT_END } from '../../protocol/messages.ts';
+import type { Tape } from '../tape.ts';
+
+/** Where each node and client has its place: clients on the left, then front ends, then servers. */
+export interface Lanes {
+  readonly lanes: readonly Lane[];
+  /** Undefined if there is no such lane, because it was not asked for. */
+  lane(name: string): Lane | undefined;
+  /** The middle of the stripe of `unit` in a lane; of the lane itself where it has no such stripe. */
+  xOf(lane: Lane, unit: string): number;
+  readonly left: number;
+  readonly right: number;
+  /** From lane to lane. */
+  readonly spacing: number;
+}
+
+export interface Lane {
+  readonly name: string;
+  readonly kind: 'client' | 'front end' | 'server';
+  readonly x: number;
+  /** What runs there, from left to right: one stripe each. */
+  readonly units: readonly string[];
+}
+
+/** Between the stripes of one lane. */
+export const STRIPE = 14;
+
+/** What a lane may need at least, and what it is given if there is room. */
+const NARROW = 124;
+const WIDE = 176;
+/** What labels need on the right of the last lane. */
+const LABELS = 50;
+
+/** Half of what the stripes of a lane take. */
+export function halfWidth({ kind, units }: Lane): number {
+  return kind === 'client' ? 6 : 5 + (STRIPE / 2) * Math.max(0, units.length - 1);
+}
+
+export function lanesOf(
+  tape: Tape,
+  names: readonly string[],
+  groups: readonly string[],
+  left: number,
+  width: number,
+): Lanes {
+  const clients = [...tape.clients].sort(byLetterAndNumber);
+  const shown = [...clients, ...tape.frontEnds, ...tape.servers].filter((name) => names.includes(name));
+  const spacing = Math.min(WIDE, Math.max(NARROW, Math.floor(width / Math.max(1, shown.length))));
+  const hosted = new Set(
+    tape.events.flatMap((event) => (event.type === 'role' ? [`${event.node} ${event.group}`] : [])),
+  );
+  const lanes = shown.map((name, place): Lane => {
+    const kind = tape.clients.includes(name) ? 'client' : tape.servers.includes(name) ? 'server' : 'front end';
+    const replicas = groups.filter((group) => hosted.has(`${name} ${group}`));
+    const units = kind === 'front end' ? [FRONT_END, ...replicas] : replicas;
+    return { name, kind, units, x: left + spacing * place + spacing / 2 };
+  });
+  const byName = new Map(lanes.map((lane) => [lane.name, lane]));
+  return {
+    lanes,
+    lane: (name) => byName.get(name),
+    xOf({ x, units }, unit) {
+      const place = units.indexOf(unit);
+      return place < 0 ? x : x + (place - (units.length - 1) / 2) * STRIPE;
+    },
+    left,
+    right: left + spacing * lanes.length + LABELS,
+    spacing,
+  };
+}
+
+/** `c2` before `c10`, and `c` before `p`. */
+function byLetterAndNumber(a: string, b: string): number {
+  if (a.charAt(0) !== b.charAt(0)) return a.charAt(0) < b.charAt(0) ? -1 : 1;
+  return Number(a.slice(1)) - Number(b.slice(1));
+}

@@ -1,0 +1,140 @@
+import type { Tape, TapeEvent } from '../tape.ts';
+import { epochClasses } from './colours.ts';
+import { faultsOf, type FaultSpan } from './faults.ts';
+import { type Lanes, lanesOf } from './lanes.ts';
+import { type Message, messagesOf, tellingMessages } from './messages.ts';
+import { createRoom, type Room } from './room.ts';
+import {
+  type LifeSpan,
+  livesOf,
+  type OperationSpan,
+  operationsOf,
+  pausesOf,
+  rolesOf,
+  type RoleSpan,
+  type Span,
+  type WriteSpan,
+  writesOf,
+} from './spans.ts';
+import { type TimeMap, timeMap } from './time-map.ts';
+import { isTelling, type Window, type WindowOptions, windowOf } from './window.ts';
+
+export interface SceneOptions extends WindowOptions {
+  /** Only these groups; by default, all. */
+  readonly groups?: readonly string[];
+  /** Only these nodes and clients; by default all nodes, and the clients that do something in the window. */
+  readonly nodes?: readonly string[];
+}
+
+/** What is drawn, and where: everything that lies in the window, and paper to put it on. Changed by nobody but `room`. */
+export interface Scene {
+  readonly tape: Tape;
+  readonly window: Window;
+  readonly lanes: Lanes;
+  readonly groups: readonly string[];
+  readonly messages: readonly Message[];
+  /** How many messages of the routine lie in the window and are not drawn, by the instant they were sent. */
+  readonly routine: readonly number[];
+  readonly roles: readonly RoleSpan[];
+  readonly lives: readonly LifeSpan[];
+  readonly pauses: readonly (Span & { readonly node: string })[];
+  readonly writes: readonly WriteSpan[];
+  readonly operations: readonly OperationSpan[];
+  readonly faults: readonly FaultSpan[];
+  /** Events in the window that are neither messages nor part of a span. */
+  readonly events: readonly TapeEvent[];
+  /** The class of an epoch's colour, by group. */
+  readonly colours: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly time: TimeMap;
+  /** Where the lanes begin and end. */
+  readonly top: number;
+  readonly bottom: number;
+  readonly room: Room;
+  /** Where a time is on paper. */
+  y(at: number): number;
+}
+
+const SCALE = { perMillisecond: 17, least: 6.5, most: 34 };
+/** So many telling rows are drawn with all messages of the routine; with more, only those that change something. */
+const FEW = 40;
+/** What the lanes together may take before they stand closer, and where the first begins. */
+const WIDTH = 1_000;
+const LEFT = 74;
+
+export function sceneOf(tape: Tape, top: number, options: SceneOptions): Scene {
+  const groups = options.groups ?? tape.groups;
+  const isShown = ({ unit, fromUnit }: Message): boolean =>
+    !tape.groups.some((group) => !groups.includes(group) && (unit === group || fromUnit === group));
+  const all = messagesOf(tape).filter(isShown);
+  const telling = tellingMessages(all, tape);
+  const window = windowOf(tape, telling, options);
+  const inWindow = (span: Span): boolean => span.from <= window.to && span.to >= window.from;
+  const operations = operationsOf(tape).filter(inWindow);
+  const drawn = (window.shown <= FEW ? all : telling).filter((message) => inWindow(extentOf(message)));
+  const busy = new Set([...operations.map(({ client }) => client), ...drawn.flatMap(({ from, to }) => [from, to])]);
+  const names = options.nodes ?? [...tape.servers, ...tape.frontEnds, ...tape.clients.filter((name) => busy.has(name))];
+  const lanes = lanesOf(tape, names, groups, LEFT, WIDTH);
+  const hasLane = (name: string): boolean => lanes.lane(name) !== undefined;
+  const messages = drawn.filter(({ from, to }) => hasLane(from) && hasLane(to));
+  const ids = new Set(messages.map(({ id }) => id));
+  const scene = {
+    tape,
+    window,
+    lanes,
+    groups,
+    messages,
+    routine: all.filter((message) => !ids.has(message.id) && inWindow(extentOf(message))).map(({ sentAt }) => sentAt),
+    roles: rolesOf(tape).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
+    lives: livesOf(tape).filter((span) => inWindow(span) && hasLane(span.node)),
+    pauses: pausesOf(tape).filter((span) => inWindow(span) && hasLane(span.node)),
+    writes: writesOf(tape).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
+    operations: operations.filter(({ client }) => hasLane(client)),
+    faults: faultsOf(tape).filter(inWindow),
+    events: tape.events.filter((event) => event.at >= window.from && event.at <= window.to),
+    colours: coloursOf(tape),
+  };
+  const time = timeMap(instantsOf(scene), SCALE);
+  return { ...scene, time, top, bottom: top + time.height, room: createRoom(), y: (at) => top + time.yOf(at) };
+}
+
+/** From its sending to the last that became of it. */
+function extentOf({ sentAt, arrivals, releasedAt }: Message): Span {
+  return { from: sentAt, to: arrivals.reduce((last, { at }) => Math.max(last, at), releasedAt ?? sentAt) };
+}
+
+/** Epochs get their colours in the order in which they were promised anywhere in the run, so that a window changes none. */
+function coloursOf(tape: Tape): Scene['colours'] {
+  const roles = tape.events.filter((event) => event.type === 'role');
+  return new Map(
+    tape.groups.map((group, place) => {
+      const reigns = roles.filter((role) => role.group === group && role.role === 'primary');
+      return [
+        group,
+        epochClasses(
+          reigns.map(({ epoch }) => epoch),
+          place,
+          tape.groups.length,
+        ),
+      ];
+    }),
+  );
+}
+
+function instantsOf(scene: Omit<Scene, 'time' | 'top' | 'bottom' | 'room' | 'y'>): readonly number[] {
+  const { window, messages, roles, lives, pauses, operations, faults, events } = scene;
+  const spans: readonly Span[] = [...roles, ...lives, ...pauses, ...operations, ...faults];
+  const instants = [
+    window.from,
+    window.to,
+    ...messages.flatMap(({ sentAt, releasedAt, arrivals }) => [
+      sentAt,
+      ...(releasedAt === undefined ? [] : [releasedAt]),
+      ...arrivals.map(({ at }) => at),
+    ]),
+    ...spans.flatMap(({ from, to }) => [from, to]),
+    ...events.filter((event) => isTelling(event, NONE)).map(({ at }) => at),
+  ];
+  return instants.filter((at) => at >= window.from && at <= window.to);
+}
+
+const NONE: ReadonlySet<number> = new Set();

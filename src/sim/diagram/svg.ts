@@ -1,0 +1,92 @@
+import type { Tape } from '../tape.ts';
+import { styleSheet } from './colours.ts';
+import { drawOperations } from './draw-clients.ts';
+import { drawLanes, drawNames } from './draw-lanes.ts';
+import { drawEnds, drawFaults, drawTime, drawTints, FAULTS_WIDTH } from './draw-margins.ts';
+import { drawMessages } from './draw-messages.ts';
+import { drawLaneLabels, line } from './labels.ts';
+import { drawLegend } from './legend.ts';
+import { wrap } from './room.ts';
+import { type Scene, sceneOf, type SceneOptions } from './scene.ts';
+import { showMillis } from './show-time.ts';
+import { element, escapeXml, titled } from './xml.ts';
+
+/** Which part of a run a space-time diagram shows. */
+export type SpaceTimeOptions = SceneOptions;
+
+/**
+ * A run as a space-time diagram (Lamport 1978): one lane for each client and node, time downwards, each message an arrow.
+ * A window around the violation, or around what `options` name; all of the run if it is short. One SVG document that
+ * needs no script and nothing else, for light ground and dark; the same tape and options give the same bytes.
+ */
+export function spaceTimeSvg(tape: Tape, options: SpaceTimeOptions = {}): string {
+  const headline = headlineOf(tape);
+  const scene = sceneOf(tape, 0, options);
+  const width = Math.max(760, scene.lanes.right + FAULTS_WIDTH);
+  const subtitle = wrap(subtitleOf(scene), 11.5, width - 48);
+  const reason = tape.events.flatMap((event) =>
+    event.type === 'violated' ? wrap(event.reason, 11.5, width - 76) : [],
+  );
+  const boxY = 50 + subtitle.length * 16;
+  const boxHeight = reason.length === 0 ? 0 : 34 + reason.length * 15;
+  const legend = drawLegend(scene, 24, boxY + boxHeight + 18, width - 48);
+  const top = boxY + boxHeight + 18 + legend.height + 46;
+  const body = drawBody(sceneOf(tape, top, options));
+  const height = top + scene.time.height + 44;
+  return `${element(
+    'svg',
+    {
+      xmlns: 'http://www.w3.org/2000/svg',
+      viewBox: `0 0 ${Math.ceil(width)} ${Math.ceil(height)}`,
+      width: Math.ceil(width),
+      height: Math.ceil(height),
+      role: 'img',
+    },
+    element('title', {}, escapeXml(headline)),
+    element('style', {}, styleSheet()),
+    element('rect', { class: 'paper', width: '100%', height: '100%' }),
+    line(24, 34, headline, 'h1'),
+    ...subtitle.map((text, place) => line(24, 56 + place * 16, text, 'h2 soft')),
+    reason.length === 0 ? '' : drawReason(tape, reason, boxY, boxHeight, width - 48),
+    legend.markup,
+    body,
+  )}\n`;
+}
+
+function headlineOf({ name, seed }: Tape): string {
+  return name ?? `Seed ${seed}`;
+}
+
+function subtitleOf({ tape, window }: Scene): string {
+  const violation = tape.events.find((event) => event.type === 'violated');
+  const verdict = violation === undefined ? 'every rule held' : 'a rule was broken';
+  const left = [
+    ...(window.before > 0 ? [`${window.before} events before`] : []),
+    ...(window.after > 0 ? [`${window.after} events after`] : []),
+  ];
+  const part = `${showMillis(window.from)} to ${showMillis(window.to)} ms`;
+  const shown = left.length === 0 ? part : `${part}; ${left.join(' and ')} are left out`;
+  return `seed ${tape.seed} · ${verdict} · digest ${tape.digest} · ${shown}`;
+}
+
+function drawReason(tape: Tape, reason: readonly string[], y: number, height: number, width: number): string {
+  const judge = tape.events.flatMap((event) => (event.type === 'violated' ? [event.judge] : []))[0] ?? '';
+  return titled(
+    `The judge “${judge}” ended the run`,
+    'g',
+    {},
+    element('rect', { class: 'box', x: 24, y, width, height: height - 8, rx: 6 }),
+    line(36, y + 18, `the judge “${judge}” says:`, 'h2 alarm strong'),
+    ...reason.map((text, place) => line(36, y + 35 + place * 15, text, 'h2')),
+  );
+}
+
+/** Back to front. Labels of lanes and clients take their places before those of messages. */
+function drawBody(scene: Scene): string {
+  const ground = [drawTints(scene), drawTime(scene), drawLanes(scene)];
+  const names = drawNames(scene);
+  const operations = drawOperations(scene);
+  const labels = drawLaneLabels(scene);
+  const messages = drawMessages(scene);
+  return [...ground, messages, operations, labels, drawFaults(scene), drawEnds(scene), names].join('\n');
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cut, createNetwork, fateOf, heal, hold, release } from '../../src/sim/network.ts';
+import { brew, clear, cut, createNetwork, fateOf, heal, hold, release } from '../../src/sim/network.ts';
 import { planOf } from '../../src/sim/plan.ts';
 
 const wild = planOf({
@@ -67,4 +67,30 @@ test('A calm network drops and doubles nothing.', () => {
   network.isCalm = true;
   const fate = fateOf(network, 's1', 's2', 'append', 0);
   expect(fate.type === 'arrives' && fate.at.length).toBe(1);
+});
+
+test('A weather is felt on its links only, the last one counts, and when it clears all is as it would have been.', () => {
+  const spared = createNetwork(wild, 1);
+  const network = createNetwork(wild, 1);
+  const sent = (from: string, now: number): unknown => fateOf(network, from, 's2', 'append', now);
+  for (let now = 0; now < 300; now += 1) {
+    if (now === 100) brew(network, 'storm', [['s1', 's2']], { drop: 1_000 });
+    if (now === 150) brew(network, 'fog', [['s1', 's2']], { drop: 0, duplicate: 0, delayMicros: [7] });
+    if (now === 200) clear(network, 'fog');
+    if (now === 220) clear(network, 'storm');
+    const without = fateOf(spared, 's1', 's2', 'append', now);
+    const fate = sent('s1', now);
+    if (now < 100 || now >= 220) expect(fate).toEqual(without);
+    else if (now >= 150 && now < 200) expect(fate).toMatchObject({ type: 'arrives', at: [expect.any(Number)] });
+    else expect(fate).toEqual({ type: 'lost', why: 'dropped' });
+    expect(sent('s3', now)).toEqual(fateOf(spared, 's3', 's2', 'append', now));
+  }
+});
+
+test('Without a name every weather ends.', () => {
+  const network = createNetwork(quiet, 1);
+  brew(network, 'one', [['s1', 's2']], { drop: 1_000 });
+  brew(network, 'two', [['s1', 's2']], { drop: 1_000 });
+  clear(network, undefined);
+  expect(fateOf(network, 's1', 's2', 'append', 0).type).toBe('arrives');
 });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { expect, test } from 'vitest';
 import { issuedAtOf, uuidIn } from '../../src/frontend/request-uuid.ts';
-import { createClock, FIRST_WALL, momentOf, whenShown } from '../../src/sim/clock.ts';
+import { createClock, FIRST_WALL, goOn, momentOf, stopClock, whenShown } from '../../src/sim/clock.ts';
 import { deepFreeze } from '../../src/sim/freeze.ts';
 import { createAgenda } from '../../src/sim/queue.ts';
 import { streamOf } from '../../src/sim/random.ts';
@@ -28,16 +28,45 @@ test('The agenda keeps what is due later.', () => {
   expect(agenda.take(10)?.item).toBe('later');
 });
 
-test('A node that is woken when its clock shows a time is not woken before, nor a microsecond late.', () => {
+test('A node that is woken when its clock shows a time is not woken before, nor a microsecond late, however it drifts.', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 1_000 }), fc.double({ min: 0, max: 1e7, noNaN: true }), (seed, after) => {
-      const clock = createClock(seed, 's1', { wallSpread: 0, drift: 0 });
-      const wanted = clock.monotonicMicros / 1_000 + after;
-      const at = whenShown(clock, wanted);
-      expect(momentOf(clock, at).millis).toBeGreaterThanOrEqual(wanted);
-      expect(momentOf(clock, at - 1).millis).toBeLessThan(wanted);
+    fc.property(
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.double({ min: 0, max: 1e7, noNaN: true }),
+      fc.integer({ min: 0, max: 500 }),
+      fc.integer({ min: 0, max: 1e10 }),
+      (seed, after, drift, stood) => {
+        const clock = createClock(seed, 's1', { wallSpread: 0, drift });
+        stopClock(clock, 0);
+        goOn(clock, stood);
+        const wanted = clock.monotonicMicros / 1_000 + after;
+        const at = whenShown(clock, wanted);
+        expect(momentOf(clock, at).millis).toBeGreaterThanOrEqual(wanted);
+        expect(momentOf(clock, at - 1).millis).toBeLessThan(wanted);
+      },
+    ),
+    { examples: [[566, 0, 0, 0]], numRuns: 2_000 },
+  );
+});
+
+test('A monotonic clock never goes back, and drifts by no more than the plan allows.', () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 0, max: 500 }), fc.array(fc.nat(1_000_000)), (seed, drift, steps) => {
+      const clock = createClock(seed, 's1', { wallSpread: 0, drift });
+      let now = 0;
+      let shown = momentOf(clock, now).millis;
+      steps.forEach((step, place) => {
+        // Every third step of time it stands still.
+        if (place % 3 === 0) stopClock(clock, now);
+        now += step;
+        const next = momentOf(clock, now).millis;
+        const [least, most] = place % 3 === 0 ? [0, 0] : [step * (1_000 - drift), step * (1_000 + drift)];
+        expect((next - shown) * 1e6).toBeGreaterThanOrEqual(least - 2_000);
+        expect((next - shown) * 1e6).toBeLessThanOrEqual(most + 2_000);
+        shown = next;
+        goOn(clock, now);
+      });
     }),
-    { examples: [[566, 0]], numRuns: 2_000 },
   );
 });
 

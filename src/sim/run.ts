@@ -4,7 +4,7 @@ import { GOAL_NAMES, type GoalName } from './goals.ts';
 import { createClients } from './clients.ts';
 import { clockErrorOf } from './clock.ts';
 import type { Core } from './core.ts';
-import { happenNext } from './events.ts';
+import { happenNext, reportEvent } from './events.ts';
 import type { Operation } from './history.ts';
 import { judgeHistory } from './judges/history.ts';
 import type { Verdict } from './judges/judge.ts';
@@ -16,7 +16,7 @@ import { createRecorder, type Tape } from './tape.ts';
 import { tapeOf } from './tape-world.ts';
 import { showDigest } from './trace.ts';
 import type { Workload } from './workloads/workload.ts';
-import { condemn, createWorld, type World } from './world.ts';
+import { condemn, createWorld, type WatchedEvent, type World } from './world.ts';
 
 export interface RunOptions {
   readonly planted?: ReadonlySet<PlantedBug>;
@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly tape?: boolean;
   /** Keep a line per event, for reading. */
   readonly trace?: boolean;
+  /** Told of everything that has happened, event by event, first of what was done before the first one. */
+  readonly watch?: (event: WatchedEvent) => void;
   /** Services of the caller's own beside those that come along, and how clients use them. */
   readonly workloads?: readonly Workload[];
 }
@@ -72,10 +74,12 @@ export function runPlan(plan: Plan, options: RunOptions = {}): RunResult {
       () => world.trace.events,
     );
   }
+  world.watch = options.watch;
   for (const node of world.nodes.values()) start(world, node);
   createClients(world);
   for (const fault of plan.faults) world.agenda.put(fault.at * 1_000, { type: 'fault', fault });
 
+  reportEvent(world);
   const horizon = plan.horizon * 1_000;
   let liveness: Liveness | undefined;
   while (world.verdict === undefined && happenNext(world, horizon));

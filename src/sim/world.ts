@@ -51,6 +51,8 @@ export interface World {
   readonly trace: Trace;
   /** Undefined unless a tape was asked for. */
   tape: Recorder | undefined;
+  /** Told of every event once it has happened. */
+  watch: ((event: WatchedEvent) => void) | undefined;
   /** How often each note was seen: by type, and by `type of unit` and `type at node`. */
   readonly notes: Map<string, number>;
   /** Messages that wait on held links, in the order in which they were sent. */
@@ -89,6 +91,16 @@ export interface Client {
   /** What it was told to ask, in order. */
   readonly script: ScriptedCall[];
   current: { readonly operation: Operation; attempt: Attempt | undefined } | undefined;
+}
+
+/** An event that has happened, with all it led to. */
+export interface WatchedEvent {
+  readonly number: number;
+  /** Microseconds since the start. */
+  readonly at: number;
+  readonly what: string;
+  /** Over this event and all before it. */
+  readonly digest: number;
 }
 
 interface Waiting {
@@ -149,6 +161,7 @@ export function createWorld(
     bench,
     trace: createTrace(traced),
     tape: undefined,
+    watch: undefined,
     notes: new Map(),
     waiting: [],
     hinted: new Map(),

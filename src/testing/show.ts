@@ -1,12 +1,18 @@
-import { stringify } from 'yaml';
+import { Document, isCollection, visit } from 'yaml';
 import { plainPlan } from '../sim/plain-plan.ts';
 import type { Plan } from '../sim/plan.ts';
 import { showTime } from '../sim/trace.ts';
 import type { Simulation } from './simulate.ts';
 
-/** The plan as a scenario: YAML to paste into a file and run, without what is the default anyway. */
+/** The plan as a scenario: YAML to paste into a file and run, without what is the default anyway, a fault on each line. */
 export function showPlan(plan: Plan): string {
-  return stringify(plainPlan(plan), { lineWidth: 120 });
+  const document = new Document(plainPlan(plan));
+  visit(document, {
+    Seq(_, list) {
+      for (const item of list.items) if (isCollection(item)) item.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 0 });
 }
 
 /** How to see a run again, from the command line. */

@@ -1,0 +1,167 @@
+import * as fc from 'fast-check';
+import { type App, type EntryContext, type Outcome, refused, accepted, type Step } from '../protocol/app.ts';
+import type { Json } from '../protocol/json.ts';
+import { pack, unpack } from '../protocol/pack.ts';
+import { hashValue } from '../protocol/value-hash.ts';
+import { deepFreeze } from '../sim/freeze.ts';
+import { hostileJson } from './hostile-json.ts';
+import { BrokenLaw, law } from './law.ts';
+import { inWorld } from './other-world.ts';
+
+export interface CheckOptions<Query> {
+  /** Asked after each command. Without any, reads are not looked at. */
+  readonly queries?: fc.Arbitrary<Query>;
+  /** Commands in one story, at most; 20 unless said. */
+  readonly commandsAtMost?: number;
+  /** A refused command may change the state all the same, as one that counts attempts does. */
+  readonly refusalsMayChange?: boolean;
+  /** `numRuns`, `seed`, `path` and the like. */
+  readonly fastCheck?: fc.Parameters<unknown>;
+}
+
+/**
+ * Checks what every app must keep to be replicated, over stories of commands; an error says which law was broken and by
+ * the shortest story found:
+ *
+ * 1. A command, and whatever else a stranger may send, is decoded without an error, and a command comes back as it was from JSON.
+ * 2. `apply`, `resume` and `read` leave the state they are given as it is.
+ * 3. Carried out twice they come to the same, in worlds whose clocks and chance differ.
+ * 4. The state survives a full copy, and the copy goes on like the original.
+ * 5. Every invariant holds after every command.
+ * 6. A refused command changes nothing. (What `resume` undoes is a change of its own.)
+ */
+export function checkApp<State, Command extends Json, Query extends Json>(
+  app: App<State, Command, Query>,
+  commands: fc.Arbitrary<NoInfer<Command>>,
+  options: CheckOptions<NoInfer<Query>> = {},
+): void {
+  const { queries, commandsAtMost = 20, fastCheck = {} } = options;
+  const event = fc.record({
+    command: commands,
+    /** What a call it makes comes to, at once. */
+    callOutcome: fc.constantFrom(accepted(), refused('the other group said no')),
+    query: queries === undefined ? fc.constant(undefined) : queries,
+    after: fc.nat({ max: 100_000 }),
+  });
+  const story = fc.array(event, { maxLength: commandsAtMost });
+  fc.assert(
+    fc.property(story, fc.array(hostileJson, { maxLength: 3 }), (events, hostile) => {
+      for (const value of hostile) isDecoded(app, value);
+      let state = deepFreeze(app.initial);
+      let wall = FIRST_WALL;
+      mustHold(app, state);
+      for (const [place, { command, callOutcome, query, after }] of events.entries()) {
+        wall += after;
+        survivesJson(app, command);
+        const context = contextOf(place + 1, wall);
+        const step = same(app, state, `apply ${JSON.stringify(command)}`, (given) =>
+          app.apply(given, command, context),
+        );
+        if ('outcome' in step && step.outcome.type === 'refused' && options.refusalsMayChange !== true) {
+          law(
+            hashValue(step.state) === hashValue(state),
+            () => `refused, ${JSON.stringify(command)} changes the state`,
+          );
+        }
+        state = deepFreeze(step.state);
+        mustHold(app, state);
+        if ('call' in step) {
+          state = resumed(app, state, command, callOutcome, context);
+          mustHold(app, state);
+        }
+        if (query !== undefined) same(app, state, `read ${JSON.stringify(query)}`, (given) => app.read(given, query));
+      }
+    }),
+    fastCheck,
+  );
+}
+
+const FIRST_WALL = 1_700_000_000_000;
+
+/** What `carryOut` comes to, the same from the state and from a full copy of it, and the state is as it was. */
+function same<State, Result extends object>(
+  { name }: Pick<App, 'name'>,
+  state: State,
+  what: string,
+  carryOut: (state: State) => Result,
+): Result {
+  const before = hashValue(state);
+  const first = inWorld(1, () => carryOut(state));
+  const second = inWorld(2, () => carryOut(state));
+  law(
+    hashOf(first) === hashOf(second),
+    () => `${name}: ${what} does not come to the same twice: a clock or chance is in it`,
+  );
+  law(before === freshHash(state), () => `${name}: ${what} changes the state it is given`);
+  const copy = copied(name, state);
+  const third = inWorld(1, () => carryOut(copy));
+  law(hashOf(first) === hashOf(third), () => `${name}: ${what} does not come to the same after a full copy`);
+  return first;
+}
+
+function resumed<State, Command extends Json>(
+  app: Pick<App<State, Command>, 'name' | 'resume'>,
+  state: State,
+  command: Command,
+  outcome: Outcome,
+  context: EntryContext,
+): State {
+  if (app.resume === undefined) return state;
+  const { resume } = app;
+  const what = `resume ${JSON.stringify(command)} with ${JSON.stringify(outcome)}`;
+  const step: Step<State> = same(app, state, what, (given) => resume(given, command, outcome, context));
+  return deepFreeze(step.state);
+}
+
+function mustHold<State>({ name, invariants }: Pick<App<State>, 'name' | 'invariants'>, state: State): void {
+  for (const invariant of invariants) {
+    const broken = invariant.broken(state);
+    law(broken === undefined, () => `${name}, ${invariant.name}: ${broken}`);
+  }
+}
+
+function survivesJson(app: Pick<App, 'name' | 'decode'>, command: Json): void {
+  const decoded = app.decode(JSON.parse(JSON.stringify(command)));
+  law(decoded.type === 'decoded', () => `${app.name}: ${JSON.stringify(command)} is not taken back from JSON`);
+  law(
+    hashValue(decoded.value) === hashValue(command),
+    () => `${app.name}: ${JSON.stringify(command)} comes back as another`,
+  );
+}
+
+function isDecoded(app: Pick<App, 'name' | 'decode' | 'decodeQuery'>, value: Json): void {
+  for (const decode of [app.decode, app.decodeQuery]) {
+    try {
+      decode(value);
+    } catch (error) {
+      throw new BrokenLaw(`${app.name}: decoding ${JSON.stringify(value)} is an error and no rejection`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** As another node has it after a full copy: through JSON and back. */
+function copied<State>(name: string, state: State): State {
+  const copy: unknown = unpack(pack(state));
+  const isState = (value: unknown): value is State => hashValue(value) === hashValue(state);
+  law(isState(copy), () => `${name}: its state does not survive a full copy`);
+  return deepFreeze(copy);
+}
+
+function hashOf(result: object): number {
+  return hashValue(pack(result));
+}
+
+/** `hashValue` remembers; this looks again. */
+function freshHash(state: unknown): number {
+  return hashValue(unpack(pack(state)));
+}
+
+function contextOf(index: number, wall: number): EntryContext {
+  return { index, epoch: { counter: 1, nodeId: 's1' }, lamport: index, wall, uuid: uuidOf(index) };
+}
+
+function uuidOf(index: number): string {
+  return `018bcfe5-6800-7000-8000-${index.toString(16).padStart(12, '0')}`;
+}

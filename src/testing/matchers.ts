@@ -1,0 +1,92 @@
+import { showReplay, showVerdict } from './show.ts';
+import type { Simulation } from './simulate.ts';
+
+/** What a matcher found; the shape that `expect.extend` of vitest and of its relatives takes. */
+export interface Match {
+  readonly pass: boolean;
+  readonly message: () => string;
+}
+
+/** Whose notes count, and how many it takes. */
+export interface Sighting {
+  /** Only those of this group, or of `front-end`. */
+  readonly of?: string;
+  /** Only those of this node. */
+  readonly at?: string;
+  /** 1 unless said. */
+  readonly atLeast?: number;
+}
+
+/** `expect.extend(matchers)`, or `import 'understudy/testing/vitest'`. Each failure prints the plan and how to run it. */
+export const matchers = {
+  /** No rule was broken. */
+  toHaveHeld(received: unknown): Match {
+    const simulation = simulationIn(received);
+    return found(simulation, simulation.violation === undefined, {
+      no: showVerdict(simulation),
+      yes: 'every rule held, and one was to be broken',
+    });
+  },
+
+  /** A rule was broken: the one this judge watches, or any. */
+  toHaveBroken(received: unknown, judge?: string): Match {
+    const simulation = simulationIn(received);
+    const { violation } = simulation;
+    const sought = judge === undefined ? 'a rule' : `the rule of “${judge}”`;
+    return found(simulation, violation !== undefined && (judge === undefined || violation.judge === judge), {
+      no: `${sought} was to be broken, but ${showVerdict(simulation)}`,
+      yes: showVerdict(simulation),
+    });
+  },
+
+  /** Something happened on the way: `elected`, `retries`, `installed`, … */
+  toHaveSeen(received: unknown, note: string, { of, at, atLeast = 1 }: Sighting = {}): Match {
+    const simulation = simulationIn(received);
+    const key = `${note}${of === undefined ? '' : ` of ${of}`}${at === undefined ? '' : ` at ${at}`}`;
+    const count = simulation.notes[key] ?? 0;
+    const kinds = Object.keys(simulation.notes).filter((other) => !other.includes(' '));
+    return found(simulation, count >= atLeast, {
+      no: `“${key}” was seen ${count} times and not ${atLeast}; seen were ${kinds.join(', ')}`,
+      yes: `“${key}” was seen ${count} times`,
+    });
+  },
+
+  /**
+   * The log explains every answer in real-time order. A run that broke another rule was not judged to its end, so it is
+   * not known to be linearizable.
+   */
+  toBeLinearizable(received: unknown): Match {
+    const simulation = simulationIn(received);
+    const { violation, history } = simulation;
+    const answered = history.filter(({ result }) => result?.type === 'answered').length;
+    return found(simulation, violation === undefined && answered > 0, {
+      no: answered === 0 ? 'nobody was answered, which proves nothing' : showVerdict(simulation),
+      yes: `all ${answered} answers fit the log`,
+    });
+  },
+
+  /** Every request was answered, so that nothing is unknown. */
+  toHaveAnsweredAll(received: unknown): Match {
+    const simulation = simulationIn(received);
+    const { history, story } = simulation;
+    const open = story.filter((_, place) => history[place]?.result?.type !== 'answered');
+    return found(simulation, open.length === 0 && history.length > 0, {
+      no: history.length === 0 ? 'nobody asked for anything' : `not answered: ${open.join('; ')}`,
+      yes: `all ${history.length} requests were answered`,
+    });
+  },
+} as const;
+
+function found(simulation: Simulation, pass: boolean, say: { readonly no: string; readonly yes: string }): Match {
+  return { pass, message: () => `${pass ? say.yes : say.no}\n\n${showReplay(simulation)}` };
+}
+
+/** `expect` takes anything; only what `simulate` returns makes sense here. */
+function simulationIn(received: unknown): Simulation {
+  if (isSimulation(received)) return received;
+  throw new TypeError('this matcher is for what simulate(…) returns');
+}
+
+function isSimulation(value: unknown): value is Simulation {
+  return typeof value === 'object' && value !== null && 'plan' in value && 'verdict' in value && 'story' in value;
+}

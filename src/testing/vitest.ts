@@ -1,0 +1,18 @@
+import { expect } from 'vitest';
+import { matchers, type Sighting } from './matchers.ts';
+
+/** What `expect(simulate(…))` can do once this module is imported; see `matchers`. */
+export interface SimulationMatchers<Result> {
+  toHaveHeld(): Result;
+  toHaveBroken(judge?: string): Result;
+  toHaveSeen(note: string, sighting?: Sighting): Result;
+  toBeLinearizable(): Result;
+  toHaveAnsweredAll(): Result;
+}
+
+declare module 'vitest' {
+  // The name, and that of its parameter, are vitest's: https://vitest.dev/guide/extending-matchers
+  interface Matchers<T> extends SimulationMatchers<T> {}
+}
+
+expect.extend(matchers);

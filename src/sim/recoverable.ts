@@ -23,7 +23,7 @@ export interface Policy {
 
 /** Why nobody can make a core serve. */
 export interface Hopeless {
-  readonly type: 'no-data-voter' | 'no-quorum' | 'outvoted' | 'too-few-in-sync';
+  readonly type: 'no-front-end' | 'no-data-voter' | 'no-quorum' | 'outvoted' | 'too-few-in-sync';
   readonly reason: string;
 }
 

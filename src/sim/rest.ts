@@ -6,8 +6,10 @@ import { crash } from './lifecycle.ts';
 import { clear, cut, heal, type Pair } from './network.ts';
 import { pending, showPending } from './pending.ts';
 import { recover } from './plagues.ts';
+import type { Hopeless } from './recoverable.ts';
 import { tell } from './trace.ts';
-import { condemn, nodeNamed, type World } from './world.ts';
+import type { Probe } from './workloads/workload.ts';
+import { type Client, condemn, nodeNamed, type World } from './world.ts';
 
 /** How often it is looked whether the cluster has come to rest, in microseconds. */
 const LOOK_EVERY = 100_000;
@@ -33,11 +35,11 @@ export function comeToRest(world: World): Liveness | undefined {
   mend(world, core);
   if (core.hopeless !== undefined) {
     pass(world, WATCHED_FOR);
+    doubt(world, core.hopeless);
     return world.verdict === undefined ? 'unrecoverable' : undefined;
   }
   waitForRest(world, core);
-  probe(world, core);
-  waitForRest(world, core);
+  serve(world, core);
   return world.verdict === undefined ? 'served' : undefined;
 }
 
@@ -56,6 +58,14 @@ function mend(world: World, core: Core): void {
   for (const id of core.nodes) recover(world, nodeNamed(world, id));
 }
 
+/** A core that comes to rest although nobody can be elected there refutes the oracle: it excuses too much. */
+function doubt(world: World, { type, reason }: Hopeless): void {
+  const isElected = pending(world).every(({ where }) => world.clients.has(where));
+  if (isElected && type !== 'too-few-in-sync' && type !== 'no-front-end') {
+    condemn(world, 'recoverable', `a core is at rest that was called hopeless: ${reason}`);
+  }
+}
+
 function waitForRest(world: World, core: Core): void {
   const until = world.now + world.plan.restWithin * 1_000;
   let reasons = pending(world);
@@ -63,7 +73,7 @@ function waitForRest(world: World, core: Core): void {
     if (world.now >= until) {
       world.pending = reasons;
       const since = hopelessOf(world, core.nodes);
-      const lost = since === undefined ? '' : `; it has lost what it needed: ${since}`;
+      const lost = since === undefined ? '' : `; it has lost what it needed: ${since.reason}`;
       return condemn(world, 'rest', `${showPending(reasons)}${lost}`);
     }
     pass(world, LOOK_EVERY);
@@ -77,25 +87,54 @@ function pass(world: World, micros: number): void {
   if (world.verdict === undefined) world.now = next;
 }
 
-/** Through each front end of the core: one write and one read, by clients that have not been there before. */
-function probe(world: World, core: Core): void {
-  if (world.verdict !== undefined) return;
-  world.topology.frontEnds.forEach((frontEnd, place) => {
-    if (!core.nodes.includes(frontEnd)) return;
-    const name = `p${place + 1}`;
-    // However long its way to an answer, the core has until the end of the wait to serve it.
+interface Asked {
+  readonly client: Client;
+  readonly probe: Probe;
+}
+
+/**
+ * Through each front end of the core: one write and one read, by clients that have not been there before. However long
+ * their way to an answer, the core has all the time of the wait to serve them; and a write that was refused for so long
+ * (the memory for results may be full) that its uuid expired is made anew.
+ */
+function serve(world: World, core: Core): void {
+  const until = world.now + world.plan.restWithin * 1_000;
+  let open = world.topology.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {
+    if (world.verdict !== undefined || !core.nodes.includes(frontEnd)) return [];
     const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };
-    const client = addClient(world, name, traits);
-    for (const call of world.workload.probes) {
-      client.script.push({ at: world.now, call, isKeyed: true, through: undefined, expect: call.expect ?? 200 });
-    }
-    world.agenda.put(world.now, { type: 'client', client: name });
+    const client = addClient(world, `p${place + 1}`, traits);
+    return world.workload.probes.map((probe) => ({ client, probe }));
   });
+  while (open.length > 0 && world.verdict === undefined) {
+    for (const { client, probe } of open) {
+      client.script.push({ at: world.now, call: probe, isKeyed: true, through: undefined, expect: undefined });
+      world.agenda.put(world.now, { type: 'client', client: client.name });
+    }
+    waitForRest(world, core);
+    open = open.filter((asked) => !isServed(world, asked));
+    const refused = open.find((asked) => statusOf(world, asked) !== 410 || world.now >= until);
+    if (refused !== undefined && world.verdict === undefined) {
+      const { client, probe } = refused;
+      const told = statusOf(world, refused) ?? 'nothing';
+      return condemn(world, 'rest', `${client.name} asked ${probe.method} ${probe.path} and was told ${told}`);
+    }
+  }
+}
+
+function isServed(world: World, asked: Asked): boolean {
+  const status = statusOf(world, asked);
+  const expected = asked.probe.expect ?? 200;
+  return expected === 'any' ? status !== undefined : status === expected;
+}
+
+function statusOf({ operations }: World, { client, probe }: Asked): number | undefined {
+  const last = operations.findLast((operation) => operation.client === client.name && operation.call === probe);
+  return last?.result?.type === 'answered' ? last.result.status : undefined;
 }
 
 function showCore(core: Core): string {
   if (core.broken.size === 0) return 'everything is healed and started again';
   const broken = [...core.broken].map(([id, how]) => `${id} ${how}`).join(', ');
-  const hopeless = core.hopeless === undefined ? '' : `; nobody could make it serve: ${core.hopeless}`;
+  const hopeless = core.hopeless === undefined ? '' : `; nobody could make it serve: ${core.hopeless.reason}`;
   return `${core.nodes.join(', ')} are healed and started again; for good: ${broken}${hopeless}`;
 }

@@ -20,7 +20,8 @@ export function countCommitted(turn: Turn): void {
   const configuration = configurationOfLog(draft.log);
   const counting = isPlanted(turn, 'M07') ? withoutSilent(turn, tenure, configuration) : configuration;
   const majority = majorityMatch(counting, matchOf);
-  const counts = majority >= tenure.first || isPlanted(turn, 'M06');
+  const first = isPlanted(turn, 'M09') ? tenure.first + 1 : tenure.first;
+  const counts = majority >= first || isPlanted(turn, 'M06');
   const raftCommit = counts ? Math.max(tenure.raftCommit, majority) : tenure.raftCommit;
   if (raftCommit > tenure.raftCommit) draft.tenure = { ...tenure, raftCommit };
 

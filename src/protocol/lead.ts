@@ -55,8 +55,7 @@ export function acknowledge(
     case 'mismatched': {
       // An answer to an append that has been overtaken says nothing new.
       if (message.previousIndex <= known.match) return update(turn, tenure, from, progress);
-      const lowest = isPlanted(turn, 'M09') ? Math.max(known.match + 1, 2) : known.match + 1;
-      const next = Math.max(lowest, Math.min(message.from, message.previousIndex));
+      const next = Math.max(known.match + 1, Math.min(message.from, message.previousIndex));
       return update(turn, tenure, from, { ...progress, next, inFlight: 0 });
     }
     case 'heard': {

@@ -32,7 +32,7 @@ export const CATALOGUE = {
   M06: { title: 'counts an entry of an old epoch as committed (Raft Figure 8)', where: 'protocol' },
   M07: { title: 'counts a majority of those it hears, not of the configuration', where: 'protocol' },
   M08: { title: 'lets a stale append cut off a newer suffix', where: 'protocol' },
-  M09: { title: 'backs off to the second entry at most, never to the first', where: 'protocol' },
+  M09: { title: 'counts nothing before the second entry of its epoch', where: 'protocol' },
   M10: { title: 'answers a retry from its log before that entry is applied', where: 'protocol' },
   M11: { title: 'takes a full copy without the results by uuid', where: 'protocol' },
   M12: { title: 'forgets results while their uuids can still be asked for', where: 'protocol' },

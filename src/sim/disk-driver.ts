@@ -2,7 +2,7 @@ import type { GroupName } from '../protocol/app.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { HostAction } from '../host/host-io.ts';
 import type { RecordFate, SimDisk } from './disk.ts';
-import { crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from './disk-crash.ts';
+import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from './disk-crash.ts';
 import { choose, drawAt, streamOf } from './random.ts';
 import { digestIn, tell } from './trace.ts';
 import { condemn, type SimNode, takeNote, type World } from './world.ts';
@@ -50,6 +50,8 @@ export function loseUnwritten(world: World, node: SimNode): void {
 
 /** A new process reads a disk: what a crash left half written is cut off. */
 export function readDisk(world: World, node: SimNode, group: GroupName, disk: SimDisk): void {
+  const wrong = world.planted.has('M27') ? acceptTail(disk) : undefined;
+  if (wrong !== undefined) condemn(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
   if (!cutTail(disk)) return;
   takeNote(world, node.id, group, 'cuts-torn-tail');
   tell(world.trace, world.now, node.id, () => `${group}: cuts off a torn write`);

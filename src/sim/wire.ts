@@ -65,7 +65,7 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
     fromUnit: FRONT_END,
     unit: '',
     kind: 'response',
-    text: `${id} ${response.status} ${response.body}`,
+    text: `${response.status} ${response.body}`,
     fate: fate.type === 'arrives' ? 'once' : tapeFate(fate),
   });
   // A connection delivers once or not at all, so of two copies only the first counts.
@@ -84,7 +84,7 @@ export function reset(world: World, { id, frontEnd, operation: { client } }: Att
     fromUnit: '',
     unit: '',
     kind: 'reset',
-    text: `${id}`,
+    text: 'the connection breaks',
     fate: 'once',
   });
   world.agenda.put(arrivalOf(world.network, frontEnd, client, 'reset', world.now), happening);

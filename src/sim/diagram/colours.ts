@@ -38,7 +38,7 @@ export function epochClasses(epochs: readonly string[], group: number, groups: n
 
 /** Rules that need no colour. */
 const SHAPES = [
-  'text{font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",Arial,sans-serif;font-size:10.5px}',
+  'text{font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",Arial,sans-serif;font-size:10px}',
   '.h1{font-size:19px;font-weight:650}.h2{font-size:11.5px}.name{font-size:13px;font-weight:650;text-anchor:middle}',
   '.unit{font-size:8.5px;text-anchor:middle}.tick{font-size:9.5px;text-anchor:end;font-variant-numeric:tabular-nums}',
   '.idle{font-size:9.5px;text-anchor:middle;font-style:italic}.tiny{font-size:8.5px}.mid{text-anchor:middle}.strong{font-weight:650}',

@@ -1,5 +1,5 @@
 import { clip } from './draw-lanes.ts';
-import { beside } from './labels.ts';
+import { beside } from './marks.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
 import type { OperationSpan } from './spans.ts';
@@ -11,6 +11,11 @@ const INKS = { ok: 'good', refused: 'warn', unknown: 'alarm', 'under way': 'soft
 
 /** What clients asked, how long they waited, and what they were told. */
 export function drawOperations(scene: Scene): string {
+  for (const operation of scene.operations) {
+    const lane = scene.lanes.lane(operation.client);
+    const { y1, y2 } = clip(scene, operation);
+    if (lane !== undefined) scene.room.take({ x: lane.x - 7, y: y1, width: 14, height: Math.max(4, y2 - y1) });
+  }
   return scene.operations.map((operation) => drawOperation(scene, operation)).join('');
 }
 
@@ -29,9 +34,9 @@ function drawOperation(scene: Scene, operation: OperationSpan): string {
     height: Math.max(4, y2 - y1),
     rx: 4,
   });
-  const asked = from >= scene.window.from ? beside(scene, lane, y1 - 3, shortCall(call), 'client', title) : '';
+  const asked = from >= scene.window.from ? beside(scene, lane, y1 - 6, [shortCall(call)], 'client', title) : '';
   const isOver = to <= scene.window.to && outcome !== 'under way';
-  const told = isOver ? beside(scene, lane, y2 + 4, `${SIGNS[outcome]} ${answer}`, INKS[outcome], title) : '';
+  const told = isOver ? beside(scene, lane, y2 + 7, [`${SIGNS[outcome]} ${answer}`], INKS[outcome], title) : '';
   return box + asked + told;
 }
 

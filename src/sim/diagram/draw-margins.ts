@@ -1,6 +1,6 @@
 import { clip } from './draw-lanes.ts';
 import type { Scene } from './scene.ts';
-import { line } from './labels.ts';
+import { line } from './marks.ts';
 import { fit } from './room.ts';
 import { showDuration, showMillis } from './show-time.ts';
 import { element, escapeXml, pixels, titled } from './xml.ts';
@@ -19,9 +19,6 @@ export function drawTime(scene: Scene): string {
     const { y1, y2 } = clip(scene, { from, to });
     const folded = scene.routine.filter((at) => at > from && at < to).length;
     const told = `${showDuration(to - from)}${folded === 0 ? '' : `, ${folded} routine messages`}`;
-    // The band is taken up by its words where lanes leave room for them: in the first gap between two lanes.
-    const x = lanes.left + lanes.spacing;
-    scene.room.take({ x: x - lanes.spacing / 2, y: (y1 + y2) / 2 - 6, width: lanes.spacing, height: 12 });
     return (
       titled(told, 'rect', {
         class: 'break',
@@ -91,7 +88,7 @@ export function drawFaults(scene: Scene): string {
         d: `M${pixels(barX + 3)} ${pixels(y1)}L${pixels(x + 26)} ${pixels(y)}`,
       });
       const title = `${fault.text}\n${showMillis(fault.from)} ms${fault.to > fault.from ? ` to ${showMillis(fault.to)} ms` : ''}`;
-      const words = fit(`${fault.title}${isCarried ? ' (since before)' : ''}`, 10.5, FAULTS_WIDTH - 46);
+      const words = fit(`${fault.title}${isCarried ? ' (since before)' : ''}`, 10, FAULTS_WIDTH - 46);
       return bar + lead + titled(title, 'text', { class: 'alarm', x: x + 30, y: y + 3.5 }, escapeXml(words));
     })
     .join('');

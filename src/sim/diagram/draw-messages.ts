@@ -1,4 +1,4 @@
-import { cross } from './labels.ts';
+import { cross } from './marks.ts';
 import { classOf, type Message, shortOf } from './messages.ts';
 import { widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
@@ -125,7 +125,8 @@ function drawLabel(scene: Scene, message: Message): string {
   const { start, endX } = endsOf(scene, message);
   const at = message.arrivals[0]?.at;
   const name = classOf(message.kind);
-  if (message.fate === 'waits' || at === undefined || at > scene.window.to || message.sentAt < scene.window.from) {
+  if (message.sentAt < scene.window.from) return '';
+  if (message.fate === 'waits' || at === undefined || at > scene.window.to) {
     const side = endX < start.x ? -1 : 1;
     const x = start.x + side * (widthOf(message.kind, SIZE) / 2 + 10);
     return labelAt(scene, { x, y: start.y - 1 }, 0, message.kind, name);

@@ -29,7 +29,7 @@ export const STRIPE = 14;
 const NARROW = 124;
 const WIDE = 176;
 /** What labels need on the right of the last lane. */
-const LABELS = 50;
+const LABELS = 76;
 
 /** Half of what the stripes of a lane take. */
 export function halfWidth({ kind, units }: Lane): number {

@@ -1,5 +1,5 @@
 import { FRONT_END } from '../../protocol/messages.ts';
-import { line } from './labels.ts';
+import { line } from './marks.ts';
 import { widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
 import { element, pixels } from './xml.ts';
@@ -9,7 +9,7 @@ interface Entry {
   draw(x: number, y: number): string;
 }
 
-const SIZE = 10.5;
+const SIZE = 10;
 const ROW = 19;
 
 /** Says what everything means, in rows of at most `width` pixels from (`x`, `y`) on. */

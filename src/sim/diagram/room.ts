@@ -45,7 +45,7 @@ function overlap(a: Box, b: Box): boolean {
 /** About how wide a text is in a sans-serif face of that size. */
 export function widthOf(text: string, size: number): number {
   let width = 0;
-  for (const letter of text) width += NARROW.test(letter) ? 0.32 : WIDE.test(letter) ? 0.78 : 0.56;
+  for (const letter of text) width += NARROW.test(letter) ? 0.32 : WIDE.test(letter) ? 0.78 : 0.58;
   return width * size;
 }
 

@@ -64,7 +64,7 @@ export function windowOf(tape: Tape, messages: readonly Message[], options: Wind
     return { from: 0, to: endOf(rows, messages, tape), shown: rows.length, before: 0, after: 0 };
   }
   const centre = centreOf(rows, tape, options.around);
-  const wanted = Math.max(0, Math.min(centre - Math.floor(most * 0.7), rows.length - most));
+  const wanted = Math.max(0, Math.min(centre - Math.floor(most * BEFORE), rows.length - most));
   // What happened in one instant is not torn apart.
   const first = rows.findIndex((row) => row.at === rows[wanted]?.at);
   const shown = rows.slice(first, wanted + most);
@@ -99,6 +99,9 @@ function endOf(rows: readonly TapeEvent[], messages: readonly Message[], tape: T
     .filter((at) => at <= last + SOON);
   return soon.reduce((latest, at) => Math.max(latest, at), last);
 }
+
+/** Which part of the window lies before its centre, if that is not the end of the run. */
+const BEFORE = 0.35;
 
 /** Microseconds. */
 const SOON = 4_000;

@@ -52,12 +52,18 @@ export async function createLog(path: string): Promise<void> {
   await publish(path);
 }
 
-/** Opens a log: replays it and cuts off a torn tail. Rejects with a StorageError on damage (see `scanFrames`). */
+/**
+ * Opens a log: replays it and cuts off a torn tail. What it hands out is durable: a process that was killed may have left a
+ * whole frame that was never synced, and one whose sync failed a frame that the system takes for clean, so the last frame is
+ * written once more and synced. No other frame can be in doubt. Rejects with a StorageError on damage (see `scanFrames`).
+ */
 export async function openLog(path: string): Promise<{ readonly log: LogFile; readonly replayed: ReplayedLog }> {
   const bytes = await readFile(path);
   const replayed = replayLog(bytes, path);
   const file = await openFile(path, 'r+');
   if (replayed.end < bytes.length) await cutAt(file, replayed.end);
+  await writeAll(file, bytes.subarray(replayed.lastFrame, replayed.end), replayed.lastFrame);
+  await syncContents(file);
   return { log: logFile(path, file, replayed.index, replayed.end), replayed };
 }
 

@@ -1,6 +1,6 @@
 import { decodeOperation } from '../protocol/codec.ts';
 import type { Entry } from '../protocol/entry.ts';
-import { type Place, linesIn, scanFrames } from './frames.ts';
+import { FRAME_HEADER_BYTES, type Place, linesIn, scanFrames } from './frames.ts';
 import { emptyIndex, type LogIndex, type LogLine, track } from './log-index.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -11,7 +11,8 @@ export const LOG_HEADER: Buffer = Buffer.from('understudy log 1\n');
 export interface ReplayedLog {
   readonly index: LogIndex;
   readonly entries: readonly Entry[];
-  /** Where the last good frame ends, in bytes; what is behind it is a torn write. */
+  /** Where the last good frame begins and ends, in bytes; what is behind it is a torn write. */
+  readonly lastFrame: number;
   readonly end: number;
 }
 
@@ -34,7 +35,7 @@ export function replayLog(bytes: Buffer, file: string): ReplayedLog {
       replay(operation, line, index, entries, file);
     }
   }
-  return { index, entries, end };
+  return { index, entries, lastFrame: (frames.at(-1)?.at ?? end + FRAME_HEADER_BYTES) - FRAME_HEADER_BYTES, end };
 }
 
 function decodeLine(bytes: Buffer, { at, length }: Place, file: string): LogLine {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assert } from '../protocol/assert.ts';
 import type { Operation, Stored } from '../protocol/effects.ts';
 import type { Snapshot } from '../protocol/machine.ts';
-import { unfinished } from './files.ts';
+import { syncFolder, unfinished } from './files.ts';
 import { createLog, type LogFile, openLog } from './log-file.ts';
 import type { LoggedOperation } from './log-index.ts';
 import type { ReplayedLog } from './log-replay.ts';
@@ -55,6 +55,8 @@ export function isStore(folder: string): boolean {
  */
 export async function openStore(folder: string, incarnation: number, options = DEFAULT_OPTIONS): Promise<Store> {
   await removeUnfinished(folder);
+  // A name that was given just before a crash may be there and not yet durable.
+  await syncFolder(folder);
   const indexes = await listSnapshots(folder);
   const newest = indexes.at(-1);
   const snapshot = newest === undefined ? undefined : await readSnapshot(folder, newest);

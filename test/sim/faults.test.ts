@@ -53,6 +53,8 @@ function lines(world: World, text: string): readonly string[] {
   return world.trace.lines?.filter((line) => line.includes(text)) ?? [];
 }
 
+type FaultInput = NonNullable<PlanInput['faults']>[number];
+
 /** A write every 200 ms, by one client that asks until it is answered. */
 const BUSY: PlanInput['workload'] = { clients: 1, requests: 60, think: 200, mix: { 'create-user': 1 }, keyed: 1_000 };
 
@@ -281,7 +283,7 @@ describe('links', () => {
   });
 
   test('that flap do so at the same times whatever else happens.', () => {
-    const flap = { type: 'flap', at: 1_000, name: 'loose', from: ['s1'], downMillis: 50, upMillis: 50 } as const;
+    const flap: FaultInput = { type: 'flap', at: 1_000, name: 'loose', from: ['s1'], downMillis: 50, upMillis: 50 };
     const times = (plan: PlanInput): readonly string[] =>
       (runPlan(planOf({ horizon: 4_000, ...plan }), { trace: true }).trace ?? []).filter((line) =>
         / loose (breaks|heals)$/.test(line),
@@ -295,19 +297,19 @@ describe('links', () => {
     const world = cluster();
     pass(world, 1_000);
     const client = { method: 'POST', path: '/users/create', body: { username: 'Ada' } } as const;
-    const asks = (refusals: boolean, faults: NonNullable<PlanInput['faults']>): readonly string[] => {
+    const asks = (refusals: boolean, faults: readonly FaultInput[]): readonly string[] => {
       const plan = planOf({
         network: { refusals, delayMicros: [1_000] },
         workload: { script: [{ at: 2_000, client: 'c1', through: 'f1', ...client }], attemptFor: 700 },
-        faults,
+        faults: [...faults],
         horizon: 3_500,
       });
       const { trace, violation } = runPlan(plan, { trace: true });
       expect(violation).toBeUndefined();
       return (trace ?? []).filter((line) => / c1 {2}→ /.test(line)).map((line) => line.slice(0, 7).trim());
     };
-    const crash = { type: 'crash', at: 1_500, node: 'f1' } as const;
-    const cut = { type: 'partition', at: 1_500, from: ['clients'], to: ['f1'] } as const;
+    const crash: FaultInput = { type: 'crash', at: 1_500, node: 'f1' };
+    const cut: FaultInput = { type: 'partition', at: 1_500, from: ['clients'], to: ['f1'] };
     expect(asks(true, [crash])).toEqual(['2.00', '2.05']);
     expect(asks(false, [crash])).toEqual(['2.00', '2.75']);
     // Behind a cut there is silence, crashed or not.
@@ -397,8 +399,8 @@ describe('links', () => {
 
 test('What a write takes does not depend on what happens elsewhere.', () => {
   const plan = planOf({ seed: 5, disk: { syncMicros: [100, 300, 2_000, 9_000] }, workload: BUSY, horizon: 3_000 });
-  const durations = (faults: NonNullable<PlanInput['faults']>): readonly number[] => {
-    const { tape } = runPlan(planOf({ ...plan, faults }), { tape: true });
+  const durations = (faults: readonly FaultInput[]): readonly number[] => {
+    const { tape } = runPlan(planOf({ ...plan, faults: [...faults] }), { tape: true });
     const own = (tape?.events ?? []).filter(
       (event) =>
         (event.type === 'writes' || event.type === 'written') && event.node === 's1' && event.group === 'users',

@@ -1,6 +1,18 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
 export default defineConfig({
+  resolve: {
+    // The examples import the package as its readers do; here that is its sources. tsconfig.json says the same.
+    alias: [
+      { find: /^understudy$/, replacement: source('index.ts') },
+      { find: /^understudy\/sim$/, replacement: source('sim/index.ts') },
+      { find: /^understudy\/testing$/, replacement: source('testing/index.ts') },
+      { find: /^understudy\/testing\/vitest$/, replacement: source('testing/vitest.ts') },
+    ],
+  },
   test: {
     pool: 'forks',
     testTimeout: 30_000,
@@ -11,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: ['test/live/**', 'test/purity/fixtures/**'],
           sequence: { groupOrder: 0 },
         },

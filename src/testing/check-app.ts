@@ -44,7 +44,7 @@ export function checkApp<State, Command extends Json, Query extends Json>(
     after: fc.nat({ max: 100_000 }),
   });
   const story = fc.array(event, { maxLength: commandsAtMost });
-  fc.assert(
+  const details = fc.check(
     fc.property(story, fc.array(hostileJson, { maxLength: 3 }), (events, hostile) => {
       for (const value of hostile) isDecoded(app, value);
       let state = deepFreeze(app.initial);
@@ -74,6 +74,10 @@ export function checkApp<State, Command extends Json, Query extends Json>(
     }),
     fastCheck,
   );
+  if (!details.failed) return;
+  const cause = details.errorInstance;
+  const broken = cause instanceof Error ? cause.message : 'no story could be told';
+  throw new BrokenLaw(`${broken}\n\n${fc.defaultReportMessage(details)}`, { cause });
 }
 
 const FIRST_WALL = 1_700_000_000_000;

@@ -20,7 +20,10 @@ export interface Simulation extends RunResult {
   /** What was asked and answered, a line each, in the order of the questions: `c1 POST /locks {"type":…} → 200 {…}`. */
   readonly story: readonly string[];
   /** What `query` comes to after the last entry that any server has committed. */
-  read<Query extends Json>(app: App<never, never, Query>, query: Query): Outcome;
+  read<Query extends Json>(
+    app: Pick<App<unknown, Json, Query>, 'name' | 'decodeQuery'>,
+    query: NoInfer<Query>,
+  ): Outcome;
 }
 
 /**

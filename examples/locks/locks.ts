@@ -1,0 +1,58 @@
+// examples/locks/locks.ts
+import { accepted, type App, defineApp, recipe, refused } from 'understudy';
+import { defineWorkload } from 'understudy/sim';
+import { command, query, serviceOf } from 'understudy/testing';
+import * as z from 'zod';
+
+interface Lock {
+  readonly owner: string | null;
+  /** Grows with each owner, so that whoever stores something can refuse a former one. */
+  readonly token: number;
+}
+
+const free: Lock = { owner: null, token: 0 };
+
+const commands = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('acquire'), owner: z.string() }),
+  z.object({ type: z.literal('release'), token: z.int() }),
+]);
+
+export const locks = defineApp({
+  name: 'locks',
+  initial: free,
+  commands,
+  queries: z.object({ type: z.literal('holder') }),
+  apply: recipe((lock, asked: z.output<typeof commands>) => {
+    if (asked.type === 'acquire') {
+      if (lock.owner !== null) return refused(`held by ${lock.owner}`);
+      lock.owner = asked.owner;
+      lock.token += 1;
+      return accepted({ token: lock.token });
+    }
+    if (lock.owner === null || asked.token !== lock.token) return refused('held by somebody else');
+    lock.owner = null;
+    return accepted();
+  }),
+  read: ({ owner, token }) => accepted({ owner, token }),
+  invariants: [
+    { name: 'an owner has a token', broken: ({ owner, token }) => (owner !== null && token === 0 ? owner : undefined) },
+  ],
+});
+
+/** What clients do with it; `known` holds the last token that anybody was given. */
+export function lockClients(app: App) {
+  return defineWorkload({
+    service: serviceOf(app),
+    kinds: {
+      acquire: (dice) => command(app, { type: 'acquire', owner: dice.pick('ann', 'bob', 'cem') }),
+      release: (_, known) => command(app, { type: 'release', token: known.get('token') ?? 0 }),
+      look: () => query(app, { type: 'holder' }),
+    },
+    learn(_call, _status, body, known) {
+      const [, token] = /"token":(\d+)/.exec(body) ?? [];
+      if (token !== undefined) known.set('token', Math.max(known.get('token') ?? 0, Number(token)));
+    },
+  });
+}
+
+export const lockService = lockClients(locks);

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Command } from 'commander';
+import type { Service } from '../frontend/service.ts';
+import type { Plan } from '../sim/plan.ts';
+import { planOfSeed } from '../sim/swarm.ts';
+import { defineWorkload } from '../sim/workloads/define.ts';
+import type { Workload } from '../sim/workloads/workload.ts';
+import { UsageError } from './user-error.ts';
+
+/** The files this process was told to load services from, and what was in them: one command line, one set. */
+const loaded: { readonly files: string[]; readonly workloads: Workload[] } = { files: [], workloads: [] };
+
+/** Adds `--services` to a command; what is in the files is loaded before its action. */
+export function takesServices(command: Command): Command {
+  return command
+    .option('--services <file...>', 'modules that export services of your own, or workloads for them')
+    .hook('preAction', async (_, action) => {
+      const { services = [] } = action.opts<{ services?: readonly string[] }>();
+      await loadServices(services);
+    });
+}
+
+/** Loads modules, each once; every service and every workload they export can be simulated from then on. */
+export async function loadServices(files: readonly string[]): Promise<void> {
+  for (const file of files.filter((name) => !loaded.files.includes(name))) {
+    const found = Object.values(await importModule(file)).flatMap(workloadsIn);
+    if (found.length === 0) throw new UsageError(`${file} exports no service and no workload`);
+    // A workload says more than the bare service it is for.
+    found.sort((a, b) => b.kinds.length - a.kinds.length);
+    loaded.files.push(file);
+    loaded.workloads.push(...found);
+  }
+}
+
+export function loadedFiles(): readonly string[] {
+  return loaded.files;
+}
+
+export function loadedWorkloads(): readonly Workload[] {
+  return loaded.workloads;
+}
+
+/** What a command line needs to load the same services again. */
+export function servicesFlag(): string {
+  return loaded.files.length === 0 ? '' : ` --services ${loaded.files.join(' ')}`;
+}
+
+/** The plan of a seed: for the first service that was loaded, if there is one. */
+export function planFor(seed: number): Plan {
+  const [first] = loaded.workloads;
+  return planOfSeed(seed, first === undefined ? {} : { service: first.service.name }, loaded.workloads);
+}
+
+async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
+  if (/\.[mc]?ts$/.test(file)) {
+    // An installed package runs without a loader, and not every Node.js reads types by itself.
+    const { register } = await import('tsx/esm/api');
+    register();
+  }
+  try {
+    const module: unknown = await import(pathToFileURL(resolve(file)).href);
+    return typeof module === 'object' && module !== null ? { ...module } : {};
+  } catch (error) {
+    throw new UsageError(`${file} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function workloadsIn(exported: unknown): readonly Workload[] {
+  if (isWorkload(exported)) return [exported];
+  return isService(exported) ? [defineWorkload({ service: exported, kinds: {} })] : [];
+}
+
+function isWorkload(value: unknown): value is Workload {
+  return typeof value === 'object' && value !== null && 'service' in value && 'kinds' in value && 'next' in value;
+}
+
+function isService(value: unknown): value is Service {
+  return typeof value === 'object' && value !== null && 'apps' in value && 'routes' in value && 'invariants' in value;
+}

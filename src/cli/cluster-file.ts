@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Topology } from '../protocol/topology.ts';
-import { UserError } from './user-error.ts';
+import { UsageError, UserError } from './user-error.ts';
 
 /** What every process of a cluster must know of it: the same file for all. */
 export interface Cluster {
@@ -56,12 +56,12 @@ export async function readCluster(file: string): Promise<Cluster | undefined> {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new UserError(`${file} is not JSON`);
+    throw new UsageError(`${file} is not JSON`);
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const first = parsed.error.issues[0];
-  throw new UserError(`${file} is not a cluster file: ${first?.path.join('.') ?? ''} ${first?.message ?? ''}`);
+  throw new UsageError(`${file} is not a cluster file: ${first?.path.join('.') ?? ''} ${first?.message ?? ''}`);
 }
 
 /** Puts a cluster file in place, whole or not at all. */

@@ -5,7 +5,7 @@ import { startProcess } from '../live/process.ts';
 import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
 import { type Cluster, readCluster } from './cluster-file.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
-import { UserError } from './user-error.ts';
+import { UsageError, UserError } from './user-error.ts';
 
 interface NodeFlags {
   readonly cluster: string;
@@ -44,7 +44,7 @@ async function runNode(kind: 'server' | 'frontend', flags: NodeFlags): Promise<v
   // The command as one reads it in `ps`, not the path of an interpreter.
   process.title = ['understudy', ...process.argv.slice(2)].join(' ');
   const cluster = await readCluster(flags.cluster);
-  if (cluster === undefined) throw new UserError(`there is no cluster file ${flags.cluster}`);
+  if (cluster === undefined) throw new UsageError(`there is no cluster file ${flags.cluster}`);
   const { service, port, host } = choose(kind, flags, cluster);
   const holdFor = flags.holdFor ?? DEFAULT_SETTINGS.holdFor;
 
@@ -90,11 +90,11 @@ function choose(kind: 'server' | 'frontend', flags: NodeFlags, cluster: Cluster)
   const nodes = kind === 'server' ? servers : frontEnds;
   const what = kind === 'server' ? 'data server' : 'front end';
   if (!nodes.includes(flags.node)) {
-    throw new UserError(`${flags.cluster} has no ${what} ${flags.node}; it has ${nodes.join(', ')}`);
+    throw new UsageError(`${flags.cluster} has no ${what} ${flags.node}; it has ${nodes.join(', ')}`);
   }
   const service = serviceNamed(cluster.service);
   if (service === undefined)
-    throw new UserError(`${flags.cluster} is of a service ${cluster.service}, which is not known here`);
+    throw new UsageError(`${flags.cluster} is of a service ${cluster.service}, which is not known here`);
   const address = cluster.addresses[flags.node] ?? '';
   const colon = address.lastIndexOf(':');
   return { service, host: address.slice(0, colon), port: flags.port ?? Number(address.slice(colon + 1)) };

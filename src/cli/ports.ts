@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { Topology } from '../protocol/topology.ts';
-import { UserError } from './user-error.ts';
+import { UsageError, UserError } from './user-error.ts';
 
 const FIRST_FRONT_END_PORT = 4_560;
 const FIRST_SERVER_PORT = 4_599;
@@ -21,7 +21,7 @@ export function assignPorts(
   const behind = first + frontEnds.length;
   const firstServer = first === FIRST_FRONT_END_PORT && behind <= FIRST_SERVER_PORT ? FIRST_SERVER_PORT : behind;
   if (Math.max(behind, firstServer + servers.length) > 65_536) {
-    throw new UserError(
+    throw new UsageError(
       `${frontEnds.length + servers.length} ports from ${first} on do not exist; choose a lower --port`,
     );
   }

@@ -1,61 +1,83 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Command } from 'commander';
-import { parse } from 'yaml';
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { PlantedBug } from '../protocol/planted.ts';
 import { isPlantedBug } from '../sim/mutants.ts';
 import { decodePlan, type Plan } from '../sim/plan.ts';
-import type { RunResult } from '../sim/run.ts';
-import type { PlantedBug } from '../protocol/planted.ts';
+import { loadedWorkloads } from './services.ts';
+import { UsageError } from './user-error.ts';
+import { readYaml } from './yaml-file.ts';
 
-/** Where failures are kept. */
-const FOLDER = 'capsules';
-
-/** A failure as it is kept: all it takes to see it again, and what was seen. */
-export interface Capsule {
+/** A plan in a file, and what is known of how it ran before. */
+export interface KnownPlan {
+  /** The plan's own file, also when a folder was named. */
+  readonly file: string;
   readonly plan: Plan;
+  /** What was planted when it failed. */
   readonly planted: readonly PlantedBug[];
-  readonly digest: string;
-  readonly violation: RunResult['violation'];
+  /** The trace that lies beside it, a line per event and its digest last. */
+  readonly golden: readonly string[] | undefined;
 }
 
-/** The plan in a YAML or JSON file. A file that cannot be read, or is no plan, is wrong usage. */
-export async function readPlan(command: Command, file: string): Promise<Plan> {
-  return planIn(command, file, await readValue(command, file));
+/** Names of the files in a folder of a failure. */
+export const CAPSULE = {
+  plan: 'plan.yaml',
+  trace: 'trace.txt',
+  verdict: 'verdict.json',
+  history: 'history.jsonl',
+  diagram: 'diagram.svg',
+  readme: 'README.md',
+  shrunk: 'shrunk.yaml',
+} as const;
+
+/** The plan in a YAML or JSON file. Throws a `UsageError` that says what is wrong with the file, and where. */
+export async function readPlan(file: string): Promise<Plan> {
+  const { value, lineOf } = await readYaml(file);
+  const decoded = decodePlan(value, loadedWorkloads());
+  if (decoded.type === 'decoded') return decoded.value;
+  const reasons = decoded.reason
+    .split('; ')
+    .map((reason) => `\n  line ${lineOf(reason.split(': ')[0] ?? '')}: ${reason}`);
+  throw new UsageError(`${file} is not a plan:${reasons.join('')}`);
 }
 
-/** The failure in a file that `keep` wrote. */
-export async function readCapsule(command: Command, file: string): Promise<Capsule> {
-  const value = await readValue(command, file);
-  if (typeof value !== 'object' || value === null || !('plan' in value) || !('digest' in value)) {
-    return command.error(`error: ${file}: not a failure file: it has no plan or no digest`);
-  }
-  const planted = 'planted' in value && Array.isArray(value.planted) ? value.planted.map(String) : [];
-  return {
-    plan: planIn(command, file, value.plan),
-    planted: planted.filter(isPlantedBug),
-    digest: String(value.digest),
-    violation: undefined,
-  };
+/** The plan in a file, or that of a failure kept in a folder; with what was planted and the trace kept beside it. */
+export async function readKnown(path: string): Promise<KnownPlan> {
+  const isFolder = existsSync(path) && statSync(path).isDirectory();
+  const file = isFolder ? join(path, CAPSULE.plan) : path;
+  if (isFolder && !existsSync(file))
+    throw new UsageError(`${path} is not the folder of a failure: it has no ${CAPSULE.plan}`);
+  const plan = await readPlan(file);
+  return { file, plan, planted: await readPlanted(file), golden: await readGolden(traceBeside(file)) };
 }
 
-/** Keeps a failure in the folder `capsules`; gives back the name of the file. */
-export async function keep(name: string, capsule: Capsule): Promise<string> {
-  await mkdir(FOLDER, { recursive: true });
-  const file = join(FOLDER, `${name.replaceAll(/[^a-zA-Z0-9-]+/g, '-').toLowerCase()}.json`);
-  await writeFile(file, `${JSON.stringify(capsule, undefined, 2)}\n`);
-  return file;
+/** Where the trace of a plan is kept. */
+export function traceBeside(file: string): string {
+  const name =
+    basename(file) === CAPSULE.plan ? CAPSULE.trace : `${basename(file).replace(/\.(ya?ml|json)$/, '')}.trace.txt`;
+  return join(dirname(file), name);
 }
 
-async function readValue(command: Command, file: string): Promise<unknown> {
-  try {
-    return parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    return command.error(`error: ${file}: ${error instanceof Error ? error.message : 'cannot be read'}`);
-  }
+/** Ids such as `M05,M06`; throws a `UsageError` for one that is none. */
+export function plantedBugs(texts: readonly string[]): readonly PlantedBug[] {
+  return texts
+    .flatMap((text) => text.split(','))
+    .map((id) => {
+      if (!isPlantedBug(id)) throw new UsageError(`no planted bug is called ${id}`);
+      return id;
+    });
 }
 
-function planIn(command: Command, file: string, value: unknown): Plan {
-  const decoded = decodePlan(value);
-  if (decoded.type === 'rejected') return command.error(`error: ${file}: ${decoded.reason}`);
-  return decoded.value;
+async function readPlanted(file: string): Promise<readonly PlantedBug[]> {
+  const verdict = join(dirname(file), CAPSULE.verdict);
+  const isOfCapsule = [CAPSULE.plan, CAPSULE.shrunk].some((name) => name === basename(file));
+  if (!isOfCapsule || !existsSync(verdict)) return [];
+  const { value } = await readYaml(verdict);
+  const planted: unknown =
+    typeof value === 'object' && value !== null && 'planted' in value ? value.planted : undefined;
+  return Array.isArray(planted) ? plantedBugs(planted.map(String)) : [];
+}
+
+async function readGolden(file: string): Promise<readonly string[] | undefined> {
+  return existsSync(file) ? (await readFile(file, 'utf8')).trimEnd().split('\n') : undefined;
 }

@@ -1,51 +1,122 @@
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { planOfSeed } from '../sim/swarm.ts';
+import { type Capsule, keepCapsule, keepShrunk, replayLine } from './capsule.ts';
 import { seedNumber, wholeNumber } from './numbers.ts';
-import { keepFailure } from './sim-failure.ts';
-import { asJson, print, showNotes } from './sim-output.ts';
-import { type FuzzSummary, sweep } from './sim-sweep.ts';
+import { planFor } from './services.ts';
+import { shrinkWithBar } from './shrink-bar.ts';
+import { asJson, print, say, showViolation } from './sim-output.ts';
+import { showSize } from '../sim/plan-size.ts';
+import { sweep } from './sim-sweep.ts';
+import type { SeedReport } from './sim-worker.ts';
+import { showSummary } from './show-sweep.ts';
+import { seedOfCommit, type SeedRange, type Shard, shardNamed, WHOLE } from './sweep-part.ts';
+import { missedGoals } from './sweep-summary.ts';
+import { UsageError } from './user-error.ts';
+
+/** Failures that are kept, each in a folder; of more than that the seeds are told. */
+const KEPT_AT_MOST = 50;
+
+/** Runs that the shrinker may take for one failure. */
+const SHRINK_RUNS = 300;
+
+const SEEDS_AT_MOST = 1_000_000_000;
 
 /** Adds `sim fuzz`: the plans of many seeds. */
 export function registerFuzz(sim: Command): void {
   sim
     .command('fuzz')
     .description('run the plans of many seeds')
-    .requiredOption('--seeds <count>', 'how many', wholeNumber(1, 1_000_000_000))
-    .option('--from <seed>', 'the first', seedNumber, 1)
+    .option('--seeds <count>', 'how many', wholeNumber(1, SEEDS_AT_MOST))
+    .option('--for <minutes>', 'stop after this long', wholeNumber(1, 10_080))
+    .option('--from <seed>', 'the first (default: 1)', seedNumber)
+    .option('--commit <hash>', 'begin at the seeds that belong to this commit')
+    .option('--shard <i/n>', 'run one part of n; sim merge puts the parts together', shardNamed)
     .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
+    .option('--check-determinism [every]', 'run every so many seeds twice (50 unless said)', wholeNumber(1, 1_000_000))
+    .option('--require-goals', 'fail if something that the seeds should bring about never happened')
+    .option('--shrink <count>', 'how many failures to make smaller', wholeNumber(0, 1_000), 3)
+    .option('--no-shrink', 'make none smaller')
+    .option('--out <file>', 'write the summary, as JSON')
     .option('--json', 'one JSON object a line: each seed, then the summary')
-    .action(async (flags: FuzzFlags) => {
-      const startedAt = performance.now();
-      const range = { from: flags.from, count: flags.seeds, jobs: flags.jobs, quiet: flags.json === true };
-      const summary = await sweep(range, async ({ notes: _, violation, ...report }) => {
-        if (flags.json === true) print(asJson(report, violation));
-        if (violation === undefined) return;
-        const capsule = { plan: planOfSeed(report.seed), planted: [], digest: report.digest, violation };
-        await keepFailure(`seed ${report.seed}`, `seed-${report.seed}`, capsule, flags.json === true);
-      });
-      if (flags.json === true) print(JSON.stringify(summary));
-      else print(showFuzz(summary, performance.now() - startedAt));
-    });
+    .action(fuzz);
 }
 
 interface FuzzFlags {
-  readonly seeds: number;
-  readonly from: number;
+  readonly seeds?: number;
+  readonly for?: number;
+  readonly from?: number;
+  readonly commit?: string;
+  readonly shard?: Shard;
   readonly jobs: number;
+  readonly checkDeterminism?: number | true;
+  readonly requireGoals?: boolean;
+  readonly shrink: number | false;
+  readonly out?: string;
   readonly json?: boolean;
 }
 
-function showFuzz(
-  { seeds, from, violations, digest, events, simulatedMillis, notes }: FuzzSummary,
-  millis: number,
-): string {
-  const seconds = millis / 1_000;
-  const pace = `${Math.round(events / seconds)} events a second, ${Math.round(simulatedMillis / millis)} times real time`;
-  return [
-    `seeds ${from} to ${from + seeds - 1}: ${violations === 0 ? 'no rule was broken' : `${violations} violations`}`,
-    `${events} events, ${Math.round(simulatedMillis / 1_000)} s simulated in ${seconds.toFixed(1)} s; ${pace}`,
-    `seen: ${showNotes(notes)}`,
-    `digest ${digest}`,
-  ].join('\n');
+async function fuzz(flags: FuzzFlags): Promise<void> {
+  const json = flags.json === true;
+  const startedAt = performance.now();
+  const range = rangeOf(flags);
+  if (flags.commit !== undefined) say(`commit ${flags.commit}: seeds from ${range.from}`, json);
+  const capsules: Capsule[] = [];
+  const options = {
+    range,
+    jobs: flags.jobs,
+    quiet: json,
+    twiceEvery: flags.checkDeterminism === true ? 50 : flags.checkDeterminism,
+    lastsAtMost: flags.for === undefined ? undefined : flags.for * 60_000,
+  };
+  const summary = await sweep(options, async (report) => {
+    if (json) print(reportLine(report));
+    if (report.differs !== undefined && report.differs !== 'nowhere') {
+      say(`seed ${report.seed} did not do the same twice: ${report.differs}`, json);
+    }
+    if (report.violation === undefined) return;
+    if (capsules.length < KEPT_AT_MOST) capsules.push(await keep(report, json));
+    else
+      say(
+        `${showViolation(`seed ${report.seed}`, report.violation)}\n  (not kept: there are ${KEPT_AT_MOST} already)`,
+        json,
+      );
+  });
+  for (const capsule of capsules.slice(0, flags.shrink === false ? 0 : flags.shrink)) await shrink(capsule, json);
+
+  if (flags.out !== undefined) await writeFile(flags.out, `${JSON.stringify(summary, undefined, 2)}\n`);
+  if (json) print(JSON.stringify(summary));
+  else print(showSummary(summary, performance.now() - startedAt));
+  const missed = missedGoals(summary);
+  if (flags.requireGoals === true && missed.length > 0) say(`never happened:\n  ${missed.join('\n  ')}`, json);
+  const isFine = summary.violations === 0 && summary.differed.length === 0;
+  if (!isFine || (flags.requireGoals === true && missed.length > 0)) process.exitCode = 1;
+}
+
+function rangeOf({ seeds, from, commit, shard = WHOLE, for: minutes }: FuzzFlags): SeedRange {
+  if (seeds === undefined && minutes === undefined)
+    throw new UsageError('say how many --seeds, or --for how many minutes');
+  if (from !== undefined && commit !== undefined) throw new UsageError('--from and --commit both name the first seed');
+  const first = commit === undefined ? (from ?? 1) : seedOfCommit(commit);
+  return { from: first, seeds: seeds ?? SEEDS_AT_MOST, shard };
+}
+
+function reportLine(report: SeedReport): string {
+  const { seed, verdict, digest, events, simulatedMillis, liveness, violation } = report;
+  return asJson({ seed, verdict, digest, events, simulatedMillis, liveness }, violation);
+}
+
+async function keep({ seed, violation }: SeedReport, json: boolean): Promise<Capsule> {
+  const capsule = await keepCapsule({ name: `seed ${seed}`, plan: planFor(seed), planted: [] });
+  const told = violation === undefined ? '' : showViolation(`seed ${seed}`, violation);
+  say(`${told}\n  kept    ${capsule.folder}\n  replay  ${replayLine(capsule.folder)}`, json);
+  return capsule;
+}
+
+async function shrink(capsule: Capsule, json: boolean): Promise<void> {
+  const { name, plan, planted } = capsule.failure;
+  const shrunk = shrinkWithBar(plan, planted, SHRINK_RUNS, json);
+  if (shrunk.type === 'holds') return;
+  const file = await keepShrunk(capsule, shrunk);
+  say(`${name}: from ${shrunk.before.total} to ${showSize(shrunk.after)}\n  ${replayLine(file)}`, json);
 }

@@ -37,6 +37,12 @@ export function showNotes(notes: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
+/** A line or more on standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** The same, or on standard error where standard output is for JSON alone. */
+export function say(text: string, json: boolean): void {
+  (json ? process.stderr : process.stdout).write(`${text}\n`);
 }

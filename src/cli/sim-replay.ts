@@ -1,21 +1,40 @@
 import type { Command } from 'commander';
-import { readCapsule } from './sim-files.ts';
-import { print } from './sim-output.ts';
-import { runAndShow, type RunFlags } from './sim-run.ts';
+import { runPlan } from '../sim/run.ts';
+import { firstDifference, goldenTrace } from './golden.ts';
+import { loadedWorkloads } from './services.ts';
+import { plantedBugs, readKnown } from './sim-files.ts';
+import { print, say, showViolation } from './sim-output.ts';
+import { showResult } from './sim-run.ts';
 
-/** Adds `sim replay`: a failure that was kept, once more. */
+/** Adds `sim replay`: a failure that was kept, or any plan with its trace beside it, once more. */
 export function registerReplay(sim: Command): void {
   sim
     .command('replay')
-    .description('run a failure again and compare its digest')
-    .argument('<file>', 'a file from capsules/')
+    .description('run a failure again and compare it with the trace kept beside it')
+    .argument('<path>', 'a folder of capsules/, or a plan')
+    .option('--plant <id...>', 'with these bugs, and not those the failure was kept with')
     .option('--trace', 'print every event')
     .option('--json', 'as one JSON object on a line')
-    .action(async (file: string, flags: RunFlags, command: Command) => {
-      const { plan, planted, digest } = await readCapsule(command, file);
-      const result = await runAndShow(plan, planted, { ...flags, replayed: true });
-      const same = result.digest === digest;
-      if (flags.json !== true) print(same ? 'the digest is the same as before' : `the digest was ${digest} before`);
-      if (!same) process.exitCode = 1;
+    .action(async (path: string, flags: ReplayFlags) => {
+      const known = await readKnown(path);
+      const planted = flags.plant === undefined ? known.planted : plantedBugs(flags.plant);
+      const name = known.plan.name ?? path;
+      const json = flags.json === true;
+      const result = runPlan(known.plan, { planted: new Set(planted), trace: true, workloads: loadedWorkloads() });
+      showResult(name, known.plan, flags.trace === true ? result : { ...result, trace: undefined }, json);
+      if (result.violation !== undefined) {
+        process.exitCode = 1;
+        if (!json) print(showViolation(name, result.violation));
+      }
+      if (known.golden === undefined) return say('no trace was kept beside it: nothing to compare with', json);
+      const difference = firstDifference(known.golden, goldenTrace(result));
+      if (difference !== undefined) process.exitCode = 1;
+      say(difference ?? 'the same as before, event by event', json);
     });
+}
+
+interface ReplayFlags {
+  readonly plant?: readonly string[];
+  readonly trace?: boolean;
+  readonly json?: boolean;
 }

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
+import { takesServices } from './services.ts';
 import { registerFuzz } from './sim-fuzz.ts';
+import { registerMerge } from './sim-merge.ts';
 import { registerMutants } from './sim-mutants.ts';
 import { registerReplay } from './sim-replay.ts';
 import { registerRun } from './sim-run.ts';
+import { registerShrink } from './sim-shrink.ts';
 
 /**
  * Adds `understudy sim` and its commands. All exit 0 when every rule held, 1 when one was broken (or a planted bug was not
@@ -12,6 +15,12 @@ export function registerSim(program: Command): void {
   const sim = program.command('sim').description('simulate whole clusters, with faults, under a seed');
   registerRun(sim);
   registerFuzz(sim);
+  registerMerge(sim);
   registerReplay(sim);
+  registerShrink(sim);
   registerMutants(sim);
+  for (const command of sim.commands) if (OF_ANY_SERVICE.includes(command.name())) takesServices(command);
 }
+
+/** The commands that simulate whatever service a plan names. */
+const OF_ANY_SERVICE: readonly string[] = ['run', 'fuzz', 'replay', 'shrink'];

@@ -8,7 +8,7 @@ import { portNumber, wholeNumber } from './numbers.ts';
 import { assignPorts, refuseBusyPorts } from './ports.ts';
 import { awaitPrimaries } from './readiness.ts';
 import { showCluster } from './show-cluster.ts';
-import { UserError } from './user-error.ts';
+import { UsageError, UserError } from './user-error.ts';
 
 interface UpFlags {
   readonly servers?: number;
@@ -47,7 +47,7 @@ export function registerUp(program: Command): void {
 async function up(serviceName: string, flags: UpFlags): Promise<void> {
   const service = serviceNamed(serviceName);
   if (service === undefined) {
-    throw new UserError(`there is no service ${serviceName}; there is ${Object.keys(SERVICES).join(', ')}`);
+    throw new UsageError(`there is no service ${serviceName}; there is ${Object.keys(SERVICES).join(', ')}`);
   }
   const prepared = await prepareFolder({
     folder: resolve(flags.data ?? `data/${serviceName}`),

@@ -60,7 +60,7 @@ function oneOf(values: readonly string[]): string {
 /** Zod names the options of a tagged union only in its message. */
 function optionsIn(message: string): string {
   const options = [...message.matchAll(/'([^']+)'/g)].map(([, option]) => option ?? '');
-  return options.length === 0 ? '' : `; expected ${oneOf(options)}`;
+  return options.length === 0 ? '' : ` (${oneOf(options)})`;
 }
 
 /** A value as far as it helps to find it. */

@@ -68,8 +68,8 @@ describe('the command', () => {
       .map((line): unknown => JSON.parse(line));
     expect(lines).toHaveLength(7);
     for (const [place, line] of lines.slice(0, 6).entries()) {
-      const { verdict, digest, events, simulatedMillis } = runPlan(planOfSeed(20 + place));
-      expect(line).toEqual({ seed: 20 + place, verdict, digest, events, simulatedMillis });
+      const { verdict, digest, events, simulatedMillis, liveness } = runPlan(planOfSeed(20 + place));
+      expect(line).toEqual({ seed: 20 + place, verdict, digest, events, simulatedMillis, liveness });
     }
     expect(lines[6]).toMatchObject({ from: 20, seeds: 6, violations: 0 });
   });
@@ -84,17 +84,17 @@ describe('the command', () => {
         'A wish: the judge “goals” says:\n  “installed” was seen 0 times, and the story needs 1',
       );
       expect(ran.out).toMatch(/event {3}\d+ at \d+\.\d{6} s: the end/);
-      expect(ran.out).toContain('replay  npx understudy sim replay capsules/a-wish-1.json --trace');
+      expect(ran.out).toContain('replay  npx understudy sim replay capsules/a-wish-1 --trace');
 
-      const replayed = await understudy(['replay', 'capsules/a-wish-1.json'], folder);
+      const replayed = await understudy(['replay', 'capsules/a-wish-1'], folder);
       expect(replayed.code).toBe(1);
-      expect(replayed.out).toContain('the digest is the same as before');
+      expect(replayed.out).toContain('the same as before, event by event');
 
-      const file = join(folder, 'capsules', 'a-wish-1.json');
-      await writeFile(file, (await readFile(file, 'utf8')).replace(/"digest": "\w+"/, '"digest": "00000000000000"'));
-      const changed = await understudy(['replay', 'capsules/a-wish-1.json'], folder);
+      const file = join(folder, 'capsules', 'a-wish-1', 'trace.txt');
+      await writeFile(file, (await readFile(file, 'utf8')).replace(/digest \w+/, 'digest 00000000000000'));
+      const changed = await understudy(['replay', 'capsules/a-wish-1'], folder);
       expect(changed.code).toBe(1);
-      expect(changed.out).toContain('the digest was 00000000000000 before');
+      expect(changed.out).toContain('before  digest 00000000000000');
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -111,7 +111,7 @@ describe('the command', () => {
     ['an unknown flag', ['fuzz', '--seeds', '1', '--sedes', '2'], 'unknown option'],
     ['a count that is none', ['fuzz', '--seeds', 'many'], 'whole number'],
     ['a file that is not there', ['run', 'no-such-plan.yaml'], 'no-such-plan.yaml'],
-    ['a file that is no plan', ['run', 'package.json'], 'package.json: plan: Unrecognized key'],
+    ['a file that is no plan', ['run', 'package.json'], 'package.json is not a plan'],
     ['a bug nobody planted', ['mutants', '--only', 'M99'], 'M99'],
   ])('exits with 2 and a reason for %s.', async (_, args, reason) => {
     const { code, err } = await understudy(args);

@@ -1,0 +1,13 @@
+import type { PlantedBug } from '../protocol/planted.ts';
+import { compareRuns } from '../sim/determinism.ts';
+import type { Plan } from '../sim/plan.ts';
+import { showTime } from '../sim/trace.ts';
+import { loadedWorkloads } from './services.ts';
+
+/** Runs a plan twice; the first event that differs, in words, or nothing. */
+export function differenceIn(plan: Plan, planted: readonly PlantedBug[] = []): string | undefined {
+  const { difference } = compareRuns(plan, { planted: new Set(planted), workloads: loadedWorkloads() });
+  if (difference === undefined) return undefined;
+  const { number, at, what } = difference;
+  return `event ${number} at ${showTime(at).trim()} s differs: ${what}`;
+}

@@ -1,0 +1,18 @@
+import { Document, isMap, isSeq } from 'yaml';
+import { plainPlan } from '../sim/plain-plan.ts';
+import type { Plan } from '../sim/plan.ts';
+
+/** A plan as a YAML file that one reads: only what is not the default, a line for each fault and request. */
+export function planText(plan: Plan, comment?: string): string {
+  const document = new Document(plainPlan(plan), { aliasDuplicateObjects: false });
+  if (comment !== undefined) document.commentBefore = comment.replaceAll(/^/gm, ' ');
+  for (const path of [['faults'], ['workload', 'script'], ['expect']]) {
+    const list: unknown = document.getIn(path);
+    if (isSeq(list)) for (const item of list.items) if (isMap(item)) item.flow = true;
+  }
+  for (const path of [['settings'], ['clocks'], ['network'], ['disk'], ['workload', 'mix']]) {
+    const map: unknown = document.getIn(path);
+    if (isMap(map) && map.items.length <= 6) map.flow = true;
+  }
+  return document.toString({ lineWidth: 120, flowCollectionPadding: true });
+}

@@ -148,6 +148,8 @@ export function createRecorder(now: () => number, number: () => number): Recorde
   const ids = new WeakMap<object, number>();
   let last = 0;
   const put = (fact: TapeFact): void => {
+    // Nothing counts that comes after the verdict.
+    if (events.at(-1)?.type === 'violated') return;
     events.push({ at: now(), number: number(), ...fact });
   };
   return {

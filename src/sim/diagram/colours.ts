@@ -45,7 +45,7 @@ const SHAPES = [
   '.over{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}',
   '.r{fill:none}.primary{stroke-width:9}.candidate{stroke-width:7;stroke-dasharray:2 2}.secondary{stroke-width:4}.witness{stroke-width:1.8}.learner{stroke-width:4;stroke-dasharray:1 3}',
   '.m{fill:none;stroke-width:1.15}.m.routine{stroke-width:.7}.m.lost{stroke-dasharray:4 2.5}.m.held{stroke-dasharray:1 2.5}.m.copy{stroke-width:2.4}',
-  '.hit{fill:none;stroke:#000;stroke-opacity:0;stroke-width:8}g:hover>.m{stroke-width:2.6}g:hover>.r{stroke-opacity:.7}',
+  '.hit{fill:none;stroke:#000;stroke-opacity:0;stroke-width:8}g:hover .m{stroke-width:2.6}.r:hover{stroke-opacity:.7}',
   '.head{stroke-width:1.1;stroke-linejoin:round}.x{fill:none;stroke-width:1.9;stroke-linecap:round}',
   '.alive{fill:none;stroke-width:1}.fe{fill:none;stroke-width:2.5}.down{fill:none;stroke-width:1.2;stroke-dasharray:1 5;stroke-linecap:round}',
   '.grid{fill:none;stroke-width:.6}.write{fill:none;stroke-width:2}.commit{stroke-width:1}',

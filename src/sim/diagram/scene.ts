@@ -61,7 +61,8 @@ const FEW = 40;
 const WIDTH = 1_000;
 const LEFT = 74;
 
-export function sceneOf(tape: Tape, top: number, options: SceneOptions): Scene {
+/** The scene, its lanes beginning at the top of the sheet. */
+export function sceneOf(tape: Tape, options: SceneOptions): Scene {
   const groups = options.groups ?? tape.groups;
   const isShown = ({ unit, fromUnit }: Message): boolean =>
     !tape.groups.some((group) => !groups.includes(group) && (unit === group || fromUnit === group));
@@ -94,7 +95,13 @@ export function sceneOf(tape: Tape, top: number, options: SceneOptions): Scene {
     colours: coloursOf(tape),
   };
   const time = timeMap(instantsOf(scene), SCALE);
-  return { ...scene, time, top, bottom: top + time.height, room: createRoom(), y: (at) => top + time.yOf(at) };
+  return { ...scene, time, room: createRoom(), top: 0, bottom: time.height, y: time.yOf };
+}
+
+/** The same scene, so many pixels further down. */
+export function lowered(scene: Scene, top: number): Scene {
+  const { yOf, height } = scene.time;
+  return { ...scene, top, bottom: top + height, y: (at) => top + yOf(at) };
 }
 
 /** From its sending to the last that became of it. */

@@ -8,7 +8,7 @@ import { drawLaneLabels } from './labels.ts';
 import { drawLegend } from './legend.ts';
 import { line } from './marks.ts';
 import { wrap } from './room.ts';
-import { type Scene, sceneOf, type SceneOptions } from './scene.ts';
+import { lowered, type Scene, sceneOf, type SceneOptions } from './scene.ts';
 import { showMillis } from './show-time.ts';
 import { element, escapeXml, titled } from './xml.ts';
 
@@ -22,7 +22,7 @@ export type SpaceTimeOptions = SceneOptions;
  */
 export function spaceTimeSvg(tape: Tape, options: SpaceTimeOptions = {}): string {
   const headline = headlineOf(tape);
-  const scene = sceneOf(tape, 0, options);
+  const scene = sceneOf(tape, options);
   const width = Math.max(760, scene.lanes.right + FAULTS_WIDTH);
   const subtitle = wrap(subtitleOf(scene), 11.5, width - 48);
   const reason = tape.events.flatMap((event) =>
@@ -32,7 +32,7 @@ export function spaceTimeSvg(tape: Tape, options: SpaceTimeOptions = {}): string
   const boxHeight = reason.length === 0 ? 0 : 34 + reason.length * 15;
   const legend = drawLegend(scene, 24, boxY + boxHeight + 18, width - 48);
   const top = boxY + boxHeight + 18 + legend.height + 46;
-  const body = drawBody(sceneOf(tape, top, options));
+  const body = drawBody(lowered(scene, top));
   const height = top + scene.time.height + 44;
   return `${element(
     'svg',

@@ -61,7 +61,7 @@ export function windowOf(tape: Tape, messages: readonly Message[], options: Wind
   const rows = tape.events.filter((event) => isTelling(event, telling));
   const most = Math.max(2, options.events ?? 160);
   if (rows.length <= most && options.around === undefined) {
-    return { from: 0, to: endOf(rows, messages, tape), shown: rows.length, before: 0, after: 0 };
+    return { from: 0, to: endOf(rows, messages, tape, Infinity), shown: rows.length, before: 0, after: 0 };
   }
   const centre = centreOf(rows, tape, options.around);
   const wanted = Math.max(0, Math.min(centre - Math.floor(most * BEFORE), rows.length - most));
@@ -70,7 +70,7 @@ export function windowOf(tape: Tape, messages: readonly Message[], options: Wind
   const shown = rows.slice(first, wanted + most);
   return {
     from: shown[0]?.at ?? 0,
-    to: endOf(shown, messages, tape),
+    to: endOf(shown, messages, tape, SOON),
     shown: shown.length,
     before: first,
     after: rows.length - first - shown.length,
@@ -90,18 +90,19 @@ function centreOf(rows: readonly TapeEvent[], tape: Tape, around: WindowOptions[
   );
 }
 
-/** Where the last row is, or where the last message sent by then arrives, if that is soon. */
-function endOf(rows: readonly TapeEvent[], messages: readonly Message[], tape: Tape): number {
+/** Where the last row is, or where the last message sent by then arrives, if that is within so many microseconds. */
+function endOf(rows: readonly TapeEvent[], messages: readonly Message[], tape: Tape, within: number): number {
   const last = rows.at(-1)?.at ?? tape.endedAt;
-  const soon = messages
-    .filter((message) => message.sentAt <= last)
-    .flatMap((message) => message.arrivals.map((arrival) => arrival.at))
-    .filter((at) => at <= last + SOON);
-  return soon.reduce((latest, at) => Math.max(latest, at), last);
+  let end = last;
+  for (const { sentAt, arrivals } of messages) {
+    if (sentAt > last) break;
+    for (const { at } of arrivals) if (at <= last + within) end = Math.max(end, at);
+  }
+  return end;
 }
 
 /** Which part of the window lies before its centre, if that is not the end of the run. */
 const BEFORE = 0.35;
 
-/** Microseconds. */
+/** What is on its way when the window ends is drawn to its end if it takes no longer than this, in microseconds. */
 const SOON = 4_000;

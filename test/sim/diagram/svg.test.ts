@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { PlantedBug } from '../../../src/protocol/planted.ts';
+import { drawMessages } from '../../../src/sim/diagram/draw-messages.ts';
+import { sceneOf } from '../../../src/sim/diagram/scene.ts';
+import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';
+import { type PlanInput, planOf } from '../../../src/sim/plan.ts';
+import { runPlan } from '../../../src/sim/run.ts';
+import type { Tape } from '../../../src/sim/tape.ts';
+import { arrived, BEGINNING, type Fact, handTape, sent } from './hand-tape.ts';
+import { whyMalformed } from './well-formed.ts';
+
+/** Messages lost, doubled, held and cut; a crash and a pause; two groups, and clients with and without an answer. */
+const PLAN: PlanInput = {
+  seed: 11,
+  network: { drop: 20, duplicate: 30 },
+  horizon: 3_000,
+  faults: [
+    { type: 'hold', at: 900, from: ['s1'], to: ['s2'] },
+    { type: 'partition', at: 1_000, from: ['s3'] },
+    { type: 'release', at: 1_300 },
+    { type: 'heal', at: 1_600 },
+    { type: 'crash', at: 1_700, node: 's2' },
+    { type: 'pause', at: 1_800, node: 's1' },
+    { type: 'resume', at: 2_100 },
+    { type: 'slow-disk', at: 2_200, node: 's3', syncMicros: 30_000 },
+  ],
+  workload: { clients: 2, requests: 6, attemptFor: 400, giveUpAfter: 700 },
+};
+const RUNS: readonly Tape[] = [tapeOf(PLAN), tapeOf({ ...PLAN, seed: 12, frontEnds: 1 })];
+const FAILED: readonly Tape[] = [tapeOf({ ...PLAN, servers: 4 }, ['M29'])];
+
+function tapeOf(plan: PlanInput, planted: readonly PlantedBug[] = []): Tape {
+  const { tape } = runPlan(planOf(plan), { tape: true, planted: new Set(planted) });
+  if (tape === undefined) throw new Error('a tape was asked for');
+  return tape;
+}
+
+function count(text: string, part: string | RegExp): number {
+  return text.split(part).length - 1;
+}
+
+describe('a space-time diagram', () => {
+  test('is one well-formed document, without scripts, the same each time, at any size.', () => {
+    for (const tape of [...RUNS, ...FAILED]) {
+      for (const events of [10, 500]) {
+        const svg = spaceTimeSvg(tape, { events });
+        expect(whyMalformed(svg)).toBeUndefined();
+        expect(svg).not.toMatch(/<script|href|NaN|undefined|Infinity/);
+        expect(spaceTimeSvg(JSON.parse(JSON.stringify(tape)), { events })).toBe(svg);
+      }
+    }
+  });
+
+  test('has an arrow for each copy of each message that arrives in the window.', () => {
+    for (const tape of [...RUNS, ...FAILED]) {
+      const scene = sceneOf(tape, { events: 200 });
+      const arrivals = scene.messages.flatMap((message) => message.arrivals);
+      const shown = arrivals.filter(({ at }) => at >= scene.window.from && at <= scene.window.to);
+      expect(count(drawMessages(scene), 'class="head ')).toBe(shown.length);
+      expect(shown.length).toBeGreaterThan(5);
+    }
+  });
+
+  test('has no arrow that goes back in time.', () => {
+    for (const tape of RUNS) {
+      const drawn = drawMessages(sceneOf(tape, { events: 300 }));
+      const lines = [...drawn.matchAll(/class="m[^"]*" d="M(\S+) (\S+)L(\S+) (\S+)"/g)];
+      expect(lines.length).toBeGreaterThan(100);
+      expect(lines.filter(([, , from, , to]) => Number(to) < Number(from))).toEqual([]);
+    }
+  });
+
+  test('marks the violation, with judge, reason and event.', () => {
+    for (const tape of FAILED) {
+      const violation = tape.events.at(-1);
+      if (violation?.type !== 'violated') throw new Error('the run must have failed');
+      const svg = spaceTimeSvg(tape);
+      expect(svg).toContain(`✕ ${violation.judge}`);
+      expect(svg).toContain(violation.reason);
+      expect(svg).toContain(`event ${violation.number}: ${violation.what}`);
+      expect(svg).toContain('a rule was broken');
+    }
+  });
+
+  test('escapes what clients and nodes say.', () => {
+    const said = '<script>alert("&")</script>\u0000';
+    const tape = handTape(
+      [
+        ...BEGINNING,
+        { type: 'called', at: 1, client: 'c1', operation: 1, text: said },
+        sent(2, 1, 's1', 's2', { text: said }),
+        arrived(3, 1),
+        { type: 'note', at: 4, node: 's1', unit: 'events', note: 'suspects', text: said },
+        { type: 'ended', at: 5, client: 'c1', operation: 1, outcome: 'ok', text: said },
+        { type: 'violated', at: 6, judge: said, reason: said, what: said },
+      ],
+      { name: said },
+    );
+    const svg = spaceTimeSvg(tape);
+    expect(whyMalformed(svg)).toBeUndefined();
+    expect(svg).not.toContain('<script');
+    expect(svg).toContain('&lt;script&gt;alert(&quot;&amp;&quot;)');
+  });
+
+  test('crosses out what is lost, and lets wait what is held.', () => {
+    const draw = (fact: Fact, ...more: readonly Fact[]): string =>
+      drawMessages(sceneOf(handTape([...BEGINNING, fact, ...more, arrived(9_000, 99)]), {}));
+    expect(draw(sent(1_000, 1, 's1', 's2', { fate: 'cut' }))).toContain('lost: the link is cut');
+    expect(count(draw(sent(1_000, 1, 's1', 's2', { fate: 'dropped' })), 'class="m lost log"')).toBe(1);
+    const held = draw(
+      sent(1_000, 1, 's1', 's2', { fate: 'waits' }),
+      { type: 'released', at: 5_000, id: 1 },
+      arrived(6_000, 1),
+    );
+    expect([count(held, 'm held log'), count(held, 'class="head log"')]).toEqual([1, 1]);
+    const refused = draw(sent(1_000, 1, 's1', 's2'), arrived(2_000, 1, 'refused'));
+    expect(count(refused, 'class="head log open"')).toBe(1);
+  });
+
+  test('shows only the groups and nodes it is asked for.', () => {
+    const [tape] = RUNS;
+    if (tape === undefined) throw new Error('there is a run');
+    const svg = spaceTimeSvg(tape, { groups: ['users'], nodes: ['s1', 'f1'] });
+    expect(svg).toContain('>s1</text>');
+    expect(svg).not.toContain('>s2</text>');
+    expect(svg).not.toMatch(/, events: (primary|secondary|candidate)/);
+  });
+
+  test('is laid around a time or an event, and says what it leaves out.', () => {
+    const [tape] = RUNS;
+    if (tape === undefined) throw new Error('there is a run');
+    const middle = tape.events[Math.floor(tape.events.length / 2)];
+    if (middle === undefined) throw new Error('something happened');
+    for (const around of [{ at: middle.at }, { number: middle.number }]) {
+      const { window } = sceneOf(tape, { around, events: 20 });
+      expect(window.from).toBeLessThanOrEqual(middle.at);
+      expect(window.to).toBeGreaterThanOrEqual(middle.at);
+      expect(window.before + window.shown + window.after).toBeGreaterThan(100);
+      expect(spaceTimeSvg(tape, { around, events: 20 })).toContain(`${window.before} events before and`);
+    }
+  });
+
+  test('of a run without events is a sheet with a title.', () => {
+    expect(whyMalformed(spaceTimeSvg(handTape([])))).toBeUndefined();
+  });
+
+  test('stands in the docs, for whoever reads before running.', () => {
+    const svg = readFileSync('docs/space-time.svg', 'utf8');
+    expect(whyMalformed(svg)).toBeUndefined();
+    expect(svg).toContain('The primary dies in the middle of a purchase');
+    expect(svg).toContain('prefers-color-scheme: dark');
+  });
+});

@@ -145,7 +145,14 @@ export function planOf(input: PlanInput, workloads: readonly Workload[] = []): P
 
 /** Everything a plan may name, for whoever misspells it. */
 const NAMES = [
-  ...[planSchema, settingsSchema, networkSchema, diskSchema, clockSchema, workloadSchema, scriptedSchema, goalSchema],
+  planSchema,
+  settingsSchema,
+  networkSchema,
+  diskSchema,
+  clockSchema,
+  workloadSchema,
+  scriptedSchema,
+  goalSchema,
   ...faultSchema.options,
 ].flatMap(({ shape }) => Object.keys(shape));
 

@@ -1,11 +1,11 @@
 import { unreachable } from '../protocol/assert.ts';
 import type { Json } from '../protocol/json.ts';
-import { canonical } from './canonical.ts';
 import { type Illegal, shortestIllegal } from './illegal.ts';
 import type { Model } from './model.ts';
 import type { History, Operation } from './operation.ts';
+import { type Part, understand, type Understood } from './parts.ts';
 import { type Placed, placedIn } from './placed.ts';
-import { type Effective, problemOf } from './problem.ts';
+import { problemOf } from './problem.ts';
 import { search } from './search.ts';
 import { transitionsOf } from './transitions.ts';
 
@@ -13,11 +13,11 @@ import { transitionsOf } from './transitions.ts';
 export type CheckVerdict = 'ok' | 'illegal' | 'undecided';
 
 export interface CheckOptions {
-  /** How many configurations may be looked at for each object; 5 million by default, some ten seconds. */
+  /** How many configurations may be looked at for each part; 5 million by default, some ten seconds. */
   readonly budget?: number;
 }
 
-/** The answer, or the operation that the model does not know. */
+/** The answer, or the operation that the model does not know and why. */
 export type CheckResult =
   | {
       readonly type: 'checked';
@@ -26,12 +26,13 @@ export type CheckResult =
       /** Configurations looked at. */
       readonly work: number;
     }
-  | { readonly type: 'rejected'; readonly operation: Operation; readonly reason: string };
+  | { readonly type: 'rejected'; readonly operation?: Operation; readonly reason: string };
 
 /** What was found of one object, or of one part of it. */
 export interface PartResult {
   /** The key of the object, and the model's name for the part; empty where the history has but one. */
   readonly name: string;
+  /** Those that do something to it or say something of it. */
   readonly operations: readonly Operation[];
   readonly verdict: CheckVerdict;
   /** An order that explains everything, where there is one. Operations that are not in it had no effect. */
@@ -43,32 +44,21 @@ export interface PartResult {
 
 const BUDGET = 5_000_000;
 
-/** Is `history` linearizable (Herlihy and Wing 1990 §2) with respect to `model`? Each object is checked by itself. */
+/**
+ * Is `history` linearizable (Herlihy and Wing 1990 §2) with respect to `model`? Each key's object, and each part of it that
+ * the model tells apart, is checked by itself.
+ */
 export function check<State, Step extends Json>(
   model: Model<State, Step>,
   history: History,
   options: CheckOptions = {},
 ): CheckResult {
   const budget = options.budget ?? BUDGET;
-  const parts = new Map<string, { readonly operations: Operation[]; readonly effective: Effective<Step>[] }>();
-  for (const operation of history.operations) {
-    const decoded = model.decode(operation);
-    if (decoded.type === 'rejected') return { type: 'rejected', operation, reason: decoded.reason };
-    const name = partOf(model, operation);
-    const part = parts.get(name) ?? { operations: [], effective: [] };
-    parts.set(name, part);
-    part.operations.push(operation);
-    const meaning = decoded.value;
-    if (meaning.type === 'nothing' || (meaning.reads && operation.returnedAt === undefined)) continue;
-    part.effective.push({ operation, meaning });
-  }
-  const results = [...parts].map(([name, { operations, effective }]): PartResult => ({
-    name,
-    operations,
-    ...checkPart(model, effective, budget),
-  }));
-  const work = results.reduce((sum, part) => sum + part.work, 0);
-  return { type: 'checked', verdict: worst(results), parts: results, work };
+  const understood = understand(model, history.operations);
+  if (understood.type === 'rejected') return understood;
+  const parts = understood.value.parts.map((part) => checkPart(model, history, part, understood.value, budget));
+  const work = parts.reduce((sum, part) => sum + part.work, 0);
+  return { type: 'checked', verdict: worst(parts), parts, work };
 }
 
 /** Of an illegal result, the part whose illegal beginning ends first. */
@@ -78,39 +68,36 @@ export function firstIllegal(parts: readonly PartResult[]): (PartResult & { read
     .sort((a, b) => a.illegal.at - b.illegal.at)[0];
 }
 
-function partOf(model: Model, operation: Operation): string {
-  const key = operation.key === undefined ? '' : canonical(operation.key);
-  const part = model.partition?.(operation) ?? '';
-  return part === '' ? key : `${key} ${part}`.trim();
-}
-
 function worst(parts: readonly PartResult[]): CheckVerdict {
   if (parts.some(({ verdict }) => verdict === 'illegal')) return 'illegal';
   return parts.some(({ verdict }) => verdict === 'undecided') ? 'undecided' : 'ok';
 }
 
-type Finding = Pick<PartResult, 'verdict' | 'order' | 'illegal' | 'work'>;
-
 function checkPart<State, Step extends Json>(
   model: Model<State, Step>,
-  effective: readonly Effective<Step>[],
+  history: History,
+  part: Part,
+  understood: Understood<Step>,
   budget: number,
-): Finding {
+): PartResult {
+  const effective = understood.effective(part);
   const problem = problemOf(effective);
-  const transitions = transitionsOf(model, problem.steps);
+  const transitions = transitionsOf(model, part.part, problem.steps);
   const found = search(problem, transitions, budget);
+  const { work } = found;
+  const result = { name: part.name, operations: [...new Set(effective.map(({ operation }) => operation))], work };
   switch (found.type) {
     case 'ok':
-      return {
-        verdict: 'ok',
-        order: placedIn(problem, transitions, found.placings),
-        illegal: undefined,
-        work: found.work,
-      };
+      return { ...result, verdict: 'ok', order: placedIn(problem, transitions, found.placings), illegal: undefined };
     case 'undecided':
-      return { verdict: 'undecided', order: [], illegal: undefined, work: found.work };
+      return { ...result, verdict: 'undecided', order: [], illegal: undefined };
     case 'illegal':
-      return { verdict: 'illegal', order: [], ...shortestIllegal(model, effective, problem, found, budget) };
+      return {
+        ...result,
+        verdict: 'illegal',
+        order: [],
+        ...shortestIllegal(model, history, part, found, problem, budget),
+      };
     default:
       return unreachable(found);
   }

@@ -1,10 +1,12 @@
 import type { Json } from '../protocol/json.ts';
+import { assert } from '../protocol/assert.ts';
 import type { Model } from './model.ts';
-import type { Operation } from './operation.ts';
+import type { History, Operation } from './operation.ts';
+import { type Part, understand } from './parts.ts';
 import { type Placed, placedIn } from './placed.ts';
 import { type Effective, problemOf, type Problem } from './problem.ts';
 import { type Found, search } from './search.ts';
-import { transitionsOf, type Transitions } from './transitions.ts';
+import { transitionsOf } from './transitions.ts';
 
 /** The shortest beginning of a history that no order explains. */
 export interface Illegal {
@@ -31,25 +33,25 @@ type Stuck = Extract<Found, { readonly type: 'illegal' }>;
  */
 export function shortestIllegal<State, Step extends Json>(
   model: Model<State, Step>,
-  effective: readonly Effective<Step>[],
-  whole: Problem<Step>,
+  history: History,
+  part: Part,
   stuck: Stuck,
+  whole: Problem<Step>,
   budget: number,
 ): { readonly illegal: Illegal; readonly work: number } {
   let work = stuck.work;
   let [low, high, stride] = [stuck.level, whole.returned.length - 1, 1];
-  let best = illegalIn(model, whole, stuck, whole.returned[high]?.returnedAt ?? 0, effective);
+  let best = illegalIn(model, history, part, whole, stuck, whole.returned[high]?.returnedAt ?? 0);
   let isFound = false;
   while (low <= high) {
     const level = isFound ? (low + high) >> 1 : Math.min(high, low + stride - 1);
     const at = whole.returned[level]?.returnedAt ?? 0;
-    const beginning = upTo(model, effective, at);
-    const problem = problemOf(beginning);
-    const found = search(problem, transitionsOf(model, problem.steps), Math.max(0, budget - work));
+    const problem = problemOf(beginningOf(model, history, part, at));
+    const found = search(problem, transitionsOf(model, part.part, problem.steps), Math.max(0, budget - work));
     work += found.work;
     if (found.type === 'undecided') return { illegal: { ...best, isShortest: false }, work };
     if (found.type === 'illegal') {
-      best = illegalIn(model, problem, found, at, beginning);
+      best = illegalIn(model, history, part, problem, found, at);
       isFound = true;
       high = level - 1;
     } else {
@@ -60,39 +62,46 @@ export function shortestIllegal<State, Step extends Json>(
   return { illegal: best, work };
 }
 
-/** The history up to the event at `at`: what has not returned by then is open. */
-function upTo<State, Step extends Json>(
+/** What is done to the part up to the event at `at`: what has not returned by then is open. */
+function beginningOf<State, Step extends Json>(
   model: Model<State, Step>,
-  effective: readonly Effective<Step>[],
+  { operations }: History,
+  part: Part,
   at: number,
 ): readonly Effective<Step>[] {
-  return effective.flatMap((one): Effective<Step>[] => {
-    const { operation } = one;
-    if (operation.calledAt > at) return [];
-    if (operation.returnedAt === undefined || operation.returnedAt <= at) return [one];
-    const open: Operation = { ...operation, outcome: { type: 'unknown' }, returnedAt: undefined };
-    const decoded = model.decode(open);
-    if (decoded.type === 'rejected' || decoded.value.type === 'nothing' || decoded.value.reads) return [];
-    return [{ operation: open, meaning: decoded.value }];
-  });
+  const begun = operations.filter(({ calledAt }) => calledAt <= at).map((operation) => cut(operation, at));
+  const understood = understand(model, begun);
+  assert(understood.type === 'decoded', 'a model that knows an operation knows it without its outcome');
+  return understood.value.effective(part);
+}
+
+function cut(operation: Operation, at: number): Operation {
+  if (operation.returnedAt === undefined || operation.returnedAt <= at) return operation;
+  return { ...operation, outcome: { type: 'unknown' }, returnedAt: undefined };
 }
 
 function illegalIn<State, Step extends Json>(
   model: Model<State, Step>,
+  { operations }: History,
+  part: Part,
   problem: Problem<Step>,
   { level, furthest }: Stuck,
   at: number,
-  effective: readonly Effective<Step>[],
 ): Illegal {
-  const transitions: Transitions = transitionsOf(model, problem.steps);
+  const transitions = transitionsOf(model, part.part, problem.steps);
   const operation = problem.returned[level];
-  if (operation === undefined) throw new RangeError('a search is stuck at the return of an operation');
+  assert(operation !== undefined, 'a search is stuck at the return of an operation');
+  // In the beginning some were open that returned later: people want to see how.
+  const whole = (one: Operation): Operation => operations[one.number] ?? one;
+  const others = [...problem.returned, ...problem.open].map(whole).filter((other) => overlaps(other, operation));
   return {
     operation,
     at,
     isShortest: true,
-    concurrent: effective.map((one) => one.operation).filter((other) => overlaps(other, operation)),
-    orders: furthest.map((placings) => placedIn(problem, transitions, placings)),
+    concurrent: inOrder(others),
+    orders: furthest.map((placings) =>
+      placedIn(problem, transitions, placings).map(({ operation: one, state }) => ({ operation: whole(one), state })),
+    ),
   };
 }
 
@@ -101,5 +110,12 @@ function overlaps(other: Operation, operation: Operation): boolean {
   return (
     other.calledAt < (operation.returnedAt ?? Number.POSITIVE_INFINITY) &&
     (other.returnedAt ?? Number.POSITIVE_INFINITY) > operation.calledAt
+  );
+}
+
+/** By number, each once: an operation may do several things to one part. */
+function inOrder(operations: readonly Operation[]): readonly Operation[] {
+  return [...new Map(operations.map((operation) => [operation.number, operation])).values()].sort(
+    (a, b) => a.number - b.number,
   );
 }

@@ -5,45 +5,50 @@ import type { Operation } from './operation.ts';
 /**
  * A sequential specification: what one client alone would see. The checker asks whether many clients at once saw nothing
  * else. `State` is never changed in place; everything is pure.
+ *
+ * An operation may be about several *parts*, such as the event whose tickets are bought and the user who gets them: each
+ * part is then checked by itself. A history in which every part is explained need not be explained as a whole, so a model
+ * of several parts promises just that: each of them is linearizable. With a single part, `''`, it is everything.
  */
 export interface Model<State = unknown, Step extends Json = Json> {
   readonly name: string;
-  /** The operations it knows, by `f`, each with an example of its values; for messages and documentation. */
-  readonly operations: Readonly<Record<string, string>>;
-  readonly initial: State;
-  /** An operation as what it does to the state, or why it means nothing here. */
-  decode(operation: Operation): Decoded<Meaning<Step>>;
+  /** The state of a part before anything has happened. */
+  initial(part: string): State;
+  /** An operation as what it does, or why it means nothing here. */
+  decode(operation: Operation): Decoded<readonly Meaning<Step>[]>;
   /** The state after `step`, or undefined where `step` cannot be what happened in `state`. */
   apply(state: State, step: Step): State | undefined;
-  /** Text that is equal exactly for equal states. */
+  /** Text that is equal exactly for equal states of a part. */
   keyOf(state: State): string;
   /** The state for people, on a line. */
   show(state: State): string;
-  /**
-   * Names the part of the object that an operation is about. Only sound where no operation is ever about two parts at
-   * once (Herlihy and Wing 1990 §3.1, locality). Without it an object is searched as a whole.
-   */
-  partition?(operation: Operation): string;
 }
 
-/** What an operation comes to for the checker. Equal steps are interchangeable. */
-export type Meaning<Step> =
+/**
+ * What an operation does to a part; none at all where it had no effect and says nothing, such as a write that failed. A
+ * part that ends in `*` stands for every part of the history that begins like it: what may have created any of them.
+ */
+export interface Meaning<Step> {
+  readonly part: string;
+  /** Equal steps have the same fields in the same order; operations with equal steps are interchangeable. */
+  readonly step: Step;
   /**
-   * `reads`: in no state does the step change anything. Such a step may be placed wherever it fits first; saying so of
-   * one that does change something makes verdicts wrong.
+   * The step changes nothing, in no state. Then it may be placed wherever it fits first; saying so of one that does
+   * change something makes verdicts wrong.
    */
-  | { readonly type: 'step'; readonly step: Step; readonly reads: boolean }
-  /** It had no effect and says nothing of the state, such as a write that failed or a read without an answer. */
-  | { readonly type: 'nothing' };
-
-export function means<Step extends Json>(step: Step, reads = false): Decoded<Meaning<Step>> {
-  return { type: 'decoded', value: { type: 'step', step, reads } };
+  readonly reads: boolean;
 }
 
-export function meansNothing(): Decoded<{ readonly type: 'nothing' }> {
-  return { type: 'decoded', value: { type: 'nothing' } };
+/** It does this, to one part or to each of several. */
+export function means<Step extends Json>(...meanings: readonly Meaning<Step>[]): Decoded<readonly Meaning<Step>[]> {
+  return { type: 'decoded', value: meanings };
 }
 
 export function meaningless(reason: string): { readonly type: 'rejected'; readonly reason: string } {
   return { type: 'rejected', reason };
+}
+
+/** Is what a meaning says said of this part? */
+export function isAbout(meaning: Meaning<unknown>, part: string): boolean {
+  return meaning.part.endsWith('*') ? part.startsWith(meaning.part.slice(0, -1)) : part === meaning.part;
 }

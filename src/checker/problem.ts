@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts';
 /** An operation with what it means. */
 export interface Effective<Step> {
   readonly operation: Operation;
-  readonly meaning: Extract<Meaning<Step>, { readonly type: 'step' }>;
+  readonly meaning: Meaning<Step>;
 }
 
 /**
@@ -42,7 +42,7 @@ export interface OpenClass {
   readonly levels: readonly number[];
 }
 
-/** Puts a history in order. Operations that mean nothing, and open ones that only read, have been left out. */
+/** Puts a history in order. Open operations that only read have been left out (parts.ts). */
 export function problemOf<Step extends Json>(operations: readonly Effective<Step>[]): Problem<Step> {
   const numbers = new Map<string, number>();
   const steps: Step[] = [];

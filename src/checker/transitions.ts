@@ -14,13 +14,15 @@ const REMEMBERED_AT_MOST = 1 << 24;
 /** In a row: not asked yet. Rows begin as zeros, so what they hold is the state plus two. */
 const UNASKED = 0;
 
-/** The transitions of `model` by `steps`. Each is asked of the model once, and equal states get the same number. */
+/** The transitions of a part of `model` by `steps`. Each is asked of the model once, and equal states get the same number. */
 export function transitionsOf<State, Step extends Json>(
   model: Model<State, Step>,
+  part: string,
   steps: readonly Step[],
 ): Transitions {
-  const states: State[] = [model.initial];
-  const numbers = new Map<string, number>([[model.keyOf(model.initial), 0]]);
+  const initial = model.initial(part);
+  const states: State[] = [initial];
+  const numbers = new Map<string, number>([[model.keyOf(initial), 0]]);
   const rows: (Int32Array | undefined)[] = [];
 
   function compute(state: number, step: number): number {

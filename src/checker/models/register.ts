@@ -1,7 +1,7 @@
 import { unreachable } from '../../protocol/assert.ts';
 import type { Json } from '../../protocol/json.ts';
 import { canonical, isArray } from '../canonical.ts';
-import { meaningless, means, meansNothing, type Model } from '../model.ts';
+import { meaningless, means, type Meaning, type Model } from '../model.ts';
 
 /** What a register does: values are canonical text, so that comparing them is comparing texts. */
 export type RegisterStep =
@@ -18,16 +18,15 @@ export type RegisterStep =
  */
 export const register: Model<string, RegisterStep> = {
   name: 'register',
-  operations: { read: 'null, and the value read when ok', write: 'the value', cas: '[from, to]' },
-  initial: 'null',
+  initial: () => 'null',
   decode({ f, input, outcome }) {
     switch (f) {
       case 'read':
-        return outcome.type === 'ok' ? means({ f: 'read', value: canonical(outcome.value) }, true) : meansNothing();
+        return outcome.type === 'ok' ? means(whole({ f: 'read', value: canonical(outcome.value) }, true)) : means();
       case 'write':
-        return outcome.type === 'fail' ? meansNothing() : means({ f: 'write', value: canonical(input) });
+        return outcome.type === 'fail' ? means() : means(whole({ f: 'write', value: canonical(input) }, false));
       case 'cas':
-        return isPair(input) ? decodeCas(canonical(input[0]), canonical(input[1]), outcome.type) : NO_PAIR;
+        return isPair(input) ? means(swap(canonical(input[0]), canonical(input[1]), outcome.type)) : NO_PAIR;
       default:
         return meaningless(`a register knows no ${JSON.stringify(f)}: read, write or cas was expected`);
     }
@@ -52,9 +51,12 @@ export const register: Model<string, RegisterStep> = {
 
 const NO_PAIR = meaningless('the value of a cas is [from, to]');
 
-function decodeCas(from: string, to: string, outcome: 'ok' | 'fail' | 'unknown'): ReturnType<typeof register.decode> {
-  if (outcome === 'fail') return means({ f: 'refuse', from }, true);
-  return means({ f: 'swap', from, to }, from === to);
+function swap(from: string, to: string, outcome: 'ok' | 'fail' | 'unknown'): Meaning<RegisterStep> {
+  return outcome === 'fail' ? whole({ f: 'refuse', from }, true) : whole({ f: 'swap', from, to }, from === to);
+}
+
+function whole(step: RegisterStep, reads: boolean): Meaning<RegisterStep> {
+  return { part: '', step, reads };
 }
 
 function isPair(value: Json): value is readonly [Json, Json] {

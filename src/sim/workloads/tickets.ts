@@ -2,6 +2,7 @@ import { EVENTS, type EventsState } from '../../apps/tickets/events.ts';
 import { tickets } from '../../apps/tickets/service.ts';
 import type { ClientCall } from '../history.ts';
 import type { Dice } from '../random.ts';
+import { ticketHistory } from './tickets-history.ts';
 import { get, type Known, post, type Workload } from './workload.ts';
 
 /**
@@ -30,6 +31,7 @@ export const ticketWorkload: Workload = {
       ? undefined
       : `event ${reserved.eventid} still has ${reserved.pending} tickets reserved, and nothing is under way`;
   },
+  history: ticketHistory,
 };
 
 function ticketCall(kind: string, dice: Dice, known: Known): ClientCall {

@@ -1,3 +1,4 @@
+import type { Model } from '../../checker/model.ts';
 import type { GroupName } from '../../protocol/app.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Service } from '../../frontend/service.ts';
@@ -17,6 +18,17 @@ export interface Workload {
   readonly probes: readonly Probe[];
   /** What must hold between the groups once nothing is under way; says what is wrong, or nothing. */
   atRest(states: Readonly<Record<GroupName, unknown>>): string | undefined;
+  /** How the checker is told what clients saw; without it the log alone bears witness. */
+  readonly history?: HistoryForm;
+}
+
+/** Requests and answers of a service as operations of a sequential model. */
+export interface HistoryForm {
+  readonly model: Model;
+  /** What a request asks for; nothing for one that the model does not know. */
+  asked(call: ClientCall): { readonly f: string; readonly value: Json } | undefined;
+  /** The value of an answer with status 200 or 400. */
+  answered(call: ClientCall, status: number, body: string): Json;
 }
 
 /** A request to a cluster at rest, and the status it is answered with: 200 unless said; `any` where only some answer counts. */

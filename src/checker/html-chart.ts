@@ -1,0 +1,126 @@
+import { escape } from './html-escape.ts';
+import type { Illegal } from './illegal.ts';
+import type { Operation } from './operation.ts';
+import type { Placed } from './placed.ts';
+import { showOperation } from './show.ts';
+
+const LANE_HEIGHT = 34;
+const BAR_HEIGHT = 18;
+const TOP = 22;
+
+/** The intervals of operations, a lane for each process, with the moments of an order and what cannot be placed: SVG. */
+export function chart(
+  operations: readonly Operation[],
+  order: readonly Placed[],
+  illegal: Illegal | undefined,
+): string {
+  const places = [...new Set(operations.flatMap(({ calledAt, returnedAt }) => [calledAt, returnedAt ?? calledAt]))];
+  const columns = new Map(places.sort((a, b) => a - b).map((place, column) => [place, column]));
+  const step = columns.size <= 60 ? 40 : columns.size <= 300 ? 26 : 18;
+  const lanes = [...new Set(operations.map(({ process }) => process))].sort(byName);
+  const left = 24 + 7 * Math.max(...lanes.map((name) => name.length), 4);
+  const layout: Layout = {
+    x: (place) => left + step * (columns.get(place) ?? 0),
+    y: (process) => TOP + LANE_HEIGHT * lanes.indexOf(process),
+    right: left + step * (columns.size + 1),
+    bottom: TOP + LANE_HEIGHT * lanes.length,
+    between: step,
+  };
+  const moments = momentsOf(order, layout);
+  const placed = new Set(order.map(({ operation }) => operation.number));
+  return [
+    `<svg width="${layout.right + 10}" height="${layout.bottom + 10}" role="img" aria-label="operations by process">`,
+    ...lanes.map((name) => laneOf(name, layout)),
+    ...operations.map((operation) =>
+      barOf(operation, layout, placed, illegal, endOfLane(operation, operations, layout)),
+    ),
+    `<polyline class="path" points="${moments.map(({ x, y }) => `${x},${y}`).join(' ')}"/>`,
+    ...moments.map(({ x, y, number }) => `<circle class="dot" cx="${x}" cy="${y}" r="2.5"/>${numberAt(x, y, number)}`),
+    ...(illegal === undefined ? [] : [endOf(illegal, layout)]),
+    '</svg>',
+  ].join('\n');
+}
+
+interface Layout {
+  readonly x: (place: number) => number;
+  /** The top of a process's bars. */
+  readonly y: (process: string) => number;
+  readonly right: number;
+  readonly bottom: number;
+  /** From one event to the next. */
+  readonly between: number;
+}
+
+interface Moment {
+  readonly x: number;
+  readonly y: number;
+  readonly number: number;
+}
+
+/** Numbers by size, before names. */
+function byName(a: string, b: string): number {
+  const [left, right] = [Number(a), Number(b)];
+  if (!Number.isNaN(left) && !Number.isNaN(right)) return left - right;
+  return a < b ? -1 : 1;
+}
+
+function laneOf(name: string, { y, right }: Layout): string {
+  const middle = y(name) + BAR_HEIGHT / 2;
+  return `<text x="6" y="${middle + 4}">${escape(name)}</text><line class="lane" x1="6" x2="${right}" y1="${middle}" y2="${middle}"/>`;
+}
+
+function barOf(
+  operation: Operation,
+  { x, y }: Layout,
+  placed: ReadonlySet<number>,
+  illegal: Illegal | undefined,
+  end: number,
+): string {
+  const { number, process, calledAt, returnedAt } = operation;
+  const [from, top] = [x(calledAt), y(process)];
+  const to = returnedAt === undefined ? end : x(returnedAt);
+  const kind = placed.has(number) ? 'bar' : 'none';
+  const isAfter = illegal !== undefined && calledAt > illegal.at;
+  const isCulprit = illegal?.operation.number === number;
+  const text = showOperation(operation);
+  return (
+    `<g class="${isCulprit ? 'culprit' : isAfter ? 'after' : ''}"><title>process ${escape(process)}: ${escape(text)}</title>` +
+    `<rect class="${kind}${returnedAt === undefined ? ' open' : ''}" x="${from}" y="${top}" width="${Math.max(4, to - from)}" height="${BAR_HEIGHT}" rx="3"/>` +
+    `<svg x="${from}" y="${top}" width="${Math.max(4, end - from - 2)}" height="${BAR_HEIGHT}"><text x="3" y="13">${escape(short(text))}</text></svg></g>`
+  );
+}
+
+/** Up to where a bar and its text may go: the next call of the process, or the end. */
+function endOfLane({ process, calledAt }: Operation, operations: readonly Operation[], { x, right }: Layout): number {
+  const next = operations.find((other) => other.process === process && other.calledAt > calledAt);
+  return next === undefined ? right : x(next.calledAt) - 3;
+}
+
+function short(text: string): string {
+  const shortened = text.replace(', outcome unknown', ' ?').replace(' failed', ' ✗');
+  return shortened.length > 60 ? `${shortened.slice(0, 59)}…` : shortened;
+}
+
+/** Where the operations take effect: in order, each after its call; those due between the same two events share the gap. */
+function momentsOf(order: readonly Placed[], { x, y, between }: Layout): readonly Moment[] {
+  let latest = 0;
+  const after = order.map(({ operation }) => (latest = Math.max(latest, operation.calledAt)));
+  return order.map(({ operation }, place) => {
+    const first = after.indexOf(after[place] ?? 0);
+    const share = after.lastIndexOf(after[place] ?? 0) - first + 2;
+    return {
+      x: Math.round((x(after[place] ?? 0) + (between * (place - first + 1)) / share) * 10) / 10,
+      y: y(operation.process) + BAR_HEIGHT + 4,
+      number: place + 1,
+    };
+  });
+}
+
+function numberAt(x: number, y: number, number: number): string {
+  return `<text class="number" x="${x}" y="${y + 9}" text-anchor="middle">${number}</text>`;
+}
+
+/** The end of the shortest illegal beginning. */
+function endOf({ at }: Illegal, { x, bottom }: Layout): string {
+  return `<line class="end" x1="${x(at)}" x2="${x(at)}" y1="4" y2="${bottom}"/>`;
+}

@@ -1,0 +1,7 @@
+import type { Model } from '../model.ts';
+import { bazaar } from './bazaar.ts';
+import { register } from './register.ts';
+import { tickets } from './tickets.ts';
+
+/** The models there are, by name. */
+export const MODELS: Readonly<Record<string, Model>> = Object.freeze({ register, tickets, bazaar });

@@ -1,0 +1,89 @@
+import { unreachable } from '../protocol/assert.ts';
+import type { Json } from '../protocol/json.ts';
+import { canonical } from './canonical.ts';
+import { firstIllegal, type PartResult } from './check.ts';
+import type { Illegal } from './illegal.ts';
+import type { History, Operation } from './operation.ts';
+import type { Placed } from './placed.ts';
+
+/** How many operations of an order are shown: its last ones. */
+const ORDER_SHOWN = 8;
+
+/** How many concurrent operations are shown. */
+const CONCURRENT_SHOWN = 20;
+
+/** An operation on a line: `read → 3`, `cas [2,4] failed`, `write 1, outcome unknown`. */
+export function showOperation({ f, input, outcome }: Operation): string {
+  const asked = input === null ? f : `${f} ${canonical(input)}`;
+  switch (outcome.type) {
+    case 'ok':
+      return isWorthSaying(outcome.value, input) ? `${asked} → ${canonical(outcome.value)}` : asked;
+    case 'fail':
+      return `${asked} failed`;
+    case 'unknown':
+      return `${asked}, outcome unknown`;
+    default:
+      return unreachable(outcome);
+  }
+}
+
+/** What an answer repeats of the question, and an empty answer to one, go without saying. */
+function isWorthSaying(value: Json, input: Json): boolean {
+  return input === null || (value !== null && canonical(value) !== canonical(input));
+}
+
+/** Where an illegal result goes wrong, for people: the shortest illegal beginning and what was under way at its end. */
+export function showIllegal(history: History, parts: readonly PartResult[]): string {
+  const part = firstIllegal(parts);
+  if (part === undefined) return '';
+  const { illegal, name } = part;
+  const where = whereOf(history);
+  const others = parts.filter(({ verdict }) => verdict === 'illegal').length - 1;
+  return [
+    `  ${beginning(illegal, where)}${name === '' ? '' : ` (of ${name} alone)`}`,
+    `  cannot be placed: ${line(illegal.operation, where)}`,
+    ...showConcurrent(illegal.concurrent, where),
+    ...showOrders(illegal.orders),
+    ...(others === 0 ? [] : [`  ${others} more of ${parts.length} objects are illegal`]),
+  ].join('\n');
+}
+
+/** What the place of an event is called: its line or, in a history that was never text, its number from 1. */
+function whereOf({ lineOf }: History): (place: number) => string {
+  return (place) => (lineOf === undefined ? `event ${place + 1}` : `line ${lineOf(place)}`);
+}
+
+function beginning({ at, isShortest }: Illegal, where: (place: number) => string): string {
+  const claim = `no order explains the history up to ${where(at)}`;
+  return isShortest ? `${claim}; up to the event before one does` : `${claim}; a shorter beginning may be illegal, too`;
+}
+
+function line(operation: Operation, where: (place: number) => string): string {
+  const { process, calledAt, returnedAt } = operation;
+  const span = returnedAt === undefined ? `from ${where(calledAt)} on` : `${where(calledAt)} to ${where(returnedAt)}`;
+  return `process ${process}: ${showOperation(operation)} (${span})`;
+}
+
+function showConcurrent(concurrent: readonly Operation[], where: (place: number) => string): string[] {
+  if (concurrent.length === 0) return ['  nothing else was under way'];
+  const shown = concurrent.slice(-CONCURRENT_SHOWN);
+  const left = concurrent.length - shown.length;
+  return [
+    `  meanwhile${left === 0 ? '' : ` (the last ${shown.length} of ${concurrent.length})`}:`,
+    ...shown.map((operation) => `    ${line(operation, where)}`),
+  ];
+}
+
+function showOrders(orders: readonly (readonly Placed[])[]): string[] {
+  if (orders.length === 0) return [];
+  return [
+    '  all that returned before is explained, for instance, by',
+    ...orders.map(
+      (order) => `    ${order.length > ORDER_SHOWN ? '… ' : ''}${order.slice(-ORDER_SHOWN).map(showPlaced).join('; ')}`,
+    ),
+  ];
+}
+
+function showPlaced({ operation, state }: Placed): string {
+  return `${showOperation(operation)} ⊢ ${state}`;
+}

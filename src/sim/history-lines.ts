@@ -1,0 +1,63 @@
+import { type HistoryEvent, lineOf } from '../checker/index.ts';
+import type { Json } from '../protocol/json.ts';
+import type { ClientCall, Operation } from './history.ts';
+import type { HistoryForm } from './workloads/workload.ts';
+
+/**
+ * What clients saw, as the checker reads it: calls and returns in the order of their times, and at one instant calls first,
+ * because only what had returned before a call came before it. An operation without an answer, or with one that leaves its
+ * outcome open, is unknown. Session reads are left out: they promise something else. A client that calls in the very
+ * instant in which it was answered goes on under another name, since the two may stand either way.
+ */
+export function historyEvents(form: HistoryForm, operations: readonly Operation[]): readonly HistoryEvent[] {
+  const lastAt = new Map<string, number>();
+  const timed = operations
+    .filter(({ call }) => !call.session)
+    .flatMap((operation) => {
+      const { client, number, calledAt, result } = operation;
+      const process = lastAt.get(client) === calledAt ? `${client}.${number}` : client;
+      lastAt.set(client, result?.at ?? calledAt);
+      return eventsOf(form, operation, process);
+    });
+  return timed.sort((a, b) => a.at - b.at || a.order - b.order || a.number - b.number).map(({ event }) => event);
+}
+
+/** The same as JSON lines, docs/CHECKER.md's format. */
+export function historyLines(form: HistoryForm, operations: readonly Operation[]): string {
+  return historyEvents(form, operations)
+    .map((event) => `${lineOf(event)}\n`)
+    .join('');
+}
+
+interface Timed {
+  readonly at: number;
+  readonly order: 0 | 1;
+  readonly number: number;
+  readonly event: HistoryEvent;
+}
+
+function eventsOf(form: HistoryForm, operation: Operation, process: string): readonly Timed[] {
+  const { number, call, calledAt, result } = operation;
+  const asked = form.asked(call);
+  if (asked === undefined) return [];
+  const { f } = asked;
+  const called: Timed = { at: calledAt, order: 0, number, event: said(process, 'invoke', f, asked.value) };
+  if (result === undefined) return [called];
+  const returned = answerOf(form, call, result);
+  return [called, { at: result.at, order: 1, number, event: said(process, returned.type, f, returned.value) }];
+}
+
+/** 200 and 400 are the service's own word; anything else is the front end's, who may not know what came of it. */
+function answerOf(
+  form: HistoryForm,
+  call: ClientCall,
+  result: NonNullable<Operation['result']>,
+): { readonly type: 'ok' | 'info'; readonly value: Json } {
+  if (result.type === 'unknown') return { type: 'info', value: null };
+  if (result.status !== 200 && result.status !== 400) return { type: 'info', value: null };
+  return { type: 'ok', value: form.answered(call, result.status, result.body) };
+}
+
+function said(process: string, type: HistoryEvent['type'], f: string, value: Json): HistoryEvent {
+  return { process, type, f, value, key: undefined };
+}

@@ -1,0 +1,25 @@
+import { check, type CheckVerdict, historyOf, showIllegal } from '../../checker/index.ts';
+import { assert } from '../../protocol/assert.ts';
+import type { Operation } from '../history.ts';
+import { historyEvents } from '../history-lines.ts';
+import type { HistoryForm } from '../workloads/workload.ts';
+
+/** Configurations that may be looked at for each part: hundreds of times what a run has needed so far. */
+const BUDGET = 200_000;
+
+/**
+ * Judges what clients saw by itself, without the log: is there an order of all operations in which a service that does one
+ * thing after the other says the same (Herlihy and Wing 1990 §2)? A cross-check of the judge `history`, which takes the
+ * order from the log and is told more, but trusts the code that applies it. `reason` where the verdict is `illegal`.
+ */
+export function judgeLinearizable(
+  form: HistoryForm,
+  operations: readonly Operation[],
+): { readonly verdict: CheckVerdict; readonly reason: string } {
+  const history = historyOf(historyEvents(form, operations));
+  assert(history.type === 'decoded', 'a client has one operation under way at a time');
+  const result = check(form.model, history.value, { budget: BUDGET });
+  assert(result.type === 'checked', 'a model knows every operation of its own service');
+  const { verdict, parts } = result;
+  return { verdict, reason: verdict === 'illegal' ? showIllegal(history.value, parts).trim() : '' };
+}

@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { PlantedBug } from '../protocol/planted.ts';
 import type { MutantReport } from '../sim/mutant-report.ts';
 import { HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants.ts';
-import { huntAll } from './mutant-hunts.ts';
+import { huntAll } from './sim-mutant-hunts.ts';
 import { wholeNumber } from './numbers.ts';
-import { falseAlarmsOf, showMutants } from './show-mutants.ts';
+import { falseAlarmsOf, showMutants } from './sim-mutant-table.ts';
 import { print } from './sim-output.ts';
 
 /** Adds `sim mutants`: which judge finds each planted bug, and after how many seeds. */

@@ -16,6 +16,7 @@ export interface Focus {
   readonly frontEnds?: readonly [low: number, high: number];
   readonly settings?: PlanInput['settings'];
   readonly network?: PlanInput['network'];
+  readonly disk?: PlanInput['disk'];
   readonly workload?: PlanInput['workload'];
   /** Only these kinds of fault, all of them. */
   readonly faults?: readonly SwarmFault[];
@@ -54,7 +55,7 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
     frontEnds,
     settings,
     network: { ...swarmNetwork(diceFor('network')), ...focus.network },
-    disk: swarmDisk(diceFor('disk')),
+    disk: { ...swarmDisk(diceFor('disk')), ...focus.disk },
     clocks,
     workload: { ...workload, ...focus.workload },
     faults: [...swarmFaults(diceFor('faults'), kinds, strikes, ground)],

@@ -1,7 +1,14 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { Entry } from '../../protocol/entry.ts';
 import { newlyCommitted } from './agreement.ts';
 import type { Bench, Judge } from './judge.ts';
+import type { GroupRecord } from './record.ts';
 
-/** Lamport times grow with the log, and the wall times of entries never go back (Lamport 1978; PROTOCOL §7.7). */
+/**
+ * Lamport times grow with the log, and from one group to the other: a call has a later one than the entry that makes it, and
+ * the entry that settles a call a later one than the entry that carried it out. The wall times of entries never go back
+ * (Lamport 1978, the clock condition; PROTOCOL §7.7).
+ */
 export function lamportOrder(bench: Bench): Judge {
   return {
     name: 'lamport-order',
@@ -9,14 +16,47 @@ export function lamportOrder(bench: Bench): Judge {
     stepped(step) {
       const record = bench.record.group(step.group);
       const { from, to } = newlyCommitted(step);
-      for (let index = Math.max(2, from); index <= Math.min(to, record.last); index += 1) {
+      for (let index = from; index <= Math.min(to, record.last); index += 1) {
         const entry = record.entryAt(index);
+        if (entry === undefined) continue;
         const previous = record.entryAt(index - 1);
-        if (entry === undefined || previous === undefined) continue;
-        if (entry.lamport <= previous.lamport) return `entry ${index} of ${step.group} has no later Lamport time`;
-        if (entry.wall < previous.wall) return `entry ${index} of ${step.group} has an earlier wall time`;
+        if (previous !== undefined && entry.lamport <= previous.lamport) {
+          return `entry ${index} of ${step.group} has no later Lamport time`;
+        }
+        if (previous !== undefined && entry.wall < previous.wall) {
+          return `entry ${index} of ${step.group} has an earlier wall time`;
+        }
+        const cause = causeOf(bench, step.group, entry);
+        if (cause !== undefined && entry.lamport <= cause.entry.lamport) {
+          return `entry ${index} of ${step.group} has no later Lamport time than entry ${cause.entry.index} of ${cause.group}, its cause`;
+        }
       }
       return undefined;
     },
   };
+}
+
+/** The entry of another group that led to this one. */
+function causeOf(
+  bench: Bench,
+  group: GroupName,
+  { body }: Entry,
+): { readonly group: GroupName; readonly entry: Entry } | undefined {
+  if (body.type !== 'call' && body.type !== 'settle') return undefined;
+  const other = body.type === 'call' ? body.from : body.group;
+  const record = bench.record.group(other);
+  const entry = record.entryAt(body.type === 'call' ? madeAt(record, group, body.number) : body.index);
+  return entry === undefined ? undefined : { group: other, entry };
+}
+
+/** Where the record's group made its call `number` to `group`; behind its end if that is not known. */
+function madeAt(record: GroupRecord, group: GroupName, number: number): number {
+  let [low, high] = [1, record.last + 1];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const last = record.machineAt(middle)?.outgoing.get(group)?.last ?? 0;
+    if (last >= number) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

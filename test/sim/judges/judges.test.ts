@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/epoch.ts';
+import { configurationOfLog, placeAt } from '../../../src/protocol/log.ts';
+import type { Snapshot } from '../../../src/protocol/machine.ts';
+import type { SimDisk } from '../../../src/sim/disk.ts';
 import { agreement } from '../../../src/sim/judges/agreement.ts';
 import { appInvariants } from '../../../src/sim/judges/app-invariants.ts';
 import { appliedOnce } from '../../../src/sim/judges/applied-once.ts';
@@ -14,11 +17,13 @@ import { onePrimaryPerEpoch } from '../../../src/sim/judges/one-primary.ts';
 import { outvoted } from '../../../src/sim/judges/outvoted.ts';
 import { promiseBeforeMessage } from '../../../src/sim/judges/promise-before-message.ts';
 import { sameMachine } from '../../../src/sim/judges/same-machine.ts';
+import { snapshots } from '../../../src/sim/judges/snapshots.ts';
 import {
   benchOf,
   dataServers,
   diskWith,
   emptyLog,
+  entriesOf,
   epoch,
   extend,
   GROUP,
@@ -217,6 +222,13 @@ describe('what never goes back (PROTOCOL §2.4)', () => {
     expect(judge.stepped?.(step('s1', replica(log, 1), replica(log, 2)))).toContain('fell from 2 to 1');
   });
 
+  test('A machine that is behind what is visible to its replica, or ahead of it, is found.', () => {
+    const judge = monotonic(benchOf({}));
+    expect(judge.stepped?.(step('s1', replica(log, 2, { machine: machineAt(log, 1) })))).toBe(
+      's1 has applied 1 of sums, and 2 entries are visible to it',
+    );
+  });
+
   test('A promise that was durable and is forgotten in the next life is found.', () => {
     const disks = { s1: diskWith(EMPTY, TWO) };
     const judge = monotonic(benchOf(disks));
@@ -239,6 +251,44 @@ describe('what never goes back (PROTOCOL §2.4)', () => {
     expect(judge.wrote?.('s1', GROUP)).toBeUndefined();
     disks.s1.entries.pop();
     expect(judge.wrote?.('s1', GROUP)).toBe('the disk of s1 lost entry 2 of sums, which was committed');
+  });
+});
+
+describe('a snapshot stands for what was committed (PROTOCOL §9)', () => {
+  const log = extend(EMPTY, ONE, NOOP, write('a', 2), NOOP);
+  const at = (index: number): Snapshot => {
+    const base = placeAt(log, index);
+    if (base === undefined) throw new Error('the log has it');
+    return { base, configuration: configurationOfLog(EMPTY), machine: machineAt(log, index) };
+  };
+  const judged = (disk: Partial<SimDisk>): string | undefined => {
+    const bench = benchOf({ s1: { ...diskWith(log), ...disk } });
+    agreement(bench).stepped?.(step('s1', primary(log, ONE, 2)));
+    return snapshots(bench).wrote?.('s1', GROUP);
+  };
+
+  test('One at a committed index, with what it makes, passes; so does the log behind it.', () => {
+    expect(judged({ snapshot: at(2), entries: entriesOf(log).slice(2), base: 2 })).toBeUndefined();
+    expect(judged({})).toBeUndefined();
+  });
+
+  test('One at an index that is not committed is found.', () => {
+    expect(judged({ snapshot: at(3) })).toContain('with an entry that was not committed');
+  });
+
+  test('One with another machine or another configuration is found.', () => {
+    expect(judged({ snapshot: { ...at(2), machine: { ...machineAt(log, 2), state: 3 } } })).toContain(
+      'another machine',
+    );
+    expect(judged({ snapshot: { ...at(2), configuration: dataServers('s1', 's2') } })).toContain(
+      'another configuration',
+    );
+  });
+
+  test('A log that is cut further than its snapshot, or goes on behind another entry, is found.', () => {
+    expect(judged({ snapshot: at(1), entries: entriesOf(log).slice(2), base: 2 })).toContain('is cut through 2');
+    const other = entriesOf(extend(EMPTY, TWO, NOOP, write('b'), NOOP)).slice(2);
+    expect(judged({ snapshot: at(2), entries: other, base: 2 })).toContain('goes on behind another entry 2');
   });
 });
 
@@ -287,6 +337,17 @@ describe('the rest of the log', () => {
     const after = replica(log, 2, { log: stale });
     agreement(bench).stepped?.(step('s1', after));
     expect(lamportOrder(bench).stepped?.(step('s1', after))).toBe('entry 2 of sums has no later Lamport time');
+  });
+
+  test('A settled call with no later Lamport time than the entry that carried it out is found (Lamport 1978).', () => {
+    const bench = benchOf({});
+    const outcome = { type: 'accepted', value: null } as const;
+    const early = { type: 'settle', group: GROUP, number: 1, outcome, index: 2 } as const;
+    const after = replica(extend(EMPTY, ONE, early, write('b')), 2);
+    agreement(bench).stepped?.(step('s1', after));
+    expect(lamportOrder(bench).stepped?.(step('s1', after))).toBe(
+      'entry 1 of sums has no later Lamport time than entry 2 of sums, its cause',
+    );
   });
 
   test('A state that breaks an invariant of its app is found.', () => {

@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import type { PlantedBug } from '../protocol/planted.ts';
 import { type MutantReport, reportOf } from '../sim/mutant-report.ts';
 import { type Hunt, isHarmless } from '../sim/mutants.ts';
-import carryOutHunt, { type HuntOrder } from './mutant-worker.ts';
+import carryOutHunt, { type HuntOrder } from './sim-mutant-worker.ts';
 
 /** Starting points are so many seeds apart, at least: no plan is run in two hunts. */
 const APART = 1_000;
@@ -78,7 +78,7 @@ function openPool(jobs: number): Piscina<HuntOrder, Hunt> {
   // From the sources the workers need the loader as well: a worker does not inherit it on Node 20.
   const fromSources = import.meta.url.endsWith('.ts');
   return new Piscina<HuntOrder, Hunt>({
-    filename: new URL(fromSources ? './mutant-worker.ts' : './mutant-worker.js', import.meta.url).href,
+    filename: new URL(fromSources ? './sim-mutant-worker.ts' : './sim-mutant-worker.js', import.meta.url).href,
     minThreads: jobs,
     maxThreads: jobs,
     execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],

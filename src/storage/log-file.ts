@@ -1,27 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import { assert } from '../protocol/assert.ts';
 import { encodeOperation } from '../protocol/codec.ts';
-import type { Epoch } from '../protocol/epoch.ts';
-import {
-  closeFile,
-  openFile,
-  publish,
-  readAll,
-  syncContents,
-  syncFile,
-  truncateFile,
-  unfinished,
-  writeAll,
-} from './files.ts';
-import { FRAME_BYTES_AT_MOST, FRAME_HEADER_BYTES, frameOf, frameOfText, linesIn, type Place } from './frames.ts';
-import { emptyIndex, lastOf, type LoggedOperation, type LogIndex, track } from './log-index.ts';
+import { closeFile, openFile, publish, syncContents, syncFile, truncateFile, unfinished, writeAll } from './files.ts';
+import { FRAME_BYTES_AT_MOST, FRAME_HEADER_BYTES, frameOfText, linesIn } from './frames.ts';
+import { copyLog } from './log-copy.ts';
+import { lastOf, type LoggedOperation, type LogIndex, track } from './log-index.ts';
 import { LOG_HEADER, type ReplayedLog, replayLog } from './log-replay.ts';
 
 /** Characters in one frame; each is at most three bytes of UTF-8. */
 const FRAME_CHARACTERS_AT_MOST = Math.floor(FRAME_BYTES_AT_MOST / 4);
-
-/** Bytes copied in one piece when the log is written anew. */
-const COPY_BYTES_AT_MOST = 1024 * 1024;
 
 /**
  * The write-ahead log: a header line, then frames of lines, one operation and at most one entry to a line. One frame is one
@@ -34,7 +22,8 @@ export interface LogFile {
   append(operations: readonly LoggedOperation[]): Promise<void>;
   /**
    * Writes the log anew with only the latest promise, the entries from `from` on, and the word that a snapshot has what is
-   * dropped, up to `dropped`. Atomic: after a crash the old or the new.
+   * dropped, up to `dropped`. Atomic: after a crash the old or the new. Rejects with a StorageError when what it reads back
+   * is not what was written.
    */
   rewrite(from: number, dropped: number): Promise<void>;
   close(): Promise<void>;
@@ -80,7 +69,12 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
     for (const [place, operation] of operations.entries()) {
       const line = lines[place];
       assert(line !== undefined, 'an operation is one line');
-      track(index, operation, { at: size + line.at, length: line.length });
+      track(
+        index,
+        operation,
+        { at: size + line.at, length: line.length },
+        crc32(frame.subarray(line.at, line.at + line.length)),
+      );
     }
     size += frame.length;
   }
@@ -104,73 +98,6 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
     },
     close: () => closeFile(file),
   };
-}
-
-/** The log from entry `from` on, in a file of its own that takes the place of the one at `path`. Gives back the open new one. */
-async function copyLog(
-  path: string,
-  source: number,
-  old: LogIndex,
-  from: number,
-  dropped: number,
-): Promise<{ readonly file: number; readonly index: LogIndex; readonly size: number }> {
-  const file = await openFile(unfinished(path), 'w+');
-  const index = emptyIndex(old.promised, dropped);
-  await writeAll(file, LOG_HEADER, 0);
-  let size = LOG_HEADER.length;
-  const head = frameOfText(headLines(old.promised, dropped));
-  await writeAll(file, head, size);
-  size += head.length;
-  let at = Math.max(0, from - old.first);
-  index.first = old.first + at;
-  while (at < old.starts.length) {
-    const places = nextPlaces(old, at);
-    const frame = frameOf(await readLines(source, places));
-    await writeAll(file, frame, size);
-    let start = size + FRAME_HEADER_BYTES;
-    for (const { length } of places) {
-      index.starts.push(start);
-      index.lengths.push(length);
-      start += length + 1;
-    }
-    size += frame.length;
-    at += places.length;
-  }
-  await syncFile(file);
-  await publish(path);
-  return { file, index, size };
-}
-
-/** Places from the `at`-th on that lie close enough together to be read in one piece; at least one. */
-function nextPlaces(index: LogIndex, at: number): Place[] {
-  const places: Place[] = [];
-  const origin = index.starts[at] ?? 0;
-  for (let next = at; next < index.starts.length; next += 1) {
-    const place = { at: index.starts[next] ?? 0, length: index.lengths[next] ?? 0 };
-    if (places.length > 0 && place.at + place.length - origin > COPY_BYTES_AT_MOST) break;
-    places.push(place);
-  }
-  return places;
-}
-
-/** The lines at `places`, parted by newlines. */
-async function readLines(file: number, places: readonly Place[]): Promise<Buffer[]> {
-  const first = places[0];
-  const last = places.at(-1);
-  assert(first !== undefined && last !== undefined, 'a frame has at least one line');
-  const bytes = await readAll(file, first.at, last.at + last.length - first.at);
-  return places.flatMap(({ at, length }, place) => {
-    const line = bytes.subarray(at - first.at, at - first.at + length);
-    return place === 0 ? [line] : [NEWLINE, line];
-  });
-}
-
-const NEWLINE = Buffer.from('\n');
-
-function headLines(epoch: Epoch, dropped: number): string {
-  return [encodeOperation({ type: 'promise', epoch }), encodeOperation({ type: 'compact', through: dropped })].join(
-    '\n',
-  );
 }
 
 function oneEntryEach(operation: LoggedOperation): readonly LoggedOperation[] {

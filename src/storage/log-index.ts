@@ -12,7 +12,7 @@ export type LogLine = LoggedOperation | Extract<Operation, { readonly type: 'com
 
 /**
  * Where in the log file each entry that still counts is, so that compaction copies bytes and no entry is kept in memory
- * for the disk's sake. Sixteen bytes an entry.
+ * for the disk's sake. Twenty-four bytes an entry.
  */
 export interface LogIndex {
   promised: Epoch;
@@ -22,10 +22,12 @@ export interface LogIndex {
   first: number;
   readonly starts: number[];
   readonly lengths: number[];
+  /** CRC32 of each entry's line, so that a copy does not give damage a new checksum. */
+  readonly sums: number[];
 }
 
 export function emptyIndex(promised: Epoch = NO_EPOCH, dropped = 0): LogIndex {
-  return { promised, dropped, first: 0, starts: [], lengths: [] };
+  return { promised, dropped, first: 0, starts: [], lengths: [], sums: [] };
 }
 
 /** The last entry of the log, or `otherwise` where it has none. */
@@ -33,8 +35,8 @@ export function lastOf(index: LogIndex, otherwise: number): number {
   return index.starts.length === 0 ? otherwise : index.first + index.starts.length - 1;
 }
 
-/** Notes the operation whose line is at `place`. An append has one entry to a line. */
-export function track(index: LogIndex, operation: LogLine, place: Place): void {
+/** Notes the operation whose line is at `place`; `sum` is the CRC32 of that line. An append has one entry to a line. */
+export function track(index: LogIndex, operation: LogLine, place: Place, sum: number): void {
   switch (operation.type) {
     case 'promise':
       index.promised = operation.epoch;
@@ -44,7 +46,7 @@ export function track(index: LogIndex, operation: LogLine, place: Place): void {
       return;
     case 'append':
       assert(operation.entries.length === 1, 'a line of the log has one entry');
-      for (const entry of operation.entries) add(index, entry, place);
+      for (const entry of operation.entries) add(index, entry, place, sum);
       return;
     case 'truncate':
       keep(index, operation.from - index.first);
@@ -54,15 +56,17 @@ export function track(index: LogIndex, operation: LogLine, place: Place): void {
   }
 }
 
-function add(index: LogIndex, entry: Entry, place: Place): void {
+function add(index: LogIndex, entry: Entry, place: Place, sum: number): void {
   if (index.starts.length === 0) index.first = entry.index;
   assert(entry.index === index.first + index.starts.length, 'an entry continues the log');
   index.starts.push(place.at);
   index.lengths.push(place.length);
+  index.sums.push(sum);
 }
 
 function keep(index: LogIndex, count: number): void {
   const length = Math.max(0, Math.min(index.starts.length, count));
   index.starts.length = length;
   index.lengths.length = length;
+  index.sums.length = length;
 }

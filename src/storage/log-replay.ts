@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { decodeOperation } from '../protocol/codec.ts';
 import type { Entry } from '../protocol/entry.ts';
 import { FRAME_HEADER_BYTES, type Place, linesIn, scanFrames } from './frames.ts';
@@ -32,7 +33,7 @@ export function replayLog(bytes: Buffer, file: string): ReplayedLog {
   for (const frame of frames) {
     for (const line of linesIn(bytes, frame)) {
       const operation = decodeLine(bytes, line, file);
-      replay(operation, line, index, entries, file);
+      replay(operation, { ...line, sum: crc32(bytes.subarray(line.at, line.at + line.length)) }, index, entries, file);
     }
   }
   return { index, entries, lastFrame: (frames.at(-1)?.at ?? end + FRAME_HEADER_BYTES) - FRAME_HEADER_BYTES, end };
@@ -46,7 +47,13 @@ function decodeLine(bytes: Buffer, { at, length }: Place, file: string): LogLine
   return operation;
 }
 
-function replay(operation: LogLine, line: Place, index: LogIndex, entries: Entry[], file: string): void {
+function replay(
+  operation: LogLine,
+  line: Place & { readonly sum: number },
+  index: LogIndex,
+  entries: Entry[],
+  file: string,
+): void {
   const [entry] = operation.type === 'append' ? operation.entries : [];
   const last = entries.at(-1);
   if (operation.type === 'append') {
@@ -61,6 +68,6 @@ function replay(operation: LogLine, line: Place, index: LogIndex, entries: Entry
   if (operation.type === 'compact' && last !== undefined) {
     throw new StorageError(`${file}, byte ${line.at}: a compaction behind entries`);
   }
-  track(index, operation, line);
+  track(index, operation, line, line.sum);
   entries.length = index.starts.length;
 }

@@ -135,6 +135,20 @@ describe('the log', () => {
     });
   });
 
+  test('is not written anew with an entry that has turned bad meanwhile, which would then look good', async () => {
+    const { folder, store } = await newStore();
+    const path = join(folder, 'log');
+    const entries = entriesAfter(GENESIS, 6);
+    await store.write([append(entries)]);
+    await store.save(snapshotAt(entries[3] ?? GENESIS));
+    const bytes = await readFile(path);
+    const place = bytes.indexOf('Zeile 5');
+    bytes.write('Zeile 6', place);
+    await writeFile(path, bytes);
+    await expect(store.write([{ type: 'compact', through: 2 }])).rejects.toThrow('entry 5 is not what was written');
+    expect(await readFile(path)).toEqual(bytes);
+  });
+
   test('never loses an entry that no durable snapshot covers', async () => {
     const { store } = await newStore();
     await store.write([append(entriesAfter(GENESIS, 3))]);

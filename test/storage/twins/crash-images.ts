@@ -35,15 +35,14 @@ export async function recorded(work: () => Promise<void>): Promise<Recording> {
   calls = [];
   first = new Map(names);
   await work();
-  const recording: Recording = { calls, names: first };
+  const made: Recording = { calls, names: first };
   calls = [];
   first = new Map();
-  return recording;
+  return made;
 }
 
 /** The real file operations, written down. Nothing is really synced: these disks are only said to crash. */
 export function recording(real: typeof files): typeof files {
-  const inodeOf = (file: number): Inode => opened.get(file) ?? Symbol(`file ${file}`);
   return {
     ...real,
     openFile: async (path, flags) => {
@@ -114,6 +113,10 @@ export async function makeImage(
     else if (share >= 0.5) contents.set(call.inode, old.subarray(0, call.length));
   });
   for (const [name, inode] of found) await writeFile(join(image, name), contents.get(inode) ?? '');
+}
+
+function inodeOf(file: number): Inode {
+  return opened.get(file) ?? Symbol(`file ${file}`);
 }
 
 function makesDurable(later: Call, call: Call): boolean {

@@ -1,0 +1,84 @@
+import { crc32 } from 'node:zlib';
+import { assert } from '../protocol/assert.ts';
+import { encodeOperation } from '../protocol/codec.ts';
+import type { Epoch } from '../protocol/epoch.ts';
+import { openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
+import { FRAME_HEADER_BYTES, frameOf, frameOfText, type Place } from './frames.ts';
+import { emptyIndex, type LogIndex } from './log-index.ts';
+import { LOG_HEADER } from './log-replay.ts';
+import { LOST_DISK, StorageError } from './storage-error.ts';
+
+/** Bytes copied in one piece when the log is written anew. */
+const COPY_BYTES_AT_MOST = 1024 * 1024;
+
+/** The log from entry `from` on, in a file of its own that takes the place of the one at `path`. Gives back the open new one. */
+export async function copyLog(
+  path: string,
+  source: number,
+  old: LogIndex,
+  from: number,
+  dropped: number,
+): Promise<{ readonly file: number; readonly index: LogIndex; readonly size: number }> {
+  const file = await openFile(unfinished(path), 'w+');
+  const index = emptyIndex(old.promised, dropped);
+  await writeAll(file, LOG_HEADER, 0);
+  let size = LOG_HEADER.length;
+  const head = frameOfText(headLines(old.promised, dropped));
+  await writeAll(file, head, size);
+  size += head.length;
+  let at = Math.max(0, from - old.first);
+  index.first = old.first + at;
+  while (at < old.starts.length) {
+    const places = nextPlaces(old, at);
+    const lines = await readLines(source, places);
+    for (const [number, line] of lines.entries()) {
+      if (crc32(line) === old.sums[at + number]) continue;
+      throw new StorageError(
+        `${path} is damaged: entry ${old.first + at + number} is not what was written. ${LOST_DISK}`,
+      );
+    }
+    const frame = frameOf(lines.flatMap((line, number) => (number === 0 ? [line] : [NEWLINE, line])));
+    await writeAll(file, frame, size);
+    let start = size + FRAME_HEADER_BYTES;
+    for (const [number, { length }] of places.entries()) {
+      index.starts.push(start);
+      index.lengths.push(length);
+      index.sums.push(old.sums[at + number] ?? 0);
+      start += length + 1;
+    }
+    size += frame.length;
+    at += places.length;
+  }
+  await syncFile(file);
+  await publish(path);
+  return { file, index, size };
+}
+
+/** Places from the `at`-th on that lie close enough together to be read in one piece; at least one. */
+function nextPlaces(index: LogIndex, at: number): Place[] {
+  const places: Place[] = [];
+  const origin = index.starts[at] ?? 0;
+  for (let next = at; next < index.starts.length; next += 1) {
+    const place = { at: index.starts[next] ?? 0, length: index.lengths[next] ?? 0 };
+    if (places.length > 0 && place.at + place.length - origin > COPY_BYTES_AT_MOST) break;
+    places.push(place);
+  }
+  return places;
+}
+
+/** The lines at `places`. */
+async function readLines(file: number, places: readonly Place[]): Promise<Buffer[]> {
+  const first = places[0];
+  const last = places.at(-1);
+  assert(first !== undefined && last !== undefined, 'a frame has at least one line');
+  const bytes = await readAll(file, first.at, last.at + last.length - first.at);
+  return places.map(({ at, length }) => bytes.subarray(at - first.at, at - first.at + length));
+}
+
+const NEWLINE = Buffer.from('\n');
+
+function headLines(epoch: Epoch, dropped: number): string {
+  return [encodeOperation({ type: 'promise', epoch }), encodeOperation({ type: 'compact', through: dropped })].join(
+    '\n',
+  );
+}

@@ -55,6 +55,12 @@ function lines(world: World, text: string): readonly string[] {
 
 type FaultInput = NonNullable<PlanInput['faults']>[number];
 
+/** When the links called “loose” broke and healed in a run. */
+function flapsOf(faults: readonly FaultInput[]): readonly string[] {
+  const { trace } = runPlan(planOf({ horizon: 4_000, faults: [...faults] }), { trace: true });
+  return (trace ?? []).filter((line) => / loose (breaks|heals)$/.test(line));
+}
+
 /** A write every 200 ms, by one client that asks until it is answered. */
 const BUSY: PlanInput['workload'] = { clients: 1, requests: 60, think: 200, mix: { 'create-user': 1 }, keyed: 1_000 };
 
@@ -284,13 +290,9 @@ describe('links', () => {
 
   test('that flap do so at the same times whatever else happens.', () => {
     const flap: FaultInput = { type: 'flap', at: 1_000, name: 'loose', from: ['s1'], downMillis: 50, upMillis: 50 };
-    const times = (plan: PlanInput): readonly string[] =>
-      (runPlan(planOf({ horizon: 4_000, ...plan }), { trace: true }).trace ?? []).filter((line) =>
-        / loose (breaks|heals)$/.test(line),
-      );
-    const alone = times({ faults: [flap] });
+    const alone = flapsOf([flap]);
     expect(alone.length).toBeGreaterThan(20);
-    expect(times({ faults: [{ type: 'crash', at: 1_500, node: 's2' }, flap] })).toEqual(alone);
+    expect(flapsOf([{ type: 'crash', at: 1_500, node: 's2' }, flap])).toEqual(alone);
   });
 
   test('to a crashed process refuse: the client asks elsewhere at once, and whoever has sent to it suspects it.', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { clockErrorOf } from '../../src/sim/clock.ts';
 import { decodePlan, planOf } from '../../src/sim/plan.ts';
 import { planOfSeed } from '../../src/sim/swarm.ts';
+import { SWARM_FAULTS } from '../../src/sim/swarm-faults.ts';
 
 function reason(value: unknown): string {
   const decoded = decodePlan(value);
@@ -36,27 +39,61 @@ describe('a plan', () => {
   });
 });
 
+const PLANS = Array.from({ length: 300 }, (_, seed) => planOfSeed(seed));
+
 describe('a plan made from a seed', () => {
   test('is the same every time and valid, and another seed makes another.', () => {
-    for (let seed = 0; seed < 300; seed += 1) expect(planOfSeed(seed)).toEqual(planOfSeed(seed));
+    for (const [seed, plan] of PLANS.entries()) expect(planOfSeed(seed)).toEqual(plan);
     expect(planOfSeed(1)).not.toEqual({ ...planOfSeed(2), seed: 1, name: 'seed 1' });
   });
 
-  test('switches kinds of fault off in some seeds and on in others.', () => {
-    const kinds = new Set(['crash', 'pause', 'partition', 'hold', 'slow-disk', 'suspect']);
-    for (const kind of kinds) {
-      const having = Array.from({ length: 100 }, (_, seed) => planOfSeed(seed)).filter((plan) =>
-        plan.faults.some((fault) => fault.type === kind),
-      );
-      expect(having.length).toBeGreaterThan(10);
-      expect(having.length).toBeLessThan(90);
+  test.each(SWARM_FAULTS)('has “%s” switched off in some seeds and on in others.', (kind) => {
+    const type = kind === 'one-way' ? 'partition' : kind;
+    const having = PLANS.filter((plan) => plan.faults.some((fault) => fault.type === type));
+    expect(having.length).toBeGreaterThan(PLANS.length / 20);
+    expect(having.length).toBeLessThan((PLANS.length * 3) / 5);
+  });
+
+  test('ends every fault again that has an opposite, at the same time or later.', () => {
+    const opposites: Readonly<Record<string, string>> = {
+      crash: 'restart',
+      pause: 'resume',
+      'slow-process': 'fast-process',
+      partition: 'heal',
+      flap: 'heal',
+      hold: 'release',
+      weather: 'clear',
+      'slow-disk': 'fast-disk',
+      'stick-disk': 'free-disk',
+      'fill-disk': 'empty-disk',
+      'jump-clock': 'set-clock',
+    };
+    for (const { faults } of PLANS) {
+      for (const [type, opposite] of Object.entries(opposites)) {
+        const begun = faults.filter((fault) => fault.type === type);
+        const ended = faults.filter((fault) => fault.type === opposite);
+        expect(ended.length).toBeGreaterThanOrEqual(begun.length);
+        expect(ended.at(-1)?.at ?? 0).toBeGreaterThanOrEqual(begun.at(-1)?.at ?? 0);
+      }
     }
   });
 
-  test('has as many servers, front ends and requests as one likes to see.', () => {
-    const plans = Array.from({ length: 200 }, (_, seed) => planOfSeed(seed));
-    expect(new Set(plans.map((plan) => plan.servers))).toEqual(new Set([1, 2, 3, 4, 5, 7]));
-    expect(new Set(plans.map((plan) => plan.frontEnds))).toEqual(new Set([1, 2, 3]));
+  test('never makes clocks so wrong that timely requests would have expired, or seem to come from the future.', () => {
+    for (const plan of PLANS) {
+      const { dedupeFor = 0, dedupeMargin = 0 } = plan.settings;
+      expect(clockErrorOf(plan)).toBeLessThanOrEqual(Math.min(dedupeFor / 2, dedupeMargin));
+    }
+    expect(PLANS.some((plan) => clockErrorOf(plan) > 10_000)).toBe(true);
+  });
+
+  test('has as many servers, front ends and requests as one likes to see, and every kind of setting.', () => {
+    const plans = PLANS;
+    expect(new Set(plans.map((plan) => plan.servers))).toEqual(new Set([1, 2, 3, 4, 5, 6, 7]));
+    expect(new Set(plans.map((plan) => plan.frontEnds))).toEqual(new Set([1, 2, 3, 4]));
+    expect(new Set(plans.map(({ settings }) => settings.minInSync))).toEqual(new Set([1, 2]));
+    expect(new Set(plans.map(({ settings }) => settings.dedupeAtMost))).toEqual(new Set([6, 30, 2_000_000]));
+    const knobs = Object.keys(DEFAULT_SETTINGS).sort();
+    for (const { settings } of plans) expect(Object.keys(settings).sort()).toEqual(knobs);
     expect(plans.every((plan) => plan.workload.clients > 0)).toBe(true);
   });
 });

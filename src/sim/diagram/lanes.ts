@@ -7,7 +7,7 @@ export interface Lanes {
   /** Undefined if there is no such lane, because it was not asked for. */
   lane(name: string): Lane | undefined;
   /** The middle of the stripe of `unit` in a lane; of the lane itself where it has no such stripe. */
-  xOf(lane: Lane, unit: string): number;
+  readonly xOf: (lane: Lane, unit: string) => number;
   readonly left: number;
   readonly right: number;
   /** From lane to lane. */
@@ -59,7 +59,7 @@ export function lanesOf(
   return {
     lanes,
     lane: (name) => byName.get(name),
-    xOf({ x, units }, unit) {
+    xOf: ({ x, units }, unit) => {
       const place = units.indexOf(unit);
       return place < 0 ? x : x + (place - (units.length - 1) / 2) * STRIPE;
     },

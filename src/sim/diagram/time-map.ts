@@ -1,9 +1,9 @@
 /** From simulated time to a place on paper, and back. */
 export interface TimeMap {
   /** Pixels below the top. Times before the first instant are at the top, times after the last at the bottom. */
-  yOf(at: number): number;
+  readonly yOf: (at: number) => number;
   /** The inverse of `yOf` between the first instant and the last, in microseconds. */
-  atOf(y: number): number;
+  readonly atOf: (y: number) => number;
   readonly height: number;
   /** Idle stretches that were pressed together. */
   readonly breaks: readonly TimeBreak[];

@@ -87,8 +87,8 @@ describe('a log for ShiViz', () => {
       expect(first).toBe(`# ${SHIVIZ_PARSER}`);
       const parser = new RegExp(`^${SHIVIZ_PARSER}$`);
       const read = lines.map((line) => parser.exec(line)?.groups ?? {});
-      expect(read.map(({ host, clock }) => [host, JSON.parse(clock ?? '')])).toEqual(
-        clockEvents(tape).map(({ host, clock }) => [host, clock]),
+      expect(read.map(({ host, clock }) => [host, clock])).toEqual(
+        clockEvents(tape).map(({ host, clock }) => [host, JSON.stringify(clock)]),
       );
       expect(read.every(({ event }) => (event ?? '') !== '')).toBe(true);
     }

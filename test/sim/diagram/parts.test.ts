@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { epochClasses, styleSheet } from '../../../src/sim/diagram/colours.ts';
 import { faultsOf } from '../../../src/sim/diagram/faults.ts';
@@ -145,9 +145,6 @@ describe('messages', () => {
   });
 
   test('that say nobody is there are told once for each death.', () => {
-    const refusal = (at: number, id: number): Fact =>
-      sent(at, id, 's3', 's1', { kind: 'refused', fromUnit: '', unit: '' });
-    const death = (at: number): Fact => ({ type: 'crashed', at, node: 's3' });
     const tape = handTape([death(1), refusal(2, 1), refusal(3, 2), death(4), refusal(5, 3)]);
     expect(tellingMessages(messagesOf(tape), tape).map(({ id }) => id)).toEqual([1, 3]);
   });
@@ -168,7 +165,6 @@ describe('spans', () => {
   });
 
   test('of operations know how they ended, and that some have not.', () => {
-    const called = (at: number, client: string): Fact => ({ type: 'called', at, client, operation: at, text: 'GET /' });
     const ended: Fact = { type: 'ended', at: 9, client: 'c1', operation: 1, outcome: 'refused', text: '400 no' };
     const tape = handTape([called(1, 'c1'), called(2, 'c2'), ended]);
     expect(operationsOf(tape).map(({ client, outcome, to }) => [client, outcome, to])).toEqual([
@@ -178,20 +174,6 @@ describe('spans', () => {
   });
 
   test('of faults last until what ends them: that name, those nodes, or the end of all faults.', () => {
-    const fault = (
-      at: number,
-      type: 'partition' | 'heal' | 'slow-disk' | 'fast-disk' | 'crash',
-      name?: string,
-    ): Fact => ({
-      type: 'fault',
-      at,
-      fault: type,
-      name,
-      nodes: type === 'heal' ? [] : ['s1'],
-      others: type === 'partition' ? ['s2', 's3'] : [],
-      oneWay: false,
-      text: '{}',
-    });
     const tape = handTape([
       fault(1, 'partition', 'a'),
       fault(2, 'slow-disk'),
@@ -208,4 +190,21 @@ describe('spans', () => {
       ['fast-disk s1', 5, 5],
     ]);
   });
+});
+
+const refusal = (at: number, id: number): Fact => sent(at, id, 's3', 's1', { kind: 'refused', fromUnit: '', unit: '' });
+
+const death = (at: number): Fact => ({ type: 'crashed', at, node: 's3' });
+
+const called = (at: number, client: string): Fact => ({ type: 'called', at, client, operation: at, text: 'GET /' });
+
+const fault = (at: number, type: 'partition' | 'heal' | 'slow-disk' | 'fast-disk' | 'crash', name?: string): Fact => ({
+  type: 'fault',
+  at,
+  fault: type,
+  name,
+  nodes: type === 'heal' ? [] : ['s1'],
+  others: type === 'partition' ? ['s2', 's3'] : [],
+  oneWay: false,
+  text: '{}',
 });

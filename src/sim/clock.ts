@@ -42,10 +42,15 @@ export function createClock(seed: number, node: NodeId, { wallSpread, drift }: P
 export function momentOf(clock: Clock, now: number): Moment {
   clock.asked += 1;
   return {
-    millis: shownAt(clock, (clock.standsSince ?? now) - clock.stoodMicros) / 1_000,
+    millis: millisOf(clock, now),
     wall: wallAt(clock, now),
     chance: drawAt(clock.chance, clock.asked, 0x4000_0000) / 0x4000_0000,
   };
+}
+
+/** What the monotonic clock shows, in milliseconds. */
+export function millisOf(clock: Clock, now: number): number {
+  return shownAt(clock, (clock.standsSince ?? now) - clock.stoodMicros) / 1_000;
 }
 
 /** What the wall clock shows, in Unix milliseconds. */

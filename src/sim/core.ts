@@ -12,6 +12,8 @@ export interface Core {
   readonly broken: ReadonlyMap<NodeId, Breakage>;
   /** Why no core of these nodes can serve; undefined if this one must. */
   readonly hopeless: Hopeless | undefined;
+  /** Whether one of them led a group when the rest was broken off. */
+  readonly hasPrimary: boolean;
 }
 
 /**
@@ -45,7 +47,12 @@ export function pickCore(world: World): Core {
   }
   const outside = [...world.nodes.keys()].filter((id) => !nodes.includes(id));
   const broken = outside.map((id): [NodeId, Breakage] => [id, breakageOf(world, id)]);
-  return { nodes, broken: new Map(broken), hopeless: hopelessOf(world, nodes) };
+  return {
+    nodes,
+    broken: new Map(broken),
+    hopeless: hopelessOf(world, nodes),
+    hasPrimary: nodes.some((id) => leads(world, id)),
+  };
 }
 
 /** Why these nodes alone cannot serve, if so: for want of a front end, or in one of the groups. */
@@ -79,6 +86,11 @@ function holdingOf(world: World, node: SimNode, group: GroupName): readonly Hold
   const log = node.seen.get(group)?.log;
   if (log !== undefined) return [{ node: node.id, end: logEnd(log), configuration: configurationOfLog(log) }];
   return [holdingOn(node.id, disk, world.bench.firstConfiguration(group))];
+}
+
+function leads(world: World, id: NodeId): boolean {
+  const replicas = world.nodes.get(id)?.seen.values() ?? [];
+  return [...replicas].some(({ tenure }) => tenure !== undefined);
 }
 
 function breakageOf(world: World, id: NodeId): Breakage {

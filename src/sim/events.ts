@@ -120,6 +120,7 @@ function saved(world: World, node: SimNode | undefined, event: Extract<Happening
   const index = completeSave(disk);
   if (index === undefined) return;
   world.tape?.put({ type: 'saved', node: node.id, group: event.group, index });
+  diskChanged(world, node.id, event.group);
   feed(world, node, { type: 'saved', unit: event.group, index });
 }
 

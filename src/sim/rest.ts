@@ -35,7 +35,7 @@ export function comeToRest(world: World): Liveness | undefined {
   mend(world, core);
   if (core.hopeless !== undefined) {
     pass(world, WATCHED_FOR);
-    doubt(world, core.hopeless);
+    doubt(world, core, core.hopeless);
     return world.verdict === undefined ? 'unrecoverable' : undefined;
   }
   waitForRest(world, core);
@@ -58,10 +58,14 @@ function mend(world: World, core: Core): void {
   for (const id of core.nodes) recover(world, nodeNamed(world, id));
 }
 
-/** A core that comes to rest although nobody can be elected there refutes the oracle: it excuses too much. */
-function doubt(world: World, { type, reason }: Hopeless): void {
+/**
+ * A core that comes to rest although nobody can be elected there refutes the oracle: it excuses too much. Only a primary
+ * that was in office before may have saved it: with half of the votes it can still remove a dead voter, if it is quick, since
+ * the smaller configuration counts at once. That is luck, and nobody is promised it.
+ */
+function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): void {
   const isElected = pending(world).every(({ where }) => world.clients.has(where));
-  if (isElected && type !== 'too-few-in-sync' && type !== 'no-front-end') {
+  if (isElected && !hasPrimary && type !== 'too-few-in-sync' && type !== 'no-front-end') {
     condemn(world, 'recoverable', `a core is at rest that was called hopeless: ${reason}`);
   }
 }

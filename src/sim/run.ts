@@ -8,6 +8,8 @@ import { happenNext, reportEvent } from './events.ts';
 import type { Operation } from './history.ts';
 import { judgeHistory } from './judges/history.ts';
 import type { Verdict } from './judges/judge.ts';
+import { judgeSessions } from './judges/sessions.ts';
+import { judgeLinearizable } from './judges/linearizable.ts';
 import type { Pending } from './pending.ts';
 import type { Plan } from './plan.ts';
 import { start } from './process.ts';
@@ -102,6 +104,15 @@ function judgeEnd(world: World): void {
     mayBeEarly: clockError > dedupeMargin,
   });
   if (wrong !== undefined) return condemn(world, 'history', wrong);
+  const unseen = judgeSessions(world.workload.service, world.bench.record, world.operations);
+  if (unseen !== undefined) return condemn(world, 'sessions', unseen);
+  const { history } = world.workload;
+  if (history !== undefined) {
+    const { verdict, reason } = judgeLinearizable(history, world.operations);
+    if (verdict === 'illegal') return condemn(world, 'linearizable', reason);
+    // Neither a pass nor a violation: it is counted, for people and for goals.
+    if (verdict === 'undecided') world.notes.set('history-undecided', 1);
+  }
   for (const { call, expect, result, number } of world.operations) {
     const status = result?.type === 'answered' ? result.status : undefined;
     if (expect !== undefined && (expect === 'any' ? status === undefined : status !== expect)) {

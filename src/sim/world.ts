@@ -6,6 +6,7 @@ import { initialMachine } from '../protocol/machine.ts';
 import type { PlantedBug } from '../protocol/planted.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { firstConfiguration, type Topology } from '../protocol/topology.ts';
+import { millisOf } from './clock.ts';
 import type { Core } from './core.ts';
 import type { Happening } from './happening.ts';
 import type { Attempt, Operation, ScriptedCall } from './history.ts';
@@ -237,6 +238,10 @@ function benchOf(
     diskOf: (node, group) => nodes.get(node)?.disks.get(group),
     replicaNodes: (group) => [...nodes.values()].filter((node) => node.disks.has(group)).map((node) => node.id),
     now,
+    millisOf: (node) => {
+      const clock = nodes.get(node)?.clock;
+      return clock === undefined ? 0 : millisOf(clock, now());
+    },
     record: createRecord(groups, planted),
   };
 }

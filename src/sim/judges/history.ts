@@ -71,7 +71,6 @@ export function judgeHistory(
       if (operation.token === undefined && index < bounds.low(group)) {
         return `${show(operation)}, which rests on entry ${index} of ${group}; entry ${bounds.low(group)} had been seen before`;
       }
-      if (index < (sent[group] ?? 0)) return `${show(operation)}, whose token of ${group} went back to ${index}`;
       if (index > record.group(group).last) return `${show(operation)}, whose token of ${group} is ahead of the log`;
     }
     const rests: Record<GroupName, number> = {};

@@ -1,17 +1,25 @@
 import { agreement } from './agreement.ts';
 import { appInvariants } from './app-invariants.ts';
 import { appliedOnce } from './applied-once.ts';
+import { bookkeeping } from './bookkeeping.ts';
+import { calls } from './calls.ts';
 import { completePrimary } from './complete-primary.ts';
+import { countedFirst } from './counted-first.ts';
 import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
+import { forgetting } from './forgetting.ts';
+import { honestVote } from './honest-vote.ts';
 import type { Bench, Judge } from './judge.ts';
 import { knownRequests } from './known-requests.ts';
 import { lamportOrder } from './lamport-order.ts';
 import { monotonic } from './monotonic.ts';
+import { oneChange } from './one-change.ts';
 import { onePrimaryPerEpoch } from './one-primary.ts';
 import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
 import { sameMachine } from './same-machine.ts';
+import { snapshots } from './snapshots.ts';
+import { witnessGate } from './witness-gate.ts';
 
 /**
  * All judges that watch every event, in the order in which they are asked. `agreement` comes before those that read the
@@ -24,13 +32,21 @@ export function createJudges(bench: Bench, issued: ReadonlySet<string>): readonl
     completePrimary(bench),
     outvoted(bench),
     durableCommit(bench),
+    countedFirst(),
+    oneChange(),
     agreement(bench),
     monotonic(bench),
     sameMachine(bench),
     appliedOnce(bench),
+    forgetting(bench),
+    bookkeeping(bench),
+    calls(bench),
     knownRequests(bench, issued),
     lamportOrder(bench),
     appInvariants(bench),
+    snapshots(bench),
     promiseBeforeMessage(bench),
+    honestVote(bench),
+    witnessGate(bench),
   ];
 }

@@ -4,6 +4,7 @@ import type { Epoch, NodeId } from '../../protocol/epoch.ts';
 import type { Log } from '../../protocol/log.ts';
 import type { Machine } from '../../protocol/machine.ts';
 import type { Envelope } from '../../protocol/messages.ts';
+import type { Progress, Replica } from '../../protocol/replica.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Service } from '../../frontend/service.ts';
 import type { SimDisk } from '../disk.ts';
@@ -42,7 +43,14 @@ export interface SeenReplica {
   /** Witnesses have none. */
   readonly machine: Machine | undefined;
   /** Only a primary has one. */
-  readonly tenure: { readonly epoch: Epoch; readonly raftCommit: number } | undefined;
+  readonly tenure: Tenure | undefined;
+  readonly election?: Pick<Replica['election'], 'suspected'>;
+}
+
+interface Tenure {
+  readonly epoch: Epoch;
+  readonly raftCommit: number;
+  readonly progress?: Readonly<Record<NodeId, Pick<Progress, 'heardAt' | 'stalledSince'>>>;
 }
 
 /** What judges know of the cluster they watch. */
@@ -57,6 +65,8 @@ export interface Bench {
   replicaNodes(group: GroupName): readonly NodeId[];
   /** Microseconds since the start of the run. */
   now(): number;
+  /** What the monotonic clock of a node shows, in milliseconds. */
+  millisOf(node: NodeId): number;
   /** What has been committed so far, as the replicas made it known. */
   readonly record: CommitRecord;
 }

@@ -13,8 +13,8 @@ interface Memory {
 }
 
 /**
- * What never goes back: the incarnation and the promise of a node over all its lives, the commit index within one life,
- * and a disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3).
+ * What never goes back: the incarnation and the promise of a node over all its lives, the commit index, and with it what
+ * is applied, within one life; and a disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3).
  */
 export function monotonic(bench: Bench): Judge {
   const memories = new Map<string, Memory>();
@@ -43,6 +43,9 @@ export function monotonic(bench: Bench): Judge {
       memory.promised = after.promised;
       if (before !== undefined && after.commit < before.commit) {
         return `the commit index of ${group} at ${node} fell from ${before.commit} to ${after.commit}`;
+      }
+      if (after.machine !== undefined && after.machine.at.index !== after.commit) {
+        return `${node} has applied ${after.machine.at.index} of ${group}, and ${after.commit} entries are visible to it`;
       }
       if (after.commit !== before?.commit) {
         const place = placeAt(after.log, after.commit);

@@ -1,11 +1,11 @@
-import type { GroupName } from '../../protocol/app.ts';
 import type { Envelope } from '../../protocol/messages.ts';
 import type { GoalName } from '../goals.ts';
+import { followRecord } from '../judges/committed.ts';
 import type { Judge, ReplicaStep } from '../judges/judge.ts';
 import { electionSightings } from './elections.ts';
 import { logSightings } from './logs.ts';
 import { requestSightings } from './requests.ts';
-import type { Committed, Scene, SeenNote, Sighting } from './sighting.ts';
+import type { Scene, SeenNote, Sighting } from './sighting.ts';
 
 /** The goals of one run: what has been hit, and who still watches for the rest. Changed in place. */
 export interface Sightings {
@@ -25,8 +25,7 @@ export function createSightings(scene: Scene): Sightings {
       open = open.filter((other) => other !== sighting);
     }
   };
-  const told = new Map<GroupName, number>();
-  const tellCommitted = (made: Committed): void => settle((sighting) => sighting.committed?.(made, scene));
+  const newlyCommitted = followRecord(scene.bench.record);
   return {
     hit,
     onlooker: {
@@ -34,15 +33,7 @@ export function createSightings(scene: Scene): Sightings {
       source: 'docs/TESTING.md',
       stepped(step: ReplicaStep) {
         settle((sighting) => sighting.stepped?.(step, scene));
-        const { group } = step;
-        const record = scene.bench.record.group(group);
-        for (let index = (told.get(group) ?? 0) + 1; index <= record.last; index += 1) {
-          told.set(group, index);
-          const entry = record.entryAt(index);
-          const [before, after] = [record.machineAt(index - 1), record.machineAt(index)];
-          if (entry === undefined || before === undefined || after === undefined) break;
-          tellCommitted({ group, entry, before, after });
-        }
+        for (const made of newlyCommitted(step.group)) settle((sighting) => sighting.committed?.(made, scene));
         return undefined;
       },
       sent(envelope: Envelope) {

@@ -1,11 +1,10 @@
 import type { FrontEndNote } from '../../frontend/front-end-io.ts';
 import type { Note } from '../../protocol/effects.ts';
-import type { Entry } from '../../protocol/entry.ts';
 import type { NodeId } from '../../protocol/epoch.ts';
 import type { GroupName } from '../../protocol/app.ts';
-import type { Machine } from '../../protocol/machine.ts';
 import type { Envelope } from '../../protocol/messages.ts';
 import type { GoalName } from '../goals.ts';
+import type { Committed } from '../judges/committed.ts';
 import type { Bench, ReplicaStep, SeenReplica } from '../judges/judge.ts';
 
 /**
@@ -30,13 +29,6 @@ export interface SeenNote {
   readonly type: string;
   /** The note itself, if a replica or a front end made it. */
   readonly note: Note | FrontEndNote | undefined;
-}
-
-export interface Committed {
-  readonly group: GroupName;
-  readonly entry: Entry;
-  readonly before: Machine;
-  readonly after: Machine;
 }
 
 /** What a sighting may know of the world. */

@@ -144,6 +144,7 @@ export function benchOf(
     diskOf: (node) => disks[node],
     replicaNodes: () => Object.keys(disks),
     now: () => 0,
+    millisOf: () => 1_000,
     record: createRecord([{ app: sums, first: firstMachine(emptyLog(configuration)) }]),
   };
 }

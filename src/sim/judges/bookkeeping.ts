@@ -1,0 +1,146 @@
+import type { App, EntryContext, GroupName, Outcome, Step } from '../../protocol/app.ts';
+import { unreachable } from '../../protocol/assert.ts';
+import type { Body, Entry } from '../../protocol/entry.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { DedupeWindow, Machine } from '../../protocol/machine.ts';
+import type { Service } from '../../frontend/service.ts';
+import { hashValue } from '../../protocol/value-hash.ts';
+import { followRecord } from './committed.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * Holds what the record's machine makes of the log against a second model of it, which knows nothing of the first: plain
+ * maps, the rules of PROTOCOL §7.3 and §8.3–8.4 in the order in which they stand there, no persistence and no limits. The record
+ * applies entries with the protocol's own code, so a mistake there is the same at every replica and in the record, and would
+ * show in answers only. What a machine forgets is taken from it: whether it may is the judge `forgetting`'s business.
+ */
+export function bookkeeping(bench: Pick<Bench, 'record'> & { readonly service: Pick<Service, 'apps'> }): Judge {
+  const newlyCommitted = followRecord(bench.record);
+  const books = new Map(bench.service.apps.map((app) => [app.name, openBook(app)]));
+  return {
+    name: 'bookkeeping',
+    source: 'PROTOCOL §7.3',
+    stepped({ group }) {
+      for (const { entry, before, after } of newlyCommitted(group)) {
+        const book = books.get(group);
+        if (book === undefined) return undefined;
+        for (const uuid of before.order) {
+          if (uuid === after.order.first()) break;
+          book.results.delete(uuid);
+        }
+        const touched = enter(book, entry, after.window);
+        const wrong = difference(book, entry.body, touched, after);
+        if (wrong !== undefined) return `entry ${entry.index} of ${group}, ${entry.body.type}: ${wrong}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+interface Book {
+  readonly app: App;
+  state: unknown;
+  /** By uuid: where it was decided, and how; undefined while a call decides it. */
+  readonly results: Map<string, { index: number; outcome: Outcome | undefined }>;
+  /** By target: what was asked, by number; nothing once it is settled. */
+  readonly made: Map<GroupName, ({ readonly origin: string; readonly command: Json } | undefined)[]>;
+  /** By channel: the outcomes of what was executed, in order. */
+  readonly executed: Map<string, Outcome[]>;
+}
+
+function openBook(app: App): Book {
+  return { app, state: app.initial, results: new Map(), made: new Map(), executed: new Map() };
+}
+
+/** Enters an entry; the uuid of the write it was about, if any. */
+function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWindow): string | undefined {
+  const { body, index, wall } = entry;
+  switch (body.type) {
+    case 'noop':
+    case 'configuration':
+    case 'withheld':
+      return undefined;
+    case 'write': {
+      if (book.results.has(body.uuid)) return body.uuid;
+      if (wall > body.issuedAt + dedupeFor || body.issuedAt > wall + dedupeMargin) return body.uuid;
+      const step = book.app.apply(book.state, body.command, contextOf(entry, body.uuid));
+      return take(book, step, index, body.uuid, body.command);
+    }
+    case 'call': {
+      const done = listed(book.executed, channelOf(body));
+      if (body.number !== done.length + 1) return undefined;
+      const decoded = book.app.decode(body.command);
+      if (decoded.type === 'rejected') {
+        done.push({ type: 'refused', reason: decoded.reason });
+        return undefined;
+      }
+      const step = book.app.apply(book.state, decoded.value, contextOf(entry, body.uuid));
+      book.state = step.state;
+      if ('outcome' in step) done.push(step.outcome);
+      return undefined;
+    }
+    case 'settle': {
+      const calls = listed(book.made, body.group);
+      const call = calls[body.number - 1];
+      if (call === undefined) return undefined;
+      calls[body.number - 1] = undefined;
+      const context = contextOf(entry, call.origin);
+      const { outcome } = body;
+      const step = book.app.resume?.(book.state, call.command, outcome, context) ?? { state: book.state, outcome };
+      return take(book, step, index, call.origin, call.command);
+    }
+    default:
+      return unreachable(body);
+  }
+}
+
+function take(book: Book, step: Step<unknown>, index: number, uuid: string, command: Json): string {
+  book.state = step.state;
+  book.results.set(uuid, { index, outcome: 'outcome' in step ? step.outcome : undefined });
+  if ('call' in step) listed(book.made, step.call.group).push({ origin: uuid, command });
+  return uuid;
+}
+
+/** In what the machine differs from the book, after an entry: the state, the sums, and all the entry can have touched. */
+function difference(book: Book, body: Body, touched: string | undefined, after: Machine): string | undefined {
+  if (hashValue(book.state) !== hashValue(after.state)) return 'the state should be another one';
+  if (book.results.size !== after.results.size) {
+    return `${book.results.size} results should be remembered, and ${after.results.size} are`;
+  }
+  if (touched !== undefined) {
+    const [should, is] = [book.results.get(touched), after.results.get(touched)];
+    if (should?.index !== is?.index || !isSame(should?.outcome, is?.outcome)) return `${touched} has another result`;
+  }
+  for (const [group, calls] of book.made) {
+    const outgoing = after.outgoing.get(group);
+    const open = calls.filter((call) => call !== undefined).length;
+    if (calls.length !== outgoing?.last) return `${calls.length} calls to ${group} should have been made`;
+    if (open !== outgoing.pending.size) return `${open} calls to ${group} should wait for their outcome`;
+  }
+  if (body.type !== 'call') return undefined;
+  const done = listed(book.executed, channelOf(body));
+  const incoming = after.incoming.get(channelOf(body));
+  if (done.length !== (incoming?.cursor ?? 0)) return `${done.length} calls of ${body.from} should have been executed`;
+  const [should, is] = [done.at(-1), incoming?.results.get(done.length)?.outcome];
+  return isSame(should, is) ? undefined : `call ${done.length} of ${body.from} has another outcome`;
+}
+
+function isSame(one: Outcome | undefined, other: Outcome | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function contextOf({ index, epoch, lamport, wall }: Entry, uuid: string): EntryContext {
+  return { index, epoch, lamport, wall, uuid };
+}
+
+function channelOf({ from, historyId }: Extract<Body, { type: 'call' }>): string {
+  return `${from}@${historyId}`;
+}
+
+function listed<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const fresh: Item[] = [];
+  lists.set(key, fresh);
+  return fresh;
+}

@@ -1,0 +1,30 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { Judge } from './judge.ts';
+
+/**
+ * Nothing is visible anywhere that no primary has counted: a primary makes visible what it counts as safe, no more, and a
+ * secondary or a witness follows, never goes ahead. A replica that took the uncommitted end of its log for committed would
+ * otherwise be believed until somebody contradicts it (Raft §5.3; PROTOCOL §4.4).
+ */
+export function countedFirst(): Judge {
+  const counted = new Map<GroupName, number>();
+  return {
+    name: 'counted-first',
+    source: 'PROTOCOL §4.4',
+    stepped({ node, group, before, after }) {
+      const { tenure, commit } = after;
+      if (commit === before?.commit) return undefined;
+      if (tenure !== undefined) {
+        if (commit > tenure.raftCommit) {
+          return `${node} made entry ${commit} of ${group} visible, and counts ${tenure.raftCommit} as safe`;
+        }
+        counted.set(group, Math.max(counted.get(group) ?? 0, commit));
+        return undefined;
+      }
+      const known = counted.get(group) ?? 0;
+      return commit > known
+        ? `${node} made entry ${commit} of ${group} visible, and no primary got beyond ${known}`
+        : undefined;
+    },
+  };
+}

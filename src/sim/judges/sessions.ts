@@ -1,0 +1,80 @@
+import type { GroupName } from '../../protocol/app.ts';
+import { routerOf } from '../../frontend/router.ts';
+import type { Service } from '../../frontend/service.ts';
+import { parseTokens } from '../../frontend/tokens.ts';
+import type { Operation, OperationResult } from '../history.ts';
+import { explain } from './explain.ts';
+import type { CommitRecord } from './record.ts';
+
+type Answer = Extract<OperationResult, { readonly type: 'answered' }>;
+type Indexes = Readonly<Record<GroupName, number>>;
+
+/**
+ * Judges each client that carries its token as a session of its own: the token it gets back covers the write it made (read
+ * your writes), never goes behind one it had (monotonic reads), and what a session read returns is a state the session may
+ * still see. What the session has seen is worked out here from its answers and the log, not believed from the tokens it
+ * sent: one that a front end loses, or a server ignores, is missed (Terry et al. 1994; PROTOCOL §6.3, §6.4, §10.4). Returns
+ * what is wrong, or nothing.
+ */
+export function judgeSessions(
+  service: Service,
+  record: CommitRecord,
+  operations: readonly Operation[],
+): string | undefined {
+  const groups = service.apps.map(({ name }) => name);
+  const router = routerOf(service.routes);
+  const clients = [...new Set(operations.filter(({ token }) => token !== undefined).map(({ client }) => client))];
+  for (const client of clients) {
+    const seen: Record<GroupName, number> = {};
+    for (const operation of operations.filter((other) => other.client === client)) {
+      const { result, call, number } = operation;
+      // A refusal by the front end itself rests on nothing.
+      if (result?.type !== 'answered' || (result.token === '' && result.status >= 400)) continue;
+      const where = `operation ${number} of ${client}, ${call.method} ${call.path}`;
+      const got = indexesIn(result, groups);
+      const lost = groups.find((group) => (got[group] ?? 0) < (seen[group] ?? 0));
+      if (lost !== undefined) {
+        return `${where}: its token of ${lost} went back from ${seen[lost] ?? 0} to ${got[lost] ?? 0}`;
+      }
+      const own = writtenBy(record, groups, operation, result);
+      if (own !== undefined && result.status < 400 && (got[own.group] ?? 0) < own.index) {
+        return `${where}: its write is entry ${own.index} of ${own.group}, and its token says ${got[own.group] ?? 0}`;
+      }
+      if (call.session) {
+        const bounds = {
+          low: (group: GroupName) => seen[group] ?? 0,
+          fresh: (group: GroupName) => seen[group] ?? 0,
+          high: (group: GroupName) => record.group(group).last,
+        };
+        if (explain(record, router, operation, result, bounds) === undefined) {
+          return `${where} was told ${result.status} ${result.body}, which is older than what its session had seen`;
+        }
+      }
+      for (const group of groups) seen[group] = Math.max(seen[group] ?? 0, got[group] ?? 0);
+    }
+  }
+  return undefined;
+}
+
+/** Where the write of an operation was committed, if it was by the time of the answer. */
+function writtenBy(
+  record: CommitRecord,
+  groups: readonly GroupName[],
+  { uuids }: Operation,
+  { at }: Answer,
+): { readonly group: GroupName; readonly index: number } | undefined {
+  for (const group of groups) {
+    const of = record.group(group);
+    for (const uuid of uuids) {
+      const index = of.firstWriteOf(uuid);
+      if (index !== undefined && (of.committedAt(index) ?? at) <= at) return { group, index };
+    }
+  }
+  return undefined;
+}
+
+function indexesIn({ token }: Answer, groups: readonly GroupName[]): Indexes {
+  const parsed = parseTokens(token, groups);
+  if (parsed.type === 'rejected') return {};
+  return Object.fromEntries(Object.entries(parsed.value).map(([group, { index }]) => [group, index]));
+}

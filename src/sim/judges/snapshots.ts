@@ -1,0 +1,61 @@
+import { configurationOf } from '../../protocol/configuration.ts';
+import type { Configuration } from '../../protocol/configuration.ts';
+import type { GroupName } from '../../protocol/app.ts';
+import type { Snapshot } from '../../protocol/machine.ts';
+import { hashValue } from '../../protocol/value-hash.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * A snapshot stands for the committed entries up to its base and for nothing else: its base is one of them, its machine is
+ * what they make, its configuration the last they name; the log is cut no further than the snapshot covers, and goes on
+ * where it ends (PROTOCOL §9.1, §9.3; Raft §7).
+ */
+export function snapshots(bench: Pick<Bench, 'diskOf' | 'record' | 'firstConfiguration'>): Judge {
+  const seen = new Map<string, Snapshot>();
+  return {
+    name: 'snapshots',
+    source: 'PROTOCOL §9.1',
+    wrote(node, group) {
+      const disk = bench.diskOf(node, group);
+      const snapshot = disk?.snapshot;
+      if (disk === undefined || (snapshot === undefined && disk.base === 0)) return undefined;
+      const where = `the disk of ${node}, ${group},`;
+      if (snapshot === undefined || disk.base > snapshot.base.index) {
+        return `${where} is cut through ${disk.base}, and its snapshot covers ${snapshot?.base.index ?? 0}`;
+      }
+      const { base } = snapshot;
+      const next = disk.entries.find(({ index }) => index === base.index + 1);
+      if (next !== undefined && next.previousHash !== base.hash)
+        return `${where} goes on behind another entry ${base.index}`;
+      const key = `${node} ${group}`;
+      const before = seen.get(key);
+      if (before === snapshot) return undefined;
+      seen.set(key, snapshot);
+      if (before !== undefined && before.base.index > base.index) {
+        return `${where} had a snapshot at ${before.base.index}, and now has one at ${base.index}`;
+      }
+      const wrong = differsIn(bench, group, snapshot);
+      return wrong === undefined ? undefined : `${where} has a snapshot at ${base.index} with ${wrong}`;
+    },
+  };
+}
+
+function differsIn(
+  { record, firstConfiguration }: Pick<Bench, 'record' | 'firstConfiguration'>,
+  group: GroupName,
+  { base, configuration, machine }: Snapshot,
+): string | undefined {
+  const of = record.group(group);
+  if (of.entryAt(base.index)?.hash !== base.hash) return 'an entry that was not committed';
+  const own = of.machineAt(base.index);
+  if (machine !== undefined && own !== undefined && hashValue(machine) !== hashValue(own)) return 'another machine';
+  let inForce: Configuration = firstConfiguration(group);
+  for (let index = base.index; index > 0; index -= 1) {
+    const body = of.entryAt(index)?.body;
+    if (body?.type !== 'configuration') continue;
+    inForce = body.configuration;
+    break;
+  }
+  const sorted = configurationOf(inForce.voters, inForce.learners);
+  return hashValue(sorted) === hashValue(configuration) ? undefined : 'another configuration';
+}

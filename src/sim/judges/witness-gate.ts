@@ -1,0 +1,56 @@
+import type { GroupName } from '../../protocol/app.ts';
+import { dataVoters, members } from '../../protocol/configuration.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import { configurationOfLog } from '../../protocol/log.ts';
+import { hasDurably } from '../disk.ts';
+import type { Bench, Judge, SeenReplica } from './judge.ts';
+
+/**
+ * A witness gets no entry that a data server still lacks which is heard and takes entries: otherwise it would hold a newer
+ * log than any survivor, and refuse its vote to all of them (PROTOCOL §4.5). Whom the primary hears is its own business;
+ * what those have is read from their disks.
+ */
+export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf'>): Judge {
+  const seen = new Map<string, SeenReplica>();
+  const lacks = (node: NodeId, group: GroupName, place: { readonly index: number; readonly hash: number }): boolean => {
+    const disk = bench.diskOf(node, group);
+    return disk === undefined || !hasDurably(disk, place.index, place.hash);
+  };
+  return {
+    name: 'witness-gate',
+    source: 'PROTOCOL §4.5',
+    stepped({ node, group, after }) {
+      if (after.tenure === undefined) seen.delete(`${node} ${group}`);
+      else seen.set(`${node} ${group}`, after);
+      return undefined;
+    },
+    sent({ from, to, message }) {
+      const primary = seen.get(`${from.node} ${from.unit}`);
+      const last = message.type === 'append' ? message.entries.at(-1) : undefined;
+      if (primary === undefined || last === undefined) return undefined;
+      const configuration = configurationOfLog(primary.log);
+      if (members(configuration).find(({ nodeId }) => nodeId === to.node)?.kind !== 'witness') return undefined;
+      const behind = dataVoters(configuration).find(
+        ({ nodeId }) =>
+          (nodeId === from.node || isAround(bench, primary, from.node, nodeId)) && lacks(nodeId, from.unit, last),
+      );
+      return behind === undefined
+        ? undefined
+        : `${from.node} gives the witness ${to.node} entry ${last.index} of ${from.unit}, which ${behind.nodeId} lacks`;
+    },
+  };
+}
+
+/** Whether the primary hears the node, has no hint that it is dead, and its disk takes entries. */
+function isAround(
+  { settings, millisOf }: Pick<Bench, 'settings' | 'millisOf'>,
+  { tenure, election }: SeenReplica,
+  primary: NodeId,
+  node: NodeId,
+): boolean {
+  const progress = tenure?.progress?.[node];
+  if (progress === undefined || election?.suspected.includes(node) === true) return false;
+  const now = millisOf(primary);
+  const isStalled = progress.stalledSince !== undefined && now - progress.stalledSince >= settings.stallFor;
+  return now - progress.heardAt <= settings.suspectAfter && !isStalled;
+}

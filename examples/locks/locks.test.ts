@@ -50,9 +50,11 @@ test('The app does what a dumb model does, with repeats, expired requests and fu
   fc.assert(fc.property(stories, (story) => story.run()));
 });
 
-test('A token that is not in the state is found: by the laws, and by the judges of a whole cluster', () => {
-  expect(() => checkApp(brokenLocks, asked)).toThrow('does not come to the same twice');
-  expect(simulate(brokenService)).toHaveBroken('same-machine');
+test('A release that looks at no token is found: by the laws, by the twin, and when clients get in each other’s way', () => {
+  const stories = appCommands(brokenLocks, { commands: asked, twin: lockTwin });
+  expect(() => checkApp(brokenLocks, asked)).toThrow('a token is given back before the next is given');
+  expect(() => fc.assert(fc.property(stories, (story) => story.run()))).toThrow('write(locks');
+  expect(simulate(brokenService, { workload: { clients: 4, requests: 30, think: 10 } })).toHaveBroken('app-invariants');
 });
 
 test('A mistake of Understudy itself is found with this service, too', () => {

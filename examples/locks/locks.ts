@@ -8,9 +8,11 @@ interface Lock {
   readonly owner: string | null;
   /** Grows with each owner, so that whoever stores something can refuse a former one. */
   readonly token: number;
+  /** The last token that was given back. */
+  readonly freed: number;
 }
 
-const free: Lock = { owner: null, token: 0 };
+const free: Lock = { owner: null, token: 0, freed: 0 };
 
 const commands = z.discriminatedUnion('type', [
   z.object({ type: z.literal('acquire'), owner: z.string() }),
@@ -31,11 +33,16 @@ export const locks = defineApp({
     }
     if (lock.owner === null || asked.token !== lock.token) return refused('held by somebody else');
     lock.owner = null;
+    lock.freed = lock.token;
     return accepted();
   }),
   read: ({ owner, token }) => accepted({ owner, token }),
   invariants: [
-    { name: 'an owner has a token', broken: ({ owner, token }) => (owner !== null && token === 0 ? owner : undefined) },
+    {
+      name: 'a token is given back before the next is given',
+      broken: ({ owner, token, freed }) =>
+        token - freed === (owner === null ? 0 : 1) ? undefined : `given up to ${token}, back up to ${freed}`,
+    },
   ],
 });
 

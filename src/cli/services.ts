@@ -53,8 +53,8 @@ export function planFor(seed: number): Plan {
 }
 
 async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
-  if (/\.[mc]?ts$/.test(file)) {
-    // An installed package runs without a loader, and not every Node.js reads types by itself.
+  // An installed package runs without a loader, and not every Node.js reads types by itself.
+  if (import.meta.url.endsWith('.js') && /\.[mc]?ts$/.test(file)) {
     const { register } = await import('tsx/esm/api');
     register();
   }

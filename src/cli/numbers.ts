@@ -16,3 +16,13 @@ export const portNumber = wholeNumber(1, 65_535);
 
 /** An argument parser for seeds. */
 export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
+
+/** A moment of a run: its time in microseconds, or the number of an event. */
+export type Moment = { readonly at: number } | { readonly number: number };
+
+/** An argument parser for moments: `2250` or `2250.5` in milliseconds, `#1077` for an event. */
+export function moment(text: string): Moment {
+  if (/^#\d+$/.test(text)) return { number: Number(text.slice(1)) };
+  if (/^\d+(\.\d+)?$/.test(text)) return { at: Math.round(Number(text) * 1_000) };
+  throw new InvalidArgumentError('Milliseconds, such as 2250, or an event, such as #1077, are expected.');
+}

@@ -8,7 +8,7 @@ import { runPlan, type RunResult } from '../sim/run.ts';
 import { workloadOf } from '../sim/workloads/index.ts';
 import { keepCapsule, replayLine } from './capsule.ts';
 import { differenceIn } from './determinism.ts';
-import { seedNumber } from './numbers.ts';
+import { type Moment, moment, seedNumber, wholeNumber } from './numbers.ts';
 import { loadedWorkloads } from './services.ts';
 import { plantedBugs, readPlan } from './sim-files.ts';
 import { asJson, print, say, showRun, showViolation } from './sim-output.ts';
@@ -24,6 +24,8 @@ export function registerRun(sim: Command): void {
     .option('--plant <id...>', 'with bugs planted on purpose, such as M05,M06 (see sim mutants)')
     .option('--trace', 'print every event')
     .option('--svg <file>', 'draw the messages between the nodes')
+    .option('--around <ms>', 'what the drawing is laid around, or #NUMBER for an event; else the violation', moment)
+    .option('--events <count>', 'how much it shows at most', wholeNumber(2, 100_000))
     .option('--shiviz <file>', 'write a log with vector clocks, for ShiViz')
     .option('--history <file>', 'write what clients asked and were told, a JSON object a line, for understudy check')
     .option('--check-determinism', 'run it twice more, and compare event by event')
@@ -44,6 +46,8 @@ interface RunFlags {
   readonly plant?: readonly string[];
   readonly trace?: boolean;
   readonly svg?: string;
+  readonly around?: Moment;
+  readonly events?: number;
   readonly shiviz?: string;
   readonly history?: string;
   readonly checkDeterminism?: boolean;
@@ -61,7 +65,8 @@ async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
   });
   const name = plan.name ?? 'plan';
   showResult(name, plan, result, flags.json === true);
-  if (result.tape !== undefined && flags.svg !== undefined) await writeFile(flags.svg, spaceTimeSvg(result.tape));
+  if (result.tape !== undefined && flags.svg !== undefined)
+    await writeFile(flags.svg, spaceTimeSvg(result.tape, flags));
   if (result.tape !== undefined && flags.shiviz !== undefined) await writeFile(flags.shiviz, shivizLog(result.tape));
   if (flags.history !== undefined) await writeFile(flags.history, historyOf(plan, result));
   if (flags.checkDeterminism === true) {

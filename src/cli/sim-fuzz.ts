@@ -34,6 +34,7 @@ export function registerFuzz(sim: Command): void {
     .option('--shard <i/n>', 'run one part of n; sim merge puts the parts together', shardNamed)
     .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
     .option('--check-determinism [every]', 'run every so many seeds twice (50 unless said)', wholeNumber(1, 1_000_000))
+    .option('--strict', 'freeze every state and decode every message in all runs, and not only in one of eight')
     .option('--require-goals', 'fail if something that the seeds should bring about never happened')
     .option('--shrink <count>', 'how many failures to make smaller', wholeNumber(0, 1_000), 3)
     .option('--no-shrink', 'make none smaller')
@@ -50,6 +51,7 @@ interface FuzzFlags {
   readonly shard?: Shard;
   readonly jobs: number;
   readonly checkDeterminism?: number | true;
+  readonly strict?: boolean;
   readonly requireGoals?: boolean;
   readonly shrink: number | false;
   readonly out?: string;
@@ -67,6 +69,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
     jobs: flags.jobs,
     quiet: json,
     twiceEvery: flags.checkDeterminism === true ? 50 : flags.checkDeterminism,
+    strict: flags.strict === true,
     lastsAtMost: flags.for === undefined ? undefined : flags.for * 60_000,
   };
   const summary = await sweep(options, async (report) => {

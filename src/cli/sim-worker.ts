@@ -9,6 +9,8 @@ import { loadedWorkloads, loadServices, planFor } from './services.ts';
 export interface SeedOrder {
   readonly seed: number;
   readonly twice: boolean;
+  /** With every net cast: see `RunOptions.strict`. */
+  readonly strict: boolean;
   /** Files of services, which a thread has to load for itself. */
   readonly services: readonly string[];
 }
@@ -36,10 +38,11 @@ export default async function runOrder(order: SeedOrder): Promise<SeedReport> {
   return runSeed(order);
 }
 
-function runSeed({ seed, twice }: SeedOrder): SeedReport {
+function runSeed({ seed, twice, strict }: SeedOrder): SeedReport {
   const plan = planFor(seed);
   const { verdict, digest, events, simulatedMillis, liveness, violation, goals, notes } = runPlan(plan, {
     workloads: loadedWorkloads(),
+    strict,
   });
   const kinds = Object.fromEntries(Object.entries(notes).filter(([key]) => !key.includes(' ')));
   const differs = twice ? (differenceIn(plan) ?? 'nowhere') : undefined;

@@ -8,6 +8,7 @@ import { flutter } from './flaps.ts';
 import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
+import { showHappening } from './show-happening.ts';
 import type { Arrival } from './tape.ts';
 import { digestIn } from './trace.ts';
 import { receive, refuse, reset } from './wire.ts';
@@ -19,7 +20,7 @@ export function happenNext(world: World, until: number): boolean {
   if (due === undefined) return false;
   world.now = due.at;
   world.trace.events += 1;
-  world.what = describe(due.item);
+  world.what = showHappening(due.item);
   digestIn(world.trace, `${due.at} ${world.what}`);
   happen(world, due.item);
   reportEvent(world);
@@ -198,41 +199,6 @@ function nodeOf(world: World, happening: Happening): SimNode | undefined {
     case 'hang-up':
     case 'client':
       return undefined;
-    default:
-      return unreachable(happening);
-  }
-}
-
-function describe(happening: Happening): string {
-  switch (happening.type) {
-    case 'message':
-      return `a message of ${happening.from} reaches ${happening.to}`;
-    case 'refused':
-      return `${happening.node} is refused a connection by ${happening.by}`;
-    case 'wake':
-      return `${happening.node} is woken`;
-    case 'written':
-      return `a write of ${happening.group} at ${happening.node} is durable`;
-    case 'saved':
-      return `a snapshot of ${happening.group} at ${happening.node} is durable`;
-    case 'turn':
-      return `${happening.node} gets to what waits for it`;
-    case 'flap':
-      return `the links of ${happening.name} change`;
-    case 'fault':
-      return `the plan says ${JSON.stringify(happening.fault)}`;
-    case 'request':
-      return `request ${happening.attempt} reaches its front end`;
-    case 'gone':
-      return `${happening.node} hears that request ${happening.attempt} was given up`;
-    case 'response':
-      return `the answer to request ${happening.attempt} arrives`;
-    case 'reset':
-      return `the connection of request ${happening.attempt} breaks`;
-    case 'hang-up':
-      return `request ${happening.attempt} has been waited for long enough`;
-    case 'client':
-      return `${happening.client} acts`;
     default:
       return unreachable(happening);
   }

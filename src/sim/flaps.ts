@@ -1,5 +1,6 @@
 import type { Fault } from './fault.ts';
-import { cut, mend, type Pair } from './network.ts';
+import { cut, mend } from './links.ts';
+import type { Pair } from './network.ts';
 import { drawAt, streamOf } from './random.ts';
 import { tell } from './trace.ts';
 import type { World } from './world.ts';

@@ -29,7 +29,8 @@ interface LinkKind {
   readonly tail: Stream;
 }
 
-interface Link {
+/** One direction between two names. */
+export interface Link {
   /** When the last message arrives, in microseconds; an ordered link lets none arrive before it. */
   arrivesAt: number;
   /** Rules in force that cut or hold it. */
@@ -39,7 +40,8 @@ interface Link {
   plan: NetworkPlan;
 }
 
-interface Rule {
+/** Links that something is in force on, until it is ended by name. */
+export interface Rule {
   readonly name: string;
   readonly links: readonly Link[];
 }
@@ -47,9 +49,12 @@ interface Rule {
 /** How messages fare on some links, in place of what the plan says of all. */
 export type Weather = Partial<Pick<NetworkPlan, 'drop' | 'duplicate' | 'delayMicros' | 'tail'>>;
 
-interface WeatherRule extends Rule {
+export interface WeatherRule extends Rule {
   readonly weather: NetworkPlan;
 }
+
+/** Both ends of a link, in its direction. */
+export type Pair = readonly [from: NodeId, to: NodeId];
 
 export interface Flap {
   readonly pairs: readonly Pair[];
@@ -110,65 +115,6 @@ export function isHeld(network: Network, from: NodeId, to: NodeId): boolean {
   return linkBetween(network, from, to).held > 0;
 }
 
-export type Pair = readonly [from: NodeId, to: NodeId];
-
-/** Cuts these links until `heal` names the rule. */
-export function cut(network: Network, name: string, pairs: readonly Pair[]): void {
-  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
-  for (const link of links) link.cut += 1;
-  network.cuts.push({ name, links });
-}
-
-/** Ends the cuts of that name, and what flaps under it; without a name, all. */
-export function heal(network: Network, name: string | undefined): void {
-  if (name === undefined) network.flaps.clear();
-  else network.flaps.delete(name);
-  mend(network, name);
-}
-
-/** Ends the cuts of that name; what flaps goes on. */
-export function mend(network: Network, name: string | undefined): void {
-  end(network.cuts, name, (link) => (link.cut -= 1));
-}
-
-/** Puts these links under a weather of their own until `clear` names it. */
-export function brew(network: Network, name: string, pairs: readonly Pair[], weather: Weather): void {
-  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
-  network.weathers.push({ name, links, weather: { ...network.plan, ...weather } });
-  forecast(network);
-}
-
-/** Ends the weathers of that name; without a name, all. */
-export function clear(network: Network, name: string | undefined): void {
-  const ending = network.weathers.filter((rule) => name === undefined || rule.name === name);
-  for (const { links } of ending) for (const link of links) link.plan = network.plan;
-  end(network.weathers, name, () => undefined);
-  forecast(network);
-}
-
-function forecast(network: Network): void {
-  for (const { links, weather } of network.weathers) for (const link of links) link.plan = weather;
-}
-
-/** Lets messages on these links wait until `release` names the rule. */
-export function hold(network: Network, name: string, pairs: readonly Pair[]): void {
-  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
-  for (const link of links) link.held += 1;
-  network.holds.push({ name, links });
-}
-
-export function release(network: Network, name: string | undefined): void {
-  end(network.holds, name, (link) => (link.held -= 1));
-}
-
-function end(rules: Rule[], name: string | undefined, lift: (link: Link) => void): void {
-  const kept = rules.filter((rule) => name !== undefined && rule.name !== name);
-  for (const rule of rules) {
-    if (!kept.includes(rule)) rule.links.forEach(lift);
-  }
-  rules.splice(0, rules.length, ...kept);
-}
-
 function arrival(network: Network, link: Link, of: LinkKind, place: number, now: number): number {
   const { delayMicros, tail } = link.plan;
   let delay = choose(delayMicros, drawAt(of.delay, place, delayMicros.length), 1);
@@ -180,7 +126,8 @@ function arrival(network: Network, link: Link, of: LinkKind, place: number, now:
   return at;
 }
 
-function linkBetween(network: Network, from: NodeId, to: NodeId): Link {
+/** The link from one to the other; made when it is first asked for. */
+export function linkBetween(network: Network, from: NodeId, to: NodeId): Link {
   const key = `${from}>${to}`;
   const known = network.links.get(key);
   if (known !== undefined) return known;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { brew, clear, cut, createNetwork, fateOf, heal, hold, release } from '../../src/sim/network.ts';
+import { brew, clear, cut, heal, hold, release } from '../../src/sim/links.ts';
+import { createNetwork, fateOf } from '../../src/sim/network.ts';
 import { planOf } from '../../src/sim/plan.ts';
 
 const wild = planOf({

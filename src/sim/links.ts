@@ -1,0 +1,60 @@
+import { linkBetween, type Link, type Network, type Pair, type Rule, type Weather } from './network.ts';
+
+/* What is in force on some links for a while, under a name that ends it. */
+
+/** Cuts these links until `heal` names the rule. */
+export function cut(network: Network, name: string, pairs: readonly Pair[]): void {
+  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
+  for (const link of links) link.cut += 1;
+  network.cuts.push({ name, links });
+}
+
+/** Ends the cuts of that name, and what flaps under it; without a name, all. */
+export function heal(network: Network, name: string | undefined): void {
+  if (name === undefined) network.flaps.clear();
+  else network.flaps.delete(name);
+  mend(network, name);
+}
+
+/** Ends the cuts of that name; what flaps goes on. */
+export function mend(network: Network, name: string | undefined): void {
+  end(network.cuts, name, (link) => (link.cut -= 1));
+}
+
+/** Puts these links under a weather of their own until `clear` names it. */
+export function brew(network: Network, name: string, pairs: readonly Pair[], weather: Weather): void {
+  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
+  network.weathers.push({ name, links, weather: { ...network.plan, ...weather } });
+  forecast(network);
+}
+
+/** Ends the weathers of that name; without a name, all. */
+export function clear(network: Network, name: string | undefined): void {
+  const ending = network.weathers.filter((rule) => name === undefined || rule.name === name);
+  for (const { links } of ending) for (const link of links) link.plan = network.plan;
+  end(network.weathers, name, () => undefined);
+  forecast(network);
+}
+
+function forecast(network: Network): void {
+  for (const { links, weather } of network.weathers) for (const link of links) link.plan = weather;
+}
+
+/** Lets messages on these links wait until `release` names the rule. */
+export function hold(network: Network, name: string, pairs: readonly Pair[]): void {
+  const links = pairs.map(([from, to]) => linkBetween(network, from, to));
+  for (const link of links) link.held += 1;
+  network.holds.push({ name, links });
+}
+
+export function release(network: Network, name: string | undefined): void {
+  end(network.holds, name, (link) => (link.held -= 1));
+}
+
+function end(rules: Rule[], name: string | undefined, lift: (link: Link) => void): void {
+  const kept = rules.filter((rule) => name !== undefined && rule.name !== name);
+  for (const rule of rules) {
+    if (!kept.includes(rule)) rule.links.forEach(lift);
+  }
+  rules.splice(0, rules.length, ...kept);
+}

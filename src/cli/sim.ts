@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { takesServices } from './services.ts';
+import { registerExplore } from './sim-explore.ts';
 import { registerFuzz } from './sim-fuzz.ts';
 import { registerMerge } from './sim-merge.ts';
 import { registerMutants } from './sim-mutants.ts';
@@ -19,6 +20,7 @@ export function registerSim(program: Command): void {
   registerReplay(sim);
   registerShrink(sim);
   registerMutants(sim);
+  registerExplore(sim);
   for (const command of sim.commands) if (OF_ANY_SERVICE.includes(command.name())) takesServices(command);
 }
 

@@ -11,7 +11,7 @@ import type { Bench, Judge } from './judge.ts';
  * visible is durable at every data voter of its configuration, too (under `majority`: at a quorum). Otherwise the one
  * server that survives may lack what was acknowledged (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set).
  */
-export function durableCommit(bench: Bench): Judge {
+export function durableCommit(bench: Pick<Bench, 'diskOf' | 'settings'>): Judge {
   const lacks = (group: GroupName, place: LogBase, node: NodeId): boolean => {
     const disk = bench.diskOf(node, group);
     return disk === undefined || !hasDurably(disk, place.index, place.hash);

@@ -8,7 +8,7 @@ import type { Bench, Judge } from './judge.ts';
  * quorum know its epoch, or a newer one. And it is a voter there itself: a learner or witness that led would leave a
  * group behind that nobody else can lead (Raft §5.2; PROTOCOL §3.6).
  */
-export function electedByQuorum(bench: Bench): Judge {
+export function electedByQuorum(bench: Pick<Bench, 'diskOf'>): Judge {
   return {
     name: 'elected-by-quorum',
     source: 'Raft §5.2',

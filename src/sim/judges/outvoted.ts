@@ -10,7 +10,7 @@ import type { Bench, Judge } from './judge.ts';
  * than half of the votes in its own configuration. This is what leader completeness rests on, so a wrong count is caught
  * when it is made and not when, much later, somebody happens to win such an election (Raft §5.4.2, Figure 8).
  */
-export function outvoted(bench: Bench): Judge {
+export function outvoted(bench: Pick<Bench, 'diskOf' | 'firstConfiguration' | 'replicaNodes'>): Judge {
   return {
     name: 'outvoted',
     source: 'Raft §5.4.2',

@@ -7,7 +7,7 @@ import type { Bench, Judge } from './judge.ts';
  * No message leaves before its disk holds what it says: a vote and a candidacy need the durable promise, an
  * acknowledgement the promise and the entries (PROTOCOL §2.3; Raft §5, persistent state).
  */
-export function promiseBeforeMessage(bench: Bench): Judge {
+export function promiseBeforeMessage(bench: Pick<Bench, 'diskOf'>): Judge {
   return {
     name: 'promise-before-message',
     source: 'PROTOCOL §2.3',

@@ -1,0 +1,121 @@
+import type { Host, Seat } from '../../host/host.ts';
+import type { Courier } from '../../protocol/courier.ts';
+import type { Message } from '../../protocol/messages.ts';
+import type { Election, Phase, Progress, Replica, Tenure } from '../../protocol/replica.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { NEVER, NOW } from './ticks.ts';
+
+/*
+ * The canonical form: two hosts with the same one do the same for ever after. Field by field, why what is left out may be:
+ *
+ * - An instant in the future stays as far off as it is; one that has come is `NOW`: a reducer only asks whether it has come.
+ * - An instant in the past is at most as old as the longest wait it is compared with: beyond that every comparison comes
+ *   out the same. Where every such wait is NEVER, it is forgotten.
+ * - `beat` numbers heartbeats for rounds of reads, and no model reads: it is 0 in tenures and in messages.
+ * - `questions` and `incarnation` name questions for a read index, which only reads ask: 0 and 1. The judges' memory of
+ *   won epochs does without lives (ledger.ts).
+ * - `since` of a tenure is for people. `times` of a penalty sets its length, and every penalty is for good here.
+ * - `suspected` is a set, and sorted.
+ *
+ * Kept as they are, and finite because the bounds of a model are: epochs, the round of an election and the highest counter
+ * seen (campaigns are bounded), Lamport times (a function of the log and of requests), flaps (changes are).
+ */
+
+/** The host in its canonical form after `ticks` more have passed. Parts that stay as they are stay the same objects. */
+export function canonicalHost(host: Host, ticks = 0): Host {
+  const seats: Record<string, Seat> = {};
+  for (const [group, seat] of Object.entries(host.seats)) {
+    seats[group] = { ...seat, replica: canonicalReplica(seat.replica, seat.app.settings, ticks) };
+  }
+  return { ...host, seats };
+}
+
+/** The message without what no model can tell apart. */
+export function canonicalMessage(message: Message): Message {
+  return (message.type === 'heartbeat' || message.type === 'heard') && message.beat !== 0
+    ? { ...message, beat: 0 }
+    : message;
+}
+
+/** An instant that is awaited. */
+function until(at: number, ticks: number): number {
+  return at > NOW + NEVER / 2 ? NOW + NEVER : Math.max(NOW, at - ticks);
+}
+
+/** An instant that is looked back to: at most as long ago as the longest of these ages that is ever reached. */
+function since(at: number, ticks: number, ...ages: readonly number[]): number {
+  const longest = Math.max(0, ...ages.filter((age) => age < NEVER));
+  return Math.max(at - ticks, NOW - longest);
+}
+
+function canonicalReplica(replica: Replica, settings: Settings, ticks: number): Replica {
+  const { election, tenure, couriers } = replica;
+  const known: Record<string, Courier> = {};
+  for (const [group, courier] of Object.entries(couriers)) known[group] = canonicalCourier(courier, settings, ticks);
+  return {
+    ...replica,
+    incarnation: 1,
+    questions: 0,
+    election: canonicalElection(election, settings, ticks),
+    tenure: tenure === undefined ? undefined : canonicalTenure(tenure, settings, ticks),
+    reads: replica.reads.map((read) => ({ ...read, until: until(read.until, ticks) })),
+    couriers: known,
+  };
+}
+
+function canonicalElection(election: Election, settings: Settings, ticks: number): Election {
+  const { heardAt, standAt, phase, penalties, suspected } = election;
+  const penalized: Record<string, Election['penalties'][string]> = {};
+  for (const nodeId of Object.keys(penalties).sort()) penalized[nodeId] = { until: NOW + NEVER, times: 1 };
+  return {
+    ...election,
+    heardAt: heardAt === undefined ? undefined : since(heardAt, ticks, settings.electAfter),
+    standAt: standAt === undefined ? undefined : until(standAt, ticks),
+    phase: canonicalPhase(phase, ticks),
+    penalties: penalized,
+    suspected: suspected.length < 2 ? suspected : [...suspected].sort(),
+  };
+}
+
+function canonicalPhase(phase: Phase, ticks: number): Phase {
+  return phase.type === 'resting' ? phase : { ...phase, until: until(phase.until, ticks) };
+}
+
+function canonicalTenure(tenure: Tenure, settings: Settings, ticks: number): Tenure {
+  const progress: Record<string, Progress> = {};
+  for (const [nodeId, peer] of Object.entries(tenure.progress)) {
+    progress[nodeId] = canonicalProgress(peer, settings, ticks);
+  }
+  const deliveries: Record<string, Tenure['deliveries'][string]> = {};
+  for (const [group, delivery] of Object.entries(tenure.deliveries)) {
+    deliveries[group] = { ...delivery, againAt: until(delivery.againAt, ticks) };
+  }
+  return { ...tenure, since: NOW, beat: 0, beatAt: until(tenure.beatAt, ticks), progress, deliveries };
+}
+
+function canonicalProgress(progress: Progress, settings: Settings, ticks: number): Progress {
+  const { suspectAfter, quorumWithin, removeAfter, resendAfter, copyWithin } = settings;
+  const { readmitAfter, stallFor, lagFor } = settings;
+  const { heardAt, sentAt, steadySince, stalledSince, laggingSince, flaps } = progress;
+  const patience = readmitAfter * 2 ** Math.min(flaps, 6);
+  return {
+    ...progress,
+    beat: 0,
+    heardAt: since(heardAt, ticks, suspectAfter + 1, quorumWithin * 2 + 1, removeAfter),
+    sentAt: since(sentAt, ticks, resendAfter, copyWithin),
+    steadySince: sinceOr(steadySince, ticks, patience),
+    stalledSince: sinceOr(stalledSince, ticks, stallFor),
+    laggingSince: sinceOr(laggingSince, ticks, lagFor),
+  };
+}
+
+/** The same for an instant that need not be known: one that nobody waits for is unknown. */
+function sinceOr(at: number | undefined, ticks: number, wait: number): number | undefined {
+  return at === undefined || wait >= NEVER ? undefined : since(at, ticks, wait);
+}
+
+function canonicalCourier(courier: Courier, { locateEvery, retryAfter }: Settings, ticks: number): Courier {
+  const { askedAt } = courier;
+  if (askedAt === undefined) return courier;
+  return { ...courier, askedAt: since(askedAt, ticks, locateEvery, retryAfter) };
+}

@@ -1,0 +1,98 @@
+import { unreachable } from '../../protocol/assert.ts';
+import type { Message } from '../../protocol/messages.ts';
+import { compareEpochs, type Epoch } from '../../protocol/epoch.ts';
+import type { Local } from './local.ts';
+
+/**
+ * What travels. `full`: everything. `lean`, for exhaustive search: only what safety rests on; the rest is lost, every time,
+ * which is one way in which a network may behave, or stands in for what it could bring about:
+ *
+ * - ELECTION and its answers promise nothing and change nothing (PROTOCOL §3.2). Whoever asks is told `ok` by everybody,
+ *   and campaigns: more campaigns than any answers of the real ones allow, so whatever is safe here is safe there.
+ * - A refused vote, `outdated` and `heard` only report. What they hasten happens without them: a primary whose timer fires
+ *   steps down, and any candidate may try again.
+ * - A heartbeat that makes nothing visible is as good as none.
+ * - `locate` and `located` only find out who leads, which a caller also hears from the replica beside it.
+ */
+export type Carriage = 'full' | 'lean';
+
+export function isCarried(carriage: Carriage, message: Message): boolean {
+  if (carriage === 'full') return true;
+  switch (message.type) {
+    case 'election':
+    case 'answer':
+    case 'outdated':
+    case 'heard':
+    case 'locate':
+    case 'located':
+      return false;
+    case 'voted':
+      return message.granted;
+    case 'heartbeat':
+      return message.commit > 0;
+    case 'campaign':
+    case 'append':
+    case 'appended':
+    case 'mismatched':
+    case 'install':
+    case 'requests':
+    case 'replies':
+      return true;
+    default:
+      return unreachable(message);
+  }
+}
+
+/** What a node has behind it for good, in one of its groups: as far as it decides which packets mean nothing to it. */
+export interface Horizon {
+  /** Durable, so that no crash takes it back. */
+  readonly promised: Epoch;
+  /** The epoch it campaigns for, or leads in. Once left, an epoch is never campaigned for again (PROTOCOL §3.4). */
+  readonly stands: Epoch | undefined;
+  readonly leads: Epoch | undefined;
+}
+
+export function horizonsOf({ host, disks }: Local): Readonly<Record<string, Horizon>> {
+  const horizons: Record<string, Horizon> = {};
+  for (const [group, { replica }] of Object.entries(host.seats)) {
+    const { phase } = replica.election;
+    horizons[group] = {
+      promised: disks[group]?.promised ?? replica.promised,
+      stands: phase.type === 'campaigning' ? phase.epoch : undefined,
+      leads: replica.tenure?.epoch,
+    };
+  }
+  return horizons;
+}
+
+/**
+ * Whether a message can do nothing any more at a node with that horizon, now and ever, where all that answers it could say is
+ * lost anyway (`lean`): a state in which it is on its way is then the same as one in which it is not. An acknowledgement
+ * counts only in the tenure it belongs to, a vote only in its campaign, and what an older epoch says is only refused.
+ */
+export function isDead(message: Message, { promised, stands, leads }: Horizon): boolean {
+  switch (message.type) {
+    case 'appended':
+    case 'mismatched':
+    case 'heard':
+      return leads === undefined || compareEpochs(message.epoch, leads) !== 0;
+    case 'voted':
+      return stands === undefined || compareEpochs(message.epoch, stands) !== 0;
+    case 'append':
+    case 'install':
+    case 'heartbeat':
+      return compareEpochs(message.epoch, promised) < 0;
+    case 'campaign':
+      return compareEpochs(message.epoch, promised) <= 0;
+    case 'election':
+    case 'answer':
+    case 'outdated':
+    case 'locate':
+    case 'located':
+    case 'requests':
+    case 'replies':
+      return false;
+    default:
+      return unreachable(message);
+  }
+}

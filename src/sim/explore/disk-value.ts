@@ -1,0 +1,91 @@
+import { unreachable } from '../../protocol/assert.ts';
+import type { Operation, Stored } from '../../protocol/effects.ts';
+import type { Entry } from '../../protocol/entry.ts';
+import { type Epoch, NO_EPOCH } from '../../protocol/epoch.ts';
+import type { Snapshot } from '../../protocol/machine.ts';
+import { formatDisk, type SimDisk } from '../disk.ts';
+
+/**
+ * The disk of one replica as a value: what is durable, and the one write and the one snapshot that are under way. It does
+ * what the simulator's disk (disk.ts) does, which is changed in place; the faults of a disk are that one's business.
+ */
+export interface DiskValue {
+  readonly promised: Epoch;
+  readonly snapshot: Snapshot | undefined;
+  /** Oldest first, without a gap, behind `base`. */
+  readonly entries: readonly Entry[];
+  readonly base: number;
+  /** One record each, in the order in which they are written. */
+  readonly writing: readonly Operation[] | undefined;
+  readonly saving: Snapshot | undefined;
+}
+
+export const EMPTY_DISK: DiskValue = {
+  promised: NO_EPOCH,
+  snapshot: undefined,
+  entries: [],
+  base: 0,
+  writing: undefined,
+  saving: undefined,
+};
+
+/** A write begins: nothing of it is durable yet. */
+export function beginWrite(disk: DiskValue, operations: readonly Operation[]): DiskValue {
+  return { ...disk, writing: operations.flatMap(recordsOf) };
+}
+
+/** The first `count` records of the write under way are durable, and the rest is lost; without a count, all are. */
+export function endWrite(disk: DiskValue, count = Infinity): DiskValue {
+  return (disk.writing ?? []).slice(0, count).reduce(perform, { ...disk, writing: undefined });
+}
+
+/** The snapshot under way is durable, or (`isKept` false) lost. */
+export function endSave(disk: DiskValue, isKept: boolean): DiskValue {
+  const { saving, snapshot } = disk;
+  const isNewer = saving !== undefined && (snapshot === undefined || saving.base.index > snapshot.base.index);
+  return { ...disk, saving: undefined, snapshot: isKept && isNewer ? saving : snapshot };
+}
+
+/** What a new process finds. */
+export function storedIn({ promised, snapshot, entries }: DiskValue): Stored {
+  return { incarnation: 1, promised, snapshot, entries };
+}
+
+/** The same disk as judges know it. */
+export function asSimDisk({ promised, snapshot, entries, base }: DiskValue): SimDisk {
+  return { ...formatDisk(), promised, snapshot, entries: [...entries], base };
+}
+
+function recordsOf(operation: Operation): readonly Operation[] {
+  return operation.type === 'append'
+    ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
+    : [operation];
+}
+
+function perform(disk: DiskValue, operation: Operation): DiskValue {
+  switch (operation.type) {
+    case 'promise':
+      return { ...disk, promised: operation.epoch };
+    case 'append':
+      return operation.entries.reduce(append, disk);
+    case 'truncate':
+      return { ...disk, entries: disk.entries.filter(({ index }) => index < operation.from) };
+    case 'install': {
+      const { snapshot } = operation;
+      return { ...disk, snapshot, entries: [], base: snapshot.base.index };
+    }
+    case 'compact': {
+      const entries = disk.entries.filter(({ index }) => index > operation.through);
+      return { ...disk, entries, base: Math.max(disk.base, operation.through) };
+    }
+    default:
+      return unreachable(operation);
+  }
+}
+
+/** A crash can leave the snapshot ahead of the log; then the log goes on behind the snapshot. */
+function append(disk: DiskValue, entry: Entry): DiskValue {
+  const last = disk.entries.at(-1)?.index ?? disk.base;
+  if (entry.index === last + 1) return { ...disk, entries: [...disk.entries, entry] };
+  return { ...disk, entries: [entry], base: entry.index - 1 };
+}

@@ -1,0 +1,144 @@
+import { assert } from '../../protocol/assert.ts';
+import type { PlantedBug } from '../../protocol/planted.ts';
+import { type Bounds, packBounds, type Resource } from './bounds.ts';
+import type { Carriage } from './carriage.ts';
+import type { Wrong } from './judge-local.ts';
+import type { Model } from './model.ts';
+import { pctSchedule } from './pct.ts';
+import { beginning } from './prologue.ts';
+import { search } from './search.ts';
+import { moveOf, type StoryStep, tellStep } from './story.ts';
+import { createSystem, type Move, type System } from './system.ts';
+import { randomSchedule, walk } from './walk.ts';
+
+export type ScheduleName = 'exhaustive' | 'random' | 'pct';
+
+export interface ExploreOptions {
+  readonly schedule: ScheduleName;
+  /** Exhaustive: how long a path may be. Else: the steps of one run. */
+  readonly depth: number;
+  /** Exhaustive: how many states may be kept. Else: the steps of all runs together. */
+  readonly states: number;
+  /** Of random and priority-based schedules. */
+  readonly seed: number;
+  readonly planted?: ReadonlySet<PlantedBug>;
+  readonly bounds?: Bounds;
+  readonly progress?: (states: number, depth: number, waiting: number) => void;
+}
+
+export interface ExploreReport {
+  readonly model: string;
+  readonly schedule: ScheduleName;
+  readonly bounds: Bounds;
+  /** Different states that were reached. */
+  readonly states: number;
+  readonly transitions: number;
+  /** Exhaustive: the longest of all shortest paths. Else: the steps of the longest run. */
+  readonly depth: number;
+  /** Runs from the beginning on; one for an exhaustive search. */
+  readonly runs: number;
+  /** Whether every state within the bounds was reached. Never so for random and priority-based schedules. */
+  readonly exhausted: boolean;
+  /** How many transitions each bound has forbidden. */
+  readonly cut: Readonly<Partial<Record<Resource, number>>>;
+  readonly violation: Violation | undefined;
+}
+
+export interface Violation extends Wrong {
+  readonly carriage: Carriage;
+  readonly steps: readonly StoryStep[];
+}
+
+/** How many places in a priority-based run the order changes: enough for every bug that is planted. */
+const PRIORITY_CHANGES = 8;
+
+/** Explores a model; the same options give the same report. */
+export function explore(model: Model, options: ExploreOptions): ExploreReport {
+  const { schedule, depth, states, seed, progress } = options;
+  const isExhaustive = schedule === 'exhaustive';
+  const carriage: Carriage = isExhaustive ? 'lean' : 'full';
+  const bounds = options.bounds ?? (isExhaustive ? model.bounds : model.wideBounds);
+  const system = createSystem({ ...model, bounds }, options.planted ?? new Set(), carriage);
+  const start = beginning(model, system);
+  const common = { model: model.name, schedule, bounds };
+  if (isExhaustive) {
+    const { violation, ...found } = search(system, start, bounds, { states, depth }, progress);
+    const told = violation && { ...violation.wrong, carriage, steps: tellRows(system, violation.rows, bounds) };
+    return { ...common, ...found, runs: 1, violation: told };
+  }
+  const scheduleOf = (run: number) =>
+    schedule === 'random' ? randomSchedule(seed, run) : pctSchedule(seed, run, depth, PRIORITY_CHANGES);
+  const { violation, runs, steps, states: seen } = walk(system, start, bounds, { steps: states, depth }, scheduleOf);
+  const told = violation && { ...violation.wrong, carriage, steps: tellMoves(system, start, violation.moves) };
+  const longest = Math.min(depth, steps);
+  return {
+    ...common,
+    states: seen,
+    transitions: steps,
+    depth: longest,
+    runs,
+    exhausted: false,
+    cut: {},
+    violation: told,
+  };
+}
+
+/** What taking the steps of a story again came to: the words of each, and the rule that is broken at its end. */
+export interface Replayed {
+  readonly words: readonly string[];
+  readonly wrong: Wrong | undefined;
+  /** The number of the first step, from 1 on, that cannot be taken any more. */
+  readonly stuckAt: number | undefined;
+}
+
+/** Takes the steps of a violation again. */
+export function replayStory(
+  model: Model,
+  story: { readonly carriage: Carriage; readonly steps: readonly StoryStep[] },
+  planted: ReadonlySet<PlantedBug>,
+): Replayed {
+  const system = createSystem(model, planted, story.carriage);
+  const row = beginning(model, system);
+  const next = new Int32Array(system.width);
+  const words: string[] = [];
+  for (const step of story.steps) {
+    const move = moveOf(system, row, step);
+    if (move === undefined) return { words, wrong: undefined, stuckAt: words.length + 1 };
+    words.push(tellStep(system, row, move).words);
+    const wrong = system.take(row, move, next);
+    if (wrong !== undefined) return { words, wrong, stuckAt: undefined };
+    row.set(next);
+  }
+  return { words, wrong: undefined, stuckAt: undefined };
+}
+
+/** The steps between rows that follow each other. */
+function tellRows(system: System, rows: readonly Int32Array[], bounds: Bounds): readonly StoryStep[] {
+  const steps: StoryStep[] = [];
+  for (const [place, row] of rows.entries()) {
+    const next = rows[place + 1];
+    if (next !== undefined) steps.push(tellStep(system, row, moveBetween(system, row, next, bounds)));
+  }
+  return steps;
+}
+
+function moveBetween(system: System, row: Int32Array, next: Int32Array, bounds: Bounds): Move {
+  let found: Move | undefined;
+  system.expand(row, packBounds(bounds), (move, reached, cut) => {
+    if (cut === undefined && reached.every((number, place) => number === next[place])) found = move;
+    return found === undefined;
+  });
+  assert(found !== undefined, 'a row was reached from the one before it');
+  return found;
+}
+
+function tellMoves(system: System, start: Int32Array, moves: readonly Move[]): readonly StoryStep[] {
+  const row = Int32Array.from(start);
+  const next = new Int32Array(system.width);
+  return moves.map((move) => {
+    const step = tellStep(system, row, move);
+    system.take(row, move, next);
+    row.set(next);
+    return step;
+  });
+}

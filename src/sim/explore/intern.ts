@@ -1,0 +1,43 @@
+import { hashValue } from '../../protocol/value-hash.ts';
+import { sameValue } from './same-value.ts';
+
+/**
+ * Numbers values from 0 on, equal ones the same. A hash only says where to look; values are compared before they are taken
+ * for equal, so no two different ones ever share a number.
+ */
+export interface Intern<Value> {
+  readonly size: number;
+  numberOf(value: Value): number;
+  /** The first value that got the number. */
+  at(number: number): Value;
+}
+
+/** `partsOf` gives what makes two values equal; all of it plain JSON, List and Map that never change. */
+export function createIntern<Value>(partsOf: (value: Value) => unknown): Intern<Value> {
+  const values: Value[] = [];
+  const parts: unknown[] = [];
+  const buckets = new Map<number, number[]>();
+  return {
+    get size() {
+      return values.length;
+    },
+    numberOf(value) {
+      const part = partsOf(value);
+      const hash = hashValue(part);
+      const bucket = buckets.get(hash);
+      const known = bucket?.find((number) => sameValue(parts[number], part));
+      if (known !== undefined) return known;
+      const number = values.length;
+      values.push(value);
+      parts.push(part);
+      if (bucket === undefined) buckets.set(hash, [number]);
+      else bucket.push(number);
+      return number;
+    },
+    at(number) {
+      const value = values[number];
+      if (value === undefined) throw new RangeError(`nothing has the number ${number}`);
+      return value;
+    },
+  };
+}

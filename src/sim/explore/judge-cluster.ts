@@ -1,0 +1,162 @@
+import type { GroupName } from '../../protocol/app.ts';
+import { applyEntry } from '../../protocol/apply.ts';
+import { compareEpochs, type NodeId, showEpoch } from '../../protocol/epoch.ts';
+import type { Entry } from '../../protocol/entry.ts';
+import { entriesBetween, genesis, placeAt } from '../../protocol/log.ts';
+import { initialMachine, type Machine } from '../../protocol/machine.ts';
+import { firstConfiguration } from '../../protocol/topology.ts';
+import { hashValue } from '../../protocol/value-hash.ts';
+import { durableCommit } from '../judges/durable-commit.ts';
+import { electedByQuorum } from '../judges/elected-by-quorum.ts';
+import { outvoted } from '../judges/outvoted.ts';
+import { asSimDisk } from './disk-value.ts';
+import type { Wrong } from './judge-local.ts';
+import { commit, committedIn, hasWon, type Ledger, win } from './ledger.ts';
+import type { Local, SeenStep } from './local.ts';
+import { groupsAt, type Model, nodesOf } from './model.ts';
+
+/** What a step makes of the ledger, or what is wrong with it. */
+export type Ruling = { readonly ledger: Ledger } | { readonly wrong: Wrong };
+
+/**
+ * Judges a weighty step before the whole cluster. The simulator's own judges serve where they need no memory
+ * (`elected-by-quorum`, `outvoted`, `durable-commit`); the rules of the others are stated here over the ledger, under the
+ * same names: `one-primary`, `complete-primary`, `agreement`, `same-machine`, `lamport-order`, `app-invariants`.
+ */
+export interface ClusterJudge {
+  rule(node: NodeId, step: SeenStep, ledger: Ledger, diskOf: DiskLookup): Ruling;
+}
+
+/** The disks of every other node at that time. */
+export type DiskLookup = (node: NodeId, group: GroupName) => Local['disks'][string] | undefined;
+
+export function createClusterJudge(model: Model): ClusterJudge {
+  let lookup: DiskLookup | undefined;
+  const bench = {
+    settings: model.settings,
+    firstConfiguration: (group: GroupName) => firstConfiguration(model.topology, group),
+    diskOf: (node: NodeId, group: GroupName) => {
+      const disk = lookup?.(node, group);
+      return disk === undefined ? undefined : asSimDisk(disk);
+    },
+    replicaNodes: (group: GroupName) => nodesOf(model).filter((node) => groupsAt(model, node).includes(group)),
+  };
+  const judges = [electedByQuorum(bench), outvoted(bench), durableCommit(bench)];
+  const machines = createMachines(model);
+  return {
+    rule(node, step, ledger, diskOf) {
+      lookup = (at, group) => (at === node ? step.disks[group] : diskOf(at, group));
+      const elected = ruleElection(node, step, ledger);
+      if ('wrong' in elected) return elected;
+      for (const judge of judges) {
+        const reason = judge.stepped?.({ node, ...step });
+        if (reason !== undefined) return { wrong: { judge: judge.name, reason } };
+      }
+      return ruleCommit(model, machines, node, step, elected.ledger);
+    },
+  };
+}
+
+/** An epoch is won once, over all lives, and its primary has everything that was committed in older ones (Raft §5.2, §5.4.3). */
+function ruleElection(node: NodeId, { group, before, after }: SeenStep, ledger: Ledger): Ruling {
+  const epoch = after.tenure?.epoch;
+  if (epoch === undefined || before?.tenure?.epoch === epoch) return { ledger };
+  if (hasWon(ledger, group, epoch)) {
+    return { wrong: { judge: 'one-primary', reason: `epoch ${showEpoch(epoch)} of ${group} is won a second time` } };
+  }
+  const committed = committedIn(ledger, group);
+  for (let index = committed.length; index > after.log.base.index; index -= 1) {
+    const known = committed[index - 1];
+    if (known === undefined || compareEpochs(known.epoch, epoch) >= 0) continue;
+    if (placeAt(after.log, index)?.hash === known.hash) break;
+    const reason =
+      `${node} became primary of ${group} in epoch ${showEpoch(epoch)} and lacks entry ${index}, ` +
+      `committed in epoch ${showEpoch(known.epoch)}`;
+    return { wrong: { judge: 'complete-primary', reason } };
+  }
+  return { ledger: win(ledger, group, epoch) };
+}
+
+/** A committed entry never changes, stamps grow, and equal entries make equal machines (Raft §5.4.3; PROTOCOL §7). */
+function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenStep, ledger: Ledger): Ruling {
+  const { group, before, after } = step;
+  const known = committedIn(ledger, group);
+  const from = Math.max(before === undefined ? 1 : before.commit + 1, after.log.base.index + 1);
+  const entries = after.commit < from ? [] : entriesBetween(after.log, from, after.commit);
+  for (const { index, hash, lamport } of entries) {
+    const committed = known[index - 1];
+    if (committed !== undefined && committed.hash !== hash) {
+      const reason = `${node} committed another entry ${index} of ${group} than was committed before`;
+      return { wrong: { judge: 'agreement', reason } };
+    }
+    const previous = placeAt(after.log, index - 1);
+    if (previous !== undefined && index > 1 && lamport <= previous.lamport) {
+      return { wrong: { judge: 'lamport-order', reason: `entry ${index} of ${group} has no later Lamport time` } };
+    }
+  }
+  machines.learn(group, entries);
+  const next = commit(ledger, group, entries, after.promised);
+  const { machine } = after;
+  if (machine === undefined || machine === before?.machine) return { ledger: next };
+  const wrong = judgeMachine(model, machines, node, group, machine, next);
+  return wrong === undefined ? { ledger: next } : { wrong };
+}
+
+function judgeMachine(
+  model: Model,
+  machines: Machines,
+  node: NodeId,
+  group: GroupName,
+  machine: Machine,
+  ledger: Ledger,
+): Wrong | undefined {
+  const { service } = model;
+  const own = machines.after(group, machine.at.hash);
+  if (own !== undefined && own !== machine && hashValue(own) !== hashValue(machine)) {
+    const reason = `${node} has applied ${group} up to ${machine.at.index} and differs from what those entries make`;
+    return { judge: 'same-machine', reason };
+  }
+  for (const invariant of service.apps.find(({ name }) => name === group)?.invariants ?? []) {
+    const broken = invariant.broken(machine.state);
+    if (broken !== undefined)
+      return { judge: 'app-invariants', reason: `${group} at ${node}, ${invariant.name}: ${broken}` };
+  }
+  const furthest: Record<GroupName, unknown> = {};
+  for (const { name, initial } of service.apps) {
+    const last = committedIn(ledger, name).at(-1);
+    furthest[name] = (last === undefined ? undefined : machines.after(name, last.hash)?.state) ?? initial;
+  }
+  for (const invariant of service.invariants) {
+    const broken = invariant.broken(furthest);
+    if (broken !== undefined) return { judge: 'app-invariants', reason: `${invariant.name}: ${broken}` };
+  }
+  return undefined;
+}
+
+/** What the judges' own machines make of logs, by the hash of the last entry, which covers all before it. */
+interface Machines {
+  learn(group: GroupName, entries: readonly Entry[]): void;
+  after(group: GroupName, hash: number): Machine | undefined;
+}
+
+function createMachines({ topology, service, settings }: Model): Machines {
+  const machines = new Map<string, Machine>();
+  const window = { dedupeFor: settings.dedupeFor, dedupeMargin: settings.dedupeMargin };
+  for (const { name, initial } of service.apps) {
+    const { base } = genesis(topology.clusterId, name, firstConfiguration(topology, name), window);
+    machines.set(`${name} ${base.hash}`, initialMachine(base, initial, window));
+  }
+  return {
+    learn(group, entries) {
+      const app = service.apps.find(({ name }) => name === group);
+      for (const entry of entries) {
+        const before = machines.get(`${group} ${entry.previousHash}`);
+        const key = `${group} ${entry.hash}`;
+        // A witness withholds what it commits; a data server has committed it before.
+        if (app === undefined || before === undefined || machines.has(key) || entry.body.type === 'withheld') continue;
+        machines.set(key, applyEntry(app, before, entry).machine);
+      }
+    },
+    after: (group, hash) => machines.get(`${group} ${hash}`),
+  };
+}

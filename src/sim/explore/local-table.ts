@@ -1,0 +1,166 @@
+import { type Host, hostWakeAt } from '../../host/host.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { Envelope } from '../../protocol/messages.ts';
+import type { PlantedBug } from '../../protocol/planted.ts';
+import type { Spent } from './bounds.ts';
+import { canonicalHost } from './canonical.ts';
+import { type Carriage, horizonsOf, isCarried, isDead } from './carriage.ts';
+import { createIntern, type Intern } from './intern.ts';
+import { isWeighty, judgeLocally, lostFromDisk, type Wrong } from './judge-local.ts';
+import { happen, type Happened, type Local, type LocalEvent, type SeenStep } from './local.ts';
+import { blankHost, type Model, nodesOf } from './model.ts';
+import { NOW } from './ticks.ts';
+
+/** One thing that can happen at a node in one of its local states, worked out once and used in every state it occurs in. */
+export interface Outcome {
+  /** How many ticks pass at the node before. */
+  readonly ticks: number;
+  readonly event: LocalEvent;
+  readonly after: number;
+  /** Packets sent, each once. */
+  readonly sent: readonly number[];
+  readonly spent: Spent;
+  readonly steps: readonly SeenStep[];
+  readonly lost: ReturnType<typeof lostFromDisk>;
+  readonly notes: Happened['notes'];
+  readonly wrong: Wrong | undefined;
+  /** The numbers of ledgers before it and after. */
+  readonly ledgers: Map<number, number>;
+}
+
+/** The local states of one node, numbered, and what can happen in each. */
+export interface LocalTable {
+  readonly size: number;
+  /** The node before it has read its disks. */
+  readonly blank: Host;
+  numberOf(local: Local): number;
+  at(number: number): Local;
+  /** The number of what the local state has behind it for good: local states with the same one ignore the same packets. */
+  horizonOf(local: number): number;
+  /** Whether that makes a packet meaningless here. */
+  isDead(packet: number, horizon: number): boolean;
+  /** What can come of a packet; nothing when it changes nothing and is not answered. */
+  delivered(local: number, packet: number): readonly Outcome[];
+  /** What can happen without a packet: clock, timer, disk, crash, hints. */
+  alone(local: number): readonly Outcome[];
+}
+
+/** Packets: everything that is ever sent between nodes of the model, numbered. */
+export function createPackets(): Intern<Envelope> {
+  return createIntern((envelope) => envelope);
+}
+
+export function createLocalTable(
+  model: Model,
+  node: NodeId,
+  packets: Intern<Envelope>,
+  planted: ReadonlySet<PlantedBug>,
+  carriage: Carriage,
+): LocalTable {
+  const nodes = nodesOf(model);
+  const hasHints = Math.max(model.bounds.hints, model.wideBounds.hints) > 0;
+  const slow = Math.max(model.bounds.slowWrites, model.wideBounds.slowWrites) > 0;
+  const rules = { blank: blankHost(model, node, planted), slow, carriage };
+  const locals = createIntern<Local>(({ host, disks }) => [
+    Object.entries(host.seats).map(([group, { replica, outbox }]) => [group, replica, outbox]),
+    disks,
+  ]);
+  const horizons = createIntern<ReturnType<typeof horizonsOf>>((horizon) => horizon);
+  const horizonNumbers: number[] = [];
+  const deliveries: Map<number, readonly Outcome[]>[] = [];
+  const alone: (readonly Outcome[])[] = [];
+
+  const outcomeOf = (before: Local, ticks: number, event: LocalEvent, happened: Happened): Outcome => {
+    const sent = happened.sent
+      .filter(({ envelope: { to, message } }) => nodes.includes(to.node) && isCarried(carriage, message))
+      .map(({ envelope }) => packets.numberOf(envelope));
+    return {
+      ticks,
+      event,
+      after: locals.numberOf(happened.after),
+      sent: [...new Set(sent)],
+      spent: happened.spent,
+      steps: happened.steps.filter(isWeighty),
+      lost: lostFromDisk(before, happened.after),
+      notes: happened.notes,
+      wrong: judgeLocally(node, before, happened),
+      ledgers: new Map(),
+    };
+  };
+
+  /** The local state itself, and then as it is one tick later, and so on until ticks change nothing any more. */
+  const aged = (local: number): readonly number[] => {
+    const ages = [local];
+    for (;;) {
+      const { host, disks } = locals.at(ages.at(-1) ?? local);
+      const older = locals.numberOf({ host: canonicalHost(host, 1), disks });
+      if (ages.includes(older)) return ages;
+      ages.push(older);
+    }
+  };
+
+  const outcomes = (local: number, eventsOf: (before: Local) => readonly LocalEvent[]): readonly Outcome[] => {
+    const found = new Map<string, Outcome>();
+    for (const [ticks, age] of aged(local).entries()) {
+      const before = locals.at(age);
+      for (const event of eventsOf(before)) {
+        for (const happened of happen(rules, before, event)) {
+          const outcome = outcomeOf(before, ticks, event, happened);
+          const { after, sent, spent, wrong } = outcome;
+          // What changes nothing but that ticks have passed is no transition: they may pass later as well.
+          if (after === age && sent.length === 0 && wrong === undefined) continue;
+          const key = `${after} ${spent} ${sent.join()}`;
+          if (after !== local || sent.length > 0 || wrong !== undefined) if (!found.has(key)) found.set(key, outcome);
+        }
+      }
+    }
+    return [...found.values()];
+  };
+
+  return {
+    get size() {
+      return locals.size;
+    },
+    blank: rules.blank,
+    numberOf: (local) => locals.numberOf(local),
+    at: (number) => locals.at(number),
+    horizonOf: (local) => (horizonNumbers[local] ??= horizons.numberOf(horizonsOf(locals.at(local)))),
+    isDead(packet, horizon) {
+      const { to, message } = packets.at(packet);
+      const known = horizons.at(horizon)[to.unit];
+      return known !== undefined && isDead(message, known);
+    },
+    delivered(local, packet) {
+      const known = (deliveries[local] ??= new Map()).get(packet);
+      if (known !== undefined) return known;
+      const event = { type: 'deliver', envelope: packets.at(packet) } as const;
+      const made = outcomes(local, () => [event]);
+      deliveries[local]?.set(packet, made);
+      return made;
+    },
+    alone(local) {
+      const hinted = hasHints ? nodes.filter((at) => at !== node) : [];
+      return (alone[local] ??= outcomes(local, (before) => eventsAlone(before, hinted)));
+    },
+  };
+}
+
+/** What can happen at a node of itself. A crash keeps any number of the records under way, and the snapshot or not. */
+function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonly LocalEvent[] {
+  const events: LocalEvent[] = [];
+  if ((hostWakeAt(host) ?? Infinity) <= NOW) events.push({ type: 'wake' });
+  let records = 0;
+  let isSaving = false;
+  for (const [group, { writing, saving }] of Object.entries(disks)) {
+    if (writing !== undefined) events.push({ type: 'written', group });
+    if (saving !== undefined) events.push({ type: 'saved', group });
+    records = Math.max(records, writing?.length ?? 0);
+    isSaving ||= saving !== undefined;
+  }
+  for (let kept = 0; kept <= records; kept += 1) {
+    events.push({ type: 'reboot', kept, savedToo: false });
+    if (isSaving) events.push({ type: 'reboot', kept, savedToo: true });
+  }
+  for (const nodeId of hinted) events.push({ type: 'hint', nodeId });
+  return events;
+}

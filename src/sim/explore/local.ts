@@ -1,0 +1,222 @@
+import { type Host, stepHost } from '../../host/host.ts';
+import type { HostAction, HostInput } from '../../host/host-io.ts';
+import type { GroupName } from '../../protocol/app.ts';
+import { unreachable } from '../../protocol/assert.ts';
+import type { Note } from '../../protocol/effects.ts';
+import { NO_EPOCH, type NodeId } from '../../protocol/epoch.ts';
+import { configurationOfLog } from '../../protocol/log.ts';
+import type { Envelope, Unit } from '../../protocol/messages.ts';
+import type { Replica } from '../../protocol/replica.ts';
+import type { FrontEndNote } from '../../frontend/front-end-io.ts';
+import { spend, type Spent } from './bounds.ts';
+import { canonicalHost, canonicalMessage } from './canonical.ts';
+import type { Carriage } from './carriage.ts';
+import { beginWrite, type DiskValue, endSave, endWrite, storedIn } from './disk-value.ts';
+import { MOMENT } from './ticks.ts';
+
+/** One node: its process and the disk of each of its replicas. */
+export interface Local {
+  readonly host: Host;
+  readonly disks: Readonly<Record<GroupName, DiskValue>>;
+}
+
+/** What can happen at one node. */
+export type LocalEvent =
+  | { readonly type: 'deliver'; readonly envelope: Envelope }
+  /** A timer that is due fires. */
+  | { readonly type: 'wake' }
+  /** A slow write, or a slow snapshot, is done. */
+  | { readonly type: 'written'; readonly group: GroupName }
+  | { readonly type: 'saved'; readonly group: GroupName }
+  /** The process dies and starts again. Of each write under way the disk keeps so many records, and the snapshot or not. */
+  | { readonly type: 'reboot'; readonly kept: number; readonly savedToo: boolean }
+  | { readonly type: 'hint'; readonly nodeId: NodeId };
+
+/** One step of a replica on the way, as the judges look at it. */
+export interface SeenStep {
+  readonly group: GroupName;
+  /** Undefined at the beginning of a life. */
+  readonly before: Replica | undefined;
+  readonly after: Replica;
+  /** The node's disks at that time. */
+  readonly disks: Local['disks'];
+}
+
+/** What came of an event. */
+export interface Happened {
+  readonly after: Local;
+  /** For other nodes of the model, in order. */
+  readonly sent: readonly { readonly envelope: Envelope; readonly disks: Local['disks'] }[];
+  readonly steps: readonly SeenStep[];
+  readonly notes: readonly { readonly unit: Unit; readonly note: Note | FrontEndNote }[];
+  readonly spent: Spent;
+  /** The assertion that broke. */
+  readonly broken: string | undefined;
+}
+
+/**
+ * Everything that can come of `event` at a node: it is one outcome, and more where a write begins, which is done at once or
+ * (where slow writes are possible) later.
+ */
+export function happen({ blank, slow, carriage }: LocalRules, local: Local, event: LocalEvent): readonly Happened[] {
+  const run: Run = { ...local, sent: [], steps: [], notes: [], begun: [], spent: 0, broken: undefined };
+  begin(run, blank, local, event);
+  if (carriage === 'lean') encourage(run);
+  return settle(run, slow).map(({ host, disks, sent, steps, notes, spent, broken }) => {
+    return { after: { host: canonicalHost(host), disks }, sent, steps, notes, spent, broken };
+  });
+}
+
+export interface LocalRules {
+  /** The node before it has read its disks. */
+  readonly blank: Host;
+  readonly slow: boolean;
+  readonly carriage: Carriage;
+}
+
+interface Run {
+  host: Host;
+  disks: Local['disks'];
+  readonly sent: { readonly envelope: Envelope; readonly disks: Local['disks'] }[];
+  readonly steps: SeenStep[];
+  readonly notes: { readonly unit: Unit; readonly note: Note | FrontEndNote }[];
+  /** Writes and snapshots that were handed out and are neither done nor left to be slow. */
+  readonly begun: { readonly type: 'written' | 'saved'; readonly group: GroupName }[];
+  spent: Spent;
+  broken: string | undefined;
+}
+
+function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
+  switch (event.type) {
+    case 'deliver':
+      return feed(run, { type: 'envelope', envelope: event.envelope });
+    case 'wake':
+      return feed(run, event);
+    case 'hint':
+      run.spent += spend('hints');
+      return feed(run, { type: 'suspected', nodeId: event.nodeId });
+    case 'written':
+    case 'saved':
+      return finish(run, event);
+    case 'reboot':
+      run.spent += spend('reboots');
+      run.host = blank;
+      for (const [group, disk] of Object.entries(local.disks)) {
+        setDisk(run, group, endSave(endWrite(disk, event.kept), event.savedToo));
+      }
+      for (const [group, disk] of Object.entries(run.disks)) {
+        feed(run, { type: 'recovered', unit: group, stored: storedIn(disk) }, true);
+      }
+      return;
+    default:
+      return unreachable(event);
+  }
+}
+
+/** Tells every candidate that asks for an election to go on (see carriage.ts). */
+function encourage(run: Run): void {
+  for (const [group, { replica }] of Object.entries(run.host.seats)) {
+    for (const { nodeId } of configurationOfLog(replica.log).voters) {
+      const election = run.host.seats[group]?.replica.election;
+      if (election?.phase.type !== 'asking' || nodeId === run.host.nodeId) continue;
+      const message = { type: 'answer', round: election.round, verdict: 'ok', promised: NO_EPOCH } as const;
+      const address = { node: run.host.nodeId, unit: group };
+      feed(run, { type: 'envelope', envelope: { from: { node: nodeId, unit: group }, to: address, message } });
+    }
+    const seat = run.host.seats[group];
+    if (seat === undefined) continue;
+    // No answer that names a round is on its way.
+    const election = { ...seat.replica.election, round: 0 };
+    run.host = {
+      ...run.host,
+      seats: { ...run.host.seats, [group]: { ...seat, replica: { ...seat.replica, election } } },
+    };
+  }
+}
+
+/** Every write that has begun is done at once, or stays under way. */
+function settle(run: Run, slow: boolean): readonly Run[] {
+  const begun = run.begun.shift();
+  if (begun === undefined || run.broken !== undefined) return [run];
+  const later = slow ? settle({ ...copy(run), spent: run.spent + spend('slowWrites') }, slow) : [];
+  finish(run, begun);
+  return [...settle(run, slow), ...later];
+}
+
+function copy(run: Run): Run {
+  const { sent, steps, notes, begun } = run;
+  return { ...run, sent: [...sent], steps: [...steps], notes: [...notes], begun: [...begun] };
+}
+
+function finish(run: Run, { type, group }: { readonly type: 'written' | 'saved'; readonly group: GroupName }): void {
+  const disk = run.disks[group];
+  if (disk === undefined) return;
+  if (type === 'written') {
+    setDisk(run, group, endWrite(disk));
+    return feed(run, { type, unit: group });
+  }
+  const index = disk.saving?.base.index ?? 0;
+  setDisk(run, group, endSave(disk, true));
+  feed(run, { type, unit: group, index });
+}
+
+function feed(run: Run, input: HostInput, isNew = false): void {
+  if (run.broken !== undefined) return;
+  const before = run.host;
+  try {
+    const [host, actions] = stepHost(before, input, MOMENT);
+    run.host = host;
+    noteSteps(run, before, isNew);
+    for (const action of actions) carryOut(run, action);
+  } catch (error) {
+    // A broken invariant ends a live process; here it is what was looked for.
+    run.broken = error instanceof Error ? `${error.name}: ${error.message}` : 'threw';
+  }
+}
+
+function noteSteps(run: Run, before: Host, isNew: boolean): void {
+  for (const [group, { replica }] of Object.entries(run.host.seats)) {
+    const known = before.seats[group]?.replica;
+    if (known !== replica)
+      run.steps.push({ group, before: isNew ? undefined : known, after: replica, disks: run.disks });
+  }
+}
+
+function carryOut(run: Run, action: HostAction): void {
+  switch (action.type) {
+    case 'write': {
+      const disk = run.disks[action.unit];
+      if (disk !== undefined) setDisk(run, action.unit, beginWrite(disk, action.operations));
+      run.begun.push({ type: 'written', group: action.unit });
+      return;
+    }
+    case 'save': {
+      const disk = run.disks[action.unit];
+      if (disk !== undefined) setDisk(run, action.unit, { ...disk, saving: action.snapshot });
+      run.begun.push({ type: 'saved', group: action.unit });
+      return;
+    }
+    case 'send': {
+      const { from, to, message } = action.envelope;
+      run.sent.push({ envelope: { from, to, message: canonicalMessage(message) }, disks: run.disks });
+      return;
+    }
+    case 'note':
+      run.notes.push({ unit: action.unit, note: action.note });
+      run.spent += priceOf(action.note);
+      return;
+    case 'respond':
+      return;
+    default:
+      unreachable(action);
+  }
+}
+
+function priceOf({ type }: Note | FrontEndNote): Spent {
+  if (type === 'campaigns') return spend('campaigns');
+  return type === 'proposes' ? spend('changes') : 0;
+}
+
+function setDisk(run: Run, group: GroupName, disk: DiskValue): void {
+  run.disks = { ...run.disks, [group]: disk };
+}

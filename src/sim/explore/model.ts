@@ -1,0 +1,45 @@
+import { createHost, type Host } from '../../host/host.ts';
+import type { Service } from '../../frontend/service.ts';
+import type { GroupName } from '../../protocol/app.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import { type Envelope, FRONT_END } from '../../protocol/messages.ts';
+import type { PlantedBug } from '../../protocol/planted.ts';
+import type { Settings } from '../../protocol/settings.ts';
+import { type Topology, unitsOf } from '../../protocol/topology.ts';
+import type { Bounds } from './bounds.ts';
+
+/** A cluster small enough that everything that can happen in it is looked at. */
+export interface Model {
+  readonly name: string;
+  /** What it is about, in a sentence. */
+  readonly title: string;
+  readonly service: Service;
+  /** Front ends are witnesses here and nothing else. */
+  readonly topology: Topology;
+  readonly settings: Settings;
+  readonly bounds: Bounds;
+  /** The bounds of random and priority-based schedules, which need not come to an end. */
+  readonly wideBounds: Bounds;
+  /** What clients ask, from the beginning on; like everything sent, it may arrive at any time, again, or never. */
+  readonly requests: readonly Envelope[];
+  /**
+   * Where the exploration begins: at formatted disks, or (prologue.ts) with a primary in each group whose no-op is visible.
+   */
+  readonly begins: 'blank' | { readonly ledBy: Readonly<Record<GroupName, NodeId>> };
+}
+
+/** Every node of the model in the order of the topology: data servers, then witnesses. */
+export function nodesOf({ topology }: Model): readonly NodeId[] {
+  return [...topology.servers, ...topology.frontEnds];
+}
+
+/** The process of a node before it has read its disks. */
+export function blankHost(model: Model, nodeId: NodeId, planted: ReadonlySet<PlantedBug>): Host {
+  const { topology, service, settings } = model;
+  return { ...createHost({ topology, nodeId, service, settings, planted }), frontEnd: undefined };
+}
+
+/** The replicas of a node, by group. */
+export function groupsAt({ topology }: Model, nodeId: NodeId): readonly string[] {
+  return unitsOf(topology, nodeId).filter((unit) => unit !== FRONT_END);
+}

@@ -1,0 +1,20 @@
+import { accepted, type App } from '../../../protocol/app.ts';
+import type { Json } from '../../../protocol/json.ts';
+import { defineService } from '../../../frontend/define.ts';
+
+/** The smallest app in which a write that takes effect twice can be seen: it counts its writes. */
+const counter: App<number> = {
+  name: 'counter',
+  initial: 0,
+  decode: (value) => (value === 'add' ? { type: 'decoded', value } : { type: 'rejected', reason: 'not a command' }),
+  apply: (count) => ({ state: count + 1, outcome: accepted(count + 1) }),
+  decodeQuery: () => ({ type: 'rejected', reason: 'nothing can be asked' }),
+  read: (count) => accepted(count),
+  invariants: [],
+};
+
+export const ADD: Json = 'add';
+
+export const COUNTER = counter.name;
+
+export const counterService = defineService({ name: 'counter', apps: [counter], routes: [], invariants: [] });

@@ -1,0 +1,36 @@
+import type { Envelope } from '../../../protocol/messages.ts';
+import { NO_EPOCH } from '../../../protocol/epoch.ts';
+import type { Model } from '../model.ts';
+import { MOMENT, TICK_SETTINGS } from '../ticks.ts';
+import { ADD, COUNTER, counterService } from './counter.ts';
+import { WIDE_BOUNDS } from './election.ts';
+
+/** One write of a client, as a front end sends it; each of `servers` may be asked, and each again. */
+export function writes(uuid: string, servers: readonly string[]): readonly Envelope[] {
+  return servers.map((node) => ({
+    from: { node: 'client', unit: 'front-end' },
+    to: { node, unit: COUNTER },
+    message: {
+      type: 'requests',
+      epoch: NO_EPOCH,
+      lamport: 0,
+      items: [{ type: 'write', id: uuid, uuid, issuedAt: MOMENT.wall, command: ADD }],
+    },
+  }));
+}
+
+const SERVERS = ['s1', 's2', 's3'];
+
+/** A write is replicated while primaries change and a data server is removed. */
+export const replication: Model = {
+  name: 'replication',
+  title: 'three data servers replicate one write, while primaries and the configuration change',
+  service: counterService,
+  topology: { clusterId: 'explored', servers: SERVERS, frontEnds: [], groups: [COUNTER] },
+  // A peer may be removed when it was silent for two ticks: a primary may also go on without removing it.
+  settings: { ...TICK_SETTINGS, removeAfter: 2 },
+  bounds: { campaigns: 1, changes: 1, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
+  wideBounds: WIDE_BOUNDS,
+  requests: writes('write-1', SERVERS),
+  begins: { ledBy: { [COUNTER]: 's3' } },
+};

@@ -1,0 +1,85 @@
+/**
+ * What is on its way from one node, as a set of packet numbers, and each such set as a number: there are few of them beside
+ * the states they appear in. Any of it may arrive next, whatever was sent first, and may as well never arrive: so a loss
+ * needs no transition of its own. Of equal packets one is on its way.
+ */
+export interface Posted {
+  readonly size: number;
+  /** The set `set` with `packets` besides; set 0 is the empty one. */
+  with(set: number, packets: readonly number[]): number;
+  /** The set `set` without `packet`. */
+  without(set: number, packet: number): number;
+  /** The set `set` without the packets for `node` that are dead to whoever has this horizon; the number names it. */
+  alive(set: number, node: number, horizon: number): number;
+  /** The packets of the set that are for `node`, in the order of their numbers. */
+  to(set: number, node: number): readonly number[];
+}
+
+/** What the sets must know of packets: which node one is for, and whether one is dead to its node at a horizon. */
+export interface PacketLore {
+  destinationOf(packet: number): number;
+  isDead(packet: number, horizon: number): boolean;
+}
+
+export function createPosted(nodes: number, lore: PacketLore): Posted {
+  const sets: SentSet[] = [];
+  const numbers = new Map<string, number>();
+
+  const numberOf = (members: readonly number[]): number => {
+    const key = members.join(' ');
+    const known = numbers.get(key);
+    if (known !== undefined) return known;
+    const byNode: number[][] = Array.from({ length: nodes }, () => []);
+    for (const packet of members) byNode[lore.destinationOf(packet)]?.push(packet);
+    numbers.set(key, sets.length);
+    sets.push({ members, byNode, grown: new Map(), shrunk: new Map(), alive: new Map() });
+    return sets.length - 1;
+  };
+
+  const add = (set: number, packet: number): number => {
+    const known = sets[set];
+    if (known === undefined || known.members.includes(packet)) return set;
+    const grown = known.grown.get(packet) ?? numberOf([...known.members, packet].sort((a, b) => a - b));
+    known.grown.set(packet, grown);
+    return grown;
+  };
+
+  const remove = (set: number, packet: number): number => {
+    const known = sets[set];
+    if (known === undefined) return set;
+    const shrunk = known.shrunk.get(packet) ?? numberOf(known.members.filter((member) => member !== packet));
+    known.shrunk.set(packet, shrunk);
+    return shrunk;
+  };
+
+  numberOf([]);
+  return {
+    get size() {
+      return sets.length;
+    },
+    with: (set, packets) => packets.reduce(add, set),
+    without: remove,
+    alive(set, node, horizon) {
+      const known = sets[set];
+      if (known === undefined || known.byNode[node]?.length === 0) return set;
+      const key = horizon * nodes + node;
+      const found = known.alive.get(key);
+      if (found !== undefined) return found;
+      const alive = (known.byNode[node] ?? []).filter((packet) => lore.isDead(packet, horizon)).reduce(remove, set);
+      known.alive.set(key, alive);
+      return alive;
+    },
+    to: (set, node) => sets[set]?.byNode[node] ?? [],
+  };
+}
+
+interface SentSet {
+  readonly members: readonly number[];
+  readonly byNode: readonly (readonly number[])[];
+  /** Sets with one packet more, by that packet. */
+  readonly grown: Map<number, number>;
+  /** Sets with one packet less. */
+  readonly shrunk: Map<number, number>;
+  /** What is left of it, by horizon and node. */
+  readonly alive: Map<number, number>;
+}

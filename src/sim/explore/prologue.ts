@@ -1,0 +1,119 @@
+import type { Seat } from '../../host/host.ts';
+import type { GroupName } from '../../protocol/app.ts';
+import { assert } from '../../protocol/assert.ts';
+import { type Courier, courierOf } from '../../protocol/courier.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import { NOTHING_PLANTED } from '../../protocol/planted.ts';
+import { EMPTY_DISK } from './disk-value.ts';
+import { committedIn, EMPTY_LEDGER, type Ledger } from './ledger.ts';
+import type { Local } from './local.ts';
+import type { Outcome } from './local-table.ts';
+import { blankHost, groupsAt, type Model } from './model.ts';
+import { createSystem, type System } from './system.ts';
+
+/**
+ * Where the exploration of a model begins. A planted bug is not at work yet, what was sent before is forgotten, and nothing
+ * of it has used up a bound.
+ */
+export function beginning(model: Model, system: System): Int32Array {
+  const { begins } = model;
+  if (begins === 'blank') return formatted(model, system);
+  const parts = Object.entries(begins.ledBy).map(([group, leader]) => ({ group, leader, ...led(model, leader) }));
+  const locals = system.nodes.map((node, place): Local => {
+    const seats: Record<GroupName, Seat> = {};
+    const disks: Record<GroupName, Local['disks'][string]> = {};
+    for (const { group, locals: known } of parts) {
+      const local = known[place];
+      const seat = local?.host.seats[group];
+      const fresh = system.tables[place]?.blank.seats[group];
+      if (seat === undefined || fresh === undefined) continue;
+      const couriers = couriersOf(model, group, parts);
+      seats[group] = { ...seat, app: fresh.app, replica: { ...seat.replica, couriers } };
+      disks[group] = local?.disks[group] ?? EMPTY_DISK;
+    }
+    return { host: { nodeId: node, seats, frontEnd: undefined }, disks };
+  });
+  const ledger: Ledger = {
+    committed: Object.fromEntries(parts.map((part) => [part.group, committedIn(part.ledger, part.group)])),
+    won: Object.fromEntries(parts.map((part) => [part.group, part.ledger.won[part.group] ?? []])),
+  };
+  return system.rowOf(locals, ledger);
+}
+
+interface Part {
+  readonly group: GroupName;
+  readonly leader: NodeId;
+  readonly locals: readonly Local[];
+  readonly ledger: Ledger;
+}
+
+/** The cluster once `leader` leads every group, by itself: it stands first, and all that is sent arrives, in order. */
+function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'ledger'> {
+  const system = createSystem({ ...model, requests: [] }, NOTHING_PLANTED, 'lean');
+  const place = system.nodes.indexOf(leader);
+  const stands = system.tables[place];
+  let row = formatted(model, system);
+  const take = (
+    node: number,
+    outcome: Outcome | undefined,
+    packet?: { packet: number; from: number | undefined },
+  ): void => {
+    assert(outcome !== undefined, 'a beginning can be reached');
+    const next = new Int32Array(system.width);
+    const arrival = packet === undefined ? undefined : { ...packet, repeated: false };
+    const wrong = system.take(row, { node, outcome, arrival }, next);
+    assert(wrong === undefined, 'nothing goes wrong before the exploration begins');
+    row = next;
+  };
+  take(
+    place,
+    stands?.alone(row[place] ?? 0).find(({ event }) => event.type === 'wake'),
+  );
+  for (;;) {
+    const found = system.nodes.flatMap((_, node) =>
+      system.packetsTo(row, node).map((packet) => {
+        const outcomes = system.tables[node]?.delivered(row[node] ?? 0, packet.packet) ?? [];
+        return { node, packet, outcome: outcomes.find(({ ticks }) => ticks === 0) };
+      }),
+    );
+    const next = found.find(({ outcome }) => outcome !== undefined);
+    if (next === undefined) break;
+    take(next.node, next.outcome, next.packet);
+  }
+  return {
+    locals: system.nodes.map((_, node) => localAt(system, row, node)),
+    ledger: system.ledgerIn(row),
+  };
+}
+
+/** Formatted disks, first lives. */
+function formatted(model: Model, system: System): Int32Array {
+  const disksOf = (node: NodeId): Local['disks'] =>
+    Object.fromEntries(groupsAt(model, node).map((group) => [group, EMPTY_DISK]));
+  const blank = system.nodes.map((node): Local => {
+    return { host: blankHost(model, node, NOTHING_PLANTED), disks: disksOf(node) };
+  });
+  const row = system.rowOf(blank, EMPTY_LEDGER);
+  system.tables.forEach((table, node) => {
+    const begun = table.alone(row[node] ?? 0).find(({ event }) => event.type === 'reboot');
+    row[node] = begun?.after ?? 0;
+  });
+  return row;
+}
+
+/** Every primary knows whom to call. */
+function couriersOf(model: Model, own: GroupName, parts: readonly Part[]): Readonly<Record<GroupName, Courier>> {
+  const couriers: Record<GroupName, Courier> = {};
+  for (const { group, leader, ledger } of parts) {
+    const epoch = ledger.won[group]?.at(-1);
+    if (group === own || epoch === undefined) continue;
+    couriers[group] = { ...courierOf(model.topology.servers), epoch, primary: leader };
+  }
+  return couriers;
+}
+
+function localAt(system: System, row: Int32Array, node: number): Local {
+  const local = system.tables[node]?.at(row[node] ?? 0);
+  assert(local !== undefined, 'every node has a local state');
+  return local;
+}

@@ -1,0 +1,34 @@
+import { List, Map } from 'immutable';
+
+/**
+ * Whether two values of plain JSON, List and Map, nested at will, are equal; a property that is undefined is absent. What
+ * two values share is not looked into.
+ */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) return Array.isArray(a) && Array.isArray(b) && sameItems(a, b);
+  if (List.isList(a) || List.isList(b)) {
+    return List.isList(a) && List.isList(b) && a.size === b.size && sameItems(a.toArray(), b.toArray());
+  }
+  if (Map.isMap(a) || Map.isMap(b)) {
+    return Map.isMap(a) && Map.isMap(b) && a.size === b.size && a.every((value, key) => sameValue(value, b.get(key)));
+  }
+  return sameMembers(a, b);
+}
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, place) => sameValue(item, b[place]));
+}
+
+function sameMembers(a: object, b: object): boolean {
+  if (!isRecord(a) || !isRecord(b)) return false;
+  for (const key in a) if (!sameValue(a[key], b[key])) return false;
+  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
+  return true;
+}
+
+/** Every object is one, as far as reading it goes. */
+function isRecord(value: object): value is Readonly<Record<string, unknown>> {
+  return !Array.isArray(value);
+}

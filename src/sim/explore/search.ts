@@ -1,0 +1,75 @@
+import { createArena } from './arena.ts';
+import { type Bounds, packBounds, type Resource } from './bounds.ts';
+import type { Wrong } from './judge-local.ts';
+import type { System } from './system.ts';
+
+export interface SearchLimits {
+  readonly states: number;
+  readonly depth: number;
+}
+
+/** What an exhaustive search came to. */
+export interface SearchResult {
+  readonly states: number;
+  readonly transitions: number;
+  /** The length of the longest of the shortest paths to a state. */
+  readonly depth: number;
+  /** Every state within the bounds was reached. */
+  readonly exhausted: boolean;
+  /** How many transitions each bound has cut off. */
+  readonly cut: Readonly<Partial<Record<Resource, number>>>;
+  readonly violation: { readonly wrong: Wrong; readonly rows: readonly Int32Array[] } | undefined;
+}
+
+/** Breadth-first: every state is reached by a shortest path, so the first violation is a shortest one. */
+export function search(
+  system: System,
+  start: Int32Array,
+  bounds: Bounds,
+  limits: SearchLimits,
+  progress: (states: number, depth: number, waiting: number) => void = () => undefined,
+): SearchResult {
+  const arena = createArena(system.width);
+  arena.add(start, -1);
+  const row = new Int32Array(system.width);
+  const cut: Partial<Record<Resource, number>> = {};
+  const packed = packBounds(bounds);
+  let transitions = 0;
+  let depth = 0;
+  let levelEnd = 1;
+  let place = 0;
+  let wrong: Wrong | undefined;
+  let last: Int32Array | undefined;
+  for (; place < arena.size && wrong === undefined; place += 1) {
+    if (place === levelEnd) {
+      depth += 1;
+      levelEnd = arena.size;
+    }
+    if (depth >= limits.depth || arena.size >= limits.states) break;
+    if ((place & 0xfff) === 0) progress(arena.size, depth, arena.size - place);
+    arena.read(place, row);
+    system.expand(row, packed, (_, next, by, found) => {
+      if (by !== undefined) {
+        cut[by] = (cut[by] ?? 0) + 1;
+        return true;
+      }
+      transitions += 1;
+      if (found !== undefined) {
+        wrong = found;
+        last = Int32Array.from(next);
+        return false;
+      }
+      arena.add(next, place);
+      return true;
+    });
+  }
+  const exhausted = wrong === undefined && place === arena.size;
+  const rows: Int32Array[] = last === undefined ? [] : [last];
+  for (let at = place - 1; last !== undefined && at >= 0; at = arena.parentOf(at)) {
+    const copy = new Int32Array(system.width);
+    arena.read(at, copy);
+    rows.unshift(copy);
+  }
+  const violation = wrong === undefined ? undefined : { wrong, rows };
+  return { states: arena.size, transitions, depth, exhausted, cut, violation };
+}

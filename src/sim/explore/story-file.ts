@@ -1,0 +1,77 @@
+import * as z from 'zod';
+import type { Decoded } from '../../protocol/app.ts';
+import { decodeEnvelope, encodeEnvelope } from '../../protocol/codec.ts';
+import { firstReason } from '../../frontend/reason.ts';
+import type { Violation } from './explore.ts';
+import type { LocalEvent } from './local.ts';
+import type { StoryStep } from './story.ts';
+
+/** A violation as it is kept in a file: steps that `understudy sim explore MODEL --replay FILE` takes again. */
+export interface StoryFile {
+  readonly model: string;
+  readonly planted: readonly string[];
+  readonly violation: Violation;
+}
+
+const count = z.int().min(0);
+
+const event = z.discriminatedUnion('type', [
+  /** As on the wire. */
+  z.object({ type: z.literal('deliver'), envelope: z.unknown() }),
+  z.object({ type: z.literal('wake') }),
+  z.object({ type: z.literal('written'), group: z.string() }),
+  z.object({ type: z.literal('saved'), group: z.string() }),
+  z.object({ type: z.literal('reboot'), kept: count, savedToo: z.boolean() }),
+  z.object({ type: z.literal('hint'), nodeId: z.string() }),
+]);
+
+const step = z.object({
+  node: z.string(),
+  ticks: count,
+  event,
+  repeated: z.boolean(),
+  choice: count,
+  words: z.string(),
+});
+
+const file = z.object({
+  model: z.string(),
+  planted: z.array(z.string()),
+  judge: z.string(),
+  reason: z.string(),
+  carriage: z.enum(['full', 'lean']),
+  steps: z.array(step),
+});
+
+export function encodeStory({ model, planted, violation }: StoryFile): string {
+  const { judge, reason, carriage } = violation;
+  const steps = violation.steps.map((told) => ({ ...told, event: encodeEvent(told.event) }));
+  return `${JSON.stringify({ model, planted, judge, reason, carriage, steps }, undefined, 1)}\n`;
+}
+
+/** What `encodeStory` made, or why it is not that. */
+export function decodeStory(value: unknown): Decoded<StoryFile> {
+  const parsed = file.safeParse(value);
+  if (!parsed.success) return { type: 'rejected', reason: firstReason(parsed.error, 'story') };
+  const { model, planted, judge, reason, carriage } = parsed.data;
+  const steps: StoryStep[] = [];
+  for (const [place, told] of parsed.data.steps.entries()) {
+    const decoded = decodeEvent(told.event);
+    if (decoded.type === 'rejected') return { type: 'rejected', reason: `steps[${place}]: ${decoded.reason}` };
+    steps.push({ ...told, event: decoded.value });
+  }
+  return { type: 'decoded', value: { model, planted, violation: { judge, reason, carriage, steps } } };
+}
+
+function encodeEvent(told: LocalEvent): unknown {
+  if (told.type !== 'deliver') return told;
+  const envelope: unknown = JSON.parse(encodeEnvelope(told.envelope));
+  return { type: told.type, envelope };
+}
+
+function decodeEvent(told: z.output<typeof event>): Decoded<LocalEvent> {
+  if (told.type !== 'deliver') return { type: 'decoded', value: told };
+  const decoded = decodeEnvelope(JSON.stringify(told.envelope));
+  if (decoded.type === 'rejected') return decoded;
+  return { type: 'decoded', value: { type: 'deliver', envelope: decoded.value } };
+}

@@ -1,0 +1,97 @@
+import { noteLine } from '../../host/note-line.ts';
+import { unreachable } from '../../protocol/assert.ts';
+import type { Envelope } from '../../protocol/messages.ts';
+import { showMessage } from '../show-message.ts';
+import { used } from './bounds.ts';
+import type { LocalEvent } from './local.ts';
+import type { Move, System } from './system.ts';
+
+/** One step of a run of a model, as it is kept in a file: enough to take it again, and the words for it. */
+export interface StoryStep {
+  readonly node: string;
+  /** How many ticks pass at the node before. */
+  readonly ticks: number;
+  readonly event: LocalEvent;
+  /** Whether what arrives stays on its way besides. */
+  readonly repeated: boolean;
+  /** Which of the outcomes, where a write may be done at once or later: 0, nearly always. */
+  readonly choice: number;
+  readonly words: string;
+}
+
+/** The step that takes `row` by `move`. */
+export function tellStep(system: System, row: Int32Array, move: Move): StoryStep {
+  const { node, outcome, arrival } = move;
+  const { ticks, event } = outcome;
+  const choice = alternatives(system, row, node, outcome.event, ticks).indexOf(outcome);
+  const name = system.nodes[node] ?? '';
+  return { node: name, ticks, event, repeated: arrival?.repeated ?? false, choice, words: wordsOf(name, move) };
+}
+
+/** The move that a step of a story is in `row`; undefined where that cannot happen there. */
+export function moveOf(system: System, row: Int32Array, step: StoryStep): Move | undefined {
+  const node = system.nodes.indexOf(step.node);
+  const outcome = alternatives(system, row, node, step.event, step.ticks)[step.choice];
+  if (outcome === undefined) return undefined;
+  if (step.event.type !== 'deliver') return { node, outcome, arrival: undefined };
+  const packet = system.numberOfPacket(step.event.envelope);
+  const found = system.packetsTo(row, node).find((waiting) => waiting.packet === packet);
+  return found === undefined ? undefined : { node, outcome, arrival: { ...found, repeated: step.repeated } };
+}
+
+function alternatives(
+  system: System,
+  row: Int32Array,
+  node: number,
+  event: LocalEvent,
+  ticks: number,
+): readonly Move['outcome'][] {
+  const table = system.tables[node];
+  const local = row[node] ?? 0;
+  if (table === undefined) return [];
+  const all =
+    event.type === 'deliver'
+      ? table.delivered(local, system.numberOfPacket(event.envelope))
+      : table.alone(local).filter((outcome) => isSame(outcome.event, event));
+  return all.filter((outcome) => outcome.ticks === ticks);
+}
+
+function isSame(a: LocalEvent, b: LocalEvent): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function wordsOf(node: string, { outcome, arrival }: Move): string {
+  const { ticks, event, notes } = outcome;
+  const clock = ticks === 0 ? '' : ticks === 1 ? 'a tick passes at ' : `${ticks} ticks pass at `;
+  const head = clock === '' ? node : `${clock}${node}; it`;
+  const said = notes.map(({ unit, note }) => noteLine(unit, note).line);
+  const tail = said.length === 0 ? '' : ` (${said.join('; ')})`;
+  const repeat = arrival?.repeated === true ? ', which will come again' : '';
+  const slow = used(outcome.spent, 'slowWrites') > 0 ? '; its write is not done yet' : '';
+  return `${head} ${verbOf(event)}${repeat}${slow}${tail}`;
+}
+
+function verbOf(event: LocalEvent): string {
+  switch (event.type) {
+    case 'deliver':
+      return `takes ${showEnvelope(event.envelope)}`;
+    case 'wake':
+      return 'acts on a timer that is due';
+    case 'written':
+      return `has its write of ${event.group} on disk`;
+    case 'saved':
+      return `has its snapshot of ${event.group} on disk`;
+    case 'reboot':
+      return event.kept === 0
+        ? 'crashes and starts again'
+        : `crashes with ${event.kept} records of its write on disk, and starts again`;
+    case 'hint':
+      return `is told that ${event.nodeId} refuses connections`;
+    default:
+      return unreachable(event);
+  }
+}
+
+function showEnvelope({ from, to, message }: Envelope): string {
+  return `“${showMessage(message)}” from ${from.node} for ${to.unit}`;
+}

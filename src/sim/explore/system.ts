@@ -1,0 +1,202 @@
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { Envelope } from '../../protocol/messages.ts';
+import type { PlantedBug } from '../../protocol/planted.ts';
+import { exceeded, type Resource, spend, type Spent, used } from './bounds.ts';
+import type { Carriage } from './carriage.ts';
+import { createIntern } from './intern.ts';
+import { createClusterJudge } from './judge-cluster.ts';
+import type { Wrong } from './judge-local.ts';
+import { committedIn, type Ledger } from './ledger.ts';
+import type { Local } from './local.ts';
+import { createLocalTable, createPackets, type LocalTable, type Outcome } from './local-table.ts';
+import { type Model, nodesOf } from './model.ts';
+import { createPosted } from './posted.ts';
+
+/**
+ * The model as a transition system over the real reducers. A state is a row of numbers: for each node its local state, for
+ * each node the set of all it has ever sent, the ledger, and what was used of the bounds. Equal rows are equal states.
+ *
+ * A node's step depends on its local state and on one packet alone, so each is worked out once (local-table.ts) and then
+ * only looked up: most transitions cost no step of a reducer at all.
+ */
+export interface System {
+  readonly nodes: readonly NodeId[];
+  readonly width: number;
+  readonly tables: readonly LocalTable[];
+  /** Hands every transition out of `row` that is within the bounds to `visit`, until that says to stop. */
+  expand(row: Int32Array, bounds: Spent, visit: Visit): void;
+  /** The packets that can arrive at `node`, oldest number first, and where each comes from (undefined: a client). */
+  packetsTo(row: Int32Array, node: number): readonly { readonly from: number | undefined; readonly packet: number }[];
+  /** Takes one outcome at one node. */
+  take(row: Int32Array, transition: Move, into: Int32Array): Wrong | undefined;
+  /** The row of a cluster in which nothing is on its way and nothing was used. */
+  rowOf(locals: readonly Local[], ledger: Ledger): Int32Array;
+  ledgerIn(row: Int32Array): Ledger;
+  spentIn(row: Int32Array): number;
+  packet(number: number): Envelope;
+  numberOfPacket(envelope: Envelope): number;
+}
+
+/** What happens where. */
+export interface Move {
+  readonly node: number;
+  readonly outcome: Outcome;
+  /** The packet that arrives, who sent it (undefined: a client), and whether it stays on its way besides. */
+  readonly arrival: Arrival | undefined;
+}
+
+export interface Arrival {
+  readonly packet: number;
+  readonly from: number | undefined;
+  readonly repeated: boolean;
+}
+
+/**
+ * `row` is what `move` leads to, and is overwritten by the next transition. `cut` is the bound that forbids the move: then
+ * the row means nothing. `wrong` is the rule that it breaks.
+ */
+export type Visit = (move: Move, row: Int32Array, cut: Resource | undefined, wrong: Wrong | undefined) => boolean;
+
+export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, carriage: Carriage): System {
+  const nodes = nodesOf(model);
+  const packets = createPackets();
+  const tables = nodes.map((node) => createLocalTable(model, node, packets, planted, carriage));
+  const destinations: number[] = [];
+  const destinationOf = (packet: number): number =>
+    (destinations[packet] ??= nodes.indexOf(packets.at(packet).to.node));
+  const isDead = (packet: number, horizon: number): boolean =>
+    tables[destinationOf(packet)]?.isDead(packet, horizon) ?? false;
+  const posted = nodes.map(() => createPosted(nodes.length, { destinationOf, isDead }));
+  const ledgers = createIntern<Ledger>((ledger) => ledger);
+  const judge = createClusterJudge(model);
+  const requests = createPosted(nodes.length, { destinationOf, isDead });
+  const asked = requests.with(
+    0,
+    model.requests.map((envelope) => packets.numberOf(envelope)),
+  );
+
+  const count = nodes.length;
+  const LEDGER = count * 2;
+  const SPENT = LEDGER + 1;
+  const width = SPENT + 1;
+  const localAt = (row: Int32Array, node: number): Local | undefined => tables[node]?.at(at(row, node));
+
+  const take = (row: Int32Array, { node, outcome, arrival }: Move, into: Int32Array): Wrong | undefined => {
+    into.set(row);
+    into[node] = outcome.after;
+    into[count + node] = posted[node]?.with(at(row, count + node), outcome.sent) ?? 0;
+    into[SPENT] = at(row, SPENT) + priceOf(outcome, arrival);
+    if (arrival?.from !== undefined && !arrival.repeated) {
+      const { from, packet } = arrival;
+      into[count + from] = posted[from]?.without(at(row, count + from), packet) ?? 0;
+    }
+    if (carriage === 'lean') clear(row, node, outcome, into);
+    if (outcome.wrong !== undefined) return outcome.wrong;
+    if (outcome.steps.length === 0 && outcome.lost.length === 0) return undefined;
+    let ledger = ledgers.at(at(row, LEDGER));
+    const known = ledger;
+    for (const step of outcome.steps) {
+      const ruling = judge.rule(
+        nodes[node] ?? '',
+        step,
+        ledger,
+        (id, group) => localAt(row, nodes.indexOf(id))?.disks[group],
+      );
+      if ('wrong' in ruling) return ruling.wrong;
+      ({ ledger } = ruling);
+    }
+    for (const { group, place } of outcome.lost) {
+      if (committedIn(ledger, group)[place.index - 1]?.hash !== place.hash) continue;
+      const reason = `the disk of ${nodes[node]} lost entry ${place.index} of ${group}, which was committed`;
+      return { judge: 'monotonic', reason };
+    }
+    // What an outcome writes into a ledger depends on nothing else.
+    if (ledger !== known) into[LEDGER] = memo(outcome.ledgers, at(row, LEDGER), () => ledgers.numberOf(ledger));
+    return undefined;
+  };
+
+  /** Takes away what has lost its meaning: packets to this node, if it has more behind it now, and what it sends in vain. */
+  const clear = (row: Int32Array, node: number, outcome: Outcome, into: Int32Array): void => {
+    const horizon = tables[node]?.horizonOf(outcome.after) ?? 0;
+    const isFurther = horizon !== tables[node]?.horizonOf(at(row, node));
+    for (let other = 0; other < count; other += 1) {
+      if (isFurther) into[count + other] = posted[other]?.alive(at(into, count + other), node, horizon) ?? 0;
+      if (outcome.sent.length === 0) continue;
+      const theirs = tables[other]?.horizonOf(at(into, other)) ?? 0;
+      into[count + node] = posted[node]?.alive(at(into, count + node), other, theirs) ?? 0;
+    }
+  };
+
+  const packetsTo = (row: Int32Array, node: number): { from: number | undefined; packet: number }[] => [
+    ...requests.to(asked, node).map((packet) => ({ from: undefined, packet })),
+    ...nodes.flatMap((_, from) =>
+      (posted[from]?.to(at(row, count + from), node) ?? []).map((packet) => ({ from, packet })),
+    ),
+  ];
+
+  return {
+    nodes,
+    width,
+    tables,
+    packetsTo,
+    take,
+    spentIn: (row) => at(row, SPENT),
+    packet: (number) => packets.at(number),
+    numberOfPacket: (envelope) => packets.numberOf(envelope),
+    rowOf(locals, ledger) {
+      const row = new Int32Array(width);
+      row[LEDGER] = ledgers.numberOf(ledger);
+      tables.forEach((table, node) => {
+        const local = locals[node];
+        if (local !== undefined) row[node] = table.numberOf(local);
+      });
+      return row;
+    },
+    ledgerIn: (row) => ledgers.at(at(row, LEDGER)),
+    expand(row, bounds, visit) {
+      const next = new Int32Array(width);
+      const spent = at(row, SPENT);
+      const mayRepeat = used(bounds, 'repeats') > 0;
+      const offer = (node: number, outcomes: readonly Outcome[], arrival?: Arrival): boolean => {
+        for (const outcome of outcomes) {
+          const move = { node, outcome, arrival };
+          const cut = exceeded(bounds, spent, priceOf(outcome, arrival));
+          const wrong = cut === undefined ? take(row, move, next) : undefined;
+          if (!visit(move, next, cut, wrong)) return false;
+        }
+        return true;
+      };
+      for (let node = 0; node < count; node += 1) {
+        const table = tables[node];
+        const local = at(row, node);
+        if (table === undefined || !offer(node, table.alone(local))) return;
+        for (const packet of requests.to(asked, node)) {
+          if (!offer(node, table.delivered(local, packet), { packet, from: undefined, repeated: false })) return;
+        }
+        for (let from = 0; from < count; from += 1) {
+          for (const packet of posted[from]?.to(at(row, count + from), node) ?? []) {
+            const outcomes = table.delivered(local, packet);
+            if (!offer(node, outcomes, { packet, from, repeated: false })) return;
+            if (mayRepeat && !offer(node, outcomes, { packet, from, repeated: true })) return;
+          }
+        }
+      }
+    },
+  };
+}
+
+function priceOf({ spent }: Outcome, arrival: Arrival | undefined): Spent {
+  return arrival?.repeated === true ? spent + spend('repeats') : spent;
+}
+
+function memo(known: Map<number, number>, key: number, make: () => number): number {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
+}
+
+function at(row: Int32Array, place: number): number {
+  return row[place] ?? 0;
+}

@@ -8,25 +8,29 @@ const LANE_HEIGHT = 34;
 const BAR_HEIGHT = 18;
 const TOP = 22;
 
-/** The intervals of operations, a lane for each process, with the moments of an order and what cannot be placed: SVG. */
+/**
+ * The intervals of operations, a lane for each process, with the moments of an order and what cannot be placed: SVG. The
+ * order may be of more operations than are drawn.
+ */
 export function chart(
   operations: readonly Operation[],
   order: readonly Placed[],
   illegal: Illegal | undefined,
 ): string {
   const places = [...new Set(operations.flatMap(({ calledAt, returnedAt }) => [calledAt, returnedAt ?? calledAt]))];
-  const columns = new Map(places.sort((a, b) => a - b).map((place, column) => [place, column]));
-  const step = columns.size <= 60 ? 40 : columns.size <= 300 ? 26 : 18;
+  const columns = places.sort((a, b) => a - b);
+  const step = columns.length <= 60 ? 40 : columns.length <= 300 ? 26 : 18;
   const lanes = [...new Set(operations.map(({ process }) => process))].sort(byName);
   const left = 24 + 7 * Math.max(...lanes.map((name) => name.length), 4);
   const layout: Layout = {
-    x: (place) => left + step * (columns.get(place) ?? 0),
+    x: (place) => left + step * columns.findLastIndex((column) => column <= place),
     y: (process) => TOP + LANE_HEIGHT * lanes.indexOf(process),
-    right: left + step * (columns.size + 1),
+    right: left + step * (columns.length + 1),
     bottom: TOP + LANE_HEIGHT * lanes.length,
     between: step,
   };
-  const moments = momentsOf(order, layout);
+  const drawn = new Set(operations.map(({ number }) => number));
+  const moments = momentsOf(order, layout).filter((_, place) => drawn.has(order[place]?.operation.number ?? -1));
   const placed = new Set(order.map(({ operation }) => operation.number));
   return [
     `<svg width="${layout.right + 10}" height="${layout.bottom + 10}" role="img" aria-label="operations by process">`,

@@ -1,6 +1,7 @@
 import type { CheckResult, PartResult } from './check.ts';
 import { chart } from './html-chart.ts';
 import { escape } from './html-escape.ts';
+import type { Illegal } from './illegal.ts';
 import type { History, Operation } from './operation.ts';
 import { showIllegal, showOperation } from './show.ts';
 
@@ -27,7 +28,7 @@ export function htmlReport(
 <style>${STYLE}</style>
 <h1>${escape(title)}: <span class="${verdict}">${VERDICTS[verdict]}</span></h1>
 <p>${history.operations.length} operations of ${processesOf(history.operations)} processes.
-A bar is an operation from its call to its return; a bar that fades out never heard what came of it, and may take effect
+A bar is an operation from its call to its return; a dashed one never heard what came of it, and may take effect
 at any later time. A dot is the moment at which it takes effect in the order that was found, numbered; operations without
 a dot have no effect there. Point at a bar for all of it.</p>
 ${verdict === 'illegal' ? `<pre>${escape(showIllegal(history, parts))}</pre>` : ''}
@@ -56,12 +57,25 @@ function sectionOf(part: PartResult, place: number): string {
       `<tr><td>${number + 1}<td>${escape(operation.process)}<td>${escape(showOperation(operation))}<td>${escape(state)}`,
   );
   return `<details${verdict === 'ok' && place > 0 ? '' : ' open'}><summary>${heading}</summary>
-<div class="chart">${chart(operations, shown, illegal)}</div>
+${illegal === undefined ? '' : `<div class="chart">${chart(around(illegal, operations), shown, illegal)}</div>`}
+<details${illegal === undefined ? ' open' : ''}><summary>From the beginning</summary>
+<div class="chart">${chart(operations, shown, illegal)}</div></details>
 <details><summary>${illegal === undefined ? 'The order' : 'An order of what returned before'}</summary>
 <table><tr><th>#<th>process<th>operation<th>state after it
 ${rows.join('\n')}
 </table></details></details>`;
 }
+
+/** The operations near the end of an illegal beginning, and whatever else was under way. */
+function around({ at, concurrent, operation }: Illegal, operations: readonly Operation[]): readonly Operation[] {
+  const meant = new Set([operation, ...concurrent.slice(-NEAR)].map(({ number }) => number));
+  return operations.filter(({ number, calledAt, returnedAt = calledAt }) => {
+    return meant.has(number) || (returnedAt > at - NEAR && calledAt < at + NEAR / 4);
+  });
+}
+
+/** Events before the end of an illegal beginning that count as near. */
+const NEAR = 40;
 
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--faint:#d0d7de;--bar:#cfe3ff;--edge:#5b8dd6;--none:#eceff2;--dot:#0a3069;--bad:#cf222e;--badbar:#ffd7d5;--good:#1a7f37}

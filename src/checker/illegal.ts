@@ -10,7 +10,10 @@ import { transitionsOf } from './transitions.ts';
 
 /** The shortest beginning of a history that no order explains. */
 export interface Illegal {
-  /** The operation that cannot be placed; the beginning ends with its return. */
+  /**
+   * The operation that cannot be placed. The beginning ends with its return or, where that explained it until then, with
+   * the return of another one: a `cas` that turns out to have been refused.
+   */
   readonly operation: Operation;
   /** The place of the event with which the beginning ends. */
   readonly at: number;

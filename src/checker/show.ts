@@ -77,7 +77,7 @@ function showConcurrent(concurrent: readonly Operation[], where: (place: number)
 function showOrders(orders: readonly (readonly Placed[])[]): string[] {
   if (orders.length === 0) return [];
   return [
-    '  all that returned before is explained, for instance, by',
+    '  all that returned before is explained, for instance, by this (operation ⇒ state after it):',
     ...orders.map(
       (order) => `    ${order.length > ORDER_SHOWN ? '… ' : ''}${order.slice(-ORDER_SHOWN).map(showPlaced).join('; ')}`,
     ),
@@ -85,5 +85,5 @@ function showOrders(orders: readonly (readonly Placed[])[]): string[] {
 }
 
 function showPlaced({ operation, state }: Placed): string {
-  return `${showOperation(operation)} ⊢ ${state}`;
+  return `${showOperation(operation)} ⇒ ${state}`;
 }

@@ -1,4 +1,4 @@
-import type { Model } from '../../src/checker/model.ts';
+import { isAbout, type Model } from '../../src/checker/model.ts';
 import type { Operation } from '../../src/checker/operation.ts';
 import type { Json } from '../../src/protocol/json.ts';
 
@@ -6,11 +6,12 @@ import type { Json } from '../../src/protocol/json.ts';
 export function isLinearizable<State, Step extends Json>(
   model: Model<State, Step>,
   operations: readonly Operation[],
+  part = '',
 ): boolean {
   const steps = operations.flatMap((operation) => {
     const decoded = model.decode(operation);
     if (decoded.type === 'rejected') throw new Error(decoded.reason);
-    return decoded.value.type === 'step' ? [{ operation, step: decoded.value.step }] : [];
+    return decoded.value.filter((meaning) => isAbout(meaning, part)).map(({ step }) => ({ operation, step }));
   });
   function from(state: State, left: typeof steps): boolean {
     if (left.every(({ operation }) => operation.returnedAt === undefined)) return true;
@@ -27,5 +28,5 @@ export function isLinearizable<State, Step extends Json>(
       );
     });
   }
-  return from(model.initial, steps);
+  return from(model.initial(part), steps);
 }

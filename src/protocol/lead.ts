@@ -53,10 +53,14 @@ export function acknowledge(
       if (message.match > lastIndex(draft.log)) return;
       return update(turn, tenure, from, acknowledged(progress, message.match));
     case 'mismatched': {
-      // An answer to an append that has been overtaken says nothing new.
-      if (message.previousIndex <= known.match) return update(turn, tenure, from, progress);
-      const next = Math.max(known.match + 1, Math.min(message.from, message.previousIndex));
-      return update(turn, tenure, from, { ...progress, next, inFlight: 0 });
+      // An answer to an append that has been overtaken says nothing new. Were the others of the same window taken for news,
+      // each would have the window sent again, and each append of that would be refused and answered in the same way.
+      const { match, probing } = known;
+      const isOvertaken =
+        message.previousIndex <= match || (probing ?? message.previousIndex) !== message.previousIndex;
+      if (isOvertaken) return update(turn, tenure, from, progress);
+      const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
+      return update(turn, tenure, from, { ...progress, next, probing: next - 1, inFlight: 0 });
     }
     case 'heard': {
       // A secondary that lost its memory in a crash is sent an empty append, to find out again how far the logs agree.
@@ -82,8 +86,8 @@ export function sendOut(turn: Turn, tenure: Tenure): void {
       const progress = tenure.progress[nodeId];
       if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
       const isSilent = now.millis - progress.heardAt > settings.suspectAfter;
-      // To somebody silent one append is enough to find out that it is back.
-      const window = isSilent ? 1 : settings.inFlightAtMost;
+      // To somebody silent one append is enough to find out that it is back, and to find where two logs agree.
+      const window = isSilent || progress.probing !== undefined ? 1 : settings.inFlightAtMost;
       if (progress.inFlight >= window) break;
       if (placeAt(draft.log, progress.next - 1) === undefined) {
         // One at a time: each costs the primary, and the network, as much as the whole state is large.
@@ -115,7 +119,7 @@ export function keepOfficeTime(turn: Turn): void {
     if (!isDue && !isLost) continue;
     // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
     const next = progress.match === 0 ? draft.tenure.first : progress.match + 1;
-    update(turn, draft.tenure, nodeId, { ...progress, next, inFlight: 0, installing: undefined });
+    update(turn, draft.tenure, nodeId, { ...progress, next, inFlight: 0, probing: undefined, installing: undefined });
   }
   beat(turn, draft.tenure);
 }
@@ -142,6 +146,7 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
     next: lastIndex(turn.draft.log) + 1,
     inFlight: 0,
     sentAt: turn.now.millis,
+    probing: undefined,
     installing: undefined,
     heardAt,
     beat: 0,
@@ -227,6 +232,7 @@ function acknowledged(progress: Progress, index: number): Progress {
     ...progress,
     match,
     next,
+    probing: progress.probing === undefined || match >= progress.probing ? undefined : progress.probing,
     installing,
     inFlight,
     sentAt,

@@ -133,6 +133,8 @@ export interface Progress {
   /** Appends without an answer, and since when there are some and no answer has brought anything new. */
   readonly inFlight: number;
   readonly sentAt: number;
+  /** The place it was last sent back to, while it is not known whether the logs agree there. */
+  readonly probing: number | undefined;
   /** The full copy on its way. */
   readonly installing: number | undefined;
   readonly heardAt: number;

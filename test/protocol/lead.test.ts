@@ -56,6 +56,27 @@ describe('§4.1: finding the common point', () => {
     expect(a.tenure.progress['B']).toMatchObject({ match: 2, next: 3 });
   });
 
+  test('Of a window of refused appends only the first refusal counts, and the place it names is tried by one append', () => {
+    const a = primary({ batchAtMost: 1, inFlightAtMost: 4 })
+      .asked(adding('u2'))
+      .asked(adding('u3'))
+      .asked(adding('u4'));
+    expect(a.tenure.progress['B']).toMatchObject({ next: 5, inFlight: 3 });
+    a.hears('B', mismatched(3, 3));
+    expect(appendsTo(a, 'B')).toEqual([[3, 3]]);
+    for (const place of [4, 3, 5]) {
+      a.hears('B', mismatched(place, 3));
+      expect(appendsTo(a, 'B')).toEqual([]);
+    }
+    a.hears('B', mismatched(2, 2));
+    expect(appendsTo(a, 'B')).toEqual([[2, 2]]);
+    a.hears('B', acknowledgement('B', FIRST, 2));
+    expect(appendsTo(a, 'B')).toEqual([
+      [3, 3],
+      [4, 4],
+    ]);
+  });
+
   test('Answers to another epoch, of another disk or of a stranger count for nothing', () => {
     const a = primary().asked(adding('u2'));
     const before = a.tenure.progress;

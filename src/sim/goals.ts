@@ -22,6 +22,11 @@ export const GOALS = {
   'full-copy-under-load': 'writes were committed while a full copy was on its way',
   'recovery-from-snapshot': 'a process began from a snapshot',
   'crash-between-effects': 'a process died between two effects of one step',
+  'torn-tail-cut': 'a process found the end of its log half written, and cut it off',
+  'full-disk-stops': 'a full disk stopped a process',
+  'failed-sync-stops': 'a failed sync stopped a process',
+  'stuck-primary-steps-down': 'a primary whose own disk took nothing stepped down',
+  'lost-disk-stays-out': 'a node that had lost its disk did not start again',
   'last-survivor-serves': 'one data server of several was left, and committed a write',
   'duplicate-suppressed': 'a primary knew the uuid of a write already',
   'result-forgotten': 'a result was old enough to be forgotten',
@@ -36,6 +41,8 @@ export const GOALS = {
   'call-settled': 'a call of one group to another had its outcome',
   'call-refused': 'a call was refused by the other group, and what was reserved was undone',
   'call-resumed-by-successor': 'a call was delivered again by another primary',
+  'core-served': 'a part of the cluster served, and the rest stayed broken for good',
+  'hopeless-core': 'the faults left a part of the cluster that nobody could make serve, and it stayed safe',
 } as const;
 
 export type GoalName = keyof typeof GOALS;

@@ -146,7 +146,7 @@ function resultOf(world: World, liveness: Liveness | undefined): RunResult {
     events: trace.events,
     simulatedMillis: Math.floor(world.now / 1_000),
     notes: Object.fromEntries([...world.notes].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
-    goals: goalsOf(world),
+    goals: goalsOf(world, liveness),
     core,
     liveness: verdict === undefined ? liveness : undefined,
     pending: world.pending,
@@ -157,7 +157,12 @@ function resultOf(world: World, liveness: Liveness | undefined): RunResult {
 }
 
 /** What was seen on the way, and what only the end shows. */
-function goalsOf({ sightings: { hit }, operations }: World): readonly GoalName[] {
-  const isUnknown = operations.some(({ call, result }) => call.method === 'POST' && result?.type === 'unknown');
-  return GOAL_NAMES.filter((goal) => hit.has(goal) || (goal === 'unknown-outcome' && isUnknown));
+function goalsOf({ sightings, operations, core }: World, liveness: Liveness | undefined): readonly GoalName[] {
+  const hit = new Set(sightings.hit);
+  if (operations.some(({ call, result }) => call.method === 'POST' && result?.type === 'unknown')) {
+    hit.add('unknown-outcome');
+  }
+  if (liveness === 'unrecoverable') hit.add('hopeless-core');
+  if (liveness === 'served' && core !== undefined && core.broken.size > 0) hit.add('core-served');
+  return GOAL_NAMES.filter((goal) => hit.has(goal));
 }

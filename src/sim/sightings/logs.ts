@@ -18,6 +18,14 @@ export function logSightings(): readonly Sighting[] {
     copyUnderLoad(),
     { goal: 'recovery-from-snapshot', stepped: ({ before, after }) => before === undefined && after.commit > 0 },
     { goal: 'crash-between-effects', noted: ({ type }) => type === 'dies-between-effects' },
+    { goal: 'torn-tail-cut', noted: ({ type }) => type === 'cuts-torn-tail' },
+    { goal: 'full-disk-stops', noted: ({ type }) => type === 'disk-full' },
+    { goal: 'failed-sync-stops', noted: ({ type }) => type === 'sync-failed' },
+    { goal: 'lost-disk-stays-out', noted: ({ type }) => type === 'refuses-to-start' },
+    {
+      goal: 'stuck-primary-steps-down',
+      noted: ({ note }) => note?.type === 'steps-down' && note.reason === 'stalled',
+    },
     { goal: 'last-survivor-serves', stepped: servesAlone },
   ];
 }

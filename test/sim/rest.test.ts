@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { decodePlan, planOf, type PlanInput } from '../../src/sim/plan.ts';
+import { runPlan } from '../../src/sim/run.ts';
+
+const SETTINGS = { electAfter: 300, suspectAfter: 200, quorumWithin: 300, removeAfter: 600, readmitAfter: 300 };
+
+function ended(more: PlanInput) {
+  return runPlan(planOf({ settings: SETTINGS, horizon: 2_000, ending: 'core', ...more }));
+}
+
+describe('a core', () => {
+  test('of one data server and the front ends serves, and the rest stays broken for good.', () => {
+    const { verdict, liveness, core, goals, history } = ended({ core: ['s2', 'f1', 'f2'] });
+    expect({ verdict, liveness, nodes: core?.nodes }).toEqual({
+      verdict: 'ok',
+      liveness: 'served',
+      nodes: ['s2', 'f1', 'f2'],
+    });
+    expect([...(core?.broken.keys() ?? [])]).toEqual(['s1', 's3']);
+    expect(goals).toContain('core-served');
+    // A write and a read through each front end.
+    const answers = history.map(({ client, call, result }) => [
+      `${client} ${call.method}`,
+      result?.type === 'answered' && result.status,
+    ]);
+    expect(Object.fromEntries(answers)).toEqual({ 'p1 POST': 200, 'p1 GET': 200, 'p2 POST': 200, 'p2 GET': 200 });
+  });
+
+  test('drawn from the seed can serve, differs from seed to seed, and is the same for the same seed.', () => {
+    const cores = [1, 2, 3, 4, 5, 6].map((seed) => ended({ seed, servers: 5, horizon: 1_000 }).core);
+    expect(new Set(cores.map((core) => core?.nodes.join(' '))).size).toBeGreaterThan(2);
+    expect(ended({ seed: 3, servers: 5, horizon: 1_000 }).core).toEqual(cores[2]);
+  });
+
+  test('without a majority of votes need not serve, and has to be safe.', () => {
+    const { verdict, liveness, core, goals } = ended({ core: ['s2', 'f1'] });
+    expect({ verdict, liveness, hopeless: core?.hopeless?.type }).toEqual({
+      verdict: 'ok',
+      liveness: 'unrecoverable',
+      hopeless: 'no-quorum',
+    });
+    expect(goals).toContain('hopeless-core');
+  });
+
+  test('that does not serve in time is a violation, with every reason.', () => {
+    const { violation, liveness, pending } = ended({ core: ['s2', 'f1', 'f2'], restWithin: 100 });
+    expect(violation?.judge).toBe('rest');
+    expect(liveness).toBeUndefined();
+    expect(pending.map(({ where }) => where)).toEqual(expect.arrayContaining(['events']));
+    for (const { where, why } of pending) expect(violation?.reason).toContain(`${where}: ${why}`);
+  });
+
+  test('is everything that still has its disk, unless a plan says otherwise.', () => {
+    const { liveness, core } = ended({ ending: 'all', faults: [{ type: 'lose-disk', at: 1_500, node: 's1' }] });
+    expect({ liveness, nodes: core?.nodes, broken: [...(core?.broken ?? [])] }).toEqual({
+      liveness: 'served',
+      nodes: ['s2', 's3', 'f1', 'f2'],
+      broken: [['s1', 'gone']],
+    });
+  });
+
+  test.each([
+    [{ ending: 'core', core: ['s9'] }, 'plan.core: there is no node s9'],
+    [{ core: ['s1'] }, 'plan.core: only an ending of `core` has one'],
+  ] as const)('that makes no sense is rejected: %j', (value, reason) => {
+    expect(decodePlan(value)).toEqual({ type: 'rejected', reason });
+  });
+});

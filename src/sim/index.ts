@@ -1,9 +1,12 @@
 /** The simulator: a plan in, a verdict out. Pure and deterministic; runs in a worker or a browser as well. */
+export { SHIVIZ_PARSER, shivizLog } from './diagram/shiviz.ts';
+export { type SpaceTimeOptions, spaceTimeSvg } from './diagram/svg.ts';
 export type { Fault } from './fault.ts';
 export type { ClientCall, Operation } from './history.ts';
 export { decodePlan, type Plan, type PlanInput, planOf } from './plan.ts';
 export type { Dice } from './random.ts';
 export { type RunOptions, type RunResult, runPlan } from './run.ts';
 export { type Focus, planOfSeed } from './swarm.ts';
+export type { Tape, TapeEvent } from './tape.ts';
 export { defineWorkload, type WorkloadDefinition } from './workloads/define.ts';
 export { get, type Known, post, type Probe, type Workload } from './workloads/workload.ts';

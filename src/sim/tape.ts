@@ -56,7 +56,7 @@ export type TapeFact =
   | { readonly type: 'healed'; readonly broken: readonly NodeId[]; readonly text: string }
   | { readonly type: 'violated'; readonly judge: string; readonly reason: string; readonly what: string };
 
-export type MessageFact =
+type MessageFact =
   | {
       readonly type: 'sent';
       /** Unique in the run; the arrivals have it, too. */
@@ -84,7 +84,7 @@ export type TapeFate = 'once' | 'twice' | 'dropped' | 'cut' | 'waits';
  */
 export type Arrival = 'taken' | 'paused' | 'refused' | 'ignored' | 'lost';
 
-export type LifeFact =
+type LifeFact =
   | { readonly type: 'started'; readonly node: NodeId; readonly life: number }
   /** The process did not start: its disk does not let it. */
   | { readonly type: 'stayed-down'; readonly node: NodeId; readonly reason: string }
@@ -92,7 +92,7 @@ export type LifeFact =
   | { readonly type: 'paused'; readonly node: NodeId }
   | { readonly type: 'resumed'; readonly node: NodeId };
 
-export type ReplicaFact =
+type ReplicaFact =
   | {
       readonly type: 'role';
       readonly node: NodeId;
@@ -119,7 +119,7 @@ export type ReplicaFact =
       readonly text: string;
     };
 
-export type ClientFact =
+type ClientFact =
   | { readonly type: 'called'; readonly client: string; readonly operation: number; readonly text: string }
   | {
       readonly type: 'ended';

@@ -23,7 +23,7 @@ export interface Lane {
 }
 
 /** Between the stripes of one lane. */
-export const STRIPE = 14;
+const STRIPE = 14;
 
 /** What a lane may need at least, and what it is given if there is room. */
 const NARROW = 124;

@@ -55,8 +55,8 @@ export interface Scene {
 }
 
 const SCALE = { perMillisecond: 17, least: 6.5, most: 34 };
-/** So many telling rows are drawn with all messages of the routine; with more, only those that change something. */
-const FEW = 40;
+/** If no more messages than this lie in the window, those of the routine are drawn, too; else only where they change. */
+const FEW = 60;
 /** What the lanes together may take before they stand closer, and where the first begins. */
 const WIDTH = 1_000;
 const LEFT = 74;
@@ -71,7 +71,8 @@ export function sceneOf(tape: Tape, options: SceneOptions): Scene {
   const window = windowOf(tape, telling, options);
   const inWindow = (span: Span): boolean => span.from <= window.to && span.to >= window.from;
   const operations = operationsOf(tape).filter(inWindow);
-  const drawn = (window.shown <= FEW ? all : telling).filter((message) => inWindow(extentOf(message)));
+  const there = all.filter((message) => inWindow(extentOf(message)));
+  const drawn = there.length <= FEW ? there : telling.filter((message) => inWindow(extentOf(message)));
   const busy = new Set([...operations.map(({ client }) => client), ...drawn.flatMap(({ from, to }) => [from, to])]);
   const names = options.nodes ?? [...tape.servers, ...tape.frontEnds, ...tape.clients.filter((name) => busy.has(name))];
   const lanes = lanesOf(tape, names, groups, LEFT, WIDTH);
@@ -84,7 +85,7 @@ export function sceneOf(tape: Tape, options: SceneOptions): Scene {
     lanes,
     groups,
     messages,
-    routine: all.filter((message) => !ids.has(message.id) && inWindow(extentOf(message))).map(({ sentAt }) => sentAt),
+    routine: there.filter(({ id }) => !ids.has(id)).map(({ sentAt }) => sentAt),
     roles: rolesOf(tape).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
     lives: livesOf(tape).filter((span) => inWindow(span) && hasLane(span.node)),
     pauses: pausesOf(tape).filter((span) => inWindow(span) && hasLane(span.node)),

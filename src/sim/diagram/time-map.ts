@@ -10,7 +10,7 @@ export interface TimeMap {
 }
 
 /** From one instant to the next, `from` to `to` in microseconds, nothing was drawn for so long that it was pressed together. */
-export interface TimeBreak {
+interface TimeBreak {
   readonly from: number;
   readonly to: number;
 }

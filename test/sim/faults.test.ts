@@ -295,9 +295,21 @@ describe('links', () => {
     expect(flapsOf([{ type: 'crash', at: 1_500, node: 's2' }, flap])).toEqual(alone);
   });
 
-  test('to a crashed process refuse: the client asks elsewhere at once, and whoever has sent to it suspects it.', () => {
-    const world = cluster();
-    pass(world, 1_000);
+  test.each([
+    ['refuses, and is suspected', true, false, ['s2']],
+    ['is silent where the plan says so', false, false, []],
+    ['is silent behind a cut', true, true, []],
+  ])('to a crashed server: it %s.', (_, refusals, isCut, suspected) => {
+    const world = cluster({ network: { refusals, delayMicros: [1_000] } });
+    pass(world, 1_500);
+    expect(primary(world).id).not.toBe('s2');
+    if (isCut) does(world, { type: 'partition', from: ['s2'] });
+    does(world, { type: 'crash', node: 's2' });
+    pass(world, 300);
+    expect(primary(world).seen.get('users')?.election.suspected).toEqual(suspected);
+  });
+
+  test('to a crashed front end refuse its clients, who ask elsewhere at once; silence is waited for.', () => {
     const client = { method: 'POST', path: '/users/create', body: { username: 'Ada' } } as const;
     const asks = (refusals: boolean, faults: readonly FaultInput[]): readonly string[] => {
       const plan = planOf({
@@ -414,4 +426,25 @@ test('What a write takes does not depend on what happens elsewhere.', () => {
   const both = Math.min(alone.length, beside.length);
   expect(both).toBeGreaterThan(10);
   expect(beside.slice(0, both)).toEqual(alone.slice(0, both));
+});
+
+test('How a crash falls out depends on the disk and the life that ends, not on what happens elsewhere.', () => {
+  const falls = (elsewhere: boolean): readonly string[] => {
+    const world = cluster({ seed: 3 });
+    const node = nodeNamed(world, 's2');
+    const disk = node.disks.get('users');
+    if (disk === undefined) throw new Error('a data server has a disk for each group');
+    return Array.from({ length: 40 }, (_, life) => {
+      if (elsewhere) does(world, { type: 'crash', node: life % 2 === 0 ? 's1' : 'f1' });
+      const operations = [1, 2, 3].map((counter) => ({ counter: life * 3 + counter, nodeId: 's2' }));
+      disk.writing = operations.map((epoch) => ({ type: 'promise', epoch }));
+      does(world, { type: 'crash', node: 's2' });
+      const left = `${disk.promised.counter - life * 3} ${disk.tail.map(({ fate }) => fate).join(' ')}`;
+      does(world, { type: 'restart' });
+      return left;
+    });
+  };
+  const alone = falls(false);
+  expect(falls(true)).toEqual(alone);
+  expect(new Set(alone).size).toBeGreaterThan(8);
 });

@@ -17,7 +17,7 @@ import { showViolation } from './sim-output.ts';
 import { versionOfPackage } from './version.ts';
 
 /** Where failures are kept. */
-const FOLDER = 'capsules';
+const FAILURES = 'capsules';
 
 /** A plan that breaks a rule. */
 export interface Failure {
@@ -36,7 +36,7 @@ export interface Capsule {
 /** Runs the plan once more and keeps all it takes to see the failure again in `capsules/<name>/`. */
 export async function keepCapsule(failure: Failure): Promise<Capsule> {
   const { name, plan, planted } = failure;
-  const folder = join(FOLDER, fileName(name));
+  const folder = join(FAILURES, fileName(name));
   await mkdir(folder, { recursive: true });
   const result = await keepRun(join(folder, CAPSULE.plan), plan, planted);
   await writeFile(join(folder, CAPSULE.history), historyOf(plan, result));

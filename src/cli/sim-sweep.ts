@@ -55,8 +55,8 @@ export async function sweep(
       // Enough is handed out ahead to keep every thread busy, and no more: a million seeds would fill the memory.
       const ahead = Math.min(count, place + (pool === undefined ? 1 : jobs * 4));
       for (; next < ahead && performance.now() < until; next += 1) {
-        const twice = twiceEvery !== undefined && next % twiceEvery === 0;
         const seed = seedAt(range, next);
+        const twice = twiceEvery !== undefined && (seed - range.from) % twiceEvery === 0;
         const strict = options.strict || seed % STRICT_EVERY === 0;
         const order = { seed, twice, strict, services: loadedFiles() };
         running.set(next, pool === undefined ? runOrder(order) : run(pool, order));

@@ -48,6 +48,7 @@ function renamed(plan: Plan, kind: Kind, renumber: (number: number) => number | 
   return {
     ...plan,
     faults: plan.faults.flatMap((fault) => renamedFault(fault, rename) ?? []),
+    core: plan.core?.flatMap((name) => rename(name) ?? []),
     expect: plan.expect.flatMap((goal) => {
       const node = goal.node === undefined ? undefined : rename(goal.node);
       return goal.node !== undefined && node === undefined ? [] : [{ ...goal, node }];

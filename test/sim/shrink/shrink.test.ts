@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { PlantedBug } from '../../../src/protocol/planted.ts';
+import { decodePlan, type Plan, planOf } from '../../../src/sim/plan.ts';
+import { plainPlan } from '../../../src/sim/plain-plan.ts';
+import { sizeOf } from '../../../src/sim/plan-size.ts';
+import { runPlan } from '../../../src/sim/run.ts';
+import { shrinkPlan, type Shrunk } from '../../../src/sim/shrink.ts';
+
+/** A busy plan in which a bug hides: nothing in it is needed but one write, and a retry that comes soon. */
+const BUSY = planOf({
+  seed: 4,
+  servers: 3,
+  settings: { retryAfter: 200, heartbeatEvery: 50, suspectAfter: 200 },
+  network: { drop: 20, tail: { perMille: 20, delayMicros: 100_000 } },
+  workload: { clients: 2, requests: 6, think: 20, mix: { 'create-user': 2, purchase: 1 } },
+  faults: [
+    { type: 'hold', at: 900, from: ['primary of users'], name: 'a hold' },
+    { type: 'release', at: 1_700, name: 'a hold' },
+    { type: 'slow-disk', at: 1_203, node: 's2', syncMicros: 20_000 },
+  ],
+  horizon: 3_000,
+});
+
+function shrunkOf(plan: Plan, bug: PlantedBug, runsAtMost = 1_000): Extract<Shrunk, { type: 'shrunk' }> {
+  const shrunk = shrinkPlan(plan, { planted: new Set([bug]), runsAtMost });
+  if (shrunk.type !== 'shrunk') throw new Error(`${bug} breaks no rule of this plan`);
+  return shrunk;
+}
+
+describe('a shrunken plan', () => {
+  const shrunk = shrunkOf(BUSY, 'M30');
+
+  test('is condemned by the same judge, and holds without the bug.', () => {
+    const before = runPlan(BUSY, { planted: new Set(['M30'] as const) }).violation;
+    const after = runPlan(shrunk.plan, { planted: new Set(['M30'] as const) }).violation;
+    expect(after?.judge).toBe(before?.judge);
+    expect(after).toEqual(shrunk.violation);
+    expect(runPlan(shrunk.plan).violation).toBeUndefined();
+  });
+
+  test('tells the story and nothing else.', () => {
+    expect(shrunk.before.total).toBeGreaterThan(25);
+    expect(shrunk.after.total).toBeLessThanOrEqual(10);
+    expect(shrunk.after).toEqual(sizeOf(shrunk.plan));
+    expect(shrunk.plan.workload.clients).toBe(0);
+    expect(shrunk.plan.workload.script).toHaveLength(1);
+    expect(shrunk.plan.faults.length).toBeLessThan(BUSY.faults.length);
+  });
+
+  test('cannot be shrunk further, and another time comes out the same.', () => {
+    expect(shrunk.isMinimal).toBe(true);
+    const again = shrunkOf(shrunk.plan, 'M30');
+    expect(again.plan).toEqual(shrunk.plan);
+    expect(again.isMinimal).toBe(true);
+    expect(shrunkOf(BUSY, 'M30').plan).toEqual(shrunk.plan);
+  });
+
+  test('is a plan that a file can hold.', () => {
+    expect(decodePlan(JSON.parse(JSON.stringify(plainPlan(shrunk.plan))))).toEqual({
+      type: 'decoded',
+      value: shrunk.plan,
+    });
+  });
+});
+
+describe('shrinking', () => {
+  test('stops when its runs are used up, with what it has by then.', () => {
+    const told: number[] = [];
+    const planted = new Set(['M30'] as const);
+    const shrunk = shrinkPlan(BUSY, { planted, runsAtMost: 12, onRun: ({ runs }) => told.push(runs) });
+    if (shrunk.type !== 'shrunk') throw new Error('it fails');
+    expect(shrunk.isMinimal).toBe(false);
+    expect(shrunk.runs).toBeLessThanOrEqual(13);
+    expect(shrunk.after.total).toBeLessThan(shrunk.before.total);
+    expect(runPlan(shrunk.plan, { planted }).violation?.judge).toBe(shrunk.violation.judge);
+    expect(told.at(-1)).toBe(shrunk.runs);
+  });
+
+  test('leaves a plan alone that breaks no rule.', () => {
+    expect(shrinkPlan(planOf({ horizon: 500 }))).toEqual({ type: 'holds' });
+  });
+
+  test('keeps what the only goal needs, and ends no sooner than the first plan did if only its end shows it.', () => {
+    const wish = planOf({
+      horizon: 2_000,
+      expect: [{ note: 'elected' }, { note: 'installed' }],
+      faults: [{ type: 'suspect', at: 5, node: 's1', of: 's2' }],
+    });
+    const shrunk = shrinkPlan(wish);
+    if (shrunk.type !== 'shrunk') throw new Error('it fails');
+    expect(shrunk.violation.judge).toBe('goals');
+    expect(plainPlan(shrunk.plan)).toMatchObject({ servers: 1, frontEnds: 1 });
+    expect(shrunk.plan.faults).toEqual([]);
+    expect(shrunk.plan.expect).toHaveLength(1);
+  });
+});

@@ -6,7 +6,7 @@ import { showDuration, showMillis } from './show-time.ts';
 import type { RoleSpan, Span } from './spans.ts';
 import { element, escapeXml, pixels, titled } from './xml.ts';
 
-/** Names of lanes and stripes are written again after so many pixels. */
+/** Names of lanes are written again after so many pixels. */
 const AGAIN = 1_000;
 
 /** The names above the lanes, and again further down. */
@@ -17,17 +17,16 @@ export function drawNames(scene: Scene): string {
   return rows
     .flatMap((y, row) =>
       lanes.lanes.map((lane) => {
-        scene.room.take({ x: lane.x - 24, y: y - 12, width: 48, height: 26 });
-        const over = row === 0 ? '' : ' over again';
-        const name = element('text', { class: `name${over}`, x: lane.x, y }, escapeXml(lane.name));
+        scene.room.take({ x: lane.x - 24, y: y - 12, width: 48, height: 16 });
+        if (row > 0) return element('text', { class: 'name over again', x: lane.x, y }, escapeXml(lane.name));
         const units = lane.units.map((unit) =>
           element(
             'text',
-            { class: `unit soft${over}`, x: lanes.xOf(lane, unit), y: y + 11 },
+            { class: 'unit soft', x: lanes.xOf(lane, unit), y: y + 11 },
             escapeXml(unit === FRONT_END ? 'fe' : unit.slice(0, 2)),
           ),
         );
-        return name + units.join('');
+        return element('text', { class: 'name', x: lane.x, y }, escapeXml(lane.name)) + units.join('');
       }),
     )
     .join('');

@@ -1,10 +1,14 @@
 /** The simulator: a plan in, a verdict out. Pure and deterministic; runs in a worker or a browser as well. */
+export type { Core } from './core.ts';
+export { compareRuns, type Comparison } from './determinism.ts';
 export { SHIVIZ_PARSER, shivizLog } from './diagram/shiviz.ts';
 export { type SpaceTimeOptions, spaceTimeSvg } from './diagram/svg.ts';
 export type { Fault } from './fault.ts';
+export { addGoals, countGoals, type GoalCounts, type GoalName, GOALS, goalsHit, goalsNeverHit } from './goals.ts';
 export type { ClientCall, Operation } from './history.ts';
 export { decodePlan, type Plan, type PlanInput, planOf } from './plan.ts';
 export type { Dice } from './random.ts';
+export type { Pending } from './pending.ts';
 export { type RunOptions, type RunResult, runPlan } from './run.ts';
 export { type Focus, planOfSeed } from './swarm.ts';
 export type { Tape, TapeEvent } from './tape.ts';

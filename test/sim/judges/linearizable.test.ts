@@ -1,0 +1,87 @@
+import { expect, test } from 'vitest';
+import { readLines } from '../../../src/checker/index.ts';
+import type { Operation } from '../../../src/sim/history.ts';
+import { historyEvents, historyLines } from '../../../src/sim/history-lines.ts';
+import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
+import { runPlan } from '../../../src/sim/run.ts';
+import { planOfSeed } from '../../../src/sim/swarm.ts';
+import { ticketHistory } from '../../../src/sim/workloads/tickets-history.ts';
+
+let operations = 0;
+
+function operation(
+  client: string,
+  [calledAt, at]: readonly [number, number | undefined],
+  [method, path, body]: readonly ['GET' | 'POST', string, Operation['call']['body']?],
+  answer?: { readonly status: number; readonly body: string },
+): Operation {
+  operations += 1;
+  return {
+    number: operations,
+    client,
+    call: { method, path, body, session: false },
+    key: undefined,
+    token: undefined,
+    calledAt,
+    uuids: [],
+    expect: undefined,
+    attempts: 1,
+    result:
+      answer === undefined || at === undefined
+        ? at === undefined
+          ? undefined
+          : { type: 'unknown', at }
+        : { type: 'answered', at, token: '', ...answer },
+  };
+}
+
+const ann = operation('c1', [10, 20], ['POST', '/users/create', { username: 'Ann' }], {
+  status: 200,
+  body: '{"userid":0}',
+});
+
+function readsUser(client: string, from: number, status: number, body: string): Operation {
+  return operation(client, [from, from + 5], ['GET', '/users/0'], { status, body });
+}
+
+test('A read that misses what had been acknowledged is found without the log.', () => {
+  const seen = readsUser('c2', 30, 200, '{"userid":0,"username":"Ann","tickets":[]}');
+  const missed = readsUser('c2', 40, 400, '{"error":"no user 0"}');
+  expect(judgeLinearizable(ticketHistory, [ann, seen])).toEqual({ verdict: 'ok', reason: '' });
+  const { verdict, reason } = judgeLinearizable(ticketHistory, [ann, seen, missed]);
+  expect(verdict).toBe('illegal');
+  expect(reason).toContain('cannot be placed: process c2: read-user {"userid":0} → {"refused":"no user 0"}');
+});
+
+test('What was never answered, a front end’s own answer and a session read prove nothing.', () => {
+  const lost = operation('c3', [30, 60], ['POST', '/users/create', { username: 'Bob' }]);
+  const over = operation('c4', [30, 60], ['GET', '/users/0'], { status: 503, body: '{"error":"no answer in time"}' });
+  const session = { ...readsUser('c5', 70, 400, '{"error":"no user 0"}') };
+  const old: Operation = { ...session, call: { ...session.call, session: true } };
+  expect(judgeLinearizable(ticketHistory, [ann, lost, over, old]).verdict).toBe('ok');
+});
+
+test('Calls come before returns of the same instant, and a client that goes on at once has another name.', () => {
+  const events = historyEvents(ticketHistory, [
+    ann,
+    operation('c1', [20, 25], ['GET', '/users/0']),
+    operation('c2', [20, undefined], ['POST', '/users/create', { username: 'Eve' }]),
+  ]);
+  expect(events.map(({ process, type }) => `${process.replace(/\d+$/, 'n')} ${type}`)).toEqual([
+    'cn invoke',
+    'c1.n invoke',
+    'cn invoke',
+    'cn ok',
+    'c1.n info',
+  ]);
+});
+
+test('The history of a run reads back from its lines, and the checker agrees with the judges.', () => {
+  for (const seed of [3, 8, 21]) {
+    const { history, violation } = runPlan(planOfSeed(seed), { strict: false });
+    expect(violation).toBeUndefined();
+    const read = readLines(historyLines(ticketHistory, history));
+    expect(read).toMatchObject({ type: 'decoded', value: { events: historyEvents(ticketHistory, history).length } });
+    expect(judgeLinearizable(ticketHistory, history).verdict).toBe('ok');
+  }
+});

@@ -5,40 +5,19 @@ import { type Configuration, configurationOf, type Member } from '../../src/prot
 import type { Operation } from '../../src/protocol/effects.ts';
 import type { Body, Entry, LogBase } from '../../src/protocol/entry.ts';
 import type { Epoch, LogEnd } from '../../src/protocol/epoch.ts';
-import type { Json } from '../../src/protocol/json.ts';
 import type { Machine, Snapshot } from '../../src/protocol/machine.ts';
+import {
+  finiteNumber as number,
+  hostileJson as json,
+  hostileKey as key,
+  hostileText as text,
+  jsonOf,
+} from '../../src/testing/hostile-json.ts';
 import type { Address, Envelope, Message, Reply, Request, Token } from '../../src/protocol/messages.ts';
-
-/** Keys that break what treats an object as a dictionary. */
-const HOSTILE_KEYS = [
-  '__proto__',
-  'constructor',
-  'toString',
-  '$list',
-  '$map',
-  '$spilled',
-  '$$list',
-  '$',
-  '',
-  '0',
-  'type',
-];
-
-const key: fc.Arbitrary<string> = fc.oneof(
-  { weight: 3, arbitrary: fc.string({ maxLength: 6 }) },
-  { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_KEYS) },
-);
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
 const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());
 const lamport = fc.integer({ min: 0, max: 2 ** 50 });
-
-const text = fc.oneof(fc.string({ maxLength: 8 }), fc.string({ unit: 'binary', maxLength: 4 }));
-
-/** Finite, and never -0, which JSON does not keep. */
-const number = fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })).map((value) => value + 0);
-
-export const json: fc.Arbitrary<Json> = jsonOf(3);
 
 /** JSON nested with List and Map. */
 export const packable: fc.Arbitrary<unknown> = packableOf(3);
@@ -225,17 +204,6 @@ export function envelopeOf(message: fc.Arbitrary<Message>): fc.Arbitrary<Envelop
 }
 
 export const envelope: fc.Arbitrary<Envelope> = envelopeOf(fc.oneof(...Object.values(messages)));
-
-function jsonOf(depth: number): fc.Arbitrary<Json> {
-  const leaf = fc.oneof(fc.constant(null), fc.boolean(), number, text);
-  if (depth === 0) return leaf;
-  const inner = jsonOf(depth - 1);
-  return fc.oneof(
-    leaf,
-    fc.array(inner, { maxLength: 3 }),
-    fc.dictionary(key, inner, { maxKeys: 3, noNullPrototype: true }),
-  );
-}
 
 function packableOf(depth: number): fc.Arbitrary<unknown> {
   if (depth === 0) return jsonOf(0);

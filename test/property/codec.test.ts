@@ -69,17 +69,38 @@ describe('an envelope', () => {
     );
   });
 
-  test('with one field spoiled is refused, or is another envelope of the same shape; never an error', () => {
-    fc.assert(
-      fc.property(envelope, fc.nat(), fc.constantFrom(...SPOILERS), (sent, where, spoiler) => {
-        const text = spoil(encodeEnvelope(sent), where, spoiler);
-        const decoded = decodeEnvelope(text);
-        if (decoded.type === 'rejected') expect(decoded.reason).toMatch(/^envelope[.:]/);
-        else expect(decodeEnvelope(encodeEnvelope(decoded.value))).toEqual(decoded);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+  test.each(Object.entries<fc.Arbitrary<Message>>(messages))(
+    'with %s and one field spoiled is refused, or is another envelope of the same shape; never an error',
+    (_, message) => {
+      fc.assert(
+        fc.property(envelopeOf(message), fc.nat(), fc.constantFrom(...SPOILERS), (sent, where, spoiler) => {
+          const text = spoil(encodeEnvelope(sent), where, spoiler);
+          const decoded = decodeEnvelope(text);
+          if (decoded.type === 'rejected') expect(decoded.reason).toMatch(/^envelope[.:]/);
+          else expect(decodeEnvelope(encodeEnvelope(decoded.value))).toEqual(decoded);
+        }),
+        { numRuns: 100 },
+      );
+    },
+  );
+
+  test.each(Object.entries<fc.Arbitrary<Message>>(messages))(
+    'with %s that is cut off, or has a byte too many or another one, is refused or decoded; never an error',
+    (_, message) => {
+      fc.assert(
+        fc.property(envelopeOf(message), fc.nat(), fc.constantFrom(...HOSTILE_BYTES), (sent, where, byte) => {
+          const text = encodeEnvelope(sent);
+          const place = where % text.length;
+          expect(decodeEnvelope(text.slice(0, place)).type).toBe('rejected');
+          for (const rest of [place, place + 1]) {
+            const decoded = decodeEnvelope(text.slice(0, place) + byte + text.slice(rest));
+            if (decoded.type === 'decoded') expect(decodeEnvelope(encodeEnvelope(decoded.value))).toEqual(decoded);
+          }
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 
   test.each([
     ['.message.epoch.counter', { epoch: { counter: -1, nodeId: 's1' } }],
@@ -194,6 +215,8 @@ const SPOILERS: readonly unknown[] = [
   {},
   { type: 'noop' },
 ];
+
+const HOSTILE_BYTES = ['"', '{', '}', '[', ']', ',', ':', '\\', '0', '-', 'e', '\u0000', '\ud800', ' '];
 
 /** The text with the value at its `where`-th place, counted from the root through everything, replaced. */
 function spoil(text: string, where: number, spoiler: unknown): string {

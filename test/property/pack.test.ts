@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { decode, jsonWithin } from '../../src/protocol/decode.ts';
 import type { Json } from '../../src/protocol/json.ts';
 import { type Collection, pack, unpack } from '../../src/protocol/pack.ts';
-import { json, packable } from './arbitraries.ts';
+import { hostileJson as json } from '../../src/testing/hostile-json.ts';
+import { packable } from './arbitraries.ts';
 
 describe('pack', () => {
   test('gives back what it was given, after a journey as text', () => {

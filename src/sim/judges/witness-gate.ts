@@ -1,8 +1,8 @@
 import type { GroupName } from '../../protocol/app.ts';
 import { dataVoters, members } from '../../protocol/configuration.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
+import { compareEpochs, type NodeId } from '../../protocol/epoch.ts';
 import { configurationOfLog } from '../../protocol/log.ts';
-import { hasDurably } from '../disk.ts';
+import { hasDurably, type SimDisk } from '../disk.ts';
 import type { Bench, Judge, SeenReplica } from './judge.ts';
 
 /**
@@ -32,13 +32,20 @@ export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf
       if (members(configuration).find(({ nodeId }) => nodeId === to.node)?.kind !== 'witness') return undefined;
       const behind = dataVoters(configuration).find(
         ({ nodeId }) =>
-          (nodeId === from.node || isAround(bench, primary, from.node, nodeId)) && lacks(nodeId, from.unit, last),
+          (nodeId === from.node || isAround(bench, primary, from.node, nodeId)) &&
+          !isDeposedAt(bench.diskOf(nodeId, from.unit), primary) &&
+          lacks(nodeId, from.unit, last),
       );
       return behind === undefined
         ? undefined
         : `${from.node} gives the witness ${to.node} entry ${last.index} of ${from.unit}, which ${behind.nodeId} lacks`;
     },
   };
+}
+
+/** Whether the disk has promised a newer primary: then it may have had the entry, said so, and dropped it since. */
+function isDeposedAt(disk: SimDisk | undefined, { tenure }: SeenReplica): boolean {
+  return disk !== undefined && tenure !== undefined && compareEpochs(disk.promised, tenure.epoch) > 0;
 }
 
 /** Whether the primary hears the node, has no hint that it is dead, and its disk takes entries. */

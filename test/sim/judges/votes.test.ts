@@ -199,6 +199,12 @@ describe('the witness gate (PROTOCOL §4.5)', () => {
     expect(sendTo('f1', leading(900, { stalledSince: -5_000 }))).toBeUndefined();
   });
 
+  test('One that follows a newer primary by now may have dropped what it had: the older one cannot know.', () => {
+    const judge = witnessGate(benchOf({ ...disks, s3: diskWith(empty, TWO) }, configuration));
+    judge.stepped?.(step('s1', leading(900)));
+    expect(says(judge, 's1', 'f1', append)).toBeUndefined();
+  });
+
   test('The primary’s own disk counts whatever it hears.', () => {
     const judge = witnessGate(benchOf({ ...disks, s1: diskWith(empty), s3: diskWith(log) }, configuration));
     judge.stepped?.(step('s1', leading(900)));

@@ -1,0 +1,91 @@
+/**
+ * How much smaller the shrinker makes a failure: for each planted bug, the first plan of the hunt that finds it, before and
+ * after. Size is faults + requests + nodes + knobs that are not at their default; events are those up to the verdict.
+ *
+ *     node --import tsx bench/shrink.ts [--json] [--only M05,M06] [--budget RUNS]
+ */
+import { parseArgs } from 'node:util';
+import type { PlantedBug } from '../src/protocol/planted.ts';
+import { medianOf } from '../src/sim/mutant-report.ts';
+import { hunt, MUTANTS, mutantPlan } from '../src/sim/mutants.ts';
+import { runPlan } from '../src/sim/run.ts';
+import { shrinkPlan } from '../src/sim/shrink.ts';
+
+/** Seeds tried until the bug is found. */
+const SEEDS = 500;
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, only: { type: 'string' }, budget: { type: 'string', default: '1000' } },
+});
+
+interface Row {
+  readonly id: PlantedBug;
+  readonly seed: number;
+  readonly judge: string;
+  readonly before: number;
+  readonly after: number;
+  readonly eventsBefore: number;
+  readonly eventsAfter: number;
+  readonly runs: number;
+  readonly isMinimal: boolean;
+  readonly cpuSeconds: number;
+}
+
+function measure(id: PlantedBug): Row | undefined {
+  const { found } = hunt(id, 1, SEEDS);
+  if (found === undefined) return undefined;
+  const { seed, judge } = found;
+  const plan = mutantPlan(id, seed);
+  const planted = new Set([id]);
+  const startedAt = process.cpuUsage().user;
+  const shrunk = shrinkPlan(plan, { planted, runsAtMost: Number(values.budget) });
+  const cpuSeconds = (process.cpuUsage().user - startedAt) / 1_000_000;
+  if (shrunk.type === 'holds') return undefined;
+  return {
+    id,
+    seed,
+    judge,
+    before: shrunk.before.total,
+    after: shrunk.after.total,
+    eventsBefore: runPlan(plan, { planted }).events,
+    eventsAfter: shrunk.result.events,
+    runs: shrunk.runs,
+    isMinimal: shrunk.isMinimal,
+    cpuSeconds,
+  };
+}
+
+function show(row: Row): string {
+  const { id, before, after, eventsBefore, eventsAfter, runs, cpuSeconds, judge } = row;
+  const numbers = [before, after, eventsBefore, eventsAfter, runs].map((number) => String(number).padStart(6));
+  return `${id}  ${numbers.join('  ')}  ${cpuSeconds.toFixed(1).padStart(6)}  ${judge}`;
+}
+
+const ids = values.only === undefined ? MUTANTS : MUTANTS.filter((id) => values.only?.split(',').includes(id));
+const rows: Row[] = [];
+if (values.json !== true) console.log('bug  before   after  events   after    runs   cpu s  judge');
+for (const id of ids) {
+  const row = measure(id);
+  if (row === undefined) {
+    console.log(values.json === true ? JSON.stringify({ bench: 'shrink', id, found: false }) : `${id}  not found`);
+    continue;
+  }
+  rows.push(row);
+  console.log(values.json === true ? JSON.stringify({ bench: 'shrink', ...row }) : show(row));
+}
+
+const median = (of: (row: Row) => number): number | undefined => medianOf(rows.map(of));
+const summary = {
+  bench: 'shrink',
+  bugs: rows.length,
+  before: median((row) => row.before),
+  after: median((row) => row.after),
+  eventsBefore: median((row) => row.eventsBefore),
+  eventsAfter: median((row) => row.eventsAfter),
+  runs: median((row) => row.runs),
+};
+if (values.json === true) console.log(JSON.stringify(summary));
+else {
+  console.log(`median of ${summary.bugs}: size ${summary.before} before, ${summary.after} after;`);
+  console.log(`events ${summary.eventsBefore} before, ${summary.eventsAfter} after; ${summary.runs} runs`);
+}

@@ -49,9 +49,14 @@ export function swarmFaults(
 ): readonly Fault[] {
   const faults: Fault[] = [];
   let jumpsLeft = ground.jumpsAtMost;
+  // More disks than that, and there is no cluster left to look at.
+  let lossesLeft = Math.min(ground.servers - 1, dice.pick(1, 1, 2, 6));
   if (kinds.length > 0) {
     for (let count = 0; count < strikes; count += 1) {
-      const kind = choose(kinds, dice.below(kinds.length), 'crash');
+      const drawn = choose(kinds, dice.below(kinds.length), 'crash');
+      const isLoss = drawn === 'lose-disk' || drawn === 'rot-disk';
+      const kind = isLoss && lossesLeft === 0 ? 'crash' : drawn;
+      if (kind === drawn && isLoss) lossesLeft -= 1;
       const strike = strikeOf(dice, kind, `${kind} ${count + 1}`, ground, jumpsLeft);
       for (const fault of strike) if (fault.type === 'jump-clock') jumpsLeft -= Math.abs(fault.byMillis);
       faults.push(...strike);

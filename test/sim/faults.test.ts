@@ -428,22 +428,24 @@ test('What a write takes does not depend on what happens elsewhere.', () => {
   expect(beside.slice(0, both)).toEqual(alone.slice(0, both));
 });
 
+/** What 40 crashes leave of one disk, with crashes elsewhere in between or without. */
+function falls(elsewhere: boolean): readonly string[] {
+  const world = cluster({ seed: 3 });
+  const node = nodeNamed(world, 's2');
+  const disk = node.disks.get('users');
+  if (disk === undefined) throw new Error('a data server has a disk for each group');
+  return Array.from({ length: 40 }, (_, life) => {
+    if (elsewhere) does(world, { type: 'crash', node: life % 2 === 0 ? 's1' : 'f1' });
+    const operations = [1, 2, 3].map((counter) => ({ counter: life * 3 + counter, nodeId: 's2' }));
+    disk.writing = operations.map((epoch) => ({ type: 'promise', epoch }));
+    does(world, { type: 'crash', node: 's2' });
+    const left = `${disk.promised.counter - life * 3} ${disk.tail.map(({ fate }) => fate).join(' ')}`;
+    does(world, { type: 'restart' });
+    return left;
+  });
+}
+
 test('How a crash falls out depends on the disk and the life that ends, not on what happens elsewhere.', () => {
-  const falls = (elsewhere: boolean): readonly string[] => {
-    const world = cluster({ seed: 3 });
-    const node = nodeNamed(world, 's2');
-    const disk = node.disks.get('users');
-    if (disk === undefined) throw new Error('a data server has a disk for each group');
-    return Array.from({ length: 40 }, (_, life) => {
-      if (elsewhere) does(world, { type: 'crash', node: life % 2 === 0 ? 's1' : 'f1' });
-      const operations = [1, 2, 3].map((counter) => ({ counter: life * 3 + counter, nodeId: 's2' }));
-      disk.writing = operations.map((epoch) => ({ type: 'promise', epoch }));
-      does(world, { type: 'crash', node: 's2' });
-      const left = `${disk.promised.counter - life * 3} ${disk.tail.map(({ fate }) => fate).join(' ')}`;
-      does(world, { type: 'restart' });
-      return left;
-    });
-  };
   const alone = falls(false);
   expect(falls(true)).toEqual(alone);
   expect(new Set(alone).size).toBeGreaterThan(8);

@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import { describe, expect, test } from 'vitest';
+import { accepted } from '../../src/protocol/app.ts';
+import { defineApp } from '../../src/apps/define.ts';
+import { command, matchers, query, serviceOf, simulate } from '../../src/testing/index.ts';
+import '../../src/testing/vitest.ts';
+
+const bell = defineApp({
+  name: 'bell',
+  initial: 0,
+  commands: z.object({ type: z.literal('ring'), times: z.int().min(1) }),
+  queries: z.object({ type: z.literal('rings') }),
+  apply: (rings: number, { times }) => ({ state: rings + times, outcome: accepted(rings + times) }),
+  read: (rings) => accepted(rings),
+  invariants: [
+    { name: 'the bell is in one piece', broken: (rings) => (rings < 12 ? undefined : `rung ${rings} times`) },
+  ],
+});
+
+function ringing(...times: readonly number[]) {
+  const script = times.map((count, place) => ({
+    at: 1_500 + place * 100,
+    client: 'c1',
+    method: 'POST' as const,
+    path: '/bell',
+    body: { type: 'ring', times: count },
+  }));
+  return { servers: 1, frontEnds: 1, workload: { script } };
+}
+
+describe('simulate', () => {
+  test('runs a bare app: a path for its commands, one for its queries, and what it says in the end', () => {
+    const look = { at: 2_000, client: 'c1', method: 'GET' as const, path: query(bell, { type: 'rings' }).path };
+    const { workload } = ringing(2, 3);
+    const run = simulate(bell, { workload: { script: [...workload.script, look] } });
+    expect(run).toHaveHeld();
+    expect(run).toBeLinearizable();
+    expect(run.story.slice(0, 3)).toEqual([
+      'c1 POST /bell {"type":"ring","times":2} → 200 2',
+      'c1 POST /bell {"type":"ring","times":3} → 200 5',
+      'c1 GET /bell/%7B%22type%22%3A%22rings%22%7D → 200 5',
+    ]);
+    expect(run.story.length).toBeGreaterThan(3);
+    expect(run.notes['elected of bell']).toBe(1);
+  });
+
+  test('gives the state after the last entry, which the probes at rest have written to as well', () => {
+    const run = simulate(serviceOf(bell), ringing(2));
+    expect(run.states).toEqual({ bell: 4 });
+    expect(run.read(bell, { type: 'rings' })).toEqual(accepted(4));
+  });
+
+  test('refuses what the app refuses to decode, and a plan that makes no sense', () => {
+    const run = simulate(bell, ringing(0));
+    expect(run.story[0]).toMatch(/^c1 POST \/bell \{"type":"ring","times":0\} → 400 /);
+    expect(() => simulate(bell, { servers: 9 })).toThrow('plan.servers');
+    expect(() => simulate(bell, { workload: { clients: 1, requests: 1 } })).toThrow(
+      'clients of bell ask what a script says',
+    );
+    expect(command(bell, { type: 'ring', times: 1 })).toMatchObject({ method: 'POST', path: '/bell' });
+  });
+});
+
+describe('matchers', () => {
+  const fine = simulate(bell, ringing(1));
+  const broken = simulate(bell, ringing(8, 9));
+
+  test('pass where they should, and where they are negated', () => {
+    expect(fine).toHaveHeld();
+    expect(fine).not.toHaveBroken();
+    expect(fine).toHaveSeen('elected', { of: 'bell' });
+    expect(fine).not.toHaveSeen('elected', { atLeast: 2 });
+    expect(fine).toHaveAnsweredAll();
+    expect(broken).not.toHaveHeld();
+    expect(broken).toHaveBroken('app-invariants');
+    expect(broken).not.toHaveBroken('one-primary');
+    expect(broken).not.toBeLinearizable();
+    expect(broken).not.toHaveAnsweredAll();
+  });
+
+  test('say which rule, when, with which plan, and how to see it again', () => {
+    const message = matchers.toHaveHeld(broken).message();
+    expect(message).toMatch(
+      /^the judge “app-invariants” says: bell at s1, the bell is in one piece: rung 17 times\n {2}event \d+/,
+    );
+    expect(message).toContain(
+      'npx understudy sim run plan.yaml --services FILE --trace\n\nservice: bell\nservers: 1\n',
+    );
+    expect(message).toContain(
+      '    - { at: 1600, client: c1, method: POST, path: /bell, body: { type: ring, times: 9 } }\n',
+    );
+    expect(matchers.toHaveSeen(fine, 'installed').message()).toMatch(
+      /^“installed” was seen 0 times and not 1; seen were .*elected/,
+    );
+    expect(matchers.toHaveAnsweredAll(broken).message()).toMatch(/^not answered: c1 POST .*"times":9\} → …/);
+    expect(matchers.toBeLinearizable(simulate(bell, {})).message()).toMatch(/^nobody was answered/);
+  });
+
+  test('are for what simulate gives back, and say so', () => {
+    expect(() => matchers.toHaveHeld({ verdict: 'ok' })).toThrow('this matcher is for what simulate(…) returns');
+  });
+});

@@ -109,7 +109,7 @@ describe('sim shrink', () => {
 
 describe('sim fuzz', () => {
   test('in parts, merged, writes the same summary as in one go.', async () => {
-    const seeds = ['fuzz', '--seeds', '2', '--from', '4242', '--jobs', '1'];
+    const seeds = ['fuzz', '--seeds', '2', '--from', '23', '--jobs', '1'];
     for (const part of ['1', '2']) await sim(...seeds, '--shard', `${part}/2`, '--out', `part-${part}.json`);
     expect((await sim(...seeds, '--out', 'whole.json', '--check-determinism', '2')).code).toBe(0);
     expect((await sim('merge', 'part-2.json', 'part-1.json', '--out', 'merged.json')).code).toBe(0);

@@ -47,6 +47,14 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
   const ground = { servers, frontEnds, groups, horizon, jumpsAtMost };
   const kinds = focus.faults ?? switchedOn(diceFor('kinds'));
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
+  const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
+  const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
+  const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
+  if (ending === 'core' && focus.settings?.answerWithin === undefined) {
+    // A core may need the vote of each of its nodes: an election shorter than a round trip would then hardly ever be won.
+    const slowest = 2.25 * Math.max(...(network.delayMicros ?? [])) + Math.max(...(disk.syncMicros ?? []));
+    settings.answerWithin = Math.max(settings.answerWithin ?? 0, Math.ceil(slowest / 1_000));
+  }
   const input: PlanInput = {
     name: `seed ${seed}`,
     service,
@@ -54,13 +62,13 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
     servers,
     frontEnds,
     settings,
-    network: { ...swarmNetwork(diceFor('network')), ...focus.network },
-    disk: { ...swarmDisk(diceFor('disk')), ...focus.disk },
+    network,
+    disk,
     clocks,
     workload: { ...workload, ...focus.workload },
     faults: [...swarmFaults(diceFor('faults'), kinds, strikes, ground)],
     horizon,
-    ending: focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all'),
+    ending,
   };
   return planOf(input, workloads);
 }

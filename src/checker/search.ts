@@ -43,7 +43,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
   const usedAt = BITS + ((problem.slots + 31) >> 5);
   const configurations = createConfigurations(usedAt - BITS, (open.length + 31) >> 5);
   const { draft } = configurations;
-  const agenda = createAgenda(levels, (levels + open.length) * 8 + 256);
+  const agenda = createAgenda(levels, (levels + open.length) * 50 + 256);
   const tried = new Int32Array(problem.steps.length);
   let turn = 0;
   let end: readonly number[] | undefined;

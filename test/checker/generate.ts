@@ -2,7 +2,7 @@ import type { HistoryEvent } from '../../src/checker/events.ts';
 import type { Json } from '../../src/protocol/json.ts';
 
 /** A small deterministic generator, so that a history is named by its numbers. */
-export function dice(seed: number): (below: number) => number {
+function dice(seed: number): (below: number) => number {
   let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   return (below) => {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) >>> 0;

@@ -1,12 +1,4 @@
-import {
-  check,
-  type CheckResult,
-  type History,
-  historyOf,
-  MODELS,
-  type PartResult,
-  readLines,
-} from '../../src/checker/index.ts';
+import { check, type CheckResult, type History, historyOf, MODELS, readLines } from '../../src/checker/index.ts';
 
 /** A history as lines of `process type f value`, the value as JSON. */
 export function history(...lines: readonly string[]): History {
@@ -27,12 +19,6 @@ export function checked(model: string, of: History, budget?: number): Extract<Ch
   const result = check(known, of, budget === undefined ? {} : { budget });
   if (result.type === 'rejected') throw new Error(result.reason);
   return result;
-}
-
-export function partNamed(result: Extract<CheckResult, { type: 'checked' }>, name: string): PartResult {
-  const found = result.parts.find((part) => part.name === name);
-  if (found === undefined) throw new Error(`no part is called ${name}`);
-  return found;
 }
 
 /** The history of the first events of another one. */

@@ -38,7 +38,6 @@ export function checkApp<State, Command extends Json, Query extends Json>(
   const { queries, commandsAtMost = 20, fastCheck = {} } = options;
   const event = fc.record({
     command: commands,
-    /** What a call it makes comes to, at once. */
     callOutcome: fc.constantFrom(accepted(), refused('the other group said no')),
     query: queries === undefined ? fc.constant(undefined) : queries,
     after: fc.nat({ max: 100_000 }),
@@ -47,30 +46,7 @@ export function checkApp<State, Command extends Json, Query extends Json>(
   const details = fc.check(
     fc.property(story, fc.array(hostileJson, { maxLength: 3 }), (events, hostile) => {
       for (const value of hostile) isDecoded(app, value);
-      let state = deepFreeze(app.initial);
-      let wall = FIRST_WALL;
-      mustHold(app, state);
-      for (const [place, { command, callOutcome, query, after }] of events.entries()) {
-        wall += after;
-        survivesJson(app, command);
-        const context = contextOf(place + 1, wall);
-        const step = same(app, state, `apply ${JSON.stringify(command)}`, (given) =>
-          app.apply(given, command, context),
-        );
-        if ('outcome' in step && step.outcome.type === 'refused' && options.refusalsMayChange !== true) {
-          law(
-            hashValue(step.state) === hashValue(state),
-            () => `refused, ${JSON.stringify(command)} changes the state`,
-          );
-        }
-        state = deepFreeze(step.state);
-        mustHold(app, state);
-        if ('call' in step) {
-          state = resumed(app, state, command, callOutcome, context);
-          mustHold(app, state);
-        }
-        if (query !== undefined) same(app, state, `read ${JSON.stringify(query)}`, (given) => app.read(given, query));
-      }
+      tell(app, events, options.refusalsMayChange === true);
     }),
     fastCheck,
   );
@@ -81,6 +57,43 @@ export function checkApp<State, Command extends Json, Query extends Json>(
 }
 
 const FIRST_WALL = 1_700_000_000_000;
+
+interface Happening<Command, Query> {
+  readonly command: Command;
+  /** What a call it makes comes to, at once. */
+  readonly callOutcome: Outcome;
+  readonly query: Query | undefined;
+  /** Milliseconds since the one before. */
+  readonly after: number;
+}
+
+/** One story, law by law. */
+function tell<State, Command extends Json, Query extends Json>(
+  app: App<State, Command, Query>,
+  events: readonly Happening<Command, Query>[],
+  refusalsMayChange: boolean,
+): void {
+  let state = deepFreeze(app.initial);
+  let wall = FIRST_WALL;
+  mustHold(app, state);
+  for (const [place, { command, callOutcome, query, after }] of events.entries()) {
+    wall += after;
+    survivesJson(app, command);
+    const context = contextOf(place + 1, wall);
+    const said = JSON.stringify(command);
+    const step = same(app, state, `apply ${said}`, (given) => app.apply(given, command, context));
+    if ('outcome' in step && step.outcome.type === 'refused' && !refusalsMayChange) {
+      law(hashValue(step.state) === hashValue(state), () => `refused, ${said} changes the state`);
+    }
+    state = deepFreeze(step.state);
+    mustHold(app, state);
+    if ('call' in step) {
+      state = resumed(app, state, command, callOutcome, context);
+      mustHold(app, state);
+    }
+    if (query !== undefined) same(app, state, `read ${JSON.stringify(query)}`, (given) => app.read(given, query));
+  }
+}
 
 /** What `carryOut` comes to, the same from the state and from a full copy of it, and the state is as it was. */
 function same<State, Result extends object>(

@@ -14,8 +14,8 @@ export function falseAlarmsOf(reports: readonly MutantReport[]): readonly string
 
 function table(reports: readonly MutantReport[]): string {
   const shown = new Table({
-    head: ['id', 'a replica that …', 'found', 'seeds', ''],
-    colWidths: [5, 44, 7, 7, 12],
+    head: ['id', 'what it does', 'found', 'seeds', ''],
+    colWidths: [5, 43, 7, 7, 12],
     wordWrap: true,
     style: { head: [], border: [], compact: true },
   });

@@ -28,6 +28,9 @@ const TELLING_READS = { clients: 6, requests: 40, think: 20, mix: { 'create-even
  * Without a focus most are found as well, some of them late.
  */
 export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
+  H01: { servers: [3, 5] },
+  H02: { servers: [3, 5] },
+  H03: { servers: [3, 5] },
   // Votes must come twice, and before those of others that would have made the candidate primary anyway.
   M01: {
     servers: [3, 5],

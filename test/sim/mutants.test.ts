@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { CATALOGUE, type PlantedBug } from '../../src/protocol/planted.ts';
+import { medianOf, reportOf } from '../../src/sim/mutant-report.ts';
+import { HARMLESS, hunt, type Hunt, MUTANTS, mutantPlan, NOT_BUILT } from '../../src/sim/mutants.ts';
+import { showMutants } from '../../src/cli/sim-mutant-table.ts';
+import { runPlan } from '../../src/sim/run.ts';
+
+const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+
+/**
+ * Those that cost least, from as near to a seed that finds them as saves the time of looking; `sim mutants` looks for all.
+ * What is found must be found here: nothing is taken from the table.
+ */
+const QUICK: readonly (readonly [id: PlantedBug, from: number])[] = [
+  ['M01', 1],
+  ['M03', 1],
+  ['M04', 1],
+  ['M05', 1],
+  ['M07', 1],
+  ['M11', 1],
+  ['M17', 1],
+  ['M19', 1],
+  ['M20', 1],
+  ['M22', 1],
+  ['M24', 1],
+  ['M25', 1],
+  ['M32', 1],
+  ['M35', 1],
+];
+
+const hit = (tried: number, judge: string): Hunt => ({
+  id: 'M05',
+  from: 1,
+  tried,
+  found: { seed: tried, judge, reason: 'a reason' },
+  falseAlarms: [],
+});
+const miss: Hunt = { id: 'M05', from: 1, tried: 9, found: undefined, falseAlarms: [7, 3] };
+
+describe('planted bugs', () => {
+  test.each(QUICK)('%s is found, and its plan is clean without it.', (id, from) => {
+    const { found, falseAlarms, tried } = hunt(id, from, 8);
+    expect(falseAlarms).toEqual([]);
+    expect(found, `npx understudy sim mutants --only ${id}`).toMatchObject({ seed: from + tried - 1 });
+  });
+
+  test.each(HARMLESS)('%s breaks no rule, changes what happens all the same, and is not reported.', (id) => {
+    const plan = mutantPlan(id, 1);
+    const [with_, without] = [runPlan(plan, { planted: new Set([id]) }), runPlan(plan)];
+    expect(with_.violation).toBeUndefined();
+    expect(without.violation).toBeUndefined();
+    expect(with_.digest).not.toBe(without.digest);
+  });
+
+  test('All but those whose feature is missing can be planted.', () => {
+    expect([...MUTANTS, ...NOT_BUILT].sort()).toEqual(Object.keys(CATALOGUE).filter((id) => id.startsWith('M')));
+    expect(NOT_BUILT).toEqual(['M15', 'M33']);
+    expect(HARMLESS).toEqual(['H01', 'H02', 'H03']);
+  });
+});
+
+describe('what hunts come to', () => {
+  test('The median is the middle one, or between the two in the middle; without a majority of finds there is none.', () => {
+    expect(medianOf([5, 1, 3])).toBe(3);
+    expect(medianOf([8, 1, 3, 5])).toBe(4);
+    expect(medianOf([1, Infinity, 2])).toBe(2);
+    expect(medianOf([1, Infinity])).toBeUndefined();
+    expect(medianOf([])).toBeUndefined();
+  });
+
+  test('Judges are counted by who was first, and false alarms are named once.', () => {
+    const report = reportOf('M05', [hit(2, 'agreement'), hit(4, 'rest'), hit(1, 'rest'), miss, miss]);
+    expect(report).toEqual({
+      id: 'M05',
+      title: 'acknowledges before its disk has the entries',
+      where: 'protocol',
+      fate: 'killed',
+      starts: 5,
+      found: 3,
+      medianSeeds: 4,
+      judges: [
+        { judge: 'rest', times: 2 },
+        { judge: 'agreement', times: 1 },
+      ],
+      falseAlarms: [3, 7],
+    });
+  });
+
+  test('A bug that most hunts miss survives; a harmless change is reported by a single hunt.', () => {
+    expect(reportOf('M05', [hit(1, 'rest'), miss, miss]).fate).toBe('survived');
+    expect(reportOf('H01', [{ ...miss, id: 'H01' }]).fate).toBe('left alone');
+    expect(
+      reportOf('H01', [
+        { ...hit(1, 'rest'), id: 'H01' },
+        { ...miss, id: 'H01' },
+      ]).fate,
+    ).toBe('reported');
+  });
+});
+
+describe('understudy sim mutants', () => {
+  test('shows what was killed, what is not built, what is harmless, and a matrix, in 80 columns.', () => {
+    const of = (id: PlantedBug, ...hunts: readonly Hunt[]) =>
+      reportOf(
+        id,
+        hunts.map((one) => ({ ...one, id })),
+      );
+    const reports = [
+      of('M05', hit(2, 'agreement'), hit(1, 'rest')),
+      of('M26', miss),
+      of('M31', hit(1, 'promise-before-message')),
+      of('H01', { ...miss, falseAlarms: [] }),
+    ];
+    const out = showMutants(reports, ['M15']);
+    expect(out).toMatch(/M05 +│ acknowledges before its disk has the +│ 2\/2 +│ 1.5 +│ killed/);
+    expect(out).toContain('\n       a  b  c\nM05    1  ·  1\nM31    ·  1  ·\n\na  agreement ');
+    expect(out).toContain(
+      'killed 2\nsurvived 1: M26\nnot built yet 1: M15 trusts a lease to a clock that jumps or pauses\n' +
+        'harmless and left alone 1\nharmless and reported 0\nfalse alarms 2: M26 at seed 3, M26 at seed 7',
+    );
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test('exits with 1 when a bug survives, and says so in JSON.', async () => {
+    const { code, out } = await mutants('--only', 'M06', '--starts', '1', '--seeds', '1', '--jobs', '1', '--json');
+    const [report, summary] = out
+      .trim()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(report).toMatchObject({ id: 'M06', fate: 'survived', found: 0, starts: 1 });
+    expect(summary).toEqual({
+      killed: [],
+      survived: ['M06'],
+      notBuilt: [],
+      leftAlone: [],
+      reported: [],
+      falseAlarms: [],
+    });
+    expect(code).toBe(1);
+  });
+});
+
+function mutants(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'sim', 'mutants', ...args]);
+  let out = '';
+  child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out }));
+  });
+}

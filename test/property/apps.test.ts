@@ -127,7 +127,7 @@ describe('the ticket service against dumb twins, with repeats, expired uuids, fu
   test('events: what is left of each event, whatever becomes of the calls', () => {
     fc.assert(
       fc.property(appCommands(events, eventStory), (story) => story.run()),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -135,7 +135,7 @@ describe('the ticket service against dumb twins, with repeats, expired uuids, fu
     const commands = fc.oneof(createUser, add, transfer);
     fc.assert(
       fc.property(appCommands(users, { commands, twin: usersTwin }), (story) => story.run()),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -146,7 +146,7 @@ describe('the ticket service against dumb twins, with repeats, expired uuids, fu
     };
     fc.assert(
       fc.property(serviceCommands(tickets, stories, { commandsAtMost: 60 }), (story) => story.run()),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 

@@ -198,7 +198,7 @@ describe('A front end before a group whose messages are lost, doubled and out of
       fc.property(story, (events) => {
         expect(wrongWith(play(events))).toBeUndefined();
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE, type PlantedBug } from '../../src/protocol/planted.ts';
-import { medianOf, reportOf } from '../../src/sim/mutant-report.ts';
+import { medianOf, type MutantReport, reportOf } from '../../src/sim/mutant-report.ts';
 import { HARMLESS, hunt, type Hunt, MUTANTS, mutantPlan, NOT_BUILT } from '../../src/sim/mutants.ts';
 import { showMutants } from '../../src/cli/sim-mutant-table.ts';
 import { runPlan } from '../../src/sim/run.ts';
@@ -37,6 +37,13 @@ const hit = (tried: number, judge: string): Hunt => ({
   falseAlarms: [],
 });
 const miss: Hunt = { id: 'M05', from: 1, tried: 9, found: undefined, falseAlarms: [7, 3] };
+
+function of(id: PlantedBug, ...hunts: readonly Hunt[]): MutantReport {
+  return reportOf(
+    id,
+    hunts.map((one) => ({ ...one, id })),
+  );
+}
 
 describe('planted bugs', () => {
   test.each(QUICK)('%s is found, and its plan is clean without it.', (id, from) => {
@@ -101,11 +108,6 @@ describe('what hunts come to', () => {
 
 describe('understudy sim mutants', () => {
   test('shows what was killed, what is not built, what is harmless, and a matrix, in 80 columns.', () => {
-    const of = (id: PlantedBug, ...hunts: readonly Hunt[]) =>
-      reportOf(
-        id,
-        hunts.map((one) => ({ ...one, id })),
-      );
     const reports = [
       of('M05', hit(2, 'agreement'), hit(1, 'rest')),
       of('M26', miss),

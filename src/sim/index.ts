@@ -10,6 +10,8 @@ export { decodePlan, type Plan, type PlanInput, planOf } from './plan.ts';
 export type { Dice } from './random.ts';
 export type { Pending } from './pending.ts';
 export { type RunOptions, type RunResult, runPlan } from './run.ts';
+export { type PlanSize, sizeOf } from './plan-size.ts';
+export { type Shrunk, type ShrinkOptions, shrinkPlan } from './shrink.ts';
 export { type Focus, planOfSeed } from './swarm.ts';
 export type { Tape, TapeEvent } from './tape.ts';
 export { defineWorkload, type WorkloadDefinition } from './workloads/define.ts';

@@ -83,7 +83,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /** An item without the keys that `decode` would fill in the same way. */
-export function plainItem(item: LoosePlan, decode: (value: unknown) => unknown): LoosePlan {
+function plainItem(item: LoosePlan, decode: (value: unknown) => unknown): LoosePlan {
   return Object.keys(item).reduce((plain, key) => {
     const shorter = replaced(plain, key, undefined);
     return sameValue(decode(shorter), item) ? shorter : plain;

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import type { Command } from 'commander';
 import type { Service } from '../frontend/service.ts';
 import type { Plan } from '../sim/plan.ts';
@@ -53,8 +54,8 @@ export function planFor(seed: number): Plan {
 }
 
 async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {
-  // An installed package runs without a loader, and not every Node.js reads types by itself.
-  if (import.meta.url.endsWith('.js') && /\.[mc]?ts$/.test(file)) {
+  // Not every Node.js reads types by itself. An installed package runs without a loader, and so does a thread on Node 20.
+  if ((import.meta.url.endsWith('.js') || !isMainThread) && /\.[mc]?ts$/.test(file)) {
     const { register } = await import('tsx/esm/api');
     register();
   }

@@ -34,19 +34,24 @@ export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) =>
   });
   const showsBar = !quiet && process.stderr.isTTY;
   if (showsBar) bar.start(ids.length * starts, 0, { id: '' });
-  const carryOut = async (order: HuntOrder): Promise<Hunt> => {
-    const hunt = pool === undefined ? carryOutHunt(order) : await pool.run(order);
-    if (showsBar) bar.increment(1, { id: order.id });
-    return hunt;
+  const orders = ids.flatMap((id) => ordersFor(id, starts, seeds));
+  const hunts = new Map<PlantedBug, Hunt[]>(ids.map((id) => [id, []]));
+  const waiting = [...ids];
+  let next = 0;
+  // One hunt at a time for each thread, in order: the pool's own queue does not keep it.
+  const work = async (): Promise<void> => {
+    for (let order = orders[next++]; order !== undefined; order = orders[next++]) {
+      const hunt = pool === undefined ? carryOutHunt(order) : await pool.run(order);
+      hunts.get(order.id)?.push(hunt);
+      if (showsBar) bar.increment(1, { id: order.id });
+      for (let id = waiting[0]; id !== undefined && hunts.get(id)?.length === starts; id = waiting[0]) {
+        waiting.shift();
+        each(reportOf(id, hunts.get(id) ?? []));
+      }
+    }
   };
   try {
-    // With a pool all are handed out at once, and whoever is free takes the next.
-    const hunts = ids.map((id) => {
-      const orders = ordersFor(id, starts, seeds);
-      const all = pool === undefined ? () => inTurn(orders, carryOut) : begun(orders.map(carryOut));
-      return { id, all };
-    });
-    for (const { id, all } of hunts) each(reportOf(id, await all()));
+    await Promise.all(Array.from({ length: jobs }, work));
   } finally {
     if (showsBar) bar.stop();
     await pool?.destroy();
@@ -57,21 +62,6 @@ function ordersFor(id: PlantedBug, starts: number, seeds: number): readonly Hunt
   const apart = Math.max(APART, seeds);
   const seedsAtMost = isHarmless(id) ? Math.min(seeds, HARMLESS_SEEDS) : seeds;
   return Array.from({ length: starts }, (_, place) => ({ id, from: 1 + place * apart, seedsAtMost }));
-}
-
-async function inTurn(
-  orders: readonly HuntOrder[],
-  carryOut: (order: HuntOrder) => Promise<Hunt>,
-): Promise<readonly Hunt[]> {
-  const hunts: Hunt[] = [];
-  for (const order of orders) hunts.push(await carryOut(order));
-  return hunts;
-}
-
-/** Awaited later, in the order of ids; until then a failure must not count as unhandled. */
-function begun(running: readonly Promise<Hunt>[]): () => Promise<readonly Hunt[]> {
-  for (const hunt of running) hunt.catch(() => undefined);
-  return () => Promise.all(running);
 }
 
 function openPool(jobs: number): Piscina<HuntOrder, Hunt> {

@@ -118,6 +118,17 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: TELLING_READS,
   },
   M16: FULL_COPIES,
+  // A primary must lose its office with entries that only some have, forget in a crash how much was visible, and be led back
+  // to where the logs agree by one entry at a time.
+  M18: {
+    servers: [3, 5],
+    frontEnds: [1, 1],
+    faults: ['crash', 'partition', 'one-way'],
+    strikes: [20, 40],
+    settings: { ...SHORT_REIGNS, batchAtMost: 1, inFlightAtMost: 1, snapshotEvery: 1_000, resendAfter: 60 },
+    network: { delayMicros: [2_000, 5_000, 10_000, 20_000], drop: 100 },
+    workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 }, attemptFor: 500 },
+  },
   M19: FULL_COPIES,
   // A server must be a learner when the next primary is wanted: removed soon, taken back late.
   M20: {

@@ -69,21 +69,22 @@ export function horizonsOf({ host, disks }: Local): Readonly<Record<string, Hori
  * Whether a message can do nothing any more at a node with that horizon, now and ever, where all that answers it could say is
  * lost anyway (`lean`): a state in which it is on its way is then the same as one in which it is not. An acknowledgement
  * counts only in the tenure it belongs to, a vote only in its campaign, and what an older epoch says is only refused.
+ * `checkDeadLetters` holds every search that came to its end against this.
  */
 export function isDead(message: Message, { promised, stands, leads }: Horizon): boolean {
   switch (message.type) {
     case 'appended':
     case 'mismatched':
     case 'heard':
-      return leads === undefined || compareEpochs(message.epoch, leads) !== 0;
+      return isBehind(message.epoch, promised) && (leads === undefined || compareEpochs(message.epoch, leads) !== 0);
     case 'voted':
-      return stands === undefined || compareEpochs(message.epoch, stands) !== 0;
+      return isBehind(message.epoch, promised) && (stands === undefined || compareEpochs(message.epoch, stands) !== 0);
     case 'append':
     case 'install':
     case 'heartbeat':
       return compareEpochs(message.epoch, promised) < 0;
     case 'campaign':
-      return compareEpochs(message.epoch, promised) <= 0;
+      return isBehind(message.epoch, promised);
     case 'election':
     case 'answer':
     case 'outdated':
@@ -95,4 +96,8 @@ export function isDead(message: Message, { promised, stands, leads }: Horizon): 
     default:
       return unreachable(message);
   }
+}
+
+function isBehind(epoch: Epoch, promised: Epoch): boolean {
+  return compareEpochs(epoch, promised) <= 0;
 }

@@ -4,6 +4,7 @@ import { type Bounds, packBounds, type Resource } from './bounds.ts';
 import type { Carriage } from './carriage.ts';
 import type { Wrong } from './judge-local.ts';
 import type { Model } from './model.ts';
+import { checkDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { pctSchedule } from './pct.ts';
 import { beginning } from './prologue.ts';
 import { search } from './search.ts';
@@ -42,6 +43,8 @@ export interface ExploreReport {
   /** How many transitions each bound has forbidden. */
   readonly cut: Readonly<Partial<Record<Resource, number>>>;
   readonly violation: Violation | undefined;
+  /** What exhaustion rests on, once a search has come to its end (dead-letters.ts). */
+  readonly deadLetters: DeadLetters | undefined;
 }
 
 export interface Violation extends Wrong {
@@ -64,7 +67,8 @@ export function explore(model: Model, options: ExploreOptions): ExploreReport {
   if (isExhaustive) {
     const { violation, ...found } = search(system, start, bounds, { states, depth }, progress);
     const told = violation && { ...violation.wrong, carriage, steps: tellRows(system, violation.rows, bounds) };
-    return { ...common, ...found, runs: 1, violation: told };
+    const deadLetters = found.exhausted ? checkDeadLetters(system) : undefined;
+    return { ...common, ...found, runs: 1, violation: told, deadLetters };
   }
   const scheduleOf = (run: number) =>
     schedule === 'random' ? randomSchedule(seed, run) : pctSchedule(seed, run, depth, PRIORITY_CHANGES);
@@ -80,6 +84,7 @@ export function explore(model: Model, options: ExploreOptions): ExploreReport {
     exhausted: false,
     cut: {},
     violation: told,
+    deadLetters: undefined,
   };
 }
 

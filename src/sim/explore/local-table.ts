@@ -15,6 +15,8 @@ import { NOW } from './ticks.ts';
 export interface Outcome {
   /** How many ticks pass at the node before. */
   readonly ticks: number;
+  /** The local state when they have passed. */
+  readonly aged: number;
   readonly event: LocalEvent;
   readonly after: number;
   /** Packets sent, each once. */
@@ -41,6 +43,8 @@ export interface LocalTable {
   isDead(packet: number, horizon: number): boolean;
   /** What can come of a packet; nothing when it changes nothing and is not answered. */
   delivered(local: number, packet: number): readonly Outcome[];
+  /** The same before any tick, and not kept: for a message that is looked at once. */
+  deliveredNow(local: number, envelope: Envelope): readonly Outcome[];
   /** What can happen without a packet: clock, timer, disk, crash, hints. */
   alone(local: number): readonly Outcome[];
 }
@@ -70,12 +74,14 @@ export function createLocalTable(
   const deliveries: Map<number, readonly Outcome[]>[] = [];
   const alone: (readonly Outcome[])[] = [];
 
-  const outcomeOf = (before: Local, ticks: number, event: LocalEvent, happened: Happened): Outcome => {
+  const outcomeOf = (aged: number, ticks: number, event: LocalEvent, happened: Happened): Outcome => {
+    const before = locals.at(aged);
     const sent = happened.sent
       .filter(({ envelope: { to, message } }) => nodes.includes(to.node) && isCarried(carriage, message))
       .map(({ envelope }) => packets.numberOf(envelope));
     return {
       ticks,
+      aged,
       event,
       after: locals.numberOf(happened.after),
       sent: [...new Set(sent)],
@@ -99,13 +105,17 @@ export function createLocalTable(
     }
   };
 
-  const outcomes = (local: number, eventsOf: (before: Local) => readonly LocalEvent[]): readonly Outcome[] => {
+  const outcomes = (
+    ages: readonly number[],
+    eventsOf: (before: Local) => readonly LocalEvent[],
+  ): readonly Outcome[] => {
+    const [local] = ages;
     const found = new Map<string, Outcome>();
-    for (const [ticks, age] of aged(local).entries()) {
+    for (const [ticks, age] of ages.entries()) {
       const before = locals.at(age);
       for (const event of eventsOf(before)) {
         for (const happened of happen(rules, before, event)) {
-          const outcome = outcomeOf(before, ticks, event, happened);
+          const outcome = outcomeOf(age, ticks, event, happened);
           const { after, sent, spent, wrong } = outcome;
           // What changes nothing but that ticks have passed is no transition: they may pass later as well.
           if (after === age && sent.length === 0 && wrong === undefined) continue;
@@ -134,13 +144,16 @@ export function createLocalTable(
       const known = (deliveries[local] ??= new Map()).get(packet);
       if (known !== undefined) return known;
       const event = { type: 'deliver', envelope: packets.at(packet) } as const;
-      const made = outcomes(local, () => [event]);
+      const made = outcomes(aged(local), () => [event]);
       deliveries[local]?.set(packet, made);
       return made;
     },
+    deliveredNow(local, envelope) {
+      return outcomes([local], () => [{ type: 'deliver', envelope }]);
+    },
     alone(local) {
       const hinted = hasHints ? nodes.filter((at) => at !== node) : [];
-      return (alone[local] ??= outcomes(local, (before) => eventsAlone(before, hinted)));
+      return (alone[local] ??= outcomes(aged(local), (before) => eventsAlone(before, hinted)));
     },
   };
 }

@@ -1,6 +1,5 @@
 import { drawAt, streamOf } from '../random.ts';
-import type { Schedule } from './walk.ts';
-import { actorOf, isFault, pick } from './walk.ts';
+import { isFault, type Schedule } from './walk.ts';
 
 /**
  * Priority-based schedules (Burckhardt, Kothari, Musuvathi and Nagarakatte 2010, probabilistic concurrency testing): every
@@ -23,15 +22,15 @@ export function pctSchedule(seed: number, run: number, depth: number, changes: n
     return drawn;
   };
   let lowest = 0;
-  return (moves, place) => {
-    const actors = [...new Set(moves.map(actorOf))];
-    const [first] = actors.sort((a, b) => priorityOf(b) - priorityOf(a) || (a < b ? -1 : 1));
-    if (first === undefined) return undefined;
-    const move = pick(moves, first, stream, place + changes);
-    if (changeAt.has(place)) {
-      lowest -= 1;
-      priorities.set(first, lowest);
-    }
-    return move;
+  return {
+    next(actors, place) {
+      const [first] = [...actors].sort((a, b) => priorityOf(b) - priorityOf(a) || (a < b ? -1 : 1));
+      if (first !== undefined && changeAt.has(place)) {
+        lowest -= 1;
+        priorities.set(first, lowest);
+      }
+      return first;
+    },
+    draw: (place, bound) => drawAt(stream, place + changes, bound),
   };
 }

@@ -32,8 +32,11 @@ export interface System {
   /** The row of a cluster in which nothing is on its way and nothing was used. */
   rowOf(locals: readonly Local[], ledger: Ledger): Int32Array;
   ledgerIn(row: Int32Array): Ledger;
-  spentIn(row: Int32Array): number;
+  /** Whether the move is within the bounds. */
+  isWithin(row: Int32Array, move: Move, bounds: Spent): boolean;
   packet(number: number): Envelope;
+  /** How many different packets were ever sent. */
+  packetCount(): number;
   numberOfPacket(envelope: Envelope): number;
 }
 
@@ -140,8 +143,10 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, car
     tables,
     packetsTo,
     take,
-    spentIn: (row) => at(row, SPENT),
+    isWithin: (row, { outcome, arrival }, bounds) =>
+      exceeded(bounds, at(row, SPENT), priceOf(outcome, arrival)) === undefined,
     packet: (number) => packets.at(number),
+    packetCount: () => packets.size,
     numberOfPacket: (envelope) => packets.numberOf(envelope),
     rowOf(locals, ledger) {
       const row = new Int32Array(width);

@@ -1,10 +1,14 @@
-import { type Bounds, packBounds } from './bounds.ts';
+import { type Bounds, packBounds, type Spent } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
-import { choose, drawAt, type Stream, streamOf } from '../random.ts';
+import { choose, drawAt, streamOf } from '../random.ts';
 import type { Move, System } from './system.ts';
 
-/** A schedule: which of the moves that are possible comes next. `place` counts the steps of this run from 0 on. */
-export type Schedule = (moves: readonly Move[], place: number) => Move | undefined;
+/** A schedule: who of those that may be able to act does so next. `place` counts the choices of this run from 0 on. */
+export interface Schedule {
+  next(actors: readonly string[], place: number): string | undefined;
+  /** A whole number below `bound`: which of its moves the actor makes. */
+  draw(place: number, bound: number): number;
+}
 
 export interface WalkLimits {
   /** Steps over all runs together. */
@@ -40,13 +44,14 @@ export function walk(
     const row = Int32Array.from(start);
     const taken: Move[] = [];
     runs += 1;
-    while (taken.length < limits.depth && steps < limits.steps) {
-      const moves: Move[] = [];
-      system.expand(row, packed, (move, _, cut) => {
-        if (cut === undefined) moves.push(move);
-        return true;
-      });
-      const move = schedule(moves, taken.length);
+    for (let place = 0; taken.length < limits.depth && steps < limits.steps;) {
+      const chances = chancesIn(system, row);
+      let move: Move | undefined;
+      while (move === undefined && chances.size > 0) {
+        const actor = schedule.next([...chances.keys()], place) ?? '';
+        move = draw(system, row, packed, chances, actor, (bound) => schedule.draw(place, bound));
+        place += 1;
+      }
       if (move === undefined) break;
       const wrong = system.take(row, move, next);
       taken.push(move);
@@ -67,31 +72,64 @@ export function walk(
  */
 export function randomSchedule(seed: number, run: number): Schedule {
   const stream = streamOf(seed, `explore ${run}`);
-  return (moves, place) => {
-    const actors = [...new Set(moves.map(actorOf))];
-    const weighed = actors.flatMap((actor) => Array.from({ length: isFault(actor) ? 1 : 20 }, () => actor));
-    const actor = choose(weighed, drawAt(stream, place * 2, weighed.length || 1), '');
-    return pick(moves, actor, stream, place);
+  return {
+    next(actors, place) {
+      const weighed = actors.flatMap((actor) => Array.from({ length: isFault(actor) ? 1 : 20 }, () => actor));
+      return choose(weighed, drawAt(stream, place * 2, weighed.length || 1), '');
+    },
+    draw: (place, bound) => drawAt(stream, place * 2 + 1, bound),
   };
-}
-
-/** One of the moves of an actor. */
-export function pick(moves: readonly Move[], actor: string, stream: Stream, place: number): Move | undefined {
-  const own = moves.filter((move) => actorOf(move) === actor);
-  return own.length === 0 ? undefined : own[drawAt(stream, place * 2 + 1, own.length)];
-}
-
-/** Who makes a move: a link, a node's clock and timer, a node's disk, or a fault. */
-export function actorOf({ node, outcome, arrival }: Move): string {
-  const { event } = outcome;
-  if (arrival !== undefined) {
-    if (arrival.repeated) return `fault: repeats to ${node}`;
-    return `link ${arrival.from ?? 'client'} to ${node}`;
-  }
-  if (event.type === 'reboot' || event.type === 'hint') return `fault: ${event.type} at ${node}`;
-  return event.type === 'wake' ? `timer of ${node}` : `disk of ${node}`;
 }
 
 export function isFault(actor: string): boolean {
   return actor.startsWith('fault');
+}
+
+/** What an actor may be able to do: worked out only when it is its turn. */
+type Chance = (outcomesOf: System['tables']) => readonly Move[];
+
+/** Who may act: a link, a node's clock and timer, a node's disk, or a fault. */
+function chancesIn(system: System, row: Int32Array): Map<string, Chance[]> {
+  const chances = new Map<string, Chance[]>();
+  const add = (actor: string, chance: Chance): void => {
+    chances.set(actor, [...(chances.get(actor) ?? []), chance]);
+  };
+  system.nodes.forEach((_, node) => {
+    const local = row[node] ?? 0;
+    for (const outcome of system.tables[node]?.alone(local) ?? []) {
+      const { type } = outcome.event;
+      const isTimer = type === 'wake';
+      const actor = type === 'reboot' || type === 'hint' ? `fault: ${type}` : isTimer ? 'timer' : 'disk';
+      add(`${actor} of ${node}`, () => [{ node, outcome, arrival: undefined }]);
+    }
+    for (const { from, packet } of system.packetsTo(row, node)) {
+      const arrivals = (repeated: boolean): Chance => {
+        return (tables) =>
+          (tables[node]?.delivered(local, packet) ?? []).map((outcome) => {
+            return { node, outcome, arrival: { from, packet, repeated } };
+          });
+      };
+      add(`link ${from ?? 'client'} to ${node}`, arrivals(false));
+      if (from !== undefined) add(`fault: repeats to ${node}`, arrivals(true));
+    }
+  });
+  return chances;
+}
+
+/** One move of the actor that is within the bounds. Without one, what was tried is no chance any more. */
+function draw(
+  system: System,
+  row: Int32Array,
+  bounds: Spent,
+  chances: Map<string, Chance[]>,
+  actor: string,
+  below: (bound: number) => number,
+): Move | undefined {
+  const own = chances.get(actor) ?? [];
+  const place = below(Math.max(1, own.length));
+  const moves = (own[place]?.(system.tables) ?? []).filter((move) => system.isWithin(row, move, bounds));
+  if (moves.length > 0) return moves[below(moves.length)];
+  own.splice(place, 1);
+  if (own.length === 0) chances.delete(actor);
+  return undefined;
 }

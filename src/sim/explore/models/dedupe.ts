@@ -13,8 +13,9 @@ export const dedupe: Model = {
   service: counterService,
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: ['f1'], groups: [COUNTER] },
   // Every second visible entry makes a snapshot and nothing is kept in front of it: who lacks one entry gets a full copy.
-  settings: { ...TICK_SETTINGS, removeAfter: 2, snapshotEvery: 2, keepEntries: 0 },
-  bounds: { campaigns: 1, changes: 1, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
+  // What is not answered is sent again, since by then it may have to be a full copy.
+  settings: { ...TICK_SETTINGS, removeAfter: 2, snapshotEvery: 2, keepEntries: 0, resendAfter: 1, copyWithin: 1 },
+  bounds: { campaigns: 0, changes: 1, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
   wideBounds: WIDE_BOUNDS,
   requests: writes('write-1', SERVERS),
   begins: { ledBy: { [COUNTER]: 's2' } },

@@ -83,21 +83,6 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   },
   // Somebody must take a full copy, and then be asked again for what it does not remember.
   M11: FULL_COPIES,
-  // Answers must be lost, and asked for again after the margin is over.
-  M12: {
-    faults: ['partition', 'hold', 'pause'],
-    settings: { dedupeFor: 600_000, dedupeMargin: 100 },
-    network: { drop: 100 },
-    workload: {
-      clients: 6,
-      requests: 30,
-      think: 50,
-      mix: { 'create-user': 1 },
-      keyed: 1_000,
-      attemptFor: 300,
-      giveUpAfter: 10_000,
-    },
-  },
   // A primary that does not know for long that it is deposed, clients that still reach it, and a successor that need not
   // remove it first.
   M13: {
@@ -117,7 +102,6 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { acknowledge: 'in-sync', removeAfter: 2_000 },
     workload: TELLING_READS,
   },
-  M16: FULL_COPIES,
   // A primary must lose its office with entries that only some have, forget in a crash how much was visible, and be led back
   // to where the logs agree by one entry at a time.
   M18: {
@@ -137,9 +121,6 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [10, 20],
     settings: { ...SHORT_REIGNS, removeAfter: 200, readmitAfter: 3_000 },
   },
-  M21: { servers: [4, 7], faults: ['crash', 'pause', 'partition', 'one-way'], strikes: [8, 16] },
-  // The one group must know of later times than the other when it calls it.
-  M22: { workload: { clients: 4, requests: 30, mix: { 'create-event': 5, 'create-user': 1, purchase: 3 } } },
   // A session must read at a server that lags, after another one has let it down.
   M23: {
     servers: [3, 5],
@@ -158,10 +139,6 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: { syncMicros: [5_000, 20_000], recordsPerFrame: 1_000_000 },
     workload: { clients: 6, requests: 40, think: 0, mix: { 'create-user': 1 } },
   },
-  M28: { servers: [3, 5], faults: ['crash', 'partition', 'one-way', 'pause'], strikes: [6, 16] },
-  M29: { servers: [3, 5], faults: ['partition', 'one-way'], strikes: [4, 12] },
-  M30: { workload: { clients: 4, requests: 20, think: 50, mix: { 'create-user': 1, purchase: 1 }, keyed: 0 } },
-  M31: { network: { drop: 100 }, settings: { inFlightAtMost: 1 } },
   // The group that is called must get a new primary that has the call in its log and has not applied it.
   M34: {
     servers: [3, 5],
@@ -170,5 +147,4 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { ...SHORT_REIGNS, retryAfter: 100 },
     workload: { clients: 6, requests: 40, think: 20, mix: { 'create-event': 1, purchase: 6 } },
   },
-  M35: { servers: [3, 5], faults: ['suspect', 'partition', 'one-way'], strikes: [10, 20], settings: SHORT_REIGNS },
 };

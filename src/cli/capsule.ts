@@ -10,7 +10,7 @@ import { runPlan, type RunResult } from '../sim/run.ts';
 import type { Shrunk } from '../sim/shrink.ts';
 import { workloadOf } from '../sim/workloads/index.ts';
 import { goldenTrace } from './golden.ts';
-import { planText } from './plan-text.ts';
+import { planText } from '../testing/plan-text.ts';
 import { loadedWorkloads, servicesFlag } from './services.ts';
 import { CAPSULE, traceBeside } from './sim-files.ts';
 import { showViolation } from './sim-output.ts';

@@ -9,7 +9,8 @@ export { finiteNumber, hostileJson, hostileKey, hostileText } from './hostile-js
 export { BrokenLaw } from './law.ts';
 export { type Match, matchers, type Sighting } from './matchers.ts';
 export { type PlanOptions, plans, workloads } from './plans.ts';
-export { showPlan, showReplay, showVerdict } from './show.ts';
+export { planText } from './plan-text.ts';
+export { showReplay, showVerdict } from './show.ts';
 export { simulate, type SimulateOptions, type Simulation } from './simulate.ts';
 export { DOES_NOT_MATTER } from './story-commands.ts';
 export { type FaultInput, FOR_GOOD, type Ground, PASSING, type StrikeKind } from './strikes.ts';

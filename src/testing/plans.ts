@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { ClientCall } from '../sim/history.ts';
 import { type Plan, type PlanInput, planOf } from '../sim/plan.ts';
 import { type FaultOptions, scheduleOf, strikes, tens } from './faults.ts';
-import { showPlan } from './show.ts';
+import { planText } from './plan-text.ts';
 import { type Subject, workloadOf } from './subject.ts';
 
 export interface PlanOptions {
@@ -143,5 +143,5 @@ const knobs: fc.Arbitrary<Pick<PlanInput, 'settings' | 'network' | 'disk' | 'clo
 
 /** The plan, which fast-check prints as a scenario. Whoever compares, copies or validates plans does not see it. */
 function printed(plan: Plan): Plan {
-  return Object.defineProperty(plan, fc.toStringMethod, { value: () => `\n${showPlan(plan)}`, enumerable: false });
+  return Object.defineProperty(plan, fc.toStringMethod, { value: () => `\n${planText(plan)}`, enumerable: false });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keepCapsule, keepShrunk, replayLine } from '../../src/cli/capsule.ts';
 import { firstDifference, goldenTrace } from '../../src/cli/golden.ts';
-import { planText } from '../../src/cli/plan-text.ts';
+import { planText } from '../../src/testing/plan-text.ts';
 import { plantedBugs, readKnown, readPlan } from '../../src/cli/sim-files.ts';
 import { planOf } from '../../src/sim/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';

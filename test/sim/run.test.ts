@@ -51,8 +51,9 @@ describe('a run', () => {
   });
 
   test('of some fresh seeds breaks no rule.', () => {
-    for (let seed = 900_001; seed <= 900_040; seed += 1) {
-      expect(runPlan(planOfSeed(seed)).violation, `understudy sim fuzz --from ${seed} --seeds 1`).toBeUndefined();
+    for (let seed = 900_001; seed <= 900_020; seed += 1) {
+      const { violation } = runPlan(planOfSeed(seed), { strict: seed % 8 === 0 });
+      expect(violation, `understudy sim fuzz --from ${seed} --seeds 1`).toBeUndefined();
     }
   });
 });

@@ -11,7 +11,7 @@ import {
   FOR_GOOD,
   PASSING,
   plans,
-  showPlan,
+  planText,
   workloads,
 } from '../../src/testing/index.ts';
 
@@ -48,7 +48,7 @@ describe('plans', () => {
   test('shrink to one server, one client, one request and no fault or knob at all', () => {
     const { seed, ...plan } = smallest(() => true);
     expect(seed).toBe(1);
-    expect(showPlan({ seed, ...plan })).toBe(
+    expect(planText({ seed, ...plan })).toBe(
       'servers: 1\nfrontEnds: 1\nworkload:\n  clients: 1\n  requests: 1\nhorizon: 1000\n',
     );
   });

@@ -44,16 +44,17 @@ export function mutantPlan(id: PlantedBug, seed: number): Plan {
 
 /**
  * Runs the plans of seeds from `from` on with `id` planted, until a judge objects or `seedsAtMost` have been tried. What
- * is found counts only if the same plan is clean without it: a judge that always objects finds nothing.
+ * is found counts only if the same plan is clean without it: a judge that always objects finds nothing. The runs are light
+ * (see `RunOptions`): what the nets would find of these bugs, the judges find a little later.
  */
 export function hunt(id: PlantedBug, from: number, seedsAtMost: number): Hunt {
   const planted = new Set([id]);
   const falseAlarms: number[] = [];
   for (let seed = from; seed < from + seedsAtMost; seed += 1) {
     const plan = mutantPlan(id, seed);
-    const { violation } = runPlan(plan, { planted });
+    const { violation } = runPlan(plan, { planted, strict: false });
     if (violation === undefined) continue;
-    if (runPlan(plan).verdict === 'violation') {
+    if (runPlan(plan, { strict: false }).verdict === 'violation') {
       falseAlarms.push(seed);
       continue;
     }

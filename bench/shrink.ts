@@ -6,10 +6,10 @@
  */
 import { parseArgs } from 'node:util';
 import type { PlantedBug } from '../src/protocol/planted.ts';
-import { medianOf } from '../src/sim/mutant-report.ts';
-import { hunt, MUTANTS, mutantPlan } from '../src/sim/mutants.ts';
+import { medianOf } from '../src/sim/mutants/mutant-report.ts';
+import { hunt, MUTANTS, mutantPlan } from '../src/sim/mutants/mutants.ts';
 import { runPlan } from '../src/sim/run.ts';
-import { shrinkPlan } from '../src/sim/shrink.ts';
+import { shrinkPlan } from '../src/sim/shrink/shrink.ts';
 
 /** Seeds tried until the bug is found. */
 const SEEDS = 500;

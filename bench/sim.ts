@@ -8,11 +8,11 @@
  */
 import { performance } from 'node:perf_hooks';
 import { NOTHING_PLANTED } from '../src/protocol/planted.ts';
-import { createClients } from '../src/sim/clients.ts';
-import { happenNext } from '../src/sim/events.ts';
+import { createClients } from '../src/sim/world/clients.ts';
+import { happenNext } from '../src/sim/world/events.ts';
 import { type Plan, planOfSeed, runPlan } from '../src/sim/index.ts';
-import { start } from '../src/sim/process.ts';
-import { createWorld, type World } from '../src/sim/world.ts';
+import { start } from '../src/sim/world/process.ts';
+import { createWorld, type World } from '../src/sim/world/world.ts';
 
 const SEEDS = 40;
 const ROUNDS = 5;

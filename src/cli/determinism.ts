@@ -1,6 +1,6 @@
 import type { PlantedBug } from '../protocol/planted.ts';
 import { compareRuns } from '../sim/determinism.ts';
-import type { Plan } from '../sim/plan.ts';
+import type { Plan } from '../sim/plan/plan.ts';
 import { showTime } from '../sim/trace.ts';
 import { loadedWorkloads } from './services.ts';
 

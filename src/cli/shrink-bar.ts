@@ -1,8 +1,8 @@
 import cliProgress from 'cli-progress';
 import type { PlantedBug } from '../protocol/planted.ts';
-import type { Plan } from '../sim/plan.ts';
-import { sizeOf } from '../sim/plan-size.ts';
-import { shrinkPlan, type Shrunk } from '../sim/shrink.ts';
+import type { Plan } from '../sim/plan/plan.ts';
+import { sizeOf } from '../sim/plan/plan-size.ts';
+import { shrinkPlan, type Shrunk } from '../sim/shrink/shrink.ts';
 import { loadedWorkloads } from './services.ts';
 
 /** Shrinks a plan; a bar on standard error shows the runs and the size, if that is a terminal. */

@@ -6,7 +6,7 @@ import { seedNumber, wholeNumber } from './numbers.ts';
 import { planFor } from './services.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
 import { asJson, print, say, showViolation } from './sim-output.ts';
-import { showSize } from '../sim/plan-size.ts';
+import { showSize } from '../sim/plan/plan-size.ts';
 import { sweep } from './sim-sweep.ts';
 import type { SeedReport } from './sim-worker.ts';
 import { showSummary } from './show-sweep.ts';

@@ -1,8 +1,8 @@
 import cliProgress from 'cli-progress';
 import { Piscina } from 'piscina';
 import type { PlantedBug } from '../protocol/planted.ts';
-import { type MutantReport, reportOf } from '../sim/mutant-report.ts';
-import { type Hunt, isHarmless } from '../sim/mutants.ts';
+import { type MutantReport, reportOf } from '../sim/mutants/mutant-report.ts';
+import { type Hunt, isHarmless } from '../sim/mutants/mutants.ts';
 import carryOutHunt, { type HuntOrder } from './sim-mutant-worker.ts';
 
 /** Starting points are so many seeds apart, at least: no plan is run in two hunts. */

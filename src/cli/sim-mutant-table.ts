@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import { CATALOGUE } from '../protocol/planted.ts';
-import type { MutantReport } from '../sim/mutant-report.ts';
+import type { MutantReport } from '../sim/mutants/mutant-report.ts';
 
 /** What `sim mutants` prints: every bug and what became of it, and which judge found which, in 80 columns. */
 export function showMutants(reports: readonly MutantReport[], notBuilt: readonly string[]): string {

@@ -1,5 +1,5 @@
 import type { PlantedBug } from '../protocol/planted.ts';
-import { hunt, type Hunt } from '../sim/mutants.ts';
+import { hunt, type Hunt } from '../sim/mutants/mutants.ts';
 
 /** One hunt for one planted bug; plain data, since it crosses threads. */
 export interface HuntOrder {

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { PlantedBug } from '../protocol/planted.ts';
-import type { MutantReport } from '../sim/mutant-report.ts';
-import { HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants.ts';
+import type { MutantReport } from '../sim/mutants/mutant-report.ts';
+import { HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants/mutants.ts';
 import { huntAll } from './sim-mutant-hunts.ts';
 import { wholeNumber } from './numbers.ts';
 import { falseAlarmsOf, showMutants } from './sim-mutant-table.ts';

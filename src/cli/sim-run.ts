@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { shivizLog } from '../sim/diagram/shiviz.ts';
 import { spaceTimeSvg } from '../sim/diagram/svg.ts';
 import { historyLines } from '../sim/history-lines.ts';
-import type { Plan } from '../sim/plan.ts';
+import type { Plan } from '../sim/plan/plan.ts';
 import { runPlan, type RunResult } from '../sim/run.ts';
 import { workloadOf } from '../sim/workloads/index.ts';
 import { keepCapsule, replayLine } from './capsule.ts';

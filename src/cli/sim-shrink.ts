@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { PlantedBug } from '../protocol/planted.ts';
-import type { Plan } from '../sim/plan.ts';
-import { showSize } from '../sim/plan-size.ts';
-import type { Shrunk } from '../sim/shrink.ts';
+import type { Plan } from '../sim/plan/plan.ts';
+import { showSize } from '../sim/plan/plan-size.ts';
+import type { Shrunk } from '../sim/shrink/shrink.ts';
 import { keepRun, replayLine } from './capsule.ts';
 import { wholeNumber } from './numbers.ts';
 import { shrinkWithBar } from './shrink-bar.ts';

@@ -1,6 +1,6 @@
 import type { GoalName } from '../sim/goals.ts';
 import type { Verdict } from '../sim/judges/judge.ts';
-import type { Liveness } from '../sim/rest.ts';
+import type { Liveness } from '../sim/ending/rest.ts';
 import { runPlan } from '../sim/run.ts';
 import { differenceIn } from './determinism.ts';
 import { loadedWorkloads, loadServices, planFor } from './services.ts';

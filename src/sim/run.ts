@@ -1,24 +1,24 @@
 import type { GroupName } from '../protocol/app.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
 import { GOAL_NAMES, type GoalName } from './goals.ts';
-import { createClients } from './clients.ts';
-import { clockErrorOf } from './clock.ts';
-import type { Core } from './core.ts';
-import { happenNext, reportEvent } from './events.ts';
+import { createClients } from './world/clients.ts';
+import { clockErrorOf } from './world/clock.ts';
+import type { Core } from './ending/core.ts';
+import { happenNext, reportEvent } from './world/events.ts';
 import type { Operation } from './history.ts';
 import { judgeHistory } from './judges/history.ts';
 import type { Verdict } from './judges/judge.ts';
 import { judgeSessions } from './judges/sessions.ts';
 import { judgeLinearizable } from './judges/linearizable.ts';
-import type { Pending } from './pending.ts';
-import type { Plan } from './plan.ts';
-import { start } from './process.ts';
-import { comeToRest, type Liveness } from './rest.ts';
-import { createRecorder, type Tape } from './tape.ts';
-import { tapeOf } from './tape-world.ts';
+import type { Pending } from './ending/pending.ts';
+import type { Plan } from './plan/plan.ts';
+import { start } from './world/process.ts';
+import { comeToRest, type Liveness } from './ending/rest.ts';
+import { createRecorder, type Tape } from './tape/tape.ts';
+import { tapeOf } from './tape/tape-world.ts';
 import { showDigest } from './trace.ts';
 import type { Workload } from './workloads/workload.ts';
-import { condemn, createWorld, type WatchedEvent, type World } from './world.ts';
+import { condemn, createWorld, type WatchedEvent, type World } from './world/world.ts';
 
 export interface RunOptions {
   readonly planted?: ReadonlySet<PlantedBug>;

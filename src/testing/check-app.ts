@@ -3,7 +3,7 @@ import { type App, type EntryContext, type Outcome, refused, accepted, type Step
 import type { Json } from '../protocol/json.ts';
 import { pack, unpack } from '../protocol/pack.ts';
 import { hashValue } from '../protocol/value-hash.ts';
-import { deepFreeze } from '../sim/freeze.ts';
+import { deepFreeze } from '../sim/world/freeze.ts';
 import { hostileJson } from './hostile-json.ts';
 import { BrokenLaw, law } from './law.ts';
 import { inWorld } from './other-world.ts';

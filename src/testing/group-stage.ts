@@ -7,7 +7,7 @@ import { chain } from '../protocol/log.ts';
 import { type DedupeWindow, initialMachine, type Machine } from '../protocol/machine.ts';
 import { hashValue } from '../protocol/value-hash.ts';
 import type { Service } from '../frontend/service.ts';
-import { deepFreeze } from '../sim/freeze.ts';
+import { deepFreeze } from '../sim/world/freeze.ts';
 import { law } from './law.ts';
 import { inWorld } from './other-world.ts';
 

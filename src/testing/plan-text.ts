@@ -1,6 +1,6 @@
 import { Document, isMap, isSeq } from 'yaml';
-import { plainPlan } from '../sim/plain-plan.ts';
-import type { Plan } from '../sim/plan.ts';
+import { plainPlan } from '../sim/plan/plain-plan.ts';
+import type { Plan } from '../sim/plan/plan.ts';
 
 /** A plan as a YAML file that one reads: only what is not the default, a line for each fault and request. */
 export function planText(plan: Plan, comment?: string): string {

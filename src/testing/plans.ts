@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import * as z from 'zod';
 import type { ClientCall } from '../sim/history.ts';
-import { type Plan, type PlanInput, planOf } from '../sim/plan.ts';
+import { type Plan, type PlanInput, planOf } from '../sim/plan/plan.ts';
 import { type FaultOptions, scheduleOf, strikes, tens } from './faults.ts';
 import { planText } from './plan-text.ts';
 import { type Subject, workloadOf } from './subject.ts';

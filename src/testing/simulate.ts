@@ -2,7 +2,7 @@ import type { App, GroupName, Outcome } from '../protocol/app.ts';
 import type { Json } from '../protocol/json.ts';
 import type { PlantedBug } from '../protocol/planted.ts';
 import type { Operation } from '../sim/history.ts';
-import { type Plan, type PlanInput, planOf } from '../sim/plan.ts';
+import { type Plan, type PlanInput, planOf } from '../sim/plan/plan.ts';
 import { type RunOptions, type RunResult, runPlan } from '../sim/run.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
 import { type Subject, workloadOf } from './subject.ts';

@@ -1,5 +1,5 @@
 import { unreachable } from '../protocol/assert.ts';
-import type { PlanInput } from '../sim/plan.ts';
+import type { PlanInput } from '../sim/plan/plan.ts';
 
 export type FaultInput = NonNullable<PlanInput['faults']>[number];
 

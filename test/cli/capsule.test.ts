@@ -6,10 +6,10 @@ import { keepCapsule, keepShrunk, replayLine } from '../../src/cli/capsule.ts';
 import { firstDifference, goldenTrace } from '../../src/cli/golden.ts';
 import { planText } from '../../src/testing/plan-text.ts';
 import { plantedBugs, readKnown, readPlan } from '../../src/cli/sim-files.ts';
-import { planOf } from '../../src/sim/plan.ts';
+import { planOf } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
-import { shrinkPlan } from '../../src/sim/shrink.ts';
-import { planOfSeed } from '../../src/sim/swarm.ts';
+import { shrinkPlan } from '../../src/sim/shrink/shrink.ts';
+import { planOfSeed } from '../../src/sim/plan/swarm.ts';
 
 /** A plan whose one write is retried, which bug M30 does wrong. */
 const PLAN = planOf({

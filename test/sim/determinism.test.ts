@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns } from '../../src/sim/determinism.ts';
-import { planOf } from '../../src/sim/plan.ts';
+import { planOf } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
-import { planOfSeed } from '../../src/sim/swarm.ts';
+import { planOfSeed } from '../../src/sim/plan/swarm.ts';
 import { defineWorkload } from '../../src/sim/workloads/define.ts';
 import { get, post } from '../../src/sim/workloads/workload.ts';
 import { service } from './judges/bad-cluster.ts';

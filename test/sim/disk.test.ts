@@ -11,8 +11,8 @@ import {
   type RecordFate,
   type SimDisk,
   storedOn,
-} from '../../src/sim/disk.ts';
-import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../src/sim/disk-crash.ts';
+} from '../../src/sim/disk/disk.ts';
+import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../src/sim/disk/disk-crash.ts';
 import { emptyLog, entriesOf, epoch, extend, NOOP, THREE } from './judges/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { addGoals, countGoals, type GoalName, GOALS, goalsHit, goalsNeverHit, isGoal } from '../../src/sim/goals.ts';
-import { decodePlan, planOf } from '../../src/sim/plan.ts';
+import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
 import { logSightings } from '../../src/sim/sightings/logs.ts';
 import type { Scene } from '../../src/sim/sightings/sighting.ts';

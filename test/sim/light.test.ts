@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../src/protocol/app.ts';
 import { runPlan } from '../../src/sim/run.ts';
-import { planOfSeed } from '../../src/sim/swarm.ts';
+import { planOfSeed } from '../../src/sim/plan/swarm.ts';
 import { ticketWorkload } from '../../src/sim/workloads/tickets.ts';
 
 test('A light run does what the strict one does, to the last message.', () => {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE, type PlantedBug } from '../../src/protocol/planted.ts';
-import { medianOf, type MutantReport, reportOf } from '../../src/sim/mutant-report.ts';
-import { HARMLESS, hunt, type Hunt, MUTANTS, mutantPlan, NOT_BUILT } from '../../src/sim/mutants.ts';
+import { medianOf, type MutantReport, reportOf } from '../../src/sim/mutants/mutant-report.ts';
+import { HARMLESS, hunt, type Hunt, MUTANTS, mutantPlan, NOT_BUILT } from '../../src/sim/mutants/mutants.ts';
 import { showMutants } from '../../src/cli/sim-mutant-table.ts';
 import { runPlan } from '../../src/sim/run.ts';
 

@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { expect, test } from 'vitest';
 import { issuedAtOf, uuidIn } from '../../src/frontend/request-uuid.ts';
-import { createClock, FIRST_WALL, goOn, momentOf, stopClock, whenShown } from '../../src/sim/clock.ts';
-import { deepFreeze } from '../../src/sim/freeze.ts';
-import { createAgenda } from '../../src/sim/queue.ts';
+import { createClock, FIRST_WALL, goOn, momentOf, stopClock, whenShown } from '../../src/sim/world/clock.ts';
+import { deepFreeze } from '../../src/sim/world/freeze.ts';
+import { createAgenda } from '../../src/sim/world/queue.ts';
 import { streamOf } from '../../src/sim/random.ts';
-import { uuidAt } from '../../src/sim/uuids.ts';
+import { uuidAt } from '../../src/sim/world/uuids.ts';
 
 test('The agenda gives what is due by time, and what is due together in the order it was put in.', () => {
   fc.assert(

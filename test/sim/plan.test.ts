@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
-import { clockErrorOf } from '../../src/sim/clock.ts';
-import { decodePlan, planOf } from '../../src/sim/plan.ts';
-import { planOfSeed } from '../../src/sim/swarm.ts';
-import { SWARM_FAULTS } from '../../src/sim/swarm-faults.ts';
+import { clockErrorOf } from '../../src/sim/world/clock.ts';
+import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
+import { planOfSeed } from '../../src/sim/plan/swarm.ts';
+import { SWARM_FAULTS } from '../../src/sim/plan/swarm-faults.ts';
 
 function reason(value: unknown): string {
   const decoded = decodePlan(value);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { configurationOf, demote, type Configuration, type Member } from '../../src/protocol/configuration.ts';
 import { type Log, tail } from '../../src/protocol/log.ts';
 import { firstConfiguration, type Topology } from '../../src/protocol/topology.ts';
-import { holdingOn, hopeless } from '../../src/sim/recoverable.ts';
+import { holdingOn, hopeless } from '../../src/sim/ending/recoverable.ts';
 import { dataServers, diskWith, emptyLog, epoch, extend, GROUP, NOOP, write } from './judges/bad-cluster.ts';
 
 // Disks built by hand, and what is left of them: must the core come to serve?

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planOf } from '../../src/sim/plan.ts';
+import { planOf } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
-import { planOfSeed } from '../../src/sim/swarm.ts';
+import { planOfSeed } from '../../src/sim/plan/swarm.ts';
 
 interface Finished {
   readonly code: number;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { decodePlan } from '../../src/sim/plan.ts';
+import { decodePlan } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
 
 const files = readdirSync('scenarios').filter((file) => file.endsWith('.yaml'));

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/assert.ts';
-import type { Tape } from '../tape.ts';
+import type { Tape } from '../tape/tape.ts';
 import { type ClockedEvent, clockEvents } from './clocks.ts';
 import { showMillis } from './show-time.ts';
 

@@ -3,7 +3,7 @@ import type { Operation, Stored } from '../../protocol/effects.ts';
 import type { Entry } from '../../protocol/entry.ts';
 import { type Epoch, NO_EPOCH } from '../../protocol/epoch.ts';
 import type { Snapshot } from '../../protocol/machine.ts';
-import { formatDisk, type SimDisk } from '../disk.ts';
+import { formatDisk, type SimDisk } from '../disk/disk.ts';
 
 /**
  * The disk of one replica as a value: what is durable, and the one write and the one snapshot that are under way. It does

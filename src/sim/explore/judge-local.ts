@@ -1,7 +1,7 @@
 import type { LogBase } from '../../protocol/entry.ts';
 import { compareEpochs, type NodeId, showEpoch } from '../../protocol/epoch.ts';
 import { placeAt } from '../../protocol/log.ts';
-import { hasDurably } from '../disk.ts';
+import { hasDurably } from '../disk/disk.ts';
 import { promiseBeforeMessage } from '../judges/promise-before-message.ts';
 import { asSimDisk } from './disk-value.ts';
 import type { Happened, Local, SeenStep } from './local.ts';

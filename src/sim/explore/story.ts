@@ -1,7 +1,7 @@
 import { noteLine } from '../../host/note-line.ts';
 import { unreachable } from '../../protocol/assert.ts';
 import type { Envelope } from '../../protocol/messages.ts';
-import { showMessage } from '../show-message.ts';
+import { showMessage } from '../world/show-message.ts';
 import { used } from './bounds.ts';
 import type { LocalEvent } from './local.ts';
 import type { Move, System } from './system.ts';

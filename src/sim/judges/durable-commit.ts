@@ -3,7 +3,7 @@ import type { GroupName } from '../../protocol/app.ts';
 import type { LogBase } from '../../protocol/entry.ts';
 import type { NodeId } from '../../protocol/epoch.ts';
 import { configurationOfLog, placeAt } from '../../protocol/log.ts';
-import { hasDurably } from '../disk.ts';
+import { hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

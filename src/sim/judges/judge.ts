@@ -7,7 +7,7 @@ import type { Envelope } from '../../protocol/messages.ts';
 import type { Progress, Replica } from '../../protocol/replica.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Service } from '../../frontend/service.ts';
-import type { SimDisk } from '../disk.ts';
+import type { SimDisk } from '../disk/disk.ts';
 import type { CommitRecord } from './record.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { GroupName } from '../../protocol/app.ts';
 import { compareEpochs, type Epoch, NO_EPOCH, showEpoch } from '../../protocol/epoch.ts';
 import { placeAt } from '../../protocol/log.ts';
-import { hasDurably } from '../disk.ts';
+import { hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 
 interface Memory {

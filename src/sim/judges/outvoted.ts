@@ -1,7 +1,7 @@
 import { hasQuorum, voterOf } from '../../protocol/configuration.ts';
 import { compareLogEnds } from '../../protocol/epoch.ts';
 import { placeAt } from '../../protocol/log.ts';
-import { durableConfiguration, durableEnd, hasDurably } from '../disk.ts';
+import { durableConfiguration, durableEnd, hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

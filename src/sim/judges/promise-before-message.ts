@@ -1,6 +1,6 @@
 import { unreachable } from '../../protocol/assert.ts';
 import { compareEpochs, type Epoch, showEpoch } from '../../protocol/epoch.ts';
-import { durableEnd, type SimDisk } from '../disk.ts';
+import { durableEnd, type SimDisk } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

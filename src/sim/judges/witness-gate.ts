@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/app.ts';
 import { dataVoters, members } from '../../protocol/configuration.ts';
 import { compareEpochs, type NodeId } from '../../protocol/epoch.ts';
 import { configurationOfLog } from '../../protocol/log.ts';
-import { hasDurably, type SimDisk } from '../disk.ts';
+import { hasDurably, type SimDisk } from '../disk/disk.ts';
 import type { Bench, Judge, SeenReplica } from './judge.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { type Fault, faultSchema } from '../fault.ts';
-import { type LoosePlan, sameValue } from '../plain-plan.ts';
-import type { Plan } from '../plan.ts';
+import { type Fault, faultSchema } from '../plan/fault.ts';
+import { type LoosePlan, sameValue } from '../plan/plain-plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
 import { simplerNumbers } from './numbers.ts';
 import { reduceList } from './reduce-list.ts';

@@ -1,7 +1,7 @@
 import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/planted.ts';
-import { sameValue, type LoosePlan } from '../plain-plan.ts';
-import { decodePlan, type Plan } from '../plan.ts';
-import { sizeOf } from '../plan-size.ts';
+import { sameValue, type LoosePlan } from '../plan/plain-plan.ts';
+import { decodePlan, type Plan } from '../plan/plan.ts';
+import { sizeOf } from '../plan/plan-size.ts';
 import { runPlan, type RunResult } from '../run.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { isSound } from './soundness.ts';

@@ -1,5 +1,5 @@
-import { type Knob, knobsOf, type LoosePlan, withKnob } from '../plain-plan.ts';
-import type { Plan } from '../plan.ts';
+import { type Knob, knobsOf, type LoosePlan, withKnob } from '../plan/plain-plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
 import { rounder } from './numbers.ts';
 import { reduceList } from './reduce-list.ts';

@@ -1,6 +1,6 @@
-import type { Fault } from '../fault.ts';
-import type { LoosePlan } from '../plain-plan.ts';
-import type { Plan } from '../plan.ts';
+import type { Fault } from '../plan/fault.ts';
+import type { LoosePlan } from '../plan/plain-plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
 
 /** Other seeds a smaller cluster is tried with: without a node everything comes at another time. */

@@ -1,5 +1,5 @@
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/settings.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /**
  * What a plan must not lose by being made smaller, or it fails for a reason of its own: timers that fit each other, and

@@ -1,4 +1,4 @@
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
 import { simplerNumbers } from './numbers.ts';
 

@@ -2,7 +2,7 @@ import { configurationOf, dataVoters, members } from '../../protocol/configurati
 import { compareEpochs } from '../../protocol/epoch.ts';
 import { configurationOfLog, entryAt, lastIndex, placeAt } from '../../protocol/log.ts';
 import { majorityMatch } from '../../protocol/quorum.ts';
-import { durableEnd, hasDurably } from '../disk.ts';
+import { durableEnd, hasDurably } from '../disk/disk.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
 import type { Scene, Sighting } from './sighting.ts';
 

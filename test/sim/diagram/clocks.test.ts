@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { clockEvents, dominates } from '../../../src/sim/diagram/clocks.ts';
 import { SHIVIZ_PARSER, shivizLog } from '../../../src/sim/diagram/shiviz.ts';
-import { type PlanInput, planOf } from '../../../src/sim/plan.ts';
+import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
 import { runPlan } from '../../../src/sim/run.ts';
-import type { Tape } from '../../../src/sim/tape.ts';
+import type { Tape } from '../../../src/sim/tape/tape.ts';
 import { arrived, handTape, sent } from './hand-tape.ts';
 
 const PLAN: PlanInput = {

@@ -4,9 +4,9 @@ import type { PlantedBug } from '../../../src/protocol/planted.ts';
 import { drawMessages } from '../../../src/sim/diagram/draw-messages.ts';
 import { sceneOf } from '../../../src/sim/diagram/scene.ts';
 import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';
-import { type PlanInput, planOf } from '../../../src/sim/plan.ts';
+import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
 import { runPlan } from '../../../src/sim/run.ts';
-import type { Tape } from '../../../src/sim/tape.ts';
+import type { Tape } from '../../../src/sim/tape/tape.ts';
 import { arrived, BEGINNING, type Fact, handTape, sent } from './hand-tape.ts';
 import { whyMalformed } from './well-formed.ts';
 

@@ -10,7 +10,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/settings.
 import { defineService } from '../../../src/frontend/define.ts';
 import type { App } from '../../../src/protocol/app.ts';
 import type { Service } from '../../../src/frontend/service.ts';
-import { formatDisk, type SimDisk } from '../../../src/sim/disk.ts';
+import { formatDisk, type SimDisk } from '../../../src/sim/disk/disk.ts';
 import type { Bench, SeenReplica } from '../../../src/sim/judges/judge.ts';
 import { createRecord } from '../../../src/sim/judges/record.ts';
 

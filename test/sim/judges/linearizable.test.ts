@@ -4,7 +4,7 @@ import type { Operation } from '../../../src/sim/history.ts';
 import { historyEvents, historyLines } from '../../../src/sim/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { runPlan } from '../../../src/sim/run.ts';
-import { planOfSeed } from '../../../src/sim/swarm.ts';
+import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
 import { ticketHistory } from '../../../src/sim/workloads/tickets-history.ts';
 
 let operations = 0;

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../src/protocol/settings.ts';
-import { decodePlan, planOf } from '../../../src/sim/plan.ts';
-import { knobsOf, type LoosePlan, plainPlan, withKnob } from '../../../src/sim/plain-plan.ts';
-import { sizeOf } from '../../../src/sim/plan-size.ts';
+import { decodePlan, planOf } from '../../../src/sim/plan/plan.ts';
+import { knobsOf, type LoosePlan, plainPlan, withKnob } from '../../../src/sim/plan/plain-plan.ts';
+import { sizeOf } from '../../../src/sim/plan/plan-size.ts';
 import { rounder, simplerNumbers } from '../../../src/sim/shrink/numbers.ts';
 import { reduceList } from '../../../src/sim/shrink/reduce-list.ts';
 import { isSound } from '../../../src/sim/shrink/soundness.ts';
 import { roundings } from '../../../src/sim/shrink/times.ts';
-import { planOfSeed } from '../../../src/sim/swarm.ts';
+import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
 
 describe('a list', () => {
   test('is reduced to what is needed, in its order, and nothing of that can be spared.', () => {

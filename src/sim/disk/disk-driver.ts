@@ -1,0 +1,103 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { HostAction } from '../../host/host-io.ts';
+import type { RecordFate, SimDisk } from './disk.ts';
+import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from './disk-crash.ts';
+import { choose, drawAt, streamOf } from '../random.ts';
+import { digestIn, tell } from '../trace.ts';
+import { condemn, type SimNode, takeNote, type World } from '../world/world.ts';
+
+/** Gives the disk a write, and says when it is durable. */
+export function write(world: World, node: SimNode, { unit, operations }: Extract<HostAction, { type: 'write' }>): void {
+  const disk = node.disks.get(unit);
+  if (disk === undefined || disk.writing !== undefined) {
+    return condemn(world, 'one-write', `${node.id} began a write of ${unit} while another was under way`);
+  }
+  disk.writing = operations;
+  world.tape?.put({ type: 'writes', node: node.id, group: unit, records: operations.length });
+  disk.writes += 1;
+  const { syncMicros } = world.plan.disk;
+  const draw = drawAt(streamOf(world.plan.seed, `sync ${node.id} ${unit}`), disk.writes, syncMicros.length);
+  const takes = node.slowSync ?? choose(syncMicros, draw, 0);
+  digestIn(world.trace, `${node.id} writes ${operations.length} of ${unit}`);
+  world.agenda.put(world.now + takes, { type: 'written', node: node.id, life: node.life, group: unit });
+}
+
+/** Gives the disk a snapshot to write beside the log. */
+export function save(world: World, node: SimNode, { unit, snapshot }: Extract<HostAction, { type: 'save' }>): void {
+  const disk = node.disks.get(unit);
+  if (disk === undefined || disk.saving !== undefined) {
+    return condemn(world, 'one-write', `${node.id} began to save ${unit} while another snapshot was under way`);
+  }
+  disk.saving = snapshot;
+  disk.saves += 1;
+  const { saveMicros } = world.plan.disk;
+  const draw = drawAt(streamOf(world.plan.seed, `save ${node.id} ${unit}`), disk.saves, saveMicros.length);
+  digestIn(world.trace, `${node.id} saves ${unit} at ${snapshot.base.index}`);
+  const at = world.now + choose(saveMicros, draw, 0);
+  world.agenda.put(at, { type: 'saved', node: node.id, life: node.life, group: unit });
+}
+
+/** A crash takes what was not yet durable, or some of it. */
+export function loseUnwritten(world: World, node: SimNode): void {
+  for (const [group, disk] of node.disks) {
+    const steps = stepsUnderWay(disk, world.plan.disk.recordsPerFrame);
+    const wrong = crashDisk(disk, steps, wreckOf(world, node, group, steps));
+    if (wrong !== undefined) condemn(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
+    diskChanged(world, node.id, group);
+  }
+}
+
+/** A new process reads a disk: what a crash left half written is cut off. */
+export function readDisk(world: World, node: SimNode, group: GroupName, disk: SimDisk): void {
+  const wrong = world.planted.has('M27') ? acceptTail(disk) : undefined;
+  if (wrong !== undefined) condemn(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
+  if (!cutTail(disk)) return;
+  takeNote(world, node.id, group, 'cuts-torn-tail');
+  tell(world.trace, world.now, node.id, () => `${group}: cuts off a torn write`);
+}
+
+/** Why a write or a snapshot that comes to its end now has failed, if it has. */
+export function failureOf(node: SimNode): 'disk-full' | 'sync-failed' | undefined {
+  if (node.isFull) return 'disk-full';
+  if (!node.failsSync) return undefined;
+  node.failsSync = false;
+  return 'sync-failed';
+}
+
+/** Why no process can start on the node's disks, if none can. */
+export function obstacleOf(node: SimNode): string | undefined {
+  if (node.isLost) return 'what its disk held is lost';
+  return node.isFull ? 'its disk is full' : undefined;
+}
+
+/** How the crash that ends this life falls out: all that was buffered is there, or none, or what was first, or each by itself. */
+function wreckOf(world: World, node: SimNode, group: GroupName, steps: readonly DiskStep[]): Wreck {
+  const stream = streamOf(world.plan.seed, `crash ${node.id} ${group}`);
+  const draw = (place: number, bound: number): number => drawAt(stream, node.life * 8 + place, bound);
+  const done = draw(0, steps.length + 1);
+  const broken = steps[done];
+  const records = broken?.type === 'frame' ? broken.records.length : 0;
+  const mood = choose(MOODS, draw(2, MOODS.length), 'mixed');
+  const first = draw(3, records + 1);
+  const each = streamOf(world.plan.seed, `crash ${node.id} ${group} ${node.life}`);
+  const fateOf = (place: number): RecordFate => {
+    if (mood === 'all') return 'kept';
+    if (mood === 'first') return place < first ? 'kept' : place === first ? 'torn' : 'lost';
+    return choose(FATES, drawAt(each, place, FATES.length), 'lost');
+  };
+  // As far as it got; more often than not the system had taken all of it.
+  const taken = mood === 'none' ? 0 : draw(4, 2) === 0 ? records : draw(1, records + 1);
+  return { done, taken, fateOf, saved: draw(5, 2) === 0 };
+}
+
+const MOODS = ['all', 'none', 'first', 'mixed'] as const;
+const FATES: readonly RecordFate[] = ['lost', 'kept', 'torn'];
+
+/** Tells the judges that a disk has changed. */
+export function diskChanged(world: World, node: NodeId, group: GroupName): void {
+  for (const judge of world.judges) {
+    const reason = judge.wrote?.(node, group);
+    if (reason !== undefined) condemn(world, judge.name, reason);
+  }
+}

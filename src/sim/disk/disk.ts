@@ -1,0 +1,146 @@
+import type { Configuration } from '../../protocol/configuration.ts';
+import type { Operation, Stored } from '../../protocol/effects.ts';
+import type { Entry } from '../../protocol/entry.ts';
+import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/epoch.ts';
+import type { Snapshot } from '../../protocol/machine.ts';
+import { unreachable } from '../../protocol/assert.ts';
+
+/**
+ * The disk of one replica: what is durable, and the one write and the one snapshot that are under way. What a crash leaves
+ * of those is in `disk-crash.ts`. The twin of `src/storage`; both pass one suite of tests. Changed in place, by the
+ * simulator only.
+ */
+export interface SimDisk {
+  promised: Epoch;
+  snapshot: Snapshot | undefined;
+  /** Oldest first, without a gap; behind the snapshot's end, or reaching back in front of it. */
+  entries: Entry[];
+  /** The last entry that was cut off in front of them. */
+  base: number;
+  writing: readonly Operation[] | undefined;
+  saving: Snapshot | undefined;
+  /** What a crash has left behind the last good record of the log. The next start cuts it off. */
+  tail: readonly TailRecord[];
+  /** Writes and snapshots so far: each has draws of chance of its own. */
+  writes: number;
+  saves: number;
+}
+
+/** What became of a record that was not durable when its process died. */
+export type RecordFate = 'lost' | 'kept' | 'torn';
+
+export interface TailRecord {
+  readonly operation: Operation;
+  readonly fate: RecordFate;
+}
+
+export function formatDisk(): SimDisk {
+  return {
+    promised: NO_EPOCH,
+    snapshot: undefined,
+    entries: [],
+    base: 0,
+    writing: undefined,
+    saving: undefined,
+    tail: [],
+    writes: 0,
+    saves: 0,
+  };
+}
+
+/** The write under way is durable. Says what is wrong with it, if the log it leaves could not be read back. */
+export function completeWrite(disk: SimDisk): string | undefined {
+  const operations = disk.writing ?? [];
+  disk.writing = undefined;
+  return performAll(disk, operations);
+}
+
+/** The snapshot under way is durable; a full copy that came in meanwhile may be newer, and stays. */
+export function completeSave(disk: SimDisk): number | undefined {
+  const saved = disk.saving;
+  disk.saving = undefined;
+  if (saved === undefined) return undefined;
+  if (disk.snapshot === undefined || saved.base.index > disk.snapshot.base.index) disk.snapshot = saved;
+  return saved.base.index;
+}
+
+/** What a new process finds. */
+export function storedOn(disk: SimDisk, incarnation: number): Stored {
+  return { incarnation, promised: disk.promised, snapshot: disk.snapshot, entries: Object.freeze([...disk.entries]) };
+}
+
+/** Where the durable log ends. */
+export function durableEnd(disk: SimDisk): LogEnd {
+  const last = disk.entries.at(-1);
+  const base = disk.snapshot?.base;
+  if (last !== undefined && (base === undefined || last.index >= base.index)) {
+    return { epoch: last.epoch, index: last.index };
+  }
+  return base === undefined ? { epoch: NO_EPOCH, index: 0 } : { epoch: base.epoch, index: base.index };
+}
+
+/** Whether the disk has the entry `index` with that hash: in its log, or covered by its snapshot. */
+export function hasDurably(disk: SimDisk, index: number, hash: number): boolean {
+  const first = disk.entries[0];
+  const entry = first === undefined ? undefined : disk.entries[index - first.index];
+  if (entry !== undefined) return entry.hash === hash;
+  const base = disk.snapshot?.base;
+  return base !== undefined && (base.index > index || (base.index === index && base.hash === hash));
+}
+
+/** The newest configuration the disk knows; `first` is what every log began with. */
+export function durableConfiguration(disk: SimDisk, first: Configuration): Configuration {
+  for (let place = disk.entries.length - 1; place >= 0; place -= 1) {
+    const entry = disk.entries[place];
+    if (entry !== undefined && entry.index <= (disk.snapshot?.base.index ?? 0)) break;
+    if (entry?.body.type === 'configuration') return entry.body.configuration;
+  }
+  return disk.snapshot?.configuration ?? first;
+}
+
+/** Carries operations out for good. Says what is wrong when the log they leave could not be read back. */
+export function performAll(disk: SimDisk, operations: readonly Operation[]): string | undefined {
+  for (const operation of operations) {
+    const wrong = perform(disk, operation);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+function perform(disk: SimDisk, operation: Operation): string | undefined {
+  switch (operation.type) {
+    case 'promise':
+      disk.promised = operation.epoch;
+      return undefined;
+    case 'append':
+      for (const entry of operation.entries) {
+        const wrong = append(disk, entry);
+        if (wrong !== undefined) return wrong;
+      }
+      return undefined;
+    case 'truncate':
+      disk.entries = disk.entries.filter((entry) => entry.index < operation.from);
+      return undefined;
+    case 'install':
+      disk.snapshot = operation.snapshot;
+      disk.entries = [];
+      disk.base = operation.snapshot.base.index;
+      return undefined;
+    case 'compact':
+      if ((disk.snapshot?.base.index ?? 0) < operation.through) {
+        return `the log is cut through ${operation.through}, and no durable snapshot covers that`;
+      }
+      disk.entries = disk.entries.filter((entry) => entry.index > operation.through);
+      disk.base = Math.max(disk.base, operation.through);
+      return undefined;
+    default:
+      return unreachable(operation);
+  }
+}
+
+function append(disk: SimDisk, entry: Entry): string | undefined {
+  const last = disk.entries.at(-1)?.index ?? disk.base;
+  if (entry.index !== last + 1) return `entry ${entry.index} is written behind entry ${last}`;
+  disk.entries.push(entry);
+  return undefined;
+}

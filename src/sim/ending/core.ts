@@ -1,0 +1,99 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import { configurationOfLog, logEnd } from '../../protocol/log.ts';
+import type { SimNode } from '../world/node.ts';
+import { choose, drawAt, streamOf } from '../random.ts';
+import { type Holding, holdingOn, type Hopeless, hopeless } from './recoverable.ts';
+import type { World } from '../world/world.ts';
+
+/** The part of the cluster that is healed at the end of a run. The rest stays broken for good. */
+export interface Core {
+  readonly nodes: readonly NodeId[];
+  readonly broken: ReadonlyMap<NodeId, Breakage>;
+  /** Why no core of these nodes can serve; undefined if this one must. */
+  readonly hopeless: Hopeless | undefined;
+  /** Whether one of them led a group when the rest was broken off. */
+  readonly hasPrimary: boolean;
+}
+
+/**
+ * How a node outside the core is broken. `crashed`: its host refuses connections. `gone`: silence. `cut off`: it runs, and
+ * nothing passes between it and the core. `mute`: it hears the core, and the core does not hear it.
+ */
+export type Breakage = 'crashed' | 'gone' | 'cut off' | 'mute';
+
+const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
+
+/**
+ * Picks the core that the plan asks for. `all`: every node that has not lost its disk. `core`: those that the plan names, or
+ * else a random part that must be able to serve: nodes are left out in an order drawn from the seed, as many as drawn, and
+ * none without which the rest could not serve. For one seed in eight that is not asked: such a core may be hopeless, has to
+ * be safe, and puts the oracle to the proof from its other side.
+ */
+export function pickCore(world: World): Core {
+  const { ending, core: named, seed } = world.plan;
+  const whole = [...world.nodes.values()].filter((node) => !node.isLost).map(({ id }) => id);
+  let nodes: readonly NodeId[] = named === undefined ? whole : whole.filter((id) => named.includes(id));
+  if (ending === 'core' && named === undefined && hopelessOf(world, nodes) === undefined) {
+    const draw = (id: NodeId): number => drawAt(streamOf(seed, `core ${id}`), 1, 0x4000_0000);
+    const order = [...whole].sort((a, b) => draw(a) - draw(b));
+    const atMost = drawAt(streamOf(seed, 'core'), 1, whole.length + 1);
+    const isReckless = drawAt(streamOf(seed, 'core'), 2, 8) === 0;
+    for (const id of order) {
+      const without = nodes.filter((other) => other !== id);
+      const mayGo = isReckless || hopelessOf(world, without) === undefined;
+      if (without.length > 0 && whole.length - without.length <= atMost && mayGo) nodes = without;
+    }
+  }
+  const outside = [...world.nodes.keys()].filter((id) => !nodes.includes(id));
+  const broken = outside.map((id): [NodeId, Breakage] => [id, breakageOf(world, id)]);
+  return {
+    nodes,
+    broken: new Map(broken),
+    hopeless: hopelessOf(world, nodes),
+    hasPrimary: nodes.some((id) => leads(world, id)),
+  };
+}
+
+/** Why these nodes alone cannot serve, if so: for want of a front end, or in one of the groups. */
+export function hopelessOf(world: World, nodes: readonly NodeId[]): Hopeless | undefined {
+  const { topology, settings } = world;
+  if (!topology.frontEnds.some((id) => nodes.includes(id)))
+    return { type: 'no-front-end', reason: 'no front end is left' };
+  for (const group of topology.groups) {
+    const found = hopeless(holdingsOf(world, nodes, group), settings);
+    if (found !== undefined) return { type: found.type, reason: `${group}: ${found.reason}` };
+  }
+  return undefined;
+}
+
+/** Whether the core hears nothing of what `from` says to `to`, sent now or before. */
+export function isBrokenOff(world: World, from: NodeId, to: NodeId): boolean {
+  return world.core !== undefined && world.core.broken.has(from) && world.core.nodes.includes(to);
+}
+
+function holdingsOf(world: World, nodes: readonly NodeId[], group: GroupName): readonly Holding[] {
+  return nodes.flatMap((id) => {
+    const node = world.nodes.get(id);
+    return node === undefined ? [] : holdingOf(world, node, group);
+  });
+}
+
+function holdingOf(world: World, node: SimNode, group: GroupName): readonly Holding[] {
+  const disk = node.disks.get(group);
+  if (disk === undefined) return [];
+  // What a running replica has in its log is on its way to the disk, and nothing stops it any more.
+  const log = node.seen.get(group)?.log;
+  if (log !== undefined) return [{ node: node.id, end: logEnd(log), configuration: configurationOfLog(log) }];
+  return [holdingOn(node.id, disk, world.bench.firstConfiguration(group))];
+}
+
+function leads(world: World, id: NodeId): boolean {
+  const replicas = world.nodes.get(id)?.seen.values() ?? [];
+  return [...replicas].some(({ tenure }) => tenure !== undefined);
+}
+
+function breakageOf(world: World, id: NodeId): Breakage {
+  if (world.nodes.get(id)?.isLost === true) return 'gone';
+  return choose(BREAKAGES, drawAt(streamOf(world.plan.seed, `broken ${id}`), 1, BREAKAGES.length), 'gone');
+}

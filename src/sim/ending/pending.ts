@@ -1,0 +1,92 @@
+import type { GroupName } from '../../protocol/app.ts';
+import { dataVoters } from '../../protocol/configuration.ts';
+import { sameEpoch, showEpoch } from '../../protocol/epoch.ts';
+import { configurationOfLog, lastIndex } from '../../protocol/log.ts';
+import type { Replica } from '../../protocol/replica.ts';
+import { hashValue } from '../../protocol/value-hash.ts';
+import type { World } from '../world/world.ts';
+
+/** One reason why a cluster is not at rest. */
+export interface Pending {
+  /** A client (`c1`), a group (`events`), or a replica (`events at s2`); `service` for what is between the groups. */
+  readonly where: string;
+  readonly why: string;
+}
+
+/**
+ * Everything that is still to happen before the cluster is at rest: clients are answered, each group has one primary whom
+ * all follow, every data server is in the configuration and has applied what is committed, no call is without an outcome.
+ * At the end of a run only the nodes of its core count. Empty when the cluster is at rest.
+ */
+export function pending(world: World): readonly Pending[] {
+  const states: Record<GroupName, unknown> = {};
+  const found = [
+    ...pendingClients(world),
+    ...world.topology.groups.flatMap((group) => pendingIn(world, group, states)),
+  ];
+  if (found.length > 0) return found;
+  const why = world.workload.atRest(states);
+  return why === undefined ? [] : [{ where: 'service', why }];
+}
+
+/** The reasons in one line. */
+export function showPending(reasons: readonly Pending[]): string {
+  return reasons.map(({ where, why }) => `${where}: ${why}`).join('; ');
+}
+
+function pendingClients(world: World): readonly Pending[] {
+  const waiting = [...world.clients.values()].filter(
+    ({ current, script }) => current !== undefined || script.length > 0,
+  );
+  return waiting.map(({ name, current }) => {
+    const call = current?.operation.call;
+    const why = call === undefined ? 'has more to ask' : `waits for ${call.method} ${call.path}`;
+    return { where: name, why };
+  });
+}
+
+interface Seen {
+  readonly node: string;
+  readonly replica: Replica;
+}
+
+function pendingIn(world: World, group: GroupName, states: Record<GroupName, unknown>): readonly Pending[] {
+  const seen: readonly Seen[] = [...world.nodes.values()].flatMap((node) => {
+    const replica = node.seen.get(group);
+    const counts = world.core === undefined || world.core.nodes.includes(node.id);
+    return replica === undefined || !counts ? [] : [{ node: node.id, replica }];
+  });
+  const primaries = seen.filter(({ replica }) => replica.tenure !== undefined);
+  const [primary] = primaries;
+  if (primary === undefined) {
+    return [{ where: group, why: `there is no primary (${seen.map(showElection).join(', ')})` }];
+  }
+  if (primaries.length > 1) {
+    return [{ where: group, why: `${primaries.map(({ node }) => node).join(' and ')} lead` }];
+  }
+  states[group] = primary.replica.machine?.state;
+  const { last } = world.bench.record.group(group);
+  return seen.flatMap((one) => {
+    const why = reasonOf(one, primary, last);
+    return why === undefined ? [] : [{ where: `${group} at ${one.node}`, why }];
+  });
+}
+
+function reasonOf({ node, replica }: Seen, primary: Seen, last: number): string | undefined {
+  if (replica.election.primary !== primary.node || !sameEpoch(replica.promised, primary.replica.promised)) {
+    return `does not follow ${primary.node}`;
+  }
+  if (replica.machine === undefined) return undefined;
+  const voters = dataVoters(configurationOfLog(primary.replica.log));
+  if (!voters.some(({ nodeId }) => nodeId === node)) return 'is not back in the configuration';
+  if (replica.machine.at.index < last) return `has applied ${replica.machine.at.index} of ${last} entries`;
+  if (hashValue(replica.machine.state) !== hashValue(primary.replica.machine?.state)) return 'has another state';
+  const [called] = replica.machine.outgoing.filter((calls) => calls.pending.size > 0).keys();
+  return called === undefined ? undefined : `calls to ${called} have no outcome`;
+}
+
+function showElection({ node, replica: { election, promised, log } }: Seen): string {
+  const { type } = election.phase;
+  const hears = election.primary === undefined ? '' : `, hears ${election.primary}`;
+  return `${node} is ${type} in ${showEpoch(promised)} with ${lastIndex(log)} entries${hears}`;
+}

@@ -1,0 +1,76 @@
+import { type Configuration, hasQuorum, members, voterOf } from '../../protocol/configuration.ts';
+import { compareLogEnds, type LogEnd, type NodeId } from '../../protocol/epoch.ts';
+import { durableConfiguration, durableEnd, type SimDisk } from '../disk/disk.ts';
+
+/** What one node of a core holds of a group, or will once what it has begun to write is durable. */
+export interface Holding {
+  readonly node: NodeId;
+  /** Where its log ends. A witness's log has an end like any other. */
+  readonly end: LogEnd;
+  /** The newest configuration in that log: it counts whether it is safe or not (PROTOCOL §5.1). */
+  readonly configuration: Configuration;
+}
+
+/** What a disk holds; `first` is what every log of the group began with. */
+export function holdingOn(node: NodeId, disk: SimDisk, first: Configuration): Holding {
+  return { node, end: durableEnd(disk), configuration: durableConfiguration(disk, first) };
+}
+
+/** What the settings demand besides votes. */
+export interface Policy {
+  readonly minInSync: number;
+}
+
+/** Why nobody can make a core serve. */
+export interface Hopeless {
+  readonly type: 'no-front-end' | 'no-data-voter' | 'no-quorum' | 'outvoted' | 'too-few-in-sync';
+  readonly reason: string;
+}
+
+/**
+ * Whether a core, if nothing more fails and the rest never comes back, must come to serve a group: nothing if it must,
+ * and otherwise what is lacking. It separates a bug from a set of faults that no one survives.
+ *
+ * A core serves when one of its data servers can be elected: it is a voter in its own newest configuration, and voters of
+ * the core whose logs are no newer than its own hold more than half of the votes there (PROTOCOL §3.4–3.6). The rest
+ * follows: it removes the dead voters one by one, and each removal lowers what a quorum needs (§5.2); so its entries become
+ * visible (§4.4), and servers of the core that had been removed come back (§5.4). Only `minInSync` may still forbid
+ * writes. Whoever has a newer log in vain, a witness that was let through the gate (§4.5), votes for nobody.
+ */
+export function hopeless(core: readonly Holding[], { minInSync }: Policy): Hopeless | undefined {
+  const candidates = core.filter(({ node, configuration }) => voterOf(configuration, node)?.kind === 'data');
+  if (candidates.length === 0) {
+    return { type: 'no-data-voter', reason: `no data voter is among ${show(core)}` };
+  }
+  const backed = candidates.filter(({ configuration }) => hasQuorum(configuration, isIn(core)));
+  if (backed.length === 0) {
+    return { type: 'no-quorum', reason: `${show(core)} hold no more than half of the votes` };
+  }
+  const electable = backed.filter(({ configuration, end }) => {
+    const older = core.filter((other) => compareLogEnds(other.end, end) <= 0);
+    return hasQuorum(configuration, isIn(older));
+  });
+  if (electable.length === 0) {
+    return { type: 'outvoted', reason: `a quorum among ${show(core)} needs a vote of somebody whose log is newer` };
+  }
+  const inSync = electable.map(
+    ({ configuration }) =>
+      members(configuration).filter((member) => member.kind === 'data' && isIn(core)(member)).length,
+  );
+  if (inSync.every((count) => count < minInSync)) {
+    return {
+      type: 'too-few-in-sync',
+      reason: `${Math.max(...inSync)} data servers are left, and writes need ${minInSync}`,
+    };
+  }
+  return undefined;
+}
+
+function isIn(core: readonly Holding[]): (member: { readonly nodeId: NodeId }) => boolean {
+  const nodes = new Set(core.map(({ node }) => node));
+  return ({ nodeId }) => nodes.has(nodeId);
+}
+
+function show(core: readonly Holding[]): string {
+  return core.length === 0 ? 'nobody' : core.map(({ node }) => node).join(', ');
+}

@@ -1,0 +1,145 @@
+import { addClient } from '../world/clients.ts';
+import { type Core, hopelessOf, pickCore } from './core.ts';
+import { happenNext } from '../world/events.ts';
+import { letGo } from '../world/faults.ts';
+import { crash } from '../world/lifecycle.ts';
+import { clear, cut, heal } from '../world/links.ts';
+import type { Pair } from '../world/network.ts';
+import { pending, showPending } from './pending.ts';
+import { recover } from '../world/plagues.ts';
+import type { Hopeless } from './recoverable.ts';
+import { tell } from '../trace.ts';
+import type { Probe } from '../workloads/workload.ts';
+import { type Client, condemn, nodeNamed, type World } from '../world/world.ts';
+
+/** How often it is looked whether the cluster has come to rest, in microseconds. */
+const LOOK_EVERY = 100_000;
+
+/** How long a core that nobody can save is watched on, in microseconds: it must stay safe. */
+const WATCHED_FOR = 5_000_000;
+
+/** What came of the end: the core served, or nothing could have made it serve. */
+export type Liveness = 'served' | 'unrecoverable';
+
+/**
+ * The end of a run: clients begin nothing new, the core (see `Core`) is healed and started, and the rest stays broken for
+ * good. Within the plan's time the core must come to rest, serve a write and a read through each of its front ends, and
+ * come to rest again: a cluster that stays safe and never works again has failed as well. Only a core that cannot serve,
+ * because the faults left too little of the group, need not; it must still be safe. Undefined when a rule was broken.
+ */
+export function comeToRest(world: World): Liveness | undefined {
+  world.isEnding = true;
+  const core = pickCore(world);
+  world.core = core;
+  tell(world.trace, world.now, '***', () => showCore(core));
+  world.tape?.put({ type: 'healed', broken: [...core.broken.keys()], text: showCore(core) });
+  mend(world, core);
+  if (core.hopeless !== undefined) {
+    pass(world, WATCHED_FOR);
+    doubt(world, core, core.hopeless);
+    return world.verdict === undefined ? 'unrecoverable' : undefined;
+  }
+  waitForRest(world, core);
+  serve(world, core);
+  return world.verdict === undefined ? 'served' : undefined;
+}
+
+/** Heals the core and breaks the rest. */
+function mend(world: World, core: Core): void {
+  heal(world.network, undefined);
+  clear(world.network, undefined);
+  letGo(world, undefined);
+  world.network.isCalm = true;
+  for (const [id, how] of core.broken) {
+    const outward = core.nodes.map((other): Pair => [id, other]);
+    const inward = core.nodes.map((other): Pair => [other, id]);
+    if (how === 'crashed' || how === 'gone') crash(world, nodeNamed(world, id));
+    if (how !== 'crashed') cut(world.network, 'for good', how === 'mute' ? outward : [...outward, ...inward]);
+  }
+  for (const id of core.nodes) recover(world, nodeNamed(world, id));
+}
+
+/**
+ * A core that comes to rest although nobody can be elected there refutes the oracle: it excuses too much. Only a primary
+ * that was in office before may have saved it: with half of the votes it can still remove a dead voter, if it is quick, since
+ * the smaller configuration counts at once. That is luck, and nobody is promised it.
+ */
+function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): void {
+  const isElected = pending(world).every(({ where }) => world.clients.has(where));
+  if (isElected && !hasPrimary && type !== 'too-few-in-sync' && type !== 'no-front-end') {
+    condemn(world, 'recoverable', `a core is at rest that was called hopeless: ${reason}`);
+  }
+}
+
+function waitForRest(world: World, core: Core): void {
+  const until = world.now + world.plan.restWithin * 1_000;
+  let reasons = pending(world);
+  while (reasons.length > 0 && world.verdict === undefined) {
+    if (world.now >= until) {
+      world.pending = reasons;
+      const since = hopelessOf(world, core.nodes);
+      const lost = since === undefined ? '' : `; it has lost what it needed: ${since.reason}`;
+      return condemn(world, 'rest', `${showPending(reasons)}${lost}`);
+    }
+    pass(world, LOOK_EVERY);
+    reasons = pending(world);
+  }
+}
+
+function pass(world: World, micros: number): void {
+  const next = world.now + micros;
+  while (world.verdict === undefined && happenNext(world, next));
+  if (world.verdict === undefined) world.now = next;
+}
+
+interface Asked {
+  readonly client: Client;
+  readonly probe: Probe;
+}
+
+/**
+ * Through each front end of the core: one write and one read, by clients that have not been there before. However long
+ * their way to an answer, the core has all the time of the wait to serve them; and a write that was refused for so long
+ * (the memory for results may be full) that its uuid expired is made anew.
+ */
+function serve(world: World, core: Core): void {
+  const until = world.now + world.plan.restWithin * 1_000;
+  let open = world.topology.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {
+    if (world.verdict !== undefined || !core.nodes.includes(frontEnd)) return [];
+    const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };
+    const client = addClient(world, `p${place + 1}`, traits);
+    return world.workload.probes.map((probe) => ({ client, probe }));
+  });
+  while (open.length > 0 && world.verdict === undefined) {
+    for (const { client, probe } of open) {
+      client.script.push({ at: world.now, call: probe, isKeyed: true, through: undefined, expect: undefined });
+      world.agenda.put(world.now, { type: 'client', client: client.name });
+    }
+    waitForRest(world, core);
+    open = open.filter((asked) => !isServed(world, asked));
+    const refused = open.find((asked) => statusOf(world, asked) !== 410 || world.now >= until);
+    if (refused !== undefined && world.verdict === undefined) {
+      const { client, probe } = refused;
+      const told = statusOf(world, refused) ?? 'nothing';
+      return condemn(world, 'rest', `${client.name} asked ${probe.method} ${probe.path} and was told ${told}`);
+    }
+  }
+}
+
+function isServed(world: World, asked: Asked): boolean {
+  const status = statusOf(world, asked);
+  const expected = asked.probe.expect ?? 200;
+  return expected === 'any' ? status !== undefined : status === expected;
+}
+
+function statusOf({ operations }: World, { client, probe }: Asked): number | undefined {
+  const last = operations.findLast((operation) => operation.client === client.name && operation.call === probe);
+  return last?.result?.type === 'answered' ? last.result.status : undefined;
+}
+
+function showCore(core: Core): string {
+  if (core.broken.size === 0) return 'everything is healed and started again';
+  const broken = [...core.broken].map(([id, how]) => `${id} ${how}`).join(', ');
+  const hopeless = core.hopeless === undefined ? '' : `; nobody could make it serve: ${core.hopeless.reason}`;
+  return `${core.nodes.join(', ')} are healed and started again; for good: ${broken}${hopeless}`;
+}

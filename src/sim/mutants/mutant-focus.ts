@@ -1,0 +1,150 @@
+import type { PlantedBug } from '../../protocol/planted.ts';
+import type { Focus } from '../plan/swarm.ts';
+
+/** Reigns of a few hundred milliseconds: whatever can go wrong in an election gets many chances. */
+const SHORT_REIGNS = {
+  heartbeatEvery: 40,
+  suspectAfter: 120,
+  electAfter: 160,
+  quorumWithin: 160,
+  answerWithin: 60,
+  jitter: 100,
+  rankDelay: 0,
+} as const;
+
+/** Servers fall so far behind that only a full copy helps them. */
+const FULL_COPIES: Focus = {
+  servers: [3, 5],
+  faults: ['crash', 'partition'],
+  strikes: [4, 12],
+  settings: { snapshotEvery: 4, keepEntries: 0 },
+};
+
+/** Writes of which each answer says what came before, and a list that shows them all: a stale read cannot hide. */
+const TELLING_READS = { clients: 6, requests: 40, think: 20, mix: { 'create-event': 2, 'read-events': 5 } } as const;
+
+/**
+ * What makes each bug likely to matter; the rest stays as the swarm has it, and a bug that is not here needs nothing.
+ * Without a focus most are found as well, some of them late.
+ */
+export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
+  H01: { servers: [3, 5] },
+  H02: { servers: [3, 5] },
+  H03: { servers: [3, 5] },
+  // Votes must come twice, and before those of others that would have made the candidate primary anyway.
+  M01: {
+    servers: [3, 5],
+    faults: ['crash', 'partition', 'one-way'],
+    strikes: [10, 20],
+    settings: SHORT_REIGNS,
+    network: { duplicate: 400 },
+  },
+  // A vote must be on its way for longer than it takes to stand again, and its voter must not have promised more since.
+  M02: {
+    servers: [3, 5],
+    faults: ['crash', 'partition', 'one-way'],
+    strikes: [10, 20],
+    settings: { ...SHORT_REIGNS, answerWithin: 40, jitter: 20 },
+    network: { tail: { perMille: 250, delayMicros: 300_000 }, ordered: false },
+  },
+  // An entry of an old epoch must come to be on a majority while its new primary has nothing of its own there, and a third
+  // server must hold an entry of an epoch between: short reigns, cut off at any moment, one entry at a time. One front
+  // end holds all witness votes, so that few voters decide.
+  M06: {
+    servers: [3, 5],
+    frontEnds: [1, 1],
+    faults: ['crash', 'partition', 'one-way'],
+    strikes: [30, 60],
+    horizon: 12_000,
+    settings: {
+      ...SHORT_REIGNS,
+      penaltyFor: 200,
+      resendAfter: 60,
+      removeAfter: 5_000,
+      batchAtMost: 1,
+      inFlightAtMost: 1,
+      acknowledge: 'majority',
+      holdFor: 2_000,
+      retryAfter: 100,
+    },
+    network: {
+      delayMicros: [2_000, 5_000, 10_000, 20_000],
+      tail: { perMille: 10, delayMicros: 50_000 },
+      drop: 150,
+    },
+    workload: {
+      clients: 6,
+      requests: 60,
+      think: 20,
+      mix: { 'create-user': 3, purchase: 1 },
+      attemptFor: 500,
+      giveUpAfter: 3_000,
+    },
+  },
+  // Somebody must take a full copy, and then be asked again for what it does not remember.
+  M11: FULL_COPIES,
+  // A primary that does not know for long that it is deposed, clients that still reach it, and a successor that need not
+  // remove it first.
+  M13: {
+    servers: [3, 5],
+    frontEnds: [2, 4],
+    faults: ['partition', 'one-way'],
+    strikes: [8, 16],
+    settings: { ...SHORT_REIGNS, quorumWithin: 2_000, acknowledge: 'majority', reads: 'primary' },
+    workload: TELLING_READS,
+  },
+  // A successor must be asked before it knows what its predecessor had acknowledged: a dead one keeps its first entry
+  // from being visible for as long as it is not removed.
+  M14: {
+    servers: [3, 5],
+    faults: ['crash', 'pause'],
+    strikes: [6, 14],
+    settings: { acknowledge: 'in-sync', removeAfter: 2_000 },
+    workload: TELLING_READS,
+  },
+  // A primary must lose its office with entries that only some have, forget in a crash how much was visible, and be led back
+  // to where the logs agree by one entry at a time.
+  M18: {
+    servers: [3, 5],
+    frontEnds: [1, 1],
+    faults: ['crash', 'partition', 'one-way'],
+    strikes: [20, 40],
+    settings: { ...SHORT_REIGNS, batchAtMost: 1, inFlightAtMost: 1, snapshotEvery: 1_000, resendAfter: 60 },
+    network: { delayMicros: [2_000, 5_000, 10_000, 20_000], drop: 100 },
+    workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 }, attemptFor: 500 },
+  },
+  M19: FULL_COPIES,
+  // A server must be a learner when the next primary is wanted: removed soon, taken back late.
+  M20: {
+    servers: [3, 5],
+    faults: ['crash', 'pause', 'partition'],
+    strikes: [10, 20],
+    settings: { ...SHORT_REIGNS, removeAfter: 200, readmitAfter: 3_000 },
+  },
+  // A session must read at a server that lags, after another one has let it down.
+  M23: {
+    servers: [3, 5],
+    faults: ['partition', 'one-way', 'hold'],
+    strikes: [6, 14],
+    settings: { readWithin: 200, retryAfter: 100 },
+    workload: { ...TELLING_READS, tokens: 1_000, session: 1_000 },
+  },
+  // The last tickets of an event, and several who want them at once.
+  M26: { workload: { clients: 6, requests: 40, think: 0, mix: { 'create-event': 1, purchase: 10 } } },
+  // Crashes must hit writes that are under way, and more than one record of them.
+  M27: {
+    servers: [3, 5],
+    faults: ['crash'],
+    strikes: [12, 24],
+    disk: { syncMicros: [5_000, 20_000], recordsPerFrame: 1_000_000 },
+    workload: { clients: 6, requests: 40, think: 0, mix: { 'create-user': 1 } },
+  },
+  // The group that is called must get a new primary that has the call in its log and has not applied it.
+  M34: {
+    servers: [3, 5],
+    faults: ['crash', 'pause', 'partition'],
+    strikes: [10, 20],
+    settings: { ...SHORT_REIGNS, retryAfter: 100 },
+    workload: { clients: 6, requests: 40, think: 20, mix: { 'create-event': 1, purchase: 6 } },
+  },
+};

@@ -1,0 +1,65 @@
+import { CATALOGUE, type PlantedBug } from '../../protocol/planted.ts';
+import { FOCUS } from './mutant-focus.ts';
+import type { Plan } from '../plan/plan.ts';
+import { runPlan } from '../run.ts';
+import { planOfSeed } from '../plan/swarm.ts';
+
+/** What came of looking for one planted bug under one seed after the other. */
+export interface Hunt {
+  readonly id: PlantedBug;
+  /** The first seed. */
+  readonly from: number;
+  /** How many seeds were tried, the one that found it included. */
+  readonly tried: number;
+  readonly found: { readonly seed: number; readonly judge: string; readonly reason: string } | undefined;
+  /** Seeds whose plan breaks a rule without the bug, too; there must be none. */
+  readonly falseAlarms: readonly number[];
+}
+
+/** Everything the simulator can plant, in the order of the catalogue. */
+const PLANTABLE: readonly PlantedBug[] = Object.keys(CATALOGUE).filter(isPlantedBug);
+
+/** The planted bugs: a judge must find each of them. */
+export const MUTANTS: readonly PlantedBug[] = PLANTABLE.filter((id) => !isHarmless(id));
+
+/** Changes that break no rule: no judge may report them. */
+export const HARMLESS: readonly PlantedBug[] = PLANTABLE.filter(isHarmless);
+
+/** Bugs of features that do not exist yet. */
+export const NOT_BUILT: readonly string[] = Object.keys(CATALOGUE).filter((id) => !isPlantedBug(id));
+
+export function isPlantedBug(id: string): id is PlantedBug {
+  const found: object | undefined = Object.entries(CATALOGUE).find(([known]) => known === id)?.[1];
+  return found !== undefined && 'where' in found;
+}
+
+export function isHarmless(id: PlantedBug): boolean {
+  return 'harmless' in CATALOGUE[id];
+}
+
+/** The plan in which `id` is looked for under `seed`. */
+export function mutantPlan(id: PlantedBug, seed: number): Plan {
+  return planOfSeed(seed, FOCUS[id]);
+}
+
+/**
+ * Runs the plans of seeds from `from` on with `id` planted, until a judge objects or `seedsAtMost` have been tried. What
+ * is found counts only if the same plan is clean without it: a judge that always objects finds nothing. The runs are light
+ * (see `RunOptions`): what the nets would find of these bugs, the judges find a little later.
+ */
+export function hunt(id: PlantedBug, from: number, seedsAtMost: number): Hunt {
+  const planted = new Set([id]);
+  const falseAlarms: number[] = [];
+  for (let seed = from; seed < from + seedsAtMost; seed += 1) {
+    const plan = mutantPlan(id, seed);
+    const { violation } = runPlan(plan, { planted, strict: false });
+    if (violation === undefined) continue;
+    if (runPlan(plan, { strict: false }).verdict === 'violation') {
+      falseAlarms.push(seed);
+      continue;
+    }
+    const { judge, reason } = violation;
+    return { id, from, tried: seed - from + 1, found: { seed, judge, reason }, falseAlarms };
+  }
+  return { id, from, tried: seedsAtMost, found: undefined, falseAlarms };
+}

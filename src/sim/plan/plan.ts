@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import type { Decoded } from '../../protocol/app.ts';
+import { type Fault, faultSchema } from './fault.ts';
+import { issueInWords } from './plan-issue.ts';
+import { settingsSchema } from './plan-settings.ts';
+import { findWorkload } from '../workloads/index.ts';
+import type { Workload } from '../workloads/workload.ts';
+
+/*
+ * A run is data: the same type whether it was written by hand (a scenario), made from a seed (swarm) or found by a
+ * failure. Times are whole milliseconds of simulated time since the start unless a name says `Micros`; chances are per
+ * mille. `z.strictObject` throughout, so that a misspelt knob is an error and not a silent default.
+ */
+
+const millis = z.int().min(0).max(86_400_000);
+const micros = z.int().min(0).max(60_000_000);
+const perMille = z.int().min(0).max(1_000);
+
+const networkSchema = z.strictObject({
+  /** What a message takes, in microseconds: each of these is as likely as the others. */
+  delayMicros: z.array(micros).min(1).default([500, 800, 1_000, 1_500, 2_000]),
+  /** So many in a thousand take this much longer. */
+  tail: z.strictObject({ perMille, delayMicros: micros }).default({ perMille: 0, delayMicros: 0 }),
+  drop: perMille.default(0),
+  duplicate: perMille.default(0),
+  /** Messages of one link arrive in the order they were sent, as over one connection. */
+  ordered: z.boolean().default(false),
+  /** A message to a crashed process is refused, and whoever sent it is told so; otherwise there is silence. */
+  refusals: z.boolean().default(true),
+});
+
+const diskSchema = z.strictObject({
+  /** What making a write durable takes, in microseconds: each of these is as likely as the others. */
+  syncMicros: z.array(micros).min(1).default([200, 400, 900]),
+  /** What writing a snapshot takes. */
+  saveMicros: z.array(micros).min(1).default([5_000, 20_000]),
+  /** Records that are written and synced together, and found together or not at all after a crash. */
+  recordsPerFrame: z.int().min(1).max(1_000_000).default(1_000_000),
+});
+
+const clockSchema = z.strictObject({
+  /** The wall clocks of two nodes differ by at most this much. */
+  wallSpread: millis.default(0),
+  /** A monotonic clock gains or loses at most so much in a thousand. */
+  drift: z.int().min(0).max(500).default(0),
+});
+
+/** One request of a written script. */
+export const scriptedSchema = z.strictObject({
+  at: millis,
+  client: z.string().regex(/^c[1-9]\d?$/, 'a client is named c1, c2, …'),
+  method: z.enum(['GET', 'POST']),
+  path: z.string().startsWith('/'),
+  body: z.json().optional(),
+  /** The front end it goes to first; otherwise the client's own. */
+  through: z.string().optional(),
+  /** Session reads may be answered by any server that has what the client has seen. */
+  session: z.boolean().default(false),
+  /** Without a key the front end gives the write its uuid, and the client does not ask again. */
+  keyed: z.boolean().default(true),
+  /** The status the story needs; another one, or none, fails the run. `any`: it must be answered. */
+  expect: z.union([z.int().min(100).max(599), z.literal('any')]).optional(),
+});
+
+const workloadSchema = z.strictObject({
+  clients: z.int().min(0).max(16).default(0),
+  /** Requests of each client. */
+  requests: z.int().min(0).max(1_000).default(0),
+  /** Between an answer and the next request: up to twice this. */
+  think: millis.default(100),
+  /** How often each kind of request is chosen, by weight; kinds left out are never chosen, with no weight at all every kind is. */
+  mix: z.record(z.string(), z.int().min(0).max(1_000)).default({}),
+  /** Of a thousand clients, so many send their writes under a uuid of their own and repeat them until answered. */
+  keyed: perMille.default(800),
+  /** Of a thousand clients, so many carry their token along. */
+  tokens: perMille.default(500),
+  /** Of a thousand reads of clients with a token, so many are session reads. */
+  session: perMille.default(300),
+  /** After this a client hangs up and asks again elsewhere. */
+  attemptFor: millis.default(2_000),
+  /** After this a client gives up; what became of its request is unknown. */
+  giveUpAfter: millis.default(20_000),
+  script: z.array(scriptedSchema).max(1_000).default([]),
+});
+
+/** Something the run must have done, or it proves nothing: a note seen at least so often. */
+const goalSchema = z.strictObject({
+  note: z.string(),
+  /** Only notes of this group, or of `front-end`. */
+  unit: z.string().optional(),
+  /** Only notes of this node. */
+  node: z.string().optional(),
+  atLeast: z.int().min(1).default(1),
+});
+
+const planSchema = z.strictObject({
+  name: z.string().optional(),
+  story: z.string().optional(),
+  service: z.string().default('tickets'),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
+  servers: z.int().min(1).max(7).default(3),
+  frontEnds: z.int().min(1).max(4).default(2),
+  settings: settingsSchema.default({}),
+  network: networkSchema.prefault({}),
+  disk: diskSchema.prefault({}),
+  clocks: clockSchema.prefault({}),
+  workload: workloadSchema.prefault({}),
+  faults: z.array(faultSchema).max(1_000).default([]),
+  /** How long faults and clients go on; then everything is healed and must come to rest. */
+  horizon: millis.default(10_000),
+  /**
+   * What is healed at the horizon. `all`: every node that still has its disk. `core`: only a part that must be able to
+   * serve, drawn from the seed or named in `core`; the rest stays crashed or cut off for good.
+   */
+  ending: z.enum(['all', 'core']).default('all'),
+  core: z.array(z.string()).min(1).optional(),
+  /** How long coming to rest may take. */
+  restWithin: millis.default(60_000),
+  expect: z.array(goalSchema).default([]),
+});
+
+/** A whole run, every knob resolved. */
+export type Plan = z.output<typeof planSchema>;
+
+/** What a file may say: knobs left out take their defaults. */
+export type PlanInput = z.input<typeof planSchema>;
+
+export type NetworkPlan = Plan['network'];
+export type ScriptedRequest = Plan['workload']['script'][number];
+
+/** A value from a file to a plan, or the path of what is wrong with it and why. `workloads`: services beside those that come along. */
+export function decodePlan(value: unknown, workloads: readonly Workload[] = []): Decoded<Plan> {
+  const parsed = planSchema.safeParse(value);
+  if (!parsed.success) return { type: 'rejected', reason: reasonOf(parsed.error.issues, value) };
+  const wrong = contradiction(parsed.data, workloads);
+  return wrong === undefined ? { type: 'decoded', value: parsed.data } : { type: 'rejected', reason: wrong };
+}
+
+/** A plan of our own making; that it is not valid is our bug. */
+export function planOf(input: PlanInput, workloads: readonly Workload[] = []): Plan {
+  const decoded = decodePlan(input, workloads);
+  if (decoded.type === 'rejected') throw new TypeError(decoded.reason);
+  return decoded.value;
+}
+
+/** Everything a plan may name, for whoever misspells it. */
+const NAMES = [
+  planSchema,
+  settingsSchema,
+  networkSchema,
+  diskSchema,
+  clockSchema,
+  workloadSchema,
+  scriptedSchema,
+  goalSchema,
+  ...faultSchema.options,
+].flatMap(({ shape }) => Object.keys(shape));
+
+function reasonOf(issues: readonly z.core.$ZodIssue[], value: unknown): string {
+  return [...new Set(issues.map((issue) => issueInWords(issue, value, NAMES)))].join('; ');
+}
+
+/** What each part allows and the whole does not. */
+function contradiction(plan: Plan, workloads: readonly Workload[]): string | undefined {
+  const workload = findWorkload(plan.service, workloads);
+  if (workload === undefined) return `plan.service: no service is called ${plan.service}`;
+  const { kinds, service } = workload;
+  const unknown = Object.keys(plan.workload.mix).find((kind) => !kinds.includes(kind));
+  if (unknown !== undefined) return `plan.workload.mix.${unknown}: expected one of ${kinds.join(', ')}`;
+  if (kinds.length === 0 && plan.workload.clients * plan.workload.requests > 0)
+    return `plan.workload.requests: clients of ${service.name} ask what a script says, and nothing of their own`;
+  for (const [place, fault] of plan.faults.entries()) {
+    if (fault.at > plan.horizon) return `plan.faults[${place}].at: after the horizon of ${plan.horizon}`;
+    for (const node of nodesOf(fault)) {
+      if (!exists(plan, node)) return `plan.faults[${place}]: there is no ${node}`;
+    }
+    const strange = groupsOf(fault).find((group) => service.apps.every(({ name }) => name !== group));
+    if (strange !== undefined) return `plan.faults[${place}]: there is no group ${strange}`;
+  }
+  const stranger = plan.core?.find((node) => !/^[sf]/.test(node) || !exists(plan, node));
+  if (stranger !== undefined) return `plan.core: there is no node ${stranger}`;
+  if (plan.core !== undefined && plan.ending === 'all') return 'plan.core: only an ending of `core` has one';
+  for (const [place, request] of plan.workload.script.entries()) {
+    if (request.at > plan.horizon) return `plan.workload.script[${place}].at: after the horizon of ${plan.horizon}`;
+    if (request.through !== undefined && !(request.through.startsWith('f') && exists(plan, request.through)))
+      return `plan.workload.script[${place}].through: there is no front end ${request.through}`;
+  }
+  return undefined;
+}
+
+function nodesOf(fault: Fault): readonly string[] {
+  return placesOf(fault).filter((place) => /^[sfc]\d+$/.test(place));
+}
+
+function groupsOf(fault: Fault): readonly string[] {
+  return placesOf(fault).flatMap((place) => /^(?:primary|secondaries|highest) of (.+)$/.exec(place)?.[1] ?? []);
+}
+
+function placesOf(fault: Fault): readonly string[] {
+  return [
+    ...('node' in fault ? [fault.node] : []),
+    ...('of' in fault ? [fault.of] : []),
+    ...('from' in fault ? [...fault.from, ...fault.to] : []),
+  ];
+}
+
+function exists(plan: Plan, node: string): boolean {
+  const number = Number(node.slice(1));
+  if (node.startsWith('s')) return number <= plan.servers;
+  if (node.startsWith('f')) return number <= plan.frontEnds;
+  return node.startsWith('c');
+}

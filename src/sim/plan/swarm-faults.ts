@@ -1,0 +1,160 @@
+import { unreachable } from '../../protocol/assert.ts';
+import type { Fault, FaultType } from './fault.ts';
+import { choose, type Dice } from '../random.ts';
+import { type Ground, linkEnds, somewhere } from './swarm-places.ts';
+
+/** Faults as the swarm chooses them; each brings its opposite, where it has one. */
+export type SwarmFault =
+  | 'one-way'
+  | Exclude<
+      FaultType,
+      | 'restart'
+      | 'resume'
+      | 'fast-process'
+      | 'heal'
+      | 'release'
+      | 'clear'
+      | 'fast-disk'
+      | 'free-disk'
+      | 'empty-disk'
+      | 'set-clock'
+    >;
+
+export const SWARM_FAULTS: readonly SwarmFault[] = [
+  'crash',
+  'pause',
+  'slow-process',
+  'partition',
+  'one-way',
+  'flap',
+  'hold',
+  'weather',
+  'reset',
+  'slow-disk',
+  'stick-disk',
+  'fill-disk',
+  'fail-sync',
+  'rot-disk',
+  'lose-disk',
+  'jump-clock',
+  'suspect',
+];
+
+/** So many strikes of these kinds, each with its opposite a while later, in order of time. */
+export function swarmFaults(
+  dice: Dice,
+  kinds: readonly SwarmFault[],
+  strikes: number,
+  ground: Ground,
+): readonly Fault[] {
+  const faults: Fault[] = [];
+  let jumpsLeft = ground.jumpsAtMost;
+  // More disks than that, and there is no cluster left to look at.
+  let lossesLeft = Math.min(ground.servers - 1, dice.pick(1, 1, 2, 6));
+  if (kinds.length > 0) {
+    for (let count = 0; count < strikes; count += 1) {
+      const drawn = choose(kinds, dice.below(kinds.length), 'crash');
+      const isLoss = drawn === 'lose-disk' || drawn === 'rot-disk';
+      const kind = isLoss && lossesLeft === 0 ? 'crash' : drawn;
+      if (kind === drawn && isLoss) lossesLeft -= 1;
+      const strike = strikeOf(dice, kind, `${kind} ${count + 1}`, ground, jumpsLeft);
+      for (const fault of strike) if (fault.type === 'jump-clock') jumpsLeft -= Math.abs(fault.byMillis);
+      faults.push(...strike);
+    }
+  }
+  return faults.sort((a, b) => a.at - b.at);
+}
+
+function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, jumpsLeft: number): readonly Fault[] {
+  const at = dice.between(100, ground.horizon);
+  const until = Math.min(ground.horizon, at + dice.pick(20, 100, 300, 700, 1_500, 3_000));
+  const node = somewhere(dice, ground);
+  // Who was primary may be another one by then; mostly the fault ends wherever it struck.
+  const there = dice.chance(300) ? node : node.startsWith('f') ? 'front ends' : 'servers';
+  const restart: Fault = { type: 'restart', at: until, node: 'down' };
+  switch (kind) {
+    case 'crash':
+      return [
+        { type: 'crash', at, node: dice.chance(100) ? 'servers' : node, afterActions: dice.pick(0, 0, 1, 3, 8) },
+        restart,
+      ];
+    case 'pause':
+      return [
+        { type: 'pause', at, node, clock: dice.pick('runs', 'stops') },
+        { type: 'resume', at: until, node: 'paused' },
+      ];
+    case 'slow-process':
+      return [
+        { type: 'slow-process', at, node, stepMicros: dice.pick(500, 5_000, 40_000) },
+        { type: 'fast-process', at: until, node: there },
+      ];
+    case 'partition':
+    case 'one-way':
+      return [
+        { type: 'partition', at, name, ...linkEnds(dice, ground), oneWay: kind === 'one-way' },
+        { type: 'heal', at: until, name },
+      ];
+    case 'flap':
+      return [
+        {
+          type: 'flap',
+          at,
+          name,
+          ...linkEnds(dice, ground),
+          oneWay: dice.chance(300),
+          downMillis: dice.pick(20, 100, 500),
+          upMillis: dice.pick(10, 100, 700),
+        },
+        { type: 'heal', at: until, name },
+      ];
+    case 'hold':
+      return [
+        { type: 'hold', at, name, ...linkEnds(dice, ground), oneWay: dice.chance(500) },
+        { type: 'release', at: until, name },
+      ];
+    case 'weather':
+      return [
+        {
+          type: 'weather',
+          at,
+          name,
+          ...linkEnds(dice, ground),
+          oneWay: dice.chance(500),
+          drop: dice.pick(0, 100, 400, 900),
+          duplicate: dice.pick(0, 0, 300),
+          delayMicros: dice.pick([500, 2_000], [20_000, 90_000], [300_000]),
+        },
+        { type: 'clear', at: until, name },
+      ];
+    case 'reset':
+      return [{ type: 'reset', at, node: dice.pick('front ends', `f${dice.between(1, ground.frontEnds)}`) }];
+    case 'slow-disk':
+      return [
+        { type: 'slow-disk', at, node, syncMicros: dice.pick(20_000, 100_000, 700_000) },
+        { type: 'fast-disk', at: until, node: there },
+      ];
+    case 'stick-disk':
+      return [
+        { type: 'stick-disk', at, node },
+        { type: 'free-disk', at: until, node: there },
+      ];
+    case 'fill-disk':
+      return [{ type: 'fill-disk', at, node }, { type: 'empty-disk', at: until, node: there }, restart];
+    case 'fail-sync':
+      return [{ type: 'fail-sync', at, node }, restart];
+    case 'rot-disk':
+    case 'lose-disk':
+      return [{ type: kind, at, node }];
+    case 'jump-clock': {
+      const by = Math.floor((jumpsLeft * dice.pick(100, 500, 900)) / 1_000);
+      return [
+        { type: 'jump-clock', at, node, byMillis: dice.chance(600) ? by : -by },
+        { type: 'set-clock', at: until, node: there },
+      ];
+    }
+    case 'suspect':
+      return [{ type: 'suspect', at, node, of: somewhere(dice, ground) }];
+    default:
+      return unreachable(kind);
+  }
+}

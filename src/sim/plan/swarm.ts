@@ -1,0 +1,83 @@
+import { type Plan, type PlanInput, planOf } from './plan.ts';
+import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
+import { swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
+import { type Dice, diceOf, happensAt, streamOf } from '../random.ts';
+import { workloadOf } from '../workloads/index.ts';
+import type { Workload } from '../workloads/workload.ts';
+
+/**
+ * What a hunt for something particular insists on. The rest stays as wild as ever: a focus raises the odds, it does not
+ * write the story.
+ */
+export interface Focus {
+  /** `tickets` unless said. */
+  readonly service?: string;
+  readonly servers?: readonly [low: number, high: number];
+  readonly frontEnds?: readonly [low: number, high: number];
+  readonly settings?: PlanInput['settings'];
+  readonly network?: PlanInput['network'];
+  readonly disk?: PlanInput['disk'];
+  readonly workload?: PlanInput['workload'];
+  /** Only these kinds of fault, all of them. */
+  readonly faults?: readonly SwarmFault[];
+  /** How many faults, opposites not counted. */
+  readonly strikes?: readonly [low: number, high: number];
+  readonly horizon?: number;
+  readonly ending?: Plan['ending'];
+}
+
+/**
+ * The plan of a seed. For each seed a random part of all kinds of fault and request is switched off and the rest gets
+ * wildly different rates, because what hides one mistake brings out another (Groce et al. 2012, swarm testing).
+ * `workloads`: services beside those that come along.
+ */
+export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly Workload[] = []): Plan {
+  const service = focus.service ?? 'tickets';
+  const used = workloadOf(service, workloads);
+  const groups = used.service.apps.map(({ name }) => name);
+  // Each part has draws of its own: a new knob in one of them leaves the others as they were.
+  const diceFor = (part: string): Dice => diceOf(streamOf(seed, `swarm ${part}`));
+  const dice = diceFor('shape');
+  const servers = within(dice, focus.servers, () => dice.pick(1, 2, 3, 3, 3, 3, 4, 5, 5, 6, 7));
+  const frontEnds = within(dice, focus.frontEnds, () => dice.pick(1, 2, 2, 2, 3, 4));
+  const horizon = focus.horizon ?? dice.between(3, 10) * 1_000;
+  const strikes = within(dice, focus.strikes, () => dice.pick(0, 2, 4, 6, 10, 16));
+  const settings = { ...swarmSettings(diceFor('settings'), servers), ...focus.settings };
+  const { clocks, jumpsAtMost } = swarmClocks(diceFor('clocks'), settings);
+  const ground = { servers, frontEnds, groups, horizon, jumpsAtMost };
+  const kinds = focus.faults ?? switchedOn(diceFor('kinds'));
+  const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
+  const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
+  const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
+  const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
+  if (ending === 'core' && focus.settings?.answerWithin === undefined) {
+    // A core may need the vote of each of its nodes: an election shorter than a round trip would then hardly ever be won.
+    const slowest = 2.25 * Math.max(...(network.delayMicros ?? [])) + Math.max(...(disk.syncMicros ?? []));
+    settings.answerWithin = Math.max(settings.answerWithin ?? 0, Math.ceil(slowest / 1_000));
+  }
+  const input: PlanInput = {
+    name: `seed ${seed}`,
+    service,
+    seed,
+    servers,
+    frontEnds,
+    settings,
+    network,
+    disk,
+    clocks,
+    workload: { ...workload, ...focus.workload },
+    faults: [...swarmFaults(diceFor('faults'), kinds, strikes, ground)],
+    horizon,
+    ending,
+  };
+  return planOf(input, workloads);
+}
+
+/** Each kind of fault is on in about half of all seeds; disks are lost for good in fewer. */
+function switchedOn(dice: Dice): readonly SwarmFault[] {
+  return SWARM_FAULTS.filter((kind) => dice.chance(kind === 'lose-disk' || kind === 'rot-disk' ? 200 : 500));
+}
+
+function within(dice: Dice, range: readonly [number, number] | undefined, otherwise: () => number): number {
+  return range === undefined ? otherwise() : dice.between(range[0], range[1]);
+}

@@ -1,0 +1,205 @@
+import { unreachable } from '../../protocol/assert.ts';
+import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
+import { isBrokenOff } from '../ending/core.ts';
+import { completeSave, completeWrite } from '../disk/disk.ts';
+import { diskChanged, failureOf } from '../disk/disk-driver.ts';
+import { strike, suspect } from './faults.ts';
+import { flutter } from './flaps.ts';
+import { stopFor } from './lifecycle.ts';
+import { takeTurn, waitsItsTurn } from './pace.ts';
+import { dueAt, feed, wakeLater } from './process.ts';
+import { showHappening } from './show-happening.ts';
+import type { Arrival } from '../tape/tape.ts';
+import { digestIn } from '../trace.ts';
+import { receive, refuse, reset } from './wire.ts';
+import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
+
+/** Takes the next thing due by `until` off the agenda and lets it happen; false when there is none. */
+export function happenNext(world: World, until: number): boolean {
+  const due = world.agenda.take(until);
+  if (due === undefined) return false;
+  world.now = due.at;
+  world.trace.events += 1;
+  world.what = showHappening(due.item);
+  digestIn(world.trace, `${due.at} ${world.what}`);
+  happen(world, due.item);
+  reportEvent(world);
+  return true;
+}
+
+/** Tells whoever watches that the current event, and all it led to, has happened. */
+export function reportEvent({ watch, trace, now, what }: World): void {
+  watch?.({ number: trace.events, at: now, what, digest: trace.digest });
+}
+
+function happen(world: World, happening: Happening): void {
+  const node = nodeOf(world, happening);
+  if (node?.isPaused === true) {
+    // A process that stands still hears nothing; the machine under it goes on, and keeps for it what comes in.
+    node.missed.push(happening);
+    world.tape?.arrived(happening, 'paused');
+    return;
+  }
+  if (node !== undefined && waitsItsTurn(world, node, happening)) return;
+  handle(world, node, happening);
+}
+
+function handle(world: World, node: SimNode | undefined, happening: Happening): void {
+  world.tape?.arrived(happening, outcomeOf(world, node, happening));
+  switch (happening.type) {
+    case 'message': {
+      // What a node outside the core said before it was broken off is lost as well, or the core would not be alone.
+      if (isBrokenOff(world, happening.from, happening.to)) return;
+      if (node?.host === undefined) return refuse(world, happening.from, happening.to);
+      const envelope = receive(world, happening.carried);
+      return envelope === undefined ? undefined : feed(world, node, { type: 'envelope', envelope });
+    }
+    case 'refused':
+      return node === undefined ? undefined : suspect(world, node, happening.by);
+    case 'wake':
+      return wake(world, node, happening);
+    case 'written':
+      return written(world, node, happening);
+    case 'saved':
+      return saved(world, node, happening);
+    case 'turn':
+      return turn(world, node, happening.life);
+    case 'flap':
+      return flutter(world, happening.name, happening.number);
+    case 'fault':
+      return strike(world, happening.fault);
+    case 'request':
+      return request(world, node, happening.attempt);
+    case 'gone':
+      return node?.life === happening.life ? feed(world, node, { type: 'gone', id: happening.attempt }) : undefined;
+    case 'response':
+      return hear(world, happening.attempt, happening.response);
+    case 'reset':
+    case 'hang-up':
+      return lose(world, happening.attempt);
+    case 'client': {
+      const client = world.clients.get(happening.client);
+      return client === undefined ? undefined : act(world, client);
+    }
+    default:
+      return unreachable(happening);
+  }
+}
+
+function wake(world: World, node: SimNode | undefined, { life, at }: Extract<Happening, { type: 'wake' }>): void {
+  if (node === undefined || node.life !== life || node.wakeAt !== at) return;
+  node.wakeAt = undefined;
+  const due = dueAt(node);
+  if (due === undefined || due > world.now) return wakeLater(world, node);
+  node.wakes = node.wokenAt === world.now ? node.wakes + 1 : 1;
+  node.wokenAt = world.now;
+  if (node.wakes > WAKES_AT_ONCE) return condemn(world, 'progress', `${node.id} wants to be woken again and again`);
+  feed(world, node, { type: 'wake' });
+}
+
+/** A host that has been woken so often in one microsecond waits for nothing. */
+const WAKES_AT_ONCE = 100;
+
+function turn(world: World, node: SimNode | undefined, life: number): void {
+  const next = node === undefined ? undefined : takeTurn(world, node, life);
+  if (next !== undefined) handle(world, node, next);
+}
+
+function written(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'written' }>): void {
+  const disk = node?.disks.get(event.group);
+  if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
+  const wrong = completeWrite(disk);
+  if (wrong !== undefined) return condemn(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
+  world.tape?.put({ type: 'written', node: node.id, group: event.group });
+  diskChanged(world, node.id, event.group);
+  feed(world, node, { type: 'written', unit: event.group });
+}
+
+function saved(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'saved' }>): void {
+  const disk = node?.disks.get(event.group);
+  if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
+  const index = completeSave(disk);
+  if (index === undefined) return;
+  world.tape?.put({ type: 'saved', node: node.id, group: event.group, index });
+  diskChanged(world, node.id, event.group);
+  feed(world, node, { type: 'saved', unit: event.group, index });
+}
+
+/** Whether a write comes to no end, because the disk is stuck, or to a bad one, which ends the process. */
+function isHeldUp(world: World, node: SimNode, event: Extract<Happening, { type: 'written' | 'saved' }>): boolean {
+  if (node.isStuck) {
+    node.heldUp.push(event);
+    return true;
+  }
+  const failure = failureOf(node);
+  if (failure !== undefined) stopFor(world, node, failure);
+  return failure !== undefined;
+}
+
+function request(world: World, node: SimNode | undefined, id: number): void {
+  const attempt = world.attempts.get(id);
+  if (attempt === undefined || node === undefined) return;
+  if (node.host === undefined) {
+    world.attempts.delete(id);
+    reset(world, attempt);
+    return;
+  }
+  attempt.takenBy = node.life;
+  feed(world, node, { type: 'requests', requests: [requestOf(attempt)] });
+}
+
+/** What a message finds where it arrives. */
+function outcomeOf(world: World, node: SimNode | undefined, happening: Happening): Arrival {
+  switch (happening.type) {
+    case 'response':
+    case 'reset':
+      return isAwaited(world, happening.attempt) ? 'taken' : 'ignored';
+    case 'request':
+      if (node === undefined) return 'ignored';
+      return node.host === undefined ? 'refused' : 'taken';
+    case 'gone':
+      return node?.life === happening.life && node.host !== undefined ? 'taken' : 'ignored';
+    case 'message':
+      if (isBrokenOff(world, happening.from, happening.to)) return 'lost';
+      return node?.host === undefined ? 'refused' : 'taken';
+    case 'refused':
+    case 'wake':
+    case 'written':
+    case 'saved':
+    case 'turn':
+    case 'flap':
+    case 'fault':
+    case 'hang-up':
+    case 'client':
+      return node?.host === undefined ? 'refused' : 'taken';
+    default:
+      return unreachable(happening);
+  }
+}
+
+function nodeOf(world: World, happening: Happening): SimNode | undefined {
+  switch (happening.type) {
+    case 'message':
+      return nodeNamed(world, happening.to);
+    case 'refused':
+    case 'wake':
+    case 'written':
+    case 'saved':
+    case 'gone':
+    case 'turn':
+      return nodeNamed(world, happening.node);
+    case 'request': {
+      const attempt = world.attempts.get(happening.attempt);
+      return attempt === undefined ? undefined : nodeNamed(world, attempt.frontEnd);
+    }
+    case 'fault':
+    case 'flap':
+    case 'response':
+    case 'reset':
+    case 'hang-up':
+    case 'client':
+      return undefined;
+    default:
+      return unreachable(happening);
+  }
+}

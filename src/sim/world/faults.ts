@@ -1,0 +1,109 @@
+import { unreachable } from '../../protocol/assert.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { Fault } from '../plan/fault.ts';
+import { flap } from './flaps.ts';
+import { brew, clear, cut, heal, hold, release } from './links.ts';
+import { arrivalOf, isHeld, type Pair, type Weather } from './network.ts';
+import { nodesAt, sides } from './places.ts';
+import { plague } from './plagues.ts';
+import { feed } from './process.ts';
+import { tapeFault } from '../tape/tape-world.ts';
+import { tell } from '../trace.ts';
+import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
+
+/** Does to the cluster what the plan says. What finds nobody to be done to (no primary to crash) does nothing. */
+export function strike(world: World, fault: Fault): void {
+  tell(world.trace, world.now, '***', () => JSON.stringify(fault));
+  takeNote(world, 'plan', 'faults', fault.type);
+  tapeFault(world, fault);
+  switch (fault.type) {
+    case 'partition':
+      cut(world.network, fault.name, pairs(world, fault));
+      return;
+    case 'heal':
+      heal(world.network, fault.name);
+      return;
+    case 'hold':
+      hold(world.network, fault.name, pairs(world, fault));
+      return;
+    case 'release':
+      letGo(world, fault.name);
+      return;
+    case 'flap':
+      flap(world, fault, pairs(world, fault));
+      return;
+    case 'weather':
+      brew(world.network, fault.name, pairs(world, fault), weatherOf(fault));
+      return;
+    case 'clear':
+      clear(world.network, fault.name);
+      return;
+    case 'crash':
+    case 'restart':
+    case 'pause':
+    case 'resume':
+    case 'slow-process':
+    case 'fast-process':
+    case 'reset':
+    case 'slow-disk':
+    case 'fast-disk':
+    case 'stick-disk':
+    case 'free-disk':
+    case 'fill-disk':
+    case 'empty-disk':
+    case 'fail-sync':
+    case 'rot-disk':
+    case 'lose-disk':
+    case 'jump-clock':
+    case 'set-clock':
+      for (const node of targets(world, fault.node)) plague(world, node, fault);
+      return;
+    case 'suspect':
+      for (const node of targets(world, fault.node)) {
+        for (const of of nodesAt(world, fault.of)) if (of !== node.id) suspect(world, node, of);
+      }
+      return;
+    default:
+      return unreachable(fault);
+  }
+}
+
+/** Ends holds, and sends what waited on its way in order. */
+export function letGo(world: World, name: string | undefined): void {
+  release(world.network, name);
+  let last = world.now;
+  const still = world.waiting.splice(0).filter((waiting) => {
+    if (isHeld(world.network, waiting.from, waiting.to)) return true;
+    last = Math.max(last + 1, arrivalOf(world.network, waiting.from, waiting.to, waiting.kind, world.now));
+    world.tape?.released(waiting.happening);
+    world.agenda.put(last, waiting.happening);
+    return false;
+  });
+  world.waiting.push(...still);
+}
+
+/** Gives `node` the hint that `of` is dead. */
+export function suspect(world: World, node: SimNode, of: NodeId): void {
+  if (!node.isPaused) feed(world, node, { type: 'suspected', nodeId: of });
+}
+
+function targets(world: World, place: string): readonly SimNode[] {
+  return nodesAt(world, place)
+    .filter((id) => world.nodes.has(id))
+    .map((id) => nodeNamed(world, id));
+}
+
+function pairs(world: World, fault: Extract<Fault, { readonly from: unknown }>): readonly Pair[] {
+  const [left, right] = sides(world, fault.from, fault.to);
+  const there = left.flatMap((from) => right.map((to): Pair => [from, to]));
+  return fault.oneWay ? there : [...there, ...there.map(([from, to]): Pair => [to, from])];
+}
+
+function weatherOf({ drop, duplicate, delayMicros, tail }: Extract<Fault, { type: 'weather' }>): Weather {
+  return {
+    ...(drop === undefined ? {} : { drop }),
+    ...(duplicate === undefined ? {} : { duplicate }),
+    ...(delayMicros === undefined ? {} : { delayMicros }),
+    ...(tail === undefined ? {} : { tail }),
+  };
+}

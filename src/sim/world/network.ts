@@ -1,0 +1,153 @@
+import type { NodeId } from '../../protocol/epoch.ts';
+import { choose, drawAt, happensAt, type Stream, streamOf } from '../random.ts';
+import type { NetworkPlan } from '../plan/plan.ts';
+
+/**
+ * What becomes of each message. Its fate depends on the seed, the link, its kind and how many of that kind the link has
+ * carried before it, and on nothing else: take a fault or a request out of a plan, and all other messages fare as before.
+ */
+export interface Network {
+  readonly plan: NetworkPlan;
+  readonly seed: number;
+  readonly kinds: Map<string, LinkKind>;
+  readonly links: Map<string, Link>;
+  readonly cuts: Rule[];
+  readonly holds: Rule[];
+  readonly weathers: WeatherRule[];
+  /** Links that break and heal by themselves, by name. */
+  readonly flaps: Map<string, Flap>;
+  /** Nothing is dropped, doubled or late any more; only cuts and holds still count. */
+  isCalm: boolean;
+}
+
+/** Messages of one kind on one link. */
+interface LinkKind {
+  sent: number;
+  readonly drop: Stream;
+  readonly duplicate: Stream;
+  readonly delay: Stream;
+  readonly tail: Stream;
+}
+
+/** One direction between two names. */
+export interface Link {
+  /** When the last message arrives, in microseconds; an ordered link lets none arrive before it. */
+  arrivesAt: number;
+  /** Rules in force that cut or hold it. */
+  cut: number;
+  held: number;
+  /** What the plan says, or the weather in force. */
+  plan: NetworkPlan;
+}
+
+/** Links that something is in force on, until it is ended by name. */
+export interface Rule {
+  readonly name: string;
+  readonly links: readonly Link[];
+}
+
+/** How messages fare on some links, in place of what the plan says of all. */
+export type Weather = Partial<Pick<NetworkPlan, 'drop' | 'duplicate' | 'delayMicros' | 'tail'>>;
+
+export interface WeatherRule extends Rule {
+  readonly weather: NetworkPlan;
+}
+
+/** Both ends of a link, in its direction. */
+export type Pair = readonly [from: NodeId, to: NodeId];
+
+export interface Flap {
+  readonly pairs: readonly Pair[];
+  readonly downMillis: number;
+  readonly upMillis: number;
+  /** How often it has changed; an older change that is still due means nothing. */
+  changes: number;
+}
+
+export type Fate =
+  /** Arrives at these times, once or twice. */
+  | { readonly type: 'arrives'; readonly at: readonly number[] }
+  | { readonly type: 'lost'; readonly why: 'cut' | 'dropped' }
+  /** Waits for the link to be released. */
+  | { readonly type: 'waits' };
+
+export function createNetwork(plan: NetworkPlan, seed: number): Network {
+  return {
+    plan,
+    seed,
+    kinds: new Map(),
+    links: new Map(),
+    cuts: [],
+    holds: [],
+    weathers: [],
+    flaps: new Map(),
+    isCalm: false,
+  };
+}
+
+/** The fate of a message of `kind` that is sent at `now` (microseconds). */
+export function fateOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): Fate {
+  const link = linkBetween(network, from, to);
+  const { plan } = link;
+  const of = kindOn(network, from, to, kind);
+  of.sent += 1;
+  if (link.cut > 0) return { type: 'lost', why: 'cut' };
+  if (link.held > 0) return { type: 'waits' };
+  if (!network.isCalm && happensAt(of.drop, of.sent, plan.drop)) return { type: 'lost', why: 'dropped' };
+  const at = [arrival(network, link, of, of.sent * 2, now)];
+  if (!network.isCalm && happensAt(of.duplicate, of.sent, plan.duplicate))
+    at.push(arrival(network, link, of, of.sent * 2 + 1, now));
+  return { type: 'arrives', at };
+}
+
+/** When something that is never lost arrives, such as a refused connection, or what a released link had held. */
+export function arrivalOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): number {
+  const of = kindOn(network, from, to, kind);
+  of.sent += 1;
+  return arrival(network, linkBetween(network, from, to), of, of.sent * 2, now);
+}
+
+export function isCut(network: Network, from: NodeId, to: NodeId): boolean {
+  return linkBetween(network, from, to).cut > 0;
+}
+
+export function isHeld(network: Network, from: NodeId, to: NodeId): boolean {
+  return linkBetween(network, from, to).held > 0;
+}
+
+function arrival(network: Network, link: Link, of: LinkKind, place: number, now: number): number {
+  const { delayMicros, tail } = link.plan;
+  let delay = choose(delayMicros, drawAt(of.delay, place, delayMicros.length), 1);
+  // A spread of an eighth, so that two messages with the same entry of the table still do not march in step.
+  delay += drawAt(of.tail, place * 2, (delay >> 3) + 1);
+  if (!network.isCalm && happensAt(of.tail, place * 2 + 1, tail.perMille)) delay += tail.delayMicros;
+  const at = Math.max(now + delay, network.plan.ordered ? link.arrivesAt : 0);
+  link.arrivesAt = Math.max(link.arrivesAt, at);
+  return at;
+}
+
+/** The link from one to the other; made when it is first asked for. */
+export function linkBetween(network: Network, from: NodeId, to: NodeId): Link {
+  const key = `${from}>${to}`;
+  const known = network.links.get(key);
+  if (known !== undefined) return known;
+  const link: Link = { arrivesAt: 0, cut: 0, held: 0, plan: network.plan };
+  network.links.set(key, link);
+  return link;
+}
+
+function kindOn(network: Network, from: NodeId, to: NodeId, kind: string): LinkKind {
+  const key = `${from}>${to} ${kind}`;
+  const known = network.kinds.get(key);
+  if (known !== undefined) return known;
+  const stream = (fate: string): Stream => streamOf(network.seed, `network ${key} ${fate}`);
+  const made: LinkKind = {
+    sent: 0,
+    drop: stream('drop'),
+    duplicate: stream('duplicate'),
+    delay: stream('delay'),
+    tail: stream('tail'),
+  };
+  network.kinds.set(key, made);
+  return made;
+}

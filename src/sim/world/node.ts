@@ -1,0 +1,82 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { Replica } from '../../protocol/replica.ts';
+import { type Topology, unitsOf } from '../../protocol/topology.ts';
+import type { Host } from '../../host/host.ts';
+import { type Clock, createClock } from './clock.ts';
+import { formatDisk, type SimDisk } from '../disk/disk.ts';
+import type { Happening } from './happening.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** One node: its process while it runs, its clocks, its disks. Changed in place, by the simulator only. */
+export interface SimNode {
+  readonly id: NodeId;
+  readonly clock: Clock;
+  /** One per replica. */
+  readonly disks: ReadonlyMap<GroupName, SimDisk>;
+  /** How often its process was started. */
+  life: number;
+  /** Undefined while the process is down. */
+  host: Host | undefined;
+  /** The replicas as the judges last saw them in this life. */
+  readonly seen: Map<GroupName, Replica>;
+  isPaused: boolean;
+  /** Its disk has lost what it held, or holds what is not to be trusted: the process never starts again (PROTOCOL §2.4). */
+  isLost: boolean;
+  /** What came while it was paused. */
+  readonly missed: Happening[];
+  /** When it is to be woken next, as the agenda has it. */
+  wakeAt: number | undefined;
+  /** How often it was woken in the microsecond `wokenAt`. */
+  wakes: number;
+  wokenAt: number;
+  /** How many more actions it carries out before it dies. */
+  fuse: number | undefined;
+  /** How long each input keeps it busy while it is slow, and until when it is. */
+  stepMicros: number | undefined;
+  busyUntil: number;
+  /** What came while it was busy, in order. */
+  readonly backlog: Happening[];
+  /** What every write takes while its disk is slow. */
+  slowSync: number | undefined;
+  /** Writes come to no end. */
+  isStuck: boolean;
+  /** Writes that would have come to an end. */
+  readonly heldUp: Happening[];
+  /** It was started while its disk was stuck, and waits for it. */
+  isStarting: boolean;
+  isFull: boolean;
+  failsSync: boolean;
+  /** Found out when the disk is read, at the next start. */
+  isRotten: boolean;
+}
+
+/** A node that has never run. */
+export function createNode(plan: Plan, topology: Topology, id: NodeId): SimNode {
+  const groups = unitsOf(topology, id).filter((unit) => topology.groups.includes(unit));
+  return {
+    id,
+    clock: createClock(plan.seed, id, plan.clocks),
+    disks: new Map(groups.map((group) => [group, formatDisk()])),
+    life: 0,
+    host: undefined,
+    seen: new Map(),
+    isPaused: false,
+    isLost: false,
+    missed: [],
+    wakeAt: undefined,
+    wakes: 0,
+    wokenAt: 0,
+    fuse: undefined,
+    stepMicros: undefined,
+    busyUntil: 0,
+    backlog: [],
+    slowSync: undefined,
+    isStuck: false,
+    heldUp: [],
+    isStarting: false,
+    isFull: false,
+    failsSync: false,
+    isRotten: false,
+  };
+}

@@ -1,0 +1,113 @@
+import { unreachable } from '../../protocol/assert.ts';
+import { goOn, stopClock } from './clock.ts';
+import type { Fault } from '../plan/fault.ts';
+import { crash } from './lifecycle.ts';
+import { speedUp } from './pace.ts';
+import { start } from './process.ts';
+import { reset } from './wire.ts';
+import type { SimNode, World } from './world.ts';
+
+/** A fault of one node: of its process, its disks or its clocks. */
+export type Plague = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' }>;
+
+/** Does to one node what the plan says. */
+export function plague(world: World, node: SimNode, fault: Plague): void {
+  switch (fault.type) {
+    case 'crash':
+      if (fault.afterActions > 0 && node.host !== undefined) node.fuse = fault.afterActions;
+      else crash(world, node);
+      return;
+    case 'restart':
+      return start(world, node);
+    case 'pause':
+      return pause(world, node, fault.clock === 'stops');
+    case 'resume':
+      return resume(world, node);
+    case 'slow-process':
+      node.stepMicros = fault.stepMicros;
+      return;
+    case 'fast-process':
+      return speedUp(world, node);
+    case 'reset':
+      return breakConnections(world, node);
+    case 'slow-disk':
+      node.slowSync = fault.syncMicros;
+      return;
+    case 'fast-disk':
+      node.slowSync = undefined;
+      return;
+    case 'stick-disk':
+      node.isStuck = true;
+      return;
+    case 'free-disk':
+      return free(world, node);
+    case 'fill-disk':
+      node.isFull = true;
+      return;
+    case 'empty-disk':
+      node.isFull = false;
+      return;
+    case 'fail-sync':
+      node.failsSync = true;
+      return;
+    case 'rot-disk':
+      node.isRotten = node.disks.size > 0;
+      node.isLost ||= node.isRotten && node.host === undefined;
+      return;
+    case 'lose-disk':
+      node.isLost = node.disks.size > 0;
+      if (node.isLost) crash(world, node);
+      return;
+    case 'jump-clock':
+      node.clock.wallMillis += fault.byMillis;
+      return;
+    case 'set-clock':
+      node.clock.wallMillis = 0;
+      return;
+    default:
+      return unreachable(fault);
+  }
+}
+
+/** Ends all that plagues the node, and starts its process again unless it is lost. */
+export function recover(world: World, node: SimNode): void {
+  node.fuse = undefined;
+  node.slowSync = undefined;
+  node.isFull = false;
+  node.failsSync = false;
+  speedUp(world, node);
+  resume(world, node);
+  free(world, node);
+  start(world, node);
+}
+
+function pause(world: World, node: SimNode, withClock: boolean): void {
+  if (node.host === undefined) return;
+  if (!node.isPaused) world.tape?.put({ type: 'paused', node: node.id });
+  node.isPaused = true;
+  if (withClock) stopClock(node.clock, world.now);
+}
+
+/** The process goes on; what came meanwhile comes now, in order. */
+function resume(world: World, node: SimNode): void {
+  if (!node.isPaused) return;
+  node.isPaused = false;
+  goOn(node.clock, world.now);
+  world.tape?.put({ type: 'resumed', node: node.id });
+  for (const happening of node.missed.splice(0)) world.agenda.put(world.now, happening);
+}
+
+/** What was written comes to its end now, in order; a process that waited for its disk starts. */
+function free(world: World, node: SimNode): void {
+  node.isStuck = false;
+  for (const happening of node.heldUp.splice(0)) world.agenda.put(world.now, happening);
+  if (node.isStarting) start(world, node);
+}
+
+/** Every client that waits for the front end learns that its connection is broken, and so does the front end. */
+function breakConnections(world: World, node: SimNode): void {
+  if (node.host === undefined) return;
+  for (const attempt of world.attempts.values()) {
+    if (attempt.frontEnd === node.id && attempt.takenBy === node.life) reset(world, attempt);
+  }
+}

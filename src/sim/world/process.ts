@@ -1,0 +1,148 @@
+import type { Moment } from '../../protocol/effects.ts';
+import { unreachable } from '../../protocol/assert.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../protocol/codec.ts';
+import type { Snapshot } from '../../protocol/machine.ts';
+import { createHost, hostWakeAt, stepHost } from '../../host/host.ts';
+import type { HostAction, HostInput } from '../../host/host-io.ts';
+import { noteLine } from '../../host/note-line.ts';
+import { momentOf, whenShown } from './clock.ts';
+import { storedOn } from '../disk/disk.ts';
+import { obstacleOf, readDisk, save, write } from '../disk/disk-driver.ts';
+import { deepFreeze } from './freeze.ts';
+import { crash } from './lifecycle.ts';
+import { tapeStep } from '../tape/tape-world.ts';
+import { tell } from '../trace.ts';
+import { replicasIn } from './view.ts';
+import { respond, send } from './wire.ts';
+import { condemn, type SimNode, takeNote, type World } from './world.ts';
+
+/**
+ * Starts the process of `node` on what its disks hold. Its incarnation is raised and durable before anything else, so a
+ * full disk stops it and a stuck one lets it wait; what cannot be trusted is refused, for good (PROTOCOL §2.4).
+ */
+export function start(world: World, node: SimNode): void {
+  if (node.host !== undefined) return;
+  const obstacle = obstacleOf(node);
+  if (obstacle !== undefined) {
+    takeNote(world, node.id, 'disk', 'refuses-to-start');
+    tell(world.trace, world.now, node.id, () => `does not start: ${obstacle}`);
+    world.tape?.put({ type: 'stayed-down', node: node.id, reason: obstacle });
+    return;
+  }
+  node.isStarting = node.isStuck;
+  if (node.isStarting) return;
+  const { topology, settings, planted, workload } = world;
+  node.life += 1;
+  node.isPaused = false;
+  node.fuse = undefined;
+  node.wakeAt = undefined;
+  node.busyUntil = world.now;
+  node.host = createHost({ topology, nodeId: node.id, service: workload.service, settings, planted });
+  tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
+  world.tape?.put({ type: 'started', node: node.id, life: node.life });
+  for (const [group, disk] of node.disks) {
+    readDisk(world, node, group, disk);
+    const stored = storedOn(disk, planted.has('M24') ? 1 : node.life);
+    const snapshot = stored.snapshot === undefined ? undefined : reread(world, stored.snapshot);
+    feed(world, node, { type: 'recovered', unit: group, stored: deepFreeze({ ...stored, snapshot }) });
+  }
+  wakeLater(world, node);
+}
+
+/** Gives the host one input and does what it wants done. A process that is down or paused gets nothing. */
+export function feed(world: World, node: SimNode, input: HostInput): void {
+  if (node.host === undefined || world.verdict !== undefined) return;
+  const now = momentOf(node.clock, world.now);
+  const actions = advance(world, node, input, now);
+  judgeStep(world, node);
+  for (const action of actions) {
+    if (node.fuse !== undefined) {
+      if (node.fuse === 0) {
+        takeNote(world, node.id, 'process', 'dies-between-effects');
+        crash(world, node);
+        return;
+      }
+      node.fuse -= 1;
+    }
+    carryOut(world, node, action);
+    if (world.verdict !== undefined) return;
+  }
+  wakeLater(world, node);
+}
+
+function advance(world: World, node: SimNode, input: HostInput, now: Moment): readonly HostAction[] {
+  if (node.host === undefined) return [];
+  try {
+    const [host, actions] = stepHost(node.host, input, now);
+    node.host = world.isStrict ? deepFreeze(host) : host;
+    return world.isStrict ? deepFreeze(actions) : actions;
+  } catch (error) {
+    // A broken invariant ends a live process; here it ends the run, and is what the run found.
+    const reason = error instanceof Error ? `${node.id}: ${error.name}: ${error.message}` : `${node.id} threw`;
+    condemn(world, 'assertion', reason);
+    return [];
+  }
+}
+
+function judgeStep(world: World, node: SimNode): void {
+  if (node.host === undefined || world.verdict !== undefined) return;
+  for (const [group, after] of replicasIn(node.host)) {
+    const before = node.seen.get(group);
+    if (before === after || after.incarnation === 0) continue;
+    node.seen.set(group, after);
+    if (world.tape !== undefined) tapeStep(world.tape, node.id, group, before, after);
+    for (const judge of world.judges) {
+      const reason = judge.stepped?.({ node: node.id, group, before, after });
+      if (reason !== undefined) {
+        condemn(world, judge.name, reason);
+        return;
+      }
+    }
+  }
+}
+
+function carryOut(world: World, node: SimNode, action: HostAction): void {
+  switch (action.type) {
+    case 'write':
+      return write(world, node, action);
+    case 'save':
+      return save(world, node, action);
+    case 'send':
+      return send(world, node, action.envelope);
+    case 'respond':
+      return respond(world, node, action);
+    case 'note': {
+      const { unit, note } = action;
+      takeNote(world, node.id, unit, note.type, note);
+      tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
+      world.tape?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
+      return;
+    }
+    default:
+      return unreachable(action);
+  }
+}
+
+/** When the host wants to be woken, in simulated time; perhaps that is past. */
+export function dueAt(node: SimNode): number | undefined {
+  const wanted = node.host === undefined ? undefined : hostWakeAt(node.host);
+  return wanted === undefined ? undefined : whenShown(node.clock, wanted);
+}
+
+/** Sees to it that the host is woken when it wants to be. An agenda entry that comes too early puts in the next one. */
+export function wakeLater(world: World, node: SimNode): void {
+  const due = dueAt(node);
+  if (due === undefined) return;
+  const at = Math.max(world.now, due);
+  if (node.wakeAt !== undefined && node.wakeAt <= at) return;
+  node.wakeAt = at;
+  world.agenda.put(at, { type: 'wake', node: node.id, life: node.life, at });
+}
+
+/** A snapshot as it comes back from a disk: through the codec, so that what it cannot carry is found out. */
+function reread(world: World, snapshot: Snapshot): Snapshot | undefined {
+  const decoded = decodeSnapshot(encodeSnapshot(snapshot));
+  if (decoded.type === 'decoded') return decoded.value;
+  condemn(world, 'codec', `a snapshot does not survive its disk: ${decoded.reason}`);
+  return undefined;
+}

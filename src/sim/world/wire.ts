@@ -1,0 +1,111 @@
+import { decodeEnvelope, encodeEnvelope } from '../../protocol/codec.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import { type Envelope, FRONT_END } from '../../protocol/messages.ts';
+import type { HostAction } from '../../host/host-io.ts';
+import { deepFreeze } from './freeze.ts';
+import type { Attempt } from '../history.ts';
+import { arrivalOf, fateOf, isCut } from './network.ts';
+import { showMessage } from './show-message.ts';
+import { tapeFate } from '../tape/tape-world.ts';
+import { digestIn, tell } from '../trace.ts';
+import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
+
+/** A message leaves its node: the judges see it, and the network decides what becomes of it. */
+export function send(world: World, node: SimNode, envelope: Envelope): void {
+  const { to, message } = envelope;
+  for (const judge of world.judges) {
+    const reason = judge.sent?.(envelope);
+    if (reason !== undefined) return condemn(world, judge.name, reason);
+  }
+  const text = encodeEnvelope(envelope);
+  digestIn(world.trace, text);
+  const carried = world.isStrict ? text : envelope;
+  const happening: Happening = { type: 'message', from: node.id, to: to.node, carried };
+  const fate = fateOf(world.network, node.id, to.node, message.type, world.now);
+  tell(world.trace, world.now, node.id, () => {
+    const lost = fate.type === 'arrives' ? (fate.at.length > 1 ? ' (twice)' : '') : ` (${fate.type})`;
+    return `→ ${to.node} ${to.unit}: ${showMessage(message)}${lost}`;
+  });
+  world.tape?.sent(happening, {
+    from: node.id,
+    to: to.node,
+    fromUnit: envelope.from.unit,
+    unit: to.unit,
+    kind: message.type,
+    text: showMessage(message),
+    fate: tapeFate(fate),
+  });
+  if (fate.type === 'arrives') for (const at of fate.at) world.agenda.put(at, happening);
+  if (fate.type === 'waits') world.waiting.push({ from: node.id, to: to.node, kind: message.type, happening });
+}
+
+/** A message as it comes in: through the codec, frozen; in a light run as it was sent. */
+export function receive(world: World, carried: string | Envelope): Envelope | undefined {
+  if (typeof carried !== 'string') return carried;
+  const decoded = decodeEnvelope(carried);
+  if (decoded.type === 'decoded') return deepFreeze(decoded.value);
+  condemn(world, 'codec', `a message does not survive the wire: ${decoded.reason}`);
+  return undefined;
+}
+
+/** A front end answers a client. */
+export function respond(world: World, node: SimNode, { id, response }: Extract<HostAction, { type: 'respond' }>): void {
+  const attempt = world.attempts.get(id);
+  if (attempt === undefined)
+    return condemn(world, 'one-answer', `${node.id} answered request ${id}, which is not open`);
+  const { client } = attempt.operation;
+  digestIn(world.trace, `${node.id} answers ${id} ${response.status} ${response.body}`);
+  tell(world.trace, world.now, node.id, () => `→ ${client} ${response.status} ${response.body}`);
+  world.attempts.delete(id);
+  const happening: Happening = { type: 'response', attempt: id, response };
+  const fate = fateOf(world.network, node.id, client, 'response', world.now);
+  world.tape?.sent(happening, {
+    from: node.id,
+    to: client,
+    fromUnit: FRONT_END,
+    unit: '',
+    kind: 'response',
+    text: `${response.status} ${response.body}`,
+    fate: fate.type === 'arrives' ? 'once' : tapeFate(fate),
+  });
+  // A connection delivers once or not at all, so of two copies only the first counts.
+  const [at] = fate.type === 'arrives' ? fate.at : [];
+  if (at !== undefined) world.agenda.put(at, happening);
+  if (fate.type === 'waits') world.waiting.push({ from: node.id, to: client, kind: 'response', happening });
+}
+
+/** The connection of an attempt breaks, and its client learns of it. */
+export function reset(world: World, { id, frontEnd, operation: { client } }: Attempt): void {
+  if (!world.plan.network.refusals || isCut(world.network, frontEnd, client)) return;
+  const happening: Happening = { type: 'reset', attempt: id };
+  world.tape?.sent(happening, {
+    from: frontEnd,
+    to: client,
+    fromUnit: '',
+    unit: '',
+    kind: 'reset',
+    text: 'the connection breaks',
+    fate: 'once',
+  });
+  world.agenda.put(arrivalOf(world.network, frontEnd, client, 'reset', world.now), happening);
+}
+
+/** Tells `to` that `by` refuses connections, at most ten times a second. */
+export function refuse(world: World, to: NodeId, by: NodeId): void {
+  if (!world.plan.network.refusals || isCut(world.network, by, to)) return;
+  const key = `${to} ${by}`;
+  const last = world.hinted.get(key);
+  if (last !== undefined && world.now - last < 100_000) return;
+  world.hinted.set(key, world.now);
+  const happening: Happening = { type: 'refused', node: nodeNamed(world, to).id, by };
+  world.tape?.sent(happening, {
+    from: by,
+    to,
+    fromUnit: '',
+    unit: '',
+    kind: 'refused',
+    text: `${by} refuses connections`,
+    fate: 'once',
+  });
+  world.agenda.put(arrivalOf(world.network, by, to, 'refused', world.now), happening);
+}

@@ -1,0 +1,247 @@
+import { tickets } from '../../apps/tickets/service.ts';
+import type { GroupName } from '../../protocol/app.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import { genesis } from '../../protocol/log.ts';
+import { initialMachine } from '../../protocol/machine.ts';
+import type { PlantedBug } from '../../protocol/planted.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../protocol/settings.ts';
+import { firstConfiguration, type Topology } from '../../protocol/topology.ts';
+import { millisOf } from './clock.ts';
+import type { Core } from '../ending/core.ts';
+import type { Happening } from './happening.ts';
+import type { Attempt, Operation, ScriptedCall } from '../history.ts';
+import { createJudges } from '../judges/index.ts';
+import type { Bench, Judge, Verdict } from '../judges/judge.ts';
+import { createRecord } from '../judges/record.ts';
+import { createNetwork, type Network } from './network.ts';
+import { createNode, type SimNode } from './node.ts';
+import type { Pending } from '../ending/pending.ts';
+import type { Plan } from '../plan/plan.ts';
+import { type Agenda, createAgenda } from './queue.ts';
+import type { Recorder } from '../tape/tape.ts';
+import { createSightings, type Sightings } from '../sightings/index.ts';
+import type { Scene, SeenNote } from '../sightings/sighting.ts';
+import { createTrace, digestIn, type Trace } from '../trace.ts';
+import type { Known, Workload } from '../workloads/workload.ts';
+import { hastyTickets } from '../workloads/hasty-tickets.ts';
+import { workloadOf } from '../workloads/index.ts';
+
+export type { Happening } from './happening.ts';
+export type { SimNode } from './node.ts';
+
+/** A whole simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
+export interface World {
+  readonly plan: Plan;
+  readonly settings: Settings;
+  readonly topology: Topology;
+  readonly workload: Workload;
+  readonly planted: ReadonlySet<PlantedBug>;
+  readonly agenda: Agenda<Happening>;
+  readonly network: Network;
+  readonly nodes: ReadonlyMap<NodeId, SimNode>;
+  readonly clients: Map<string, Client>;
+  readonly operations: Operation[];
+  readonly attempts: Map<number, Attempt>;
+  /** Every uuid a request was given, by its client or for its front end. */
+  readonly issued: Set<string>;
+  readonly known: Known;
+  readonly judges: readonly Judge[];
+  /** The goals this run has hit, and who watches for the others. */
+  readonly sightings: Sightings;
+  readonly bench: Bench;
+  readonly trace: Trace;
+  /** Undefined unless a tape was asked for. */
+  tape: Recorder | undefined;
+  /** Told of every event once it has happened. */
+  watch: ((event: WatchedEvent) => void) | undefined;
+  /** How often each note was seen: by type, and by `type of unit` and `type at node`. */
+  readonly notes: Map<string, number>;
+  /** Messages that wait on held links, in the order in which they were sent. */
+  readonly waiting: Waiting[];
+  /** When a node was last told that another one refuses connections. */
+  readonly hinted: Map<string, number>;
+  /** Microseconds since the start. */
+  now: number;
+  /** What happens now, for a verdict. */
+  what: string;
+  /** The first rule that was broken; nothing happens after it. */
+  verdict: Verdict | undefined;
+  /** Clients begin nothing new any more. */
+  isEnding: boolean;
+  /** The part of the cluster that has been healed for the end; undefined before that. */
+  core: Core | undefined;
+  /** Why the core did not come to rest, if it did not. */
+  pending: readonly Pending[];
+  /** States and messages are frozen, and messages decoded from what they travel as. */
+  isStrict: boolean;
+}
+
+export interface Client {
+  readonly name: string;
+  /** Sends its writes under a uuid of its own and repeats them. */
+  readonly isKeyed: boolean;
+  readonly hasToken: boolean;
+  token: string;
+  /** Which front end it talks to: a place in the topology's list. */
+  place: number;
+  /** How many requests of its own choosing it has begun, and how many it may. */
+  chosen: number;
+  readonly choices: number;
+  /** After so many milliseconds it does not ask again. */
+  readonly giveUpAfter: number;
+  /** What it was told to ask, in order. */
+  readonly script: ScriptedCall[];
+  current: { readonly operation: Operation; attempt: Attempt | undefined } | undefined;
+}
+
+/** An event that has happened, with all it led to. */
+export interface WatchedEvent {
+  readonly number: number;
+  /** Microseconds since the start. */
+  readonly at: number;
+  readonly what: string;
+  /** Over this event and all before it. */
+  readonly digest: number;
+}
+
+interface Waiting {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly kind: string;
+  readonly happening: Happening;
+}
+
+/** The topology a plan asks for: servers `s1`…, front ends `f1`…. */
+function topologyOf(plan: Plan, groups: readonly GroupName[]): Topology {
+  return {
+    clusterId: 'simulated',
+    servers: named('s', plan.servers),
+    frontEnds: named('f', plan.frontEnds),
+    groups,
+  };
+}
+
+/** `s1`, `s2`, … */
+function named(letter: string, count: number): readonly NodeId[] {
+  return Array.from({ length: count }, (_, place) => `${letter}${place + 1}`);
+}
+
+export function createWorld(
+  plan: Plan,
+  planted: ReadonlySet<PlantedBug>,
+  traced: boolean,
+  workloads: readonly Workload[] = [],
+): World {
+  const used = workloadOf(plan.service, workloads);
+  const workload = planted.has('M26') && used.service === tickets ? { ...used, service: hastyTickets } : used;
+  const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
+  const topology = topologyOf(
+    plan,
+    workload.service.apps.map((app) => app.name),
+  );
+  const nodes = new Map([...topology.servers, ...topology.frontEnds].map((id) => [id, createNode(plan, topology, id)]));
+  const issued = new Set<string>();
+  const bench = benchOf(workload, settings, topology, nodes, () => world.now, planted);
+  const sightings: Sightings = createSightings(sceneOf(bench, nodes, () => world.network));
+  const world: World = {
+    plan,
+    settings,
+    topology,
+    workload,
+    planted,
+    agenda: createAgenda(),
+    network: createNetwork(plan.network, plan.seed),
+    nodes,
+    clients: new Map(),
+    operations: [],
+    attempts: new Map(),
+    issued,
+    known: new Map(),
+    judges: [...createJudges(bench, issued), sightings.onlooker],
+    sightings,
+    bench,
+    trace: createTrace(traced),
+    tape: undefined,
+    watch: undefined,
+    notes: new Map(),
+    waiting: [],
+    hinted: new Map(),
+    now: 0,
+    what: 'the beginning',
+    verdict: undefined,
+    isEnding: false,
+    core: undefined,
+    pending: [],
+    isStrict: true,
+  };
+  return world;
+}
+
+/** Ends the run: `judge` found that a rule is broken. Only the first verdict counts. */
+export function condemn(world: World, judge: string, reason: string): void {
+  if (world.verdict === undefined) world.tape?.put({ type: 'violated', judge, reason, what: world.what });
+  world.verdict ??= {
+    judge,
+    reason,
+    event: { number: world.trace.events, at: world.now, what: world.what },
+  };
+}
+
+/** Counts something worth remembering, and takes it into the digest. `note` is what a replica or a front end said. */
+export function takeNote(world: World, node: NodeId, unit: string, type: string, note?: SeenNote['note']): void {
+  for (const key of [type, `${type} of ${unit}`, `${type} at ${node}`, `${type} of ${unit} at ${node}`]) {
+    world.notes.set(key, (world.notes.get(key) ?? 0) + 1);
+  }
+  digestIn(world.trace, `${node} ${unit} ${type}`);
+  world.sightings.noted({ node, unit, type, note });
+}
+
+export function nodeNamed(world: World, id: NodeId): SimNode {
+  const node = world.nodes.get(id);
+  if (node === undefined) throw new RangeError(`there is no node ${id}`);
+  return node;
+}
+
+/** Every name a message can come from or go to: nodes, then clients. */
+export function everyone(world: World): readonly NodeId[] {
+  return [...world.nodes.keys(), ...world.clients.keys()];
+}
+
+function sceneOf(bench: Bench, nodes: ReadonlyMap<NodeId, SimNode>, network: () => Network): Scene {
+  return {
+    bench,
+    isCut: () => network().cuts.length > 0,
+    isUp: (node) => nodes.get(node)?.host !== undefined,
+    isPaused: (node) => nodes.get(node)?.isPaused === true,
+    replicaOf: (node, group) => nodes.get(node)?.seen.get(group),
+  };
+}
+
+function benchOf(
+  workload: Workload,
+  settings: Settings,
+  topology: Topology,
+  nodes: ReadonlyMap<NodeId, SimNode>,
+  now: () => number,
+  planted: ReadonlySet<PlantedBug>,
+): Bench {
+  const { dedupeFor, dedupeMargin } = settings;
+  const window = { dedupeFor, dedupeMargin };
+  const groups = workload.service.apps.map((app) => {
+    const { base } = genesis(topology.clusterId, app.name, firstConfiguration(topology, app.name), window);
+    return { app, first: initialMachine(base, app.initial, window) };
+  });
+  return {
+    service: workload.service,
+    settings,
+    firstConfiguration: (group) => firstConfiguration(topology, group),
+    diskOf: (node, group) => nodes.get(node)?.disks.get(group),
+    replicaNodes: (group) => [...nodes.values()].filter((node) => node.disks.has(group)).map((node) => node.id),
+    now,
+    millisOf: (node) => {
+      const clock = nodes.get(node)?.clock;
+      return clock === undefined ? 0 : millisOf(clock, now());
+    },
+    record: createRecord(groups, planted),
+  };
+}

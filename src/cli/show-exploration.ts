@@ -21,7 +21,8 @@ export function showExploration(model: Model, report: ExploreReport, seconds: nu
   ];
   if (deadLetters !== undefined) {
     const came = deadLetters.wrong ?? 'meant nothing wherever they could arrive';
-    lines.push(`  dead messages: ${deadLetters.pairs} pairs of message and local state, ${came}`);
+    const { checked, pairs } = deadLetters;
+    lines.push(`  dead messages: ${checked} of ${pairs} pairs of message and local state tried: ${came}`);
   }
   if (violation === undefined) return [...lines, `  ${verdictOf(report, exhausted)}`].join('\n');
   const { judge, reason, steps } = violation;

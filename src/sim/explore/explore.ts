@@ -102,7 +102,7 @@ export function replayStory(
   story: { readonly carriage: Carriage; readonly steps: readonly StoryStep[] },
   planted: ReadonlySet<PlantedBug>,
 ): Replayed {
-  const system = createSystem(model, planted, story.carriage);
+  const system = createSystem({ ...model, bounds: model.wideBounds }, planted, story.carriage);
   const row = beginning(model, system);
   const next = new Int32Array(system.width);
   const words: string[] = [];

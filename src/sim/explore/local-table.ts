@@ -62,8 +62,8 @@ export function createLocalTable(
   carriage: Carriage,
 ): LocalTable {
   const nodes = nodesOf(model);
-  const hasHints = Math.max(model.bounds.hints, model.wideBounds.hints) > 0;
-  const slow = Math.max(model.bounds.slowWrites, model.wideBounds.slowWrites) > 0;
+  const hasHints = model.bounds.hints > 0;
+  const slow = model.bounds.slowWrites > 0;
   const rules = { blank: blankHost(model, node, planted), slow, carriage };
   const locals = createIntern<Local>(({ host, disks }) => [
     Object.entries(host.seats).map(([group, { replica, outbox }]) => [group, replica, outbox]),

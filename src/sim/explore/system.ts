@@ -34,9 +34,9 @@ export interface System {
   ledgerIn(row: Int32Array): Ledger;
   /** Whether the move is within the bounds. */
   isWithin(row: Int32Array, move: Move, bounds: Spent): boolean;
-  packet(number: number): Envelope;
+  readonly packet: (number: number) => Envelope;
   /** How many different packets were ever sent. */
-  packetCount(): number;
+  readonly packetCount: () => number;
   numberOfPacket(envelope: Envelope): number;
 }
 

@@ -34,7 +34,7 @@ describe('an exhaustive search', () => {
     expect(Object.keys(report.cut)).not.toEqual([]);
     // And what was taken off its way as dead would have been so wherever it could have arrived.
     expect(report.deadLetters?.wrong).toBeUndefined();
-    if (bounds.campaigns > 0) expect(report.deadLetters?.pairs).toBeGreaterThan(100);
+    if (bounds.campaigns > 0) expect(report.deadLetters?.checked).toBeGreaterThan(100);
   });
 
   it('says that it did not come to the end when the states run out, or the depth', () => {

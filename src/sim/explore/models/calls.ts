@@ -5,7 +5,7 @@ import { USERS, users } from '../../../apps/tickets/users.ts';
 import { NO_EPOCH } from '../../../protocol/epoch.ts';
 import type { Envelope } from '../../../protocol/messages.ts';
 import type { Model } from '../model.ts';
-import { MOMENT, TICK_SETTINGS } from '../ticks.ts';
+import { MOMENT, NEVER, TICK_SETTINGS } from '../ticks.ts';
 import { WIDE_BOUNDS } from './election.ts';
 
 const SERVERS = ['s1', 's2'];
@@ -44,8 +44,9 @@ export const calls: Model = {
     ],
   },
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: ['f1'], groups: [EVENTS, USERS] },
-  settings: { ...TICK_SETTINGS, retryAfter: 1 },
-  bounds: { campaigns: 0, changes: 0, reboots: 0, slowWrites: 0, hints: 0, repeats: 0 },
+  // Calls are delivered again and again; commits travel with entries alone.
+  settings: { ...TICK_SETTINGS, retryAfter: 1, heartbeatEvery: NEVER },
+  bounds: { campaigns: 0, changes: 0, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
   wideBounds: { ...WIDE_BOUNDS, changes: 0 },
   requests: PURCHASE,
   begins: { ledBy: { [EVENTS]: 's2', [USERS]: 's1' } },

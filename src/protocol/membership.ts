@@ -3,7 +3,7 @@ import { rest } from './allegiance.ts';
 import { assert } from './assert.ts';
 import { freshProgress, isStalled, propose } from './lead.ts';
 import { configurationIndex, configurationOfLog, lastIndex } from './log.ts';
-import { leaveOffice, update } from './office.ts';
+import { hearsQuorum, leaveOffice, update } from './office.ts';
 import type { NodeId } from './epoch.ts';
 import type { Progress, Tenure } from './replica.ts';
 import { isPlanted, note, type Turn } from './turn.ts';
@@ -27,13 +27,25 @@ export function reconfigure(turn: Turn): void {
   if (!mayPropose(turn, tenure)) return;
   const configuration = configurationOfLog(draft.log);
 
-  const leaving = dataVoters(configuration).find(({ nodeId }) => mustLeave(turn, tenure, nodeId));
+  const leaving = dataVoters(configuration).find(
+    ({ nodeId }) => mustLeave(turn, tenure, nodeId) && canServe(turn, tenure, demote(configuration, nodeId)),
+  );
   if (leaving !== undefined)
     return change(turn, tenure, 'remove', leaving.nodeId, demote(configuration, leaving.nodeId));
-  const returning = configuration.learners.find(({ nodeId }) => mayReturn(turn, tenure, nodeId));
+  const returning = configuration.learners.find(
+    ({ nodeId }) => mayReturn(turn, tenure, nodeId) && canServe(turn, tenure, promote(configuration, nodeId)),
+  );
   if (returning !== undefined) {
     change(turn, tenure, 'readmit', returning.nodeId, promote(configuration, returning.nodeId));
   }
+}
+
+/**
+ * A configuration counts once it is appended, so one whose quorum is not heard would end this office and bring nobody else
+ * into it: with B's disk stuck and the witness dead, A and B lead on; A and the dead witness alone could not even vote.
+ */
+function canServe(turn: Turn, tenure: Tenure, configuration: Configuration): boolean {
+  return hearsQuorum(turn, tenure, turn.hosted.settings.quorumWithin, configuration);
 }
 
 /** Both the newest configuration and an entry of this epoch must be safe first, or two changes could elect two. */

@@ -1,13 +1,21 @@
-import { hasQuorum } from './configuration.ts';
+import { type Configuration, hasQuorum } from './configuration.ts';
 import { NO_EPOCH, type NodeId } from './epoch.ts';
 import { configurationOfLog } from './log.ts';
 import type { Progress, Tenure } from './replica.ts';
 import { isPlanted, note, reply, type Turn } from './turn.ts';
 
-/** Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum). */
-export function hearsQuorum(turn: Turn, tenure: Tenure, within: number): boolean {
+/**
+ * Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the
+ * newest configuration, or of another one.
+ */
+export function hearsQuorum(
+  turn: Turn,
+  tenure: Tenure,
+  within: number,
+  configuration: Configuration = configurationOfLog(turn.draft.log),
+): boolean {
   const { draft, now } = turn;
-  return hasQuorum(configurationOfLog(draft.log), ({ nodeId }) => {
+  return hasQuorum(configuration, ({ nodeId }) => {
     if (nodeId === draft.identity.nodeId) return true;
     const progress = tenure.progress[nodeId];
     return progress !== undefined && now.millis - progress.heardAt <= within;

@@ -56,6 +56,18 @@ test('A new primary makes its no-op safe with the votes of witnesses although on
   expect(a.replica.commit).toBe(a.entries.at(-1)?.index);
 });
 
+test('Nobody is removed while the rest would be no quorum: with B hung and W silent, A and B lead on, and A alone could not', () => {
+  const a = reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W').syncs();
+  a.asked(adding('u2')).syncs();
+  pass(a, [], ['B']);
+  expect(a.voters).toEqual(['A', 'B', 'W']);
+  expect(a.replica.tenure).toBeDefined();
+  // W is back: without B there is a quorum now, and the write goes through.
+  pass(a, ['W'], ['B']);
+  expect(a.voters).toEqual(['A', 'W']);
+  expect(a.replica.commit).toBe(a.entries.at(-1)?.index);
+});
+
 test('A primary whose own disk hangs steps down after stallFor: it can make nothing visible', () => {
   const a = reign(new Actor('A', { configuration: THREE }), 'B', 'C');
   a.asked(adding('u2'));

@@ -39,9 +39,18 @@ export function comeToRest(world: World): Liveness | undefined {
     doubt(world, core, core.hopeless);
     return world.verdict === undefined ? 'unrecoverable' : undefined;
   }
-  waitForRest(world, core);
-  serve(world, core);
-  return world.verdict === undefined ? 'served' : undefined;
+  pass(world, noticedAfter(world));
+  // Until then a primary may have acted on what it had heard of nodes that are broken now: it readmitted one of them, say,
+  // and the votes of the core no longer suffice. No protocol can know better, so such a core need not serve.
+  const isCaught = hopelessOf(world, core.nodes) !== undefined;
+  const isServed = waitForRest(world, core, isCaught) && serve(world, core, isCaught);
+  if (world.verdict !== undefined) return undefined;
+  return isServed ? 'served' : 'unrecoverable';
+}
+
+/** When everybody in the core has noticed that the rest is broken, in microseconds from then. */
+function noticedAfter({ plan, settings: { quorumWithin, suspectAfter, heartbeatEvery } }: World): number {
+  return Math.min(plan.restWithin, Math.max(quorumWithin, suspectAfter) + 2 * heartbeatEvery) * 1_000;
 }
 
 /** Heals the core and breaks the rest. */
@@ -71,19 +80,22 @@ function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): 
   }
 }
 
-function waitForRest(world: World, core: Core): void {
+/** False where a core that was caught in the act (`isCaught`) has lost what it needed, and so need not come to rest. */
+function waitForRest(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;
   let reasons = pending(world);
   while (reasons.length > 0 && world.verdict === undefined) {
     if (world.now >= until) {
-      world.pending = reasons;
       const since = hopelessOf(world, core.nodes);
+      if (isCaught && since !== undefined) return false;
+      world.pending = reasons;
       const lost = since === undefined ? '' : `; it has lost what it needed: ${since.reason}`;
-      return condemn(world, 'rest', `${showPending(reasons)}${lost}`);
+      condemn(world, 'rest', `${showPending(reasons)}${lost}`);
     }
     pass(world, LOOK_EVERY);
     reasons = pending(world);
   }
+  return true;
 }
 
 function pass(world: World, micros: number): void {
@@ -100,9 +112,9 @@ interface Asked {
 /**
  * Through each front end of the core: one write and one read, by clients that have not been there before. However long
  * their way to an answer, the core has all the time of the wait to serve them; and a write that was refused for so long
- * (the memory for results may be full) that its uuid expired is made anew.
+ * (the memory for results may be full) that its uuid expired is made anew. False as for `waitForRest`.
  */
-function serve(world: World, core: Core): void {
+function serve(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;
   let open = world.topology.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {
     if (world.verdict !== undefined || !core.nodes.includes(frontEnd)) return [];
@@ -115,15 +127,16 @@ function serve(world: World, core: Core): void {
       client.script.push({ at: world.now, call: probe, isKeyed: true, through: undefined, expect: undefined });
       world.agenda.put(world.now, { type: 'client', client: client.name });
     }
-    waitForRest(world, core);
+    if (!waitForRest(world, core, isCaught)) return false;
     open = open.filter((asked) => !isServed(world, asked));
     const refused = open.find((asked) => statusOf(world, asked) !== 410 || world.now >= until);
     if (refused !== undefined && world.verdict === undefined) {
       const { client, probe } = refused;
       const told = statusOf(world, refused) ?? 'nothing';
-      return condemn(world, 'rest', `${client.name} asked ${probe.method} ${probe.path} and was told ${told}`);
+      condemn(world, 'rest', `${client.name} asked ${probe.method} ${probe.path} and was told ${told}`);
     }
   }
+  return true;
 }
 
 function isServed(world: World, asked: Asked): boolean {

@@ -12,6 +12,10 @@ const SHORT_REIGNS = {
   rankDelay: 0,
 } as const;
 
+/** Fast enough for reigns so short: where an answer takes longer than it is waited for, nobody is ever elected. */
+const FAST_DISK = { syncMicros: [200, 400, 900] };
+const FAST_NETWORK = { delayMicros: [500, 1_000, 2_000, 5_000] };
+
 /** Servers fall so far behind that only a full copy helps them. */
 const FULL_COPIES: Focus = {
   servers: [3, 5],
@@ -37,7 +41,8 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['crash', 'partition', 'one-way'],
     strikes: [10, 20],
     settings: SHORT_REIGNS,
-    network: { duplicate: 400 },
+    network: { ...FAST_NETWORK, duplicate: 400 },
+    disk: FAST_DISK,
   },
   // A vote must be on its way for longer than it takes to stand again, and its voter must not have promised more since.
   M02: {
@@ -45,7 +50,8 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['crash', 'partition', 'one-way'],
     strikes: [10, 20],
     settings: { ...SHORT_REIGNS, answerWithin: 40, jitter: 20 },
-    network: { tail: { perMille: 250, delayMicros: 300_000 }, ordered: false },
+    network: { ...FAST_NETWORK, tail: { perMille: 250, delayMicros: 300_000 }, ordered: false },
+    disk: FAST_DISK,
   },
   // An entry of an old epoch must come to be on a majority while its new primary has nothing of its own there, and a third
   // server must hold an entry of an epoch between: short reigns, cut off at any moment, one entry at a time. One front
@@ -72,6 +78,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
       tail: { perMille: 10, delayMicros: 50_000 },
       drop: 150,
     },
+    disk: FAST_DISK,
     workload: {
       clients: 6,
       requests: 60,
@@ -91,6 +98,8 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['partition', 'one-way'],
     strikes: [8, 16],
     settings: { ...SHORT_REIGNS, quorumWithin: 2_000, acknowledge: 'majority', reads: 'primary' },
+    network: FAST_NETWORK,
+    disk: FAST_DISK,
     workload: TELLING_READS,
   },
   // A successor must be asked before it knows what its predecessor had acknowledged: a dead one keeps its first entry
@@ -111,6 +120,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [20, 40],
     settings: { ...SHORT_REIGNS, batchAtMost: 1, inFlightAtMost: 1, snapshotEvery: 1_000, resendAfter: 60 },
     network: { delayMicros: [2_000, 5_000, 10_000, 20_000], drop: 100 },
+    disk: FAST_DISK,
     workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 }, attemptFor: 500 },
   },
   M19: FULL_COPIES,
@@ -120,6 +130,8 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['crash', 'pause', 'partition'],
     strikes: [10, 20],
     settings: { ...SHORT_REIGNS, removeAfter: 200, readmitAfter: 3_000 },
+    network: FAST_NETWORK,
+    disk: FAST_DISK,
   },
   // A session must read at a server that lags, after another one has let it down.
   M23: {
@@ -145,6 +157,8 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['crash', 'pause', 'partition'],
     strikes: [10, 20],
     settings: { ...SHORT_REIGNS, retryAfter: 100 },
+    network: FAST_NETWORK,
+    disk: FAST_DISK,
     workload: { clients: 6, requests: 40, think: 20, mix: { 'create-event': 1, purchase: 6 } },
   },
 };

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import {
   check,
@@ -13,6 +13,7 @@ import {
 import { unreachable } from '../protocol/assert.ts';
 import { asJsonReport } from './check-json.ts';
 import { wholeNumber } from './numbers.ts';
+import { readText } from './read-text.ts';
 
 interface CheckFlags {
   readonly model: string;
@@ -46,13 +47,14 @@ export function registerCheck(program: Command): void {
     .option('--json', 'as one JSON object')
     .action(async (file: string, flags: CheckFlags, command: Command) => {
       const model = Object.hasOwn(MODELS, flags.model) ? MODELS[flags.model] : undefined;
-      if (model === undefined) command.error(`error: no model is called ${flags.model}`);
+      if (model === undefined)
+        command.error(`error: no model is called ${flags.model}; there are ${Object.keys(MODELS).join(', ')}`);
       else await run(file, model, flags, command);
     });
 }
 
 async function run(file: string, model: Model, flags: CheckFlags, command: Command): Promise<void> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => command.error(`error: ${messageOf(error)}`));
+  const text = await readText(file);
   const read = readLines(text, flags.key === undefined ? {} : { key: flags.key });
   if (read.type === 'rejected') return unreadable(file, read, flags, command);
   const history = read.value;

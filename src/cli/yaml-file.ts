@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { isNode, LineCounter, parseDocument } from 'yaml';
+import { readText } from './read-text.ts';
 import { UsageError } from './user-error.ts';
 
 export interface YamlFile {
@@ -10,9 +10,7 @@ export interface YamlFile {
 
 /** Reads a YAML or JSON file. Throws a `UsageError` that says where it is wrong. */
 export async function readYaml(file: string): Promise<YamlFile> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`${file} cannot be read: ${reasonOf(error)}`);
-  });
+  const text = await readText(file);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [wrong] = document.errors;
@@ -35,11 +33,4 @@ export async function readYaml(file: string): Promise<YamlFile> {
       return 1;
     },
   };
-}
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a folder';
-  return error instanceof Error ? error.message : String(error);
 }

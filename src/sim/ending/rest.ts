@@ -43,9 +43,9 @@ export function comeToRest(world: World): Liveness | undefined {
   // Until then a primary may have acted on what it had heard of nodes that are broken now: it readmitted one of them, say,
   // and the votes of the core no longer suffice. No protocol can know better, so such a core need not serve.
   const isCaught = hopelessOf(world, core.nodes) !== undefined;
-  const isServed = waitForRest(world, core, isCaught) && serve(world, core, isCaught);
+  const hasServed = waitForRest(world, core, isCaught) && serve(world, core, isCaught);
   if (world.verdict !== undefined) return undefined;
-  return isServed ? 'served' : 'unrecoverable';
+  return hasServed ? 'served' : 'unrecoverable';
 }
 
 /** When everybody in the core has noticed that the rest is broken, in microseconds from then. */

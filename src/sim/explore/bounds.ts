@@ -23,7 +23,7 @@ export type Resource = keyof Bounds;
 export const RESOURCES: readonly Resource[] = ['campaigns', 'changes', 'reboots', 'slowWrites', 'hints', 'repeats'];
 
 /** The highest bound there may be. */
-export const BOUND_AT_MOST = 15;
+const BOUND_AT_MOST = 15;
 
 const BITS = 4;
 

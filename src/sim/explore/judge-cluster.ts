@@ -16,7 +16,7 @@ import type { Local, SeenStep } from './local.ts';
 import { groupsAt, type Model, nodesOf } from './model.ts';
 
 /** What a step makes of the ledger, or what is wrong with it. */
-export type Ruling = { readonly ledger: Ledger } | { readonly wrong: Wrong };
+type Ruling = { readonly ledger: Ledger } | { readonly wrong: Wrong };
 
 /**
  * Judges a weighty step before the whole cluster. The simulator's own judges serve where they need no memory
@@ -28,7 +28,7 @@ export interface ClusterJudge {
 }
 
 /** The disks of every other node at that time. */
-export type DiskLookup = (node: NodeId, group: GroupName) => Local['disks'][string] | undefined;
+type DiskLookup = (node: NodeId, group: GroupName) => Local['disks'][string] | undefined;
 
 export function createClusterJudge(model: Model): ClusterJudge {
   let lookup: DiskLookup | undefined;

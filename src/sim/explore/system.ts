@@ -48,7 +48,7 @@ export interface Move {
   readonly arrival: Arrival | undefined;
 }
 
-export interface Arrival {
+interface Arrival {
   readonly packet: number;
   readonly from: number | undefined;
   readonly repeated: boolean;
@@ -58,7 +58,7 @@ export interface Arrival {
  * `row` is what `move` leads to, and is overwritten by the next transition. `cut` is the bound that forbids the move: then
  * the row means nothing. `wrong` is the rule that it breaks.
  */
-export type Visit = (move: Move, row: Int32Array, cut: Resource | undefined, wrong: Wrong | undefined) => boolean;
+type Visit = (move: Move, row: Int32Array, cut: Resource | undefined, wrong: Wrong | undefined) => boolean;
 
 export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, carriage: Carriage): System {
   const nodes = nodesOf(model);

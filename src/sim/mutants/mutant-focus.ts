@@ -50,7 +50,11 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['crash', 'partition', 'one-way'],
     strikes: [10, 20],
     settings: { ...SHORT_REIGNS, answerWithin: 40, jitter: 20 },
-    network: { ...FAST_NETWORK, tail: { perMille: 250, delayMicros: 300_000 }, ordered: false },
+    network: {
+      delayMicros: [2_000, 5_000, 10_000, 15_000],
+      tail: { perMille: 350, delayMicros: 250_000 },
+      ordered: false,
+    },
     disk: FAST_DISK,
   },
   // An entry of an old epoch must come to be on a majority while its new primary has nothing of its own there, and a third

@@ -1,9 +1,9 @@
 import cliProgress from 'cli-progress';
-import { Piscina } from 'piscina';
 import type { PlantedBug } from '../protocol/planted.ts';
 import { type MutantReport, reportOf } from '../sim/mutants/mutant-report.ts';
 import { type Hunt, isHarmless } from '../sim/mutants/mutants.ts';
 import carryOutHunt, { type HuntOrder } from './sim-mutant-worker.ts';
+import { openPool } from './worker-pool.ts';
 
 /** Starting points are so many seeds apart, at least: no plan is run in two hunts. */
 const APART = 1_000;
@@ -24,7 +24,7 @@ export interface HuntingPlan {
 /** Hunts for each planted bug from every starting point, and hands each report to `each` in the order of the ids. */
 export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) => void): Promise<void> {
   const { ids, starts, seeds, jobs, quiet } = plan;
-  const pool = jobs > 1 ? openPool(jobs) : undefined;
+  const pool = jobs > 1 ? openPool<HuntOrder, Hunt>('sim-mutant-worker', jobs) : undefined;
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} hunts, {id}, {eta_formatted} to go',
     stream: process.stderr,
@@ -62,15 +62,4 @@ function ordersFor(id: PlantedBug, starts: number, seeds: number): readonly Hunt
   const apart = Math.max(APART, seeds);
   const seedsAtMost = isHarmless(id) ? Math.min(seeds, HARMLESS_SEEDS) : seeds;
   return Array.from({ length: starts }, (_, place) => ({ id, from: 1 + place * apart, seedsAtMost }));
-}
-
-function openPool(jobs: number): Piscina<HuntOrder, Hunt> {
-  // From the sources the workers need the loader as well: a worker does not inherit it on Node 20.
-  const fromSources = import.meta.url.endsWith('.ts');
-  return new Piscina<HuntOrder, Hunt>({
-    filename: new URL(fromSources ? './sim-mutant-worker.ts' : './sim-mutant-worker.js', import.meta.url).href,
-    minThreads: jobs,
-    maxThreads: jobs,
-    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
-  });
 }

@@ -1,9 +1,10 @@
 import cliProgress from 'cli-progress';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import runOrder, { type SeedOrder, type SeedReport } from './sim-worker.ts';
 import { loadedFiles } from './services.ts';
 import { countOf, seedAt, type SeedRange } from './sweep-part.ts';
 import { emptySummary, type FuzzSummary, withReport } from './sweep-summary.ts';
+import { openPool } from './worker-pool.ts';
 
 export interface SweepOptions {
   readonly range: SeedRange;
@@ -36,7 +37,7 @@ export async function sweep(
   const { range, jobs, quiet, twiceEvery, lastsAtMost = Infinity } = options;
   const count = countOf(range);
   const until = performance.now() + lastsAtMost;
-  const pool = jobs > 1 ? openPool(jobs) : undefined;
+  const pool = jobs > 1 ? openPool<SeedOrder, SeedReport>('sim-worker', jobs) : undefined;
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} seeds, {violations} violations, {eta_formatted} to go',
     stream: process.stderr,
@@ -73,17 +74,6 @@ export async function sweep(
     await pool?.destroy();
   }
   return summary;
-}
-
-function openPool(jobs: number): Piscina<SeedOrder, SeedReport> {
-  // From the sources the workers need the loader as well: a worker does not inherit it on Node 20.
-  const fromSources = import.meta.url.endsWith('.ts');
-  return new Piscina<SeedOrder, SeedReport>({
-    filename: new URL(fromSources ? './sim-worker.ts' : './sim-worker.js', import.meta.url).href,
-    minThreads: jobs,
-    maxThreads: jobs,
-    execArgv: fromSources ? ['--import', import.meta.resolve('tsx')] : [],
-  });
 }
 
 function run(pool: Piscina<SeedOrder, SeedReport>, order: SeedOrder): Promise<SeedReport> {

@@ -61,6 +61,16 @@ function flapsOf(faults: readonly FaultInput[]): readonly string[] {
   return (trace ?? []).filter((line) => / loose (breaks|heals)$/.test(line));
 }
 
+/** A user is made through f1. */
+const ADA = {
+  at: 2_000,
+  client: 'c1',
+  through: 'f1',
+  method: 'POST',
+  path: '/users/create',
+  body: { username: 'Ada' },
+} as const;
+
 /** A write every 200 ms, by one client that asks until it is answered. */
 const BUSY: PlanInput['workload'] = { clients: 1, requests: 60, think: 200, mix: { 'create-user': 1 }, keyed: 1_000 };
 
@@ -335,16 +345,7 @@ describe('links', () => {
     const { violation, history, notes } = runPlan(
       planOf({
         workload: {
-          script: [
-            {
-              at: 2_000,
-              client: 'c1',
-              through: 'f1',
-              method: 'POST',
-              path: '/users/create',
-              body: { username: 'Ada' },
-            },
-          ],
+          script: [ADA],
           attemptFor: 700,
         },
         faults: [{ type: 'partition', at: 1_500, from: ['f1'], to: ['clients'], oneWay: true }],
@@ -361,16 +362,7 @@ describe('links', () => {
       planOf({
         network: { delayMicros: [1_000] },
         workload: {
-          script: [
-            {
-              at: 2_000,
-              client: 'c1',
-              through: 'f1',
-              method: 'POST',
-              path: '/users/create',
-              body: { username: 'Ada' },
-            },
-          ],
+          script: [ADA],
           attemptFor: 5_000,
         },
         faults: [

@@ -11,7 +11,7 @@ import { defineService } from '../../../src/frontend/define.ts';
 import type { App } from '../../../src/protocol/app.ts';
 import type { Service } from '../../../src/frontend/service.ts';
 import { formatDisk, type SimDisk } from '../../../src/sim/disk/disk.ts';
-import type { Bench, SeenReplica } from '../../../src/sim/judges/judge.ts';
+import type { Bench, ReplicaStep, SeenReplica } from '../../../src/sim/judges/judge.ts';
 import { createRecord } from '../../../src/sim/judges/record.ts';
 
 // Clusters built by hand, wrong in one particular way each, so that each judge is seen to notice what it is for.
@@ -106,6 +106,11 @@ export function machineAt(log: Log, commit: number): Machine {
 
 function firstMachine(log: Log): Machine {
   return initialMachine(log.base, 0, WINDOW);
+}
+
+/** What a judge is shown of a step of `node`. */
+export function step(node: NodeId, after: SeenReplica, before?: SeenReplica): ReplicaStep {
+  return { node, group: GROUP, before, after };
 }
 
 /** A replica whose machine has applied what it calls committed. */

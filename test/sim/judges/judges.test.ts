@@ -9,7 +9,6 @@ import { appliedOnce } from '../../../src/sim/judges/applied-once.ts';
 import { completePrimary } from '../../../src/sim/judges/complete-primary.ts';
 import { durableCommit } from '../../../src/sim/judges/durable-commit.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
-import type { SeenReplica } from '../../../src/sim/judges/judge.ts';
 import { knownRequests } from '../../../src/sim/judges/known-requests.ts';
 import { lamportOrder } from '../../../src/sim/judges/lamport-order.ts';
 import { monotonic } from '../../../src/sim/judges/monotonic.ts';
@@ -31,16 +30,13 @@ import {
   NOOP,
   primary,
   replica,
+  step,
   write,
 } from './bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 const TWO = epoch(2, 's2');
 const EMPTY = emptyLog();
-
-function step(node: string, after: SeenReplica, before?: SeenReplica) {
-  return { node, group: GROUP, before, after };
-}
 
 describe('one primary per epoch (Raft §5.2)', () => {
   test('An epoch won by two nodes is found.', () => {

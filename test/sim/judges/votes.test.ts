@@ -19,16 +19,13 @@ import {
   NOOP,
   primary,
   replica,
+  step,
   write,
 } from './bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 const TWO = epoch(2, 's2');
 const EMPTY = emptyLog();
-
-function step(node: string, after: SeenReplica, before?: SeenReplica) {
-  return { node, group: GROUP, before, after };
-}
 
 function says(judge: Judge, from: string, to: string, message: Message): string | undefined {
   return judge.sent?.({ from: { node: from, unit: GROUP }, to: { node: to, unit: GROUP }, message });

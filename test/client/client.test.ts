@@ -6,10 +6,17 @@ interface Sent {
   readonly url: string;
   readonly key: string | null;
   readonly token: string | null;
+  readonly read: string | null;
 }
 
-/** A fetch that plays `script`, one step per call and the last one for ever; `refuse` is a refused connection. */
-function scripted(script: readonly (Response | 'refuse')[]): { readonly fetch: typeof fetch; readonly sent: Sent[] } {
+/**
+ * A fetch that plays `script`, one step per call and the last one for ever; `refuse` is a refused connection, and `hang`
+ * one that says nothing until it is given up.
+ */
+function scripted(script: readonly (Response | 'refuse' | 'hang')[]): {
+  readonly fetch: typeof fetch;
+  readonly sent: Sent[];
+} {
   const sent: Sent[] = [];
   return {
     sent,
@@ -17,10 +24,21 @@ function scripted(script: readonly (Response | 'refuse')[]): { readonly fetch: t
       const headers = new Headers(init?.headers);
       const url = input instanceof Request ? input.url : String(input);
       const step = script[Math.min(sent.length, script.length - 1)] ?? 'refuse';
-      sent.push({ url, key: headers.get('idempotency-key'), token: headers.get('understudy-token') });
-      return step === 'refuse' ? Promise.reject(new TypeError('fetch failed')) : Promise.resolve(step.clone());
+      const [key, token, read] = ['idempotency-key', 'understudy-token', 'understudy-read'].map((name) =>
+        headers.get(name),
+      );
+      sent.push({ url, key: key ?? null, token: token ?? null, read: read ?? null });
+      if (step === 'hang') return hanging(init?.signal);
+      const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+      return step === 'refuse' ? Promise.reject(refused) : Promise.resolve(step.clone());
     },
   };
+}
+
+function hanging(signal: AbortSignal | null | undefined): Promise<Response> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(new Error('given up')));
+  });
 }
 
 const frontEnds = ['http://a', 'http://b'];
@@ -41,15 +59,80 @@ describe('The client', () => {
       new Response('{"error":"sold out"}', { status: 400 }),
     ]);
     const outcome = await createClient({ frontEnds, fetch }).request('POST', '/events/0/purchase/0', { tickets: 1 });
-    expect(outcome).toEqual({ type: 'answered', status: 400, body: { error: 'sold out' }, uuid: sent[0]?.key });
+    expect(outcome).toEqual({
+      type: 'refused',
+      status: 400,
+      reason: 'sold out',
+      body: { error: 'sold out' },
+      uuid: sent[0]?.key,
+    });
     expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
   });
 
   it('gives up at the deadline and says that the outcome is unknown, with the uuid to ask again', async () => {
     const { fetch, sent } = scripted(['refuse']);
     const outcome = await createClient({ frontEnds, fetch, deadline: 120 }).request('POST', '/users/create', {});
-    expect(outcome).toEqual({ type: 'unknown', uuid: sent[0]?.key });
+    expect(outcome).toEqual({ type: 'unknown', why: 'deadline', last: 'connect ECONNREFUSED', uuid: sent[0]?.key });
     expect(sent.length).toBeGreaterThan(2);
+  });
+
+  it('tells a write whose uuid has expired from one that was refused', async () => {
+    const { fetch, sent } = scripted([new Response('{"error":"the uuid has expired"}', { status: 410 })]);
+    const outcome = await createClient({ frontEnds, fetch }).request('POST', '/users/create', {});
+    expect(outcome).toEqual({ type: 'expired', uuid: sent[0]?.key });
+  });
+
+  it('takes no 5xx for an answer, whoever says it, and says of what the last attempt failed', async () => {
+    const { fetch, sent } = scripted([new Response('<h1>Bad Gateway</h1>', { status: 502 })]);
+    const outcome = await createClient({ frontEnds, fetch, deadline: 60 }).request('GET', '/events');
+    expect(outcome).toEqual({ type: 'unknown', why: 'deadline', last: '502: <h1>Bad Gateway</h1>', uuid: undefined });
+    expect(sent.length).toBeGreaterThan(1);
+  });
+
+  it('leaves a front end that says nothing for the next one', async () => {
+    const { fetch, sent } = scripted(['hang', ok('users=h:1')]);
+    const outcome = await createClient({ frontEnds, fetch, attemptWithin: 20 }).request('GET', '/users/0');
+    expect(outcome).toMatchObject({ type: 'answered', status: 200 });
+    expect(sent.map(({ url }) => url)).toEqual(['http://a/users/0', 'http://b/users/0']);
+  });
+
+  it('asks first, next time, who answered last', async () => {
+    const { fetch, sent } = scripted(['refuse', ok('users=h:1')]);
+    const client = createClient({ frontEnds, fetch });
+    await client.request('GET', '/users/0');
+    await client.request('GET', '/users/0');
+    expect(sent.map(({ url }) => url)).toEqual(['http://a/users/0', 'http://b/users/0', 'http://b/users/0']);
+  });
+
+  it('gives up when it is told to, in the middle of an attempt, of a pause, or before it began', async () => {
+    for (const step of ['hang', 'refuse'] as const) {
+      const { fetch, sent } = scripted([step]);
+      const giveUp = new AbortController();
+      const asked = createClient({ frontEnds, fetch }).request('POST', '/users/create', {}, { signal: giveUp.signal });
+      setTimeout(() => giveUp.abort(), 40);
+      const outcome = await asked;
+      expect(outcome).toMatchObject({ type: 'unknown', why: 'aborted', uuid: sent[0]?.key });
+    }
+    const { fetch, sent } = scripted([ok('users=h:1')]);
+    const outcome = await createClient({ frontEnds, fetch }).request('GET', '/', undefined, {
+      signal: AbortSignal.abort(),
+    });
+    expect(outcome).toEqual({ type: 'unknown', why: 'aborted', last: '', uuid: undefined });
+    expect(sent).toEqual([]);
+  });
+
+  it('says how it wants to read, and keeps to the deadline of one request', async () => {
+    const { fetch, sent } = scripted(['refuse']);
+    const outcome = await createClient({ frontEnds, fetch }).request('GET', '/events', undefined, {
+      read: 'session',
+      deadline: 10,
+    });
+    expect(outcome).toMatchObject({ type: 'unknown', why: 'deadline' });
+    expect(new Set(sent.map(({ read }) => read))).toEqual(new Set(['session']));
+  });
+
+  it('has to be told of a front end', () => {
+    expect(() => createClient({ frontEnds: [] })).toThrow('at least one front end');
   });
 
   it('asks again under the uuid of an earlier request when told so', async () => {

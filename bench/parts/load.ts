@@ -1,0 +1,114 @@
+import { connect, type Socket } from 'node:net';
+
+/** One request as it goes over the wire, and whether an answer's status is the one wanted. */
+export interface LoadRequest {
+  readonly host: string;
+  readonly port: number;
+  /** The `number`-th request of the run, head and body. */
+  text(number: number): string;
+}
+
+export interface Figures {
+  readonly clients: number;
+  readonly requests: number;
+  /** Answers with another status than 200, and connections that ended before an answer. */
+  readonly failed: number;
+  readonly perSecond: number;
+  readonly p50Millis: number;
+  readonly p99Millis: number;
+}
+
+/**
+ * `clients` keep-alive connections, each with one request after the other. It reads answers with as little work as there
+ * can be (status line and content-length), so that on a shared machine most of the time goes to whom is measured.
+ */
+export async function load(request: LoadRequest, clients: number, seconds: number): Promise<Figures> {
+  const startedAt = performance.now();
+  const endsAt = startedAt + seconds * 1_000;
+  const durations: number[] = [];
+  let failed = 0;
+  let number = 0;
+  await Promise.all(
+    Array.from({ length: clients }, async () => {
+      let connection = await open(request);
+      while (performance.now() < endsAt) {
+        number += 1;
+        const sentAt = performance.now();
+        const status = await connection.ask(request.text(number));
+        if (status === 200) durations.push(performance.now() - sentAt);
+        else failed += 1;
+        if (status !== undefined) continue;
+        connection.close();
+        connection = await open(request);
+      }
+      connection.close();
+    }),
+  );
+  const elapsed = (performance.now() - startedAt) / 1_000;
+  durations.sort((a, b) => a - b);
+  const quantile = (share: number): number =>
+    Math.round((durations[Math.floor(durations.length * share)] ?? Number.NaN) * 100) / 100;
+  return {
+    clients,
+    requests: durations.length,
+    failed,
+    perSecond: Math.round(durations.length / elapsed),
+    p50Millis: quantile(0.5),
+    p99Millis: quantile(0.99),
+  };
+}
+
+/** One keep-alive connection with at most one request under way. */
+export interface Connection {
+  /** The answer's status; undefined when the connection ended first. */
+  ask(text: string): Promise<number | undefined>;
+  close(): void;
+}
+
+/** Resolves once connected. An answer must say its `content-length` or come in chunks, and end in one piece or more. */
+export function open({ host, port }: Pick<LoadRequest, 'host' | 'port'>): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    let answered: ((status: number | undefined) => void) | undefined;
+    let received = '';
+    const socket: Socket = connect(port, host, () => {
+      socket.setNoDelay(true);
+      socket.off('error', reject);
+      resolve({
+        ask: (text) =>
+          new Promise((answer) => {
+            if (socket.destroyed) return answer(undefined);
+            answered = answer;
+            received = '';
+            socket.write(text);
+          }),
+        close: () => socket.destroy(),
+      });
+    });
+    socket.setEncoding('latin1');
+    socket.on('error', reject);
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk: string) => {
+      received += chunk;
+      if (isWhole(received)) settle(Number(received.slice(9, 12)));
+    });
+    socket.on('close', () => settle(undefined));
+
+    function settle(status: number | undefined): void {
+      const answer = answered;
+      answered = undefined;
+      answer?.(status);
+    }
+  });
+}
+
+function isWhole(text: string): boolean {
+  const head = text.indexOf('\r\n\r\n');
+  if (head < 0) return false;
+  const length = /content-length: *(\d+)/i.exec(text.slice(0, head))?.[1];
+  return length === undefined ? text.endsWith('0\r\n\r\n') : text.length >= head + 4 + Number(length);
+}
+
+/** `POST path` with a JSON body. */
+export function post(host: string, port: number, path: string, body: string): string {
+  return `POST ${path} HTTP/1.1\r\nhost: ${host}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}

@@ -45,7 +45,7 @@ function commitTo(turn: Turn, epoch: Epoch): readonly Operation[] {
 function hearBeat(turn: Turn, from: NodeId, { epoch, beat, commit }: Heartbeat, promises: readonly Operation[]): void {
   const { draft } = turn;
   makeVisible(turn, Math.min(commit, draft.agreed));
-  const heard: LogMessage = { type: 'heard', epoch, beat, agreed: draft.agreed };
+  const heard: LogMessage = { type: 'heard', epoch, beat, agreed: draft.agreed, diskId: draft.identity.diskId };
   if (promises.length > 0) persist(turn, promises, [telling(turn, from, heard)]);
   else tell(turn, from, heard);
 }

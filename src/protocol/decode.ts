@@ -43,6 +43,9 @@ export const whole: Shape<number> = expected(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
 );
 
+/** A rank: a whole number of either sign. */
+export const integer: Shape<number> = expected('a whole number within ±2^53', (value) => Number.isSafeInteger(value));
+
 /** A Lamport time in a message: the next entry's goes beyond it, so it stays far enough below 2^53 for ever. */
 export const lamport: Shape<number> = expected(
   'a whole number from 0 to 2^50',

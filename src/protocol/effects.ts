@@ -4,6 +4,7 @@ import type { Entry } from './entry.ts';
 import type { Epoch, NodeId } from './epoch.ts';
 import type { Snapshot } from './machine.ts';
 import type { Address, Message, Unserved } from './messages.ts';
+import type { ServiceEntry } from './services.ts';
 
 /** When an input arrives: the node's own clocks, and one draw of chance. All a reducer ever knows of the world. */
 export interface Moment {
@@ -27,7 +28,11 @@ export type Input =
   /** A hint, never proof: connections to the node are refused, or it said farewell. Only hastens suspicion. */
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
   /** What another replica of this node has learned about its group's primary. */
-  | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch };
+  | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
+  /** What this node's directory knows, sorted by node id: told whenever more than beats has changed. */
+  | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
+  /** Hand the lead over: to `to`, or to whoever suits best. From an operator, or from a node that leaves. */
+  | { readonly type: 'transfer'; readonly to: NodeId | undefined };
 
 /** What a replica wants done. Drivers carry effects out in order, by way of the outbox. */
 export type Effect =

@@ -25,6 +25,8 @@ export function elect(turn: Turn, from: NodeId, message: ElectionMessage): void 
       return vote(turn, from, message);
     case 'voted':
       return count(turn, from, message);
+    case 'transfer':
+      return undefined;
     default:
       return unreachable(message);
   }
@@ -139,12 +141,13 @@ function campaign(turn: Turn): void {
   const until = now.millis + hosted.settings.answerWithin;
   changePhase(turn, { type: 'campaigning', epoch, until, granted: [], heard: [] });
   note(turn, { type: 'campaigns', epoch });
+  const end = logEnd(draft.log);
   const voters = configurationOfLog(draft.log).voters.filter(({ nodeId }) => nodeId !== own);
   persist(
     turn,
     [{ type: 'promise', epoch }],
     [
-      ...voters.map(({ nodeId }) => telling(turn, nodeId, { type: 'campaign', epoch, end: logEnd(draft.log) })),
+      ...voters.map(({ nodeId }) => telling(turn, nodeId, { type: 'campaign', epoch, end, transfer: false })),
       telling(turn, own, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
     ],
   );

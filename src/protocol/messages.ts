@@ -3,6 +3,7 @@ import type { Entry } from './entry.ts';
 import type { Epoch, LogEnd, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
 import type { Snapshot } from './machine.ts';
+import type { GroupSight, ServiceEntry } from './services.ts';
 
 /** A unit is what a node runs under one name: a replica, named by its group, or the front end. */
 export type Unit = string;
@@ -36,15 +37,20 @@ export type ElectionMessage =
       /** The highest epoch the answering node has promised. */
       readonly promised: Epoch;
     }
-  /** Asks for a vote. */
-  | { readonly type: 'campaign'; readonly epoch: Epoch; readonly end: LogEnd }
+  /**
+   * Asks for a vote. `transfer`: the primary wants it so (PROTOCOL §3.9), and that voters hear that primary is no reason to
+   * refuse.
+   */
+  | { readonly type: 'campaign'; readonly epoch: Epoch; readonly end: LogEnd; readonly transfer: boolean }
   | {
       readonly type: 'voted';
       readonly epoch: Epoch;
       readonly granted: boolean;
       readonly promised: Epoch;
       readonly diskId: string;
-    };
+    }
+  /** The primary of `epoch` hands over: its log ends at `end`, and so does the receiver's, who is to campaign at once. */
+  | { readonly type: 'transfer'; readonly epoch: Epoch; readonly end: LogEnd };
 
 export type LogMessage =
   /** New entries, and by its epoch the announcement (COORDINATOR) of whoever sends it. */
@@ -65,9 +71,16 @@ export type LogMessage =
   | { readonly type: 'heartbeat'; readonly epoch: Epoch; readonly beat: number; readonly commit: number }
   /**
    * Promises nothing and waits for no disk: only that `beat` was heard and nothing newer was promised by then. `agreed`
-   * is how far the two logs are known to agree, so that the primary notices a secondary that forgot it in a crash.
+   * is how far the two logs are known to agree, so that the primary notices a secondary that forgot it in a crash. A new
+   * disk under an old node id has forgotten promises and proves nothing, so `diskId` says whose word it is.
    */
-  | { readonly type: 'heard'; readonly epoch: Epoch; readonly beat: number; readonly agreed: number }
+  | {
+      readonly type: 'heard';
+      readonly epoch: Epoch;
+      readonly beat: number;
+      readonly agreed: number;
+      readonly diskId: string;
+    }
   /** A full copy. A witness gets one without state. */
   | { readonly type: 'install'; readonly epoch: Epoch; readonly snapshot: Snapshot };
 
@@ -82,6 +95,13 @@ export type ServiceMessage =
       readonly primary: NodeId | undefined;
       readonly historyId: string;
       readonly items: readonly Reply[];
+    }
+  /** What one node's directory knows; the first of two asks for an answer, which is one (PROTOCOL §5.8). */
+  | {
+      readonly type: 'gossip';
+      readonly services: readonly ServiceEntry[];
+      readonly groups: readonly GroupSight[];
+      readonly isAnswer: boolean;
     };
 
 /** One request; `id` comes back in its reply and is unique for whoever asks. */

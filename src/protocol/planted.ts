@@ -1,5 +1,5 @@
 /** Where a mistake stands in the code. */
-export type Whereabouts = 'protocol' | 'front end' | 'simulated disk' | 'driver' | 'app';
+export type Whereabouts = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
 
 interface Planting {
   /** What the code does with the switch on, as the end of "a replica that …". */
@@ -59,6 +59,7 @@ export const CATALOGUE = {
   M33: { title: 'fills a cache after the invalidation it belongs before', feature: 'not built yet' },
   M34: { title: 'carries a call out again when it is delivered again', where: 'protocol' },
   M35: { title: 'counts a node that is said to be dead as a vote', where: 'protocol' },
+  M36: { title: 'takes a removed disk back when its process starts anew', where: 'gossip' },
   H01: { title: 'sends heartbeats twice as often', where: 'protocol', harmless: true },
   H02: { title: 'addresses its peers in the opposite order', where: 'protocol', harmless: true },
   H03: { title: 'sends every append twice', where: 'protocol', harmless: true },

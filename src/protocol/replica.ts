@@ -9,6 +9,7 @@ import { configurationOfLog, genesis, type Log } from './log.ts';
 import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from './machine.ts';
 import type { Address } from './messages.ts';
 import type { PlantedBug } from './planted.ts';
+import type { ServiceEntry } from './services.ts';
 import type { Settings } from './settings.ts';
 
 /** An app in its place: what a replica needs to know besides its state. None of it ever changes while the process lives. */
@@ -63,6 +64,8 @@ export interface Replica {
   readonly questions: number;
   /** What this replica knows about the primaries of other groups. */
   readonly couriers: Readonly<Record<GroupName, Courier>>;
+  /** What this node's directory knows, sorted by node id; empty before it has said anything. */
+  readonly services: readonly ServiceEntry[];
 }
 
 /** The bully's part of the state (Garcia-Molina 1982; PROTOCOL §3). */
@@ -242,5 +245,6 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     reads: [],
     questions: 0,
     couriers: {},
+    services: [],
   };
 }

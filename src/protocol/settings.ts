@@ -55,6 +55,10 @@ export interface Settings {
   readonly acknowledge: 'in-sync' | 'majority';
   /** Data voters without which writes are refused. */
   readonly minInSync: number;
+  /** Gossip: how often a node tells another one, by chance, what it knows of all services. */
+  readonly gossipEvery: number;
+  /** Gossip: a service of whose life nothing new was heard for this long counts as unreachable. */
+  readonly unreachableAfter: number;
   /** Front end: how long a request is held for an answer before it is given up as unknown. */
   readonly holdFor: number;
   /** Front end: requests held at the same time; beyond it they are refused at once. */
@@ -96,6 +100,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   callsAtMost: 256,
   acknowledge: 'in-sync',
   minInSync: 1,
+  gossipEvery: 500,
+  unreachableAfter: 3_000,
   holdFor: 30_000,
   heldAtMost: 10_000,
   retryAfter: 1_000,

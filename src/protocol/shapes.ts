@@ -5,6 +5,7 @@ import {
   arrayOf,
   finite,
   flag,
+  integer,
   json,
   lamport,
   listOf,
@@ -30,6 +31,7 @@ import type {
   Snapshot,
 } from './machine.ts';
 import type { Address, Envelope, Message, Reply, Request, Token } from './messages.ts';
+import type { GroupSight, ServiceEntry } from './services.ts';
 
 /*
  * What each type that travels or is stored looks like. The compiler checks every shape against its type, so a field that is
@@ -49,7 +51,7 @@ const member = record<Member>({
   diskId: text,
   kind: oneOf('data', 'witness'),
   votes: whole,
-  rank: whole,
+  rank: integer,
 });
 
 const configuration = record<Configuration>({ voters: arrayOf(member), learners: arrayOf(member) });
@@ -128,22 +130,37 @@ const reply = tagged<Reply>({
   },
 });
 
+export const service = record<ServiceEntry>({
+  nodeId: text,
+  kind: oneOf('server', 'frontend'),
+  address: text,
+  diskId: text,
+  generation: whole,
+  incarnation: whole,
+  standing: oneOf('member', 'away', 'removed'),
+  beat: whole,
+});
+
+const sight = record<GroupSight>({ group: text, epoch, primary: orAbsent(text), index: whole, configuration });
+
 const message = tagged<Message>({
   election: { round: whole, end },
   answer: { round: whole, verdict: oneOf('alive', 'behind', 'better', 'ok'), promised: epoch },
-  campaign: { epoch, end },
+  campaign: { epoch, end, transfer: flag },
   voted: { epoch, granted: flag, promised: epoch, diskId: text },
+  transfer: { epoch, end },
   append: { epoch, previousIndex: whole, previousHash: whole, entries: arrayOf(entry), commit: whole },
   appended: { epoch, match: whole, diskId: text },
   mismatched: { epoch, previousIndex: whole, from: whole },
   outdated: { promised: epoch },
   heartbeat: { epoch, beat: whole, commit: whole },
-  heard: { epoch, beat: whole, agreed: whole },
+  heard: { epoch, beat: whole, agreed: whole, diskId: text },
   install: { epoch, snapshot },
   locate: {},
   located: { epoch, primary: orAbsent(text) },
   requests: { epoch, lamport, items: arrayOf(request) },
   replies: { epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
+  gossip: { services: arrayOf(service), groups: arrayOf(sight), isAnswer: flag },
 });
 
 const address = record<Address>({ node: text, unit: text });

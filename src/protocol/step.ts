@@ -61,6 +61,11 @@ function take(turn: Turn, input: Input): void {
       return suspect(turn, input.nodeId);
     case 'led':
       return learnPrimary(turn, input.group, input.primary, input.epoch);
+    case 'services':
+      turn.draft.services = input.services;
+      return undefined;
+    case 'transfer':
+      return undefined;
     default:
       return unreachable(input);
   }
@@ -87,6 +92,7 @@ function receive(turn: Turn, from: Address, message: Message): void {
     case 'answer':
     case 'campaign':
     case 'voted':
+    case 'transfer':
       return isPeer ? elect(turn, from.node, message) : undefined;
     case 'append':
     case 'install':
@@ -105,6 +111,9 @@ function receive(turn: Turn, from: Address, message: Message): void {
       return isPeer ? undefined : hearGroup(turn, from, message);
     case 'replies':
       return isPeer ? hearIndexes(turn, message.items) : hearGroup(turn, from, message);
+    case 'gossip':
+      // For this node's own directory, which is another unit.
+      return undefined;
     default:
       return unreachable(message);
   }

@@ -14,6 +14,7 @@ import {
   jsonOf,
 } from '../../src/testing/hostile-json.ts';
 import type { Address, Envelope, Message, Reply, Request, Token } from '../../src/protocol/messages.ts';
+import type { GroupSight, ServiceEntry } from '../../src/protocol/services.ts';
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
 const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());
@@ -44,7 +45,7 @@ const member: fc.Arbitrary<Member> = fc.record({
   diskId: text,
   kind: fc.constantFrom('data', 'witness'),
   votes: whole,
-  rank: whole,
+  rank: fc.integer(),
 });
 
 const configuration: fc.Arbitrary<Configuration> = fc
@@ -154,6 +155,19 @@ const reply: fc.Arbitrary<Reply> = fc.oneof(
 
 const primary = fc.option(text, { nil: undefined });
 
+const service: fc.Arbitrary<ServiceEntry> = fc.record({
+  nodeId: text,
+  kind: fc.constantFrom('server', 'frontend'),
+  address: text,
+  diskId: text,
+  generation: whole,
+  incarnation: whole,
+  standing: fc.constantFrom('member', 'away', 'removed'),
+  beat: whole,
+});
+
+const sight: fc.Arbitrary<GroupSight> = fc.record({ group: text, epoch, primary, index: whole, configuration });
+
 /** One arbitrary for each type of message; the compiler asks for all of them. */
 export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { readonly type: Type }>> } =
   {
@@ -164,8 +178,9 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       verdict: fc.constantFrom('alive', 'behind', 'better', 'ok'),
       promised: epoch,
     }),
-    campaign: fc.record({ type: fc.constant('campaign'), epoch, end: logEnd }),
+    campaign: fc.record({ type: fc.constant('campaign'), epoch, end: logEnd, transfer: fc.boolean() }),
     voted: fc.record({ type: fc.constant('voted'), epoch, granted: fc.boolean(), promised: epoch, diskId: text }),
+    transfer: fc.record({ type: fc.constant('transfer'), epoch, end: logEnd }),
     append: fc.record({
       type: fc.constant('append'),
       epoch,
@@ -178,7 +193,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
     mismatched: fc.record({ type: fc.constant('mismatched'), epoch, previousIndex: whole, from: whole }),
     outdated: fc.record({ type: fc.constant('outdated'), promised: epoch }),
     heartbeat: fc.record({ type: fc.constant('heartbeat'), epoch, beat: whole, commit: whole }),
-    heard: fc.record({ type: fc.constant('heard'), epoch, beat: whole, agreed: whole }),
+    heard: fc.record({ type: fc.constant('heard'), epoch, beat: whole, agreed: whole, diskId: text }),
     install: fc.record({ type: fc.constant('install'), epoch, snapshot }),
     locate: fc.record({ type: fc.constant('locate') }),
     located: fc.record({ type: fc.constant('located'), epoch, primary }),
@@ -194,6 +209,12 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       primary,
       historyId: text,
       items: fc.array(reply, { maxLength: 3 }),
+    }),
+    gossip: fc.record({
+      type: fc.constant('gossip'),
+      services: fc.array(service, { maxLength: 3 }),
+      groups: fc.array(sight, { maxLength: 2 }),
+      isAnswer: fc.boolean(),
     }),
   };
 

@@ -121,7 +121,7 @@ describe('§4.4: what is visible', () => {
   test('While a removal is not safe yet, the voter that leaves is still waited for', () => {
     const a = primary().asked(adding('u2'));
     acknowledged(a.syncs(), 'B');
-    for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 2));
+    for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 'B', 2));
     expect(a.voters).toEqual(['A', 'B']);
     expect(a.replica.commit).toBe(1);
     // The removal is on A's disk; B has it not. In {A,B,C} one of three is no majority, and in {A,B} neither.
@@ -189,9 +189,11 @@ describe('§4.5: a witness never outruns a survivor', () => {
 
   test('A silent data voter, or one said to be dead, is not waited for', () => {
     const silent = enthrone(new Actor('A', { configuration: WITNESSED }), 'B', 'C').syncs();
-    acknowledged(silent, 'B').later(400).hears('B', heard(silent, 1));
+    acknowledged(silent, 'B')
+      .later(400)
+      .hears('B', heard(silent, 'B', 1));
     expect(toWitness(silent)).toEqual([]);
-    expect(toWitness(silent.later(1).hears('B', heard(silent, 1)))).toHaveLength(1);
+    expect(toWitness(silent.later(1).hears('B', heard(silent, 'B', 1)))).toHaveLength(1);
 
     const hinted = acknowledged(enthrone(new Actor('A', { configuration: WITNESSED }), 'B', 'C').syncs(), 'B');
     expect(toWitness(hinted.takes({ type: 'suspected', nodeId: 'C' }))).toHaveLength(1);
@@ -208,7 +210,7 @@ describe('§4.5: a witness never outruns a survivor', () => {
     expect(toWitness(a)[0]?.message.entries).toEqual([{ ...a.entries[1], body: { type: 'withheld' } }]);
     for (let beat = 0; beat < 15; beat += 1)
       a.wakesOnTime()
-        .hears('B', heard(a, 2))
+        .hears('B', heard(a, 'B', 2))
         .hears('W', acknowledgement('W', FIRST, 2));
     acknowledged(a.syncs(), 'B');
     expect(a.voters).toEqual(['A', 'B', 'W']);

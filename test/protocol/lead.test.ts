@@ -89,14 +89,14 @@ describe('§4.1: finding the common point', () => {
 
   test('A secondary that crashed and no longer knows how far it agrees is asked by an empty append', () => {
     const a = acknowledged(primary().asked(adding('u2')).syncs(), 'B', 'C');
-    a.hears('B', heard(a, 2));
+    a.hears('B', heard(a, 'B', 2));
     expect(says(a, 'B')).toEqual([]);
-    a.hears('B', heard(a, 0));
+    a.hears('B', heard(a, 'B', 0));
     expect(appendsTo(a, 'B')).toEqual([[2]]);
     expect(sends(a, 'append')[0]?.message.commit).toBe(2);
-    a.hears('B', heard(a, 0));
+    a.hears('B', heard(a, 'B', 0));
     expect(says(a, 'B')).toEqual([]);
-    a.hears('B', acknowledgement('B', FIRST, 2)).hears('B', heard(a, 2));
+    a.hears('B', acknowledgement('B', FIRST, 2)).hears('B', heard(a, 'B', 2));
     expect(says(a, 'B')).toEqual([]);
   });
 });
@@ -122,7 +122,9 @@ describe('§4.6: windows, batches and bounds', () => {
   });
 
   test('To somebody silent one append is enough', () => {
-    const a = primary({ batchAtMost: 1 }).later(401).hears('B', heard(a0(), 1));
+    const a = primary({ batchAtMost: 1 })
+      .later(401)
+      .hears('B', heard(a0(), 'B', 1));
     a.asked(adding('u2'), adding('u3'));
     expect(appendsTo(a, 'B')).toEqual([
       [2, 2],
@@ -136,7 +138,7 @@ describe('§4.6: windows, batches and bounds', () => {
     for (let beat = 1; beat <= 3; beat += 1) {
       a.wakesOnTime();
       expect(appendsTo(a, 'B')).toEqual([]);
-      a.hears('B', heard(a, 1)).hears('C', heard(a, 1));
+      a.hears('B', heard(a, 'B', 1)).hears('C', heard(a, 'C', 1));
     }
     a.wakesOnTime();
     expect(appendsTo(a, 'B')).toEqual([[2, 2]]);
@@ -150,7 +152,7 @@ describe('§4.6: windows, batches and bounds', () => {
     for (let beat = 1; beat <= 5; beat += 1) {
       a.wakesOnTime();
       sentAgain.push(...appendsTo(a, 'B'));
-      a.hears('B', heard(a, 2)).hears('C', heard(a, 1));
+      a.hears('B', heard(a, 'B', 2)).hears('C', heard(a, 'C', 1));
     }
     expect(sentAgain).toEqual([[3, 4]]);
   });

@@ -22,7 +22,7 @@ function without(settings: Partial<Settings> = {}): Actor {
 function pass(actor: Actor, millis: number, ...peers: readonly string[]): Actor {
   for (const until = actor.millis + millis; actor.millis < until;) {
     actor.wakesOnTime();
-    for (const peer of peers) actor.hears(peer, heard(actor, actor.tenure.progress[peer]?.match));
+    for (const peer of peers) actor.hears(peer, heard(actor, peer, actor.tenure.progress[peer]?.match));
   }
   return actor;
 }
@@ -169,7 +169,7 @@ describe('§5.4: readmission', () => {
   test('A learner receives the log and casts no vote that counts', () => {
     const a = without().asked(adding('u3'));
     expect(sends(a, 'append').map(({ to }) => to)).toEqual(['B']);
-    a.hears('C', heard(a, 1));
+    a.hears('C', heard(a, 'C', 1));
     expect(sends(a, 'append').map(({ to }) => to)).toEqual(['C']);
     a.hears('C', acknowledgement('C', FIRST, 3)).syncs();
     expect(a.tenure.raftCommit).toBe(2);

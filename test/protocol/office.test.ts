@@ -81,7 +81,7 @@ describe('§3.8: a primary that no quorum answers', () => {
 
   test('Any answer of a quorum keeps it in office: one of two others is enough', () => {
     const a = reign(new Actor('A', { configuration: THREE }), 'B', 'C');
-    for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 1));
+    for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 'B', 1));
     expect(a.tenure.epoch).toEqual(epoch('1.A'));
     expect(replies(a.asked(adding('u1')))).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe('§3.8: a primary that no quorum answers', () => {
     const a = enthrone(new Actor('A', { configuration: THREE }), 'B').hears('C', heartbeat(epoch('2.C'), 1));
     enthrone(a.later(1_000), 'B')
       .later(400)
-      .hears('B', { type: 'heard', epoch: epoch('1.A'), beat: 9, agreed: 1 });
+      .hears('B', { type: 'heard', epoch: epoch('1.A'), beat: 9, agreed: 1, diskId: 'disk-of-B' });
     a.later(101).asked(adding('u1'));
     expect(replies(a)).toEqual([{ type: 'unserved', id: 'ask-u1', reason: 'busy' }]);
   });
@@ -115,14 +115,14 @@ describe('Heartbeats', () => {
       {
         type: 'send',
         to: { node: 'A', unit: 'counter' },
-        message: { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 1 },
+        message: { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 1, diskId: 'disk-of-B' },
       },
     ]);
   });
 
   test('The first of a newer epoch waits for the promise', () => {
     const b = new Actor('B', { configuration: THREE }).hears('A', heartbeat(epoch('1.A'), 2));
-    const heardIt: Message = { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 0 };
+    const heardIt: Message = { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 0, diskId: 'disk-of-B' };
     expect(b.effects.filter(({ type }) => type !== 'note')).toEqual([
       behind([{ type: 'promise', epoch: epoch('1.A') }], toPeer('A', heardIt)),
     ]);

@@ -52,43 +52,43 @@ function secondary(commit: number): Actor {
 describe('§6.1: a linearizable read at the primary', () => {
   test('It needs a round of heartbeats sent after it arrived, and the answers of a quorum of votes', () => {
     const a = primary();
-    const before = heard(a, 2);
+    const before = heard(a, 'B', 2);
     a.asked(asking('r'));
     expect(sends(a, 'heartbeat').map(({ to, message }) => [to, message.beat])).toEqual([
       ['B', 2],
       ['C', 2],
     ]);
     expect(replies(a.hears('B', before))).toEqual([]);
-    expect(replies(a.hears('B', heard(a, 2)))).toEqual([answer('r', 5, 2)]);
+    expect(replies(a.hears('B', heard(a, 'B', 2)))).toEqual([answer('r', 5, 2)]);
   });
 
   test('It sees whatever was visible when it arrived, and also what became visible since', () => {
     const a = primary().asked(asking('r')).asked(adding('v', 2)).syncs();
-    acknowledged(a, 'B', 'C').hears('B', heard(a, 3));
+    acknowledged(a, 'B', 'C').hears('B', heard(a, 'B', 3));
     expect(replies(a)).toEqual([answer('r', 7, 3)]);
   });
 
   test('Reads that come together share a round; one that comes meanwhile waits for the next', () => {
     const a = primary().asked(asking('r1'), asking('r2'));
     expect(sends(a, 'heartbeat')).toHaveLength(2);
-    const first = heard(a, 2);
+    const first = heard(a, 'B', 2);
     a.asked(asking('r3'), asking('r4'));
     expect(sends(a, 'heartbeat')).toEqual([]);
     a.hears('B', first);
     expect(replies(a)).toEqual([answer('r1', 5, 2), answer('r2', 5, 2)]);
     expect(sends(a, 'heartbeat').map(({ message }) => message.beat)).toEqual([3, 3]);
     expect(replies(a.hears('C', first))).toEqual([]);
-    expect(replies(a.hears('C', heard(a, 2)))).toEqual([answer('r3', 5, 2), answer('r4', 5, 2)]);
+    expect(replies(a.hears('C', heard(a, 'C', 2)))).toEqual([answer('r3', 5, 2), answer('r4', 5, 2)]);
   });
 
   test('An answer to a later heartbeat counts too', () => {
     const a = primary().asked(asking('r')).wakesOnTime();
-    expect(replies(a.hears('C', heard(a, 2)))).toEqual([answer('r', 5, 2)]);
+    expect(replies(a.hears('C', heard(a, 'C', 2)))).toEqual([answer('r', 5, 2)]);
   });
 
   test('Before the no-op of its epoch is visible, a new primary answers none: more may be committed than it knows', () => {
     const b = enthrone(secondary(1).later(500), 'C').syncs().asked(asking('r'));
-    expect(replies(b.hears('C', heard(b)))).toEqual([]);
+    expect(replies(b.hears('C', heard(b, 'C')))).toEqual([]);
     expect(b.replica.reads).toMatchObject([{ needs: { index: 3 } }]);
     expect(replies(acknowledged(b, 'A', 'C'))).toEqual([answer('r', 5, 3)]);
   });
@@ -103,7 +103,7 @@ describe('§6.1: a linearizable read at the primary', () => {
       .asked(asking('r'))
       .hears('B', heartbeat(epoch('2.B'), 1));
     expect(replies(a)).toEqual([unserved('r', 'not-primary')]);
-    expect(replies(a.hears('C', { type: 'heard', epoch: FIRST, beat: 2, agreed: 2 }))).toEqual([]);
+    expect(replies(a.hears('C', { type: 'heard', epoch: FIRST, beat: 2, agreed: 2, diskId: 'disk-of-C' }))).toEqual([]);
   });
 
   test('One that nobody answers is given up with the office', () => {
@@ -150,7 +150,7 @@ describe('§6.2: a linearizable read at a secondary', () => {
     const peer = { node: 'B', unit: 'counter' };
     const a = primary().askedBy(peer, { type: 'index', id: 'q' });
     expect(replies(a, peer)).toEqual([]);
-    expect(replies(a.hears('C', heard(a, 2)), peer)).toEqual([{ type: 'index', id: 'q', index: 2 }]);
+    expect(replies(a.hears('C', heard(a, 'C', 2)), peer)).toEqual([{ type: 'index', id: 'q', index: 2 }]);
   });
 
   test('When it turns out not to be primary, the reads go back to whoever sent them', () => {

@@ -89,7 +89,7 @@ export function grant(from: NodeId, to: Epoch): Message {
 }
 
 export function campaign(by: Epoch, end = { epoch: NO_EPOCH, index: 0 }): Message {
-  return { type: 'campaign', epoch: by, end };
+  return { type: 'campaign', epoch: by, end, transfer: false };
 }
 
 /** What is done behind the disk. */

@@ -106,7 +106,7 @@ describe('§9.1: a snapshot', () => {
 
   test('The configuration in it is the one in force at its index, and stays known after compaction', () => {
     const a = primary(2);
-    for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 2));
+    for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 'B', 2));
     acknowledged(a.syncs(), 'B');
     acknowledged(a.asked(adding('u4')).syncs(), 'B');
     const without = configurationOf([member('A', 3), member('B', 2)], [member('C', 1)]);
@@ -136,7 +136,7 @@ describe('§9.2: the full copy', () => {
       expect(sends(a, 'install')).toEqual([]);
       expect(sends(a, 'append')).toEqual([]);
       expect(sends(a, 'heartbeat').map(({ to }) => to)).toEqual(['B', 'C']);
-      a.hears('B', heard(a, 8)).hears('C', heard(a, 0));
+      a.hears('B', heard(a, 'B', 8)).hears('C', heard(a, 'C', 0));
     }
     expect(sends(a.wakesOnTime(), 'append')).toMatchObject([{ to: 'C', message: { previousIndex: 6 } }]);
     a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
@@ -169,7 +169,7 @@ describe('§9.2: the full copy', () => {
     for (let beat = 1; beat <= 9; beat += 1) {
       a.wakesOnTime();
       expect(sends(a, 'install')).toEqual([]);
-      a.hears('B', heard(a, 0)).hears('C', heard(a, 0));
+      a.hears('B', heard(a, 'B', 0)).hears('C', heard(a, 'C', 0));
     }
     expect(a.tenure.progress['B']).toMatchObject({ match: 0, next: 8 });
   });
@@ -301,7 +301,7 @@ describe('§2.4: recovery', () => {
 
   test('What it had promised before the crash it keeps', () => {
     const b = new Actor('B', { configuration: THREE, stored: { promised: epoch('4.A') } });
-    b.hears('C', { type: 'campaign', epoch: epoch('3.C'), end: { epoch: epoch('3.C'), index: 9 } });
+    b.hears('C', { type: 'campaign', epoch: epoch('3.C'), end: { epoch: epoch('3.C'), index: 9 }, transfer: false });
     expect(sends(b, 'voted')[0]?.message).toMatchObject({ granted: false, promised: epoch('4.A') });
   });
 

@@ -154,10 +154,10 @@ export function acknowledged(actor: Actor, ...peers: readonly NodeId[]): Actor {
   return actor;
 }
 
-/** A secondary's answer to the newest heartbeat. */
-export function heard(actor: Actor, agreed = 0): Message {
+/** The answer of `by` to the newest heartbeat. */
+export function heard(actor: Actor, by: NodeId, agreed = 0): Message {
   const { epoch: to, beat } = actor.tenure;
-  return { type: 'heard', epoch: to, beat, agreed };
+  return { type: 'heard', epoch: to, beat, agreed, diskId: diskOf(by) };
 }
 
 export function end(actor: Actor): LogEnd {

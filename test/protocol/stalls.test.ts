@@ -23,12 +23,12 @@ function pass(
     a.wakesOnTime();
     listen();
     for (const node of hung) {
-      if (a.replica.tenure !== undefined) a.hears(node, heard(a, 0));
+      if (a.replica.tenure !== undefined) a.hears(node, heard(a, node, 0));
       listen();
     }
     for (const node of sound) {
       if (a.replica.tenure === undefined) break;
-      a.hears(node, heard(a, a.tenure.progress[node]?.match));
+      a.hears(node, heard(a, node, a.tenure.progress[node]?.match));
       listen();
       for (const message of said.get(node) ?? []) {
         if (message.type !== 'append' || a.replica.tenure === undefined) continue;

@@ -53,6 +53,7 @@ export function classOf(kind: string): MessageClass {
     case 'election':
     case 'answer':
     case 'campaign':
+    case 'transfer':
     case 'voted':
     case 'outdated':
       return 'election';

@@ -25,12 +25,14 @@ export function isCarried(carriage: Carriage, message: Message): boolean {
     case 'heard':
     case 'locate':
     case 'located':
+    case 'gossip':
       return false;
     case 'voted':
       return message.granted;
     case 'heartbeat':
       return message.commit > 0;
     case 'campaign':
+    case 'transfer':
     case 'append':
     case 'appended':
     case 'mismatched':
@@ -79,6 +81,7 @@ export function isDead(message: Message, { promised, stands, leads }: Horizon): 
       return isBehind(message.epoch, promised) && (leads === undefined || compareEpochs(message.epoch, leads) !== 0);
     case 'voted':
       return isBehind(message.epoch, promised) && (stands === undefined || compareEpochs(message.epoch, stands) !== 0);
+    case 'transfer':
     case 'append':
     case 'install':
     case 'heartbeat':
@@ -92,6 +95,7 @@ export function isDead(message: Message, { promised, stands, leads }: Horizon): 
     case 'located':
     case 'requests':
     case 'replies':
+    case 'gossip':
       return false;
     default:
       return unreachable(message);

@@ -68,7 +68,7 @@ interface DeadThere {
 }
 
 /** An acknowledgement in an epoch that never was. */
-const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0 };
+const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '' };
 
 function effectOf({ tables }: System, node: number, local: number, envelope: Envelope): unknown {
   return (tables[node]?.deliveredNow(local, envelope) ?? []).map(({ after, sent, spent }) => [after, sent, spent]);

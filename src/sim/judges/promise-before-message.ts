@@ -44,6 +44,8 @@ export function promiseBeforeMessage(bench: Pick<Bench, 'diskOf'>): Judge {
         case 'located':
         case 'requests':
         case 'replies':
+        case 'transfer':
+        case 'gossip':
           return undefined;
         default:
           return unreachable(message);

@@ -11,11 +11,13 @@ export function showMessage(message: Message): string {
     case 'answer':
       return `answer ${message.verdict} to round ${message.round}, promised ${showEpoch(message.promised)}`;
     case 'campaign':
-      return `campaign for ${showEpoch(message.epoch)}, my log ends at ${showEnd(message.end)}`;
+      return `campaign for ${showEpoch(message.epoch)}${message.transfer ? ', handed over' : ''}, my log ends at ${showEnd(message.end)}`;
     case 'voted':
       return message.granted
         ? `voted for ${showEpoch(message.epoch)}`
         : `voted against ${showEpoch(message.epoch)}, promised ${showEpoch(message.promised)}`;
+    case 'transfer':
+      return `transfer ${showEpoch(message.epoch)}, my log ends at ${showEnd(message.end)}`;
     case 'append':
       return `append ${showEpoch(message.epoch)} after ${message.previousIndex}: ${showEntries(message.entries)}, commit ${message.commit}`;
     case 'appended':
@@ -38,6 +40,8 @@ export function showMessage(message: Message): string {
       return `requests ${message.items.map(showRequest).join(', ')}`;
     case 'replies':
       return `replies ${message.items.map(showReply).join(', ')}`;
+    case 'gossip':
+      return `gossip of ${message.services.length} services${message.isAnswer ? ' in answer' : ''}`;
     default:
       return unreachable(message);
   }

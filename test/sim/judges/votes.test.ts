@@ -42,6 +42,7 @@ const campaign = (of: typeof ONE, index: number, in_ = index === 0 ? NO_EPOCH : 
   type: 'campaign',
   epoch: of,
   end: { epoch: in_, index },
+  transfer: false,
 });
 
 describe('honest votes (Raft §5.2, §5.4.1)', () => {

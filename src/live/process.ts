@@ -3,8 +3,8 @@ import { createHost, type Host } from '../host/host.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Unit } from '../protocol/messages.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { firstDiskId, type Topology } from '../protocol/topology.ts';
-import { type NodeFolder, openNodeFolder } from '../storage/node-folder.ts';
+import { onlyLocal } from '../security/authorise.ts';
+import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
 import { createHttpServer } from '../transport-http/http-server.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
@@ -13,19 +13,16 @@ import type { Level } from '../host/note-line.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
 
 export interface ProcessOptions {
-  readonly topology: Topology;
-  readonly nodeId: NodeId;
-  /** `host:port` of every node of the topology. */
+  /** Of this node alone, just opened. It is this process's from now on, which closes it, whatever becomes of the start. */
+  readonly folder: NodeFolder;
+  /** `host:port` of nodes, as a cluster file has them: they win over what the directory says. */
   readonly addresses: Readonly<Record<NodeId, string>>;
-  /** The data folder of this node alone. */
-  readonly folder: string;
   readonly service: Service;
+  /** How long requests count is not for them to say: that is part of the cluster's first configuration. */
   readonly settings: Settings;
   readonly host: string;
-  /** 0 lets the system choose; then the others cannot know it from `addresses`. */
+  /** 0 lets the system choose; then the others cannot know it. */
   readonly port: number;
-  /** Whether the folder may be made: only for a node that has never run. */
-  readonly format: boolean;
   readonly log: (line: string, level: Level) => void;
   /**
    * A write that failed, or an invariant that did not hold. Called once; the process must end, since what it holds in
@@ -42,37 +39,31 @@ export interface RunningProcess {
   stop(): Promise<void>;
 }
 
-/** Rejects when the folder cannot be used (a `StorageError`) or the port is taken; nothing is left open then. */
+/** Rejects when a store of the folder cannot be used (a `StorageError`) or the port is taken; nothing is left open then. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const { topology, nodeId } = options;
-  const identity = { clusterId: topology.clusterId, nodeId, diskId: firstDiskId(topology, nodeId) };
-  const host = createHost({
-    topology,
-    nodeId,
-    service: options.service,
-    settings: options.settings,
-    ports: topology.servers.map((server) => Number(options.addresses[server]?.split(':').at(-1))),
-  });
-  const units = Object.keys(host.seats);
-  const folder = await openNodeFolder(options.folder, identity, { format: options.format, units });
+  const { folder, service } = options;
+  const { topology, nodeId, window } = folder.node;
   const stores = new Map<Unit, Store>();
   try {
-    for (const unit of units) stores.set(unit, await folder.openStore(unit));
-    return await serve(options, host, folder, stores);
+    const host = createHost({
+      topology,
+      nodeId,
+      service,
+      settings: { ...options.settings, ...window },
+      ports: topology.servers.map((server) => Number(options.addresses[server]?.split(':').at(-1))),
+    });
+    for (const unit of Object.keys(host.seats)) stores.set(unit, await folder.openStore(unit));
+    return await serve(options, host, stores);
   } catch (error) {
     await closeDisk(folder, stores);
     throw error;
   }
 }
 
-async function serve(
-  options: ProcessOptions,
-  host: Host,
-  folder: NodeFolder,
-  stores: ReadonlyMap<Unit, Store>,
-): Promise<RunningProcess> {
-  const { topology, nodeId, addresses, log, failed } = options;
+async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Unit, Store>): Promise<RunningProcess> {
+  const { folder, addresses, log, failed } = options;
   const { incarnation } = folder;
+  const { topology, nodeId } = folder.node;
   const startedAt = performance.now();
   const engine = createEngine({
     host,
@@ -96,7 +87,8 @@ async function serve(
   const server = createHttpServer({
     onRequests: host.frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
     onGone: (id) => engine.feed({ type: 'gone', id }),
-    status,
+    operatorPaths: [{ method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) }],
+    authorise: onlyLocal,
     onPeer: (socket) => links.accept(socket),
   });
 

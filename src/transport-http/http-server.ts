@@ -4,8 +4,11 @@ import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
+import type { Authorise, PlainAnswer } from '../security/authorise.ts';
+import { isLoopback } from '../security/loopback.ts';
 import { FRAME_AT_MOST } from './hello.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
+import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { PEER_PATH } from './outgoing-link.ts';
 
 /** What one process takes of its HTTP clients; beyond it a connection is closed or answered with the status named. */
@@ -20,6 +23,8 @@ const LIMITS = {
   /** Milliseconds a connection may rest between two requests. */
   keepAliveTimeout: 60_000,
 };
+
+const JSON_TYPE = { 'content-type': 'application/json' };
 
 /** How long the rest of a refused body is read and thrown away, in milliseconds. */
 const REFUSED_BODY_WITHIN = 1_000;
@@ -41,8 +46,9 @@ export interface HttpServerOptions {
   readonly onRequests: ((requests: readonly HttpRequest[]) => void) | undefined;
   /** The client of a request that was passed on hung up before its answer. */
   onGone(id: number): void;
-  /** What `GET /status` answers; every process answers it by itself, whatever the cluster is doing. */
-  status(): object;
+  /** Looked at before the paths of the service. */
+  readonly operatorPaths: readonly OperatorPath[];
+  readonly authorise: Authorise;
   onPeer(socket: WebSocket): void;
 }
 
@@ -90,13 +96,15 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const path = request.url ?? '/';
     // The answer to a HEAD is that to a GET; the server leaves its body out (RFC 9110 §9.3.2).
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
-    if (path.split('?')[0] === '/status') {
-      if (method === 'GET') return answer(response, 200, options.status());
-      response.setHeader('allow', 'GET');
-      return answer(response, 405, { error: 'this path takes GET only' });
+    const headers = singleHeaders(request);
+    const operatorPaths = matchOperator(options.operatorPaths, path);
+    if (operatorPaths.length > 0) {
+      const call = { method, path, headers, body: body.text, isLocal: isLoopback(request.socket.remoteAddress) };
+      return answer(response, await answerOperator(operatorPaths, options.authorise, call));
     }
     if (options.onRequests === undefined) {
-      return answer(response, 404, { error: 'this process is a data server: it answers GET /status only' });
+      const error = 'this process is a data server: it answers GET /status only';
+      return answer(response, { status: 404, headers: JSON_TYPE, body: JSON.stringify({ error }) });
     }
 
     lastId += 1;
@@ -110,7 +118,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       id,
       method,
       path,
-      headers: singleHeaders(request),
+      headers,
       body: body.text,
       uuid: uuidv7(),
     });
@@ -124,8 +132,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function answer(response: ServerResponse, { status, headers, body }: PlainAnswer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 /** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { encodeEnvelope } from '../../src/protocol/codec.ts';
 import { initialMachine, type Result, type Snapshot } from '../../src/protocol/machine.ts';
 import type { Envelope } from '../../src/protocol/messages.ts';
+import { onlyLocal } from '../../src/security/authorise.ts';
 import { frameText } from '../../src/transport-http/frame-text.ts';
 import { copyFrames, type FullCopy } from '../../src/transport-http/full-copy.ts';
 import { createHttpServer } from '../../src/transport-http/http-server.ts';
@@ -38,7 +39,8 @@ async function node(nodeId: string, peers: Record<string, string>, incarnation =
   const server = createHttpServer({
     onRequests: undefined,
     onGone: () => {},
-    status: () => ({}),
+    operatorPaths: [],
+    authorise: onlyLocal,
     onPeer: (socket) => links.accept(socket),
   });
   const port = await server.listen(0, '127.0.0.1');

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../src/frontend/front-end-io.ts';
+import { onlyLocal } from '../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
 
 let server: HttpServer | undefined;
@@ -32,7 +33,10 @@ async function stage(answer?: (request: HttpRequest) => string, frontEnd = true)
         }
       : undefined,
     onGone: (id) => gone.push(id),
-    status: () => ({ node: 's1' }),
+    operatorPaths: [
+      { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: { node: 's1' } }) },
+    ],
+    authorise: onlyLocal,
     onPeer: (socket) => socket.close(),
   });
   server = started;
@@ -190,7 +194,13 @@ describe('The HTTP server', () => {
 
   it('rejects when its port is taken', async () => {
     const { port } = await stage();
-    const second = createHttpServer({ onRequests: undefined, onGone: () => {}, status: () => ({}), onPeer: () => {} });
+    const second = createHttpServer({
+      onRequests: undefined,
+      onGone: () => {},
+      operatorPaths: [],
+      authorise: onlyLocal,
+      onPeer: () => {},
+    });
     await expect(second.listen(port, '127.0.0.1')).rejects.toThrow('EADDRINUSE');
   });
 });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeEnvelopes } from '../../src/protocol/codec.ts';
 import type { Envelope } from '../../src/protocol/messages.ts';
+import { onlyLocal } from '../../src/security/authorise.ts';
 import { frameText } from '../../src/transport-http/frame-text.ts';
 import { createHttpServer } from '../../src/transport-http/http-server.ts';
 import { createPeerLinks, type PeerLinks } from '../../src/transport-http/peer-links.ts';
@@ -43,7 +44,8 @@ async function node(nodeId: string, peers: Record<string, string>, port = 0, inc
   const server = createHttpServer({
     onRequests: undefined,
     onGone: () => {},
-    status: () => ({}),
+    operatorPaths: [],
+    authorise: onlyLocal,
     onPeer: (socket) => links.accept(socket),
   });
   const listening = await server.listen(port, '127.0.0.1');

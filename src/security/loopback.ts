@@ -1,0 +1,10 @@
+import { isIP, isIPv4 } from 'node:net';
+
+/** Whether `host`, an address or the name `localhost`, is this machine and reached by nobody else. */
+export function isLoopback(host: string | undefined): boolean {
+  if (host === undefined) return false;
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+  const mapped = bare.replace(/^::ffff:/, '');
+  if (isIPv4(mapped)) return mapped.startsWith('127.');
+  return isIP(bare) === 6 ? bare === '::1' : bare === 'localhost';
+}

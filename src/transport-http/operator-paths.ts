@@ -1,0 +1,68 @@
+import type { Authorise, OperatorCall, PlainAnswer } from '../security/authorise.ts';
+
+/** A path that a process answers by itself, whatever the cluster is doing: `/status`, `/metrics`, `/understudy/leave`. */
+export interface OperatorPath {
+  /** A HEAD is answered as a GET without its body; anything else is 405. */
+  readonly method: 'GET' | 'POST';
+  /** The whole path, without parameters: `/understudy/leave`. */
+  readonly path: string;
+  /** Whether it takes a proof of the cluster's secret (docs/SECURITY.md) or, where there is none, a caller on this machine. */
+  readonly signed: boolean;
+  /** May reject; that is answered with 500 and the message, and ends nothing. */
+  answer(request: OperatorRequest): OperatorAnswer | Promise<OperatorAnswer>;
+}
+
+export interface OperatorRequest {
+  /** At most 65,536 bytes. Empty where there was none. */
+  readonly body: string;
+  /** By names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+export interface OperatorAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object goes out as JSON. */
+  readonly body: string | object;
+}
+
+/** The entries of `paths`, one for each method, that `path` (with its query) leads to; none when it is none of an operator's. */
+export function matchOperator(paths: readonly OperatorPath[], path: string): readonly OperatorPath[] {
+  const bare = path.split('?', 1)[0];
+  return paths.filter((candidate) => candidate.path === bare);
+}
+
+/** What the one of `fitting` answers that takes the method of `call`. Never rejects. */
+export async function answerOperator(
+  fitting: readonly OperatorPath[],
+  authorise: Authorise,
+  call: OperatorCall,
+): Promise<PlainAnswer> {
+  const found = fitting.find(({ method }) => method === call.method);
+  if (found === undefined) {
+    const allow = fitting.map(({ method }) => method).join(', ');
+    return plain({ status: 405, headers: { allow }, body: { error: `this path takes ${allow} only` } });
+  }
+  const query = new URLSearchParams(call.path.slice(call.path.indexOf('?') + 1 || call.path.length));
+  const request = { body: call.body, headers: call.headers, query };
+  if (!found.signed) return plain(await ask(found, request));
+  const authorised = authorise(call);
+  if (authorised.type === 'refused') return plain({ status: 401, body: { error: authorised.reason } });
+  const answer = plain(await ask(found, request));
+  return { ...answer, headers: { ...answer.headers, ...authorised.sign(answer) } };
+}
+
+/** A page that cannot be drawn up is no reason for a replica to stop. */
+async function ask(path: OperatorPath, request: OperatorRequest): Promise<OperatorAnswer> {
+  try {
+    return await path.answer(request);
+  } catch (error) {
+    return { status: 500, body: { error: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
+function plain({ status, headers = {}, body }: OperatorAnswer): PlainAnswer {
+  if (typeof body === 'string') return { status, headers: { 'content-type': 'text/plain', ...headers }, body };
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+}

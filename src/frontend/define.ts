@@ -15,6 +15,8 @@ export interface RouteDefinition<Parameters, Body> {
   readonly method: 'GET' | 'POST';
   /** `/events/:eventid/purchase/:userid` */
   readonly path: string;
+  /** Only for an operator; see `Route`. */
+  readonly signed?: boolean;
   /** Of the path's parameters, texts all of them; `nothing` for a path without any. */
   readonly parameters: z.ZodType<Parameters>;
   /** Of the parsed JSON body; `noBody` for a path that does not look at it. */
@@ -32,10 +34,11 @@ export const noBody = z.unknown();
 export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
-  const { method, path, parameters, body, plan } = definition;
+  const { method, path, signed = false, parameters, body, plan } = definition;
   return {
     method,
     path,
+    ...(signed ? { signed } : {}),
     schemas: { parameters, body },
     decode(givenParameters, givenBody) {
       const decodedParameters = parameters.safeParse(givenParameters);
@@ -59,11 +62,16 @@ export function defineService(service: Service): Service {
     names.every((name) => /^[a-z][a-z0-9-]*$/.test(name) && name !== FRONT_END),
     'a group is named in lower-case letters, digits and dashes, and not like the front end',
   );
-  const paths = service.routes.map(({ method, path }) => `${method} ${path.replaceAll(/:[^/]+/g, ':')}`);
+  requireDistinct(service.routes);
+  requireDistinct(service.serverRoutes ?? []);
+  return service;
+}
+
+function requireDistinct(routes: readonly Route[]): void {
+  const paths = routes.map(({ method, path }) => `${method} ${path.replaceAll(/:[^/]+/g, ':')}`);
   assert(new Set(paths).size === paths.length, 'no two routes answer the same method and path');
   assert(
-    service.routes.every(({ path }) => path.startsWith('/')),
+    routes.every(({ path }) => path.startsWith('/')),
     'a path starts with a slash',
   );
-  return service;
 }

@@ -7,6 +7,8 @@ export interface Service {
   readonly name: string;
   readonly apps: readonly App[];
   readonly routes: readonly Route[];
+  /** The paths under which each data server offers them itself, without a front end in between; none unless said. */
+  readonly serverRoutes?: readonly Route[];
   /** What must hold between the groups, whichever of their replicas is furthest. */
   readonly invariants: readonly ServiceInvariant[];
 }
@@ -29,6 +31,8 @@ export interface Route<Asked = unknown> {
   readonly method: 'GET' | 'POST';
   /** `/events/:eventid/purchase/:userid` */
   readonly path: string;
+  /** Only for an operator: it takes a proof of the cluster's secret or, where there is none, a caller on this machine. */
+  readonly signed?: boolean;
   /** Path parameters and parsed body (undefined where there is none) of a stranger to what was asked, or why not. */
   decode(parameters: Readonly<Record<string, string>>, body: unknown): Decoded<Asked>;
   /** What `decode` asks for, where schemas say it: for descriptions of the interface. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/app.ts';
 import type { Plan } from '../../src/frontend/service.ts';
 import { serviceNamed } from '../../src/apps/index.ts';
-import { TICKETS_LISTED_AT_MOST, ticketRoutes } from '../../src/apps/tickets/routes.ts';
+import { ticketRoutes } from '../../src/apps/tickets/routes.ts';
+import { TICKETS_LISTED_AT_MOST } from '../../src/apps/tickets/shared-routes.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 
 const VIEW = { knowsPort: (port: number) => port === 4562 };

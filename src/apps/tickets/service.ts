@@ -2,27 +2,30 @@ import { defineService } from '../../frontend/define.ts';
 import type { ServiceInvariant } from '../../frontend/service.ts';
 import { EVENTS, events, type EventsState } from './events.ts';
 import { ticketRoutes } from './routes.ts';
-import { heldByEvent, USERS, users, type UsersState } from './users.ts';
+import { serverRoutesOf } from './server-routes.ts';
+import { grantedByEvent, heldByEvent, USERS, users, type UsersState } from './users.ts';
 
 /** Event tickets: bought from events, held by users, never oversold, and bought = held. */
 export const tickets = defineService({
   name: 'tickets',
   apps: [events, users],
   routes: ticketRoutes,
+  serverRoutes: serverRoutesOf([EVENTS, USERS]),
   invariants: [boughtIsHeld()],
 });
 
 /**
  * For every event, with E the furthest state of `events` and U that of `users`:
  *
- *     purchased − pending  ≤  held by all users together  ≤  purchased
+ *     purchased − pending  ≤  held by all users together − granted  ≤  purchased
  *
- * Held is the sum of the `add` calls that U has accepted, for a transfer keeps the sum. (1) An `add` that U has accepted
- * was delivered, so some replica of `events` had applied its purchase before, and E is no older than that: there it is
- * reserved, or confirmed, and both count as purchased; released it is not, since a call has one outcome. So held ≤
- * purchased. (2) A purchase that E counts as confirmed was settled with what a replica of `users` answered after it had
- * applied the `add`, and U is no older than that. So purchased − pending ≤ held. Each side looks at the furthest state
- * that any replica ever had: the entry of a crashed primary is committed, but its successor may not have applied it yet.
+ * Held less granted is the sum of the `add` calls that U has accepted: a transfer keeps the sum, and what an operator grants
+ * is counted on both sides of the minus. (1) An `add` that U has accepted was delivered, so some replica of `events` had
+ * applied its purchase before, and E is no older than that: there it is reserved, or confirmed, and both count as purchased;
+ * released it is not, since a call has one outcome. So held − granted ≤ purchased. (2) A purchase that E counts as confirmed
+ * was settled with what a replica of `users` answered after it had applied the `add`, and U is no older than that. So
+ * purchased − pending ≤ held − granted. Each side looks at the furthest state that any replica ever had: the entry of a
+ * crashed primary is committed, but its successor may not have applied it yet.
  */
 function boughtIsHeld(): ServiceInvariant {
   return {
@@ -30,10 +33,13 @@ function boughtIsHeld(): ServiceInvariant {
     broken({ [EVENTS]: sold, [USERS]: holders }) {
       if (!isEvents(sold) || !isUsers(holders)) return 'a group has no state';
       const held = heldByEvent(holders);
+      const granted = grantedByEvent(holders);
       for (const { eventid, purchased, pending } of sold.events) {
         const sum = held.get(eventid) ?? 0;
-        if (sum < purchased - pending || sum > purchased) {
-          return `event ${eventid}: ${purchased} purchased, ${pending} of them pending, ${sum} held`;
+        const given = granted.get(eventid) ?? 0;
+        if (sum - given < purchased - pending || sum - given > purchased) {
+          const besides = given === 0 ? '' : `, ${given} of them granted`;
+          return `event ${eventid}: ${purchased} purchased, ${pending} of them pending, ${sum} held${besides}`;
         }
       }
       const unknown = held.findKey((_, eventid) => !sold.events.has(eventid));

@@ -11,6 +11,11 @@ export const USERS = 'users';
 /** The user with id n is the n-th of the list, from 0. Users are never deleted. */
 export interface UsersState {
   readonly users: List<UserRecord>;
+  /**
+   * Tickets that an operator has made out of nothing, by event id: they were never bought, so the books of `events` know
+   * nothing of them. Missing until there are any.
+   */
+  readonly granted?: Map<number, number>;
 }
 
 export interface UserRecord {
@@ -23,11 +28,17 @@ export interface UserRecord {
 /** A user as the group answers it: what is held of which event, by ascending event id. */
 export type UserRow = z.output<typeof userRow>;
 
+/** What was granted of one event. */
+export type GrantRow = z.output<typeof grantRow>;
+
+/** The schema of what was granted of one event. */
+export const grantRow = z.object({ eventid: z.int(), tickets: z.int() });
+
 /** The schema of a user as the group answers it. */
 export const userRow = z.object({
   userid: z.int(),
   username: z.string(),
-  tickets: z.array(z.object({ eventid: z.int(), tickets: z.int() })),
+  tickets: z.array(grantRow),
 });
 
 const commands = z.discriminatedUnion('type', [
@@ -35,14 +46,21 @@ const commands = z.discriminatedUnion('type', [
   /** What a purchase calls; no path leads here. */
   z.object({ type: z.literal('add'), userid: id, eventid: id, tickets: count }),
   z.object({ type: z.literal('transfer'), userid: id, eventid: id, tickets: count, targetuser: id }),
+  /** An operator gives tickets that nobody bought. */
+  z.object({ type: z.literal('grant'), userid: id, eventid: id, tickets: count }),
 ]);
 
-const queries = z.discriminatedUnion('type', [z.object({ type: z.literal('get'), userid: id })]);
+const queries = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('get'), userid: id }),
+  /** What was granted of each event, by ascending event id. */
+  z.object({ type: z.literal('granted') }),
+]);
 
 type Command = z.output<typeof commands>;
 type Create = Extract<Command, { type: 'create' }>;
 type Add = Extract<Command, { type: 'add' }>;
 type Transfer = Extract<Command, { type: 'transfer' }>;
+type Grant = Extract<Command, { type: 'grant' }>;
 
 interface Decision {
   readonly state: UsersState;
@@ -63,13 +81,23 @@ export const users = defineApp({
         return add(state, command);
       case 'transfer':
         return transfer(state, command);
+      case 'grant':
+        return grant(state, command);
       default:
         return unreachable(command);
     }
   },
-  read(state, { userid }): Outcome {
-    const user = state.users.get(userid);
-    return user === undefined ? refused(`no user ${userid}`) : accepted(rowOf(user));
+  read(state, query): Outcome {
+    switch (query.type) {
+      case 'get': {
+        const user = state.users.get(query.userid);
+        return user === undefined ? refused(`no user ${query.userid}`) : accepted(rowOf(user));
+      }
+      case 'granted':
+        return accepted(rowsOf(grantedByEvent(state)));
+      default:
+        return unreachable(query);
+    }
   },
   invariants: [
     {
@@ -77,6 +105,17 @@ export const users = defineApp({
       broken({ users: all }) {
         const broken = all.find(({ tickets }) => tickets.some((held) => !Number.isSafeInteger(held) || held < 1));
         return broken === undefined ? undefined : JSON.stringify(rowOf(broken));
+      },
+    },
+    {
+      name: 'no more tickets are granted than held',
+      broken(state) {
+        const granted = grantedByEvent(state);
+        if (granted.isEmpty()) return undefined;
+        const held = heldByEvent(state);
+        const broken = granted.findKey((count, eventid) => (held.get(eventid) ?? 0) < count || count < 1);
+        if (broken === undefined) return undefined;
+        return `event ${broken}: ${granted.get(broken)} granted, ${held.get(broken) ?? 0} held`;
       },
     },
     {
@@ -98,10 +137,15 @@ export function heldByEvent({ users: all }: UsersState): Map<number, number> {
   });
 }
 
+/** How many tickets of each event were granted; an event of which none were is missing. */
+export function grantedByEvent({ granted }: UsersState): Map<number, number> {
+  return granted ?? Map();
+}
+
 function create(state: UsersState, { username }: Create): Decision {
   const userid = state.users.size;
   const record = Object.freeze({ userid, username, tickets: Map<number, number>() });
-  return { state: { users: state.users.push(record) }, outcome: accepted({ userid }) };
+  return { state: { ...state, users: state.users.push(record) }, outcome: accepted({ userid }) };
 }
 
 function add(state: UsersState, { userid, eventid, tickets }: Add): Decision {
@@ -110,6 +154,17 @@ function add(state: UsersState, { userid, eventid, tickets }: Add): Decision {
   const held = heldOf(user, eventid) + tickets;
   if (!Number.isSafeInteger(held)) return { state, outcome: refused('nobody can hold that many tickets') };
   return { state: withHolding(state, user, eventid, held), outcome: accepted() };
+}
+
+/** An `add` that nobody has paid for: counted apart, so that what was bought can still be held against what is held. */
+function grant(state: UsersState, command: Grant): Decision {
+  const { eventid, tickets } = command;
+  const granted = grantedByEvent(state);
+  const sum = (granted.get(eventid) ?? 0) + tickets;
+  if (!Number.isSafeInteger(sum)) return { state, outcome: refused('nobody can grant that many tickets') };
+  const added = add(state, { ...command, type: 'add' });
+  if (added.outcome.type === 'refused') return added;
+  return { state: { ...added.state, granted: granted.set(eventid, sum) }, outcome: accepted() };
 }
 
 /** To oneself it changes nothing, and is refused like any other when the tickets are not there. */
@@ -133,13 +188,17 @@ function heldOf(user: UserRecord, eventid: number): number {
 
 function withHolding(state: UsersState, user: UserRecord, eventid: number, held: number): UsersState {
   const tickets = held === 0 ? user.tickets.delete(eventid) : user.tickets.set(eventid, held);
-  return { users: state.users.set(user.userid, Object.freeze({ ...user, tickets })) };
+  return { ...state, users: state.users.set(user.userid, Object.freeze({ ...user, tickets })) };
 }
 
 function rowOf({ userid, username, tickets }: UserRecord): UserRow {
   return {
     userid,
     username,
-    tickets: [...tickets].sort(([a], [b]) => a - b).map(([eventid, held]) => ({ eventid, tickets: held })),
+    tickets: rowsOf(tickets),
   };
+}
+
+function rowsOf(byEvent: Map<number, number>): GrantRow[] {
+  return [...byEvent].sort(([a], [b]) => a - b).map(([eventid, tickets]) => ({ eventid, tickets }));
 }

@@ -1,0 +1,36 @@
+import type { Outcome } from '../../protocol/app.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { Plan } from '../../frontend/service.ts';
+
+// What the ticket routes are made of: the front end's and those of the data servers alike.
+
+export function read(group: string, query: Json): Extract<Plan, { readonly type: 'read' }> {
+  return { type: 'read', group, query };
+}
+
+/** A read that has seen all there is, even for a client that is content with less. */
+export function readFresh(group: string, query: Json): Plan {
+  return { ...read(group, query), fresh: true };
+}
+
+export function write(group: string, command: Json): Plan {
+  return { type: 'write', group, command };
+}
+
+/** What came of it as the body, or 400 with the reason. */
+export function answerWith(outcome: Outcome): Plan {
+  return outcome.type === 'accepted' ? answer(outcome.value) : refuse(outcome.reason);
+}
+
+/** The same, for what the source answers without a body. */
+export function answerEmpty(outcome: Outcome): Plan {
+  return outcome.type === 'accepted' ? answer(undefined) : refuse(outcome.reason);
+}
+
+export function answer(body: Json | undefined): Plan {
+  return { type: 'answer', status: 200, body };
+}
+
+export function refuse(reason: string): Plan {
+  return { type: 'answer', status: 400, body: { error: reason } };
+}

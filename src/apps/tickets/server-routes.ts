@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import type { GroupName, Outcome } from '../../protocol/app.ts';
+import { defineRoute, noBody, nothing } from '../../frontend/define.ts';
+import type { Plan, Route } from '../../frontend/service.ts';
+import { EVENTS } from './events.ts';
+import { answer, answerEmpty, answerWith, read, readFresh, refuse, write } from './plans.ts';
+import { count, id, pathId } from './schemas.ts';
+import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt } from './shared-routes.ts';
+import { userRow, USERS } from './users.ts';
+
+/**
+ * What a data server answers by itself: the source's event service and user service. Those were processes of their own,
+ * and both have a `POST /create`; so each group has its paths behind its own name where one server holds both
+ * (`/events/create`, `/users/create`), and bare where `groups` has one alone.
+ */
+export function serverRoutesOf(groups: readonly GroupName[]): readonly Route[] {
+  const at = (group: GroupName, path: string): string => (groups.length > 1 ? `/${group}${path}` : path);
+  const holds = (group: GroupName): boolean => groups.includes(group);
+  return [
+    ...(holds(EVENTS) ? eventService((path) => at(EVENTS, path), holds(USERS)) : []),
+    ...(holds(USERS) ? userService((path) => at(USERS, path), holds(EVENTS)) : []),
+    greetAt('/greet'),
+  ];
+}
+
+function eventService(at: (path: string) => string, checksUser: boolean): readonly Route[] {
+  return [
+    createEventAt(at('/create'), { checksUser }),
+    defineRoute({
+      method: 'GET',
+      path: at('/list'),
+      parameters: nothing,
+      body: noBody,
+      plan: (_, [listed]) => (listed === undefined ? read(EVENTS, { type: 'list' }) : answerList(listed)),
+    }),
+    eventAt(at('/:eventid')),
+    defineRoute({
+      method: 'POST',
+      path: at('/purchase/:eventid'),
+      parameters: z.object({ eventid: pathId }),
+      body: z.object({ userid: id, eventid: id, tickets: count }),
+      plan({ parameters: { eventid }, body }, [purchased]) {
+        if (body.eventid !== eventid) return refuse(`eventid: the path says ${eventid} and the body ${body.eventid}`);
+        return purchased === undefined ? write(EVENTS, { type: 'purchase', ...body }) : answerEmpty(purchased);
+      },
+    }),
+  ];
+}
+
+function userService(at: (path: string) => string, checksEvent: boolean): readonly Route[] {
+  return [
+    createUserAt(at('/create')),
+    defineRoute({
+      method: 'GET',
+      path: at('/granted'),
+      parameters: nothing,
+      body: noBody,
+      plan: (_, [granted]) => (granted === undefined ? read(USERS, { type: 'granted' }) : answerWith(granted)),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: at('/:userid'),
+      parameters: z.object({ userid: pathId }),
+      body: noBody,
+      plan: ({ parameters: { userid } }, [found]) =>
+        found === undefined ? read(USERS, { type: 'get', userid }) : answerUser(found),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: at('/:userid/tickets/add'),
+      // Tickets that nobody bought: not for whoever comes by.
+      signed: true,
+      parameters: z.object({ userid: pathId }),
+      body: z.object({ eventid: id, tickets: count }),
+      // Events are never deleted, so one that exists when asked for still exists when its tickets are granted.
+      plan({ parameters: { userid }, body }, outcomes) {
+        const [event, granted] = checksEvent ? outcomes : [undefined, ...outcomes];
+        if (checksEvent && event === undefined) return readFresh(EVENTS, { type: 'get', eventid: body.eventid });
+        if (event?.type === 'refused') return refuse(event.reason);
+        return granted === undefined ? write(USERS, { type: 'grant', userid, ...body }) : answerEmpty(granted);
+      },
+    }),
+    transferAt(at('/:userid/tickets/transfer')),
+  ];
+}
+
+/** An event service without events has an empty list; only the front end's `GET /events` answers that with 400. */
+function answerList(listed: Outcome): Plan {
+  return listed.type === 'accepted' ? answerWith(listed) : answer([]);
+}
+
+/** One row per ticket held, which names its event and no more: the rest is the event service's to know. */
+function answerUser(found: Outcome): Plan {
+  if (found.type === 'refused') return refuse(found.reason);
+  const user = userRow.parse(found.value);
+  const tooMany = tooManyToList(user);
+  if (tooMany !== undefined) return refuse(tooMany);
+  const { userid, username, tickets: holdings } = user;
+  const tickets = holdings.flatMap(({ eventid, tickets: held }) => Array.from({ length: held }, () => ({ eventid })));
+  return answer({ userid, username, tickets });
+}

@@ -1,0 +1,74 @@
+import * as z from 'zod';
+import { defineRoute, noBody, nothing } from '../../frontend/define.ts';
+import type { Route } from '../../frontend/service.ts';
+import { EVENTS } from './events.ts';
+import { answer, answerEmpty, answerWith, read, readFresh, refuse, write } from './plans.ts';
+import { count, id, name, pathId } from './schemas.ts';
+import { type UserRow, USERS } from './users.ts';
+
+// Routes that front ends and data servers have in common, under paths of their own.
+
+/** Rows in one answer about a user, which has one per ticket: as many as an answer of some 10 MB holds. */
+export const TICKETS_LISTED_AT_MOST = 100_000;
+
+/** Why the tickets of `user` cannot be listed; nothing where they can. */
+export function tooManyToList({ userid, tickets: holdings }: UserRow): string | undefined {
+  const sum = holdings.reduce((all, { tickets }) => all + tickets, 0);
+  if (sum <= TICKETS_LISTED_AT_MOST) return undefined;
+  return `user ${userid} holds ${sum} tickets, more than the ${TICKETS_LISTED_AT_MOST} one answer lists`;
+}
+
+/** `checksUser`: only for a user there is, which takes the group `users` beside. */
+export function createEventAt(path: string, { checksUser }: { readonly checksUser: boolean }): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    parameters: nothing,
+    body: z.object({ userid: id, eventname: name, numtickets: count }),
+    // Users are never deleted, so whoever exists when asked for still exists when the event is created.
+    plan({ body }, outcomes) {
+      const [creator, created] = checksUser ? outcomes : [undefined, ...outcomes];
+      if (checksUser && creator === undefined) return readFresh(USERS, { type: 'get', userid: body.userid });
+      if (creator?.type === 'refused') return refuse(creator.reason);
+      return created === undefined ? write(EVENTS, { type: 'create', ...body }) : answerWith(created);
+    },
+  });
+}
+
+export function eventAt(path: string): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    parameters: z.object({ eventid: pathId }),
+    body: noBody,
+    plan: ({ parameters: { eventid } }, [found]) =>
+      found === undefined ? read(EVENTS, { type: 'get', eventid }) : answerWith(found),
+  });
+}
+
+export function createUserAt(path: string): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    parameters: nothing,
+    body: z.object({ username: name }),
+    plan: ({ body }, [created]) =>
+      created === undefined ? write(USERS, { type: 'create', ...body }) : answerWith(created),
+  });
+}
+
+export function transferAt(path: string): Route {
+  return defineRoute({
+    method: 'POST',
+    path,
+    parameters: z.object({ userid: pathId }),
+    body: z.object({ eventid: id, tickets: count, targetuser: id }),
+    plan: ({ parameters: { userid }, body }, [transferred]) =>
+      transferred === undefined ? write(USERS, { type: 'transfer', userid, ...body }) : answerEmpty(transferred),
+  });
+}
+
+/** Says that somebody is there. */
+export function greetAt(path: string): Route {
+  return defineRoute({ method: 'GET', path, parameters: nothing, body: noBody, plan: () => answer(undefined) });
+}

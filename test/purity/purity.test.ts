@@ -29,22 +29,35 @@ const unknownToTheCompiler = [
 /** What belongs to the language or resolves on its own, so that only the linter can ban it. */
 const bannedByTheLinterAlone = ['Date', 'Math.random', 'Math.log', 'Math.exp', 'Math.pow', 'Math.sin'];
 
-const pureLayers = ['protocol', 'frontend', 'apps', 'host', 'checker', 'sim'];
+const pureLayers = ['protocol', 'gossip', 'frontend', 'apps', 'host', 'checker', 'sim'];
 
 /** The layers of src, each with the layers whose values and whose types it may import. */
 const layers: Readonly<Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>> = {
   protocol: { values: [], types: [] },
+  gossip: { values: ['protocol'], types: [] },
   frontend: { values: ['protocol'], types: [] },
   apps: { values: ['protocol', 'frontend'], types: [] },
-  host: { values: ['protocol', 'frontend'], types: [] },
+  host: { values: ['protocol', 'gossip', 'frontend'], types: [] },
   checker: { values: ['protocol'], types: [] },
-  sim: { values: ['protocol', 'frontend', 'apps', 'host', 'checker'], types: [] },
+  sim: { values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'checker'], types: [] },
   storage: { values: ['protocol'], types: [] },
   'transport-http': { values: ['protocol'], types: ['frontend'] },
-  live: { values: ['protocol', 'frontend', 'apps', 'host', 'storage', 'transport-http'], types: [] },
+  live: { values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'storage', 'transport-http'], types: [] },
   client: { values: [], types: ['protocol'] },
   cli: {
-    values: ['protocol', 'frontend', 'apps', 'host', 'checker', 'sim', 'storage', 'transport-http', 'live', 'client'],
+    values: [
+      'protocol',
+      'gossip',
+      'frontend',
+      'apps',
+      'host',
+      'checker',
+      'sim',
+      'storage',
+      'transport-http',
+      'live',
+      'client',
+    ],
     types: [],
   },
 };

@@ -33,6 +33,8 @@ export const settingsSchema = z.strictObject({
   callsAtMost: positive,
   acknowledge: z.enum(['in-sync', 'majority']).exactOptional(),
   minInSync: positive,
+  gossipEvery: positive,
+  unreachableAfter: positive,
   holdFor: positive,
   heldAtMost: positive,
   retryAfter: positive,

@@ -46,6 +46,8 @@ export function swarmSettings(dice: Dice, servers: number): Knobs<'settings'> {
     retryAfter: dice.between(2, 10) * 100,
     locateEvery: dice.pick(20, 50, 200),
     reads: dice.pick('primary', 'spread'),
+    gossipEvery: dice.pick(100, 500),
+    unreachableAfter: dice.between(5, 30) * 100,
   };
 }
 

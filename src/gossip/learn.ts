@@ -1,0 +1,85 @@
+import type { Moment } from '../protocol/effects.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
+import type { GossipEffect, GossipNote } from './gossip-io.ts';
+import { inOrder, mergeServices } from './merge.ts';
+import { type Gossip, isReachable, ownEntry } from './state.ts';
+
+/** One step in the making. */
+export interface Turn {
+  readonly now: Moment;
+  readonly draft: { -readonly [Key in keyof Gossip]: Gossip[Key] };
+  readonly effects: GossipEffect[];
+}
+
+/** Takes in what is newer than what is known, and says whether that was more than beats. */
+export function learn(turn: Turn, services: readonly ServiceEntry[]): boolean {
+  const { draft, effects } = turn;
+  const before = new Map(draft.services.map((entry) => [entry.nodeId, entry]));
+  const after = mergeServices(draft.services, inOrder(services), draft.fixed.planted);
+  draft.services = after;
+  let isNews = false;
+  for (const entry of after) {
+    const known = before.get(entry.nodeId);
+    if (known === entry) continue;
+    rise(turn, known, entry);
+    if (known !== undefined && isSameButBeat(known, entry)) continue;
+    isNews = true;
+    noteNews(turn, known, entry);
+  }
+  if (isNews) effects.push({ type: 'known', services: after });
+  return isNews;
+}
+
+/**
+ * What others say of this node, in place of `mine`, ends its process: only its own process speaks for it while it lives,
+ * except that anybody may have been told to remove it.
+ */
+export function obey(turn: Turn, mine: ServiceEntry | undefined): void {
+  const { draft, effects } = turn;
+  const own = ownEntry(draft);
+  if (own === undefined || own === mine || draft.dismissed !== undefined) return;
+  const { diskId, generation } = draft.fixed.self;
+  const isReplaced = own.diskId !== diskId || own.generation !== generation;
+  draft.dismissed = isReplaced ? 'replaced' : own.standing === 'removed' ? 'removed' : 'overtaken';
+  effects.push({ type: 'dismissed', reason: draft.dismissed });
+}
+
+/** Notes who has been silent for so long since the last tick that nobody counts on them. */
+export function missSilent(turn: Turn): void {
+  const { draft, now } = turn;
+  for (const { nodeId } of draft.services) {
+    const isGone = isReachable(draft, nodeId, draft.toldAt) && !isReachable(draft, nodeId, now.millis);
+    if (isGone) note(turn, { type: 'misses', nodeId });
+  }
+}
+
+/** A life that began or went on is one that is reached. That somebody else has removed it says nothing about that. */
+function rise(turn: Turn, known: ServiceEntry | undefined, entry: ServiceEntry): void {
+  const { draft, now } = turn;
+  const { nodeId } = entry;
+  const isTheSame = known?.diskId === entry.diskId && known.incarnation === entry.incarnation;
+  if (isTheSame && entry.beat <= known.beat) return;
+  if (known !== undefined && !isReachable(draft, nodeId, now.millis)) note(turn, { type: 'finds', nodeId });
+  draft.risenAt = draft.risenAt.set(nodeId, now.millis);
+}
+
+function noteNews(turn: Turn, known: ServiceEntry | undefined, entry: ServiceEntry): void {
+  const { nodeId, address, standing, diskId } = entry;
+  if (known?.diskId !== diskId) note(turn, { type: 'meets', nodeId, address });
+  if ((known?.standing ?? 'member') !== standing) note(turn, { type: 'stands', nodeId, standing });
+}
+
+function isSameButBeat(one: ServiceEntry, other: ServiceEntry): boolean {
+  return (
+    one.generation === other.generation &&
+    one.diskId === other.diskId &&
+    one.incarnation === other.incarnation &&
+    one.standing === other.standing &&
+    one.address === other.address &&
+    one.kind === other.kind
+  );
+}
+
+function note(turn: Turn, what: GossipNote): void {
+  turn.effects.push({ type: 'note', note: what });
+}

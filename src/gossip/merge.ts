@@ -1,0 +1,106 @@
+import { compareEpochs } from '../protocol/epoch.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
+import type { GroupSight, ServiceEntry } from '../protocol/services.ts';
+
+// Of two things said of one node, or of one group, one is newer: the order is total, so whoever has heard the same things
+// knows the same, in whatever order and however often they were said.
+
+/** What two directories know together. Both, and what comes back, are sorted by node id and name each node once. */
+export function mergeServices(
+  some: readonly ServiceEntry[],
+  others: readonly ServiceEntry[],
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): readonly ServiceEntry[] {
+  return merge(
+    some,
+    others,
+    ({ nodeId }) => nodeId,
+    (one, other) => compareEntries(one, other, planted),
+  );
+}
+
+/** The same of groups, sorted by group. */
+export function mergeSights(some: readonly GroupSight[], others: readonly GroupSight[]): readonly GroupSight[] {
+  return merge(some, others, ({ group }) => group, compareSights);
+}
+
+/** A list as it came from a stranger, in order, with the newest of what it says of each node. */
+export function inOrder(services: readonly ServiceEntry[]): readonly ServiceEntry[] {
+  return services.reduce<readonly ServiceEntry[]>((all, entry) => mergeServices(all, [entry]), []);
+}
+
+/**
+ * Positive when `one` is newer than `other`, an entry of the same node; zero only when they are the same.
+ *
+ * A disk that was removed stays removed, whatever its process says afterwards: only a new disk of a later generation brings
+ * the name back. Within one life of a process, `away` is the last thing it says.
+ */
+export function compareEntries(
+  one: ServiceEntry,
+  other: ServiceEntry,
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): number {
+  const isForgetful = planted.has('M36');
+  return (
+    one.generation - other.generation ||
+    compareTexts(one.diskId, other.diskId) ||
+    (isForgetful ? 0 : Number(one.standing === 'removed') - Number(other.standing === 'removed')) ||
+    one.incarnation - other.incarnation ||
+    FINALITY[one.standing] - FINALITY[other.standing] ||
+    one.beat - other.beat ||
+    // One life has one address. A total order needs no such promise.
+    compareTexts(one.address, other.address) ||
+    compareTexts(one.kind, other.kind)
+  );
+}
+
+const FINALITY = { member: 0, away: 1, removed: 2 } as const;
+
+/**
+ * The same for what is known of a group. An index of an epoch's primary has one configuration, so the last line decides
+ * between sights that no primary of ours has made.
+ */
+export function compareSights(one: GroupSight, other: GroupSight): number {
+  if (one === other) return 0;
+  return (
+    compareEpochs(one.epoch, other.epoch) ||
+    one.index - other.index ||
+    compareTexts(one.primary ?? '', other.primary ?? '') ||
+    compareTexts(JSON.stringify(one.configuration), JSON.stringify(other.configuration))
+  );
+}
+
+/** Negative, zero or positive, by code units. */
+export function compareTexts(one: string, other: string): number {
+  if (one === other) return 0;
+  return one < other ? -1 : 1;
+}
+
+function merge<Item>(
+  some: readonly Item[],
+  others: readonly Item[],
+  nameOf: (item: Item) => string,
+  compare: (one: Item, other: Item) => number,
+): readonly Item[] {
+  const merged: Item[] = [];
+  let [at, otherAt] = [0, 0];
+  for (;;) {
+    const [one, other] = [some[at], others[otherAt]];
+    if (one === undefined && other === undefined) return merged;
+    const order = one === undefined ? 1 : other === undefined ? -1 : compareTexts(nameOf(one), nameOf(other));
+    if (order <= 0) at += 1;
+    if (order >= 0) otherAt += 1;
+    const newest = newerOf(order < 0 ? undefined : other, order > 0 ? undefined : one, compare);
+    if (newest !== undefined) merged.push(newest);
+  }
+}
+
+/** `one` where both are the same, so that what is known already is kept. */
+function newerOf<Item>(
+  other: Item | undefined,
+  one: Item | undefined,
+  compare: (one: Item, other: Item) => number,
+): Item | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return compare(one, other) >= 0 ? one : other;
+}

@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from '../frontend/service.ts';
-import { FRONT_END } from '../protocol/messages.ts';
-import { firstDiskId, type Topology, unitsOf } from '../protocol/topology.ts';
+import type { Topology } from '../protocol/topology.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
-import { openNodeFolder } from '../storage/node-folder.ts';
+import { formatNodeFolder } from '../storage/node-folder.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { type Cluster, nodesOf, readCluster, writeCluster } from './cluster-file.ts';
+import { newClusterId, recordOf } from './node-record.ts';
 import { UserError } from './user-error.ts';
 
 export interface FolderOptions {
@@ -81,7 +80,7 @@ async function create(options: FolderOptions): Promise<Cluster> {
   const cluster = { ...begun, addresses: options.assign(begun.topology, undefined) };
   await options.check(cluster.addresses);
   await writeCluster(draft, cluster);
-  for (const node of nodesOf(cluster.topology)) await format(folder, cluster.topology, node);
+  for (const node of nodesOf(cluster.topology)) await format(folder, cluster, node);
   await rename(draft, join(folder, FILE));
   return cluster;
 }
@@ -90,7 +89,7 @@ function plan({ service, servers = SERVERS, frontEnds = FRONT_ENDS }: FolderOpti
   return {
     service: service.name,
     topology: {
-      clusterId: `${service.name}-${randomBytes(6).toString('hex')}`,
+      clusterId: newClusterId(service),
       servers: Array.from({ length: servers }, (_, place) => `s${place + 1}`),
       frontEnds: Array.from({ length: frontEnds }, (_, place) => `f${place + 1}`),
       groups: service.apps.map((app) => app.name),
@@ -155,13 +154,8 @@ async function deleteNodes(folder: string, { topology }: Cluster): Promise<void>
   await rm(join(folder, DELETED));
 }
 
-async function format(folder: string, topology: Topology, node: string): Promise<void> {
+async function format(folder: string, cluster: Cluster, node: string): Promise<void> {
   // Perhaps half made by an `up` that was cut short; nothing has run on it.
   await rm(join(folder, node), { recursive: true, force: true });
-  const identity = { clusterId: topology.clusterId, nodeId: node, diskId: firstDiskId(topology, node) };
-  const opened = await openNodeFolder(join(folder, node), identity, {
-    format: true,
-    units: unitsOf(topology, node).filter((unit) => unit !== FRONT_END),
-  });
-  await opened.close();
+  await formatNodeFolder(join(folder, node), recordOf(cluster, node));
 }

@@ -3,7 +3,11 @@ import type { Command } from 'commander';
 import { serviceNamed } from '../apps/index.ts';
 import { startProcess } from '../live/process.ts';
 import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
+import { readNodeFile } from '../storage/node-file.ts';
+import { formatNodeFolder, openNodeFolder } from '../storage/node-folder.ts';
+import { StorageError } from '../storage/storage-error.ts';
 import { type Cluster, readCluster } from './cluster-file.ts';
+import { recordOf } from './node-record.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 import { UsageError, UserError } from './user-error.ts';
 
@@ -47,17 +51,20 @@ async function runNode(kind: 'server' | 'frontend', flags: NodeFlags): Promise<v
   if (cluster === undefined) throw new UsageError(`there is no cluster file ${flags.cluster}`);
   const { service, port, host } = choose(kind, flags, cluster);
   const holdFor = flags.holdFor ?? DEFAULT_SETTINGS.holdFor;
+  const folder = resolve(flags.data ?? join(dirname(flags.cluster), flags.node));
+  if (flags.format === true && (await readNodeFile(folder)) === undefined) {
+    await formatNodeFolder(folder, recordOf(cluster, flags.node));
+  }
 
   const running = await startProcess({
-    topology: cluster.topology,
-    nodeId: flags.node,
+    folder: await openNodeFolder(folder, { clusterId: cluster.topology.clusterId, nodeId: flags.node, kind }).catch(
+      explain,
+    ),
     addresses: cluster.addresses,
-    folder: resolve(flags.data ?? join(dirname(flags.cluster), flags.node)),
     service,
     settings: { ...DEFAULT_SETTINGS, holdFor },
     host,
     port,
-    format: flags.format === true,
     log: (line, level) => {
       if (level === 'often' && flags.verbose !== true) return;
       process.stderr.write(`${new Date().toISOString().slice(11, 23)} ${flags.node} ${line}\n`);
@@ -83,6 +90,10 @@ async function runNode(kind: 'server' | 'frontend', flags: NodeFlags): Promise<v
   process.on('SIGTERM', stop);
   // Started by `up`: when that is gone, however it died, nobody would ever stop this process.
   if (process.connected) process.on('disconnect', stop);
+}
+
+function explain(error: unknown): never {
+  throw error instanceof StorageError ? new UserError(error.message) : error;
 }
 
 function choose(kind: 'server' | 'frontend', flags: NodeFlags, cluster: Cluster) {

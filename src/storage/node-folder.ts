@@ -1,95 +1,105 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { arrayOf, decode, isObject, parseJson, record, type Shape, text, whole } from '../protocol/decode.ts';
+import { decode, parseJson, record, type Shape, whole } from '../protocol/decode.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
 import { replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
+import { type KnownServices, openServicesFile } from './services-file.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 import { formatStore, isStore, openStore, type Store, type StoreOptions } from './store.ts';
 
-/** Whose folder it is. A node that lost its disk comes back with another `diskId`. */
-export interface NodeIdentity {
-  readonly clusterId: string;
-  readonly nodeId: string;
-  readonly diskId: string;
-}
-
 /** An open data folder: locked, its incarnation raised and durable. */
 export interface NodeFolder {
+  readonly node: NodeRecord;
   /** 1 for the first process that opened it, and one more for each after. */
   readonly incarnation: number;
+  /** The nodes it knew of last. */
+  readonly services: KnownServices;
   /** The store of one replica; at most once per unit. */
   openStore(unit: string, options?: StoreOptions): Promise<Store>;
+  /** Remembers, in the background, the nodes that are known now. Never rejects: what is lost of it is learned again. */
+  remember(services: readonly ServiceEntry[]): void;
+  /** Changes what the folder says of its node. */
+  rewrite(node: NodeRecord): Promise<void>;
   /** After all stores have been closed. */
   close(): Promise<void>;
 }
 
-export interface FolderOptions {
-  /**
-   * Whether a folder that is absent or empty may be made into a new, empty one. Say so only when a node is brought up
-   * for the first time: a voter that forgot what it promised and acknowledged can undo what was committed.
-   */
-  readonly format: boolean;
-  /** Names of the replicas a new folder has room for. Lower case, digits and `-`. */
-  readonly units: readonly string[];
+/** Whose folder one takes it for. */
+export interface ExpectedNode {
+  readonly clusterId?: string;
+  readonly nodeId?: string;
+  readonly kind?: 'server' | 'frontend';
+}
+
+/**
+ * Makes an absent or empty folder that of `node`, whose disk this is from now on. Only for a node that has never run on it:
+ * a voter that forgot what it promised and acknowledged can undo what was committed. Where formatting was interrupted it is
+ * gone on with. Rejects with a StorageError when the folder has been used.
+ */
+export async function formatNodeFolder(folder: string, node: NodeRecord): Promise<void> {
+  await makeFolder(folder);
+  const lock = await lockFolder(folder);
+  try {
+    const found = await readNodeFile(folder);
+    if (found !== undefined) throw new StorageError(`${folder} is the data folder of ${found.nodeId} already.`);
+    await refuseUsed(folder);
+    for (const group of node.topology.groups) {
+      if (!/^[a-z][a-z0-9-]*$/.test(group)) throw new StorageError(`"${group}" is no name for the folder of a replica`);
+      await makeFolder(join(folder, group));
+      await formatStore(join(folder, group));
+    }
+    await replaceFile(join(folder, INCARNATION), JSON.stringify({ incarnation: 0 }));
+    // Last: a folder whose formatting was interrupted has none, and is formatted again.
+    await writeNodeFile(folder, node);
+  } finally {
+    await lock.release();
+  }
 }
 
 /**
  * Opens the data folder of a node for this process alone. Rejects with a StorageError that says what to do when it is
- * absent (and not to be formatted), another node's or cluster's, of another format, damaged, or in use.
+ * absent, another node's or cluster's, of another format, damaged, or in use.
  */
-export async function openNodeFolder(
-  folder: string,
-  identity: NodeIdentity,
-  options: FolderOptions,
-): Promise<NodeFolder> {
-  if (options.format) await makeFolder(folder);
-  else if (!existsSync(folder)) throw absent(folder, identity);
+export async function openNodeFolder(folder: string, expected: ExpectedNode = {}): Promise<NodeFolder> {
+  if (!existsSync(folder)) throw absent(folder, expected);
   const lock = await lockFolder(folder);
   try {
-    if (!existsSync(join(folder, IDENTITY))) {
-      if (!options.format) throw absent(folder, identity);
-      await format(folder, identity, options.units);
+    const node = await readNodeFile(folder);
+    if (node === undefined) {
+      await refuseUsed(folder);
+      throw absent(folder, expected);
     }
-    const { units } = await readIdentity(folder, identity);
+    refuseOther(folder, node, expected);
     const incarnation = await raiseIncarnation(folder);
-    return nodeFolder(folder, units, incarnation, lock);
+    return await nodeFolder(folder, node, incarnation, lock);
   } catch (error) {
     await lock.release();
     throw error;
   }
 }
 
-const FORMAT = 1;
-const IDENTITY = 'node.json';
 const INCARNATION = 'incarnation.json';
-const IDENTIFIED_BY = [
-  ['clusterId', 'cluster'],
-  ['nodeId', 'node'],
-  ['diskId', 'disk'],
-] as const;
-
-interface IdentityFile extends NodeIdentity {
-  readonly format: number;
-  readonly units: readonly string[];
-}
-
-const identityFile = record<IdentityFile>({
-  format: whole,
-  clusterId: text,
-  nodeId: text,
-  diskId: text,
-  units: arrayOf(text),
-});
+const SERVICES = 'services.json';
 
 const incarnationFile = record<{ readonly incarnation: number }>({ incarnation: whole });
 
-function nodeFolder(folder: string, units: readonly string[], incarnation: number, lock: FolderLock): NodeFolder {
+async function nodeFolder(
+  folder: string,
+  node: NodeRecord,
+  incarnation: number,
+  lock: FolderLock,
+): Promise<NodeFolder> {
+  const services = await openServicesFile(join(folder, SERVICES));
   return {
+    node,
     incarnation,
+    services: services.known,
     async openStore(unit, storeOptions) {
       const path = join(folder, unit);
-      if (!units.includes(unit) || !isStore(path)) {
+      if (!node.topology.groups.includes(unit) || !isStore(path)) {
         throw new StorageError(
           `${path} is missing, although the data folder around it is there: what this replica held is lost. ` +
             LOST_DISK,
@@ -97,43 +107,39 @@ function nodeFolder(folder: string, units: readonly string[], incarnation: numbe
       }
       return openStore(path, incarnation, storeOptions);
     },
-    close: () => lock.release(),
+    remember: (known) => services.replace(known),
+    rewrite: (changed) => writeNodeFile(folder, changed),
+    async close() {
+      await services.close();
+      await lock.release();
+    },
   };
 }
 
-/** The identity is written last: a folder whose formatting was interrupted has none, and is formatted again. */
-async function format(folder: string, identity: NodeIdentity, units: readonly string[]): Promise<void> {
+async function refuseUsed(folder: string): Promise<void> {
   if (existsSync(join(folder, INCARNATION)) && (await readIncarnation(folder)) > 0) {
-    throw new StorageError(`${folder} has been used and has lost ${IDENTITY}. ${LOST_DISK}`);
+    throw new StorageError(`${folder} has been used and has lost ${NODE_FILE}. ${LOST_DISK}`);
   }
-  for (const unit of units) {
-    if (!/^[a-z][a-z0-9-]*$/.test(unit)) throw new StorageError(`"${unit}" is no name for the folder of a replica`);
-    await makeFolder(join(folder, unit));
-    await formatStore(join(folder, unit));
-  }
-  const { clusterId, nodeId, diskId } = identity;
-  await replaceFile(join(folder, INCARNATION), JSON.stringify({ incarnation: 0 }));
-  await replaceFile(join(folder, IDENTITY), JSON.stringify({ format: FORMAT, clusterId, nodeId, diskId, units }));
 }
 
-async function readIdentity(folder: string, expected: NodeIdentity): Promise<IdentityFile> {
-  const path = join(folder, IDENTITY);
-  const found = await readJson(path);
-  // The format first: the identity in a folder of another format may look different.
-  if (isObject(found) && typeof found['format'] === 'number' && found['format'] !== FORMAT) {
+function refuseOther(folder: string, node: NodeRecord, expected: ExpectedNode): void {
+  const differs = (['clusterId', 'nodeId', 'kind'] as const).find(
+    (key) => expected[key] !== undefined && expected[key] !== node[key],
+  );
+  if (differs !== undefined) {
+    const what = { clusterId: 'cluster', nodeId: 'node', kind: 'a node of kind' }[differs];
     throw new StorageError(
-      `${folder} has format ${found['format']}, and this version knows format ${FORMAT}: start the version that wrote it.`,
+      `${folder} belongs to ${what} ${node[differs]}, not to ${expected[differs]}: start each node with its own data folder.`,
     );
   }
-  const identity = judged(path, identityFile, found);
-  for (const [key, what] of IDENTIFIED_BY) {
-    if (identity[key] !== expected[key]) {
-      throw new StorageError(
-        `${folder} belongs to ${what} ${identity[key]}, not to ${expected[key]}: start each node with its own data folder.`,
-      );
-    }
+  if (node.state === 'forcing') {
+    throw new StorageError(`${folder}: a force was cut short here. Run it again before the node is started.`);
   }
-  return identity;
+  if (node.state === 'left') {
+    throw new StorageError(
+      `${folder}: ${node.nodeId} has left its cluster for good. To take part again, it joins with an empty folder.`,
+    );
+  }
 }
 
 async function raiseIncarnation(folder: string): Promise<number> {
@@ -166,10 +172,7 @@ async function makeFolder(folder: string): Promise<void> {
   await syncFolder(dirname(folder));
 }
 
-function absent(folder: string, { nodeId }: NodeIdentity): StorageError {
-  return new StorageError(
-    `${folder} holds no data folder of node ${nodeId}. If the node is new, format it. ` +
-      'If its disk was lost, it must not come back as if it were new: ' +
-      LOST_DISK,
-  );
+function absent(folder: string, { nodeId }: ExpectedNode): StorageError {
+  const whose = nodeId === undefined ? 'no data folder of a node' : `no data folder of node ${nodeId}`;
+  return new StorageError(`${folder} holds ${whose}. If its disk was lost: ${LOST_DISK}`);
 }

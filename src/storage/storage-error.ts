@@ -8,7 +8,7 @@ export class StorageError extends Error {
 
 /**
  * What to do about a disk that lost something. A replica that forgot a promise must not vote again as the one that made
- * it, and replacing a voter's disk is not built yet.
+ * it; with an empty folder the node joins as one with another disk, which has promised nothing.
  */
 export const LOST_DISK =
-  'Do not start it empty: it would vote against its own promises. The cluster goes on without this node; replacing its disk is not possible in this version.';
+  'The cluster goes on without this disk. Let the node join anew with an empty folder: --join ADDRESS --node ID (docs/MEMBERSHIP.md).';

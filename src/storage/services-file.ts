@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { arrayOf, decode, parseJson, record, whole } from '../protocol/decode.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
+import { service } from '../protocol/shapes.ts';
+import { replaceFile } from './files.ts';
+
+/**
+ * The directory as a node knew it last, so that it finds the others again. Nothing rests on it: what is lost or damaged is
+ * learned again from whoever is reached.
+ */
+export interface ServicesFile {
+  readonly known: KnownServices;
+  /** Writes in the background; of several at once the newest counts. Never rejects. */
+  replace(services: readonly ServiceEntry[]): void;
+  /** Waits for what is under way. */
+  close(): Promise<void>;
+}
+
+export interface KnownServices {
+  readonly services: readonly ServiceEntry[];
+  /** Why there are none, where the file was there and could not be used. */
+  readonly damage: string | undefined;
+}
+
+/** Another format of it is damage like any other. */
+const FORMAT = 1;
+
+interface Contents {
+  readonly format: number;
+  readonly services: readonly ServiceEntry[];
+}
+
+const contents = record<Contents>({ format: whole, services: arrayOf(service) });
+
+export async function openServicesFile(path: string): Promise<ServicesFile> {
+  const known = await read(path);
+  let next: readonly ServiceEntry[] | undefined;
+  let writing: Promise<void> | undefined;
+  return {
+    known,
+    replace(services) {
+      next = services;
+      writing ??= writeAll();
+    },
+    close: () => writing ?? Promise.resolve(),
+  };
+
+  async function writeAll(): Promise<void> {
+    while (next !== undefined) {
+      const services = next;
+      next = undefined;
+      // A disk that fails ends the process by way of its log, which is what counts.
+      await replaceFile(path, JSON.stringify({ format: FORMAT, services })).catch(() => undefined);
+    }
+    writing = undefined;
+  }
+}
+
+async function read(path: string): Promise<KnownServices> {
+  let found: string;
+  try {
+    found = await readFile(path, 'utf8');
+  } catch (error) {
+    const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    return { services: [], damage: isNew ? undefined : `${path} cannot be read: ${String(error)}` };
+  }
+  const parsed = parseJson(found, 10_000_000);
+  if (parsed.type === 'rejected') return { services: [], damage: `${path} is damaged: ${parsed.reason}` };
+  const decoded = decode(contents, parsed.value, '');
+  if (decoded.type === 'rejected') return { services: [], damage: `${path} is damaged: ${decoded.reason}` };
+  if (decoded.value.format !== FORMAT) return { services: [], damage: `${path} has format ${decoded.value.format}` };
+  return { services: decoded.value.services, damage: undefined };
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Secret } from './secret.ts';
+import { isSignedAnswer, SIGNATURE_HEADER, signCall } from './signed-call.ts';
+import { callerOptions, type TlsCaller } from './tls.ts';
+
+/** What an operator's program knows and shows. */
+export interface Credentials {
+  readonly secret: Secret | undefined;
+  /** Undefined: over plain HTTP, unless the address begins with `https://`. */
+  readonly tls: TlsCaller | undefined;
+}
+
+export interface ProcessCall {
+  readonly method: 'GET' | 'POST';
+  /** With its query. */
+  readonly path: string;
+  /** An object goes out as JSON. */
+  readonly body?: string | object;
+  /** In milliseconds; 10,000 unless said. */
+  readonly within?: number;
+}
+
+export interface ProcessAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const CALL_WITHIN = 10_000;
+
+/** A longer answer is given up. In bytes. */
+const ANSWER_AT_MOST = 64 * 1024 * 1024;
+
+/** Calls a path of the process at `address` (`host:port`, or a URL). Rejects when no answer comes, or one that is too long. */
+export async function callProcess(
+  address: string,
+  call: ProcessCall,
+  credentials: Credentials,
+): Promise<ProcessAnswer> {
+  return send(address, call, textOf(call), {}, credentials.tls);
+}
+
+/**
+ * Calls a signed path. Where there is a secret, the call proves it, for the node at `address` and nobody else, and the answer must
+ * prove it as well; so the node is asked for its name first. A refusal (401) comes back as it is. Rejects as
+ * `callProcess`, and when the answer is not from one who knows the secret.
+ */
+export async function callSigned(address: string, call: ProcessCall, credentials: Credentials): Promise<ProcessAnswer> {
+  const { secret, tls } = credentials;
+  if (secret === undefined) return callProcess(address, call, credentials);
+  const to = nameIn(await callProcess(address, { method: 'GET', path: '/status' }, credentials));
+  if (to === undefined) throw new Error(`${address} answers, but not as a process of understudy does`);
+  const body = textOf(call);
+  const nonce = randomBytes(16).toString('hex');
+  const signature = signCall(secret, { ...call, body }, { to, millis: Date.now(), nonce });
+  const answer = await send(address, call, body, { [SIGNATURE_HEADER]: signature }, tls);
+  if (answer.status === 401 || isSignedAnswer(secret, nonce, answer, answer.headers[SIGNATURE_HEADER] ?? ''))
+    return answer;
+  throw new Error(`what answers at ${address} does not know the cluster's secret`);
+}
+
+function send(
+  address: string,
+  { method, path, within = CALL_WITHIN }: ProcessCall,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  tls: TlsCaller | undefined,
+): Promise<ProcessAnswer> {
+  const base = address.includes('://') ? address : `${tls === undefined ? 'http' : 'https'}://${address}`;
+  const url = new URL(path, base);
+  const content = body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  const options = { method, headers: { ...headers, ...content }, agent: false, signal: AbortSignal.timeout(within) };
+  return new Promise((resolve, reject) => {
+    const answered = (response: IncomingMessage): void => void collect(response).then(resolve, reject);
+    const request =
+      url.protocol === 'https:'
+        ? httpsRequest(url, { ...options, ...callerOptions(tls) }, answered)
+        : httpRequest(url, options, answered);
+    request.once('error', (error) =>
+      reject(error.name === 'AbortError' ? new Error(`no answer within ${within} ms`) : error),
+    );
+    request.end(body);
+  });
+}
+
+function collect(response: IncomingMessage): Promise<ProcessAnswer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > ANSWER_AT_MOST) response.destroy(new Error(`an answer of more than ${ANSWER_AT_MOST} bytes`));
+      else chunks.push(chunk);
+    });
+    response.once('error', reject);
+    response.once('end', () =>
+      resolve({
+        status: response.statusCode ?? 0,
+        headers: singleHeaders(response),
+        body: Buffer.concat(chunks).toString(),
+      }),
+    );
+  });
+}
+
+function singleHeaders({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers))
+    single[name] = Array.isArray(value) ? value.join() : (value ?? '');
+  return single;
+}
+
+function textOf({ body = '' }: ProcessCall): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
+
+/** The node id in what `GET /status` answered. */
+function nameIn({ status, body }: ProcessAnswer): string | undefined {
+  if (status !== 200) return undefined;
+  try {
+    const json: unknown = JSON.parse(body);
+    return typeof json === 'object' && json !== null && 'node' in json && typeof json.node === 'string'
+      ? json.node
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

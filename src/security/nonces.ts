@@ -1,0 +1,23 @@
+/** What has been used within a time, so that nothing of it is used twice. */
+export interface Nonces {
+  /** Takes `nonce` as used until `until`; false when it has been used, or when there is no room to remember it. */
+  use(nonce: string, until: number, now: number): 'fresh' | 'used' | 'full';
+}
+
+/** Remembers as many as `atMost` at a time. Times are in milliseconds, on any one clock. */
+export function createNonces(atMost: number): Nonces {
+  const used = new Map<string, number>();
+  return {
+    use(nonce, until, now) {
+      if ((used.get(nonce) ?? Number.NEGATIVE_INFINITY) >= now) return 'used';
+      if (used.size >= atMost) forget(now);
+      if (used.size >= atMost) return 'full';
+      used.set(nonce, until);
+      return 'fresh';
+    },
+  };
+
+  function forget(now: number): void {
+    for (const [nonce, until] of used) if (until < now) used.delete(nonce);
+  }
+}

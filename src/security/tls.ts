@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+
+/** Where the certificates of a process are, each file in PEM. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs the certificates of the others. Left out: whom the system trusts. */
+  readonly ca?: string;
+  readonly clientCerts?: ClientCerts;
+}
+
+/**
+ * Who must show a certificate that `ca` has signed: `nobody`; `peers`, which is the other nodes and the callers of signed
+ * paths; `everyone`, clients and probes as well.
+ */
+export type ClientCerts = 'nobody' | 'peers' | 'everyone';
+
+export const CLIENT_CERTS: readonly ClientCerts[] = ['nobody', 'peers', 'everyone'];
+
+/** What one side of a connection shows, and whom it believes. */
+export interface TlsCaller {
+  readonly cert: Buffer | undefined;
+  readonly key: Buffer | undefined;
+  readonly ca: Buffer | undefined;
+}
+
+/** The same of a process, which is called as well. */
+export interface Tls extends TlsCaller {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly clientCerts: ClientCerts;
+}
+
+/** Rejects with a message that says which file is not as it should be. */
+export async function readTls({ cert, key, ca, clientCerts = 'nobody' }: TlsFiles): Promise<Tls> {
+  const tls = {
+    cert: await read(cert),
+    key: await read(key),
+    ca: ca === undefined ? undefined : await read(ca),
+    clientCerts,
+  };
+  if (clientCerts !== 'nobody' && ca === undefined)
+    throw new Error('certificates of others can be asked for only where a file says who signs them (ca)');
+  checkPair(tls, `${cert} and ${key} are no certificate and its key`);
+  return tls;
+}
+
+/** For a program that calls and is never called: it may have no certificate of its own. */
+export async function readTlsCaller({ cert, key, ca }: Partial<TlsFiles>): Promise<TlsCaller> {
+  if ((cert === undefined) !== (key === undefined)) throw new Error('a certificate and its key are given together');
+  const tls = {
+    cert: cert === undefined ? undefined : await read(cert),
+    key: key === undefined ? undefined : await read(key),
+    ca: ca === undefined ? undefined : await read(ca),
+  };
+  checkPair(tls, `${[cert, key, ca].filter((file) => file !== undefined).join(', ')}: not certificates`);
+  return tls;
+}
+
+/** The options of Node.js for a connection that `tls` opens. */
+export function callerOptions(tls: TlsCaller | undefined): { cert?: Buffer; key?: Buffer; ca?: Buffer } {
+  if (tls === undefined) return {};
+  return {
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+  };
+}
+
+function checkPair(tls: TlsCaller, problem: string): void {
+  try {
+    createSecureContext(callerOptions(tls));
+  } catch (error) {
+    throw new Error(`${problem}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+async function read(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: unknown) => {
+    throw new Error(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  });
+}

@@ -17,6 +17,7 @@ import { oneChange } from './one-change.ts';
 import { onePrimaryPerEpoch } from './one-primary.ts';
 import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
+import { restraint } from './restraint.ts';
 import { sameMachine } from './same-machine.ts';
 import { snapshots } from './snapshots.ts';
 import { witnessGate } from './witness-gate.ts';
@@ -48,5 +49,6 @@ export function createJudges(bench: Bench, issued: ReadonlySet<string>): readonl
     promiseBeforeMessage(bench),
     honestVote(bench),
     witnessGate(bench),
+    restraint(bench),
   ];
 }

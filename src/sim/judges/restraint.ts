@@ -1,0 +1,38 @@
+import type { Unit } from '../../protocol/messages.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/** How long messages are counted, in microseconds. */
+const WATCHED = 10_000;
+
+/** What two nodes may say to each other in that time besides entries: questions, answers, heartbeats, requests. */
+const CONVERSATION = 2_000;
+
+/** So often a window of appends may be sent in that time. */
+const WINDOWS = 20;
+
+/**
+ * Nobody floods a link: in ten milliseconds a unit sends another node at most each entry of its log once, a few windows of
+ * appends, and a couple of thousand messages besides. Safe it would be; but two nodes that answer each message with several
+ * have no time left for anything else (PROTOCOL §4.6).
+ */
+export function restraint({ now, settings, service, record }: Bench): Judge {
+  const links = new Map<string, { since: number; count: number }>();
+  const allowed = CONVERSATION + WINDOWS * settings.inFlightAtMost;
+  const entriesOf = (unit: Unit): number =>
+    service.apps.some(({ name }) => name === unit) ? record.group(unit).last : 0;
+  return {
+    name: 'restraint',
+    source: 'PROTOCOL §4.6',
+    sent({ from, to }) {
+      const key = `${from.node} ${from.unit}>${to.node}`;
+      const link = links.get(key);
+      if (link === undefined || now() - link.since >= WATCHED) {
+        links.set(key, { since: now(), count: 1 });
+        return undefined;
+      }
+      link.count += 1;
+      if (link.count <= allowed || link.count <= allowed + entriesOf(from.unit)) return undefined;
+      return `${from.node} sent ${to.node} ${link.count} messages of ${from.unit} within ${WATCHED / 1_000} ms`;
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { registerCheck } from './check.ts';
 import { registerNodes } from './node-commands.ts';
+import { registerReplayLive } from './replay-live.ts';
 import { registerSim } from './sim.ts';
 import { registerStatus } from './status.ts';
 import { registerUp } from './up.ts';
@@ -17,6 +18,7 @@ registerUp(program);
 registerNodes(program);
 registerStatus(program);
 registerSim(program);
+registerReplayLive(program);
 registerCheck(program);
 
 // Whoever reads along (`| head`) may have enough: that ends the command, and is no failure of it.

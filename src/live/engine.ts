@@ -1,11 +1,14 @@
 import { type Host, hostWakeAt, stepHost } from '../host/host.ts';
 import type { HostAction, HostInput } from '../host/host-io.ts';
 import { assert, unreachable } from '../protocol/assert.ts';
+import type { Moment, Operation } from '../protocol/effects.ts';
+import type { Snapshot } from '../protocol/machine.ts';
 import type { Unit } from '../protocol/messages.ts';
 import type { Store } from '../storage/store.ts';
 import { createAlarm } from './alarm.ts';
 import { moment } from './moment.ts';
-import { type Level, noteLine } from '../host/note-line.ts';
+import type { Observer } from './observer.ts';
+import type { Recorder } from './recorder.ts';
 
 /** What steps the host of a process: it brings each input in with the time, and carries out what comes of it. */
 export interface Engine {
@@ -21,12 +24,16 @@ export interface EngineOptions {
   readonly stores: ReadonlyMap<Unit, Store>;
   readonly send: (action: Extract<HostAction, { type: 'send' }>) => void;
   readonly respond: (action: Extract<HostAction, { type: 'respond' }>) => void;
-  readonly log: (line: string, level: Level) => void;
   /** See `ProcessOptions`. */
   readonly failed: (error: unknown) => void;
+  /** Who is told of what happens. */
+  readonly observer: Observer;
+  /** Writes down every step, for a second execution. */
+  readonly recorder?: Recorder | undefined;
 }
 
-export function createEngine({ host: blank, stores, send, respond, log, failed }: EngineOptions): Engine {
+export function createEngine(options: EngineOptions): Engine {
+  const { host: blank, stores, send, respond, failed, recorder, observer } = options;
   const onDisk = new Set<Promise<void>>();
   let host = blank;
   let over = false;
@@ -46,8 +53,9 @@ export function createEngine({ host: blank, stores, send, respond, log, failed }
 
   function feed(input: HostInput): void {
     if (over) return;
+    if (input.type === 'envelope') observer.carried?.('in', input.envelope);
     try {
-      const [next, actions] = stepHost(host, input, moment());
+      const [next, actions] = take(input, moment());
       host = next;
       for (const action of actions) carryOut(action);
       alarm.set(hostWakeAt(host));
@@ -56,29 +64,54 @@ export function createEngine({ host: blank, stores, send, respond, log, failed }
     }
   }
 
+  function take(input: HostInput, now: Moment): ReturnType<typeof stepHost> {
+    let taken: ReturnType<typeof stepHost>;
+    try {
+      taken = stepHost(host, input, now);
+    } catch (error) {
+      recorder?.threw(input, now);
+      throw error;
+    }
+    recorder?.took(input, now, taken[1], taken[0]);
+    return taken;
+  }
+
   function carryOut(action: HostAction): void {
     switch (action.type) {
       case 'write':
-        return whenDurable(storeOf(action.unit).write(action.operations), { type: 'written', unit: action.unit });
-      case 'save': {
-        const { index } = action.snapshot.base;
-        return whenDurable(storeOf(action.unit).save(action.snapshot), { type: 'saved', unit: action.unit, index });
-      }
+        return write(action.unit, action.operations);
+      case 'save':
+        return save(action.unit, action.snapshot);
       case 'send':
+        observer.carried?.('out', action.envelope);
         return send(action);
       case 'respond':
         return respond(action);
-      case 'note': {
-        const { line, level } = noteLine(action.unit, action.note);
-        return log(line, level);
-      }
+      case 'note':
+        return observer.noted(action.unit, action.note);
       default:
         return unreachable(action);
     }
   }
 
-  function whenDurable(done: Promise<void>, then: HostInput): void {
-    const reported = done.then(() => feed(then), fail);
+  function write(unit: Unit, operations: readonly Operation[]): void {
+    const begunAt = performance.now();
+    whenDurable(storeOf(unit).write(operations), () => {
+      observer.written(unit, performance.now() - begunAt);
+      feed({ type: 'written', unit });
+    });
+  }
+
+  function save(unit: Unit, snapshot: Snapshot): void {
+    const begunAt = performance.now();
+    whenDurable(storeOf(unit).save(snapshot), () => {
+      observer.saved(unit, performance.now() - begunAt);
+      feed({ type: 'saved', unit, index: snapshot.base.index });
+    });
+  }
+
+  function whenDurable(done: Promise<void>, then: () => void): void {
+    const reported = done.then(then, fail);
     onDisk.add(reported);
     void reported.finally(() => onDisk.delete(reported));
   }

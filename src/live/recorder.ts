@@ -1,0 +1,144 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { actionsDigest, hostDigest } from '../host/digest.ts';
+import type { Host } from '../host/host.ts';
+import type { HostAction, HostInput } from '../host/host-io.ts';
+import { encodeHeader, encodeStep, type RecordHeader } from '../host/record.ts';
+import type { Moment } from '../protocol/effects.ts';
+
+/** Writes down what a host is told, so that `understudy replay-live` can do all of it again. */
+export interface Recorder {
+  took(input: HostInput, now: Moment, actions: readonly HostAction[], host: Host): void;
+  /** A step threw; the record ends with it, on the disk of this machine, when this returns. */
+  threw(input: HostInput, now: Moment): void;
+  /** Writes what is left, and waits until full files are compressed. */
+  close(): Promise<void>;
+}
+
+export interface RecorderOptions {
+  /** Of this life of this node alone; it is made. */
+  readonly folder: string;
+  readonly header: RecordHeader;
+  /** Bytes, before compression, after which the record ends while the process goes on; `RECORD_AT_MOST` unless said. */
+  readonly atMost?: number;
+  /** Told once if the record ends before the process: it is full, or the disk will not take it. */
+  readonly ended: (reason: string) => void;
+}
+
+/** 4 GiB: what is written at full load within some twenty minutes. */
+const RECORD_AT_MOST = 4 * 1024 * 1024 * 1024;
+
+/** A file of the record is closed at this length and then compressed. In bytes. */
+const FILE_FULL_AT = 16 * 1024 * 1024;
+
+/** The state is hashed with every so many steps. */
+const STATE_EVERY = 256;
+
+/** What waits is written at this length, or at the next turn of the event loop. In UTF-16 units. */
+const WRITTEN_AT = 256 * 1024;
+
+/** Where the record of one life of a node is kept. */
+export function recordFolder(root: string, nodeId: string, incarnation: number): string {
+  return join(root, nodeId, `life-${incarnation}`);
+}
+
+/** The name of the `number`-th file of a record, from 1; a file that is full has `.gz` behind it. */
+export function recordFile(number: number): string {
+  return `${String(number).padStart(5, '0')}.jsonl`;
+}
+
+/** Rejects when the folder cannot be written to. */
+export async function openRecorder({
+  folder,
+  header,
+  atMost = RECORD_AT_MOST,
+  ended,
+}: RecorderOptions): Promise<Recorder> {
+  await mkdir(folder, { recursive: true });
+  const packing = new Set<Promise<void>>();
+  let files = 1;
+  let file = openSync(join(folder, recordFile(files)), 'wx');
+  let inFile = 0;
+  let total = 0;
+  let steps = 0;
+  let waiting: string[] = [];
+  let waitingLength = 0;
+  let over = false;
+  put(encodeHeader(header));
+
+  return {
+    took(input, now, actions, host) {
+      if (over) return;
+      steps += 1;
+      const state = steps % STATE_EVERY === 0 ? hostDigest(host) : undefined;
+      put(encodeStep({ number: steps, now, input, actions: actionsDigest(actions), state }));
+    },
+    threw(input, now) {
+      if (over) return;
+      steps += 1;
+      put(encodeStep({ number: steps, now, input, actions: null, state: undefined }));
+      flush();
+      over = true;
+    },
+    async close() {
+      flush();
+      if (!over) closeSync(file);
+      over = true;
+      await Promise.all(packing);
+    },
+  };
+
+  function put(line: string): void {
+    if (waiting.length === 0) setImmediate(flush);
+    waiting.push(line);
+    waitingLength += line.length;
+    if (waitingLength > WRITTEN_AT) flush();
+  }
+
+  /**
+   * Synchronously: what is written survives a kill of the process, and lines come in order. The system takes a few
+   * kilobytes in microseconds; nothing is synced, so a crash of the whole machine may cost the end of the record.
+   */
+  function flush(): void {
+    if (over || waiting.length === 0) return;
+    const bytes = Buffer.from(`${waiting.join('\n')}\n`);
+    waiting = [];
+    waitingLength = 0;
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    } catch (error) {
+      return end(`cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    inFile += bytes.length;
+    total += bytes.length;
+    if (total >= atMost) return end(`is full: it has ${total} bytes`);
+    if (inFile >= FILE_FULL_AT) turnOver();
+  }
+
+  function turnOver(): void {
+    closeSync(file);
+    const packed = compress(join(folder, recordFile(files))).catch(() => undefined);
+    packing.add(packed);
+    void packed.finally(() => packing.delete(packed));
+    files += 1;
+    file = openSync(join(folder, recordFile(files)), 'wx');
+    inFile = 0;
+  }
+
+  function end(reason: string): void {
+    over = true;
+    waiting = [];
+    closeSync(file);
+    ended(`the record in ${folder} ${reason}; it ends at step ${steps}`);
+  }
+}
+
+/** Beside the event loop. Until it is done the file is there as it was written; then it is there compressed alone. */
+async function compress(file: string): Promise<void> {
+  const packed = await promisify(gzip)(await readFile(file), { level: 1 });
+  await writeFile(`${file}.gz`, packed);
+  await unlink(file);
+}

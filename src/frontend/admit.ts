@@ -61,7 +61,7 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
     type: 'admitted',
     errand: {
       id: request.id,
-      nonce: request.uuid,
+      nonce: request.trace === undefined ? request.uuid : `${request.uuid}.${request.trace}`,
       route,
       asked: asked.value,
       uuid: uuid.value,

@@ -1,6 +1,7 @@
 import type { GroupName } from '../protocol/app.ts';
 import type { Epoch, NodeId } from '../protocol/epoch.ts';
 import type { Address, Message, Unserved } from '../protocol/messages.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
 
 /** A request as it came from a client, nothing decoded. */
 export interface HttpRequest {
@@ -14,6 +15,8 @@ export interface HttpRequest {
   readonly body: string;
   /** A fresh uuid (version 7) for the write this may become; unused when the client brought its own. */
   readonly uuid: string;
+  /** What the client calls its request in its own logs, where it says so; it travels in the ids of the request's calls. */
+  readonly trace?: string | undefined;
 }
 
 export interface HttpResponse {
@@ -28,9 +31,15 @@ export type FrontEndInput =
   /** The client hung up; its answer is of no use any more. What it wrote may still take effect. */
   | { readonly type: 'gone'; readonly id: number }
   | { readonly type: 'message'; readonly from: Address; readonly message: Message }
-  /** A witness on this node has heard the primary of its group. */
+  /** A replica on this node has heard the primary of its group. */
   | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
+  /** The data servers of a group, as they are by now. */
+  | { readonly type: 'servers'; readonly group: GroupName; readonly servers: readonly NodeId[] }
+  /** The directory, sorted by node id. */
+  | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
+  /** This process is about to end: what is held is still answered, and nothing new is taken. There is no way back. */
+  | { readonly type: 'drain' }
   | { readonly type: 'wake' };
 
 /** What a front end wants done. */

@@ -1,7 +1,9 @@
 import type { Host } from '../host/host.ts';
 import type { HostAction } from '../host/host-io.ts';
+import { type Level, noteLine } from '../host/note-line.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Envelope, Unit } from '../protocol/messages.ts';
+import type { Answered } from '../transport-http/exchange.ts';
 import type { ProcessStatus } from './status.ts';
 
 /** What a unit of a host found worth noting. */
@@ -23,26 +25,19 @@ export interface Observer {
   readonly carried: ((direction: 'in' | 'out', envelope: Envelope) => void) | undefined;
 }
 
-/** One answer over HTTP, to a client or to an operator. */
-export interface Answered {
-  readonly method: string;
-  /** As in the request line; may carry a query string. */
-  readonly path: string;
-  readonly status: number;
-  /** From the whole request to its answer, in milliseconds. */
-  readonly millis: number;
-  /** What the client calls the request, or what it was called here. */
-  readonly requestId: string;
+/** Writes notes down as lines, and leaves the rest to nobody. */
+export function linesOnly(log: (line: string, level: Level) => void): Observer {
+  return {
+    noted(unit, note) {
+      const { line, level } = noteLine(unit, note);
+      log(line, level);
+    },
+    answered: () => undefined,
+    written: () => undefined,
+    saved: () => undefined,
+    carried: undefined,
+  };
 }
-
-/** Nobody watches. */
-export const UNOBSERVED: Observer = {
-  noted: () => undefined,
-  answered: () => undefined,
-  written: () => undefined,
-  saved: () => undefined,
-  carried: undefined,
-};
 
 /** What may be asked of a live process at any time, without disturbing it. */
 export interface ProcessSight {

@@ -1,3 +1,4 @@
+import { signedIn } from '../frontend/router.ts';
 import type { Service } from '../frontend/service.ts';
 import { createHost, type Host } from '../host/host.ts';
 import type { NodeId } from '../protocol/epoch.ts';
@@ -7,9 +8,11 @@ import { onlyLocal } from '../security/authorise.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
 import { createHttpServer } from '../transport-http/http-server.ts';
+import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
 import { createEngine } from './engine.ts';
 import type { Level } from '../host/note-line.ts';
+import { linesOnly, type Observer, type ProcessSight } from './observer.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
 
 export interface ProcessOptions {
@@ -24,6 +27,10 @@ export interface ProcessOptions {
   /** 0 lets the system choose; then the others cannot know it. */
   readonly port: number;
   readonly log: (line: string, level: Level) => void;
+  /** Who is told of what happens; where nobody is, notes become lines of the log. */
+  readonly observer?: Observer | undefined;
+  /** Paths by which operators look into this process, besides `/status`. */
+  readonly operatorPaths?: ((sight: ProcessSight) => readonly OperatorPath[]) | undefined;
   /**
    * A write that failed, or an invariant that did not hold. Called once; the process must end, since what it holds in
    * memory and what is on its disk may no longer agree, and until then this one does nothing more.
@@ -61,17 +68,19 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 }
 
 async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Unit, Store>): Promise<RunningProcess> {
-  const { folder, addresses, log, failed } = options;
+  const { folder, addresses, service, log, failed } = options;
   const { incarnation } = folder;
-  const { topology, nodeId } = folder.node;
+  const { topology, nodeId, kind } = folder.node;
   const startedAt = performance.now();
+  const observer = options.observer ?? linesOnly(log);
+  let stopping = false;
   const engine = createEngine({
     host,
     stores,
     send: ({ envelope }) => links.send(envelope),
     respond: ({ id, response }) => server.respond(id, response),
-    log,
     failed,
+    observer,
   });
   const links = createPeerLinks({
     clusterId: topology.clusterId,
@@ -87,8 +96,18 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
   const server = createHttpServer({
     onRequests: host.frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
     onGone: (id) => engine.feed({ type: 'gone', id }),
-    operatorPaths: [{ method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) }],
+    operatorPaths: [
+      { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) },
+      ...(options.operatorPaths?.({
+        status,
+        host: () => engine.host(),
+        queued: () => links.queued(),
+        isStopping: () => stopping,
+      }) ?? []),
+    ],
+    onAnswered: (answered) => observer.answered(answered),
     authorise: onlyLocal,
+    isSigned: signedIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
     onPeer: (socket) => links.accept(socket),
   });
 
@@ -108,6 +127,7 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
   }
 
   async function stop(): Promise<void> {
+    stopping = true;
     const stopped = engine.stop();
     links.close();
     await server.close();

@@ -6,6 +6,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
 import type { Authorise, PlainAnswer } from '../security/authorise.ts';
 import { isLoopback } from '../security/loopback.ts';
+import { answer, type Answered, type Exchange, requestIdIn } from './exchange.ts';
 import { FRAME_AT_MOST } from './hello.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
@@ -49,11 +50,21 @@ export interface HttpServerOptions {
   /** Looked at before the paths of the service. */
   readonly operatorPaths: readonly OperatorPath[];
   readonly authorise: Authorise;
+  /** Whether a path of the service is for an operator only; left out where none is. */
+  readonly isSigned?: ((method: string, path: string) => boolean) | undefined;
+  /** A request, of whatever kind, has been answered. */
+  onAnswered?: ((answered: Answered) => void) | undefined;
   onPeer(socket: WebSocket): void;
 }
 
+/** Where an answer goes and, for an operator's call, what proves to the caller that it is this process's own. */
+interface Waiting {
+  readonly exchange: Exchange;
+  readonly sign: ((answer: PlainAnswer) => Readonly<Record<string, string>>) | undefined;
+}
+
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  const waiting = new Map<number, ServerResponse>();
+  const waiting = new Map<number, Waiting>();
   let arrived: HttpRequest[] = [];
   let lastId = 0;
 
@@ -77,9 +88,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   return {
     listen: (port, host) => listen(server, port, host),
     respond(id, { status, headers, body }) {
-      const response = waiting.get(id);
+      const asked = waiting.get(id);
+      if (asked === undefined) return;
       waiting.delete(id);
-      response?.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+      const proof = asked.sign?.({ status, headers, body });
+      conclude(asked.exchange, { status, headers: proof === undefined ? headers : { ...headers, ...proof }, body });
     },
     close: () =>
       new Promise((resolve) => {
@@ -97,19 +110,30 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     // The answer to a HEAD is that to a GET; the server leaves its body out (RFC 9110 §9.3.2).
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const headers = singleHeaders(request);
+    const uuid = uuidv7();
+    const trace = requestIdIn(headers);
+    const exchange = { response, method, path, requestId: trace ?? uuid, begunAt: performance.now() };
+    const call = { method, path, headers, body: body.text, isLocal: isLoopback(request.socket.remoteAddress) };
     const operatorPaths = matchOperator(options.operatorPaths, path);
     if (operatorPaths.length > 0) {
-      const call = { method, path, headers, body: body.text, isLocal: isLoopback(request.socket.remoteAddress) };
-      return answer(response, await answerOperator(operatorPaths, options.authorise, call));
+      return conclude(exchange, await answerOperator(operatorPaths, options.authorise, call));
     }
     if (options.onRequests === undefined) {
       const error = 'this process is a data server: it answers GET /status only';
-      return answer(response, { status: 404, headers: JSON_TYPE, body: JSON.stringify({ error }) });
+      return conclude(exchange, { status: 404, headers: JSON_TYPE, body: JSON.stringify({ error }) });
+    }
+    const authorised = options.isSigned?.(method, path) === true ? options.authorise(call) : undefined;
+    if (authorised?.type === 'refused') {
+      return conclude(exchange, {
+        status: 401,
+        headers: JSON_TYPE,
+        body: JSON.stringify({ error: authorised.reason }),
+      });
     }
 
     lastId += 1;
     const id = lastId;
-    waiting.set(id, response);
+    waiting.set(id, { exchange, sign: authorised?.sign });
     response.once('close', () => {
       if (waiting.delete(id)) options.onGone(id);
     });
@@ -120,8 +144,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       path,
       headers,
       body: body.text,
-      uuid: uuidv7(),
+      uuid,
+      trace,
     });
+  }
+
+  function conclude(exchange: Exchange, plain: PlainAnswer): void {
+    const answered = answer(exchange, plain);
+    options.onAnswered?.(answered);
   }
 
   function passOn(): void {
@@ -130,10 +160,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     arrived = [];
     if (requests.length > 0) options.onRequests?.(requests);
   }
-}
-
-function answer(response: ServerResponse, { status, headers, body }: PlainAnswer): void {
-  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 /** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */

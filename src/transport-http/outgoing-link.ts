@@ -40,6 +40,8 @@ export interface OutgoingLink {
    */
   send(envelope: Envelope): void;
   state(): LinkState;
+  /** Envelopes that wait for the socket. */
+  queued(): number;
   close(): void;
 }
 
@@ -78,6 +80,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       flushSoon();
     },
     state: () => state,
+    queued: () => queue.length,
     close() {
       state = 'closed';
       clearTimeout(redialing);

@@ -17,6 +17,8 @@ export interface PeerLinks {
   /** Opens the links; until then nothing is sent. */
   dial(): void;
   states(): Readonly<Record<NodeId, LinkState>>;
+  /** Envelopes that wait for the link to each other node. */
+  queued(): Readonly<Record<NodeId, number>>;
   close(): void;
 }
 
@@ -63,6 +65,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       }
     },
     states: () => Object.fromEntries([...outgoing].map(([peer, link]) => [peer, link.state()])),
+    queued: () => Object.fromEntries([...outgoing].map(([peer, link]) => [peer, link.queued()])),
     close() {
       for (const link of outgoing.values()) link.close();
       incoming.close();

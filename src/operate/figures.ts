@@ -1,0 +1,194 @@
+import type { ProcessSight } from '../live/observer.ts';
+import type { GroupStatus, ProcessStatus } from '../live/status.ts';
+import type { Host } from '../host/host.ts';
+import { lastIndex } from '../protocol/log.ts';
+import type { Machine, OutgoingCalls } from '../protocol/machine.ts';
+import type { Replica } from '../protocol/replica.ts';
+import type { Labels } from './tally.ts';
+
+/** One number that is read off the process when somebody asks. */
+export type Figure = readonly [Labels, number];
+
+/** A process at the moment of a scrape. */
+export interface Sample {
+  readonly status: ProcessStatus;
+  readonly host: Host;
+  readonly queued: Readonly<Record<string, number>>;
+  readonly isStopping: boolean;
+  /** Unix time in milliseconds. */
+  readonly wall: number;
+}
+
+/** What a figure is called, what it says, and how it is read. */
+export interface FigureKind {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  read(sample: Sample): readonly Figure[];
+}
+
+const ROLES = ['primary', 'candidate', 'secondary', 'witness', 'learner'] as const;
+
+/** What every process can say of itself, in the order in which it is shown. */
+export const FIGURES: readonly FigureKind[] = [
+  figure('info', 'Always 1: which process this is.', ['node', 'kind', 'cluster'], ({ status }) => [
+    [{ node: status.node, kind: status.kind, cluster: status.clusterId }, 1],
+  ]),
+  figure('incarnation', 'How often a process has been started on this data folder.', [], ({ status }) => [
+    [{}, status.incarnation],
+  ]),
+  figure('stopping', '1 while the process drains before it ends.', [], ({ isStopping }) => [[{}, Number(isStopping)]]),
+  ofGroups('role', '1 for the role of this replica in its group, 0 for the others.', ['group', 'role'], (group, name) =>
+    ROLES.map((role) => [{ group: name, role }, Number(group.role === role)]),
+  ),
+  ofGroups('epoch', 'The counter of the newest epoch promised.', ['group'], ({ epoch }, group) => [
+    [{ group }, Number(epoch.split('.', 1)[0])],
+  ]),
+  ofGroups('primary_known', '1 while this replica knows the primary of its epoch.', ['group'], (status, group) => [
+    [{ group }, Number(status.primary !== null)],
+  ]),
+  ofGroups('log_last', 'The index of the last entry of the log.', ['group'], ({ last }, group) => [[{ group }, last]]),
+  ofGroups('commit', 'The index up to which entries are visible.', ['group'], ({ commit }, group) => [
+    [{ group }, commit],
+  ]),
+  ofGroups('applied', 'The index up to which entries are applied.', ['group'], ({ applied }, group) =>
+    applied === null ? [] : [[{ group }, applied]],
+  ),
+  ofGroups('votes', 'Votes in the newest configuration of the log.', ['group', 'kind'], ({ members }, group) =>
+    (['data', 'witness'] as const).map((kind) => [
+      { group, kind },
+      members.reduce((sum, member) => sum + (member.kind === kind ? member.votes : 0), 0),
+    ]),
+  ),
+  ofGroups('learners', 'Data servers without a vote in the newest configuration.', ['group'], ({ members }, group) => [
+    [{ group }, members.filter(({ kind, voter }) => kind === 'data' && !voter).length],
+  ]),
+  ofGroups('peer_lag', 'Entries a member lacks; said by the primary.', ['group', 'peer'], ({ members }, group) =>
+    members.flatMap(({ node, lag }) => (lag === null ? [] : [[{ group, peer: node }, lag]])),
+  ),
+  ofGroups(
+    'peer_silent_seconds',
+    'Time since a member was heard; said by the primary.',
+    ['group', 'peer'],
+    ({ members }, group) =>
+      members.flatMap(({ node, silentFor }) =>
+        silentFor === null ? [] : [[{ group, peer: node }, silentFor / 1_000]],
+      ),
+  ),
+  ofReplicas('uncommitted_entries', 'Entries of the log that are not visible yet.', ['group'], (replica, group) => [
+    [{ group }, lastIndex(replica.log) - replica.commit],
+  ]),
+  ofReplicas('pending_writes', 'Writes that wait at the primary for their outcome.', ['group'], ({ tenure }, group) =>
+    tenure === undefined ? [] : [[{ group }, tenure.pending.size]],
+  ),
+  ofReplicas('waiting_reads', 'Reads that wait for an index or for a proof.', ['group'], (replica, group) => [
+    [{ group }, replica.reads.length + proving(replica)],
+  ]),
+  ofMachines(
+    'remembered_results',
+    'Results kept by uuid, so that nothing is done twice.',
+    ['group'],
+    (machine, group) => [[{ group }, machine.results.size]],
+  ),
+  ofMachines('pending_calls', 'Calls to another group without an outcome.', ['group', 'to'], ({ outgoing }, group) =>
+    [...outgoing].map(([to, { pending }]) => [{ group, to }, pending.size]),
+  ),
+  ofMachines(
+    'oldest_call_seconds',
+    'Age of the oldest call without an outcome, by the wall time of the write that made it; 0 where there is none.',
+    ['group', 'to'],
+    (machine, group, { wall }) =>
+      [...machine.outgoing].map(([to, calls]) => [{ group, to }, ageOfOldest(machine, calls, wall)]),
+  ),
+  figure('outbox_operations', 'Changes of the log that wait for the disk to be free.', ['group'], ({ host }) =>
+    Object.entries(host.seats).map(([group, { outbox }]) => [{ group }, outbox.next.operations.length]),
+  ),
+  figure('outbox_effects', 'Messages that wait for what is on its way to the disk.', ['group'], ({ host }) =>
+    Object.entries(host.seats).map(([group, { outbox }]) => [
+      { group },
+      (outbox.writing?.length ?? 0) + outbox.next.then.length,
+    ]),
+  ),
+  figure('held_requests', 'Requests that a front end holds for an answer.', [], ({ status }) =>
+    status.frontEnd === null ? [] : [[{}, status.frontEnd.held]],
+  ),
+  figure('front_end_primary_known', '1 while the front end knows whom to ask.', ['group'], ({ status }) =>
+    Object.entries(status.frontEnd?.primaries ?? {}).map(([group, { primary }]) => [
+      { group },
+      Number(primary !== null),
+    ]),
+  ),
+  figure('link_open', '1 while the link by which a node hears this one is open.', ['peer'], ({ status }) =>
+    Object.entries(status.links).map(([peer, state]) => [{ peer }, Number(state === 'open')]),
+  ),
+  figure('link_queue', 'Envelopes that wait for the link to a node.', ['peer'], ({ queued }) =>
+    Object.entries(queued).map(([peer, count]) => [{ peer }, count]),
+  ),
+];
+
+/** The process as it is now. */
+export function sampleOf(sight: ProcessSight): Sample {
+  return {
+    status: sight.status(),
+    host: sight.host(),
+    queued: sight.queued(),
+    isStopping: sight.isStopping(),
+    wall: Date.now(),
+  };
+}
+
+function figure(
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: (sample: Sample) => readonly Figure[],
+): FigureKind {
+  return { name: `understudy_${name}`, help, labels, read };
+}
+
+function ofGroups(
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: (group: GroupStatus, name: string) => readonly Figure[],
+): FigureKind {
+  return figure(name, help, labels, ({ status }) =>
+    Object.entries(status.groups).flatMap(([group, found]) => read(found, group)),
+  );
+}
+
+function ofReplicas(
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: (replica: Replica, group: string, sample: Sample) => readonly Figure[],
+): FigureKind {
+  return figure(name, help, labels, (sample) =>
+    Object.entries(sample.host.seats).flatMap(([group, { replica }]) => read(replica, group, sample)),
+  );
+}
+
+function ofMachines(
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: (machine: Machine, group: string, sample: Sample) => readonly Figure[],
+): FigureKind {
+  return ofReplicas(name, help, labels, ({ machine }, group, sample) =>
+    machine === undefined ? [] : read(machine, group, sample),
+  );
+}
+
+function proving({ tenure }: Replica): number {
+  return (tenure?.round?.reads.length ?? 0) + (tenure?.nextRound.length ?? 0);
+}
+
+/** In seconds. The write that made a call is remembered, with the wall time of its entry, until the call has its outcome. */
+function ageOfOldest(machine: Machine, { pending, settled, last }: OutgoingCalls, wall: number): number {
+  for (let number = settled + 1; number <= last; number += 1) {
+    const call = pending.get(number);
+    const made = call === undefined ? undefined : machine.results.get(call.origin);
+    if (made !== undefined) return Math.max(0, (wall - made.wall) / 1_000);
+  }
+  return 0;
+}

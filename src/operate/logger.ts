@@ -1,0 +1,76 @@
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+import type { Level } from '../host/note-line.ts';
+import type { HostNote, Observer } from '../live/observer.ts';
+import type { Answered } from '../transport-http/exchange.ts';
+import type { NodeId } from '../protocol/epoch.ts';
+import type { Unit } from '../protocol/messages.ts';
+import type { LogFormat, LogLevel } from './log-levels.ts';
+import { noteRecord } from './note-fields.ts';
+import { pretty } from './pretty.ts';
+import { traceWith } from './request-trace.ts';
+
+/** The log of one node. */
+export interface NodeLog {
+  /** A line of the driver's own. */
+  say(line: string, level: Level): void;
+  noted(unit: Unit, note: HostNote): void;
+  answered(answer: Answered): void;
+  /** Undefined unless lines about single requests are wanted. */
+  readonly carried: Observer['carried'];
+  /** Why the process ends now. Whatever was said before is out when this returns. */
+  failed(error: unknown): void;
+  /** Lines that were dropped because nobody took them in time. */
+  dropped(): number;
+  /** Returns when all that was said is out. */
+  flush(): void;
+}
+
+export interface LogOptions {
+  readonly node: NodeId;
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly output: LogOutput;
+}
+
+/** Where lines go: a file descriptor behind a bounded queue, or memory in a test. */
+export interface LogOutput {
+  write(text: string): void;
+  flush(): void;
+  dropped(): number;
+}
+
+export function createNodeLog({ node, level, format, output }: LogOptions): NodeLog {
+  const write = (text: string): void => output.write(format === 'pretty' ? pretty(text) : text);
+  const logger: Logger = pino(
+    {
+      level,
+      base: { pid: process.pid, node },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write },
+  );
+  const says = (wanted: LogLevel): boolean => logger.isLevelEnabled(wanted);
+
+  return {
+    say: (line, often) => (often === 'often' ? logger.debug(line) : logger.info(line)),
+    noted(unit, note) {
+      const record = noteRecord(unit, note);
+      if (says(record.level)) logger[record.level](record.fields, record.message);
+    },
+    answered({ method, path, status, millis, requestId }) {
+      const of = status >= 500 ? 'info' : 'debug';
+      if (!says(of)) return;
+      // Without its query: that is the client's own business.
+      const fields = { requestId, method, path: path.split('?', 1)[0], status, millis: Math.round(millis * 10) / 10 };
+      logger[of](fields, `answers ${status}`);
+    },
+    carried: says('debug') ? traceWith(({ fields, message }) => logger.debug(fields, message)) : undefined,
+    failed(error) {
+      logger.error({ err: error }, `${node} stops: ${error instanceof Error ? error.message : String(error)}`);
+      output.flush();
+    },
+    dropped: () => output.dropped(),
+    flush: () => output.flush(),
+  };
+}

@@ -1,0 +1,151 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProcessSight } from '../live/observer.ts';
+import { type Figure, type FigureKind, FIGURES, type Sample, sampleOf } from './figures.ts';
+import type { Durations, Labels } from './tally.ts';
+import type { Tally } from './tally-observer.ts';
+
+/** The text that Prometheus reads, and its content type. */
+export interface Exposition {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/** Draws up the metrics of a process. Nothing is done between two scrapes but what Node.js measures by itself. */
+export interface Metrics {
+  scrape(): Promise<Exposition>;
+  /** What is exposed under which name, for the documentation to be held against; without what Node.js adds. */
+  readonly names: readonly string[];
+}
+
+/** The event loop is looked at this often, in milliseconds: often enough to see what holds up a heartbeat, and idle otherwise. */
+const LOOP_LOOKED_AT_EVERY = 20;
+
+interface CountKind {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly read: () => readonly Figure[];
+}
+
+interface DurationKind {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly read: () => readonly (readonly [Labels, Durations])[];
+}
+
+/** `droppedLines` counts the lines of the log that were dropped because nobody took them. */
+export function createMetrics(sight: ProcessSight, tally: Tally, droppedLines: () => number): Metrics {
+  const registry = new Registry();
+  let sample: Sample | undefined;
+
+  const counts = countsOf(tally, droppedLines);
+  const durations = durationsOf(tally);
+  for (const kind of FIGURES) addGauge(registry, kind, () => (sample === undefined ? [] : kind.read(sample)));
+  for (const kind of counts) addCounter(registry, kind);
+  for (const kind of durations) registry.registerMetric(new CountedHistogram(kind));
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_LOOKED_AT_EVERY });
+
+  return {
+    names: [...FIGURES, ...counts, ...durations].map(({ name }) => name),
+    async scrape() {
+      // Once for all figures, so that they are of one moment.
+      sample = sampleOf(sight);
+      return { contentType: registry.contentType, text: await registry.metrics() };
+    },
+  };
+}
+
+function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[] {
+  const kind = (name: string, help: string, labels: readonly string[], read: CountKind['read']): CountKind => ({
+    name: `understudy_${name}_total`,
+    help,
+    labels,
+    read,
+  });
+  return [
+    kind('requests', 'Answers over HTTP.', ['method', 'route', 'status'], () => tally.requests()),
+    kind('elections', 'Elections asked for, campaigned in and won.', ['group', 'step'], () => tally.elections.all()),
+    kind('steps_down', 'Times this replica gave up its office.', ['group', 'reason'], () => tally.stepsDown.all()),
+    kind('configuration_changes', 'Changes proposed by this primary.', ['group', 'change'], () => tally.changes.all()),
+    kind('full_copies', 'Full copies sent and installed.', ['group', 'direction'], () => tally.fullCopies.all()),
+    kind('unserved', 'Requests answered with a reason instead of an outcome.', ['unit', 'reason'], () =>
+      tally.unserved.all(),
+    ),
+    kind('notes', 'All that was noted, most of it in the log as well.', ['unit', 'note'], () => tally.notes.all()),
+    kind('log_lines_dropped', 'Lines of the log that nobody took in time.', [], () => [[{}, droppedLines()]]),
+  ];
+}
+
+function durationsOf(tally: Tally): readonly DurationKind[] {
+  const kind = (name: string, help: string, labels: readonly string[], read: DurationKind['read']): DurationKind => ({
+    name: `understudy_${name}_seconds`,
+    help,
+    labels,
+    read,
+  });
+  return [
+    kind('request', 'From a whole request to its answer.', ['method', 'route'], () => tally.requestSeconds()),
+    kind('write', 'From handing a batch to the disk until it is durable.', ['group'], () => tally.writeSeconds()),
+    kind('snapshot', 'From beginning a snapshot until it is durable.', ['group'], () => tally.snapshotSeconds()),
+  ];
+}
+
+function addGauge(registry: Registry, { name, help, labels }: FigureKind, read: () => readonly Figure[]): void {
+  new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [of, value] of read()) this.set({ ...of }, value);
+    },
+  });
+}
+
+function addCounter(registry: Registry, { name, help, labels, read }: CountKind): void {
+  new Counter({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [of, value] of read()) this.inc({ ...of }, value);
+    },
+  });
+}
+
+/** A histogram that was counted elsewhere and is only written down here. */
+class CountedHistogram extends Histogram {
+  readonly #kind: DurationKind;
+
+  constructor(kind: DurationKind) {
+    super({ name: kind.name, help: kind.help, labelNames: [...kind.labels], registers: [] });
+    this.#kind = kind;
+  }
+
+  /** What the registry asks for when it writes its text; prom-client's types do not know of it. */
+  async getForPromString(): Promise<object> {
+    return Promise.resolve(this.#expose());
+  }
+
+  #expose(): object {
+    const { name, help, read } = this.#kind;
+    const values = read().flatMap(([labels, { bounds, counts, sum, count }]) => {
+      let below = 0;
+      const buckets = bounds.map((le, place) => {
+        below += counts[place] ?? 0;
+        return { labels: { ...labels, le }, value: below, metricName: `${name}_bucket` };
+      });
+      return [
+        ...buckets,
+        { labels: { ...labels, le: '+Inf' }, value: count, metricName: `${name}_bucket` },
+        { labels: { ...labels }, value: sum, metricName: `${name}_sum` },
+        { labels: { ...labels }, value: count, metricName: `${name}_count` },
+      ];
+    });
+    return { name, help, type: 'histogram', values };
+  }
+}

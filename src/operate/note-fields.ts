@@ -1,0 +1,42 @@
+import type { HostNote } from '../live/observer.ts';
+import { type Level, noteLine } from '../host/note-line.ts';
+import type { Json } from '../protocol/json.ts';
+import type { Unit } from '../protocol/messages.ts';
+import type { LogLevel } from './log-levels.ts';
+
+/** A note as a line of a log with fields: what it says in words, and every part of it by its name. */
+export interface NoteRecord {
+  readonly level: Exclude<LogLevel, 'silent' | 'error'>;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, Json>>;
+}
+
+/** Notes that somebody should look at when they come again and again. */
+const WARNINGS: ReadonlySet<string> = new Set(['steps-down', 'gives-up', 'other-genesis']);
+
+/** `{unit: 'events', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch 3.s2`. */
+export function noteRecord(unit: Unit, note: HostNote): NoteRecord {
+  const { line, level } = noteLine(unit, note);
+  const { type, ...parts } = note;
+  const fields = Object.entries(parts).map(([name, part]: [string, unknown]) => [name, flat(part)] as const);
+  return {
+    level: levelOf(type, level),
+    message: line.startsWith(`${unit}: `) ? line.slice(unit.length + 2) : line,
+    fields: { unit, note: type, ...Object.fromEntries(fields) },
+  };
+}
+
+function levelOf(type: string, level: Level): NoteRecord['level'] {
+  if (WARNINGS.has(type)) return 'warn';
+  return level === 'often' ? 'debug' : 'info';
+}
+
+/** Texts and numbers stay; an epoch becomes `3.s2`, a configuration its voters and learners by name. */
+function flat(part: unknown): Json {
+  if (typeof part === 'string' || typeof part === 'number' || typeof part === 'boolean') return part;
+  if (Array.isArray(part)) return part.map(flat);
+  if (typeof part !== 'object' || part === null) return null;
+  if ('counter' in part && 'nodeId' in part) return `${String(part.counter)}.${String(part.nodeId)}`;
+  if ('nodeId' in part) return String(part.nodeId);
+  return Object.fromEntries(Object.entries(part).map(([name, value]: [string, unknown]) => [name, flat(value)]));
+}

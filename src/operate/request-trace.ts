@@ -1,0 +1,79 @@
+import type { Observer } from '../live/observer.ts';
+import { unreachable } from '../protocol/assert.ts';
+import type { Json } from '../protocol/json.ts';
+import type { Envelope, Reply, Request } from '../protocol/messages.ts';
+
+/** What is known of a request as it passes from one process to another. */
+export interface TraceLine {
+  readonly message: string;
+  readonly fields: Readonly<Record<string, Json>>;
+}
+
+/**
+ * The id under which a request is known in every process: it stands in the id that a front end gives each of its calls,
+ * behind the two numbers that make that unique (`12.0.UUID`, and `12.0.UUID.TRACE` where the client brought an id of its own).
+ * Undefined for what no client has asked for.
+ */
+export function requestIdOf(callId: string): string | undefined {
+  const [, uuid, trace] = /^\d+\.\d+\.([0-9a-f-]{36})(?:\.(.+))?$/.exec(callId) ?? [];
+  return trace ?? uuid;
+}
+
+/** What an envelope from or to another node says of requests: a line for each. */
+export function traceLines(direction: 'in' | 'out', { from, to, message }: Envelope): readonly TraceLine[] {
+  const own = direction === 'in' ? to : from;
+  const peer = direction === 'in' ? from : to;
+  const where = { unit: own.unit, peer: peer.node };
+  if (message.type === 'requests') {
+    const verb = direction === 'in' ? 'is asked by' : 'asks';
+    return message.items.map((item) => requestLine(`${verb} ${peer.node}`, where, item));
+  }
+  if (message.type === 'replies') {
+    const verb = direction === 'in' ? 'hears from' : 'answers';
+    return message.items.map((item) => replyLine(`${verb} ${peer.node}`, where, item));
+  }
+  return [];
+}
+
+/** What reads along with the links, if lines of that kind are wanted at all. */
+export function traceWith(say: (line: TraceLine) => void): NonNullable<Observer['carried']> {
+  return (direction, envelope) => {
+    for (const line of traceLines(direction, envelope)) say(line);
+  };
+}
+
+function requestLine(what: string, where: TraceLine['fields'], item: Request): TraceLine {
+  const fields = { ...where, ...named(item.id), request: item.type };
+  switch (item.type) {
+    case 'write':
+      return { message: `${what} for a write`, fields: { ...fields, uuid: item.uuid } };
+    case 'call':
+      // `UUID/GROUP/NUMBER`: the write that makes the call has the uuid in front.
+      return { message: `${what} for a call`, fields: { ...fields, uuid: item.uuid.split('/', 1)[0] ?? item.uuid } };
+    case 'read':
+      return { message: `${what} for a read`, fields };
+    case 'index':
+      return { message: `${what} for an index`, fields };
+    default:
+      return unreachable(item);
+  }
+}
+
+function replyLine(what: string, where: TraceLine['fields'], item: Reply): TraceLine {
+  const fields = { ...where, ...named(item.id) };
+  switch (item.type) {
+    case 'done':
+      return { message: `${what}: ${item.outcome.type}`, fields: { ...fields, index: item.index } };
+    case 'index':
+      return { message: `${what}: index ${item.index}`, fields: { ...fields, index: item.index } };
+    case 'unserved':
+      return { message: `${what}: not served`, fields: { ...fields, reason: item.reason } };
+    default:
+      return unreachable(item);
+  }
+}
+
+function named(callId: string): { readonly requestId?: string } {
+  const requestId = requestIdOf(callId);
+  return requestId === undefined ? {} : { requestId };
+}

@@ -1,0 +1,97 @@
+import type { Observer } from '../live/observer.ts';
+import type { GroupName } from '../protocol/app.ts';
+import { type Counts, createCounts, createDurations, type Durations, type Labels } from './tally.ts';
+
+/** All that is counted while a process runs, in plain numbers; what can be read off the process is not counted. */
+export interface Tally {
+  readonly observer: Pick<Observer, 'noted' | 'answered' | 'written' | 'saved'>;
+  /** By note: every one, under its own name. */
+  readonly notes: Counts;
+  readonly elections: Counts;
+  readonly stepsDown: Counts;
+  readonly changes: Counts;
+  readonly fullCopies: Counts;
+  readonly unserved: Counts;
+  /** Answers by method, route and status. */
+  requests(): readonly (readonly [Labels, number])[];
+  /** Durations by what they are of. */
+  requestSeconds(): readonly (readonly [Labels, Durations])[];
+  writeSeconds(): readonly (readonly [Labels, Durations])[];
+  snapshotSeconds(): readonly (readonly [Labels, Durations])[];
+}
+
+interface RouteTally {
+  readonly labels: Labels;
+  readonly durations: Durations;
+  /** Answers by status. */
+  readonly statuses: Map<number, number>;
+}
+
+export function createTally(routeOf: (method: string, path: string) => string): Tally {
+  const routes = new Map<string, RouteTally>();
+  const writes = new Map<GroupName, Durations>();
+  const snapshots = new Map<GroupName, Durations>();
+  const notes = createCounts(['unit', 'note']);
+  const elections = createCounts(['group', 'step']);
+  const stepsDown = createCounts(['group', 'reason']);
+  const changes = createCounts(['group', 'change']);
+  const fullCopies = createCounts(['group', 'direction']);
+  const unserved = createCounts(['unit', 'reason']);
+
+  const observer: Tally['observer'] = {
+    noted(unit, note) {
+      notes.add(unit, note.type);
+      if (note.type === 'asks-election') elections.add(unit, 'asked');
+      else if (note.type === 'campaigns') elections.add(unit, 'campaigned');
+      else if (note.type === 'elected') elections.add(unit, 'won');
+      else if (note.type === 'steps-down') stepsDown.add(unit, note.reason);
+      else if (note.type === 'proposes') changes.add(unit, note.change);
+      else if (note.type === 'sends-full-copy') fullCopies.add(unit, 'sent');
+      else if (note.type === 'installed') fullCopies.add(unit, 'installed');
+      else if (note.type === 'unserved') unserved.add(unit, note.reason);
+    },
+    answered({ method, path, status, millis }) {
+      const route = routeOf(method, path);
+      const known = routes.get(`${method} ${route}`) ?? newRoute(method, route);
+      known.durations.add(millis / 1_000);
+      known.statuses.set(status, (known.statuses.get(status) ?? 0) + 1);
+    },
+    written: (unit, millis) => durationsOf(writes, unit).add(millis / 1_000),
+    saved: (unit, millis) => durationsOf(snapshots, unit).add(millis / 1_000),
+  };
+
+  return {
+    observer,
+    notes,
+    elections,
+    stepsDown,
+    changes,
+    fullCopies,
+    unserved,
+    requests: () =>
+      [...routes.values()].flatMap(({ labels, statuses }) =>
+        [...statuses].map(([status, count]) => [{ ...labels, status: String(status) }, count] as const),
+      ),
+    requestSeconds: () => [...routes.values()].map(({ labels, durations }) => [labels, durations]),
+    writeSeconds: () => byGroup(writes),
+    snapshotSeconds: () => byGroup(snapshots),
+  };
+
+  function newRoute(method: string, route: string): RouteTally {
+    const made = { labels: { method, route }, durations: createDurations(), statuses: new Map<number, number>() };
+    routes.set(`${method} ${route}`, made);
+    return made;
+  }
+}
+
+function durationsOf(all: Map<GroupName, Durations>, group: GroupName): Durations {
+  const known = all.get(group);
+  if (known !== undefined) return known;
+  const made = createDurations();
+  all.set(group, made);
+  return made;
+}
+
+function byGroup(all: ReadonlyMap<GroupName, Durations>): readonly (readonly [Labels, Durations])[] {
+  return [...all].map(([group, durations]) => [{ group }, durations]);
+}

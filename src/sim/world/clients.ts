@@ -5,9 +5,10 @@ import { FIRST_WALL, wallAt } from './clock.ts';
 import type { Attempt, Operation, ScriptedCall } from '../history.ts';
 import { fateOf, isHeld } from './network.ts';
 import type { ScriptedRequest } from '../plan/plan.ts';
-import { diceOf, drawAt, happensAt, streamOf } from '../random.ts';
+import { streamOf } from '../random.ts';
 import { tapeFate, tapeResult } from '../tape/tape-world.ts';
 import { digestIn, tell } from '../trace.ts';
+import { beginsAfter, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../workloads/choose.ts';
 import { uuidAt } from './uuids.ts';
 import { type Client, type Happening, nodeNamed, type World } from './world.ts';
 
@@ -21,29 +22,16 @@ const PAUSE = 50_000;
 
 /** Brings the clients of the plan to life. */
 export function createClients(world: World): void {
-  const { workload, seed } = world.plan;
-  const names = Array.from({ length: workload.clients }, (_, place) => `c${place + 1}`);
-  for (const { client } of workload.script) if (!names.includes(client)) names.push(client);
-  for (const name of names) {
-    const stream = streamOf(seed, `client ${name}`);
-    const script = workload.script.filter((request) => request.client === name).sort((a, b) => a.at - b.at);
-    const client = addClient(world, name, {
-      isKeyed: script.length > 0 || happensAt(stream, 1, workload.keyed),
-      hasToken: script.length > 0 || happensAt(stream, 2, workload.tokens),
-      place: drawAt(stream, 3, world.topology.frontEnds.length),
-      choices: Number(name.slice(1)) <= workload.clients ? workload.requests : 0,
-      giveUpAfter: workload.giveUpAfter,
-    });
+  const { plan } = world;
+  for (const name of clientNames(plan.workload)) {
+    const script = plan.workload.script.filter((request) => request.client === name).sort((a, b) => a.at - b.at);
+    const client = addClient(world, name, traitsOf(plan, name, world.topology.frontEnds.length));
     client.script.push(...script.map(scriptedCall));
-    world.agenda.put(drawAt(stream, 4, workload.think * 1_000 + 1), { type: 'client', client: name });
+    world.agenda.put(beginsAfter(plan, name), { type: 'client', client: name });
   }
 }
 
-export function addClient(
-  world: World,
-  name: string,
-  traits: Pick<Client, 'isKeyed' | 'hasToken' | 'place' | 'choices' | 'giveUpAfter'>,
-): Client {
+export function addClient(world: World, name: string, traits: Traits): Client {
   const client: Client = { name, ...traits, token: '', chosen: 0, script: [], current: undefined };
   world.clients.set(name, client);
   return client;
@@ -204,29 +192,15 @@ function finish(world: World, client: Client, operation: Operation, result: NonN
   const what = result.type === 'answered' ? `${result.status} ${result.body}` : 'unknown';
   digestIn(world.trace, `${client.name} ${operation.number} ${what}`);
   tell(world.trace, world.now, client.name, () => `has ${showCall(operation)}: ${what}`);
-  const stream = streamOf(world.plan.seed, `think ${client.name}`);
   world.tape?.put({ type: 'ended', client: client.name, operation: operation.number, ...tapeResult(result) });
-  const think = drawAt(stream, operation.number, world.plan.workload.think * 2_000 + 1);
+  const think = thinksFor(world.plan, client.name, operation.number);
   world.agenda.put(world.now + think, { type: 'client', client: client.name });
 }
 
 function choice(world: World, client: Client): ScriptedCall {
-  const { mix, session } = world.plan.workload;
   client.chosen += 1;
-  const dice = diceOf(streamOf(world.plan.seed, `choice ${client.name} ${client.chosen}`));
-  const isMixed = Object.values(mix).some((weight) => weight > 0);
-  const weightOf = (kind: string): number => (isMixed ? (mix[kind] ?? 0) : 1);
-  const kinds = world.workload.kinds.filter((kind) => weightOf(kind) > 0);
-  let left = dice.below(kinds.reduce((sum, kind) => sum + weightOf(kind), 0) || 1);
-  const kind = kinds.find((candidate) => (left -= weightOf(candidate)) < 0) ?? world.workload.kinds[0] ?? '';
-  const call = world.workload.next(kind, dice, world.known);
-  return {
-    at: world.now,
-    call: { ...call, session: call.method === 'GET' && client.hasToken && dice.chance(session) },
-    isKeyed: client.isKeyed,
-    through: undefined,
-    expect: undefined,
-  };
+  const call = chooseCall(world.plan, world.workload, client, client.chosen, world.known);
+  return { at: world.now, call, isKeyed: client.isKeyed, through: undefined, expect: undefined };
 }
 
 function scriptedCall(request: ScriptedRequest): ScriptedCall {

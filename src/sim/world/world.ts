@@ -202,11 +202,6 @@ export function nodeNamed(world: World, id: NodeId): SimNode {
   return node;
 }
 
-/** Every name a message can come from or go to: nodes, then clients. */
-export function everyone(world: World): readonly NodeId[] {
-  return [...world.nodes.keys(), ...world.clients.keys()];
-}
-
 function sceneOf(bench: Bench, nodes: ReadonlyMap<NodeId, SimNode>, network: () => Network): Scene {
   return {
     bench,

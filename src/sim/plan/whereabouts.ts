@@ -1,0 +1,71 @@
+import type { GroupName } from '../../protocol/app.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+
+/** What must be known of a cluster, simulated or live, to say which nodes a place in a fault means now. */
+export interface Whereabouts {
+  /** In the order of the topology. */
+  readonly servers: readonly NodeId[];
+  readonly frontEnds: readonly NodeId[];
+  readonly clients: readonly string[];
+  /** Servers and front ends. */
+  readonly nodes: readonly NodeId[];
+  isUp(node: NodeId): boolean;
+  isPaused(node: NodeId): boolean;
+  /** The primary of the newest epoch that is up, if there is one. */
+  primaryOf(group: GroupName): NodeId | undefined;
+  /** The data voters of the newest configuration, highest rank first. */
+  ranked(group: GroupName): readonly NodeId[];
+}
+
+/** The nodes that a place in a fault means now (see `fault.ts`), in the order of the topology. */
+export function nodesAt(where: Whereabouts, place: string): readonly NodeId[] {
+  const { servers, frontEnds, clients, nodes } = where;
+  const [, role, group] = /^(primary|secondaries|highest) of (.+)$/.exec(place) ?? [];
+  if (group !== undefined) return byRole(where, role ?? '', group);
+  switch (place) {
+    case 'servers':
+      return servers;
+    case 'front ends':
+      return frontEnds;
+    case 'clients':
+      return clients;
+    case 'up':
+      return servers.filter((node) => where.isUp(node));
+    case 'last server':
+      return servers.filter((node) => where.isUp(node)).slice(-1);
+    case 'down':
+      return nodes.filter((node) => !where.isUp(node));
+    case 'paused':
+      return nodes.filter((node) => where.isPaused(node));
+    default:
+      return [...nodes, ...clients].filter((node) => node === place);
+  }
+}
+
+/** Both sides of a partition: `others` are all that the other side does not name. */
+export function sides(
+  where: Whereabouts,
+  from: readonly string[],
+  to: readonly string[],
+): readonly [readonly NodeId[], readonly NodeId[]] {
+  const named = (places: readonly string[]): readonly NodeId[] => [
+    ...new Set(places.filter((place) => place !== 'others').flatMap((place) => nodesAt(where, place))),
+  ];
+  const [left, right] = [named(from), named(to)];
+  const without = (other: readonly NodeId[]): readonly NodeId[] => where.nodes.filter((node) => !other.includes(node));
+  return [
+    from.includes('others') ? without(right) : left,
+    to.includes('others') ? without(left) : right.filter((node) => !left.includes(node)),
+  ];
+}
+
+function byRole(where: Whereabouts, role: string, group: GroupName): readonly NodeId[] {
+  const primary = where.primaryOf(group);
+  if (role === 'primary') return primary === undefined ? [] : [primary];
+  const up = where.servers.filter((node) => where.isUp(node));
+  if (role === 'secondaries') return up.filter((node) => node !== primary);
+  return where
+    .ranked(group)
+    .filter((node) => up.includes(node))
+    .slice(0, 1);
+}

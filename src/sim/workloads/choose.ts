@@ -1,0 +1,66 @@
+import type { ClientCall } from '../history.ts';
+import type { Plan } from '../plan/plan.ts';
+import { diceOf, drawAt, happensAt, streamOf } from '../random.ts';
+import type { Known, Workload } from './workload.ts';
+
+type WorkloadPlan = Plan['workload'];
+
+/** What a client of a plan is like, by its name and the seed alone. */
+export interface Traits {
+  /** Sends its writes under a uuid of its own and repeats them. */
+  readonly isKeyed: boolean;
+  readonly hasToken: boolean;
+  /** Which front end it goes to first: a place among so many. */
+  readonly place: number;
+  /** How many requests of its own choosing it may make. */
+  readonly choices: number;
+  /** After so many milliseconds it does not ask again. */
+  readonly giveUpAfter: number;
+}
+
+/** The clients of a plan: `c1`, `c2`, … and those that a script names besides. */
+export function clientNames({ clients, script }: WorkloadPlan): readonly string[] {
+  const names = Array.from({ length: clients }, (_, place) => `c${place + 1}`);
+  return [...new Set([...names, ...script.map(({ client }) => client)])];
+}
+
+export function traitsOf(plan: Plan, name: string, frontEnds: number): Traits {
+  const { workload, seed } = plan;
+  const stream = streamOf(seed, `client ${name}`);
+  const isScripted = workload.script.some(({ client }) => client === name);
+  return {
+    isKeyed: isScripted || happensAt(stream, 1, workload.keyed),
+    hasToken: isScripted || happensAt(stream, 2, workload.tokens),
+    place: drawAt(stream, 3, frontEnds),
+    choices: Number(name.slice(1)) <= workload.clients ? workload.requests : 0,
+    giveUpAfter: workload.giveUpAfter,
+  };
+}
+
+/** How long a client of a plan waits before it begins, in microseconds. */
+export function beginsAfter({ workload, seed }: Plan, name: string): number {
+  return drawAt(streamOf(seed, `client ${name}`), 4, workload.think * 1_000 + 1);
+}
+
+/** How long a client thinks after an operation, in microseconds. */
+export function thinksFor({ workload, seed }: Plan, name: string, operation: number): number {
+  return drawAt(streamOf(seed, `think ${name}`), operation, workload.think * 2_000 + 1);
+}
+
+/** The `number`-th request of a client's own choosing, given what clients have learned. */
+export function chooseCall(
+  { seed, workload: { mix, session } }: Plan,
+  workload: Workload,
+  { name, hasToken }: { readonly name: string; readonly hasToken: boolean },
+  number: number,
+  known: Known,
+): ClientCall {
+  const dice = diceOf(streamOf(seed, `choice ${name} ${number}`));
+  const isMixed = Object.values(mix).some((weight) => weight > 0);
+  const weightOf = (kind: string): number => (isMixed ? (mix[kind] ?? 0) : 1);
+  const kinds = workload.kinds.filter((kind) => weightOf(kind) > 0);
+  let left = dice.below(kinds.reduce((sum, kind) => sum + weightOf(kind), 0) || 1);
+  const kind = kinds.find((candidate) => (left -= weightOf(candidate)) < 0) ?? workload.kinds[0] ?? '';
+  const call = workload.next(kind, dice, known);
+  return { ...call, session: call.method === 'GET' && hasToken && dice.chance(session) };
+}

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { assert } from '../protocol/assert.ts';
 import type { Outcome } from '../protocol/app.ts';
 import { FRONT_END } from '../protocol/messages.ts';
+import { GOSSIP } from '../protocol/services.ts';
 import { firstReason } from './reason.ts';
 import type { FrontEndView, Plan, Route, Service } from './service.ts';
 
@@ -21,6 +22,10 @@ export interface RouteDefinition<Parameters, Body> {
   readonly parameters: z.ZodType<Parameters>;
   /** Of the parsed JSON body; `noBody` for a path that does not look at it. */
   readonly body: z.ZodType<Body>;
+  /** Of the body of an answer with status 200; `noAnswer` for an empty one, left out for any JSON. Never checked here. */
+  readonly answer?: z.ZodType;
+  /** What the path is for, in a few words. */
+  readonly summary?: string;
   readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => Plan;
 }
 
@@ -30,16 +35,20 @@ export const nothing = z.object({});
 /** The schema of a body that is not looked at, whatever it is. */
 export const noBody = z.unknown();
 
+/** The schema of an answer without a body. */
+export const noAnswer = z.undefined();
+
 /** A route whose stranger's part is described by schemas, which stay reachable as `schemas`. */
 export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
-  const { method, path, signed = false, parameters, body, plan } = definition;
+  const { method, path, signed = false, parameters, body, answer, summary, plan } = definition;
   return {
     method,
     path,
     ...(signed ? { signed } : {}),
-    schemas: { parameters, body },
+    summary,
+    schemas: { parameters, body, answer },
     decode(givenParameters, givenBody) {
       const decodedParameters = parameters.safeParse(givenParameters);
       if (!decodedParameters.success) {
@@ -59,8 +68,8 @@ export function defineService(service: Service): Service {
   assert(new Set(names).size === names.length, 'every group of a service has a name of its own');
   // Names stand in tokens (`events=HISTORY:12`), addresses and folder names.
   assert(
-    names.every((name) => /^[a-z][a-z0-9-]*$/.test(name) && name !== FRONT_END),
-    'a group is named in lower-case letters, digits and dashes, and not like the front end',
+    names.every((name) => /^[a-z][a-z0-9-]*$/.test(name) && name !== FRONT_END && name !== GOSSIP),
+    'a group is named in lower-case letters, digits and dashes, and not like the front end or the gossip',
   );
   requireDistinct(service.routes);
   requireDistinct(service.serverRoutes ?? []);

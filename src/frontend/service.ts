@@ -35,8 +35,10 @@ export interface Route<Asked = unknown> {
   readonly signed?: boolean;
   /** Path parameters and parsed body (undefined where there is none) of a stranger to what was asked, or why not. */
   decode(parameters: Readonly<Record<string, string>>, body: unknown): Decoded<Asked>;
-  /** What `decode` asks for, where schemas say it: for descriptions of the interface. */
-  readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType };
+  /** What it is for, in a few words: for descriptions of the interface. */
+  readonly summary?: string | undefined;
+  /** What `decode` asks for and what is answered with 200, where schemas say it: for the same descriptions. */
+  readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType; readonly answer?: ZodType | undefined };
   plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): Plan;
 }
 

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { Outcome } from '../../protocol/app.ts';
 import { assert } from '../../protocol/assert.ts';
-import { defineRoute, noBody, nothing } from '../../frontend/define.ts';
+import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, read, refuse, write } from './plans.ts';
 import { count, pathId } from './schemas.ts';
-import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt } from './shared-routes.ts';
+import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
 import { type UserRow, userRow, USERS } from './users.ts';
 
 /** The source's paths, bodies and statuses: 200, or 400 with a reason. */
@@ -14,8 +14,10 @@ export const ticketRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/events',
+    summary: 'All events; 400 while there are none',
     parameters: nothing,
     body: noBody,
+    answer: z.array(eventRow),
     plan: (_, [listed]) => (listed === undefined ? read(EVENTS, { type: 'list' }) : answerWith(listed)),
   }),
   createEventAt('/events/create', { checksUser: true }),
@@ -23,8 +25,10 @@ export const ticketRoutes: readonly Route[] = [
   defineRoute({
     method: 'POST',
     path: '/events/:eventid/purchase/:userid',
+    summary: 'Buy tickets of an event for a user',
     parameters: z.object({ eventid: pathId, userid: pathId }),
     body: z.object({ tickets: count }),
+    answer: noAnswer,
     plan: ({ parameters: { eventid, userid }, body: { tickets } }, [purchased]) =>
       purchased === undefined ? write(EVENTS, { type: 'purchase', eventid, userid, tickets }) : answerEmpty(purchased),
   }),
@@ -32,8 +36,10 @@ export const ticketRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/users/:userid',
+    summary: 'A user, with a row for each ticket held',
     parameters: z.object({ userid: pathId }),
     body: noBody,
+    answer: userWith(eventRow),
     plan: ({ parameters: { userid } }, [found, ...joined]) =>
       found === undefined ? read(USERS, { type: 'get', userid }) : describeUser(found, joined),
   }),
@@ -43,8 +49,10 @@ export const ticketRoutes: readonly Route[] = [
   defineRoute({
     method: 'POST',
     path: '/election',
+    summary: 'Whether a data server is known at a port; votes alone make a primary',
     parameters: nothing,
     body: z.object({ port: z.int().min(1).max(65_535) }),
+    answer: noAnswer,
     plan: ({ body: { port } }, _, view) =>
       view.knowsPort(port) ? answer(undefined) : refuse(`no data server is known at port ${port}`),
   }),

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import type { GroupName, Outcome } from '../../protocol/app.ts';
-import { defineRoute, noBody, nothing } from '../../frontend/define.ts';
+import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
-import { EVENTS } from './events.ts';
+import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, read, readFresh, refuse, write } from './plans.ts';
 import { count, id, pathId } from './schemas.ts';
-import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt } from './shared-routes.ts';
-import { userRow, USERS } from './users.ts';
+import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
+import { grantRow, userRow, USERS } from './users.ts';
 
 /**
  * What a data server answers by itself: the source's event service and user service. Those were processes of their own,
@@ -29,16 +29,20 @@ function eventService(at: (path: string) => string, checksUser: boolean): readon
     defineRoute({
       method: 'GET',
       path: at('/list'),
+      summary: 'All events; an empty list while there are none',
       parameters: nothing,
       body: noBody,
+      answer: z.array(eventRow),
       plan: (_, [listed]) => (listed === undefined ? read(EVENTS, { type: 'list' }) : answerList(listed)),
     }),
     eventAt(at('/:eventid')),
     defineRoute({
       method: 'POST',
       path: at('/purchase/:eventid'),
+      summary: 'Buy tickets of an event for a user',
       parameters: z.object({ eventid: pathId }),
       body: z.object({ userid: id, eventid: id, tickets: count }),
+      answer: noAnswer,
       plan({ parameters: { eventid }, body }, [purchased]) {
         if (body.eventid !== eventid) return refuse(`eventid: the path says ${eventid} and the body ${body.eventid}`);
         return purchased === undefined ? write(EVENTS, { type: 'purchase', ...body }) : answerEmpty(purchased);
@@ -53,15 +57,19 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
     defineRoute({
       method: 'GET',
       path: at('/granted'),
+      summary: 'Tickets that an operator has added, by event',
       parameters: nothing,
       body: noBody,
+      answer: z.array(grantRow),
       plan: (_, [granted]) => (granted === undefined ? read(USERS, { type: 'granted' }) : answerWith(granted)),
     }),
     defineRoute({
       method: 'GET',
       path: at('/:userid'),
+      summary: 'A user, with a row for each ticket held',
       parameters: z.object({ userid: pathId }),
       body: noBody,
+      answer: userWith(z.object({ eventid: z.int() })),
       plan: ({ parameters: { userid } }, [found]) =>
         found === undefined ? read(USERS, { type: 'get', userid }) : answerUser(found),
     }),
@@ -70,8 +78,10 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
       path: at('/:userid/tickets/add'),
       // Tickets that nobody bought: not for whoever comes by.
       signed: true,
+      summary: 'Give a user tickets that nobody bought',
       parameters: z.object({ userid: pathId }),
       body: z.object({ eventid: id, tickets: count }),
+      answer: noAnswer,
       // Events are never deleted, so one that exists when asked for still exists when its tickets are granted.
       plan({ parameters: { userid }, body }, outcomes) {
         const [event, granted] = checksEvent ? outcomes : [undefined, ...outcomes];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { defineRoute, noBody, nothing } from '../../frontend/define.ts';
+import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Route } from '../../frontend/service.ts';
-import { EVENTS } from './events.ts';
+import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, read, readFresh, refuse, write } from './plans.ts';
 import { count, id, name, pathId } from './schemas.ts';
 import { type UserRow, USERS } from './users.ts';
@@ -18,13 +18,20 @@ export function tooManyToList({ userid, tickets: holdings }: UserRow): string | 
   return `user ${userid} holds ${sum} tickets, more than the ${TICKETS_LISTED_AT_MOST} one answer lists`;
 }
 
+/** The schema of a user as clients see one: a row for each ticket. */
+export function userWith(ticket: z.ZodType): z.ZodType {
+  return z.object({ userid: z.int(), username: z.string(), tickets: z.array(ticket) });
+}
+
 /** `checksUser`: only for a user there is, which takes the group `users` beside. */
 export function createEventAt(path: string, { checksUser }: { readonly checksUser: boolean }): Route {
   return defineRoute({
     method: 'POST',
     path,
+    summary: 'Create an event',
     parameters: nothing,
     body: z.object({ userid: id, eventname: name, numtickets: count }),
+    answer: z.object({ eventid: z.int() }),
     // Users are never deleted, so whoever exists when asked for still exists when the event is created.
     plan({ body }, outcomes) {
       const [creator, created] = checksUser ? outcomes : [undefined, ...outcomes];
@@ -39,8 +46,10 @@ export function eventAt(path: string): Route {
   return defineRoute({
     method: 'GET',
     path,
+    summary: 'One event',
     parameters: z.object({ eventid: pathId }),
     body: noBody,
+    answer: eventRow,
     plan: ({ parameters: { eventid } }, [found]) =>
       found === undefined ? read(EVENTS, { type: 'get', eventid }) : answerWith(found),
   });
@@ -50,8 +59,10 @@ export function createUserAt(path: string): Route {
   return defineRoute({
     method: 'POST',
     path,
+    summary: 'Create a user',
     parameters: nothing,
     body: z.object({ username: name }),
+    answer: z.object({ userid: z.int() }),
     plan: ({ body }, [created]) =>
       created === undefined ? write(USERS, { type: 'create', ...body }) : answerWith(created),
   });
@@ -61,8 +72,10 @@ export function transferAt(path: string): Route {
   return defineRoute({
     method: 'POST',
     path,
+    summary: 'Give tickets of a user to another one',
     parameters: z.object({ userid: pathId }),
     body: z.object({ eventid: id, tickets: count, targetuser: id }),
+    answer: noAnswer,
     plan: ({ parameters: { userid }, body }, [transferred]) =>
       transferred === undefined ? write(USERS, { type: 'transfer', userid, ...body }) : answerEmpty(transferred),
   });
@@ -70,5 +83,13 @@ export function transferAt(path: string): Route {
 
 /** Says that somebody is there. */
 export function greetAt(path: string): Route {
-  return defineRoute({ method: 'GET', path, parameters: nothing, body: noBody, plan: () => answer(undefined) });
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: 'Whether somebody is there',
+    parameters: nothing,
+    body: noBody,
+    answer: noAnswer,
+    plan: () => answer(undefined),
+  });
 }

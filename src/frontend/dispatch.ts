@@ -1,3 +1,4 @@
+import type { GroupName } from '../protocol/app.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import { inTurn, silenced } from '../protocol/courier.ts';
 import type { Request } from '../protocol/messages.ts';
@@ -60,12 +61,13 @@ export function release(turn: Turn): void {
   for (const held of inOrder(leaving)) dispatch(turn, held);
 }
 
-/** Reads in flight to a node that is suspected go to the next one. */
-export function redirect(turn: Turn, nodeId: NodeId): void {
+/** Reads in flight to a node that is suspected, or serves `group` no more, go to the next one. */
+export function redirect(turn: Turn, nodeId: NodeId, group?: GroupName): void {
   const { draft } = turn;
   const stranded = draft.held
     .valueSeq()
     .filter((held) => held.sentTo === nodeId && !wantsPrimary(draft.fixed, held))
+    .filter((held) => group === undefined || held.call.group === group)
     .toArray();
   for (const held of inOrder(stranded)) dispatch(turn, held);
 }

@@ -1,10 +1,11 @@
 import { Map } from 'immutable';
 import type { GroupName } from '../protocol/app.ts';
 import { assert, unreachable } from '../protocol/assert.ts';
-import { asked, type Courier, courierOf, locateDueAt, lost, silenced } from '../protocol/courier.ts';
+import { asked, type Courier, courierOf, locateDueAt, lost, served, silenced } from '../protocol/courier.ts';
 import type { Moment } from '../protocol/effects.ts';
 import type { Epoch, NodeId } from '../protocol/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { NO_DEADLINES } from './deadlines.ts';
 import { redeem, redirect, release } from './dispatch.ts';
@@ -14,17 +15,22 @@ import { routerOf } from './router.ts';
 import type { Service } from './service.ts';
 import type { FrontEnd } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
-import { knownCourier, newTurn, note, send, setCourier, takeDue, type Turn } from './turn.ts';
+import { courierTo, knownCourier, newTurn, note, send, setCourier, takeDue, type Turn } from './turn.ts';
 
 export type { FrontEnd } from './state.ts';
 
 /** Where a front end stands. */
 export interface Place {
   readonly node: NodeId;
-  /** The data servers of each group of the service. */
+  /** The data servers of each group of the service, at first. */
   readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
-  /** The ports on which data servers listen, as far as they are known. */
+  /** The ports on which data servers listen, as far as they are known at first. */
   readonly ports?: readonly number[];
+  /**
+   * When it asks who leads a group: `always`, so that the first request loses no time, or `while-held`, where the replica
+   * beside it knows as a rule and there may be no requests at all. `always` unless said.
+   */
+  readonly asks?: 'always' | 'while-held';
 }
 
 /** A front end that has heard of nobody yet. `planted` is not empty in the simulator only. */
@@ -36,15 +42,10 @@ export function createFrontEnd(
 ): FrontEnd {
   assert(settings.retryAfter > 0 && settings.locateEvery > 0, 'whatever is done again is done again later');
   const groups = service.apps.map(({ name }) => name);
-  const ports = new Set(place.ports);
   return {
-    fixed: {
-      groups,
-      router: routerOf(service.routes),
-      view: { knowsPort: (port) => ports.has(port) },
-      settings,
-      planted,
-    },
+    fixed: { groups, router: routerOf(service.routes), settings, asks: place.asks ?? 'always', planted },
+    ports: place.ports ?? [],
+    isDraining: false,
     couriers: Object.fromEntries(groups.map((group) => [group, courierOf(place.servers[group] ?? [])])),
     seen: NOTHING_SEEN,
     lamport: 0,
@@ -77,6 +78,7 @@ export function stepFrontEnd(
 export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
   const { couriers, deadlines, fixed } = frontEnd;
   let soonest = deadlines?.at;
+  if (!isAsking(frontEnd)) return soonest;
   for (const group of fixed.groups) {
     const courier = couriers[group];
     const at = courier === undefined ? undefined : locateDueAt(courier, fixed.settings);
@@ -87,6 +89,8 @@ export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
 
 /** What a front end says of itself in `GET /status`. */
 export interface FrontEndStatus {
+  /** Whether it takes nothing new; with nothing held it may end. */
+  readonly draining: boolean;
   /** Requests that wait for something. */
   readonly held: number;
   /** Who leads each group, in the order of the service, as far as this front end knows. */
@@ -102,7 +106,11 @@ export function frontEndStatus(frontEnd: FrontEnd): FrontEndStatus {
     const courier: Courier | undefined = frontEnd.couriers[group];
     return courier === undefined ? [] : [{ group, primary: courier.primary, epoch: courier.epoch }];
   });
-  return { held: frontEnd.held.size, groups };
+  return { draining: frontEnd.isDraining, held: frontEnd.held.size, groups };
+}
+
+function isAsking({ fixed, held }: FrontEnd): boolean {
+  return fixed.asks === 'always' || held.size > 0;
 }
 
 function take(turn: Turn, input: FrontEndInput): void {
@@ -120,6 +128,14 @@ function take(turn: Turn, input: FrontEndInput): void {
       return learn(turn, input.group, input.primary, input.epoch, input.primary);
     case 'suspected':
       return suspect(turn, input.nodeId);
+    case 'servers':
+      return setServers(turn, input.group, input.servers);
+    case 'services':
+      turn.draft.ports = portsOf(input.services);
+      return undefined;
+    case 'drain':
+      turn.draft.isDraining = true;
+      return undefined;
     case 'wake':
       return undefined;
     default:
@@ -134,9 +150,26 @@ function suspect(turn: Turn, nodeId: NodeId): void {
   redirect(turn, nodeId);
 }
 
+/** Reads on their way to a server that has left go to another one; what waits for a primary waits for the next. */
+function setServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): void {
+  const courier = courierTo(turn, group);
+  if (courier === undefined) return;
+  setCourier(turn, group, served(courier, servers));
+  for (const nodeId of courier.servers) {
+    if (!servers.includes(nodeId)) redirect(turn, nodeId, group);
+  }
+}
+
+function portsOf(services: readonly ServiceEntry[]): readonly number[] {
+  return services
+    .filter(({ kind, standing }) => kind === 'server' && standing !== 'removed')
+    .map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1)));
+}
+
 /** Asks all servers of a group who leads it, when that is due. */
 function locate(turn: Turn): void {
   const { fixed } = turn.draft;
+  if (!isAsking(turn.draft)) return;
   for (const group of fixed.groups) {
     const courier = knownCourier(turn, group);
     const dueAt = locateDueAt(courier, fixed.settings);

@@ -6,7 +6,7 @@ import type { Address, Message, Reply, Unserved } from '../protocol/messages.ts'
 import { admit } from './admit.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
-import { answer, headersOf, refusalOf, refuse, refuseForNow } from './respond.ts';
+import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
 import { type Held, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { courierTo, knownCourier, note, respond, setCourier, type Turn } from './turn.ts';
@@ -17,6 +17,8 @@ type Replies = Extract<Message, { readonly type: 'replies' }>;
 export function receive(turn: Turn, request: HttpRequest): void {
   const { draft, now } = turn;
   const { fixed } = draft;
+  // Nothing of it is looked at: whoever asks is to ask elsewhere, and to hang up here.
+  if (draft.isDraining) return respond(turn, request.id, refuseForGood());
   const admission = admit(fixed.router, fixed.groups, request, now.wall);
   if (admission.type === 'refused') return respond(turn, request.id, refuse(admission, admission.headers));
   const { errand } = admission;
@@ -61,8 +63,8 @@ type Journey = Pick<Held, 'errand' | 'expiresAt' | 'outcomes' | 'tokens' | 'writ
 /** Asks the route what comes next, and does it. */
 function pursue(turn: Turn, journey: Journey): void {
   const { errand, outcomes, tokens, writes } = journey;
-  const { fixed, held } = turn.draft;
-  const plan = errand.route.plan(errand.asked, outcomes, fixed.view);
+  const { fixed, held, ports } = turn.draft;
+  const plan = errand.route.plan(errand.asked, outcomes, { knowsPort: (port) => ports.includes(port) });
   if (plan.type === 'answer') {
     return respond(turn, errand.id, answer(plan.status, plan.body, headersOf(errand, tokens, writes, fixed.groups)));
   }

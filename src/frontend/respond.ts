@@ -16,6 +16,7 @@ import { showTokens, type TokenVector } from './tokens.ts';
  * | 422 | the uuid was used for something else | no |
  * | 503 | no answer within `holdFor`; body and header name the uuid: the same again gets the outcome | perhaps |
  * | 503 | too many requests are held | not by this request |
+ * | 503 | this process is about to end; `Connection: close` | not by this request |
  */
 export interface Refusal {
   readonly status: number;
@@ -57,6 +58,11 @@ export function refuse({ status, reason }: Refusal, headers: Readonly<Record<str
 /** The request was not even sent. */
 export function refuseForNow(headers: Readonly<Record<string, string>>): HttpResponse {
   return answer(503, { error: 'too many requests are waiting' }, { ...headers, ...RETRY_AFTER });
+}
+
+/** The request was not even looked at, and no other will be here. */
+export function refuseForGood(): HttpResponse {
+  return answer(503, { error: 'this process is about to end: ask another' }, { ...RETRY_AFTER, connection: 'close' });
 }
 
 /** No outcome in time. A write may have taken effect or may still do so. */

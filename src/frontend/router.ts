@@ -32,6 +32,16 @@ export function match(router: Router, method: string, path: string): Match {
   return { type: 'wrong-method', allowed: [...new Set(fitting.map(({ route }) => route.method))].sort() };
 }
 
+/** Says which requests lead to a route for operators only; undefined where `routes` has none. */
+export function signedIn(routes: readonly Route[]): ((method: string, path: string) => boolean) | undefined {
+  if (!routes.some(({ signed }) => signed === true)) return undefined;
+  const router = routerOf(routes);
+  return (method, path) => {
+    const matched = match(router, method, path);
+    return matched.type === 'route' && matched.route.signed === true;
+  };
+}
+
 function segmentsOf(path: string): readonly string[] | undefined {
   const [bare = ''] = path.split(/[?#]/, 1);
   try {

@@ -7,12 +7,16 @@ import type { Settings } from '../protocol/settings.ts';
 import type { Errand } from './admit.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Router } from './router.ts';
-import type { FrontEndView, Plan } from './service.ts';
+import type { Plan } from './service.ts';
 import type { TokenVector } from './tokens.ts';
 
 /** A front end between two steps. Persistent: an old one is never changed. */
 export interface FrontEnd {
   readonly fixed: Fixed;
+  /** The ports on which data servers listen, as far as they are known. */
+  readonly ports: readonly number[];
+  /** Whether nothing new is taken. */
+  readonly isDraining: boolean;
   /** Per group: who leads it, as far as is known. */
   readonly couriers: Readonly<Record<GroupName, Courier>>;
   /** The most that any reply rested on: no session read through this front end returns anything older. */
@@ -29,8 +33,8 @@ export interface FrontEnd {
 export interface Fixed {
   readonly groups: readonly GroupName[];
   readonly router: Router;
-  readonly view: FrontEndView;
   readonly settings: Settings;
+  readonly asks: 'always' | 'while-held';
   readonly planted: ReadonlySet<PlantedBug>;
 }
 

@@ -1,24 +1,31 @@
-import type { FrontEndEffect, FrontEndInput } from '../frontend/front-end-io.ts';
-import { createFrontEnd, type FrontEnd, frontEndWakeAt, stepFrontEnd } from '../frontend/front-end.ts';
+import { createFrontEnd, type FrontEnd, frontEndWakeAt } from '../frontend/front-end.ts';
 import type { Service } from '../frontend/service.ts';
+import { createGossip, gossipWakeAt } from '../gossip/gossip.ts';
+import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/app.ts';
 import { assert, unreachable } from '../protocol/assert.ts';
-import type { Input, Moment } from '../protocol/effects.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import { sameEpoch } from '../protocol/epoch.ts';
-import { type Address, FRONT_END, type Message, type Unit } from '../protocol/messages.ts';
-import { type Action, EMPTY_OUTBOX, type Outbox, post, written } from '../protocol/outbox.ts';
+import type { Moment } from '../protocol/effects.ts';
+import { NO_EPOCH, type NodeId } from '../protocol/epoch.ts';
+import { EMPTY_OUTBOX } from '../protocol/outbox.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
-import { blankReplica, type HostedApp, type Identity, type Replica } from '../protocol/replica.ts';
+import { blankReplica, type HostedApp } from '../protocol/replica.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { step, wakeAt } from '../protocol/step.ts';
-import { firstConfiguration, firstDiskId, type Topology, unitsOf } from '../protocol/topology.ts';
-import type { HostAction, HostInput } from './host-io.ts';
+import { wakeAt } from '../protocol/step.ts';
+import { firstConfiguration, type Topology, unitsOf } from '../protocol/topology.ts';
+import type { HostAction, HostInput, Order } from './host-io.ts';
+import { sightOf } from './news.ts';
+import { type HostSelf, identityOf } from './self.ts';
+import { arrive, type Host, newTurn, type Seat, type Turn } from './turn.ts';
+import { flush, hand } from './units.ts';
+
+export { founder, type HostSelf } from './self.ts';
+export type { Host, Seat } from './turn.ts';
 
 /** What a host is made of. */
 export interface HostPlan {
+  /** How the cluster began. */
   readonly topology: Topology;
-  readonly nodeId: NodeId;
+  readonly self: HostSelf;
   readonly service: Service;
   readonly settings: Settings;
   /** Ports of data servers, for a front end that is told about one. */
@@ -27,36 +34,24 @@ export interface HostPlan {
   readonly planted?: ReadonlySet<PlantedBug>;
 }
 
-/** One process: a replica of each group it is a member of, each with its outbox, and on a front-end node the front end. */
-export interface Host {
-  readonly nodeId: NodeId;
-  readonly seats: Readonly<Record<GroupName, Seat>>;
-  readonly frontEnd: FrontEnd | undefined;
-}
-
-export interface Seat {
-  readonly app: HostedApp;
-  readonly replica: Replica;
-  readonly outbox: Outbox;
-}
-
-/** A host that has read nothing from its disks yet: `recovered` comes first, once for each of its replicas. */
+/** A host that knows nothing yet: `started` comes first, then `recovered`, once for each of its replicas. */
 export function createHost(plan: HostPlan): Host {
-  const { topology, nodeId, service, settings, ports, planted = NOTHING_PLANTED } = plan;
-  const servers = Object.fromEntries(topology.groups.map((group) => [group, topology.servers]));
-  const units = unitsOf(topology, nodeId);
+  const { topology, self, service, settings, planted = NOTHING_PLANTED } = plan;
+  const groups = topology.groups.map((group) => {
+    return { group, epoch: NO_EPOCH, primary: undefined, index: 0, configuration: firstConfiguration(topology, group) };
+  });
+  const gossip = createGossip(self, groups, settings, planted);
+  const servers = Object.fromEntries(topology.groups.map((group) => [group, serversOf(gossip, group)]));
   const seats: Record<GroupName, Seat> = {};
-  for (const group of topology.groups) {
+  for (const { group, configuration } of groups) {
     const app = service.apps.find(({ name }) => name === group);
     assert(app !== undefined, 'the service has an app for each of its groups');
-    if (!units.includes(group)) continue;
+    if (!hasReplica(topology, self, group)) continue;
     const hosted: HostedApp = { app, settings, servers, planted };
-    const replica = blankReplica(hosted, identityOf(topology, nodeId, group), firstConfiguration(topology, group));
+    const replica = blankReplica(hosted, identityOf(topology, self, group), configuration);
     seats[group] = { app: hosted, replica, outbox: EMPTY_OUTBOX };
   }
-  const place = { node: nodeId, servers, ...(ports === undefined ? {} : { ports }) };
-  const frontEnd = units.includes(FRONT_END) ? createFrontEnd(service, settings, place, planted) : undefined;
-  return { nodeId, seats, frontEnd };
+  return { nodeId: self.nodeId, seats, frontEnd: frontEndOf(plan, servers), gossip };
 }
 
 /**
@@ -64,147 +59,116 @@ export function createHost(plan: HostPlan): Host {
  * was said; only what is for other nodes, for the disks and for clients comes out.
  */
 export function stepHost(host: Host, input: HostInput, now: Moment): readonly [Host, readonly HostAction[]] {
-  const turn: Turn = { now, host: { ...host, seats: { ...host.seats } }, actions: [], mail: [] };
+  const turn = newTurn(host, now);
   enter(turn, input);
-  for (let mail = turn.mail.shift(); mail !== undefined; mail = turn.mail.shift()) mail();
+  for (let mail = turn.mail.shift(); mail !== undefined; mail = turn.mail.shift()) hand(turn, mail);
   return [turn.host, turn.actions];
 }
 
 /** When `wake` is due, in milliseconds of the node's own clock. */
-export function hostWakeAt(host: Host): number | undefined {
-  let soonest = host.frontEnd === undefined ? undefined : frontEndWakeAt(host.frontEnd);
-  for (const { app, replica } of Object.values(host.seats)) {
+export function hostWakeAt({ seats, frontEnd, gossip }: Host): number | undefined {
+  let soonest = frontEnd === undefined ? undefined : frontEndWakeAt(frontEnd);
+  const gossipAt = gossipWakeAt(gossip);
+  if (gossipAt !== undefined && (soonest === undefined || gossipAt < soonest)) soonest = gossipAt;
+  for (const { app, replica } of Object.values(seats)) {
     const at = wakeAt(app, replica);
     if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
   }
   return soonest;
 }
 
-interface Turn {
-  readonly now: Moment;
-  readonly host: { readonly nodeId: NodeId; readonly seats: Record<GroupName, Seat>; frontEnd: FrontEnd | undefined };
-  readonly actions: HostAction[];
-  /** What units of this host still have to take, oldest first. */
-  readonly mail: (() => void)[];
-}
-
 function enter(turn: Turn, input: HostInput): void {
-  const { host, now } = turn;
+  const { host, mail } = turn;
   switch (input.type) {
-    case 'recovered':
-      return tellReplica(turn, input.unit, { type: 'recovered', stored: input.stored });
+    case 'started':
+      return start(turn, input);
+    case 'recovered': {
+      const { gossip } = host;
+      mail.push({ to: 'replica', unit: input.unit, input: { type: 'recovered', stored: input.stored } });
+      if (gossip.incarnation === undefined) return undefined;
+      mail.push({ to: 'replica', unit: input.unit, input: { type: 'services', services: gossip.services } });
+      return undefined;
+    }
     case 'envelope': {
       const { from, to, message } = input.envelope;
-      return to.node === host.nodeId ? deliver(turn, from, to.unit, message) : undefined;
+      return to.node === host.nodeId ? arrive(turn, from, to.unit, message) : undefined;
     }
     case 'requests':
-      return tellFrontEnd(turn, input);
     case 'gone':
-      return tellFrontEnd(turn, input);
+      mail.push({ to: 'front-end', input });
+      return undefined;
     case 'written':
       return flush(turn, input.unit);
     case 'saved':
-      return tellReplica(turn, input.unit, { type: 'saved', index: input.index });
+      mail.push({ to: 'replica', unit: input.unit, input: { type: 'saved', index: input.index } });
+      return undefined;
     case 'suspected':
-      for (const unit of Object.keys(host.seats)) tellReplica(turn, unit, input);
-      return tellFrontEnd(turn, input);
+      for (const unit of Object.keys(host.seats)) mail.push({ to: 'replica', unit, input });
+      mail.push({ to: 'front-end', input });
+      return undefined;
+    case 'order':
+      return obey(turn, input.order);
     case 'wake':
-      for (const [unit, { app, replica }] of Object.entries(host.seats)) {
-        if ((wakeAt(app, replica) ?? Infinity) <= now.millis) tellReplica(turn, unit, input);
-      }
-      return tellFrontEnd(turn, input);
+      return wake(turn);
     default:
       return unreachable(input);
   }
 }
 
-function deliver(turn: Turn, from: Address, unit: Unit, message: Message): void {
-  if (unit === FRONT_END) tellFrontEnd(turn, { type: 'message', from, message });
-  else tellReplica(turn, unit, { type: 'message', from, message });
-}
-
-function tellReplica(turn: Turn, unit: Unit, input: Input): void {
-  // A unit is named by whoever sends: it may be called `constructor`.
-  const seat = Object.hasOwn(turn.host.seats, unit) ? turn.host.seats[unit] : undefined;
-  if (seat === undefined) return;
-  const [replica, effects] = step(seat.app, seat.replica, input, turn.now);
-  const [outbox, actions] = post(seat.outbox, effects);
-  turn.host.seats[unit] = { app: seat.app, replica, outbox };
-  act(turn, unit, actions);
-  spread(turn, unit, seat.replica, replica);
-}
-
-function flush(turn: Turn, unit: Unit): void {
-  const seat = turn.host.seats[unit];
-  assert(seat !== undefined, 'only a replica of this host writes');
-  const [outbox, actions] = written(seat.outbox);
-  turn.host.seats[unit] = { ...seat, outbox };
-  act(turn, unit, actions);
-}
-
-function tellFrontEnd(turn: Turn, input: FrontEndInput): void {
-  if (turn.host.frontEnd === undefined) return;
-  const [frontEnd, effects] = stepFrontEnd(turn.host.frontEnd, input, turn.now);
-  turn.host.frontEnd = frontEnd;
-  for (const effect of effects) actForFrontEnd(turn, effect);
-}
-
-function act(turn: Turn, unit: Unit, actions: readonly Action[]): void {
-  for (const action of actions) {
-    switch (action.type) {
-      case 'write':
-        turn.actions.push({ type: 'write', unit, operations: action.operations });
-        break;
-      case 'save':
-        turn.actions.push({ type: 'save', unit, snapshot: action.snapshot });
-        break;
-      case 'send':
-        send(turn, unit, action.to, action.message);
-        break;
-      case 'note':
-        turn.actions.push({ type: 'note', unit, note: action.note });
-        break;
-      default:
-        unreachable(action);
-    }
+function start({ host, mail }: Turn, input: Extract<HostInput, { type: 'started' }>): void {
+  mail.push({ to: 'gossip', input });
+  // What replicas knew before there was anybody to tell.
+  for (const { replica } of Object.values(host.seats)) {
+    const sight = sightOf(replica);
+    if (sight !== undefined) mail.push({ to: 'gossip', input: { type: 'sighted', sight } });
   }
 }
 
-function actForFrontEnd(turn: Turn, effect: FrontEndEffect): void {
-  switch (effect.type) {
-    case 'send':
-      return send(turn, FRONT_END, effect.to, effect.message);
-    case 'respond':
-      turn.actions.push({ type: 'respond', id: effect.id, response: effect.response });
+function wake({ host, mail, now }: Turn): void {
+  for (const [unit, { app, replica }] of Object.entries(host.seats)) {
+    if ((wakeAt(app, replica) ?? Infinity) <= now.millis) mail.push({ to: 'replica', unit, input: { type: 'wake' } });
+  }
+  mail.push({ to: 'front-end', input: { type: 'wake' } });
+  mail.push({ to: 'gossip', input: { type: 'wake' } });
+}
+
+function obey({ mail }: Turn, order: Order): void {
+  switch (order.type) {
+    case 'transfer':
+      mail.push({ to: 'replica', unit: order.group, input: { type: 'transfer', to: order.to } });
       return undefined;
-    case 'note':
-      turn.actions.push({ type: 'note', unit: FRONT_END, note: effect.note });
+    case 'stand':
+      // Replicas hear of it from the directory: whichever leads hands over before it gives up its vote.
+      mail.push({ to: 'gossip', input: order });
+      if (order.standing !== 'member') mail.push({ to: 'front-end', input: { type: 'drain' } });
+      return undefined;
+    case 'remove':
+      mail.push({ to: 'gossip', input: order });
       return undefined;
     default:
-      return unreachable(effect);
+      return unreachable(order);
   }
 }
 
-function send(turn: Turn, unit: Unit, to: Address, message: Message): void {
-  const from = { node: turn.host.nodeId, unit };
-  if (to.node === turn.host.nodeId) turn.mail.push(() => deliver(turn, from, to.unit, message));
-  else turn.actions.push({ type: 'send', envelope: { from, to, message } });
+/** Front ends answer clients; data servers do where the service has paths for that. */
+function frontEndOf(
+  { service, settings, self, ports, planted }: HostPlan,
+  servers: Readonly<Record<GroupName, readonly NodeId[]>>,
+): FrontEnd | undefined {
+  const isServer = self.kind === 'server';
+  const routes = isServer ? (service.serverRoutes ?? []) : service.routes;
+  if (isServer && routes.length === 0) return undefined;
+  const place = {
+    node: self.nodeId,
+    servers,
+    asks: isServer ? 'while-held' : 'always',
+    ...(ports === undefined ? {} : { ports }),
+  } as const;
+  return createFrontEnd({ ...service, routes }, settings, place, planted);
 }
 
-/** Units that ask something of a group learn of its primary from the replica of that group beside them. */
-function spread(turn: Turn, group: GroupName, before: Replica, after: Replica): void {
-  const { primary } = after.election;
-  const isNews = primary !== before.election.primary || !sameEpoch(before.promised, after.promised);
-  if (primary === undefined || !isNews) return;
-  const led = { type: 'led', group, primary, epoch: after.promised } as const;
-  for (const unit of Object.keys(turn.host.seats)) {
-    if (unit !== group) turn.mail.push(() => tellReplica(turn, unit, led));
-  }
-  turn.mail.push(() => tellFrontEnd(turn, led));
-}
-
-function identityOf(topology: Topology, nodeId: NodeId, group: GroupName): Identity {
-  const { clusterId } = topology;
-  const kind = topology.servers.includes(nodeId) ? 'data' : 'witness';
-  return { clusterId, historyId: clusterId, group, nodeId, diskId: firstDiskId(topology, nodeId), kind };
+/** A node that was not there at first has one of every group: as a learner, until it is more. */
+function hasReplica(topology: Topology, { nodeId }: HostSelf, group: GroupName): boolean {
+  const isFounder = topology.servers.includes(nodeId) || topology.frontEnds.includes(nodeId);
+  return !isFounder || unitsOf(topology, nodeId).includes(group);
 }

@@ -1,14 +1,24 @@
-import type { FrontEndNote } from '../frontend/front-end-io.ts';
 import { unreachable } from '../protocol/assert.ts';
-import type { Note } from '../protocol/effects.ts';
+import type { ConfigurationChange } from '../protocol/effects.ts';
 import { showEpoch } from '../protocol/epoch.ts';
 import type { Unit } from '../protocol/messages.ts';
+import type { HostNote } from './host-io.ts';
 
 /** `seldom`: worth a line in every log. `often`: may come with every request. */
 export type Level = 'seldom' | 'often';
 
+const CHANGES: Readonly<Record<ConfigurationChange, string>> = {
+  remove: 'take the vote of',
+  readmit: 'give a vote back to',
+  promote: 'give its first vote to',
+  give: 'give one more vote to',
+  take: 'take a vote from',
+  admit: 'admit',
+  drop: 'drop',
+};
+
 /** A note as a line of a log: `events: elected in epoch 3.s2`. */
-export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line: string; readonly level: Level } {
+export function noteLine(unit: Unit, note: HostNote): { readonly line: string; readonly level: Level } {
   const said = (line: string, level: Level = 'seldom') => ({ line: `${unit}: ${line}`, level });
   switch (note.type) {
     case 'suspects':
@@ -27,7 +37,13 @@ export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line
     case 'steps-down':
       return said(`steps down from epoch ${showEpoch(note.epoch)} (${note.reason})`);
     case 'proposes':
-      return said(`proposes to ${note.change} ${note.nodeId}`);
+      return said(`proposes to ${CHANGES[note.change]} ${note.nodeId}`);
+    case 'hands-over':
+      return said(`hands epoch ${showEpoch(note.epoch)} over to ${note.to} (${note.reason})`);
+    case 'keeps-office':
+      return said(
+        note.to === undefined ? 'has nobody to hand over to' : `stays primary: ${note.to} has not taken over`,
+      );
     case 'truncates':
       return said(`drops its log from ${note.from} on`);
     case 'sends-full-copy':
@@ -50,6 +66,14 @@ export function noteLine(unit: Unit, note: Note | FrontEndNote): { readonly line
       return said(`asks ${note.to} again for ${note.uuid} of ${note.group}`, 'often');
     case 'gives-up':
       return said(`gives up on ${note.uuid} of ${note.group}: its outcome is unknown`);
+    case 'meets':
+      return said(`meets ${note.nodeId} at ${note.address}`);
+    case 'stands':
+      return said(note.standing === 'member' ? `${note.nodeId} takes part` : `${note.nodeId} is ${note.standing}`);
+    case 'misses':
+      return said(`does not reach ${note.nodeId} any more`);
+    case 'finds':
+      return said(`reaches ${note.nodeId} again`);
     case 'ignores-lower-epoch':
       return said(`ignores what ${note.group} says in the older epoch ${showEpoch(note.epoch)}`);
     default:

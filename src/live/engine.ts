@@ -24,6 +24,8 @@ export interface EngineOptions {
   readonly stores: ReadonlyMap<Unit, Store>;
   readonly send: (action: Extract<HostAction, { type: 'send' }>) => void;
   readonly respond: (action: Extract<HostAction, { type: 'respond' }>) => void;
+  readonly known: (action: Extract<HostAction, { type: 'known' }>) => void;
+  readonly dismissed: (action: Extract<HostAction, { type: 'dismissed' }>) => void;
   /** See `ProcessOptions`. */
   readonly failed: (error: unknown) => void;
   /** Who is told of what happens. */
@@ -33,7 +35,7 @@ export interface EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { host: blank, stores, send, respond, failed, recorder, observer } = options;
+  const { host: blank, stores, send, respond, known, dismissed, failed, recorder, observer } = options;
   const onDisk = new Set<Promise<void>>();
   let host = blank;
   let over = false;
@@ -87,6 +89,10 @@ export function createEngine(options: EngineOptions): Engine {
         return send(action);
       case 'respond':
         return respond(action);
+      case 'known':
+        return known(action);
+      case 'dismissed':
+        return dismissed(action);
       case 'note':
         return observer.noted(action.unit, action.note);
       default:

@@ -1,5 +1,6 @@
 import { signedIn } from '../frontend/router.ts';
 import type { Service } from '../frontend/service.ts';
+import type { Dismissal } from '../gossip/gossip-io.ts';
 import { createHost, type Host } from '../host/host.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Unit } from '../protocol/messages.ts';
@@ -49,12 +50,12 @@ export interface RunningProcess {
 /** Rejects when a store of the folder cannot be used (a `StorageError`) or the port is taken; nothing is left open then. */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const { folder, service } = options;
-  const { topology, nodeId, window } = folder.node;
+  const { topology, window } = folder.node;
   const stores = new Map<Unit, Store>();
   try {
     const host = createHost({
       topology,
-      nodeId,
+      self: folder.node,
       service,
       settings: { ...options.settings, ...window },
       ports: topology.servers.map((server) => Number(options.addresses[server]?.split(':').at(-1))),
@@ -79,6 +80,8 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
     stores,
     send: ({ envelope }) => links.send(envelope),
     respond: ({ id, response }) => server.respond(id, response),
+    known: ({ services }) => folder.remember(services),
+    dismissed: ({ reason }) => failed(new Error(DISMISSED[reason])),
     failed,
     observer,
   });
@@ -135,6 +138,15 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
     await closeDisk(folder, stores);
   }
 }
+
+/** Why a process is to end that nobody here wanted to end. */
+const DISMISSED: Readonly<Record<Dismissal, string>> = {
+  removed: 'this server has been removed from the cluster, for good: join anew with an empty folder',
+  replaced: 'another data folder has taken the name of this server: join anew with an empty folder',
+  overtaken:
+    'a later run of this server has been seen elsewhere: this folder is a copy, or was put back to what it was, and has ' +
+    'forgotten what it promised; join anew with an empty folder',
+};
 
 async function closeDisk(folder: NodeFolder, stores: ReadonlyMap<Unit, Store>): Promise<void> {
   for (const store of stores.values()) await store.close();

@@ -1,7 +1,18 @@
 import type { GroupName } from './app.ts';
 import type { Body } from './entry.ts';
 import type { Epoch, NodeId } from './epoch.ts';
-import { asked, type Courier, courierOf, heard, isOvertaken, learned, locateDueAt, lost, silenced } from './courier.ts';
+import {
+  asked,
+  type Courier,
+  courierOf,
+  heard,
+  isOvertaken,
+  learned,
+  locateDueAt,
+  lost,
+  served,
+  silenced,
+} from './courier.ts';
 import { propose } from './lead.ts';
 import type { OutgoingCalls } from './machine.ts';
 import type { Address, Message, Reply, Request } from './messages.ts';
@@ -50,6 +61,11 @@ export function hearGroup(turn: Turn, from: Address, message: Extract<Message, {
 /** Who leads another group, as a replica of that group on this node has heard. */
 export function learnPrimary(turn: Turn, group: GroupName, primary: NodeId, epoch: Epoch): void {
   setCourier(turn, group, learned(courierFor(turn, group), primary, epoch, primary));
+}
+
+/** Who serves another group by now, as this node's directory has heard. */
+export function learnServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): void {
+  setCourier(turn, group, served(courierFor(turn, group), servers));
 }
 
 /** A hint that a node is dead: if it led another group, its successor is looked for. */

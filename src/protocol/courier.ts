@@ -23,6 +23,20 @@ export function courierOf(servers: readonly NodeId[]): Courier {
   return { servers, epoch: NO_EPOCH, primary: undefined, silent: [], askedAt: undefined, turn: 0 };
 }
 
+/** The group has these servers by now. Whoever has left is asked nothing more, and leads nothing. */
+export function served(courier: Courier, servers: readonly NodeId[]): Courier {
+  const left = courier.servers.filter((nodeId) => !servers.includes(nodeId));
+  const { primary } = courier;
+  return {
+    ...courier,
+    servers,
+    // Somebody who was not in the old list either may be newer than both.
+    primary: primary !== undefined && left.includes(primary) ? undefined : primary,
+    silent: courier.silent.filter((nodeId) => !left.includes(nodeId)),
+    turn: courier.turn % Math.max(1, servers.length),
+  };
+}
+
 /** Whether what is said in `epoch` is overtaken by a primary already heard of. */
 export function isOvertaken(courier: Courier, epoch: Epoch): boolean {
   return compareEpochs(epoch, courier.epoch) < 0;

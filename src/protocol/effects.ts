@@ -29,6 +29,8 @@ export type Input =
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
   /** What another replica of this node has learned about its group's primary. */
   | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
+  /** The data servers of another group, as they are by now. */
+  | { readonly type: 'servers'; readonly group: GroupName; readonly servers: readonly NodeId[] }
   /** What this node's directory knows, sorted by node id: told whenever more than beats has changed. */
   | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
   /** Hand the lead over: to `to`, or to whoever suits best. From an operator, or from a node that leaves. */
@@ -69,6 +71,12 @@ export interface Stored {
   readonly entries: readonly Entry[];
 }
 
+/**
+ * How a configuration differs from the one before it. `remove`, `readmit` and `promote`: a data server's vote, lost, had back,
+ * and had for the first time. `give` and `take`: one vote of a witness. `admit` and `drop`: a learner.
+ */
+export type ConfigurationChange = 'remove' | 'readmit' | 'promote' | 'give' | 'take' | 'admit' | 'drop';
+
 /** What happened, for people and for "sometimes" goals. Nothing depends on it. */
 export type Note =
   | { readonly type: 'suspects'; readonly nodeId: NodeId }
@@ -76,11 +84,24 @@ export type Note =
   | { readonly type: 'campaigns'; readonly epoch: Epoch }
   | { readonly type: 'elected'; readonly epoch: Epoch }
   | { readonly type: 'follows'; readonly primary: NodeId; readonly epoch: Epoch }
-  | { readonly type: 'steps-down'; readonly epoch: Epoch; readonly reason: 'outdated' | 'no-quorum' | 'stalled' }
+  | {
+      readonly type: 'steps-down';
+      readonly epoch: Epoch;
+      readonly reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over';
+    }
+  /** The lead is offered to `to`: an operator wants it so, this node leaves, or `to` has the higher rank. */
+  | {
+      readonly type: 'hands-over';
+      readonly epoch: Epoch;
+      readonly to: NodeId;
+      readonly reason: 'ordered' | 'leaving' | 'outranked';
+    }
+  /** Nothing came of handing over: nobody was fit, or whoever was did not take the lead in time. */
+  | { readonly type: 'keeps-office'; readonly epoch: Epoch; readonly to: NodeId | undefined }
   | {
       readonly type: 'proposes';
       readonly configuration: Configuration;
-      readonly change: 'remove' | 'readmit';
+      readonly change: ConfigurationChange;
       readonly nodeId: NodeId;
     }
   | { readonly type: 'other-genesis'; readonly from: NodeId }

@@ -16,7 +16,7 @@ import type { Settings } from './settings.ts';
 export interface HostedApp {
   readonly app: App;
   readonly settings: Settings;
-  /** The data servers of every group, for calls from one group to another. */
+  /** The data servers of every group at first, for calls from one group to another. */
   readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
   /** Empty in every live process. */
   readonly planted: ReadonlySet<PlantedBug>;

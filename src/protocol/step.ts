@@ -2,7 +2,7 @@ import { accept } from './accept.ts';
 import { hear, keepToStanding, rest, suspect } from './allegiance.ts';
 import { assert, unreachable } from './assert.ts';
 import { compareEpochs } from './epoch.ts';
-import { deliver, deliveryDueAt, hearGroup, learnPrimary, loseNode } from './calls.ts';
+import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './calls.ts';
 import { countCommitted, takeSnapshot } from './commit.ts';
 import { elect, keepElectionTime } from './election.ts';
 import type { Effect, Input, Moment, Stored } from './effects.ts';
@@ -61,6 +61,8 @@ function take(turn: Turn, input: Input): void {
       return suspect(turn, input.nodeId);
     case 'led':
       return learnPrimary(turn, input.group, input.primary, input.epoch);
+    case 'servers':
+      return learnServers(turn, input.group, input.servers);
     case 'services':
       turn.draft.services = input.services;
       return undefined;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { createHost, type Host, stepHost } from '../../src/host/host.ts';
+import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/codec.ts';
 import { NO_EPOCH } from '../../src/protocol/epoch.ts';
 import type { Address, Message } from '../../src/protocol/messages.ts';
@@ -27,7 +27,7 @@ function tell(host: Host, from: Address, to: Address, message: Message): Host {
 /** A process that has read its empty disks. */
 function started(nodeId: string): Host {
   const stored = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
-  let host = createHost({ topology, nodeId, service: tickets, settings: DEFAULT_SETTINGS });
+  let host = createHost({ topology, self: founder(topology, nodeId), service: tickets, settings: DEFAULT_SETTINGS });
   for (const unit of Object.keys(host.seats)) {
     [host] = stepHost(host, { type: 'recovered', unit, stored }, { millis, wall: millis, chance: 0 });
   }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { serviceNamed } from '../../src/apps/index.ts';
-import { createHost } from '../../src/host/host.ts';
+import { createHost, founder } from '../../src/host/host.ts';
 import { CATALOGUE, NOTHING_PLANTED } from '../../src/protocol/planted.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
 
@@ -67,8 +67,9 @@ test('A host that is not told otherwise has nothing planted, in any of its units
   if (service === undefined) throw new TypeError('there is a service of tickets');
   const topology = { clusterId: 'c', servers: ['s1'], frontEnds: ['f1'], groups: ['events', 'users'] };
   for (const nodeId of ['s1', 'f1']) {
-    const host = createHost({ topology, nodeId, service, settings: DEFAULT_SETTINGS });
+    const host = createHost({ topology, self: founder(topology, nodeId), service, settings: DEFAULT_SETTINGS });
     for (const { app } of Object.values(host.seats)) expect(app.planted).toBe(NOTHING_PLANTED);
+    expect(host.gossip.fixed.planted).toBe(NOTHING_PLANTED);
     expect(host.frontEnd?.fixed.planted ?? NOTHING_PLANTED).toBe(NOTHING_PLANTED);
   }
 });

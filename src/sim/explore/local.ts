@@ -1,13 +1,11 @@
 import { type Host, stepHost } from '../../host/host.ts';
-import type { HostAction, HostInput } from '../../host/host-io.ts';
+import type { HostAction, HostInput, HostNote } from '../../host/host-io.ts';
 import type { GroupName } from '../../protocol/app.ts';
 import { unreachable } from '../../protocol/assert.ts';
-import type { Note } from '../../protocol/effects.ts';
 import { NO_EPOCH, type NodeId } from '../../protocol/epoch.ts';
 import { configurationOfLog } from '../../protocol/log.ts';
 import type { Envelope, Unit } from '../../protocol/messages.ts';
 import type { Replica } from '../../protocol/replica.ts';
-import type { FrontEndNote } from '../../frontend/front-end-io.ts';
 import { spend, type Spent } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
 import type { Carriage } from './carriage.ts';
@@ -48,7 +46,7 @@ export interface Happened {
   /** For other nodes of the model, in order. */
   readonly sent: readonly { readonly envelope: Envelope; readonly disks: Local['disks'] }[];
   readonly steps: readonly SeenStep[];
-  readonly notes: readonly { readonly unit: Unit; readonly note: Note | FrontEndNote }[];
+  readonly notes: readonly { readonly unit: Unit; readonly note: HostNote }[];
   readonly spent: Spent;
   /** The assertion that broke. */
   readonly broken: string | undefined;
@@ -79,7 +77,7 @@ interface Run {
   disks: Local['disks'];
   readonly sent: { readonly envelope: Envelope; readonly disks: Local['disks'] }[];
   readonly steps: SeenStep[];
-  readonly notes: { readonly unit: Unit; readonly note: Note | FrontEndNote }[];
+  readonly notes: { readonly unit: Unit; readonly note: HostNote }[];
   /** Writes and snapshots that were handed out and are neither done nor left to be slow. */
   readonly begun: { readonly type: 'written' | 'saved'; readonly group: GroupName }[];
   spent: Spent;
@@ -206,13 +204,15 @@ function carryOut(run: Run, action: HostAction): void {
       run.spent += priceOf(action.note);
       return;
     case 'respond':
+    case 'known':
+    case 'dismissed':
       return;
     default:
       unreachable(action);
   }
 }
 
-function priceOf({ type }: Note | FrontEndNote): Spent {
+function priceOf({ type }: HostNote): Spent {
   if (type === 'campaigns') return spend('campaigns');
   return type === 'proposes' ? spend('changes') : 0;
 }

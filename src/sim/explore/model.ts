@@ -1,4 +1,4 @@
-import { createHost, type Host } from '../../host/host.ts';
+import { createHost, founder, type Host } from '../../host/host.ts';
 import type { Service } from '../../frontend/service.ts';
 import type { GroupName } from '../../protocol/app.ts';
 import type { NodeId } from '../../protocol/epoch.ts';
@@ -36,7 +36,10 @@ export function nodesOf({ topology }: Model): readonly NodeId[] {
 /** The process of a node before it has read its disks. */
 export function blankHost(model: Model, nodeId: NodeId, planted: ReadonlySet<PlantedBug>): Host {
   const { topology, service, settings } = model;
-  return { ...createHost({ topology, nodeId, service, settings, planted }), frontEnd: undefined };
+  return {
+    ...createHost({ topology, self: founder(topology, nodeId), service, settings, planted }),
+    frontEnd: undefined,
+  };
 }
 
 /** The replicas of a node, by group. */

@@ -19,19 +19,19 @@ export function beginning(model: Model, system: System): Int32Array {
   const { begins } = model;
   if (begins === 'blank') return formatted(model, system);
   const parts = Object.entries(begins.ledBy).map(([group, leader]) => ({ group, leader, ...led(model, leader) }));
-  const locals = system.nodes.map((node, place): Local => {
+  const locals = system.tables.map(({ blank }, place): Local => {
     const seats: Record<GroupName, Seat> = {};
     const disks: Record<GroupName, Local['disks'][string]> = {};
     for (const { group, locals: known } of parts) {
       const local = known[place];
       const seat = local?.host.seats[group];
-      const fresh = system.tables[place]?.blank.seats[group];
+      const fresh = blank.seats[group];
       if (seat === undefined || fresh === undefined) continue;
       const couriers = couriersOf(model, group, parts);
       seats[group] = { ...seat, app: fresh.app, replica: { ...seat.replica, couriers } };
       disks[group] = local?.disks[group] ?? EMPTY_DISK;
     }
-    return { host: { nodeId: node, seats, frontEnd: undefined }, disks };
+    return { host: { ...blank, seats }, disks };
   });
   const ledger: Ledger = {
     committed: Object.fromEntries(parts.map((part) => [part.group, committedIn(part.ledger, part.group)])),

@@ -1,5 +1,4 @@
-import type { FrontEndNote } from '../../frontend/front-end-io.ts';
-import type { Note } from '../../protocol/effects.ts';
+import type { HostNote } from '../../host/host-io.ts';
 import type { NodeId } from '../../protocol/epoch.ts';
 import type { GroupName } from '../../protocol/app.ts';
 import type { Envelope } from '../../protocol/messages.ts';
@@ -28,7 +27,7 @@ export interface SeenNote {
   readonly unit: string;
   readonly type: string;
   /** The note itself, if a replica or a front end made it. */
-  readonly note: Note | FrontEndNote | undefined;
+  readonly note: HostNote | undefined;
 }
 
 /** What a sighting may know of the world. */

@@ -2,7 +2,7 @@ import type { Moment } from '../../protocol/effects.ts';
 import { unreachable } from '../../protocol/assert.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../protocol/codec.ts';
 import type { Snapshot } from '../../protocol/machine.ts';
-import { createHost, hostWakeAt, stepHost } from '../../host/host.ts';
+import { createHost, founder, hostWakeAt, stepHost } from '../../host/host.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { noteLine } from '../../host/note-line.ts';
 import { momentOf, whenShown } from './clock.ts';
@@ -37,7 +37,13 @@ export function start(world: World, node: SimNode): void {
   node.fuse = undefined;
   node.wakeAt = undefined;
   node.busyUntil = world.now;
-  node.host = createHost({ topology, nodeId: node.id, service: workload.service, settings, planted });
+  node.host = createHost({
+    topology,
+    self: founder(topology, node.id),
+    service: workload.service,
+    settings,
+    planted,
+  });
   tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
   world.tape?.put({ type: 'started', node: node.id, life: node.life });
   for (const [group, disk] of node.disks) {
@@ -118,6 +124,10 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       world.tape?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
       return;
     }
+    case 'known':
+      return;
+    case 'dismissed':
+      return crash(world, node);
     default:
       return unreachable(action);
   }

@@ -1,0 +1,79 @@
+import type { Gossip } from '../gossip/gossip.ts';
+import { serversOf } from '../gossip/service-list.ts';
+import type { GroupName } from '../protocol/app.ts';
+import { sameEpoch } from '../protocol/epoch.ts';
+import { configurationIndex, configurationOfLog } from '../protocol/log.ts';
+import type { Replica } from '../protocol/replica.ts';
+import type { GroupSight, ServiceEntry } from '../protocol/services.ts';
+import type { Turn } from './turn.ts';
+
+// What one unit of a process learns, the others are told: docs/ARCHITECTURE.md has the picture.
+
+/** Units that ask something of a group learn of its primary from the replica of that group beside them. */
+export function spreadPrimary(turn: Turn, group: GroupName, before: Replica, after: Replica): void {
+  const { primary } = after.election;
+  const isNews = primary !== before.election.primary || !sameEpoch(before.promised, after.promised);
+  if (primary === undefined || !isNews) return;
+  const led = { type: 'led', group, primary, epoch: after.promised } as const;
+  for (const unit of Object.keys(turn.host.seats)) {
+    if (unit !== group) turn.mail.push({ to: 'replica', unit, input: led });
+  }
+  turn.mail.push({ to: 'front-end', input: led });
+}
+
+/** The gossip learns from a replica who leads its group, and which configuration is in force there. */
+export function spreadSight(turn: Turn, before: Replica, after: Replica): void {
+  if (turn.host.gossip.incarnation === undefined || isSeenAlike(before, after)) return;
+  const sight = sightOf(after);
+  if (sight !== undefined) turn.mail.push({ to: 'gossip', input: { type: 'sighted', sight } });
+}
+
+/** Replicas learn of everybody there is, and the front end too. A replica that has not read its disk hears it then. */
+export function spreadDirectory(turn: Turn, services: readonly ServiceEntry[]): void {
+  const input = { type: 'services', services } as const;
+  for (const [unit, { replica }] of Object.entries(turn.host.seats)) {
+    if (replica.incarnation > 0) turn.mail.push({ to: 'replica', unit, input });
+  }
+  turn.mail.push({ to: 'front-end', input });
+}
+
+/** Whoever asks something of a group learns which servers it has by now. */
+export function spreadServers(turn: Turn, before: Gossip, after: Gossip): void {
+  if (before.groups === after.groups && before.services === after.services) return;
+  for (const group of after.fixed.groups) {
+    const servers = serversOf(after, group);
+    if (isSameList(serversOf(before, group), servers)) continue;
+    const input = { type: 'servers', group, servers } as const;
+    for (const unit of Object.keys(turn.host.seats)) {
+      if (unit !== group) turn.mail.push({ to: 'replica', unit, input });
+    }
+    turn.mail.push({ to: 'front-end', input });
+  }
+}
+
+/**
+ * What a replica can say of its group: nothing while it knows of no primary of the epoch it has promised, or does not know
+ * that its newest configuration is that primary's as well.
+ */
+export function sightOf({ identity, tenure, election, promised, agreed, log }: Replica): GroupSight | undefined {
+  const primary = tenure === undefined ? election.primary : identity.nodeId;
+  const index = configurationIndex(log);
+  if (primary === undefined || (tenure === undefined && agreed < index)) return undefined;
+  return { group: identity.group, epoch: promised, primary, index, configuration: configurationOfLog(log) };
+}
+
+/** Every message passes here, so nothing is built to find out. */
+function isSeenAlike(before: Replica, after: Replica): boolean {
+  const index = configurationIndex(after.log);
+  return (
+    configurationOfLog(before.log) === configurationOfLog(after.log) &&
+    before.election.primary === after.election.primary &&
+    (before.tenure === undefined) === (after.tenure === undefined) &&
+    before.agreed >= index === after.agreed >= index &&
+    sameEpoch(before.promised, after.promised)
+  );
+}
+
+function isSameList(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((item, place) => item === others[place]);
+}

@@ -1,0 +1,65 @@
+import type { FrontEnd } from '../frontend/front-end.ts';
+import type { FrontEndInput } from '../frontend/front-end-io.ts';
+import type { Gossip } from '../gossip/gossip.ts';
+import type { GossipInput } from '../gossip/gossip-io.ts';
+import type { GroupName } from '../protocol/app.ts';
+import type { Input, Moment } from '../protocol/effects.ts';
+import type { NodeId } from '../protocol/epoch.ts';
+import { type Address, FRONT_END, type Message, type Unit } from '../protocol/messages.ts';
+import type { Outbox } from '../protocol/outbox.ts';
+import type { HostedApp, Replica } from '../protocol/replica.ts';
+import { GOSSIP } from '../protocol/services.ts';
+import type { HostAction, HostNote } from './host-io.ts';
+
+/** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */
+export interface Host {
+  readonly nodeId: NodeId;
+  readonly seats: Readonly<Record<GroupName, Seat>>;
+  readonly frontEnd: FrontEnd | undefined;
+  readonly gossip: Gossip;
+}
+
+export interface Seat {
+  readonly app: HostedApp;
+  readonly replica: Replica;
+  readonly outbox: Outbox;
+}
+
+/** One step of a process in the making. */
+export interface Turn {
+  readonly now: Moment;
+  readonly host: { -readonly [Key in keyof Host]: Host[Key] } & { readonly seats: Record<GroupName, Seat> };
+  readonly actions: HostAction[];
+  /** What units of this host still have to take, oldest first. */
+  readonly mail: Mail[];
+}
+
+/** What one unit of this host is told. A unit it does not have takes nothing. */
+export type Mail =
+  | { readonly to: 'replica'; readonly unit: Unit; readonly input: Input }
+  | { readonly to: 'front-end'; readonly input: FrontEndInput }
+  | { readonly to: 'gossip'; readonly input: GossipInput };
+
+export function newTurn(host: Host, now: Moment): Turn {
+  return { now, host: { ...host, seats: { ...host.seats } }, actions: [], mail: [] };
+}
+
+/** A message that has arrived, as the unit it is for takes it. */
+export function arrive(turn: Turn, from: Address, unit: Unit, message: Message): void {
+  if (unit === FRONT_END) turn.mail.push({ to: 'front-end', input: { type: 'message', from, message } });
+  else if (unit !== GOSSIP) turn.mail.push({ to: 'replica', unit, input: { type: 'message', from, message } });
+  else if (message.type === 'gossip' && from.unit === GOSSIP) {
+    turn.mail.push({ to: 'gossip', input: { type: 'message', from: from.node, message } });
+  }
+}
+
+/** What is for a unit of this host is delivered within the step; only what is for other nodes comes out. */
+export function send(turn: Turn, unit: Unit, to: Address, message: Message): void {
+  const from = { node: turn.host.nodeId, unit };
+  if (to.node === turn.host.nodeId) arrive(turn, from, to.unit, message);
+  else turn.actions.push({ type: 'send', envelope: { from, to, message } });
+}
+
+export function note(turn: Turn, unit: Unit, what: HostNote): void {
+  turn.actions.push({ type: 'note', unit, note: what });
+}

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
-import type { Authorise, PlainAnswer } from '../security/authorise.ts';
+import type { Authorise, Authorised, PlainAnswer } from '../security/authorise.ts';
 import { isLoopback } from '../security/loopback.ts';
 import { answer, type Answered, type Exchange, requestIdIn } from './exchange.ts';
 import { FRAME_AT_MOST } from './hello.ts';
@@ -54,13 +54,14 @@ export interface HttpServerOptions {
   readonly isSigned?: ((method: string, path: string) => boolean) | undefined;
   /** A request, of whatever kind, has been answered. */
   onAnswered?: ((answered: Answered) => void) | undefined;
-  onPeer(socket: WebSocket): void;
+  /** A WebSocket has been opened at `/peer`, and what carries it. */
+  onPeer(socket: WebSocket, wire: Duplex): void;
 }
 
 /** Where an answer goes and, for an operator's call, what proves to the caller that it is this process's own. */
 interface Waiting {
   readonly exchange: Exchange;
-  readonly sign: ((answer: PlainAnswer) => Readonly<Record<string, string>>) | undefined;
+  readonly granted: Extract<Authorised, { readonly type: 'granted' }> | undefined;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -83,7 +84,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) =>
     refuseBytes(error.code, socket),
   );
-  acceptPeers(server, (socket) => options.onPeer(socket));
+  acceptPeers(server, (socket, wire) => options.onPeer(socket, wire));
 
   return {
     listen: (port, host) => listen(server, port, host),
@@ -91,7 +92,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const asked = waiting.get(id);
       if (asked === undefined) return;
       waiting.delete(id);
-      const proof = asked.sign?.({ status, headers, body });
+      const proof = asked.granted?.sign({ status, headers, body });
       conclude(asked.exchange, { status, headers: proof === undefined ? headers : { ...headers, ...proof }, body });
     },
     close: () =>
@@ -133,7 +134,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
     lastId += 1;
     const id = lastId;
-    waiting.set(id, { exchange, sign: authorised?.sign });
+    waiting.set(id, { exchange, granted: authorised });
     response.once('close', () => {
       if (waiting.delete(id)) options.onGone(id);
     });
@@ -193,7 +194,7 @@ function refuseBytes(code: string | undefined, socket: Duplex): void {
   );
 }
 
-function acceptPeers(server: Server, onPeer: (socket: WebSocket) => void): void {
+function acceptPeers(server: Server, onPeer: (socket: WebSocket, wire: Duplex) => void): void {
   const peers = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_AT_MOST });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Until somebody takes it over, an error of the socket is nobody's, and would end the process.
@@ -202,7 +203,7 @@ function acceptPeers(server: Server, onPeer: (socket: WebSocket) => void): void 
       socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
       return;
     }
-    peers.handleUpgrade(request, socket, head, onPeer);
+    peers.handleUpgrade(request, socket, head, (peer) => onPeer(peer, socket));
   });
 }
 

@@ -178,6 +178,33 @@ describe('users', () => {
     expect(give(rich.state, command)).toEqual({ state: rich.state, outcome: refused(reason) });
   });
 
+  test('a grant gives tickets and counts them by event; one to nobody gives and counts nothing', () => {
+    expect(users.read(rich.state, { type: 'granted' })).toEqual(accepted([]));
+    const command = { type: 'grant', userid: 1, eventid: 9, tickets: 2 } as const;
+    const granted = give(give(rich.state, command).state, { ...command, userid: 0, eventid: 7 }).state;
+    expect(users.read(granted, { type: 'get', userid: 1 })).toMatchObject({
+      value: { tickets: [{ eventid: 9, tickets: 2 }] },
+    });
+    expect(users.read(granted, { type: 'granted' })).toEqual(
+      accepted([
+        { eventid: 7, tickets: 2 },
+        { eventid: 9, tickets: 2 },
+      ]),
+    );
+    expect(give(granted, { ...command, userid: 2 })).toEqual({ state: granted, outcome: refused('no user 2') });
+    const most = { ...command, tickets: Number.MAX_SAFE_INTEGER };
+    expect(give(granted, most)).toEqual({ state: granted, outcome: refused('nobody can grant that many tickets') });
+    // What comes after keeps the count.
+    const later = give(give(granted, { type: 'create', username: 'cid' }).state, { ...command, type: 'add' }).state;
+    expect(users.read(later, { type: 'granted' })).toEqual(users.read(granted, { type: 'granted' }));
+  });
+
+  test('a state in which more is granted than held is found out', () => {
+    const granted = give(both.state, { type: 'grant', userid: 0, eventid: 7, tickets: 3 }).state;
+    expect(brokenBy(granted)).toEqual([]);
+    expect(brokenBy({ ...granted, granted: Map([[7, 4]]) })).toEqual(['no more tickets are granted than held']);
+  });
+
   test('sums stay whole numbers', () => {
     const full = give(both.state, { type: 'add', userid: 0, eventid: 7, tickets: Number.MAX_SAFE_INTEGER });
     expect(give(full.state, { type: 'add', userid: 0, eventid: 7, tickets: 1 })).toMatchObject({
@@ -336,6 +363,23 @@ describe('between the groups', () => {
     expect(invariant?.broken({ events: GALA, users: holding })).toBe('event 0: 0 purchased, 0 of them pending, 4 held');
     expect(invariant?.broken({ events: events.initial, users: holding })).toBe(
       'tickets of event 0 are held, and there is no such event',
+    );
+  });
+
+  test('tickets that an operator grants are held without having been bought, and are told apart from lost ones', () => {
+    const granted = give(holding, { type: 'grant', userid: 0, eventid: 0, tickets: 2 });
+    expect(granted.outcome).toEqual(accepted(null));
+    expect(heldByEvent(granted.state)).toEqual(Map([[0, 6]]));
+    expect(invariant?.broken({ events: confirmed, users: granted.state })).toBeUndefined();
+    // Passed on they stay what they are: the books count sums, not tickets.
+    const passedOn = give(granted.state, { type: 'transfer', userid: 1, eventid: 0, tickets: 4, targetuser: 0 }).state;
+    expect(invariant?.broken({ events: confirmed, users: passedOn })).toBeUndefined();
+    expect(invariant?.broken({ events: GALA, users: passedOn })).toBe(
+      'event 0: 0 purchased, 0 of them pending, 6 held, 2 of them granted',
+    );
+    const lost: UsersState = { ...passedOn, users: two.users };
+    expect(invariant?.broken({ events: confirmed, users: lost })).toBe(
+      'event 0: 4 purchased, 0 of them pending, 0 held, 2 of them granted',
     );
   });
 

@@ -24,7 +24,7 @@ type EventCommand =
 
 type UserCommand =
   | { readonly type: 'create'; readonly username: string }
-  | { readonly type: 'add'; readonly userid: number; readonly eventid: number; readonly tickets: number }
+  | { readonly type: 'add' | 'grant'; readonly userid: number; readonly eventid: number; readonly tickets: number }
   | {
       readonly type: 'transfer';
       readonly userid: number;
@@ -54,7 +54,13 @@ const transfer = fc.record({
   tickets: count,
   targetuser: id,
 });
-const add = fc.record({ type: fc.constant('add' as const), userid: id, eventid: id, tickets: count });
+/** Bought or granted: to whoever holds them they are the same. */
+const add = fc.record({
+  type: fc.constantFrom('add' as const, 'grant' as const),
+  userid: id,
+  eventid: id,
+  tickets: count,
+});
 
 /** Counts what is left of each event, and nothing else. */
 function eventsTwin(): Twin<EventCommand> {
@@ -93,6 +99,7 @@ function eventsTwin(): Twin<EventCommand> {
 function usersTwin(): Twin<UserCommand> {
   const names: string[] = [];
   const held: Record<string, number> = {};
+  const granted = [0, 0, 0, 0];
   const of = (userid: number, eventid: number): number => held[`${userid}/${eventid}`] ?? 0;
   const give = (userid: number, eventid: number, more: number): void => {
     held[`${userid}/${eventid}`] = of(userid, eventid) + more;
@@ -108,8 +115,9 @@ function usersTwin(): Twin<UserCommand> {
       if (command.type === 'create') return accepted({ userid: names.push(command.username) - 1 });
       const { userid, eventid, tickets: some } = command;
       if (names[userid] === undefined) return NO;
-      if (command.type === 'add') {
+      if (command.type !== 'transfer') {
         give(userid, eventid, some);
+        if (command.type === 'grant') granted[eventid] = (granted[eventid] ?? 0) + some;
         return accepted();
       }
       if (names[command.targetuser] === undefined || of(userid, eventid) < some) return NO;
@@ -117,7 +125,13 @@ function usersTwin(): Twin<UserCommand> {
       give(command.targetuser, eventid, some);
       return accepted();
     },
-    reads: () => [0, 1, 2, 3].map((userid) => ({ query: { type: 'get', userid }, outcome: row(userid) })),
+    reads: () => [
+      ...[0, 1, 2, 3].map((userid) => ({ query: { type: 'get', userid }, outcome: row(userid) })),
+      {
+        query: { type: 'granted' },
+        outcome: accepted(granted.flatMap((given, eventid) => (given === 0 ? [] : [{ eventid, tickets: given }]))),
+      },
+    ],
   };
 }
 

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../src/frontend/front-end-io.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/transport-http/http-server.ts';
 
 let server: HttpServer | undefined;
 
@@ -19,7 +19,11 @@ interface Stage {
 }
 
 /** A server whose front end answers with `answer`, or never. */
-async function stage(answer?: (request: HttpRequest) => string, frontEnd = true): Promise<Stage> {
+async function stage(
+  answer?: (request: HttpRequest) => string,
+  frontEnd = true,
+  more: Partial<HttpServerOptions> = {},
+): Promise<Stage> {
   const batches: (readonly HttpRequest[])[] = [];
   const gone: number[] = [];
   const started = createHttpServer({
@@ -38,6 +42,7 @@ async function stage(answer?: (request: HttpRequest) => string, frontEnd = true)
     ],
     authorise: onlyLocal,
     onPeer: (socket) => socket.close(),
+    ...more,
   });
   server = started;
   const port = await started.listen(0, '127.0.0.1');
@@ -57,6 +62,24 @@ function raw(port: number, bytes: string): Promise<string> {
 }
 
 describe('The HTTP server', () => {
+  it('passes a path that is for operators on for whoever proves to be one, and proves its answer to him', async () => {
+    const { base, batches } = await stage(() => 'well', true, {
+      isSigned: (method, path) => method === 'POST' && path === '/users/0/tickets/add',
+      authorise: ({ headers, body }) =>
+        headers['proof'] === body
+          ? { type: 'granted', sign: ({ status, body: said }) => ({ proof: `${status} ${said}` }) }
+          : { type: 'refused', reason: 'no proof' },
+    });
+    const add = (proof: string) =>
+      fetch(`${base}/users/0/tickets/add`, { method: 'POST', headers: { proof }, body: 'x' });
+    const refused = await add('y');
+    expect([refused.status, await refused.json(), batches.length]).toEqual([401, { error: 'no proof' }, 0]);
+    const granted = await add('x');
+    expect([granted.status, granted.headers.get('proof'), await granted.text()]).toEqual([200, '200 well', 'well']);
+    const open = await fetch(`${base}/users/0`);
+    expect([open.status, open.headers.get('proof')]).toEqual([200, null]);
+  });
+
   it.each(['/nope', '/peer'])('stands a hundred sockets that ask %s for an upgrade and are reset', async (path) => {
     const { base, port } = await stage(() => 'well');
     const upgrade = `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;

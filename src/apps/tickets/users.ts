@@ -113,7 +113,7 @@ export const users = defineApp({
         const granted = grantedByEvent(state);
         if (granted.isEmpty()) return undefined;
         const held = heldByEvent(state);
-        const broken = granted.findKey((count, eventid) => (held.get(eventid) ?? 0) < count || count < 1);
+        const broken = granted.findKey((given, eventid) => (held.get(eventid) ?? 0) < given || given < 1);
         if (broken === undefined) return undefined;
         return `event ${broken}: ${granted.get(broken)} granted, ${held.get(broken) ?? 0} held`;
       },

@@ -74,7 +74,10 @@ export function redirect(turn: Turn, nodeId: NodeId, group?: GroupName): void {
 
 function targetOf(turn: Turn, held: Held): NodeId | undefined {
   const courier = knownCourier(turn, held.call.group);
+  const { home } = turn.draft.fixed;
   if (wantsPrimary(turn.draft.fixed, held)) return courier.primary;
+  // Whoever asks a data server wants to know what that one has. Where it has too little to say, the others take turns.
+  if (home !== undefined && held.attempts === 0 && courier.servers.includes(home)) return home;
   const [target, turned] = inTurn(courier);
   setCourier(turn, held.call.group, turned);
   return target;

@@ -31,6 +31,8 @@ export interface Place {
    * beside it knows as a rule and there may be no requests at all. `always` unless said.
    */
   readonly asks?: 'always' | 'while-held';
+  /** Whether this node is a data server: then a session read is answered by its own replica, if that has seen enough. */
+  readonly hasReplicas?: boolean;
 }
 
 /** A front end that has heard of nobody yet. `planted` is not empty in the simulator only. */
@@ -43,7 +45,14 @@ export function createFrontEnd(
   assert(settings.retryAfter > 0 && settings.locateEvery > 0, 'whatever is done again is done again later');
   const groups = service.apps.map(({ name }) => name);
   return {
-    fixed: { groups, router: routerOf(service.routes), settings, asks: place.asks ?? 'always', planted },
+    fixed: {
+      groups,
+      router: routerOf(service.routes),
+      settings,
+      asks: place.asks ?? 'always',
+      home: place.hasReplicas === true ? place.node : undefined,
+      planted,
+    },
     ports: place.ports ?? [],
     isDraining: false,
     couriers: Object.fromEntries(groups.map((group) => [group, courierOf(place.servers[group] ?? [])])),

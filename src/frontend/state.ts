@@ -34,6 +34,8 @@ export interface Fixed {
   readonly groups: readonly GroupName[];
   readonly router: Router;
   readonly settings: Settings;
+  /** This node, if it is a data server: its own replica is asked first where any would do. */
+  readonly home: NodeId | undefined;
   readonly asks: 'always' | 'while-held';
   readonly planted: ReadonlySet<PlantedBug>;
 }

@@ -162,6 +162,7 @@ function frontEndOf(
     node: self.nodeId,
     servers,
     asks: isServer ? 'while-held' : 'always',
+    hasReplicas: isServer,
     ...(ports === undefined ? {} : { ports }),
   } as const;
   return createFrontEnd({ ...service, routes }, settings, place, planted);

@@ -41,6 +41,18 @@ describe('reads (§6)', () => {
     ]);
   });
 
+  test('of a session are answered by the replica of the data server that is asked, and by another where it is behind', () => {
+    const it = ledStage({ place: { node: 's2', hasReplicas: true } });
+    expect(it.ask(get(1, '/events', SESSION), get(2, '/events', SESSION))).toEqual([
+      sent('s2', 'events', [readOf(1, 'session', undefined), readOf(2, 'session', undefined)]),
+    ]);
+    expect(it.hear('s2', 'events', replies([unserved(callId(1), 'behind')]))).toEqual([]);
+    expect(it.wait(50)).toEqual([sent('s1', 'events', [readOf(1, 'session', undefined)])]);
+    // Out of the group, it has nothing to say.
+    it.tell({ type: 'servers', group: 'events', servers: ['s1', 's3'] });
+    expect(it.ask(get(3, '/events', SESSION))).toMatchObject([{ to: { node: 's1' } }]);
+  });
+
   test('of a session do not wait for a primary', () => {
     const it = ledStage();
     it.tell({ type: 'suspected', nodeId: 's1' });

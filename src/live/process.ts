@@ -5,7 +5,10 @@ import { createHost, type Host } from '../host/host.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Unit } from '../protocol/messages.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { onlyLocal } from '../security/authorise.ts';
+import { onlyLocal, withSecret } from '../security/authorise.ts';
+import { isLoopback } from '../security/loopback.ts';
+import { MAKE_A_SECRET, type Secret } from '../security/secret.ts';
+import type { Tls } from '../security/tls.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
 import { createHttpServer } from '../transport-http/http-server.ts';
@@ -24,14 +27,19 @@ export interface ProcessOptions {
   readonly service: Service;
   /** How long requests count is not for them to say: that is part of the cluster's first configuration. */
   readonly settings: Settings;
+  /** Without a secret: of this machine alone. */
   readonly host: string;
+  /** What other nodes and operators must prove to know; undefined: nobody is asked for anything. */
+  readonly secret?: Secret | undefined;
+  /** Undefined: nothing is encrypted. */
+  readonly tls?: Tls | undefined;
   /** 0 lets the system choose; then the others cannot know it. */
   readonly port: number;
   readonly log: (line: string, level: Level) => void;
   /** Who is told of what happens; where nobody is, notes become lines of the log. */
   readonly observer?: Observer | undefined;
-  /** Paths by which operators look into this process, besides `/status`. */
-  readonly operatorPaths?: ((sight: ProcessSight) => readonly OperatorPath[]) | undefined;
+  /** Paths by which operators look into this process, besides those it has anyway (`own`). */
+  readonly operatorPaths?: ((sight: ProcessSight, own: readonly OperatorPath[]) => readonly OperatorPath[]) | undefined;
   /**
    * A write that failed, or an invariant that did not hold. Called once; the process must end, since what it holds in
    * memory and what is on its disk may no longer agree, and until then this one does nothing more.
@@ -53,6 +61,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const { topology, window } = folder.node;
   const stores = new Map<Unit, Store>();
   try {
+    refuseStrangers(options);
     const host = createHost({
       topology,
       self: folder.node,
@@ -71,7 +80,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Unit, Store>): Promise<RunningProcess> {
   const { folder, addresses, service, log, failed } = options;
   const { incarnation } = folder;
-  const { topology, nodeId, kind } = folder.node;
+  const { topology, nodeId, kind, historyId, diskId, generation } = folder.node;
   const startedAt = performance.now();
   const observer = options.observer ?? linesOnly(log);
   let stopping = false;
@@ -80,38 +89,38 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
     stores,
     send: ({ envelope }) => links.send(envelope),
     respond: ({ id, response }) => server.respond(id, response),
-    known: ({ services }) => folder.remember(services),
+    known: ({ services }) => {
+      links.know(services);
+      folder.remember(services);
+    },
     dismissed: ({ reason }) => failed(new Error(DISMISSED[reason])),
     failed,
     observer,
   });
   const links = createPeerLinks({
-    clusterId: topology.clusterId,
-    nodeId,
-    incarnation,
-    addresses: Object.fromEntries(Object.entries(addresses).filter(([peer]) => peer !== nodeId)),
+    self: { clusterId: topology.clusterId, historyId, nodeId, diskId, generation, incarnation },
+    secret: options.secret,
+    tls: options.tls,
+    pinned: addresses,
     onEnvelopes(envelopes) {
       for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
     },
     onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
     onRefused: (reason) => log(reason, 'seldom'),
   });
+  const sight = { status, host: () => engine.host(), queued: () => links.queued(), isStopping: () => stopping };
+  const own: readonly OperatorPath[] = [
+    { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) },
+  ];
   const server = createHttpServer({
     onRequests: host.frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
     onGone: (id) => engine.feed({ type: 'gone', id }),
-    operatorPaths: [
-      { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) },
-      ...(options.operatorPaths?.({
-        status,
-        host: () => engine.host(),
-        queued: () => links.queued(),
-        isStopping: () => stopping,
-      }) ?? []),
-    ],
+    operatorPaths: [...own, ...(options.operatorPaths?.(sight, own) ?? [])],
     onAnswered: (answered) => observer.answered(answered),
-    authorise: onlyLocal,
+    authorise: options.secret === undefined ? onlyLocal : withSecret(options.secret, nodeId, Date.now),
+    tls: options.tls,
     isSigned: signedIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
-    onPeer: (socket) => links.accept(socket),
+    onPeer: (socket, wire) => links.accept(socket, wire),
   });
 
   // Before anybody is listened to; what is said meanwhile is lost, and said again.
@@ -151,4 +160,12 @@ const DISMISSED: Readonly<Record<Dismissal, string>> = {
 async function closeDisk(folder: NodeFolder, stores: ReadonlyMap<Unit, Store>): Promise<void> {
   for (const store of stores.values()) await store.close();
   await folder.close();
+}
+
+/** Whoever can reach a node that has no secret can do anything to its cluster. */
+function refuseStrangers({ host, secret }: ProcessOptions): void {
+  if (secret !== undefined || isLoopback(host)) return;
+  throw new Error(
+    `without a secret a node listens on this machine only (127.0.0.1), not on ${host}; to be reached from elsewhere it needs one, the same for the whole cluster: ${MAKE_A_SECRET} and start every node with --secret-file`,
+  );
 }

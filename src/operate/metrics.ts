@@ -41,8 +41,10 @@ export function createMetrics(sight: ProcessSight, tally: Tally, droppedLines: (
 
   const counts = countsOf(tally, droppedLines);
   const durations = durationsOf(tally);
-  for (const kind of FIGURES) addGauge(registry, kind, () => (sample === undefined ? [] : kind.read(sample)));
-  for (const kind of counts) addCounter(registry, kind);
+  for (const kind of FIGURES) {
+    registry.registerMetric(gauge(kind, () => (sample === undefined ? [] : kind.read(sample))));
+  }
+  for (const kind of counts) registry.registerMetric(counter(kind));
   for (const kind of durations) registry.registerMetric(new CountedHistogram(kind));
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_LOOKED_AT_EVERY });
 
@@ -91,12 +93,12 @@ function durationsOf(tally: Tally): readonly DurationKind[] {
   ];
 }
 
-function addGauge(registry: Registry, { name, help, labels }: FigureKind, read: () => readonly Figure[]): void {
-  new Gauge({
+function gauge({ name, help, labels }: FigureKind, read: () => readonly Figure[]): Gauge {
+  return new Gauge({
     name,
     help,
     labelNames: [...labels],
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
       for (const [of, value] of read()) this.set({ ...of }, value);
@@ -104,12 +106,12 @@ function addGauge(registry: Registry, { name, help, labels }: FigureKind, read: 
   });
 }
 
-function addCounter(registry: Registry, { name, help, labels, read }: CountKind): void {
-  new Counter({
+function counter({ name, help, labels, read }: CountKind): Counter {
+  return new Counter({
     name,
     help,
     labelNames: [...labels],
-    registers: [registry],
+    registers: [],
     collect() {
       this.reset();
       for (const [of, value] of read()) this.inc({ ...of }, value);

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { Json } from '../protocol/json.ts';
+import type { OperatorPath } from '../transport-http/operator-paths.ts';
+import { jsonSchemaOf, type Part } from './json-schema.ts';
+import { operationId, refusal, REFUSALS } from './openapi-parts.ts';
+import { statusSchema } from './status-schema.ts';
+
+/** What `/healthz` and `/readyz` answer. */
+export const healthSchema = z.object({ status: z.enum(['ok', 'not ready']), reasons: z.array(z.string()) });
+
+interface Known {
+  readonly summary: string;
+  readonly responses: () => Part;
+}
+
+/** The paths that are described one by one; of the others the document says that they are there. */
+const KNOWN: Readonly<Record<string, Known>> = {
+  '/status': {
+    summary: 'What this process knows of itself and its groups, without asking anybody',
+    responses: () => ({ '200': json('The status', jsonSchemaOf(statusSchema, 'output')) }),
+  },
+  '/healthz': {
+    summary: 'Whether the process lives',
+    responses: () => ({ '200': json('It does', jsonSchemaOf(healthSchema, 'output')) }),
+  },
+  '/readyz': {
+    summary: 'Whether it may be sent requests and, for a data server, whether the next one may be stopped',
+    responses: () => ({
+      '200': json('It is ready', jsonSchemaOf(healthSchema, 'output')),
+      '503': json('It is not, and why', jsonSchemaOf(healthSchema, 'output')),
+    }),
+  },
+  '/metrics': {
+    summary: 'Figures for Prometheus',
+    responses: () => ({
+      '200': { description: 'The figures', content: { 'text/plain': { schema: { type: 'string' } } } },
+    }),
+  },
+  '/openapi.json': {
+    summary: 'This document',
+    responses: () => ({ '200': json('The document', { type: 'object', required: ['openapi', 'info', 'paths'] }) }),
+  },
+};
+
+/** The description of one path for operators. */
+export function operatorOperation({ method, path, signed }: Omit<OperatorPath, 'answer'>): Part {
+  const known = Object.hasOwn(KNOWN, path) ? KNOWN[path] : undefined;
+  return {
+    tags: ['operator'],
+    operationId: operationId(method, path),
+    ...(known === undefined ? {} : { summary: known.summary }),
+    ...(signed ? { security: [{ secret: [] }] } : {}),
+    responses: {
+      ...(known?.responses() ?? { '200': json('Done', {}), default: refusal('Refused, with the reason') }),
+      ...(signed ? REFUSALS.signed : {}),
+    },
+  };
+}
+
+function json(description: string, schema: Json): Part {
+  return { description, content: { 'application/json': { schema } } };
+}

@@ -1,0 +1,86 @@
+import type { Part } from './json-schema.ts';
+
+/** What is answered with every status but 200 (`src/frontend/respond.ts`). */
+export const ERROR: Part = {
+  type: 'object',
+  properties: {
+    error: { type: 'string', minLength: 1, description: 'Why not, in a sentence' },
+    uuid: { type: 'string', format: 'uuid', description: 'Of a write whose outcome is unknown' },
+  },
+  required: ['error'],
+  additionalProperties: false,
+};
+
+/** The answer to what is not done, with its reason. */
+export function refusal(description: string, headers: readonly string[] = []): Part {
+  const names = ['X-Request-Id', ...headers];
+  return {
+    description,
+    headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  };
+}
+
+const ANY_METHOD: Part = {
+  '400': refusal('Malformed, or refused by the service; nothing has changed'),
+  '409': refusal("The client's token is of a history that is over"),
+  '503': refusal('No answer in time, or too many requests wait; a write may have taken effect: send it again', [
+    'Retry-After',
+  ]),
+};
+
+/** What is answered besides 200, by method; `signed`: to a call that takes a proof. */
+export const REFUSALS: Readonly<Record<'GET' | 'POST' | 'signed', Part>> = {
+  GET: ANY_METHOD,
+  POST: {
+    ...ANY_METHOD,
+    '410': refusal('The uuid is older than results are kept: whether it took effect is no longer known'),
+    '422': refusal('The uuid was used for another request'),
+  },
+  signed: { '401': refusal("The call proves no knowledge of the cluster's secret") },
+};
+
+/** `postEventsEventidPurchaseUserid` */
+export function operationId(method: string, path: string): string {
+  const words = path.split(/[^a-z0-9]+/i).filter((word) => word !== '');
+  return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
+}
+
+export function headersOfAnswers(): Part {
+  return {
+    'Understudy-Token': header('What the client has seen by now: to be sent along', { type: 'string' }),
+    'Understudy-Uuid': header('Under which uuid the write was made', { type: 'string', format: 'uuid' }),
+    'X-Request-Id': header("The client's name for the request, or the one it was given; it stands in the logs", {
+      type: 'string',
+    }),
+    'Retry-After': header('Seconds', { type: 'string', pattern: '^[0-9]+$' }),
+  };
+}
+
+export function headersOfRequests(): Part {
+  const parameters = [
+    parameter('Understudy-Token', 'Nothing older than this is read', { type: 'string' }),
+    parameter('Understudy-Read', '`session`: at least what the token names will do', {
+      type: 'string',
+      enum: ['linearizable', 'session'],
+      default: 'linearizable',
+    }),
+    parameter('X-Request-Id', 'What the client calls the request in its own logs; anything else is passed over', {
+      type: 'string',
+      pattern: '^[\\w.:/@=+-]{1,128}$',
+    }),
+    parameter('Idempotency-Key', 'A uuid: the same one again gets the first outcome, once', {
+      type: 'string',
+      format: 'uuid',
+    }),
+  ];
+  return Object.fromEntries(parameters);
+}
+
+function header(description: string, schema: Part): Part {
+  return { description, schema };
+}
+
+function parameter(name: string, description: string, schema: Part): readonly [string, Part] {
+  return [name, { name, in: 'header', required: false, description, schema }];
+}

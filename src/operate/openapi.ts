@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import type { Route } from '../frontend/service.ts';
+import type { Json } from '../protocol/json.ts';
+import type { OperatorPath } from '../transport-http/operator-paths.ts';
+import { jsonSchemaOf, type Part } from './json-schema.ts';
+import { operatorOperation } from './openapi-operator.ts';
+import { ERROR, headersOfAnswers, headersOfRequests, operationId, REFUSALS } from './openapi-parts.ts';
+
+export interface OpenApiOptions {
+  /** The name and the version of what is described. */
+  readonly title: string;
+  readonly version: string;
+  readonly routes: readonly Route[];
+  readonly operatorPaths: readonly Omit<OperatorPath, 'answer'>[];
+}
+
+/**
+ * The OpenAPI 3.1 description of what one process answers, generated from the schemas that judge what comes in. A front end
+ * has the paths of its service, a data server its own; both have those for operators.
+ */
+export function openApiOf({ title, version, routes, operatorPaths }: OpenApiOptions): Part {
+  const paths: Record<string, Record<string, Part>> = {};
+  const add = (path: string, method: string, operation: Part): void => {
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
+  };
+  for (const route of routes) add(templateOf(route.path), route.method, operationOf(route));
+  for (const path of operatorPaths) add(path.path, path.method, operatorOperation(path));
+  return {
+    openapi: '3.1.1',
+    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
+    info: { title, version },
+    tags: [
+      { name: 'service', description: 'What the service is for' },
+      { name: 'operator', description: 'What a process says of itself, and takes from an operator' },
+    ],
+    paths,
+    components: {
+      schemas: { Error: ERROR },
+      headers: headersOfAnswers(),
+      parameters: headersOfRequests(),
+      securitySchemes: {
+        secret: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'understudy-signature',
+          description: "A proof of the cluster's secret; without a secret, a caller on the same machine needs none.",
+        },
+      },
+    },
+  };
+}
+
+/** `/events/:eventid` as OpenAPI writes it: `/events/{eventid}`. */
+export function templateOf(path: string): string {
+  return path.replaceAll(/:([^/]+)/g, '{$1}');
+}
+
+function operationOf({ method, path, signed, summary, schemas }: Route): Part {
+  return {
+    tags: [signed === true ? 'operator' : 'service'],
+    operationId: operationId(method, path),
+    ...(summary === undefined ? {} : { summary }),
+    ...(signed === true ? { security: [{ secret: [] }] } : {}),
+    parameters: [...pathParameters(path, schemas?.parameters), ...headerParameters(method)],
+    ...(method === 'POST' ? requestBody(schemas?.body) : {}),
+    responses: {
+      '200': success(schemas?.answer, method),
+      ...REFUSALS[method],
+      ...(signed === true ? REFUSALS.signed : {}),
+    },
+  };
+}
+
+function pathParameters(path: string, schema: z.ZodType | undefined): readonly Part[] {
+  const described = schema === undefined ? {} : jsonSchemaOf(schema, 'input')['properties'];
+  return [...path.matchAll(/:([^/]+)/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: partIn(described, name) ?? { type: 'string' },
+  }));
+}
+
+function headerParameters(method: string): readonly Part[] {
+  const names = [
+    'Understudy-Token',
+    'Understudy-Read',
+    'X-Request-Id',
+    ...(method === 'POST' ? ['Idempotency-Key'] : []),
+  ];
+  return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
+}
+
+/** Any body will do where nobody looks at it, so none is described. */
+function requestBody(schema: z.ZodType | undefined): Part {
+  if (schema === undefined || schema instanceof z.ZodUnknown) return {};
+  return {
+    requestBody: { required: true, content: { 'application/json': { schema: jsonSchemaOf(schema, 'input') } } },
+  };
+}
+
+function success(schema: z.ZodType | undefined, method: string): Part {
+  const names = ['Understudy-Token', 'X-Request-Id', ...(method === 'POST' ? ['Understudy-Uuid'] : [])];
+  const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+  if (schema instanceof z.ZodUndefined) return { description: 'Done; the body is empty', headers };
+  const content = schema === undefined ? {} : jsonSchemaOf(schema, 'output');
+  return { description: 'Done', headers, content: { 'application/json': { schema: content } } };
+}
+
+function partIn(value: Json | undefined, name: string): Part | undefined {
+  return isPart(value) && isPart(value[name]) ? value[name] : undefined;
+}
+
+function isPart(value: Json | undefined): value is Part {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

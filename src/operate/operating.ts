@@ -1,0 +1,72 @@
+import type { Route } from '../frontend/service.ts';
+import type { Observer, ProcessSight } from '../live/observer.ts';
+import type { OperatorAnswer, OperatorPath } from '../transport-http/operator-paths.ts';
+import { readinessOf } from './health.ts';
+import type { NodeLog } from './logger.ts';
+import { createMetrics } from './metrics.ts';
+import { openApiOf } from './openapi.ts';
+import { createRouteNames } from './route-of.ts';
+import { createTally } from './tally-observer.ts';
+
+/** What one process needs to be operated: who is told what happens, and the paths that look into it. */
+export interface Operating {
+  readonly observer: Observer;
+  /**
+   * `/healthz`, `/readyz`, `/metrics`, `/openapi.json`; none of them is signed, so that any orchestrator can ask.
+   * `own`: what the process answers operators besides; described and counted with the others.
+   */
+  operatorPaths(sight: ProcessSight, own: readonly OperatorPath[]): readonly OperatorPath[];
+}
+
+export interface OperatingOptions {
+  readonly log: NodeLog;
+  /** What the service is called, and the version of the program. */
+  readonly title: string;
+  readonly version: string;
+  /** What this process answers clients. */
+  readonly routes: readonly Route[];
+}
+
+export function createOperating({ log, title, version, routes }: OperatingOptions): Operating {
+  let routeOf = createRouteNames(routes, PATHS);
+  const tally = createTally((method, path) => routeOf(method, path));
+  return {
+    observer: {
+      noted(unit, note) {
+        tally.observer.noted(unit, note);
+        log.noted(unit, note);
+      },
+      answered(answered) {
+        tally.observer.answered(answered);
+        log.answered(answered);
+      },
+      written: (unit, millis) => tally.observer.written(unit, millis),
+      saved: (unit, millis) => tally.observer.saved(unit, millis),
+      carried: log.carried,
+    },
+    operatorPaths(sight, own) {
+      const metrics = createMetrics(sight, tally, () => log.dropped());
+      routeOf = createRouteNames(routes, [...PATHS, ...own.map(({ path }) => path)]);
+      const described = [...own, ...PATHS.map((path) => ({ method: 'GET', path, signed: false }) as const)];
+      const document = openApiOf({ title, version, routes, operatorPaths: described });
+      return [
+        page('/healthz', () => ({ status: 200, body: { status: 'ok', reasons: [] } })),
+        page('/readyz', () => {
+          const { ready, reasons } = readinessOf(sight.status(), sight.isStopping());
+          return { status: ready ? 200 : 503, body: { status: ready ? 'ok' : 'not ready', reasons } };
+        }),
+        page('/metrics', async () => {
+          const { contentType, text } = await metrics.scrape();
+          return { status: 200, headers: { 'content-type': contentType }, body: text };
+        }),
+        page('/openapi.json', () => ({ status: 200, body: document })),
+      ];
+    },
+  };
+}
+
+const PATHS = ['/healthz', '/readyz', '/metrics', '/openapi.json'] as const;
+
+function page(name: (typeof PATHS)[number], answer: () => OperatorAnswer | Promise<OperatorAnswer>): OperatorPath {
+  return { method: 'GET', path: name, signed: false, answer };
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+const whole = z.int().min(0);
+
+const member = z.object({
+  node: z.string(),
+  kind: z.enum(['data', 'witness']),
+  voter: z.boolean(),
+  votes: whole,
+  rank: z.int(),
+  lag: whole.nullable(),
+  silentFor: whole.nullable(),
+});
+
+const group = z.object({
+  role: z.enum(['primary', 'candidate', 'secondary', 'witness', 'learner']),
+  epoch: z.string(),
+  primary: z.string().nullable(),
+  last: whole,
+  commit: whole,
+  applied: whole.nullable(),
+  members: z.array(member),
+});
+
+const frontEnd = z.object({
+  held: whole,
+  primaries: z.record(z.string(), z.object({ primary: z.string().nullable(), epoch: z.string() })),
+});
+
+/** What `GET /status` answers: the schema of `ProcessStatus`. */
+export const statusSchema = z.object({
+  node: z.string(),
+  kind: z.enum(['server', 'frontend']),
+  clusterId: z.string(),
+  pid: whole,
+  incarnation: whole,
+  uptimeMillis: whole,
+  groups: z.record(z.string(), group),
+  frontEnd: frontEnd.nullable(),
+  links: z.record(z.string(), z.enum(['connecting', 'open', 'refused', 'closed'])),
+});

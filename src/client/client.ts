@@ -63,6 +63,8 @@ export interface ClientOptions {
   readonly deadline?: number;
   /** Milliseconds until another front end is asked instead; 10,000 unless said. */
   readonly attemptWithin?: number;
+  /** What an earlier session has seen: this one goes on from there. */
+  readonly token?: string | undefined;
 }
 
 /** How long to wait before all front ends are asked again, in milliseconds; doubles from the first to the last. */
@@ -75,7 +77,7 @@ export function createClient(options: ClientOptions): Client {
   if (frontEnds.length === 0) throw new RangeError('a client needs the address of at least one front end');
   const send = options.fetch ?? fetch;
   let current = 0;
-  let token: string | undefined;
+  let token = options.token;
 
   return {
     token: () => token,

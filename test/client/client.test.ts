@@ -155,6 +155,14 @@ describe('The client', () => {
     expect(client.token()).toBe('events=h:3,users=h:2');
   });
 
+  it('goes on where an earlier session has left off', async () => {
+    const { fetch, sent } = scripted([ok('users=h:2')]);
+    const client = createClient({ frontEnds, fetch, token: 'events=h:3,users=h:9' });
+    await client.request('GET', '/users/0');
+    expect(sent[0]?.token).toBe('events=h:3,users=h:9');
+    expect(client.token()).toBe('events=h:3,users=h:9');
+  });
+
   it('sends a read without a uuid', async () => {
     const { fetch, sent } = scripted([new Response('', { status: 200 })]);
     const outcome = await createClient({ frontEnds, fetch }).request('GET', '/greet');

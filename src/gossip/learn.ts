@@ -14,8 +14,9 @@ export interface Turn {
 /** Takes in what is newer than what is known, and says whether that was more than beats. */
 export function learn(turn: Turn, services: readonly ServiceEntry[]): boolean {
   const { draft, effects } = turn;
+  const { planted } = draft.fixed;
   const before = new Map(draft.services.map((entry) => [entry.nodeId, entry]));
-  const after = mergeServices(draft.services, inOrder(services), draft.fixed.planted);
+  const after = mergeServices(draft.services, inOrder(services, planted), planted);
   draft.services = after;
   let isNews = false;
   for (const entry of after) {

@@ -25,8 +25,13 @@ export function mergeSights(some: readonly GroupSight[], others: readonly GroupS
 }
 
 /** A list as it came from a stranger, in order, with the newest of what it says of each node. */
-export function inOrder(services: readonly ServiceEntry[]): readonly ServiceEntry[] {
-  return services.reduce<readonly ServiceEntry[]>((all, entry) => mergeServices(all, [entry]), []);
+export function inOrder(
+  services: readonly ServiceEntry[],
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): readonly ServiceEntry[] {
+  return [...services]
+    .sort((a, b) => compareTexts(a.nodeId, b.nodeId) || compareEntries(b, a, planted))
+    .filter((entry, place, sorted) => entry.nodeId !== sorted[place - 1]?.nodeId);
 }
 
 /**

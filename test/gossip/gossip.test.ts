@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
+import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
+import { serversOf } from '../../src/gossip/service-list.ts';
+import { entryOf, notes, sends, sightOf, stage, started } from './stage.ts';
+
+function isNews(effects: readonly GossipEffect[]): boolean {
+  return effects.some(({ type }) => type === 'known');
+}
+
+describe('A node that starts', () => {
+  test('says and hears nothing before that, and is never woken', () => {
+    const set = stage();
+    expect(set.hear('s2', [entryOf('s2')], { isAnswer: false })).toEqual([]);
+    expect(set.tell({ type: 'stand', standing: 'away' })).toEqual([]);
+    expect(set.tell({ type: 'sighted', sight: sightOf('events', ['s1'], { index: 9 }) })).toEqual([]);
+    expect(set.wait(10_000)).toEqual([]);
+    expect(set.wakeAt()).toBeUndefined();
+    expect(set.gossip().services).toEqual([]);
+  });
+
+  test('makes itself known to everybody it remembers, and asks them what they know', () => {
+    const set = stage();
+    const services = [entryOf('s1', { incarnation: 4 }), entryOf('s2'), entryOf('s3', { standing: 'removed' })];
+    const effects = set.tell({
+      type: 'started',
+      incarnation: 4,
+      services: [entryOf('s3', { standing: 'removed' }), entryOf('s2')],
+    });
+    expect(effects).toEqual([
+      { type: 'note', note: { type: 'meets', nodeId: 's1', address: 's1:1' } },
+      { type: 'note', note: { type: 'meets', nodeId: 's2', address: 's2:1' } },
+      { type: 'note', note: { type: 'meets', nodeId: 's3', address: 's3:1' } },
+      { type: 'note', note: { type: 'stands', nodeId: 's3', standing: 'removed' } },
+      { type: 'known', services },
+      {
+        type: 'send',
+        to: 's2',
+        message: {
+          type: 'gossip',
+          services,
+          groups: [sightOf('events', ['s1', 's2', 's3']), sightOf('users', ['s1', 's2', 's3'])],
+          isAnswer: false,
+        },
+      },
+    ]);
+    expect(set.wakeAt()).toBe(500);
+  });
+
+  test('takes back that it was away: that was said in an earlier life', () => {
+    const set = stage();
+    set.tell({
+      type: 'started',
+      incarnation: 5,
+      services: [entryOf('s1', { incarnation: 4, standing: 'away', beat: 70 })],
+    });
+    expect(set.gossip().services).toEqual([entryOf('s1', { incarnation: 5 })]);
+    expect(set.gossip().dismissed).toBeUndefined();
+  });
+});
+
+describe('A round', () => {
+  test('raises the own beat, and tells one other node all there is to know', () => {
+    const set = started();
+    expect(set.wait(499)).toEqual([]);
+    const [effect, ...others] = set.wait(1);
+    expect(others).toEqual([]);
+    expect(effect).toMatchObject({ type: 'send', message: { isAnswer: false } });
+    expect(set.gossip().services.map(({ beat }) => beat)).toEqual([1, 0, 0]);
+    expect(set.wakeAt()).toBe(1_000);
+  });
+
+  test('is answered with all there is to know, and an answer with nothing', () => {
+    const set = started();
+    const s2 = entryOf('s2', { incarnation: 1, beat: 3 });
+    const services = [entryOf('s1', { incarnation: 1 }), s2, entryOf('s3')];
+    expect(set.hear('s2', [s2], { isAnswer: false }).at(-1)).toMatchObject({
+      type: 'send',
+      to: 's2',
+      message: { services, isAnswer: true },
+    });
+    expect(sends(set.hear('s2', [{ ...s2, beat: 4 }]))).toEqual([]);
+  });
+
+  test('goes to whoever is reached, each as likely as the others, one time in five to somebody silent, never to one removed', () => {
+    const counts: Record<string, number> = {};
+    for (let draw = 0; draw < 100; draw += 1) {
+      // s2 and s3 are heard again, s4 and s6 are not.
+      const set = started();
+      set.hear('s2', [entryOf('s4'), entryOf('s5', { standing: 'removed' }), entryOf('s6', { standing: 'away' })]);
+      set.wait(3_000);
+      set.hear('s2', [entryOf('s2', { beat: 1 }), entryOf('s3', { beat: 1 })]);
+      const [to = 'nobody'] = sends(set.wait(500, draw / 100));
+      counts[to] = (counts[to] ?? 0) + 1;
+    }
+    expect(counts).toEqual({ s2: 40, s3: 40, s4: 10, s6: 10 });
+  });
+});
+
+describe('Whoever is silent', () => {
+  test('is missed once, and found again when its beat rises', () => {
+    const set = started();
+    for (const at of [500, 1_000, 1_500, 2_000, 2_500]) {
+      expect(notes(set.wait(500)), `${at}`).toEqual([]);
+      set.hear('s2', [entryOf('s2', { beat: at / 500 })]);
+    }
+    expect(notes(set.wait(500))).toEqual([{ type: 'misses', nodeId: 's3' }]);
+    expect(notes(set.wait(500))).toEqual([]);
+    // What somebody remembers of it is no life.
+    expect(notes(set.hear('s2', [entryOf('s3')]))).toEqual([]);
+    expect(notes(set.hear('s2', [entryOf('s3', { beat: 1 })]))).toEqual([{ type: 'finds', nodeId: 's3' }]);
+  });
+
+  test('is not found because somebody removes it', () => {
+    const set = started();
+    set.wait(3_000);
+    expect(notes(set.hear('s2', [entryOf('s3', { standing: 'removed' })]))).toEqual([
+      { type: 'stands', nodeId: 's3', standing: 'removed' },
+    ]);
+  });
+});
+
+describe('A change of standing', () => {
+  test('of its own is told to everybody at once, and is its last word in this life', () => {
+    const set = started();
+    const effects = set.tell({ type: 'stand', standing: 'away' });
+    expect(sends(effects)).toEqual(['s2', 's3']);
+    expect(effects[1]).toMatchObject({ type: 'known' });
+    expect(set.tell({ type: 'stand', standing: 'away' })).toEqual([]);
+    expect(set.tell({ type: 'stand', standing: 'member' })).toEqual([]);
+    expect(set.gossip().services[0]).toEqual(entryOf('s1', { incarnation: 1, standing: 'away' }));
+    // It goes on showing that it lives, as long as it does.
+    set.wait(500);
+    expect(set.gossip().services[0]).toMatchObject({ standing: 'away', beat: 1 });
+  });
+
+  test('of another one is told to that one too; one that nobody knows is removed by nobody', () => {
+    const set = started();
+    expect(sends(set.tell({ type: 'remove', nodeId: 's3' }))).toEqual(['s2', 's3']);
+    expect(sends(set.tell({ type: 'remove', nodeId: 's2' }))).toEqual(['s2']);
+    expect(set.tell({ type: 'remove', nodeId: 's9' })).toEqual([]);
+    expect(set.gossip().services.map(({ standing }) => standing)).toEqual(['member', 'removed', 'removed']);
+  });
+
+  test('is news, a beat is none', () => {
+    const set = started();
+    expect(isNews(set.hear('s2', [entryOf('s2', { beat: 5 })]))).toBe(false);
+    expect(isNews(set.hear('s2', [entryOf('s2', { incarnation: 1 })]))).toBe(true);
+    expect(isNews(set.hear('s2', [entryOf('s2', { incarnation: 1, standing: 'away' })]))).toBe(true);
+    expect(isNews(set.hear('s2', [entryOf('s4')]))).toBe(true);
+  });
+});
+
+describe('A node is dismissed, once,', () => {
+  test('when somebody has removed it', () => {
+    const set = started();
+    const removed = entryOf('s1', { incarnation: 1, standing: 'removed' });
+    expect(set.hear('s2', [removed])).toContainEqual({ type: 'dismissed', reason: 'removed' });
+    expect(set.hear('s2', [{ ...removed, beat: 9 }])).not.toContainEqual({ type: 'dismissed', reason: 'removed' });
+  });
+
+  test('when it starts although it was removed, in whatever life', () => {
+    const set = stage();
+    const removed = entryOf('s1', { incarnation: 1, standing: 'removed' });
+    const effects = set.tell({ type: 'started', incarnation: 2, services: [removed, entryOf('s2')] });
+    expect(effects).toContainEqual({ type: 'dismissed', reason: 'removed' });
+    const forgetful = stage(new Set(['M36']));
+    expect(forgetful.tell({ type: 'started', incarnation: 2, services: [removed] })).not.toContainEqual({
+      type: 'dismissed',
+      reason: 'removed',
+    });
+  });
+
+  test('when another disk has its name', () => {
+    const other = entryOf('s1', { generation: 2, diskId: 'c/s1/2' });
+    expect(started().hear('s2', [other])).toContainEqual({ type: 'dismissed', reason: 'replaced' });
+  });
+
+  test('when a later life of its disk is known: its folder is a copy, and has forgotten promises', () => {
+    expect(started(3).hear('s2', [entryOf('s1', { incarnation: 4 })])).toContainEqual({
+      type: 'dismissed',
+      reason: 'overtaken',
+    });
+  });
+
+  test('when its own life is known to be further than it is: it runs twice', () => {
+    const set = started();
+    set.wait(500);
+    const twin = entryOf('s1', { incarnation: 1, beat: 1, address: 's1:1' });
+    expect(set.hear('s2', [twin])).toEqual([]);
+    expect(set.hear('s2', [{ ...twin, beat: 2 }])).toContainEqual({ type: 'dismissed', reason: 'overtaken' });
+    // It shows no more life than it has.
+    set.wait(500);
+    expect(set.gossip().services[0]?.beat).toBe(2);
+  });
+
+  test('but not by its own wish: whoever said so ends it', () => {
+    const set = started();
+    const effects = set.tell({ type: 'stand', standing: 'removed' });
+    expect(effects.some(({ type }) => type === 'dismissed')).toBe(false);
+    set.wait(500);
+    const echo = entryOf('s1', { incarnation: 1, standing: 'removed' });
+    expect(set.hear('s2', [echo])).toEqual([]);
+  });
+});
+
+describe('What is known of groups', () => {
+  test('is the newest that anybody has seen, and only of groups of this service', () => {
+    const set = started();
+    const epoch = { counter: 3, nodeId: 's2' };
+    const newer = sightOf('events', ['s2', 's4'], { epoch, primary: 's2', index: 8 });
+    const older = sightOf('events', ['s1'], { epoch: { counter: 2, nodeId: 's1' }, primary: 's1', index: 20 });
+    set.tell({ type: 'sighted', sight: older });
+    set.hear('s2', [], { groups: [newer, sightOf('constructor', ['s9'])] });
+    set.hear('s3', [], { groups: [older] });
+    expect(set.gossip().groups).toEqual([newer, sightOf('users', ['s1', 's2', 's3'])]);
+    expect(serversOf(set.gossip(), 'events')).toEqual(['s2', 's4']);
+    expect(serversOf(set.gossip(), 'constructor')).toEqual([]);
+  });
+
+  test('names no server that was removed', () => {
+    const set = started();
+    set.tell({ type: 'remove', nodeId: 's2' });
+    expect(serversOf(set.gossip(), 'events')).toEqual(['s1', 's3']);
+  });
+});
+
+test('A directory takes in a thousand names, and goes on with those', () => {
+  const set = started();
+  const crowd = Array.from({ length: 2_000 }, (_, place) => entryOf(`x${place}`));
+  set.hear('s2', crowd);
+  expect(set.gossip().services).toHaveLength(SERVICES_AT_MOST);
+  set.hear('s2', [entryOf('s2', { beat: 1 }), entryOf('z')]);
+  expect(set.gossip().services).toHaveLength(SERVICES_AT_MOST);
+  expect(set.gossip().services.find(({ nodeId }) => nodeId === 's2')?.beat).toBe(1);
+});

@@ -1,0 +1,267 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createGossip, type Gossip, gossipWakeAt, stepGossip } from '../../src/gossip/gossip.ts';
+import type { GossipEffect, GossipInput } from '../../src/gossip/gossip-io.ts';
+import { presentServices, serviceList } from '../../src/gossip/service-list.ts';
+import type { NodeId } from '../../src/protocol/epoch.ts';
+import { FRONT_END } from '../../src/protocol/messages.ts';
+import type { ServiceEntry } from '../../src/protocol/services.ts';
+import { type Dice, diceOf, streamOf } from '../../src/sim/random.ts';
+import { entryOf, SETTINGS, sightOf } from './stage.ts';
+
+interface Letter {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly message: Extract<GossipEffect, { readonly type: 'send' }>['message'];
+}
+
+/** Gossips of several nodes that share a clock; what they say lies about until somebody delivers it, or nobody does. */
+class Company {
+  readonly nodes = new Map<NodeId, Gossip>();
+  readonly letters: Letter[] = [];
+  millis = 0;
+  private readonly dice: Dice;
+
+  constructor(seed: number) {
+    this.dice = diceOf(streamOf(seed, 'gossip'));
+  }
+
+  start(nodeId: NodeId, incarnation: number, services: readonly ServiceEntry[]): void {
+    const { kind, address, diskId, generation } = entryOf(nodeId);
+    const groups = [sightOf('events', ['s1'])];
+    this.nodes.set(nodeId, createGossip({ nodeId, kind, address, diskId, generation }, groups, SETTINGS));
+    this.tell(nodeId, { type: 'started', incarnation, services });
+  }
+
+  tell(nodeId: NodeId, input: GossipInput): void {
+    const gossip = this.nodes.get(nodeId);
+    if (gossip === undefined) return;
+    const [next, effects] = stepGossip(gossip, input, {
+      millis: this.millis,
+      wall: this.millis,
+      chance: this.dice.below(1_000_000) / 1_000_000,
+    });
+    this.nodes.set(nodeId, next);
+    for (const effect of effects) {
+      if (effect.type === 'send') this.letters.push({ from: nodeId, to: effect.to, message: effect.message });
+    }
+  }
+
+  deliver({ from, to, message }: Letter): void {
+    this.tell(to, { type: 'message', from, message });
+  }
+
+  /** Everything that was said arrives, and what is said because of it. */
+  deliverAll(): void {
+    for (let letter = this.letters.shift(); letter !== undefined; letter = this.letters.shift()) this.deliver(letter);
+  }
+
+  /** Every node has one round, and what is said arrives. */
+  round(): void {
+    this.millis += SETTINGS.gossipEvery;
+    for (const nodeId of this.nodes.keys()) this.tell(nodeId, { type: 'wake' });
+    this.deliverAll();
+  }
+
+  directory(nodeId: NodeId): readonly ServiceEntry[] {
+    return this.nodes.get(nodeId)?.services ?? [];
+  }
+
+  /** Whether everybody knows everybody, but for beats. */
+  isAgreed(): boolean {
+    const [first = '', ...others] = [...this.nodes.keys()].map((nodeId) =>
+      JSON.stringify(this.directory(nodeId).map((entry) => ({ ...entry, beat: 0 }))),
+    );
+    return (
+      this.directory([...this.nodes.keys()][0] ?? '').length === this.nodes.size && others.every((one) => one === first)
+    );
+  }
+}
+
+function names(count: number): readonly NodeId[] {
+  return Array.from({ length: count }, (_, place) => `s${place + 1}`);
+}
+
+/** What happens while links come and go: rounds, changes of standing, and letters that arrive late, twice or never. */
+const happenings = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ type: fc.constant('round' as const), node: fc.nat(6) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({ type: fc.constant('deliver' as const), letter: fc.nat(50), again: fc.boolean() }),
+    },
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('lose' as const), letter: fc.nat(50) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('away' as const), node: fc.nat(6) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('remove' as const), node: fc.nat(6), by: fc.nat(6) }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constant('restart' as const), node: fc.nat(6) }) },
+  ),
+  { maxLength: 60 },
+);
+
+test('Whatever was said, lost and said twice: once everybody has heard from somebody who has heard from everybody, all know the same', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 6 }), happenings, fc.nat(), (count, all, seed) => {
+      const nodes = names(count);
+      const company = new Company(seed);
+      const lives = new Map<NodeId, number>();
+      // Everybody knows the next one, so that the whole is connected and nobody knows it.
+      nodes.forEach((nodeId, place) => {
+        lives.set(nodeId, 1);
+        company.start(nodeId, 1, [entryOf(nodes[(place + 1) % count] ?? nodeId)]);
+      });
+      for (const happening of all) {
+        const node = nodes[('node' in happening ? happening.node : 0) % count] ?? '';
+        switch (happening.type) {
+          case 'round':
+            company.millis += SETTINGS.gossipEvery;
+            company.tell(node, { type: 'wake' });
+            break;
+          case 'deliver': {
+            const letter = company.letters[happening.letter % Math.max(1, company.letters.length)];
+            if (letter === undefined) break;
+            if (!happening.again) company.letters.splice(company.letters.indexOf(letter), 1);
+            company.deliver(letter);
+            break;
+          }
+          case 'lose':
+            company.letters.splice(happening.letter, 1);
+            break;
+          case 'away':
+            company.tell(node, { type: 'stand', standing: 'away' });
+            break;
+          case 'remove':
+            company.tell(nodes[happening.by % count] ?? '', { type: 'remove', nodeId: node });
+            break;
+          case 'restart': {
+            const life = (lives.get(node) ?? 0) + 1;
+            lives.set(node, life);
+            company.start(node, life, company.directory(node));
+            break;
+          }
+        }
+      }
+      const removed = nodes.flatMap((by) => company.directory(by).filter(({ standing }) => standing === 'removed'));
+      company.letters.length = 0;
+      // One round along the chain and back.
+      const tour = [...nodes, ...nodes.toReversed()];
+      for (const [place, from] of tour.entries()) {
+        const to = tour[place + 1] ?? from;
+        const { services = [], groups = [] } = company.nodes.get(from) ?? {};
+        company.deliver({ from, to, message: { type: 'gossip', services, groups, isAnswer: true } });
+      }
+      for (const nodeId of nodes) expect(company.directory(nodeId)).toEqual(company.directory(nodes[0] ?? ''));
+      expect(company.directory(nodes[0] ?? '').map(({ nodeId }) => nodeId)).toEqual(nodes);
+      // Nobody is sent home but those that were removed: letters of its earlier lives overtake nobody.
+      const sentHome = nodes.filter((nodeId) => company.nodes.get(nodeId)?.dismissed !== undefined);
+      expect(sentHome.filter((nodeId) => company.nodes.get(nodeId)?.dismissed !== 'removed')).toEqual([]);
+      // Whoever was ever removed is removed.
+      for (const { nodeId } of removed) {
+        expect(company.directory(nodes[0] ?? '').find((entry) => entry.nodeId === nodeId)?.standing).toBe('removed');
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('Thirty nodes that know one contact each know each other within ten rounds, whatever chance has it', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const company = new Company(seed);
+    const nodes = names(30);
+    // Each joins at a contact that joined before it, and greets nobody else: what a greeting asks for is lost.
+    nodes.forEach((nodeId, place) => {
+      company.start(nodeId, 1, place === 0 ? [] : [entryOf(nodes[(place * 7 + seed) % place] ?? '')]);
+      company.letters.length = 0;
+    });
+    let rounds = 0;
+    while (!company.isAgreed()) {
+      company.round();
+      rounds += 1;
+      expect(rounds, `seed ${seed}`).toBeLessThanOrEqual(10);
+    }
+  }
+});
+
+/** Of eight nodes, the first four. */
+function half(nodeId: NodeId): boolean {
+  return Number(nodeId.slice(1)) <= 4;
+}
+
+test('Two halves that lost each other know each other again within twenty rounds', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const company = new Company(seed);
+    const nodes = names(8);
+    for (const nodeId of nodes)
+      company.start(
+        nodeId,
+        1,
+        nodes.filter((other) => other !== nodeId).map((other) => entryOf(other)),
+      );
+    company.deliverAll();
+    for (let round = 0; round < 10; round += 1) {
+      company.millis += SETTINGS.gossipEvery;
+      for (const nodeId of nodes) company.tell(nodeId, { type: 'wake' });
+      for (const letter of company.letters.splice(0))
+        if (half(letter.from) === half(letter.to)) company.deliver(letter);
+      company.letters.splice(0);
+    }
+    const reached = (nodeId: NodeId): readonly NodeId[] => {
+      const gossip = company.nodes.get(nodeId);
+      return gossip === undefined ? [] : presentServices(gossip, company.millis).map((row) => row.nodeId);
+    };
+    expect(reached('s1')).toEqual(['s1', 's2', 's3', 's4']);
+    let rounds = 0;
+    while (nodes.some((nodeId) => reached(nodeId).length < nodes.length)) {
+      company.round();
+      rounds += 1;
+      expect(rounds, `seed ${seed}`).toBeLessThanOrEqual(20);
+    }
+  }
+});
+
+test('Who is silent drops out of the list of services, and is back when its beat rises', () => {
+  const company = new Company(1);
+  const nodes = ['f1', 's1', 's2'];
+  for (const nodeId of nodes)
+    company.start(
+      nodeId,
+      1,
+      nodes.map((other) => entryOf(other)),
+    );
+  company.deliverAll();
+  const epoch = { counter: 1, nodeId: 's2' };
+  company.tell('s2', { type: 'sighted', sight: sightOf('events', ['s1', 's2'], { epoch, primary: 's2', index: 1 }) });
+  for (let round = 0; round < 5; round += 1) company.round();
+  const list = (): unknown => {
+    const gossip = company.nodes.get('s1');
+    return gossip === undefined ? undefined : presentServices(gossip, company.millis);
+  };
+  const row = { incarnation: 1, standing: 'member', reachable: true };
+  const s1 = { service: 'events', nodeId: 's1', address: 's1:1', primary: false, ...row };
+  const s2 = { service: 'events', nodeId: 's2', address: 's2:1', primary: true, ...row };
+  const f1 = { service: FRONT_END, nodeId: 'f1', address: 'f1:1', primary: false, ...row };
+  expect(list()).toEqual([s1, s2, f1]);
+
+  const asleep = company.nodes.get('s2');
+  company.nodes.delete('s2');
+  for (let round = 0; round < 7; round += 1) company.round();
+  expect(list()).toEqual([s1, f1]);
+  const s1Gossip = company.nodes.get('s1');
+  expect(s1Gossip && serviceList(s1Gossip, company.millis)).toEqual([s1, { ...s2, reachable: false }, f1]);
+
+  if (asleep !== undefined) company.nodes.set('s2', asleep);
+  for (let round = 0; round < 4; round += 1) company.round();
+  expect(list()).toEqual([s1, s2, f1]);
+});
+
+test('A round is due every half second, and comes late at most once', () => {
+  const company = new Company(1);
+  company.start('s1', 1, [entryOf('s2')]);
+  const due = (): number | undefined => {
+    const gossip = company.nodes.get('s1');
+    return gossip && gossipWakeAt(gossip);
+  };
+  expect(due()).toBe(500);
+  company.millis = 1_900;
+  company.tell('s1', { type: 'wake' });
+  expect(due()).toBe(2_400);
+});

@@ -3,6 +3,7 @@ import type { Epoch, NodeId } from './epoch.ts';
 import { configurationOfLog } from './log.ts';
 import { hearsQuorum, leaveOffice } from './office.ts';
 import { ownVoter, type Phase } from './replica.ts';
+import { isLeavingItself } from './standing.ts';
 import { isPlanted, note, type Turn } from './turn.ts';
 
 // Whom this replica has promised itself to, whom it hears, and when it will stand itself.
@@ -28,15 +29,21 @@ export function hear(turn: Turn, nodeId: NodeId): void {
 /** The primary of the promised epoch has spoken: there is nothing to elect. */
 export function follow(turn: Turn, primary: NodeId): void {
   const { draft, now } = turn;
-  if (draft.election.primary !== primary) note(turn, { type: 'follows', primary, epoch: draft.promised });
-  draft.election = { ...draft.election, primary, heardAt: now.millis, phase: { type: 'resting' } };
+  const { election } = draft;
+  const isNew = election.primary !== primary;
+  if (isNew) note(turn, { type: 'follows', primary, epoch: draft.promised });
+  const reign = isNew ? { primary, since: now.millis } : election.reign;
+  // Whoever is handing over to this replica goes on with its heartbeats until it has been relieved.
+  const isRelieving = election.phase.type === 'asking' && election.phase.transfer;
+  const phase: Phase = isRelieving ? election.phase : { type: 'resting' };
+  draft.election = { ...election, primary, heardAt: now.millis, phase, reign };
   standIn(turn, turn.hosted.settings.electAfter);
 }
 
 /** Promises `epoch`: nothing older is taken from now on. The caller persists the promise before it tells anybody. */
 export function promise(turn: Turn, epoch: Epoch): void {
   const { draft } = turn;
-  leaveOffice(turn, 'outdated');
+  leaveOffice(turn, draft.tenure?.transfer?.to === epoch.nodeId ? 'handed-over' : 'outdated');
   draft.promised = epoch;
   draft.agreed = draft.commit;
   draft.election = {
@@ -73,15 +80,20 @@ export function isElectable(turn: Turn): boolean {
 
 /**
  * Sets the time to stand: `after`, then a turn for every data server of higher rank that is not known to be dead, so
- * that the highest that lives normally wins, and chance, so that no two keep meeting.
+ * that the highest that lives normally wins, and chance, so that no two keep meeting. Whoever is about to leave stands last.
  */
 export function standIn(turn: Turn, after: number): void {
   const { draft, now, hosted } = turn;
   const { rankDelay, jitter } = hosted.settings;
   const own = isElectable(turn) ? ownVoter(draft) : undefined;
   const { primary, suspected } = draft.election;
+  const isLast = isLeavingItself(turn);
   const higher = dataVoters(configurationOfLog(draft.log)).filter(
-    ({ nodeId, rank }) => own !== undefined && rank > own.rank && nodeId !== primary && !suspected.includes(nodeId),
+    ({ nodeId, rank }) =>
+      own !== undefined &&
+      (rank > own.rank || (isLast && nodeId !== own.nodeId)) &&
+      nodeId !== primary &&
+      !suspected.includes(nodeId),
   );
   const wait = after + higher.length * rankDelay + Math.floor(now.chance * jitter);
   const standAt = isElectable(turn) ? now.millis + wait : undefined;

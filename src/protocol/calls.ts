@@ -55,7 +55,9 @@ export function hearGroup(turn: Turn, from: Address, message: Extract<Message, {
   const courier = heard(courierFor(turn, group), from.node);
   if (isOvertaken(courier, message.epoch)) return;
   setCourier(turn, group, learned(courier, message.primary, message.epoch, from.node));
-  if (message.type === 'replies' && draft.tenure !== undefined) settle(turn, draft.tenure, group, message.items);
+  // While the lead is handed over the log stands still. The next primary asks for these outcomes again.
+  if (message.type === 'replies' && draft.tenure?.transfer === undefined && draft.tenure !== undefined)
+    settle(turn, draft.tenure, group, message.items);
 }
 
 /** Who leads another group, as a replica of that group on this node has heard. */

@@ -9,15 +9,18 @@ export interface Member {
   /** Made when the disk was formatted; a node that lost its disk is another member. */
   readonly diskId: string;
   readonly kind: MemberKind;
-  /** Whole votes, at least 1. A learner's votes do not count until it is a voter again. */
+  /** Whole votes, at least 1; 1 for a data server. A learner's do not count until it is a voter. */
   readonly votes: number;
-  /** The bully's order: of those alive and up to date, the highest rank normally becomes primary. */
+  /**
+   * The bully's order: of those alive and up to date, the highest rank normally becomes primary. Data servers of the first
+   * configuration have 1 and more, those that join later 0 and less; witnesses have 0 and never lead.
+   */
   readonly rank: number;
 }
 
 /**
- * Who counts. Voters elect and commit; learners receive the log and count for nothing: a data server that was removed
- * is kept here until it has caught up. Both lists are sorted by node id.
+ * Who counts. Voters elect and commit; learners receive the log and count for nothing: servers that join, or that lost
+ * their vote and have not caught up yet, and front ends that hold no vote. Both lists are sorted by node id.
  */
 export interface Configuration {
   readonly voters: readonly Member[];
@@ -62,6 +65,16 @@ function listsOf(configuration: Configuration): Lists {
   return lists;
 }
 
+/** The voter or learner of that name. */
+export function memberOf(configuration: Configuration, nodeId: NodeId): Member | undefined {
+  return members(configuration).find((member) => member.nodeId === nodeId);
+}
+
+/** How many votes `nodeId` has that count. */
+export function votesOf(configuration: Configuration, nodeId: NodeId): number {
+  return voterOf(configuration, nodeId)?.votes ?? 0;
+}
+
 /** Whether the voters that satisfy `agrees` hold more than half of all votes. */
 export function hasQuorum(configuration: Configuration, agrees: (member: Member) => boolean): boolean {
   let total = 0;
@@ -82,11 +95,60 @@ export function demote(configuration: Configuration, nodeId: NodeId): Configurat
   );
 }
 
-/** The configuration with the learner `nodeId` as a voter again. */
+/** The configuration with the learner `nodeId` as a voter. */
 export function promote(configuration: Configuration, nodeId: NodeId): Configuration {
   const joining = configuration.learners.filter((member) => member.nodeId === nodeId);
   return configurationOf(
     [...configuration.voters, ...joining],
     configuration.learners.filter((member) => member.nodeId !== nodeId),
   );
+}
+
+/** The configuration with one vote more for `nodeId`; a learner becomes a voter. */
+export function give(configuration: Configuration, nodeId: NodeId): Configuration {
+  const member = memberOf(configuration, nodeId);
+  return member === undefined ? configuration : withVotes(configuration, member, votesOf(configuration, nodeId) + 1);
+}
+
+/** The configuration with one vote less for `nodeId`. Whoever loses the last one is kept as a learner, to have it back. */
+export function take(configuration: Configuration, nodeId: NodeId): Configuration {
+  const voter = voterOf(configuration, nodeId);
+  return voter === undefined ? configuration : withVotes(configuration, voter, voter.votes - 1);
+}
+
+/** The configuration with a new learner, of whom it knew nothing before. */
+export function admit(configuration: Configuration, learner: Member): Configuration {
+  return configurationOf(configuration.voters, [...configuration.learners, learner]);
+}
+
+/** The configuration without the learner `nodeId`. */
+export function drop(configuration: Configuration, nodeId: NodeId): Configuration {
+  return configurationOf(
+    configuration.voters,
+    configuration.learners.filter((member) => member.nodeId !== nodeId),
+  );
+}
+
+/**
+ * Whether at most one vote of one node differs. Then any quorum of the one and any quorum of the other have a voter in
+ * common: quorums of T and of T+1 votes hold at least T+2 votes together, and there are T+1 (Raft §6, with votes that weigh).
+ */
+export function isOneVoteApart(before: Configuration, after: Configuration): boolean {
+  let difference = 0;
+  for (const { nodeId, diskId, votes } of before.voters) {
+    const other = voterOf(after, nodeId);
+    difference += other?.diskId === diskId ? Math.abs(other.votes - votes) : votes;
+  }
+  for (const { nodeId, diskId, votes } of after.voters) {
+    if (voterOf(before, nodeId)?.diskId !== diskId) difference += votes;
+  }
+  return difference <= 1;
+}
+
+function withVotes(configuration: Configuration, member: Member, votes: number): Configuration {
+  const isOther = ({ nodeId }: Member): boolean => nodeId !== member.nodeId;
+  const voters = configuration.voters.filter(isOther);
+  const learners = configuration.learners.filter(isOther);
+  if (votes === 0) return configurationOf(voters, [...learners, { ...member, votes: 1 }]);
+  return configurationOf([...voters, { ...member, votes }], learners);
 }

@@ -2,20 +2,25 @@ import { produce } from 'immer';
 import { unreachable } from './assert.ts';
 import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest, standIn, suspect } from './allegiance.ts';
 import { hasQuorum, type Member, voterOf } from './configuration.ts';
-import { compareEpochs, compareLogEnds, type Epoch, type LogEnd, type NodeId, sameEpoch } from './epoch.ts';
+import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from './epoch.ts';
 import { configurationOfLog, logEnd } from './log.ts';
 import type { ElectionMessage } from './messages.ts';
 import { hasVotes, isCountedOut } from './mistakes.ts';
 import { ownVoter } from './replica.ts';
+import { isLeavingItself } from './standing.ts';
 import { assume } from './tenure.ts';
 import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+
+type Election = Extract<ElectionMessage, { type: 'election' }>;
+type Answer = Extract<ElectionMessage, { type: 'answer' }>;
+type Campaign = Extract<ElectionMessage, { type: 'campaign' }>;
 
 /**
  * The bully's election over votes that are promises (PROTOCOL §3). Asking changes nothing anywhere: ELECTION finds out
  * whether there is a primary, a newer log or a better candidate. Only then does a campaign ask for promises, and only
  * promises of more than half of all votes make a primary.
  */
-export function elect(turn: Turn, from: NodeId, message: ElectionMessage): void {
+export function elect(turn: Turn, from: NodeId, message: Exclude<ElectionMessage, { type: 'transfer' }>): void {
   switch (message.type) {
     case 'election':
       return answer(turn, from, message);
@@ -25,8 +30,6 @@ export function elect(turn: Turn, from: NodeId, message: ElectionMessage): void 
       return vote(turn, from, message);
     case 'voted':
       return count(turn, from, message);
-    case 'transfer':
-      return undefined;
     default:
       return unreachable(message);
   }
@@ -44,7 +47,7 @@ export function keepElectionTime(turn: Turn): void {
       return ask(turn);
     case 'asking':
       if (now.millis < phase.until) return;
-      return isPlanted(turn, 'M29') ? campaign(turn) : rest(turn);
+      return isPlanted(turn, 'M29') ? campaign(turn, phase.transfer) : rest(turn);
     case 'waiting':
       if (now.millis < phase.until) return;
       penalize(turn, phase.better);
@@ -57,36 +60,40 @@ export function keepElectionTime(turn: Turn): void {
   }
 }
 
-/** Sends ELECTION to every voter. */
-function ask(turn: Turn): void {
+/** Sends ELECTION to every voter. `transfer`: the primary wants it so. */
+export function ask(turn: Turn, transfer = false): void {
   const { draft, now, hosted } = turn;
   const round = draft.election.round + 1;
   draft.election = { ...draft.election, round, standAt: undefined };
-  changePhase(turn, { type: 'asking', until: now.millis + hosted.settings.answerWithin, answers: {} });
+  changePhase(turn, { type: 'asking', until: now.millis + hosted.settings.answerWithin, transfer, answers: {} });
   note(turn, { type: 'asks-election', round });
-  tellVoters(turn, { type: 'election', round, end: logEnd(draft.log) });
+  tellVoters(turn, { type: 'election', round, end: logEnd(draft.log), transfer });
   considerCampaign(turn);
 }
 
-function answer(turn: Turn, from: NodeId, { round, end }: Extract<ElectionMessage, { type: 'election' }>): void {
+function answer(turn: Turn, from: NodeId, message: Election): void {
   const { draft } = turn;
-  const verdict = judge(turn, from, end);
-  tell(turn, from, { type: 'answer', round, verdict, promised: draft.promised });
+  const verdict = judge(turn, from, message);
+  tell(turn, from, { type: 'answer', round: message.round, verdict, promised: draft.promised });
   if (verdict === 'better' && draft.election.phase.type === 'resting') ask(turn);
 }
 
-function judge(turn: Turn, from: NodeId, end: LogEnd): Extract<ElectionMessage, { type: 'answer' }>['verdict'] {
+function judge(turn: Turn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
   const { draft } = turn;
   const freshness = isPlanted(turn, 'M28') ? 0 : compareLogEnds(logEnd(draft.log), end);
-  if (hearsPrimary(turn)) return 'alive';
+  if (hearsPrimary(turn) && !transfer) return 'alive';
   if (freshness > 0) return 'behind';
+  // The primary has chosen, and it has chosen one that has all of its log.
+  if (transfer) return 'ok';
   const own = isElectable(turn) ? ownVoter(draft) : undefined;
   const theirs = voterOf(configurationOfLog(draft.log), from);
-  if (own !== undefined && freshness === 0 && own.rank > (theirs?.rank ?? 0)) return 'better';
+  if (own !== undefined && freshness === 0 && own.rank > (theirs?.rank ?? -Infinity) && !isLeavingItself(turn)) {
+    return 'better';
+  }
   return 'ok';
 }
 
-function weigh(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { type: 'answer' }>): void {
+function weigh(turn: Turn, from: NodeId, message: Answer): void {
   const { draft, now, hosted } = turn;
   learnCounter(turn, message.promised);
   const { phase, round, penalties } = draft.election;
@@ -127,11 +134,11 @@ function considerCampaign(turn: Turn): void {
   const own = draft.identity.nodeId;
   const objects = ({ nodeId }: Member): boolean =>
     nodeId !== own && answers[nodeId] === undefined && !isCountedOut(turn, nodeId);
-  if (hasQuorum(configurationOfLog(draft.log), (member) => !objects(member))) campaign(turn);
+  if (hasQuorum(configurationOfLog(draft.log), (member) => !objects(member))) campaign(turn, phase.transfer);
 }
 
 /** Asks for promises to an epoch nobody has seen. Its own vote is a promise like the others and waits for the disk. */
-function campaign(turn: Turn): void {
+function campaign(turn: Turn, transfer: boolean): void {
   const { draft, now, hosted } = turn;
   const { nodeId: own, diskId } = draft.identity;
   const counter = Math.max(draft.election.counter, draft.promised.counter) + 1;
@@ -147,7 +154,7 @@ function campaign(turn: Turn): void {
     turn,
     [{ type: 'promise', epoch }],
     [
-      ...voters.map(({ nodeId }) => telling(turn, nodeId, { type: 'campaign', epoch, end, transfer: false })),
+      ...voters.map(({ nodeId }) => telling(turn, nodeId, { type: 'campaign', epoch, end, transfer })),
       telling(turn, own, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
     ],
   );
@@ -155,15 +162,16 @@ function campaign(turn: Turn): void {
 
 /**
  * Grants a vote or refuses it. A refusal changes nothing and promises nothing; it only reports. A voter that hears a
- * primary refuses whatever the epoch, so that a node cut off for a while cannot unseat the primary on its return.
+ * primary refuses whatever the epoch, so that a node cut off for a while cannot unseat the primary on its return: unless
+ * that primary hands over. This is for peace, not for safety, so the candidate's word is enough.
  */
-function vote(turn: Turn, from: NodeId, { epoch, end }: Extract<ElectionMessage, { type: 'campaign' }>): void {
+function vote(turn: Turn, from: NodeId, { epoch, end, transfer }: Campaign): void {
   const { draft } = turn;
   const { diskId } = draft.identity;
   learnCounter(turn, epoch);
   const isNewer = compareEpochs(epoch, draft.promised) > 0;
   const isFresh = isPlanted(turn, 'M28') || compareLogEnds(end, logEnd(draft.log)) >= 0;
-  if (!isNewer || !isFresh || hearsPrimary(turn)) {
+  if (!isNewer || !isFresh || (hearsPrimary(turn) && !transfer)) {
     return tell(turn, from, { type: 'voted', epoch, granted: false, promised: draft.promised, diskId });
   }
   promise(turn, epoch);

@@ -1,4 +1,4 @@
-import { type Configuration, dataVoters, type Member, members, voterOf } from './configuration.ts';
+import { type Configuration, dataVoters, type Member, memberOf, members } from './configuration.ts';
 import type { Body } from './entry.ts';
 import { compareEpochs, type NodeId, sameEpoch } from './epoch.ts';
 import { rest } from './allegiance.ts';
@@ -48,7 +48,7 @@ export function acknowledge(
   const progress = { ...known, heardAt: now.millis };
   switch (message.type) {
     case 'appended':
-      if (memberAt(turn, from)?.diskId !== message.diskId) return;
+      if (isOfAnotherDisk(turn, from, message)) return;
       // Nobody has more of this epoch than its primary; whoever says so is no replica of this group.
       if (message.match > lastIndex(draft.log)) return;
       return update(turn, tenure, from, acknowledged(progress, message.match));
@@ -58,11 +58,15 @@ export function acknowledge(
       const { match, probing } = known;
       const isOvertaken =
         message.previousIndex <= match || (probing ?? message.previousIndex) !== message.previousIndex;
-      if (isOvertaken) return update(turn, tenure, from, progress);
+      if (isOvertaken) return;
       const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
-      return update(turn, tenure, from, { ...progress, next, probing: next - 1, inFlight: 0 });
+      // It does not say by which disk, so it is no sign of life: `heard` is.
+      return update(turn, tenure, from, { ...known, next, probing: next - 1, inFlight: 0 });
     }
     case 'heard': {
+      // A disk that took the place of another has forgotten what it promised: with its word, a primary that was voted out
+      // long ago, also by this very node, would prove that it leads, and answer reads from the past.
+      if (isOfAnotherDisk(turn, from, message)) return;
       // A secondary that lost its memory in a crash is sent an empty append, to find out again how far the logs agree.
       const mustProbe = message.agreed < known.match && known.inFlight === 0;
       update(turn, tenure, from, { ...progress, beat: Math.max(known.beat, message.beat) });
@@ -154,6 +158,7 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
     stalledSince: undefined,
     laggingSince: undefined,
     flaps: 0,
+    isNew: false,
   };
 }
 
@@ -249,7 +254,10 @@ export function yieldTo(turn: Turn, counter: number): void {
   rest(turn);
 }
 
+function isOfAnotherDisk(turn: Turn, from: NodeId, { diskId }: { readonly diskId: string }): boolean {
+  return memberAt(turn, from)?.diskId !== diskId;
+}
+
 function memberAt(turn: Turn, nodeId: NodeId): Member | undefined {
-  const configuration = configurationOfLog(turn.draft.log);
-  return voterOf(configuration, nodeId) ?? configuration.learners.find((member) => member.nodeId === nodeId);
+  return memberOf(configurationOfLog(turn.draft.log), nodeId);
 }

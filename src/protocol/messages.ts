@@ -27,8 +27,11 @@ export interface Envelope {
 export type Message = ElectionMessage | LogMessage | ServiceMessage;
 
 export type ElectionMessage =
-  /** "The primary is silent; is anyone better?" Changes nothing at whoever receives it (Garcia-Molina 1982 §4). */
-  | { readonly type: 'election'; readonly round: number; readonly end: LogEnd }
+  /**
+   * "The primary is silent; is anyone better?" Changes nothing at whoever receives it (Garcia-Molina 1982 §4). `transfer`: it
+   * is not silent, but wants to hand over; would you vote for me?
+   */
+  | { readonly type: 'election'; readonly round: number; readonly end: LogEnd; readonly transfer: boolean }
   | {
       readonly type: 'answer';
       readonly round: number;
@@ -49,7 +52,7 @@ export type ElectionMessage =
       readonly promised: Epoch;
       readonly diskId: string;
     }
-  /** The primary of `epoch` hands over: its log ends at `end`, and so does the receiver's, who is to campaign at once. */
+  /** The primary of `epoch` hands over: its log ends at `end`, and so does the receiver's, who is to stand at once. */
   | { readonly type: 'transfer'; readonly epoch: Epoch; readonly end: LogEnd };
 
 export type LogMessage =

@@ -26,7 +26,7 @@ export function hearsQuorum(
  * Ends the tenure, if there is one. Whoever waits for an outcome is told to ask elsewhere: what they asked for may still
  * take effect, so they must ask with the same uuid.
  */
-export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled'): void {
+export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
   const { draft } = turn;
   const { tenure } = draft;
   if (tenure === undefined) return;
@@ -38,6 +38,7 @@ export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stal
     ...tenure.pending.valueSeq().flatMap((pending) => pending.askers),
     ...tenure.called.valueSeq().flatMap((called) => called),
     ...[...(tenure.round?.reads ?? []), ...tenure.nextRound].map(({ asker }) => asker),
+    ...(tenure.transfer?.held ?? []).map(({ asker }) => asker),
   ];
   for (const asker of askers) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
 }

@@ -7,7 +7,7 @@ import type { Json } from './json.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from './epoch.ts';
 import { configurationOfLog, genesis, type Log } from './log.ts';
 import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from './machine.ts';
-import type { Address } from './messages.ts';
+import type { Address, Request } from './messages.ts';
 import type { PlantedBug } from './planted.ts';
 import type { ServiceEntry } from './services.ts';
 import type { Settings } from './settings.ts';
@@ -84,14 +84,19 @@ export interface Election {
   readonly penalties: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
   /** Nodes of which a hint says that they are dead, until they are heard again. Never counted, only acted on sooner. */
   readonly suspected: readonly NodeId[];
+  /** The primary heard last, perhaps this one, and since when. */
+  readonly reign: { readonly primary: NodeId; readonly since: number } | undefined;
+  /** Nodes that are not handed the lead for their rank before `until`, and how often in a row. */
+  readonly demerits: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
 }
 
 export type Phase =
   | { readonly type: 'resting' }
-  /** ELECTION is out; answers come in. */
+  /** ELECTION is out; answers come in. `transfer`: not because the primary is silent, but because it hands over. */
   | {
       readonly type: 'asking';
       readonly until: number;
+      readonly transfer: boolean;
       readonly answers: Readonly<Record<NodeId, 'ok' | 'better'>>;
     }
   /** Somebody better stands; its announcement is awaited. */
@@ -125,6 +130,25 @@ export interface Tenure {
   readonly nextRound: readonly RoundRead[];
   /** Calls to other groups: when each group's pending ones are to be sent (again). */
   readonly deliveries: Readonly<Record<GroupName, Delivery>>;
+  /** The lead being handed over, if it is. Until it has been taken, this is the primary (PROTOCOL §3.9). */
+  readonly transfer: Transfer | undefined;
+  /** Before this nothing is handed over unless somebody orders it. */
+  readonly transferAgainAt: number;
+}
+
+export interface Transfer {
+  readonly to: NodeId;
+  /** Whether `to` has the whole log and has been told so. */
+  readonly isOffered: boolean;
+  /** When this primary serves on, if no newer epoch was heard of. */
+  readonly until: number;
+  /** Writes and calls that would lengthen the log, as they came. */
+  readonly held: readonly HeldRequest[];
+}
+
+export interface HeldRequest {
+  readonly asker: Asker;
+  readonly item: Extract<Request, { type: 'write' | 'call' }>;
 }
 
 /** What the primary knows of one peer. */
@@ -151,6 +175,8 @@ export interface Progress {
   readonly laggingSince: number | undefined;
   /** How often it has come back in this tenure. */
   readonly flaps: number;
+  /** Whether this primary has admitted it and it has not been a voter since. */
+  readonly isNew: boolean;
 }
 
 export interface PendingWrite {
@@ -195,8 +221,8 @@ export type Role = 'primary' | 'candidate' | 'secondary' | 'witness' | 'learner'
 
 export function roleOf(replica: Replica): Role {
   if (replica.tenure !== undefined) return 'primary';
-  if (replica.identity.kind === 'witness') return 'witness';
   if (ownVoter(replica) === undefined) return 'learner';
+  if (replica.identity.kind === 'witness') return 'witness';
   return replica.election.phase.type === 'resting' ? 'secondary' : 'candidate';
 }
 
@@ -240,6 +266,8 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
       round: 0,
       penalties: {},
       suspected: [],
+      reign: undefined,
+      demerits: {},
     },
     tenure: undefined,
     reads: [],

@@ -10,7 +10,7 @@ import type { Address, Request, Unserved } from './messages.ts';
 import { answerEarly } from './mistakes.ts';
 import { hearsQuorum } from './office.ts';
 import { takeRead } from './reads.ts';
-import { type Asker, machineOf, type PendingWrite } from './replica.ts';
+import { type Asker, type HeldRequest, machineOf, type PendingWrite, type Tenure } from './replica.ts';
 import { isPlanted, note, reply, type Turn } from './turn.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
@@ -40,18 +40,28 @@ export function serve(
         takeRead(turn, asker, item);
         break;
       case 'write':
-      case 'call': {
-        const reason =
-          refusal ??
-          (item.type === 'write' ? takeWrite(turn, asker, item, bodies) : takeCall(turn, asker, item, bodies));
-        if (reason !== undefined) refuse(turn, asker, reason);
+      case 'call':
+        takeNew(turn, { asker, item }, refusal, bodies);
         break;
-      }
       default:
         unreachable(item);
     }
   }
   if (draft.tenure !== undefined) propose(turn, draft.tenure, bodies);
+}
+
+/** Takes what was held while the lead was to be handed over, in the order in which it came. */
+export function serveHeld(turn: Turn, held: readonly HeldRequest[]): void {
+  const refusal = writeRefusal(turn);
+  const bodies: Body[] = [];
+  for (const request of held) takeNew(turn, request, refusal, bodies);
+  if (turn.draft.tenure !== undefined) propose(turn, turn.draft.tenure, bodies);
+}
+
+function takeNew(turn: Turn, { asker, item }: HeldRequest, refusal: Unserved | undefined, bodies: Body[]): void {
+  const reason =
+    refusal ?? (item.type === 'write' ? takeWrite(turn, asker, item, bodies) : takeCall(turn, asker, item, bodies));
+  if (reason !== undefined) refuse(turn, asker, reason);
 }
 
 /** Why no write is taken now, if so. A primary that has lost its quorum takes none: it could not keep its word. */
@@ -86,6 +96,7 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
   if (pending !== undefined && isPlanted(turn, 'M10') && answerEarly(turn, asker, uuid, decoded.value))
     return undefined;
   if (knownDigest === undefined) {
+    if (tenure.transfer !== undefined) return hold(turn, tenure, { asker, item });
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
   }
@@ -109,10 +120,19 @@ function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): 
   const key = callKey(channel, number);
   const askers = tenure.called.get(key);
   if (askers === undefined) {
+    if (tenure.transfer !== undefined) return hold(turn, tenure, { asker, item });
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'call', from, historyId, number, uuid, settled, command: item.command });
   }
   draft.tenure = { ...tenure, called: tenure.called.set(key, attached(askers ?? [], asker)) };
+  return undefined;
+}
+
+/** Keeps what would lengthen the log until the lead has been handed over, or has not. */
+function hold(turn: Turn, tenure: Tenure, request: HeldRequest): Unserved | undefined {
+  const { transfer } = tenure;
+  if (transfer === undefined || transfer.held.length >= turn.hosted.settings.transferHeldAtMost) return 'busy';
+  turn.draft.tenure = { ...tenure, transfer: { ...transfer, held: [...transfer.held, request] } };
   return undefined;
 }
 

@@ -22,6 +22,18 @@ export interface Settings {
   readonly stallFor: number;
   /** A removed data server that has caught up and was heard all this time becomes a voter again; doubles with each flap. */
   readonly readmitAfter: number;
+  /** A data server that has just joined becomes a voter once it has caught up and was heard all this time. */
+  readonly admitAfter: number;
+  /** A front end that was silent this long counts as gone: its votes move to others. */
+  readonly witnessAfter: number;
+  /** A data server of higher rank is handed the lead once it has been heard and close for this long. */
+  readonly transferAfter: number;
+  /** After a node was handed the lead, or lost it early, this long passes before it is next for its rank; doubles each time. */
+  readonly transferCoolDown: number;
+  /** A primary that loses the lead sooner than this has not kept it. */
+  readonly flapWithin: number;
+  /** Writes and calls a primary holds while it hands the lead over; beyond it they are refused as busy. */
+  readonly transferHeldAtMost: number;
   /** Entries a data voter may be behind, for at most `lagFor`, before it is removed. */
   readonly lagAtMost: number;
   readonly lagFor: number;
@@ -83,6 +95,12 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   removeAfter: 1_500,
   stallFor: 5_000,
   readmitAfter: 5_000,
+  admitAfter: 500,
+  witnessAfter: 10_000,
+  transferAfter: 5_000,
+  transferCoolDown: 30_000,
+  flapWithin: 10_000,
+  transferHeldAtMost: 10_000,
   lagAtMost: 100_000,
   lagFor: 30_000,
   resendAfter: 400,

@@ -144,7 +144,7 @@ export const service = record<ServiceEntry>({
 const sight = record<GroupSight>({ group: text, epoch, primary: orAbsent(text), index: whole, configuration });
 
 const message = tagged<Message>({
-  election: { round: whole, end },
+  election: { round: whole, end, transfer: flag },
   answer: { round: whole, verdict: oneOf('alive', 'behind', 'better', 'ok'), promised: epoch },
   campaign: { epoch, end, transfer: flag },
   voted: { epoch, granted: flag, promised: epoch, diskId: text },

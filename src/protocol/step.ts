@@ -13,6 +13,8 @@ import type { Address, Message, Reply } from './messages.ts';
 import { answerReads, learnIndex, loseQuestion, turnRounds } from './reads.ts';
 import type { HostedApp, Replica } from './replica.ts';
 import { serve } from './requests.ts';
+import { relieve } from './relieve.ts';
+import { handOver, orderTransfer } from './transfer.ts';
 import { finish, newTurn, persist, sending, type Turn } from './turn.ts';
 
 /**
@@ -37,6 +39,7 @@ export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
   const times = reads.map(({ until }) => until);
   if (tenure !== undefined) {
     times.push(tenure.beatAt);
+    if (tenure.transfer !== undefined) times.push(tenure.transfer.until);
     const dueAt = deliveryDueAt({ draft: replica, hosted: app });
     if (dueAt !== undefined) times.push(dueAt);
   } else if (election.phase.type !== 'resting') times.push(election.phase.until);
@@ -67,7 +70,7 @@ function take(turn: Turn, input: Input): void {
       turn.draft.services = input.services;
       return undefined;
     case 'transfer':
-      return undefined;
+      return orderTransfer(turn, input.to);
     default:
       return unreachable(input);
   }
@@ -78,6 +81,7 @@ function progress(turn: Turn): void {
   keepToStanding(turn);
   countCommitted(turn);
   reconfigure(turn);
+  handOver(turn);
   deliver(turn);
   turnRounds(turn);
   if (turn.draft.tenure !== undefined) sendOut(turn, turn.draft.tenure);
@@ -94,8 +98,9 @@ function receive(turn: Turn, from: Address, message: Message): void {
     case 'answer':
     case 'campaign':
     case 'voted':
-    case 'transfer':
       return isPeer ? elect(turn, from.node, message) : undefined;
+    case 'transfer':
+      return isPeer ? relieve(turn, from.node, message) : undefined;
     case 'append':
     case 'install':
     case 'heartbeat':

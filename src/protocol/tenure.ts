@@ -1,6 +1,7 @@
 import { Map } from 'immutable';
 import { digestOf } from './apply.ts';
 import { members } from './configuration.ts';
+import { judgeReign } from './demerits.ts';
 import type { Epoch, NodeId } from './epoch.ts';
 import { beat, freshProgress, propose, sendOut } from './lead.ts';
 import { changePhase } from './allegiance.ts';
@@ -20,8 +21,10 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
   for (const { nodeId } of members(configuration)) {
     progress[nodeId] = freshProgress(turn, silentSince(turn, nodeId, heard));
   }
+  judgeReign(turn);
   changePhase(turn, { type: 'resting' });
-  draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined };
+  const reign = { primary: own, since: now.millis };
+  draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined, reign };
   draft.tenure = {
     epoch,
     since: now.millis,
@@ -35,6 +38,8 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
     round: undefined,
     nextRound: [],
     deliveries: {},
+    transfer: undefined,
+    transferAgainAt: now.millis,
   };
   note(turn, { type: 'elected', epoch });
   propose(turn, draft.tenure, [{ type: 'noop' }]);

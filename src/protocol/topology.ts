@@ -8,14 +8,14 @@ export interface Topology {
   readonly clusterId: string;
   /** Data servers in ascending order of rank. Each holds a replica of every group. */
   readonly servers: readonly NodeId[];
-  /** Front ends. They share N−1 votes among N data servers, so that any N−1 of those may die. */
+  /** Front ends, none or more. They share N−1 votes among N data servers, so that any N−1 of those may die. */
   readonly frontEnds: readonly NodeId[];
   readonly groups: readonly GroupName[];
 }
 
 /**
  * The first configuration of `group`. Ranks are rotated by group, so that different servers lead different groups while
- * all are well. A front end with no vote to hold is no member.
+ * all are well. A front end with no vote to hold is a learner.
  */
 export function firstConfiguration(topology: Topology, group: GroupName): Configuration {
   const { servers, groups } = topology;
@@ -24,24 +24,34 @@ export function firstConfiguration(topology: Topology, group: GroupName): Config
     const rank = ((place + servers.length - (shift % servers.length)) % servers.length) + 1;
     return { nodeId, diskId: firstDiskId(topology, nodeId), kind: 'data', votes: 1, rank };
   });
-  const witnesses = topology.frontEnds.flatMap((nodeId, place): Member[] => {
-    const votes = witnessVotes(topology, place);
-    return votes === 0 ? [] : [{ nodeId, diskId: firstDiskId(topology, nodeId), kind: 'witness', votes, rank: 0 }];
-  });
-  return configurationOf([...data, ...witnesses]);
+  const witnesses = topology.frontEnds.map((nodeId, place) => ({
+    votes: witnessVotes(topology, place),
+    witness: { nodeId, diskId: firstDiskId(topology, nodeId), kind: 'witness', votes: 1, rank: 0 } as const,
+  }));
+  return configurationOf(
+    [...data, ...witnesses.filter(({ votes }) => votes > 0).map(({ votes, witness }) => ({ ...witness, votes }))],
+    witnesses.filter(({ votes }) => votes === 0).map(({ witness }) => witness),
+  );
 }
 
-/** What `nodeId` runs: a replica of each group it is a member of and, on a front end, the front end. */
+/** What `nodeId` runs: a replica of each group and, on a front end, the front end. */
 export function unitsOf(topology: Topology, nodeId: NodeId): readonly Unit[] {
   if (topology.servers.includes(nodeId)) return topology.groups;
-  const place = topology.frontEnds.indexOf(nodeId);
-  if (place < 0) return [];
-  return witnessVotes(topology, place) > 0 ? [...topology.groups, FRONT_END] : [FRONT_END];
+  return topology.frontEnds.includes(nodeId) ? [...topology.groups, FRONT_END] : [];
 }
 
 /** The disk id a node is formatted with when the cluster is first brought up. */
 export function firstDiskId(topology: Topology, nodeId: NodeId): string {
   return `${topology.clusterId}/${nodeId}/1`;
+}
+
+/**
+ * Which disk of its node an id names, counted from 1. Ids of disks end in it, and in what keeps two disks of one generation
+ * apart: `c/s1/1` is the first disk of s1, `c/s1/2-3f9a` a second one.
+ */
+export function generationOf(diskId: string): number {
+  const generation = /\/(\d+)(?:-[^/]*)?$/.exec(diskId)?.[1];
+  return generation === undefined ? 1 : Number(generation);
 }
 
 function witnessVotes(topology: Topology, place: number): number {

@@ -171,7 +171,7 @@ const sight: fc.Arbitrary<GroupSight> = fc.record({ group: text, epoch, primary,
 /** One arbitrary for each type of message; the compiler asks for all of them. */
 export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { readonly type: Type }>> } =
   {
-    election: fc.record({ type: fc.constant('election'), round: whole, end: logEnd }),
+    election: fc.record({ type: fc.constant('election'), round: whole, end: logEnd, transfer: fc.boolean() }),
     answer: fc.record({
       type: fc.constant('answer'),
       round: whole,

@@ -8,7 +8,12 @@ import { notes, operations, says, sends } from './watch.ts';
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const NOTHING = { epoch: NO_EPOCH, index: 0 };
 
-const election = (round: number, at = NOTHING): Message => ({ type: 'election', round, end: at });
+const election = (round: number, at = NOTHING): Message => ({
+  type: 'election',
+  round,
+  end: at,
+  transfer: false,
+});
 const answer = (round: number, verdict: 'alive' | 'behind' | 'better' | 'ok', promised = NO_EPOCH): Message => ({
   type: 'answer',
   round,

@@ -216,7 +216,7 @@ describe('§3.4: a campaign', () => {
     ],
   ])('A %s never stands', (_, actor) => {
     expect(actor.replica.election.standAt).toBeUndefined();
-    actor.hears('C', { type: 'election', round: 1, end: { epoch: NO_EPOCH, index: 0 } });
+    actor.hears('C', { type: 'election', round: 1, end: { epoch: NO_EPOCH, index: 0 }, transfer: false });
     expect(sends(actor, 'answer').map(({ message }) => message.verdict)).toEqual(['ok']);
     actor.takes({ type: 'suspected', nodeId: 'A' }).later(60_000).wakes();
     expect(actor.effects).toEqual([]);

@@ -84,9 +84,17 @@ describe('N−1 of N data servers die', () => {
     expect(company.asks(adding('w2', 4)).passes(2_000).primary?.state).toEqual({ total: 7, reserved: 0 });
   });
 
-  test('A returning higher rank never campaigns against a live primary', () => {
-    const company = new Company(WITNESSED).passes(1_000).kills('A').passes(6_000).starts('A').passes(60_000);
+  test('A returning higher rank does not campaign against a live primary: it is handed the lead once it has stayed', () => {
+    const company = new Company(WITNESSED).passes(12_000).kills('A').passes(6_000).starts('A').passes(9_900);
+    expect(company.primary?.tenure.epoch).toEqual({ counter: 2, nodeId: 'B' });
+    company.passes(1_000);
+    expect(company.primary?.tenure.epoch).toEqual({ counter: 3, nodeId: 'A' });
+    expect(company.passes(60_000).primary?.tenure.epoch).toEqual({ counter: 3, nodeId: 'A' });
+  });
+
+  test('One that lost the lead within flapWithin of taking it waits for its cool-down first', () => {
+    const company = new Company(WITNESSED).passes(1_000).kills('A').passes(6_000).starts('A').passes(23_000);
     expect(company.primary?.name).toBe('B');
-    expect(company.primary?.tenure.epoch.counter).toBe(2);
+    expect(company.passes(2_000).primary?.name).toBe('A');
   });
 });

@@ -16,6 +16,7 @@ import { NEVER, NOW } from './ticks.ts';
  *   won epochs does without lives (ledger.ts).
  * - `since` of a tenure is for people. `times` of a penalty sets its length, and every penalty is for good here.
  * - `suspected` is a set, and sorted.
+ * - `reign` and `demerits` say who is not handed the lead for its rank yet, and here nobody ever is: forgotten.
  *
  * Kept as they are, and finite because the bounds of a model are: epochs, the round of an election and the highest counter
  * seen (campaigns are bounded), Lamport times (a function of the log and of requests), flaps (changes are).
@@ -73,6 +74,8 @@ function canonicalElection(election: Election, settings: Settings, ticks: number
     standAt: standAt === undefined ? undefined : until(standAt, ticks),
     phase: canonicalPhase(phase, ticks),
     penalties: penalized,
+    reign: undefined,
+    demerits: {},
     suspected: suspected.length < 2 ? suspected : [...suspected].sort(),
   };
 }
@@ -90,7 +93,17 @@ function canonicalTenure(tenure: Tenure, settings: Settings, ticks: number): Ten
   for (const [group, delivery] of Object.entries(tenure.deliveries)) {
     deliveries[group] = { ...delivery, againAt: until(delivery.againAt, ticks) };
   }
-  return { ...tenure, since: NOW, beat: 0, beatAt: until(tenure.beatAt, ticks), progress, deliveries };
+  const { transfer } = tenure;
+  return {
+    ...tenure,
+    since: NOW,
+    beat: 0,
+    beatAt: until(tenure.beatAt, ticks),
+    progress,
+    deliveries,
+    transfer: transfer && { ...transfer, until: until(transfer.until, ticks) },
+    transferAgainAt: NOW,
+  };
 }
 
 function canonicalProgress(progress: Progress, settings: Settings, ticks: number): Progress {

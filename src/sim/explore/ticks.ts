@@ -36,6 +36,10 @@ export const TICK_SETTINGS: Settings = Object.freeze({
   removeAfter: NEVER,
   stallFor: NEVER,
   readmitAfter: NEVER,
+  admitAfter: NEVER,
+  witnessAfter: NEVER,
+  // The lead is handed over by order only.
+  transferAfter: NEVER,
   lagFor: NEVER,
   // What was sent may arrive at any later time, and again: sending it again adds nothing.
   resendAfter: NEVER,

@@ -1,0 +1,37 @@
+import { type Change, canServe } from './change.ts';
+import { type Configuration, dataVoters, demote, drop } from './configuration.ts';
+import type { NodeId } from './epoch.ts';
+import { isStalled } from './lead.ts';
+import type { Tenure } from './replica.ts';
+import { isGone, isLeaving } from './standing.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * The data voter that must lose its vote, so that it stalls no write: dead, hopelessly behind, or leaving (PROTOCOL §5.3). A
+ * primary never removes itself: it hands over first.
+ */
+export function whoLeaves(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
+  const leaving = dataVoters(configuration).find(
+    (member) =>
+      member.nodeId !== turn.draft.identity.nodeId &&
+      (isLeaving(turn, member) || isUseless(turn, tenure, member.nodeId)) &&
+      canServe(turn, tenure, demote(configuration, member.nodeId)),
+  );
+  if (leaving === undefined) return undefined;
+  return { what: 'remove', nodeId: leaving.nodeId, configuration: demote(configuration, leaving.nodeId) };
+}
+
+/** The learner that never comes back under this disk: nothing counts on it, so nothing need be safe but what is. */
+export function whoIsDropped(turn: Turn, configuration: Configuration): Change | undefined {
+  const gone = configuration.learners.find((member) => isGone(turn, member));
+  return gone && { what: 'drop', nodeId: gone.nodeId, configuration: drop(configuration, gone.nodeId) };
+}
+
+function isUseless(turn: Turn, tenure: Tenure, nodeId: NodeId): boolean {
+  const { now, hosted } = turn;
+  const progress = tenure.progress[nodeId];
+  if (progress === undefined) return false;
+  const isDead = now.millis - progress.heardAt >= hosted.settings.removeAfter;
+  const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
+  return isDead || isLost || isStalled(turn, progress);
+}

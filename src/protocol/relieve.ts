@@ -1,0 +1,27 @@
+import { isElectable } from './allegiance.ts';
+import { demerit } from './demerits.ts';
+import { ask } from './election.ts';
+import { compareLogEnds, type NodeId, sameEpoch } from './epoch.ts';
+import { logEnd } from './log.ts';
+import type { ElectionMessage } from './messages.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * The primary hands the lead over to this replica (PROTOCOL §3.9), which asks for it as it would if that primary were silent:
+ * first whether a quorum would vote for it, so that one who cannot be elected unseats nobody. What comes late, when the log
+ * has grown or another leads, is ignored.
+ */
+export function relieve(
+  turn: Turn,
+  from: NodeId,
+  { epoch, end }: Extract<ElectionMessage, { type: 'transfer' }>,
+): void {
+  const { draft } = turn;
+  const { primary, phase } = draft.election;
+  const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.tenure === undefined;
+  if (!isCurrent || phase.type !== 'resting' || !isElectable(turn)) return;
+  if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
+  // Whoever has just given the lead away does not get it back at once for its rank: an operator may have wanted it so.
+  demerit(turn, from);
+  ask(turn, true);
+}

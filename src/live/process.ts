@@ -2,8 +2,10 @@ import { signedIn } from '../frontend/router.ts';
 import type { Service } from '../frontend/service.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { createHost, type Host } from '../host/host.ts';
+import type { Order } from '../host/host-io.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Unit } from '../protocol/messages.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { onlyLocal, withSecret } from '../security/authorise.ts';
 import { isLoopback } from '../security/loopback.ts';
@@ -14,8 +16,10 @@ import type { Store } from '../storage/store.ts';
 import { createHttpServer } from '../transport-http/http-server.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
+import { depart } from './departure.ts';
 import { createEngine } from './engine.ts';
 import type { Level } from '../host/note-line.ts';
+import { membershipPaths } from './membership.ts';
 import { linesOnly, type Observer, type ProcessSight } from './observer.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
 
@@ -24,6 +28,8 @@ export interface ProcessOptions {
   readonly folder: NodeFolder;
   /** `host:port` of nodes, as a cluster file has them: they win over what the directory says. */
   readonly addresses: Readonly<Record<NodeId, string>>;
+  /** Who there is besides those the folder remembers, as a cluster file says. */
+  readonly services?: readonly ServiceEntry[] | undefined;
   readonly service: Service;
   /** How long requests count is not for them to say: that is part of the cluster's first configuration. */
   readonly settings: Settings;
@@ -45,12 +51,19 @@ export interface ProcessOptions {
    * memory and what is on its disk may no longer agree, and until then this one does nothing more.
    */
   readonly failed: (error: unknown) => void;
+  /** The node is a member no longer, because it has left, or for a reason that others have: its process is to end. */
+  readonly dismissed: (why: Dismissal | 'left') => void;
 }
 
 /** One node of a cluster, live: a host that is told what the disk, the network, the clients and the clock have to say. */
 export interface RunningProcess {
   readonly port: number;
   status(): ProcessStatus;
+  /**
+   * Lets others take over what this node leads and votes for, answers what it was asked, and stops then. Resolves to what it
+   * had to leave unfinished, if anything, after a bounded time.
+   */
+  retire(): Promise<string | undefined>;
   /** Stops serving, lets writes under way end, and frees folder and port. */
   stop(): Promise<void>;
 }
@@ -93,7 +106,7 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
       links.know(services);
       folder.remember(services);
     },
-    dismissed: ({ reason }) => failed(new Error(DISMISSED[reason])),
+    dismissed: ({ reason }) => dismiss(reason),
     failed,
     observer,
   });
@@ -109,8 +122,10 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
     onRefused: (reason) => log(reason, 'seldom'),
   });
   const sight = { status, host: () => engine.host(), queued: () => links.queued(), isStopping: () => stopping };
+  const order = (given: Order): void => engine.feed({ type: 'order', order: given });
   const own: readonly OperatorPath[] = [
     { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) },
+    ...membershipPaths({ node: folder.node, host: () => engine.host(), feed: order, leave }),
   ];
   const server = createHttpServer({
     onRequests: host.frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
@@ -124,11 +139,13 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
   });
 
   // Before anybody is listened to; what is said meanwhile is lost, and said again.
+  const services = [...folder.services.services, ...(options.services ?? [])];
+  engine.feed({ type: 'started', incarnation, services });
   for (const [unit, { stored }] of stores) engine.feed({ type: 'recovered', unit, stored });
   try {
     const port = await server.listen(options.port, options.host);
     links.dial();
-    return { port, status, stop };
+    return { port, status, retire, stop };
   } catch (error) {
     await engine.stop();
     throw error;
@@ -136,6 +153,30 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
 
   function status(): ProcessStatus {
     return processStatus(engine.host(), { topology, incarnation, startedAt, links: links.states() });
+  }
+
+  async function retire(): Promise<string | undefined> {
+    stopping = true;
+    const unfinished = await depart('away', { host: () => engine.host(), feed: order });
+    await stop();
+    return unfinished;
+  }
+
+  /** The process ends a moment later, so that whoever asked for it still has an answer. */
+  async function leave(): Promise<string | undefined> {
+    stopping = true;
+    const unfinished = await depart('removed', { host: () => engine.host(), feed: order });
+    setTimeout(() => dismiss('left'), ANSWERS_FOR);
+    return unfinished;
+  }
+
+  function dismiss(why: Dismissal | 'left'): void {
+    // An overtaken disk is not a former member's: it is a copy of a member's.
+    const isOver = why !== 'overtaken';
+    void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
+      () => options.dismissed(why),
+      failed,
+    );
   }
 
   async function stop(): Promise<void> {
@@ -148,14 +189,8 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
   }
 }
 
-/** Why a process is to end that nobody here wanted to end. */
-const DISMISSED: Readonly<Record<Dismissal, string>> = {
-  removed: 'this server has been removed from the cluster, for good: join anew with an empty folder',
-  replaced: 'another data folder has taken the name of this server: join anew with an empty folder',
-  overtaken:
-    'a later run of this server has been seen elsewhere: this folder is a copy, or was put back to what it was, and has ' +
-    'forgotten what it promised; join anew with an empty folder',
-};
+/** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
+const ANSWERS_FOR = 100;
 
 async function closeDisk(folder: NodeFolder, stores: ReadonlyMap<Unit, Store>): Promise<void> {
   for (const store of stores.values()) await store.close();

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
+import type { Duplex } from 'node:stream';
+import { createSecureContext, TLSSocket } from 'node:tls';
 
 /** Where the certificates of a process are, each file in PEM. */
 export interface TlsFiles {
@@ -66,6 +67,11 @@ export function callerOptions(tls: TlsCaller | undefined): { cert?: Buffer; key?
     ...(tls.key === undefined ? {} : { key: tls.key }),
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
   };
+}
+
+/** Whether the other side has shown a certificate where, as a peer or an operator, it must. */
+export function isCertified(tls: Tls | undefined, socket: Duplex): boolean {
+  return tls === undefined || tls.clientCerts === 'nobody' || (socket instanceof TLSSocket && socket.authorized);
 }
 
 function checkPair(tls: TlsCaller, problem: string): void {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { PlainAnswer } from './operator-paths.ts';
+import type { PlainAnswer } from '../security/authorise.ts';
 
 /** One HTTP request on its way to its answer. */
 export interface Exchange {

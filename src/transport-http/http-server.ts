@@ -1,29 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
-import { WebSocketServer, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
 import type { Authorise, Authorised, PlainAnswer } from '../security/authorise.ts';
 import { isLoopback } from '../security/loopback.ts';
+import { isCertified, type Tls } from '../security/tls.ts';
+import { watchConnections } from './connections.ts';
 import { answer, type Answered, type Exchange, requestIdIn } from './exchange.ts';
-import { FRAME_AT_MOST } from './hello.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
+import { createListener, listen } from './listener.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
-import { PEER_PATH } from './outgoing-link.ts';
-
-/** What one process takes of its HTTP clients; beyond it a connection is closed or answered with the status named. */
-const LIMITS = {
-  /** Bytes of request line and headers: 431. */
-  maxHeaderSize: 16 * 1024,
-  /** Milliseconds for the headers, and for the whole request: 408. */
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
-  /** How often those two are looked at, in milliseconds. */
-  connectionsCheckingInterval: 1_000,
-  /** Milliseconds a connection may rest between two requests. */
-  keepAliveTimeout: 60_000,
-};
+import { acceptPeers } from './peer-door.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -50,6 +38,8 @@ export interface HttpServerOptions {
   /** Looked at before the paths of the service. */
   readonly operatorPaths: readonly OperatorPath[];
   readonly authorise: Authorise;
+  /** Undefined: nothing is encrypted. */
+  readonly tls?: Tls | undefined;
   /** Whether a path of the service is for an operator only; left out where none is. */
   readonly isSigned?: ((method: string, path: string) => boolean) | undefined;
   /** A request, of whatever kind, has been answered. */
@@ -69,13 +59,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let arrived: HttpRequest[] = [];
   let lastId = 0;
 
-  const server = createServer(LIMITS, (request, response) => void receive(request, response));
+  const { tls } = options;
+  const server = createListener(tls, (request, response) => void receive(request, response));
   server.maxConnections = CONNECTIONS_AT_MOST;
-  const connections = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-  });
+  const connections = watchConnections(server);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Asked first, so that a body that is too long is not even sent.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_AT_MOST) response.writeContinue();
@@ -84,7 +71,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) =>
     refuseBytes(error.code, socket),
   );
-  acceptPeers(server, (socket, wire) => options.onPeer(socket, wire));
+  acceptPeers(server, tls, (socket, wire) => options.onPeer(socket, wire));
 
   return {
     listen: (port, host) => listen(server, port, host),
@@ -98,8 +85,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        // All of them: `closeAllConnections` would leave out those that have become WebSockets.
-        for (const socket of connections) socket.destroy();
+        connections.close();
       }),
   };
 
@@ -115,7 +101,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const trace = requestIdIn(headers);
     const exchange = { response, method, path, requestId: trace ?? uuid, begunAt: performance.now() };
     const call = { method, path, headers, body: body.text, isLocal: isLoopback(request.socket.remoteAddress) };
+    const isSigned = options.isSigned?.(method, path) === true;
     const operatorPaths = matchOperator(options.operatorPaths, path);
+    if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, request.socket)) {
+      return conclude(exchange, unauthorised('this call needs a certificate'));
+    }
     if (operatorPaths.length > 0) {
       return conclude(exchange, await answerOperator(operatorPaths, options.authorise, call));
     }
@@ -123,14 +113,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const error = 'this process is a data server: it answers GET /status only';
       return conclude(exchange, { status: 404, headers: JSON_TYPE, body: JSON.stringify({ error }) });
     }
-    const authorised = options.isSigned?.(method, path) === true ? options.authorise(call) : undefined;
-    if (authorised?.type === 'refused') {
-      return conclude(exchange, {
-        status: 401,
-        headers: JSON_TYPE,
-        body: JSON.stringify({ error: authorised.reason }),
-      });
-    }
+    const authorised = isSigned ? options.authorise(call) : undefined;
+    if (authorised?.type === 'refused') return conclude(exchange, unauthorised(authorised.reason));
 
     lastId += 1;
     const id = lastId;
@@ -163,6 +147,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
+function unauthorised(error: string): PlainAnswer {
+  return { status: 401, headers: JSON_TYPE, body: JSON.stringify({ error }) };
+}
+
 /** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */
 function refuseBody(request: IncomingMessage, response: ServerResponse, reason: string): void {
   const text = JSON.stringify({ error: reason });
@@ -192,34 +180,6 @@ function refuseBytes(code: string | undefined, socket: Duplex): void {
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
-}
-
-function acceptPeers(server: Server, onPeer: (socket: WebSocket, wire: Duplex) => void): void {
-  const peers = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_AT_MOST });
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    // Until somebody takes it over, an error of the socket is nobody's, and would end the process.
-    socket.on('error', () => socket.destroy());
-    if (request.url !== PEER_PATH) {
-      socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-      return;
-    }
-    peers.handleUpgrade(request, socket, head, (peer) => onPeer(peer, socket));
-  });
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      const address = server.address();
-      resolve(isAddressInfo(address) ? address.port : port);
-    });
-  });
-}
-
-function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
-  return typeof address === 'object' && address !== null;
 }
 
 function singleHeaders(request: IncomingMessage): Readonly<Record<string, string>> {

@@ -1,14 +1,25 @@
+import { randomBytes } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Decoded } from '../protocol/app.ts';
 import { decodeEnvelopes } from '../protocol/codec.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Envelope } from '../protocol/messages.ts';
+import type { Secret } from '../security/secret.ts';
 import { frameText } from './frame-text.ts';
-import { decodeHello, HELLO_WITHIN, type HelloAnswer, refusal, type Threshold } from './hello.ts';
+import { HELLO_AT_MOST, HELLO_WITHIN, type Hello, type HelloAnswer, type Self } from './hello.ts';
+import { acceptHello, type Accepting } from './hello-acceptor.ts';
 import { createIncomingCopy, type IncomingCopy } from './incoming-copy.ts';
+import { isLater, type Life } from './threshold.ts';
 
-/** Sockets that have not said hello yet; one more is closed at once. */
+/** Sockets that have not said their hello yet; for one more, the one that has been at it the longest is closed. */
 const NAMELESS_AT_MOST = 64;
+
+/** Bytes that such a socket may send: two frames, and what WebSocket adds. One that sends more is closed unread. */
+const NAMELESS_BYTES_AT_MOST = 3 * HELLO_AT_MOST;
+
+/** Node ids that have ever been heard; one more is refused. */
+const HEARD_AT_MOST = 1_024;
 
 /** WebSocket close codes (RFC 6455 §7.4): policy violated; going away. */
 const REFUSED = 1_008;
@@ -16,16 +27,18 @@ const GOING_AWAY = 1_001;
 
 /** What peers send to this node: at most one socket each. */
 export interface IncomingLinks {
-  /** Takes over a socket just upgraded: first a hello, then frames of envelopes. */
-  accept(socket: WebSocket): void;
+  /** Takes over a socket just upgraded, and what carries it: first a hello, then frames of envelopes. */
+  accept(socket: WebSocket, wire: Duplex): void;
   close(): void;
 }
 
 export interface IncomingLinksOptions {
-  readonly clusterId: string;
-  readonly nodeId: NodeId;
-  readonly incarnation: number;
-  readonly peers: ReadonlySet<NodeId>;
+  readonly self: Self;
+  readonly secret: Secret | undefined;
+  /** The latest life of a node that the directory knows. */
+  known(nodeId: NodeId): Life | undefined;
+  /** Whether the directory says that the node with this disk was removed for good. */
+  isRemoved(diskId: string): boolean;
   onEnvelopes(envelopes: readonly Envelope[]): void;
   /** The peer's process is another one than was last heard. */
   onRestarted(nodeId: NodeId): void;
@@ -34,27 +47,41 @@ export interface IncomingLinksOptions {
 }
 
 export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks {
-  const { clusterId, nodeId, peers } = options;
-  const incarnations = new Map<NodeId, number>();
-  const threshold: Threshold = { clusterId, nodeId, peers, incarnations };
+  const { self, secret } = options;
+  const { nodeId } = self;
+  const heard = new Map<NodeId, Life>();
   const nameless = new Set<WebSocket>();
   const named = new Map<NodeId, WebSocket>();
+  const threshold = {
+    self,
+    life: latestLife,
+    isRemoved: (diskId: string) => options.isRemoved(diskId),
+    hasRoom: (peer: NodeId) => heard.has(peer) || heard.size < HEARD_AT_MOST,
+  };
 
   return {
-    accept(socket) {
+    accept(socket, wire) {
       socket.on('error', () => socket.terminate());
-      if (nameless.size >= NAMELESS_AT_MOST) return refuse(socket, 'too many peers that have not said hello');
+      const [oldest] = nameless;
+      // Whoever has something to say is through in no time: those who linger make room for those who come.
+      if (oldest !== undefined && nameless.size >= NAMELESS_AT_MOST) oldest.terminate();
       nameless.add(socket);
-      const silence = setTimeout(() => refuse(socket, 'no hello in time'), HELLO_WITHIN);
-      socket.once('close', () => {
-        clearTimeout(silence);
-        nameless.delete(socket);
-      });
-      socket.once('message', (data: RawData, isBinary: boolean) => {
-        clearTimeout(silence);
-        nameless.delete(socket);
-        welcome(socket, isBinary ? '' : frameText(data));
-      });
+      const watch = watchNameless(socket, wire);
+      let state: Accepting = { type: 'expecting-hello' };
+      const acceptor = { threshold, secret, nonce: randomBytes(16).toString('hex') };
+      const listen = (data: RawData, isBinary: boolean): void => {
+        if (state.type !== 'expecting-hello' && state.type !== 'expecting-proof') return;
+        const [next, said] = acceptHello(state, isBinary ? '' : frameText(data), acceptor);
+        state = next;
+        if (state.type === 'refused') return refuse(socket, state.reason);
+        if (state.type === 'welcomed') {
+          watch.end();
+          socket.off('message', listen);
+          welcome(socket, state.hello);
+        }
+        answer(socket, said);
+      };
+      socket.on('message', listen);
     },
     close() {
       for (const socket of [...nameless, ...named.values()]) {
@@ -64,15 +91,34 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     },
   };
 
-  function welcome(socket: WebSocket, text: string): void {
-    const decoded = decodeHello(text);
-    if (decoded.type === 'rejected') return refuse(socket, decoded.reason);
-    const { nodeId: peer, incarnation } = decoded.value;
-    const reason = refusal(decoded.value, threshold);
-    if (reason !== undefined) return refuse(socket, reason);
+  /** Until its hello is whole, a socket has little time and may send little. */
+  function watchNameless(socket: WebSocket, wire: Duplex): { end(): void } {
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes > NAMELESS_BYTES_AT_MOST) socket.terminate();
+    };
+    const end = (): void => {
+      clearTimeout(silence);
+      nameless.delete(socket);
+      wire.off('data', count);
+    };
+    const silence = setTimeout(() => refuse(socket, 'no hello in time'), HELLO_WITHIN);
+    wire.on('data', count);
+    socket.once('close', end);
+    return { end };
+  }
 
-    const seen = incarnations.get(peer);
-    incarnations.set(peer, incarnation);
+  function latestLife(peer: NodeId): Life | undefined {
+    const [a, b] = [heard.get(peer), options.known(peer)];
+    if (a === undefined || b === undefined) return a ?? b;
+    return isLater(a, b) ? a : b;
+  }
+
+  function welcome(socket: WebSocket, { nodeId: peer, diskId, generation, incarnation }: Hello): void {
+    const before = heard.get(peer);
+    const life = { diskId, generation, incarnation };
+    heard.set(peer, life);
     // The same process opens a second socket only when it has given up the first.
     named.get(peer)?.terminate();
     named.set(peer, socket);
@@ -81,8 +127,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     });
     const copy = createIncomingCopy();
     socket.on('message', (data: RawData, isBinary: boolean) => hear(socket, peer, copy, data, isBinary));
-    answer(socket, { type: 'welcome', nodeId, incarnation: options.incarnation });
-    if (seen !== undefined && seen < incarnation) options.onRestarted(peer);
+    if (before !== undefined && isLater(life, before)) options.onRestarted(peer);
   }
 
   function hear(socket: WebSocket, peer: NodeId, copy: IncomingCopy, data: RawData, isBinary: boolean): void {

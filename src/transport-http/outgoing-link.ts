@@ -1,16 +1,23 @@
+import { randomBytes } from 'node:crypto';
 import { WebSocket, type RawData } from 'ws';
 import { encodeEnvelope, joinEnvelopes } from '../protocol/codec.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Envelope } from '../protocol/messages.ts';
+import type { Secret } from '../security/secret.ts';
+import { callerOptions, type TlsCaller } from '../security/tls.ts';
 import { frameText } from './frame-text.ts';
 import { isFullCopy } from './full-copy.ts';
-import { decodeHelloAnswer, FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Hello } from './hello.ts';
+import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Self, WIRE_VERSION } from './hello.ts';
+import { openHello, type Opening } from './hello-opener.ts';
 import { createOutgoingCopies } from './outgoing-copies.ts';
 
 /** Where peers listen, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';
 
-/** Envelopes that wait for the socket; beyond it the oldest are dropped, and the protocol sends them again. */
+/**
+ * Envelopes that wait for the socket. A peer that takes them more slowly is sent nothing more on this socket: it is closed, what
+ * waits is dropped, and the link is opened again. While there is no socket, the oldest are dropped.
+ */
 const QUEUED_AT_MOST = 8_192;
 
 /** Bytes handed to the socket and not yet to the kernel; beyond it envelopes wait in the queue. */
@@ -30,6 +37,18 @@ const REDIAL_AFTER_AT_MOST = 500;
 const PING_EVERY = 1_000;
 const SILENT_FOR_AT_MOST = 10_000;
 
+/** What a network and processes that come and go do all the time. */
+const ORDINARY = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
 export type LinkState = 'connecting' | 'open' | 'refused' | 'closed';
 
 /** What this node sends to one peer. It hears nothing here but the answer to its hello. */
@@ -42,26 +61,35 @@ export interface OutgoingLink {
   state(): LinkState;
   /** Envelopes that wait for the socket. */
   queued(): number;
+  /** Is not opened again from now on: where it is open, it lasts until it breaks. */
+  retire(): void;
+  isRetired(): boolean;
   close(): void;
 }
 
 export interface OutgoingLinkOptions {
   /** `host:port` */
   readonly address: string;
-  readonly hello: Hello;
+  readonly self: Self;
+  readonly to: NodeId;
+  readonly secret: Secret | undefined;
+  /** Undefined: the link is not encrypted. */
+  readonly tls: TlsCaller | undefined;
   /** The connection is refused, after there was one: nobody listens there any more. Called again with each attempt. */
   onUnreachable(nodeId: NodeId): void;
-  /** The peer does not want to hear from this node, or what it was to hear is too long. */
-  onRefused(nodeId: NodeId, reason: string): void;
+  /** The peer does not want to hear from this node, or cannot be talked to, or what it was to hear is too long. Said once. */
+  onProblem(nodeId: NodeId, problem: string): void;
 }
 
 export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
-  const { address, hello } = options;
+  const { address, self, to, secret, tls } = options;
   let state: LinkState = 'connecting';
   let socket: WebSocket | undefined;
   let queue: Envelope[] = [];
   let flushing = false;
   let wasOpen = false;
+  let retired = false;
+  let told: string | undefined;
   let redialAfter = REDIAL_AFTER;
   let redialing: NodeJS.Timeout | undefined;
   const copies = createOutgoingCopies({
@@ -76,23 +104,31 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       if (state === 'closed') return;
       if (isFullCopy(envelope)) return copies.send(envelope);
       queue.push(envelope);
-      if (queue.length > QUEUED_AT_MOST) queue.shift();
+      if (queue.length > QUEUED_AT_MOST) makeRoom();
       flushSoon();
     },
     state: () => state,
     queued: () => queue.length,
-    close() {
-      state = 'closed';
-      clearTimeout(redialing);
-      queue = [];
-      copies.clear();
-      socket?.terminate();
+    retire() {
+      retired = true;
+      if (state !== 'open') close();
     },
+    isRetired: () => retired,
+    close,
   };
+
+  function close(): void {
+    state = 'closed';
+    clearTimeout(redialing);
+    queue = [];
+    copies.clear();
+    socket?.terminate();
+  }
 
   function dial(): void {
     // Both ends turn compression off: it costs more than it saves between nodes of one cluster. ws sets TCP_NODELAY itself.
-    const dialed = new WebSocket(`ws://${address}${PEER_PATH}`, {
+    const dialed = new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}${PEER_PATH}`, {
+      ...callerOptions(tls),
       perMessageDeflate: false,
       maxPayload: HELLO_AT_MOST,
       handshakeTimeout: HELLO_WITHIN,
@@ -102,15 +138,27 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     let answerTimer: NodeJS.Timeout | undefined;
     let pinging: NodeJS.Timeout | undefined;
     let heardAt = performance.now();
+    const hello = { understudy: WIRE_VERSION, ...self, to, nonce: randomBytes(16).toString('hex') };
+    let opening: Opening = { type: 'expecting-answer' };
     dialed.on('open', () => {
       dialed.send(JSON.stringify(hello));
       answerTimer = setTimeout(() => dialed.terminate(), HELLO_WITHIN);
     });
     dialed.on('message', (data: RawData, isBinary: boolean) => {
+      // Once it is open, nothing comes back but why it is closed.
+      if (opening.type === 'open' || opening.type === 'refused') return dialed.terminate();
+      const [next, said] = openHello(opening, isBinary ? '' : frameText(data), { hello, secret });
+      opening = next;
+      if (said !== undefined) dialed.send(JSON.stringify(said));
+      if (opening.type === 'refused') {
+        refuse(opening.reason);
+        dialed.terminate();
+      }
+      if (opening.type !== 'open') return;
       clearTimeout(answerTimer);
-      if (state === 'open' || isBinary || !welcomed(frameText(data))) return dialed.terminate();
       state = 'open';
       wasOpen = true;
+      told = undefined;
       redialAfter = REDIAL_AFTER;
       heardAt = performance.now();
       pinging = setInterval(() => {
@@ -125,31 +173,28 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     });
     dialed.on('error', (error: Error & { readonly code?: string }) => {
       // Where nobody has listened yet, a cluster is being brought up: no reason to think that somebody died.
-      if (error.code === 'ECONNREFUSED' && wasOpen && state !== 'closed') options.onUnreachable(hello.to);
+      if (error.code === 'ECONNREFUSED' && wasOpen && state !== 'closed') options.onUnreachable(to);
+      // Nobody mends these by waiting: a certificate that is not believed, or something else that listens there.
+      if (!ORDINARY.has(error.code ?? '') && state !== 'closed') tell(error.message);
     });
     dialed.on('close', () => {
       clearTimeout(answerTimer);
       clearInterval(pinging);
+      if (retired) close();
       if (state !== 'closed') redialSoon();
     });
   }
 
-  /** Whether the peer takes what this node sends. */
-  function welcomed(text: string): boolean {
-    const answer = decodeHelloAnswer(text);
-    const refused =
-      answer.type === 'rejected'
-        ? answer.reason
-        : answer.value.type === 'refused'
-          ? answer.value.reason
-          : answer.value.nodeId !== hello.to
-            ? `${address} is ${answer.value.nodeId}`
-            : undefined;
-    if (refused === undefined) return true;
+  function refuse(reason: string): void {
     state = 'refused';
     redialAfter = REDIAL_AFTER_AT_MOST;
-    options.onRefused(hello.to, refused);
-    return false;
+    tell(reason);
+  }
+
+  /** Once, however often it is tried again. */
+  function tell(problem: string): void {
+    if (problem !== told) options.onProblem(to, problem);
+    told = problem;
   }
 
   function redialSoon(): void {
@@ -159,6 +204,16 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     copies.clear();
     redialing = setTimeout(dial, redialAfter * (0.5 + Math.random() / 2));
     redialAfter = Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
+  }
+
+  function makeRoom(): void {
+    if (state !== 'open') return void queue.shift();
+    flush();
+    if (queue.length <= QUEUED_AT_MOST) return;
+    // What was said so long ago is stale, and the protocol says it again.
+    tell(`it takes too little: ${QUEUED_AT_MOST} messages wait for it`);
+    queue = [];
+    socket?.terminate();
   }
 
   function flushSoon(): void {
@@ -190,7 +245,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       const text = encodeEnvelope(envelope);
       size += text.length;
       if (text.length < FRAME_AT_MOST / 4 || Buffer.byteLength(text) < FRAME_AT_MOST) texts.push(text);
-      else options.onRefused(hello.to, `a message of type ${envelope.message.type} is longer than a frame may be`);
+      else options.onProblem(to, `a message of type ${envelope.message.type} is longer than a frame may be`);
     }
     return joinEnvelopes(texts);
   }

@@ -1,7 +1,11 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Envelope } from '../protocol/messages.ts';
-import { WIRE_VERSION } from './hello.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
+import type { Secret } from '../security/secret.ts';
+import type { TlsCaller } from '../security/tls.ts';
+import type { Self } from './hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
 import { type LinkState, openOutgoingLink, type OutgoingLink } from './outgoing-link.ts';
 
@@ -12,10 +16,16 @@ import { type LinkState, openOutgoingLink, type OutgoingLink } from './outgoing-
 export interface PeerLinks {
   /** May be lost; never doubled, and reordered only across a reconnection. */
   send(envelope: Envelope): void;
-  /** Takes over a WebSocket that a peer opened here. */
-  accept(socket: WebSocket): void;
+  /** Takes over a WebSocket that a peer opened here, and what carries it. */
+  accept(socket: WebSocket, wire: Duplex): void;
   /** Opens the links; until then nothing is sent. */
   dial(): void;
+  /**
+   * What the directory says now, all of it. A node that is new to it is linked to; one that is somewhere else by now, there; one
+   * that was removed for good may not open a link any more, and is not linked to again once its link has broken: it may
+   * have to be heard until the last of its groups has let it go.
+   */
+  know(services: readonly ServiceEntry[]): void;
   states(): Readonly<Record<NodeId, LinkState>>;
   /** Envelopes that wait for the link to each other node. */
   queued(): Readonly<Record<NodeId, number>>;
@@ -23,52 +33,96 @@ export interface PeerLinks {
 }
 
 export interface PeerLinksOptions {
-  readonly clusterId: string;
-  readonly nodeId: NodeId;
-  readonly incarnation: number;
-  /** `host:port` of every other node. */
-  readonly addresses: Readonly<Record<NodeId, string>>;
+  readonly self: Self;
+  /** Undefined: none is proven, and none is asked for. */
+  readonly secret: Secret | undefined;
+  /** Undefined: the links are not encrypted. */
+  readonly tls: TlsCaller | undefined;
+  /** `host:port` of nodes that are always linked to, there and nowhere else, whatever the directory says of their address. */
+  readonly pinned: Readonly<Record<NodeId, string>>;
   onEnvelopes(envelopes: readonly Envelope[]): void;
   /** A hint that the process of `nodeId` is gone or new: it was there and now refuses connections, or came back. Silence gives none. */
   onSuspected(nodeId: NodeId): void;
-  /** A link that somebody refused, for a log. */
+  /** A link that somebody refused or that cannot be, for a log. */
   onRefused(reason: string): void;
 }
 
+interface Outgoing {
+  readonly address: string;
+  readonly link: OutgoingLink;
+}
+
 export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
-  const { clusterId, nodeId, incarnation, addresses } = options;
-  const outgoing = new Map<NodeId, OutgoingLink>();
+  const { self, secret, tls } = options;
+  const pinned = new Map(Object.entries(options.pinned).filter(([peer]) => peer !== self.nodeId));
+  const outgoing = new Map<NodeId, Outgoing>();
+  let known = new Map<NodeId, ServiceEntry>();
+  let removed = new Set<string>();
+  let phase: 'waiting' | 'dialing' | 'closed' = 'waiting';
   const incoming: IncomingLinks = openIncomingLinks({
-    clusterId,
-    nodeId,
-    incarnation,
-    peers: new Set(Object.keys(addresses)),
+    self,
+    secret,
+    known: (peer) => known.get(peer),
+    isRemoved: (diskId) => removed.has(diskId),
     onEnvelopes: (envelopes) => options.onEnvelopes(envelopes),
     onRestarted: (peer) => options.onSuspected(peer),
     onRefused: (reason) => options.onRefused(reason),
   });
   return {
-    send: (envelope) => outgoing.get(envelope.to.node)?.send(envelope),
-    accept: (socket) => incoming.accept(socket),
+    send: (envelope) => outgoing.get(envelope.to.node)?.link.send(envelope),
+    accept: (socket, wire) => incoming.accept(socket, wire),
     dial() {
-      for (const [peer, address] of Object.entries(addresses)) {
-        const hello = { understudy: WIRE_VERSION, clusterId, nodeId, incarnation, to: peer };
-        outgoing.set(
-          peer,
-          openOutgoingLink({
-            address,
-            hello,
-            onUnreachable: (unreachable) => options.onSuspected(unreachable),
-            onRefused: (_, reason) => options.onRefused(`${peer} refuses this node: ${reason}`),
-          }),
-        );
-      }
+      phase = 'dialing';
+      follow();
     },
-    states: () => Object.fromEntries([...outgoing].map(([peer, link]) => [peer, link.state()])),
-    queued: () => Object.fromEntries([...outgoing].map(([peer, link]) => [peer, link.queued()])),
+    know(services) {
+      known = new Map(services.filter(({ nodeId }) => nodeId !== self.nodeId).map((entry) => [entry.nodeId, entry]));
+      removed = new Set(services.filter(({ standing }) => standing === 'removed').map(({ diskId }) => diskId));
+      follow();
+    },
+    states: () => Object.fromEntries(current().map(([peer, link]) => [peer, link.state()])),
+    queued: () => Object.fromEntries(current().map(([peer, link]) => [peer, link.queued()])),
     close() {
-      for (const link of outgoing.values()) link.close();
+      phase = 'closed';
+      for (const { link } of outgoing.values()) link.close();
       incoming.close();
     },
   };
+
+  /** Makes the links be what they should be by now. Of whom nothing is said any more, the link stays as it is. */
+  function follow(): void {
+    if (phase !== 'dialing') return;
+    for (const peer of new Set([...pinned.keys(), ...known.keys()])) {
+      const wanted = addressOf(peer);
+      const existing = outgoing.get(peer);
+      if (wanted === undefined) existing?.link.retire();
+      else if (existing?.address !== wanted || existing.link.isRetired()) open(peer, wanted);
+    }
+  }
+
+  /** Where `peer` is to be linked to; undefined when it is not to be. */
+  function addressOf(peer: NodeId): string | undefined {
+    const entry = known.get(peer);
+    return entry?.standing === 'removed' ? undefined : (pinned.get(peer) ?? entry?.address);
+  }
+
+  function open(peer: NodeId, address: string): void {
+    outgoing.get(peer)?.link.close();
+    const link = openOutgoingLink({
+      address,
+      self,
+      to: peer,
+      secret,
+      tls,
+      onUnreachable: (unreachable) => options.onSuspected(unreachable),
+      onProblem: (_, problem) => options.onRefused(`no link to ${peer}: ${problem}`),
+    });
+    outgoing.set(peer, { address, link });
+  }
+
+  /** Those that are over are no links. */
+  function current(): readonly (readonly [NodeId, OutgoingLink])[] {
+    const links = [...outgoing].map(([peer, { link }]) => [peer, link] as const);
+    return links.filter(([, link]) => link.state() !== 'closed');
+  }
 }

@@ -1,55 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { List, Map as PersistentMap } from 'immutable';
 import { afterEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
 import { encodeEnvelope } from '../../src/protocol/codec.ts';
 import { initialMachine, type Result, type Snapshot } from '../../src/protocol/machine.ts';
 import type { Envelope } from '../../src/protocol/messages.ts';
-import { onlyLocal } from '../../src/security/authorise.ts';
-import { frameText } from '../../src/transport-http/frame-text.ts';
 import { copyFrames, type FullCopy } from '../../src/transport-http/full-copy.ts';
-import { createHttpServer } from '../../src/transport-http/http-server.ts';
-import { createPeerLinks, type PeerLinks } from '../../src/transport-http/peer-links.ts';
+import { byHand as speak, election as stageElection, hello, type Node, node, strike } from './stage.ts';
 
-const closing: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-});
-
-interface Node {
-  readonly links: PeerLinks;
-  readonly port: number;
-  readonly heard: Envelope[];
-  readonly refused: string[];
-}
-
-async function node(nodeId: string, peers: Record<string, string>, incarnation = 1): Promise<Node> {
-  const heard: Envelope[] = [];
-  const refused: string[] = [];
-  const links = createPeerLinks({
-    clusterId: 'c1',
-    nodeId,
-    incarnation,
-    addresses: peers,
-    onEnvelopes: (envelopes) => heard.push(...envelopes),
-    onSuspected: () => {},
-    onRefused: (reason) => refused.push(reason),
-  });
-  const server = createHttpServer({
-    onRequests: undefined,
-    onGone: () => {},
-    operatorPaths: [],
-    authorise: onlyLocal,
-    onPeer: (socket) => links.accept(socket),
-  });
-  const port = await server.listen(0, '127.0.0.1');
-  closing.push(async () => {
-    links.close();
-    await server.close();
-  });
-  return { links, port, heard, refused };
-}
+afterEach(strike);
 
 /** s2, which can send, and s1, which hears it. */
 async function pair(): Promise<{ readonly s1: Node; readonly s2: Node }> {
@@ -58,7 +16,7 @@ async function pair(): Promise<{ readonly s1: Node; readonly s2: Node }> {
 }
 
 async function sender(s1: Node, incarnation: number): Promise<Node> {
-  const s2 = await node('s2', { s1: `127.0.0.1:${s1.port}` }, incarnation);
+  const s2 = await node('s2', { s1: s1.address }, { incarnation });
   s2.links.dial();
   await expect.poll(() => s2.links.states()).toEqual({ s1: 'open' });
   return s2;
@@ -90,8 +48,7 @@ function fullCopy(copied: Snapshot, counter = 1, unit = 'events'): FullCopy {
 }
 
 function election(round: number): Envelope {
-  const message = { type: 'election', round, end: { epoch: { counter: 1, nodeId: 's1' }, index: 3 } } as const;
-  return { from: { node: 's2', unit: 'events' }, to: { node: 's1', unit: 'events' }, message };
+  return stageElection('s2', 's1', round);
 }
 
 function typesOf(envelopes: readonly Envelope[]): string[] {
@@ -105,17 +62,7 @@ async function begin(): Promise<void> {
 
 /** Says hello as s2 and then `frames` by hand, and closes unless it is cut off; resolves to what comes back. */
 function byHand(port: number, frames: readonly string[]): Promise<readonly string[]> {
-  return new Promise((resolve) => {
-    const answers: string[] = [];
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/peer`, { perMessageDeflate: false });
-    socket.on('open', () => {
-      socket.send(JSON.stringify({ understudy: 1, clusterId: 'c1', nodeId: 's2', incarnation: 1, to: 's1' }));
-      for (const frame of frames) socket.send(frame);
-      socket.close();
-    });
-    socket.on('message', (data) => answers.push(frameText(data)));
-    socket.on('close', () => resolve(answers));
-  });
+  return speak(port, [JSON.stringify(hello), ...frames], { leaves: true });
 }
 
 describe('A full copy', () => {

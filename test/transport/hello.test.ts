@@ -1,29 +1,45 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHello, HELLO_AT_MOST, type Hello, refusal, WIRE_VERSION } from '../../src/transport-http/hello.ts';
+import { decodeHello, decodeHelloAnswer, decodeHelloProof, HELLO_AT_MOST } from '../../src/transport-http/hello.ts';
+import { isLater, type Life, refusal, type Threshold } from '../../src/transport-http/threshold.ts';
+import { hello, selfOf } from './stage.ts';
 
-const hello: Hello = { understudy: WIRE_VERSION, clusterId: 'c1', nodeId: 's2', incarnation: 4, to: 's1' };
-const threshold = {
-  clusterId: 'c1',
-  nodeId: 's1',
-  peers: new Set(['s2', 'f1']),
-  incarnations: new Map([['s2', 4]]),
+const latest: Life = { generation: 2, diskId: 'c1/s2/2-m', incarnation: 4 };
+const threshold: Threshold = {
+  self: selfOf('s1'),
+  life: (nodeId) => (nodeId === 's2' ? latest : undefined),
+  isRemoved: (diskId) => diskId === 'c1/s3/1',
+  hasRoom: (nodeId) => nodeId !== 's99',
 };
+const heard = { ...hello, ...latest };
 
 describe('A hello', () => {
-  it('is taken from a peer of the cluster, in the incarnation last seen or a newer one', () => {
-    expect(refusal(hello, threshold)).toBeUndefined();
-    expect(refusal({ ...hello, incarnation: 5 }, threshold)).toBeUndefined();
+  it('is taken from the life of a node last seen and from a later one, and from a node that nobody knows', () => {
+    expect(refusal(heard, threshold)).toBeUndefined();
+    expect(refusal({ ...heard, incarnation: 5 }, threshold)).toBeUndefined();
+    expect(refusal({ ...heard, generation: 3, diskId: 'c1/s2/3-a', incarnation: 1 }, threshold)).toBeUndefined();
+    expect(refusal({ ...hello, nodeId: 's9', diskId: 'c1/s9/1' }, threshold)).toBeUndefined();
   });
 
   it.each([
-    ['of another wire version', { understudy: 2 }, 'this node speaks wire version 1, not 2'],
     ['of another cluster', { clusterId: 'c2' }, 'this node belongs to cluster c1, not "c2"'],
+    [
+      'of another history',
+      { historyId: 'h2' },
+      'the history of this cluster is c1, not "h2": join it anew, with an empty folder',
+    ],
     ['meant for another node', { to: 's3' }, 'this node is s1, not "s3"'],
-    ['of an unknown node', { nodeId: 's9' }, 'no node "s9" in this cluster'],
-    ['of this very node', { nodeId: 's1' }, 'no node "s1" in this cluster'],
+    ['of this very node', { nodeId: 's1' }, 'this node is s1 itself'],
+    ['of a removed node', { nodeId: 's3', diskId: 'c1/s3/1' }, '"s3" has been removed from this cluster'],
+    ['of one node too many', { nodeId: 's99' }, 'this node has heard of too many others'],
     ['of an incarnation that is over', { incarnation: 3 }, 'incarnation 3 of s2 is over, 4 was seen'],
+    ['of an older disk', { generation: 1, diskId: 'z', incarnation: 9 }, 's2 has another disk by now, of generation 2'],
+    [
+      'of the other disk of two',
+      { diskId: 'c1/s2/2-a', incarnation: 9 },
+      's2 has another disk by now, of generation 2',
+    ],
   ])('%s is refused', (_, change, reason) => {
-    expect(refusal({ ...hello, ...change }, threshold)).toBe(reason);
+    expect(refusal({ ...heard, ...change }, threshold)).toBe(reason);
   });
 
   it('is decoded from its own text', () => {
@@ -35,9 +51,34 @@ describe('A hello', () => {
     ['too long', JSON.stringify({ ...hello, clusterId: 'c'.repeat(HELLO_AT_MOST) }), 'a hello of more than 4096 bytes'],
     ['of a wrong type', JSON.stringify({ ...hello, incarnation: '4' }), 'not a hello: incarnation'],
     ['of incarnation zero', JSON.stringify({ ...hello, incarnation: 0 }), 'not a hello: incarnation'],
+    ['without a nonce', JSON.stringify({ ...hello, nonce: 'n' }), 'not a hello: nonce'],
+    ['of another wire version, whatever else it says', '{"understudy":1}', 'this node speaks wire version 2, not 1'],
     ['null', 'null', 'not a hello'],
   ])('that is %s is rejected with its reason', (_, text, reason) => {
     const decoded = decodeHello(text);
     expect(decoded.type === 'rejected' && decoded.reason).toContain(reason);
   });
+
+  it.each(['', '{}', '{"type":"proof"}', '{"type":"proof","proof":"x"}', '{"type":"proof","proof":7}', '[]'])(
+    'is not followed by the proof %j',
+    (text) => {
+      expect(decodeHelloProof(text).type).toBe('rejected');
+    },
+  );
+
+  it.each(['', '{}', '{"type":"welcome"}', '{"type":"challenge","nodeId":"s1","incarnation":1}', '{"type":"refused"}'])(
+    'is not answered by %j',
+    (text) => {
+      expect(decodeHelloAnswer(text).type).toBe('rejected');
+    },
+  );
+});
+
+it('Of any two lives of a node exactly one is later', () => {
+  const lives = [1, 2].flatMap((generation) =>
+    ['a', 'b'].flatMap((diskId) => [1, 2].map((incarnation) => ({ generation, diskId, incarnation }))),
+  );
+  for (const [place, a] of lives.entries()) {
+    for (const [other, b] of lives.entries()) expect(isLater(a, b)).toBe(place > other);
+  }
 });

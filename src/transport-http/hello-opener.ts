@@ -1,0 +1,55 @@
+import { unreachable } from '../protocol/assert.ts';
+import type { Secret } from '../security/secret.ts';
+import { decodeHelloAnswer, type Hello, type HelloProof, quote } from './hello.ts';
+import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
+
+/** Characters of a reason that are passed on. */
+const REASON_AT_MOST = 200;
+
+/** How far the side that opened the link is, having said its hello. The last two are final. */
+export type Opening =
+  | { readonly type: 'expecting-answer' }
+  | { readonly type: 'expecting-welcome'; readonly transcript: Transcript }
+  | { readonly type: 'open' }
+  | { readonly type: 'refused'; readonly reason: string };
+
+export interface Opener {
+  readonly hello: Hello;
+  /** Undefined: none is known, and none may be asked for. */
+  readonly secret: Secret | undefined;
+}
+
+/** Takes the next frame of whoever was called, and says what to send, if anything. Nobody is believed who does not prove the secret, too. */
+export function openHello(
+  state: Extract<Opening, { readonly type: 'expecting-answer' | 'expecting-welcome' }>,
+  text: string,
+  { hello, secret }: Opener,
+): readonly [Opening, HelloProof | undefined] {
+  const decoded = decodeHelloAnswer(text);
+  if (decoded.type === 'rejected') return refused(decoded.reason);
+  const answer = decoded.value;
+  if (answer.type === 'refused') return refused(`it refuses this node: ${quote(answer.reason, REASON_AT_MOST)}`);
+  if (answer.nodeId !== hello.to) return refused(`at its address there is ${quote(answer.nodeId)}`);
+  switch (state.type) {
+    case 'expecting-answer': {
+      if (answer.type === 'welcome')
+        return secret === undefined ? [{ type: 'open' }, undefined] : refused('it asks for no proof of the secret');
+      if (secret === undefined) return refused('it asks for a secret, and this node has none');
+      const { nodeId, incarnation, nonce } = answer;
+      const transcript = { hello, challenge: { nodeId, incarnation, nonce } };
+      const proof = { type: 'proof', proof: proveHello(secret, 'opener', transcript) } as const;
+      return [{ type: 'expecting-welcome', transcript }, proof];
+    }
+    case 'expecting-welcome': {
+      if (answer.type === 'challenge') return refused('it asks for a second proof');
+      const isKnown = secret !== undefined && isHelloProven(secret, 'acceptor', state.transcript, answer.proof ?? '');
+      return isKnown ? [{ type: 'open' }, undefined] : refused("it does not prove the cluster's secret");
+    }
+    default:
+      return unreachable(state);
+  }
+}
+
+function refused(reason: string): readonly [Opening, undefined] {
+  return [{ type: 'refused', reason }, undefined];
+}

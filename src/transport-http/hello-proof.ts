@@ -1,0 +1,42 @@
+import type { NodeId } from '../protocol/epoch.ts';
+import { isProven, type Secret } from '../security/secret.ts';
+import type { Hello } from './hello.ts';
+
+/** What one side proves to know the secret by: all that both have said, so that no proof fits another conversation. */
+export interface Transcript {
+  readonly hello: Hello;
+  readonly challenge: { readonly nodeId: NodeId; readonly incarnation: number; readonly nonce: string };
+}
+
+/** Each side proves something of its own, so that neither can send back what it was sent. */
+export type Side = 'opener' | 'acceptor';
+
+export function proveHello(secret: Secret, side: Side, transcript: Transcript): string {
+  return secret.prove(purposeOf(side), partsOf(transcript));
+}
+
+export function isHelloProven(secret: Secret, side: Side, transcript: Transcript, proof: string): boolean {
+  return isProven(secret, purposeOf(side), partsOf(transcript), proof);
+}
+
+function purposeOf(side: Side): string {
+  return `understudy hello 2 ${side}`;
+}
+
+function partsOf({ hello, challenge }: Transcript): (string | number)[] {
+  const { understudy, clusterId, historyId, nodeId, diskId, generation, incarnation, to, nonce } = hello;
+  return [
+    understudy,
+    clusterId,
+    historyId,
+    nodeId,
+    diskId,
+    generation,
+    incarnation,
+    to,
+    nonce,
+    challenge.nodeId,
+    challenge.incarnation,
+    challenge.nonce,
+  ];
+}

@@ -1,0 +1,81 @@
+import type { Decoded } from '../protocol/app.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
+
+/**
+ * What of the settings one process may have otherwise than another. How long requests count (`dedupeFor`, `dedupeMargin`) is
+ * part of the cluster's first configuration and not among them.
+ */
+export type Tunable = Exclude<keyof Settings, 'dedupeFor' | 'dedupeMargin'>;
+
+const WINDOW: readonly string[] = ['dedupeFor', 'dedupeMargin'];
+
+/** All of them, in the order in which they are documented. */
+export const TUNABLE: readonly Tunable[] = Object.keys(DEFAULT_SETTINGS).filter(isTunable);
+
+/** A day, in milliseconds: no duration is longer. */
+const DURATION_AT_MOST = 86_400_000;
+
+/** Counts are of entries, requests, results. */
+const COUNT_AT_MOST = 100_000_000;
+
+const CHOICES: Readonly<Record<string, readonly string[]>> = {
+  acknowledge: ['in-sync', 'majority'],
+  reads: ['primary', 'spread'],
+};
+
+/** Where nothing is something: no wait by rank or by chance, no entries in front of a snapshot. */
+const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries'];
+
+const COUNTS: readonly string[] = ['snapshotEvery', 'keepEntries', 'minInSync'];
+
+/** Of each pair the first must be less than the second, or a healthy group would hold elections all the time. */
+const ORDERED: readonly (readonly [Tunable, Tunable, 'less' | 'at most'])[] = [
+  ['heartbeatEvery', 'suspectAfter', 'less'],
+  ['heartbeatEvery', 'quorumWithin', 'less'],
+  ['suspectAfter', 'electAfter', 'at most'],
+  // PROTOCOL §3: who may be outvoted has stopped before.
+  ['quorumWithin', 'electAfter', 'at most'],
+  ['gossipEvery', 'unreachableAfter', 'less'],
+  ['retryAfter', 'holdFor', 'at most'],
+];
+
+/** The value of one setting from a text or from a file, or why it is none: `expected a whole number from 1 to 86400000`. */
+export function decodeSetting(name: Tunable, given: unknown): Decoded<string | number> {
+  const choices = CHOICES[name];
+  if (choices !== undefined) {
+    const found = choices.find((choice) => choice === given);
+    return found === undefined ? rejected(`expected ${choices.join(' or ')}`) : { type: 'decoded', value: found };
+  }
+  const least = MAY_BE_ZERO.includes(name) ? 0 : 1;
+  const most = name.endsWith('AtMost') || COUNTS.includes(name) ? COUNT_AT_MOST : DURATION_AT_MOST;
+  const value = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) {
+    return { type: 'decoded', value };
+  }
+  return rejected(`expected a whole number from ${least} to ${most}`);
+}
+
+/** The defaults with `values` in place of some of them, or why they do not go together. `values` have been decoded one by one. */
+export function settingsWith(values: Readonly<Partial<Record<Tunable, string | number>>>): Decoded<Settings> {
+  const settings: Settings = { ...DEFAULT_SETTINGS, ...known(values) };
+  for (const [less, more, how] of ORDERED) {
+    const [a, b] = [Number(settings[less]), Number(settings[more])];
+    if (how === 'less' ? a >= b : a > b) {
+      return rejected(`${less}: ${a} is ${how === 'less' ? 'not less' : 'more'} than ${more}, which is ${b}`);
+    }
+  }
+  return { type: 'decoded', value: settings };
+}
+
+export function isTunable(name: string): name is Tunable {
+  return Object.hasOwn(DEFAULT_SETTINGS, name) && !WINDOW.includes(name);
+}
+
+/** Each value was decoded under its own name, so that it is of its type. */
+function known(values: Readonly<Partial<Record<Tunable, string | number>>>): Partial<Settings> {
+  return Object.fromEntries(Object.entries(values));
+}
+
+function rejected(reason: string): { readonly type: 'rejected'; readonly reason: string } {
+  return { type: 'rejected', reason };
+}

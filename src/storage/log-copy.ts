@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { assert } from '../protocol/assert.ts';
 import { encodeOperation } from '../protocol/codec.ts';
 import type { Epoch } from '../protocol/epoch.ts';
-import { openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
+import { closeFile, openDurable, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
 import { FRAME_HEADER_BYTES, frameOf, frameOfText, type Place } from './frames.ts';
 import { emptyIndex, type LogIndex } from './log-index.ts';
 import { LOG_HEADER } from './log-replay.ts';
@@ -51,7 +51,8 @@ export async function copyLog(
   }
   await syncFile(file);
   await publish(path);
-  return { file, index, size };
+  await closeFile(file);
+  return { file: await openDurable(path), index, size };
 }
 
 /** Places from the `at`-th on that lie close enough together to be read in one piece; at least one. */

@@ -2,7 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { assert } from '../protocol/assert.ts';
 import { encodeOperation } from '../protocol/codec.ts';
-import { closeFile, openFile, publish, syncContents, syncFile, truncateFile, unfinished, writeAll } from './files.ts';
+import {
+  closeFile,
+  openDurable,
+  openFile,
+  publish,
+  syncFile,
+  truncateFile,
+  unfinished,
+  writeAll,
+  writeDurably,
+} from './files.ts';
 import { FRAME_BYTES_AT_MOST, FRAME_HEADER_BYTES, frameOfText, linesIn } from './frames.ts';
 import { copyLog } from './log-copy.ts';
 import { lastOf, type LoggedOperation, type LogIndex, track } from './log-index.ts';
@@ -18,7 +28,7 @@ const FRAME_CHARACTERS_AT_MOST = Math.floor(FRAME_BYTES_AT_MOST / 4);
 export interface LogFile {
   /** The last entry, or `otherwise` where there is none. */
   last(otherwise: number): number;
-  /** Makes operations durable: one frame, one fdatasync (more only where they exceed what a frame may hold). */
+  /** Makes operations durable: one frame, one durable write (more only where they exceed what a frame may hold). */
   append(operations: readonly LoggedOperation[]): Promise<void>;
   /**
    * Writes the log anew with only the latest promise, the entries from `from` on, and the word that a snapshot has what is
@@ -49,10 +59,9 @@ export async function createLog(path: string): Promise<void> {
 export async function openLog(path: string): Promise<{ readonly log: LogFile; readonly replayed: ReplayedLog }> {
   const bytes = await readFile(path);
   const replayed = replayLog(bytes, path);
-  const file = await openFile(path, 'r+');
+  const file = await openDurable(path);
   if (replayed.end < bytes.length) await cutAt(file, replayed.end);
-  await writeAll(file, bytes.subarray(replayed.lastFrame, replayed.end), replayed.lastFrame);
-  await syncContents(file);
+  await writeDurably(file, bytes.subarray(replayed.lastFrame, replayed.end), replayed.lastFrame);
   return { log: logFile(path, file, replayed.index, replayed.end), replayed };
 }
 
@@ -63,8 +72,7 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
 
   async function writeFrame(operations: readonly LoggedOperation[], texts: readonly string[]): Promise<void> {
     const frame = frameOfText(texts.join('\n'));
-    await writeAll(file, frame, size);
-    await syncContents(file);
+    await writeDurably(file, frame, size);
     const lines = linesIn(frame, { at: FRAME_HEADER_BYTES, length: frame.length - FRAME_HEADER_BYTES });
     for (const [place, operation] of operations.entries()) {
       const line = lines[place];

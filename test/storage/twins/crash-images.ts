@@ -46,13 +46,15 @@ export function recording(real: typeof files): typeof files {
   return {
     ...real,
     openFile: async (path, flags) => {
-      const file = await real.openFile(path, flags);
-      const known = flags.startsWith('w') ? undefined : names.get(path);
-      const inode = known ?? Symbol(path);
-      if (known === undefined && !flags.startsWith('w')) first.set(path, inode);
-      names.set(path, inode);
-      opened.set(file, inode);
-      return file;
+      const isNew = typeof flags === 'string' && flags.startsWith('w');
+      return remember(path, await real.openFile(path, flags), isNew);
+    },
+    openDurable: async (path) => remember(path, await real.openDurable(path), false),
+    writeDurably: async (file, bytes, position) => {
+      const inode = inodeOf(file);
+      calls.push({ type: 'write', inode, bytes: Buffer.from(bytes), position });
+      await real.writeDurably(file, bytes, position);
+      calls.push({ type: 'sync', inode });
     },
     writeAll: async (file, bytes, position) => {
       calls.push({ type: 'write', inode: inodeOf(file), bytes: Buffer.from(bytes), position });
@@ -61,9 +63,6 @@ export function recording(real: typeof files): typeof files {
     truncateFile: async (file, length) => {
       calls.push({ type: 'cut', inode: inodeOf(file), length });
       await real.truncateFile(file, length);
-    },
-    syncContents: async (file) => {
-      calls.push({ type: 'sync', inode: inodeOf(file) });
     },
     syncFile: async (file) => {
       calls.push({ type: 'sync', inode: inodeOf(file) });
@@ -80,6 +79,15 @@ export function recording(real: typeof files): typeof files {
       calls.push({ type: 'sync-folder' });
     },
   };
+}
+
+function remember(path: string, file: number, isNew: boolean): number {
+  const known = isNew ? undefined : names.get(path);
+  const inode = known ?? Symbol(path);
+  if (known === undefined && !isNew) first.set(path, inode);
+  names.set(path, inode);
+  opened.set(file, inode);
+  return file;
 }
 
 /** How a crash falls out. */

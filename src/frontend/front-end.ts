@@ -27,11 +27,9 @@ export interface Place {
   /** The ports on which data servers listen, as far as they are known at first. */
   readonly ports?: readonly number[];
   /**
-   * When it asks who leads a group: `always`, so that the first request loses no time, or `while-held`, where the replica
-   * beside it knows as a rule and there may be no requests at all. `always` unless said.
+   * Whether this node is a data server: then a session read is answered by its own replica, if that has seen enough; and who
+   * leads is asked only while a request waits, since there may never be one.
    */
-  readonly asks?: 'always' | 'while-held';
-  /** Whether this node is a data server: then a session read is answered by its own replica, if that has seen enough. */
   readonly hasReplicas?: boolean;
 }
 
@@ -49,7 +47,6 @@ export function createFrontEnd(
       groups,
       router: routerOf(service.routes),
       settings,
-      asks: place.asks ?? 'always',
       home: place.hasReplicas === true ? place.node : undefined,
       planted,
     },
@@ -119,7 +116,7 @@ export function frontEndStatus(frontEnd: FrontEnd): FrontEndStatus {
 }
 
 function isAsking({ fixed, held }: FrontEnd): boolean {
-  return fixed.asks === 'always' || held.size > 0;
+  return fixed.home === undefined || held.size > 0;
 }
 
 function take(turn: Turn, input: FrontEndInput): void {

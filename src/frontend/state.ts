@@ -36,7 +36,6 @@ export interface Fixed {
   readonly settings: Settings;
   /** This node, if it is a data server: its own replica is asked first where any would do. */
   readonly home: NodeId | undefined;
-  readonly asks: 'always' | 'while-held';
   readonly planted: ReadonlySet<PlantedBug>;
 }
 

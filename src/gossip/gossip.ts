@@ -26,8 +26,16 @@ export function createGossip(
   planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
 ): Gossip {
   const { gossipEvery, unreachableAfter } = settings;
+  // Whoever knows more of itself than this says no more than this.
+  const { nodeId, kind, address, diskId, generation } = self;
+  const own = { nodeId, kind, address, diskId, generation };
   return {
-    fixed: { self, groups: groups.map(({ group }) => group), settings: { gossipEvery, unreachableAfter }, planted },
+    fixed: {
+      self: own,
+      groups: groups.map(({ group }) => group),
+      settings: { gossipEvery, unreachableAfter },
+      planted,
+    },
     incarnation: undefined,
     services: [],
     risenAt: Map(),

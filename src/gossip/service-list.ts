@@ -1,5 +1,5 @@
 import type { GroupName } from '../protocol/app.ts';
-import { members } from '../protocol/configuration.ts';
+import { dataVoters } from '../protocol/configuration.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import { FRONT_END } from '../protocol/messages.ts';
 import type { Standing } from '../protocol/services.ts';
@@ -39,13 +39,16 @@ export function presentServices(gossip: Gossip, millis: number): readonly Servic
   return serviceList(gossip, millis).filter(({ standing, reachable }) => standing === 'member' && reachable);
 }
 
-/** The data servers of `group`, sorted by node id: those of its newest configuration but for those that were removed. */
+/**
+ * The data servers of `group` that are worth asking, sorted by node id: voters of its newest configuration that were not
+ * removed. A learner leads nothing and may know next to nothing.
+ */
 export function serversOf({ groups, services }: Gossip, group: GroupName): readonly NodeId[] {
   const sight = groups.find((known) => known.group === group);
   if (sight === undefined) return [];
   const removed = new Set(services.filter(({ standing }) => standing === 'removed').map(({ nodeId }) => nodeId));
-  return members(sight.configuration)
-    .filter(({ kind, nodeId }) => kind === 'data' && !removed.has(nodeId))
+  return dataVoters(sight.configuration)
     .map(({ nodeId }) => nodeId)
+    .filter((nodeId) => !removed.has(nodeId))
     .sort(compareTexts);
 }

@@ -11,7 +11,7 @@ import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
 import { blankReplica, type HostedApp } from '../protocol/replica.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { wakeAt } from '../protocol/step.ts';
-import { firstConfiguration, type Topology, unitsOf } from '../protocol/topology.ts';
+import { firstConfiguration, type Topology } from '../protocol/topology.ts';
 import type { HostAction, HostInput, Order } from './host-io.ts';
 import { sightOf } from './news.ts';
 import { type HostSelf, identityOf } from './self.ts';
@@ -46,7 +46,6 @@ export function createHost(plan: HostPlan): Host {
   for (const { group, configuration } of groups) {
     const app = service.apps.find(({ name }) => name === group);
     assert(app !== undefined, 'the service has an app for each of its groups');
-    if (!hasReplica(topology, self, group)) continue;
     const hosted: HostedApp = { app, settings, servers, planted };
     const replica = blankReplica(hosted, identityOf(topology, self, group), configuration);
     seats[group] = { app: hosted, replica, outbox: EMPTY_OUTBOX };
@@ -119,8 +118,7 @@ function start({ host, mail }: Turn, input: Extract<HostInput, { type: 'started'
   mail.push({ to: 'gossip', input });
   // What replicas knew before there was anybody to tell.
   for (const { replica } of Object.values(host.seats)) {
-    const sight = sightOf(replica);
-    if (sight !== undefined) mail.push({ to: 'gossip', input: { type: 'sighted', sight } });
+    mail.push({ to: 'gossip', input: { type: 'sighted', sight: sightOf(replica) } });
   }
 }
 
@@ -158,18 +156,6 @@ function frontEndOf(
   const isServer = self.kind === 'server';
   const routes = isServer ? (service.serverRoutes ?? []) : service.routes;
   if (isServer && routes.length === 0) return undefined;
-  const place = {
-    node: self.nodeId,
-    servers,
-    asks: isServer ? 'while-held' : 'always',
-    hasReplicas: isServer,
-    ...(ports === undefined ? {} : { ports }),
-  } as const;
+  const place = { node: self.nodeId, servers, hasReplicas: isServer, ...(ports === undefined ? {} : { ports }) };
   return createFrontEnd({ ...service, routes }, settings, place, planted);
-}
-
-/** A node that was not there at first has one of every group: as a learner, until it is more. */
-function hasReplica(topology: Topology, { nodeId }: HostSelf, group: GroupName): boolean {
-  const isFounder = topology.servers.includes(nodeId) || topology.frontEnds.includes(nodeId);
-  return !isFounder || unitsOf(topology, nodeId).includes(group);
 }

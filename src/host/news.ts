@@ -1,8 +1,9 @@
 import type { Gossip } from '../gossip/gossip.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/app.ts';
+import { assert } from '../protocol/assert.ts';
 import { sameEpoch } from '../protocol/epoch.ts';
-import { configurationIndex, configurationOfLog } from '../protocol/log.ts';
+import { configurationIndex, configurationOfLog, placeAt } from '../protocol/log.ts';
 import type { Replica } from '../protocol/replica.ts';
 import type { GroupSight, ServiceEntry } from '../protocol/services.ts';
 import type { Turn } from './turn.ts';
@@ -24,8 +25,7 @@ export function spreadPrimary(turn: Turn, group: GroupName, before: Replica, aft
 /** The gossip learns from a replica who leads its group, and which configuration is in force there. */
 export function spreadSight(turn: Turn, before: Replica, after: Replica): void {
   if (turn.host.gossip.incarnation === undefined || isSeenAlike(before, after)) return;
-  const sight = sightOf(after);
-  if (sight !== undefined) turn.mail.push({ to: 'gossip', input: { type: 'sighted', sight } });
+  turn.mail.push({ to: 'gossip', input: { type: 'sighted', sight: sightOf(after) } });
 }
 
 /** Replicas learn of everybody there is, and the front end too. A replica that has not read its disk hears it then. */
@@ -52,14 +52,20 @@ export function spreadServers(turn: Turn, before: Gossip, after: Gossip): void {
 }
 
 /**
- * What a replica can say of its group: nothing while it knows of no primary of the epoch it has promised, or does not know
- * that its newest configuration is that primary's as well.
+ * What a replica can say of its group: its newest configuration, under the epoch of the primary it follows if that one has
+ * the same. Else under the epoch of the entry that stands there: whoever made an entry was elected in that epoch.
  */
-export function sightOf({ identity, tenure, election, promised, agreed, log }: Replica): GroupSight | undefined {
-  const primary = tenure === undefined ? election.primary : identity.nodeId;
-  const index = configurationIndex(log);
-  if (primary === undefined || (tenure === undefined && agreed < index)) return undefined;
-  return { group: identity.group, epoch: promised, primary, index, configuration: configurationOfLog(log) };
+export function sightOf({ identity, tenure, election, promised, agreed, log }: Replica): GroupSight {
+  const { group, nodeId } = identity;
+  const [index, configuration] = [configurationIndex(log), configurationOfLog(log)];
+  const followed = tenure === undefined ? election.primary : nodeId;
+  if (followed !== undefined && (tenure !== undefined || agreed >= index)) {
+    return { group, epoch: promised, primary: followed, index, configuration };
+  }
+  const place = placeAt(log, index);
+  assert(place !== undefined, 'a log has the configuration it goes by');
+  const primary = place.epoch.counter === 0 ? undefined : place.epoch.nodeId;
+  return { group, epoch: place.epoch, primary, index, configuration };
 }
 
 /** Every message passes here, so nothing is built to find out. */

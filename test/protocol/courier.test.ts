@@ -9,6 +9,7 @@ import {
   learned,
   locateDueAt,
   lost,
+  served,
   silenced,
 } from '../../src/protocol/courier.ts';
 import { type Epoch, NO_EPOCH } from '../../src/protocol/epoch.ts';
@@ -107,5 +108,27 @@ describe('whose turn it is', () => {
 
   test('a group without servers has nobody', () => {
     expect(turns(courierOf([]), 2)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a courier whose group gets other servers (§5.8)', () => {
+  test('asks nobody who has left, and takes the new ones in turn', () => {
+    const next = served(silenced(silenced(fresh, 's1'), 's2'), ['s2', 's3', 's4']);
+    expect(next).toMatchObject({ servers: ['s2', 's3', 's4'], silent: ['s2'] });
+    expect(turns(next, 4)).toEqual(['s3', 's4', 's3', 's4']);
+  });
+
+  test('looks for another primary when that one has left, and keeps one that is newer than both lists', () => {
+    expect(served(led, ['s2', 's3'])).toMatchObject({ primary: undefined, epoch: FIRST });
+    expect(served(led, ['s1', 's4'])).toMatchObject({ primary: 's1', epoch: FIRST });
+    const ahead = learned(led, 's9', { counter: 2, nodeId: 's9' }, 's9');
+    expect(served(ahead, ['s2', 's3'])).toMatchObject({ primary: 's9' });
+  });
+
+  test('goes on in turn when there are fewer than before', () => {
+    const [, second] = inTurn(fresh);
+    const [, third] = inTurn(second);
+    expect(turns(served(third, ['s1']), 2)).toEqual(['s1', 's1']);
+    expect(turns(served(third, []), 1)).toEqual([undefined]);
   });
 });

@@ -1,10 +1,12 @@
 import { type FrontEnd, frontEndStatus } from '../frontend/front-end.ts';
+import { isReachable } from '../gossip/state.ts';
 import type { Host } from '../host/host.ts';
 import type { GroupName } from '../protocol/app.ts';
 import { type Member, members, voterOf } from '../protocol/configuration.ts';
 import { type NodeId, showEpoch } from '../protocol/epoch.ts';
 import { configurationOfLog, lastIndex } from '../protocol/log.ts';
 import { type Replica, roleOf, type Role } from '../protocol/replica.ts';
+import type { Standing } from '../protocol/services.ts';
 import type { Topology } from '../protocol/topology.ts';
 import type { LinkState } from '../transport-http/outgoing-link.ts';
 
@@ -23,6 +25,19 @@ export interface ProcessStatus {
   readonly frontEnd: FrontEndSight | null;
   /** Of the link by which each other node hears this one. */
   readonly links: Readonly<Record<NodeId, LinkState>>;
+  /** Every node this one has ever heard of, itself included, sorted by name. */
+  readonly directory: readonly DirectoryRow[];
+}
+
+export interface DirectoryRow {
+  readonly node: NodeId;
+  readonly kind: 'server' | 'frontend';
+  /** `host:port`, where the others reach it. */
+  readonly address: string;
+  readonly standing: Standing;
+  readonly incarnation: number;
+  /** Whether it has been found to live lately. */
+  readonly reachable: boolean;
 }
 
 export interface FrontEndSight {
@@ -73,7 +88,7 @@ export function processStatus(host: Host, { topology, incarnation, startedAt, li
   const millis = performance.now();
   return {
     node: host.nodeId,
-    kind: topology.servers.includes(host.nodeId) ? 'server' : 'frontend',
+    kind: host.gossip.fixed.self.kind,
     clusterId: topology.clusterId,
     pid: process.pid,
     incarnation,
@@ -83,6 +98,9 @@ export function processStatus(host: Host, { topology, incarnation, startedAt, li
     ),
     frontEnd: host.frontEnd === undefined ? null : frontEndSight(host.frontEnd),
     links,
+    directory: host.gossip.services.map(({ nodeId: node, kind, address, standing, incarnation: life }) => {
+      return { node, kind, address, standing, incarnation: life, reachable: isReachable(host.gossip, node, millis) };
+    }),
   };
 }
 

@@ -27,6 +27,10 @@ export interface FigureKind {
   read(sample: Sample): readonly Figure[];
 }
 
+const KINDS = ['server', 'frontend'] as const;
+
+const STANDINGS = ['member', 'away', 'removed'] as const;
+
 const ROLES = ['primary', 'candidate', 'secondary', 'witness', 'learner'] as const;
 
 /** What every process can say of itself, in the order in which it is shown. */
@@ -81,6 +85,12 @@ export const FIGURES: readonly FigureKind[] = [
   ofReplicas('pending_writes', 'Writes that wait at the primary for their outcome.', ['group'], ({ tenure }, group) =>
     tenure === undefined ? [] : [[{ group }, tenure.pending.size]],
   ),
+  ofReplicas(
+    'held_writes',
+    'Writes and calls held back while the lead is handed over.',
+    ['group'],
+    ({ tenure }, group) => (tenure === undefined ? [] : [[{ group }, tenure.held.length]]),
+  ),
   ofReplicas('waiting_reads', 'Reads that wait for an index or for a proof.', ['group'], (replica, group) => [
     [{ group }, replica.reads.length + proving(replica)],
   ]),
@@ -118,6 +128,17 @@ export const FIGURES: readonly FigureKind[] = [
       Number(primary !== null),
     ]),
   ),
+  figure('directory', 'Nodes this one has heard of.', ['kind', 'standing'], ({ status }) =>
+    KINDS.flatMap((kind) =>
+      STANDINGS.map((standing) => [
+        { kind, standing },
+        status.directory.filter((row) => row.kind === kind && row.standing === standing).length,
+      ]),
+    ),
+  ),
+  figure('unreachable', 'Members of whom nothing has been heard lately.', [], ({ status }) => [
+    [{}, status.directory.filter(({ standing, reachable }) => standing === 'member' && !reachable).length],
+  ]),
   figure('link_open', '1 while the link by which a node hears this one is open.', ['peer'], ({ status }) =>
     Object.entries(status.links).map(([peer, state]) => [{ peer }, Number(state === 'open')]),
   ),

@@ -27,6 +27,15 @@ const frontEnd = z.object({
   primaries: z.record(z.string(), z.object({ primary: z.string().nullable(), epoch: z.string() })),
 });
 
+const directoryRow = z.object({
+  node: z.string(),
+  kind: z.enum(['server', 'frontend']),
+  address: z.string(),
+  standing: z.enum(['member', 'away', 'removed']),
+  incarnation: whole,
+  reachable: z.boolean(),
+});
+
 /** What `GET /status` answers: the schema of `ProcessStatus`. */
 export const statusSchema = z.object({
   node: z.string(),
@@ -38,4 +47,5 @@ export const statusSchema = z.object({
   groups: z.record(z.string(), group),
   frontEnd: frontEnd.nullable(),
   links: z.record(z.string(), z.enum(['connecting', 'open', 'refused', 'closed'])),
+  directory: z.array(directoryRow),
 });

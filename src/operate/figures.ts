@@ -89,7 +89,7 @@ export const FIGURES: readonly FigureKind[] = [
     'held_writes',
     'Writes and calls held back while the lead is handed over.',
     ['group'],
-    ({ tenure }, group) => (tenure === undefined ? [] : [[{ group }, tenure.held.length]]),
+    ({ tenure }, group) => (tenure === undefined ? [] : [[{ group }, tenure.transfer?.held.length ?? 0]]),
   ),
   ofReplicas('waiting_reads', 'Reads that wait for an index or for a proof.', ['group'], (replica, group) => [
     [{ group }, replica.reads.length + proving(replica)],

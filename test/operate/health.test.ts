@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { GroupStatus, ProcessStatus } from '../../src/live/status.ts';
+import { APPLIED_WITHIN, readinessOf } from '../../src/operate/health.ts';
+
+const GROUP: GroupStatus = {
+  role: 'secondary',
+  epoch: '3.s2',
+  primary: 's2',
+  last: 10,
+  commit: 10,
+  applied: 10,
+  members: [],
+};
+
+const SERVER: ProcessStatus = {
+  node: 's1',
+  kind: 'server',
+  clusterId: 'tickets-1',
+  pid: 1,
+  incarnation: 1,
+  uptimeMillis: 1,
+  groups: { events: GROUP, users: { ...GROUP, role: 'primary', primary: 's1' } },
+  frontEnd: { held: 0, primaries: { events: { primary: null, epoch: '0' } } },
+  links: {},
+  directory: [],
+};
+
+const FRONT_END: ProcessStatus = {
+  ...SERVER,
+  node: 'f1',
+  kind: 'frontend',
+  groups: { events: { ...GROUP, role: 'witness', primary: null, applied: null } },
+  frontEnd: {
+    held: 3,
+    primaries: { events: { primary: 's2', epoch: '3.s2' }, users: { primary: 's1', epoch: '2.s1' } },
+  },
+};
+
+function withEvents(change: Partial<GroupStatus>): ProcessStatus {
+  return { ...SERVER, groups: { ...SERVER.groups, events: { ...GROUP, ...change } } };
+}
+
+describe('A process is ready', () => {
+  it('as a data server with its vote, a primary and all that is visible, whatever it could serve itself', () => {
+    expect(readinessOf(SERVER, false)).toEqual({ ready: true, reasons: [] });
+    expect(readinessOf(withEvents({ commit: APPLIED_WITHIN + 10 }), false).ready).toBe(true);
+  });
+
+  it('as a front end that knows whom to ask in every group, vote or no vote', () => {
+    expect(readinessOf(FRONT_END, false)).toEqual({ ready: true, reasons: [] });
+  });
+});
+
+describe('A process is not ready', () => {
+  it.each([
+    ['a server without a vote', withEvents({ role: 'learner' }), 'events: it has no vote yet'],
+    ['a server that knows no primary', withEvents({ primary: null }), 'events: no primary is known'],
+    [
+      'a server that is far behind',
+      withEvents({ commit: APPLIED_WITHIN + 11 }),
+      'events: 10001 visible entries are not applied yet',
+    ],
+    [
+      'a front end that does not know whom to ask',
+      { ...FRONT_END, frontEnd: { held: 0, primaries: { users: { primary: null, epoch: '0' } } } },
+      'users: no primary is known',
+    ],
+  ])('as %s, and says so', (_, status, reason) => {
+    expect(readinessOf(status, false)).toEqual({ ready: false, reasons: [reason] });
+  });
+
+  it('once it has been asked to stop, and gives every reason there is', () => {
+    const { ready, reasons } = readinessOf(withEvents({ role: 'learner', primary: null }), true);
+    expect(ready).toBe(false);
+    expect(reasons).toEqual(['it has been asked to stop', 'events: it has no vote yet', 'events: no primary is known']);
+  });
+});

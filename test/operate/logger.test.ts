@@ -1,0 +1,122 @@
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Envelope } from '../../src/protocol/messages.ts';
+import { createNodeLog, type LogOutput, type NodeLog } from '../../src/operate/logger.ts';
+import type { LogFormat, LogLevel } from '../../src/operate/log-levels.ts';
+import { outputTo } from '../../src/operate/log-output.ts';
+import { requestIdOf } from '../../src/operate/request-trace.ts';
+
+const UUID = '0190c0de-0000-7000-8000-00000000beef';
+
+function memory(): LogOutput & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return { lines, write: (text) => void lines.push(text), flush: () => undefined, dropped: () => 0 };
+}
+
+function logTo(output: LogOutput, level: LogLevel, format: LogFormat = 'json'): NodeLog {
+  return createNodeLog({ node: 's2', level, format, output });
+}
+
+function records(lines: readonly string[]): readonly Record<string, unknown>[] {
+  return lines.map((line): Record<string, unknown> => JSON.parse(line) as Record<string, unknown>);
+}
+
+describe('The log of a node', () => {
+  it('writes a note as one line of JSON with every part of it by its name', () => {
+    const output = memory();
+    logTo(output, 'info').noted('events', { type: 'elected', epoch: { counter: 3, nodeId: 's2' } });
+    expect(records(output.lines)).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,
+        pid: process.pid,
+        node: 's2',
+        unit: 'events',
+        note: 'elected',
+        epoch: '3.s2',
+        msg: 'is primary of epoch 3.s2',
+      },
+    ]);
+  });
+
+  it('warns of what somebody should look at, and leaves out what may come with every request', () => {
+    const output = memory();
+    const log = logTo(output, 'info');
+    log.noted('users', { type: 'steps-down', epoch: { counter: 3, nodeId: 's2' }, reason: 'no-quorum' });
+    log.noted('front-end', { type: 'holds', group: 'users', held: 7 });
+    log.say('a link was refused', 'seldom');
+    log.say('and again', 'often');
+    expect(records(output.lines)).toMatchObject([
+      { level: 'warn', note: 'steps-down', reason: 'no-quorum' },
+      { level: 'info', msg: 'a link was refused' },
+    ]);
+  });
+
+  it('says nothing of single requests unless asked to', () => {
+    const output = memory();
+    const log = logTo(output, 'info');
+    expect(log.carried).toBeUndefined();
+    log.answered({ method: 'GET', path: '/events', status: 200, millis: 1, requestId: 'r' });
+    expect(output.lines).toEqual([]);
+    log.answered({ method: 'GET', path: '/events?x=1', status: 503, millis: 30_000, requestId: 'r' });
+    expect(records(output.lines)).toMatchObject([{ requestId: 'r', path: '/events', status: 503, millis: 30_000 }]);
+  });
+
+  it('names a request by the same id at the front end and at the data server', () => {
+    const trace = `12.0.${UUID}.my-request`;
+    const asked: Envelope = {
+      from: { node: 'f1', unit: 'front-end' },
+      to: { node: 's2', unit: 'events' },
+      message: {
+        type: 'requests',
+        epoch: { counter: 3, nodeId: 's2' },
+        lamport: 0,
+        items: [{ type: 'write', id: trace, uuid: UUID, issuedAt: 0, command: { type: 'purchase' } }],
+      },
+    };
+    const [atFrontEnd, atServer] = [memory(), memory()];
+    logTo(atFrontEnd, 'debug').carried?.('out', asked);
+    logTo(atServer, 'debug').carried?.('in', asked);
+    const line = { level: 'debug', requestId: 'my-request', uuid: UUID, request: 'write' };
+    expect(records(atFrontEnd.lines)).toMatchObject([{ ...line, msg: 'asks s2 for a write', peer: 's2' }]);
+    expect(records(atServer.lines)).toMatchObject([{ ...line, msg: 'is asked by f1 for a write', unit: 'events' }]);
+  });
+
+  it('reads the id of a request from that of its call, and none from what no client asked for', () => {
+    expect(requestIdOf(`1.2.${UUID}`)).toBe(UUID);
+    expect(requestIdOf(`1.2.${UUID}.a.b/c`)).toBe('a.b/c');
+    expect(requestIdOf('17')).toBeUndefined();
+    expect(requestIdOf('')).toBeUndefined();
+  });
+
+  it('is a line for people where that is wanted', () => {
+    const output = memory();
+    const log = logTo(output, 'debug', 'pretty');
+    log.noted('events', { type: 'follows', primary: 's1', epoch: { counter: 2, nodeId: 's1' } });
+    log.noted('users', { type: 'steps-down', epoch: { counter: 3, nodeId: 's2' }, reason: 'outdated' });
+    log.answered({ method: 'GET', path: '/x', status: 404, millis: 0.25, requestId: 'r' });
+    log.failed(new Error('the disk is full'));
+    const [follows, stepsDown, answers, stops] = output.lines.map((line) => line.replace(/^[\d:.]{12} /, ''));
+    expect(follows).toBe('s2 events: follows s1 in epoch 2.s1\n');
+    expect(stepsDown).toBe('s2 warn: users: steps down from epoch 3.s2 (outdated)\n');
+    expect(answers).toBe('s2 answers 404 requestId=r method=GET path=/x status=404 millis=0.3\n');
+    expect(stops).toMatch(/^s2 error: s2 stops: the disk is full\nError: the disk is full\n {4}at /);
+  });
+
+  it('has written everything when it returns from a failure', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'understudy-log-'));
+    const path = join(folder, 'log');
+    const descriptor = openSync(path, 'w');
+    const log = logTo(outputTo(descriptor), 'info');
+    for (let nth = 0; nth < 1_000; nth += 1) log.say(`line ${nth}`, 'seldom');
+    log.failed(new Error('the disk is full'));
+    closeSync(descriptor);
+    const lines = records(readFileSync(path, 'utf8').trimEnd().split('\n'));
+    expect(lines.length).toBe(1_001);
+    expect(lines.at(-1)).toMatchObject({ level: 'error', err: { type: 'Error', message: 'the disk is full' } });
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,246 @@
+import { describe, expect, test } from 'vitest';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { presentServices, serversOf } from '../../src/gossip/service-list.ts';
+import { createHost, founder, hostWakeAt, stepHost } from '../../src/host/host.ts';
+import type { HostInput } from '../../src/host/host-io.ts';
+import { noteLine } from '../../src/host/note-line.ts';
+import { configurationOf, memberOf, voterOf } from '../../src/protocol/configuration.ts';
+import { NO_EPOCH } from '../../src/protocol/epoch.ts';
+import { configurationOfLog } from '../../src/protocol/log.ts';
+import { FRONT_END } from '../../src/protocol/messages.ts';
+import { GOSSIP, type GroupSight } from '../../src/protocol/services.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { Company, entryOf, founding, newcomer, TOPOLOGY } from './company.ts';
+
+const NOW = { millis: 0, wall: 0, chance: 0.5 };
+const STORED = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
+
+function hostOf(self = founder(TOPOLOGY, 's1', 's1:1'), service = tickets) {
+  return createHost({ topology: TOPOLOGY, self, service, settings: DEFAULT_SETTINGS });
+}
+
+function fed(host: ReturnType<typeof hostOf>, ...inputs: readonly HostInput[]) {
+  return inputs.reduce((now, input) => stepHost(now, input, NOW)[0], host);
+}
+
+const started: HostInput = { type: 'started', incarnation: 2, services: [founding('s2'), founding('s3')] };
+
+describe('A process', () => {
+  test('that was not there from the beginning has a replica of every group, on its own disk', () => {
+    const s4 = hostOf(newcomer('s4', 'server'));
+    expect(Object.keys(s4.seats)).toEqual(['events', 'users']);
+    expect(s4.seats['users']?.replica.identity).toEqual({
+      clusterId: 'c',
+      historyId: 'c',
+      group: 'users',
+      nodeId: 's4',
+      diskId: 'c/s4/1-x',
+      kind: 'data',
+    });
+    // It begins where everybody began, and is no member there.
+    expect(s4.seats['users']?.replica.log).toEqual(hostOf().seats['users']?.replica.log);
+    const f2 = hostOf(newcomer('f2', 'frontend'));
+    expect(f2.seats['events']?.replica.identity.kind).toBe('witness');
+    expect(f2.frontEnd).toBeDefined();
+  });
+
+  test('of a data server answers clients where the service has paths for that, and those alone', () => {
+    expect(hostOf().frontEnd).toBeDefined();
+    const { serverRoutes: _, ...plain } = tickets;
+    expect(hostOf(undefined, plain).frontEnd).toBeUndefined();
+    const company = new Company();
+    company.start(founder(TOPOLOGY, 's1'), []);
+    company.ask('s1', 1, 'POST', '/users/tickets/no-such-path');
+    company.ask('f1', 2, 'GET', '/events');
+    expect(company.responses.get(1)?.status).toBe(404);
+    expect(company.responses.has(2)).toBe(false);
+  });
+
+  test('that was told nothing of its start has no directory, and is woken for none', () => {
+    const host = fed(hostOf(), { type: 'recovered', unit: 'events', stored: STORED });
+    expect(host.gossip.services).toEqual([]);
+    expect(host.seats['events']?.replica.services).toEqual([]);
+    expect(hostWakeAt(hostOf())).toBeUndefined();
+    expect(hostWakeAt(fed(hostOf(), started))).toBe(500);
+  });
+
+  test('tells its replicas of the directory once they have read their disks, whichever comes first', () => {
+    const recovered: HostInput = { type: 'recovered', unit: 'events', stored: STORED };
+    const early = fed(hostOf(), started, recovered);
+    const late = fed(hostOf(), recovered, started);
+    for (const host of [early, late]) {
+      expect(host.seats['events']?.replica.services).toEqual(host.gossip.services);
+      expect(host.gossip.services.map(({ nodeId }) => nodeId)).toEqual(['s1', 's2', 's3']);
+      expect(host.seats['users']?.replica.services).toEqual([]);
+    }
+  });
+
+  test('lets nobody but another gossip speak to its gossip', () => {
+    const host = fed(hostOf(), started);
+    const message = {
+      type: 'gossip',
+      services: [entryOf(newcomer('s9', 'server'))],
+      groups: [],
+      isAnswer: true,
+    } as const;
+    const to = { node: 's1', unit: GOSSIP };
+    const after = fed(
+      host,
+      { type: 'envelope', envelope: { from: { node: 's2', unit: 'events' }, to, message } },
+      { type: 'envelope', envelope: { from: { node: 's2', unit: GOSSIP }, to, message: { type: 'locate' } } },
+      {
+        type: 'envelope',
+        envelope: { from: { node: 's2', unit: GOSSIP }, to: { node: 's1', unit: 'events' }, message },
+      },
+    );
+    expect(after.gossip).toBe(host.gossip);
+    const heard = fed(host, { type: 'envelope', envelope: { from: { node: 's2', unit: GOSSIP }, to, message } });
+    expect(heard.gossip.services.map(({ nodeId }) => nodeId)).toContain('s9');
+  });
+
+  test('passes on that it is dismissed, and says so in words', () => {
+    const removed = { ...founding('s1'), incarnation: 2, standing: 'removed' } as const;
+    const message = { type: 'gossip', services: [removed], groups: [], isAnswer: true } as const;
+    const [, actions] = stepHost(
+      fed(hostOf(), started),
+      { type: 'envelope', envelope: { from: { node: 's2', unit: GOSSIP }, to: { node: 's1', unit: GOSSIP }, message } },
+      NOW,
+    );
+    expect(actions).toContainEqual({ type: 'dismissed', reason: 'removed' });
+    const lines = actions.flatMap((action) =>
+      action.type === 'note' ? [noteLine(action.unit, action.note).line] : [],
+    );
+    expect(lines).toEqual(['gossip: s1 is removed']);
+  });
+});
+
+describe('What one unit learns of a group', () => {
+  const epoch = { counter: 4, nodeId: 's5' };
+  const sight: GroupSight = {
+    group: 'users',
+    epoch,
+    primary: 's5',
+    index: 9,
+    configuration: configurationOf(
+      ['s1', 's5'].map((nodeId, rank) => ({ nodeId, diskId: nodeId, kind: 'data', votes: 1, rank })),
+    ),
+  };
+  const hear: HostInput = {
+    type: 'envelope',
+    envelope: {
+      from: { node: 's2', unit: GOSSIP },
+      to: { node: 's1', unit: GOSSIP },
+      message: { type: 'gossip', services: [], groups: [sight], isAnswer: true },
+    },
+  };
+
+  test('by gossip reaches the front end and the replicas of other groups', () => {
+    const host = fed(hostOf(), started, hear);
+    expect(host.frontEnd?.couriers['users']?.servers).toEqual(['s1', 's5']);
+    expect(host.frontEnd?.couriers['events']?.servers).toEqual(['s1', 's2', 's3']);
+    expect(host.seats['events']?.replica.couriers['users']?.servers).toEqual(['s1', 's5']);
+    expect(host.seats['users']?.replica.couriers).toEqual({});
+  });
+
+  test('is told once', () => {
+    const host = fed(hostOf(), started, hear);
+    const again = fed(host, hear);
+    expect(again.frontEnd).toBe(host.frontEnd);
+    expect(again.seats).toEqual(host.seats);
+  });
+
+  test('from its own log reaches the gossip, under the epoch of whoever made the entry', () => {
+    const company = new Company();
+    company.found();
+    expect(company.run(5_000, () => company.primaryOf('events') !== undefined)).toBe(true);
+    const primary = company.primaryOf('events');
+    company.run(300);
+    for (const nodeId of ['s1', 's2', 's3', 'f1']) {
+      const known = company.host(nodeId).gossip.groups.find(({ group }) => group === 'events');
+      expect(known, nodeId).toMatchObject({ primary, epoch: { counter: 1, nodeId: primary } });
+    }
+  });
+});
+
+describe('A cluster', () => {
+  test('takes in a server that knows one contact, has it vote, and asks it', () => {
+    const company = new Company();
+    company.found();
+    company.run(2_000);
+    company.start(newcomer('s4', 'server'), [founding('s2')]);
+    const isVoter = (): boolean =>
+      TOPOLOGY.groups.every((group) => {
+        const primary = company.primaryOf(group);
+        const log = primary === undefined ? undefined : company.host(primary).seats[group]?.replica.log;
+        return log !== undefined && voterOf(configurationOfLog(log), 's4')?.diskId === 'c/s4/1-x';
+      });
+    expect(company.run(10_000, isVoter)).toBe(true);
+    company.run(1_000);
+    for (const nodeId of ['s1', 's2', 's3', 's4', 'f1']) {
+      const { gossip } = company.host(nodeId);
+      expect(serversOf(gossip, 'events'), nodeId).toEqual(['s1', 's2', 's3', 's4']);
+      expect(
+        presentServices(gossip, company.millis).filter(({ service }) => service === 'users'),
+        nodeId,
+      ).toHaveLength(4);
+    }
+    expect(company.host('f1').frontEnd?.couriers['users']?.servers).toEqual(['s1', 's2', 's3', 's4']);
+  });
+
+  test('goes on without a server that says it is away, whose front end refuses what comes', () => {
+    const company = new Company();
+    company.found();
+    company.run(2_000);
+    const leaving = company.primaryOf('events') ?? '';
+    company.feed(leaving, { type: 'order', order: { type: 'stand', standing: 'away' } });
+    company.ask(leaving, 1, 'GET', '/events/list');
+    expect(company.responses.get(1)).toMatchObject({ status: 503, headers: { connection: 'close' } });
+    const isOut = (): boolean => {
+      const primary = company.primaryOf('events');
+      const log = primary === undefined ? undefined : company.host(primary).seats['events']?.replica.log;
+      return primary !== leaving && log !== undefined && voterOf(configurationOfLog(log), leaving) === undefined;
+    };
+    expect(company.run(5_000, isOut)).toBe(true);
+    company.hosts.delete(leaving);
+    company.ask('f1', 2, 'POST', '/users/create', { username: 'ann' });
+    expect(company.run(2_000, () => company.responses.has(2))).toBe(true);
+    expect(company.responses.get(2)?.status).toBe(200);
+  });
+
+  test('forgets a server that an operator removes, and tells it so', () => {
+    const company = new Company();
+    company.found();
+    company.run(2_000);
+    company.feed('f1', { type: 'order', order: { type: 'remove', nodeId: 's1' } });
+    const isGone = (): boolean =>
+      TOPOLOGY.groups.every((group) => {
+        const primary = company.primaryOf(group);
+        const log = primary === undefined ? undefined : company.host(primary).seats[group]?.replica.log;
+        return log !== undefined && primary !== 's1' && memberOf(configurationOfLog(log), 's1') === undefined;
+      });
+    expect(company.run(10_000, isGone)).toBe(true);
+    expect(company.actions).toContainEqual({ node: 's1', action: { type: 'dismissed', reason: 'removed' } });
+  });
+
+  test('hands the lead of a group over where an operator says so', () => {
+    const company = new Company();
+    company.found();
+    company.run(3_000);
+    const from = company.primaryOf('users') ?? '';
+    const to = TOPOLOGY.servers.find((nodeId) => nodeId !== from) ?? '';
+    company.feed(from, { type: 'order', order: { type: 'transfer', group: 'users', to } });
+    company.feed(from, { type: 'order', order: { type: 'transfer', group: 'no-such-group' } });
+    expect(company.run(2_000, () => company.primaryOf('users') === to)).toBe(true);
+  });
+});
+
+test('A front end that joins answers clients at once', () => {
+  const company = new Company();
+  company.found();
+  company.run(2_000);
+  company.start(newcomer('f2', 'frontend'), [founding('s3')]);
+  company.ask('f2', 1, 'POST', '/users/create', { username: 'ann' });
+  expect(company.run(2_000, () => company.responses.has(1))).toBe(true);
+  expect(company.responses.get(1)?.status).toBe(200);
+  expect(company.actions.some(({ action }) => action.type === 'note' && action.unit === FRONT_END)).toBe(true);
+});

@@ -1,0 +1,336 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import type { Cluster } from '../../src/cli/cluster-file.ts';
+import { recordOf } from '../../src/cli/node-record.ts';
+import { freePorts } from '../../src/cli/ports.ts';
+import { type RunningProcess, startProcess } from '../../src/live/process.ts';
+import { createNodeLog, type LogOutput } from '../../src/operate/logger.ts';
+import { createOperating } from '../../src/operate/operating.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
+import { SOON } from './cluster.ts';
+
+const PATIENT = 60_000;
+
+let folder: string;
+let cluster: Cluster;
+const running: RunningProcess[] = [];
+const lines: Record<string, string[]> = { s1: [], f1: [] };
+
+/** One data server and one front end, with everything an operator has, in this process. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'understudy-operating-'));
+  const [server = 0, frontEnd = 0] = await freePorts(2);
+  cluster = {
+    service: 'tickets',
+    topology: { clusterId: 'tickets-1', servers: ['s1'], frontEnds: ['f1'], groups: ['events', 'users'] },
+    addresses: { s1: `127.0.0.1:${server}`, f1: `127.0.0.1:${frontEnd}` },
+  };
+  running.push(await start('s1', server), await start('f1', frontEnd));
+  for (const node of ['s1', 'f1']) {
+    await vi.waitFor(async () => expect((await fetch(at(node, '/readyz'))).status).toBe(200), SOON);
+  }
+}, PATIENT);
+
+afterAll(async () => {
+  await Promise.all(running.map((process) => process.stop()));
+  await rm(folder, { recursive: true });
+});
+
+async function start(node: 's1' | 'f1', port: number): Promise<RunningProcess> {
+  const path = join(folder, node);
+  await formatNodeFolder(path, recordOf(cluster, node));
+  const output: LogOutput = {
+    write: (text) => void lines[node]?.push(text),
+    flush: () => undefined,
+    dropped: () => 0,
+  };
+  const log = createNodeLog({ node, level: 'debug', format: 'json', output });
+  const routes = node === 's1' ? (tickets.serverRoutes ?? []) : tickets.routes;
+  const operating = createOperating({ log, title: 'tickets', version: '0.0.0', routes });
+  return startProcess({
+    folder: await openNodeFolder(path),
+    addresses: cluster.addresses,
+    service: tickets,
+    settings: { ...DEFAULT_SETTINGS, holdFor: 500 },
+    host: '127.0.0.1',
+    port,
+    log: (line, level) => log.say(line, level),
+    observer: operating.observer,
+    operatorPaths: (sight, own) => operating.operatorPaths(sight, own),
+    failed: (error) => {
+      throw error;
+    },
+    dismissed: () => undefined,
+  });
+}
+
+function at(node: string, path: string): string {
+  return `http://${cluster.addresses[node]}${path}`;
+}
+
+function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(at('f1', path), { method: 'POST', body: JSON.stringify(body), headers });
+}
+
+/** The value of each line of an exposition, by the name with its labels. */
+async function scrape(node: string): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(at(node, '/metrics'));
+  expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+  const text = await response.text();
+  const wrong = text
+    .split('\n')
+    .filter((line) => line !== '' && !/^(# (HELP|TYPE) \S+ .+|\S+(\{.*\})? \S+)$/.test(line));
+  expect(wrong).toEqual([]);
+  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  );
+}
+
+describe('Probes', { timeout: PATIENT }, () => {
+  it('say that a process lives, and whether it is ready', async () => {
+    for (const node of ['s1', 'f1']) {
+      expect(await (await fetch(at(node, '/healthz'))).json()).toEqual({ status: 'ok', reasons: [] });
+      expect(await (await fetch(at(node, '/readyz'))).json()).toEqual({ status: 'ok', reasons: [] });
+    }
+    expect((await fetch(at('s1', '/readyz'), { method: 'POST' })).status).toBe(405);
+  });
+});
+
+describe('A request', { timeout: PATIENT }, () => {
+  it('keeps the name its client gave it, in the answer and in the logs of every process', async () => {
+    const answered = await post('/users/create', { username: 'ada' }, { 'x-request-id': 'till-7/42' });
+    expect(answered.headers.get('x-request-id')).toBe('till-7/42');
+    for (const node of ['f1', 's1']) {
+      const named = lines[node]?.filter((line) => line.includes('"requestId":"till-7/42"')) ?? [];
+      expect(named.length).toBeGreaterThanOrEqual(2);
+      const uuid = answered.headers.get('understudy-uuid') ?? 'none';
+      expect(named.some((line) => line.includes(`"uuid":"${uuid}"`))).toBe(true);
+    }
+  });
+
+  it('is given a name where it has none, or one that cannot be passed on', async () => {
+    for (const bad of ['', 'two words', 'a'.repeat(129), '"quoted"']) {
+      const headers: Record<string, string> = bad === '' ? {} : { 'x-request-id': bad };
+      const answered = await post('/users/create', { username: 'ada' }, headers);
+      expect(answered.status).toBe(200);
+      expect(answered.headers.get('x-request-id')).toBe(answered.headers.get('understudy-uuid'));
+    }
+  });
+});
+
+describe('Metrics', { timeout: PATIENT }, () => {
+  it('count requests by route and outcome, and say how long they took', async () => {
+    const before = await scrape('f1');
+    await post('/users/create', { username: 'bob' });
+    await post('/users/create', { username: 7 });
+    await fetch(at('f1', '/users/0'));
+    await fetch(at('f1', '/users/99?x=1'));
+    await fetch(at('f1', '/no/such/path'));
+    const after = await scrape('f1');
+    const more = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+    expect(more('understudy_requests_total{method="POST",route="/users/create",status="200"}')).toBe(1);
+    expect(more('understudy_requests_total{method="POST",route="/users/create",status="400"}')).toBe(1);
+    expect(more('understudy_requests_total{method="GET",route="/users/:userid",status="200"}')).toBe(1);
+    expect(more('understudy_requests_total{method="GET",route="/users/:userid",status="400"}')).toBe(1);
+    expect(more('understudy_requests_total{method="GET",route="unknown",status="404"}')).toBe(1);
+    expect(more('understudy_requests_total{method="GET",route="/metrics",status="200"}')).toBe(1);
+    const seconds = 'understudy_request_seconds';
+    expect(more(`${seconds}_count{method="GET",route="/users/:userid"}`)).toBe(2);
+    expect(more(`${seconds}_bucket{method="GET",route="/users/:userid",le="+Inf"}`)).toBe(2);
+    expect(more(`${seconds}_sum{method="GET",route="/users/:userid"}`)).toBeGreaterThan(0);
+  });
+
+  it('show the role, the log and the disk of each replica, and agree with the status', async () => {
+    const [metrics, status] = [await scrape('s1'), running[0]?.status()];
+    for (const group of ['events', 'users']) {
+      expect(metrics.get(`understudy_role{group="${group}",role="primary"}`)).toBe(1);
+      expect(metrics.get(`understudy_role{group="${group}",role="secondary"}`)).toBe(0);
+      expect(metrics.get(`understudy_commit{group="${group}"}`)).toBe(status?.groups[group]?.commit);
+      expect(metrics.get(`understudy_elections_total{group="${group}",step="won"}`)).toBe(1);
+      expect(metrics.get(`understudy_write_seconds_count{group="${group}"}`)).toBeGreaterThan(0);
+    }
+    expect(metrics.get('understudy_info{node="s1",kind="server",cluster="tickets-1"}')).toBe(1);
+    expect(metrics.get('understudy_link_open{peer="f1"}')).toBe(1);
+    expect(metrics.get('understudy_unreachable')).toBe(0);
+    expect(metrics.get('process_cpu_seconds_total')).toBeGreaterThan(0);
+    expect(metrics.has('nodejs_eventloop_lag_p99_seconds')).toBe(true);
+  });
+
+  it('show calls between groups that have no outcome, and how old the oldest is', async () => {
+    const event = await post('/events/create', { userid: 0, eventname: 'first night', numtickets: 10 });
+    expect(await (await post('/events/0/purchase/0', { tickets: 2 })).text()).toBe('');
+    expect(event.status).toBe(200);
+    const metrics = await scrape('s1');
+    expect(metrics.get('understudy_pending_calls{group="events",to="users"}')).toBe(0);
+    expect(metrics.get('understudy_oldest_call_seconds{group="events",to="users"}')).toBe(0);
+  });
+});
+
+const response = z.looseObject({
+  description: z.string().min(1),
+  headers: z.record(z.string(), z.object({ $ref: z.string() })).optional(),
+  content: z.record(z.string(), z.object({ schema: z.record(z.string(), z.json()) })).optional(),
+});
+
+const operation = z.strictObject({
+  tags: z.array(z.enum(['service', 'operator'])).length(1),
+  operationId: z.string().regex(/^[a-z][A-Za-z0-9]*$/),
+  summary: z.string().optional(),
+  security: z.array(z.record(z.literal('secret'), z.array(z.string()))).optional(),
+  parameters: z
+    .array(
+      z.union([
+        z.strictObject({ $ref: z.string() }),
+        z.strictObject({
+          name: z.string(),
+          in: z.literal('path'),
+          required: z.literal(true),
+          schema: z.record(z.string(), z.json()),
+        }),
+      ]),
+    )
+    .optional(),
+  requestBody: z
+    .strictObject({
+      required: z.literal(true),
+      content: z.strictObject({ 'application/json': z.strictObject({ schema: z.record(z.string(), z.json()) }) }),
+    })
+    .optional(),
+  responses: z.record(z.string().regex(/^([1-5]\d\d|default)$/), response),
+});
+
+/** What of OpenAPI 3.1 the document uses, and nothing besides. */
+const openApi = z.strictObject({
+  openapi: z.string().regex(/^3\.1\.\d+$/),
+  jsonSchemaDialect: z.literal('https://json-schema.org/draft/2020-12/schema'),
+  info: z.strictObject({ title: z.string(), version: z.string() }),
+  tags: z.array(z.strictObject({ name: z.string(), description: z.string() })),
+  paths: z.record(z.string().regex(/^\/[^?#]*$/), z.partialRecord(z.enum(['get', 'post']), operation)),
+  components: z.strictObject({
+    schemas: z.record(z.string(), z.record(z.string(), z.json())),
+    headers: z.record(z.string(), z.strictObject({ description: z.string(), schema: z.record(z.string(), z.json()) })),
+    parameters: z.record(z.string(), z.looseObject({ name: z.string(), in: z.literal('header') })),
+    securitySchemes: z.record(z.string(), z.looseObject({ type: z.literal('apiKey') })),
+  }),
+});
+
+type Document = z.infer<typeof openApi>;
+
+async function documentOf(node: string): Promise<Document> {
+  return openApi.parse(await (await fetch(at(node, '/openapi.json'))).json());
+}
+
+/** Asserts that an answer is one that the document describes for this path: its status, its headers and its body. */
+async function expectDescribed(document: Document, path: string, answered: Response, method: 'get' | 'post' = 'post') {
+  const described = document.paths[path]?.[method]?.responses[String(answered.status)];
+  expect(described, `${method} ${path} ${answered.status}`).toBeDefined();
+  for (const name of Object.keys(described?.headers ?? {})) {
+    const isOptional = name === 'Understudy-Token' || name === 'Understudy-Uuid';
+    expect(answered.headers.has(name) || isOptional, name).toBe(true);
+  }
+  const text = await answered.text();
+  const schema = described?.content?.['application/json']?.schema;
+  if (schema === undefined) return expect(text).toBe('');
+  const resolved = schema['$ref'] === '#/components/schemas/Error' ? document.components.schemas['Error'] : schema;
+  const fits = z.fromJSONSchema(resolved ?? {}).safeParse(JSON.parse(text));
+  return expect(fits.error?.issues ?? [], `${method} ${path}: ${text}`).toEqual([]);
+}
+
+describe('The description of the interface', { timeout: PATIENT }, () => {
+  it.each(['f1', 's1'])('of %s is OpenAPI 3.1, with every reference leading somewhere', async (node) => {
+    const document = await documentOf(node);
+    const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)];
+    expect(references.length).toBeGreaterThan(10);
+    const parts: Readonly<Record<string, object>> = document.components;
+    for (const [, kind = '', name = ''] of references) expect(Object.keys(parts[kind] ?? {})).toContain(name);
+    const ids = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map(({ operationId }) => operationId),
+    );
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [path, methods] of Object.entries(document.paths)) {
+      const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      for (const { parameters = [] } of Object.values(methods)) {
+        expect(parameters.flatMap((one) => ('name' in one ? [one.name] : []))).toEqual(wanted);
+      }
+    }
+  });
+
+  it('has every path of the service and every one for operators', async () => {
+    const [frontEnd, server] = [await documentOf('f1'), await documentOf('s1')];
+    const paths = (routes: typeof tickets.routes): string[] =>
+      routes.map(({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
+    expect(Object.keys(frontEnd.paths)).toEqual(expect.arrayContaining(paths(tickets.routes)));
+    expect(Object.keys(server.paths)).toEqual(expect.arrayContaining(paths(tickets.serverRoutes ?? [])));
+    for (const document of [frontEnd, server]) {
+      expect(Object.keys(document.paths)).toEqual(
+        expect.arrayContaining(['/status', '/healthz', '/readyz', '/metrics', '/openapi.json']),
+      );
+    }
+  });
+
+  it('fits what is really answered, whatever that is', async () => {
+    const document = await documentOf('f1');
+    const check = (path: string, answered: Response, method?: 'get' | 'post') =>
+      expectDescribed(document, path, answered, method);
+    const key = { 'idempotency-key': '0190c0de-0000-4000-8000-00000000beef' };
+    await check('/users/create', await post('/users/create', { username: 'eve' }, key));
+    await check('/users/create', await post('/users/create', { username: 'mallory' }, key)); // 422
+    await check('/users/create', await post('/users/create', {})); // 400
+    await check('/users/create', await post('/users/create', { username: 'x' }, { 'understudy-token': 'users=old:1' }));
+    await check('/events/create', await post('/events/create', { userid: 0, eventname: 'x', numtickets: 5 }));
+    await check('/events/{eventid}/purchase/{userid}', await post('/events/0/purchase/0', { tickets: 1 }));
+    await check('/events/{eventid}/purchase/{userid}', await post('/events/0/purchase/0', { tickets: 1_000 }));
+    await check(
+      '/users/{userid}/tickets/transfer',
+      await post('/users/0/tickets/transfer', { eventid: 0, tickets: 1, targetuser: 1 }),
+    );
+    await check('/election', await post('/election', { port: 1 }));
+    for (const [path, asked] of [
+      ['/events', '/events'],
+      ['/events/{eventid}', '/events/0'],
+      ['/events/{eventid}', '/events/077'],
+      ['/users/{userid}', '/users/0'],
+      ['/users/{userid}', '/users/999'],
+      ['/greet', '/greet'],
+      ['/status', '/status'],
+      ['/healthz', '/healthz'],
+      ['/readyz', '/readyz'],
+      ['/openapi.json', '/openapi.json'],
+    ] as const) {
+      await check(path, await fetch(at('f1', asked)), 'get');
+    }
+    const ofServer = await documentOf('s1');
+    await expectDescribed(ofServer, '/events/list', await fetch(at('s1', '/events/list')), 'get');
+    await expectDescribed(ofServer, '/users/{userid}', await fetch(at('s1', '/users/0')), 'get');
+    await expectDescribed(ofServer, '/status', await fetch(at('s1', '/status')), 'get');
+  });
+
+  it('accepts in its request bodies what the service accepts, and refuses what it refuses', async () => {
+    const body = (await documentOf('f1')).paths['/events/create']?.post?.requestBody?.content['application/json']
+      .schema;
+    const schema = z.fromJSONSchema(body ?? false);
+    expect(schema.safeParse({ userid: 0, eventname: 'x', numtickets: 1 }).success).toBe(true);
+    expect(schema.safeParse({ userid: 0, eventname: '', numtickets: 1 }).success).toBe(false);
+    expect(schema.safeParse({ userid: 0, eventname: 'x', numtickets: 0 }).success).toBe(false);
+    expect(schema.safeParse({ userid: 0.5, eventname: 'x', numtickets: 1 }).success).toBe(false);
+  });
+
+  it('says 503 in the words of the document when nobody leads any more', async () => {
+    const document = await documentOf('f1');
+    await running.shift()?.stop();
+    const answered = await post('/users/create', { username: 'late' });
+    expect(answered.status).toBe(503);
+    await expectDescribed(document, '/users/create', answered);
+    await vi.waitFor(async () => {
+      const ready = await fetch(at('f1', '/readyz'));
+      expect(ready.status).toBe(503);
+      await expectDescribed(document, '/readyz', ready, 'get');
+    }, SOON);
+  });
+});

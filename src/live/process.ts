@@ -80,7 +80,6 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
       self: folder.node,
       service,
       settings: { ...options.settings, ...window },
-      ports: topology.servers.map((server) => Number(options.addresses[server]?.split(':').at(-1))),
     });
     for (const unit of Object.keys(host.seats)) stores.set(unit, await folder.openStore(unit));
     return await serve(options, host, stores);

@@ -6,12 +6,13 @@ import type { ServiceEntry } from '../protocol/services.ts';
 import { replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
-import { type KnownServices, openServicesFile } from './services-file.ts';
+import { type KnownServices, openServicesFile, writeServices } from './services-file.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 import { formatStore, isStore, openStore, type Store, type StoreOptions } from './store.ts';
 
 /** An open data folder: locked, its incarnation raised and durable. */
 export interface NodeFolder {
+  readonly path: string;
   readonly node: NodeRecord;
   /** 1 for the first process that opened it, and one more for each after. */
   readonly incarnation: number;
@@ -32,14 +33,20 @@ export interface ExpectedNode {
   readonly clusterId?: string;
   readonly nodeId?: string;
   readonly kind?: 'server' | 'frontend';
+  /** Whether it is opened for a `force`, which may have been cut short before. */
+  readonly isForced?: boolean;
 }
 
 /**
  * Makes an absent or empty folder that of `node`, whose disk this is from now on. Only for a node that has never run on it:
  * a voter that forgot what it promised and acknowledged can undo what was committed. Where formatting was interrupted it is
- * gone on with. Rejects with a StorageError when the folder has been used.
+ * gone on with. `services` are the others it knows of. Rejects with a StorageError when the folder has been used.
  */
-export async function formatNodeFolder(folder: string, node: NodeRecord): Promise<void> {
+export async function formatNodeFolder(
+  folder: string,
+  node: NodeRecord,
+  services: readonly ServiceEntry[] = [],
+): Promise<void> {
   await makeFolder(folder);
   const lock = await lockFolder(folder);
   try {
@@ -51,6 +58,7 @@ export async function formatNodeFolder(folder: string, node: NodeRecord): Promis
       await makeFolder(join(folder, group));
       await formatStore(join(folder, group));
     }
+    await writeServices(join(folder, SERVICES), services);
     await replaceFile(join(folder, INCARNATION), JSON.stringify({ incarnation: 0 }));
     // Last: a folder whose formatting was interrupted has none, and is formatted again.
     await writeNodeFile(folder, node);
@@ -94,6 +102,7 @@ async function nodeFolder(
 ): Promise<NodeFolder> {
   const services = await openServicesFile(join(folder, SERVICES));
   return {
+    path: folder,
     node,
     incarnation,
     services: services.known,
@@ -132,7 +141,7 @@ function refuseOther(folder: string, node: NodeRecord, expected: ExpectedNode): 
       `${folder} belongs to ${what} ${node[differs]}, not to ${expected[differs]}: start each node with its own data folder.`,
     );
   }
-  if (node.state === 'forcing') {
+  if (node.state === 'forcing' && expected.isForced !== true) {
     throw new StorageError(`${folder}: a force was cut short here. Run it again before the node is started.`);
   }
   if (node.state === 'left') {

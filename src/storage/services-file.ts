@@ -50,10 +50,15 @@ export async function openServicesFile(path: string): Promise<ServicesFile> {
       const services = next;
       next = undefined;
       // A disk that fails ends the process by way of its log, which is what counts.
-      await replaceFile(path, JSON.stringify({ format: FORMAT, services })).catch(() => undefined);
+      await writeServices(path, services).catch(() => undefined);
     }
     writing = undefined;
   }
+}
+
+/** Replaces the file, whole or not at all. */
+export async function writeServices(path: string, services: readonly ServiceEntry[]): Promise<void> {
+  await replaceFile(path, JSON.stringify({ format: FORMAT, services }));
 }
 
 async function read(path: string): Promise<KnownServices> {

@@ -140,17 +140,6 @@ describe('a data folder', () => {
 });
 
 describe('the directory in a data folder', () => {
-  const entry = (nodeId: string): ServiceEntry => ({
-    nodeId,
-    kind: 'server',
-    address: '127.0.0.1:4601',
-    diskId: `c/${nodeId}/1`,
-    generation: 1,
-    incarnation: 2,
-    standing: 'member',
-    beat: 7,
-  });
-
   test('is the one that was remembered last', async () => {
     const folder = await newNode();
     const opened = await openNodeFolder(folder);
@@ -227,4 +216,17 @@ async function hold(folder: string): Promise<{ readonly child: ChildProcess; rea
   children.push(child);
   const said: unknown[] = await once(child.stdout, 'data');
   return { child, says: String(said[0]).trim() };
+}
+
+function entry(nodeId: string): ServiceEntry {
+  return {
+    nodeId,
+    kind: 'server',
+    address: '127.0.0.1:4601',
+    diskId: `c/${nodeId}/1`,
+    generation: 1,
+    incarnation: 2,
+    standing: 'member',
+    beat: 7,
+  };
 }

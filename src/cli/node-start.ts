@@ -1,0 +1,199 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { serviceNamed, SERVICES } from '../apps/index.ts';
+import type { JoinAnswer } from '../live/admission.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
+import type { Credentials } from '../security/call-process.ts';
+import { type NodeRecord, readNodeFile } from '../storage/node-file.ts';
+import { type ExpectedNode, formatNodeFolder, type NodeFolder, openNodeFolder } from '../storage/node-folder.ts';
+import { StorageError } from '../storage/storage-error.ts';
+import { type Cluster, nodesOf, readCluster } from './cluster-file.ts';
+import { joinCluster } from './join-cluster.ts';
+import { foundingRecord, recordOf } from './node-record.ts';
+import { addressOf } from './order-call.ts';
+import { UsageError, UserError } from './user-error.ts';
+
+export type NodeKind = 'server' | 'frontend';
+
+/** What a command line says of the node to start. */
+export interface StartFlags {
+  readonly cluster?: string;
+  readonly node?: string;
+  readonly data?: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly address?: string;
+  readonly join?: string;
+  readonly format?: boolean;
+}
+
+/** A node that is ready to be started. */
+export interface NodeStart {
+  readonly folder: NodeFolder;
+  /** `host:port` of nodes, as a cluster file has them. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Who there is, as a cluster file says. */
+  readonly services: readonly ServiceEntry[];
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+/**
+ * Opens the folder of the node that is to be started; before that, where the folder is new, founds a cluster or joins one. The
+ * same command line starts the node again. Rejects with a `UsageError` or a `UserError` that says what to do.
+ */
+export async function prepareNode(
+  kind: NodeKind,
+  serviceName: string | undefined,
+  flags: StartFlags,
+  credentials: Credentials,
+  say: (line: string) => void,
+): Promise<NodeStart> {
+  if (flags.cluster !== undefined) return fromClusterFile(kind, flags.cluster, serviceName, flags);
+  const { data, join: contact } = flags;
+  if (data === undefined)
+    throw new UsageError(`say where the data of this node is to be: --data FOLDER. ${waysTo(kind)}`);
+  if (contact !== undefined && serviceName !== undefined) {
+    throw new UsageError(`a node that joins is told its service by the cluster: leave out ${serviceName}`);
+  }
+  const path = resolve(data);
+  const found = await readNodeFile(path).catch(explain);
+  if (found === undefined) {
+    if (contact === undefined && serviceName === undefined) {
+      throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
+    }
+    const place = placeOf(flags, undefined);
+    if (contact === undefined) await foundCluster(path, serviceName ?? '', place, flags);
+    else await takePlace(path, kind, contact, place, flags, credentials, say);
+  } else {
+    if (serviceName !== undefined && serviceName !== found.service) {
+      throw new UserError(`${data} is of the service ${found.service}, not ${serviceName}`);
+    }
+    if (contact !== undefined)
+      say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
+  }
+  return open(path, { kind, ...(flags.node === undefined ? {} : { nodeId: flags.node }) }, flags);
+}
+
+/** Where a node listens, and where others reach it. */
+interface Place {
+  readonly listen: string;
+  readonly address: string;
+}
+
+async function foundCluster(path: string, serviceName: string, place: Place, flags: StartFlags): Promise<void> {
+  const service = serviceNamed(serviceName);
+  if (service === undefined) {
+    throw new UsageError(`there is no service ${serviceName}; there is ${Object.keys(SERVICES).join(', ')}`);
+  }
+  const record = foundingRecord(service, { nodeId: flags.node ?? 's1', ...place });
+  await formatNodeFolder(path, record).catch(explain);
+}
+
+async function takePlace(
+  path: string,
+  kind: NodeKind,
+  contact: string,
+  place: Place,
+  flags: StartFlags,
+  credentials: Credentials,
+  say: (line: string) => void,
+): Promise<void> {
+  const request = { kind, address: place.address, ...(flags.node === undefined ? {} : { nodeId: flags.node }) };
+  const joined = await joinCluster(addressOf(contact), request, credentials, say);
+  if (serviceNamed(joined.service) === undefined) {
+    throw new UserError(`the cluster at ${contact} is of a service ${joined.service}, which is not known here`);
+  }
+  await formatNodeFolder(path, joinedRecord(kind, joined, place), joined.services).catch(explain);
+  say(`joins ${joined.clusterId} as ${joined.nodeId}`);
+}
+
+function joinedRecord(kind: NodeKind, { services: _, ...joined }: JoinAnswer, place: Place): NodeRecord {
+  return { ...joined, kind, ...place, state: 'ready' };
+}
+
+async function open(path: string, expected: ExpectedNode, flags: StartFlags): Promise<NodeStart> {
+  const folder = await openNodeFolder(path, expected).catch(explain);
+  const place = placeOf(flags, folder.node);
+  const hasMoved = place.listen !== folder.node.listen || place.address !== folder.node.address;
+  const moved = { ...folder.node, ...place };
+  if (hasMoved) await folder.rewrite(moved);
+  return { folder: { ...folder, node: moved }, addresses: {}, services: [], listen: partsOf(place.listen) };
+}
+
+/** What the flags leave unsaid stays as it was. */
+function placeOf({ port, host, address }: StartFlags, before: Place | undefined): Place {
+  const known = before === undefined ? undefined : partsOf(before.listen);
+  const at = { host: host ?? known?.host ?? '127.0.0.1', port: port ?? known?.port };
+  if (at.port === undefined) throw new UsageError('say where this node listens: --port PORT');
+  const listen = `${at.host}:${at.port}`;
+  const isAnywhere = at.host === '0.0.0.0' || at.host === '::';
+  if (address !== undefined) return { listen, address };
+  if (before !== undefined && port === undefined && host === undefined) return before;
+  if (isAnywhere) {
+    throw new UsageError(`${at.host} is every interface: say where the others reach this node, --address HOST:PORT`);
+  }
+  return { listen, address: listen };
+}
+
+async function fromClusterFile(
+  kind: NodeKind,
+  file: string,
+  serviceName: string | undefined,
+  flags: StartFlags,
+): Promise<NodeStart> {
+  if (flags.join !== undefined || serviceName !== undefined) {
+    throw new UsageError(
+      'a node of a cluster file neither joins nor founds a cluster: leave out --cluster, or the other',
+    );
+  }
+  if (flags.node === undefined) throw new UsageError(`say which node of ${file} this is: --node ID`);
+  const cluster = await readCluster(file);
+  if (cluster === undefined) throw new UsageError(`there is no cluster file ${file}`);
+  refuseOtherKind(kind, file, cluster, flags.node);
+  const path = resolve(flags.data ?? join(dirname(file), flags.node));
+  if (flags.format === true && !existsSync(join(path, 'node.json'))) {
+    await formatNodeFolder(path, recordOf(cluster, flags.node)).catch(explain);
+  }
+  const expected = { clusterId: cluster.topology.clusterId, nodeId: flags.node, kind };
+  const folder = await openNodeFolder(path, expected).catch(explain);
+  const address = flags.address ?? cluster.addresses[flags.node] ?? '';
+  const { host, port } = partsOf(address);
+  const listen = { host: flags.host ?? host, port: flags.port ?? port };
+  const node = { ...folder.node, address, listen: `${listen.host}:${listen.port}` };
+  return { folder: { ...folder, node }, addresses: cluster.addresses, services: founders(cluster), listen };
+}
+
+function founders(cluster: Cluster): readonly ServiceEntry[] {
+  return nodesOf(cluster.topology).map((node) => {
+    const { nodeId, kind, address, diskId, generation } = recordOf(cluster, node);
+    return { nodeId, kind, address, diskId, generation, incarnation: 0, standing: 'member', beat: 0 };
+  });
+}
+
+function refuseOtherKind(kind: NodeKind, file: string, { service, topology }: Cluster, node: string): void {
+  const nodes = kind === 'server' ? topology.servers : topology.frontEnds;
+  if (!nodes.includes(node)) {
+    const what = kind === 'server' ? 'data server' : 'front end';
+    throw new UsageError(`${file} has no ${what} ${node}; it has ${nodes.join(', ')}`);
+  }
+  if (serviceNamed(service) === undefined) {
+    throw new UsageError(`${file} is of a service ${service}, which is not known here`);
+  }
+}
+
+function waysTo(kind: NodeKind): string {
+  const again = `To start a node again: understudy ${kind} --data FOLDER.`;
+  const joining = `To join a cluster: understudy ${kind} --join ADDRESS --port PORT --data FOLDER.`;
+  if (kind === 'frontend') return `${joining} ${again}`;
+  const [service = 'SERVICE'] = Object.keys(SERVICES);
+  return `To found a cluster: understudy server ${service} --port PORT --data FOLDER. ${joining} ${again}`;
+}
+
+function partsOf(address: string): { readonly host: string; readonly port: number } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
+}
+
+function explain(error: unknown): never {
+  throw error instanceof StorageError ? new UserError(error.message) : error;
+}

@@ -1,0 +1,92 @@
+import { serviceNamed } from '../apps/index.ts';
+import type { Dismissal } from '../gossip/gossip-io.ts';
+import { type RunningProcess, startProcess } from '../live/process.ts';
+import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
+import type { Secret } from '../security/secret.ts';
+import type { Tls } from '../security/tls.ts';
+import type { NodeStart } from './node-start.ts';
+import { UserError } from './user-error.ts';
+
+export interface RunOptions {
+  readonly verbose: boolean;
+  readonly holdFor: number | undefined;
+  readonly secret: Secret | undefined;
+  readonly tls: Tls | undefined;
+}
+
+/** What a parent says to a child over their channel to end it at once: the whole cluster goes. */
+export const STOP = 'stop';
+
+/** How a process ends whose node is no member any more through no doing of its own: starting it again is of no use. */
+const DISMISSED_CODE = 3;
+
+const WHY: Readonly<Record<Dismissal, string>> = {
+  removed: 'has been removed from its cluster for good. To take part again, it joins with an empty folder',
+  replaced: 'has another disk now: this folder is the old one. Nothing of it is needed any more',
+  overtaken:
+    'has been seen in a later run: this folder is a copy, or was put back to what it was, and has forgotten promises. ' +
+    'Let it join with an empty folder',
+};
+
+/** Runs the node in this process until it is told to stop, fails, or is a member no longer. */
+export async function runNode(start: NodeStart, options: RunOptions): Promise<void> {
+  const { folder, addresses, services, listen } = start;
+  const { nodeId, service: name } = folder.node;
+  const service = serviceNamed(name);
+  if (service === undefined) throw new UserError(`${folder.path} is of a service ${name}, which is not known here`);
+  const say = (line: string): void => {
+    process.stderr.write(`${new Date().toISOString().slice(11, 23)} ${nodeId} ${line}\n`);
+  };
+  if (folder.services.damage !== undefined)
+    say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
+  const running = await startProcess({
+    folder,
+    addresses,
+    services,
+    service,
+    settings: { ...DEFAULT_SETTINGS, holdFor: options.holdFor ?? DEFAULT_SETTINGS.holdFor },
+    secret: options.secret,
+    tls: options.tls,
+    ...listen,
+    log: (line, level) => {
+      if (level === 'seldom' || options.verbose) say(line);
+    },
+    failed: (error) => {
+      // A disk that failed, or an invariant that did not hold: what this process would do next may be wrong.
+      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      process.stderr.write(`understudy: ${nodeId} stops: ${what}\n`);
+      process.exit(1);
+    },
+    dismissed: (why) => {
+      if (why === 'left') say('has left its cluster for good');
+      else process.stderr.write(`understudy: ${nodeId} ${WHY[why]}\n`);
+      void running.stop().then(() => process.exit(why === 'left' ? 0 : DISMISSED_CODE));
+    },
+  }).catch((error: unknown) => {
+    throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  if (options.secret === undefined) say('has no secret, so it listens to this machine only');
+  obeySignals(running, say);
+}
+
+/** The first signal ends the process in good order, a second one at once. */
+function obeySignals(running: RunningProcess, say: (line: string) => void): void {
+  let asked = false;
+  const stop = (): void => void running.stop().then(() => process.exit(0));
+  const retire = (): void => {
+    if (asked) return stop();
+    asked = true;
+    say('stops: hands over what it leads and answers what it was asked');
+    void running.retire().then((unfinished) => {
+      if (unfinished !== undefined) say(`stops with something left: ${unfinished}`);
+      process.exit(0);
+    });
+  };
+  process.on('SIGINT', retire);
+  process.on('SIGTERM', retire);
+  process.on('message', (message) => {
+    if (message === STOP) stop();
+  });
+  // Started by `up`: when that is gone, however it died, nobody would ever stop this process.
+  if (process.connected) process.on('disconnect', stop);
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import type { DedupeWindow } from '../protocol/machine.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
+import type { NodeRecord } from '../storage/node-file.ts';
+import type { OperatorAnswer } from '../transport-http/operator-paths.ts';
+
+/** The path by which a node asks to take part. */
+export const JOIN_PATH = '/understudy/join';
+
+const name = z.string().regex(/^[a-z0-9-]{1,32}$/i, 'is not a name of at most 32 letters, digits and dashes');
+const address = z.string().regex(/^[^\s/]{1,255}:\d{1,5}$/, 'is not host:port');
+const kind = z.enum(['server', 'frontend']);
+
+/** What a node says of itself when it asks to take part. */
+export const joinRequest = z.strictObject({ kind, nodeId: name.optional(), address });
+
+export type JoinRequest = z.infer<typeof joinRequest>;
+
+const entry = z.object({
+  nodeId: name,
+  kind,
+  address,
+  diskId: z.string(),
+  generation: z.int().min(1),
+  incarnation: z.int().min(0),
+  standing: z.enum(['member', 'away', 'removed']),
+  beat: z.int().min(0),
+});
+
+/** All it must know from then on: who it is, how the cluster began, and who is there. */
+export const joinAnswer = z.object({
+  clusterId: z.string(),
+  historyId: z.string(),
+  service: z.string(),
+  topology: z.object({
+    clusterId: z.string(),
+    servers: z.array(name),
+    frontEnds: z.array(name),
+    groups: z.array(z.string()),
+  }),
+  window: z.object({ dedupeFor: z.number(), dedupeMargin: z.number() }) satisfies z.ZodType<DedupeWindow>,
+  nodeId: name,
+  generation: z.int().min(1),
+  diskId: z.string(),
+  services: z.array(entry) satisfies z.ZodType<ServiceEntry[]>,
+});
+
+export type JoinAnswer = z.infer<typeof joinAnswer>;
+
+/** What the process that is asked knows. */
+export interface Registry {
+  readonly node: NodeRecord;
+  readonly services: readonly ServiceEntry[];
+  readonly isReachable: (nodeId: string) => boolean;
+  /** Names given away lately to nodes that nobody has heard of yet. */
+  readonly promised: Set<string>;
+  /** A text never used before. */
+  readonly unique: () => string;
+}
+
+/**
+ * Answers a node that asks to take part: it is given a name, unless it brings one, and a disk id of its own. A name that
+ * somebody bears who lives is refused; one whose process is gone is given on to the next generation, which is how a node
+ * comes back that has lost its disk. Where no name is brought, a node that listens where a dead one did is taken for it.
+ */
+export function admit(body: string, registry: Registry): OperatorAnswer {
+  const request = parse(body);
+  if (typeof request === 'string') return { status: 400, body: { error: request } };
+  const { node, services, isReachable, promised } = registry;
+  const taken = request.nodeId ?? successorTo(request, services)?.nodeId;
+  const nodeId = taken ?? freeName(request.kind, registry);
+  const before = entryOf(nodeId, registry);
+  if (before !== undefined && before.kind !== request.kind) {
+    return refused(409, `${nodeId} is a ${before.kind}`);
+  }
+  if (before !== undefined && before.standing !== 'removed' && (nodeId === node.nodeId || isReachable(nodeId))) {
+    return refused(
+      409,
+      `${nodeId} lives, at ${before.address}: it is started again with its own folder, by --data alone`,
+    );
+  }
+  promised.add(nodeId);
+  const generation = (before?.generation ?? 0) + 1;
+  const { clusterId, historyId, service, topology, window } = node;
+  const answer: JoinAnswer = {
+    clusterId,
+    historyId,
+    service,
+    topology: {
+      clusterId,
+      servers: [...topology.servers],
+      frontEnds: [...topology.frontEnds],
+      groups: [...topology.groups],
+    },
+    window,
+    nodeId,
+    generation,
+    diskId: `${clusterId}/${nodeId}/${generation}-${registry.unique()}`,
+    services: [...services],
+  };
+  return { status: 200, body: answer };
+}
+
+function parse(body: string): JoinRequest | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return 'the body is not JSON';
+  }
+  const parsed = joinRequest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  return `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
+}
+
+function refused(status: number, error: string): OperatorAnswer {
+  return { status, body: { error } };
+}
+
+function successorTo({ kind: wanted, address: at }: JoinRequest, services: readonly ServiceEntry[]) {
+  return services.find((one) => one.kind === wanted && one.address === at && one.standing !== 'removed');
+}
+
+/** What is known of a name. One of the first configuration that nobody has heard of has had a disk, too. */
+function entryOf(
+  nodeId: string,
+  { node, services }: Registry,
+): Pick<ServiceEntry, 'kind' | 'generation' | 'standing' | 'address'> | undefined {
+  const known = services.find((one) => one.nodeId === nodeId);
+  if (known !== undefined) return known;
+  const { servers, frontEnds } = node.topology;
+  if (![...servers, ...frontEnds].includes(nodeId)) return undefined;
+  const genesisKind = servers.includes(nodeId) ? 'server' : 'frontend';
+  return { kind: genesisKind, generation: 1, standing: 'removed', address: '' };
+}
+
+/** `s4` where there have been s1 to s3. */
+function freeName(wanted: JoinRequest['kind'], { node, services, promised }: Registry): string {
+  const letter = wanted === 'server' ? 's' : 'f';
+  const { servers, frontEnds } = node.topology;
+  const names = [...services.map(({ nodeId }) => nodeId), ...servers, ...frontEnds, ...promised];
+  const numbers = names.map((one) => Number(new RegExp(`^${letter}(\\d{1,9})$`).exec(one)?.[1] ?? 0));
+  return `${letter}${Math.max(0, ...numbers) + 1}`;
+}

@@ -1,0 +1,124 @@
+import type { Service } from '../frontend/service.ts';
+import type { App, GroupName } from '../protocol/app.ts';
+import { applyEntry } from '../protocol/apply.ts';
+import { assert } from '../protocol/assert.ts';
+import { type Configuration, configurationOf, members, voterOf } from '../protocol/configuration.ts';
+import { type Epoch, type NodeId, showEpoch } from '../protocol/epoch.ts';
+import { chain, configurationOfLog, entryAt, lastIndex, type Log, tail } from '../protocol/log.ts';
+import type { Machine } from '../protocol/machine.ts';
+import { NOTHING_PLANTED } from '../protocol/planted.ts';
+import { blankReplica, machineOf } from '../protocol/replica.ts';
+import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
+import { step } from '../protocol/step.ts';
+import { firstConfiguration } from '../protocol/topology.ts';
+import type { NodeRecord } from '../storage/node-file.ts';
+import type { NodeFolder } from '../storage/node-folder.ts';
+import type { Store } from '../storage/store.ts';
+import { type Loss, reconcile } from './force-calls.ts';
+import { moment } from './moment.ts';
+
+/** One group as a disk has it, before anything is forced. */
+export interface GroupOnDisk {
+  readonly group: GroupName;
+  readonly log: Log;
+  readonly machine: Machine;
+  readonly promised: Epoch;
+}
+
+/** What an operator is told of a group: what its log reaches, and who is no member any more. */
+export interface ForcedGroup {
+  readonly group: GroupName;
+  readonly last: number;
+  readonly epoch: string;
+  /** Unix milliseconds of the last entry; 0 where there is none. */
+  readonly wall: number;
+  /** Whether this disk was to have every acknowledged write: it was a voter, by its own newest configuration. */
+  readonly wasVoter: boolean;
+  readonly others: readonly NodeId[];
+}
+
+/** Reads what a folder, opened for a `force`, holds of each group; everything in its logs is taken for committed. */
+export async function readGroups(
+  node: NodeRecord,
+  service: Service,
+  stores: ReadonlyMap<GroupName, Store>,
+): Promise<readonly GroupOnDisk[]> {
+  const groups: GroupOnDisk[] = [];
+  for (const app of service.apps) {
+    const store = stores.get(app.name);
+    assert(store !== undefined, 'a data server has a store of each group');
+    groups.push(readGroup(node, app, store));
+    // A long log takes a while; what this process is asked meanwhile is only to be stopped.
+    await new Promise(setImmediate);
+  }
+  return groups;
+}
+
+export function describeGroup({ nodeId, diskId }: NodeRecord, { group, log }: GroupOnDisk): ForcedGroup {
+  const configuration = configurationOfLog(log);
+  const { wall, epoch } = tail(log);
+  return {
+    group,
+    last: lastIndex(log),
+    epoch: showEpoch(epoch),
+    wall,
+    wasVoter: voterOf(configuration, nodeId)?.diskId === diskId,
+    others: members(configuration).flatMap((member) => (member.nodeId === nodeId ? [] : [member.nodeId])),
+  };
+}
+
+/**
+ * Begins another history with what this disk has, and with its node as the only member (PROTOCOL §5.9). Not safe in itself:
+ * what only other disks have is lost, and they must never serve beside this one; the new history id keeps the two apart. Cut
+ * short, it leaves a folder that refuses to start until this is run again. Returns what is lost between the groups.
+ */
+export async function forceFolder(
+  folder: NodeFolder,
+  stores: ReadonlyMap<GroupName, Store>,
+  groups: readonly GroupOnDisk[],
+  historyId: string,
+): Promise<readonly Loss[]> {
+  const { node } = folder;
+  // First of all: a group of this member alone under the old history would be a second primary of it.
+  await folder.rewrite({ ...node, historyId, state: 'forcing' });
+  const { machines, losses } = reconcile(groups, historyId);
+  for (const { group, log, promised } of groups) {
+    const store = stores.get(group);
+    const machine = machines.get(group);
+    assert(store !== undefined && machine !== undefined, 'every group that was read is written');
+    const epoch = { counter: Math.max(promised.counter, tail(log).epoch.counter) + 1, nodeId: node.nodeId };
+    const configuration = alone(node, configurationOfLog(log));
+    const entry = chain(tail(log), epoch, { lamport: 0, wall: 0 }, { type: 'configuration', configuration });
+    const { index, hash, lamport, wall } = entry;
+    const base = { index, epoch, hash, lamport, wall };
+    const snapshot = { base, configuration, machine: { ...machine, at: base } };
+    await store.write([
+      { type: 'promise', epoch },
+      { type: 'install', snapshot },
+    ]);
+  }
+  await folder.rewrite({ ...node, historyId, state: 'ready' });
+  folder.remember([]);
+  return losses;
+}
+
+function alone({ nodeId, diskId }: NodeRecord, configuration: Configuration): Configuration {
+  const rank = members(configuration).find((member) => member.nodeId === nodeId)?.rank ?? 1;
+  return configurationOf([{ nodeId, diskId, kind: 'data', votes: 1, rank }]);
+}
+
+function readGroup(node: NodeRecord, app: App, { stored }: Store): GroupOnDisk {
+  const { clusterId, historyId, nodeId, diskId, topology, window } = node;
+  const group = app.name;
+  const hosted = { app, settings: { ...DEFAULT_SETTINGS, ...window }, servers: {}, planted: NOTHING_PLANTED };
+  const identity = { clusterId, historyId, group, nodeId, diskId, kind: 'data' } as const;
+  const blank = blankReplica(hosted, identity, firstConfiguration(topology, group));
+  const [replica] = step(hosted, blank, { type: 'recovered', stored }, moment());
+  let machine = machineOf(replica);
+  for (let index = machine.at.index + 1; index <= lastIndex(replica.log); index += 1) {
+    const entry = entryAt(replica.log, index);
+    assert(entry !== undefined, 'a log has no gap behind what its snapshot stands for');
+    machine = applyEntry(app, machine, entry).machine;
+  }
+  return { group, log: replica.log, machine, promised: replica.promised };
+}

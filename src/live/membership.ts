@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { isReachable } from '../gossip/state.ts';
+import type { Host } from '../host/host.ts';
+import type { Order } from '../host/host-io.ts';
+import type { NodeRecord } from '../storage/node-file.ts';
+import type { OperatorPath } from '../transport-http/operator-paths.ts';
+import { admit, JOIN_PATH } from './admission.ts';
+import { carryOut, ORDER_PATH } from './orders.ts';
+
+/** The process on whose behalf members come and go. */
+export interface Membership {
+  readonly node: NodeRecord;
+  readonly host: () => Host;
+  readonly feed: (order: Order) => void;
+  /** Leaves for good: see `Ordered`. */
+  readonly leave: () => Promise<string | undefined>;
+}
+
+/** The signed paths by which nodes join and operators give orders; every process has them. */
+export function membershipPaths({ node, host, feed, leave }: Membership): readonly OperatorPath[] {
+  const promised = new Set<string>();
+  return [
+    {
+      method: 'POST',
+      path: JOIN_PATH,
+      signed: true,
+      answer({ body }) {
+        const { gossip } = host();
+        const millis = performance.now();
+        return admit(body, {
+          node,
+          services: gossip.services,
+          isReachable: (nodeId) => isReachable(gossip, nodeId, millis),
+          promised,
+          unique: () => randomBytes(4).toString('hex'),
+        });
+      },
+    },
+    {
+      method: 'POST',
+      path: ORDER_PATH,
+      signed: true,
+      answer: ({ body }) => carryOut(body, { host, feed, leave }),
+    },
+  ];
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Host } from '../host/host.ts';
+import type { Order } from '../host/host-io.ts';
+import { unreachable } from '../protocol/assert.ts';
+import { dataVoters } from '../protocol/configuration.ts';
+import { ownEntry } from '../gossip/state.ts';
+import type { OperatorAnswer } from '../transport-http/operator-paths.ts';
+import { aloneIn, showTies, tiesOf } from './ties.ts';
+import { until } from './until.ts';
+
+/** The path by which an operator changes who takes part, and who leads. */
+export const ORDER_PATH = '/understudy/order';
+
+/** How long an order may take until its answer says that it is not carried out yet. In milliseconds. */
+const CARRIED_OUT_WITHIN = 10_000;
+
+const name = z.string().min(1).max(64);
+
+/** What an operator may ask of a process. */
+export const orderRequest = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('transfer'), group: name, to: name.optional() }),
+  z.strictObject({ type: z.literal('remove'), node: name }),
+  z.strictObject({ type: z.literal('leave') }),
+]);
+
+export type OrderRequest = z.infer<typeof orderRequest>;
+
+/** The process that is to carry orders out. */
+export interface Ordered {
+  readonly host: () => Host;
+  readonly feed: (order: Order) => void;
+  /** Leaves for good. Resolves, before the process ends, to what it had to leave unfinished; to nothing if all is well. */
+  readonly leave: () => Promise<string | undefined>;
+}
+
+/** Carries an order out and says what came of it. A 503 says: not yet, and perhaps soon. */
+export async function carryOut(body: string, ordered: Ordered): Promise<OperatorAnswer> {
+  const order = parse(body);
+  if (typeof order === 'string') return { status: 400, body: { error: order } };
+  switch (order.type) {
+    case 'transfer':
+      return transfer(order, ordered);
+    case 'remove':
+      return remove(order.node, ordered);
+    case 'leave':
+      return leave(ordered);
+    default:
+      return unreachable(order);
+  }
+}
+
+async function transfer(
+  { group, to }: Extract<OrderRequest, { type: 'transfer' }>,
+  { host, feed }: Ordered,
+): Promise<OperatorAnswer> {
+  const sight = host().gossip.groups.find((known) => known.group === group);
+  const from = host().nodeId;
+  if (sight === undefined) return refused(404, `there is no group ${group}`);
+  const leads = (): boolean => host().seats[group]?.replica.tenure !== undefined;
+  if (!leads()) {
+    const primary = sight.primary === from ? undefined : sight.primary;
+    const address = host().gossip.services.find(({ nodeId }) => nodeId === primary)?.address;
+    const error = `${from} does not lead ${group}${primary === undefined ? '' : `, ${primary} does`}`;
+    return { status: 409, body: { error, ...(address === undefined ? {} : { primary: address }) } };
+  }
+  const voters = dataVoters(sight.configuration).map(({ nodeId }) => nodeId);
+  if (to === from) return { status: 200, body: { group, primary: from } };
+  if (to !== undefined && !voters.includes(to)) {
+    return refused(409, `${to} is no data server with a vote in ${group}; there are ${voters.join(', ')}`);
+  }
+  if (voters.length === 1) return refused(409, `${from} is the only data server with a vote in ${group}`);
+  feed({ type: 'transfer', group, ...(to === undefined ? {} : { to }) });
+  const next = (): string | undefined => (leads() ? undefined : host().seats[group]?.replica.election.primary);
+  await until(() => next() !== undefined, CARRIED_OUT_WITHIN);
+  const primary = next();
+  if (primary === undefined)
+    return refused(503, `${from} has not handed ${group} over within ${CARRIED_OUT_WITHIN} ms`);
+  if (to !== undefined && primary !== to) return refused(503, `${primary} leads ${group} now, and not ${to}`);
+  return { status: 200, body: { group, primary } };
+}
+
+async function remove(nodeId: string, { host, feed }: Ordered): Promise<OperatorAnswer> {
+  const { gossip, nodeId: own } = host();
+  if (nodeId === own) return refused(409, `${own} removes itself by leaving: understudy leave`);
+  if (!gossip.services.some((entry) => entry.nodeId === nodeId)) return refused(404, `nobody knows a node ${nodeId}`);
+  const alone = aloneIn(host(), nodeId);
+  if (alone.length > 0) return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}`);
+  feed({ type: 'remove', nodeId });
+  const ties = (): ReturnType<typeof tiesOf> => tiesOf(host(), nodeId);
+  if (await until(() => ties().length === 0, CARRIED_OUT_WITHIN)) return { status: 200, body: { removed: nodeId } };
+  return refused(503, `${nodeId} is to be removed, and after ${CARRIED_OUT_WITHIN} ms is still ${showTies(ties())}`);
+}
+
+async function leave({ host, leave: go }: Ordered): Promise<OperatorAnswer> {
+  const { nodeId, gossip } = host();
+  const alone = aloneIn(host(), nodeId);
+  if (alone.length > 0) {
+    return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}: nothing would be left`);
+  }
+  if (ownEntry(gossip)?.standing === 'removed') return refused(409, `${nodeId} is leaving already`);
+  const unfinished = await go();
+  return unfinished === undefined
+    ? { status: 200, body: { left: nodeId } }
+    : { status: 200, body: { left: nodeId, unfinished } };
+}
+
+function parse(body: string): OrderRequest | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return 'the body is not JSON';
+  }
+  const parsed = orderRequest.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  return `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
+}
+
+function refused(status: number, error: string): OperatorAnswer {
+  return { status, body: { error } };
+}

@@ -1,0 +1,46 @@
+import { isReachable } from '../gossip/state.ts';
+import type { Host } from '../host/host.ts';
+import type { GroupName } from '../protocol/app.ts';
+import { dataVoters, members, voterOf } from '../protocol/configuration.ts';
+import type { NodeId } from '../protocol/epoch.ts';
+
+/** What ties a node to a group: it leads it, it votes there, or it is named there at all. */
+export interface Tie {
+  readonly group: GroupName;
+  readonly as: 'primary' | 'voter' | 'learner';
+}
+
+/** What ties `nodeId` to each group, as far as this process knows; sorted by group. */
+export function tiesOf(host: Host, nodeId: NodeId): readonly Tie[] {
+  return host.gossip.groups.flatMap(({ group, primary, configuration }): readonly Tie[] => {
+    const leads = nodeId === host.nodeId ? host.seats[group]?.replica.tenure !== undefined : primary === nodeId;
+    if (leads) return [{ group, as: 'primary' }];
+    if (voterOf(configuration, nodeId) !== undefined) return [{ group, as: 'voter' }];
+    return members(configuration).some((member) => member.nodeId === nodeId) ? [{ group, as: 'learner' }] : [];
+  });
+}
+
+/** `primary of events, learner of users` */
+export function showTies(ties: readonly Tie[]): string {
+  return ties.map(({ group, as }) => `${as} of ${group}`).join(', ');
+}
+
+/** Groups in which `nodeId` is the only data server with a vote. */
+export function aloneIn(host: Host, nodeId: NodeId): readonly GroupName[] {
+  return host.gossip.groups.flatMap(({ group, configuration }) => {
+    const voters = dataVoters(configuration);
+    return voters.length === 1 && voters[0]?.nodeId === nodeId ? [group] : [];
+  });
+}
+
+/** Whether there is another node of this one's kind that is reached and stays: somebody who can take over. */
+export function hasDeputy({ gossip, nodeId }: Host, millis: number): boolean {
+  const { kind } = gossip.fixed.self;
+  return gossip.services.some(
+    (entry) =>
+      entry.nodeId !== nodeId &&
+      entry.kind === kind &&
+      entry.standing === 'member' &&
+      isReachable(gossip, entry.nodeId, millis),
+  );
+}

@@ -175,7 +175,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       // Where nobody has listened yet, a cluster is being brought up: no reason to think that somebody died.
       if (error.code === 'ECONNREFUSED' && wasOpen && state !== 'closed') options.onUnreachable(to);
       // Nobody mends these by waiting: a certificate that is not believed, or something else that listens there.
-      if (!ORDINARY.has(error.code ?? '') && state !== 'closed') tell(error.message);
+      if (state !== 'closed' && !isOrdinary(error.code ?? '')) tell(error.message);
     });
     dialed.on('close', () => {
       clearTimeout(answerTimer);
@@ -183,6 +183,11 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       if (retired) close();
       if (state !== 'closed') redialSoon();
     });
+  }
+
+  /** Who does not believe this node's certificate just hangs up. */
+  function isOrdinary(code: string): boolean {
+    return ORDINARY.has(code) && (code !== 'ECONNRESET' || tls === undefined || wasOpen);
   }
 
   function refuse(reason: string): void {

@@ -1,0 +1,169 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Secret, secretOf } from '../../src/security/secret.ts';
+import type { HelloAnswer } from '../../src/transport-http/hello.ts';
+import { acceptHello, type Accepting } from '../../src/transport-http/hello-acceptor.ts';
+import { openHello, type Opening } from '../../src/transport-http/hello-opener.ts';
+import { proveHello, type Transcript } from '../../src/transport-http/hello-proof.ts';
+import { hello, SECRET, selfOf } from '../transport/stage.ts';
+
+const OTHER = secretOf(Buffer.from('another secret of theirs'));
+const NONCE = 'c'.repeat(32);
+const threshold = {
+  self: selfOf('s1', 7),
+  life: () => undefined,
+  isRemoved: () => false,
+  hasRoom: () => true,
+};
+const challenge = { nodeId: 's1', incarnation: 7, nonce: NONCE };
+const transcript: Transcript = { hello, challenge };
+
+function accept(
+  frames: readonly string[],
+  secret: Secret | undefined,
+): { state: Accepting; said: readonly HelloAnswer[] } {
+  let state: Accepting = { type: 'expecting-hello' };
+  const said: HelloAnswer[] = [];
+  for (const frame of frames) {
+    if (state.type === 'welcomed' || state.type === 'refused') break;
+    const [next, answer] = acceptHello(state, frame, { threshold, secret, nonce: NONCE });
+    state = next;
+    said.push(answer);
+  }
+  return { state, said };
+}
+
+function open(frames: readonly string[], secret: Secret | undefined): Opening {
+  let state: Opening = { type: 'expecting-answer' };
+  for (const frame of frames) {
+    if (state.type === 'open' || state.type === 'refused') break;
+    [state] = openHello(state, frame, { hello, secret });
+  }
+  return state;
+}
+
+/** Both sides, each hearing what the other says, until there is nothing more to say. */
+function meet(opener: Secret | undefined, acceptor: Secret | undefined): readonly [Opening, Accepting] {
+  let opening: Opening = { type: 'expecting-answer' };
+  let accepting: Accepting = { type: 'expecting-hello' };
+  let said: object | undefined = hello;
+  while (said !== undefined && (accepting.type === 'expecting-hello' || accepting.type === 'expecting-proof')) {
+    let answer: HelloAnswer;
+    [accepting, answer] = acceptHello(accepting, JSON.stringify(said), { threshold, secret: acceptor, nonce: NONCE });
+    if (opening.type === 'open' || opening.type === 'refused') break;
+    [opening, said] = openHello(opening, JSON.stringify(answer), { hello, secret: opener });
+  }
+  return [opening, accepting];
+}
+
+describe('Two nodes', () => {
+  it('that know the same secret, or none, meet', () => {
+    for (const secret of [undefined, SECRET]) {
+      expect(meet(secret, secret)).toEqual([{ type: 'open' }, { type: 'welcomed', hello }]);
+    }
+  });
+
+  it.each([
+    ['another secret', OTHER, SECRET, 'it refuses this node: "this is no proof of this cluster\'s secret"'],
+    ['no secret', undefined, SECRET, 'it asks for a secret, and this node has none'],
+    ['a secret where none is asked for', SECRET, undefined, 'it asks for no proof of the secret'],
+  ])('of which the one that calls has %s do not', (_, opener, acceptor, reason) => {
+    const [opening, accepting] = meet(opener, acceptor);
+    expect(opening).toEqual({ type: 'refused', reason });
+    // Whoever has no secret believes anybody; but nobody who has one speaks to it.
+    expect(accepting.type === 'welcomed').toBe(acceptor === undefined);
+  });
+});
+
+/*
+ * Everything that a stranger could say without the secret, and what only a node could, in any order. The twins know what each
+ * frame is and look at the whole sequence at once.
+ */
+
+const proof = (secret: Secret, side: 'opener' | 'acceptor', of: Transcript): string => proveHello(secret, side, of);
+const older: Transcript = { hello, challenge: { ...challenge, nonce: 'd'.repeat(32) } };
+
+const toAcceptor: Readonly<Record<string, string>> = {
+  hello: JSON.stringify(hello),
+  ofAnotherCluster: JSON.stringify({ ...hello, clusterId: 'c2' }),
+  proof: JSON.stringify({ type: 'proof', proof: proof(SECRET, 'opener', transcript) }),
+  reflected: JSON.stringify({ type: 'proof', proof: proof(SECRET, 'acceptor', transcript) }),
+  replayed: JSON.stringify({ type: 'proof', proof: proof(SECRET, 'opener', older) }),
+  forged: JSON.stringify({ type: 'proof', proof: proof(OTHER, 'opener', transcript) }),
+  empty: '',
+  envelopes: '[]',
+};
+
+const toOpener: Readonly<Record<string, string>> = {
+  challenge: JSON.stringify({ type: 'challenge', ...challenge }),
+  ofAnother: JSON.stringify({ type: 'challenge', ...challenge, nodeId: 's3' }),
+  proven: JSON.stringify({
+    type: 'welcome',
+    nodeId: 's1',
+    incarnation: 7,
+    proof: proof(SECRET, 'acceptor', transcript),
+  }),
+  bare: JSON.stringify({ type: 'welcome', nodeId: 's1', incarnation: 7 }),
+  bareOfAnother: JSON.stringify({ type: 'welcome', nodeId: 's3', incarnation: 7 }),
+  reflected: JSON.stringify({
+    type: 'welcome',
+    nodeId: 's1',
+    incarnation: 7,
+    proof: proof(SECRET, 'opener', transcript),
+  }),
+  replayed: JSON.stringify({ type: 'welcome', nodeId: 's1', incarnation: 7, proof: proof(SECRET, 'acceptor', older) }),
+  refused: JSON.stringify({ type: 'refused', reason: 'no' }),
+  empty: '',
+};
+
+const sequence = (alphabet: Readonly<Record<string, string>>): fc.Arbitrary<string[]> =>
+  fc.array(fc.constantFrom(...Object.keys(alphabet)), { maxLength: 4 });
+
+describe('Whatever is said, in whatever order,', () => {
+  it('the side that was called welcomes exactly a hello and, where there is a secret, its proof', () => {
+    fc.assert(
+      fc.property(sequence(toAcceptor), fc.boolean(), (names, hasSecret) => {
+        const wanted = hasSecret ? ['hello', 'proof'] : ['hello'];
+        const isWelcome = wanted.every((name, place) => names[place] === name);
+        const frames = names.map((name) => toAcceptor[name] ?? '');
+        const { state, said } = accept(frames, hasSecret ? SECRET : undefined);
+        expect(state.type === 'welcomed').toBe(isWelcome);
+        // It proves nothing to whoever has not.
+        expect(said.some((answer) => answer.type === 'welcome' && answer.proof !== undefined)).toBe(
+          isWelcome && hasSecret,
+        );
+        if (names.length >= wanted.length) expect(['welcomed', 'refused']).toContain(state.type);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('the side that calls opens exactly to a challenge and a proven welcome, or to any where there is no secret', () => {
+    fc.assert(
+      fc.property(sequence(toOpener), fc.boolean(), (names, hasSecret) => {
+        const wanted = hasSecret ? [['challenge'], ['proven']] : [['bare', 'proven', 'reflected', 'replayed']];
+        const isOpen = wanted.every((some, place) => some.includes(names[place] ?? ''));
+        const state = open(
+          names.map((name) => toOpener[name] ?? ''),
+          hasSecret ? SECRET : undefined,
+        );
+        expect(state.type === 'open').toBe(isOpen);
+        if (names.length >= wanted.length) expect(['open', 'refused']).toContain(state.type);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+it('A hello is refused when a later life of its node has come while it was proving the secret', () => {
+  const [state] = acceptHello({ type: 'expecting-hello' }, JSON.stringify(hello), {
+    threshold,
+    secret: SECRET,
+    nonce: NONCE,
+  });
+  expect(state).toEqual({ type: 'expecting-proof', transcript });
+  const life = { generation: 1, diskId: hello.diskId, incarnation: 2 };
+  const later = { threshold: { ...threshold, life: () => life }, secret: SECRET, nonce: NONCE };
+  const [refused] = acceptHello({ type: 'expecting-proof', transcript }, toAcceptor['proof'] ?? '', later);
+  expect(refused).toEqual({ type: 'refused', reason: 'incarnation 1 of s2 is over, 2 was seen' });
+});

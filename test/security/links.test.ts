@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { encodeEnvelopes } from '../../src/protocol/codec.ts';
+import { secretOf } from '../../src/security/secret.ts';
+import { decodeHelloAnswer } from '../../src/transport-http/hello.ts';
+import { proveHello } from '../../src/transport-http/hello-proof.ts';
+import { byHand, election, hello, node, SECRET, strike } from '../transport/stage.ts';
+
+afterEach(strike);
+
+describe('Links of nodes that know the secret', () => {
+  it('open and carry what is sent', async () => {
+    const s1 = await node('s1', {}, { secret: SECRET });
+    const s2 = await node('s2', { s1: s1.address }, { secret: SECRET });
+    s2.links.dial();
+    await expect.poll(() => s2.links.states()).toEqual({ s1: 'open' });
+    s2.links.send(election('s2', 's1', 1));
+    await expect.poll(() => s1.heard).toEqual([election('s2', 's1', 1)]);
+  });
+
+  it.each([
+    [
+      'another secret',
+      secretOf(Buffer.from('another secret of theirs')),
+      'it refuses this node: "this is no proof of this cluster\'s secret"',
+    ],
+    ['none', undefined, 'it asks for a secret, and this node has none'],
+  ])('do not open to one that has %s', async (_, secret, reason) => {
+    const s1 = await node('s1', {}, { secret: SECRET });
+    const s2 = await node('s2', { s1: s1.address }, secret === undefined ? {} : { secret });
+    s2.links.dial();
+    s2.links.send(election('s2', 's1', 1));
+    await expect.poll(() => s2.refused).toEqual([`no link to s1: ${reason}`]);
+    expect(s2.links.states()).toEqual({ s1: 'refused' });
+    expect(s1.heard).toEqual([]);
+  });
+
+  it('do not open to one that asks for no proof', async () => {
+    const s1 = await node('s1', {});
+    const s2 = await node('s2', { s1: s1.address }, { secret: SECRET });
+    s2.links.dial();
+    await expect.poll(() => s2.refused).toEqual(['no link to s1: it asks for no proof of the secret']);
+  });
+
+  it('hear nothing before the proof', async () => {
+    const s1 = await node('s1', {}, { secret: SECRET });
+    const envelopes = encodeEnvelopes([election('s2', 's1', 1)]);
+    const answers = await byHand(s1.port, [JSON.stringify(hello)], { answer: () => envelopes });
+    expect(answers).toEqual([
+      expect.stringContaining('"type":"challenge"'),
+      expect.stringContaining('not a proof of the secret'),
+    ]);
+    expect(s1.heard).toEqual([]);
+  });
+
+  it('challenge each hello anew, so that a proof overheard is worth nothing', async () => {
+    const s1 = await node('s1', {}, { secret: SECRET });
+    const nonces: string[] = [];
+    const proofs: string[] = [];
+    const answer = (said: string): string | undefined => {
+      const decoded = decodeHelloAnswer(said);
+      if (decoded.type === 'rejected' || decoded.value.type !== 'challenge') return undefined;
+      const { nonce } = decoded.value;
+      nonces.push(nonce);
+      const challenge = { nodeId: 's1', incarnation: 1, nonce };
+      proofs.push(JSON.stringify({ type: 'proof', proof: proveHello(SECRET, 'opener', { hello, challenge }) }));
+      // What was right for the first one, said to the second.
+      return proofs[0];
+    };
+    const first = byHand(s1.port, [JSON.stringify(hello)], { leaves: true, answer });
+    expect((await first)[1]).toContain('"type":"welcome"');
+    const second = await byHand(s1.port, [JSON.stringify(hello)], { leaves: true, answer });
+    expect(second[1]).toContain("this is no proof of this cluster's secret");
+    expect(new Set(nonces).size).toBe(2);
+  });
+});

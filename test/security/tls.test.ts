@@ -1,0 +1,185 @@
+import { connect as connectPlain } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { withSecret } from '../../src/security/authorise.ts';
+import { callProcess, callSigned } from '../../src/security/call-process.ts';
+import { secretOf } from '../../src/security/secret.ts';
+import { type ClientCerts, readTls, readTlsCaller, type Tls, type TlsCaller } from '../../src/security/tls.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+import { election, node, SECRET, strike } from '../transport/stage.ts';
+import { type Certificates, makeCertificates } from './certificates.ts';
+
+let made: Certificates;
+let server: HttpServer | undefined;
+
+beforeAll(() => {
+  made = makeCertificates();
+});
+
+afterAll(() => made.remove());
+
+afterEach(async () => {
+  await strike();
+  await server?.close();
+  server = undefined;
+});
+
+const ours = (clientCerts: ClientCerts = 'nobody'): Promise<Tls> =>
+  readTls({ cert: made.cert, key: made.key, ca: made.ca, clientCerts });
+
+/** One that believes this cluster, and shows no certificate, its own, or that of a stranger. */
+function caller(shows: 'nothing' | 'node' | 'stranger'): Promise<TlsCaller> {
+  const shown = {
+    nothing: {},
+    node: { cert: made.cert, key: made.key },
+    stranger: { cert: made.strangerCert, key: made.strangerKey },
+  };
+  return readTlsCaller({ ca: made.ca, ...shown[shows] });
+}
+
+/** A process with a path for anybody and one for operators. */
+async function serve(clientCerts: ClientCerts): Promise<string> {
+  server = createHttpServer({
+    onRequests: undefined,
+    onGone: () => {},
+    operatorPaths: [
+      { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: { node: 's1' } }) },
+      { method: 'POST', path: '/understudy/leave', signed: true, answer: ({ body }) => ({ status: 200, body }) },
+    ],
+    authorise: withSecret(SECRET, 's1', Date.now),
+    tls: await ours(clientCerts),
+    onPeer: (socket) => socket.close(),
+  });
+  return `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+}
+
+describe('Links over TLS', () => {
+  it.each(['nobody', 'peers', 'everyone'] as const)('open where %s must show a certificate', async (clientCerts) => {
+    const options = { secret: SECRET, tls: await ours(clientCerts) };
+    const s1 = await node('s1', {}, options);
+    const s2 = await node('s2', { s1: s1.address }, options);
+    s2.links.dial();
+    await expect.poll(() => s2.links.states()).toEqual({ s1: 'open' });
+    s2.links.send(election('s2', 's1', 1));
+    await expect.poll(() => s1.heard).toEqual([election('s2', 's1', 1)]);
+  });
+
+  it.each(['peers', 'everyone'] as const)(
+    'are refused to a peer with a certificate of somebody else, where %s must show one',
+    async (clientCerts) => {
+      const s1 = await node('s1', {}, { secret: SECRET, tls: await ours(clientCerts) });
+      const stranger = await readTls({ cert: made.strangerCert, key: made.strangerKey, ca: made.ca });
+      const s2 = await node('s2', { s1: s1.address }, { secret: SECRET, tls: stranger });
+      s2.links.dial();
+      await expect.poll(() => s2.refused.length).toBeGreaterThan(0);
+      expect(s2.refused[0]).toMatch(
+        clientCerts === 'peers' ? /server response: 401/ : /certificate|alert|hang up|ECONNRESET/i,
+      );
+      expect(s2.links.states()).toEqual({ s1: 'connecting' });
+      expect(s1.heard).toEqual([]);
+    },
+  );
+
+  it('are not opened to one whose certificate nobody of the cluster has signed', async () => {
+    const stranger = await readTls({ cert: made.strangerCert, key: made.strangerKey, ca: made.ca });
+    const s1 = await node('s1', {}, { secret: SECRET, tls: stranger });
+    const s2 = await node('s2', { s1: s1.address }, { secret: SECRET, tls: await ours() });
+    s2.links.dial();
+    await expect.poll(() => s2.refused).toEqual(['no link to s1: self-signed certificate']);
+  });
+});
+
+describe('Calls over TLS', () => {
+  it('are answered, and show the secret to nobody', async () => {
+    const address = await serve('nobody');
+    const credentials = { secret: SECRET, tls: await caller('nothing') };
+    const answer = await callSigned(address, { method: 'POST', path: '/understudy/leave', body: 'now' }, credentials);
+    expect([answer.status, answer.body]).toEqual([200, 'now']);
+  });
+
+  it('need a certificate for what is signed where peers must show one', async () => {
+    const address = await serve('peers');
+    const leave = { method: 'POST', path: '/understudy/leave' } as const;
+    for (const shows of ['nothing', 'stranger'] as const) {
+      const credentials = { secret: SECRET, tls: await caller(shows) };
+      expect((await callProcess(address, { method: 'GET', path: '/status' }, credentials)).status).toBe(200);
+      const refused = await callSigned(address, leave, credentials);
+      expect([refused.status, refused.body]).toEqual([401, '{"error":"this call needs a certificate"}']);
+    }
+    const answer = await callSigned(address, leave, { secret: SECRET, tls: await caller('node') });
+    expect(answer.status).toBe(200);
+  });
+
+  it('need one for anything where everyone must', async () => {
+    const address = await serve('everyone');
+    const status = { method: 'GET', path: '/status' } as const;
+    for (const shows of ['nothing', 'stranger'] as const) {
+      await expect(callProcess(address, status, { secret: undefined, tls: await caller(shows) })).rejects.toThrow();
+    }
+    expect((await callProcess(address, status, { secret: undefined, tls: await caller('node') })).status).toBe(200);
+  });
+
+  it('are not believed an answer by one who does not know the secret', async () => {
+    const address = await serve('nobody');
+    const tls = await caller('nothing');
+    const wrong = { secret: secretOf(Buffer.from('another secret of theirs')), tls };
+    const leave = { method: 'POST', path: '/understudy/leave' } as const;
+    expect((await callSigned(address, leave, wrong)).status).toBe(401);
+    // A path that is not signed proves nothing.
+    const status = callSigned(address, { method: 'GET', path: '/status' }, { secret: SECRET, tls });
+    await expect(status).rejects.toThrow("does not know the cluster's secret");
+  });
+
+  it('are cut off when they are not in TLS, and the port goes on answering', async () => {
+    const address = await serve('nobody');
+    const port = Number(address.split(':')[1]);
+    const answered = await new Promise<string>((resolve) => {
+      let text = '';
+      const socket = connectPlain(port, '127.0.0.1', () => socket.write('GET /status HTTP/1.1\r\nhost: x\r\n\r\n'));
+      socket.on('data', (data: Buffer) => (text += data.toString('latin1')));
+      socket.on('error', () => undefined);
+      socket.on('close', () => resolve(text));
+    });
+    expect(answered).not.toContain('s1');
+    const status = { method: 'GET', path: '/status' } as const;
+    expect((await callProcess(address, status, { secret: undefined, tls: await caller('nothing') })).status).toBe(200);
+  });
+
+  it('end when the server closes, in the middle of a handshake and after it', async () => {
+    const address = await serve('nobody');
+    const port = Number(address.split(':')[1]);
+    const half = connectPlain(port, '127.0.0.1');
+    const whole = connectTls({ port, host: '127.0.0.1', ca: (await caller('nothing')).ca });
+    const closed = [half, whole].map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          socket.on('error', () => undefined);
+          socket.once('close', () => resolve());
+        }),
+    );
+    await new Promise<void>((resolve) => whole.once('secureConnect', () => resolve()));
+    await server?.close();
+    await Promise.all(closed);
+  });
+});
+
+describe('Files of certificates', () => {
+  it.each([
+    ['that are not there', { cert: '/nowhere/cert.pem', key: 'k' }, '/nowhere/cert.pem cannot be read'],
+    [
+      'that are none',
+      { cert: 'package.json', key: 'package.json' },
+      'package.json and package.json are no certificate and its key',
+    ],
+  ])('%s are refused with their name', async (_, files, reason) => {
+    await expect(readTls(files)).rejects.toThrow(reason);
+  });
+
+  it('of two that do not belong together are refused', async () => {
+    await expect(readTls({ cert: made.cert, key: made.strangerKey })).rejects.toThrow('are no certificate and its key');
+    await expect(readTlsCaller({ cert: made.cert })).rejects.toThrow('given together');
+    await expect(readTls({ cert: made.cert, key: made.key, clientCerts: 'peers' })).rejects.toThrow(
+      'says who signs them',
+    );
+  });
+});

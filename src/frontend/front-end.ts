@@ -24,8 +24,6 @@ export interface Place {
   readonly node: NodeId;
   /** The data servers of each group of the service, at first. */
   readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
-  /** The ports on which data servers listen, as far as they are known at first. */
-  readonly ports?: readonly number[];
   /**
    * Whether this node is a data server: then a session read is answered by its own replica, if that has seen enough; and who
    * leads is asked only while a request waits, since there may never be one.
@@ -50,7 +48,7 @@ export function createFrontEnd(
       home: place.hasReplicas === true ? place.node : undefined,
       planted,
     },
-    ports: place.ports ?? [],
+    ports: [],
     isDraining: false,
     couriers: Object.fromEntries(groups.map((group) => [group, courierOf(place.servers[group] ?? [])])),
     seen: NOTHING_SEEN,

@@ -28,8 +28,6 @@ export interface HostPlan {
   readonly self: HostSelf;
   readonly service: Service;
   readonly settings: Settings;
-  /** Ports of data servers, for a front end that is told about one. */
-  readonly ports?: readonly number[];
   /** Only the simulator plants any. */
   readonly planted?: ReadonlySet<PlantedBug>;
 }
@@ -150,12 +148,12 @@ function obey({ mail }: Turn, order: Order): void {
 
 /** Front ends answer clients; data servers do where the service has paths for that. */
 function frontEndOf(
-  { service, settings, self, ports, planted }: HostPlan,
+  { service, settings, self, planted }: HostPlan,
   servers: Readonly<Record<GroupName, readonly NodeId[]>>,
 ): FrontEnd | undefined {
   const isServer = self.kind === 'server';
   const routes = isServer ? (service.serverRoutes ?? []) : service.routes;
   if (isServer && routes.length === 0) return undefined;
-  const place = { node: self.nodeId, servers, hasReplicas: isServer, ...(ports === undefined ? {} : { ports }) };
+  const place = { node: self.nodeId, servers, hasReplicas: isServer };
   return createFrontEnd({ ...service, routes }, settings, place, planted);
 }

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FrontEndEffect, HttpRequest } from '../../src/frontend/front-end-io.ts';
-import { answered, get, ledStage, post, uuid7 } from './stage.ts';
+import { answered, get, ledStage, post, server, uuid7 } from './stage.ts';
 
 function statusOf(request: HttpRequest): number | 'sent' {
   const [effect] = ledStage().ask(request);
@@ -92,7 +92,9 @@ describe('bodies and headers', () => {
   });
 
   test('POST /election is a hint: 200 for the port of a data server, 400 for another, and nobody is asked', () => {
-    expect(ledStage().ask(post(1, '/election', { port: 4563 }))).toEqual([answered(1, 200, undefined)]);
+    const it = ledStage();
+    it.tell({ type: 'services', services: [server('s2', '127.0.0.1:4563')] });
+    expect(it.ask(post(1, '/election', { port: 4563 }))).toEqual([answered(1, 200, undefined)]);
     expect(ledStage().ask(post(1, '/election', { port: 80 }))).toEqual([
       answered(1, 400, { error: 'no data server is known at port 80' }),
     ]);

@@ -2,6 +2,7 @@ import type { Outcome } from '../../src/protocol/app.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
 import type { Message, Reply, Request, Unserved } from '../../src/protocol/messages.ts';
 import type { PlantedBug } from '../../src/protocol/planted.ts';
+import type { ServiceEntry } from '../../src/protocol/services.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/settings.ts';
 import {
   createFrontEnd,
@@ -70,7 +71,7 @@ export function stage(
   let frontEnd = createFrontEnd(
     service,
     { ...DEFAULT_SETTINGS, ...options.settings },
-    { node: 'f1', servers, ports: [4562, 4563, 4564], ...options.place },
+    { node: 'f1', servers, ...options.place },
     options.planted,
   );
   let millis = options.startsAt ?? 0;
@@ -159,4 +160,10 @@ export function answered(
     body: body === undefined ? '' : JSON.stringify(body),
   };
   return { type: 'respond', id, response };
+}
+
+/** A data server as a directory has it. */
+export function server(nodeId: string, address: string, change: Partial<ServiceEntry> = {}): ServiceEntry {
+  const rest = { diskId: nodeId, generation: 1, incarnation: 1, standing: 'member', beat: 1 } as const;
+  return { nodeId, kind: 'server', address, ...rest, ...change };
 }

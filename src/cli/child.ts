@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Cluster } from './cluster-file.ts';
+import { type Cluster, secretBeside } from './cluster-file.ts';
+import { STOP } from './run-node.ts';
 
 /** One node of the cluster, as a process. */
 export interface Child {
@@ -14,7 +16,7 @@ export interface Child {
   /** Resolves when it has ended, to how: `signal SIGKILL`, `exit code 1`. Never rejects. */
   readonly exited: Promise<string>;
   hasExited(): boolean;
-  /** Asks it to stop, and kills it when it is still there after `killAfter` milliseconds. */
+  /** Ends it without handing anything over, and kills it when it is still there after `killAfter` milliseconds. */
   stop(killAfter: number): void;
 }
 
@@ -37,6 +39,8 @@ const bin = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));
 export function startChild({ node, cluster, file, verbose, holdFor, output }: ChildOptions): Child {
   const kind = cluster.topology.servers.includes(node) ? 'server' : 'frontend';
   const flags = ['--cluster', here(file), '--node', node];
+  const secret = secretBeside(file);
+  if (existsSync(secret)) flags.push('--secret-file', here(secret));
   if (verbose) flags.push('--verbose');
   if (holdFor !== undefined && kind === 'frontend') flags.push('--hold-for', String(holdFor));
   const child = spawn(process.execPath, [bin, kind, ...flags], { stdio: ['ignore', output, output, 'ipc'] });
@@ -59,7 +63,8 @@ export function startChild({ node, cluster, file, verbose, holdFor, output }: Ch
     hasExited: () => ended,
     stop(killAfter) {
       if (ended) return;
-      child.kill('SIGTERM');
+      if (child.connected) child.send(STOP, () => undefined);
+      else child.kill('SIGTERM');
       const killing = setTimeout(() => child.kill('SIGKILL'), killAfter);
       void exited.then(() => clearTimeout(killing));
     },

@@ -1,4 +1,5 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Topology } from '../protocol/topology.ts';
 import { UsageError, UserError } from './user-error.ts';
@@ -62,6 +63,11 @@ export async function readCluster(file: string): Promise<Cluster | undefined> {
   if (parsed.success) return parsed.data;
   const first = parsed.error.issues[0];
   throw new UsageError(`${file} is not a cluster file: ${first?.path.join('.') ?? ''} ${first?.message ?? ''}`);
+}
+
+/** Where the secret of a cluster is that was made together with its file. */
+export function secretBeside(file: string): string {
+  return join(dirname(file), 'secret');
 }
 
 /** Puts a cluster file in place, whole or not at all. */

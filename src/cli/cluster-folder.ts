@@ -1,12 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from '../frontend/service.ts';
 import type { Topology } from '../protocol/topology.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { formatNodeFolder } from '../storage/node-folder.ts';
 import { StorageError } from '../storage/storage-error.ts';
-import { type Cluster, nodesOf, readCluster, writeCluster } from './cluster-file.ts';
+import { type Cluster, nodesOf, readCluster, secretBeside, writeCluster } from './cluster-file.ts';
 import { newClusterId, recordOf } from './node-record.ts';
 import { UserError } from './user-error.ts';
 
@@ -54,6 +55,7 @@ export async function prepareFolder(options: FolderOptions): Promise<PreparedFol
     if (options.fresh) await clear(folder);
     const found = await readCluster(join(folder, FILE));
     const cluster = found === undefined ? await create(options) : await adopt(found, options);
+    await keepSecret(folder);
     return { file: join(folder, FILE), cluster, isNew: found === undefined, release: () => lock.release() };
   } catch (error) {
     await lock.release();
@@ -151,7 +153,16 @@ async function clear(folder: string): Promise<void> {
 
 async function deleteNodes(folder: string, { topology }: Cluster): Promise<void> {
   for (const node of nodesOf(topology)) await rm(join(folder, node), { recursive: true, force: true });
+  await rm(secretBeside(join(folder, FILE)), { force: true });
   await rm(join(folder, DELETED));
+}
+
+/** Makes what the processes of the cluster prove to each other to know, unless it is there. */
+async function keepSecret(folder: string): Promise<void> {
+  const file = secretBeside(join(folder, FILE));
+  if (existsSync(file)) return;
+  await writeFile(`${file}.tmp`, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true });
+  await rename(`${file}.tmp`, file);
 }
 
 async function format(folder: string, cluster: Cluster, node: string): Promise<void> {

@@ -42,7 +42,7 @@ export function takesConfiguration(command: Command): Command {
   command
     .option('--config <file>', 'a YAML or JSON file with options, named as here without the dashes')
     .option('--setting <name=value>', 'tune the protocol, such as heartbeatEvery=50; may be repeated', collect)
-    .addOption(new Option('--log-level <level>', 'the least that is logged').choices(LOG_LEVELS))
+    .addOption(new Option('--log-level <level>', 'the least that is logged').choices(LOG_LEVELS).default('info'))
     .addOption(new Option('--log-format <format>', 'json: a line each; pretty: for people').choices(LOG_FORMATS));
   // Commander would miss a required option before the environment and the file have been asked.
   const required = command.options.filter(({ mandatory }) => mandatory);

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
 import { SERVICES } from '../apps/index.ts';
+import { registerConfig } from './config.ts';
+import { type ConfiguredFlags, takesConfiguration } from './configuration.ts';
 import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from './credentials.ts';
+import { openNodeLog } from './node-log.ts';
 import { type NodeKind, prepareNode, type StartFlags } from './node-start.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 import { runNode } from './run-node.ts';
 
-interface NodeFlags extends StartFlags, CredentialFlags {
+interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags {
   readonly verbose?: boolean;
-  readonly holdFor?: number;
+  readonly record?: string;
 }
 
 /** Longest that `--hold-for` may ask for: ten minutes, in milliseconds. */
@@ -15,13 +18,14 @@ const HOLD_FOR_AT_MOST = 600_000;
 
 /** Adds `understudy server` and `understudy frontend`: one node of a cluster in this process. */
 export function registerNodes(program: Command): void {
-  shared(program.command('server'))
+  const server = shared(program.command('server'))
     .description('run one data server in this process: found a cluster, join one, or start again')
     .argument('[service]', `found a cluster of this service: ${Object.keys(SERVICES).join(', ')}`)
     .action((service: string | undefined, flags: NodeFlags) => start('server', service, flags));
-  shared(program.command('frontend'))
+  const frontEnd = shared(program.command('frontend'))
     .description('run one front end in this process: join a cluster, or start again')
     .action((flags: NodeFlags) => start('frontend', undefined, flags));
+  registerConfig(program, [takesConfiguration(server), takesConfiguration(frontEnd)]);
 }
 
 function shared(command: Command): Command {
@@ -35,6 +39,7 @@ function shared(command: Command): Command {
     .option('--cluster <file>', 'a node of this cluster file, the same for all its nodes')
     .option('--format', 'with --cluster: make the folder, for a node that has never run')
     .option('--hold-for <millis>', 'answer 503 when a request has waited this long', wholeNumber(1, HOLD_FOR_AT_MOST))
+    .option('--record <folder>', 'write down all that the node is told, for replay-live')
     .option('--verbose', 'say more on stderr');
 }
 
@@ -42,11 +47,8 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
   // The command as one reads it in `ps`, not the path of an interpreter.
   process.title = ['understudy', ...process.argv.slice(2)].join(' ');
   const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
-  const prepared = await prepareNode(kind, service, flags, { secret, tls }, say);
-  const { verbose = false, holdFor } = flags;
-  await runNode(prepared, { verbose, holdFor, secret, tls });
-}
-
-function say(line: string): void {
-  process.stderr.write(`understudy: ${line}\n`);
+  const early = openNodeLog(flags.node ?? kind, flags);
+  const prepared = await prepareNode(kind, service, flags, { secret, tls }, (line) => early.say(line, 'seldom'));
+  const log = openNodeLog(prepared.folder.node.nodeId, flags);
+  await runNode(prepared, { log, settings: flags.settings, secret, tls, record: flags.record });
 }

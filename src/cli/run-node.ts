@@ -1,17 +1,23 @@
 import { serviceNamed } from '../apps/index.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { type RunningProcess, startProcess } from '../live/process.ts';
-import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
+import type { NodeLog } from '../operate/logger.ts';
+import { createOperating } from '../operate/operating.ts';
+import type { Settings } from '../protocol/settings.ts';
 import type { Secret } from '../security/secret.ts';
 import type { Tls } from '../security/tls.ts';
+import { chaosDisk } from './chaos-child.ts';
 import type { NodeStart } from './node-start.ts';
 import { UserError } from './user-error.ts';
+import { versionOfPackage } from './version.ts';
 
 export interface RunOptions {
-  readonly verbose: boolean;
-  readonly holdFor: number | undefined;
+  readonly log: NodeLog;
+  readonly settings: Settings;
   readonly secret: Secret | undefined;
   readonly tls: Tls | undefined;
+  /** Where all that the node is told is written down, if anywhere. */
+  readonly record?: string | undefined;
 }
 
 /** What a parent says to a child over their channel to end it at once: the whole cluster goes. */
@@ -34,9 +40,14 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
   const { nodeId, service: name } = folder.node;
   const service = serviceNamed(name);
   if (service === undefined) throw new UserError(`${folder.path} is of a service ${name}, which is not known here`);
-  const say = (line: string): void => {
-    process.stderr.write(`${new Date().toISOString().slice(11, 23)} ${nodeId} ${line}\n`);
+  const { log } = options;
+  const say = (line: string): void => log.say(line, 'seldom');
+  const end = (code: number): void => {
+    log.flush();
+    process.exit(code);
   };
+  const routes = folder.node.kind === 'server' ? (service.serverRoutes ?? []) : service.routes;
+  const operating = createOperating({ log, title: name, version: versionOfPackage(), routes });
   if (folder.services.damage !== undefined)
     say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
   const running = await startProcess({
@@ -44,42 +55,43 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
     addresses,
     services,
     service,
-    settings: { ...DEFAULT_SETTINGS, holdFor: options.holdFor ?? DEFAULT_SETTINGS.holdFor },
+    settings: options.settings,
     secret: options.secret,
     tls: options.tls,
+    record: options.record,
+    disk: chaosDisk(),
     ...listen,
-    log: (line, level) => {
-      if (level === 'seldom' || options.verbose) say(line);
-    },
+    log: (line, level) => log.say(line, level),
+    observer: operating.observer,
+    operatorPaths: (sight, own) => operating.operatorPaths(sight, own),
     failed: (error) => {
       // A disk that failed, or an invariant that did not hold: what this process would do next may be wrong.
-      const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      process.stderr.write(`understudy: ${nodeId} stops: ${what}\n`);
+      log.failed(error);
       process.exit(1);
     },
     dismissed: (why) => {
       if (why === 'left') say('has left its cluster for good');
-      else process.stderr.write(`understudy: ${nodeId} ${WHY[why]}\n`);
-      void running.stop().then(() => process.exit(why === 'left' ? 0 : DISMISSED_CODE));
+      else say(WHY[why]);
+      void running.stop().then(() => end(why === 'left' ? 0 : DISMISSED_CODE));
     },
   }).catch((error: unknown) => {
     throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
   if (options.secret === undefined) say('has no secret, so it listens to this machine only');
-  obeySignals(running, say);
+  obeySignals(running, say, end);
 }
 
 /** The first signal ends the process in good order, a second one at once. */
-function obeySignals(running: RunningProcess, say: (line: string) => void): void {
+function obeySignals(running: RunningProcess, say: (line: string) => void, end: (code: number) => void): void {
   let asked = false;
-  const stop = (): void => void running.stop().then(() => process.exit(0));
+  const stop = (): void => void running.stop().then(() => end(0));
   const retire = (): void => {
     if (asked) return stop();
     asked = true;
     say('stops: hands over what it leads and answers what it was asked');
     void running.retire().then((unfinished) => {
       if (unfinished !== undefined) say(`stops with something left: ${unfinished}`);
-      process.exit(0);
+      end(0);
     });
   };
   process.on('SIGINT', retire);

@@ -142,7 +142,7 @@ describe('A live front end', { timeout: PATIENT }, () => {
     }
     child.kill('SIGKILL');
     expect(await ended).toBe(1);
-    expect(said).toContain(`understudy: ${node} stops: `);
+    expect(said).toContain(`${node} stops: `);
     expect(said).toContain('EFBIG');
     cluster.start(node);
   });

@@ -1,0 +1,133 @@
+import type { NodeStatus } from './fetch-status.ts';
+
+/** One cluster as its processes describe it at one moment; what they disagree about is settled here. */
+export interface ClusterView {
+  readonly clusterId: string;
+  /** Sorted: data servers, then front ends, each by name. Who was removed for good is not among them. */
+  readonly nodes: readonly NodeView[];
+  /** In the order of the service. */
+  readonly groups: readonly GroupView[];
+}
+
+export interface NodeView {
+  readonly node: string;
+  readonly kind: 'server' | 'frontend';
+  readonly address: string;
+  readonly standing: 'member' | 'away' | 'removed';
+  /** What it says itself; undefined where it gave no answer. */
+  readonly status: NodeStatus | undefined;
+  /** How many of those who answered, itself aside, take it for reachable; and how many there are. */
+  readonly reachedBy: number;
+  readonly asked: number;
+}
+
+export interface GroupView {
+  readonly group: string;
+  /** Who leads it, by the newest epoch in which somebody says that of itself. */
+  readonly primary: string | undefined;
+  readonly epoch: string | undefined;
+  readonly commit: number | undefined;
+  readonly members: readonly MemberView[];
+}
+
+export interface MemberView {
+  readonly node: string;
+  readonly kind: 'data' | 'witness';
+  readonly voter: boolean;
+  readonly votes: number;
+  /** What it says of itself; undefined where it gives no answer, or has no replica. */
+  readonly role: NodeStatus['groups'][string]['role'] | undefined;
+  readonly applied: number | undefined;
+  /** As the primary says; undefined where there is none. */
+  readonly lag: number | undefined;
+  readonly silentFor: number | undefined;
+}
+
+/** `answers`: what was asked of each address, and what came back. At least one of them is a status. */
+export function viewOf(answers: ReadonlyMap<string, NodeStatus | undefined>): ClusterView | undefined {
+  const statuses = [...answers.values()].filter((status) => status !== undefined);
+  const [first] = statuses;
+  if (first === undefined) return undefined;
+  const groups = [...new Set(statuses.flatMap(groupNames))];
+  return {
+    clusterId: first.clusterId,
+    nodes: nodesOf(statuses, answers),
+    groups: groups.map((group) => groupOf(group, statuses)),
+  };
+}
+
+/** The addresses at which a cluster is to be asked, by all that its processes know. */
+export function addressesIn(view: ClusterView): readonly string[] {
+  return view.nodes.map(({ address }) => address);
+}
+
+function groupNames({ groups, frontEnd }: NodeStatus): readonly string[] {
+  return [...Object.keys(groups), ...Object.keys(frontEnd?.primaries ?? {})];
+}
+
+function nodesOf(
+  statuses: readonly NodeStatus[],
+  answers: ReadonlyMap<string, NodeStatus | undefined>,
+): readonly NodeView[] {
+  const rows = new Map<string, NodeStatus['directory'][number]>();
+  for (const row of statuses.flatMap(({ directory }) => directory)) {
+    const known = rows.get(row.node);
+    if (known === undefined || isNewer(row, known)) rows.set(row.node, row);
+  }
+  const views = [...rows.values()].map(({ node, kind, address, standing }): NodeView => {
+    const status = answers.get(address) ?? statuses.find((one) => one.node === node);
+    const others = statuses.filter((one) => one.node !== node);
+    const reachedBy = others.filter(({ directory }) => directory.some((row) => row.node === node && row.reachable));
+    // Somebody else may listen where it did.
+    const own = status?.node === node ? status : undefined;
+    return { node, kind, address, standing, status: own, reachedBy: reachedBy.length, asked: others.length };
+  });
+  return views.filter(({ standing, status }) => standing !== 'removed' || status !== undefined).sort(serversFirst);
+}
+
+function isNewer(row: NodeStatus['directory'][number], than: NodeStatus['directory'][number]): boolean {
+  if (row.incarnation !== than.incarnation) return row.incarnation > than.incarnation;
+  return row.standing !== 'member' && than.standing === 'member';
+}
+
+function serversFirst(a: NodeView, b: NodeView): number {
+  if (a.kind !== b.kind) return a.kind === 'server' ? -1 : 1;
+  return a.node < b.node ? -1 : 1;
+}
+
+function groupOf(group: string, statuses: readonly NodeStatus[]): GroupView {
+  const leaders = statuses
+    .filter((status) => status.groups[group]?.role === 'primary')
+    .sort((a, b) => counterOf(b.groups[group]?.epoch) - counterOf(a.groups[group]?.epoch));
+  const leader = leaders[0];
+  const led = leader?.groups[group];
+  // Without a primary, whoever knows the longest log knows best who takes part.
+  const known = led ?? furthest(statuses.flatMap((status) => status.groups[group] ?? []));
+  return {
+    group,
+    primary: leader?.node,
+    epoch: known?.epoch,
+    commit: known?.commit,
+    members: (known?.members ?? []).map((member): MemberView => {
+      const own = statuses.find(({ node }) => node === member.node)?.groups[group];
+      return {
+        node: member.node,
+        kind: member.kind,
+        voter: member.voter,
+        votes: member.votes,
+        role: own?.role,
+        applied: own?.applied ?? undefined,
+        lag: member.lag ?? undefined,
+        silentFor: member.silentFor ?? undefined,
+      };
+    }),
+  };
+}
+
+function furthest(groups: readonly NodeStatus['groups'][string][]): NodeStatus['groups'][string] | undefined {
+  return [...groups].sort((a, b) => counterOf(b.epoch) - counterOf(a.epoch) || b.last - a.last)[0];
+}
+
+function counterOf(epoch: string | undefined): number {
+  return Number(epoch?.split('.', 1)[0] ?? 0);
+}

@@ -13,7 +13,7 @@ export interface Member {
   readonly votes: number;
   /**
    * The bully's order: of those alive and up to date, the highest rank normally becomes primary. Data servers of the first
-   * configuration have 1 and more, those that join later 0 and less; witnesses have 0 and never lead.
+   * configuration have 1 and more; whoever joins later ranks one below the lowest, be it 0 or less. Witnesses never lead.
    */
   readonly rank: number;
 }

@@ -38,7 +38,7 @@ export function whoIsPromoted(turn: Turn, tenure: Tenure, configuration: Configu
 function learnerOf({ nodeId, diskId, kind }: ServiceEntry, configuration: Configuration): Member {
   if (kind === 'frontend') return { nodeId, diskId, kind: 'witness', votes: 1, rank: 0 };
   const ranks = members(configuration).flatMap((member) => (member.kind === 'data' ? [member.rank] : []));
-  return { nodeId, diskId, kind: 'data', votes: 1, rank: Math.min(...ranks, 1) - 1 };
+  return { nodeId, diskId, kind: 'data', votes: 1, rank: Math.min(...ranks) - 1 };
 }
 
 function isReady(turn: Turn, tenure: Tenure, learner: Member): boolean {

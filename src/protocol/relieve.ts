@@ -1,9 +1,11 @@
 import { isElectable } from './allegiance.ts';
+import { dataVoters } from './configuration.ts';
 import { demerit } from './demerits.ts';
 import { ask } from './election.ts';
 import { compareLogEnds, type NodeId, sameEpoch } from './epoch.ts';
-import { logEnd } from './log.ts';
+import { configurationOfLog, logEnd } from './log.ts';
 import type { ElectionMessage } from './messages.ts';
+import { ownVoter } from './replica.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -21,7 +23,10 @@ export function relieve(
   const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.tenure === undefined;
   if (!isCurrent || phase.type !== 'resting' || !isElectable(turn)) return;
   if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
-  // Whoever has just given the lead away does not get it back at once for its rank: an operator may have wanted it so.
-  demerit(turn, from);
+  // Whoever is handed the lead keeps it for a while, also from higher ranks: an operator may have wanted it so.
+  const rank = ownVoter(draft)?.rank ?? -Infinity;
+  for (const other of dataVoters(configurationOfLog(draft.log))) if (other.rank > rank) demerit(turn, other.nodeId);
+  // A reign that is given away is not lost, however short.
+  draft.election = { ...draft.election, reign: undefined };
   ask(turn, true);
 }

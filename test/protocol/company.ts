@@ -1,13 +1,14 @@
 import { unreachable } from '../../src/protocol/assert.ts';
-import type { Configuration } from '../../src/protocol/configuration.ts';
+import { type Configuration, type MemberKind, members } from '../../src/protocol/configuration.ts';
 import type { Operation, Stored } from '../../src/protocol/effects.ts';
 import { NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
 import type { Snapshot } from '../../src/protocol/machine.ts';
 import type { Address, Message, Reply, Request } from '../../src/protocol/messages.ts';
+import type { ServiceEntry } from '../../src/protocol/services.ts';
 import type { Settings } from '../../src/protocol/settings.ts';
 import { wakeAt } from '../../src/protocol/step.ts';
-import { CLIENT } from './script.ts';
-import { Actor } from './stage.ts';
+import { CLIENT, diskOf } from './script.ts';
+import { Actor, type Casting } from './stage.ts';
 
 interface Letter {
   readonly from: Address;
@@ -25,6 +26,9 @@ export class Company {
   readonly #actors = new Map<NodeId, Actor>();
   readonly #disks = new Map<NodeId, Stored>();
   readonly #dead = new Set<NodeId>();
+  readonly #cuts = new Set<string>();
+  readonly #joined = new Map<NodeId, Pick<Casting, 'kind' | 'diskId'>>();
+  #services: readonly ServiceEntry[] = [];
   #letters: Letter[] = [];
   #millis = 10_000;
   /** What clients were told. */
@@ -33,7 +37,7 @@ export class Company {
   constructor(configuration: Configuration, settings: Partial<Settings> = {}) {
     this.#configuration = configuration;
     this.#settings = settings;
-    for (const { nodeId } of configuration.voters) this.#begin(nodeId);
+    for (const { nodeId } of members(configuration)) this.#begin(nodeId);
   }
 
   actor(name: NodeId): Actor {
@@ -59,6 +63,39 @@ export class Company {
       this.#dead.delete(name);
       this.#begin(name);
     }
+    return this;
+  }
+
+  /** Somebody new, with an empty disk, who knows the first configuration: also an old name with a new disk. */
+  joins(name: NodeId, kind: MemberKind, diskId = diskOf(name)): this {
+    this.#disks.delete(name);
+    this.#joined.set(name, { kind, diskId });
+    return this.starts(name);
+  }
+
+  /** From now on every directory says so, of those named. */
+  knows(...services: readonly ServiceEntry[]): this {
+    const others = this.#services.filter(({ nodeId }) => !services.some((service) => service.nodeId === nodeId));
+    this.#services = [...others, ...services].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+    for (const actor of this.#living()) this.#collect(actor.knows(...this.#services));
+    return this.#deliver();
+  }
+
+  /** The primary is to hand over. */
+  orders(to?: NodeId): this {
+    const { primary } = this;
+    if (primary !== undefined) this.#collect(primary.takes({ type: 'transfer', to }));
+    return this.#deliver();
+  }
+
+  /** What is said between the two is lost from now on. */
+  cuts(one: NodeId, other: NodeId): this {
+    this.#cuts.add(`${one} ${other}`).add(`${other} ${one}`);
+    return this;
+  }
+
+  heals(): this {
+    this.#cuts.clear();
     return this;
   }
 
@@ -90,7 +127,8 @@ export class Company {
   #begin(name: NodeId): void {
     const stored = this.#disk(name);
     this.#disks.set(name, { ...stored, incarnation: stored.incarnation + 1 });
-    const actor = new Actor(name, { configuration: this.#configuration, settings: this.#settings, stored });
+    const casting = { configuration: this.#configuration, settings: this.#settings, stored };
+    const actor = new Actor(name, { ...casting, ...this.#joined.get(name) }).knows(...this.#services);
     actor.wall += this.#millis - actor.millis;
     actor.millis = this.#millis;
     this.#actors.set(name, actor);
@@ -109,7 +147,7 @@ export class Company {
     for (let letter = this.#letters.shift(); letter !== undefined; letter = this.#letters.shift()) {
       const { from, to, message } = letter;
       if (to.node === CLIENT.node && message.type === 'replies') this.replies.push(...message.items);
-      else if (this.#actors.has(to.node) && !this.#dead.has(to.node))
+      else if (this.#actors.has(to.node) && !this.#dead.has(to.node) && !this.#cuts.has(`${from.node} ${to.node}`))
         this.#collect(this.actor(to.node).hears(from, message));
     }
     return this;

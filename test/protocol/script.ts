@@ -4,6 +4,7 @@ import type { Body, Entry, LogBase } from '../../src/protocol/entry.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
 import { chain } from '../../src/protocol/log.ts';
 import type { Address, Message, Request } from '../../src/protocol/messages.ts';
+import type { ServiceEntry } from '../../src/protocol/services.ts';
 import { COUNTER } from './counter.ts';
 
 // What is said on stage: configurations, entries, requests and messages, each in a few words.
@@ -14,24 +15,31 @@ export const WALL = 1_700_000_000_000;
 /** A front end, for whom replicas work. */
 export const CLIENT: Address = { node: 'F', unit: 'front-end' };
 
-/** Voters by rank, witnesses by votes. */
+/** Voters by rank, witnesses by votes; one without is a learner. */
 export function cast(
   ranks: Readonly<Record<NodeId, number>>,
   witnesses: Readonly<Record<NodeId, number>> = {},
 ): Configuration {
   const data = Object.entries(ranks).map(([nodeId, rank]) => member(nodeId, rank));
-  const others = Object.entries(witnesses).map(([nodeId, votes]): Member => ({
-    nodeId,
-    diskId: diskOf(nodeId),
-    kind: 'witness',
-    votes,
-    rank: 0,
-  }));
-  return configurationOf([...data, ...others]);
+  const others = Object.entries(witnesses);
+  return configurationOf(
+    [...data, ...others.filter(([, votes]) => votes > 0).map(([nodeId, votes]) => witness(nodeId, votes))],
+    others.filter(([, votes]) => votes === 0).map(([nodeId]) => witness(nodeId)),
+  );
 }
 
 export function member(nodeId: NodeId, rank: number): Member {
   return { nodeId, diskId: diskOf(nodeId), kind: 'data', votes: 1, rank };
+}
+
+export function witness(nodeId: NodeId, votes = 1): Member {
+  return { nodeId, diskId: diskOf(nodeId), kind: 'witness', votes, rank: 0 };
+}
+
+/** What the directory says of a node that takes part, but for what is said here. */
+export function service(nodeId: NodeId, said: Partial<ServiceEntry> = {}): ServiceEntry {
+  const usual = { kind: 'server', generation: 1, incarnation: 1, standing: 'member', beat: 0 } as const;
+  return { nodeId, address: `${nodeId}:1`, diskId: diskOf(nodeId), ...usual, ...said };
 }
 
 export function diskOf(nodeId: NodeId): string {

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { App } from '../../src/protocol/app.ts';
-import type { Configuration } from '../../src/protocol/configuration.ts';
+import { type Configuration, type MemberKind, memberOf } from '../../src/protocol/configuration.ts';
 import type { Effect, Input, Stored } from '../../src/protocol/effects.ts';
 import type { Entry, LogBase } from '../../src/protocol/entry.ts';
 import { type LogEnd, NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
@@ -8,6 +8,7 @@ import { configurationOfLog, entriesBetween, lastIndex, logEnd, tail } from '../
 import type { Address, Message, Request } from '../../src/protocol/messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../../src/protocol/planted.ts';
 import { blankReplica, type HostedApp, machineOf, type Replica, type Tenure } from '../../src/protocol/replica.ts';
+import type { ServiceEntry } from '../../src/protocol/services.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/settings.ts';
 import { step, wakeAt } from '../../src/protocol/step.ts';
 import { BANK, COUNTER, counter } from './counter.ts';
@@ -23,6 +24,9 @@ export interface Casting {
   readonly app?: App;
   readonly historyId?: string;
   readonly stored?: Partial<Stored>;
+  /** Of somebody whom the configuration does not name, or with another disk. */
+  readonly diskId?: string;
+  readonly kind?: MemberKind;
 }
 
 /** One replica on stage. `effects` are those of the last direction, and of its own disk when that has been asked to sync. */
@@ -37,7 +41,7 @@ export class Actor {
   #mail: Message[] = [];
 
   constructor(name: NodeId, casting: Casting) {
-    const { configuration, settings, planted, app, historyId = 'history', stored } = casting;
+    const { configuration, settings, planted, app, historyId = 'history', stored, diskId = diskOf(name) } = casting;
     this.name = name;
     this.hosted = {
       app: app ?? counter,
@@ -45,10 +49,9 @@ export class Actor {
       servers: { [COUNTER]: ['A', 'B', 'C'], [BANK]: ['X', 'Y'] },
       planted: planted === undefined ? NOTHING_PLANTED : new Set(planted),
     };
-    const kind =
-      [...configuration.voters, ...configuration.learners].find(({ nodeId }) => nodeId === name)?.kind ?? 'data';
+    const kind = casting.kind ?? memberOf(configuration, name)?.kind ?? 'data';
     const group = this.hosted.app.name;
-    const identity = { clusterId: 'cluster', historyId, group, nodeId: name, diskId: diskOf(name), kind };
+    const identity = { clusterId: 'cluster', historyId, group, nodeId: name, diskId, kind };
     this.replica = blankReplica(this.hosted, identity, configuration);
     const blank: Stored = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
     this.takes({ type: 'recovered', stored: { ...blank, ...stored } });
@@ -76,6 +79,11 @@ export class Actor {
 
   askedBy(from: Address, ...items: readonly Request[]): this {
     return this.hears(from, { type: 'requests', epoch: NO_EPOCH, lamport: 0, items });
+  }
+
+  /** What its directory says from now on. */
+  knows(...services: readonly ServiceEntry[]): this {
+    return this.takes({ type: 'services', services });
   }
 
   /** Its disk has all it was given: what it said to itself behind that arrives. */
@@ -151,6 +159,19 @@ export function reign(actor: Actor, ...supporters: readonly NodeId[]): Actor {
 export function acknowledged(actor: Actor, ...peers: readonly NodeId[]): Actor {
   const match = lastIndex(actor.replica.log);
   for (const from of peers) actor.hears(from, acknowledgement(from, actor.tenure.epoch, match));
+  return actor;
+}
+
+/** For so long heartbeats go out, and `peers` and its own disk have everything at once, and say so. */
+export function attended(actor: Actor, millis: number, ...peers: readonly NodeId[]): Actor {
+  for (const until = actor.millis + millis; actor.millis < until;) {
+    actor.wakesOnTime().syncs();
+    for (const peer of peers) {
+      if (actor.replica.tenure === undefined) return actor;
+      actor.hears(peer, heard(actor, peer, actor.tenure.progress[peer]?.match));
+      acknowledged(actor, peer).syncs();
+    }
+  }
   return actor;
 }
 

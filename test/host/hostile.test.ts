@@ -1,11 +1,15 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/codec.ts';
 import { NO_EPOCH } from '../../src/protocol/epoch.ts';
 import type { Address, Message } from '../../src/protocol/messages.ts';
+import { configurationOfLog } from '../../src/protocol/log.ts';
+import { GOSSIP } from '../../src/protocol/services.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
 import { firstDiskId, type Topology } from '../../src/protocol/topology.ts';
+import { Company } from './company.ts';
 
 // What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.
 
@@ -99,4 +103,56 @@ test('A Lamport time that leaves no room for later ones is not read', () => {
   expect(decodeEnvelope(encodeEnvelope(envelope)).type).toBe('rejected');
   const readable = { ...envelope, message: { ...envelope.message, lamport: 2 ** 50 } };
   expect(decodeEnvelope(encodeEnvelope(readable)).type).toBe('decoded');
+});
+
+test('Whatever a directory says, no process breaks, and every configuration stays one', () => {
+  const nodes = fc.constantFrom('s1', 's2', 's3', 'f1', '__proto__', 'constructor', '');
+  const said = fc.record({
+    nodeId: nodes,
+    kind: fc.constantFrom('server', 'frontend'),
+    address: fc.constantFrom('', ':', 'host', '[::1]:80', 's1:1'),
+    diskId: fc.constantFrom('c/s1/1', 'c/s2/1', '', 'c/s1/2-x'),
+    generation: fc.constantFrom(0, 1, 2, 2 ** 53 - 1),
+    incarnation: fc.constantFrom(0, 1, 2 ** 53 - 1),
+    standing: fc.constantFrom('member', 'away', 'removed'),
+    beat: fc.constantFrom(0, 1, 2 ** 53 - 1),
+  });
+  const member = fc.record({
+    nodeId: nodes,
+    diskId: fc.constantFrom('c/s1/1', ''),
+    kind: fc.constantFrom('data', 'witness'),
+    votes: fc.nat(3),
+    rank: fc.nat(3),
+  });
+  const sight = fc.record({
+    group: fc.constantFrom('events', 'users', '__proto__'),
+    epoch: fc.record({ counter: fc.nat(3), nodeId: nodes }),
+    primary: fc.option(nodes, { nil: undefined }),
+    index: fc.constantFrom(0, 2 ** 53 - 1),
+    configuration: fc.record({
+      voters: fc.array(member, { maxLength: 3 }),
+      learners: fc.array(member, { maxLength: 2 }),
+    }),
+  });
+  fc.assert(
+    fc.property(fc.array(said, { maxLength: 6 }), fc.array(sight, { maxLength: 3 }), (services, groups) => {
+      const company = new Company();
+      company.found();
+      company.run(1_500);
+      const to = { node: company.primaryOf('events') ?? 's1', unit: GOSSIP };
+      const message = { type: 'gossip', services, groups, isAnswer: false } as const;
+      const envelope = { from: { node: 's9', unit: GOSSIP }, to, message };
+      expect(decodeEnvelope(encodeEnvelope(envelope)).type).toBe('decoded');
+      company.feed(to.node, { type: 'envelope', envelope });
+      company.run(1_500);
+      for (const host of company.hosts.values()) {
+        for (const { replica } of Object.values(host.seats)) {
+          const { voters } = configurationOfLog(replica.log);
+          expect(voters.every(({ votes }) => votes >= 1)).toBe(true);
+          expect(new Set(voters.map(({ nodeId }) => nodeId)).size).toBe(voters.length);
+        }
+      }
+    }),
+    { numRuns: 15 },
+  );
 });

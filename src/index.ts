@@ -8,7 +8,7 @@ export { defineRoute, defineService } from './frontend/define.ts';
 export { createFrontEnd, frontEndWakeAt, stepFrontEnd } from './frontend/front-end.ts';
 export type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from './frontend/front-end-io.ts';
 export type { Plan as RoutePlan, Route, Service, ServiceInvariant } from './frontend/service.ts';
-export { serviceList, type ServiceRow } from './gossip/service-list.ts';
+export { presentServices, serviceList, type ServiceRow } from './gossip/service-list.ts';
 export { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from './host/host.ts';
 export type { HostAction, HostInput, Order } from './host/host-io.ts';
 export { accepted, type App, type Outcome, refused, type Step } from './protocol/app.ts';

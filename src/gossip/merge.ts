@@ -65,7 +65,7 @@ const FINALITY = { member: 0, away: 1, removed: 2 } as const;
  * The same for what is known of a group. An index of an epoch's primary has one configuration, so the last line decides
  * between sights that no primary of ours has made.
  */
-export function compareSights(one: GroupSight, other: GroupSight): number {
+function compareSights(one: GroupSight, other: GroupSight): number {
   if (one === other) return 0;
   return (
     compareEpochs(one.epoch, other.epoch) ||

@@ -27,7 +27,7 @@ export interface Gossip {
 }
 
 /** What does not change while the process lives. */
-export interface Fixed {
+interface Fixed {
   readonly self: Self;
   readonly groups: readonly GroupName[];
   readonly settings: Pick<Settings, 'gossipEvery' | 'unreachableAfter'>;

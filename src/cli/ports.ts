@@ -41,6 +41,19 @@ export async function refuseBusyPorts(addresses: Readonly<Record<string, string>
   }
 }
 
+/**
+ * Ports in a row that nobody listens on. Below those from which systems take the near end of a connection: a node that is
+ * down must leave its port free, or one that dials it might even reach itself.
+ */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const ports = Array.from({ length: count }, (_, place) => first + place);
+    const problems = await Promise.all(ports.map((port) => listenOnce(HOST, port)));
+    if (problems.every((problem) => problem === undefined)) return ports;
+  }
+}
+
 function listenOnce(host: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -8,7 +8,7 @@ import { type Child, startChild } from '../../src/cli/child.ts';
 import { type Cluster, nodesOf } from '../../src/cli/cluster-file.ts';
 import { prepareFolder } from '../../src/cli/cluster-folder.ts';
 import { fetchStatus, type NodeStatus } from '../../src/cli/fetch-status.ts';
-import { refuseBusyPorts } from '../../src/cli/ports.ts';
+import { freePorts } from '../../src/cli/ports.ts';
 import { primaryOf } from '../../src/cli/readiness.ts';
 import { type Client, createClient } from '../../src/client/client.ts';
 
@@ -156,24 +156,5 @@ function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: nu
 
   function logOf(node: string): string {
     return join(folder, `${node}.log`);
-  }
-}
-
-/**
- * Ports in a row that nobody listens on. Below those from which systems take the near end of a connection: a node that is
- * down must leave its port free, or one that dials it might even reach itself.
- */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 10_000);
-    const ports = Array.from({ length: count }, (_, place) => first + place);
-    const addresses = Object.fromEntries(ports.map((port) => [`port ${port}`, `127.0.0.1:${port}`]));
-    if (
-      await refuseBusyPorts(addresses).then(
-        () => true,
-        () => false,
-      )
-    )
-      return ports;
   }
 }

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { freePorts, SOON } from './cluster.ts';
+import { freePorts } from '../../src/cli/ports.ts';
+import { SOON } from './cluster.ts';
 
 const PATIENT = 60_000;
 const bin = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));
@@ -122,7 +123,7 @@ describe('understudy up', { timeout: PATIENT }, () => {
     }
     process.kill(server?.pid ?? 0, 'SIGKILL');
     await expect.poll(() => run.err(), SOON).toContain('s1 has ended (signal SIGKILL). To start it again:');
-    expect(run.err()).toMatch(/\n {2}node \S*understudy\.mjs server --cluster \S+ --node s1\n/);
+    expect(run.err()).toMatch(/\n {2}node \S*understudy\.mjs server --cluster \S+ --node s1 --secret-file \S+\n/);
   });
 
   it('leaves no process behind when it is killed itself', async () => {

@@ -1,0 +1,24 @@
+/** How long requests took, in milliseconds. */
+export interface Timings {
+  readonly count: number;
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly worst: number;
+}
+
+/** Each percentile is a time that was measured: the shortest within which so many of them came (nearest rank). */
+export function timingsOf(millis: readonly number[]): Timings {
+  const sorted = [...millis].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return { count: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), worst: sorted.at(-1) ?? 0 };
+}
+
+/** `p50 3.1 ms, p95 9.8 ms, p99 14.0 ms, worst 21.5 ms` */
+export function showTimings({ p50, p95, p99, worst }: Timings): string {
+  return `p50 ${show(p50)}, p95 ${show(p95)}, p99 ${show(p99)}, worst ${show(worst)}`;
+}
+
+function show(millis: number): string {
+  return `${millis.toFixed(1)} ms`;
+}

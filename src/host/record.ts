@@ -24,6 +24,10 @@ export interface RecordHeader {
 
 export type RecordedPlan = Omit<HostPlan, 'service' | 'planted'>;
 
+export function recordedPlan({ topology, self, settings }: HostPlan): RecordedPlan {
+  return { topology, self, settings };
+}
+
 /** One step: what came in, when, and what came of it. */
 export interface RecordedStep {
   /** From 1, without a gap. */

@@ -70,7 +70,7 @@ export async function keepRun(
 }
 
 /** A name as a folder or file may have it. */
-function fileName(name: string): string {
+export function fileName(name: string): string {
   return name
     .replaceAll(/[^a-zA-Z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')

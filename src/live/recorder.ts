@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { actionsDigest, hostDigest } from '../host/digest.ts';
-import type { Host } from '../host/host.ts';
+import type { Host, HostPlan } from '../host/host.ts';
 import type { HostAction, HostInput } from '../host/host-io.ts';
-import { encodeHeader, encodeStep, type RecordHeader } from '../host/record.ts';
+import type { Level } from '../host/note-line.ts';
+import { encodeHeader, encodeStep, recordedPlan, type RecordHeader } from '../host/record.ts';
 import type { Moment } from '../protocol/effects.ts';
+import type { NodeFolder } from '../storage/node-folder.ts';
 
 /** Writes down what a host is told, so that `understudy replay-live` can do all of it again. */
 export interface Recorder {
@@ -43,6 +45,21 @@ const WRITTEN_AT = 256 * 1024;
 /** Where the record of one life of a node is kept. */
 export function recordFolder(root: string, nodeId: string, incarnation: number): string {
   return join(root, nodeId, `life-${incarnation}`);
+}
+
+/** Opens the record of the life that a process of this node begins now. */
+export function recorderOf(
+  root: string,
+  plan: HostPlan,
+  { folder, log }: { readonly folder: NodeFolder; readonly log: (line: string, level: Level) => void },
+): Promise<Recorder> {
+  const { incarnation, node } = folder;
+  const versions = { node: process.versions.node, v8: process.versions.v8 };
+  return openRecorder({
+    folder: recordFolder(root, node.nodeId, incarnation),
+    header: { service: plan.service.name, incarnation, versions, plan: recordedPlan(plan) },
+    ended: (reason) => log(reason, 'seldom'),
+  });
 }
 
 /** The name of the `number`-th file of a record, from 1; a file that is full has `.gz` behind it. */

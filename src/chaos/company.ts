@@ -1,0 +1,157 @@
+import { rename } from 'node:fs/promises';
+import { type DiskFaults, SOUND_DISK } from '../live/disk-faults.ts';
+import type { NodeId } from '../protocol/epoch.ts';
+import type { Topology } from '../protocol/topology.ts';
+import type { Whereabouts } from '../sim/plan/whereabouts.ts';
+import { leaderOf, rankedBy, type SeenStatus } from './decide/rest.ts';
+
+/** A node's process, as whoever started it has it. */
+export interface NodeProcess {
+  readonly pid: number;
+  /** Resolves when it has ended, to how. Never rejects. */
+  readonly exited: Promise<string>;
+  hasExited(): boolean;
+  /** Changes what is wrong with its disk. */
+  tell(change: Partial<DiskFaults>): void;
+}
+
+/** How processes are started and asked: what the command line knows. */
+export interface Stage {
+  readonly topology: Topology;
+  /** The data folder of a node. */
+  folder(node: NodeId): string;
+  start(node: NodeId, disk: DiskFaults): NodeProcess;
+  /** Undefined where there is no answer. */
+  status(node: NodeId): Promise<SeenStatus | undefined>;
+}
+
+/** The processes of one run, and what has been done to them. */
+export interface Company {
+  /** Starts the node unless it runs, or its disk forbids it. */
+  start(node: NodeId): boolean;
+  /** kill −9, and waits until it is gone. */
+  kill(node: NodeId): Promise<void>;
+  pause(node: NodeId): void;
+  resume(node: NodeId): void;
+  setDisk(node: NodeId, change: Partial<DiskFaults>): void;
+  /** Kills the process and takes its folder away, for good. */
+  lose(node: NodeId): Promise<void>;
+  isLost(node: NodeId): boolean;
+  isUp(node: NodeId): boolean;
+  isPaused(node: NodeId): boolean;
+  /** Of all processes that run and do not stand still. */
+  statuses(): Promise<readonly SeenStatus[]>;
+  whereabouts(clients: readonly string[]): Promise<Whereabouts>;
+  /** What has ended although nobody ended it. */
+  deaths(): readonly string[];
+}
+
+interface Player {
+  process: NodeProcess | undefined;
+  isPaused: boolean;
+  isLost: boolean;
+  disk: DiskFaults;
+  /** Its end would surprise nobody. */
+  isDoomed: boolean;
+}
+
+/** `changed` is told whenever a process has come or gone. */
+export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boolean) => void): Company {
+  const { servers, frontEnds } = stage.topology;
+  const nodes = [...servers, ...frontEnds];
+  const players = new Map<NodeId, Player>(
+    nodes.map((node) => [
+      node,
+      { process: undefined, isPaused: false, isLost: false, disk: SOUND_DISK, isDoomed: false },
+    ]),
+  );
+  const deaths: string[] = [];
+  const company: Company = {
+    start,
+    kill,
+    pause: (node) => signal(node, 'SIGSTOP'),
+    resume: (node) => signal(node, 'SIGCONT'),
+    setDisk(node, change) {
+      const player = playerOf(node);
+      player.disk = { ...player.disk, ...change };
+      if (player.disk.isFull || player.disk.failsSync) player.isDoomed = true;
+      player.process?.tell(change);
+    },
+    async lose(node) {
+      playerOf(node).isLost = true;
+      await kill(node);
+      await rename(stage.folder(node), `${stage.folder(node)}.lost`);
+    },
+    isLost: (node) => playerOf(node).isLost,
+    isUp,
+    isPaused: (node) => playerOf(node).isPaused,
+    statuses,
+    async whereabouts(clients) {
+      const seen = await statuses();
+      return {
+        servers,
+        frontEnds,
+        clients,
+        nodes,
+        isUp,
+        isPaused: (node) => playerOf(node).isPaused,
+        isLost: (node) => playerOf(node).isLost,
+        primaryOf: (group) => leaderOf(group, seen)?.node,
+        ranked: (group) => rankedBy(group, seen),
+      };
+    },
+    deaths: () => deaths,
+  };
+  return company;
+
+  function start(node: NodeId): boolean {
+    const player = playerOf(node);
+    if (isUp(node) || player.isLost || player.disk.isFull) return false;
+    // A sync that failed was the last one of its process; the disk itself is as good as before.
+    player.disk = { ...player.disk, failsSync: false };
+    const started = stage.start(node, player.disk);
+    player.process = started;
+    player.isDoomed = false;
+    changed(node, true);
+    void started.exited.then((how) => {
+      if (player.process !== started) return;
+      player.process = undefined;
+      player.isPaused = false;
+      if (!player.isDoomed) deaths.push(`${node} has ended by itself (${how})`);
+      changed(node, false);
+    });
+    return true;
+  }
+
+  async function kill(node: NodeId): Promise<void> {
+    const player = playerOf(node);
+    const running = player.process;
+    if (running === undefined) return;
+    player.isDoomed = true;
+    process.kill(running.pid, 'SIGKILL');
+    await running.exited;
+  }
+
+  function signal(node: NodeId, name: 'SIGSTOP' | 'SIGCONT'): void {
+    const player = playerOf(node);
+    if (player.process === undefined || player.process.hasExited()) return;
+    process.kill(player.process.pid, name);
+    player.isPaused = name === 'SIGSTOP';
+  }
+
+  async function statuses(): Promise<readonly SeenStatus[]> {
+    const asked = nodes.filter((node) => isUp(node) && !playerOf(node).isPaused);
+    const seen = await Promise.all(asked.map((node) => stage.status(node)));
+    return seen.filter((status) => status !== undefined);
+  }
+
+  function isUp(node: NodeId): boolean {
+    return playerOf(node).process?.hasExited() === false;
+  }
+
+  function playerOf(node: NodeId): Player {
+    const player = players.get(node);
+    if (player === undefined) throw new RangeError(`there is no node ${node}`);
+    return player;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Service } from '../../frontend/service.ts';
+import type { GroupName } from '../../protocol/app.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
+import { hashValue } from '../../protocol/value-hash.ts';
+import type { Operation } from '../../sim/history.ts';
+import { judgeHistory } from '../../sim/judges/history.ts';
+import { judgeLinearizable } from '../../sim/judges/linearizable.ts';
+import { judgeSessions } from '../../sim/judges/sessions.ts';
+import type { Workload } from '../../sim/workloads/workload.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { disagreement, type FoundLog, type Truth } from './truth.ts';
+
+/** What one judge says of one run. */
+export interface Finding {
+  readonly judge: string;
+  /** `undecided`: it could not be told. `not judged`: nobody looked, and why. Neither is a pass. */
+  readonly outcome: 'held' | 'broken' | 'undecided' | 'not judged';
+  readonly reason: string;
+}
+
+/** What a server says its machine is, at rest. */
+export interface StateSight {
+  readonly node: string;
+  readonly group: GroupName;
+  readonly index: number;
+  /** See `machineDigest`. */
+  readonly machine: number;
+}
+
+/** What was found when a run was over. */
+export interface Evidence {
+  readonly plan: Plan;
+  readonly workload: Workload;
+  readonly operations: readonly Operation[];
+  readonly truth: Truth;
+  readonly logs: readonly FoundLog[];
+  readonly states: readonly StateSight[];
+  /** Why the cluster did not come to rest; empty when it did. */
+  readonly unrest: readonly string[];
+  /** Processes that ended although nobody had ended them. */
+  readonly deaths: readonly string[];
+}
+
+/** Asks every judge, each for itself. */
+export function judge(evidence: Evidence): readonly Finding[] {
+  const { unrest, deaths, truth, logs } = evidence;
+  return [
+    finding('processes', deaths.length === 0 ? undefined : deaths.join('; ')),
+    finding('rest', unrest.length === 0 ? undefined : unrest.join('; ')),
+    finding('agreement', disagreement(logs)),
+    judgeMachines(evidence),
+    ...judgeLog(evidence),
+    finding('conserved', brokenInvariant(evidence.workload.service, truth, evidence)),
+    judgeOrder(evidence),
+    judgeStory(evidence),
+  ];
+}
+
+function judgeLog({ workload: { service }, truth, operations }: Evidence): readonly Finding[] {
+  const { record } = truth;
+  if (record === undefined) {
+    const reason = 'entries have been dropped behind snapshots, so the log no longer tells what every operation saw';
+    return ['history', 'sessions'].map((name) => ({ judge: name, outcome: 'not judged', reason }));
+  }
+  const times = { expiresAfter: DEFAULT_SETTINGS.dedupeFor, mayBeEarly: false };
+  return [
+    finding('history', judgeHistory(service, record, operations, times)),
+    finding('sessions', judgeSessions(service, record, operations)),
+  ];
+}
+
+function judgeOrder({ workload: { history }, operations }: Evidence): Finding {
+  if (history === undefined) {
+    return { judge: 'linearizable', outcome: 'not judged', reason: 'no checker knows this service' };
+  }
+  const { verdict, reason } = judgeLinearizable(history, operations);
+  if (verdict === 'undecided') {
+    return { judge: 'linearizable', outcome: 'undecided', reason: 'the search did not end within its budget' };
+  }
+  return finding('linearizable', verdict === 'illegal' ? reason : undefined);
+}
+
+function judgeMachines(evidence: Evidence): Finding {
+  if (evidence.states.length > 0) return finding('same-machine', otherMachine(evidence));
+  return { judge: 'same-machine', outcome: 'not judged', reason: 'no server has said what its state is' };
+}
+
+/** A machine that is not what the log makes of it. */
+function otherMachine({ truth, states }: Evidence): string | undefined {
+  for (const { node, group, index, machine } of states) {
+    const own = truth.groups.find((known) => known.group === group)?.machineAt(index);
+    if (own === undefined) return `${node} has applied entry ${index} of ${group}, and no disk has it`;
+    if (hashValue(own) !== machine)
+      return `${node} has another machine after entry ${index} of ${group} than its log makes`;
+  }
+  return undefined;
+}
+
+/** The invariants of each app and of the service on what all committed entries have made. */
+function brokenInvariant(service: Service, { groups }: Truth, { workload, unrest }: Evidence): string | undefined {
+  const states: Record<GroupName, unknown> = {};
+  for (const app of service.apps) {
+    const truth = groups.find(({ group }) => group === app.name);
+    const state = truth?.machineAt(truth.last)?.state;
+    states[app.name] = state;
+    if (state === undefined) return `no disk tells the state of ${app.name}`;
+    for (const invariant of app.invariants ?? []) {
+      const broken = invariant.broken(state);
+      if (broken !== undefined) return `${app.name}, ${invariant.name}: ${broken}`;
+    }
+  }
+  for (const invariant of service.invariants) {
+    const broken = invariant.broken(states);
+    if (broken !== undefined) return `${invariant.name}: ${broken}`;
+  }
+  return unrest.length === 0 ? workload.atRest(states) : undefined;
+}
+
+/** The statuses a script needs: without them the story was not told, which breaks no rule and proves nothing. */
+function judgeStory({ operations }: Evidence): Finding {
+  const untold = operations.flatMap(({ expect, result, number, call }) => {
+    const status = result?.type === 'answered' ? result.status : undefined;
+    if (expect === undefined || (expect === 'any' ? status !== undefined : status === expect)) return [];
+    const told = status === undefined ? 'was never answered' : `was told ${status}`;
+    return [`operation ${number}, ${call.method} ${call.path}, ${told} and not ${expect}`];
+  });
+  if (untold.length === 0) return finding('story', undefined);
+  return { judge: 'story', outcome: 'undecided', reason: untold.join('; ') };
+}
+
+function finding(name: string, broken: string | undefined): Finding {
+  return { judge: name, outcome: broken === undefined ? 'held' : 'broken', reason: broken ?? '' };
+}

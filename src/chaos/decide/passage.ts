@@ -1,0 +1,45 @@
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { createNetwork, fateOf, linkBetween, type Network } from '../../sim/world/network.ts';
+
+/**
+ * What becomes of the next bytes of a stream. A stream has no holes, so what would be a lost message is a broken
+ * connection here; bytes that are cut off are gone, and the connection they were taken from cannot go on.
+ */
+export type Passage =
+  /** They arrive at this time, in microseconds, and not before what came before them. */
+  | { readonly type: 'passes'; readonly at: number }
+  /** The direction is cut: they are thrown away. */
+  | { readonly type: 'swallowed' }
+  /** The direction is held: they wait until it is released. */
+  | { readonly type: 'waits' }
+  /** By chance the connection breaks instead, and both ends are told. */
+  | { readonly type: 'breaks' };
+
+/** The links of a live cluster: rules in force, seeded chance. This machine's own delays are the calm weather. */
+export function liveNetwork(plan: Plan, defaults: Plan): Network {
+  const asksForDelay = JSON.stringify(plan.network.delayMicros) !== JSON.stringify(defaults.network.delayMicros);
+  const delayMicros = asksForDelay ? plan.network.delayMicros : [0];
+  return createNetwork({ ...plan.network, delayMicros, duplicate: 0 }, plan.seed);
+}
+
+/** The fate of the next bytes from one end to the other that are read at `now`, in microseconds. */
+export function passageOf(network: Network, from: NodeId, to: NodeId, now: number): Passage {
+  const fate = fateOf(network, from, to, 'bytes', now);
+  switch (fate.type) {
+    case 'arrives':
+      return { type: 'passes', at: fate.at[0] ?? now };
+    case 'waits':
+      return fate;
+    case 'lost':
+      return fate.why === 'cut' ? { type: 'swallowed' } : { type: 'breaks' };
+    default:
+      return fate satisfies never;
+  }
+}
+
+/** Whether nothing stands in the way of bytes in this direction now. */
+export function isOpen(network: Network, from: NodeId, to: NodeId): boolean {
+  const link = linkBetween(network, from, to);
+  return link.cut === 0 && link.held === 0;
+}

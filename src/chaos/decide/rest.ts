@@ -1,0 +1,77 @@
+/** What `GET /status` of one process says, as far as it matters here. */
+export interface SeenStatus {
+  readonly node: string;
+  readonly groups: Readonly<Record<string, SeenGroup>>;
+  readonly frontEnd: { readonly held: number } | null;
+}
+
+export interface SeenGroup {
+  readonly role: string;
+  /** `3.s2`. */
+  readonly epoch: string;
+  readonly last: number;
+  readonly commit: number;
+  readonly applied: number | null;
+  readonly members: readonly SeenMember[];
+}
+
+export interface SeenMember {
+  readonly node: string;
+  readonly kind: 'data' | 'witness';
+  readonly voter: boolean;
+  readonly rank: number;
+}
+
+/** Of the processes that say they lead `group`, the one in the newest epoch. */
+export function leaderOf(group: string, statuses: readonly SeenStatus[]): SeenStatus | undefined {
+  const counter = (status: SeenStatus): number => Number(status.groups[group]?.epoch.split('.')[0] ?? 0);
+  return statuses
+    .filter((status) => status.groups[group]?.role === 'primary')
+    .sort((a, b) => counter(b) - counter(a))[0];
+}
+
+/** The data voters of `group`, by its leader's newest configuration, highest rank first; empty without a leader. */
+export function rankedBy(group: string, statuses: readonly SeenStatus[]): readonly string[] {
+  const members = leaderOf(group, statuses)?.groups[group]?.members ?? [];
+  return members
+    .filter(({ kind, voter }) => kind === 'data' && voter)
+    .sort((a, b) => b.rank - a.rank)
+    .map(({ node }) => node);
+}
+
+/**
+ * What keeps a cluster from being at rest: every process answers, every group has a primary, every server is a voter and has
+ * applied all there is, and no front end holds a request. Empty when it is at rest.
+ */
+export function unrestOf(
+  expected: {
+    readonly servers: readonly string[];
+    readonly frontEnds: readonly string[];
+    readonly groups: readonly string[];
+  },
+  statuses: readonly SeenStatus[],
+): readonly string[] {
+  const { servers, frontEnds, groups } = expected;
+  const reasons = [...servers, ...frontEnds]
+    .filter((node) => !statuses.some((status) => status.node === node))
+    .map((node) => `${node} does not answer`);
+  for (const group of groups) {
+    const leader = leaderOf(group, statuses)?.groups[group];
+    if (leader === undefined) {
+      reasons.push(`${group} has no primary`);
+      continue;
+    }
+    if (leader.commit < leader.last) reasons.push(`${group} has entries that are not committed`);
+    for (const node of servers) {
+      if (!leader.members.some((member) => member.node === node && member.voter)) {
+        reasons.push(`${node} is no voter of ${group}`);
+      }
+      const applied = statuses.find((status) => status.node === node)?.groups[group]?.applied ?? 0;
+      if (applied < leader.last) reasons.push(`${node} lacks ${leader.last - applied} entries of ${group}`);
+    }
+  }
+  for (const { node, frontEnd } of statuses) {
+    if ((frontEnd?.held ?? 0) > 0) reasons.push(`${node} holds ${frontEnd?.held ?? 0} requests`);
+  }
+  return reasons;
+}

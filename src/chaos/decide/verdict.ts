@@ -1,0 +1,95 @@
+import type { Operation } from '../../sim/history.ts';
+import type { Finding } from './judge.ts';
+import type { Limit } from './meaning.ts';
+import type { Truth } from './truth.ts';
+
+/** What came of one run of a plan on live processes. */
+export interface RoundVerdict {
+  readonly seed: number;
+  /** `broken`: a rule was. `undecided`: none was, and something could not be told. */
+  readonly verdict: 'held' | 'broken' | 'undecided';
+  readonly findings: readonly Finding[];
+  readonly operations: Counts;
+  /** By group, how many reigns there were and how often the configuration changed, as far as the log tells. */
+  readonly groups: Readonly<Record<string, { readonly reigns: number; readonly changes: number }>>;
+  /** Faults that were done, by type. */
+  readonly struck: Readonly<Record<string, number>>;
+  readonly limits: readonly Limit[];
+  readonly seconds: number;
+  /** Where the history and all else is kept. */
+  readonly folder: string;
+}
+
+export interface Counts {
+  readonly asked: number;
+  readonly answered: number;
+  readonly unknown: number;
+  /** The longest wait for an answer, in milliseconds. */
+  readonly slowest: number;
+}
+
+/** How the command exits: as `understudy check` does. */
+export const EXIT_CODES = { held: 0, broken: 1, undecided: 3 } as const;
+
+export function verdictOf(findings: readonly Finding[]): RoundVerdict['verdict'] {
+  if (findings.some(({ outcome }) => outcome === 'broken')) return 'broken';
+  return findings.some(({ outcome }) => outcome === 'undecided') ? 'undecided' : 'held';
+}
+
+/** The worst of several runs. */
+export function worstOf(rounds: readonly Pick<RoundVerdict, 'verdict'>[]): RoundVerdict['verdict'] {
+  const verdicts = rounds.map(({ verdict }) => verdict);
+  return verdicts.includes('broken') ? 'broken' : verdicts.includes('undecided') ? 'undecided' : 'held';
+}
+
+export function countsOf(operations: readonly Operation[]): Counts {
+  const answered = operations.filter(({ result }) => result?.type === 'answered');
+  const waits = answered.map(({ calledAt, result }) => (result?.at ?? calledAt) - calledAt);
+  return {
+    asked: operations.length,
+    answered: answered.length,
+    unknown: operations.length - answered.length,
+    slowest: Math.round(waits.reduce((most, wait) => Math.max(most, wait), 0) / 1_000),
+  };
+}
+
+export function groupsOf({ groups }: Truth): RoundVerdict['groups'] {
+  return Object.fromEntries(groups.map(({ group, reigns, changes }) => [group, { reigns: reigns.length, changes }]));
+}
+
+/** Of each limit that was met several times, one. */
+export function distinct(limits: readonly Limit[]): readonly Limit[] {
+  return limits.filter((limit, place) => limits.findIndex((other) => keyOf(other) === keyOf(limit)) === place);
+}
+
+function keyOf({ what, how, reason }: Limit): string {
+  return `${what} ${how} ${reason}`;
+}
+
+/** A run as a few lines for people. */
+export function showRound(number: number, round: RoundVerdict): string {
+  const { seed, verdict, findings, operations, groups, struck, limits, seconds, folder } = round;
+  const { asked, answered, unknown, slowest } = operations;
+  const reigns = Object.entries(groups).map(([name, group]) => `${name} ${group.reigns}`);
+  const changes = Object.entries(groups).map(([name, group]) => `${name} ${group.changes}`);
+  const lines = [
+    `round ${number}, seed ${seed}: ${verdict} in ${seconds.toFixed(1)} s`,
+    `  operations  ${asked} asked, ${answered} answered, ${unknown} unknown, slowest ${slowest} ms`,
+    `  reigns      ${reigns.join(', ')}; changes of the configuration: ${changes.join(', ')}`,
+    `  faults      ${
+      Object.entries(struck)
+        .map(([type, count]) => `${type} ${count}`)
+        .join(', ') || 'none'
+    }`,
+    `  judges      ${findings
+      .filter(({ outcome }) => outcome === 'held')
+      .map(({ judge }) => judge)
+      .join(', ')}`,
+    ...findings
+      .filter(({ outcome }) => outcome !== 'held')
+      .map(({ judge, outcome, reason }) => `  ${outcome.toUpperCase()}  ${judge}: ${reason}`),
+    ...limits.map(({ what, how, reason }) => `  ${how}     ${what}: ${reason}`),
+    `  kept        ${folder}`,
+  ];
+  return lines.join('\n');
+}

@@ -1,0 +1,55 @@
+import { Agent, request } from 'node:http';
+import type { Operation } from '../sim/history.ts';
+import type { Answer } from './decide/clients.ts';
+
+/** The connections of one client: one to each front end, kept open between requests as a browser does. */
+export interface HttpClient {
+  /** Sends an operation; undefined when there was no whole answer within `within` milliseconds, and the client hangs up. */
+  ask(address: string, operation: Operation, within: number): Promise<Answer | undefined>;
+  close(): void;
+}
+
+export function createHttpClient(): HttpClient {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return { ask, close: () => agent.destroy() };
+
+  function ask(address: string, { call, key, token }: Operation, within: number): Promise<Answer | undefined> {
+    const body = call.body === undefined ? '' : JSON.stringify(call.body);
+    const headers = {
+      ...(call.method === 'POST'
+        ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+        : {}),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...(token === undefined ? {} : { 'understudy-token': token }),
+      ...(call.session ? { 'understudy-read': 'session' } : {}),
+    };
+    return new Promise((resolve) => {
+      const end = (answer: Answer | undefined): void => {
+        clearTimeout(patience);
+        resolve(answer);
+        if (answer === undefined) asked.destroy();
+      };
+      const asked = request(`http://${address}${call.path}`, { method: call.method, headers, agent }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', () => end(undefined));
+        response.on('end', () =>
+          end({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString(),
+            token: oneHeader(response.headers['understudy-token']),
+            uuid: oneHeader(response.headers['understudy-uuid']),
+          }),
+        );
+        response.on('aborted', () => end(undefined));
+      });
+      const patience = setTimeout(() => end(undefined), within);
+      asked.on('error', () => end(undefined));
+      asked.end(body);
+    });
+  }
+}
+
+function oneHeader(value: string | readonly string[] | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,104 @@
+import type { Socket } from 'node:net';
+import type { Passage } from './decide/passage.ts';
+
+/** One direction of a connection that goes through a proxy: what one end sends and the other is to receive. */
+export interface Pump {
+  /** The rules have changed: what waited for them goes on, and a connection that bytes were taken from breaks. */
+  settle(): void;
+  stop(): void;
+}
+
+export interface PumpOptions {
+  readonly source: Socket;
+  readonly sink: Socket;
+  /** Asked for everything that is read, in order. */
+  readonly passage: () => Passage;
+  /** Whether this direction is neither cut nor held now. */
+  readonly isOpen: () => boolean;
+  /** The connection cannot go on: both ends are to be told. */
+  readonly broken: () => void;
+}
+
+/** More than this waits in the kernel of whoever sends it. In bytes. */
+const WAITING_AT_MOST = 4 * 1024 * 1024;
+
+/** What is due sooner goes at once: timers are no finer. In microseconds. */
+const AT_ONCE = 500;
+
+/** Bytes on their way; undefined instead of bytes: the end. `at` undefined: until the direction is released. */
+interface Waiting {
+  readonly bytes: Buffer | undefined;
+  at: number | undefined;
+}
+
+/** Carries what `source` sends to `sink`, in order, as `passage` says. */
+export function startPump({ source, sink, passage, isOpen, broken }: PumpOptions): Pump {
+  const queue: Waiting[] = [];
+  let length = 0;
+  let lastAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let isTainted = false;
+  let isOver = false;
+  source.on('data', (bytes: Buffer) => take(bytes));
+  source.on('close', () => take(undefined));
+  sink.on('drain', carry);
+
+  return {
+    settle() {
+      if (isOver || !isOpen()) return;
+      if (isTainted) return broken();
+      const now = micros();
+      for (const waiting of queue) waiting.at ??= now;
+      carry();
+    },
+    stop() {
+      isOver = true;
+      clearTimeout(timer);
+      queue.length = 0;
+    },
+  };
+
+  function take(bytes: Buffer | undefined): void {
+    if (isOver) return;
+    const fate = passage();
+    if (fate.type === 'breaks') return broken();
+    if (isTainted || fate.type === 'swallowed') {
+      // A stream cannot go on behind a hole.
+      isTainted = true;
+      queue.length = 0;
+      return;
+    }
+    lastAt = fate.type === 'passes' ? Math.max(lastAt, fate.at) : lastAt;
+    queue.push({ bytes, at: fate.type === 'passes' ? lastAt : undefined });
+    length += bytes?.length ?? 0;
+    if (length > WAITING_AT_MOST) source.pause();
+    carry();
+  }
+
+  function carry(): void {
+    clearTimeout(timer);
+    if (isOver) return;
+    for (let first = queue[0]; first !== undefined; first = queue[0]) {
+      if (first.at === undefined) return;
+      const wait = first.at - micros();
+      if (wait > AT_ONCE) {
+        timer = setTimeout(carry, wait / 1_000);
+        return;
+      }
+      queue.shift();
+      if (first.bytes === undefined) {
+        sink.end();
+        return;
+      }
+      length -= first.bytes.length;
+      if (length <= WAITING_AT_MOST && source.isPaused()) source.resume();
+      // Full: the rest goes when it has drained.
+      if (!sink.destroyed && !sink.write(first.bytes)) return;
+    }
+  }
+}
+
+/** The clock of all proxies, in microseconds. */
+export function micros(): number {
+  return performance.now() * 1_000;
+}

@@ -1,0 +1,136 @@
+import type { NodeId } from '../protocol/epoch.ts';
+import type { DiskFaults } from '../live/disk-faults.ts';
+import type { Fault, FaultType } from '../sim/plan/fault.ts';
+import { drawAt, streamOf } from '../sim/random.ts';
+import { nodesAt, sides, type Whereabouts } from '../sim/plan/whereabouts.ts';
+import { brew, clear, cut, heal, hold, mend, release } from '../sim/world/links.ts';
+import type { Pair } from '../sim/world/network.ts';
+import type { Company } from './company.ts';
+import type { Wires } from './wires.ts';
+
+/** What faults strike. */
+export interface Scene {
+  readonly seed: number;
+  readonly company: Company;
+  readonly wires: Wires;
+  readonly clients: readonly string[];
+  /** Links that break and heal by turns, by name: how often they have changed, and the timer of the next change. */
+  readonly flaps: Map<string, { changes: number; timer: NodeJS.Timeout | undefined }>;
+}
+
+/**
+ * Does to the cluster what the plan says, as far as `liveMeaning` lets it. What finds nobody to be done to (no primary to
+ * crash) does nothing. Resolves to the nodes or links it struck.
+ */
+export async function strike(scene: Scene, fault: Fault): Promise<readonly string[]> {
+  const { company, wires, clients } = scene;
+  if (fault.type === 'heal' || fault.type === 'release' || fault.type === 'clear') return lift(scene, fault);
+  const where = await company.whereabouts(clients);
+  if ('from' in fault) return strikeLinks(scene, fault, pairsOf(where, fault));
+  if (!('node' in fault)) return [];
+  const nodes = nodesAt(where, fault.node);
+  if (fault.type === 'reset') return each(nodes, (node) => wires.reset(node));
+  return plague(company, fault, nodes);
+}
+
+/** Ends the cuts and flaps of that name; without a name, all. */
+export function healAll({ flaps, wires }: Scene, name: string | undefined): void {
+  for (const [flapping, { timer }] of flaps) {
+    if (name !== undefined && flapping !== name) continue;
+    clearTimeout(timer);
+    flaps.delete(flapping);
+  }
+  heal(wires.network, name);
+  wires.settle();
+}
+
+function lift(scene: Scene, { type, name }: Extract<Fault, { type: 'heal' | 'release' | 'clear' }>): readonly string[] {
+  const { network } = scene.wires;
+  if (type === 'heal') healAll(scene, name);
+  else if (type === 'release') release(network, name);
+  else clear(network, name);
+  scene.wires.settle();
+  return [name ?? 'all'];
+}
+
+function strikeLinks(
+  scene: Scene,
+  fault: Extract<Fault, { readonly from: unknown }>,
+  pairs: readonly Pair[],
+): readonly string[] {
+  const { network } = scene.wires;
+  if (fault.type === 'partition') cut(network, fault.name, pairs);
+  else if (fault.type === 'hold') hold(network, fault.name, pairs);
+  else if (fault.type === 'weather') brew(network, fault.name, pairs, weatherOf(fault));
+  else beginFlap(scene, fault, pairs);
+  scene.wires.settle();
+  return pairs.map(([from, to]) => `${from}>${to}`);
+}
+
+async function plague(company: Company, fault: Fault, nodes: readonly NodeId[]): Promise<readonly string[]> {
+  if (fault.type === 'restart') return nodes.filter((node) => company.start(node));
+  for (const node of nodes) {
+    if (fault.type === 'crash') await company.kill(node);
+    else if (fault.type === 'lose-disk') await company.lose(node);
+    else if (fault.type === 'pause') company.pause(node);
+    else if (fault.type === 'resume') company.resume(node);
+    else company.setDisk(node, diskChange(fault));
+  }
+  return nodes;
+}
+
+function diskChange(fault: Fault): Partial<DiskFaults> {
+  if (fault.type === 'slow-disk') return { slowBy: fault.syncMicros / 1_000 };
+  return DISK_CHANGES[fault.type] ?? {};
+}
+
+const DISK_CHANGES: Partial<Readonly<Record<FaultType, Partial<DiskFaults>>>> = {
+  'fast-disk': { slowBy: 0 },
+  'stick-disk': { isStuck: true },
+  'free-disk': { isStuck: false },
+  'fill-disk': { isFull: true },
+  'empty-disk': { isFull: false },
+  'fail-sync': { failsSync: true },
+};
+
+/** The links break at once, and then change by turns, each state for a time drawn from the seed, until they are healed. */
+function beginFlap(scene: Scene, fault: Extract<Fault, { type: 'flap' }>, pairs: readonly Pair[]): void {
+  const { name, downMillis, upMillis } = fault;
+  const { flaps, wires, seed } = scene;
+  clearTimeout(flaps.get(name)?.timer);
+  mend(wires.network, name);
+  const flap: { changes: number; timer: NodeJS.Timeout | undefined } = { changes: 0, timer: undefined };
+  flaps.set(name, flap);
+  change();
+
+  function change(): void {
+    const breaks = flap.changes % 2 === 0;
+    flap.changes += 1;
+    if (breaks) cut(wires.network, name, pairs);
+    else mend(wires.network, name);
+    wires.settle();
+    const least = breaks ? downMillis : upMillis;
+    flap.timer = setTimeout(change, least + drawAt(streamOf(seed, `flap ${name}`), flap.changes, least + 1));
+  }
+}
+
+function pairsOf(where: Whereabouts, fault: Extract<Fault, { readonly from: unknown }>): readonly Pair[] {
+  const [left, right] = sides(where, fault.from, fault.to);
+  const there = left.flatMap((from) => right.map((to): Pair => [from, to]));
+  return fault.oneWay ? there : [...there, ...there.map(([from, to]): Pair => [to, from])];
+}
+
+function weatherOf({ drop, delayMicros, tail }: Extract<Fault, { type: 'weather' }>) {
+  return {
+    // A stream doubles nothing.
+    duplicate: 0,
+    ...(drop === undefined ? {} : { drop }),
+    ...(delayMicros === undefined ? {} : { delayMicros }),
+    ...(tail === undefined ? {} : { tail }),
+  };
+}
+
+function each(nodes: readonly NodeId[], act: (node: NodeId) => void): readonly NodeId[] {
+  for (const node of nodes) act(node);
+  return nodes;
+}

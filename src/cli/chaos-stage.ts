@@ -1,0 +1,85 @@
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { StateSight } from '../chaos/decide/judge.ts';
+import type { Stage } from '../chaos/company.ts';
+import type { Wires } from '../chaos/wires.ts';
+import type { Settings } from '../protocol/settings.ts';
+import { chaosEnvironment } from './chaos-child.ts';
+import { startChild } from './child.ts';
+import { type Cluster, writeCluster } from './cluster-file.ts';
+import { fetchStatus } from './fetch-status.ts';
+
+export interface StageOptions {
+  readonly cluster: Cluster;
+  /** Where the data of the nodes are, each in a folder of its name. */
+  readonly folder: string;
+  /** Where each process writes what it has to say. */
+  readonly logs: string;
+  readonly settings: Partial<Settings>;
+  /** Where each process writes what it is told, if anywhere. */
+  readonly record: string | undefined;
+}
+
+const machines = z.object({
+  groups: z.record(z.string(), z.object({ index: z.int().min(0), machine: z.int().min(0) })),
+});
+
+/** Longest wait for a hash of all a server holds, in milliseconds. */
+const STATE_WITHIN = 10_000;
+
+/** How `understudy chaos` starts and asks processes. Each finds the others where `wires` have their proxies. */
+export async function openStage({ cluster, folder, logs, settings, record }: StageOptions, wires: Wires) {
+  const { topology, addresses } = cluster;
+  const tuning = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
+  const nodes = [...topology.servers, ...topology.frontEnds];
+  for (const node of nodes) {
+    const seen: Record<string, string> = {};
+    for (const peer of nodes) seen[peer] = peer === node ? (addresses[node] ?? '') : wires.address(node, peer);
+    await writeCluster(fileOf(node), { ...cluster, addresses: seen });
+  }
+  const stage: Stage & { states(node: string): Promise<readonly StateSight[] | undefined> } = {
+    topology,
+    folder: (node) => join(folder, node),
+    start(node, disk) {
+      const output = openSync(join(logs, `${node}.log`), 'a');
+      const child = startChild({
+        node,
+        cluster,
+        file: fileOf(node),
+        verbose: true,
+        holdFor: undefined,
+        output,
+        flags: [...tuning, ...(record === undefined ? [] : ['--record', record])],
+        environment: chaosEnvironment(disk),
+      });
+      closeSync(output);
+      const { pid, exited } = child;
+      return {
+        pid,
+        exited,
+        hasExited: () => child.hasExited(),
+        tell: (change) => child.tell({ disk: change }),
+      };
+    },
+    status: (node) => fetchStatus(addresses[node] ?? '').catch(() => undefined),
+    states,
+  };
+  return stage;
+
+  function fileOf(node: string): string {
+    return join(folder, `cluster-${node}.json`);
+  }
+
+  async function states(node: string): Promise<readonly StateSight[] | undefined> {
+    try {
+      const answer = await fetch(`http://${addresses[node] ?? ''}/understudy/state`, {
+        signal: AbortSignal.timeout(STATE_WITHIN),
+      });
+      const { groups } = machines.parse(await answer.json());
+      return Object.entries(groups).map(([group, seen]) => ({ node, group, ...seen }));
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Host } from '../host/host.ts';
+import type { GroupName } from '../protocol/app.ts';
+import { hashValue } from '../protocol/value-hash.ts';
+import type { OperatorPath } from '../transport-http/operator-paths.ts';
+
+/**
+ * `GET /understudy/state`: of each group whose state this node has, the last entry applied, a hash over all it has made
+ * (`machine`), and one over the app's own state (`state`), which not every entry changes. Two nodes that have applied the same
+ * entries say the same. It is not in the status because it takes time: a millisecond for some thousand records, in which
+ * nothing else is served.
+ */
+export function statePath(host: () => Host): OperatorPath {
+  return {
+    method: 'GET',
+    path: '/understudy/state',
+    signed: false,
+    answer: () => ({ status: 200, body: { groups: statesOf(host()) } }),
+  };
+}
+
+function statesOf({ seats }: Host): Readonly<Record<GroupName, object>> {
+  const states: Record<GroupName, object> = {};
+  for (const [group, { replica }] of Object.entries(seats)) {
+    const { machine } = replica;
+    if (machine === undefined) continue;
+    states[group] = { index: machine.at.index, machine: hashValue(machine), state: hashValue(machine.state) };
+  }
+  return states;
+}

@@ -44,7 +44,7 @@ function drawGroup({ group, primary, epoch, commit, members }: GroupView, column
   const title = `${group}: ${lead}, epoch ${epoch ?? '-'}, commit ${commit ?? '-'}, ${votes} votes`;
   const wide = columns >= SPARE_BELOW;
   const rows = members.map((member) => memberRow(member, wide));
-  const headings = ['', 'node', 'role', 'votes', 'lag', 'silent', ...(wide ? ['applied', 'kind'] : [])];
+  const headings = [' ', 'node', 'role', 'votes', 'lag', 'silent', ...(wide ? ['applied', 'kind'] : [])];
   return [title, ...tabulate([headings, ...rows])];
 }
 
@@ -64,7 +64,7 @@ function memberRow(member: MemberView, wide: boolean): readonly string[] {
 
 function drawNodes(nodes: readonly NodeView[], columns: number): readonly string[] {
   const wide = columns >= SPARE_BELOW;
-  const headings = ['', 'node', 'address', 'up', 'held', 'reached by', ...(wide ? ['kind', 'run'] : [])];
+  const headings = [' ', 'node', 'address', 'up', 'held', 'reached by', ...(wide ? ['kind', 'run'] : [])];
   return tabulate([headings, ...nodes.map((node) => nodeRow(node, wide))]);
 }
 

@@ -1,24 +1,55 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { fetchStatus, type NodeStatus } from './fetch-status.ts';
+import { wholeNumber } from './numbers.ts';
+import { UsageError } from './user-error.ts';
+import { watchCluster } from './watch-cluster.ts';
 
-/** Adds `understudy status`: what one process says of itself and its groups. */
+/** Between two looks at a cluster, in milliseconds. */
+const EVERY = 1_000;
+
+interface StatusFlags {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+  readonly every: number;
+}
+
+/** Adds `understudy status`: what one process says of itself and its groups, or the whole cluster as it changes. */
 export function registerStatus(program: Command): void {
   program
     .command('status')
-    .description('show what one process says of itself and its groups')
+    .description('show what one process says of itself and its groups; with --watch, the whole cluster')
     .argument('<address>', 'host:port of any server or front end; a port alone is one of this machine')
     .option('--json', 'as one JSON object on a line')
-    .action(async (address: string, flags: { readonly json?: boolean }) => {
-      const status = await fetchStatus(/^\d+$/.test(address) ? `127.0.0.1:${address}` : address);
+    .option('--watch', 'draw the whole cluster again and again; without a terminal, say each change on a line')
+    .option('--every <millis>', 'with --watch: how often to look', wholeNumber(100, 60_000), EVERY)
+    .action(async (given: string, flags: StatusFlags) => {
+      const address = /^\d+$/.test(given) ? `127.0.0.1:${given}` : given;
+      if (flags.watch === true) return watch(address, flags);
+      const status = await fetchStatus(address);
       process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : showStatus(status));
     });
 }
 
+async function watch(address: string, { every, json }: StatusFlags): Promise<void> {
+  if (json === true) throw new UsageError('--watch draws for people; leave out --json');
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+  const { stdout } = process;
+  const output = {
+    write: (text: string) => void stdout.write(text),
+    size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
+  };
+  await watchCluster({ address, every, output, signal: ending.signal });
+}
+
 function showStatus(status: NodeStatus): string {
-  const { node, kind, clusterId, incarnation, uptimeMillis, groups, frontEnd } = status;
+  const { node, kind, clusterId, historyId, incarnation, uptimeMillis, groups, frontEnd, directory } = status;
   const lines = [
     `${node}, ${kind === 'server' ? 'data server' : 'front end'} of ${clusterId}`,
+    ...(historyId === clusterId ? [] : [`in its history ${historyId}`]),
     `incarnation ${incarnation}, up for ${Math.round(uptimeMillis / 1_000)} s`,
   ];
   if (frontEnd !== null) {
@@ -47,5 +78,19 @@ function showStatus(status: NodeStatus): string {
     }
     lines.push(table.toString());
   }
+  lines.push('', 'nodes:', showDirectory(directory));
   return `${lines.join('\n')}\n`;
+}
+
+/** Who there is, whether reached or not, and what is wanted of them. */
+function showDirectory(directory: NodeStatus['directory']): string {
+  const table = new Table({
+    head: ['node', 'kind', 'address', 'standing', 'started', 'reached'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { node, kind, address, standing, incarnation, reachable } of directory) {
+    const what = kind === 'server' ? 'data server' : 'front end';
+    table.push([node, what, address, standing, `${incarnation} times`, reachable ? 'yes' : 'no']);
+  }
+  return table.toString();
 }

@@ -16,6 +16,7 @@ const SERVER: ProcessStatus = {
   node: 's1',
   kind: 'server',
   clusterId: 'tickets-1',
+  historyId: 'tickets-1',
   pid: 1,
   incarnation: 1,
   uptimeMillis: 1,

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Envelope } from '../../src/protocol/messages.ts';
 import { createNodeLog, type LogOutput, type NodeLog } from '../../src/operate/logger.ts';
 import type { LogFormat, LogLevel } from '../../src/operate/log-levels.ts';
@@ -21,7 +21,7 @@ function logTo(output: LogOutput, level: LogLevel, format: LogFormat = 'json'): 
 }
 
 function records(lines: readonly string[]): readonly Record<string, unknown>[] {
-  return lines.map((line): Record<string, unknown> => JSON.parse(line) as Record<string, unknown>);
+  return lines.map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)));
 }
 
 describe('The log of a node', () => {

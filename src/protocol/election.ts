@@ -188,7 +188,7 @@ function count(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { typ
   if (!sameEpoch(phase.epoch, message.epoch) && !isPlanted(turn, 'M02')) return;
   const configuration = configurationOfLog(draft.log);
   const voter = voterOf(configuration, from);
-  if (voter === undefined || voter.diskId !== message.diskId) return;
+  if (voter === undefined || (voter.diskId !== message.diskId && !isPlanted(turn, 'M37'))) return;
 
   const heard = including(phase.heard, from);
   const counted = isPlanted(turn, 'M01') ? [...phase.granted, from] : including(phase.granted, from);

@@ -4,7 +4,7 @@ import { isSteadyFor } from './peers.ts';
 import type { Tenure } from './replica.ts';
 import type { ServiceEntry } from './services.ts';
 import { isLeaving } from './standing.ts';
-import type { Turn } from './turn.ts';
+import { isPlanted, type Turn } from './turn.ts';
 import { haveTheirVotes } from './witness-votes.ts';
 
 /** Somebody the directory knows and the configuration does not: becomes a learner, which no vote depends on (PROTOCOL §5.7). */
@@ -45,7 +45,8 @@ function isReady(turn: Turn, tenure: Tenure, learner: Member): boolean {
   const { hosted, draft } = turn;
   const { admitAfter, readmitAfter } = hosted.settings;
   const progress = tenure.progress[learner.nodeId];
-  if (learner.kind !== 'data' || progress === undefined || progress.match < draft.commit) return false;
+  if (learner.kind !== 'data' || progress === undefined) return false;
+  if (progress.match < draft.commit && !isPlanted(turn, 'M38')) return false;
   // A new primary does not know who has never voted before, and is careful with everybody.
   const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);
   return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);

@@ -8,7 +8,7 @@ import { isSteadyFor } from './peers.ts';
 import { ownVoter, type Tenure, type Transfer } from './replica.ts';
 import { serveHeld } from './requests.ts';
 import { isLeaving, isLeavingItself } from './standing.ts';
-import { note, tell, type Turn } from './turn.ts';
+import { isPlanted, note, tell, type Turn } from './turn.ts';
 
 /*
  * Handing the lead over (PROTOCOL §3.9; Raft, dissertation §3.10). The primary holds what would lengthen its log until the
@@ -20,16 +20,16 @@ import { note, tell, type Turn } from './turn.ts';
 export function orderTransfer(turn: Turn, to: NodeId | undefined): void {
   const { tenure } = turn.draft;
   if (tenure === undefined || tenure.transfer !== undefined || to === turn.draft.identity.nodeId) return;
-  const fit = isSettled(turn, tenure) ? whoIsFit(turn, tenure) : [];
+  const fit = isSettled(turn.draft.log, tenure) ? whoIsFit(turn, tenure) : [];
   const next = to === undefined ? bestOf(turn, tenure, fit) : fit.find(({ nodeId }) => nodeId === to);
   if (next === undefined) return note(turn, { type: 'keeps-office', epoch: tenure.epoch, to: undefined });
   begin(turn, tenure, next.nodeId, 'ordered');
 }
 
-/** Moves a transfer on, begins one that is due, and ends one that nothing has come of. */
-export function handOver(turn: Turn): void {
+/** Moves a transfer on, begins one that is due if this is the time to look, and ends one that nothing has come of. */
+export function handOver(turn: Turn, looks: boolean): void {
   const { draft, now, hosted } = turn;
-  if (draft.tenure !== undefined && draft.tenure.transfer === undefined) considerTransfer(turn, draft.tenure);
+  if (looks && draft.tenure !== undefined && draft.tenure.transfer === undefined) considerTransfer(turn, draft.tenure);
   const { tenure } = draft;
   const transfer = tenure?.transfer;
   if (tenure === undefined || transfer === undefined) return;
@@ -46,7 +46,7 @@ export function handOver(turn: Turn): void {
  */
 function considerTransfer(turn: Turn, tenure: Tenure): void {
   const { now, hosted, draft } = turn;
-  if (now.millis < tenure.transferAgainAt || !isSettled(turn, tenure)) return;
+  if (now.millis < tenure.transferAgainAt || !isSettled(turn.draft.log, tenure)) return;
   if (isLeavingItself(turn)) {
     const next = bestOf(turn, tenure, whoIsFit(turn, tenure));
     if (next !== undefined) begin(turn, tenure, next.nodeId, 'leaving');
@@ -78,6 +78,7 @@ function resume(turn: Turn, tenure: Tenure, { to, held }: Transfer): void {
   note(turn, { type: 'keeps-office', epoch: tenure.epoch, to });
   draft.tenure = { ...tenure, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
   serveHeld(turn, held);
+  if (isPlanted(turn, 'M39')) serveHeld(turn, held);
 }
 
 /** The data voters that could lead: heard, with a disk that works, and not about to leave. */

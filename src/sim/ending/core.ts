@@ -25,14 +25,14 @@ export type Breakage = 'crashed' | 'gone' | 'cut off' | 'mute';
 const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
 
 /**
- * Picks the core that the plan asks for. `all`: every node that has not lost its disk. `core`: those that the plan names, or
+ * Picks the core that the plan asks for. `all`: every node that has a disk and is not out for good. `core`: those that the plan names, or
  * else a random part that must be able to serve: nodes are left out in an order drawn from the seed, as many as drawn, and
  * none without which the rest could not serve. For one seed in eight that is not asked: such a core may be hopeless, has to
  * be safe, and puts the oracle to the proof from its other side.
  */
 export function pickCore(world: World): Core {
   const { ending, core: named, seed } = world.plan;
-  const whole = [...world.nodes.values()].filter((node) => !node.isLost).map(({ id }) => id);
+  const whole = [...world.nodes.values()].filter((node) => !node.isLost && !isOut(world, node)).map(({ id }) => id);
   let nodes: readonly NodeId[] = named === undefined ? whole : whole.filter((id) => named.includes(id));
   if (ending === 'core' && named === undefined && hopelessOf(world, nodes) === undefined) {
     const draw = (id: NodeId): number => drawAt(streamOf(seed, `core ${id}`), 1, 0x4000_0000);
@@ -57,8 +57,8 @@ export function pickCore(world: World): Core {
 
 /** Why these nodes alone cannot serve, if so: for want of a front end, or in one of the groups. */
 export function hopelessOf(world: World, nodes: readonly NodeId[]): Hopeless | undefined {
-  const { topology, settings } = world;
-  if (!topology.frontEnds.some((id) => nodes.includes(id)))
+  const { topology, settings, roster } = world;
+  if (!roster.frontEnds.some((id) => nodes.includes(id)))
     return { type: 'no-front-end', reason: 'no front end is left' };
   for (const group of topology.groups) {
     const found = hopeless(holdingsOf(world, nodes, group), settings);
@@ -84,8 +84,19 @@ function holdingOf(world: World, node: SimNode, group: GroupName): readonly Hold
   if (disk === undefined) return [];
   // What a running replica has in its log is on its way to the disk, and nothing stops it any more.
   const log = node.seen.get(group)?.log;
-  if (log !== undefined) return [{ node: node.id, end: logEnd(log), configuration: configurationOfLog(log) }];
-  return [holdingOn(node.id, disk, world.bench.firstConfiguration(group))];
+  const { id, diskId } = node;
+  if (log !== undefined) return [{ node: id, diskId, end: logEnd(log), configuration: configurationOfLog(log) }];
+  return [holdingOn(id, disk, world.bench.firstConfiguration(group), diskId)];
+}
+
+/** Whether anybody who may still tell the others has heard that the node was removed, or that it has a newer disk. */
+function isOut(world: World, { id, diskId, generation }: SimNode): boolean {
+  return [...world.nodes.values()].some(({ isLost, services }) => {
+    const entry = isLost ? undefined : services.find(({ nodeId }) => nodeId === id);
+    if (entry === undefined) return false;
+    if (entry.diskId === diskId) return entry.standing === 'removed';
+    return entry.generation > generation || (entry.generation === generation && entry.diskId > diskId);
+  });
 }
 
 function leads(world: World, id: NodeId): boolean {

@@ -15,7 +15,8 @@ export interface Pending {
 
 /**
  * Everything that is still to happen before the cluster is at rest: clients are answered, each group has one primary whom
- * all follow, every data server is in the configuration and has applied what is committed, no call is without an outcome.
+ * all follow, every data server is in the configuration and has applied what is committed, no call is without an outcome,
+ * and all know the same of who there is.
  * At the end of a run only the nodes of its core count. Empty when the cluster is at rest.
  */
 export function pending(world: World): readonly Pending[] {
@@ -23,6 +24,7 @@ export function pending(world: World): readonly Pending[] {
   const found = [
     ...pendingClients(world),
     ...world.topology.groups.flatMap((group) => pendingIn(world, group, states)),
+    ...pendingDirectories(world),
   ];
   if (found.length > 0) return found;
   const why = world.workload.atRest(states);
@@ -43,6 +45,20 @@ function pendingClients(world: World): readonly Pending[] {
     const why = call === undefined ? 'has more to ask' : `waits for ${call.method} ${call.path}`;
     return { where: name, why };
   });
+}
+
+/** Whose directory says anything else than that of the first, beats aside: those go on for ever. */
+function pendingDirectories({ nodes, core }: World): readonly Pending[] {
+  const told = [...nodes.values()].flatMap(({ id, host }) => {
+    const counts = host !== undefined && (core === undefined || core.nodes.includes(id));
+    if (!counts) return [];
+    const knows = host.gossip.services.map(({ beat: _, ...entry }) => entry);
+    return [{ id, knows: JSON.stringify(knows) }];
+  });
+  const [first] = told;
+  return told
+    .filter(({ knows }) => knows !== first?.knows)
+    .map(({ id }) => ({ where: id, why: `knows of other nodes than ${first?.id ?? ''}` }));
 }
 
 interface Seen {
@@ -78,7 +94,9 @@ function reasonOf({ node, replica }: Seen, primary: Seen, last: number): string 
   }
   if (replica.machine === undefined) return undefined;
   const voters = dataVoters(configurationOfLog(primary.replica.log));
-  if (!voters.some(({ nodeId }) => nodeId === node)) return 'is not back in the configuration';
+  const { diskId } = replica.identity;
+  if (!voters.some((voter) => voter.nodeId === node && voter.diskId === diskId))
+    return 'is not back in the configuration';
   if (replica.machine.at.index < last) return `has applied ${replica.machine.at.index} of ${last} entries`;
   if (hashValue(replica.machine.state) !== hashValue(primary.replica.machine?.state)) return 'has another state';
   const [called] = replica.machine.outgoing.filter((calls) => calls.pending.size > 0).keys();

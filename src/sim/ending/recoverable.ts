@@ -1,10 +1,12 @@
-import { type Configuration, hasQuorum, members, voterOf } from '../../protocol/configuration.ts';
+import { type Configuration, hasQuorum, type Member, members, voterOf } from '../../protocol/configuration.ts';
 import { compareLogEnds, type LogEnd, type NodeId } from '../../protocol/epoch.ts';
 import { durableConfiguration, durableEnd, type SimDisk } from '../disk/disk.ts';
 
 /** What one node of a core holds of a group, or will once what it has begun to write is durable. */
 export interface Holding {
   readonly node: NodeId;
+  /** Undefined: whichever disk a configuration names. A new disk has none of the votes of the one before it. */
+  readonly diskId?: string | undefined;
   /** Where its log ends. A witness's log has an end like any other. */
   readonly end: LogEnd;
   /** The newest configuration in that log: it counts whether it is safe or not (PROTOCOL §5.1). */
@@ -12,8 +14,8 @@ export interface Holding {
 }
 
 /** What a disk holds; `first` is what every log of the group began with. */
-export function holdingOn(node: NodeId, disk: SimDisk, first: Configuration): Holding {
-  return { node, end: durableEnd(disk), configuration: durableConfiguration(disk, first) };
+export function holdingOn(node: NodeId, disk: SimDisk, first: Configuration, diskId?: string): Holding {
+  return { node, diskId, end: durableEnd(disk), configuration: durableConfiguration(disk, first) };
 }
 
 /** What the settings demand besides votes. */
@@ -38,7 +40,10 @@ export interface Hopeless {
  * writes. Whoever has a newer log in vain, a witness that was let through the gate (§4.5), votes for nobody.
  */
 export function hopeless(core: readonly Holding[], { minInSync }: Policy): Hopeless | undefined {
-  const candidates = core.filter(({ node, configuration }) => voterOf(configuration, node)?.kind === 'data');
+  const candidates = core.filter((holding) => {
+    const own = voterOf(holding.configuration, holding.node);
+    return own?.kind === 'data' && isIn([holding])(own);
+  });
   if (candidates.length === 0) {
     return { type: 'no-data-voter', reason: `no data voter is among ${show(core)}` };
   }
@@ -66,9 +71,9 @@ export function hopeless(core: readonly Holding[], { minInSync }: Policy): Hopel
   return undefined;
 }
 
-function isIn(core: readonly Holding[]): (member: { readonly nodeId: NodeId }) => boolean {
-  const nodes = new Set(core.map(({ node }) => node));
-  return ({ nodeId }) => nodes.has(nodeId);
+function isIn(core: readonly Holding[]): (member: Pick<Member, 'nodeId' | 'diskId'>) => boolean {
+  const disks = new Map(core.map(({ node, diskId }) => [node, diskId]));
+  return ({ nodeId, diskId }) => disks.has(nodeId) && (disks.get(nodeId) ?? diskId) === diskId;
 }
 
 function show(core: readonly Holding[]): string {

@@ -116,7 +116,7 @@ interface Asked {
  */
 function serve(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;
-  let open = world.topology.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {
+  let open = world.roster.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {
     if (world.verdict !== undefined || !core.nodes.includes(frontEnd)) return [];
     const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };
     const client = addClient(world, `p${place + 1}`, traits);

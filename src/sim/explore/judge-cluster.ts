@@ -4,7 +4,7 @@ import { compareEpochs, type NodeId, showEpoch } from '../../protocol/epoch.ts';
 import type { Entry } from '../../protocol/entry.ts';
 import { entriesBetween, genesis, placeAt } from '../../protocol/log.ts';
 import { initialMachine, type Machine } from '../../protocol/machine.ts';
-import { firstConfiguration } from '../../protocol/topology.ts';
+import { firstConfiguration, firstDiskId } from '../../protocol/topology.ts';
 import { hashValue } from '../../protocol/value-hash.ts';
 import { durableCommit } from '../judges/durable-commit.ts';
 import { electedByQuorum } from '../judges/elected-by-quorum.ts';
@@ -39,6 +39,7 @@ export function createClusterJudge(model: Model): ClusterJudge {
       const disk = lookup?.(node, group);
       return disk === undefined ? undefined : asSimDisk(disk);
     },
+    diskIdOf: (node: NodeId) => firstDiskId(model.topology, node),
     replicaNodes: (group: GroupName) => nodesOf(model).filter((node) => groupsAt(model, node).includes(group)),
   };
   const judges = [electedByQuorum(bench), outvoted(bench), durableCommit(bench)];

@@ -1,7 +1,6 @@
-import { dataVoters, hasQuorum } from '../../protocol/configuration.ts';
+import { dataVoters, hasQuorum, type Member } from '../../protocol/configuration.ts';
 import type { GroupName } from '../../protocol/app.ts';
 import type { LogBase } from '../../protocol/entry.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
 import { configurationOfLog, placeAt } from '../../protocol/log.ts';
 import { hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
@@ -12,8 +11,8 @@ import type { Bench, Judge } from './judge.ts';
  * server that survives may lack what was acknowledged (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set).
  */
 export function durableCommit(bench: Pick<Bench, 'diskOf' | 'settings'>): Judge {
-  const lacks = (group: GroupName, place: LogBase, node: NodeId): boolean => {
-    const disk = bench.diskOf(node, group);
+  const lacks = (group: GroupName, place: LogBase, { nodeId, diskId }: Member): boolean => {
+    const disk = bench.diskOf(nodeId, group, diskId);
     return disk === undefined || !hasDurably(disk, place.index, place.hash);
   };
   return {
@@ -27,15 +26,13 @@ export function durableCommit(bench: Pick<Bench, 'diskOf' | 'settings'>): Judge 
 
       const safe = placeAt(log, tenure.raftCommit);
       if (safe !== undefined && tenure.raftCommit > (before?.tenure?.raftCommit ?? before?.commit ?? 0)) {
-        const isHeld = configurations.some((by) => hasQuorum(by, ({ nodeId }) => !lacks(group, safe, nodeId)));
+        const isHeld = configurations.some((by) => hasQuorum(by, (member) => !lacks(group, safe, member)));
         if (!isHeld) return `${node} counts entry ${safe.index} of ${group} as safe, and no quorum has it on disk`;
       }
 
       const visible = placeAt(log, commit);
       if (visible !== undefined && commit > (before?.commit ?? 0) && bench.settings.acknowledge === 'in-sync') {
-        const missing = configurations.map((by) =>
-          dataVoters(by).filter(({ nodeId }) => lacks(group, visible, nodeId)),
-        );
+        const missing = configurations.map((by) => dataVoters(by).filter((member) => lacks(group, visible, member)));
         if (missing.every((voters) => voters.length > 0)) {
           const whose = missing.at(-1)?.map(({ nodeId }) => nodeId) ?? [];
           return `${node} made entry ${commit} of ${group} visible, and the disk of ${whose.join(', ')} lacks it`;

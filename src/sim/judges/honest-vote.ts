@@ -9,14 +9,14 @@ import type { Bench, Judge } from './judge.ts';
  * before, in whatever life; and only to a candidate whose log, which is as it says, is no older than its own (Raft §5.2 and
  * §5.4.1; PROTOCOL §3.4, §3.5). One dishonest vote may be harmless for years; here it is found when it is cast.
  */
-export function honestVote(bench: Pick<Bench, 'diskOf'>): Judge {
-  /** By voter: the newest epoch it has voted for, its own included. */
+export function honestVote(bench: Pick<Bench, 'diskOf' | 'diskIdOf'>): Judge {
+  /** By the voter's disk: the newest epoch it has voted for, its own included. */
   const granted = new Map<string, Epoch>();
   /** By candidacy: where the candidate says that its log ends. */
   const ends = new Map<string, LogEnd>();
 
   const stand = (node: string, group: GroupName, epoch: Epoch, end: LogEnd): string | undefined => {
-    const key = `${node} ${group}`;
+    const key = `${bench.diskIdOf(node)} ${group}`;
     if (epoch.nodeId !== node) return `${node} stands in ${group} for epoch ${showEpoch(epoch)} of another`;
     if (compareEpochs(epoch, granted.get(key) ?? NO_EPOCH) < 0) return `${node} stands in ${group} for an older epoch`;
     granted.set(key, epoch);
@@ -28,7 +28,7 @@ export function honestVote(bench: Pick<Bench, 'diskOf'>): Judge {
   };
 
   const vote = (node: string, group: GroupName, to: string, epoch: Epoch): string | undefined => {
-    const key = `${node} ${group}`;
+    const key = `${bench.diskIdOf(node)} ${group}`;
     const before = granted.get(key) ?? NO_EPOCH;
     const what = `${node} votes in ${group} for epoch ${showEpoch(epoch)}`;
     if (epoch.nodeId !== to) return `${what}, and tells ${to}`;

@@ -8,13 +8,16 @@ import { countedFirst } from './counted-first.ts';
 import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
 import { forgetting } from './forgetting.ts';
+import { goneForGood } from './gone-for-good.ts';
 import { honestVote } from './honest-vote.ts';
 import type { Bench, Judge } from './judge.ts';
 import { knownRequests } from './known-requests.ts';
 import { lamportOrder } from './lamport-order.ts';
 import { monotonic } from './monotonic.ts';
+import { newVoter } from './new-voter.ts';
 import { oneChange } from './one-change.ts';
 import { onePrimaryPerEpoch } from './one-primary.ts';
+import { oneReply } from './one-reply.ts';
 import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
 import { restraint } from './restraint.ts';
@@ -35,8 +38,10 @@ export function createJudges(bench: Bench, issued: ReadonlySet<string>): readonl
     durableCommit(bench),
     countedFirst(),
     oneChange(),
+    newVoter(bench),
     agreement(bench),
     monotonic(bench),
+    goneForGood(bench),
     sameMachine(bench),
     appliedOnce(bench),
     forgetting(bench),
@@ -50,5 +55,6 @@ export function createJudges(bench: Bench, issued: ReadonlySet<string>): readonl
     honestVote(bench),
     witnessGate(bench),
     restraint(bench),
+    oneReply(),
   ];
 }

@@ -23,6 +23,8 @@ export interface Judge {
   stepped?(step: ReplicaStep): string | undefined;
   /** A message leaves its node now. */
   sent?(envelope: Envelope): string | undefined;
+  /** A message reaches a process that runs. */
+  received?(envelope: Envelope): void;
   /** A disk changed: a write became durable, or a crash took what was not. */
   wrote?(node: NodeId, group: GroupName): string | undefined;
 }
@@ -44,6 +46,7 @@ export interface SeenReplica {
   readonly machine: Machine | undefined;
   /** Only a primary has one. */
   readonly tenure: Tenure | undefined;
+  readonly identity?: Pick<Replica['identity'], 'diskId'>;
   readonly election?: Pick<Replica['election'], 'suspected'>;
 }
 
@@ -59,8 +62,10 @@ export interface Bench {
   readonly settings: Settings;
   /** What every log of the group began with. */
   firstConfiguration(group: GroupName): Configuration;
-  /** The disk of a node's replica; undefined where there is none. */
-  diskOf(node: NodeId, group: GroupName): SimDisk | undefined;
+  /** The disk of a node's replica, or the one of that id, which may be gone by now; undefined where there is none. */
+  diskOf(node: NodeId, group: GroupName, diskId?: string): SimDisk | undefined;
+  /** The id of the disk that a node has now. */
+  diskIdOf(node: NodeId): string;
   /** Nodes with a replica of the group, in the order of the topology. */
   replicaNodes(group: GroupName): readonly NodeId[];
   /** Microseconds since the start of the run. */

@@ -19,7 +19,8 @@ interface Memory {
 export function monotonic(bench: Bench): Judge {
   const memories = new Map<string, Memory>();
   const memoryOf = (node: string, group: GroupName): Memory => {
-    const key = `${node} ${group}`;
+    // Another disk begins anew; who it is counts as another voter.
+    const key = `${bench.diskIdOf(node)} ${group}`;
     const known = memories.get(key);
     if (known !== undefined) return known;
     const fresh: Memory = { incarnation: 0, promised: NO_EPOCH, onDisk: NO_EPOCH, kept: undefined };

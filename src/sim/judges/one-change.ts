@@ -1,13 +1,22 @@
-import { type Configuration, members, voterOf } from '../../protocol/configuration.ts';
+import {
+  type Configuration,
+  dataVoters,
+  type Member,
+  memberOf,
+  members,
+  voterOf,
+  votesOf,
+} from '../../protocol/configuration.ts';
 import { type Epoch, sameEpoch } from '../../protocol/epoch.ts';
 import { configurationIndex, type ConfigurationAt, entryAt, type Log, placeAt } from '../../protocol/log.ts';
 import type { Judge } from './judge.ts';
 
 /**
  * One change of the configuration at a time: a primary appends a new one only when the one before, and an entry of its own
- * epoch, are safe; the change is of one vote, so that any two majorities of the two share a vote; nobody is dropped
- * altogether; and a primary never removes itself (PROTOCOL §5.2; Ongaro's dissertation §4.1, and the correction of 2015
- * that asks for the entry of its own epoch).
+ * epoch, are safe; the change is of one vote, so that any two majorities of the two share a vote; a node comes without a vote
+ * and goes without one; witnesses are given no more than one vote beyond what N data servers ask for; and a primary never
+ * removes itself (PROTOCOL §5.2, §5.5, §5.7; Ongaro's dissertation §4.1, and the correction of 2015 that asks for the entry
+ * of its own epoch).
  */
 export function oneChange(): Judge {
   return {
@@ -35,11 +44,41 @@ function isOf(log: Log, { index }: ConfigurationAt, epoch: Epoch): boolean {
 
 function wrongWith(node: string, previous: ConfigurationAt, change: ConfigurationAt): string | undefined {
   const [from, to] = [previous.configuration, change.configuration];
-  const nodes = new Set([...members(from), ...members(to)].map(({ nodeId }) => nodeId));
-  const changed = [...nodes].reduce((sum, id) => sum + Math.abs(votesOf(to, id) - votesOf(from, id)), 0);
+  const changed = votesChanged(from, to);
   if (changed > 1) return `it changes ${changed} votes at once`;
-  if (members(from).length !== members(to).length) return 'it does not name the same members';
+  const came = strangers(to, from);
+  const went = strangers(from, to);
+  if (came.length + went.length > 1) return `it changes ${came.length + went.length} members at once`;
+  const hasty = came.find(({ nodeId }) => voterOf(to, nodeId) !== undefined);
+  if (hasty !== undefined) return `${hasty.nodeId} has a vote and was no member`;
+  const lost = went.find(({ nodeId }) => voterOf(from, nodeId) !== undefined);
+  if (lost !== undefined) return `it drops ${lost.nodeId}, which has a vote`;
+  const witnessVotes = votesOfWitnesses(to);
+  const data = members(to).filter(({ kind }) => kind === 'data').length;
+  if (witnessVotes > votesOfWitnesses(from) && witnessVotes > data) {
+    return `witnesses have ${witnessVotes} votes, beside ${data} data servers`;
+  }
+  if (dataVoters(to).length === 0) return 'it leaves no data server with a vote';
   return voterOf(to, node) === undefined ? 'it takes its own vote away' : undefined;
+}
+
+/** Members of one configuration whose disk is none in the other. */
+function strangers(some: Configuration, others: Configuration): readonly Member[] {
+  return members(some).filter(({ nodeId, diskId }) => memberOf(others, nodeId)?.diskId !== diskId);
+}
+
+/** How many votes are another disk's, or nobody's, than before. */
+function votesChanged(from: Configuration, to: Configuration): number {
+  const byDisk = new Map<string, number>();
+  for (const { diskId, votes } of from.voters) byDisk.set(diskId, votes);
+  for (const { diskId, votes } of to.voters) byDisk.set(diskId, (byDisk.get(diskId) ?? 0) - votes);
+  return [...byDisk.values()].reduce((sum, difference) => sum + Math.abs(difference), 0);
+}
+
+function votesOfWitnesses(configuration: Configuration): number {
+  return configuration.voters
+    .filter(({ kind }) => kind === 'witness')
+    .reduce((sum, { nodeId }) => sum + votesOf(configuration, nodeId), 0);
 }
 
 function hasty(
@@ -50,8 +89,4 @@ function hasty(
   if (raftCommit < previous.index) return `configuration ${previous.index} before it is not safe`;
   const safe = placeAt(log, raftCommit);
   return safe !== undefined && sameEpoch(safe.epoch, epoch) ? undefined : 'no entry of its own epoch is safe';
-}
-
-function votesOf(configuration: Configuration, nodeId: string): number {
-  return voterOf(configuration, nodeId)?.votes ?? 0;
 }

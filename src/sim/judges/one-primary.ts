@@ -6,7 +6,7 @@ import type { Judge } from './judge.ts';
  * another life, which would number other entries the same (Raft §5.2, election safety; PROTOCOL §3.4).
  */
 export function onePrimaryPerEpoch(): Judge {
-  const winners = new Map<string, string>();
+  const winners = new Map<string, { readonly who: string; readonly life: string }>();
   return {
     name: 'one-primary',
     source: 'Raft §5.2',
@@ -15,11 +15,13 @@ export function onePrimaryPerEpoch(): Judge {
       if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
       const key = `${group} ${showEpoch(tenure.epoch)}`;
       const life = `${node}, life ${after.incarnation}`;
+      // Lives are counted by disk, and a name may come to another disk.
+      const who = `${after.identity?.diskId ?? node} ${after.incarnation}`;
       const winner = winners.get(key);
-      winners.set(key, life);
-      return winner === undefined || winner === life
+      winners.set(key, { who, life });
+      return winner === undefined || winner.who === who
         ? undefined
-        : `epoch ${showEpoch(tenure.epoch)} of ${group} was won by ${winner} and by ${life}`;
+        : `epoch ${showEpoch(tenure.epoch)} of ${group} was won by ${winner.life} and by ${life}`;
     },
   };
 }

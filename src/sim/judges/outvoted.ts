@@ -10,7 +10,7 @@ import type { Bench, Judge } from './judge.ts';
  * than half of the votes in its own configuration. This is what leader completeness rests on, so a wrong count is caught
  * when it is made and not when, much later, somebody happens to win such an election (Raft §5.4.2, Figure 8).
  */
-export function outvoted(bench: Pick<Bench, 'diskOf' | 'firstConfiguration' | 'replicaNodes'>): Judge {
+export function outvoted(bench: Pick<Bench, 'diskOf' | 'diskIdOf' | 'firstConfiguration' | 'replicaNodes'>): Judge {
   return {
     name: 'outvoted',
     source: 'Raft §5.4.2',
@@ -26,10 +26,11 @@ export function outvoted(bench: Pick<Bench, 'diskOf' | 'firstConfiguration' | 'r
         const disk = bench.diskOf(rival, group);
         if (disk === undefined || hasDurably(disk, counted.index, counted.hash)) continue;
         const configuration = durableConfiguration(disk, first);
-        if (voterOf(configuration, rival)?.kind !== 'data') continue;
+        const candidate = voterOf(configuration, rival);
+        if (candidate?.kind !== 'data' || candidate.diskId !== bench.diskIdOf(rival)) continue;
         const end = durableEnd(disk);
-        const couldWin = hasQuorum(configuration, ({ nodeId }) => {
-          const voter = bench.diskOf(nodeId, group);
+        const couldWin = hasQuorum(configuration, ({ nodeId, diskId }) => {
+          const voter = bench.diskOf(nodeId, group, diskId);
           return voter !== undefined && compareLogEnds(durableEnd(voter), end) <= 0;
         });
         if (couldWin) {

@@ -1,5 +1,5 @@
 import type { GroupName } from '../../protocol/app.ts';
-import { dataVoters, members } from '../../protocol/configuration.ts';
+import { dataVoters, type Member, members } from '../../protocol/configuration.ts';
 import { compareEpochs, type NodeId } from '../../protocol/epoch.ts';
 import { configurationOfLog } from '../../protocol/log.ts';
 import { hasDurably, type SimDisk } from '../disk/disk.ts';
@@ -12,8 +12,12 @@ import type { Bench, Judge, SeenReplica } from './judge.ts';
  */
 export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf'>): Judge {
   const seen = new Map<string, SeenReplica>();
-  const lacks = (node: NodeId, group: GroupName, place: { readonly index: number; readonly hash: number }): boolean => {
-    const disk = bench.diskOf(node, group);
+  const lacks = (
+    { nodeId, diskId }: Member,
+    group: GroupName,
+    place: { readonly index: number; readonly hash: number },
+  ): boolean => {
+    const disk = bench.diskOf(nodeId, group, diskId);
     return disk === undefined || !hasDurably(disk, place.index, place.hash);
   };
   return {
@@ -31,10 +35,10 @@ export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf
       const configuration = configurationOfLog(primary.log);
       if (members(configuration).find(({ nodeId }) => nodeId === to.node)?.kind !== 'witness') return undefined;
       const behind = dataVoters(configuration).find(
-        ({ nodeId }) =>
-          (nodeId === from.node || isAround(bench, primary, from.node, nodeId)) &&
-          !isDeposedAt(bench.diskOf(nodeId, from.unit), primary) &&
-          lacks(nodeId, from.unit, last),
+        (member) =>
+          (member.nodeId === from.node || isAround(bench, primary, from.node, member.nodeId)) &&
+          !isDeposedAt(bench.diskOf(member.nodeId, from.unit, member.diskId), primary) &&
+          lacks(member, from.unit, last),
       );
       return behind === undefined
         ? undefined

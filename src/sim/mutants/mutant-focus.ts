@@ -155,6 +155,37 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: { syncMicros: [5_000, 20_000], recordsPerFrame: 1_000_000 },
     workload: { clients: 6, requests: 40, think: 0, mix: { 'create-user': 1 } },
   },
+  // A removed process must be started again, and stay until it would get its vote.
+  M36: {
+    servers: [3, 5],
+    faults: ['remove', 'crash', 'stop'],
+    strikes: [10, 20],
+    settings: { admitAfter: 100, readmitAfter: 100, gossipEvery: 100 },
+  },
+  // A server must vote on a new disk while its old one still counts, and its vote must decide.
+  M37: {
+    servers: [3, 5],
+    faults: ['lose-disk', 'crash', 'partition'],
+    strikes: [12, 24],
+    settings: { ...SHORT_REIGNS, removeAfter: 5_000, unreachableAfter: 500, gossipEvery: 100 },
+  },
+  // Newcomers must lag while writes go on, by less than what counts as close.
+  M38: {
+    faults: ['join', 'weather', 'slow-disk'],
+    strikes: [4, 10],
+    settings: { admitAfter: 100, batchAtMost: 512, acknowledge: 'in-sync' },
+    network: { delayMicros: [5_000, 10_000, 20_000] },
+    workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 } },
+  },
+  // Whoever is to take over must not, while there is something to hold.
+  M39: {
+    servers: [3, 5],
+    faults: ['transfer', 'pause', 'one-way'],
+    strikes: [12, 24],
+    settings: { ...SHORT_REIGNS, removeAfter: 5_000, transferHeldAtMost: 10_000 },
+    network: { drop: 150, duplicate: 0 },
+    workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 } },
+  },
   // The group that is called must get a new primary that has the call in its log and has not applied it.
   M34: {
     servers: [3, 5],

@@ -7,12 +7,13 @@ import { z } from 'zod';
  * - `primary of events`, `secondaries of events`, `highest of events`: by the role then held.
  * - `servers`, `front ends`, `clients`: all of that kind. `up`: the servers that run.
  * - `last server`: the last of the servers that run. `down`: every crashed node. `paused`: every paused one.
+ * - `lost`: every node whose disk is lost, rotten or given up, and that has not joined again.
  * - `others`: in a partition, every node that the other side does not name.
  */
 const place = z
   .string()
   .regex(
-    /^([sfc][1-9]\d?|(primary|secondaries|highest) of [a-z][a-z0-9-]*|servers|front ends|clients|up|down|paused|last server|others)$/,
+    /^([sfc][1-9]\d?|(primary|secondaries|highest) of [a-z][a-z0-9-]*|servers|front ends|clients|up|down|paused|lost|last server|others)$/,
     'not a node, nor a way to pick one',
   );
 const places = z.array(place).min(1);
@@ -105,6 +106,21 @@ export const faultSchema = z.discriminatedUnion('type', [
   }),
   /** The wall clock is set right. */
   z.strictObject({ type: z.literal('set-clock'), at, node: place }),
+  /**
+   * A new node asks whoever runs to take it in: `s4` where there are three servers, and so on; front ends likewise. It
+   * begins on an empty disk. Nothing happens while nobody runs.
+   */
+  z.strictObject({ type: z.literal('join'), at, kind: z.enum(['server', 'front end']).default('server') }),
+  /** The node leaves for good: it hands over, gives up its votes and ends; its disk never votes again. */
+  z.strictObject({ type: z.literal('leave'), at, node: place }),
+  /** The process ends in good order: it hands over, loses its vote, answers what it has taken. `restart` brings it back. */
+  z.strictObject({ type: z.literal('stop'), at, node: place }),
+  /** An operator has the lead of the group handed over: to `to`, or to whoever suits best. */
+  z.strictObject({ type: z.literal('transfer'), at, group: z.string(), to: place.exactOptional() }),
+  /** An operator tells whoever runs that the node is out for good, dead or alive. */
+  z.strictObject({ type: z.literal('remove'), at, node: place }),
+  /** A node without a disk that can be trusted joins again, under its old name, on a new one. */
+  z.strictObject({ type: z.literal('rejoin'), at, node: place.default('lost') }),
   /** `node` is told that `of` seems dead, which may be wrong: a hint is no proof. */
   z.strictObject({ type: z.literal('suspect'), at, node: place, of: place }),
 ]);

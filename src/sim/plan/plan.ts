@@ -193,20 +193,27 @@ function nodesOf(fault: Fault): readonly string[] {
 }
 
 function groupsOf(fault: Fault): readonly string[] {
-  return placesOf(fault).flatMap((place) => /^(?:primary|secondaries|highest) of (.+)$/.exec(place)?.[1] ?? []);
+  const named = placesOf(fault).flatMap((place) => /^(?:primary|secondaries|highest) of (.+)$/.exec(place)?.[1] ?? []);
+  return 'group' in fault ? [...named, fault.group] : named;
 }
 
 function placesOf(fault: Fault): readonly string[] {
   return [
     ...('node' in fault ? [fault.node] : []),
     ...('of' in fault ? [fault.of] : []),
+    ...(fault.type === 'transfer' && fault.to !== undefined ? [fault.to] : []),
     ...('from' in fault ? [...fault.from, ...fault.to] : []),
   ];
 }
 
 function exists(plan: Plan, node: string): boolean {
   const number = Number(node.slice(1));
-  if (node.startsWith('s')) return number <= plan.servers;
-  if (node.startsWith('f')) return number <= plan.frontEnds;
+  if (node.startsWith('s')) return number <= plan.servers + joinersOf(plan, 'server');
+  if (node.startsWith('f')) return number <= plan.frontEnds + joinersOf(plan, 'front end');
   return node.startsWith('c');
+}
+
+/** How many nodes of that kind come later. */
+function joinersOf({ faults }: Plan, kind: 'server' | 'front end'): number {
+  return faults.filter((fault) => fault.type === 'join' && fault.kind === kind).length;
 }

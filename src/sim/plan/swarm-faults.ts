@@ -18,6 +18,7 @@ export type SwarmFault =
       | 'free-disk'
       | 'empty-disk'
       | 'set-clock'
+      | 'rejoin'
     >;
 
 export const SWARM_FAULTS: readonly SwarmFault[] = [
@@ -38,7 +39,15 @@ export const SWARM_FAULTS: readonly SwarmFault[] = [
   'lose-disk',
   'jump-clock',
   'suspect',
+  'join',
+  'leave',
+  'stop',
+  'transfer',
+  'remove',
 ];
+
+/** What takes a disk out of the cluster for good. */
+const LOSSES: readonly SwarmFault[] = ['lose-disk', 'rot-disk', 'leave', 'remove'];
 
 /** So many strikes of these kinds, each with its opposite a while later, in order of time. */
 export function swarmFaults(
@@ -51,12 +60,15 @@ export function swarmFaults(
   let jumpsLeft = ground.jumpsAtMost;
   // More disks than that, and there is no cluster left to look at.
   let lossesLeft = Math.min(ground.servers - 1, dice.pick(1, 1, 2, 6));
+  let joinsLeft = dice.pick(1, 2, 3);
   if (kinds.length > 0) {
     for (let count = 0; count < strikes; count += 1) {
       const drawn = choose(kinds, dice.below(kinds.length), 'crash');
-      const isLoss = drawn === 'lose-disk' || drawn === 'rot-disk';
-      const kind = isLoss && lossesLeft === 0 ? 'crash' : drawn;
+      const isLoss = LOSSES.includes(drawn);
+      const isTooMuch = (isLoss && lossesLeft === 0) || (drawn === 'join' && joinsLeft === 0);
+      const kind = isTooMuch ? 'crash' : drawn;
       if (kind === drawn && isLoss) lossesLeft -= 1;
+      if (kind === 'join') joinsLeft -= 1;
       const strike = strikeOf(dice, kind, `${kind} ${count + 1}`, ground, jumpsLeft);
       for (const fault of strike) if (fault.type === 'jump-clock') jumpsLeft -= Math.abs(fault.byMillis);
       faults.push(...strike);
@@ -143,8 +155,23 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
     case 'fail-sync':
       return [{ type: 'fail-sync', at, node }, restart];
     case 'rot-disk':
-    case 'lose-disk':
       return [{ type: kind, at, node }];
+    case 'lose-disk':
+      return [
+        { type: kind, at, node },
+        ...(dice.chance(500) ? [{ type: 'rejoin', at: until, node: 'lost' } as const] : []),
+      ];
+    case 'join':
+      return [{ type: 'join', at, kind: dice.chance(700) ? 'server' : 'front end' }];
+    case 'leave':
+    case 'remove':
+      return [{ type: kind, at, node }];
+    case 'stop':
+      return [{ type: 'stop', at, node }, restart];
+    case 'transfer': {
+      const group = choose(ground.groups, dice.below(ground.groups.length), '');
+      return [{ type: 'transfer', at, group, ...(dice.chance(500) ? { to: somewhere(dice, ground) } : {}) }];
+    }
     case 'jump-clock': {
       const by = Math.floor((jumpsLeft * dice.pick(100, 500, 900)) / 1_000);
       return [

@@ -48,6 +48,12 @@ export function swarmSettings(dice: Dice, servers: number): Knobs<'settings'> {
     reads: dice.pick('primary', 'spread'),
     gossipEvery: dice.pick(100, 500),
     unreachableAfter: dice.between(5, 30) * 100,
+    admitAfter: dice.pick(100, 500, 1_500),
+    witnessAfter: dice.pick(1_000, 3_000, 10_000),
+    transferAfter: dice.pick(500, 1_500, 5_000),
+    transferCoolDown: dice.pick(1_000, 30_000),
+    flapWithin: dice.pick(1_000, 10_000),
+    transferHeldAtMost: dice.pick(2, 10_000),
   };
 }
 

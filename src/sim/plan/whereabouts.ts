@@ -3,7 +3,7 @@ import type { NodeId } from '../../protocol/epoch.ts';
 
 /** What must be known of a cluster, simulated or live, to say which nodes a place in a fault means now. */
 export interface Whereabouts {
-  /** In the order of the topology. */
+  /** Those of the beginning, then those that have joined, in that order. */
   readonly servers: readonly NodeId[];
   readonly frontEnds: readonly NodeId[];
   readonly clients: readonly string[];
@@ -11,6 +11,8 @@ export interface Whereabouts {
   readonly nodes: readonly NodeId[];
   isUp(node: NodeId): boolean;
   isPaused(node: NodeId): boolean;
+  /** Whether it has no disk that another process could start on. */
+  isLost(node: NodeId): boolean;
   /** The primary of the newest epoch that is up, if there is one. */
   primaryOf(group: GroupName): NodeId | undefined;
   /** The data voters of the newest configuration, highest rank first. */
@@ -37,6 +39,8 @@ export function nodesAt(where: Whereabouts, place: string): readonly NodeId[] {
       return nodes.filter((node) => !where.isUp(node));
     case 'paused':
       return nodes.filter((node) => where.isPaused(node));
+    case 'lost':
+      return nodes.filter((node) => where.isLost(node));
     default:
       return [...nodes, ...clients].filter((node) => node === place);
   }

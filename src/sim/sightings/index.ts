@@ -4,6 +4,7 @@ import { followRecord } from '../judges/committed.ts';
 import type { Judge, ReplicaStep } from '../judges/judge.ts';
 import { electionSightings } from './elections.ts';
 import { logSightings } from './logs.ts';
+import { memberSightings } from './members.ts';
 import { requestSightings } from './requests.ts';
 import type { Scene, SeenNote, Sighting } from './sighting.ts';
 
@@ -17,7 +18,12 @@ export interface Sightings {
 
 export function createSightings(scene: Scene): Sightings {
   const hit = new Set<GoalName>();
-  let open: readonly Sighting[] = [...electionSightings(), ...logSightings(), ...requestSightings()];
+  let open: readonly Sighting[] = [
+    ...electionSightings(),
+    ...logSightings(),
+    ...memberSightings(),
+    ...requestSightings(),
+  ];
   const settle = (isHit: (sighting: Sighting) => boolean | undefined): void => {
     for (const sighting of open) {
       if (isHit(sighting) !== true) continue;

@@ -25,7 +25,7 @@ export function createClients(world: World): void {
   const { plan } = world;
   for (const name of clientNames(plan.workload)) {
     const script = plan.workload.script.filter((request) => request.client === name).sort((a, b) => a.at - b.at);
-    const client = addClient(world, name, traitsOf(plan, name, world.topology.frontEnds.length));
+    const client = addClient(world, name, traitsOf(plan, name, world.roster.frontEnds.length));
     client.script.push(...script.map(scriptedCall));
     world.agenda.put(beginsAfter(plan, name), { type: 'client', client: name });
   }
@@ -131,7 +131,7 @@ function begin(world: World, client: Client, { call, isKeyed, through, expect }:
     result: undefined,
   };
   if (key !== undefined) world.issued.add(key);
-  if (through !== undefined) client.place = world.topology.frontEnds.indexOf(through);
+  if (through !== undefined) client.place = world.roster.frontEnds.indexOf(through);
   world.operations.push(operation);
   world.tape?.put({ type: 'called', client: client.name, operation: number, text: showCall(operation) });
   client.current = { operation, attempt: undefined };
@@ -139,7 +139,7 @@ function begin(world: World, client: Client, { call, isKeyed, through, expect }:
 }
 
 function ask(world: World, client: Client, operation: Operation): void {
-  const { frontEnds } = world.topology;
+  const { frontEnds } = world.roster;
   const frontEnd = frontEnds[client.place % frontEnds.length];
   if (frontEnd === undefined || client.current === undefined) return;
   operation.attempts += 1;

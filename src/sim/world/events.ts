@@ -2,6 +2,7 @@ import { unreachable } from '../../protocol/assert.ts';
 import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
 import { isBrokenOff } from '../ending/core.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';
+import { lookAtDeparture } from './departure.ts';
 import { diskChanged, failureOf } from '../disk/disk-driver.ts';
 import { strike, suspect } from './faults.ts';
 import { flutter } from './flaps.ts';
@@ -52,7 +53,9 @@ function handle(world: World, node: SimNode | undefined, happening: Happening): 
       if (isBrokenOff(world, happening.from, happening.to)) return;
       if (node?.host === undefined) return refuse(world, happening.from, happening.to);
       const envelope = receive(world, happening.carried);
-      return envelope === undefined ? undefined : feed(world, node, { type: 'envelope', envelope });
+      if (envelope === undefined) return undefined;
+      for (const judge of world.judges) judge.received?.(envelope);
+      return feed(world, node, { type: 'envelope', envelope });
     }
     case 'refused':
       return node === undefined ? undefined : suspect(world, node, happening.by);
@@ -64,6 +67,8 @@ function handle(world: World, node: SimNode | undefined, happening: Happening): 
       return saved(world, node, happening);
     case 'turn':
       return turn(world, node, happening.life);
+    case 'departure':
+      return node === undefined ? undefined : lookAtDeparture(world, node, happening.life);
     case 'flap':
       return flutter(world, happening.name, happening.number);
     case 'fault':
@@ -167,6 +172,7 @@ function outcomeOf(world: World, node: SimNode | undefined, happening: Happening
     case 'written':
     case 'saved':
     case 'turn':
+    case 'departure':
     case 'flap':
     case 'fault':
     case 'hang-up':
@@ -187,6 +193,7 @@ function nodeOf(world: World, happening: Happening): SimNode | undefined {
     case 'saved':
     case 'gone':
     case 'turn':
+    case 'departure':
       return nodeNamed(world, happening.node);
     case 'request': {
       const attempt = world.attempts.get(happening.attempt);

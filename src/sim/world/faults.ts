@@ -5,6 +5,7 @@ import { flap } from './flaps.ts';
 import { brew, clear, cut, heal, hold, release } from './links.ts';
 import { arrivalOf, isHeld, type Pair, type Weather } from './network.ts';
 import { nodesAt, sides } from './places.ts';
+import { join, remove, transfer } from './membership.ts';
 import { plague } from './plagues.ts';
 import { feed } from './process.ts';
 import { tapeFault } from '../tape/tape-world.ts';
@@ -56,7 +57,17 @@ export function strike(world: World, fault: Fault): void {
     case 'lose-disk':
     case 'jump-clock':
     case 'set-clock':
+    case 'leave':
+    case 'stop':
+    case 'rejoin':
       for (const node of targets(world, fault.node)) plague(world, node, fault);
+      return;
+    case 'join':
+      return join(world, fault.kind);
+    case 'transfer':
+      return transfer(world, fault);
+    case 'remove':
+      for (const id of nodesAt(world, fault.node)) remove(world, id);
       return;
     case 'suspect':
       for (const node of targets(world, fault.node)) {

@@ -14,6 +14,8 @@ export type Happening =
   | { readonly type: 'saved'; readonly node: NodeId; readonly life: number; readonly group: GroupName }
   /** A slow process is ready for the next of what waits for it. */
   | { readonly type: 'turn'; readonly node: NodeId; readonly life: number }
+  /** A process that is to end in good order is looked at again. */
+  | { readonly type: 'departure'; readonly node: NodeId; readonly life: number }
   /** Links that flap break, or heal. */
   | { readonly type: 'flap'; readonly name: string; readonly number: number }
   | { readonly type: 'fault'; readonly fault: Fault }

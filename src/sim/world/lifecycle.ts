@@ -21,6 +21,7 @@ export function crash(world: World, node: SimNode): void {
   // Whoever starts next reads the disk, and finds out.
   if (node.isRotten) node.isLost = true;
   node.isPaused = false;
+  node.departing = undefined;
   goOn(node.clock, world.now);
   const unheard = [...node.missed.splice(0), ...node.backlog.splice(0)];
   node.heldUp.length = 0;

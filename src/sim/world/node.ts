@@ -1,7 +1,7 @@
 import type { GroupName } from '../../protocol/app.ts';
 import type { NodeId } from '../../protocol/epoch.ts';
 import type { Replica } from '../../protocol/replica.ts';
-import { type Topology, unitsOf } from '../../protocol/topology.ts';
+import type { ServiceEntry } from '../../protocol/services.ts';
 import type { Host } from '../../host/host.ts';
 import { type Clock, createClock } from './clock.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
@@ -11,18 +11,29 @@ import type { Plan } from '../plan/plan.ts';
 /** One node: its process while it runs, its clocks, its disks. Changed in place, by the simulator only. */
 export interface SimNode {
   readonly id: NodeId;
+  readonly kind: Place['kind'];
   readonly clock: Clock;
+  diskId: string;
+  generation: number;
   /** One per replica. */
-  readonly disks: ReadonlyMap<GroupName, SimDisk>;
-  /** How often its process was started. */
+  disks: ReadonlyMap<GroupName, SimDisk>;
+  /** What its disk remembers of the directory. */
+  services: readonly ServiceEntry[];
+  /** How often its process was started: on this disk, and on any. */
+  incarnation: number;
   life: number;
   /** Undefined while the process is down. */
   host: Host | undefined;
   /** The replicas as the judges last saw them in this life. */
   readonly seen: Map<GroupName, Replica>;
   isPaused: boolean;
-  /** Its disk has lost what it held, or holds what is not to be trusted: the process never starts again (PROTOCOL §2.4). */
+  /**
+   * Its disk has lost what it held, holds what is not to be trusted, or was replaced: no process starts on it again
+   * (PROTOCOL §2.4).
+   */
   isLost: boolean;
+  /** It is to end in good order. */
+  departing: { readonly standing: 'away' | 'removed'; readonly since: number } | undefined;
   /** What came while it was paused. */
   readonly missed: Happening[];
   /** When it is to be woken next, as the agenda has it. */
@@ -51,18 +62,33 @@ export interface SimNode {
   isRotten: boolean;
 }
 
-/** A node that has never run. */
-export function createNode(plan: Plan, topology: Topology, id: NodeId): SimNode {
-  const groups = unitsOf(topology, id).filter((unit) => topology.groups.includes(unit));
+/** Who a node is. */
+export interface Place {
+  readonly id: NodeId;
+  readonly kind: ServiceEntry['kind'];
+  readonly diskId: string;
+  readonly generation: number;
+}
+
+/** A node that has never run; `services` is what it was told of the directory. */
+export function createNode(
+  plan: Plan,
+  groups: readonly GroupName[],
+  place: Place,
+  services: readonly ServiceEntry[],
+): SimNode {
   return {
-    id,
-    clock: createClock(plan.seed, id, plan.clocks),
+    ...place,
+    clock: createClock(plan.seed, place.id, plan.clocks),
     disks: new Map(groups.map((group) => [group, formatDisk()])),
+    services,
+    incarnation: 0,
     life: 0,
     host: undefined,
     seen: new Map(),
     isPaused: false,
     isLost: false,
+    departing: undefined,
     missed: [],
     wakeAt: undefined,
     wakes: 0,

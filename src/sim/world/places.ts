@@ -20,7 +20,7 @@ export function sides(
 }
 
 function whereabouts(world: World): plan.Whereabouts {
-  const { servers, frontEnds } = world.topology;
+  const { servers, frontEnds } = world.roster;
   return {
     servers,
     frontEnds,
@@ -28,6 +28,7 @@ function whereabouts(world: World): plan.Whereabouts {
     nodes: [...world.nodes.keys()],
     isUp: (node) => world.nodes.get(node)?.host !== undefined,
     isPaused: (node) => world.nodes.get(node)?.isPaused === true,
+    isLost: (node) => world.nodes.get(node)?.isLost === true,
     primaryOf: (group) => primaryOf(world, group),
     ranked: (group) => ranked(world, group),
   };

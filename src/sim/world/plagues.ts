@@ -2,13 +2,15 @@ import { unreachable } from '../../protocol/assert.ts';
 import { goOn, stopClock } from './clock.ts';
 import type { Fault } from '../plan/fault.ts';
 import { crash } from './lifecycle.ts';
+import { depart } from './departure.ts';
+import { rejoin } from './membership.ts';
 import { speedUp } from './pace.ts';
 import { start } from './process.ts';
 import { reset } from './wire.ts';
 import type { SimNode, World } from './world.ts';
 
 /** A fault of one node: of its process, its disks or its clocks. */
-export type Plague = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' }>;
+export type Plague = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' | 'remove' }>;
 
 /** Does to one node what the plan says. */
 export function plague(world: World, node: SimNode, fault: Plague): void {
@@ -64,6 +66,12 @@ export function plague(world: World, node: SimNode, fault: Plague): void {
     case 'set-clock':
       node.clock.wallMillis = 0;
       return;
+    case 'leave':
+      return depart(world, node, 'removed');
+    case 'stop':
+      return depart(world, node, 'away');
+    case 'rejoin':
+      return rejoin(world, node);
     default:
       return unreachable(fault);
   }

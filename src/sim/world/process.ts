@@ -2,7 +2,8 @@ import type { Moment } from '../../protocol/effects.ts';
 import { unreachable } from '../../protocol/assert.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../protocol/codec.ts';
 import type { Snapshot } from '../../protocol/machine.ts';
-import { createHost, founder, hostWakeAt, stepHost } from '../../host/host.ts';
+import { createHost, hostWakeAt, stepHost } from '../../host/host.ts';
+import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { noteLine } from '../../host/note-line.ts';
 import { momentOf, whenShown } from './clock.ts';
@@ -14,7 +15,7 @@ import { tapeStep } from '../tape/tape-world.ts';
 import { tell } from '../trace.ts';
 import { replicasIn } from './view.ts';
 import { respond, send } from './wire.ts';
-import { condemn, type SimNode, takeNote, type World } from './world.ts';
+import { addressOf, condemn, type SimNode, takeNote, type World } from './world.ts';
 
 /**
  * Starts the process of `node` on what its disks hold. Its incarnation is raised and durable before anything else, so a
@@ -33,22 +34,32 @@ export function start(world: World, node: SimNode): void {
   if (node.isStarting) return;
   const { topology, settings, planted, workload } = world;
   node.life += 1;
+  node.incarnation += 1;
   node.isPaused = false;
   node.fuse = undefined;
   node.wakeAt = undefined;
   node.busyUntil = world.now;
   node.host = createHost({
     topology,
-    self: founder(topology, node.id),
+    self: {
+      nodeId: node.id,
+      kind: node.kind,
+      address: addressOf(node.id),
+      diskId: node.diskId,
+      generation: node.generation,
+      historyId: topology.clusterId,
+    },
     service: workload.service,
     settings,
     planted,
   });
   tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
   world.tape?.put({ type: 'started', node: node.id, life: node.life });
+  const incarnation = planted.has('M24') ? 1 : node.incarnation;
+  feed(world, node, { type: 'started', incarnation, services: node.services });
   for (const [group, disk] of node.disks) {
     readDisk(world, node, group, disk);
-    const stored = storedOn(disk, planted.has('M24') ? 1 : node.life);
+    const stored = storedOn(disk, incarnation);
     const snapshot = stored.snapshot === undefined ? undefined : reread(world, stored.snapshot);
     feed(world, node, { type: 'recovered', unit: group, stored: deepFreeze({ ...stored, snapshot }) });
   }
@@ -125,12 +136,21 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       return;
     }
     case 'known':
+      node.services = action.services;
       return;
     case 'dismissed':
-      return crash(world, node);
+      return dismiss(world, node, action.reason);
     default:
       return unreachable(action);
   }
+}
+
+/** The process ends, and where another disk has taken its place no other one starts on this one. */
+function dismiss(world: World, node: SimNode, reason: Dismissal): void {
+  takeNote(world, node.id, 'process', `dismissed-${reason}`);
+  tell(world.trace, world.now, node.id, () => `ends, because it was ${reason}`);
+  if (reason === 'replaced') node.isLost = true;
+  crash(world, node);
 }
 
 /** When the host wants to be woken, in simulated time; perhaps that is past. */

@@ -16,6 +16,8 @@ export function showHappening(happening: Happening): string {
       return `a snapshot of ${happening.group} at ${happening.node} is durable`;
     case 'turn':
       return `${happening.node} gets to what waits for it`;
+    case 'departure':
+      return `${happening.node} sees whether it may end`;
     case 'flap':
       return `the links of ${happening.name} change`;
     case 'fault':

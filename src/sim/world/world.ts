@@ -5,7 +5,8 @@ import { genesis } from '../../protocol/log.ts';
 import { initialMachine } from '../../protocol/machine.ts';
 import type { PlantedBug } from '../../protocol/planted.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/settings.ts';
-import { firstConfiguration, type Topology } from '../../protocol/topology.ts';
+import type { ServiceEntry } from '../../protocol/services.ts';
+import { firstConfiguration, firstDiskId, type Topology } from '../../protocol/topology.ts';
 import { millisOf } from './clock.ts';
 import type { Core } from '../ending/core.ts';
 import type { Happening } from './happening.ts';
@@ -14,7 +15,7 @@ import { createJudges } from '../judges/index.ts';
 import type { Bench, Judge, Verdict } from '../judges/judge.ts';
 import { createRecord } from '../judges/record.ts';
 import { createNetwork, type Network } from './network.ts';
-import { createNode, type SimNode } from './node.ts';
+import { createNode, type Place, type SimNode } from './node.ts';
 import type { Pending } from '../ending/pending.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
@@ -33,12 +34,19 @@ export type { SimNode } from './node.ts';
 export interface World {
   readonly plan: Plan;
   readonly settings: Settings;
+  /** How the cluster began. */
   readonly topology: Topology;
   readonly workload: Workload;
   readonly planted: ReadonlySet<PlantedBug>;
   readonly agenda: Agenda<Happening>;
   readonly network: Network;
-  readonly nodes: ReadonlyMap<NodeId, SimNode>;
+  /** In the order in which they came. */
+  readonly nodes: Map<NodeId, SimNode>;
+  readonly roster: Roster;
+  /** Every disk there ever was, by its id. */
+  readonly disks: Disks;
+  /** How often somebody was looked for who runs. */
+  asked: number;
   readonly clients: Map<string, Client>;
   readonly operations: Operation[];
   readonly attempts: Map<number, Attempt>;
@@ -76,13 +84,21 @@ export interface World {
   isStrict: boolean;
 }
 
+/** Nodes by kind: those of the beginning, then those that have joined. */
+interface Roster {
+  readonly servers: NodeId[];
+  readonly frontEnds: NodeId[];
+}
+
+type Disks = Map<string, SimNode['disks']>;
+
 export interface Client {
   readonly name: string;
   /** Sends its writes under a uuid of its own and repeats them. */
   readonly isKeyed: boolean;
   readonly hasToken: boolean;
   token: string;
-  /** Which front end it talks to: a place in the topology's list. */
+  /** Which front end it talks to: a place in the list of those there are. */
   place: number;
   /** How many requests of its own choosing it has begun, and how many it may. */
   chosen: number;
@@ -139,9 +155,25 @@ export function createWorld(
     plan,
     workload.service.apps.map((app) => app.name),
   );
-  const nodes = new Map([...topology.servers, ...topology.frontEnds].map((id) => [id, createNode(plan, topology, id)]));
+  const places = [...topology.servers, ...topology.frontEnds].map((id) => founderOf(topology, id));
+  const services = places.map((place): ServiceEntry => {
+    const { id, kind, diskId, generation } = place;
+    return {
+      nodeId: id,
+      kind,
+      address: addressOf(id),
+      diskId,
+      generation,
+      incarnation: 0,
+      standing: 'member',
+      beat: 0,
+    };
+  });
+  const nodes = new Map(places.map((place) => [place.id, createNode(plan, topology.groups, place, services)]));
+  const disks: Disks = new Map();
+  for (const node of nodes.values()) keepDisk(disks, node);
   const issued = new Set<string>();
-  const bench = benchOf(workload, settings, topology, nodes, () => world.now, planted);
+  const bench = benchOf(workload, settings, topology, { nodes, disks }, () => world.now, planted);
   const sightings: Sightings = createSightings(sceneOf(bench, nodes, () => world.network));
   const world: World = {
     plan,
@@ -152,6 +184,9 @@ export function createWorld(
     agenda: createAgenda(),
     network: createNetwork(plan.network, plan.seed),
     nodes,
+    roster: { servers: [...topology.servers], frontEnds: [...topology.frontEnds] },
+    disks,
+    asked: 0,
     clients: new Map(),
     operations: [],
     attempts: new Map(),
@@ -175,6 +210,21 @@ export function createWorld(
     isStrict: true,
   };
   return world;
+}
+
+/** Keeps the node's disk for the judges: what it holds may count long after another one has taken its place. */
+export function keepDisk(disks: Disks, node: SimNode): void {
+  disks.set(node.diskId, node.disks);
+}
+
+/** Where a directory says that a node is reached; in here every node is reached by its name. */
+export function addressOf(id: NodeId): string {
+  return `${id}:1`;
+}
+
+function founderOf(topology: Topology, id: NodeId): Place {
+  const kind = topology.servers.includes(id) ? 'server' : 'frontend';
+  return { id, kind, diskId: firstDiskId(topology, id), generation: 1 };
 }
 
 /** Ends the run: `judge` found that a rule is broken. Only the first verdict counts. */
@@ -216,7 +266,7 @@ function benchOf(
   workload: Workload,
   settings: Settings,
   topology: Topology,
-  nodes: ReadonlyMap<NodeId, SimNode>,
+  { nodes, disks }: Pick<World, 'nodes' | 'disks'>,
   now: () => number,
   planted: ReadonlySet<PlantedBug>,
 ): Bench {
@@ -230,7 +280,8 @@ function benchOf(
     service: workload.service,
     settings,
     firstConfiguration: (group) => firstConfiguration(topology, group),
-    diskOf: (node, group) => nodes.get(node)?.disks.get(group),
+    diskOf: (node, group, diskId) => (diskId === undefined ? nodes.get(node)?.disks : disks.get(diskId))?.get(group),
+    diskIdOf: (node) => nodes.get(node)?.diskId ?? '',
     replicaNodes: (group) => [...nodes.values()].filter((node) => node.disks.has(group)).map((node) => node.id),
     now,
     millisOf: (node) => {

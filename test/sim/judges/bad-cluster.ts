@@ -147,6 +147,7 @@ export function benchOf(
     settings: { ...DEFAULT_SETTINGS, ...settings },
     firstConfiguration: () => configuration,
     diskOf: (node) => disks[node],
+    diskIdOf: (node) => `${node}/1`,
     replicaNodes: () => Object.keys(disks),
     now: () => 0,
     millisOf: () => 1_000,

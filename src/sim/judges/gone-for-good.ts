@@ -1,0 +1,32 @@
+import { members } from '../../protocol/configuration.ts';
+import { followRecord } from './committed.ts';
+import type { Bench, Judge } from './judge.ts';
+
+/**
+ * A disk that a group has dropped never votes there again: it was removed for good, or another one has taken its name, and
+ * nothing it says later changes that (PROTOCOL §5.7). A directory that has not heard of it yet may take such a disk for
+ * a newcomer for a while, but none gets its vote back.
+ */
+export function goneForGood(bench: Pick<Bench, 'record'>): Judge {
+  const newlyCommitted = followRecord(bench.record);
+  const before = new Map<string, ReadonlySet<string>>();
+  const gone = new Set<string>();
+  return {
+    name: 'gone-for-good',
+    source: 'PROTOCOL §5.7',
+    stepped({ group }) {
+      for (const { entry } of newlyCommitted(group)) {
+        if (entry.body.type !== 'configuration') continue;
+        const { configuration } = entry.body;
+        const named = new Set(members(configuration).map(({ diskId }) => diskId));
+        for (const diskId of before.get(group) ?? []) if (!named.has(diskId)) gone.add(`${group} ${diskId}`);
+        before.set(group, named);
+        const back = configuration.voters.find(({ diskId }) => gone.has(`${group} ${diskId}`));
+        if (back !== undefined) {
+          return `configuration ${entry.index} of ${group} gives disk ${back.diskId} a vote, which was dropped for good`;
+        }
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Envelope } from '../../protocol/messages.ts';
+import type { Judge } from './judge.ts';
+
+/**
+ * A request is answered at most as often as it arrives: what a primary holds while it hands over is served once, by itself
+ * or, asked again, by its successor (PROTOCOL §3.9). A second answer would change nothing that is safe; it shows that
+ * something held was kept after it had been served.
+ */
+export function oneReply(): Judge {
+  const open = new Map<string, number>();
+  return {
+    name: 'one-reply',
+    source: 'PROTOCOL §3.9',
+    received({ from, to, message }: Envelope) {
+      if (message.type !== 'requests') return;
+      for (const { id } of message.items) add(`${to.node} ${to.unit} ${from.node} ${from.unit} ${id}`, 1);
+    },
+    sent({ from, to, message }: Envelope) {
+      if (message.type !== 'replies') return undefined;
+      for (const { id } of message.items) {
+        if (add(`${from.node} ${from.unit} ${to.node} ${to.unit} ${id}`, -1) >= 0) continue;
+        return `${from.node} answers request ${id} of ${from.unit} more often than ${to.node} has asked it`;
+      }
+      return undefined;
+    },
+  };
+
+  function add(key: string, change: number): number {
+    const count = (open.get(key) ?? 0) + change;
+    open.set(key, count);
+    return count;
+  }
+}

@@ -1,0 +1,115 @@
+import { isReachable } from '../../gossip/state.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import type { ServiceEntry } from '../../protocol/services.ts';
+import { formatDisk } from '../disk/disk.ts';
+import type { Fault } from '../plan/fault.ts';
+import { choose, drawAt, streamOf } from '../random.ts';
+import { tell } from '../trace.ts';
+import { millisOf } from './clock.ts';
+import { createNode, type Place } from './node.ts';
+import { nodesAt } from './places.ts';
+import { feed, start } from './process.ts';
+import { keepDisk, nodeNamed, type SimNode, takeNote, type World } from './world.ts';
+
+/* Nodes that come, come back on another disk, or are sent away, and who is asked for it. */
+
+/** How long somebody waits who was refused because its old process seems to live, in microseconds. */
+const ASKS_AGAIN_AFTER = 500_000;
+
+/** A new node is taken in by whoever runs, and starts. */
+export function join(world: World, kind: 'server' | 'front end'): void {
+  const contact = contactFor(world, undefined);
+  if (contact === undefined) return;
+  const [letter, list] =
+    kind === 'server' ? (['s', world.roster.servers] as const) : (['f', world.roster.frontEnds] as const);
+  const id = `${letter}${list.length + 1}`;
+  const place: Place = {
+    id,
+    kind: kind === 'server' ? 'server' : 'frontend',
+    diskId: diskIdOf(world, id, 1),
+    generation: 1,
+  };
+  const node = createNode(world.plan, world.topology.groups, place, servicesOf(contact));
+  world.nodes.set(id, node);
+  list.push(id);
+  keepDisk(world.disks, node);
+  tell(world.trace, world.now, id, () => `joins by way of ${contact.id}`);
+  start(world, node);
+}
+
+/**
+ * A node that has lost its disk joins again under its old name, on a new one. Whoever takes it in knows which disk that is, as
+ * far as it has heard; while it takes the old process for alive it refuses, and is asked again.
+ */
+export function rejoin(world: World, node: SimNode): void {
+  if (!node.isLost || node.host !== undefined) return;
+  const contact = contactFor(world, node.id);
+  const host = contact?.host;
+  if (contact === undefined || host === undefined) return;
+  const before = host.gossip.services.find(({ nodeId }) => nodeId === node.id);
+  const lives = before !== undefined && isReachable(host.gossip, node.id, millisOf(contact.clock, world.now));
+  if (lives && before.standing !== 'removed') {
+    if (!world.isEnding) {
+      const again: Fault = { type: 'rejoin', at: 0, node: node.id };
+      world.agenda.put(world.now + ASKS_AGAIN_AFTER, { type: 'fault', fault: again });
+    }
+    return;
+  }
+  node.generation = (before?.generation ?? 1) + 1;
+  node.diskId = diskIdOf(world, node.id, node.generation);
+  node.incarnation = 0;
+  node.disks = new Map(world.topology.groups.map((group) => [group, formatDisk()]));
+  node.services = servicesOf(contact);
+  node.isLost = false;
+  node.isRotten = false;
+  node.isFull = false;
+  node.failsSync = false;
+  node.isStuck = false;
+  node.isStarting = false;
+  node.heldUp.length = 0;
+  keepDisk(world.disks, node);
+  takeNote(world, node.id, 'process', 'rejoins');
+  tell(world.trace, world.now, node.id, () => `joins again by way of ${contact.id}, on disk ${node.diskId}`);
+  start(world, node);
+}
+
+/** Somebody who runs is told that the node is out for good. */
+export function remove(world: World, id: NodeId): void {
+  const contact = contactFor(world, id) ?? contactFor(world, undefined);
+  if (contact !== undefined) feed(world, contact, { type: 'order', order: { type: 'remove', nodeId: id } });
+}
+
+/** The primary of the group is told to hand over. */
+export function transfer(world: World, { group, to }: Extract<Fault, { type: 'transfer' }>): void {
+  const [next] = to === undefined ? [] : nodesAt(world, to);
+  for (const id of nodesAt(world, `primary of ${group}`)) {
+    const node = nodeNamed(world, id);
+    if (node.isPaused || (to !== undefined && next === undefined)) continue;
+    const order = { type: 'transfer', group, ...(next === undefined ? {} : { to: next }) } as const;
+    feed(world, node, { type: 'order', order });
+  }
+}
+
+/** One of those that run and stay, other than `except`. */
+function contactFor(world: World, except: NodeId | undefined): SimNode | undefined {
+  const running = [...world.nodes.values()].filter(
+    ({ id, host, isPaused, departing }) =>
+      id !== except && host?.gossip.incarnation !== undefined && !isPaused && departing === undefined,
+  );
+  world.asked += 1;
+  return choose<SimNode | undefined>(
+    running,
+    drawAt(streamOf(world.plan.seed, 'contact'), world.asked, running.length || 1),
+    undefined,
+  );
+}
+
+function servicesOf({ host }: SimNode): readonly ServiceEntry[] {
+  return host?.gossip.services ?? [];
+}
+
+/** A disk id that no disk has had. */
+function diskIdOf({ topology, plan, disks }: World, id: NodeId, generation: number): string {
+  const unique = drawAt(streamOf(plan.seed, `disk ${id}`), disks.size, 0x4000_0000).toString(16);
+  return `${topology.clusterId}/${id}/${generation}-${unique}`;
+}

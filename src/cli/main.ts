@@ -1,12 +1,27 @@
 import { Command, CommanderError } from 'commander';
-import { registerCheck } from './check.ts';
-import { registerNodes } from './node-commands.ts';
-import { registerReplayLive } from './replay-live.ts';
-import { registerSim } from './sim.ts';
-import { registerStatus } from './status.ts';
-import { registerUp } from './up.ts';
 import { UsageError, UserError } from './user-error.ts';
 import { versionOfPackage } from './version.ts';
+
+interface CommandFile {
+  readonly names: readonly string[];
+  readonly register: (program: Command) => Promise<void>;
+}
+
+const COMMANDS: readonly CommandFile[] = [
+  { names: ['up'], register: async (to) => (await import('./up.ts')).registerUp(to) },
+  { names: ['server', 'frontend'], register: async (to) => (await import('./node-commands.ts')).registerNodes(to) },
+  {
+    names: ['leave', 'transfer', 'remove'],
+    register: async (to) => (await import('./orders.ts')).registerOrders(to),
+  },
+  { names: ['force'], register: async (to) => (await import('./force.ts')).registerForce(to) },
+  { names: ['status'], register: async (to) => (await import('./status.ts')).registerStatus(to) },
+  { names: ['client'], register: async (to) => (await import('./client.ts')).registerClient(to) },
+  { names: ['sim'], register: async (to) => (await import('./sim.ts')).registerSim(to) },
+  { names: ['chaos'], register: async (to) => (await import('./chaos.ts')).registerChaos(to) },
+  { names: ['replay-live'], register: async (to) => (await import('./replay-live.ts')).registerReplayLive(to) },
+  { names: ['check'], register: async (to) => (await import('./check.ts')).registerCheck(to) },
+];
 
 const program = new Command('understudy')
   .description('Replicated services that are also simulated: the same reducers live and under a seed.')
@@ -14,12 +29,10 @@ const program = new Command('understudy')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'understudy: ')) })
   .exitOverride();
 
-registerUp(program);
-registerNodes(program);
-registerStatus(program);
-registerSim(program);
-registerReplayLive(program);
-registerCheck(program);
+// One command needs the files of one: a server that starts, perhaps in a hurry, does not wait for the simulator.
+const [asked = ''] = process.argv.slice(2);
+const wanted = COMMANDS.filter(({ names }) => names.includes(asked));
+for (const { register } of wanted.length > 0 ? wanted : COMMANDS) await register(program);
 
 // Whoever reads along (`| head`) may have enough: that ends the command, and is no failure of it.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -7,6 +7,9 @@ import type { OperatorAnswer } from '../transport-http/operator-paths.ts';
 /** The path by which a node asks to take part. */
 export const JOIN_PATH = '/understudy/join';
 
+/** The path under which a process tells other nodes and operators what is in its directory. */
+export const SERVICES_PATH = '/understudy/services';
+
 const name = z.string().regex(/^[a-z0-9-]{1,32}$/i, 'is not a name of at most 32 letters, digits and dashes');
 const address = z.string().regex(/^[^\s/]{1,255}:\d{1,5}$/, 'is not host:port');
 const kind = z.enum(['server', 'frontend']);
@@ -26,6 +29,8 @@ const entry = z.object({
   standing: z.enum(['member', 'away', 'removed']),
   beat: z.int().min(0),
 });
+
+export const directoryAnswer = z.object({ services: z.array(entry) satisfies z.ZodType<ServiceEntry[]> });
 
 /** All it must know from then on: who it is, how the cluster began, and who is there. */
 export const joinAnswer = z.object({

@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
-import { admit, JOIN_PATH } from './admission.ts';
+import { admit, JOIN_PATH, SERVICES_PATH } from './admission.ts';
 import { carryOut, ORDER_PATH } from './orders.ts';
 
 /** The process on whose behalf members come and go. */
@@ -41,6 +41,12 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
       path: ORDER_PATH,
       signed: true,
       answer: ({ body }) => carryOut(body, { host, feed, leave }),
+    },
+    {
+      method: 'GET',
+      path: SERVICES_PATH,
+      signed: true,
+      answer: () => ({ status: 200, body: { services: host().gossip.services } }),
     },
   ];
 }

@@ -1,11 +1,11 @@
 import { signedIn } from '../frontend/router.ts';
 import type { Service } from '../frontend/service.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
-import { createHost, type Host } from '../host/host.ts';
+import { createHost, type Host, type HostPlan } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
 import type { NodeId } from '../protocol/epoch.ts';
-import type { Unit } from '../protocol/messages.ts';
-import type { ServiceEntry } from '../protocol/services.ts';
+import type { Envelope, Unit } from '../protocol/messages.ts';
+import { GOSSIP, type ServiceEntry } from '../protocol/services.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { onlyLocal, withSecret } from '../security/authorise.ts';
 import { isLoopback } from '../security/loopback.ts';
@@ -17,10 +17,16 @@ import { createHttpServer } from '../transport-http/http-server.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
 import { depart } from './departure.ts';
+import type { FaultyDisk } from './disk-faults.ts';
+import { createAcquaintance } from './acquaintance.ts';
 import { createEngine } from './engine.ts';
 import type { Level } from '../host/note-line.ts';
+import { greetingPaths } from './greetings.ts';
+import { createInquiry } from './inquiry.ts';
 import { membershipPaths } from './membership.ts';
 import { linesOnly, type Observer, type ProcessSight } from './observer.ts';
+import { type Recorder, recorderOf } from './recorder.ts';
+import { statePath } from './state-path.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
 
 export interface ProcessOptions {
@@ -41,6 +47,10 @@ export interface ProcessOptions {
   readonly tls?: Tls | undefined;
   /** 0 lets the system choose; then the others cannot know it. */
   readonly port: number;
+  /** Where all that this node is told is written down, in a folder for each of its lives; undefined: nowhere. */
+  readonly record?: string | undefined;
+  /** What is wrong with its disk, under `understudy chaos`. */
+  readonly disk?: FaultyDisk | undefined;
   readonly log: (line: string, level: Level) => void;
   /** Who is told of what happens; where nobody is, notes become lines of the log. */
   readonly observer?: Observer | undefined;
@@ -75,21 +85,26 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const stores = new Map<Unit, Store>();
   try {
     refuseStrangers(options);
-    const host = createHost({
-      topology,
-      self: folder.node,
-      service,
-      settings: { ...options.settings, ...window },
-    });
-    for (const unit of Object.keys(host.seats)) stores.set(unit, await folder.openStore(unit));
-    return await serve(options, host, stores);
+    const plan: HostPlan = { topology, self: folder.node, service, settings: { ...options.settings, ...window } };
+    const host = createHost(plan);
+    for (const unit of Object.keys(host.seats)) {
+      const store = await folder.openStore(unit);
+      stores.set(unit, options.disk?.behind(store) ?? store);
+    }
+    const recorder = options.record === undefined ? undefined : await recorderOf(options.record, plan, options);
+    return await serve(options, host, stores, recorder);
   } catch (error) {
     await closeDisk(folder, stores);
     throw error;
   }
 }
 
-async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Unit, Store>): Promise<RunningProcess> {
+async function serve(
+  options: ProcessOptions,
+  host: Host,
+  stores: ReadonlyMap<Unit, Store>,
+  recorder: Recorder | undefined,
+): Promise<RunningProcess> {
   const { folder, addresses, service, log, failed } = options;
   const { incarnation } = folder;
   const { topology, nodeId, kind, historyId, diskId, generation } = folder.node;
@@ -108,6 +123,7 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
     dismissed: ({ reason }) => dismiss(reason),
     failed,
     observer,
+    recorder,
   });
   const links = createPeerLinks({
     self: { clusterId: topology.clusterId, historyId, nodeId, diskId, generation, incarnation },
@@ -118,12 +134,30 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
       for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
     },
     onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
-    onRefused: (reason) => log(reason, 'seldom'),
+    onRefused(reason, by) {
+      log(reason, 'seldom');
+      if (by !== undefined) inquiry.refusedBy(by);
+    },
+  });
+  const inquiry = createInquiry({
+    nodeId,
+    credentials: { secret: options.secret, tls: options.tls },
+    addressOf: (peer) =>
+      addresses[peer] ?? engine.host().gossip.services.find((entry) => entry.nodeId === peer)?.address,
+    learned: (peer, own) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, [own]) }),
+  });
+  const acquaintance = createAcquaintance({
+    clusterId: topology.clusterId,
+    historyId,
+    credentials: { secret: options.secret, tls: options.tls },
+    learned: (peer, services) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, services) }),
   });
   const sight = { status, host: () => engine.host(), queued: () => links.queued(), isStopping: () => stopping };
   const order = (given: Order): void => engine.feed({ type: 'order', order: given });
   const own: readonly OperatorPath[] = [
     { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) },
+    statePath(() => engine.host()),
+    ...(kind === 'server' ? greetingPaths({ service, host: () => engine.host(), feed: order, acquaintance }) : []),
     ...membershipPaths({ node: folder.node, host: () => engine.host(), feed: order, leave }),
   ];
   const server = createHttpServer({
@@ -151,7 +185,7 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
   }
 
   function status(): ProcessStatus {
-    return processStatus(engine.host(), { topology, incarnation, startedAt, links: links.states() });
+    return processStatus(engine.host(), { node: folder.node, incarnation, startedAt, links: links.states() });
   }
 
   async function retire(): Promise<string | undefined> {
@@ -184,12 +218,19 @@ async function serve(options: ProcessOptions, host: Host, stores: ReadonlyMap<Un
     links.close();
     await server.close();
     await stopped;
+    await recorder?.close();
     await closeDisk(folder, stores);
   }
 }
 
 /** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
 const ANSWERS_FOR = 100;
+
+/** What `peer` says of nodes, as if it had come by way of gossip. */
+function hearsay(peer: NodeId, nodeId: NodeId, services: readonly ServiceEntry[]): Envelope {
+  const message = { type: 'gossip', services, groups: [], isAnswer: true } as const;
+  return { from: { node: peer, unit: GOSSIP }, to: { node: nodeId, unit: GOSSIP }, message };
+}
 
 async function closeDisk(folder: NodeFolder, stores: ReadonlyMap<Unit, Store>): Promise<void> {
   for (const store of stores.values()) await store.close();

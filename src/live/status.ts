@@ -7,7 +7,7 @@ import { type NodeId, showEpoch } from '../protocol/epoch.ts';
 import { configurationOfLog, lastIndex } from '../protocol/log.ts';
 import { type Replica, roleOf, type Role } from '../protocol/replica.ts';
 import type { Standing } from '../protocol/services.ts';
-import type { Topology } from '../protocol/topology.ts';
+import type { NodeRecord } from '../storage/node-file.ts';
 import type { LinkState } from '../transport-http/outgoing-link.ts';
 
 /** What `GET /status` answers: what one process knows by itself, without asking anybody. */
@@ -15,6 +15,8 @@ export interface ProcessStatus {
   readonly node: NodeId;
   readonly kind: 'server' | 'frontend';
   readonly clusterId: string;
+  /** The same until an operator's `force` has begun another history. */
+  readonly historyId: string;
   readonly pid: number;
   /** How often a process has been started on this node's data folder. */
   readonly incarnation: number;
@@ -77,19 +79,20 @@ export interface MemberStatus {
 
 /** What a process knows of itself beside its host. */
 export interface Surroundings {
-  readonly topology: Topology;
+  readonly node: Pick<NodeRecord, 'clusterId' | 'historyId'>;
   readonly incarnation: number;
   /** On the clock of `performance.now()`, as all that follows. */
   readonly startedAt: number;
   readonly links: Readonly<Record<NodeId, LinkState>>;
 }
 
-export function processStatus(host: Host, { topology, incarnation, startedAt, links }: Surroundings): ProcessStatus {
+export function processStatus(host: Host, { node, incarnation, startedAt, links }: Surroundings): ProcessStatus {
   const millis = performance.now();
   return {
     node: host.nodeId,
     kind: host.gossip.fixed.self.kind,
-    clusterId: topology.clusterId,
+    clusterId: node.clusterId,
+    historyId: node.historyId,
     pid: process.pid,
     incarnation,
     uptimeMillis: Math.round(millis - startedAt),
@@ -98,8 +101,9 @@ export function processStatus(host: Host, { topology, incarnation, startedAt, li
     ),
     frontEnd: host.frontEnd === undefined ? null : frontEndSight(host.frontEnd),
     links,
-    directory: host.gossip.services.map(({ nodeId: node, kind, address, standing, incarnation: life }) => {
-      return { node, kind, address, standing, incarnation: life, reachable: isReachable(host.gossip, node, millis) };
+    directory: host.gossip.services.map(({ nodeId, kind, address, standing, incarnation: life }) => {
+      const reachable = isReachable(host.gossip, nodeId, millis);
+      return { node: nodeId, kind, address, standing, incarnation: life, reachable };
     }),
   };
 }

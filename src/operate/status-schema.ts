@@ -41,6 +41,7 @@ export const statusSchema = z.object({
   node: z.string(),
   kind: z.enum(['server', 'frontend']),
   clusterId: z.string(),
+  historyId: z.string(),
   pid: whole,
   incarnation: whole,
   uptimeMillis: whole,

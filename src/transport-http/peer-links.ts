@@ -43,8 +43,8 @@ export interface PeerLinksOptions {
   onEnvelopes(envelopes: readonly Envelope[]): void;
   /** A hint that the process of `nodeId` is gone or new: it was there and now refuses connections, or came back. Silence gives none. */
   onSuspected(nodeId: NodeId): void;
-  /** A link that somebody refused or that cannot be, for a log. */
-  onRefused(reason: string): void;
+  /** A link that somebody refused or that cannot be, for a log. `peer` where this node wanted the link. */
+  onRefused(reason: string, peer?: NodeId): void;
 }
 
 interface Outgoing {
@@ -115,7 +115,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       secret,
       tls,
       onUnreachable: (unreachable) => options.onSuspected(unreachable),
-      onProblem: (_, problem) => options.onRefused(`no link to ${peer}: ${problem}`),
+      onProblem: (_, problem) => options.onRefused(`no link to ${peer}: ${problem}`, peer),
     });
     outgoing.set(peer, { address, link });
   }

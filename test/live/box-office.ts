@@ -1,6 +1,9 @@
 import { expect } from 'vitest';
 import type { LiveCluster } from './cluster.ts';
 
+/** What clients need of a cluster. */
+type Served = Pick<LiveCluster, 'bases' | 'client'>;
+
 /** Clients that buy tickets without a pause, and what they were told. */
 export interface BoxOffice {
   /** Tickets of purchases answered with 200. */
@@ -20,7 +23,7 @@ export interface House {
   readonly capacity: number;
 }
 
-export async function openHouse(cluster: LiveCluster, capacity = 100_000): Promise<House> {
+export async function openHouse(cluster: Served, capacity = 100_000): Promise<House> {
   const client = cluster.client();
   const users: number[] = [];
   for (let at = 0; at < 4; at += 1) {
@@ -33,7 +36,7 @@ export async function openHouse(cluster: LiveCluster, capacity = 100_000): Promi
 }
 
 /** `buyers` clients, each with purchases of one to three tickets, one after the other. */
-export function openBoxOffice(cluster: LiveCluster, { users, event }: House, buyers = 4): BoxOffice {
+export function openBoxOffice(cluster: Served, { users, event }: House, buyers = 4): BoxOffice {
   let open = true;
   let sold = 0;
   let answered = 0;
@@ -67,7 +70,7 @@ export function openBoxOffice(cluster: LiveCluster, { users, event }: House, buy
 }
 
 /** Asserts that exactly `sold` tickets have left the event and that the users hold exactly those. */
-export async function expectConserved(cluster: LiveCluster, house: House, sold: number): Promise<void> {
+export async function expectConserved(cluster: Served, house: House, sold: number): Promise<void> {
   const client = cluster.client();
   const event = await client.request('GET', `/events/${house.event}`);
   expect(event).toMatchObject({ status: 200, body: { avail: house.capacity - sold, purchased: sold } });
@@ -76,7 +79,7 @@ export async function expectConserved(cluster: LiveCluster, house: House, sold: 
   expect(held).toBe(sold);
 }
 
-export async function ticketsHeld(cluster: LiveCluster, user: number, event: number): Promise<number> {
+export async function ticketsHeld(cluster: Served, user: number, event: number): Promise<number> {
   const outcome = await cluster.client().request('GET', `/users/${user}`);
   if (outcome.type !== 'answered' || outcome.status !== 200)
     throw new Error(`no user ${user}: ${JSON.stringify(outcome)}`);

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { giveOrder } from '../../src/cli/order-call.ts';
+import { type BoxOffice, expectConserved, type House, openBoxOffice, openHouse } from './box-office.ts';
+import { type Crowd, gatherCrowd, SOON } from './crowd.ts';
+
+// One cluster, told as a story: each test takes it up where the one before has left it, and clients buy all the time.
+
+let crowd: Crowd;
+let house: House;
+let office: BoxOffice;
+
+beforeAll(async () => {
+  crowd = await gatherCrowd(['s1', 's2', 's3', 's4', 'f1', 'f2', 'x1']);
+}, 60_000);
+
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') console.error(crowd.logs());
+});
+
+afterAll(() => crowd.remove(), 60_000);
+
+const secret = (): { readonly secretFile: string } => ({ secretFile: crowd.secretFile });
+
+const served = () => ({
+  bases: crowd.bases('f1', 'f2'),
+  client: () => crowd.client('f1', 'f2'),
+});
+
+describe('A cluster that one server has founded', { timeout: 120_000 }, () => {
+  it('takes in servers and front ends that know one address each, while clients buy', async () => {
+    crowd.start('s1', 'server', 'tickets');
+    // It may be started before there is anybody to ask.
+    crowd.start('f1', 'frontend', '--join', crowd.address('s1'));
+    await crowd.haveVotes({ s1: 1 });
+    house = await openHouse(served());
+    office = openBoxOffice(served(), house, 2);
+
+    crowd.start('s2', 'server', '--join', crowd.address('f1'));
+    await crowd.haveVotes({ s1: 1, s2: 1, f1: 1 });
+    crowd.start('s3', 'server', '--join', crowd.address('s2'));
+    crowd.start('f2', 'frontend', '--join', crowd.address('s1'));
+    await crowd.haveVotes({ s1: 1, s2: 1, s3: 1, f1: 1, f2: 1 });
+    await office.sells(20);
+    const directory = (await crowd.status('f2'))?.directory ?? [];
+    expect(directory.map(({ node, standing, reachable }) => [node, standing, reachable])).toEqual(
+      ['f1', 'f2', 's1', 's2', 's3'].map((node) => [node, 'member', true]),
+    );
+  });
+
+  it('refuses whoever has another secret, or none, or the name of somebody who lives', async () => {
+    const other = `${crowd.secretFile}.other`;
+    await writeFile(other, 'another secret of sixteen bytes', { mode: 0o644 });
+    const join = ['server', '--join', crowd.address('s1'), '--port', '1', '--data', crowd.folder('x1')];
+    const [wrong, none, alive] = await Promise.all([
+      crowd.run(...join, '--secret-file', other),
+      crowd.run(...join),
+      crowd.run(...join, '--secret-file', crowd.secretFile, '--node', 's2'),
+    ]);
+    expect(wrong.err).toContain("cannot join: the signature is not one of this call by the cluster's secret");
+    expect(wrong.err).toContain(`others on this machine can read ${other}`);
+    expect(none.err).toContain("cannot join: this call needs a proof of the cluster's secret");
+    expect(alive.err).toContain(`cannot join: s2 lives, at ${crowd.address('s2')}`);
+    expect([wrong.code, none.code, alive.code]).toEqual([1, 1, 1]);
+    expect(existsSync(crowd.folder('x1'))).toBe(false);
+  });
+
+  it('lets its primary leave for good while clients buy: it hands over, and never comes back', async () => {
+    const leaving = await crowd.primary('events');
+    const others = ['s1', 's2', 's3'].filter((node) => node !== leaving);
+    expect((await giveOrder(crowd.address(leaving), { type: 'leave' }, secret())).body).toEqual({ left: leaving });
+    expect(await crowd.ended(leaving)).toBe(0);
+    const votes = Object.fromEntries(others.map((node) => [node, 1]));
+    await expect.poll(async () => await witnessVotes(), SOON).toBe(1);
+    await office.sells(20);
+    crowd.again(leaving);
+    expect(await crowd.ended(leaving)).toBe(1);
+    crowd.start('s4', 'server', '--join', crowd.address('f2'));
+    await crowd.haveVotes({ ...votes, s4: 1, f1: 1, f2: 1 });
+  });
+
+  it('hands a lead over while clients buy, asked by way of whom you like', async () => {
+    const from = await crowd.primary('users');
+    const status = await crowd.status(from);
+    const to = status?.groups['users']?.members.find(({ node, kind }) => kind === 'data' && node !== from)?.node ?? '';
+    const ran = await crowd.run(
+      ...['transfer', 'users', '--to', to, '--at', crowd.address('s4'), '--secret-file', crowd.secretFile],
+    );
+    expect(ran).toEqual({ code: 0, out: `${to} leads users\n`, err: '' });
+    await office.sells(20);
+  });
+
+  it('takes a server back that lost its disk, under its old name and as another disk', async () => {
+    const before = JSON.parse(readFileSync(`${crowd.folder('s4')}/node.json`, 'utf8'));
+    await crowd.kill('s4');
+    await rm(crowd.folder('s4'), { recursive: true });
+    crowd.start('s4', 'server', '--join', crowd.address('f1'));
+    await expect.poll(() => existsSync(`${crowd.folder('s4')}/node.json`), SOON).toBe(true);
+    const after = JSON.parse(readFileSync(`${crowd.folder('s4')}/node.json`, 'utf8'));
+    expect(after).toMatchObject({ nodeId: before.nodeId, generation: before.generation + 1 });
+    await expect.poll(async () => (await crowd.status('s4'))?.groups['events']?.role, SOON).not.toBe('learner');
+    await office.sells(20);
+  });
+
+  it('has lost no ticket and sold none twice', async () => {
+    await office.close();
+    await expectConserved(served(), house, office.sold());
+  });
+});
+
+async function witnessVotes(): Promise<number> {
+  const status = await crowd.status(await crowd.primary('events'));
+  const members = status?.groups['events']?.members ?? [];
+  return members.filter(({ kind }) => kind === 'witness').reduce((sum, { votes }) => sum + votes, 0);
+}

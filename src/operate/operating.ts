@@ -65,7 +65,8 @@ export function createOperating({ log, title, version, routes }: OperatingOption
   };
 }
 
-const PATHS = ['/healthz', '/readyz', '/metrics', '/openapi.json'] as const;
+/** The paths that every process answers operators besides its own. */
+export const PATHS = ['/healthz', '/readyz', '/metrics', '/openapi.json'] as const;
 
 function page(name: (typeof PATHS)[number], answer: () => OperatorAnswer | Promise<OperatorAnswer>): OperatorPath {
   return { method: 'GET', path: name, signed: false, answer };

@@ -1,0 +1,43 @@
+import { createCourier, type Victim } from './deliver.ts';
+import { hostileInput } from './inputs.ts';
+
+export interface Attack {
+  readonly seed: number;
+  readonly inputs: number;
+  readonly victims: readonly Victim[];
+  /** Inputs that are under way at the same time. */
+  readonly atOnce: number;
+}
+
+export interface AttackReport {
+  readonly inputs: number;
+  /** How often there was each outcome of each type of input: `request 400`. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** What must not be, each with the number of the input that did it. */
+  readonly wrong: readonly string[];
+}
+
+/** Sends the inputs of `seed` to the victims in turn. What has changed by it is for the caller to see. */
+export async function attack({ seed, inputs, victims, atOnce }: Attack): Promise<AttackReport> {
+  const courier = createCourier();
+  const outcomes: Record<string, number> = {};
+  const wrong: string[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < inputs) {
+      const number = next;
+      next += 1;
+      const victim = victims[number % victims.length];
+      if (victim === undefined) return;
+      const input = hostileInput(seed, number, victim.kind);
+      const { outcome, wrong: problem } = await courier.deliver(input, victim);
+      const kind = `${input.type} ${outcome}`;
+      outcomes[kind] = (outcomes[kind] ?? 0) + 1;
+      if (problem !== undefined) wrong.push(`input ${number} of seed ${seed}, at ${victim.node}: ${problem}`);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  const late = courier.end();
+  if (late > 0) wrong.push(`${late} half requests were open for longer than any may be`);
+  return { inputs, outcomes, wrong };
+}

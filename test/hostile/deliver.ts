@@ -1,0 +1,194 @@
+import { Agent, request as httpRequest } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { unreachable } from '../../src/protocol/assert.ts';
+import type { Secret } from '../../src/security/secret.ts';
+import { SIGNATURE_HEADER, signCall } from '../../src/security/signed-call.ts';
+import { frameText } from '../../src/transport-http/frame-text.ts';
+import { decodeHelloAnswer, type Hello, WIRE_VERSION } from '../../src/transport-http/hello.ts';
+import { openHello, type Opening } from '../../src/transport-http/hello-opener.ts';
+import type { HostileInput } from './inputs.ts';
+
+/** One process under attack, and what it takes to be let in. */
+export interface Victim {
+  readonly node: string;
+  readonly kind: 'server' | 'frontend';
+  readonly host: string;
+  readonly port: number;
+  readonly clusterId: string;
+  readonly secret: Secret;
+}
+
+/** What became of an input: an answer, a refusal, a hang-up. `wrong`: something that must not be. */
+export interface Outcome {
+  readonly outcome: string;
+  readonly wrong?: string;
+}
+
+/** Whatever is sent, something comes back, or the connection ends, within this time. In milliseconds. */
+const ANSWERED_WITHIN = 30_000;
+
+/** How long one looks what comes back upon bytes that call for nothing, in milliseconds. */
+const LOOKED_FOR = 100;
+
+/** Sockets that drip at the same time; one more is hung up instead. */
+const DRIPS_AT_MOST = 200;
+
+/** A request that is not whole is refused within 20 s, and that is looked at every second. In milliseconds. */
+const REFUSED_WITHIN = 25_000;
+
+export interface Courier {
+  deliver(input: HostileInput, victim: Victim): Promise<Outcome>;
+  /** Hangs up everywhere. Says how many half requests were open for longer than any may be. */
+  end(): number;
+}
+
+export function createCourier(): Courier {
+  const agent = new Agent({ keepAlive: true, maxSockets: 32 });
+  const drips = new Map<Socket, number>();
+  let nonces = 0;
+  const dripping = setInterval(() => {
+    for (const socket of drips.keys()) socket.write('x');
+  }, 1_000);
+
+  return {
+    deliver: (input, victim) => {
+      switch (input.type) {
+        case 'request':
+          return request(input, victim);
+        case 'bytes':
+          return bytes(input, victim);
+        case 'frames':
+          return frames(input, victim);
+        default:
+          return unreachable(input);
+      }
+    },
+    end() {
+      clearInterval(dripping);
+      agent.destroy();
+      const late = [...drips.values()].filter((openedAt) => performance.now() - openedAt > REFUSED_WITHIN).length;
+      for (const socket of drips.keys()) socket.destroy();
+      return late;
+    },
+  };
+
+  function request(input: Extract<HostileInput, { readonly type: 'request' }>, victim: Victim): Promise<Outcome> {
+    const { method, path, body } = input;
+    const signature = input.signed ? { [SIGNATURE_HEADER]: signatureOf(input, victim) } : {};
+    const headers = { ...input.headers, ...signature, 'content-length': String(body.length) };
+    return within((resolve) => {
+      const sent = httpRequest({ agent, host: victim.host, port: victim.port, method, path, headers }, (response) => {
+        const status = response.statusCode ?? 0;
+        response.resume();
+        response.once('end', () => resolve(judged(method, path, status)));
+        response.once('error', () => resolve({ outcome: 'answer cut off', wrong: 'an answer that was cut off' }));
+      });
+      // A connection that was closed while it rested, or after a refusal, is no answer to this request.
+      sent.once('error', () => resolve({ outcome: 'hung up' }));
+      sent.end(body);
+      return () => sent.destroy();
+    }, `${method} ${path}`);
+  }
+
+  function bytes(
+    { bytes: sent, then }: Extract<HostileInput, { readonly type: 'bytes' }>,
+    { host, port }: Victim,
+  ): Promise<Outcome> {
+    return within((resolve) => {
+      const socket = connect(port, host, () => {
+        socket.write(sent, () => {
+          if (then === 'reset') socket.resetAndDestroy();
+          else if (then === 'hang-up' || (then === 'drip' && drips.size >= DRIPS_AT_MOST)) socket.destroy();
+          else if (then === 'wait') setTimeout(() => socket.destroy(), LOOKED_FOR);
+          else {
+            drips.set(socket, performance.now());
+            resolve({ outcome: 'drips' });
+          }
+        });
+      });
+      socket.once('data', (data: Buffer) => {
+        const status = /^HTTP\/1\.1 (\d+)/.exec(data.toString('latin1'))?.[1] ?? 'what is no HTTP';
+        resolve(status === '500' ? { outcome: status, wrong: 'bytes answered with 500' } : { outcome: status });
+        socket.destroy();
+      });
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        drips.delete(socket);
+        resolve({ outcome: 'hung up' });
+      });
+      return () => socket.destroy();
+    }, 'bytes');
+  }
+
+  function signatureOf(
+    { method, path, body }: Extract<HostileInput, { readonly type: 'request' }>,
+    { node, secret }: Victim,
+  ): string {
+    nonces += 1;
+    const nonce = nonces.toString(16).padStart(32, '0');
+    return signCall(secret, { method, path, body: body.toString() }, { to: node, millis: Date.now(), nonce });
+  }
+}
+
+function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victim: Victim): Promise<Outcome> {
+  return within((resolve) => {
+    const wire = connect(victim.port, victim.host);
+    const createConnection = (): Socket => wire;
+    const socket = new WebSocket(`ws://${victim.host}/peer`, { perMessageDeflate: false, createConnection });
+    const opener = { hello: helloTo(victim), secret: victim.secret };
+    let opening: Opening = { type: 'expecting-answer' };
+    let outcome: Outcome = { outcome: 'cut off' };
+    const attack = (): void => {
+      for (const frame of input.frames) socket.send(frame);
+      if (input.raw.length === 0) return;
+      // Past the library, which would not write such a thing.
+      wire.write(input.raw);
+      setTimeout(() => socket.terminate(), LOOKED_FOR);
+    };
+    socket.on('open', () => (input.proven ? socket.send(JSON.stringify(opener.hello)) : attack()));
+    socket.on('error', () => undefined);
+    socket.on('message', (data, isBinary) => {
+      const said = isBinary ? '' : frameText(data);
+      const answer = decodeHelloAnswer(said);
+      if (answer.type === 'decoded' && answer.value.type === 'refused') outcome = { outcome: 'refused' };
+      if (input.proven && (opening.type === 'expecting-answer' || opening.type === 'expecting-welcome')) {
+        const [next, proof] = openHello(opening, said, opener);
+        opening = next;
+        if (proof !== undefined) socket.send(JSON.stringify(proof));
+        if (opening.type === 'open') attack();
+        if (opening.type === 'refused') outcome = { outcome: 'a good hello refused', wrong: opening.reason };
+      } else if (answer.type === 'decoded' && answer.value.type === 'welcome')
+        outcome = { outcome: 'welcomed', wrong: 'somebody was welcomed who does not know the secret' };
+    });
+    socket.once('close', () => resolve(outcome));
+    return () => socket.terminate();
+  }, 'frames');
+}
+
+function helloTo({ node, clusterId }: Victim): Hello {
+  const life = { diskId: `${clusterId}/x1/1`, generation: 1, incarnation: 1 };
+  const self = { clusterId, historyId: clusterId, nodeId: 'x1', ...life };
+  return { understudy: WIRE_VERSION, ...self, to: node, nonce: '0'.repeat(32) };
+}
+
+/** Nothing that was asked for may have been done, and nothing may have broken. */
+function judged(method: string, path: string, status: number): Outcome {
+  const outcome = String(status);
+  if (status >= 500 && status !== 503) return { outcome, wrong: `${method} ${path} answered with ${status}` };
+  if (status < 300 && method !== 'GET') return { outcome, wrong: `${method} ${path} was taken` };
+  return { outcome };
+}
+
+function within(send: (resolve: (outcome: Outcome) => void) => () => void, what: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const end = send((outcome) => {
+      clearTimeout(patience);
+      resolve(outcome);
+    });
+    const patience = setTimeout(() => {
+      end();
+      resolve({ outcome: 'hangs', wrong: `${what} is not answered within ${ANSWERED_WITHIN} ms` });
+    }, ANSWERED_WITHIN);
+  });
+}

@@ -1,0 +1,290 @@
+import * as fc from 'fast-check';
+import { z } from 'zod';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import type { Route } from '../../src/frontend/service.ts';
+import { match, routerOf } from '../../src/frontend/router.ts';
+import { decodeEnvelopes, encodeEnvelope } from '../../src/protocol/codec.ts';
+import { JOIN_PATH } from '../../src/live/admission.ts';
+import { ORDER_PATH } from '../../src/live/orders.ts';
+import { envelopeOf, messages } from '../property/arbitraries.ts';
+import { malformed, mutated } from './mutate.ts';
+import { createRandom, type Random } from './random.ts';
+
+/** Whom an input is for. */
+export type Target = 'server' | 'frontend';
+
+/** One thing that a stranger, or one of the cluster gone mad, may send. */
+export type HostileInput =
+  /** A request that is HTTP, and wrong: no answer may say that anything was done. `signed`: the caller knows the secret. */
+  | {
+      readonly type: 'request';
+      readonly method: string;
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Buffer;
+      readonly signed: boolean;
+    }
+  /** Bytes for the bare socket. `open`: it stays open and drips on, one byte at a time. */
+  | { readonly type: 'bytes'; readonly bytes: Buffer; readonly then: 'wait' | 'hang-up' | 'reset' | 'drip' }
+  /** Frames at `/peer`, from one who knows the secret (`proven`) and has said a good hello, or from anybody. */
+  | {
+      readonly type: 'frames';
+      readonly proven: boolean;
+      readonly frames: readonly (string | Buffer)[];
+      readonly raw: Buffer;
+    };
+
+/** Input `number` of `seed`: always the same one. */
+export function hostileInput(seed: number, number: number, target: Target): HostileInput {
+  const random = createRandom(seed * 1_000_003 + number);
+  const kind = random.whole(100);
+  if (kind < 60) return hostileRequest(random, target);
+  if (kind < 79) return hostileBytes(random);
+  // These stay for up to 20 s, and a process takes so many connections only.
+  if (kind < 80) return { type: 'bytes', bytes: half(random), then: 'drip' };
+  return hostileFrames(random);
+}
+
+const routes: Readonly<Record<Target, readonly Route[]>> = {
+  frontend: tickets.routes,
+  server: tickets.serverRoutes ?? [],
+};
+
+const routers = { frontend: routerOf(routes.frontend), server: routerOf(routes.server) };
+
+const field = z.object({ type: z.string().optional(), minimum: z.number().optional() });
+const described = z.object({ properties: z.record(z.string(), field).default({}) });
+
+/** A body that the route takes, made from its own schema. */
+export function exampleOf({ schemas }: Route): unknown {
+  const schema = schemas === undefined ? {} : z.toJSONSchema(schemas.body, { unrepresentable: 'any', io: 'input' });
+  const { properties } = described.parse(schema);
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, { type, minimum }]) => [
+      key,
+      type === 'string' ? 'Concert' : Math.max(1, minimum ?? 1),
+    ]),
+  );
+}
+
+const EXAMPLE_BODIES = new Map(
+  Object.values(routes).flatMap((some) => some.map((route) => [route, exampleOf(route)] as const)),
+);
+
+const SEGMENTS = [
+  '0',
+  '-1',
+  '1.5',
+  '1e3',
+  'x',
+  '%',
+  '%00',
+  '%ff',
+  '..',
+  '%2e%2e',
+  '__proto__',
+  '9'.repeat(400),
+  '😀',
+  ' ',
+];
+
+const HEADERS: readonly Readonly<Record<string, string>>[] = [
+  { 'idempotency-key': 'not-a-uuid' },
+  { 'idempotency-key': '9'.repeat(4_000) },
+  { 'understudy-token': 'events' },
+  { 'understudy-token': 'events=h:-1' },
+  { 'understudy-token': 'nothing=h:1,'.repeat(500) },
+  { 'understudy-token': '__proto__=h:1' },
+  { 'understudy-read': 'always' },
+];
+
+const METHODS = ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'];
+
+const OPERATORS = [
+  '/status',
+  '/metrics',
+  '/healthz',
+  '/readyz',
+  '/openapi.json',
+  '/understudy/state',
+  JOIN_PATH,
+  ORDER_PATH,
+];
+
+function hostileRequest(random: Random, target: Target): HostileInput {
+  for (;;) {
+    const input = anyRequest(random, target);
+    if (!mayBeTaken(input, target)) return input;
+  }
+}
+
+type RequestInput = Extract<HostileInput, { readonly type: 'request' }>;
+
+function anyRequest(random: Random, target: Target): RequestInput {
+  if (random.once(8)) return operatorRequest(random);
+  const route = random.pick(routes[target]);
+  const bare = route.path.replaceAll(/:\w+/g, () => (random.once(2) ? '0' : random.pick(SEGMENTS)));
+  const path = `${encodeURI(bare).replaceAll('%25', '%')}${random.once(8) ? `?${'&x[]=1'.repeat(random.whole(50))}` : ''}`;
+  const text = mutated(EXAMPLE_BODIES.get(route), random);
+  const body = route.method === 'GET' ? Buffer.alloc(0) : random.once(4) ? malformed(text, random) : Buffer.from(text);
+  const headers = random.once(3) ? random.pick(HEADERS) : {};
+  const method = random.once(10) ? random.pick(METHODS) : route.method;
+  return { type: 'request', method, path, headers, body, signed: false };
+}
+
+function operatorRequest(random: Random): RequestInput {
+  const path = random.pick(OPERATORS);
+  const method = random.pick(['GET', 'POST', 'PUT']);
+  const text = mutated(
+    { order: { type: 'transfer', group: 'events' }, kind: 'server', address: '127.0.0.1:1' },
+    random,
+  );
+  // Nobody but an operator may be wrong about more than this: what has a type is an order.
+  const signed = random.once(3);
+  const headers = signed
+    ? {}
+    : random.pick([{}, { 'understudy-signature': `v1 s1 1 ${'0'.repeat(32)} ${'0'.repeat(64)}` }]);
+  return { type: 'request', method, path, headers, body: signed ? malformed(text, random) : Buffer.from(text), signed };
+}
+
+/** Whether the request would be right after all: the route's own decoder says so. */
+function mayBeTaken({ method, path, headers, body, signed }: RequestInput, target: Target): boolean {
+  if (signed) return isJson(body) && body.length > 0;
+  if (method !== 'POST' || OPERATORS.includes(path)) return false;
+  const found = match(routers[target], method, path);
+  if (found.type !== 'route' || Object.keys(headers).length > 0) return false;
+  try {
+    const parsed: unknown = body.length === 0 ? undefined : JSON.parse(body.toString());
+    return found.route.decode(found.parameters, parsed).type === 'decoded';
+  } catch {
+    return false;
+  }
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(body.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const WELL_FORMED = 'POST /events/create HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
+
+function hostileBytes(random: Random): HostileInput {
+  const then = random.pick(['wait', 'wait', 'hang-up', 'reset'] as const);
+  const body = '{"name":"half"';
+  const texts = [
+    'GET / HTTP/9.9\r\n\r\n',
+    'GET\r\n\r\n',
+    `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`,
+    `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+    'GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n',
+    'GET / HTTP/1.1\r\nx y: z\r\n\r\n',
+    `${WELL_FORMED}content-length: ${body.length}\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    `${WELL_FORMED}content-length: ${body.length}\r\ncontent-length: 9\r\n\r\n${body}`,
+    `${WELL_FORMED}content-length: -5\r\n\r\n${body}`,
+    `${WELL_FORMED}content-length: 99999999999999999999\r\n\r\n${body}`,
+    `${WELL_FORMED}transfer-encoding: chunked\r\n\r\nffffffffffffffff\r\n${body}`,
+    `${WELL_FORMED}transfer-encoding: chunked\r\n\r\nzz\r\n${body}\r\n0\r\n\r\n`,
+    `${WELL_FORMED}expect: 100-continue\r\ncontent-length: 70000\r\n\r\n`,
+    `${WELL_FORMED}content-length: 70000\r\n\r\n${'a'.repeat(70_000)}`,
+    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    'GET /peer HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+    'GET /peer HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: short\r\n\r\n',
+    'GET /status HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(1 + random.whole(200)),
+    '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
+    '\r\n'.repeat(500),
+    '\0'.repeat(2_000),
+  ];
+  const text = Buffer.from(random.pick(texts), 'latin1');
+  return { type: 'bytes', bytes: random.once(3) ? malformed(text.toString('latin1'), random) : text, then };
+}
+
+/** The beginning of a request that never ends. */
+function half(random: Random): Buffer {
+  return Buffer.from(
+    random.pick([
+      '',
+      'G',
+      'GET / HT',
+      'GET / HTTP/1.1\r\nhost: x\r\nx: ',
+      `${WELL_FORMED}content-length: 5000\r\n\r\n{"name":"`,
+    ]),
+  );
+}
+
+const travelling = z.object({ message: z.unknown() });
+
+/** Envelopes with messages of each type, as they travel; made once: what is sent is made from them. */
+const EXAMPLES = Object.values(messages).flatMap((arbitrary) =>
+  fc
+    .sample(envelopeOf(arbitrary), { seed: 1, numRuns: 12 })
+    .map((one) => travelling.parse(JSON.parse(encodeEnvelope(one)))),
+);
+
+const HELLO = {
+  understudy: 2,
+  clusterId: 'c1',
+  historyId: 'c1',
+  nodeId: 'x1',
+  diskId: 'c1/x1/1',
+  generation: 1,
+  incarnation: 1,
+  to: 's1',
+  nonce: '0'.repeat(32),
+};
+
+function hostileFrames(random: Random): HostileInput {
+  const proven = random.once(2);
+  const raw = random.once(5) ? rawFrame(random) : Buffer.alloc(0);
+  if (!proven) {
+    const hello = mutated(HELLO, random);
+    const first = random.once(4) ? malformed(hello, random) : random.once(4) ? Buffer.from('x'.repeat(20_000)) : hello;
+    const proof = JSON.stringify({ type: 'proof', proof: '0'.repeat(64) });
+    return { type: 'frames', proven, frames: random.once(2) ? [first] : [JSON.stringify(HELLO), proof], raw };
+  }
+  return { type: 'frames', proven, frames: raw.length > 0 ? [] : [hostileFrame(random)], raw };
+}
+
+/** One that no node sends, from one whom a node listens to: the codec, which is asked, does not take it. */
+function hostileFrame(random: Random): string | Buffer {
+  for (;;) {
+    const frame = anyFrame(random);
+    if (typeof frame !== 'string' || decodeEnvelopes(frame).type === 'rejected') return frame;
+  }
+}
+
+function anyFrame(random: Random): string | Buffer {
+  const unit = random.pick(['events', 'users', 'gossip', 'front-end', '__proto__']);
+  const envelope = { from: { node: 'x1', unit }, to: { node: 's1', unit }, message: random.pick(EXAMPLES).message };
+  switch (random.whole(6)) {
+    case 0:
+      return malformed(JSON.stringify([envelope]), random).toString('latin1');
+    case 1:
+      return Buffer.from(JSON.stringify([envelope]));
+    case 2:
+      return mutated({ copy: 1, envelope }, random);
+    case 3:
+      return mutated({ copy: 1, slice: { kind: 'map', number: 0, items: [[1, 2]] } }, random);
+    case 4:
+      return JSON.stringify({ copy: random.whole(3), end: random.whole(3) });
+    default:
+      return mutated([envelope], random);
+  }
+}
+
+/** Bytes in place of a frame: opcodes and lengths that no WebSocket has (RFC 6455 §5.2). */
+function rawFrame(random: Random): Buffer {
+  return random.pick([
+    Buffer.from([0x81, 0x05, 1, 2, 3, 4, 5]),
+    Buffer.from([0x83, 0x80, 0, 0, 0, 0]),
+    Buffer.from([0xf1, 0x80, 0, 0, 0, 0]),
+    Buffer.from([0x81, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
+    Buffer.from([0x81, 0xff, 0, 0, 0, 0, 0x04, 0x00, 0x00, 0x01, 0, 0, 0, 0]),
+    Buffer.from([0x89, 0xfe, 0x01, 0x00, 0, 0, 0, 0]),
+    Buffer.from([0x80, 0x80, 0, 0, 0, 0]),
+    Buffer.from(Array.from({ length: 64 }, () => random.whole(256))),
+  ]);
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { secretBeside } from '../../src/cli/cluster-file.ts';
+import type { Client } from '../../src/client/client.ts';
+import { readSecret } from '../../src/security/secret.ts';
+import { attack } from '../hostile/attack.ts';
+import type { Victim } from '../hostile/deliver.ts';
+import { exampleOf, hostileInput } from '../hostile/inputs.ts';
+import { type LiveCluster, SOON, startCluster } from './cluster.ts';
+
+/*
+ * The long run (docs/SECURITY.md), 100,000 inputs:
+ *   HOSTILE_INPUTS=100000 HOSTILE_SEED=1 npx vitest run --project live test/live/hostile.test.ts
+ */
+const INPUTS = Number(process.env['HOSTILE_INPUTS'] ?? 1_500);
+const SEED = Number(process.env['HOSTILE_SEED'] ?? 1);
+
+/** A process that is well answers this by itself, at once. In milliseconds; generous, since the test may have its cores. */
+const STATUS = { timeout: 5_000, interval: 100 };
+
+let cluster: LiveCluster;
+let victims: readonly Victim[];
+
+beforeAll(async () => {
+  cluster = await startCluster({ servers: 2, frontEnds: 1 });
+  const secret = await readSecret(secretBeside(cluster.file));
+  victims = await Promise.all(
+    [...cluster.servers, ...cluster.frontEnds].map(async (node) => {
+      const [host = '', port] = cluster.address(node).split(':');
+      const status = await cluster.status(node);
+      if (status === undefined) throw new Error(`${node} does not answer`);
+      return { node, kind: status.kind, host, port: Number(port), clusterId: status.clusterId, secret };
+    }),
+  );
+}, 60_000);
+
+afterAll(async () => {
+  await cluster.remove();
+});
+
+interface Sight {
+  readonly node: string;
+  readonly pid: number;
+  readonly incarnation: number;
+  /** How far each replica is, in which epoch. */
+  readonly places: Readonly<Record<string, { readonly epoch: string; readonly commit: number }>>;
+  /** A hash over the state of each app. */
+  readonly states: Readonly<Record<string, number>>;
+}
+
+const answered = z.object({ groups: z.record(z.string(), z.object({ state: z.number() })) });
+
+async function sights(): Promise<readonly Sight[]> {
+  return Promise.all(
+    victims.map(async ({ node, host, port }) => {
+      const status = await vi.waitFor(async () => {
+        const said = await cluster.status(node);
+        if (said === undefined) throw new Error(`${node} does not answer`);
+        return said;
+      }, STATUS);
+      const response = await fetch(`http://${host}:${port}/understudy/state`, {
+        signal: AbortSignal.timeout(STATUS.timeout),
+      });
+      const { groups } = answered.parse(await response.json());
+      return {
+        node,
+        pid: status.pid,
+        incarnation: status.incarnation,
+        places: mapped(status.groups, ({ epoch, commit }) => ({ epoch, commit })),
+        states: mapped(groups, ({ state }) => state),
+      };
+    }),
+  );
+}
+
+function mapped<From, To>(record: Readonly<Record<string, From>>, change: (from: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
+
+/** The same processes, with the same state; and where nobody else was elected meanwhile, with not one entry more. */
+function expectUnchanged(before: readonly Sight[], after: readonly Sight[]): void {
+  const still = (sight: Sight): object => ({ ...sight, places: undefined });
+  expect(after.map(still)).toEqual(before.map(still));
+  for (const [place, { node, places }] of before.entries()) {
+    for (const [group, { epoch, commit }] of Object.entries(places)) {
+      const now = after[place]?.places[group];
+      if (now?.epoch === epoch) expect([node, group, now.commit]).toEqual([node, group, commit]);
+    }
+  }
+}
+
+describe('Hostile inputs', () => {
+  it('are the same each time they are made of a seed, and are made from bodies that every path would take', () => {
+    for (let number = 0; number < 100; number += 1) {
+      const [once, again] = [hostileInput(7, number, 'frontend'), hostileInput(7, number, 'frontend')];
+      expect(JSON.stringify(once) === JSON.stringify(again)).toBe(true);
+    }
+    for (const route of [...tickets.routes, ...(tickets.serverRoutes ?? [])]) {
+      if (route.method !== 'POST') continue;
+      const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => [name, '0'] as const);
+      const parameters: Record<string, string> = Object.fromEntries(names);
+      expect([route.path, route.decode(parameters, exampleOf(route)).type]).toEqual([route.path, 'decoded']);
+    }
+  });
+
+  it(
+    'over HTTP and WebSocket end no process, leave none without an answer, and change nothing',
+    async () => {
+      const client = cluster.client();
+      await create(client);
+      await vi.waitFor(() => cluster.whole(), SOON);
+      const before = await sights();
+      const startedAt = performance.now();
+      const report = await attack({ seed: SEED, inputs: INPUTS, victims, atOnce: 24 });
+      if (INPUTS > 2_000)
+        console.log(JSON.stringify({ ...report, seconds: (performance.now() - startedAt) / 1_000 }, undefined, 2));
+      expect(report.wrong).toEqual([]);
+      expect(Object.values(report.outcomes).reduce((sum, count) => sum + count, 0)).toBe(INPUTS);
+      await vi.waitFor(() => cluster.whole(), SOON);
+      expectUnchanged(before, await sights());
+      // And it serves as before.
+      await create(client);
+    },
+    60_000 + INPUTS * 10,
+  );
+});
+
+/** One write that is really made. */
+async function create(client: Client): Promise<void> {
+  const { type } = await client.request('POST', '/users/create', { username: 'Ada' });
+  expect(type).toBe('answered');
+}

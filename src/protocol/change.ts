@@ -3,7 +3,7 @@ import { type Configuration, isOneVoteApart } from './configuration.ts';
 import type { ConfigurationChange } from './effects.ts';
 import type { NodeId } from './epoch.ts';
 import { freshProgress, propose } from './lead.ts';
-import { configurationIndex, configurationOfLog } from './log.ts';
+import { configurationIndex, configurationOfLog, type Log } from './log.ts';
 import { hearsQuorum } from './office.ts';
 import type { Progress, Tenure } from './replica.ts';
 import { isPlanted, note, type Turn } from './turn.ts';
@@ -17,12 +17,12 @@ export interface Change {
 
 /** Both the newest configuration and an entry of this epoch must be safe first, or two changes could elect two. */
 export function mayPropose(turn: Turn, tenure: Tenure): boolean {
-  return isPlanted(turn, 'M21') || isSettled(turn, tenure);
+  return isPlanted(turn, 'M21') || isSettled(turn.draft.log, tenure);
 }
 
 /** Whether the newest configuration and an entry of this epoch are safe (PROTOCOL §5.2). */
-export function isSettled({ draft }: Turn, { first, raftCommit }: Tenure): boolean {
-  return raftCommit >= first && raftCommit >= configurationIndex(draft.log);
+export function isSettled(log: Log, { first, raftCommit }: Tenure): boolean {
+  return raftCommit >= first && raftCommit >= configurationIndex(log);
 }
 
 /**

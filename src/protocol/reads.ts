@@ -55,7 +55,10 @@ export function turnRounds(turn: Turn): void {
       // Before the no-op of this epoch is visible, more may be committed than this primary knows (Raft §8).
       const index = isPlanted(turn, 'M14') ? draft.commit : Math.max(draft.commit, tenure.first);
       const begun = beat(turn, tenure);
-      draft.tenure = { ...begun, round: { beat: begun.beat, index, reads: nextRound }, nextRound: [] };
+      // The next heartbeat is due when it was: what is only looked after then (what to send again, who may join, whether a quorum
+      // is heard) would wait for as long as reads keep coming.
+      const { beatAt } = tenure;
+      draft.tenure = { ...begun, beatAt, round: { beat: begun.beat, index, reads: nextRound }, nextRound: [] };
       continue;
     }
     const own = draft.identity.nodeId;

@@ -3,6 +3,7 @@ import { hear, keepToStanding, rest, suspect } from './allegiance.ts';
 import { assert, unreachable } from './assert.ts';
 import { compareEpochs } from './epoch.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './calls.ts';
+import { isSettled } from './change.ts';
 import { countCommitted, takeSnapshot } from './commit.ts';
 import { elect, keepElectionTime } from './election.ts';
 import type { Effect, Input, Moment, Stored } from './effects.ts';
@@ -29,7 +30,7 @@ export function step(
 ): readonly [Replica, readonly Effect[]] {
   const turn = newTurn(app, replica, now);
   take(turn, input);
-  progress(turn);
+  progress(turn, isTimeToLook(replica, input));
   return finish(turn);
 }
 
@@ -76,12 +77,21 @@ function take(turn: Turn, input: Input): void {
   }
 }
 
+/**
+ * Whether to look who might join, get a vote or be handed the lead. These wait for time, for the directory, or for a change
+ * before them to be safe; to look for them in every step would cost as much as the rest of it.
+ */
+function isTimeToLook({ log, tenure }: Replica, input: Input): boolean {
+  if (input.type === 'wake' || input.type === 'services') return true;
+  return tenure !== undefined && !isSettled(log, tenure);
+}
+
 /** What follows from it, in the order in which one thing leads to the next. */
-function progress(turn: Turn): void {
+function progress(turn: Turn, looks: boolean): void {
   keepToStanding(turn);
   countCommitted(turn);
-  reconfigure(turn);
-  handOver(turn);
+  reconfigure(turn, looks);
+  handOver(turn, looks);
   deliver(turn);
   turnRounds(turn);
   if (turn.draft.tenure !== undefined) sendOut(turn, turn.draft.tenure);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Message, Reply, Request, Token, Unserved } from '../../src/protocol/messages.ts';
 import type { Settings } from '../../src/protocol/settings.ts';
+import { wakeAt } from '../../src/protocol/step.ts';
 import { add, adding, append, cast, CLIENT, epoch, heartbeat, NOOP, written } from './script.ts';
 import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';
 import { replies, says, sends } from './watch.ts';
@@ -79,6 +80,22 @@ describe('§6.1: a linearizable read at the primary', () => {
     expect(sends(a, 'heartbeat').map(({ message }) => message.beat)).toEqual([3, 3]);
     expect(replies(a.hears('C', first))).toEqual([]);
     expect(replies(a.hears('C', heard(a, 'C', 2)))).toEqual([answer('r3', 5, 2), answer('r4', 5, 2)]);
+  });
+
+  test('Reads that keep coming do not put off what waits for time: what was lost is sent again', () => {
+    const a = primary().asked(adding('v')).syncs();
+    const until = a.millis + 1_000;
+    const sentAgain: unknown[] = [];
+    for (let number = 0; a.millis < until; number += 1) {
+      const due = wakeAt(a.hosted, a.replica) ?? Infinity;
+      if (due <= a.millis) a.wakes();
+      sentAgain.push(...sends(a, 'append').filter(({ to }) => to === 'C'));
+      a.asked(asking(`r${number}`))
+        .hears('B', heard(a, 'B', 2))
+        .hears('C', heard(a, 'C', 2))
+        .later(20);
+    }
+    expect(sentAgain.length).toBeGreaterThanOrEqual(2);
   });
 
   test('An answer to a later heartbeat counts too', () => {

@@ -9,6 +9,8 @@ export interface Service {
   readonly routes: readonly Route[];
   /** The paths under which each data server offers them itself, without a front end in between; none unless said. */
   readonly serverRoutes?: readonly Route[];
+  /** What a group is called in lists of services, where that is not its name: see `POST /greet/…` in docs/TICKETS.md. */
+  readonly calls?: Readonly<Record<GroupName, string>>;
   /** What must hold between the groups, whichever of their replicas is furthest. */
   readonly invariants: readonly ServiceInvariant[];
 }

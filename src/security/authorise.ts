@@ -14,6 +14,8 @@ export interface OperatorCall {
   readonly headers: Readonly<Record<string, string>>;
   /** Whether it comes from this machine. */
   readonly isLocal: boolean;
+  /** The caller's address, as a host stands before a port; undefined where there is none to see. */
+  readonly from?: string | undefined;
 }
 
 /** Why the call of a signed path is refused, or what proves to the caller that the answer is this process's own. */

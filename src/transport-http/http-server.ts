@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
 import type { Authorise, Authorised, PlainAnswer } from '../security/authorise.ts';
-import { isLoopback } from '../security/loopback.ts';
+import { hostOf, isLoopback } from '../security/loopback.ts';
 import { isCertified, type Tls } from '../security/tls.ts';
 import { watchConnections } from './connections.ts';
 import { answer, type Answered, type Exchange, requestIdIn } from './exchange.ts';
@@ -100,7 +100,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const uuid = uuidv7();
     const trace = requestIdIn(headers);
     const exchange = { response, method, path, requestId: trace ?? uuid, begunAt: performance.now() };
-    const call = { method, path, headers, body: body.text, isLocal: isLoopback(request.socket.remoteAddress) };
+    const { remoteAddress } = request.socket;
+    const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
+    const call = { method, path, headers, body: body.text, isLocal: isLoopback(remoteAddress), from };
     const isSigned = options.isSigned?.(method, path) === true;
     const operatorPaths = matchOperator(options.operatorPaths, path);
     if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, request.socket)) {

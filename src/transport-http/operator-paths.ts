@@ -18,6 +18,8 @@ export interface OperatorRequest {
   /** By names in small letters. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** The caller's address, as a host stands before a port; undefined where there is none to see. */
+  readonly from?: string | undefined;
 }
 
 export interface OperatorAnswer {
@@ -45,7 +47,7 @@ export async function answerOperator(
     return plain({ status: 405, headers: { allow }, body: { error: `this path takes ${allow} only` } });
   }
   const query = new URLSearchParams(call.path.slice(call.path.indexOf('?') + 1 || call.path.length));
-  const request = { body: call.body, headers: call.headers, query };
+  const request = { body: call.body, headers: call.headers, query, from: call.from };
   if (!found.signed) return plain(await ask(found, request));
   const authorised = authorise(call);
   if (authorised.type === 'refused') return plain({ status: 401, body: { error: authorised.reason } });

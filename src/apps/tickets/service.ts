@@ -11,6 +11,7 @@ export const tickets = defineService({
   apps: [events, users],
   routes: ticketRoutes,
   serverRoutes: serverRoutesOf([EVENTS, USERS]),
+  calls: { [EVENTS]: 'event', [USERS]: 'user' },
   invariants: [boughtIsHeld()],
 });
 

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import type { Service } from '../frontend/service.ts';
+import { presentServices } from '../gossip/service-list.ts';
+import type { Host } from '../host/host.ts';
+import type { Order } from '../host/host-io.ts';
+import { dataVoters } from '../protocol/configuration.ts';
+import type { GroupName } from '../protocol/app.ts';
+import { FRONT_END } from '../protocol/messages.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
+import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../transport-http/operator-paths.ts';
+import type { Acquaintance } from './acquaintance.ts';
+import { carryOut } from './orders.ts';
+
+/** The data server that is greeted, and asked about elections. */
+export interface Greeted {
+  readonly service: Service;
+  readonly host: () => Host;
+  readonly feed: (order: Order) => void;
+  readonly acquaintance: Acquaintance;
+}
+
+/** What a service list calls a front end. */
+const FRONT_END_SERVICE = 'frontend';
+
+const ported = z.object({ port: z.int('expected a port').min(1, 'expected a port').max(65_535, 'expected a port') });
+
+/**
+ * The source's paths between services: `POST /greet/event` and so on for each group, `POST /greet/frontend`, `GET` and
+ * `POST /election`. There they made the membership and the primary; here gossip and votes do that, and they are ways to ask
+ * for it: whoever is greeted by a process of its own cluster exchanges directories with it, and an announcement that
+ * somebody is the new primary is the wish that it become so, which only the primary of the day can grant.
+ */
+export function greetingPaths(greeted: Greeted): readonly OperatorPath[] {
+  const { service } = greeted;
+  const [first] = service.apps;
+  if (first === undefined) return [];
+  const paths = service.apps.map(({ name }) => `/greet/${calledIn(service, name)}`);
+  return [
+    ...paths.map((path) => greetPath(greeted, path, 'server')),
+    greetPath(greeted, `/greet/${FRONT_END_SERVICE}`, 'frontend'),
+    { method: 'GET', path: '/election', signed: false, answer: () => stands(greeted.host(), first.name) },
+    { method: 'POST', path: '/election', signed: true, answer: ({ body }) => elect(body, first.name, greeted) },
+  ];
+}
+
+function greetPath(greeted: Greeted, path: string, kind: ServiceEntry['kind']): OperatorPath {
+  return { method: 'POST', path, signed: true, answer: (request) => greet(request, kind, greeted) };
+}
+
+/** 200 with the services there are, once somebody of that kind is known to live at the caller's port. */
+async function greet(
+  { body, from }: OperatorRequest,
+  kind: ServiceEntry['kind'],
+  { service, host, acquaintance }: Greeted,
+): Promise<OperatorAnswer> {
+  const port = portIn(body);
+  if (typeof port === 'string') return refused(port);
+  const isThere = (): boolean => servicesAt(host(), port).some((row) => kindOf(row.service) === kind);
+  if (!isThere()) {
+    const problem = await acquaintance.meet(`${from ?? '127.0.0.1'}:${port}`, kind);
+    if (problem !== undefined) return refused(`service unreachable: ${problem}`);
+  }
+  const rows = presentServices(host().gossip, performance.now());
+  return {
+    status: 200,
+    body: rows.map(({ service: offered, address, primary }) => {
+      return { service: calledIn(service, offered), address, primary };
+    }),
+  };
+}
+
+/** 200 where this server would stand for election: whoever ranks lower has to wait for it. */
+function stands({ nodeId, gossip }: Host, group: GroupName): OperatorAnswer {
+  const sight = gossip.groups.find((known) => known.group === group);
+  const votes = sight !== undefined && dataVoters(sight.configuration).some((voter) => voter.nodeId === nodeId);
+  const own = gossip.services.find((entry) => entry.nodeId === nodeId);
+  if (own?.standing !== 'member') return refused(`${nodeId} is about to end`);
+  return votes ? { status: 200, body: '' } : refused(`${nodeId} has no vote in ${group}`);
+}
+
+/** 200 once the server at the named port leads. While a primary lives, only its own consent changes who does. */
+async function elect(body: string, group: GroupName, greeted: Greeted): Promise<OperatorAnswer> {
+  const port = portIn(body);
+  if (typeof port === 'string') return refused(port);
+  const { host } = greeted;
+  const named = servicesAt(host(), port).find(({ service }) => service === group);
+  if (named === undefined) return refused(`service unreachable: no data server is known at port ${port}`);
+  if (named.primary) return { status: 200, body: '' };
+  const order = JSON.stringify({ type: 'transfer', group, to: named.nodeId });
+  const { status, body: said } = await carryOut(order, { host, feed: greeted.feed, leave: leaveNothing });
+  return status === 200 ? { status: 200, body: '' } : { status: 400, body: said };
+}
+
+/** No order given here makes anybody leave. */
+function leaveNothing(): Promise<undefined> {
+  return Promise.resolve(undefined);
+}
+
+/** Who listens on `port`, of those that can be asked now. */
+function servicesAt({ gossip }: Host, port: number) {
+  return presentServices(gossip, performance.now()).filter(({ address }) => address.endsWith(`:${port}`));
+}
+
+function kindOf(offered: string): ServiceEntry['kind'] {
+  return offered === FRONT_END ? 'frontend' : 'server';
+}
+
+function calledIn({ calls = {} }: Service, offered: string): string {
+  if (offered === FRONT_END) return FRONT_END_SERVICE;
+  return Object.hasOwn(calls, offered) ? (calls[offered] ?? offered) : offered;
+}
+
+function portIn(body: string): number | string {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    return 'the body is not JSON';
+  }
+  const parsed = ported.safeParse(json);
+  if (parsed.success) return parsed.data.port;
+  const [issue] = parsed.error.issues;
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`.replace(/^: /, 'the body: ');
+}
+
+/** The source knows no other status for what cannot be done. */
+function refused(error: string): OperatorAnswer {
+  return { status: 400, body: { error } };
+}

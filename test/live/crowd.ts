@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { fetchStatus, type NodeStatus } from '../../src/cli/fetch-status.ts';
 import { freePorts } from '../../src/cli/ports.ts';
 import { primaryOf } from '../../src/cli/readiness.ts';
@@ -81,13 +81,15 @@ export async function gatherCrowd(names: readonly string[]): Promise<Crowd> {
     },
     status,
     async primary(group) {
-      let found: string | undefined;
-      await expect.poll(async () => (found = primaryOf(group, await statuses())), SOON).toBeDefined();
-      return found ?? '';
+      return vi.waitFor(async () => {
+        const primary = primaryOf(group, await statuses());
+        if (primary === undefined) throw new Error(`${group} has no primary`);
+        return primary;
+      }, SOON);
     },
     async haveVotes(votes) {
       for (const group of ['events', 'users']) {
-        await expect.poll(() => votesIn(group), SOON).toEqual(votes);
+        await vi.waitFor(async () => expect(await votesIn(group)).toEqual(votes), SOON);
       }
     },
     client: (...frontEnds) => createClient({ frontEnds: basesOf(frontEnds), deadline: 60_000, attemptWithin: 10_000 }),

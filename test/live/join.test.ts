@@ -85,7 +85,14 @@ describe('A cluster that one server has founded', { timeout: 120_000 }, () => {
     const status = await crowd.status(from);
     const to = status?.groups['users']?.members.find(({ node, kind }) => kind === 'data' && node !== from)?.node ?? '';
     const ran = await crowd.run(
-      ...['transfer', 'users', '--to', to, '--at', crowd.address('s4'), '--secret-file', crowd.secretFile],
+      'transfer',
+      'users',
+      '--to',
+      to,
+      '--at',
+      crowd.address('s4'),
+      '--secret-file',
+      crowd.secretFile,
     );
     expect(ran).toEqual({ code: 0, out: `${to} leads users\n`, err: '' });
     await office.sells(20);

@@ -1,5 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { type DiskFaults, SOUND_DISK } from '../live/disk-faults.ts';
+import type { GroupName } from '../protocol/app.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Topology } from '../protocol/topology.ts';
 import type { Whereabouts } from '../sim/plan/whereabouts.ts';
@@ -15,12 +16,21 @@ export interface NodeProcess {
   tell(change: Partial<DiskFaults>): void;
 }
 
+/** Has the lead of a group handed over, to `to` or to whoever suits best. */
+export interface Transfer {
+  readonly type: 'transfer';
+  readonly group: GroupName;
+  readonly to?: NodeId;
+}
+
 /** How processes are started and asked: what the command line knows. */
 export interface Stage {
   readonly topology: Topology;
   /** The data folder of a node. */
   folder(node: NodeId): string;
   start(node: NodeId, disk: DiskFaults): NodeProcess;
+  /** Resolves when the node has said yes or no, or nothing. */
+  order(node: NodeId, order: Transfer): Promise<void>;
   /** Undefined where there is no answer. */
   status(node: NodeId): Promise<SeenStatus | undefined>;
 }
@@ -31,6 +41,11 @@ export interface Company {
   start(node: NodeId): boolean;
   /** kill −9, and waits until it is gone. */
   kill(node: NodeId): Promise<void>;
+  /** Asks the process to end in good order, and does not wait for that. */
+  stop(node: NodeId): void;
+  /** Waits until all that were asked to end have ended. */
+  stopped(): Promise<void>;
+  order(node: NodeId, order: Transfer): void;
   pause(node: NodeId): void;
   resume(node: NodeId): void;
   setDisk(node: NodeId, change: Partial<DiskFaults>): void;
@@ -53,6 +68,7 @@ interface Player {
   disk: DiskFaults;
   /** Its end would surprise nobody. */
   isDoomed: boolean;
+  isStopping: boolean;
 }
 
 /** `changed` is told whenever a process has come or gone. */
@@ -62,13 +78,25 @@ export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boo
   const players = new Map<NodeId, Player>(
     nodes.map((node) => [
       node,
-      { process: undefined, isPaused: false, isLost: false, disk: SOUND_DISK, isDoomed: false },
+      { process: undefined, isPaused: false, isLost: false, disk: SOUND_DISK, isDoomed: false, isStopping: false },
     ]),
   );
   const deaths: string[] = [];
   const company: Company = {
     start,
     kill,
+    stop(node) {
+      const player = playerOf(node);
+      if (player.process === undefined || player.process.hasExited()) return;
+      player.isDoomed = true;
+      player.isStopping = true;
+      process.kill(player.process.pid, 'SIGTERM');
+    },
+    async stopped() {
+      const stopping = [...players.values()].filter(({ isStopping }) => isStopping);
+      await Promise.all(stopping.map((player) => player.process?.exited));
+    },
+    order: (node, order) => void stage.order(node, order),
     pause: (node) => signal(node, 'SIGSTOP'),
     resume: (node) => signal(node, 'SIGCONT'),
     setDisk(node, change) {
@@ -112,6 +140,7 @@ export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boo
     const started = stage.start(node, player.disk);
     player.process = started;
     player.isDoomed = false;
+    player.isStopping = false;
     changed(node, true);
     void started.exited.then((how) => {
       if (player.process !== started) return;

@@ -42,7 +42,8 @@ export interface RoundOptions {
 export interface RoundOutcome {
   readonly findings: readonly Finding[];
   readonly crowd: Crowd;
-  readonly truth: Truth;
+  /** Undefined where the cluster never came up. */
+  readonly truth: Truth | undefined;
   readonly struck: Readonly<Record<string, number>>;
   readonly limits: readonly Limit[];
 }
@@ -88,7 +89,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     for (const node of nodes) company.start(node);
     const missing = await restWithin(UP_WITHIN);
     if (cancelled()) return undefined;
-    if (missing.length > 0) throw new Error(`the cluster did not come up: ${missing.join('; ')}`);
+    if (missing.length > 0) return { findings: [neverUp(missing)], crowd, truth: undefined, struck, limits };
 
     const startedAt = Date.now();
     const began = micros();
@@ -156,8 +157,8 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
       company.setDisk(node, { slowBy: 0, isStuck: false, isFull: false });
       company.resume(node);
     }
+    await company.stopped();
     for (const node of nodes) company.start(node);
-    await pause(0);
   }
 
   /** What keeps the cluster from rest after at most `within` milliseconds; empty when it is at rest. */
@@ -203,6 +204,10 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
       http.close();
     }
   }
+}
+
+function neverUp(missing: readonly string[]): Finding {
+  return { judge: 'start', outcome: 'undecided', reason: `the cluster did not come up: ${missing.join('; ')}` };
 }
 
 function pause(millis: number): Promise<void> {

@@ -27,6 +27,7 @@ export async function strike(scene: Scene, fault: Fault): Promise<readonly strin
   if (fault.type === 'heal' || fault.type === 'release' || fault.type === 'clear') return lift(scene, fault);
   const where = await company.whereabouts(clients);
   if ('from' in fault) return strikeLinks(scene, fault, pairsOf(where, fault));
+  if (fault.type === 'transfer') return transfer(company, where, fault);
   if (!('node' in fault)) return [];
   const nodes = nodesAt(where, fault.node);
   if (fault.type === 'reset') return each(nodes, (node) => wires.reset(node));
@@ -42,6 +43,18 @@ export function healAll({ flaps, wires }: Scene, name: string | undefined): void
   }
   heal(wires.network, name);
   wires.settle();
+}
+
+function transfer(
+  company: Company,
+  where: Whereabouts,
+  { group, to }: Extract<Fault, { type: 'transfer' }>,
+): readonly string[] {
+  const leader = where.primaryOf(group);
+  const [successor] = to === undefined ? [] : nodesAt(where, to);
+  if (leader === undefined || (to !== undefined && successor === undefined)) return [];
+  company.order(leader, { type: 'transfer', group, ...(successor === undefined ? {} : { to: successor }) });
+  return [leader];
 }
 
 function lift(scene: Scene, { type, name }: Extract<Fault, { type: 'heal' | 'release' | 'clear' }>): readonly string[] {
@@ -71,6 +84,7 @@ async function plague(company: Company, fault: Fault, nodes: readonly NodeId[]):
   if (fault.type === 'restart') return nodes.filter((node) => company.start(node));
   for (const node of nodes) {
     if (fault.type === 'crash') await company.kill(node);
+    else if (fault.type === 'stop') company.stop(node);
     else if (fault.type === 'lose-disk') await company.lose(node);
     else if (fault.type === 'pause') company.pause(node);
     else if (fault.type === 'resume') company.resume(node);

@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StateSight } from '../chaos/decide/judge.ts';
@@ -7,7 +7,8 @@ import type { Wires } from '../chaos/wires.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { chaosEnvironment } from './chaos-child.ts';
 import { startChild } from './child.ts';
-import { type Cluster, writeCluster } from './cluster-file.ts';
+import { type Cluster, secretBeside, writeCluster } from './cluster-file.ts';
+import { giveOrder } from './order-call.ts';
 import { fetchStatus } from './fetch-status.ts';
 
 export interface StageOptions {
@@ -31,6 +32,8 @@ const STATE_WITHIN = 10_000;
 /** How `understudy chaos` starts and asks processes. Each finds the others where `wires` have their proxies. */
 export async function openStage({ cluster, folder, logs, settings, record }: StageOptions, wires: Wires) {
   const { topology, addresses } = cluster;
+  const secretFile = secretBeside(join(folder, 'cluster.json'));
+  const credentials = existsSync(secretFile) ? { secretFile } : {};
   const tuning = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
   const nodes = [...topology.servers, ...topology.frontEnds];
   for (const node of nodes) {
@@ -61,6 +64,9 @@ export async function openStage({ cluster, folder, logs, settings, record }: Sta
         hasExited: () => child.hasExited(),
         tell: (change) => child.tell({ disk: change }),
       };
+    },
+    async order(node, order) {
+      await giveOrder(addresses[node] ?? '', order, credentials).catch(() => undefined);
     },
     status: (node) => fetchStatus(addresses[node] ?? '').catch(() => undefined),
     states,

@@ -150,7 +150,7 @@ async function runOne(
     verdict: verdictOf(findings),
     findings,
     operations: countsOf(outcome.crowd.operations),
-    groups: groupsOf(outcome.truth),
+    groups: groupsOf(outcome.truth ?? { groups: [] }),
     struck: outcome.struck,
     limits: distinct(outcome.limits),
     seconds: (performance.now() - began) / 1_000,

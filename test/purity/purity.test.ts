@@ -43,6 +43,10 @@ const layers: Readonly<Record<string, { readonly values: readonly string[]; read
   storage: { values: ['protocol'], types: [] },
   'transport-http': { values: ['protocol'], types: ['frontend'] },
   live: { values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'storage', 'transport-http'], types: [] },
+  chaos: {
+    values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'checker', 'sim', 'storage', 'transport-http', 'live'],
+    types: [],
+  },
   client: { values: [], types: ['protocol'] },
   cli: {
     values: [
@@ -56,6 +60,7 @@ const layers: Readonly<Record<string, { readonly values: readonly string[]; read
       'storage',
       'transport-http',
       'live',
+      'chaos',
       'client',
     ],
     types: [],

@@ -20,6 +20,8 @@ export interface Limit {
 
 const DONE: Meaning = { type: 'done' };
 
+const NO_MEMBERS = 'the links of a node have their proxies before it runs, so nobody comes and nobody goes for good';
+
 /** Why live processes are spared these. */
 const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
   'slow-process': 'nothing here slows a process down by a given time per step; pause and resume stop it altogether',
@@ -27,6 +29,10 @@ const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
   'jump-clock': 'all processes share the clock of this machine, and it is not ours to set',
   'set-clock': 'no clock was set wrong',
   'rot-disk': 'which bytes a record is made of is for the storage and its own tests to know',
+  join: NO_MEMBERS,
+  leave: NO_MEMBERS,
+  remove: NO_MEMBERS,
+  rejoin: NO_MEMBERS,
   suspect: 'hints come from refused connections alone; crash and restart give them',
 };
 
@@ -34,6 +40,8 @@ const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
 const DOABLE: ReadonlySet<string> = new Set<FaultType>([
   'crash',
   'restart',
+  'stop',
+  'transfer',
   'pause',
   'resume',
   'partition',

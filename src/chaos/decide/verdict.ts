@@ -53,7 +53,7 @@ export function countsOf(operations: readonly Operation[]): Counts {
   };
 }
 
-export function groupsOf({ groups }: Truth): RoundVerdict['groups'] {
+export function groupsOf({ groups }: Pick<Truth, 'groups'>): RoundVerdict['groups'] {
   return Object.fromEntries(groups.map(({ group, reigns, changes }) => [group, { reigns: reigns.length, changes }]));
 }
 

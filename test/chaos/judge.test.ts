@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { type Evidence, type Finding, judge } from '../../src/chaos/decide/judge.ts';
+import { type FoundLog, truthOf } from '../../src/chaos/decide/truth.ts';
+import { verdictOf, worstOf } from '../../src/chaos/decide/verdict.ts';
+import type { Body, Entry } from '../../src/protocol/entry.ts';
+import { appendEntries, chain, genesis, type Log, tail } from '../../src/protocol/log.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { firstConfiguration, type Topology } from '../../src/protocol/topology.ts';
+import { hashValue } from '../../src/protocol/value-hash.ts';
+import type { Operation } from '../../src/sim/history.ts';
+import { planOf } from '../../src/sim/plan/plan.ts';
+import { workloadOf } from '../../src/sim/workloads/index.ts';
+
+const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
+const STARTED = 1_763_700_000_000;
+const workload = workloadOf('tickets');
+const uuid = (number: number): string => `0199a000-0000-7000-8000-${String(number).padStart(12, '0')}`;
+
+const created = (number: number): Body => ({
+  type: 'write',
+  uuid: uuid(number),
+  issuedAt: STARTED,
+  command: { type: 'create', username: `user ${number}` },
+});
+
+describe('The judges of a live cluster', () => {
+  it('hold a run against the disks, and find nothing wrong with a good one', () => {
+    expect(outcomes(evidence())).toEqual({
+      processes: 'held',
+      rest: 'held',
+      agreement: 'held',
+      'same-machine': 'held',
+      history: 'held',
+      sessions: 'held',
+      conserved: 'held',
+      linearizable: 'held',
+      story: 'held',
+    });
+    expect(verdictOf(judge(evidence()))).toBe('held');
+  });
+
+  it('miss an acknowledged write that no disk has', () => {
+    const lost = evidence({ users: [{ type: 'noop' }, created(1)] });
+    expect(outcomes(lost)['history']).toBe('broken');
+    expect(reason(lost, 'history')).toContain('operation 2');
+    expect(verdictOf(judge(lost))).toBe('broken');
+  });
+
+  it('see answers that no order of the requests explains', () => {
+    const [first, second] = operations();
+    const twice = evidence({}, [first, { ...second, result: answered(second, '{"userid":0}') }]);
+    expect(outcomes(twice)).toMatchObject({ linearizable: 'broken', history: 'broken' });
+  });
+
+  it('see two disks that disagree', () => {
+    const { logs } = evidence();
+    const other = logOf('users', 's2', [{ type: 'noop' }, created(7)]);
+    expect(outcomes({ ...evidence(), logs: [...logs, other] })['agreement']).toBe('broken');
+  });
+
+  it('see a server whose machine is not what its log makes', () => {
+    const wrong = { ...evidence(), states: [{ node: 's1', group: 'users', index: 3, machine: 5 }] };
+    expect(outcomes(wrong)['same-machine']).toBe('broken');
+    expect(outcomes({ ...evidence(), states: [] })['same-machine']).toBe('not judged');
+  });
+
+  it('see a process that ended by itself, a cluster that does not come to rest, and a story that was not told', () => {
+    const ended = { ...evidence(), deaths: ['s1 has ended by itself (exit code 1)'], unrest: ['users has no primary'] };
+    expect(outcomes(ended)).toMatchObject({ processes: 'broken', rest: 'broken' });
+    const [first, second] = operations();
+    const untold = evidence({}, [{ ...first, expect: 400 }, second]);
+    expect(outcomes(untold)['story']).toBe('undecided');
+    expect(verdictOf(judge(untold))).toBe('undecided');
+  });
+
+  it('do not ask the log where it begins too late, and say so', () => {
+    const { logs } = evidence();
+    const short = logs.map((log) => ({ ...log, entries: log.entries.slice(1) }));
+    const truth = truthOf(workload.service, topology, short, STARTED);
+    expect(outcomes({ ...evidence(), logs: short, truth, states: [] })).toMatchObject({
+      history: 'not judged',
+      sessions: 'not judged',
+    });
+  });
+
+  it('take the worst of several runs for the verdict', () => {
+    expect(worstOf([{ verdict: 'held' }, { verdict: 'undecided' }])).toBe('undecided');
+    expect(worstOf([{ verdict: 'broken' }, { verdict: 'undecided' }])).toBe('broken');
+    expect(worstOf([{ verdict: 'held' }])).toBe('held');
+  });
+});
+
+/** Two users were created, one after the other; `bodies` is what the disks have instead. */
+function evidence(
+  bodies: { readonly users?: readonly Body[] } = {},
+  asked: readonly Operation[] = operations(),
+): Evidence {
+  const users = bodies.users ?? [{ type: 'noop' }, created(1), created(2)];
+  const logs = [logOf('events', 's1', [{ type: 'noop' }]), logOf('users', 's1', users)];
+  const truth = truthOf(workload.service, topology, logs, STARTED);
+  const states = truth.groups.map(({ group, last, machineAt }) => {
+    return { node: 's1', group, index: last, machine: hashValue(machineAt(last)) };
+  });
+  return { plan: planOf({}), workload, operations: asked, truth, logs, states, unrest: [], deaths: [] };
+}
+
+function operations(): readonly [Operation, Operation] {
+  return [operation(1, 10_000, '{"userid":0}'), operation(2, 30_000, '{"userid":1}')];
+}
+
+function operation(number: number, calledAt: number, body: string): Operation {
+  const asked: Operation = {
+    number,
+    client: 'c1',
+    call: { method: 'POST', path: '/users/create', body: { username: `user ${number}` }, session: false },
+    key: uuid(number),
+    token: undefined,
+    calledAt,
+    uuids: [uuid(number)],
+    expect: undefined,
+    attempts: 1,
+    result: undefined,
+  };
+  return { ...asked, result: answered(asked, body) };
+}
+
+function answered({ calledAt, number }: Operation, body: string): NonNullable<Operation['result']> {
+  return { type: 'answered', at: calledAt + 9_000, status: 200, body, token: `users=c:${number + 1}` };
+}
+
+/** What a disk of `node` holds whose primary wrote these, one every 10 ms. */
+function logOf(group: string, node: string, bodies: readonly Body[]): FoundLog {
+  const window = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SETTINGS.dedupeMargin };
+  let log: Log = genesis('c', group, firstConfiguration(topology, group), window);
+  const entries: Entry[] = [];
+  for (const body of bodies) {
+    const wall = STARTED + entries.length * 12;
+    const entry = chain(tail(log), { counter: 1, nodeId: 's1' }, { lamport: 0, wall }, body);
+    entries.push(entry);
+    log = appendEntries(log, [entry]);
+  }
+  return { node, group, snapshot: undefined, entries };
+}
+
+function outcomes(of: Evidence): Readonly<Record<string, Finding['outcome']>> {
+  return Object.fromEntries(judge(of).map((finding) => [finding.judge, finding.outcome]));
+}
+
+function reason(of: Evidence, name: string): string {
+  return judge(of).find((finding) => finding.judge === name)?.reason ?? '';
+}

@@ -1,4 +1,4 @@
-import { assert } from './assert.ts';
+import { assert, unreachable } from './assert.ts';
 import { type Configuration, isOneVoteApart } from './configuration.ts';
 import type { ConfigurationChange } from './effects.ts';
 import type { NodeId } from './epoch.ts';
@@ -62,5 +62,7 @@ function progressAfter(turn: Turn, what: ConfigurationChange, known: Progress | 
     case 'remove':
     case 'promote':
       return known && { ...known, isNew: false, steadySince: undefined, laggingSince: undefined };
+    default:
+      return unreachable(what);
   }
 }

@@ -26,13 +26,14 @@ function votesIn(configuration: Configuration): Votes {
   return new Map(configuration.voters.map(({ diskId, votes }) => [diskId, votes]));
 }
 
+const isQuorum = (of: Votes, some: readonly string[]): boolean =>
+  some.reduce((sum, disk) => sum + (of.get(disk) ?? 0), 0) * 2 > [...of.values()].reduce((a, b) => a + b, 0);
+
 /** Tries every set of voters of the one against everybody else of the other. */
 function everyTwoQuorumsMeet(one: Configuration, other: Configuration): boolean {
   const votes = votesIn(one);
   const others = votesIn(other);
   const disks = [...new Set([...votes.keys(), ...others.keys()])];
-  const isQuorum = (of: Votes, some: readonly string[]): boolean =>
-    some.reduce((sum, disk) => sum + (of.get(disk) ?? 0), 0) * 2 > [...of.values()].reduce((a, b) => a + b, 0);
   for (let set = 0; set < 2 ** disks.length; set += 1) {
     const inside = disks.filter((_, place) => (set & (1 << place)) !== 0);
     const outside = disks.filter((_, place) => (set & (1 << place)) === 0);
@@ -40,6 +41,8 @@ function everyTwoQuorumsMeet(one: Configuration, other: Configuration): boolean 
   }
   return true;
 }
+
+const names = ({ voters, learners }: Configuration) => [...voters, ...learners].map((one) => one.nodeId).sort();
 
 function witnessVotesIn({ voters }: Configuration): number {
   return voters.reduce((sum, { kind, votes }) => sum + (kind === 'witness' ? votes : 0), 0);
@@ -100,7 +103,6 @@ describe('changes of a configuration', () => {
   test('Nobody is lost or doubled by a change of votes, and a taken vote that is given again changes nothing', () => {
     fc.assert(
       fc.property(configuration, node, (before, nodeId) => {
-        const names = ({ voters, learners }: Configuration) => [...voters, ...learners].map((one) => one.nodeId).sort();
         expect(names(give(before, nodeId))).toEqual(names(before));
         expect(names(take(before, nodeId))).toEqual(names(before));
         expect(take(give(before, nodeId), nodeId).voters).toEqual(before.voters);
@@ -208,7 +210,7 @@ describe('what a primary proposes, whatever the directory says and whoever falls
         expect(voters.filter(({ kind }) => kind === 'data').map(({ nodeId }) => nodeId)).toEqual(['A', 'B', 'C', 'D']);
         const votes = [...voters, ...learners.map((learner) => ({ ...learner, votes: 0 }))];
         const held = votes.filter(({ kind }) => kind === 'witness').map((one) => one.votes);
-        expect(held.toSorted()).toEqual([1, 2]);
+        expect(held.toSorted((a, b) => a - b)).toEqual([1, 2]);
       }),
       { numRuns: 20 },
     );

@@ -208,9 +208,10 @@ describe('§5.6: everybody is a member', () => {
   });
 });
 
+const heardBy = (a: Actor, diskId: string) => ({ ...heard(a, 'B', 1), diskId });
+
 describe('A disk that took the place of another proves nothing', () => {
   const query = { type: 'read', id: 'r', query: 'total', mode: 'linearizable', token: undefined } as const;
-  const heardBy = (a: Actor, diskId: string) => ({ ...heard(a, 'B', 1), diskId });
 
   test('§6.1: a deposed primary does not read on the word of a disk that has forgotten whom it elected', () => {
     // B gave its vote to C, who leads by now; then B lost its disk, and answers A's heartbeats as if nothing had been.

@@ -45,6 +45,18 @@ const handsOver = (b: Actor) => ({ type: 'transfer', epoch: FIRST, end: end(b) }
 const takesOver = (actor: Actor) =>
   ({ type: 'campaign', epoch: epoch('2.B'), end: end(actor), transfer: true }) as const;
 
+const to = (actor: Actor): NodeId | undefined => actor.tenure.transfer?.to;
+
+const order = (actor: Actor, name: NodeId) => notes(actor.takes({ type: 'transfer', to: name }));
+
+const running = (): Company => new Company(WITNESSED).passes(12_000);
+
+/** B, lower in rank than A, has just become primary; A was suspected by nobody. */
+const lower = (settings: Partial<Settings> = {}): Actor => {
+  const b = new Actor('B', { configuration: THREE, settings: { flapWithin: 0, ...settings } });
+  return reign(b, 'A', 'C');
+};
+
 describe('§3.9: the primary hands over', () => {
   test('Whoever has the whole log is told so at once', () => {
     const a = offering();
@@ -151,8 +163,6 @@ describe('§3.9: the primary hands over', () => {
 });
 
 describe('§3.9: whom it hands over to', () => {
-  const to = (actor: Actor): NodeId | undefined => actor.tenure.transfer?.to;
-
   test('Nobody named: to the highest rank that is close', () => {
     const a = primary({ batchAtMost: 1 }).asked(adding('u'), adding('v'), adding('w')).syncs();
     expect(to(a.hears('C', acknowledgement('C', FIRST, 4)).takes({ type: 'transfer', to: undefined }))).toBe('C');
@@ -161,7 +171,6 @@ describe('§3.9: whom it hands over to', () => {
 
   test('To nobody that is silent, suspected, stalled, leaving, no voter, or no data server, nor to two at once', () => {
     const nobody = [{ type: 'keeps-office', epoch: FIRST, to: undefined }];
-    const order = (actor: Actor, name: NodeId) => notes(actor.takes({ type: 'transfer', to: name }));
     expect(order(primary().later(401), 'B')).toEqual(nobody);
     expect(order(primary().takes({ type: 'suspected', nodeId: 'B' }), 'B')).toEqual(nobody);
     const stalled = primary({ stallFor: 300 })
@@ -270,8 +279,6 @@ describe('§3.9: the one that takes over', () => {
 });
 
 describe('§3.9, played through', () => {
-  const running = (): Company => new Company(WITNESSED).passes(12_000);
-
   test('The lead moves at once, without a moment in which nobody has it, and stays where the operator put it', () => {
     const company = running().asks(adding('u', 2)).orders('C');
     expect(company.primary?.tenure.epoch).toEqual(epoch('2.C'));
@@ -312,12 +319,6 @@ describe('§3.9, played through', () => {
 });
 
 describe('§3.10: to a higher rank', () => {
-  /** B, lower in rank than A, has just become primary; A was suspected by nobody. */
-  const lower = (settings: Partial<Settings> = {}): Actor => {
-    const b = new Actor('B', { configuration: THREE, settings: { flapWithin: 0, ...settings } });
-    return reign(b, 'A', 'C');
-  };
-
   test('It is handed the lead when it was steady for transferAfter, not sooner', () => {
     const b = attended(lower(), 4_900, 'A', 'C');
     expect(b.tenure.transfer).toBeUndefined();

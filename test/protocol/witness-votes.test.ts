@@ -23,9 +23,9 @@ function votes(actor: Actor): Readonly<Record<NodeId, number>> {
 /** What A proposes while time passes, as `give W`, one after the other. */
 function proposals(actor: Actor, millis: number, ...peers: readonly NodeId[]): readonly string[] {
   const seen: string[] = [];
-  const { takes } = actor;
-  actor.takes = function watched(input) {
-    takes.call(actor, input);
+  const takes = actor.takes.bind(actor);
+  actor.takes = (input) => {
+    takes(input);
     for (const note of notes(actor)) if (note.type === 'proposes') seen.push(`${note.change} ${note.nodeId}`);
     return actor;
   };

@@ -20,9 +20,9 @@ export const joinRequest = z.strictObject({ kind, nodeId: name.optional(), addre
 export type JoinRequest = z.infer<typeof joinRequest>;
 
 const entry = z.object({
-  nodeId: name,
+  nodeId: z.string(),
   kind,
-  address,
+  address: z.string(),
   diskId: z.string(),
   generation: z.int().min(1),
   incarnation: z.int().min(0),

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { admit, joinAnswer, type JoinAnswer, type Registry } from '../../src/live/admission.ts';
+import type { ServiceEntry } from '../../src/protocol/services.ts';
+import { nodeRecord } from '../storage/node-record.ts';
+
+const S1 = entry('s1');
+
+describe('A process that is asked for a place in its cluster', () => {
+  it('gives the next free name, a disk of its own, and all there is to know', () => {
+    const answer = admitted({ kind: 'server', address: 'a:9' }, [S1, entry('s7'), entry('f3')]);
+    expect(answer).toMatchObject({ nodeId: 's8', generation: 1, diskId: 'c/s8/1-unique', clusterId: 'c' });
+    expect(answer.services).toEqual([S1, entry('s7'), entry('f3')]);
+    expect(admitted({ kind: 'frontend', address: 'a:9' }, [S1, entry('s7'), entry('f3')]).nodeId).toBe('f4');
+  });
+
+  it('gives no name away twice, though nobody has heard of its new owner yet', () => {
+    const registry = registryOf([S1]);
+    const names = [1, 2].map(
+      (port) => decoded(admit(asked({ kind: 'server', address: `a:${port}` }), registry)).nodeId,
+    );
+    expect(names).toEqual(['s2', 's3']);
+  });
+
+  it('passes the name of a node that is gone on to the next generation: asked for by name, or by its address', () => {
+    const gone = { ...entry('s2'), generation: 3 };
+    const byName = admitted({ kind: 'server', address: 'a:9', nodeId: 's2' }, [S1, gone], ['s1']);
+    expect(byName).toMatchObject({ nodeId: 's2', generation: 4, diskId: 'c/s2/4-unique' });
+    expect(admitted({ kind: 'server', address: gone.address }, [S1, gone], ['s1'])).toMatchObject({ nodeId: 's2' });
+  });
+
+  it('leaves the name of a node that was removed to whoever asks for it, and to nobody else', () => {
+    const removed = { ...entry('s2'), standing: 'removed' as const };
+    expect(admitted({ kind: 'server', address: removed.address }, [S1, removed])).toMatchObject({ nodeId: 's3' });
+    const named = admitted({ kind: 'server', address: 'a:9', nodeId: 's2' }, [S1, removed]);
+    expect(named).toMatchObject({ nodeId: 's2', generation: 2 });
+  });
+
+  it('takes a founder that nobody has heard of for one that had a disk', () => {
+    expect(admitted({ kind: 'frontend', address: 'a:9', nodeId: 'f1' }, [S1])).toMatchObject({ generation: 2 });
+  });
+
+  it.each([
+    ['the name of one who lives', { kind: 'server', address: 'a:9', nodeId: 's2' }, /^s2 lives, at 127\.0\.0\.1:4602/],
+    ['the address of one who lives', { kind: 'server', address: '127.0.0.1:4602' }, /^s2 lives/],
+    ['what is no address', { kind: 'server', address: 'nowhere' }, /^address is not host:port/],
+    ['its own name', { kind: 'server', address: 'a:9', nodeId: 's1' }, /^s1 lives/],
+    ['the name of another kind of node', { kind: 'server', address: 'a:9', nodeId: 'f3' }, /^f3 is a frontend/],
+    ['no kind', { address: 'a:9' }, /^kind /],
+    ['a name with a slash', { kind: 'server', address: 'a:9', nodeId: '../s2' }, /^nodeId is not a name/],
+    ['more than is known', { kind: 'server', address: 'a:9', rank: 9 }, /rank/],
+  ])('refuses %s', (_, request, error) => {
+    const answer = admit(JSON.stringify(request), registryOf([S1, entry('s2'), entry('f3')]));
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.body).toEqual({ error: expect.stringMatching(error) });
+  });
+
+  it('refuses what is not JSON', () => {
+    expect(admit('{', registryOf([S1]))).toEqual({ status: 400, body: { error: 'the body is not JSON' } });
+  });
+});
+
+function admitted(request: object, services: readonly ServiceEntry[], alive?: readonly string[]): JoinAnswer {
+  return decoded(admit(asked(request), registryOf(services, alive)));
+}
+
+function decoded({ status, body }: ReturnType<typeof admit>): JoinAnswer {
+  expect(status).toBe(200);
+  return joinAnswer.parse(body);
+}
+
+function asked(request: object): string {
+  return JSON.stringify(request);
+}
+
+function registryOf(services: readonly ServiceEntry[], alive?: readonly string[]): Registry {
+  const living = alive ?? services.map(({ nodeId }) => nodeId);
+  return {
+    node: nodeRecord(),
+    services,
+    isReachable: (nodeId) => living.includes(nodeId),
+    promised: new Set(),
+    unique: () => 'unique',
+  };
+}
+
+function entry(nodeId: string): ServiceEntry {
+  const kind = nodeId.startsWith('s') ? 'server' : 'frontend';
+  const diskId = `c/${nodeId}/1`;
+  const address = `127.0.0.1:460${nodeId.slice(1)}`;
+  return { nodeId, kind, address, diskId, generation: 1, incarnation: 1, standing: 'member', beat: 0 };
+}

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { statusSchema } from '../operate/status-schema.ts';
+import { callProcess, type Credentials, type ProcessAnswer } from '../security/call-process.ts';
 import { UserError } from './user-error.ts';
 
 /** What `GET /status` of a process says. */
@@ -8,24 +9,24 @@ export type NodeStatus = z.infer<typeof statusSchema>;
 /** Longest wait for an answer, in milliseconds: a process that is well answers by itself, at once. */
 const ANSWER_WITHIN = 2_000;
 
+/** Over plain HTTP, and as nobody in particular: the status is not signed. */
+const PLAIN: Credentials = { secret: undefined, tls: undefined };
+
 /** Asks the process at `address` (`host:port`, or a URL) for its status. Throws a `UserError` when it gives none. */
-export async function fetchStatus(address: string): Promise<NodeStatus> {
-  const base = address.includes('://') ? address : `http://${address}`;
-  let answer: unknown;
-  try {
-    const response = await fetch(`${base.replace(/\/$/, '')}/status`, { signal: AbortSignal.timeout(ANSWER_WITHIN) });
-    answer = await response.json();
-  } catch (error) {
-    throw new UserError(`${address} does not answer: ${reasonOf(error)}`);
-  }
-  const parsed = statusSchema.safeParse(answer);
+export async function fetchStatus(address: string, credentials: Credentials = PLAIN): Promise<NodeStatus> {
+  const call = { method: 'GET', path: '/status', within: ANSWER_WITHIN } as const;
+  const answer = await callProcess(address, call, credentials).catch((error: unknown) => {
+    throw new UserError(`${address} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const parsed = statusSchema.safeParse(jsonIn(answer));
   if (parsed.success) return parsed.data;
   throw new UserError(`${address} answers, but not as a process of understudy does`);
 }
 
-/** What fetch hides in the cause of its `fetch failed`. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+function jsonIn({ body }: ProcessAnswer): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }

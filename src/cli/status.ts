@@ -1,14 +1,17 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
+import type { Credentials } from '../security/call-process.ts';
+import { callerFrom, type CredentialFlags, takesCredentials } from './credentials.ts';
 import { fetchStatus, type NodeStatus } from './fetch-status.ts';
 import { wholeNumber } from './numbers.ts';
+import { addressOf } from './order-call.ts';
 import { UsageError } from './user-error.ts';
 import { watchCluster } from './watch-cluster.ts';
 
 /** Between two looks at a cluster, in milliseconds. */
 const EVERY = 1_000;
 
-interface StatusFlags {
+interface StatusFlags extends CredentialFlags {
   readonly json?: boolean;
   readonly watch?: boolean;
   readonly every: number;
@@ -16,22 +19,22 @@ interface StatusFlags {
 
 /** Adds `understudy status`: what one process says of itself and its groups, or the whole cluster as it changes. */
 export function registerStatus(program: Command): void {
-  program
-    .command('status')
+  takesCredentials(program.command('status'))
     .description('show what one process says of itself and its groups; with --watch, the whole cluster')
     .argument('<address>', 'host:port of any server or front end; a port alone is one of this machine')
     .option('--json', 'as one JSON object on a line')
     .option('--watch', 'draw the whole cluster again and again; without a terminal, say each change on a line')
     .option('--every <millis>', 'with --watch: how often to look', wholeNumber(100, 60_000), EVERY)
     .action(async (given: string, flags: StatusFlags) => {
-      const address = /^\d+$/.test(given) ? `127.0.0.1:${given}` : given;
-      if (flags.watch === true) return watch(address, flags);
-      const status = await fetchStatus(address);
+      const address = addressOf(given);
+      const credentials = await callerFrom(flags);
+      if (flags.watch === true) return watch(address, flags, credentials);
+      const status = await fetchStatus(address, credentials);
       process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : showStatus(status));
     });
 }
 
-async function watch(address: string, { every, json }: StatusFlags): Promise<void> {
+async function watch(address: string, { every, json }: StatusFlags, credentials: Credentials): Promise<void> {
   if (json === true) throw new UsageError('--watch draws for people; leave out --json');
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -42,7 +45,7 @@ async function watch(address: string, { every, json }: StatusFlags): Promise<voi
     write: (text: string) => void stdout.write(text),
     size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
   };
-  await watchCluster({ address, every, output, signal: ending.signal });
+  await watchCluster({ address, credentials, every, output, signal: ending.signal });
 }
 
 function showStatus(status: NodeStatus): string {

@@ -1,3 +1,4 @@
+import type { Credentials } from '../security/call-process.ts';
 import { changesBetween } from './cluster-changes.ts';
 import { addressesIn, type ClusterView, viewOf } from './cluster-view.ts';
 import { drawCluster } from './draw-cluster.ts';
@@ -7,6 +8,8 @@ import { UserError } from './user-error.ts';
 export interface WatchOptions {
   /** `host:port` of any process of the cluster. */
   readonly address: string;
+  /** What is shown to whoever is asked, where that takes certificates. */
+  readonly credentials?: Credentials | undefined;
   /** How often it is asked, in milliseconds. */
   readonly every: number;
   readonly output: WatchOutput;
@@ -35,11 +38,11 @@ const CLEAR_BELOW = '\u001b[J';
  * asked, also when the one it began with is gone. Where there is no terminal, it draws once and then says each change on a line.
  * Throws a `UserError` when nobody answers at first.
  */
-export async function watchCluster({ address, every, output, signal }: WatchOptions): Promise<void> {
+export async function watchCluster({ address, credentials, every, output, signal }: WatchOptions): Promise<void> {
   const size = output.size();
-  let before = viewOf(new Map([[address, await fetchStatus(address)]]));
+  let before = viewOf(new Map([[address, await fetchStatus(address, credentials)]]));
   if (before === undefined) throw new UserError(`${address} does not answer`);
-  let view = await look(addressesIn(before), address, before);
+  let view = await look(address, before, credentials);
   const events: string[] = [];
   if (size === undefined) output.write(`${drawCluster(view, page(events)).join('\n')}\n`);
   else output.write(ENTER);
@@ -49,7 +52,7 @@ export async function watchCluster({ address, every, output, signal }: WatchOpti
       if (shown !== undefined) output.write(frame(view, shown, events));
       await pause(every, signal);
       before = view;
-      view = await look(addressesIn(before), address, before);
+      view = await look(address, before, credentials);
       const changes = changesBetween(before, view).map((change) => `${timeOfDay()} ${change}`);
       events.push(...changes);
       events.splice(0, Math.max(0, events.length - EVENTS_AT_MOST));
@@ -61,9 +64,9 @@ export async function watchCluster({ address, every, output, signal }: WatchOpti
 }
 
 /** What the cluster says now. When nobody answers, it is as it was, and silent. */
-async function look(addresses: readonly string[], contact: string, before: ClusterView): Promise<ClusterView> {
-  const asked = [...new Set([...addresses, contact])];
-  const statuses = await Promise.all(asked.map((one) => fetchStatus(one).catch(() => undefined)));
+async function look(contact: string, before: ClusterView, credentials: Credentials | undefined): Promise<ClusterView> {
+  const asked = [...new Set([...addressesIn(before), contact])];
+  const statuses = await Promise.all(asked.map((one) => fetchStatus(one, credentials).catch(() => undefined)));
   const answers = new Map(asked.map((one, place): [string, NodeStatus | undefined] => [one, statuses[place]]));
   return viewOf(answers) ?? silent(before);
 }

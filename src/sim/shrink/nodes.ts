@@ -28,7 +28,12 @@ export function triesWithSeeds(hunt: Hunt, candidate: LoosePlan): boolean {
 type Kind = 'servers' | 'frontEnds';
 
 function firstOf(plan: Plan, kind: Kind, count: number): LoosePlan {
-  return renamed({ ...plan, [kind]: count }, kind, (number) => (number <= count ? number : undefined));
+  // Whoever joins is numbered behind those of the beginning.
+  const fewer = plan[kind] - count;
+  const numbers = (number: number): number | undefined => (number > plan[kind] ? number - fewer : number);
+  return renamed({ ...plan, [kind]: count }, kind, (number) =>
+    number > count && number <= plan[kind] ? undefined : numbers(number),
+  );
 }
 
 function without(plan: Plan, kind: Kind, gone: number): LoosePlan {

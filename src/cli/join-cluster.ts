@@ -45,9 +45,7 @@ async function ask(contact: string, request: JoinRequest, credentials: Credentia
     return { type: 'answer', answer };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    // Of the network: it may be there in a moment. Anything else is not going to change.
-    if (error instanceof Error && ('code' in error || reason.startsWith('no answer')))
-      return { type: 'silence', reason };
+    if (isOfNetwork(error)) return { type: 'silence', reason };
     throw new UserError(`cannot join: ${reason}`);
   }
 }
@@ -58,4 +56,11 @@ function understood(contact: string, { body }: ProcessAnswer): JoinAnswer {
   } catch {
     throw new UserError(`cannot join: ${contact} answers what this version does not understand`);
   }
+}
+
+/** It may be there in a moment; anything else, such as a certificate that does not fit, is not going to change. */
+function isOfNetwork(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string') return /^E(?!RR_)[A-Z_]+$/.test(error.code);
+  return error.message.startsWith('no answer');
 }

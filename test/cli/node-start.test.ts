@@ -1,0 +1,104 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type NodeStart, prepareNode, type StartFlags } from '../../src/cli/node-start.ts';
+import { newFolder } from '../storage/fixtures.ts';
+
+const NOBODY = { secret: undefined, tls: undefined };
+
+describe('The command line of a node', () => {
+  it.each([
+    ['says where its data is', 'server', 'tickets', { port: 1 }, 'say where the data of this node is to be: --data'],
+    ['founds or joins where the folder is new', 'server', undefined, { port: 1 }, 'holds no node yet. To found a'],
+    ['lets a front end join only', 'frontend', undefined, { port: 1 }, 'holds no node yet. To join a cluster:'],
+    ['says where a new node listens', 'server', 'tickets', {}, 'say where this node listens: --port PORT'],
+    ['names a service there is', 'server', 'tikets', { port: 1 }, 'there is no service tikets; there is tickets'],
+    ['does not join a service of its choice', 'server', 'tickets', { join: 'a:1' }, 'leave out tickets'],
+    [
+      'says where a node is reached that listens everywhere',
+      'server',
+      'tickets',
+      { port: 1, host: '0.0.0.0' },
+      '--address HOST:PORT',
+    ],
+    [
+      'names the node of a cluster file',
+      'server',
+      undefined,
+      { cluster: 'c.json' },
+      'say which node of c.json this is: --node',
+    ],
+    [
+      'names a cluster file that is there',
+      'server',
+      undefined,
+      { cluster: 'c.json', node: 's1' },
+      'there is no cluster file',
+    ],
+    [
+      'does not join by a cluster file',
+      'server',
+      undefined,
+      { cluster: 'c.json', join: 'a:1' },
+      'neither joins nor founds',
+    ],
+  ] as const)('%s', async (_, kind, service, flags, message) => {
+    const data = message.startsWith('say where the data') ? {} : { data: join(await newFolder(), 'node') };
+    await expect(prepareNode(kind, service, { ...data, ...flags }, NOBODY, () => undefined)).rejects.toThrow(message);
+  });
+
+  it('founds a cluster, and said again starts the same node again', async () => {
+    const data = join(await newFolder(), 'node');
+    const first = await prepared('tickets', { data, port: 4_600 });
+    expect(first.folder.node).toMatchObject({ nodeId: 's1', generation: 1, address: '127.0.0.1:4600', state: 'ready' });
+    expect(first.folder.node.topology).toMatchObject({ servers: ['s1'], frontEnds: [], groups: ['events', 'users'] });
+    const again = await prepared('tickets', { data, port: 4_600 });
+    expect(again.folder.node).toEqual(first.folder.node);
+    expect([first.folder.incarnation, again.folder.incarnation]).toEqual([1, 2]);
+  });
+
+  it('may leave out all but the folder once the node is there, or move it', async () => {
+    const data = join(await newFolder(), 'node');
+    await prepared('tickets', { data, port: 4_600 });
+    expect((await prepared(undefined, { data })).listen).toEqual({ host: '127.0.0.1', port: 4_600 });
+    await prepared(undefined, { data, port: 4_601, address: 'elsewhere:80' });
+    const moved = await prepared(undefined, { data });
+    expect(moved.listen).toEqual({ host: '127.0.0.1', port: 4_601 });
+    expect(moved.folder.node.address).toBe('elsewhere:80');
+  });
+
+  it('that joins does not ask again once the node is there', async () => {
+    const data = join(await newFolder(), 'node');
+    await prepared('tickets', { data, port: 4_600 });
+    const said: string[] = [];
+    const start = await prepareNode('server', undefined, { data, join: '127.0.0.1:1' }, NOBODY, (line) =>
+      said.push(line),
+    );
+    await start.folder.close();
+    expect(said).toEqual([expect.stringMatching(/^s1 of tickets-\w+ is in .* already, so it does not join again$/)]);
+  });
+
+  it('leaves no folder behind where nobody answers', async () => {
+    const parent = await newFolder();
+    const flags = { data: join(parent, 'node'), port: 4_600, join: 'http://[' };
+    await expect(prepareNode('server', undefined, flags, NOBODY, () => undefined)).rejects.toThrow('cannot join');
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  it('does not start one kind of node as another, nor one service as another', async () => {
+    const data = join(await newFolder(), 'node');
+    await prepared('tickets', { data, port: 4_600 });
+    await expect(prepareNode('frontend', undefined, { data }, NOBODY, () => undefined)).rejects.toThrow(
+      'belongs to a node of kind server, not to frontend',
+    );
+    await expect(prepareNode('server', 'bazaar', { data }, NOBODY, () => undefined)).rejects.toThrow(
+      'is of the service tickets, not bazaar',
+    );
+  });
+});
+
+async function prepared(service: string | undefined, flags: StartFlags): Promise<NodeStart> {
+  const start = await prepareNode('server', service, flags, NOBODY, () => undefined);
+  await start.folder.close();
+  return start;
+}

@@ -13,8 +13,16 @@ export interface Exposition {
 /** Draws up the metrics of a process. Nothing is done between two scrapes but what Node.js measures by itself. */
 export interface Metrics {
   scrape(): Promise<Exposition>;
-  /** What is exposed under which name, for the documentation to be held against; without what Node.js adds. */
-  readonly names: readonly string[];
+  /** What is exposed, for the documentation to be held against; without what Node.js adds. */
+  readonly kinds: readonly MetricKind[];
+}
+
+/** One metric, whatever its labels. */
+export interface MetricKind {
+  readonly name: string;
+  readonly kind: 'gauge' | 'counter' | 'histogram';
+  readonly labels: readonly string[];
+  readonly help: string;
 }
 
 /** The event loop is looked at this often, in milliseconds: often enough to see what holds up a heartbeat, and idle otherwise. */
@@ -49,7 +57,11 @@ export function createMetrics(sight: ProcessSight, tally: Tally, droppedLines: (
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: LOOP_LOOKED_AT_EVERY });
 
   return {
-    names: [...FIGURES, ...counts, ...durations].map(({ name }) => name),
+    kinds: [
+      ...FIGURES.map((figure) => ({ ...figure, kind: 'gauge' as const })),
+      ...counts.map((count) => ({ ...count, kind: 'counter' as const })),
+      ...durations.map((duration) => ({ ...duration, kind: 'histogram' as const })),
+    ],
     async scrape() {
       // Once for all figures, so that they are of one moment.
       sample = sampleOf(sight);

@@ -114,7 +114,9 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     const logs = await readDisks(sound, groups, (node) => stage.folder(node));
     const truth = truthOf(workload.service, stage.topology, logs, startedAt);
     const deaths = company.deaths();
-    const evidence: Evidence = { plan, workload, operations: crowd.operations, truth, logs, states, unrest, deaths };
+    const { operations } = crowd;
+    const probes = probeNames(plan);
+    const evidence: Evidence = { workload, operations, probes, truth, logs, states, unrest, deaths };
     return { findings: judge(evidence), crowd, truth, struck, limits };
   } finally {
     healAll(scene, undefined);

@@ -8,7 +8,6 @@ import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
 import { firstConfiguration, type Topology } from '../../src/protocol/topology.ts';
 import { hashValue } from '../../src/protocol/value-hash.ts';
 import type { Operation } from '../../src/sim/history.ts';
-import { planOf } from '../../src/sim/plan/plan.ts';
 import { workloadOf } from '../../src/sim/workloads/index.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
@@ -28,6 +27,7 @@ describe('The judges of a live cluster', () => {
     expect(outcomes(evidence())).toEqual({
       processes: 'held',
       rest: 'held',
+      serves: 'held',
       agreement: 'held',
       'same-machine': 'held',
       history: 'held',
@@ -69,8 +69,8 @@ describe('The judges of a live cluster', () => {
     expect(outcomes(ended)).toMatchObject({ processes: 'broken', rest: 'broken' });
     const [first, second] = operations();
     const untold = evidence({}, [{ ...first, expect: 400 }, second]);
-    expect(outcomes(untold)['story']).toBe('undecided');
-    expect(verdictOf(judge(untold))).toBe('undecided');
+    expect(outcomes(untold)).toMatchObject({ story: 'not judged', serves: 'held' });
+    expect(outcomes({ ...untold, probes: ['c1'] })).toMatchObject({ story: 'held', serves: 'broken' });
   });
 
   it('do not ask the log where it begins too late, and say so', () => {
@@ -101,7 +101,7 @@ function evidence(
   const states = truth.groups.map(({ group, last, machineAt }) => {
     return { node: 's1', group, index: last, machine: hashValue(machineAt(last)) };
   });
-  return { plan: planOf({}), workload, operations: asked, truth, logs, states, unrest: [], deaths: [] };
+  return { workload, operations: asked, probes: ['p1'], truth, logs, states, unrest: [], deaths: [] };
 }
 
 function operations(): readonly [Operation, Operation] {

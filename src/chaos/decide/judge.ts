@@ -7,7 +7,6 @@ import { judgeHistory } from '../../sim/judges/history.ts';
 import { judgeLinearizable } from '../../sim/judges/linearizable.ts';
 import { judgeSessions } from '../../sim/judges/sessions.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
-import type { Plan } from '../../sim/plan/plan.ts';
 import { disagreement, type FoundLog, type Truth } from './truth.ts';
 
 /** What one judge says of one run. */
@@ -29,9 +28,10 @@ export interface StateSight {
 
 /** What was found when a run was over. */
 export interface Evidence {
-  readonly plan: Plan;
   readonly workload: Workload;
   readonly operations: readonly Operation[];
+  /** The clients that asked through each front end when all was at rest. */
+  readonly probes: readonly string[];
   readonly truth: Truth;
   readonly logs: readonly FoundLog[];
   readonly states: readonly StateSight[];
@@ -47,6 +47,7 @@ export function judge(evidence: Evidence): readonly Finding[] {
   return [
     finding('processes', deaths.length === 0 ? undefined : deaths.join('; ')),
     finding('rest', unrest.length === 0 ? undefined : unrest.join('; ')),
+    finding('serves', unserved(evidence)),
     finding('agreement', disagreement(logs)),
     judgeMachines(evidence),
     ...judgeLog(evidence),
@@ -116,16 +117,29 @@ function brokenInvariant(service: Service, { groups }: Truth, { workload, unrest
   return unrest.length === 0 ? workload.atRest(states) : undefined;
 }
 
-/** The statuses a script needs: without them the story was not told, which breaks no rule and proves nothing. */
-function judgeStory({ operations }: Evidence): Finding {
-  const untold = operations.flatMap(({ expect, result, number, call }) => {
+/**
+ * The statuses a script needs. Without them the story was not told, because real processes take their own time: that breaks
+ * no rule, and the run proves less than it might.
+ */
+function judgeStory({ operations, probes }: Evidence): Finding {
+  const untold = unmet(operations.filter(({ client }) => !probes.includes(client)));
+  if (untold.length === 0) return finding('story', undefined);
+  return { judge: 'story', outcome: 'not judged', reason: `it was not told: ${untold.join('; ')}` };
+}
+
+/** At rest every front end serves a write and a read. */
+function unserved({ operations, probes }: Evidence): string | undefined {
+  const refused = unmet(operations.filter(({ client }) => probes.includes(client)));
+  return refused.length === 0 ? undefined : refused.join('; ');
+}
+
+function unmet(operations: readonly Operation[]): readonly string[] {
+  return operations.flatMap(({ expect, result, number, call }) => {
     const status = result?.type === 'answered' ? result.status : undefined;
     if (expect === undefined || (expect === 'any' ? status !== undefined : status === expect)) return [];
     const told = status === undefined ? 'was never answered' : `was told ${status}`;
     return [`operation ${number}, ${call.method} ${call.path}, ${told} and not ${expect}`];
   });
-  if (untold.length === 0) return finding('story', undefined);
-  return { judge: 'story', outcome: 'undecided', reason: untold.join('; ') };
 }
 
 function finding(name: string, broken: string | undefined): Finding {

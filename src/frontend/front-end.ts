@@ -13,7 +13,7 @@ import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
 import { learn, listen, receive } from './pursue.ts';
 import { routerOf } from './router.ts';
 import type { Service } from './service.ts';
-import type { FrontEnd } from './state.ts';
+import type { FrontEnd, Held } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
 import { courierTo, knownCourier, newTurn, note, send, setCourier, takeDue, type Turn } from './turn.ts';
 
@@ -53,7 +53,7 @@ export function createFrontEnd(
     couriers: Object.fromEntries(groups.map((group) => [group, courierOf(place.servers[group] ?? [])])),
     seen: NOTHING_SEEN,
     lamport: 0,
-    held: Map(),
+    held: Map<number, Held>(),
     deadlines: NO_DEADLINES,
   };
 }

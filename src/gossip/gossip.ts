@@ -38,7 +38,7 @@ export function createGossip(
     },
     incarnation: undefined,
     services: [],
-    risenAt: Map(),
+    risenAt: Map<NodeId, number>(),
     groups: groups.reduce<readonly GroupSight[]>((all, sight) => mergeSights(all, [sight]), []),
     toldAt: 0,
     dismissed: undefined,

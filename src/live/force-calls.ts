@@ -1,7 +1,7 @@
 import { Map } from 'immutable';
 import { type GroupName, refused } from '../protocol/app.ts';
 import { channelOf } from '../protocol/apply.ts';
-import type { IncomingCalls, Machine, OutgoingCalls } from '../protocol/machine.ts';
+import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall } from '../protocol/machine.ts';
 
 /**
  * Calls between two groups of which a disk has only one half: `from` has their outcome and `to` has not executed them, or
@@ -14,8 +14,8 @@ export interface Loss {
   readonly missing: 'their effect' | 'their cause' | 'their outcome';
 }
 
-const NO_CALLS: OutgoingCalls = { last: 0, settled: 0, pending: Map() };
-const NONE_HEARD: IncomingCalls = { cursor: 0, results: Map() };
+const NO_CALLS: OutgoingCalls = { last: 0, settled: 0, pending: Map<number, PendingCall>() };
+const NONE_HEARD: IncomingCalls = { cursor: 0, results: Map<number, CallResult>() };
 
 /**
  * Makes the machines of one disk fit each other again under a new history id. Where the disk was in sync nothing is amiss,

@@ -4,7 +4,7 @@ import { type App, type EntryContext, type GroupName, type Outcome, refused, typ
 import type { Body, Entry } from './entry.ts';
 import { hashText } from './hash.ts';
 import type { Json } from './json.ts';
-import type { IncomingCalls, Machine, OutgoingCalls, Result } from './machine.ts';
+import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall, Result } from './machine.ts';
 import type { Unserved } from './messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from './planted.ts';
 
@@ -93,7 +93,7 @@ function conclude(machine: Machine, uuid: string, command: Json, result: Result,
     return { ...machine, state: step.state, results };
   }
   const { group } = step.call;
-  const calls: OutgoingCalls = machine.outgoing.get(group) ?? { last: 0, settled: 0, pending: Map() };
+  const calls: OutgoingCalls = machine.outgoing.get(group) ?? { last: 0, settled: 0, pending: Map<number, PendingCall>() };
   const number = calls.last + 1;
   const pending = calls.pending.set(number, {
     uuid: `${uuid}/${group}/${number}`,
@@ -118,7 +118,7 @@ function applyCall(
   planted: ReadonlySet<PlantedBug>,
 ): Machine {
   const channel = channelOf(body.from, body.historyId);
-  const calls: IncomingCalls = machine.incoming.get(channel) ?? { cursor: 0, results: Map() };
+  const calls: IncomingCalls = machine.incoming.get(channel) ?? { cursor: 0, results: Map<number, CallResult>() };
   const isAgain = planted.has('M34') && body.number === calls.cursor;
   if (body.number !== calls.cursor + 1 && !isAgain) return machine;
 

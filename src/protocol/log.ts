@@ -29,7 +29,7 @@ export function genesis(clusterId: string, group: string, configuration: Configu
 }
 
 export function logFrom(base: LogBase, configuration: Configuration): Log {
-  return { base, entries: List(), configurations: [{ index: base.index, configuration }] };
+  return { base, entries: List<Entry>(), configurations: [{ index: base.index, configuration }] };
 }
 
 export function lastIndex(log: Log): number {

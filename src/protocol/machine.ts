@@ -80,5 +80,13 @@ export interface Snapshot {
 }
 
 export function initialMachine(at: LogBase, state: unknown, window: DedupeWindow): Machine {
-  return { at, window, state, results: Map(), order: List(), outgoing: Map(), incoming: Map() };
+  return {
+    at,
+    window,
+    state,
+    results: Map<string, Result>(),
+    order: List<string>(),
+    outgoing: Map<GroupName, OutgoingCalls>(),
+    incoming: Map<string, IncomingCalls>(),
+  };
 }

@@ -4,7 +4,7 @@ import type { Entry } from './entry.ts';
 import type { NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
 import { lastIndex } from './log.ts';
-import type { Machine } from './machine.ts';
+import type { Machine, Result } from './machine.ts';
 import { type Asker, machineOf, type Tenure } from './replica.ts';
 import { isPlanted, reply, type Turn } from './turn.ts';
 
@@ -43,7 +43,7 @@ export function answerEarly(turn: Turn, asker: Asker, uuid: string, command: Jso
 
 /** M11: the state is all that counts. */
 export function withoutResults(machine: Machine): Machine {
-  return { ...machine, results: Map(), order: List() };
+  return { ...machine, results: Map<string, Result>(), order: List<string>() };
 }
 
 /** M32: no copy is made of what is only passed on. */

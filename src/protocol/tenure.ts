@@ -6,7 +6,7 @@ import type { Epoch, NodeId } from './epoch.ts';
 import { beat, freshProgress, propose, sendOut } from './lead.ts';
 import { changePhase } from './allegiance.ts';
 import { configurationOfLog, entriesBetween, lastIndex } from './log.ts';
-import type { PendingWrite, Progress } from './replica.ts';
+import type { Asker, PendingWrite, Progress } from './replica.ts';
 import { note, type Turn } from './turn.ts';
 
 /**
@@ -34,7 +34,7 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
     beat: 0,
     beatAt: now.millis,
     pending: inheritedWrites(turn),
-    called: Map(),
+    called: Map<string, readonly Asker[]>(),
     round: undefined,
     nextRound: [],
     deliveries: {},

@@ -65,7 +65,7 @@ type Decision =
  */
 export const events = defineApp({
   name: EVENTS,
-  initial: Object.freeze<EventsState>({ events: List() }),
+  initial: Object.freeze<EventsState>({ events: List<EventRecord>() }),
   commands,
   queries,
   apply(state: EventsState, command): Decision {

@@ -70,7 +70,7 @@ interface Decision {
 /** Users and the tickets they hold. A write costs the same at ten and at a million users. */
 export const users = defineApp({
   name: USERS,
-  initial: Object.freeze<UsersState>({ users: List() }),
+  initial: Object.freeze<UsersState>({ users: List<UserRecord>() }),
   commands,
   queries,
   apply(state: UsersState, command): Decision {
@@ -139,7 +139,7 @@ export function heldByEvent({ users: all }: UsersState): Map<number, number> {
 
 /** How many tickets of each event were granted; an event of which none were is missing. */
 export function grantedByEvent({ granted }: UsersState): Map<number, number> {
-  return granted ?? Map();
+  return granted ?? Map<number, number>();
 }
 
 function create(state: UsersState, { username }: Create): Decision {

@@ -17,6 +17,17 @@ describe('a plan', () => {
     expect(plan.network.drop).toBe(0);
   });
 
+  test('may name a node that joins.', () => {
+    expect(
+      reason({
+        faults: [
+          { type: 'join', at: 1 },
+          { type: 'crash', at: 2, node: 's4' },
+        ],
+      }),
+    ).toBe('decoded');
+  });
+
   test('survives JSON.', () => {
     const plan = planOfSeed(7);
     expect(decodePlan(JSON.parse(JSON.stringify(plan)))).toEqual({ type: 'decoded', value: plan });
@@ -29,6 +40,17 @@ describe('a plan', () => {
     ['a fault of no kind', { faults: [{ type: 'flood', at: 1 }] }, 'plan.faults[0].type'],
     ['a node that is no node', { faults: [{ type: 'crash', at: 1, node: 'x1' }] }, 'plan.faults[0].node'],
     ['a server that does not exist', { faults: [{ type: 'crash', at: 1, node: 's4' }] }, 'there is no s4'],
+    [
+      'a server that never joins',
+      {
+        faults: [
+          { type: 'join', at: 1, kind: 'front end' },
+          { type: 'crash', at: 2, node: 's4' },
+        ],
+      },
+      'there is no s4',
+    ],
+    ['a lead of no group', { faults: [{ type: 'transfer', at: 1, group: 'seats' }] }, 'there is no group seats'],
     ['a fault after the end', { faults: [{ type: 'heal', at: 10_001 }] }, 'after the horizon of 10000'],
     ['a chance above one', { network: { drop: 1_001 } }, 'plan.network.drop'],
     ['an unknown service', { service: 'flights' }, 'plan.service'],

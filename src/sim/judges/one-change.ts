@@ -49,8 +49,8 @@ function wrongWith(node: string, previous: ConfigurationAt, change: Configuratio
   const came = strangers(to, from);
   const went = strangers(from, to);
   if (came.length + went.length > 1) return `it changes ${came.length + went.length} members at once`;
-  const hasty = came.find(({ nodeId }) => voterOf(to, nodeId) !== undefined);
-  if (hasty !== undefined) return `${hasty.nodeId} has a vote and was no member`;
+  const stranger = came.find(({ nodeId }) => voterOf(to, nodeId) !== undefined);
+  if (stranger !== undefined) return `${stranger.nodeId} has a vote and was no member`;
   const lost = went.find(({ nodeId }) => voterOf(from, nodeId) !== undefined);
   if (lost !== undefined) return `it drops ${lost.nodeId}, which has a vote`;
   const witnessVotes = votesOfWitnesses(to);

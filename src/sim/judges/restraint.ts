@@ -15,8 +15,9 @@ const WINDOWS = 20;
  * appends, and a couple of thousand messages besides. Safe it would be; but two nodes that answer each message with several
  * have no time left for anything else (PROTOCOL §4.6).
  */
-export function restraint({ now, settings, service, record }: Bench): Judge {
+export function restraint(bench: Bench): Judge {
   const links = new Map<string, { since: number; count: number }>();
+  const { settings, service, record } = bench;
   const allowed = CONVERSATION + WINDOWS * settings.inFlightAtMost;
   const entriesOf = (unit: Unit): number =>
     service.apps.some(({ name }) => name === unit) ? record.group(unit).last : 0;
@@ -26,8 +27,9 @@ export function restraint({ now, settings, service, record }: Bench): Judge {
     sent({ from, to }) {
       const key = `${from.node} ${from.unit}>${to.node}`;
       const link = links.get(key);
-      if (link === undefined || now() - link.since >= WATCHED) {
-        links.set(key, { since: now(), count: 1 });
+      const now = bench.now();
+      if (link === undefined || now - link.since >= WATCHED) {
+        links.set(key, { since: now, count: 1 });
         return undefined;
       }
       link.count += 1;

@@ -46,9 +46,6 @@ export const SWARM_FAULTS: readonly SwarmFault[] = [
   'remove',
 ];
 
-/** What takes a disk out of the cluster for good. */
-const LOSSES: readonly SwarmFault[] = ['lose-disk', 'rot-disk', 'leave', 'remove'];
-
 /** So many strikes of these kinds, each with its opposite a while later, in order of time. */
 export function swarmFaults(
   dice: Dice,
@@ -61,14 +58,21 @@ export function swarmFaults(
   // More disks than that, and there is no cluster left to look at.
   let lossesLeft = Math.min(ground.servers - 1, dice.pick(1, 1, 2, 6));
   let joinsLeft = dice.pick(1, 2, 3);
+  let partingsLeft = Math.min(ground.servers - 1, dice.pick(1, 1, 2));
   if (kinds.length > 0) {
     for (let count = 0; count < strikes; count += 1) {
       const drawn = choose(kinds, dice.below(kinds.length), 'crash');
-      const isLoss = LOSSES.includes(drawn);
-      const isTooMuch = (isLoss && lossesLeft === 0) || (drawn === 'join' && joinsLeft === 0);
+      const isLoss = drawn === 'lose-disk' || drawn === 'rot-disk';
+      const isParting = drawn === 'leave' || drawn === 'remove';
+      const isJoin = drawn === 'join';
+      const isTooMuch =
+        (isLoss && lossesLeft === 0) || (isParting && partingsLeft === 0) || (isJoin && joinsLeft === 0);
       const kind = isTooMuch ? 'crash' : drawn;
-      if (kind === drawn && isLoss) lossesLeft -= 1;
-      if (kind === 'join') joinsLeft -= 1;
+      if (!isTooMuch) {
+        lossesLeft -= Number(isLoss);
+        partingsLeft -= Number(isParting);
+        joinsLeft -= Number(isJoin);
+      }
       const strike = strikeOf(dice, kind, `${kind} ${count + 1}`, ground, jumpsLeft);
       for (const fault of strike) if (fault.type === 'jump-clock') jumpsLeft -= Math.abs(fault.byMillis);
       faults.push(...strike);

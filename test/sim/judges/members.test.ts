@@ -46,13 +46,14 @@ function body(configuration: Configuration) {
   return { type: 'configuration', configuration } as const;
 }
 
+/** What is said of a primary of `from` that goes on to `to`. */
+function change(from: Configuration, to: Configuration): string | undefined {
+  const before = extend(emptyLog(from), ONE, NOOP);
+  const after = extend(before, ONE, body(to));
+  return oneChange().stepped?.(step('s1', primary(after, ONE, 1), primary(before, ONE, 1)));
+}
+
 describe('one change at a time (PROTOCOL §5.2, §5.5, §5.7)', () => {
-  /** What is said of a primary of `from` that goes on to `to`. */
-  function change(from: Configuration, to: Configuration): string | undefined {
-    const before = extend(emptyLog(from), ONE, NOOP);
-    const after = extend(before, ONE, body(to));
-    return oneChange().stepped?.(step('s1', primary(after, ONE, 1), primary(before, ONE, 1)));
-  }
   const witnessed = configurationOf([...THREE.voters, witness('f1'), witness('f2')]);
 
   test('Whoever comes without a vote, or goes without one, is in order; so is one vote of a witness.', () => {
@@ -119,30 +120,31 @@ describe('a server votes with everything (PROTOCOL §5.4)', () => {
   });
 });
 
+/** What is said of these configurations, committed one after the other. */
+function saidOf(...configurations: readonly Configuration[]): string | undefined {
+  const bench = benchOf({});
+  const log = extend(emptyLog(), ONE, ...configurations.map(body));
+  bench.record.group(GROUP).learn(primary(log, ONE, configurations.length), 1, configurations.length, 0);
+  return goneForGood(bench).stepped?.(step('s1', primary(log, ONE, configurations.length)));
+}
+
 describe('a disk that was dropped is gone for good (PROTOCOL §5.7)', () => {
   const removed = drop(demote(THREE, 's3'), 's3');
 
-  function said(...configurations: readonly Configuration[]): string | undefined {
-    const bench = benchOf({});
-    const log = extend(emptyLog(), ONE, ...configurations.map(body));
-    bench.record.group(GROUP).learn(primary(log, ONE, configurations.length), 1, configurations.length, 0);
-    return goneForGood(bench).stepped?.(step('s1', primary(log, ONE, configurations.length)));
-  }
-
   test('One that votes again is found.', () => {
-    expect(said(THREE, demote(THREE, 's3'), removed, admit(removed, server('s3')), THREE)).toBe(
+    expect(saidOf(THREE, demote(THREE, 's3'), removed, admit(removed, server('s3')), THREE)).toBe(
       'configuration 5 of sums gives disk s3/1 a vote, which was dropped for good',
     );
   });
 
   test('One that lost its vote and was kept may have it back; and a name may come back on another disk.', () => {
-    expect(said(THREE, demote(THREE, 's3'), THREE)).toBeUndefined();
+    expect(saidOf(THREE, demote(THREE, 's3'), THREE)).toBeUndefined();
     const joined = admit(removed, server('s3', 's3/2'));
-    expect(said(THREE, demote(THREE, 's3'), removed, joined, promote(joined, 's3'))).toBeUndefined();
+    expect(saidOf(THREE, demote(THREE, 's3'), removed, joined, promote(joined, 's3'))).toBeUndefined();
   });
 
   test('Taken for a newcomer for a while, it has no vote and does no harm.', () => {
-    expect(said(THREE, demote(THREE, 's3'), removed, admit(removed, server('s3')))).toBeUndefined();
+    expect(saidOf(THREE, demote(THREE, 's3'), removed, admit(removed, server('s3')))).toBeUndefined();
   });
 });
 

@@ -44,11 +44,8 @@ export function takesConfiguration(command: Command): Command {
     .option('--setting <name=value>', 'tune the protocol, such as heartbeatEvery=50; may be repeated', collect)
     .addOption(new Option('--log-level <level>', 'the least that is logged').choices(LOG_LEVELS).default('info'))
     .addOption(new Option('--log-format <format>', 'json: a line each; pretty: for people').choices(LOG_FORMATS));
-  // Commander would miss a required option before the environment and the file have been asked.
-  const required = command.options.filter(({ mandatory }) => mandatory);
-  for (const option of required) option.makeOptionMandatory(false);
   return command.hook('preAction', async (_, action) => {
-    if (action === command) await configure(action, required, process.env);
+    if (action === command) await configure(action, process.env);
   });
 }
 
@@ -57,11 +54,7 @@ export function resolutionOf(command: Command): readonly Resolved[] {
   return resolutions.get(command) ?? [];
 }
 
-async function configure(
-  command: Command,
-  required: readonly Option[],
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<void> {
+async function configure(command: Command, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
   const options = command.options.filter((option) => !NOT_RESOLVED.includes(option.attributeName()));
   const file = await fileOf(command, environment);
   const names = [...options.map(({ long }) => nameOf(long ?? '')), 'settings'];
@@ -69,13 +62,6 @@ async function configure(
   if (unknown !== undefined) throw new UsageError(unknown);
 
   const resolved = options.map((option) => resolve(command, option, environment, file));
-  for (const option of required) {
-    if (command.getOptionValue(option.attributeName()) !== undefined) continue;
-    const flag = option.long ?? option.flags;
-    throw new UsageError(
-      `${option.flags} is missing; ${variableOf(flag)} or ${nameOf(flag)} in a --config file will do`,
-    );
-  }
   const settings = orUsage(resolveSettings(settingsSaid(command, environment, file, resolved)));
   command.setOptionValueWithSource('settings', settings.settings, 'config');
   resolutions.set(command, [...resolved.filter(({ name }) => name !== HOLD_FOR), ...settings.resolved]);

@@ -132,10 +132,11 @@ describe('Metrics', { timeout: PATIENT }, () => {
     await fetch(at('f1', '/users/0'));
     await fetch(at('f1', '/users/99?x=1'));
     await fetch(at('f1', '/no/such/path'));
+    expect((await post('/users/create', { username: 'x'.repeat(70_000) })).headers.has('x-request-id')).toBe(true);
     const after = await scrape('f1');
     const more = (name: string): number => (after.get(name) ?? 0) - (before.get(name) ?? 0);
     expect(more('understudy_requests_total{method="POST",route="/users/create",status="200"}')).toBe(1);
-    expect(more('understudy_requests_total{method="POST",route="/users/create",status="400"}')).toBe(1);
+    expect(more('understudy_requests_total{method="POST",route="/users/create",status="400"}')).toBe(2);
     expect(more('understudy_requests_total{method="GET",route="/users/:userid",status="200"}')).toBe(1);
     expect(more('understudy_requests_total{method="GET",route="/users/:userid",status="400"}')).toBe(1);
     expect(more('understudy_requests_total{method="GET",route="unknown",status="404"}')).toBe(1);

@@ -35,7 +35,7 @@ async function run(...argv: string[]): Promise<{ flags: Record<string, unknown>;
     new Command('server')
       .exitOverride()
       .configureOutput({ writeErr: () => undefined })
-      .requiredOption('--data <folder>', 'where')
+      .option('--data <folder>', 'where')
       .option('--port <port>', 'listen here', portNumber)
       .option('--hold-for <millis>', 'hold', wholeNumber(1, 600_000))
       .option('--format', 'make the folder'),
@@ -87,7 +87,6 @@ describe('The configuration of a process', () => {
       'is not less than suspectAfter',
     ],
     ['how long requests count', {}, 'data: x\nsettings: { dedupeFor: 1 }', 'there is no setting dedupeFor'],
-    ['a missing option', {}, 'port: 7', 'UNDERSTUDY_DATA or data in a --config file will do'],
     ['a file that is no list of names', {}, '- 7', 'options by their names were expected'],
   ])('refuses %s, and says where', async (_, environment, text, message) => {
     Object.assign(process.env, environment);

@@ -47,6 +47,7 @@ const layers: Readonly<Record<string, { readonly values: readonly string[]; read
     values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'checker', 'sim', 'storage', 'transport-http', 'live'],
     types: [],
   },
+  operate: { values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'transport-http', 'live'], types: [] },
   client: { values: [], types: ['protocol'] },
   cli: {
     values: [
@@ -60,6 +61,7 @@ const layers: Readonly<Record<string, { readonly values: readonly string[]; read
       'storage',
       'transport-http',
       'live',
+      'operate',
       'chaos',
       'client',
     ],

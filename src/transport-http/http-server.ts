@@ -9,7 +9,7 @@ import { isCertified, type Tls } from '../security/tls.ts';
 import { watchConnections } from './connections.ts';
 import { answer, type Answered, type Exchange, requestIdIn } from './exchange.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
-import { createListener, listen } from './listener.ts';
+import { createListener, HTTP_LIMITS, type HttpLimits, listen } from './listener.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { acceptPeers } from './peer-door.ts';
 
@@ -40,6 +40,8 @@ export interface HttpServerOptions {
   readonly authorise: Authorise;
   /** Undefined: nothing is encrypted. */
   readonly tls?: Tls | undefined;
+  /** `HTTP_LIMITS` unless said. */
+  readonly limits?: HttpLimits;
   /** Whether a path of the service is for an operator only; left out where none is. */
   readonly isSigned?: ((method: string, path: string) => boolean) | undefined;
   /** A request, of whatever kind, has been answered. */
@@ -60,7 +62,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let lastId = 0;
 
   const { tls } = options;
-  const server = createListener(tls, (request, response) => void receive(request, response));
+  const server = createListener(
+    tls,
+    options.limits ?? HTTP_LIMITS,
+    (request, response) => void receive(request, response),
+  );
   server.maxConnections = CONNECTIONS_AT_MOST;
   const connections = watchConnections(server);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -92,7 +98,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request);
     if (body.type === 'gone') return;
-    if (body.type === 'refused') return refuseBody(request, response, body.reason);
     const path = request.url ?? '/';
     // The answer to a HEAD is that to a GET; the server leaves its body out (RFC 9110 §9.3.2).
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
@@ -100,6 +105,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const uuid = uuidv7();
     const trace = requestIdIn(headers);
     const exchange = { response, method, path, requestId: trace ?? uuid, begunAt: performance.now() };
+    if (body.type === 'refused') {
+      refuseBody(request, exchange, body.reason);
+      return options.onAnswered?.({ method, path, status: 400, millis: 0, requestId: exchange.requestId });
+    }
     const { remoteAddress } = request.socket;
     const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
     const call = { method, path, headers, body: body.text, isLocal: isLoopback(remoteAddress), from };
@@ -154,10 +163,11 @@ function unauthorised(error: string): PlainAnswer {
 }
 
 /** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */
-function refuseBody(request: IncomingMessage, response: ServerResponse, reason: string): void {
+function refuseBody(request: IncomingMessage, { response, requestId }: Exchange, reason: string): void {
   const text = JSON.stringify({ error: reason });
   response.writeHead(400, {
     'content-type': 'application/json',
+    'x-request-id': requestId,
     'content-length': Buffer.byteLength(text),
     connection: 'close',
   });

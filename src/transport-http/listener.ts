@@ -4,21 +4,31 @@ import type { AddressInfo } from 'node:net';
 import type { Tls } from '../security/tls.ts';
 
 /** What one process takes of its HTTP clients; beyond it a connection is closed or answered with the status named. */
-const LIMITS = {
+export interface HttpLimits {
   /** Bytes of request line and headers: 431. */
+  readonly maxHeaderSize: number;
+  /** Milliseconds for the handshake of TLS, for the headers (408), and for the whole request (408). */
+  readonly handshakeTimeout: number;
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  /** How often the last two are looked at, in milliseconds. */
+  readonly connectionsCheckingInterval: number;
+  /** Milliseconds a connection may rest between two requests. */
+  readonly keepAliveTimeout: number;
+}
+
+export const HTTP_LIMITS: HttpLimits = {
   maxHeaderSize: 16 * 1024,
-  /** Milliseconds for the headers, and for the whole request: 408. */
+  handshakeTimeout: 10_000,
   headersTimeout: 10_000,
   requestTimeout: 20_000,
-  /** How often those two are looked at, in milliseconds. */
   connectionsCheckingInterval: 1_000,
-  /** Milliseconds a connection may rest between two requests. */
   keepAliveTimeout: 60_000,
 };
 
 /** A server, over TLS where there are certificates, that listens nowhere yet. */
-export function createListener(tls: Tls | undefined, receive: RequestListener): Server {
-  if (tls === undefined) return createHttp(LIMITS, receive);
+export function createListener(tls: Tls | undefined, limits: HttpLimits, receive: RequestListener): Server {
+  if (tls === undefined) return createHttp(limits, receive);
   const { cert, key, ca, clientCerts } = tls;
   const certificates = {
     cert,
@@ -27,7 +37,7 @@ export function createListener(tls: Tls | undefined, receive: RequestListener): 
     requestCert: clientCerts !== 'nobody',
     rejectUnauthorized: clientCerts === 'everyone',
   };
-  const server = createHttps({ ...LIMITS, ...certificates, handshakeTimeout: LIMITS.headersTimeout }, receive);
+  const server = createHttps({ ...limits, ...certificates }, receive);
   // No word of HTTP has been said yet, so there is no way to say no in it.
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return server;

@@ -18,7 +18,7 @@ export const PEER_PATH = '/peer';
  * Envelopes that wait for the socket. A peer that takes them more slowly is sent nothing more on this socket: it is closed, what
  * waits is dropped, and the link is opened again. While there is no socket, the oldest are dropped.
  */
-const QUEUED_AT_MOST = 8_192;
+export const QUEUED_AT_MOST = 8_192;
 
 /** Bytes handed to the socket and not yet to the kernel; beyond it envelopes wait in the queue. */
 const BUFFERED_AT_MOST = 16 * 1024 * 1024;

@@ -1,0 +1,149 @@
+import { createServer } from 'node:http';
+import { connect, createServer as createNet, type Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { onlyLocal } from '../../src/security/authorise.ts';
+import { watchConnections } from '../../src/transport-http/connections.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+import { HTTP_LIMITS } from '../../src/transport-http/listener.ts';
+import { QUEUED_AT_MOST } from '../../src/transport-http/outgoing-link.ts';
+import { election, node, strike } from './stage.ts';
+
+let server: HttpServer | undefined;
+
+afterEach(async () => {
+  await strike();
+  await server?.close();
+  server = undefined;
+});
+
+/** A server that is in a hurry, and answers every GET. */
+async function serve(): Promise<number> {
+  const started = createHttpServer({
+    onRequests: (requests) => {
+      for (const { id, path } of requests) started.respond(id, { status: 200, headers: {}, body: path });
+    },
+    onGone: () => {},
+    operatorPaths: [],
+    authorise: onlyLocal,
+    limits: { ...HTTP_LIMITS, headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 },
+    onPeer: (socket) => socket.close(),
+  });
+  server = started;
+  return started.listen(0, '127.0.0.1');
+}
+
+function listenOn(listener: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    listener.listen(0, '127.0.0.1', () => {
+      const address = listener.address();
+      if (typeof address === 'object' && address !== null) resolve(address.port);
+      else reject(new Error('it listens on no port'));
+    });
+  });
+}
+
+/** Sends the beginning of a request and then a byte now and then; resolves to what comes back until it is closed. */
+function drip(port: number, beginning: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answered = '';
+    let dripping: NodeJS.Timeout | undefined;
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.write(beginning);
+      dripping = setInterval(() => socket.write('x'), 25);
+    });
+    socket.on('data', (data: Buffer) => (answered += data.toString()));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      clearInterval(dripping);
+      resolve(answered);
+    });
+  });
+}
+
+describe('A client that takes its time', () => {
+  it.each([
+    ['headers', 'GET / HTTP/1.1\r\nhost: x\r\nx: '],
+    ['body', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n'],
+    ['chunks', 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nffff\r\n'],
+  ])('over its %s is answered 408 and cut off', async (_, beginning) => {
+    const answered = await drip(await serve(), beginning);
+    expect(answered).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answered).toContain('"error":"the request took too long to arrive"');
+  });
+
+  it('over reading its answer is cut off', async () => {
+    const plain = createServer((_, response) => void response.end(Buffer.alloc(64 * 1024 * 1024)));
+    const connections = watchConnections(plain, 100, 20);
+    const port = await listenOn(plain);
+    const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
+    socket.pause();
+    // It reads nothing, so it does not see that it was cut off; the server's side does.
+    const closed = new Promise<void>((resolve) =>
+      plain.once('connection', (side: Socket) => side.once('close', resolve)),
+    );
+    await closed;
+    socket.destroy();
+    connections.close();
+    await new Promise<void>((resolve) => plain.close(() => resolve()));
+  });
+});
+
+it('A client that asks for many things at once is answered each, in order', async () => {
+  const port = await serve();
+  const paths = Array.from({ length: 500 }, (_, number) => `/n${number}`);
+  const bodies = await new Promise<string[]>((resolve) => {
+    let text = '';
+    const requests = paths.map((path) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`).join('');
+    const socket = connect(port, '127.0.0.1', () => socket.write(requests));
+    socket.on('data', (data: Buffer) => {
+      text += data.toString();
+      const found = [...text.matchAll(/\r\n\r\n(\/n\d+)/g)].map(([, path = '']) => path);
+      if (found.length < paths.length) return;
+      socket.destroy();
+      resolve(found);
+    });
+  });
+  expect(bodies).toEqual(paths);
+});
+
+it('A peer that takes nothing is sent so much and no more, and then linked to anew', async () => {
+  let opened = 0;
+  let first: Socket | undefined;
+  // Between the two: takes what s2 sends and passes it on, or lets it wait.
+  const s1 = await node('s1', {});
+  const proxy = createNet((near) => {
+    opened += 1;
+    const far = connect(s1.port, '127.0.0.1');
+    far.on('data', (data) => near.write(data));
+    near.on('data', (data) => far.write(data));
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      one.on('error', () => undefined);
+      one.on('close', () => other.destroy());
+    }
+    if (opened === 1) first = near;
+  });
+  const port = await listenOn(proxy);
+  const s2 = await node('s2', { s1: `127.0.0.1:${port}` });
+  s2.links.dial();
+  await expect.poll(() => s2.links.states()).toEqual({ s1: 'open' });
+  first?.pause();
+  // Long ones fill the buffers of the system and then the 16 MiB of the socket; then the queue.
+  const long = election('s2', 's1', 1);
+  const message = { ...long.message, end: { epoch: { counter: 1, nodeId: 'n'.repeat(1_000_000) }, index: 1 } };
+  for (let count = 0; count < 40; count += 1) {
+    s2.links.send({ ...long, message });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  for (let count = 0; s2.refused.length === 0 && count < 2 * QUEUED_AT_MOST; count += 1)
+    s2.links.send(election('s2', 's1', 2));
+  expect(s2.refused).toEqual([`no link to s1: it takes too little: ${QUEUED_AT_MOST} messages wait for it`]);
+  expect(s2.links.queued()['s1']).toBeLessThan(QUEUED_AT_MOST);
+  await expect.poll(() => opened, { timeout: 5_000 }).toBe(2);
+  await expect.poll(() => s2.links.states(), { timeout: 5_000 }).toEqual({ s1: 'open' });
+  s2.links.send(election('s2', 's1', 7));
+  await expect.poll(() => s1.heard.at(-1)).toEqual(election('s2', 's1', 7));
+  proxy.close();
+});

@@ -159,12 +159,10 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
     case 'fail-sync':
       return [{ type: 'fail-sync', at, node }, restart];
     case 'rot-disk':
-      return [{ type: kind, at, node }];
-    case 'lose-disk':
-      return [
-        { type: kind, at, node },
-        ...(dice.chance(500) ? [{ type: 'rejoin', at: until, node: 'lost' } as const] : []),
-      ];
+    case 'lose-disk': {
+      const again: Fault = { type: 'rejoin', at: until, node: 'lost' };
+      return [{ type: kind, at, node }, ...(dice.chance(500) ? [again] : [])];
+    }
     case 'join':
       return [{ type: 'join', at, kind: dice.chance(700) ? 'server' : 'front end' }];
     case 'leave':

@@ -75,7 +75,7 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
 
 /** Each kind of fault is on in about half of all seeds; disks are lost for good in fewer. */
 function switchedOn(dice: Dice): readonly SwarmFault[] {
-  return SWARM_FAULTS.filter((kind) => dice.chance(kind === 'lose-disk' || kind === 'rot-disk' ? 200 : 500));
+  return SWARM_FAULTS.filter((kind) => dice.chance(kind === 'lose-disk' || kind === 'rot-disk' ? 300 : 500));
 }
 
 function within(dice: Dice, range: readonly [number, number] | undefined, otherwise: () => number): number {

@@ -8,7 +8,7 @@ import { UserError } from './user-error.ts';
  */
 export async function serversAround(addresses: readonly string[]): Promise<readonly string[]> {
   const found = new Map<string, string>();
-  const statuses = await Promise.all(addresses.map(fetchStatus));
+  const statuses = await Promise.all(addresses.map((address) => fetchStatus(address)));
   statuses.forEach(({ kind, node }, place) => {
     if (kind === 'server') found.set(node, addresses[place] ?? '');
   });

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { baseOf } from './client-asks.ts';
+import { registerCall } from './client-call.ts';
 import { testBackends } from './client-backends.ts';
 import { testConcurrent } from './client-concurrent.ts';
 import { testDiffVersions } from './client-diff-versions.ts';
@@ -22,10 +23,11 @@ interface SharedFlags {
 /** A request that has no answer by then is given up as unknown. */
 const DEADLINE = 30_000;
 
-/** Adds `understudy client tickets …`: ready-made tests of a running ticket service. */
+/** Adds `understudy client`: calls that prove the secret, and ready-made tests of a running ticket service. */
 export function registerClient(program: Command): void {
   const client = program.command('client').description('use a running service as its clients do');
   const tickets = client.command('tickets').description('test a running ticket service; exits 0 where all is well');
+  registerCall(client);
   writeRead(tickets);
   backend(tickets);
   diffVersions(tickets);

@@ -3,12 +3,12 @@ import { callSigned } from '../security/call-process.ts';
 import { type CredentialFlags, callerFrom, takesCredentials } from './credentials.ts';
 import { UsageError, UserError } from './user-error.ts';
 
-/** Adds `understudy client call`: any path of a process, with a proof of the cluster's secret, which `curl` cannot make. */
+/** Adds `understudy client call`: a path that takes a proof of the cluster's secret, which `curl` cannot make. */
 export function registerCall(client: Command): void {
   takesCredentials(
     client
       .command('call')
-      .description("call any path of a process and prove the cluster's secret; exits 0 where the answer is a yes")
+      .description("call a path that takes a proof of the cluster's secret; exits 0 where the answer is a yes")
       .argument('<method>', 'GET or POST', methodOf)
       .argument('<url>', 'host:port/path; a port alone is one of this machine: 4599/greet/event')
       .argument('[body]', 'JSON'),

@@ -1,4 +1,4 @@
-import { type Configuration, dataVoters, type Member, memberOf, members } from './configuration.ts';
+import { type Member, memberOf, members } from './configuration.ts';
 import type { Body } from './entry.ts';
 import { compareEpochs, type NodeId, sameEpoch } from './epoch.ts';
 import { rest } from './allegiance.ts';
@@ -8,6 +8,7 @@ import { withholdInPlace } from './mistakes.ts';
 import { hearsQuorum, leaveOffice, update } from './office.ts';
 import type { Progress, Tenure } from './replica.ts';
 import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 
 // The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).
 
@@ -82,10 +83,11 @@ export function sendOut(turn: Turn, tenure: Tenure): void {
   const { settings } = hosted;
   const configuration = configurationOfLog(draft.log);
   const last = lastIndex(draft.log);
-  const gate = witnessGate(turn, tenure, configuration);
+  const feed = witnessFeed(turn, tenure, configuration);
   for (const { nodeId, kind } of members(configuration)) {
     if (nodeId === draft.identity.nodeId) continue;
-    const limit = kind === 'witness' ? gate : last;
+    if (kind === 'witness' && !isWitnessDue(turn, tenure, feed, nodeId)) continue;
+    const limit = kind === 'witness' ? feed.gate : last;
     for (;;) {
       const progress = tenure.progress[nodeId];
       if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
@@ -165,23 +167,6 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
 /** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */
 export function isStalled(turn: Turn, { stalledSince }: Progress): boolean {
   return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
-}
-
-/**
- * Witnesses are given entries only when every data voter that is neither suspected nor stalled has them. Otherwise a witness would hold
- * newer entries than any survivor, and refuse its vote to all of them (PROTOCOL §4.5).
- */
-function witnessGate(turn: Turn, tenure: Tenure, configuration: Configuration): number {
-  const { draft, now, hosted } = turn;
-  let gate = tenure.progress[draft.identity.nodeId]?.match ?? 0;
-  for (const { nodeId } of dataVoters(configuration)) {
-    const progress = tenure.progress[nodeId];
-    if (progress === undefined) continue;
-    const isSilent = now.millis - progress.heardAt > hosted.settings.suspectAfter;
-    if (isSilent || isStalled(turn, progress) || draft.election.suspected.includes(nodeId)) continue;
-    gate = Math.min(gate, progress.match);
-  }
-  return gate;
 }
 
 /** One append with the entries `from` to `to`; none when `to` is below `from`. */

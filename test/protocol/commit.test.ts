@@ -228,6 +228,37 @@ describe('§4.5: a witness never outruns a survivor', () => {
   });
 });
 
+describe('§4.7: a witness that nothing waits for is told once in a heartbeat', () => {
+  const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
+  const told = (): Actor =>
+    reign(new Actor('A', { configuration: WITNESSED }), 'B', 'C').hears('W', acknowledgement('W', FIRST, 1));
+  const writes = (a: Actor, uuid: string): Actor => acknowledged(a.asked(adding(uuid)).syncs(), 'B', 'C');
+
+  test('While all data voters are heard they are a quorum by themselves, and several writes go in one append', () => {
+    const a = writes(writes(told(), 'u2'), 'u3');
+    expect(a.replica.commit).toBe(3);
+    expect(toWitness(a)).toEqual([]);
+    expect(toWitness(a.later(50).hears('B', heard(a, 'B', 3)))).toEqual([]);
+    expect(toWitness(a.wakesOnTime())[0]?.message.entries.map(({ index }) => index)).toEqual([2, 3]);
+  });
+
+  test('Where a data voter is silent or said to be dead the witness is needed, and told at once', () => {
+    const a = told().asked(adding('u2')).syncs();
+    acknowledged(a, 'B');
+    expect(toWitness(a)).toEqual([]);
+    expect(toWitness(a.takes({ type: 'suspected', nodeId: 'C' }))[0]?.message.entries).toHaveLength(1);
+    expect(a.tenure.raftCommit).toBe(1);
+    expect(a.hears('W', acknowledgement('W', FIRST, 2)).tenure.raftCommit).toBe(2);
+  });
+
+  test('Half a batch is not put off', () => {
+    const a = reign(new Actor('A', { configuration: WITNESSED, settings: { batchAtMost: 4 } }), 'B', 'C');
+    writes(a.hears('W', acknowledgement('W', FIRST, 1)), 'u2');
+    expect(toWitness(a)).toEqual([]);
+    expect(toWitness(writes(a, 'u3'))[0]?.message.entries).toHaveLength(2);
+  });
+});
+
 function toWitness(actor: Actor): readonly { readonly message: Extract<Message, { type: 'append' }> }[] {
   return sends(actor, 'append').filter(({ to }) => to === 'W');
 }

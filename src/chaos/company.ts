@@ -93,8 +93,7 @@ export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boo
       process.kill(player.process.pid, 'SIGTERM');
     },
     async stopped() {
-      const stopping = [...players.values()].filter(({ isStopping }) => isStopping);
-      await Promise.all(stopping.map((player) => player.process?.exited));
+      for (const { process: running, isStopping } of players.values()) if (isStopping) await running?.exited;
     },
     order: (node, order) => void stage.order(node, order),
     pause: (node) => signal(node, 'SIGSTOP'),

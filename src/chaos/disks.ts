@@ -1,23 +1,36 @@
 import { join } from 'node:path';
 import type { GroupName } from '../protocol/app.ts';
 import type { NodeId } from '../protocol/epoch.ts';
+import { StorageError } from '../storage/storage-error.ts';
 import { openStore } from '../storage/store.ts';
 import type { FoundLog } from './decide/truth.ts';
+
+export interface FoundDisks {
+  readonly logs: readonly FoundLog[];
+  /** Why a disk cannot be read; the next process on it would not start. */
+  readonly damage: readonly string[];
+}
 
 /** What the disks of these nodes hold, as a process that starts would find it. Their processes must be gone. */
 export async function readDisks(
   nodes: readonly NodeId[],
   groups: readonly GroupName[],
   folder: (node: NodeId) => string,
-): Promise<readonly FoundLog[]> {
-  const found: FoundLog[] = [];
+): Promise<FoundDisks> {
+  const logs: FoundLog[] = [];
+  const damage: string[] = [];
   for (const node of nodes) {
     for (const group of groups) {
-      const store = await openStore(join(folder(node), group), 0);
-      await store.close();
-      const { snapshot, entries } = store.stored;
-      found.push({ node, group, snapshot, entries });
+      try {
+        const store = await openStore(join(folder(node), group), 0);
+        await store.close();
+        const { snapshot, entries } = store.stored;
+        logs.push({ node, group, snapshot, entries });
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error;
+        damage.push(error.message);
+      }
     }
   }
-  return found;
+  return { logs, damage };
 }

@@ -1,25 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Fault } from '../sim/plan/fault.ts';
 import { planOf, type Plan } from '../sim/plan/plan.ts';
 import { clear, release } from '../sim/world/links.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
-import {
-  addClient,
-  createCrowd,
-  type Crowd,
-  type CrowdClient,
-  hear,
-  type Scripted,
-  takeTurn,
-} from './decide/clients.ts';
+import { act, type Surroundings } from './act.ts';
+import { addClient, createCrowd, type Crowd, type Scripted } from './decide/clients.ts';
 import { type Evidence, judge, type Finding, type StateSight } from './decide/judge.ts';
 import { type Limit, limitsOf, liveMeaning } from './decide/meaning.ts';
 import { liveNetwork } from './decide/passage.ts';
 import { unrestOf } from './decide/rest.ts';
 import { type Truth, truthOf } from './decide/truth.ts';
-import { createCompany, type Stage } from './company.ts';
+import { type Company, createCompany, type Stage } from './company.ts';
 import { readDisks } from './disks.ts';
-import { createHttpClient } from './http-client.ts';
 import { micros } from './pump.ts';
 import { healAll, type Scene, strike } from './strike.ts';
 import { createWires, type Wires } from './wires.ts';
@@ -35,7 +28,7 @@ export interface RoundOptions {
   readonly wires: Wires;
   /** Told of what happens, a line each, for a log. `at`: milliseconds since the clients began. */
   readonly say: (line: string, at: number) => void;
-  /** Resolves early when somebody has had enough; then nothing is judged. */
+  /** Whether somebody has had enough: then the round ends as soon as it can, and nothing is judged. */
   readonly cancelled: () => boolean;
 }
 
@@ -75,143 +68,171 @@ export function wiresOf(
  * rest, asks once more through every front end, kills everybody, and judges what is left. Undefined when it was cancelled.
  */
 export async function runRound(options: RoundOptions): Promise<RoundOutcome | undefined> {
-  const { plan, workload, stage, wires, say, cancelled } = options;
-  const { servers, frontEnds, groups } = stage.topology;
-  const nodes = [...servers, ...frontEnds];
+  const { plan, stage, wires, cancelled } = options;
+  const { topology } = stage;
+  const nodes = [...topology.servers, ...topology.frontEnds];
   const company = createCompany(stage, (node, isThere) => void wires.hasProcess(node, isThere));
-  const crowd = createCrowd(plan, workload, frontEnds);
-  const clients = [...crowd.clients.keys()];
-  const scene: Scene = { seed: plan.seed, company, wires, clients, flaps: new Map() };
-  const struck: Record<string, number> = {};
-  const limits: Limit[] = [...limitsOf(plan, DEFAULTS)];
+  const crowd = createCrowd(plan, options.workload, topology.frontEnds);
+  const scene = { seed: plan.seed, company, wires, clients: [...crowd.clients.keys()], flaps: new Map() };
+  const limits = [...limitsOf(plan, DEFAULTS)];
+  const run: Run = {
+    options,
+    nodes,
+    company,
+    crowd,
+    scene,
+    struck: {},
+    limits,
+    began: micros(),
+    startedAt: Date.now(),
+  };
+  const { struck } = run;
   try {
     await wires.open();
     for (const node of nodes) company.start(node);
-    const missing = await restWithin(UP_WITHIN);
+    const missing = await restWithin(run, UP_WITHIN);
     if (cancelled()) return undefined;
     if (missing.length > 0) return { findings: [neverUp(missing)], crowd, truth: undefined, struck, limits };
 
-    const startedAt = Date.now();
-    const began = micros();
-    const now = (): number => Math.round(micros() - began);
-    const asking = [...crowd.clients.values()].map((client) => act(client, now));
-    await faultsUntil(plan.horizon, now);
+    run.startedAt = Date.now();
+    run.began = micros();
+    const asking = [...crowd.clients.values()].map((client) => act(surroundings(run), client));
+    await strikeUntil(run, plan.horizon);
     crowd.isEnding = true;
-    say('everything is healed and started again', now() / 1_000);
-    await healEverything();
+    await healEverything(run);
     await Promise.all(asking);
-    let unrest = await restWithin(plan.restWithin);
-    if (unrest.length === 0 && !cancelled()) {
-      await Promise.all(frontEnds.map((_, place) => probe(place, now)));
-      unrest = await restWithin(plan.restWithin);
-    }
+    const unrest = await comeToRest(run);
     if (cancelled()) return undefined;
-
-    say(unrest.length === 0 ? 'all is at rest' : `not at rest: ${unrest.join('; ')}`, now() / 1_000);
-    const sound = servers.filter((node) => !company.isLost(node));
-    const states = (await Promise.all(sound.map((node) => stage.states(node)))).flatMap((seen) => seen ?? []);
-    await endAll();
-    const logs = await readDisks(sound, groups, (node) => stage.folder(node));
-    const truth = truthOf(workload.service, stage.topology, logs, startedAt);
-    const deaths = company.deaths();
-    const { operations } = crowd;
-    const probes = probeNames(plan);
-    const evidence: Evidence = { workload, operations, probes, truth, logs, states, unrest, deaths };
-    return { findings: judge(evidence), crowd, truth, struck, limits };
+    const evidence = await examine(run, unrest);
+    return { findings: judge(evidence), crowd, truth: evidence.truth, struck, limits };
   } finally {
     healAll(scene, undefined);
-    await endAll();
+    await endAll(run);
     await wires.close();
   }
+}
 
-  async function endAll(): Promise<void> {
-    await Promise.all(nodes.map((node) => company.kill(node)));
-  }
+interface Run {
+  readonly options: RoundOptions;
+  readonly nodes: readonly NodeId[];
+  readonly company: Company;
+  readonly crowd: Crowd;
+  readonly scene: Scene;
+  readonly struck: Record<string, number>;
+  readonly limits: Limit[];
+  /** When the clients began: by the clock of proxies, and as Unix time in milliseconds. */
+  began: number;
+  startedAt: number;
+}
 
-  /** Strikes every fault at its time, and returns at the horizon. */
-  async function faultsUntil(horizon: number, now: () => number): Promise<void> {
-    for (const fault of plan.faults.toSorted((a, b) => a.at - b.at)) {
-      await pause(fault.at - now() / 1_000);
-      if (cancelled()) return;
-      await strikeOne(fault, now);
-    }
-    await pause(horizon - now() / 1_000);
+/** Strikes every fault at its time, and returns at the horizon. */
+async function strikeUntil(run: Run, horizon: number): Promise<void> {
+  const { plan, cancelled } = run.options;
+  for (const fault of plan.faults.toSorted((a, b) => a.at - b.at)) {
+    await pause(Math.max(0, fault.at - now(run) / 1_000));
+    if (cancelled()) return;
+    await strikeOne(run, fault);
   }
+  await pause(Math.max(0, horizon - now(run) / 1_000));
+}
 
-  async function strikeOne(fault: Fault, now: () => number): Promise<void> {
-    const meaning = liveMeaning(fault);
-    if (meaning.type === 'skipped') limits.push({ what: fault.type, how: 'skipped', reason: meaning.reason });
-    if (meaning.type === 'adapted') limits.push({ what: fault.type, how: 'adapted', reason: meaning.how });
-    if (meaning.type === 'skipped') return;
-    const whom = await strike(scene, fault);
-    if (whom.length > 0) struck[fault.type] = (struck[fault.type] ?? 0) + 1;
-    say(`${JSON.stringify(fault)} strikes ${whom.length === 0 ? 'nobody' : whom.join(', ')}`, now() / 1_000);
+async function strikeOne(run: Run, fault: Fault): Promise<void> {
+  const { scene, struck, limits } = run;
+  const meaning = liveMeaning(fault);
+  if (meaning.type === 'skipped') {
+    limits.push({ what: fault.type, how: 'skipped', reason: meaning.reason });
+    return;
   }
+  if (meaning.type === 'adapted') limits.push({ what: fault.type, how: 'adapted', reason: meaning.how });
+  const whom = await strike(scene, fault);
+  if (whom.length > 0) struck[fault.type] = (struck[fault.type] ?? 0) + 1;
+  say(run, `${JSON.stringify(fault)} strikes ${whom.length === 0 ? 'nobody' : whom.join(', ')}`);
+}
 
-  async function healEverything(): Promise<void> {
-    const { network } = wires;
-    network.isCalm = true;
-    healAll(scene, undefined);
-    clear(network, undefined);
-    release(network, undefined);
-    wires.settle();
-    for (const node of nodes) {
-      company.setDisk(node, { slowBy: 0, isStuck: false, isFull: false });
-      company.resume(node);
-    }
-    await company.stopped();
-    for (const node of nodes) company.start(node);
+async function healEverything(run: Run): Promise<void> {
+  const { company, nodes, scene, options } = run;
+  const { network } = options.wires;
+  network.isCalm = true;
+  clear(network, undefined);
+  release(network, undefined);
+  healAll(scene, undefined);
+  for (const node of nodes) {
+    company.setDisk(node, { slowBy: 0, isStuck: false, isFull: false });
+    company.resume(node);
   }
+  await company.stopped();
+  for (const node of nodes) company.start(node);
+  say(run, 'everything is healed and started again');
+}
 
-  /** What keeps the cluster from rest after at most `within` milliseconds; empty when it is at rest. */
-  async function restWithin(within: number): Promise<readonly string[]> {
-    const until = micros() + within * 1_000;
-    for (;;) {
-      const expected = { servers: servers.filter((node) => !company.isLost(node)), frontEnds, groups };
-      const unrest = unrestOf(expected, await company.statuses());
-      if (unrest.length === 0 || cancelled() || micros() > until || company.deaths().length > 0) return unrest;
-      await pause(LOOK_EVERY);
-    }
-  }
+/** Why the cluster does not come to rest and serve; empty when it does, before and after each front end has been asked. */
+async function comeToRest(run: Run): Promise<readonly string[]> {
+  const { plan, cancelled, stage } = run.options;
+  const before = await restWithin(run, plan.restWithin);
+  if (before.length > 0 || cancelled()) return before;
+  await Promise.all(stage.topology.frontEnds.map((frontEnd, place) => probe(run, frontEnd, place)));
+  const after = await restWithin(run, plan.restWithin);
+  say(run, after.length === 0 ? 'all is at rest' : `not at rest: ${after.join('; ')}`);
+  return after;
+}
 
-  /** A write and a read through one front end, by a client that has not been there before. */
-  async function probe(place: number, now: () => number): Promise<void> {
-    const giveUpAfter = plan.restWithin;
-    const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter };
-    const client = addClient(crowd, probeNames(plan)[place] ?? '', traits);
-    for (const call of workload.probes) {
-      const asked: Scripted = { at: 0, call, keyed: true, through: frontEnds[place], expect: call.expect ?? 200 };
-      client.script.push(asked);
-    }
-    await act(client, now);
+/** What keeps the cluster from rest after at most `within` milliseconds; empty when it is at rest. */
+async function restWithin({ options, company }: Run, within: number): Promise<readonly string[]> {
+  const { servers, frontEnds, groups } = options.stage.topology;
+  const until = micros() + within * 1_000;
+  for (;;) {
+    const expected = { servers: servers.filter((node) => !company.isLost(node)), frontEnds, groups };
+    const unrest = unrestOf(expected, await company.statuses());
+    const isHopeless = company.deaths().length > 0 || micros() > until;
+    if (unrest.length === 0 || isHopeless || options.cancelled()) return unrest;
+    await pause(LOOK_EVERY);
   }
+}
 
-  async function act(client: CrowdClient, now: () => number): Promise<void> {
-    const http = createHttpClient();
-    try {
-      for (;;) {
-        const deed = takeTurn(crowd, client, now(), Date.now());
-        if (deed.type === 'rests' || cancelled()) return;
-        if (deed.type === 'waits') {
-          // Nobody begins anything at the end: a client that only thinks is done.
-          if (crowd.isEnding && client.current === undefined && client.script.length === 0) return;
-          await pause(Math.min((deed.until - now()) / 1_000, LOOK_EVERY));
-          continue;
-        }
-        const address = wires.address(client.name, deed.frontEnd);
-        const answer = await http.ask(address, deed.operation, plan.workload.attemptFor);
-        hear(crowd, client, answer, now());
-      }
-    } finally {
-      http.close();
-    }
+/** A write and a read through one front end, by a client that has not been there before. */
+async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
+  const { plan, workload } = run.options;
+  const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: plan.restWithin };
+  const client = addClient(run.crowd, probeNames(plan)[place] ?? '', traits);
+  for (const call of workload.probes) {
+    const asked: Scripted = { at: 0, call, keyed: true, through: frontEnd, expect: call.expect ?? 200 };
+    client.script.push(asked);
   }
+  await act(surroundings(run), client);
+}
+
+/** What servers say of their states, and then, with every process gone, what the disks hold. */
+async function examine(run: Run, unrest: readonly string[]): Promise<Evidence> {
+  const { crowd, company, startedAt, options } = run;
+  const { plan, workload, stage } = options;
+  const { servers, groups } = stage.topology;
+  const sound = servers.filter((node) => !company.isLost(node));
+  const states = (await Promise.all(sound.map((node) => stage.states(node)))).flatMap((seen) => seen ?? []);
+  await endAll(run);
+  const { logs, damage } = await readDisks(sound, groups, (node) => stage.folder(node));
+  const truth = truthOf(workload.service, stage.topology, logs, startedAt);
+  const { operations } = crowd;
+  const deaths = company.deaths();
+  return { workload, operations, probes: probeNames(plan), truth, logs, states, unrest, deaths, damage };
+}
+
+async function endAll({ nodes, company }: Run): Promise<void> {
+  await Promise.all(nodes.map((node) => company.kill(node)));
+}
+
+function surroundings(run: Run): Surroundings {
+  const { wires, cancelled } = run.options;
+  return { crowd: run.crowd, wires, now: () => now(run), cancelled };
+}
+
+function now({ began }: Run): number {
+  return Math.round(micros() - began);
+}
+
+function say(run: Run, line: string): void {
+  run.options.say(line, now(run) / 1_000);
 }
 
 function neverUp(missing: readonly string[]): Finding {
   return { judge: 'start', outcome: 'undecided', reason: `the cluster did not come up: ${missing.join('; ')}` };
-}
-
-function pause(millis: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, millis)));
 }

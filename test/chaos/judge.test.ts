@@ -28,6 +28,7 @@ describe('The judges of a live cluster', () => {
       processes: 'held',
       rest: 'held',
       serves: 'held',
+      disks: 'held',
       agreement: 'held',
       'same-machine': 'held',
       history: 'held',
@@ -65,8 +66,13 @@ describe('The judges of a live cluster', () => {
   });
 
   it('see a process that ended by itself, a cluster that does not come to rest, and a story that was not told', () => {
-    const ended = { ...evidence(), deaths: ['s1 has ended by itself (exit code 1)'], unrest: ['users has no primary'] };
-    expect(outcomes(ended)).toMatchObject({ processes: 'broken', rest: 'broken' });
+    const ended = {
+      ...evidence(),
+      deaths: ['s1 has ended by itself (exit code 1)'],
+      unrest: ['users has no primary'],
+      damage: ['s1'],
+    };
+    expect(outcomes(ended)).toMatchObject({ processes: 'broken', rest: 'broken', disks: 'broken' });
     const [first, second] = operations();
     const untold = evidence({}, [{ ...first, expect: 400 }, second]);
     expect(outcomes(untold)).toMatchObject({ story: 'not judged', serves: 'held' });
@@ -98,10 +104,10 @@ function evidence(
   const users = bodies.users ?? [{ type: 'noop' }, created(1), created(2)];
   const logs = [logOf('events', 's1', [{ type: 'noop' }]), logOf('users', 's1', users)];
   const truth = truthOf(workload.service, topology, logs, STARTED);
-  const states = truth.groups.map(({ group, last, machineAt }) => {
-    return { node: 's1', group, index: last, machine: hashValue(machineAt(last)) };
+  const states = truth.groups.map((told) => {
+    return { node: 's1', group: told.group, index: told.last, machine: hashValue(told.machineAt(told.last)) };
   });
-  return { workload, operations: asked, probes: ['p1'], truth, logs, states, unrest: [], deaths: [] };
+  return { workload, operations: asked, probes: ['p1'], truth, logs, states, unrest: [], deaths: [], damage: [] };
 }
 
 function operations(): readonly [Operation, Operation] {

@@ -37,17 +37,20 @@ export interface Evidence {
   readonly states: readonly StateSight[];
   /** Why the cluster did not come to rest; empty when it did. */
   readonly unrest: readonly string[];
+  /** Disks that cannot be read. */
+  readonly damage: readonly string[];
   /** Processes that ended although nobody had ended them. */
   readonly deaths: readonly string[];
 }
 
 /** Asks every judge, each for itself. */
 export function judge(evidence: Evidence): readonly Finding[] {
-  const { unrest, deaths, truth, logs } = evidence;
+  const { unrest, deaths, damage, truth, logs } = evidence;
   return [
     finding('processes', deaths.length === 0 ? undefined : deaths.join('; ')),
     finding('rest', unrest.length === 0 ? undefined : unrest.join('; ')),
     finding('serves', unserved(evidence)),
+    finding('disks', damage.length === 0 ? undefined : damage.join('; ')),
     finding('agreement', disagreement(logs)),
     judgeMachines(evidence),
     ...judgeLog(evidence),

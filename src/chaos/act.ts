@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Crowd, type CrowdClient, hear, takeTurn } from './decide/clients.ts';
+import { createHttpClient } from './http-client.ts';
+import type { Wires } from './wires.ts';
+
+/** What a client acts in. */
+export interface Surroundings {
+  readonly crowd: Crowd;
+  readonly wires: Wires;
+  /** Microseconds since the clients began. */
+  now(): number;
+  cancelled(): boolean;
+}
+
+/** Longest wait before a client looks up, in milliseconds: the run may be over. */
+const LOOK_EVERY = 100;
+
+/** Lets a client ask over real connections until it has nothing left to ask. */
+export async function act({ crowd, wires, now, cancelled }: Surroundings, client: CrowdClient): Promise<void> {
+  const http = createHttpClient();
+  try {
+    while (!cancelled()) {
+      const deed = takeTurn(crowd, client, now(), Date.now());
+      if (deed.type === 'rests' || isDone(crowd, client)) return;
+      if (deed.type === 'waits') {
+        await pause(Math.min(Math.max(0, deed.until - now()) / 1_000, LOOK_EVERY));
+        continue;
+      }
+      const address = wires.address(client.name, deed.frontEnd);
+      hear(crowd, client, await http.ask(address, deed.operation, crowd.plan.workload.attemptFor), now());
+    }
+  } finally {
+    http.close();
+  }
+}
+
+/** At the end nobody begins anything: a client that only thinks is done. */
+function isDone({ isEnding }: Crowd, { current, script }: CrowdClient): boolean {
+  return isEnding && current === undefined && script.length === 0;
+}

@@ -13,7 +13,7 @@ import { type LiveCluster, SOON, startCluster } from './cluster.ts';
  * The long run (docs/SECURITY.md), 100,000 inputs:
  *   HOSTILE_INPUTS=100000 HOSTILE_SEED=1 npx vitest run --project live test/live/hostile.test.ts
  */
-const INPUTS = Number(process.env['HOSTILE_INPUTS'] ?? 1_500);
+const INPUTS = Number(process.env['HOSTILE_INPUTS'] ?? 1_000);
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 1);
 
 /** A process that is well answers this by itself, at once. In milliseconds; generous, since the test may have its cores. */

@@ -1,33 +1,22 @@
-import { signedIn } from '../frontend/router.ts';
 import type { Service } from '../frontend/service.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
-import { createHost, type Host, type HostPlan } from '../host/host.ts';
-import type { Order } from '../host/host-io.ts';
+import { createHost, type HostPlan } from '../host/host.ts';
 import type { NodeId } from '../protocol/epoch.ts';
-import type { Envelope, Unit } from '../protocol/messages.ts';
-import { GOSSIP, type ServiceEntry } from '../protocol/services.ts';
+import type { Unit } from '../protocol/messages.ts';
+import type { ServiceEntry } from '../protocol/services.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { onlyLocal, withSecret } from '../security/authorise.ts';
 import { isLoopback } from '../security/loopback.ts';
 import { MAKE_A_SECRET, type Secret } from '../security/secret.ts';
 import type { Tls } from '../security/tls.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
-import { createHttpServer } from '../transport-http/http-server.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
-import { createPeerLinks } from '../transport-http/peer-links.ts';
-import { depart } from './departure.ts';
 import type { FaultyDisk } from './disk-faults.ts';
-import { createAcquaintance } from './acquaintance.ts';
-import { createEngine } from './engine.ts';
 import type { Level } from '../host/note-line.ts';
-import { greetingPaths } from './greetings.ts';
-import { createInquiry } from './inquiry.ts';
-import { membershipPaths } from './membership.ts';
-import { linesOnly, type Observer, type ProcessSight } from './observer.ts';
-import { type Recorder, recorderOf } from './recorder.ts';
-import { statePath } from './state-path.ts';
-import { processStatus, type ProcessStatus } from './status.ts';
+import type { Observer, ProcessSight } from './observer.ts';
+import { recorderOf } from './recorder.ts';
+import type { ProcessStatus } from './status.ts';
+import { closeDisk, serve } from './serve.ts';
 
 export interface ProcessOptions {
   /** Of this node alone, just opened. It is this process's from now on, which closes it, whatever becomes of the start. */
@@ -97,144 +86,6 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     await closeDisk(folder, stores);
     throw error;
   }
-}
-
-async function serve(
-  options: ProcessOptions,
-  host: Host,
-  stores: ReadonlyMap<Unit, Store>,
-  recorder: Recorder | undefined,
-): Promise<RunningProcess> {
-  const { folder, addresses, service, log, failed } = options;
-  const { incarnation } = folder;
-  const { topology, nodeId, kind, historyId, diskId, generation } = folder.node;
-  const startedAt = performance.now();
-  const observer = options.observer ?? linesOnly(log);
-  let stopping = false;
-  const engine = createEngine({
-    host,
-    stores,
-    send: ({ envelope }) => links.send(envelope),
-    respond: ({ id, response }) => server.respond(id, response),
-    known: ({ services }) => {
-      links.know(services);
-      folder.remember(services);
-    },
-    dismissed: ({ reason }) => dismiss(reason),
-    failed,
-    observer,
-    recorder,
-  });
-  const links = createPeerLinks({
-    self: { clusterId: topology.clusterId, historyId, nodeId, diskId, generation, incarnation },
-    secret: options.secret,
-    tls: options.tls,
-    pinned: addresses,
-    onEnvelopes(envelopes) {
-      for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
-    },
-    onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
-    onRefused(reason, by) {
-      log(reason, 'seldom');
-      if (by !== undefined) inquiry.refusedBy(by);
-    },
-  });
-  const inquiry = createInquiry({
-    nodeId,
-    credentials: { secret: options.secret, tls: options.tls },
-    addressOf: (peer) =>
-      addresses[peer] ?? engine.host().gossip.services.find((entry) => entry.nodeId === peer)?.address,
-    learned: (peer, own) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, [own]) }),
-  });
-  const acquaintance = createAcquaintance({
-    clusterId: topology.clusterId,
-    historyId,
-    credentials: { secret: options.secret, tls: options.tls },
-    learned: (peer, services) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, services) }),
-  });
-  const sight = { status, host: () => engine.host(), queued: () => links.queued(), isStopping: () => stopping };
-  const order = (given: Order): void => engine.feed({ type: 'order', order: given });
-  const own: readonly OperatorPath[] = [
-    { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) },
-    statePath(() => engine.host()),
-    ...(kind === 'server' ? greetingPaths({ service, host: () => engine.host(), feed: order, acquaintance }) : []),
-    ...membershipPaths({ node: folder.node, host: () => engine.host(), feed: order, leave }),
-  ];
-  const server = createHttpServer({
-    onRequests: host.frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
-    onGone: (id) => engine.feed({ type: 'gone', id }),
-    operatorPaths: [...own, ...(options.operatorPaths?.(sight, own) ?? [])],
-    onAnswered: (answered) => observer.answered(answered),
-    authorise: options.secret === undefined ? onlyLocal : withSecret(options.secret, nodeId, Date.now),
-    tls: options.tls,
-    isSigned: signedIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
-    onPeer: (socket, wire) => links.accept(socket, wire),
-  });
-
-  // Before anybody is listened to; what is said meanwhile is lost, and said again.
-  const services = [...folder.services.services, ...(options.services ?? [])];
-  engine.feed({ type: 'started', incarnation, services });
-  for (const [unit, { stored }] of stores) engine.feed({ type: 'recovered', unit, stored });
-  try {
-    const port = await server.listen(options.port, options.host);
-    links.dial();
-    return { port, status, retire, stop };
-  } catch (error) {
-    await engine.stop();
-    throw error;
-  }
-
-  function status(): ProcessStatus {
-    return processStatus(engine.host(), { node: folder.node, incarnation, startedAt, links: links.states() });
-  }
-
-  async function retire(): Promise<string | undefined> {
-    stopping = true;
-    const unfinished = await depart('away', { host: () => engine.host(), feed: order });
-    await stop();
-    return unfinished;
-  }
-
-  /** The process ends a moment later, so that whoever asked for it still has an answer. */
-  async function leave(): Promise<string | undefined> {
-    stopping = true;
-    const unfinished = await depart('removed', { host: () => engine.host(), feed: order });
-    setTimeout(() => dismiss('left'), ANSWERS_FOR);
-    return unfinished;
-  }
-
-  function dismiss(why: Dismissal | 'left'): void {
-    // An overtaken disk is not a former member's: it is a copy of a member's.
-    const isOver = why !== 'overtaken';
-    void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
-      () => options.dismissed(why),
-      failed,
-    );
-  }
-
-  async function stop(): Promise<void> {
-    stopping = true;
-    const stopped = engine.stop();
-    links.close();
-    await server.close();
-    await stopped;
-    await recorder?.close();
-    await closeDisk(folder, stores);
-  }
-}
-
-/** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
-const ANSWERS_FOR = 100;
-
-/** What `peer` says of nodes, as if it had come by way of gossip. */
-function hearsay(peer: NodeId, nodeId: NodeId, services: readonly ServiceEntry[]): Envelope {
-  const message = { type: 'gossip', services, groups: [], isAnswer: true } as const;
-  return { from: { node: peer, unit: GOSSIP }, to: { node: nodeId, unit: GOSSIP }, message };
-}
-
-async function closeDisk(folder: NodeFolder, stores: ReadonlyMap<Unit, Store>): Promise<void> {
-  for (const store of stores.values()) await store.close();
-  await folder.close();
 }
 
 /** Whoever can reach a node that has no secret can do anything to its cluster. */

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { giveOrder } from '../../src/cli/order-call.ts';
+import { readNodeFile } from '../../src/storage/node-file.ts';
 import { type BoxOffice, expectConserved, type House, openBoxOffice, openHouse } from './box-office.ts';
 import { type Crowd, gatherCrowd, SOON } from './crowd.ts';
 
@@ -72,7 +73,7 @@ describe('A cluster that one server has founded', { timeout: 120_000 }, () => {
     expect((await giveOrder(crowd.address(leaving), { type: 'leave' }, secret())).body).toEqual({ left: leaving });
     expect(await crowd.ended(leaving)).toBe(0);
     const votes = Object.fromEntries(others.map((node) => [node, 1]));
-    await expect.poll(async () => await witnessVotes(), SOON).toBe(1);
+    await expect.poll(witnessVotes, SOON).toBe(1);
     await office.sells(20);
     crowd.again(leaving);
     expect(await crowd.ended(leaving)).toBe(1);
@@ -99,15 +100,37 @@ describe('A cluster that one server has founded', { timeout: 120_000 }, () => {
   });
 
   it('takes a server back that lost its disk, under its old name and as another disk', async () => {
-    const before = JSON.parse(readFileSync(`${crowd.folder('s4')}/node.json`, 'utf8'));
+    const before = await readNodeFile(crowd.folder('s4'));
     await crowd.kill('s4');
     await rm(crowd.folder('s4'), { recursive: true });
     crowd.start('s4', 'server', '--join', crowd.address('f1'));
-    await expect.poll(() => existsSync(`${crowd.folder('s4')}/node.json`), SOON).toBe(true);
-    const after = JSON.parse(readFileSync(`${crowd.folder('s4')}/node.json`, 'utf8'));
-    expect(after).toMatchObject({ nodeId: before.nodeId, generation: before.generation + 1 });
+    await expect.poll(() => readNodeFile(crowd.folder('s4')), SOON).toBeDefined();
+    const after = await readNodeFile(crowd.folder('s4'));
+    expect([before?.generation, after?.generation, after?.nodeId]).toEqual([1, 2, 's4']);
     await expect.poll(async () => (await crowd.status('s4'))?.groups['events']?.role, SOON).not.toBe('learner');
     await office.sells(20);
+  });
+
+  it('is left for a while in good order, and a folder is all it takes to come back, even without its directory', async () => {
+    const stopped = await crowd.primary('events');
+    crowd.signal(stopped, 'SIGTERM');
+    expect(await crowd.ended(stopped)).toBe(0);
+    expect(await crowd.primary('events')).not.toBe(stopped);
+    await writeFile(`${crowd.folder(stopped)}/services.json`, '{"format":1,"serv');
+    crowd.again(stopped);
+    // The others have not forgotten where it listens.
+    await expect.poll(async () => (await crowd.status(stopped))?.groups['events']?.role, SOON).toBe('secondary');
+    await office.sells(20);
+  });
+
+  it('removes a node that is down, which learns of it when it comes up again, and ends', async () => {
+    await crowd.kill('f1');
+    const removed = await giveOrder(crowd.address('s4'), { type: 'remove', node: 'f1' }, secret());
+    expect(removed.body).toEqual({ removed: 'f1' });
+    expect(await witnessVotes()).toBe(2);
+    crowd.again('f1');
+    expect(await crowd.ended('f1')).toBe(3);
+    expect(crowd.logs()).toContain('has been removed from its cluster for good');
   });
 
   it('has lost no ticket and sold none twice', async () => {

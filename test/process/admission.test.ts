@@ -40,18 +40,18 @@ describe('A process that is asked for a place in its cluster', () => {
   });
 
   it.each([
-    ['the name of one who lives', { kind: 'server', address: 'a:9', nodeId: 's2' }, /^s2 lives, at 127\.0\.0\.1:4602/],
-    ['the address of one who lives', { kind: 'server', address: '127.0.0.1:4602' }, /^s2 lives/],
-    ['what is no address', { kind: 'server', address: 'nowhere' }, /^address is not host:port/],
-    ['its own name', { kind: 'server', address: 'a:9', nodeId: 's1' }, /^s1 lives/],
-    ['the name of another kind of node', { kind: 'server', address: 'a:9', nodeId: 'f3' }, /^f3 is a frontend/],
-    ['no kind', { address: 'a:9' }, /^kind /],
-    ['a name with a slash', { kind: 'server', address: 'a:9', nodeId: '../s2' }, /^nodeId is not a name/],
+    ['the name of one who lives', { kind: 'server', address: 'a:9', nodeId: 's2' }, /"s2 lives, at 127\.0\.0\.1:4602/],
+    ['the address of one who lives', { kind: 'server', address: '127.0.0.1:4602' }, /"s2 lives/],
+    ['what is no address', { kind: 'server', address: 'nowhere' }, /"address is not host:port/],
+    ['its own name', { kind: 'server', address: 'a:9', nodeId: 's1' }, /"s1 lives/],
+    ['the name of another kind of node', { kind: 'server', address: 'a:9', nodeId: 'f3' }, /"f3 is a frontend/],
+    ['no kind', { address: 'a:9' }, /"kind /],
+    ['a name with a slash', { kind: 'server', address: 'a:9', nodeId: '../s2' }, /"nodeId is not a name/],
     ['more than is known', { kind: 'server', address: 'a:9', rank: 9 }, /rank/],
   ])('refuses %s', (_, request, error) => {
     const answer = admit(JSON.stringify(request), registryOf([S1, entry('s2'), entry('f3')]));
     expect(answer.status).toBeGreaterThanOrEqual(400);
-    expect(answer.body).toEqual({ error: expect.stringMatching(error) });
+    expect(JSON.stringify(answer.body)).toMatch(error);
   });
 
   it('refuses what is not JSON', () => {

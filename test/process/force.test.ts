@@ -105,21 +105,6 @@ describe('Calls between two groups of a forced server', () => {
     expect(events?.outgoing.get('users')).toEqual({ last: 3, settled: 3, pending: Map() });
     expect(events?.results.get('purchase')?.outcome).toEqual({ type: 'refused', reason: 'its outcome was lost' });
   });
-
-  function pair(made: OutgoingCalls, heard: IncomingCalls) {
-    const blank = initialMachine({ index: 0, epoch: NO_EPOCH, hash: 0, lamport: 0, wall: 0 }, {}, NODE.window);
-    const result = { index: 1, lamport: 1, wall: 1, digest: 1, outcome: undefined, rests: [] };
-    const events: Machine = {
-      ...blank,
-      results: Map([['purchase', result]]),
-      outgoing: Map([['users', made]]),
-    };
-    const users: Machine = { ...blank, incoming: Map([['events@old', heard]]) };
-    return [
-      { group: 'events', machine: events },
-      { group: 'users', machine: users },
-    ];
-  }
 });
 
 /** What `s1` has of a cluster of three servers: a no-op and a user in each log, of an epoch that `s2` led. */
@@ -156,4 +141,19 @@ async function open(
 async function close(folder: NodeFolder, stores: ReadonlyMap<string, Store>): Promise<void> {
   for (const store of stores.values()) await store.close();
   await folder.close();
+}
+
+function pair(made: OutgoingCalls, heard: IncomingCalls) {
+  const blank = initialMachine({ index: 0, epoch: NO_EPOCH, hash: 0, lamport: 0, wall: 0 }, {}, NODE.window);
+  const result = { index: 1, lamport: 1, wall: 1, digest: 1, outcome: undefined, rests: [] };
+  const events: Machine = {
+    ...blank,
+    results: Map([['purchase', result]]),
+    outgoing: Map([['users', made]]),
+  };
+  const users: Machine = { ...blank, incoming: Map([['events@old', heard]]) };
+  return [
+    { group: 'events', machine: events },
+    { group: 'users', machine: users },
+  ];
 }

@@ -7,7 +7,7 @@ import type { Whereabouts } from '../sim/plan/whereabouts.ts';
 import { leaderOf, rankedBy, type SeenStatus } from './decide/rest.ts';
 
 /** A node's process, as whoever started it has it. */
-export interface NodeProcess {
+interface NodeProcess {
   readonly pid: number;
   /** Resolves when it has ended, to how. Never rejects. */
   readonly exited: Promise<string>;
@@ -17,7 +17,7 @@ export interface NodeProcess {
 }
 
 /** Has the lead of a group handed over, to `to` or to whoever suits best. */
-export interface Transfer {
+interface Transfer {
   readonly type: 'transfer';
   readonly group: GroupName;
   readonly to?: NodeId;

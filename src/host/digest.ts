@@ -37,7 +37,7 @@ export function hostDigest({ seats, frontEnd, ...rest }: Host): number {
 }
 
 /** What the entries up to `at` have made, results and calls included; undefined when it is too large to be hashed in passing. */
-export function machineDigest(machine: Machine): number | undefined {
+function machineDigest(machine: Machine): number | undefined {
   return machine.results.size > RESULTS_AT_MOST ? undefined : hashValue(machine);
 }
 

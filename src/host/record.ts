@@ -11,7 +11,7 @@ import type { HostInput } from './host-io.ts';
  */
 
 /** The version of the format; another one is refused. */
-export const RECORD_VERSION = 1;
+const RECORD_VERSION = 1;
 
 /** What the process was made of. The service is named and not written down: it is code. */
 export interface RecordHeader {

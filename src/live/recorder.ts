@@ -20,7 +20,7 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
-export interface RecorderOptions {
+interface RecorderOptions {
   /** Of this life of this node alone; it is made. */
   readonly folder: string;
   readonly header: RecordHeader;
@@ -63,7 +63,7 @@ export function recorderOf(
 }
 
 /** The name of the `number`-th file of a record, from 1; a file that is full has `.gz` behind it. */
-export function recordFile(number: number): string {
+function recordFile(number: number): string {
   return `${String(number).padStart(5, '0')}.jsonl`;
 }
 

@@ -15,7 +15,7 @@ export interface SeenGroup {
   readonly members: readonly SeenMember[];
 }
 
-export interface SeenMember {
+interface SeenMember {
   readonly node: string;
   readonly kind: 'data' | 'witness';
   readonly voter: boolean;

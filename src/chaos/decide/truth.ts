@@ -19,7 +19,7 @@ export interface FoundLog {
 }
 
 /** What disks tell of a group: all it ever committed, or what came after the oldest snapshot that is left. */
-export interface GroupTruth {
+interface GroupTruth {
   readonly group: GroupName;
   readonly last: number;
   /** The first entry that is still there; 1 where all of them are. */

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 /** A shorter secret could be found by trying. In bytes. */
-export const SECRET_AT_LEAST = 16;
+const SECRET_AT_LEAST = 16;
 
 /** A longer file is not a secret but some other file. In bytes. */
 const SECRET_AT_MOST = 4_096;

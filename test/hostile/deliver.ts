@@ -20,7 +20,7 @@ export interface Victim {
 }
 
 /** What became of an input: an answer, a refusal, a hang-up. `wrong`: something that must not be. */
-export interface Outcome {
+interface Outcome {
   readonly outcome: string;
   readonly wrong?: string;
 }

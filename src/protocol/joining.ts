@@ -46,7 +46,9 @@ function isReady(turn: Turn, tenure: Tenure, learner: Member): boolean {
   const { admitAfter, readmitAfter } = hosted.settings;
   const progress = tenure.progress[learner.nodeId];
   if (learner.kind !== 'data' || progress === undefined) return false;
-  if (progress.match < draft.commit && !isPlanted(turn, 'M38')) return false;
+  // What is visible here is not all that predecessors have acknowledged, before an entry of this epoch is.
+  const known = Math.max(draft.commit, tenure.first);
+  if (progress.match < known && !isPlanted(turn, 'M38')) return false;
   // A new primary does not know who has never voted before, and is careful with everybody.
   const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);
   return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);

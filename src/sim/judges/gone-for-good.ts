@@ -4,7 +4,7 @@ import type { Bench, Judge } from './judge.ts';
 
 /**
  * A disk that a group has dropped never votes there again: it was removed for good, or another one has taken its name, and
- * nothing it says later changes that (PROTOCOL §5.7). A directory that has not heard of it yet may take such a disk for
+ * nothing it says later changes that (PROTOCOL §5.9). A directory that has not heard of it yet may take such a disk for
  * a newcomer for a while, but none gets its vote back.
  */
 export function goneForGood(bench: Pick<Bench, 'record'>): Judge {
@@ -13,7 +13,7 @@ export function goneForGood(bench: Pick<Bench, 'record'>): Judge {
   const gone = new Set<string>();
   return {
     name: 'gone-for-good',
-    source: 'PROTOCOL §5.7',
+    source: 'PROTOCOL §5.9',
     stepped({ group }) {
       for (const { entry } of newlyCommitted(group)) {
         if (entry.body.type !== 'configuration') continue;

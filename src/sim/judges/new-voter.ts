@@ -1,36 +1,48 @@
+import type { GroupName } from '../../protocol/app.ts';
 import { dataVoters, voterOf } from '../../protocol/configuration.ts';
-import { configurationIndex, placeAt } from '../../protocol/log.ts';
+import { compareEpochs, type Epoch } from '../../protocol/epoch.ts';
+import { configurationIndex } from '../../protocol/log.ts';
 import { hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**
  * A data server gets its vote with everything on its disk that was ever acknowledged: from the moment a configuration names
- * it, it counts among those of which any one may be left (PROTOCOL §4.4, §5.4). What comes later is the business of
- * `durable-commit`. Under `majority` nobody is promised that.
+ * it, it counts among those of which any one may be left (PROTOCOL §4.4, §5.4). What its primary knows to be visible is not
+ * enough: right after an election that is less than what its predecessors have acknowledged. What comes later is the
+ * business of `durable-commit`. Under `majority` nobody is promised that.
  */
-export function newVoter(bench: Pick<Bench, 'diskOf' | 'settings'>): Judge {
+export function newVoter(bench: Pick<Bench, 'diskOf' | 'settings' | 'record'>): Judge {
   return {
     name: 'new-voter',
     source: 'PROTOCOL §5.4',
     stepped({ node, group, before, after }) {
-      const { tenure, log, commit } = after;
+      const { tenure, log } = after;
       if (tenure === undefined || before === undefined || before.log === log) return undefined;
       if (bench.settings.acknowledge === 'majority') return undefined;
-      const visible = placeAt(log, Math.min(commit, before.commit));
       const known = configurationIndex(before.log);
       for (const [place, { index, configuration }] of log.configurations.entries()) {
         const previous = log.configurations[place - 1]?.configuration;
-        if (previous === undefined || index <= known || visible === undefined) continue;
+        if (previous === undefined || index <= known) continue;
+        const visible = lastVisible(bench, group, tenure.epoch);
         const lacking = dataVoters(configuration).find(({ nodeId, diskId }) => {
-          if (voterOf(previous, nodeId)?.diskId === diskId) return false;
+          if (visible === undefined || voterOf(previous, nodeId)?.diskId === diskId) return false;
           const disk = bench.diskOf(nodeId, group, diskId);
           return disk === undefined || !hasDurably(disk, visible.index, visible.hash);
         });
-        if (lacking !== undefined) {
-          return `${node} gives ${lacking.nodeId} a vote in ${group}, and its disk lacks entry ${visible.index}, which is visible`;
-        }
+        if (lacking === undefined || visible === undefined) continue;
+        return `${node} gives ${lacking.nodeId} a vote in ${group}, and its disk lacks entry ${visible.index}, which is visible`;
       }
       return undefined;
     },
   };
+}
+
+/** The last entry that was visible anywhere under the epoch or an older one. Of newer ones a deposed primary need not know. */
+function lastVisible({ record }: Pick<Bench, 'record'>, group: GroupName, epoch: Epoch) {
+  const of = record.group(group);
+  for (let index = of.last; index > 0; index -= 1) {
+    const committedIn = of.committedIn(index);
+    if (committedIn !== undefined && compareEpochs(committedIn, epoch) <= 0) return of.entryAt(index);
+  }
+  return undefined;
 }

@@ -34,7 +34,7 @@ const SERVERS = 3;
 const FRONT_ENDS = 2;
 
 /** Throws a `UserError` with the end of what its processes said when it does not come up. */
-export async function startOwnCluster(): Promise<OwnCluster> {
+async function startOwnCluster(): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-own-'));
   const ports = await freePorts(SERVERS + FRONT_ENDS);
   const { file, cluster, release } = await prepareFolder({

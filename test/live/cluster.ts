@@ -24,6 +24,8 @@ export interface LiveCluster {
   start(node: string): void;
   /** kill −9, and waits until the process is gone. */
   kill(...nodes: string[]): Promise<void>;
+  /** Asks the process to stop and waits until it has; resolves to how it ended: `exit code 0`. */
+  stop(node: string): Promise<string>;
   signal(node: string, signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void;
   status(node: string): Promise<NodeStatus | undefined>;
   /** Waits until there is a primary of `group` and names it. */
@@ -39,7 +41,7 @@ export interface LiveCluster {
 }
 
 /** Longest wait for anything that a cluster must do by itself, in milliseconds. */
-export const SOON = { timeout: 20_000, interval: 50 };
+export const SOON = { timeout: 60_000, interval: 50 };
 
 export async function startCluster(
   size: { readonly servers?: number; readonly frontEnds?: number; readonly holdFor?: number } = {},
@@ -85,6 +87,10 @@ function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: nu
     address,
     start,
     kill,
+    stop(node) {
+      process.kill(childOf(node).pid, 'SIGTERM');
+      return childOf(node).exited;
+    },
     status,
     async primary(group) {
       return vi.waitFor(async () => {

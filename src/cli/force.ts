@@ -67,7 +67,7 @@ function warning({ nodeId, clusterId }: NodeRecord, groups: readonly ForcedGroup
     `This makes ${nodeId} the only member of ${clusterId}, with what its own disk has:`,
     ...groups.map(
       ({ group, last, epoch, wall, wasVoter }) =>
-        `  ${group}: ${last} entries, the last of epoch ${epoch}${wall === 0 ? '' : ` at ${new Date(wall).toISOString()}`}` +
+        `  ${group}: up to entry ${last}, of epoch ${epoch}${wall === 0 ? '' : ` at ${new Date(wall).toISOString()}`}` +
         (wasVoter ? '' : `\n    ${nodeId} had no vote there: writes that were acknowledged are missing, perhaps many`),
     ),
     'What only other disks have is lost, even if it was acknowledged. Choose the data server with the newest log.',

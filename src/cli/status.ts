@@ -88,12 +88,12 @@ function showStatus(status: NodeStatus): string {
 /** Who there is, whether reached or not, and what is wanted of them. */
 function showDirectory(directory: NodeStatus['directory']): string {
   const table = new Table({
-    head: ['node', 'kind', 'address', 'standing', 'started', 'reached'],
+    head: ['node', 'kind', 'address', 'standing', 'starts', 'reached'],
     style: { head: [], border: [], compact: true },
   });
   for (const { node, kind, address, standing, incarnation, reachable } of directory) {
     const what = kind === 'server' ? 'data server' : 'front end';
-    table.push([node, what, address, standing, `${incarnation} times`, reachable ? 'yes' : 'no']);
+    table.push([node, what, address, standing, incarnation, reachable ? 'yes' : 'no']);
   }
   return table.toString();
 }

@@ -68,7 +68,7 @@ export function describeGroup({ nodeId, diskId }: NodeRecord, { group, log }: Gr
 }
 
 /**
- * Begins another history with what this disk has, and with its node as the only member (PROTOCOL §5.9). Not safe in itself:
+ * Begins another history with what this disk has, and with its node as the only member (PROTOCOL §5.11). Not safe in itself:
  * what only other disks have is lost, and they must never serve beside this one; the new history id keeps the two apart. Cut
  * short, it leaves a folder that refuses to start until this is run again. Returns what is lost between the groups.
  */

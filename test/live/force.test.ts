@@ -21,7 +21,7 @@ afterEach(({ task }) => {
 
 afterAll(() => crowd.remove(), 60_000);
 
-describe('A cluster that has lost its majority for good', { timeout: 120_000 }, () => {
+describe('A cluster that has lost its majority for good', { timeout: 300_000 }, () => {
   it('is not forced while its server runs, nor before somebody means it', async () => {
     const client = crowd.client('f1');
     expect(await client.request('POST', '/users/create', { username: 'ada' })).toMatchObject({ status: 200 });

@@ -29,7 +29,7 @@ const served = () => ({
   client: () => crowd.client('f1', 'f2'),
 });
 
-describe('A cluster that one server has founded', { timeout: 120_000 }, () => {
+describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
   it('takes in servers and front ends that know one address each, while clients buy', async () => {
     crowd.start('s1', 'server', 'tickets');
     // It may be started before there is anybody to ask.

@@ -8,7 +8,7 @@ import { isSteadyFor } from './peers.ts';
 import { ownVoter, type Tenure, type Transfer } from './replica.ts';
 import { serveHeld } from './requests.ts';
 import { isLeaving, isLeavingItself } from './standing.ts';
-import { isPlanted, note, tell, type Turn } from './turn.ts';
+import { isPlanted, note, reply, tell, type Turn } from './turn.ts';
 
 /*
  * Handing the lead over (PROTOCOL §3.9; Raft, dissertation §3.10). The primary holds what would lengthen its log until the
@@ -78,7 +78,8 @@ function resume(turn: Turn, tenure: Tenure, { to, held }: Transfer): void {
   note(turn, { type: 'keeps-office', epoch: tenure.epoch, to });
   draft.tenure = { ...tenure, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
   serveHeld(turn, held);
-  if (isPlanted(turn, 'M39')) serveHeld(turn, held);
+  if (!isPlanted(turn, 'M39')) return;
+  for (const { asker } of held) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
 }
 
 /** The data voters that could lead: heard, with a disk that works, and not about to leave. */

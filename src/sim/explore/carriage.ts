@@ -1,6 +1,6 @@
 import { unreachable } from '../../protocol/assert.ts';
 import type { Message } from '../../protocol/messages.ts';
-import { compareEpochs, type Epoch } from '../../protocol/epoch.ts';
+import { compareEpochs, type Epoch, NO_EPOCH } from '../../protocol/epoch.ts';
 import type { Local } from './local.ts';
 
 /**
@@ -105,3 +105,6 @@ export function isDead(message: Message, { promised, stands, leads }: Horizon): 
 function isBehind(epoch: Epoch, promised: Epoch): boolean {
   return compareEpochs(epoch, promised) <= 0;
 }
+
+/** An acknowledgement in an epoch that never was. */
+export const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '' };

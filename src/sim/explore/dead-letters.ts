@@ -1,5 +1,5 @@
-import { NO_EPOCH } from '../../protocol/epoch.ts';
-import type { Envelope, Message } from '../../protocol/messages.ts';
+import type { Envelope } from '../../protocol/messages.ts';
+import { SAYS_NOTHING } from './carriage.ts';
 import { sameValue } from './same-value.ts';
 import type { System } from './system.ts';
 
@@ -66,9 +66,6 @@ interface DeadThere {
   readonly local: number;
   readonly dead: readonly number[];
 }
-
-/** An acknowledgement in an epoch that never was. */
-const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '' };
 
 function effectOf({ tables }: System, node: number, local: number, envelope: Envelope): unknown {
   return (tables[node]?.deliveredNow(local, envelope) ?? []).map(({ after, sent, spent }) => [after, sent, spent]);

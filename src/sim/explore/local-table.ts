@@ -153,7 +153,10 @@ export function createLocalTable(
     },
     alone(local) {
       const hinted = hasHints ? nodes.filter((at) => at !== node) : [];
-      return (alone[local] ??= outcomes(aged(local), (before) => eventsAlone(before, hinted)));
+      return (alone[local] ??= outcomes(aged(local), (before) => [
+        ...eventsAlone(before, hinted),
+        ...(carriage === 'lean' ? nudges(before, nodes) : []),
+      ]));
     },
   };
 }
@@ -176,4 +179,15 @@ function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonl
   }
   for (const nodeId of hinted) events.push({ type: 'hint', nodeId });
   return events;
+}
+
+/** What the messages that a lean carriage loses do by arriving: to whoever leads, or takes their sender for dead. */
+function nudges({ host }: Local, nodes: readonly NodeId[]): readonly LocalEvent[] {
+  return Object.entries(host.seats).flatMap(([group, { replica }]) => {
+    const { tenure, election } = replica;
+    const froms = nodes.filter(
+      (node) => node !== host.nodeId && (tenure !== undefined || election.suspected.includes(node)),
+    );
+    return froms.map((from): LocalEvent => ({ type: 'nudge', group, from }));
+  });
 }

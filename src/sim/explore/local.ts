@@ -8,7 +8,7 @@ import type { Envelope, Unit } from '../../protocol/messages.ts';
 import type { Replica } from '../../protocol/replica.ts';
 import { spend, type Spent } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
-import type { Carriage } from './carriage.ts';
+import { type Carriage, SAYS_NOTHING } from './carriage.ts';
 import { beginWrite, type DiskValue, endSave, endWrite, storedIn } from './disk-value.ts';
 import { MOMENT } from './ticks.ts';
 
@@ -28,7 +28,9 @@ export type LocalEvent =
   | { readonly type: 'saved'; readonly group: GroupName }
   /** The process dies and starts again. Of each write under way the disk keeps so many records, and the snapshot or not. */
   | { readonly type: 'reboot'; readonly kept: number; readonly savedToo: boolean }
-  | { readonly type: 'hint'; readonly nodeId: NodeId };
+  | { readonly type: 'hint'; readonly nodeId: NodeId }
+  /** A message of a peer arrives that says nothing but that it lives: one of those that lean carriage loses (carriage.ts). */
+  | { readonly type: 'nudge'; readonly group: GroupName; readonly from: NodeId };
 
 /** One step of a replica on the way, as the judges look at it. */
 export interface SeenStep {
@@ -93,6 +95,14 @@ function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
     case 'hint':
       run.spent += spend('hints');
       return feed(run, { type: 'suspected', nodeId: event.nodeId });
+    case 'nudge': {
+      const { group, from } = event;
+      const to = { node: local.host.nodeId, unit: group };
+      return feed(run, {
+        type: 'envelope',
+        envelope: { from: { node: from, unit: group }, to, message: SAYS_NOTHING },
+      });
+    }
     case 'written':
     case 'saved':
       return finish(run, event);

@@ -164,10 +164,13 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   },
   // A server must vote on a new disk while its old one still counts, and its vote must decide.
   M37: {
-    servers: [3, 5],
-    faults: ['lose-disk', 'crash', 'partition'],
-    strikes: [12, 24],
-    settings: { ...SHORT_REIGNS, removeAfter: 5_000, unreachableAfter: 500, gossipEvery: 100 },
+    servers: [3, 3],
+    frontEnds: [1, 2],
+    faults: ['lose-disk', 'crash', 'pause', 'partition'],
+    strikes: [16, 30],
+    settings: { ...SHORT_REIGNS, removeAfter: 5_000, unreachableAfter: 500, gossipEvery: 500 },
+    network: { drop: 150, refusals: false },
+    horizon: 12_000,
   },
   // Newcomers must lag while writes go on, by less than what counts as close.
   M38: {
@@ -183,7 +186,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['transfer', 'pause', 'one-way'],
     strikes: [12, 24],
     settings: { ...SHORT_REIGNS, removeAfter: 5_000, transferHeldAtMost: 10_000 },
-    network: { drop: 150, duplicate: 0 },
+    network: { drop: 300, duplicate: 0 },
     workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 } },
   },
   // The group that is called must get a new primary that has the call in its log and has not applied it.

@@ -173,7 +173,7 @@ describe('Metrics', { timeout: PATIENT }, () => {
   });
 });
 
-function templates(routes: typeof tickets.routes): readonly string[] {
+function templates(routes: typeof tickets.routes): string[] {
   return routes.map(({ path }) => path.replaceAll(/:(\w+)/g, '{$1}'));
 }
 

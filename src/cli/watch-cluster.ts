@@ -17,7 +17,7 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
-export interface WatchOutput {
+interface WatchOutput {
   write(text: string): void;
   /** The size of the terminal; undefined where there is none. */
   size(): { readonly columns: number; readonly rows: number } | undefined;

@@ -5,7 +5,7 @@ import type { Durations, Labels } from './tally.ts';
 import type { Tally } from './tally-observer.ts';
 
 /** The text that Prometheus reads, and its content type. */
-export interface Exposition {
+interface Exposition {
   readonly contentType: string;
   readonly text: string;
 }
@@ -18,7 +18,7 @@ export interface Metrics {
 }
 
 /** One metric, whatever its labels. */
-export interface MetricKind {
+interface MetricKind {
   readonly name: string;
   readonly kind: 'gauge' | 'counter' | 'histogram';
   readonly labels: readonly string[];

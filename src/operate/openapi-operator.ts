@@ -6,7 +6,7 @@ import { operationId, refusal, REFUSALS } from './openapi-parts.ts';
 import { statusSchema } from './status-schema.ts';
 
 /** What `/healthz` and `/readyz` answer. */
-export const healthSchema = z.object({ status: z.enum(['ok', 'not ready']), reasons: z.array(z.string()) });
+const healthSchema = z.object({ status: z.enum(['ok', 'not ready']), reasons: z.array(z.string()) });
 
 interface Known {
   readonly summary: string;

@@ -51,7 +51,7 @@ export function openApiOf({ title, version, routes, operatorPaths }: OpenApiOpti
 }
 
 /** `/events/:eventid` as OpenAPI writes it: `/events/{eventid}`. */
-export function templateOf(path: string): string {
+function templateOf(path: string): string {
   return path.replaceAll(/:([^/]+)/g, '{$1}');
 }
 

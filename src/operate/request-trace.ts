@@ -20,7 +20,7 @@ export function requestIdOf(callId: string): string | undefined {
 }
 
 /** What an envelope from or to another node says of requests: a line for each. */
-export function traceLines(direction: 'in' | 'out', { from, to, message }: Envelope): readonly TraceLine[] {
+function traceLines(direction: 'in' | 'out', { from, to, message }: Envelope): readonly TraceLine[] {
   const own = direction === 'in' ? to : from;
   const peer = direction === 'in' ? from : to;
   const where = { unit: own.unit, peer: peer.node };

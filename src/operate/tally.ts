@@ -10,7 +10,7 @@ export interface Durations {
 }
 
 /** Between a write to a fast disk and a request that was held until it was given up. In seconds. */
-export const BOUNDS: readonly number[] = [
+const BOUNDS: readonly number[] = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 

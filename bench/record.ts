@@ -1,48 +1,82 @@
-import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { load, post } from './parts/load.ts';
-import { startOwnCluster } from './parts/own-cluster.ts';
+import { tickets } from '../src/apps/tickets/service.ts';
+import { linesOf, livesIn } from '../src/cli/record-files.ts';
+import { createHost, stepHost } from '../src/host/host.ts';
+import { decodeHeader, decodeStep, type RecordedStep, type RecordHeader } from '../src/host/record.ts';
+import { openRecorder, type Recorder } from '../src/live/recorder.ts';
 
 /*
- * What `--record` costs: processor time of all processes of a cluster for each write, with and without it, in turns. Time of
- * the processor and not of the clock, so that other work on the machine changes little.
+ * What `--record` costs: lives that were recorded are lived again, with a recorder and without one, in turns, and the processor
+ * time of the two compared. That is the reducer alone; a live process does as much again for sockets and disks, so its own
+ * share is smaller.
  *
- *   node --import tsx bench/record.ts [rounds] [seconds] [clients] [port]
+ *   node --import tsx bench/record.ts FOLDER [rounds]
  */
 
-const [rounds = 3, seconds = 8, clients = 16, port = 24_400] = process.argv.slice(2).map(Number);
+const [root = 'records', rounds = '9'] = process.argv.slice(2);
 
-/** Processor time of a process so far, in milliseconds: `utime` and `stime` of proc(5), in ticks of 10 ms. */
-function cpuOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+interface Life {
+  readonly header: RecordHeader;
+  readonly steps: readonly RecordedStep[];
 }
 
-/** Microseconds of processor time for each write, over all processes of the cluster. */
-async function measure(isRecorded: boolean): Promise<number> {
-  const own = await startOwnCluster(port, 3, (folder) => (isRecorded ? ['--record', join(folder, 'record')] : []));
-  const sum = (): number => own.children().reduce((total, { pid }) => total + cpuOf(pid), 0);
-  const request = {
-    host: '127.0.0.1',
-    port,
-    text: (number: number) => post('127.0.0.1', port, '/users/create', JSON.stringify({ username: `user ${number}` })),
-  };
-  await load(request, clients, 2);
-  const before = sum();
-  const figures = await load(request, clients, seconds);
-  const spent = sum() - before;
-  await own.stop();
-  if (figures.failed > 0) throw new Error(`${figures.failed} requests failed`);
-  return (spent * 1_000) / figures.requests;
+async function read(): Promise<readonly Life[]> {
+  const lives: Life[] = [];
+  for (const folder of await livesIn(root)) {
+    let header: RecordHeader | undefined;
+    const steps: RecordedStep[] = [];
+    for await (const line of linesOf(folder)) {
+      if (header === undefined) header = decoded(decodeHeader(line));
+      else steps.push(decoded(decodeStep(line)));
+    }
+    if (header !== undefined) lives.push({ header, steps });
+  }
+  return lives;
 }
 
+/** Milliseconds of processor time, all threads of this process, to live these lives. */
+async function live(lives: readonly Life[], folder: string | undefined): Promise<number> {
+  const before = process.cpuUsage();
+  for (const [place, { header, steps }] of lives.entries()) {
+    const recorder: Recorder | undefined =
+      folder === undefined
+        ? undefined
+        : await openRecorder({ folder: join(folder, String(place)), header, ended: console.error });
+    let host = createHost({ ...header.plan, service: tickets });
+    for (const [nth, { input, now }] of steps.entries()) {
+      const [next, actions] = stepHost(host, input, now);
+      host = next;
+      recorder?.took(input, now, actions, host);
+      // The event loop turns, and the recorder writes, about as often as in a live process.
+      if (nth % 8 === 0) await new Promise(setImmediate);
+    }
+    await recorder?.close();
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+function decoded<Value>(
+  read: { readonly type: 'decoded'; readonly value: Value } | { readonly type: 'rejected'; readonly reason: string },
+): Value {
+  if (read.type === 'rejected') throw new Error(read.reason);
+  return read.value;
+}
+
+const lives = await read();
+const count = lives.reduce((sum, { steps }) => sum + steps.length, 0);
+await live(lives, undefined);
 const ratios: number[] = [];
-for (let round = 0; round < rounds; round += 1) {
-  const plain = await measure(false);
-  const recorded = await measure(true);
+for (let round = 0; round < Number(rounds); round += 1) {
+  const plain = await live(lives, undefined);
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-bench-record-'));
+  const recorded = await live(lives, folder);
+  await rm(folder, { recursive: true });
   ratios.push(recorded / plain);
-  console.log(
-    `plain ${plain.toFixed(0)} µs, recorded ${recorded.toFixed(0)} µs of CPU a write: ${(recorded / plain).toFixed(2)}`,
-  );
+  const each = (millis: number): string => `${((millis * 1_000) / count).toFixed(0)} µs`;
+  console.log(`${count} steps: ${each(plain)} a step, recorded ${each(recorded)}: ${(recorded / plain).toFixed(2)}`);
 }
-console.log(`median ratio ${ratios.toSorted((a, b) => a - b)[Math.floor(rounds / 2)]?.toFixed(2) ?? ''}`);
+ratios.sort((a, b) => a - b);
+console.log(`median ratio ${ratios[Math.floor(ratios.length / 2)]?.toFixed(2) ?? ''}`);

@@ -20,15 +20,8 @@ export interface OwnCluster {
   stop(): Promise<void>;
 }
 
-/**
- * Front ends listen on `port` and the next one, servers behind them. `flags`: more of every command line, given a folder
- * that goes with the cluster.
- */
-export async function startOwnCluster(
-  port: number,
-  servers: number,
-  flags: (folder: string) => readonly string[] = () => [],
-): Promise<OwnCluster> {
+/** Front ends listen on `port` and the next one, servers behind them. */
+export async function startOwnCluster(port: number, servers: number): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
   const { file, cluster, release } = await prepareFolder({
     folder: join(folder, 'cluster'),
@@ -40,7 +33,7 @@ export async function startOwnCluster(
     check: refuseBusyPorts,
   });
   const start = (node: string): Child =>
-    startChild({ node, cluster, file, verbose: false, holdFor: undefined, output: 'ignore', flags: flags(folder) });
+    startChild({ node, cluster, file, verbose: false, holdFor: undefined, output: 'ignore' });
   let children = nodesOf(cluster.topology).map(start);
   const own: OwnCluster = {
     cluster,

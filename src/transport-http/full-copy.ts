@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { encodeEnvelope } from '../protocol/codec.ts';
 import type { Envelope, Message } from '../protocol/messages.ts';
 import { snapshotSlices } from '../protocol/snapshot-slices.ts';
@@ -14,16 +15,35 @@ export function isFullCopy(envelope: Envelope): envelope is FullCopy {
   return envelope.message.type === 'install' && envelope.message.snapshot.machine !== undefined;
 }
 
+const names = new WeakMap<object, string>();
+
 /**
- * The frames in which a full copy travels (docs/WIRE.md), made one at a time: the envelope without the machine, the slices
- * of the snapshot, and their number. `id` tells it from the copies before it on the same socket.
+ * What a copy's snapshot is called on the wire: 32 hexadecimal digits that no other snapshot has, in this process or any
+ * other. Under one name the slices are always the same, so that whoever has the first of them needs only the rest.
  */
-export function* copyFrames(id: number, copy: FullCopy): Generator<string, void, undefined> {
+export function snapshotName({ message }: FullCopy): string {
+  const key = message.snapshot.machine ?? message.snapshot;
+  const known = names.get(key);
+  if (known !== undefined) return known;
+  const name = randomBytes(16).toString('hex');
+  names.set(key, name);
+  return name;
+}
+
+/**
+ * The frame a full copy begins with (docs/WIRE.md): the envelope without the machine. `id` tells the copy from those before
+ * it on the same socket. The other side answers how many slices of the snapshot it has already.
+ */
+export function copyOpening(id: number, copy: FullCopy): string {
   const { from, to, message } = copy;
   const bare = { from, to, message: { ...message, snapshot: { ...message.snapshot, machine: undefined } } };
-  yield `{"copy":${id},"envelope":${encodeEnvelope(bare)}}`;
+  return `{"copy":${id},"snapshot":"${snapshotName(copy)}","envelope":${encodeEnvelope(bare)}}`;
+}
+
+/** The other frames, made one at a time: all slices of the snapshot, and their number. */
+export function* copyFrames(id: number, copy: FullCopy): Generator<string, void, undefined> {
   let count = 0;
-  for (const slice of snapshotSlices(message.snapshot, SLICE_LIMITS)) {
+  for (const slice of snapshotSlices(copy.message.snapshot, SLICE_LIMITS)) {
     yield `{"copy":${id},"slice":${slice}}`;
     count += 1;
   }

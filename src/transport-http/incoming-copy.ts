@@ -1,22 +1,55 @@
 import type { Decoded } from '../protocol/app.ts';
 import { checkSnapshot } from '../protocol/codec.ts';
-import { decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, record, whole } from '../protocol/decode.ts';
+import {
+  decode,
+  isObject,
+  jsonWithin,
+  NESTING_AT_MOST,
+  parseJson,
+  record,
+  text as textShape,
+  whole,
+} from '../protocol/decode.ts';
 import type { Json } from '../protocol/json.ts';
 import type { Envelope } from '../protocol/messages.ts';
-import { envelope } from '../protocol/shapes.ts';
+import { envelope as envelopeShape } from '../protocol/shapes.ts';
 import { createSliceJoiner, type SliceJoiner } from '../protocol/slice-joiner.ts';
 import { FRAME_AT_MOST } from './hello.ts';
 
 /** A longer full copy ends its link. In characters. */
 const COPY_AT_MOST = 2 * 1024 * 1024 * 1024;
 
-/** The full copy that is under way on one socket; at most one, and a newer one takes its place. */
+/**
+ * The full copy that is under way from one peer, from socket to socket: at most one, and a newer one takes its place. What
+ * came of it before a socket broke is kept, and only a copy of the very same snapshot goes on from there.
+ */
 export interface IncomingCopy {
-  /** Takes the next frame of a full copy: the envelope once it is whole, undefined until then, or what is wrong with the frame. */
-  hear(text: string): Decoded<Envelope | undefined>;
+  /** Takes the next frame of a full copy: what comes of it, or what is wrong with the frame, and then the copy is forgotten. */
+  hear(text: string): Decoded<CopyHeard>;
+  /** The socket is gone: slices come only after the peer has said, on another one, of which copy. */
+  interrupt(): void;
+  isInterrupted(): boolean;
+  /** Forgets a copy that is interrupted. */
+  giveUp(): void;
 }
 
-const opening = record<{ readonly copy: number; readonly envelope: Envelope }>({ copy: whole, envelope });
+/** What to tell the peer, and the envelope, where it is whole with this frame. */
+export interface CopyHeard {
+  readonly answer?: CopyAnswer;
+  readonly envelope?: Envelope;
+}
+
+/** How many slices of copy `copy` are here already: the first so many. */
+export interface CopyAnswer {
+  readonly copy: number;
+  readonly has: number;
+}
+
+const opening = record<{ readonly copy: number; readonly snapshot: string; readonly envelope: Envelope }>({
+  copy: whole,
+  snapshot: textShape,
+  envelope: envelopeShape,
+});
 
 const slice = record<{ readonly copy: number; readonly slice: Json }>({
   copy: whole,
@@ -27,7 +60,9 @@ const slice = record<{ readonly copy: number; readonly slice: Json }>({
 const ending = record<{ readonly copy: number; readonly end: number }>({ copy: whole, end: whole });
 
 interface UnderWay {
-  readonly id: number;
+  /** Undefined while the peer has not said, on the socket it has now, that it goes on with it. */
+  readonly id: number | undefined;
+  readonly snapshot: string;
   readonly envelope: Envelope;
   readonly joiner: SliceJoiner;
   readonly count: number;
@@ -38,25 +73,43 @@ export function createIncomingCopy(): IncomingCopy {
   let underWay: UnderWay | undefined;
   return {
     hear(text) {
-      const parsed = parseJson(text, FRAME_AT_MOST);
-      if (parsed.type === 'rejected') return parsed;
-      const frame = parsed.value;
-      if (!isObject(frame)) return rejected('a frame of a full copy is an object');
-      if ('envelope' in frame) return open(frame);
-      return 'slice' in frame ? add(frame, text.length) : end(frame);
+      const heard = take(text);
+      if (heard.type === 'rejected') underWay = undefined;
+      return heard;
+    },
+    interrupt() {
+      underWay = underWay && { ...underWay, id: undefined };
+    },
+    isInterrupted,
+    giveUp() {
+      if (isInterrupted()) underWay = undefined;
     },
   };
 
-  function open(frame: unknown): Decoded<undefined> {
-    const decoded = decode(opening, frame, 'copy');
-    if (decoded.type === 'rejected') return decoded;
-    const { copy: id, envelope: bare } = decoded.value;
-    if (bare.message.type !== 'install') return rejected(`a full copy is no ${bare.message.type}`);
-    underWay = { id, envelope: bare, joiner: createSliceJoiner(), count: 0, characters: 0 };
-    return { type: 'decoded', value: undefined };
+  function isInterrupted(): boolean {
+    return underWay !== undefined && underWay.id === undefined;
   }
 
-  function add(frame: unknown, length: number): Decoded<undefined> {
+  function take(text: string): Decoded<CopyHeard> {
+    const parsed = parseJson(text, FRAME_AT_MOST);
+    if (parsed.type === 'rejected') return parsed;
+    const frame = parsed.value;
+    if (!isObject(frame)) return rejected('a frame of a full copy is an object');
+    if ('envelope' in frame) return open(frame);
+    return 'slice' in frame ? add(frame, text.length) : end(frame);
+  }
+
+  function open(frame: unknown): Decoded<CopyHeard> {
+    const decoded = decode(opening, frame, 'copy');
+    if (decoded.type === 'rejected') return decoded;
+    const { copy: id, snapshot, envelope: bare } = decoded.value;
+    if (bare.message.type !== 'install') return rejected(`a full copy is no ${bare.message.type}`);
+    const begun = underWay?.snapshot === snapshot ? underWay : { joiner: createSliceJoiner(), count: 0, characters: 0 };
+    underWay = { ...begun, id, snapshot, envelope: bare };
+    return { type: 'decoded', value: { answer: { copy: id, has: begun.count } } };
+  }
+
+  function add(frame: unknown, length: number): Decoded<CopyHeard> {
     const decoded = decode(slice, frame, 'copy');
     if (decoded.type === 'rejected') return decoded;
     const { copy: id, slice: added } = decoded.value;
@@ -65,10 +118,10 @@ export function createIncomingCopy(): IncomingCopy {
     if (characters > COPY_AT_MOST) return rejected(`a full copy of more than ${COPY_AT_MOST} characters`);
     if (!underWay.joiner.add(added)) return rejected(`what is no slice, as one of copy ${id}`);
     underWay = { ...underWay, count: underWay.count + 1, characters };
-    return { type: 'decoded', value: undefined };
+    return { type: 'decoded', value: {} };
   }
 
-  function end(frame: unknown): Decoded<Envelope> {
+  function end(frame: unknown): Decoded<CopyHeard> {
     const decoded = decode(ending, frame, 'copy');
     if (decoded.type === 'rejected') return decoded;
     const { copy: id, end: count } = decoded.value;
@@ -80,7 +133,8 @@ export function createIncomingCopy(): IncomingCopy {
     if (snapshot.type === 'rejected') return snapshot;
     const { from, to, message } = bare;
     if (message.type !== 'install') return rejected(`a full copy is no ${message.type}`);
-    return { type: 'decoded', value: { from, to, message: { ...message, snapshot: snapshot.value } } };
+    const envelope = { from, to, message: { ...message, snapshot: snapshot.value } };
+    return { type: 'decoded', value: { envelope } };
   }
 }
 

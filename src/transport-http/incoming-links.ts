@@ -9,7 +9,8 @@ import type { Secret } from '../security/secret.ts';
 import { frameText } from './frame-text.ts';
 import { HELLO_AT_MOST, HELLO_WITHIN, type Hello, type HelloAnswer, type Self } from './hello.ts';
 import { acceptHello, type Accepting } from './hello-acceptor.ts';
-import { createIncomingCopy, type IncomingCopy } from './incoming-copy.ts';
+import { createIncomingCopies } from './incoming-copies.ts';
+import type { CopyAnswer, IncomingCopy } from './incoming-copy.ts';
 import { isLater, type Life } from './threshold.ts';
 
 /** Sockets that have not said their hello yet; for one more, the one that has been at it the longest is closed. */
@@ -52,6 +53,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   const heard = new Map<NodeId, Life>();
   const nameless = new Set<WebSocket>();
   const named = new Map<NodeId, WebSocket>();
+  const copies = createIncomingCopies();
   const threshold = {
     self,
     life: latestLife,
@@ -88,6 +90,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
         socket.close(GOING_AWAY);
         socket.terminate();
       }
+      copies.clear();
     },
   };
 
@@ -123,9 +126,11 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     named.get(peer)?.terminate();
     named.set(peer, socket);
     socket.once('close', () => {
-      if (named.get(peer) === socket) named.delete(peer);
+      if (named.get(peer) !== socket) return;
+      named.delete(peer);
+      copies.disconnect(peer);
     });
-    const copy = createIncomingCopy();
+    const copy = copies.connect(peer);
     socket.on('message', (data: RawData, isBinary: boolean) => hear(socket, peer, copy, data, isBinary));
     if (before !== undefined && isLater(life, before)) options.onRestarted(peer);
   }
@@ -138,10 +143,12 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     if (isBinary) return refuse(socket, `a binary frame from ${peer}`);
     const decoded = decodeFrame(frameText(data), copy);
     if (decoded.type === 'rejected') return refuse(socket, `from ${peer}: ${decoded.reason}`);
-    const stray = decoded.value.find(({ from, to }) => from.node !== peer || to.node !== nodeId);
+    const stray = decoded.value.envelopes.find(({ from, to }) => from.node !== peer || to.node !== nodeId);
     if (stray !== undefined)
       return refuse(socket, `${peer} sent an envelope from ${stray.from.node} to ${stray.to.node}`);
-    if (decoded.value.length > 0) options.onEnvelopes(decoded.value);
+    const { envelopes, copyAnswer } = decoded.value;
+    if (copyAnswer !== undefined) answer(socket, copyAnswer);
+    if (envelopes.length > 0) options.onEnvelopes(envelopes);
   }
 
   function refuse(socket: WebSocket, reason: string): void {
@@ -153,14 +160,24 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   }
 }
 
-/** The envelopes that are whole with this frame: an array of them, or what an object adds to the full copy under way. */
-function decodeFrame(text: string, copy: IncomingCopy): Decoded<readonly Envelope[]> {
-  if (!text.startsWith('{')) return decodeEnvelopes(text);
-  const decoded = copy.hear(text);
-  if (decoded.type === 'rejected') return decoded;
-  return { type: 'decoded', value: decoded.value === undefined ? [] : [decoded.value] };
+/** The envelopes that are whole with a frame, and what it is to be answered, if anything. */
+interface Heard {
+  readonly envelopes: readonly Envelope[];
+  readonly copyAnswer?: CopyAnswer | undefined;
 }
 
-function answer(socket: WebSocket, said: HelloAnswer): void {
+/** An array is one of envelopes, an object adds to the full copy under way. */
+function decodeFrame(text: string, copy: IncomingCopy): Decoded<Heard> {
+  if (!text.startsWith('{')) {
+    const decoded = decodeEnvelopes(text);
+    return decoded.type === 'rejected' ? decoded : { type: 'decoded', value: { envelopes: decoded.value } };
+  }
+  const heard = copy.hear(text);
+  if (heard.type === 'rejected') return heard;
+  const { envelope, answer: copyAnswer } = heard.value;
+  return { type: 'decoded', value: { envelopes: envelope === undefined ? [] : [envelope], copyAnswer } };
+}
+
+function answer(socket: WebSocket, said: HelloAnswer | CopyAnswer): void {
   socket.send(JSON.stringify(said));
 }

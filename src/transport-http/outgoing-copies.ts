@@ -1,18 +1,29 @@
-import { copyFrames, type FullCopy } from './full-copy.ts';
+import { decode, parseJson, record, whole } from '../protocol/decode.ts';
+import { copyFrames, copyOpening, type FullCopy } from './full-copy.ts';
+import { HELLO_AT_MOST } from './hello.ts';
+import type { Pace } from './pace.ts';
 
 /** Characters that go out in one turn of the event loop; small frames share a turn. */
 const TURN_FULL_AT = 65_536;
 
+/** A copy whose link was cut is gone on with when the link is back by then. In milliseconds. */
+const INTERRUPTED_FOR_AT_MOST = 30_000;
+
 /** The full copies one link has to send: frame after frame, other envelopes in between. */
 export interface OutgoingCopies {
   /**
-   * Sends `copy` once it is its turn. It takes the place of another one of the same unit that waits or is under way; that
-   * of another unit is sent first.
+   * Sends `copy` once it is its turn. It takes the place of another one of the same unit that waits or is under way, unless
+   * that is on its way in the same epoch: asked for again, it need not start from the beginning, since a copy must end at
+   * last. That of another unit is sent first.
    */
   send(copy: FullCopy): void;
   /** Goes on: there may be room now. */
   resume(): void;
-  /** Forgets them all: the socket is gone. */
+  /** Takes a frame that came back; false when nothing like it was asked for. */
+  hear(text: string): boolean;
+  /** The socket is gone. On the next one, the copy that was under way goes on where the other side says. */
+  interrupt(): void;
+  /** Forgets them all. */
   clear(): void;
 }
 
@@ -22,70 +33,138 @@ export interface CopySocket {
   send(frame: string): void;
 }
 
-export function createOutgoingCopies(socket: CopySocket): OutgoingCopies {
+interface UnderWay {
+  readonly id: number;
+  readonly copy: FullCopy;
+  readonly frames: Iterator<string, void, undefined>;
+  /** Frames that the other side need not be sent; undefined until it has said how many slices it has. */
+  skip: number | undefined;
+}
+
+const answer = record<{ readonly copy: number; readonly has: number }>({ copy: whole, has: whole });
+
+export function createOutgoingCopies(socket: CopySocket, pace: Pace): OutgoingCopies {
   /** By the unit they come from: at most one of each. */
   const waiting = new Map<string, FullCopy>();
-  let underWay: { readonly copy: FullCopy; readonly frames: Iterator<string, void, undefined> } | undefined;
+  let underWay: UnderWay | undefined;
+  let interrupted: { readonly copy: FullCopy; readonly at: number } | undefined;
   let lastId = 0;
-  let isScheduled = false;
+  let scheduled: NodeJS.Immediate | undefined;
+  let pausing: NodeJS.Timeout | undefined;
 
   return {
     send(copy) {
       const { unit } = copy.from;
+      if (interrupted?.copy.from.unit === unit) interrupted = undefined;
       if (underWay?.copy.from.unit === unit) {
-        // Asked for again, the same one need not start from the beginning: a copy must end at last.
-        if (isSame(underWay.copy, copy)) return;
+        if (isOfSameTenure(underWay.copy, copy)) return;
         underWay = undefined;
       }
       waiting.set(unit, copy);
       resume();
     },
     resume,
-    clear() {
+    hear(text) {
+      const parsed = parseJson(text, HELLO_AT_MOST);
+      const decoded = parsed.type === 'decoded' ? decode(answer, parsed.value, 'answer') : parsed;
+      if (decoded.type === 'rejected') return false;
+      const { copy: id, has } = decoded.value;
+      // It may be about a copy that has been given up for another one since.
+      if (id > lastId || (underWay?.id === id && underWay.skip !== undefined)) return false;
+      if (underWay?.id !== id) return true;
+      underWay.skip = has;
+      resume();
+      return true;
+    },
+    interrupt() {
+      stop();
+      if (underWay !== undefined) interrupted = { copy: underWay.copy, at: performance.now() };
       underWay = undefined;
+    },
+    clear() {
+      stop();
+      underWay = undefined;
+      interrupted = undefined;
       waiting.clear();
     },
   };
 
+  function stop(): void {
+    clearImmediate(scheduled);
+    clearTimeout(pausing);
+    scheduled = undefined;
+    pausing = undefined;
+  }
+
   function resume(): void {
-    if (isScheduled || (underWay === undefined && waiting.size === 0)) return;
-    isScheduled = true;
-    setImmediate(() => {
-      isScheduled = false;
+    const hasSome = underWay !== undefined || interrupted !== undefined || waiting.size > 0;
+    if (scheduled !== undefined || pausing !== undefined || !hasSome) return;
+    scheduled = setImmediate(() => {
+      scheduled = undefined;
       proceed();
     });
   }
 
   function proceed(): void {
-    for (let characters = 0; characters < TURN_FULL_AT && socket.hasRoom();) {
-      underWay ??= next();
-      if (underWay === undefined) return;
-      const frame = underWay.frames.next();
-      if (frame.done === true) {
-        underWay = undefined;
-      } else {
-        socket.send(frame.value);
-        characters += frame.value.length;
-      }
+    for (let characters = 0; characters < TURN_FULL_AT;) {
+      if (!socket.hasRoom()) return;
+      if (pace.wait() > 0) return pause(pace.wait());
+      if (underWay === undefined) return begin();
+      if (underWay.skip === undefined) return;
+      characters += goOn(underWay, underWay.skip);
     }
-    if (socket.hasRoom()) resume();
+    resume();
   }
 
-  function next(): typeof underWay {
+  /** Asks how much of the next copy the other side has. What it answers, `hear` is told. */
+  function begin(): void {
+    const copy = next();
+    if (copy === undefined) return;
+    lastId += 1;
+    underWay = { id: lastId, copy, frames: copyFrames(lastId, copy), skip: undefined };
+    send(copyOpening(lastId, copy));
+  }
+
+  /** Makes the next frame and sends it where the other side lacks it; says how long it was. */
+  function goOn(copy: UnderWay, skip: number): number {
+    const frame = copy.frames.next();
+    if (frame.done === true) {
+      underWay = undefined;
+      return 0;
+    }
+    if (skip > 0) copy.skip = skip - 1;
+    else send(frame.value);
+    return frame.value.length;
+  }
+
+  function send(frame: string): void {
+    socket.send(frame);
+    pace.spend(frame.length);
+  }
+
+  function pause(millis: number): void {
+    pausing = setTimeout(() => {
+      pausing = undefined;
+      resume();
+    }, millis);
+  }
+
+  function next(): FullCopy | undefined {
+    const cut = interrupted;
+    interrupted = undefined;
+    if (cut !== undefined && performance.now() - cut.at <= INTERRUPTED_FOR_AT_MOST) return cut.copy;
     for (const [unit, copy] of waiting) {
       waiting.delete(unit);
-      lastId += 1;
-      return { copy, frames: copyFrames(lastId, copy) };
+      return copy;
     }
     return undefined;
   }
 }
 
-function isSame(a: FullCopy, b: FullCopy): boolean {
+function isOfSameTenure(a: FullCopy, b: FullCopy): boolean {
   return (
     a.to.unit === b.to.unit &&
     a.message.epoch.counter === b.message.epoch.counter &&
-    a.message.epoch.nodeId === b.message.epoch.nodeId &&
-    a.message.snapshot.machine === b.message.snapshot.machine
+    a.message.epoch.nodeId === b.message.epoch.nodeId
   );
 }

@@ -10,6 +10,7 @@ import { isFullCopy } from './full-copy.ts';
 import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Self, WIRE_VERSION } from './hello.ts';
 import { openHello, type Opening } from './hello-opener.ts';
 import { createOutgoingCopies } from './outgoing-copies.ts';
+import { createPace } from './pace.ts';
 
 /** Where peers listen, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';
@@ -25,6 +26,9 @@ const BUFFERED_AT_MOST = 16 * 1024 * 1024;
 
 /** The same for the slices of a full copy: less, so that a heartbeat behind them waits for little. */
 const COPY_BUFFERED_AT_MOST = 1024 * 1024;
+
+/** Characters of full copies that go out on one link in a second: the rest of the link is for all that must not wait. */
+export const COPIED_PER_SECOND = 32 * 1024 * 1024;
 
 /** A frame is sent once it is this long, in UTF-16 units; what still waits goes into the next one. */
 const FRAME_FULL_AT = 1024 * 1024;
@@ -51,7 +55,7 @@ const ORDINARY = new Set([
 
 export type LinkState = 'connecting' | 'open' | 'refused' | 'closed';
 
-/** What this node sends to one peer. It hears nothing here but the answer to its hello. */
+/** What this node sends to one peer. It hears nothing here but the answer to its hello, and how much of a full copy is there. */
 export interface OutgoingLink {
   /**
    * Sends with all else of this turn of the event loop in one frame. May be lost, never doubled or reordered, except that
@@ -75,6 +79,8 @@ export interface OutgoingLinkOptions {
   readonly secret: Secret | undefined;
   /** Undefined: the link is not encrypted. */
   readonly tls: TlsCaller | undefined;
+  /** Characters of full copies in a second; `COPIED_PER_SECOND` unless said. */
+  readonly copiedPerSecond?: number | undefined;
   /** The connection is refused, after there was one: nobody listens there any more. Called again with each attempt. */
   onUnreachable(nodeId: NodeId): void;
   /** The peer does not want to hear from this node, or cannot be talked to, or what it was to hear is too long. Said once. */
@@ -92,10 +98,11 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   let told: string | undefined;
   let redialAfter = REDIAL_AFTER;
   let redialing: NodeJS.Timeout | undefined;
-  const copies = createOutgoingCopies({
+  const copySocket = {
     hasRoom: () => state === 'open' && socket !== undefined && socket.bufferedAmount < COPY_BUFFERED_AT_MOST,
-    send: (frame) => socket?.send(frame, afterSend),
-  });
+    send: (frame: string) => socket?.send(frame, afterSend),
+  };
+  const copies = createOutgoingCopies(copySocket, createPace(options.copiedPerSecond ?? COPIED_PER_SECOND));
 
   dial();
 
@@ -145,7 +152,8 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       answerTimer = setTimeout(() => dialed.terminate(), HELLO_WITHIN);
     });
     dialed.on('message', (data: RawData, isBinary: boolean) => {
-      // Once it is open, nothing comes back but why it is closed.
+      if (opening.type === 'open' && !isBinary && copies.hear(frameText(data))) return;
+      // Once it is open, nothing else comes back but why it is closed.
       if (opening.type === 'open' || opening.type === 'refused') return dialed.terminate();
       const [next, said] = openHello(opening, isBinary ? '' : frameText(data), { hello, secret });
       opening = next;
@@ -206,7 +214,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     if (state === 'open') state = 'connecting';
     // What was said to a process that is gone is of no use to the next one, and stale by then.
     queue = [];
-    copies.clear();
+    copies.interrupt();
     redialing = setTimeout(dial, redialAfter * (0.5 + Math.random() / 2));
     redialAfter = Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
   }

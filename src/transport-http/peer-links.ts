@@ -40,6 +40,8 @@ export interface PeerLinksOptions {
   readonly tls: TlsCaller | undefined;
   /** `host:port` of nodes that are always linked to, there and nowhere else, whatever the directory says of their address. */
   readonly pinned: Readonly<Record<NodeId, string>>;
+  /** Characters of full copies that go out to each peer in a second; `COPIED_PER_SECOND` unless said. */
+  readonly copiedPerSecond?: number | undefined;
   onEnvelopes(envelopes: readonly Envelope[]): void;
   /** A hint that the process of `nodeId` is gone or new: it was there and now refuses connections, or came back. Silence gives none. */
   onSuspected(nodeId: NodeId): void;
@@ -114,6 +116,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       to: peer,
       secret,
       tls,
+      copiedPerSecond: options.copiedPerSecond,
       onUnreachable: (unreachable) => options.onSuspected(unreachable),
       onProblem: (_, problem) => options.onRefused(`no link to ${peer}: ${problem}`, peer),
     });

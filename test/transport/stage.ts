@@ -34,6 +34,7 @@ export interface NodeOptions {
   readonly self?: Partial<Self>;
   readonly secret?: Secret;
   readonly tls?: Tls;
+  readonly copiedPerSecond?: number;
 }
 
 /** The links of a node of cluster c1 and the port behind which they are, without the rest of it. */
@@ -47,6 +48,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
     secret: options.secret,
     tls: options.tls,
     pinned,
+    copiedPerSecond: options.copiedPerSecond,
     onEnvelopes: (envelopes) => {
       frames.push(envelopes.length);
       heard.push(...envelopes);

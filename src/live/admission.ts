@@ -10,12 +10,15 @@ export const JOIN_PATH = '/understudy/join';
 /** The path under which a process tells other nodes and operators what is in its directory. */
 export const SERVICES_PATH = '/understudy/services';
 
+/** Names that are kept for nodes nobody has heard of yet; beyond it the oldest may be given away again. */
+const PROMISED_AT_MOST = 1_000;
+
 const name = z.string().regex(/^[a-z0-9-]{1,32}$/i, 'is not a name of at most 32 letters, digits and dashes');
 const address = z.string().regex(/^[^\s/]{1,255}:\d{1,5}$/, 'is not host:port');
 const kind = z.enum(['server', 'frontend']);
 
 /** What a node says of itself when it asks to take part. */
-export const joinRequest = z.strictObject({ kind, nodeId: name.optional(), address });
+const joinRequest = z.strictObject({ kind, nodeId: name.optional(), address });
 
 export type JoinRequest = z.infer<typeof joinRequest>;
 
@@ -84,6 +87,7 @@ export function admit(body: string, registry: Registry): OperatorAnswer {
       `${nodeId} lives, at ${before.address}: it is started again with its own folder, by --data alone`,
     );
   }
+  for (const oldest of promised) if (promised.size >= PROMISED_AT_MOST) promised.delete(oldest);
   promised.add(nodeId);
   const generation = (before?.generation ?? 0) + 1;
   const { clusterId, historyId, service, topology, window } = node;

@@ -17,7 +17,7 @@ const CARRIED_OUT_WITHIN = 10_000;
 const name = z.string().min(1).max(64);
 
 /** What an operator may ask of a process. */
-export const orderRequest = z.discriminatedUnion('type', [
+const orderRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transfer'), group: name, to: name.optional() }),
   z.strictObject({ type: z.literal('remove'), node: name }),
   z.strictObject({ type: z.literal('leave') }),

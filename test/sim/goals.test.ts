@@ -39,6 +39,11 @@ describe('what a story is about is among its goals:', () => {
     ['retry-across-failover', ['retry-across-failover']],
     ['primary-dies-mid-purchase', ['call-resumed-by-successor', 'call-settled']],
     ['the-primary-falls-asleep', ['election-while-paused']],
+    ['join-while-serving', ['newcomer-votes', 'full-copy']],
+    ['replace-a-lost-disk', ['new-disk-votes', 'lost-disk-stays-out']],
+    ['rolling-restart', ['stopped-in-order', 'witness-votes-moved']],
+    ['transfer-under-load', ['handed-over-by-order', 'kept-office']],
+    ['leave-of-the-primary', ['left-for-good', 'removed-while-alive']],
   ])('%s', async (scenario, goals) => {
     expect(await goalsOf(scenario)).toEqual(expect.arrayContaining(goals));
   });

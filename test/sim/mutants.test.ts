@@ -27,6 +27,8 @@ const QUICK: readonly (readonly [id: PlantedBug, from: number])[] = [
   ['M25', 1],
   ['M32', 1],
   ['M35', 1],
+  ['M38', 5],
+  ['M39', 2],
 ];
 
 const hit = (tried: number, judge: string): Hunt => ({

@@ -20,6 +20,6 @@ describe('the scenarios', () => {
     expect(plan.expect.length).toBeGreaterThan(0);
     const first = runPlan(plan);
     expect(first.violation, `understudy sim run scenarios/${file} --trace`).toBeUndefined();
-    expect(runPlan(plan).digest).toBe(first.digest);
+    expect(runPlan(plan, { strict: false }).digest).toBe(first.digest);
   });
 });

@@ -77,8 +77,9 @@ export function plague(world: World, node: SimNode, fault: Plague): void {
   }
 }
 
-/** Ends all that plagues the node, and starts its process again unless it is lost. */
+/** Ends all that plagues the node, and starts its process again unless it is lost; one that is about to end is not waited for. */
 export function recover(world: World, node: SimNode): void {
+  if (node.departing !== undefined) crash(world, node);
   node.fuse = undefined;
   node.slowSync = undefined;
   node.isFull = false;

@@ -58,7 +58,8 @@ describe('understudy chaos, recorded', { timeout: 180_000 }, () => {
     );
     expect(round?.struck).toMatchObject({ crash: 1, partition: 1, heal: 1, restart: 1 });
     expect(round?.limits).toEqual([{ what: 'jump-clock', how: 'skipped' }]);
-    expect(round?.operations.answered).toBeGreaterThan(20);
+    // More than the four by which each front end is asked at the end.
+    expect(round?.operations.answered).toBeGreaterThan(4);
   });
 
   it('leaves a history that check reads by itself', () => {

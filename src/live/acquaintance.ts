@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
-import { callProcess, callSigned, type Credentials } from '../security/call-process.ts';
-import { directoryAnswer, SERVICES_PATH } from './admission.ts';
+import { callProcess, type Credentials } from '../security/call-process.ts';
+import { askDirectory } from './directory.ts';
 
 /** How a process gets to know another one of its cluster of which it has been told no more than an address. */
 export interface Acquaintance {
@@ -40,10 +40,11 @@ export function createAcquaintance({ clusterId, historyId, credentials, learned 
         const found = z.parse(said, JSON.parse(await askStatus(address)));
         if (found.clusterId !== clusterId || found.historyId !== historyId) return `${address} is of another cluster`;
         if (found.kind !== kind) return `${found.node} at ${address} is no ${WHAT[kind]}`;
-        const call = { method: 'GET', path: SERVICES_PATH, within: ANSWER_WITHIN } as const;
-        const { status, body } = await callSigned(address, call, credentials);
-        if (status !== 200) return `${address} does not let itself be asked`;
-        learned(found.node, z.parse(directoryAnswer, JSON.parse(body)).services);
+        // What was found so far, nobody has proven.
+        const services = await askDirectory(address, { clusterId, historyId }, credentials, ANSWER_WITHIN);
+        if (services === 'refused') return `${address} does not let itself be asked`;
+        if (services === 'foreign') return `${address} is of another cluster`;
+        learned(found.node, services);
         return undefined;
       } catch (error) {
         return error instanceof z.ZodError || error instanceof SyntaxError

@@ -3,12 +3,10 @@ import type { DedupeWindow } from '../protocol/machine.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 import type { OperatorAnswer } from '../transport-http/operator-paths.ts';
+import { serviceEntry } from './directory.ts';
 
 /** The path by which a node asks to take part. */
 export const JOIN_PATH = '/understudy/join';
-
-/** The path under which a process tells other nodes and operators what is in its directory. */
-export const SERVICES_PATH = '/understudy/services';
 
 /** Names that are kept for nodes nobody has heard of yet; beyond it the oldest may be given away again. */
 const PROMISED_AT_MOST = 1_000;
@@ -21,19 +19,6 @@ const kind = z.enum(['server', 'frontend']);
 const joinRequest = z.strictObject({ kind, nodeId: name.optional(), address });
 
 export type JoinRequest = z.infer<typeof joinRequest>;
-
-const entry = z.object({
-  nodeId: z.string(),
-  kind,
-  address: z.string(),
-  diskId: z.string(),
-  generation: z.int().min(1),
-  incarnation: z.int().min(0),
-  standing: z.enum(['member', 'away', 'removed']),
-  beat: z.int().min(0),
-});
-
-export const directoryAnswer = z.object({ services: z.array(entry) satisfies z.ZodType<ServiceEntry[]> });
 
 /** All it must know from then on: who it is, how the cluster began, and who is there. */
 export const joinAnswer = z.object({
@@ -50,7 +35,7 @@ export const joinAnswer = z.object({
   nodeId: name,
   generation: z.int().min(1),
   diskId: z.string(),
-  services: z.array(entry) satisfies z.ZodType<ServiceEntry[]>,
+  services: z.array(serviceEntry),
 });
 
 export type JoinAnswer = z.infer<typeof joinAnswer>;

@@ -1,11 +1,13 @@
-import { z } from 'zod';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
-import { callSigned, type Credentials } from '../security/call-process.ts';
-import { directoryAnswer, SERVICES_PATH } from './admission.ts';
+import type { Credentials } from '../security/call-process.ts';
+import { askDirectory, type History } from './directory.ts';
 
 /** A node that is refused asks why, but no oftener than this. In milliseconds. */
 const ASK_EVERY = 2_000;
+
+/** How long the other one may take to answer, in milliseconds. */
+const ANSWER_WITHIN = 10_000;
 
 /** How a node that others do not link to any more learns why: it was removed, or replaced, while it was away. */
 export interface Inquiry {
@@ -15,13 +17,15 @@ export interface Inquiry {
 
 export interface InquiryOptions {
   readonly nodeId: NodeId;
+  /** Nobody of another cluster or history is believed: whoever has taken a dead node's address may have its names, too. */
+  readonly own: History;
   readonly credentials: Credentials;
   readonly addressOf: (peer: NodeId) => string | undefined;
   /** What a peer, who has proven the secret where there is one, has to say of this node. */
-  readonly learned: (peer: NodeId, own: ServiceEntry) => void;
+  readonly learned: (peer: NodeId, entry: ServiceEntry) => void;
 }
 
-export function createInquiry({ nodeId, credentials, addressOf, learned }: InquiryOptions): Inquiry {
+export function createInquiry({ nodeId, own, credentials, addressOf, learned }: InquiryOptions): Inquiry {
   let askedAt = Number.NEGATIVE_INFINITY;
   return {
     refusedBy(peer) {
@@ -34,10 +38,9 @@ export function createInquiry({ nodeId, credentials, addressOf, learned }: Inqui
   };
 
   async function ask(peer: NodeId, address: string): Promise<void> {
-    const { status, body } = await callSigned(address, { method: 'GET', path: SERVICES_PATH }, credentials);
-    if (status !== 200) return;
-    const { services } = z.parse(directoryAnswer, JSON.parse(body));
-    const own = services.find((entry) => entry.nodeId === nodeId);
-    if (own !== undefined) learned(peer, own);
+    const services = await askDirectory(address, own, credentials, ANSWER_WITHIN);
+    if (typeof services === 'string') return;
+    const entry = services.find((one) => one.nodeId === nodeId);
+    if (entry !== undefined) learned(peer, entry);
   }
 }

@@ -4,7 +4,8 @@ import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
-import { admit, JOIN_PATH, SERVICES_PATH } from './admission.ts';
+import { admit, JOIN_PATH } from './admission.ts';
+import { directoryOf, SERVICES_PATH } from './directory.ts';
 import { carryOut, ORDER_PATH } from './orders.ts';
 
 /** The process on whose behalf members come and go. */
@@ -46,7 +47,7 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
       method: 'GET',
       path: SERVICES_PATH,
       signed: true,
-      answer: () => ({ status: 200, body: { services: host().gossip.services } }),
+      answer: () => ({ status: 200, body: directoryOf(node, host().gossip.services) }),
     },
   ];
 }

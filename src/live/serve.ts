@@ -67,6 +67,7 @@ export async function serve(
   });
   const inquiry = createInquiry({
     nodeId,
+    own: folder.node,
     credentials: { secret: options.secret, tls: options.tls },
     addressOf: (peer) =>
       addresses[peer] ?? engine.host().gossip.services.find((entry) => entry.nodeId === peer)?.address,

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
 import type { Order } from '../../src/host/host-io.ts';
-import { SERVICES_PATH } from '../../src/live/admission.ts';
 import { type Acquaintance, createAcquaintance } from '../../src/live/acquaintance.ts';
+import { directoryOf, SERVICES_PATH } from '../../src/live/directory.ts';
 import { greetingPaths } from '../../src/live/greetings.ts';
 import type { ServiceEntry } from '../../src/protocol/services.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
@@ -201,7 +201,7 @@ describe('An acquaintance', () => {
   afterEach(() => server?.close());
 
   /** A process at which somebody is met; resolves to its address. */
-  async function open(status: object, authorise = onlyLocal): Promise<string> {
+  async function open(status: object, authorise = onlyLocal, own = known): Promise<string> {
     server = createHttpServer({
       onRequests: undefined,
       onGone: () => undefined,
@@ -211,7 +211,7 @@ describe('An acquaintance', () => {
           method: 'GET',
           path: SERVICES_PATH,
           signed: true,
-          answer: () => ({ status: 200, body: { services: [entry('s2')] } }),
+          answer: () => ({ status: 200, body: directoryOf(own, [entry('s2')]) }),
         },
       ],
       authorise,
@@ -262,6 +262,11 @@ describe('An acquaintance', () => {
     const [problem, learned] = await meet(await open(status));
     expect(problem).toContain(reason);
     expect(learned).toEqual([]);
+  });
+
+  test('does not believe a status that the directory behind it belies', async () => {
+    const address = await open(known, onlyLocal, { ...known, historyId: 'd' });
+    expect(await meet(address)).toEqual([`${address} is of another cluster`, []]);
   });
 
   test('says that nobody answers', async () => {

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { ServiceEntry } from '../protocol/services.ts';
+import { callSigned, type Credentials } from '../security/call-process.ts';
+import type { NodeRecord } from '../storage/node-file.ts';
+
+/** The path under which a process tells other nodes and operators what is in its directory. */
+export const SERVICES_PATH = '/understudy/services';
+
+export const serviceEntry = z.object({
+  nodeId: z.string(),
+  kind: z.enum(['server', 'frontend']),
+  address: z.string(),
+  diskId: z.string(),
+  generation: z.int().min(1),
+  incarnation: z.int().min(0),
+  standing: z.enum(['member', 'away', 'removed']),
+  beat: z.int().min(0),
+}) satisfies z.ZodType<ServiceEntry>;
+
+/** A directory says of whom it is: two clusters may have the same secret, the same names, and in turn the same address. */
+const directoryAnswer = z.object({
+  clusterId: z.string(),
+  historyId: z.string(),
+  services: z.array(serviceEntry),
+});
+
+export type DirectoryAnswer = z.infer<typeof directoryAnswer>;
+
+/** Which cluster a node is of, and which of its histories. */
+export type History = Pick<NodeRecord, 'clusterId' | 'historyId'>;
+
+export function directoryOf({ clusterId, historyId }: History, services: readonly ServiceEntry[]): DirectoryAnswer {
+  return { clusterId, historyId, services: [...services] };
+}
+
+/**
+ * What the process at `address` has in its directory: `refused` where it does not let itself be asked, `foreign` where it
+ * is of another cluster or another history. Rejects when it does not answer or answers nonsense.
+ */
+export async function askDirectory(
+  address: string,
+  own: History,
+  credentials: Credentials,
+  within: number,
+): Promise<readonly ServiceEntry[] | 'refused' | 'foreign'> {
+  const { status, body } = await callSigned(address, { method: 'GET', path: SERVICES_PATH, within }, credentials);
+  if (status !== 200) return 'refused';
+  const { clusterId, historyId, services } = z.parse(directoryAnswer, JSON.parse(body));
+  return clusterId === own.clusterId && historyId === own.historyId ? services : 'foreign';
+}

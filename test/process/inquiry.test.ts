@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { directoryOf, type History, SERVICES_PATH } from '../../src/live/directory.ts';
+import { createInquiry } from '../../src/live/inquiry.ts';
+import type { ServiceEntry } from '../../src/protocol/services.ts';
+import { onlyLocal } from '../../src/security/authorise.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+
+const OWN: History = { clusterId: 'c', historyId: 'c-2' };
+
+/** What replaces `s1`, whichever cluster that is said of. */
+const NEWER: ServiceEntry = {
+  nodeId: 's1',
+  kind: 'server',
+  address: '127.0.0.1:4601',
+  diskId: 'c/s1/2-0',
+  generation: 2,
+  incarnation: 1,
+  standing: 'member',
+  beat: 0,
+};
+
+let server: HttpServer | undefined;
+
+afterEach(() => server?.close());
+
+describe('A node whose link was refused', () => {
+  it('learns what its own cluster says of it', async () => {
+    expect(await asks(OWN)).toEqual(['s2', NEWER]);
+  });
+
+  it.each([
+    ['another cluster, founded where a dead node was', { clusterId: 'b', historyId: 'c-2' }],
+    ['the history that a force has ended', { clusterId: 'c', historyId: 'c' }],
+  ])('believes nothing of %s', async (_, foreign) => {
+    expect(await asks(foreign)).toBe('nothing');
+  });
+});
+
+/** What `s1` of `OWN` learns from a process of `theirs`, which answers where it takes `s2` to be. */
+async function asks(theirs: History): Promise<unknown> {
+  let answered: () => void = () => undefined;
+  const over = new Promise<void>((resolve) => (answered = resolve));
+  server = createHttpServer({
+    onRequests: undefined,
+    onGone: () => undefined,
+    operatorPaths: [
+      {
+        method: 'GET',
+        path: SERVICES_PATH,
+        signed: true,
+        answer: () => ({ status: 200, body: directoryOf(theirs, [NEWER]) }),
+      },
+    ],
+    authorise: onlyLocal,
+    onAnswered: () => answered(),
+    onPeer: (socket) => socket.close(),
+  });
+  const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+  return new Promise((resolve) => {
+    const inquiry = createInquiry({
+      nodeId: 's1',
+      own: OWN,
+      credentials: { secret: undefined, tls: undefined },
+      addressOf: () => address,
+      learned: (peer, entry) => resolve([peer, entry]),
+    });
+    inquiry.refusedBy('s2');
+    // Long after the answer has been read, for a test of what does not come.
+    void over.then(() => setTimeout(() => resolve('nothing'), 100));
+  });
+}

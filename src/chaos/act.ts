@@ -8,8 +8,8 @@ export interface Surroundings {
   readonly crowd: Crowd;
   readonly wires: Wires;
   /** Microseconds since the clients began. */
-  now(): number;
-  cancelled(): boolean;
+  readonly now: () => number;
+  readonly cancelled: () => boolean;
 }
 
 /** Longest wait before a client looks up, in milliseconds: the run may be over. */

@@ -3,6 +3,7 @@ import { readdir, unlink } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { platform } from 'node:os';
 import { join, relative } from 'node:path';
+import { explainDisk } from './disk-error.ts';
 import { closeFile, openFile } from './files.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -59,9 +60,11 @@ async function listenIn(folder: string, name: string): Promise<Server> {
     // A lock keeps nobody alive.
     server.unref();
     return new Promise((resolve, reject) => {
-      server.once('error', ({ code }: NodeJS.ErrnoException) =>
-        reject(new StorageError(`${folder} cannot be locked (${code}): it must be on a disk that holds Unix sockets.`)),
-      );
+      server.once('error', (error: NodeJS.ErrnoException) => {
+        const explained = explainDisk(folder, error);
+        const message = `${folder} cannot be locked (${error.code}): it must be on a disk that holds Unix sockets.`;
+        reject(explained instanceof StorageError ? explained : new StorageError(message));
+      });
       server.listen(path, () => resolve(server));
     });
   });

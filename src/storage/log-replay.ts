@@ -1,12 +1,15 @@
 import { crc32 } from 'node:zlib';
 import { decodeOperation } from '../protocol/codec.ts';
 import type { Entry } from '../protocol/entry.ts';
+import { checkHeader, headerOf } from './file-header.ts';
 import { FRAME_HEADER_BYTES, type Place, linesIn, scanFrames } from './frames.ts';
 import { emptyIndex, type LogIndex, type LogLine, track } from './log-index.ts';
 import { StorageError } from './storage-error.ts';
 
-/** The first line of every log file. The number is the format's; raise it with any change of what follows. */
-export const LOG_HEADER: Buffer = Buffer.from('understudy log 1\n');
+const FORMAT = 1;
+
+/** The first line of every log file. */
+export const LOG_HEADER: Buffer = headerOf('log', FORMAT);
 
 /** What a log file says. */
 export interface ReplayedLog {
@@ -22,11 +25,7 @@ export interface ReplayedLog {
  * damage in front of good records, and on records that make no sense although their checksums are right.
  */
 export function replayLog(bytes: Buffer, file: string): ReplayedLog {
-  if (!bytes.subarray(0, LOG_HEADER.length).equals(LOG_HEADER)) {
-    throw new StorageError(
-      `${file} is no log of format 1: it was written by another version, or its beginning is damaged.`,
-    );
-  }
+  checkHeader(bytes, 'log', FORMAT, file);
   const { frames, end } = scanFrames(bytes, LOG_HEADER.length, file);
   const index = emptyIndex();
   const entries: Entry[] = [];

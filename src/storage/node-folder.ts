@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decode, parseJson, record, type Shape, whole } from '../protocol/decode.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
+import { explainDisk } from './disk-error.ts';
 import { replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
@@ -59,9 +60,11 @@ export async function formatNodeFolder(
       await formatStore(join(folder, group));
     }
     await writeServices(join(folder, SERVICES), services);
-    await replaceFile(join(folder, INCARNATION), JSON.stringify({ incarnation: 0 }));
+    await writeIncarnation(folder, 0);
     // Last: a folder whose formatting was interrupted has none, and is formatted again.
     await writeNodeFile(folder, node);
+  } catch (error) {
+    throw explainDisk(folder, error);
   } finally {
     await lock.release();
   }
@@ -85,14 +88,19 @@ export async function openNodeFolder(folder: string, expected: ExpectedNode = {}
     return await nodeFolder(folder, node, incarnation, lock);
   } catch (error) {
     await lock.release();
-    throw error;
+    throw explainDisk(folder, error);
   }
 }
 
 const INCARNATION = 'incarnation.json';
 const SERVICES = 'services.json';
 
-const incarnationFile = record<{ readonly incarnation: number }>({ incarnation: whole });
+const INCARNATION_FORMAT = 1;
+
+const incarnationFile = record<{ readonly format: number; readonly incarnation: number }>({
+  format: whole,
+  incarnation: whole,
+});
 
 async function nodeFolder(
   folder: string,
@@ -114,7 +122,9 @@ async function nodeFolder(
             LOST_DISK,
         );
       }
-      return openStore(path, incarnation, storeOptions);
+      return openStore(path, incarnation, storeOptions).catch((error: unknown) => {
+        throw explainDisk(path, error);
+      });
     },
     remember: (known) => services.replace(known),
     rewrite: (changed) => writeNodeFile(folder, changed),
@@ -153,13 +163,21 @@ function refuseOther(folder: string, node: NodeRecord, expected: ExpectedNode): 
 
 async function raiseIncarnation(folder: string): Promise<number> {
   const incarnation = (await readIncarnation(folder)) + 1;
-  await replaceFile(join(folder, INCARNATION), JSON.stringify({ incarnation }));
+  await writeIncarnation(folder, incarnation);
   return incarnation;
+}
+
+function writeIncarnation(folder: string, incarnation: number): Promise<void> {
+  return replaceFile(join(folder, INCARNATION), JSON.stringify({ format: INCARNATION_FORMAT, incarnation }));
 }
 
 async function readIncarnation(folder: string): Promise<number> {
   const path = join(folder, INCARNATION);
-  return judged(path, incarnationFile, await readJson(path)).incarnation;
+  const { format, incarnation } = judged(path, incarnationFile, await readJson(path));
+  if (format === INCARNATION_FORMAT) return incarnation;
+  throw new StorageError(
+    `${path} has format ${format}, and this version knows format ${INCARNATION_FORMAT}: start the version that wrote it.`,
+  );
 }
 
 /** What a small file says; undefined when it is missing or no JSON. */
@@ -177,7 +195,9 @@ function judged<Value>(path: string, shape: Shape<Value>, value: unknown): Value
 
 /** Makes a folder whose name survives a crash. */
 async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw explainDisk(folder, error);
+  });
   await syncFolder(dirname(folder));
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { checkSnapshot } from '../protocol/codec.ts';
 import type { Snapshot } from '../protocol/machine.ts';
 import { joinSlices, type SliceLimits, snapshotSlices } from '../protocol/snapshot-slices.ts';
+import { checkHeader, headerOf } from './file-header.ts';
 import { closeFile, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
 import { FRAME_HEADER_BYTES, frameAt, frameOfText } from './frames.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
@@ -12,7 +13,8 @@ import { LOST_DISK, StorageError } from './storage-error.ts';
  * checksum, and a file without the last frame is not whole.
  */
 
-const HEADER = Buffer.from('understudy snapshot 1\n');
+const FORMAT = 1;
+const HEADER = headerOf('snapshot', FORMAT);
 const NAME = /^snapshot-(\d{16})$/;
 
 /** Indexes of the snapshots in a folder, oldest first. */
@@ -71,7 +73,7 @@ async function readFrames(path: string): Promise<string[]> {
   const file = await openFile(path, 'r');
   try {
     const header = await readAll(file, 0, Math.min(size, HEADER.length));
-    if (!header.equals(HEADER)) throw damaged(path, 'it is no snapshot of format 1');
+    checkHeader(header, 'snapshot', FORMAT, path);
     const texts: string[] = [];
     let at = HEADER.length;
     while (at < size) {

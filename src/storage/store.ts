@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { assert } from '../protocol/assert.ts';
 import type { Operation, Stored } from '../protocol/effects.ts';
 import type { Snapshot } from '../protocol/machine.ts';
+import { explainDisk } from './disk-error.ts';
 import { syncFolder, unfinished } from './files.ts';
 import { createLog, type LogFile, openLog } from './log-file.ts';
 import type { LoggedOperation } from './log-index.ts';
@@ -121,12 +122,15 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
         await writeInOrder(operations);
       } catch (error) {
         failed = true;
-        throw error;
+        throw explainDisk(folder, error);
       } finally {
         writing = false;
       }
     },
-    save: putSnapshot,
+    save: (snapshot) =>
+      putSnapshot(snapshot).catch((error: unknown) => {
+        throw explainDisk(folder, error);
+      }),
     async close() {
       assert(!writing, 'a store is closed when nothing is being written');
       await snapshots;

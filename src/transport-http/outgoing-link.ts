@@ -28,7 +28,7 @@ const BUFFERED_AT_MOST = 16 * 1024 * 1024;
 const COPY_BUFFERED_AT_MOST = 1024 * 1024;
 
 /** Characters of full copies that go out on one link in a second: the rest of the link is for all that must not wait. */
-export const COPIED_PER_SECOND = 32 * 1024 * 1024;
+const COPIED_PER_SECOND = 32 * 1024 * 1024;
 
 /** A frame is sent once it is this long, in UTF-16 units; what still waits goes into the next one. */
 const FRAME_FULL_AT = 1024 * 1024;

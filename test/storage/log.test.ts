@@ -98,7 +98,7 @@ describe('the log', () => {
     const { folder, store } = await newStore();
     await store.close();
     await writeFile(join(folder, 'log'), 'understudy log 2\n');
-    await expect(reopen(folder)).rejects.toThrow('is no log of format 1');
+    await expect(reopen(folder)).rejects.toThrow('log has format 2, and this version knows format 1');
   });
 
   test('refuses records that are whole but do not continue each other', async () => {

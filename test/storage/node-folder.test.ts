@@ -35,7 +35,7 @@ describe('a data folder', () => {
       const store = await opened.openStore('users');
       expect(opened.node).toEqual(NODE);
       expect([opened.incarnation, store.stored.incarnation]).toEqual([incarnation, incarnation]);
-      expect(JSON.parse(await readFile(join(folder, 'incarnation.json'), 'utf8'))).toEqual({ incarnation });
+      expect(JSON.parse(await readFile(join(folder, 'incarnation.json'), 'utf8'))).toEqual({ format: 1, incarnation });
       await store.close();
       await opened.close();
     }
@@ -59,7 +59,7 @@ describe('a data folder', () => {
   ])('that belongs to %s is refused', async (which, expected) => {
     const folder = await newNode();
     await expect(openNodeFolder(folder, expected)).rejects.toThrow(`belongs to ${which}`);
-    expect(JSON.parse(await readFile(join(folder, 'incarnation.json'), 'utf8'))).toEqual({ incarnation: 0 });
+    expect(JSON.parse(await readFile(join(folder, 'incarnation.json'), 'utf8'))).toEqual({ format: 1, incarnation: 0 });
   });
 
   test('is formatted once', async () => {
@@ -106,7 +106,7 @@ describe('a data folder', () => {
     const folder = await newFolder();
     await mkdir(join(folder, 'events'));
     await writeFile(join(folder, 'events', 'log.tmp'), 'underst');
-    await writeFile(join(folder, 'incarnation.json'), '{"incarnation":0}');
+    await writeFile(join(folder, 'incarnation.json'), '{"format":1,"incarnation":0}');
     await formatNodeFolder(folder, NODE);
     const opened = await openNodeFolder(folder);
     const stores = await Promise.all(NODE.topology.groups.map((unit) => opened.openStore(unit)));

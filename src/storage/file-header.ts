@@ -1,0 +1,20 @@
+import { LOST_DISK, StorageError } from './storage-error.ts';
+
+/** The first line of a file of ours: what it is, and the number of its format, to be raised with any change of what follows. */
+export function headerOf(kind: 'log' | 'snapshot', format: number): Buffer {
+  return Buffer.from(`understudy ${kind} ${format}\n`);
+}
+
+/** Throws a StorageError where `bytes`, the beginning of `file`, is not that line: it is of another version, or damaged. */
+export function checkHeader(bytes: Buffer, kind: 'log' | 'snapshot', format: number, file: string): void {
+  const header = headerOf(kind, format);
+  if (bytes.subarray(0, header.length).equals(header)) return;
+  const line = bytes.subarray(0, 64).toString('latin1').split('\n', 1)[0] ?? '';
+  const other = /^understudy (log|snapshot) (\d+)$/.exec(line);
+  if (other?.[1] === kind) {
+    throw new StorageError(
+      `${file} has format ${other[2]}, and this version knows format ${format}: start the version that wrote it.`,
+    );
+  }
+  throw new StorageError(`${file} is damaged: it does not begin as a ${kind} does. ${LOST_DISK}`);
+}

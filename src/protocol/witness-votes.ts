@@ -3,7 +3,7 @@ import { canServe } from './change.ts';
 import { type Configuration, give, type Member, members, take, votesOf } from './configuration.ts';
 import { isSteadyFor } from './peers.ts';
 import type { Tenure } from './replica.ts';
-import { isLeaving, standingOf } from './standing.ts';
+import { isGone, standingOf } from './standing.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -25,7 +25,7 @@ export function nextWitnessVote(turn: Turn, tenure: Tenure, configuration: Confi
 /** Whether the witnesses that live have all the votes they are to have; so too where nobody could take more. */
 export function haveTheirVotes(turn: Turn, tenure: Tenure, configuration: Configuration): boolean {
   const { witnesses, aim } = standingsOf(turn, tenure, configuration);
-  const living = witnesses.filter(({ state }) => state !== 'leaving' && state !== 'silent');
+  const living = witnesses.filter(({ state }) => state !== 'gone' && state !== 'silent');
   return sumOf(living) >= aim || !living.some(({ state }) => state === 'steady');
 }
 
@@ -38,7 +38,8 @@ interface Standings {
 interface Witness {
   readonly nodeId: string;
   readonly votes: number;
-  readonly state: 'steady' | 'living' | 'silent' | 'leaving';
+  /** `silent`: not heard for long, or away: its votes are for others, if there are any. `gone`: for good. */
+  readonly state: 'steady' | 'living' | 'silent' | 'gone';
 }
 
 function standingsOf(turn: Turn, tenure: Tenure, configuration: Configuration): Standings {
@@ -58,11 +59,14 @@ function standingsOf(turn: Turn, tenure: Tenure, configuration: Configuration): 
 
 function stateOf(turn: Turn, tenure: Tenure, member: Member): Witness['state'] {
   const { now, hosted, draft } = turn;
-  if (isLeaving(turn, member)) return 'leaving';
+  if (isGone(turn, member)) return 'gone';
+  // Taken at once, the only witness vote of {A, B, W} would be missed if B died before W is back: A alone could give none.
+  if (standingOf(turn, member) === 'away') return 'silent';
   const progress = tenure.progress[member.nodeId];
   if (progress === undefined) return 'living';
   if (now.millis - progress.heardAt >= hosted.settings.witnessAfter) return 'silent';
-  const isClose = progress.match >= draft.commit;
+  // Told once in a heartbeat, a witness is always a little behind (PROTOCOL §4.7); but it has all that an older primary had.
+  const isClose = progress.match >= tenure.first && draft.commit - progress.match <= hosted.settings.batchAtMost;
   return isClose && isSteadyFor(turn, progress, hosted.settings.admitAfter) ? 'steady' : 'living';
 }
 
@@ -79,11 +83,11 @@ function whoIsGiven({ witnesses, aim }: Standings): Witness | undefined {
   return sumOf(living) < aim || most.votes - fewest.votes >= 2 ? fewest : undefined;
 }
 
-/** Whoever leaves loses its votes in any case. Others lose what is too much: first those long silent, then whoever has most. */
+/** Whoever is gone for good loses its votes in any case. Others lose what is too much: first those long silent or away, then whoever has most. */
 function whoIsTaken({ witnesses, aim }: Standings): Witness | undefined {
   const holders = witnesses.filter(({ votes }) => votes > 0);
-  const leaving = holders.find(({ state }) => state === 'leaving');
-  if (leaving !== undefined || sumOf(witnesses) <= aim) return leaving;
+  const gone = holders.find(({ state }) => state === 'gone');
+  if (gone !== undefined || sumOf(witnesses) <= aim) return gone;
   return holders.find(({ state }) => state === 'silent') ?? extreme(holders, (a, b) => a.votes > b.votes);
 }
 

@@ -85,13 +85,32 @@ describe('§5.5: witness votes', () => {
     expect(proposals(a, 20_000, 'B', 'C')).toEqual([]);
   });
 
-  test('One that is away or removed loses its votes at once, even if nobody could have them; a last one makes it a learner', () => {
-    for (const standing of ['away', 'removed'] as const) {
-      const a = primary(cast({ A: 3, B: 2, C: 1 }, { W: 2 }), {}, 'B', 'C', 'W');
-      a.knows(service('W', { kind: 'frontend', standing }));
-      expect(notes(a)).toMatchObject([{ type: 'proposes', change: 'take', nodeId: 'W' }]);
-      expect(proposals(a, 300, 'B', 'C', 'W')).toEqual(standing === 'away' ? ['take W'] : ['take W', 'drop W']);
-    }
+  test('One that is removed loses its votes at once, even if nobody could have them; a last one makes it a learner', () => {
+    const a = primary(cast({ A: 3, B: 2, C: 1 }, { W: 2 }), {}, 'B', 'C', 'W');
+    a.knows(service('W', { kind: 'frontend', standing: 'removed' }));
+    expect(notes(a)).toMatchObject([{ type: 'proposes', change: 'take', nodeId: 'W' }]);
+    expect(proposals(a, 300, 'B', 'C', 'W')).toEqual(['take W', 'drop W']);
+  });
+
+  /** Taken at once, W's vote would leave {A, B}; if B died then, W could come back and A could not give it one. */
+  test('The votes of one that is away move at once where somebody can have them, and else stay with it', () => {
+    const two = primary(cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }), {}, 'B', 'C', 'V', 'W');
+    attended(two, 600, 'B', 'C', 'V', 'W');
+    two.knows(service('W', { kind: 'frontend', standing: 'away' }));
+    expect(proposals(two, 300, 'B', 'C', 'V')).toContain('take W');
+    expect(votes(two)).toEqual({ V: 2, W: 0 });
+
+    const one = primary(cast({ A: 2, B: 1 }, { W: 1 }), {}, 'B', 'W');
+    one.knows(service('W', { kind: 'frontend', standing: 'away' }));
+    expect(proposals(one, 1_000, 'B')).toEqual([]);
+    expect(votes(one)).toEqual({ W: 1 });
+  });
+
+  test('A witness that is a little behind, as each is under load, is given votes all the same', () => {
+    const a = primary(cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 0 }), {}, 'B', 'C', 'V');
+    attended(a, 600, 'B', 'C', 'V', 'W');
+    while (votes(a)['W'] === 0) attended(a, 100, 'W');
+    expect(votes(a)).toEqual({ V: 1, W: 1 });
   });
 
   test('A server that is removed is one that no vote is held for any more, also while its own vote is not taken yet', () => {

@@ -71,7 +71,9 @@ export function callerOptions(tls: TlsCaller | undefined): { cert?: Buffer; key?
 
 /** Whether the other side has shown a certificate where, as a peer or an operator, it must. */
 export function isCertified(tls: Tls | undefined, socket: Duplex): boolean {
-  return tls === undefined || tls.clientCerts === 'nobody' || (socket instanceof TLSSocket && socket.authorized);
+  if (tls === undefined || tls.clientCerts === 'nobody') return true;
+  // A resumed session counts as authorized, whatever was shown when it began.
+  return socket instanceof TLSSocket && socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0;
 }
 
 function checkPair(tls: TlsCaller, problem: string): void {

@@ -1,3 +1,4 @@
+import { constants } from 'node:crypto';
 import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -36,6 +37,8 @@ export function createListener(tls: Tls | undefined, limits: HttpLimits, receive
     ...(ca === undefined ? {} : { ca }),
     requestCert: clientCerts !== 'nobody',
     rejectUnauthorized: clientCerts === 'everyone',
+    // A session begun without a certificate must not be gone on with as one that had one.
+    secureOptions: clientCerts === 'peers' ? constants.SSL_OP_NO_TICKET : 0,
   };
   const server = createHttps({ ...limits, ...certificates }, receive);
   // No word of HTTP has been said yet, so there is no way to say no in it.

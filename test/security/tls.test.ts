@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -51,6 +52,27 @@ async function serve(clientCerts: ClientCerts): Promise<string> {
     onPeer: (socket) => socket.close(),
   });
   return `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+}
+
+/** A signed path called with no certificate, in a TLS session that is gone on with where one is given. */
+function session(
+  port: number,
+  known: Buffer | undefined,
+): Promise<{ readonly session: Buffer; readonly answer: string }> {
+  return new Promise((resolve, reject) => {
+    const resumption = known === undefined ? {} : { session: known };
+    const socket = connectTls({ port, host: '127.0.0.1', ca: readFileSync(made.ca), ...resumption });
+    let latest: Buffer = Buffer.alloc(0);
+    let answer = '';
+    socket.on('session', (given: Buffer) => (latest = given));
+    socket.on('secureConnect', () =>
+      socket.write('POST /understudy/leave HTTP/1.1\r\nhost: s1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n'),
+    );
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => (answer += chunk));
+    socket.on('close', () => resolve({ session: latest, answer }));
+    socket.on('error', reject);
+  });
 }
 
 describe('Links over TLS', () => {
@@ -108,6 +130,14 @@ describe('Calls over TLS', () => {
     }
     const answer = await callSigned(address, leave, { secret: SECRET, tls: await caller('node') });
     expect(answer.status).toBe(200);
+  });
+
+  it('do not take a session that began without a certificate for one that had one, when it is resumed', async () => {
+    const port = Number((await serve('peers')).split(':')[1]);
+    const first = await session(port, undefined);
+    const resumed = await session(port, first.session);
+    expect(resumed.answer).toMatch(/^HTTP\/1.1 401 .*this call needs a certificate/s);
+    expect(first.answer).toMatch(/^HTTP\/1.1 401 /);
   });
 
   it('need one for anything where everyone must', async () => {

@@ -10,6 +10,8 @@ import { startChild } from './child.ts';
 import { type Cluster, secretBeside, writeCluster } from './cluster-file.ts';
 import { giveOrder } from './order-call.ts';
 import { fetchStatus } from './fetch-status.ts';
+import { callSigned } from '../security/call-process.ts';
+import { readSecret } from '../security/secret.ts';
 
 export interface StageOptions {
   readonly cluster: Cluster;
@@ -34,6 +36,7 @@ export async function openStage({ cluster, folder, logs, settings, record }: Sta
   const { topology, addresses } = cluster;
   const secretFile = secretBeside(join(folder, 'cluster.json'));
   const credentials = existsSync(secretFile) ? { secretFile } : {};
+  const secret = existsSync(secretFile) ? await readSecret(secretFile) : undefined;
   const tuning = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
   const nodes = [...topology.servers, ...topology.frontEnds];
   for (const node of nodes) {
@@ -79,10 +82,9 @@ export async function openStage({ cluster, folder, logs, settings, record }: Sta
 
   async function states(node: string): Promise<readonly StateSight[] | undefined> {
     try {
-      const answer = await fetch(`http://${addresses[node] ?? ''}/understudy/state`, {
-        signal: AbortSignal.timeout(STATE_WITHIN),
-      });
-      const { groups } = machines.parse(await answer.json());
+      const call = { method: 'GET', path: '/understudy/state', within: STATE_WITHIN } as const;
+      const answer = await callSigned(addresses[node] ?? '', call, { secret, tls: undefined });
+      const { groups } = machines.parse(JSON.parse(answer.body));
       return Object.entries(groups).map(([group, seen]) => ({ node, group, ...seen }));
     } catch {
       return undefined;

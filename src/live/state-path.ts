@@ -6,14 +6,14 @@ import type { OperatorPath } from '../transport-http/operator-paths.ts';
 /**
  * `GET /understudy/state`: of each group whose state this node has, the last entry applied, a hash over all it has made
  * (`machine`), and one over the app's own state (`state`), which not every entry changes. Two nodes that have applied the same
- * entries say the same. It is not in the status because it takes time: a millisecond for some thousand records, in which
- * nothing else is served.
+ * entries say the same. Signed, and not in the status, because it takes time in which nothing else is served: hundreds of
+ * milliseconds for a hundred thousand records.
  */
 export function statePath(host: () => Host): OperatorPath {
   return {
     method: 'GET',
     path: '/understudy/state',
-    signed: false,
+    signed: true,
     answer: () => ({ status: 200, body: { groups: statesOf(host()) } }),
   };
 }

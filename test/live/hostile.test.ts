@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { secretBeside } from '../../src/cli/cluster-file.ts';
 import type { Client } from '../../src/client/client.ts';
+import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret } from '../../src/security/secret.ts';
 import { attack } from '../hostile/attack.ts';
 import type { Victim } from '../hostile/deliver.ts';
@@ -53,16 +54,15 @@ const answered = z.object({ groups: z.record(z.string(), z.object({ state: z.num
 
 async function sights(): Promise<readonly Sight[]> {
   return Promise.all(
-    victims.map(async ({ node, host, port }) => {
+    victims.map(async ({ node, host, port, secret }) => {
       const status = await vi.waitFor(async () => {
         const said = await cluster.status(node);
         if (said === undefined) throw new Error(`${node} does not answer`);
         return said;
       }, STATUS);
-      const response = await fetch(`http://${host}:${port}/understudy/state`, {
-        signal: AbortSignal.timeout(STATUS.timeout),
-      });
-      const { groups } = answered.parse(await response.json());
+      const call = { method: 'GET', path: '/understudy/state', within: STATUS.timeout } as const;
+      const answer = await callSigned(`${host}:${port}`, call, { secret, tls: undefined });
+      const { groups } = answered.parse(JSON.parse(answer.body));
       return {
         node,
         pid: status.pid,

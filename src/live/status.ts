@@ -4,8 +4,8 @@ import type { Host } from '../host/host.ts';
 import type { GroupName } from '../protocol/app.ts';
 import { type Member, members, voterOf } from '../protocol/configuration.ts';
 import { type NodeId, showEpoch } from '../protocol/epoch.ts';
-import { configurationOfLog, lastIndex } from '../protocol/log.ts';
-import { type Replica, roleOf, type Role } from '../protocol/replica.ts';
+import { configurationIndex, configurationOfLog, lastIndex } from '../protocol/log.ts';
+import { ownVoter, type Replica, roleOf, type Role } from '../protocol/replica.ts';
 import type { Standing } from '../protocol/services.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 import type { LinkState } from '../transport-http/outgoing-link.ts';
@@ -51,6 +51,11 @@ export interface FrontEndSight {
 /** What one replica says of itself and its group. Only a primary knows what the others have. */
 export interface GroupStatus {
   readonly role: Role;
+  /**
+   * Whether this very disk has a vote by the newest configuration known here. Its own log may be old: one that was removed while
+   * it was down takes itself for a voter until it has been sent what it lacks.
+   */
+  readonly voter: boolean;
   /** `3.s2`: the newest epoch it has promised. */
   readonly epoch: string;
   /** Whom it takes for the primary of that epoch; null when it knows none. */
@@ -97,7 +102,7 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
     incarnation,
     uptimeMillis: Math.round(millis - startedAt),
     groups: Object.fromEntries(
-      Object.entries(host.seats).map(([group, { replica }]) => [group, groupStatus(replica, millis)]),
+      Object.entries(host.seats).map(([group, { replica }]) => [group, groupStatus(host, replica, millis)]),
     ),
     frontEnd: host.frontEnd === undefined ? null : frontEndSight(host.frontEnd),
     links,
@@ -117,11 +122,12 @@ function frontEndSight(frontEnd: FrontEnd): FrontEndSight {
   return { held, primaries };
 }
 
-function groupStatus(replica: Replica, millis: number): GroupStatus {
+function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus {
   const configuration = configurationOfLog(replica.log);
   const { nodeId } = replica.identity;
   return {
     role: roleOf(replica),
+    voter: ownVoter(replica) !== undefined && isVoterBySight(host, replica),
     epoch: showEpoch(replica.promised),
     primary: (replica.tenure === undefined ? replica.election.primary : nodeId) ?? null,
     last: lastIndex(replica.log),
@@ -133,6 +139,13 @@ function groupStatus(replica: Replica, millis: number): GroupStatus {
       return { node, kind, voter, votes: voter ? votes : 0, rank, ...progressOf(replica, member, millis) };
     }),
   };
+}
+
+/** Whether the newest sight of the group that has reached this node, if there is any, gives its disk a vote. */
+function isVoterBySight(host: Host, { identity, log }: Replica): boolean {
+  const sight = host.gossip.groups.find(({ group }) => group === identity.group);
+  if (sight === undefined || sight.index <= configurationIndex(log)) return true;
+  return voterOf(sight.configuration, identity.nodeId)?.diskId === identity.diskId;
 }
 
 function progressOf(replica: Replica, member: Member, millis: number): Pick<MemberStatus, 'lag' | 'silentFor'> {

@@ -30,8 +30,8 @@ function serverReasons(groups: ProcessStatus['groups']): readonly string[] {
   );
 }
 
-function* groupReasons({ role, primary, commit, applied }: GroupStatus): Iterable<string> {
-  if (role === 'learner') yield 'it has no vote yet';
+function* groupReasons({ voter, primary, commit, applied }: GroupStatus): Iterable<string> {
+  if (!voter) yield 'it has no vote yet';
   if (primary === null) yield 'no primary is known';
   const behind = commit - (applied ?? commit);
   if (behind > APPLIED_WITHIN) yield `${behind} visible entries are not applied yet`;

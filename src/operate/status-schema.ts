@@ -14,6 +14,7 @@ const member = z.object({
 
 const group = z.object({
   role: z.enum(['primary', 'candidate', 'secondary', 'witness', 'learner']),
+  voter: z.boolean(),
   epoch: z.string(),
   primary: z.string().nullable(),
   last: whole,

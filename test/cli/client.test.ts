@@ -87,7 +87,7 @@ describe('client tickets write-read', () => {
 });
 
 function statusOf(node: string, role: 'primary' | 'secondary', applied: number, commit = applied): NodeStatus {
-  const group = { role, epoch: '3.s1', primary: 's1', last: commit, commit, applied, members: [] };
+  const group = { role, voter: true, epoch: '3.s1', primary: 's1', last: commit, commit, applied, members: [] };
   return {
     node,
     kind: 'server',

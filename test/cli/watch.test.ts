@@ -24,6 +24,7 @@ const DIRECTORY: NodeStatus['directory'] = [
 function group(change: Partial<Group>): Group {
   return {
     role: 'secondary',
+    voter: true,
     epoch: '3.s2',
     primary: 's2',
     last: 9,

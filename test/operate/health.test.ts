@@ -4,6 +4,7 @@ import { APPLIED_WITHIN, readinessOf } from '../../src/operate/health.ts';
 
 const GROUP: GroupStatus = {
   role: 'secondary',
+  voter: true,
   epoch: '3.s2',
   primary: 's2',
   last: 10,
@@ -54,7 +55,7 @@ describe('A process is ready', () => {
 
 describe('A process is not ready', () => {
   it.each([
-    ['a server without a vote', withEvents({ role: 'learner' }), 'events: it has no vote yet'],
+    ['a server without a vote', withEvents({ voter: false }), 'events: it has no vote yet'],
     ['a server that knows no primary', withEvents({ primary: null }), 'events: no primary is known'],
     [
       'a server that is far behind',
@@ -71,7 +72,7 @@ describe('A process is not ready', () => {
   });
 
   it('once it has been asked to stop, and gives every reason there is', () => {
-    const { ready, reasons } = readinessOf(withEvents({ role: 'learner', primary: null }), true);
+    const { ready, reasons } = readinessOf(withEvents({ voter: false, primary: null }), true);
     expect(ready).toBe(false);
     expect(reasons).toEqual(['it has been asked to stop', 'events: it has no vote yet', 'events: no primary is known']);
   });

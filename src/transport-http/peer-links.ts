@@ -38,7 +38,10 @@ export interface PeerLinksOptions {
   readonly secret: Secret | undefined;
   /** Undefined: the links are not encrypted. */
   readonly tls: TlsCaller | undefined;
-  /** `host:port` of nodes that are always linked to, there and nowhere else, whatever the directory says of their address. */
+  /**
+   * `host:port` of nodes that are linked to there and nowhere else, whatever the directory says of their address; but one that
+   * has lost its disk and joined again is where its new disk is.
+   */
   readonly pinned: Readonly<Record<NodeId, string>>;
   /** Characters of full copies that go out to each peer in a second; `COPIED_PER_SECOND` unless said. */
   readonly copiedPerSecond?: number | undefined;
@@ -105,7 +108,8 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
   /** Where `peer` is to be linked to; undefined when it is not to be. */
   function addressOf(peer: NodeId): string | undefined {
     const entry = known.get(peer);
-    return entry?.standing === 'removed' ? undefined : (pinned.get(peer) ?? entry?.address);
+    if (entry?.standing === 'removed') return undefined;
+    return entry !== undefined && entry.generation > 1 ? entry.address : (pinned.get(peer) ?? entry?.address);
   }
 
   function open(peer: NodeId, address: string): void {

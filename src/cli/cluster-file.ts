@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { nodeName } from '../live/node-name.ts';
 import type { Topology } from '../protocol/topology.ts';
 import { UsageError, UserError } from './user-error.ts';
 
@@ -16,19 +17,17 @@ export interface Cluster {
 /** The version of the file; another one is refused. */
 const FILE_VERSION = 1;
 
-const name = z.string().regex(/^[a-z0-9-]{1,32}$/i, 'is not a name of letters, digits and dashes');
-
 const schema = z
   .object({
     understudy: z.literal(FILE_VERSION),
-    service: name,
+    service: nodeName,
     topology: z.object({
       clusterId: z.string().regex(/^[a-z0-9-]{1,64}$/i),
-      servers: z.array(name).min(1),
-      frontEnds: z.array(name).min(1),
-      groups: z.array(name).min(1),
+      servers: z.array(nodeName).min(1),
+      frontEnds: z.array(nodeName).min(1),
+      groups: z.array(nodeName).min(1),
     }),
-    addresses: z.record(name, z.string().regex(/^[^\s/]+:\d+$/, 'is not host:port')),
+    addresses: z.record(nodeName, z.string().regex(/^[^\s/]+:\d+$/, 'is not host:port')),
   })
   .check((context) => {
     const { topology, addresses } = context.value;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nodeName } from './node-name.ts';
 import type { DedupeWindow } from '../protocol/machine.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
@@ -11,12 +12,11 @@ export const JOIN_PATH = '/understudy/join';
 /** Names that are kept for nodes nobody has heard of yet; beyond it the oldest may be given away again. */
 const PROMISED_AT_MOST = 1_000;
 
-const name = z.string().regex(/^[a-z0-9-]{1,32}$/i, 'is not a name of at most 32 letters, digits and dashes');
 const address = z.string().regex(/^[^\s/]{1,255}:\d{1,5}$/, 'is not host:port');
 const kind = z.enum(['server', 'frontend']);
 
 /** What a node says of itself when it asks to take part. */
-const joinRequest = z.strictObject({ kind, nodeId: name.optional(), address });
+const joinRequest = z.strictObject({ kind, nodeId: nodeName.optional(), address });
 
 export type JoinRequest = z.infer<typeof joinRequest>;
 
@@ -27,12 +27,12 @@ export const joinAnswer = z.object({
   service: z.string(),
   topology: z.object({
     clusterId: z.string(),
-    servers: z.array(name),
-    frontEnds: z.array(name),
+    servers: z.array(nodeName),
+    frontEnds: z.array(nodeName),
     groups: z.array(z.string()),
   }),
   window: z.object({ dedupeFor: z.number(), dedupeMargin: z.number() }) satisfies z.ZodType<DedupeWindow>,
-  nodeId: name,
+  nodeId: nodeName,
   generation: z.int().min(1),
   diskId: z.string(),
   services: z.array(serviceEntry),

@@ -43,6 +43,11 @@ describe('A process that is asked for a place in its cluster', () => {
     ['the name of one who lives', { kind: 'server', address: 'a:9', nodeId: 's2' }, /"s2 lives, at 127\.0\.0\.1:4602/],
     ['the address of one who lives', { kind: 'server', address: '127.0.0.1:4602' }, /"s2 lives/],
     ['what is no address', { kind: 'server', address: 'nowhere' }, /"address is not host:port/],
+    [
+      'a name that every object has',
+      { kind: 'server', address: 'a:9', nodeId: 'constructor' },
+      /"nodeId is a name that has a meaning of its own here/,
+    ],
     ['its own name', { kind: 'server', address: 'a:9', nodeId: 's1' }, /"s1 lives/],
     ['the name of another kind of node', { kind: 'server', address: 'a:9', nodeId: 'f3' }, /"f3 is a frontend/],
     ['no kind', { address: 'a:9' }, /"kind /],

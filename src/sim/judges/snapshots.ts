@@ -10,7 +10,7 @@ import type { Bench, Judge } from './judge.ts';
  * what they make, its configuration the last they name; the log is cut no further than the snapshot covers, and goes on
  * where it ends (PROTOCOL §9.1, §9.3; Raft §7).
  */
-export function snapshots(bench: Pick<Bench, 'diskOf' | 'record' | 'firstConfiguration'>): Judge {
+export function snapshots(bench: Pick<Bench, 'diskOf' | 'diskIdOf' | 'record' | 'firstConfiguration'>): Judge {
   const seen = new Map<string, Snapshot>();
   return {
     name: 'snapshots',
@@ -27,7 +27,7 @@ export function snapshots(bench: Pick<Bench, 'diskOf' | 'record' | 'firstConfigu
       const next = disk.entries.find(({ index }) => index === base.index + 1);
       if (next !== undefined && next.previousHash !== base.hash)
         return `${where} goes on behind another entry ${base.index}`;
-      const key = `${node} ${group}`;
+      const key = `${bench.diskIdOf(node)} ${group}`;
       const before = seen.get(key);
       if (before === snapshot) return undefined;
       seen.set(key, snapshot);

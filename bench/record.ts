@@ -59,10 +59,10 @@ async function live(lives: readonly Life[], folder: string | undefined): Promise
 }
 
 function decoded<Value>(
-  read: { readonly type: 'decoded'; readonly value: Value } | { readonly type: 'rejected'; readonly reason: string },
+  from: { readonly type: 'decoded'; readonly value: Value } | { readonly type: 'rejected'; readonly reason: string },
 ): Value {
-  if (read.type === 'rejected') throw new Error(read.reason);
-  return read.value;
+  if (from.type === 'rejected') throw new Error(from.reason);
+  return from.value;
 }
 
 const lives = await read();

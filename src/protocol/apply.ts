@@ -93,7 +93,11 @@ function conclude(machine: Machine, uuid: string, command: Json, result: Result,
     return { ...machine, state: step.state, results };
   }
   const { group } = step.call;
-  const calls: OutgoingCalls = machine.outgoing.get(group) ?? { last: 0, settled: 0, pending: Map<number, PendingCall>() };
+  const calls: OutgoingCalls = machine.outgoing.get(group) ?? {
+    last: 0,
+    settled: 0,
+    pending: Map<number, PendingCall>(),
+  };
   const number = calls.last + 1;
   const pending = calls.pending.set(number, {
     uuid: `${uuid}/${group}/${number}`,

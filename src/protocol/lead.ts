@@ -164,11 +164,6 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
   };
 }
 
-/** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */
-export function isStalled(turn: Turn, { stalledSince }: Progress): boolean {
-  return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
-}
-
 /** One append with the entries `from` to `to`; none when `to` is below `from`. */
 function send(turn: Turn, tenure: Tenure, nodeId: NodeId, from: number, to: number): Tenure {
   const { draft, now } = turn;

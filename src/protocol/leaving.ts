@@ -1,7 +1,7 @@
 import { type Change, canServe } from './change.ts';
 import { type Configuration, dataVoters, demote, drop } from './configuration.ts';
 import type { NodeId } from './epoch.ts';
-import { isStalled } from './lead.ts';
+import { isStalled } from './office.ts';
 import type { Tenure } from './replica.ts';
 import { isGone, isLeaving } from './standing.ts';
 import type { Turn } from './turn.ts';

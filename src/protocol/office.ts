@@ -47,3 +47,8 @@ export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stal
 export function update(turn: Turn, tenure: Tenure, nodeId: NodeId, progress: Progress): void {
   turn.draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: progress } };
 }
+
+/** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */
+export function isStalled(turn: Turn, { stalledSince }: Progress): boolean {
+  return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
+}

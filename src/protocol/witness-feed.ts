@@ -1,7 +1,7 @@
 import { type Configuration, dataVoters, hasQuorum } from './configuration.ts';
 import type { NodeId } from './epoch.ts';
-import { isStalled } from './lead.ts';
 import { configurationIndex } from './log.ts';
+import { isStalled } from './office.ts';
 import type { Tenure } from './replica.ts';
 import type { Turn } from './turn.ts';
 

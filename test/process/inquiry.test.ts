@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { directoryOf, type History, SERVICES_PATH } from '../../src/live/directory.ts';
 import { createInquiry } from '../../src/live/inquiry.ts';
@@ -38,8 +39,8 @@ describe('A node whose link was refused', () => {
 
 /** What `s1` of `OWN` learns from a process of `theirs`, which answers where it takes `s2` to be. */
 async function asks(theirs: History): Promise<unknown> {
-  let answered: () => void = () => undefined;
-  const over = new Promise<void>((resolve) => (answered = resolve));
+  const door = new EventEmitter();
+  const over = once(door, 'answered');
   server = createHttpServer({
     onRequests: undefined,
     onGone: () => undefined,
@@ -52,7 +53,7 @@ async function asks(theirs: History): Promise<unknown> {
       },
     ],
     authorise: onlyLocal,
-    onAnswered: () => answered(),
+    onAnswered: () => void door.emit('answered'),
     onPeer: (socket) => socket.close(),
   });
   const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;

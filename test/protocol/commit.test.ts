@@ -232,7 +232,6 @@ describe('§4.7: a witness that nothing waits for is told once in a heartbeat', 
   const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
   const told = (): Actor =>
     reign(new Actor('A', { configuration: WITNESSED }), 'B', 'C').hears('W', acknowledgement('W', FIRST, 1));
-  const writes = (a: Actor, uuid: string): Actor => acknowledged(a.asked(adding(uuid)).syncs(), 'B', 'C');
 
   test('While all data voters are heard they are a quorum by themselves, and several writes go in one append', () => {
     const a = writes(writes(told(), 'u2'), 'u3');
@@ -258,6 +257,10 @@ describe('§4.7: a witness that nothing waits for is told once in a heartbeat', 
     expect(toWitness(writes(a, 'u3'))[0]?.message.entries).toHaveLength(2);
   });
 });
+
+function writes(a: Actor, uuid: string): Actor {
+  return acknowledged(a.asked(adding(uuid)).syncs(), 'B', 'C');
+}
 
 function toWitness(actor: Actor): readonly { readonly message: Extract<Message, { type: 'append' }> }[] {
   return sends(actor, 'append').filter(({ to }) => to === 'W');

@@ -97,9 +97,13 @@ function writeSome(file: number, bytes: Uint8Array, offset: number, position: nu
   });
 }
 
+/** What one call may be asked for: no system takes 2 GiB or more. */
+const READ_BYTES_AT_MOST = 1024 * 1024 * 1024;
+
 function readSome(file: number, bytes: Uint8Array, offset: number, position: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    read(file, bytes, offset, bytes.length - offset, position, (error, count) => {
+    const length = Math.min(bytes.length - offset, READ_BYTES_AT_MOST);
+    read(file, bytes, offset, length, position, (error, count) => {
       if (error === null) resolve(count);
       else reject(error);
     });

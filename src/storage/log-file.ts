@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { assert } from '../protocol/assert.ts';
 import { encodeOperation } from '../protocol/codec.ts';
@@ -7,6 +7,7 @@ import {
   openDurable,
   openFile,
   publish,
+  readAll,
   syncFile,
   truncateFile,
   unfinished,
@@ -57,12 +58,23 @@ export async function createLog(path: string): Promise<void> {
  * written once more and synced. No other frame can be in doubt. Rejects with a StorageError on damage (see `scanFrames`).
  */
 export async function openLog(path: string): Promise<{ readonly log: LogFile; readonly replayed: ReplayedLog }> {
-  const bytes = await readFile(path);
+  const bytes = await readWhole(path);
   const replayed = replayLog(bytes, path);
   const file = await openDurable(path);
   if (replayed.end < bytes.length) await cutAt(file, replayed.end);
   await writeDurably(file, bytes.subarray(replayed.lastFrame, replayed.end), replayed.lastFrame);
   return { log: logFile(path, file, replayed.index, replayed.end), replayed };
+}
+
+/** All of a file, which may be larger than `readFile` takes. */
+async function readWhole(path: string): Promise<Buffer> {
+  const { size } = await stat(path);
+  const file = await openFile(path, 'r');
+  try {
+    return await readAll(file, 0, size);
+  } finally {
+    await closeFile(file);
+  }
 }
 
 function logFile(path: string, openedFile: number, openedIndex: LogIndex, openedSize: number): LogFile {

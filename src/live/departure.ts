@@ -1,14 +1,17 @@
 import { frontEndStatus } from '../frontend/front-end.ts';
 import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
-import { hasDeputy, showTies, type Tie, tiesOf } from './ties.ts';
+import { hasDeputy, officesOf, showTies, type Tie, tiesOf } from './ties.ts';
 import { until } from './until.ts';
 
 /** How long a node that stops for a while waits for others to take its leads and votes over. In milliseconds. */
 const AWAY_WITHIN = 5_000;
 
-/** The same of one that leaves for good: until no group names it any more. */
-const LEFT_WITHIN = 15_000;
+/** How long one that has neither leads nor votes any more waits for every group to forget its name. In milliseconds. */
+const DROPPED_WITHIN = 15_000;
+
+/** How long a node that was removed while it lives helps its groups to let it go. In milliseconds. */
+const LET_GO_WITHIN = 15_000;
 
 /** How long requests that were taken may still wait for their answer. In milliseconds. */
 const ANSWERED_WITHIN = 10_000;
@@ -22,16 +25,48 @@ export interface Departing {
 }
 
 /**
- * Gives up what this node leads and votes for, answers what it was asked, and resolves when its process may end: to what it
- * had to leave unfinished, if anything. `away`: it comes back, so that it need only lead nothing and, as a data server,
- * stall no write. `removed`: for good.
+ * Gives up, for a while, what this node leads and, where it is a data server, votes for: else it would stall writes. Answers
+ * what it was asked, and resolves when its process may end: to what it had to leave unfinished, if anything.
  */
-export async function depart(standing: 'away' | 'removed', { host, feed }: Departing): Promise<string | undefined> {
+export async function depart({ host, feed }: Departing): Promise<string | undefined> {
   const begunAt = performance.now();
-  feed({ type: 'stand', standing });
-  const left = (): readonly Tie[] => tiesOf(host(), host().nodeId).filter((tie) => isLeft(tie, standing, host()));
-  const isAlone = (): boolean => standing === 'away' && !hasDeputy(host(), performance.now());
-  await until(() => left().length === 0 || isAlone(), standing === 'away' ? AWAY_WITHIN : LEFT_WITHIN);
+  feed({ type: 'stand', standing: 'away' });
+  const left = (): readonly Tie[] => officesOf(host(), host().nodeId).filter((tie) => isLeft(tie, host()));
+  await until(() => left().length === 0 || !hasDeputy(host(), performance.now()), AWAY_WITHIN);
+  return farewell(host, begunAt, left);
+}
+
+/**
+ * Gives everything up for good, and resolves when the process may end: to what it had to leave unfinished, if anything. As long
+ * as this node leads or votes somewhere, that is not so, however long it takes: without it the group may have no majority, and
+ * what it has may be nowhere else. Resolves early, and in vain, once it is `stopped`.
+ */
+export async function departForGood({ host, feed }: Departing, stopped: () => boolean): Promise<string | undefined> {
+  const begunAt = performance.now();
+  const isFree = (): boolean => officesOf(host(), host().nodeId).length === 0 || stopped();
+  // `removed` can never be taken back. A data server says it when nothing depends on it any more; until then, it is called off
+  // by starting the process again. A witness says it at once, since one that is away keeps what nobody else is to have.
+  if (host().gossip.fixed.self.kind === 'server') {
+    feed({ type: 'stand', standing: 'away' });
+    await until(isFree, Infinity);
+  }
+  if (stopped()) return undefined;
+  feed({ type: 'stand', standing: 'removed' });
+  await until(isFree, Infinity);
+  const left = (): readonly Tie[] => tiesOf(host(), host().nodeId);
+  await until(() => left().length === 0 || stopped(), DROPPED_WITHIN);
+  return farewell(host, begunAt, left);
+}
+
+/**
+ * Resolves when the process of a node that was removed while it lives may end. A group that has not let it go yet may need
+ * its vote to do so; or has long since done so, and does not speak to it any more, so that the wait is bounded.
+ */
+export async function whenLetGo(host: () => Host, stopped: () => boolean): Promise<void> {
+  await until(() => officesOf(host(), host().nodeId).length === 0 || stopped(), LET_GO_WITHIN);
+}
+
+async function farewell(host: () => Host, begunAt: number, left: () => readonly Tie[]): Promise<string | undefined> {
   const held = (): number => heldBy(host());
   await until(() => held() === 0, ANSWERED_WITHIN);
   await until(() => performance.now() - begunAt >= TELLS_FOR, TELLS_FOR);
@@ -42,10 +77,9 @@ export async function depart(standing: 'away' | 'removed', { host, feed }: Depar
   return unfinished.length === 0 ? undefined : unfinished.join(', ');
 }
 
-/** Whether a tie must be cut first. A witness that is away for a while keeps its votes where nobody else is to have them. */
-function isLeft({ as }: Tie, standing: 'away' | 'removed', { gossip }: Host): boolean {
-  if (standing === 'removed') return true;
-  return as === 'primary' || (as === 'voter' && gossip.fixed.self.kind === 'server');
+/** Whether an office must be given up first. A witness that is away keeps its votes where nobody else is to have them. */
+function isLeft({ as }: Tie, { gossip }: Host): boolean {
+  return as === 'primary' || gossip.fixed.self.kind === 'server';
 }
 
 function heldBy({ frontEnd }: Host): number {

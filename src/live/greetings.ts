@@ -9,7 +9,7 @@ import { FRONT_END } from '../protocol/messages.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
 import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../transport-http/operator-paths.ts';
 import type { Acquaintance } from './acquaintance.ts';
-import { carryOut } from './orders.ts';
+import { carryOut, type Leaving } from './orders.ts';
 
 /** The data server that is greeted, and asked about elections. */
 export interface Greeted {
@@ -92,8 +92,8 @@ async function elect(body: string, group: GroupName, greeted: Greeted): Promise<
 }
 
 /** No order given here makes anybody leave. */
-function leaveNothing(): Promise<undefined> {
-  return Promise.resolve(undefined);
+function leaveNothing(): Promise<Leaving> {
+  return Promise.resolve({ type: 'stays', still: 'asked for something else' });
 }
 
 /** Who listens on `port`, of those that can be asked now. */

@@ -6,7 +6,7 @@ import type { NodeRecord } from '../storage/node-file.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { admit, JOIN_PATH } from './admission.ts';
 import { directoryOf, SERVICES_PATH } from './directory.ts';
-import { carryOut, ORDER_PATH } from './orders.ts';
+import { carryOut, type Leaving, ORDER_PATH } from './orders.ts';
 
 /** The process on whose behalf members come and go. */
 export interface Membership {
@@ -14,7 +14,7 @@ export interface Membership {
   readonly host: () => Host;
   readonly feed: (order: Order) => void;
   /** Leaves for good: see `Ordered`. */
-  readonly leave: () => Promise<string | undefined>;
+  readonly leave: () => Promise<Leaving>;
 }
 
 /** The signed paths by which nodes join and operators give orders; every process has them. */

@@ -3,7 +3,7 @@ import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
 import { unreachable } from '../protocol/assert.ts';
 import { dataVoters } from '../protocol/configuration.ts';
-import { ownEntry } from '../gossip/state.ts';
+import { isReachable } from '../gossip/state.ts';
 import type { OperatorAnswer } from '../transport-http/operator-paths.ts';
 import { aloneIn, showTies, tiesOf } from './ties.ts';
 import { until } from './until.ts';
@@ -13,6 +13,9 @@ export const ORDER_PATH = '/understudy/order';
 
 /** How long an order may take until its answer says that it is not carried out yet. In milliseconds. */
 const CARRIED_OUT_WITHIN = 10_000;
+
+/** How long a node that may have died just now has, to be missed. In milliseconds. */
+const MISSED_WITHIN = 4_000;
 
 const name = z.string().min(1).max(64);
 
@@ -29,9 +32,16 @@ export type OrderRequest = z.infer<typeof orderRequest>;
 export interface Ordered {
   readonly host: () => Host;
   readonly feed: (order: Order) => void;
-  /** Leaves for good. Resolves, before the process ends, to what it had to leave unfinished; to nothing if all is well. */
-  readonly leave: () => Promise<string | undefined>;
+  /** Leaves for good. Resolves before the process ends, or when it has tried for a while; it goes on trying then. */
+  readonly leave: () => Promise<Leaving>;
 }
+
+/** How far a node has come that is to leave for good. */
+export type Leaving =
+  /** Its process ends now. */
+  | { readonly type: 'left'; readonly unfinished: string | undefined }
+  /** It serves on, as nobody has taken over what it is. */
+  | { readonly type: 'stays'; readonly still: string };
 
 /** Carries an order out and says what came of it. A 503 says: not yet, and perhaps soon. */
 export async function carryOut(body: string, ordered: Ordered): Promise<OperatorAnswer> {
@@ -82,9 +92,15 @@ async function transfer(
 async function remove(nodeId: string, { host, feed }: Ordered): Promise<OperatorAnswer> {
   const { gossip, nodeId: own } = host();
   if (nodeId === own) return refused(409, `${own} removes itself by leaving: understudy leave`);
-  if (!gossip.services.some((entry) => entry.nodeId === nodeId)) return refused(404, `nobody knows a node ${nodeId}`);
+  const entry = gossip.services.find((service) => service.nodeId === nodeId);
+  if (entry === undefined) return refused(404, `nobody knows a node ${nodeId}`);
   const alone = aloneIn(host(), nodeId);
   if (alone.length > 0) return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}`);
+  // To be let go a group may need the vote of the very node; one that lives helps with that, and loses nothing.
+  const isGone = (): boolean => !isReachable(host().gossip, nodeId, performance.now());
+  if (!(await until(isGone, MISSED_WITHIN))) {
+    return refused(409, `${nodeId} lives: let it leave (understudy leave ${entry.address}), or end its process first`);
+  }
   feed({ type: 'remove', nodeId });
   const ties = (): ReturnType<typeof tiesOf> => tiesOf(host(), nodeId);
   if (await until(() => ties().length === 0, CARRIED_OUT_WITHIN)) return { status: 200, body: { removed: nodeId } };
@@ -92,16 +108,26 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
 }
 
 async function leave({ host, leave: go }: Ordered): Promise<OperatorAnswer> {
-  const { nodeId, gossip } = host();
+  const { nodeId } = host();
   const alone = aloneIn(host(), nodeId);
   if (alone.length > 0) {
     return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}: nothing would be left`);
   }
-  if (ownEntry(gossip)?.standing === 'removed') return refused(409, `${nodeId} is leaving already`);
-  const unfinished = await go();
-  return unfinished === undefined
-    ? { status: 200, body: { left: nodeId } }
-    : { status: 200, body: { left: nodeId, unfinished } };
+  const came = await go();
+  switch (came.type) {
+    case 'left':
+      return {
+        status: 200,
+        body: { left: nodeId, ...(came.unfinished === undefined ? {} : { unfinished: came.unfinished }) },
+      };
+    case 'stays':
+      return refused(
+        503,
+        `${nodeId} is still ${came.still}, so it serves on, and leaves as soon as others can take over`,
+      );
+    default:
+      return unreachable(came);
+  }
 }
 
 function parse(body: string): OrderRequest | string {

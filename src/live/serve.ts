@@ -11,16 +11,18 @@ import type { Store } from '../storage/store.ts';
 import { createHttpServer } from '../transport-http/http-server.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
-import { depart } from './departure.ts';
 import { createAcquaintance } from './acquaintance.ts';
+import { depart, departForGood, whenLetGo } from './departure.ts';
 import { createEngine } from './engine.ts';
 import { greetingPaths } from './greetings.ts';
 import { createInquiry } from './inquiry.ts';
 import { membershipPaths } from './membership.ts';
 import { linesOnly } from './observer.ts';
+import type { Leaving } from './orders.ts';
 import type { Recorder } from './recorder.ts';
 import { statePath } from './state-path.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
+import { officesOf, showTies } from './ties.ts';
 import type { ProcessOptions, RunningProcess } from './process.ts';
 
 /** Runs `host` over `stores` until it is stopped. Rejects when the port cannot be had; the disk stays open then. */
@@ -37,6 +39,7 @@ export async function serve(
   const observer = options.observer ?? linesOnly(log);
   let stopping = false;
   let ended: Promise<void> | undefined;
+  let leaving: Promise<Leaving> | undefined;
   const engine = createEngine({
     host,
     stores,
@@ -46,7 +49,7 @@ export async function serve(
       links.know(services);
       folder.remember(services);
     },
-    dismissed: ({ reason }) => dismiss(reason),
+    dismissed: ({ reason }) => void dismissed(reason),
     failed,
     observer,
     recorder,
@@ -117,22 +120,41 @@ export async function serve(
 
   async function retire(): Promise<string | undefined> {
     stopping = true;
-    const unfinished = await depart('away', { host: () => engine.host(), feed: order });
+    const unfinished = await depart({ host: () => engine.host(), feed: order });
     await stop();
     return unfinished;
   }
 
-  /** The process ends a moment later, so that whoever asked for it still has an answer. */
-  async function leave(): Promise<string | undefined> {
+  /** Begins to leave, or goes on with it; says after a while how far it has come. */
+  async function leave(): Promise<Leaving> {
     stopping = true;
-    const unfinished = await depart('removed', { host: () => engine.host(), feed: order });
-    setTimeout(() => dismiss('left'), ANSWERS_FOR);
-    return unfinished;
+    leaving ??= leaveForGood();
+    const soon = await Promise.race([leaving, after(LEFT_WITHIN)]);
+    if (soon !== undefined) return soon;
+    stopping = false;
+    return { type: 'stays', still: showTies(officesOf(engine.host(), nodeId)) };
+  }
+
+  /** The process ends a moment later, so that whoever asked for it still has an answer. */
+  async function leaveForGood(): Promise<Leaving> {
+    const unfinished = await departForGood({ host: () => engine.host(), feed: order }, hasEnded);
+    if (!hasEnded()) setTimeout(() => dismiss('left'), ANSWERS_FOR);
+    return { type: 'left', unfinished };
+  }
+
+  async function dismissed(reason: Dismissal): Promise<void> {
+    stopping = true;
+    if (reason === 'removed') await whenLetGo(() => engine.host(), hasEnded);
+    dismiss(reason);
+  }
+
+  function hasEnded(): boolean {
+    return ended !== undefined;
   }
 
   function dismiss(why: Dismissal | 'left'): void {
-    // An overtaken disk is not a former member's: it is a copy of a member's.
-    const isOver = why !== 'overtaken';
+    // An overtaken disk is not a former member's: it is a copy of a member's. And one that may still be needed stays usable.
+    const isOver = why !== 'overtaken' && officesOf(engine.host(), nodeId).length === 0;
     void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
       () => options.dismissed(why),
       failed,
@@ -158,6 +180,13 @@ export async function serve(
 
 /** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
 const ANSWERS_FOR = 100;
+
+/** After this time a node that has not been able to leave says what keeps it. In milliseconds. */
+const LEFT_WITHIN = 15_000;
+
+function after(millis: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), millis));
+}
 
 /** What `peer` says of nodes, as if it had come by way of gossip. */
 function hearsay(peer: NodeId, nodeId: NodeId, services: readonly ServiceEntry[]): Envelope {

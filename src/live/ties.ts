@@ -20,6 +20,11 @@ export function tiesOf(host: Host, nodeId: NodeId): readonly Tie[] {
   });
 }
 
+/** The ties without which a group may have no majority: leads and votes. */
+export function officesOf(host: Host, nodeId: NodeId): readonly Tie[] {
+  return tiesOf(host, nodeId).filter(({ as }) => as !== 'learner');
+}
+
 /** `primary of events, learner of users` */
 export function showTies(ties: readonly Tie[]): string {
   return ties.map(({ group, as }) => `${as} of ${group}`).join(', ');

@@ -34,7 +34,7 @@ export interface ExpectedNode {
   readonly clusterId?: string;
   readonly nodeId?: string;
   readonly kind?: 'server' | 'frontend';
-  /** Whether it is opened for a `force`, which may have been cut short before. */
+  /** Whether it is opened for a `force`, which may have been cut short before, or is the last resort of one that has left. */
   readonly isForced?: boolean;
 }
 
@@ -154,7 +154,8 @@ function refuseOther(folder: string, node: NodeRecord, expected: ExpectedNode): 
   if (node.state === 'forcing' && expected.isForced !== true) {
     throw new StorageError(`${folder}: a force was cut short here. Run it again before the node is started.`);
   }
-  if (node.state === 'left') {
+  // An operator may need what it has all the same: nothing else may be left.
+  if (node.state === 'left' && expected.isForced !== true) {
     throw new StorageError(
       `${folder}: ${node.nodeId} has left its cluster for good. To take part again, it joins with an empty folder.`,
     );

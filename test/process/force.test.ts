@@ -67,6 +67,24 @@ describe('A folder that is forced', () => {
   });
 });
 
+describe('A folder whose node has left', () => {
+  it('is opened for a force alone, and takes part again afterwards', async () => {
+    const path = await usedFolder();
+    const leaving = await open(path);
+    await leaving.folder.rewrite({ ...NODE, state: 'left' });
+    await close(leaving.folder, leaving.stores);
+    await expect(openNodeFolder(path)).rejects.toThrow('s1 has left its cluster for good');
+
+    const forced = await open(path);
+    const groups = await readGroups(forced.folder.node, tickets, forced.stores);
+    await forceFolder(forced.folder, forced.stores, groups, 'c-new');
+    await close(forced.folder, forced.stores);
+    const again = await open(path, false);
+    expect(again.folder.node).toEqual({ ...NODE, historyId: 'c-new' });
+    await close(again.folder, again.stores);
+  });
+});
+
 describe('Calls between two groups of a forced server', () => {
   const pending = { uuid: 'c', command: null, origin: 'purchase', originCommand: null };
   const done = { outcome: { type: 'accepted', value: 1 } as const, index: 1, lamport: 1 };

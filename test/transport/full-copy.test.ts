@@ -67,6 +67,17 @@ describe('A full copy', () => {
     expect(s1.refused).toEqual([]);
   });
 
+  it('goes on when a newer one is asked for in the same epoch: a copy must end at last', async () => {
+    const { s1, s2 } = await pair();
+    const copy = fullCopy(snapshot(20_000));
+    s2.links.send(copy);
+    await begin();
+    s2.links.send(fullCopy(snapshot(10)));
+    s2.links.send(fullCopy(snapshot(10), 1, 'users'));
+    await expect.poll(() => s1.heard.map(({ from }) => from.unit), { timeout: 20_000 }).toEqual(['events', 'users']);
+    expect(s1.heard[0] && encodeEnvelope(s1.heard[0])).toBe(encodeEnvelope(copy));
+  });
+
   it('that is sent again while it is under way goes on, and arrives once', async () => {
     const { s1, s2 } = await pair();
     const copied = snapshot(20_000);

@@ -97,6 +97,23 @@ describe('A full copy whose link is cut', () => {
     expect(s1.heard.map(encodeEnvelope)).toEqual([encodeEnvelope(next)]);
   });
 
+  it.each([
+    ['is gone on with by itself when the link is back soon', 29_000, 2],
+    ['is left to whoever asks again when the link is back late', 31_000, 1],
+  ])('%s', async (_, millis, openings) => {
+    vi.useFakeTimers();
+    const sent: string[] = [];
+    const outgoing = createOutgoingCopies({ hasRoom: () => true, send: (frame) => sent.push(frame) }, createPace(1e9));
+    outgoing.send(fullCopy(snapshot(400)));
+    await vi.advanceTimersByTimeAsync(10);
+    outgoing.interrupt();
+    await vi.advanceTimersByTimeAsync(millis);
+    outgoing.resume();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sent.map((frame) => frame.includes('"envelope"'))).toEqual(Array.from({ length: openings }, () => true));
+    outgoing.clear();
+  });
+
   it('is not gone on with unless it is opened again', async () => {
     const s1 = await node('s1', {});
     const [opening = '', ...frames] = allFrames(1, fullCopy(snapshot(2_000)));

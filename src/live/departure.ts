@@ -8,7 +8,7 @@ import { until } from './until.ts';
 const AWAY_WITHIN = 5_000;
 
 /** How long one that has neither leads nor votes any more waits for every group to forget its name. In milliseconds. */
-const DROPPED_WITHIN = 15_000;
+const DROPPED_WITHIN = 10_000;
 
 /** How long a node that was removed while it lives helps its groups to let it go. In milliseconds. */
 const LET_GO_WITHIN = 15_000;

@@ -22,7 +22,8 @@ import type { Leaving } from './orders.ts';
 import type { Recorder } from './recorder.ts';
 import { statePath } from './state-path.ts';
 import { processStatus, type ProcessStatus } from './status.ts';
-import { officesOf, showTies } from './ties.ts';
+import { officesOf, showTies, type Tie } from './ties.ts';
+import { until } from './until.ts';
 import type { ProcessOptions, RunningProcess } from './process.ts';
 
 /** Runs `host` over `stores` until it is stopped. Rejects when the port cannot be had; the disk stays open then. */
@@ -101,7 +102,7 @@ export async function serve(
     onPeer: (socket, wire) => links.accept(socket, wire),
   });
 
-  // Before anybody is listened to; what is said meanwhile is lost, and said again.
+  // Before anybody is listened to; what is said meanwhile waits until the links are open.
   const services = [...folder.services.services, ...(options.services ?? [])];
   engine.feed({ type: 'started', incarnation, services });
   for (const [unit, { stored }] of stores) engine.feed({ type: 'recovered', unit, stored });
@@ -129,10 +130,9 @@ export async function serve(
   async function leave(): Promise<Leaving> {
     stopping = true;
     leaving ??= leaveForGood();
-    const soon = await Promise.race([leaving, after(LEFT_WITHIN)]);
-    if (soon !== undefined) return soon;
+    if (await until(() => offices().length === 0 || hasEnded(), LEFT_WITHIN)) return leaving;
     stopping = false;
-    return { type: 'stays', still: showTies(officesOf(engine.host(), nodeId)) };
+    return { type: 'stays', still: showTies(offices()) };
   }
 
   /** The process ends a moment later, so that whoever asked for it still has an answer. */
@@ -148,13 +148,17 @@ export async function serve(
     dismiss(reason);
   }
 
+  function offices(): readonly Tie[] {
+    return officesOf(engine.host(), nodeId);
+  }
+
   function hasEnded(): boolean {
     return ended !== undefined;
   }
 
   function dismiss(why: Dismissal | 'left'): void {
     // An overtaken disk is not a former member's: it is a copy of a member's. And one that may still be needed stays usable.
-    const isOver = why !== 'overtaken' && officesOf(engine.host(), nodeId).length === 0;
+    const isOver = why !== 'overtaken' && offices().length === 0;
     void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
       () => options.dismissed(why),
       failed,
@@ -183,10 +187,6 @@ const ANSWERS_FOR = 100;
 
 /** After this time a node that has not been able to leave says what keeps it. In milliseconds. */
 const LEFT_WITHIN = 15_000;
-
-function after(millis: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), millis));
-}
 
 /** What `peer` says of nodes, as if it had come by way of gossip. */
 function hearsay(peer: NodeId, nodeId: NodeId, services: readonly ServiceEntry[]): Envelope {

@@ -7,18 +7,18 @@ import type { Secret } from '../security/secret.ts';
 import type { TlsCaller } from '../security/tls.ts';
 import type { Self } from './hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
-import { type LinkState, openOutgoingLink, type OutgoingLink } from './outgoing-link.ts';
+import { type LinkState, openOutgoingLink, type OutgoingLink, QUEUED_AT_MOST } from './outgoing-link.ts';
 
 /**
  * The links of one node: to each other node one WebSocket that carries what this node sends, and from each one that
  * carries what it hears. Two directions that fail apart, as the protocol expects of a network.
  */
 export interface PeerLinks {
-  /** May be lost; never doubled, and reordered only across a reconnection. */
+  /** May be lost; never doubled, and reordered only across a reconnection. Before the links are opened it waits for that. */
   send(envelope: Envelope): void;
   /** Takes over a WebSocket that a peer opened here, and what carries it. */
   accept(socket: WebSocket, wire: Duplex): void;
-  /** Opens the links; until then nothing is sent. */
+  /** Opens the links; until then nothing goes out. */
   dial(): void;
   /**
    * What the directory says now, all of it. A node that is new to it is linked to; one that is somewhere else by now, there; one
@@ -64,6 +64,8 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
   let known = new Map<NodeId, ServiceEntry>();
   let removed = new Set<string>();
   let phase: 'waiting' | 'dialing' | 'closed' = 'waiting';
+  /** A node that starts has something to tell everybody before it can be spoken to. */
+  const early: Envelope[] = [];
   const incoming: IncomingLinks = openIncomingLinks({
     self,
     secret,
@@ -74,11 +76,12 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     onRefused: (reason) => options.onRefused(reason),
   });
   return {
-    send: (envelope) => outgoing.get(envelope.to.node)?.link.send(envelope),
+    send,
     accept: (socket, wire) => incoming.accept(socket, wire),
     dial() {
       phase = 'dialing';
       follow();
+      for (const envelope of early.splice(0)) send(envelope);
     },
     know(services) {
       known = new Map(services.filter(({ nodeId }) => nodeId !== self.nodeId).map((entry) => [entry.nodeId, entry]));
@@ -89,10 +92,16 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     queued: () => Object.fromEntries(current().map(([peer, link]) => [peer, link.queued()])),
     close() {
       phase = 'closed';
+      early.length = 0;
       for (const { link } of outgoing.values()) link.close();
       incoming.close();
     },
   };
+
+  function send(envelope: Envelope): void {
+    if (phase !== 'waiting') outgoing.get(envelope.to.node)?.link.send(envelope);
+    else if (early.length < QUEUED_AT_MOST) early.push(envelope);
+  }
 
   /** Makes the links be what they should be by now. Of whom nothing is said any more, the link stays as it is. */
   function follow(): void {

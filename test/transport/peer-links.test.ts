@@ -17,6 +17,16 @@ describe('Peer links', () => {
     expect(s1.frames).toEqual([100]);
   });
 
+  it('carry what was said before they were opened, also to whom it was learned of meanwhile', async () => {
+    const s1 = await node('s1', {});
+    const s2 = await node('s2', {});
+    s2.links.send(election('s2', 's1', 1));
+    s2.links.know([entry('s1', s1.address)]);
+    s2.links.send(election('s2', 's1', 2));
+    s2.links.dial();
+    await expect.poll(() => s1.heard).toEqual([election('s2', 's1', 1), election('s2', 's1', 2)]);
+  });
+
   it('open once the peer is there, and hold no suspicion against one that is yet to come', async () => {
     const port = await freePort();
     const s2 = await node('s2', { s1: `127.0.0.1:${port}` });

@@ -34,7 +34,7 @@ export interface IncomingCopy {
 }
 
 /** What to tell the peer, and the envelope, where it is whole with this frame. */
-export interface CopyHeard {
+interface CopyHeard {
   readonly answer?: CopyAnswer;
   readonly envelope?: Envelope;
 }

@@ -11,7 +11,8 @@ import { nodeRecord } from './node-record.ts';
 /** Whether this machine lets a test have a disk of its own: Linux, and the right to mount in a namespace. */
 const canMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
 
-const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const FILL = fileURLToPath(new URL('./fill-disk.ts', import.meta.url));
+const HOLD = fileURLToPath(new URL('./hold-folder.ts', import.meta.url));
 const NODE = `"${process.execPath}" --import tsx`;
 
 /** What fill-disk.ts prints. */
@@ -34,7 +35,7 @@ describe.skipIf(!canMount)('a disk that is full', () => {
   test.each(['write', 'save'])('ends the process at its %s, which says so, and loses nothing', async (what) => {
     const parent = await newFolder();
     const command = `mount -t tmpfs -o size=700k none "$1" && exec ${NODE} "$2" "$1/s1" ${what} 300000`;
-    const said = shell(command, [parent, script('./fill-disk.ts')], ['unshare', '-m']);
+    const said = shell(command, [parent, FILL], ['unshare', '-m']);
     const { last, error, whileFull, afterwards } = outcome.parse(JSON.parse(said));
     const isFull = /cannot be written \(ENOSPC: no space left on device, \w+.*\)\. The disk is full\. Nothing/;
     expect(error).toMatch(isFull);
@@ -50,7 +51,7 @@ describe.skipIf(!canMount)('a read-only folder', () => {
     const folder = join(await newFolder(), 's1');
     await formatNodeFolder(folder, nodeRecord());
     const command = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && exec ${NODE} "$2" "$1"`;
-    const said = shell(command, [folder, script('./hold-folder.ts')], ['unshare', '-m']);
+    const said = shell(command, [folder, HOLD], ['unshare', '-m']);
     expect(said).toMatch(/^refused: .*s1 cannot be written \(.*EROFS.*\)\. The file system is read-only\./);
     const opened = await openNodeFolder(folder);
     expect(opened.incarnation).toBe(1);
@@ -60,7 +61,7 @@ describe.skipIf(!canMount)('a read-only folder', () => {
   test('is not formatted either', async () => {
     const folder = await newFolder();
     const command = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! ${NODE} "$2" "$1" 2>&1`;
-    const said = shell(command, [folder, script('./hold-folder.ts')], ['unshare', '-m']);
+    const said = shell(command, [folder, HOLD], ['unshare', '-m']);
     expect(said).toMatch(/StorageError: .* cannot be written \(.*EROFS.*\)\. The file system is read-only\./);
   });
 });
@@ -69,7 +70,7 @@ test('a file that may not grow ends the process, which says so, and loses nothin
   const folder = join(await newFolder(), 's1');
   await mkdir(join(folder, '..'), { recursive: true });
   // In blocks of 512 bytes.
-  const said = shell(`ulimit -f 100; exec ${NODE} "$1" "$2" write`, [script('./fill-disk.ts'), folder]);
+  const said = shell(`ulimit -f 100; exec ${NODE} "$1" "$2" write`, [FILL, folder]);
   const { last, error } = outcome.parse(JSON.parse(said));
   expect(error).toMatch(/cannot be written \(EFBIG: .*\)\. A file may not grow as large here/);
   expect(last).toBeGreaterThan(40);

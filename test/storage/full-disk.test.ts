@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -10,6 +10,11 @@ import { nodeRecord } from './node-record.ts';
 
 /** Whether this machine lets a test have a disk of its own: Linux, and the right to mount in a namespace. */
 const canMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+
+/** Whether a test may be another user, and that user may read this folder. */
+const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+const canBeNobody =
+  spawnSync('setpriv', [...AS_NOBODY.slice(1), 'test', '-r', fileURLToPath(import.meta.url)]).status === 0;
 
 const FILL = fileURLToPath(new URL('./fill-disk.ts', import.meta.url));
 const HOLD = fileURLToPath(new URL('./hold-folder.ts', import.meta.url));
@@ -63,6 +68,17 @@ describe.skipIf(!canMount)('a read-only folder', () => {
     const command = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! ${NODE} "$2" "$1" 2>&1`;
     const said = shell(command, [folder, HOLD], ['unshare', '-m']);
     expect(said).toMatch(/StorageError: .* cannot be written \(.*EROFS.*\)\. The file system is read-only\./);
+  });
+});
+
+describe.skipIf(!canBeNobody)('a folder of another user', () => {
+  test('is not opened, and the message says why', async () => {
+    const parent = await newFolder();
+    await chmod(parent, 0o755);
+    const folder = join(parent, 's1');
+    await formatNodeFolder(folder, nodeRecord());
+    const said = shell(`exec ${NODE} "$1" "$2"`, [HOLD, folder], AS_NOBODY);
+    expect(said).toMatch(/^refused: .*s1 cannot be written \(.*EACCES.*\)\. This user may not write there\./);
   });
 });
 

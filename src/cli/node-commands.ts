@@ -7,6 +7,7 @@ import { openNodeLog } from './node-log.ts';
 import { type NodeKind, prepareNode, type StartFlags } from './node-start.ts';
 import { portNumber, wholeNumber } from './numbers.ts';
 import { runNode } from './run-node.ts';
+import { clearNodeFolder } from '../storage/node-folder.ts';
 
 interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags {
   readonly verbose?: boolean;
@@ -48,7 +49,12 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
   process.title = ['understudy', ...process.argv.slice(2)].join(' ');
   const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
   const early = openNodeLog(flags.node ?? kind, flags);
-  const prepared = await prepareNode(kind, service, flags, { secret, tls }, (line) => early.say(line, 'seldom'));
-  const log = openNodeLog(prepared.folder.node.nodeId, flags);
-  await runNode(prepared, { log, settings: flags.settings, secret, tls, record: flags.record });
+  for (;;) {
+    const prepared = await prepareNode(kind, service, flags, { secret, tls }, (line) => early.say(line, 'seldom'));
+    const { path, node } = prepared.folder;
+    const log = openNodeLog(node.nodeId, flags);
+    await runNode(prepared, { log, settings: flags.settings, secret, tls, record: flags.record });
+    // It has lost its name to another newcomer, and asks for another one.
+    await clearNodeFolder(path, node);
+  }
 }

@@ -35,6 +35,8 @@ export interface NodeStart {
   /** Who there is, as a cluster file says. */
   readonly services: readonly ServiceEntry[];
   readonly listen: { readonly host: string; readonly port: number };
+  /** Whether it has just joined, under a name that it was given: two that join at the same time may be given the same. */
+  readonly isNewlyNamed: boolean;
 }
 
 /**
@@ -71,7 +73,8 @@ export async function prepareNode(
     if (contact !== undefined)
       say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
   }
-  return open(path, { kind, ...(flags.node === undefined ? {} : { nodeId: flags.node }) }, flags);
+  const start = await open(path, { kind, ...(flags.node === undefined ? {} : { nodeId: flags.node }) }, flags);
+  return { ...start, isNewlyNamed: found === undefined && contact !== undefined && flags.node === undefined };
 }
 
 /** Where a node listens, and where others reach it. */
@@ -111,7 +114,7 @@ function joinedRecord(kind: NodeKind, { services: _, ...joined }: JoinAnswer, pl
   return { ...joined, kind, ...place, state: 'ready' };
 }
 
-async function open(path: string, expected: ExpectedNode, flags: StartFlags): Promise<NodeStart> {
+async function open(path: string, expected: ExpectedNode, flags: StartFlags): Promise<Omit<NodeStart, 'isNewlyNamed'>> {
   const folder = await openNodeFolder(path, expected).catch(explain);
   const place = placeOf(flags, folder.node);
   const hasMoved = place.listen !== folder.node.listen || place.address !== folder.node.address;
@@ -160,7 +163,8 @@ async function fromClusterFile(
   const { host, port } = partsOf(address);
   const listen = { host: flags.host ?? host, port: flags.port ?? port };
   const node = { ...folder.node, address, listen: `${listen.host}:${listen.port}` };
-  return { folder: { ...folder, node }, addresses: cluster.addresses, services: founders(cluster), listen };
+  const services = founders(cluster);
+  return { folder: { ...folder, node }, addresses: cluster.addresses, services, listen, isNewlyNamed: false };
 }
 
 function founders(cluster: Cluster): readonly ServiceEntry[] {

@@ -1,6 +1,8 @@
+import { EventEmitter, once } from 'node:events';
 import { serviceNamed } from '../apps/index.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { type RunningProcess, startProcess } from '../live/process.ts';
+import type { ProcessStatus } from '../live/status.ts';
 import type { NodeLog } from '../operate/logger.ts';
 import { createOperating } from '../operate/operating.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -34,7 +36,11 @@ const WHY: Readonly<Record<Dismissal, string>> = {
     'Let it join with an empty folder',
 };
 
-/** Runs the node in this process until it is told to stop, fails, or is a member no longer. */
+/**
+ * Runs the node in this process until it is told to stop, fails, or is a member no longer, and ends the process then. Returns
+ * only where the node has lost, before it had any vote, the name that it had just been given, to another one that was given
+ * the same: it may ask for another name.
+ */
 export async function runNode(start: NodeStart, options: RunOptions): Promise<void> {
   const { folder, addresses, services, listen } = start;
   const { nodeId, service: name } = folder.node;
@@ -50,7 +56,9 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
   const operating = createOperating({ log, title: name, version: versionOfPackage(), routes });
   if (folder.services.damage !== undefined)
     say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
-  const running = await startProcess({
+  const naming = new EventEmitter();
+  const nameLost = once(naming, 'lost');
+  const starting = startProcess({
     folder,
     addresses,
     services,
@@ -69,20 +77,38 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
       log.failed(error);
       process.exit(1);
     },
-    dismissed: (why) => {
-      if (why === 'left') say('has left its cluster for good');
-      else say(WHY[why]);
-      void running.stop().then(() => end(why === 'left' ? 0 : DISMISSED_CODE));
+    dismissed(why) {
+      // A start that failed is said by itself.
+      void starting.then(
+        (ending) => dismissed(ending, why),
+        () => undefined,
+      );
     },
-  }).catch((error: unknown) => {
+  });
+  const running = await starting.catch((error: unknown) => {
     throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
   if (options.secret === undefined) say('has no secret, so it listens to this machine only');
-  obeySignals(running, say, end);
+  const disobey = obeySignals(running, say, end);
+  await nameLost;
+  disobey();
+
+  async function dismissed(ending: RunningProcess, why: Dismissal | 'left'): Promise<void> {
+    const mayAskAgain = why === 'replaced' && start.isNewlyNamed && !hasVote(ending.status());
+    if (why === 'left') say('has left its cluster for good');
+    else say(mayAskAgain ? `another newcomer has been given the name ${nodeId}, too: joins again` : WHY[why]);
+    await ending.stop();
+    if (mayAskAgain) naming.emit('lost');
+    else end(why === 'left' ? 0 : DISMISSED_CODE);
+  }
 }
 
-/** The first signal ends the process in good order, a second one at once. */
-function obeySignals(running: RunningProcess, say: (line: string) => void, end: (code: number) => void): void {
+function hasVote({ groups }: ProcessStatus): boolean {
+  return Object.values(groups).some(({ voter }) => voter);
+}
+
+/** The first signal ends the process in good order, a second one at once. Returns how to stop that. */
+function obeySignals(running: RunningProcess, say: (line: string) => void, end: (code: number) => void): () => void {
   let asked = false;
   const stop = (): void => void running.stop().then(() => end(0));
   const retire = (): void => {
@@ -94,11 +120,15 @@ function obeySignals(running: RunningProcess, say: (line: string) => void, end: 
       end(0);
     });
   };
+  const hear = (message: unknown): void => {
+    if (message === STOP) stop();
+  };
   process.on('SIGINT', retire);
   process.on('SIGTERM', retire);
-  process.on('message', (message) => {
-    if (message === STOP) stop();
-  });
+  process.on('message', hear);
   // Started by `up`: when that is gone, however it died, nobody would ever stop this process.
   if (process.connected) process.on('disconnect', stop);
+  return () => {
+    process.off('SIGINT', retire).off('SIGTERM', retire).off('message', hear).off('disconnect', stop);
+  };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decode, parseJson, record, type Shape, whole } from '../protocol/decode.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
@@ -90,6 +90,17 @@ export async function openNodeFolder(folder: string, expected: ExpectedNode = {}
     await lock.release();
     throw explainDisk(folder, error);
   }
+}
+
+/**
+ * Makes a closed folder one that can be formatted again. Only where its node has never had a vote: what is in it is lost. Cut
+ * short, it leaves the folder as that of the same node, which some of it is missing of.
+ */
+export async function clearNodeFolder(folder: string, { topology }: Pick<NodeRecord, 'topology'>): Promise<void> {
+  for (const name of [...topology.groups, SERVICES, INCARNATION, NODE_FILE]) {
+    await rm(join(folder, name), { recursive: true, force: true });
+  }
+  await syncFolder(folder);
 }
 
 const INCARNATION = 'incarnation.json';

@@ -2,7 +2,12 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type NodeStart, prepareNode, type StartFlags } from '../../src/cli/node-start.ts';
+import { admit, JOIN_PATH } from '../../src/live/admission.ts';
+import { onlyLocal } from '../../src/security/authorise.ts';
+import { clearNodeFolder } from '../../src/storage/node-folder.ts';
+import { createHttpServer } from '../../src/transport-http/http-server.ts';
 import { newFolder } from '../storage/fixtures.ts';
+import { nodeRecord } from '../storage/node-record.ts';
 
 const NOBODY = { secret: undefined, tls: undefined };
 
@@ -54,6 +59,7 @@ describe('The command line of a node', () => {
     expect(first.folder.node.topology).toMatchObject({ servers: ['s1'], frontEnds: [], groups: ['events', 'users'] });
     const again = await prepared('tickets', { data, port: 4_600 });
     expect(again.folder.node).toEqual(first.folder.node);
+    expect([first.isNewlyNamed, again.isNewlyNamed]).toEqual([false, false]);
     expect([first.folder.incarnation, again.folder.incarnation]).toEqual([1, 2]);
   });
 
@@ -76,6 +82,43 @@ describe('The command line of a node', () => {
     );
     await start.folder.close();
     expect(said).toEqual([expect.stringMatching(/^s1 of tickets-\w+ is in .* already, so it does not join again$/)]);
+  });
+
+  it('that joins is told apart from one that chose its name, and may join again in the same folder under another one', async () => {
+    const registry = {
+      node: nodeRecord(),
+      services: [],
+      isReachable: () => false,
+      promised: new Set<string>(),
+      unique: () => 'unique',
+    };
+    const server = createHttpServer({
+      onRequests: undefined,
+      onGone: () => undefined,
+      operatorPaths: [{ method: 'POST', path: JOIN_PATH, signed: true, answer: ({ body }) => admit(body, registry) }],
+      authorise: onlyLocal,
+      onPeer: (socket) => socket.close(),
+    });
+    const contact = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+    const folder = await newFolder();
+    const data = join(folder, 'node');
+    const first = await prepared(undefined, { data, port: 4_602, join: contact });
+    await clearNodeFolder(data, first.folder.node);
+    expect(await readdir(data)).toEqual([]);
+    const second = await prepared(undefined, { data, port: 4_602, join: contact });
+    const later = await prepared(undefined, { data, port: 4_602, join: contact });
+    const named = await prepared(undefined, { data: join(folder, 's9'), port: 4_609, join: contact, node: 's9' });
+    expect(
+      [first, second, later, named].map(({ folder: { node, incarnation }, isNewlyNamed }) => {
+        return [node.nodeId, incarnation, isNewlyNamed];
+      }),
+    ).toEqual([
+      ['s2', 1, true],
+      ['s3', 1, true],
+      ['s3', 2, false],
+      ['s9', 1, false],
+    ]);
+    await server.close();
   });
 
   it('leaves no folder behind where nobody answers', async () => {

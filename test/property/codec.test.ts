@@ -112,7 +112,8 @@ describe('an envelope', () => {
     ['.message.epoch: fields beyond', { epoch: { counter: 1, nodeId: 's1', age: 3 } }],
     ['.message.beat', { beat: '9' }],
     ['.message: fields beyond', { cargo: 1 }],
-    ['.message.type', { type: 'gossip' }],
+    ['.message.type', { type: 'rumour' }],
+    ['.message.services', { type: 'gossip' }],
     ['.message.type', { type: 'constructor' }],
     ['.message.type', { type: ['heartbeat'] }],
   ])('is refused with the path %s to what is wrong', (path, change) => {

@@ -135,11 +135,12 @@ describe('§5.7: who joins', () => {
 
   test('First the witnesses get the vote that one more data server asks for', () => {
     const a = reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W');
+    const votes = (): string => a.configuration.voters.map(({ nodeId, votes: of }) => `${nodeId}${of}`).join(' ');
+    const seen = [votes()];
     attended(a, 1_000, 'B', 'W').knows(service('D'));
-    const seen: string[] = [];
     while (!a.voters.includes('D')) {
       attended(a, 100, 'B', 'D', 'W');
-      seen.push(a.configuration.voters.map(({ nodeId, votes }) => `${nodeId}${votes}`).join(' '));
+      seen.push(votes());
     }
     expect([...new Set(seen)]).toEqual(['A1 B1 W1', 'A1 B1 W2', 'A1 B1 D1 W2']);
   });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nodeName } from './node-name.ts';
+import { SERVICES_AT_MOST } from '../gossip/gossip.ts';
 import type { DedupeWindow } from '../protocol/machine.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
@@ -70,6 +71,12 @@ export function admit(body: string, registry: Registry): OperatorAnswer {
     return refused(
       409,
       `${nodeId} lives, at ${before.address}: it is started again with its own folder, by --data alone`,
+    );
+  }
+  if (services.length >= SERVICES_AT_MOST && !services.some((one) => one.nodeId === nodeId)) {
+    return refused(
+      409,
+      `no directory takes in another name: ${services.length} are known, with those that were removed`,
     );
   }
   for (const oldest of promised) if (promised.size >= PROMISED_AT_MOST) promised.delete(oldest);

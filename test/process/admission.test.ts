@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import { admit, joinAnswer, type JoinAnswer, type Registry } from '../../src/live/admission.ts';
 import type { ServiceEntry } from '../../src/protocol/services.ts';
 import { nodeRecord } from '../storage/node-record.ts';
@@ -57,6 +58,18 @@ describe('A process that is asked for a place in its cluster', () => {
     const answer = admit(JSON.stringify(request), registryOf([S1, entry('s2'), entry('f3')]));
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(JSON.stringify(answer.body)).toMatch(error);
+  });
+
+  it('refuses a newcomer for whom no directory has room, and takes back whoever is in it', () => {
+    const services = Array.from({ length: SERVICES_AT_MOST }, (_, place) => entry(`s${place + 1}`));
+    const newcomer = admit(asked({ kind: 'server', address: 'a:9' }), registryOf(services));
+    expect(newcomer).toEqual({
+      status: 409,
+      body: { error: 'no directory takes in another name: 1000 are known, with those that were removed' },
+    });
+    const back = admitted({ kind: 'server', address: 'a:9', nodeId: 's1000' }, services, ['s1']);
+    expect(back).toMatchObject({ nodeId: 's1000', generation: 2 });
+    expect(admitted({ kind: 'server', address: 'a:9' }, services.slice(1)).nodeId).toBe('s1001');
   });
 
   it('refuses what is not JSON', () => {

@@ -9,14 +9,15 @@ const ANSWER_WITHIN = 40_000;
 
 const answered = z.record(z.string(), z.unknown());
 
-/** Gives an order to the process at `address`; what it says of it, whether yes or no. Rejects with a `UserError`. */
+/** Gives an order to the process at `address`, which must be that of the node `to` if that is said; what it says of it, whether yes or no. Rejects with a `UserError`. */
 export async function giveOrder(
   address: string,
   order: OrderRequest,
   flags: CredentialFlags,
+  to?: string,
 ): Promise<{ readonly answer: ProcessAnswer; readonly body: Readonly<Record<string, unknown>> }> {
   const credentials = await callerFrom(flags);
-  const call = { method: 'POST', path: ORDER_PATH, body: order, within: ANSWER_WITHIN } as const;
+  const call = { method: 'POST', path: ORDER_PATH, body: order, within: ANSWER_WITHIN, to } as const;
   const answer = await callSigned(address, call, credentials).catch((error: unknown) => {
     throw new UserError(`${address} does not answer: ${error instanceof Error ? error.message : String(error)}`);
   });

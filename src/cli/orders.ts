@@ -12,7 +12,11 @@ export function registerOrders(program: Command): void {
     program
       .command('leave')
       .description('let a node leave its cluster for good: it hands over what it leads, gives up its votes, and ends')
-      .argument('<address>', 'host:port of the node; a port alone is one of this machine'),
+      .argument('<address>', 'host:port of the node; a port alone is one of this machine')
+      .option(
+        '--node <id>',
+        'which node that must be: whoever has its address now is not given the order for another one',
+      ),
   ).action(leave);
   takesCredentials(
     program
@@ -31,8 +35,8 @@ export function registerOrders(program: Command): void {
   ).action(remove);
 }
 
-async function leave(address: string, flags: CredentialFlags): Promise<void> {
-  const { answer, body } = await giveOrder(addressOf(address), { type: 'leave' }, flags);
+async function leave(address: string, flags: CredentialFlags & { readonly node?: string }): Promise<void> {
+  const { answer, body } = await giveOrder(addressOf(address), { type: 'leave' }, flags, flags.node);
   if (answer.status !== 200) throw new UserError(errorIn(answer));
   print(
     `${text(body['left'])} has left for good${body['unfinished'] === undefined ? '' : `, ${text(body['unfinished'])}`}`,

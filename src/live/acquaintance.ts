@@ -41,7 +41,8 @@ export function createAcquaintance({ clusterId, historyId, credentials, learned 
         if (found.clusterId !== clusterId || found.historyId !== historyId) return `${address} is of another cluster`;
         if (found.kind !== kind) return `${found.node} at ${address} is no ${WHAT[kind]}`;
         // What was found so far, nobody has proven.
-        const services = await askDirectory(address, { clusterId, historyId }, credentials, ANSWER_WITHIN);
+        const asked = { within: ANSWER_WITHIN, to: found.node };
+        const services = await askDirectory(address, { clusterId, historyId }, credentials, asked);
         if (services === 'refused') return `${address} does not let itself be asked`;
         if (services === 'foreign') return `${address} is of another cluster`;
         learned(found.node, services);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NodeId } from '../protocol/epoch.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
 import { callSigned, type Credentials } from '../security/call-process.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
@@ -34,16 +35,16 @@ export function directoryOf({ clusterId, historyId }: History, services: readonl
 }
 
 /**
- * What the process at `address` has in its directory: `refused` where it does not let itself be asked, `foreign` where it
+ * What the process at `address`, which must be that of the node `to`, has in its directory: `refused` where it does not let itself be asked, `foreign` where it
  * is of another cluster or another history. Rejects when it does not answer or answers nonsense.
  */
 export async function askDirectory(
   address: string,
   own: History,
   credentials: Credentials,
-  within: number,
+  how: { readonly within: number; readonly to: NodeId },
 ): Promise<readonly ServiceEntry[] | 'refused' | 'foreign'> {
-  const { status, body } = await callSigned(address, { method: 'GET', path: SERVICES_PATH, within }, credentials);
+  const { status, body } = await callSigned(address, { method: 'GET', path: SERVICES_PATH, ...how }, credentials);
   if (status !== 200) return 'refused';
   const { clusterId, historyId, services } = z.parse(directoryAnswer, JSON.parse(body));
   return clusterId === own.clusterId && historyId === own.historyId ? services : 'foreign';

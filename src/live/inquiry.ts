@@ -38,7 +38,7 @@ export function createInquiry({ nodeId, own, credentials, addressOf, learned }: 
   };
 
   async function ask(peer: NodeId, address: string): Promise<void> {
-    const services = await askDirectory(address, own, credentials, ANSWER_WITHIN);
+    const services = await askDirectory(address, own, credentials, { within: ANSWER_WITHIN, to: peer });
     if (typeof services === 'string') return;
     const entry = services.find((one) => one.nodeId === nodeId);
     if (entry !== undefined) learned(peer, entry);

@@ -20,6 +20,8 @@ export interface ProcessCall {
   readonly body?: string | object;
   /** In milliseconds; 10,000 unless said. */
   readonly within?: number;
+  /** Who must answer: only signed calls ask. Nobody else is given the call. */
+  readonly to?: string | undefined;
 }
 
 export interface ProcessAnswer {
@@ -44,14 +46,18 @@ export async function callProcess(
 
 /**
  * Calls a signed path. Where there is a secret, the call proves it, for the node at `address` and nobody else, and the answer must
- * prove it as well; so the node is asked for its name first. A refusal (401) comes back as it is. Rejects as
- * `callProcess`, and when the answer is not from one who knows the secret.
+ * prove it as well; so the node is asked for its name first. That answer proves nothing: whoever has taken a node's address can
+ * give another node's name and hand the call on to it, unless the caller says `to` whom it goes. A refusal (401) comes back as
+ * it is. Rejects as `callProcess`, when another node answers, and when the answer is not from one who knows the secret.
  */
 export async function callSigned(address: string, call: ProcessCall, credentials: Credentials): Promise<ProcessAnswer> {
   const { secret, tls } = credentials;
-  if (secret === undefined) return callProcess(address, call, credentials);
+  if (secret === undefined && call.to === undefined) return callProcess(address, call, credentials);
   const to = nameIn(await callProcess(address, { method: 'GET', path: '/status' }, credentials));
   if (to === undefined) throw new Error(`${address} answers, but not as a process of understudy does`);
+  if (call.to !== undefined && call.to !== to)
+    throw new Error(`it is ${to} that answers at ${address}, not ${call.to}`);
+  if (secret === undefined) return callProcess(address, call, credentials);
   const body = textOf(call);
   const nonce = randomBytes(16).toString('hex');
   const signature = signCall(secret, { ...call, body }, { to, millis: Date.now(), nonce });

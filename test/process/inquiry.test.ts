@@ -35,10 +35,14 @@ describe('A node whose link was refused', () => {
   ])('believes nothing of %s', async (_, foreign) => {
     expect(await asks(foreign)).toBe('nothing');
   });
+
+  it('asks nobody but the node that refused it', async () => {
+    expect(await asks(OWN, 's3')).toBe('nothing');
+  });
 });
 
-/** What `s1` of `OWN` learns from a process of `theirs`, which answers where it takes `s2` to be. */
-async function asks(theirs: History): Promise<unknown> {
+/** What `s1` of `OWN` learns from the node `name` of `theirs`, which answers where it takes `s2` to be. */
+async function asks(theirs: History, name = 's2'): Promise<unknown> {
   const door = new EventEmitter();
   const over = once(door, 'answered');
   server = createHttpServer({
@@ -47,13 +51,24 @@ async function asks(theirs: History): Promise<unknown> {
     operatorPaths: [
       {
         method: 'GET',
+        path: '/status',
+        signed: false,
+        answer() {
+          if (name !== 's2') door.emit('answered');
+          return { status: 200, body: { node: name } };
+        },
+      },
+      {
+        method: 'GET',
         path: SERVICES_PATH,
         signed: true,
-        answer: () => ({ status: 200, body: directoryOf(theirs, [NEWER]) }),
+        answer() {
+          door.emit('answered');
+          return { status: 200, body: directoryOf(theirs, [NEWER]) };
+        },
       },
     ],
     authorise: onlyLocal,
-    onAnswered: () => void door.emit('answered'),
     onPeer: (socket) => socket.close(),
   });
   const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
@@ -67,6 +82,6 @@ async function asks(theirs: History): Promise<unknown> {
     });
     inquiry.refusedBy('s2');
     // Long after the answer has been read, for a test of what does not come.
-    void over.then(() => setTimeout(() => resolve('nothing'), 100));
+    void over.then(() => setTimeout(() => resolve('nothing'), 300));
   });
 }

@@ -42,10 +42,10 @@ export function createAcquaintance({ clusterId, historyId, credentials, learned 
         if (found.kind !== kind) return `${found.node} at ${address} is no ${WHAT[kind]}`;
         // What was found so far, nobody has proven.
         const asked = { within: ANSWER_WITHIN, to: found.node };
-        const services = await askDirectory(address, { clusterId, historyId }, credentials, asked);
-        if (services === 'refused') return `${address} does not let itself be asked`;
-        if (services === 'foreign') return `${address} is of another cluster`;
-        learned(found.node, services);
+        const answer = await askDirectory(address, { clusterId, historyId }, credentials, asked);
+        if (answer === 'refused') return `${address} does not let itself be asked`;
+        if (answer === 'foreign') return `${address} is of another cluster`;
+        learned(found.node, answer.services);
         return undefined;
       } catch (error) {
         return error instanceof z.ZodError || error instanceof SyntaxError

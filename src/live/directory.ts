@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { arrayOf, decode } from '../protocol/decode.ts';
 import type { NodeId } from '../protocol/epoch.ts';
-import type { ServiceEntry } from '../protocol/services.ts';
+import { groupSight } from '../protocol/shapes.ts';
+import type { GroupSight, ServiceEntry } from '../protocol/services.ts';
 import { callSigned, type Credentials } from '../security/call-process.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 
@@ -23,15 +25,20 @@ const directoryAnswer = z.object({
   clusterId: z.string(),
   historyId: z.string(),
   services: z.array(serviceEntry),
+  groups: z.unknown(),
 });
 
-export type DirectoryAnswer = z.infer<typeof directoryAnswer>;
+/** What a process knows: who there is, and who is a member of each group. */
+export interface Directory {
+  readonly services: readonly ServiceEntry[];
+  readonly groups: readonly GroupSight[];
+}
 
 /** Which cluster a node is of, and which of its histories. */
 export type History = Pick<NodeRecord, 'clusterId' | 'historyId'>;
 
-export function directoryOf({ clusterId, historyId }: History, services: readonly ServiceEntry[]): DirectoryAnswer {
-  return { clusterId, historyId, services: [...services] };
+export function directoryOf({ clusterId, historyId }: History, { services, groups }: Directory): History & Directory {
+  return { clusterId, historyId, services, groups };
 }
 
 /**
@@ -43,9 +50,12 @@ export async function askDirectory(
   own: History,
   credentials: Credentials,
   how: { readonly within: number; readonly to: NodeId },
-): Promise<readonly ServiceEntry[] | 'refused' | 'foreign'> {
+): Promise<Directory | 'refused' | 'foreign'> {
   const { status, body } = await callSigned(address, { method: 'GET', path: SERVICES_PATH, ...how }, credentials);
   if (status !== 200) return 'refused';
-  const { clusterId, historyId, services } = z.parse(directoryAnswer, JSON.parse(body));
-  return clusterId === own.clusterId && historyId === own.historyId ? services : 'foreign';
+  const { clusterId, historyId, services, groups } = z.parse(directoryAnswer, JSON.parse(body));
+  if (clusterId !== own.clusterId || historyId !== own.historyId) return 'foreign';
+  const decoded = decode(arrayOf(groupSight), groups, 'groups');
+  if (decoded.type === 'rejected') throw new Error(decoded.reason);
+  return { services, groups: decoded.value };
 }

@@ -1,7 +1,6 @@
 import type { NodeId } from '../protocol/epoch.ts';
-import type { ServiceEntry } from '../protocol/services.ts';
 import type { Credentials } from '../security/call-process.ts';
-import { askDirectory, type History } from './directory.ts';
+import { askDirectory, type Directory, type History } from './directory.ts';
 
 /** A node that is refused asks why, but no oftener than this. In milliseconds. */
 const ASK_EVERY = 2_000;
@@ -21,8 +20,8 @@ export interface InquiryOptions {
   readonly own: History;
   readonly credentials: Credentials;
   readonly addressOf: (peer: NodeId) => string | undefined;
-  /** What a peer, who has proven the secret where there is one, has to say of this node. */
-  readonly learned: (peer: NodeId, entry: ServiceEntry) => void;
+  /** What a peer, who has proven the secret where there is one, has to say of this node, and of whether it is a member still. */
+  readonly learned: (peer: NodeId, own: Directory) => void;
 }
 
 export function createInquiry({ nodeId, own, credentials, addressOf, learned }: InquiryOptions): Inquiry {
@@ -38,9 +37,9 @@ export function createInquiry({ nodeId, own, credentials, addressOf, learned }: 
   };
 
   async function ask(peer: NodeId, address: string): Promise<void> {
-    const services = await askDirectory(address, own, credentials, { within: ANSWER_WITHIN, to: peer });
-    if (typeof services === 'string') return;
-    const entry = services.find((one) => one.nodeId === nodeId);
-    if (entry !== undefined) learned(peer, entry);
+    const answer = await askDirectory(address, own, credentials, { within: ANSWER_WITHIN, to: peer });
+    if (typeof answer === 'string') return;
+    const entry = answer.services.find((one) => one.nodeId === nodeId);
+    if (entry !== undefined) learned(peer, { services: [entry], groups: answer.groups });
   }
 }

@@ -47,7 +47,7 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
       method: 'GET',
       path: SERVICES_PATH,
       signed: true,
-      answer: () => ({ status: 200, body: directoryOf(node, host().gossip.services) }),
+      answer: () => ({ status: 200, body: directoryOf(node, host().gossip) }),
     },
   ];
 }

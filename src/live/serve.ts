@@ -4,7 +4,7 @@ import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
 import type { NodeId } from '../protocol/epoch.ts';
 import type { Envelope, Unit } from '../protocol/messages.ts';
-import { GOSSIP, type ServiceEntry } from '../protocol/services.ts';
+import { GOSSIP } from '../protocol/services.ts';
 import { onlyLocal, withSecret } from '../security/authorise.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
@@ -12,6 +12,7 @@ import { createHttpServer } from '../transport-http/http-server.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { createPeerLinks } from '../transport-http/peer-links.ts';
 import { createAcquaintance } from './acquaintance.ts';
+import type { Directory } from './directory.ts';
 import { depart, departForGood, whenLetGo } from './departure.ts';
 import { createEngine } from './engine.ts';
 import { greetingPaths } from './greetings.ts';
@@ -75,13 +76,15 @@ export async function serve(
     credentials: { secret: options.secret, tls: options.tls },
     addressOf: (peer) =>
       addresses[peer] ?? engine.host().gossip.services.find((entry) => entry.nodeId === peer)?.address,
-    learned: (peer, own) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, [own]) }),
+    learned: (peer, own) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, own) }),
   });
   const acquaintance = createAcquaintance({
     clusterId: topology.clusterId,
     historyId,
     credentials: { secret: options.secret, tls: options.tls },
-    learned: (peer, services) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, services) }),
+    learned: (peer, services) => {
+      engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, { services, groups: [] }) });
+    },
   });
   const sight = { status, host: () => engine.host(), queued: () => links.queued(), isStopping: () => stopping };
   const order = (given: Order): void => engine.feed({ type: 'order', order: given });
@@ -157,8 +160,9 @@ export async function serve(
   }
 
   function dismiss(why: Dismissal | 'left'): void {
-    // An overtaken disk is not a former member's: it is a copy of a member's. And one that may still be needed stays usable.
-    const isOver = why !== 'overtaken' && offices().length === 0;
+    // An overtaken disk is not a former member's: it is a copy of a member's. And one that may still be needed stays usable;
+    // where it was replaced, the offices are the other one's.
+    const isOver = why === 'replaced' || (why !== 'overtaken' && offices().length === 0);
     void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
       () => options.dismissed(why),
       failed,
@@ -188,9 +192,9 @@ const ANSWERS_FOR = 100;
 /** After this time a node that has not been able to leave says what keeps it. In milliseconds. */
 const LEFT_WITHIN = 15_000;
 
-/** What `peer` says of nodes, as if it had come by way of gossip. */
-function hearsay(peer: NodeId, nodeId: NodeId, services: readonly ServiceEntry[]): Envelope {
-  const message = { type: 'gossip', services, groups: [], isAnswer: true } as const;
+/** What `peer` says, as if it had come by way of gossip. */
+function hearsay(peer: NodeId, nodeId: NodeId, { services, groups }: Directory): Envelope {
+  const message = { type: 'gossip', services, groups, isAnswer: true } as const;
   return { from: { node: peer, unit: GOSSIP }, to: { node: nodeId, unit: GOSSIP }, message };
 }
 

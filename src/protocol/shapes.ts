@@ -141,7 +141,13 @@ export const service = record<ServiceEntry>({
   beat: whole,
 });
 
-const sight = record<GroupSight>({ group: text, epoch, primary: orAbsent(text), index: whole, configuration });
+export const groupSight = record<GroupSight>({
+  group: text,
+  epoch,
+  primary: orAbsent(text),
+  index: whole,
+  configuration,
+});
 
 const message = tagged<Message>({
   election: { round: whole, end, transfer: flag },
@@ -160,7 +166,7 @@ const message = tagged<Message>({
   located: { epoch, primary: orAbsent(text) },
   requests: { epoch, lamport, items: arrayOf(request) },
   replies: { epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
-  gossip: { services: arrayOf(service), groups: arrayOf(sight), isAnswer: flag },
+  gossip: { services: arrayOf(service), groups: arrayOf(groupSight), isAnswer: flag },
 });
 
 const address = record<Address>({ node: text, unit: text });

@@ -211,7 +211,7 @@ describe('An acquaintance', () => {
           method: 'GET',
           path: SERVICES_PATH,
           signed: true,
-          answer: () => ({ status: 200, body: directoryOf(own, [entry('s2')]) }),
+          answer: () => ({ status: 200, body: directoryOf(own, { services: [entry('s2')], groups: [] }) }),
         },
       ],
       authorise,

@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { directoryOf, type History, SERVICES_PATH } from '../../src/live/directory.ts';
 import { createInquiry } from '../../src/live/inquiry.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
+import { configurationOf } from '../../src/protocol/configuration.ts';
+import type { GroupSight, ServiceEntry } from '../../src/protocol/services.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
 
@@ -20,13 +21,21 @@ const NEWER: ServiceEntry = {
   beat: 0,
 };
 
+const SIGHT: GroupSight = {
+  group: 'events',
+  epoch: { counter: 3, nodeId: 's2' },
+  primary: 's2',
+  index: 9,
+  configuration: configurationOf([{ nodeId: 's2', diskId: 'c/s2/1', kind: 'data', votes: 1, rank: 1 }]),
+};
+
 let server: HttpServer | undefined;
 
 afterEach(() => server?.close());
 
 describe('A node whose link was refused', () => {
   it('learns what its own cluster says of it', async () => {
-    expect(await asks(OWN)).toEqual(['s2', NEWER]);
+    expect(await asks(OWN)).toEqual(['s2', { services: [NEWER], groups: [SIGHT] }]);
   });
 
   it.each([
@@ -64,7 +73,7 @@ async function asks(theirs: History, name = 's2'): Promise<unknown> {
         signed: true,
         answer() {
           door.emit('answered');
-          return { status: 200, body: directoryOf(theirs, [NEWER]) };
+          return { status: 200, body: directoryOf(theirs, { services: [NEWER], groups: [SIGHT] }) };
         },
       },
     ],
@@ -78,7 +87,7 @@ async function asks(theirs: History, name = 's2'): Promise<unknown> {
       own: OWN,
       credentials: { secret: undefined, tls: undefined },
       addressOf: () => address,
-      learned: (peer, entry) => resolve([peer, entry]),
+      learned: (peer, own) => resolve([peer, own]),
     });
     inquiry.refusedBy('s2');
     // Long after the answer has been read, for a test of what does not come.

@@ -19,7 +19,9 @@ export async function giveOrder(
   const credentials = await callerFrom(flags);
   const call = { method: 'POST', path: ORDER_PATH, body: order, within: ANSWER_WITHIN, to } as const;
   const answer = await callSigned(address, call, credentials).catch((error: unknown) => {
-    throw new UserError(`${address} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(
+      `the order was not given at ${address}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   });
   return { answer, body: bodyOf(answer) };
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { secretBeside } from '../../src/cli/cluster-file.ts';
 import { field, openHouse, ticketsHeld } from './box-office.ts';
 import { type LiveCluster, startCluster } from './cluster.ts';
 
@@ -130,7 +131,8 @@ describe('A live front end', { timeout: PATIENT }, () => {
     const [node = ''] = cluster.servers;
     await cluster.kill(node);
     // Files of at most 64 blocks: the write that would pass it fails.
-    const command = `ulimit -f 64; exec "${process.execPath}" "${bin}" server --cluster "${cluster.file}" --node ${node}`;
+    const flags = `--cluster "${cluster.file}" --node ${node} --secret-file "${secretBeside(cluster.file)}"`;
+    const command = `ulimit -f 64; exec "${process.execPath}" "${bin}" server ${flags}`;
     const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (data: Buffer) => (said += data.toString()));

@@ -74,6 +74,16 @@ async function sights(): Promise<readonly Sight[]> {
   );
 }
 
+/** The same once all replicas of a group are equally far: a witness hears of the last entries with the next heartbeat. */
+async function settledSights(): Promise<readonly Sight[]> {
+  return vi.waitFor(async () => {
+    const all = await sights();
+    const furthest = mapped(all[0]?.places ?? {}, ({ commit }) => commit);
+    for (const { places } of all) expect(mapped(places, ({ commit }) => commit)).toEqual(furthest);
+    return all;
+  }, SOON);
+}
+
 function mapped<From, To>(record: Readonly<Record<string, From>>, change: (from: From) => To): Record<string, To> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
@@ -110,7 +120,7 @@ describe('Hostile inputs', () => {
       const client = cluster.client();
       await create(client);
       await vi.waitFor(() => cluster.whole(), SOON);
-      const before = await sights();
+      const before = await settledSights();
       const startedAt = performance.now();
       const report = await attack({ seed: SEED, inputs: INPUTS, victims, atOnce: 24 });
       if (INPUTS > 2_000)

@@ -25,11 +25,11 @@ const { values } = parseArgs({
   options: { times: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } },
 });
 const times = Number(values.times);
-const results: { readonly name: string; readonly gaps: readonly number[] }[] = [];
+const table = new Table({ head: ['peer', 'median ms', 'worst ms', 'best ms'], style: { head: [], border: [] } });
 
 const cluster = await startOwnCluster(OWN_PORT, 3);
 try {
-  results.push({ name: 'understudy', gaps: await gapsOf(() => ownGap(cluster)) });
+  report('understudy', await gapsOf(() => ownGap(cluster)));
 } finally {
   await cluster.stop();
 }
@@ -40,21 +40,22 @@ if (hasEtcd()) {
   ] as const) {
     const etcd = await startEtcd(ETCD_PORT, timers);
     try {
-      results.push({ name, gaps: await gapsOf(() => etcdGap(etcd)) });
+      report(name, await gapsOf(() => etcdGap(etcd)));
     } finally {
       await etcd.stop();
     }
   }
 }
 
-const table = new Table({ head: ['peer', 'median ms', 'worst ms', 'best ms'], style: { head: [], border: [] } });
-for (const { name, gaps } of results) {
+if (!values.json) console.log(table.toString());
+
+/** With `--json` each peer at once: the whole takes minutes. */
+function report(name: string, gaps: readonly number[]): void {
   const sorted = gaps.map(Math.round).sort((a, b) => a - b);
   const [best, median, worst] = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
   if (values.json) console.log(JSON.stringify({ bench: 'gap', name, median, worst, best, gaps: sorted }));
   else table.push([name, median, worst, best]);
 }
-if (!values.json) console.log(table.toString());
 
 async function gapsOf(once: () => Promise<number>): Promise<readonly number[]> {
   const gaps: number[] = [];

@@ -32,7 +32,7 @@ const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
  */
 export function pickCore(world: World): Core {
   const { ending, core: named, seed } = world.plan;
-  const whole = [...world.nodes.values()].filter((node) => !node.isLost && !isOut(world, node)).map(({ id }) => id);
+  const whole = [...world.nodes.values()].filter((node) => isWhole(node) && !isOut(world, node)).map(({ id }) => id);
   let nodes: readonly NodeId[] = named === undefined ? whole : whole.filter((id) => named.includes(id));
   if (ending === 'core' && named === undefined && hopelessOf(world, nodes) === undefined) {
     const draw = (id: NodeId): number => drawAt(streamOf(seed, `core ${id}`), 1, 0x4000_0000);
@@ -87,6 +87,11 @@ function holdingOf(world: World, node: SimNode, group: GroupName): readonly Hold
   const { id, diskId } = node;
   if (log !== undefined) return [{ node: id, diskId, end: logEnd(log), configuration: configurationOfLog(log) }];
   return [holdingOn(id, disk, world.bench.firstConfiguration(group), diskId)];
+}
+
+/** Whether it can go on. One that is about to stop is started again when all is healed, and does not start on a rotten disk. */
+function isWhole({ isLost, isRotten, departing }: SimNode): boolean {
+  return !isLost && !(isRotten && departing !== undefined);
 }
 
 /** Whether anybody who may still tell the others has heard that the node was removed, or that it has a newer disk. */

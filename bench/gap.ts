@@ -19,7 +19,7 @@ const ETCD_PORT = 24_600;
 const HOST = '127.0.0.1';
 /** Between two writes, and what one may take before the connection is given up, in milliseconds. */
 const PAUSE = 2;
-const PATIENCE = 10_000;
+const PATIENCE = 300;
 
 const { values } = parseArgs({
   options: { times: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } },

@@ -25,6 +25,8 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
   /** Needed by an app that makes calls, and only there. */
   readonly resume?: (state: State, command: Command, outcome: Outcome, context: EntryContext) => Step<State>;
   readonly read: (state: State, query: Query) => Outcome;
+  /** Needed by an app whose reads are cached; see `App`. */
+  readonly touches?: (command: Command) => readonly string[];
   readonly invariants: readonly AppInvariant<State>[];
 }
 
@@ -35,7 +37,7 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
 export function defineApp<State, Command extends Json, Query extends Json>(
   definition: AppDefinition<State, Command, Query>,
 ): App<State, Command, Query> {
-  const { name, initial, commands, queries, apply, resume, read, invariants } = definition;
+  const { name, initial, commands, queries, apply, resume, read, touches, invariants } = definition;
   return {
     name,
     initial,
@@ -44,6 +46,7 @@ export function defineApp<State, Command extends Json, Query extends Json>(
     ...(resume === undefined ? {} : { resume }),
     decodeQuery: (value) => decodeWith(queries, value, 'query'),
     read,
+    ...(touches === undefined ? {} : { touches }),
     invariants,
   };
 }

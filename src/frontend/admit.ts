@@ -21,7 +21,8 @@ export interface Errand {
   readonly uuid: string;
   /** Unix time in milliseconds: when the uuid was made or, where it does not say, when the request came in. */
   readonly issuedAt: number;
-  readonly mode: 'linearizable' | 'session';
+  /** How the client wants it read. Unsaid: linearizable, but for what may be answered from the cache. */
+  readonly mode: 'linearizable' | 'session' | 'unsaid';
   /** What the client has seen. */
   readonly tokens: TokenVector;
 }
@@ -35,10 +36,10 @@ export type Admission =
       readonly headers: Readonly<Record<string, string>>;
     };
 
-/** Decodes a request, once: its path (404, 405), its headers and its body (400). `wall` is Unix time in milliseconds. */
+/** Decodes a request, once: its path (404, 405), its query string, headers and body (400). `wall` is Unix time in milliseconds. */
 export function admit(router: Router, groups: readonly GroupName[], request: HttpRequest, wall: number): Admission {
   const matched = match(router, request.method, request.path);
-  if (matched.type === 'malformed') return refusal(400, 'path: malformed percent-encoding');
+  if (matched.type === 'malformed') return refusal(400, `${matched.where}: malformed percent-encoding`);
   if (matched.type === 'unknown-path') return refusal(404, 'no such path');
   if (matched.type === 'wrong-method') {
     const allowed = matched.allowed.join(', ');
@@ -78,7 +79,8 @@ function tokensOf(request: HttpRequest, groups: readonly GroupName[]): Decoded<T
 }
 
 function modeOf(request: HttpRequest): Decoded<Errand['mode']> {
-  const mode = request.headers['understudy-read'] ?? 'linearizable';
+  const mode = request.headers['understudy-read'];
+  if (mode === undefined) return { type: 'decoded', value: 'unsaid' };
   if (mode === 'linearizable' || mode === 'session') return { type: 'decoded', value: mode };
   return { type: 'rejected', reason: 'understudy-read: expected session or linearizable' };
 }

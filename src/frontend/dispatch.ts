@@ -41,7 +41,7 @@ export function redeem(turn: Turn): void {
     if (expiresAt <= now.millis) {
       if (call.type === 'write') note(turn, { type: 'gives-up', group: call.group, uuid: errand.uuid });
       const headers = headersOf(errand, tokens, writes, draft.fixed.groups);
-      respond(turn, errand.id, giveUp(errand, writes, headers));
+      respond(turn, errand.id, giveUp(draft.fixed.refusal, errand, writes, headers));
     } else {
       if (sentTo !== undefined) setCourier(turn, call.group, silenced(knownCourier(turn, call.group), sentTo));
       dispatch(turn, held);

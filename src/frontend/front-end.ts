@@ -11,6 +11,7 @@ import { NO_DEADLINES } from './deadlines.ts';
 import { redeem, redirect, release } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
 import { learn, listen, receive } from './pursue.ts';
+import { plainRefusal } from './respond.ts';
 import { routerOf } from './router.ts';
 import type { Service } from './service.ts';
 import type { FrontEnd, Held } from './state.ts';
@@ -46,6 +47,7 @@ export function createFrontEnd(
       router: routerOf(service.routes),
       settings,
       home: place.hasReplicas === true ? place.node : undefined,
+      refusal: service.refusal ?? plainRefusal,
       planted,
     },
     ports: [],

@@ -1,4 +1,4 @@
-import type { Outcome } from '../protocol/app.ts';
+import { accepted, type Outcome } from '../protocol/app.ts';
 import { assert, unreachable } from '../protocol/assert.ts';
 import { heard, isOvertaken, learned, lost } from '../protocol/courier.ts';
 import type { Epoch, NodeId } from '../protocol/epoch.ts';
@@ -10,6 +10,7 @@ import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } fro
 import { type Held, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { courierTo, knownCourier, note, respond, setCourier, type Turn } from './turn.ts';
+import { viewOf } from './view.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 
@@ -18,9 +19,10 @@ export function receive(turn: Turn, request: HttpRequest): void {
   const { draft, now } = turn;
   const { fixed } = draft;
   // Nothing of it is looked at: whoever asks is to ask elsewhere, and to hang up here.
-  if (draft.isDraining) return respond(turn, request.id, refuseForGood());
+  if (draft.isDraining) return respond(turn, request.id, refuseForGood(draft.fixed.refusal));
   const admission = admit(fixed.router, fixed.groups, request, now.wall);
-  if (admission.type === 'refused') return respond(turn, request.id, refuse(admission, admission.headers));
+  if (admission.type === 'refused')
+    return respond(turn, request.id, refuse(fixed.refusal, admission, admission.headers));
   const { errand } = admission;
   pursue(turn, {
     errand,
@@ -63,14 +65,15 @@ type Journey = Pick<Held, 'errand' | 'expiresAt' | 'outcomes' | 'tokens' | 'writ
 /** Asks the route what comes next, and does it. */
 function pursue(turn: Turn, journey: Journey): void {
   const { errand, outcomes, tokens, writes } = journey;
-  const { fixed, held, ports } = turn.draft;
-  const plan = errand.route.plan(errand.asked, outcomes, { knowsPort: (port) => ports.includes(port) });
+  const { fixed, held } = turn.draft;
+  const plan = errand.route.plan(errand.asked, outcomes, viewOf(turn.draft));
   if (plan.type === 'answer') {
     return respond(turn, errand.id, answer(plan.status, plan.body, headersOf(errand, tokens, writes, fixed.groups)));
   }
+  if (plan.type === 'forget') return pursue(turn, { ...journey, outcomes: [...outcomes, accepted(0)] });
   if (outcomes.length === 0 && held.size >= fixed.settings.heldAtMost) {
     const headers = headersOf(errand, tokens, plan.type === 'write', fixed.groups);
-    return respond(turn, errand.id, refuseForNow(headers));
+    return respond(turn, errand.id, refuseForNow(fixed.refusal, headers));
   }
   // There is one uuid for it.
   assert(plan.type !== 'write' || !writes, 'a request writes at most once');
@@ -132,7 +135,7 @@ function remain(turn: Turn, held: Held, from: NodeId, primary: NodeId | undefine
       const { errand, tokens, writes } = held;
       note(turn, { type: 'unserved', reason });
       const headers = headersOf(errand, tokens, writes, turn.draft.fixed.groups);
-      return respond(turn, errand.id, refuse(refusalOf(reason), headers));
+      return respond(turn, errand.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
     }
     default:
       return unreachable(reason);

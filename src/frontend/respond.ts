@@ -2,10 +2,12 @@ import type { Json } from '../protocol/json.ts';
 import type { Unserved } from '../protocol/messages.ts';
 import type { Errand } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
+import type { Service } from './service.ts';
 import { showTokens, type TokenVector } from './tokens.ts';
 
 /**
- * What a front end says by itself; everything else is the route's answer. The body is always `{"error": reason}`.
+ * What a front end says by itself; everything else is the route's answer. The body is `plainRefusal` unless the
+ * service says otherwise.
  *
  * | status | when | has a write taken effect? |
  * | --- | --- | --- |
@@ -21,6 +23,13 @@ import { showTokens, type TokenVector } from './tokens.ts';
 export interface Refusal {
   readonly status: number;
   readonly reason: string;
+}
+
+/** The body of a refusal: its status and reason, and the uuid of a write whose outcome is unknown. */
+export type RefusalBody = NonNullable<Service['refusal']>;
+
+export function plainRefusal(_status: number, reason: string, uuid: string | undefined): Json {
+  return uuid === undefined ? { error: reason } : { error: reason, uuid };
 }
 
 /** Reasons for which asking again is of no use. */
@@ -51,26 +60,36 @@ export function answer(
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 
-export function refuse({ status, reason }: Refusal, headers: Readonly<Record<string, string>>): HttpResponse {
-  return answer(status, { error: reason }, headers);
+export function refuse(
+  body: RefusalBody,
+  { status, reason }: Refusal,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  return answer(status, body(status, reason, undefined), headers);
 }
 
 /** The request was not even sent. */
-export function refuseForNow(headers: Readonly<Record<string, string>>): HttpResponse {
-  return answer(503, { error: 'too many requests are waiting' }, { ...headers, ...RETRY_AFTER });
+export function refuseForNow(body: RefusalBody, headers: Readonly<Record<string, string>>): HttpResponse {
+  return refuse(body, { status: 503, reason: 'too many requests are waiting' }, { ...headers, ...RETRY_AFTER });
 }
 
 /** The request was not even looked at, and no other will be here. */
-export function refuseForGood(): HttpResponse {
-  return answer(503, { error: 'this process is about to end: ask another' }, { ...RETRY_AFTER, connection: 'close' });
+export function refuseForGood(body: RefusalBody): HttpResponse {
+  const refusal = { status: 503, reason: 'this process is about to end: ask another' };
+  return refuse(body, refusal, { ...RETRY_AFTER, connection: 'close' });
 }
 
 /** No outcome in time. A write may have taken effect or may still do so. */
-export function giveUp(errand: Errand, writes: boolean, headers: Readonly<Record<string, string>>): HttpResponse {
-  const body: Json = writes
-    ? { error: 'no answer in time: the outcome is unknown; send it again with this idempotency-key', uuid: errand.uuid }
-    : { error: 'no answer in time' };
-  return answer(503, body, { ...headers, ...RETRY_AFTER });
+export function giveUp(
+  body: RefusalBody,
+  errand: Errand,
+  writes: boolean,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  const said = writes
+    ? body(503, 'no answer in time: the outcome is unknown; send it again with this idempotency-key', errand.uuid)
+    : body(503, 'no answer in time', undefined);
+  return answer(503, said, { ...headers, ...RETRY_AFTER });
 }
 
 /** What every answer carries: what the client has seen by now and, for a write, under which uuid it was made. */

@@ -1,3 +1,4 @@
+import { queryParameters, takenApart } from './query.ts';
 import type { Route } from './service.ts';
 
 /** What a method and a path lead to. */
@@ -6,8 +7,8 @@ export type Match =
   | { readonly type: 'unknown-path' }
   /** The path exists, under these methods. */
   | { readonly type: 'wrong-method'; readonly allowed: readonly string[] }
-  /** Not a path: bad percent-encoding. */
-  | { readonly type: 'malformed' };
+  /** Bad percent-encoding. */
+  | { readonly type: 'malformed'; readonly where: 'path' | 'query' };
 
 /** The routes of a service, their paths taken apart once. */
 export type Router = readonly { readonly route: Route; readonly segments: readonly string[] }[];
@@ -19,14 +20,19 @@ export function routerOf(routes: readonly Route[]): Router {
     .sort((a, b) => shapeOf(a.segments) - shapeOf(b.segments));
 }
 
-/** Finds the route for `path`, which may carry a query string; that is not looked at. */
-export function match(router: Router, method: string, path: string): Match {
+/** Finds the route for `target`: a path and perhaps a query string, whose parameters join those of the path. */
+export function match(router: Router, method: string, target: string): Match {
+  const [path, query] = takenApart(target);
   const segments = segmentsOf(path);
-  if (segments === undefined) return { type: 'malformed' };
+  if (segments === undefined) return { type: 'malformed', where: 'path' };
   const fitting = router.filter((candidate) => fits(candidate.segments, segments));
   const found = fitting.find(({ route }) => route.method === method);
   if (found !== undefined) {
-    return { type: 'route', route: found.route, parameters: parametersOf(found.segments, segments) };
+    const asked = query === undefined ? [] : queryParameters(query);
+    if (asked === undefined) return { type: 'malformed', where: 'query' };
+    // Of two with one name the later one stands: those of the path, and of the query string the first.
+    const parameters = Object.fromEntries([...asked.toReversed(), ...pathParameters(found.segments, segments)]);
+    return { type: 'route', route: found.route, parameters };
   }
   if (fitting.length === 0) return { type: 'unknown-path' };
   return { type: 'wrong-method', allowed: [...new Set(fitting.map(({ route }) => route.method))].sort() };
@@ -43,10 +49,9 @@ export function signedIn(routes: readonly Route[]): ((method: string, path: stri
 }
 
 function segmentsOf(path: string): readonly string[] | undefined {
-  const [bare = ''] = path.split(/[?#]/, 1);
   try {
-    const segments = bare.split('/');
-    return bare.includes('%') ? segments.map((segment) => decodeURIComponent(segment)) : segments;
+    const segments = path.split('/');
+    return path.includes('%') ? segments.map((segment) => decodeURIComponent(segment)) : segments;
   } catch {
     return undefined;
   }
@@ -59,12 +64,8 @@ function fits(pattern: readonly string[], segments: readonly string[]): boolean 
   );
 }
 
-function parametersOf(pattern: readonly string[], segments: readonly string[]): Readonly<Record<string, string>> {
-  const parameters: Record<string, string> = {};
-  pattern.forEach((part, place) => {
-    if (part.startsWith(':')) parameters[part.slice(1)] = segments[place] ?? '';
-  });
-  return parameters;
+function pathParameters(pattern: readonly string[], segments: readonly string[]): [string, string][] {
+  return pattern.flatMap((part, place) => (part.startsWith(':') ? [[part.slice(1), segments[place] ?? '']] : []));
 }
 
 /** The number of parameters: among paths that fit, fewer come first. */

@@ -7,6 +7,7 @@ import type { Settings } from '../protocol/settings.ts';
 import type { Errand } from './admit.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Router } from './router.ts';
+import type { RefusalBody } from './respond.ts';
 import type { Plan } from './service.ts';
 import type { TokenVector } from './tokens.ts';
 
@@ -36,6 +37,8 @@ export interface Fixed {
   readonly settings: Settings;
   /** This node, if it is a data server: its own replica is asked first where any would do. */
   readonly home: NodeId | undefined;
+  /** The body of what the front end says by itself. */
+  readonly refusal: RefusalBody;
   readonly planted: ReadonlySet<PlantedBug>;
 }
 
@@ -62,7 +65,7 @@ export interface Held {
   readonly dueAt: number;
 }
 
-export type Call = Exclude<Plan, { readonly type: 'answer' }>;
+export type Call = Exclude<Plan, { readonly type: 'answer' | 'forget' }>;
 
 /** The same call, waiting for something else. Every request passes here, and spreading it would cost ten times as much. */
 export function waiting(held: Held, sentTo: NodeId | undefined, attempts: number, dueAt: number): Held {
@@ -76,6 +79,7 @@ export function wantsPrimary(fixed: Fixed, held: Held): boolean {
 }
 
 /** How the read `held` waits for is to be read. */
-export function modeOf(held: Held): Errand['mode'] {
-  return held.call.type === 'read' && held.call.fresh === true ? 'linearizable' : held.errand.mode;
+export function modeOf({ call, errand }: Held): 'linearizable' | 'session' {
+  const isFresh = call.type === 'read' && call.fresh === true;
+  return errand.mode === 'session' && !isFresh ? 'session' : 'linearizable';
 }

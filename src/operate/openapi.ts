@@ -61,7 +61,7 @@ function operationOf({ method, path, signed, summary, schemas }: Route): Part {
     operationId: operationId(method, path),
     ...(summary === undefined ? {} : { summary }),
     ...(signed === true ? { security: [{ secret: [] }] } : {}),
-    parameters: [...pathParameters(path, schemas?.parameters), ...headerParameters(method)],
+    parameters: [...parametersOf(path, schemas?.parameters), ...headerParameters(method)],
     ...(method === 'POST' ? requestBody(schemas?.body) : {}),
     responses: {
       '200': success(schemas?.answer, method),
@@ -71,14 +71,22 @@ function operationOf({ method, path, signed, summary, schemas }: Route): Part {
   };
 }
 
-function pathParameters(path: string, schema: z.ZodType | undefined): readonly Part[] {
-  const described = schema === undefined ? {} : jsonSchemaOf(schema, 'input')['properties'];
-  return [...path.matchAll(/:([^/]+)/g)].map(([, name = '']) => ({
+/** Those of the path, then those that the schema asks for besides: they come in the query string. */
+function parametersOf(path: string, schema: z.ZodType | undefined): readonly Part[] {
+  const { properties, required } = schema === undefined ? {} : jsonSchemaOf(schema, 'input');
+  const inPath = [...path.matchAll(/:([^/]+)/g)].map(([, name = '']) => name);
+  const inQuery = isPart(properties) ? Object.keys(properties).filter((name) => !inPath.includes(name)) : [];
+  const needed: readonly Json[] = Array.isArray(required) ? required : [];
+  const describe = (name: string, place: string, isRequired: boolean): Part => ({
     name,
-    in: 'path',
-    required: true,
-    schema: partIn(described, name) ?? { type: 'string' },
-  }));
+    in: place,
+    required: isRequired,
+    schema: partIn(properties, name) ?? { type: 'string' },
+  });
+  return [
+    ...inPath.map((name) => describe(name, 'path', true)),
+    ...inQuery.map((name) => describe(name, 'query', needed.includes(name))),
+  ];
 }
 
 function headerParameters(method: string): readonly Part[] {

@@ -59,5 +59,10 @@ export interface App<State = unknown, Command extends Json = Json, Query extends
   resume?(state: State, command: Command, outcome: Outcome, context: EntryContext): Step<State>;
   decodeQuery(value: unknown): Decoded<Query>;
   read(state: State, query: Query): Outcome;
+  /**
+   * The cache keys (see `Plan`) whose answers `command` may change, at once or once its call has an outcome. From the
+   * command alone, so that the committed log itself says what was invalidated. Needed by a group whose reads are cached.
+   */
+  touches?(command: Command): readonly string[];
   readonly invariants: readonly AppInvariant<State>[];
 }

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/app.ts';
 import type { Plan } from '../../src/frontend/service.ts';
+import { BLIND } from '../../src/frontend/view.ts';
 import { serviceNamed } from '../../src/apps/index.ts';
 import { ticketRoutes } from '../../src/apps/tickets/routes.ts';
 import { TICKETS_LISTED_AT_MOST } from '../../src/apps/tickets/shared-routes.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 
-const VIEW = { knowsPort: (port: number) => port === 4562 };
+const VIEW = { ...BLIND, knowsPort: (port: number) => port === 4562 };
 
 /** What a route does, given what its calls have come to. `rejected: reason` when it does not even begin. */
 function plan(

@@ -1,11 +1,15 @@
-import type { GroupName, Outcome } from '../../protocol/app.ts';
+import { accepted, type GroupName, type Outcome } from '../../protocol/app.ts';
 import { BrokenInvariant, unreachable } from '../../protocol/assert.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Result } from '../../protocol/machine.ts';
 import { match, type Router } from '../../frontend/router.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
+import { BLIND } from '../../frontend/view.ts';
 import type { Operation } from '../history.ts';
 import type { CommitRecord, GroupRecord } from './record.ts';
+
+/** No simulated front end keeps more items than this. */
+const FORGOTTEN_AT_MOST = 8;
 
 /** Which entries of each group an operation may have seen: from `low` to `high`, both included. */
 export interface Bounds {
@@ -62,15 +66,26 @@ function from(search: Search, outcomes: readonly Outcome[], found: Explanation):
       return written(search, plan.group, outcomes, found);
     case 'read':
       return read(search, plan, outcomes, found);
+    case 'forget':
+      return forgotten(search, outcomes, found);
     default:
       return unreachable(plan);
   }
 }
 
+/** How much a front end had to forget is its own business: any number will do that explains the answer. */
+function forgotten(search: Search, outcomes: readonly Outcome[], found: Explanation): Explanation | undefined {
+  for (let items = 0; items <= FORGOTTEN_AT_MOST; items += 1) {
+    const explained = from(search, [...outcomes, accepted(items)], found);
+    if (explained !== undefined) return explained;
+  }
+  return undefined;
+}
+
 /** What comes next on the route; nothing when the service rules these outcomes out, which no front end can then have seen. */
 function planOf({ route, asked }: Search, outcomes: readonly Outcome[]): Plan | undefined {
   try {
-    return route.plan(asked, outcomes, { knowsPort: () => false });
+    return route.plan(asked, outcomes, BLIND);
   } catch (error) {
     // The states were put together by the search, not by the cluster: that they contradict each other is no bug.
     if (error instanceof BrokenInvariant) return undefined;

@@ -1,0 +1,20 @@
+import type { CacheView, FrontEndView } from './service.ts';
+import type { FrontEnd } from './state.ts';
+
+const NO_CACHE: CacheView = { size: 0, items: [], hits: 0, misses: 0, evictions: 0, invalidations: 0 };
+
+/** What a route sees of a front end that knows nobody and keeps nothing. */
+export const BLIND: FrontEndView = {
+  knowsPort: () => false,
+  primaryOf: () => undefined,
+  cache: () => NO_CACHE,
+};
+
+/** What a route may see of `frontEnd` in this step. */
+export function viewOf({ ports, couriers }: FrontEnd): FrontEndView {
+  return {
+    knowsPort: (port) => ports.includes(port),
+    primaryOf: (group) => (Object.hasOwn(couriers, group) ? couriers[group]?.primary : undefined),
+    cache: () => NO_CACHE,
+  };
+}

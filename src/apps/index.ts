@@ -1,8 +1,9 @@
 import type { Service } from '../frontend/service.ts';
+import { bazaar } from './bazaar/service.ts';
 import { tickets } from './tickets/service.ts';
 
 /** The services there are, by name. */
-export const SERVICES: Readonly<Record<string, Service>> = Object.freeze({ tickets });
+export const SERVICES: Readonly<Record<string, Service>> = Object.freeze({ tickets, bazaar });
 
 /** The service called `name`; undefined where there is none. */
 export function serviceNamed(name: string): Service | undefined {

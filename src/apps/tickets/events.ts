@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { accepted, type Call, type Outcome, refused } from '../../protocol/app.ts';
 import { assert, unreachable } from '../../protocol/assert.ts';
 import { defineApp } from '../define.ts';
-import { count, id, name } from './schemas.ts';
+import { count, id, name } from '../schemas.ts';
 import { USERS } from './users.ts';
 
 /** The name of the group that sells. */

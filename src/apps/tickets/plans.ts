@@ -2,20 +2,7 @@ import type { Outcome } from '../../protocol/app.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Plan } from '../../frontend/service.ts';
 
-// What the ticket routes are made of: the front end's and those of the data servers alike.
-
-export function read(group: string, query: Json): Extract<Plan, { readonly type: 'read' }> {
-  return { type: 'read', group, query };
-}
-
-/** A read that has seen all there is, even for a client that is content with less. */
-export function readFresh(group: string, query: Json): Plan {
-  return { ...read(group, query), fresh: true };
-}
-
-export function write(group: string, command: Json): Plan {
-  return { type: 'write', group, command };
-}
+// What the ticket routes answer: the front end's and those of the data servers alike.
 
 /** What came of it as the body, or 400 with the reason. */
 export function answerWith(outcome: Outcome): Plan {

@@ -4,8 +4,9 @@ import { assert } from '../../protocol/assert.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';
-import { answer, answerEmpty, answerWith, read, refuse, write } from './plans.ts';
-import { count, pathId } from './schemas.ts';
+import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
+import { read, write } from '../plans.ts';
+import { count, pathId } from '../schemas.ts';
 import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
 import { type UserRow, userRow, USERS } from './users.ts';
 

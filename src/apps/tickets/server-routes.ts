@@ -3,8 +3,9 @@ import type { GroupName, Outcome } from '../../protocol/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import { eventRow, EVENTS } from './events.ts';
-import { answer, answerEmpty, answerWith, read, readFresh, refuse, write } from './plans.ts';
-import { count, id, pathId } from './schemas.ts';
+import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
+import { read, readFresh, write } from '../plans.ts';
+import { count, id, pathId } from '../schemas.ts';
 import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
 import { grantRow, userRow, USERS } from './users.ts';
 

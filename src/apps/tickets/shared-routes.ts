@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Route } from '../../frontend/service.ts';
 import { eventRow, EVENTS } from './events.ts';
-import { answer, answerEmpty, answerWith, read, readFresh, refuse, write } from './plans.ts';
-import { count, id, name, pathId } from './schemas.ts';
+import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
+import { read, readFresh, write } from '../plans.ts';
+import { count, id, name, pathId } from '../schemas.ts';
 import { type UserRow, USERS } from './users.ts';
 
 // Routes that front ends and data servers have in common, under paths of their own.

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { accepted, type Outcome, refused } from '../../protocol/app.ts';
 import { unreachable } from '../../protocol/assert.ts';
 import { defineApp } from '../define.ts';
-import { count, id, name } from './schemas.ts';
+import { count, id, name } from '../schemas.ts';
 
 /** The name of the group that knows who holds what. */
 export const USERS = 'users';

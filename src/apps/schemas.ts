@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The id of an event or a user: dense from 0, as in the source. Minus zero is zero. */
+/** The id of an event or a user, the number of an order: dense from 0, as in the sources. Minus zero is zero. */
 export const id = z
   .int('expected a whole number')
   .min(0)
@@ -13,11 +13,11 @@ export const pathId = z
   .transform(Number)
   .pipe(z.int());
 
-/** Tickets asked for. Sums of them never pass an event's capacity, which is itself at most 2^53−1. */
+/** Tickets or shares asked for: whole, from 1 to 2^53−1. Whoever adds them up sees to it that sums stay as exact. */
 const COUNTED = 'expected a whole number, at least 1';
 export const count = z.int(COUNTED).min(1, COUNTED);
 
-/** The name of an event or a user. */
+/** The name of an event, a user or a stock. */
 export const name = z
   .string('expected a text')
   .min(1, 'expected a text that is not empty')

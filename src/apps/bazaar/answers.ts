@@ -1,0 +1,23 @@
+import type { Outcome } from '../../protocol/app.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { Plan } from '../../frontend/service.ts';
+
+// The source's envelopes, in which everything is said: `{"data": …}` and `{"error": {"code", "message"}}`.
+
+export function answer(data: Json): Plan {
+  return { type: 'answer', status: 200, body: { data } };
+}
+
+export function refuse(status: number, message: string): Plan {
+  return { type: 'answer', status, body: problem(status, message) };
+}
+
+/** What `show` makes of what came of it, or 404 with the reason, as in the source: unknown, insufficient, overstocked. */
+export function answerWith(outcome: Outcome, show: (value: Json) => Json): Plan {
+  return outcome.type === 'accepted' ? answer(show(outcome.value)) : refuse(404, outcome.reason);
+}
+
+/** The error object; `uuid` is that of a write whose outcome is unknown. */
+export function problem(code: number, message: string, uuid?: string): Json {
+  return { error: { code, message, ...(uuid === undefined ? {} : { uuid }) } };
+}

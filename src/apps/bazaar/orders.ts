@@ -1,0 +1,153 @@
+import { List, Map } from 'immutable';
+import * as z from 'zod';
+import { accepted, type Call, type Outcome, refused } from '../../protocol/app.ts';
+import { assert, unreachable } from '../../protocol/assert.ts';
+import { defineApp } from '../define.ts';
+import { count, id, name } from '../schemas.ts';
+import { action, type Action, CATALOG } from './catalog.ts';
+
+/** The name of the group that takes orders. */
+export const ORDERS = 'orders';
+
+/** Orders in one answer, at most. */
+export const ORDERS_LISTED_AT_MOST = 1_000;
+
+/** The confirmed order with number n is the n-th of the list, from 0. */
+export interface OrdersState {
+  readonly orders: List<OrderRow>;
+  /** Shares in orders whose trade the catalogue has yet to decide, by stock; no stock without any. */
+  readonly pending: Map<string, Pending>;
+}
+
+/** What is on its way of one stock. */
+export interface Pending {
+  readonly bought: number;
+  readonly sold: number;
+}
+
+/** A confirmed order. */
+export type OrderRow = z.output<typeof orderRow>;
+
+/** The schema of a confirmed order. */
+export const orderRow = z.object({
+  number: z.int(),
+  name: z.string(),
+  type: action,
+  quantity: z.int(),
+});
+
+/** Orders from a number on, and how many there are in all. */
+export type OrdersSince = z.output<typeof ordersSince>;
+
+/** The schema of orders from a number on. */
+export const ordersSince = z.object({ orders: z.array(orderRow), count: z.int() });
+
+// `type` says which command it is; the type of an order is its `action` until it has a number.
+const commands = z.object({ type: z.literal('place'), name, quantity: count, action });
+
+const queries = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('get'), number: id }),
+  /** The orders from `number` on, `ORDERS_LISTED_AT_MOST` of them at most. */
+  z.object({ type: z.literal('since'), number: id }),
+]);
+
+type Place = z.output<typeof commands>;
+
+type Decision =
+  { readonly state: OrdersState; readonly outcome: Outcome } | { readonly state: OrdersState; readonly call: Call };
+
+/**
+ * Orders. An order is pending until `catalog` has decided its trade; `resume` then gives it the next number or, where the
+ * trade was refused, forgets it: it uses none. A write costs the same at ten and at a million orders.
+ */
+export const orders = defineApp({
+  name: ORDERS,
+  initial: Object.freeze<OrdersState>({ orders: List<OrderRow>(), pending: Map<string, Pending>() }),
+  commands,
+  queries,
+  apply: place,
+  resume: (state, command, outcome): Decision =>
+    outcome.type === 'accepted'
+      ? confirm(settle(state, command), command)
+      : { state: settle(state, command), outcome: refused(outcome.reason) },
+  read(state, query): Outcome {
+    switch (query.type) {
+      case 'get': {
+        const found = state.orders.get(query.number);
+        return found === undefined ? refused(`no order ${query.number}`) : accepted(found);
+      }
+      case 'since': {
+        const { size } = state.orders;
+        const from = Math.min(query.number, size);
+        const some = state.orders.slice(from, Math.min(size, from + ORDERS_LISTED_AT_MOST)).toArray();
+        return accepted({ orders: some, count: size });
+      }
+      default:
+        return unreachable(query);
+    }
+  },
+  invariants: [
+    {
+      name: 'order numbers are dense',
+      broken: ({ orders: all }) => {
+        const misplaced = all.findIndex(({ number }, at) => number !== at);
+        return misplaced < 0 ? undefined : `order ${misplaced} calls itself ${all.get(misplaced)?.number}`;
+      },
+    },
+    {
+      name: 'an order is of at least one share',
+      broken: ({ orders: all }) => {
+        const broken = all.find(({ quantity }) => !Number.isSafeInteger(quantity) || quantity < 1);
+        return broken === undefined ? undefined : JSON.stringify(broken);
+      },
+    },
+    {
+      name: 'what is pending is at least one share',
+      broken: ({ pending }) => {
+        const broken = pending.findEntry(({ bought, sold }) => bought < 0 || sold < 0 || bought + sold < 1);
+        return broken === undefined ? undefined : JSON.stringify(broken);
+      },
+    },
+  ],
+});
+
+/** How many shares of each stock confirmed orders have bought and sold; a stock without any is missing. */
+export function confirmedByStock({ orders: all }: OrdersState): Map<string, Pending> {
+  return Map<string, Pending>().withMutations((sums) => {
+    for (const { name: stock, type, quantity } of all) sums.set(stock, plus(sums.get(stock), type, quantity));
+  });
+}
+
+function place(state: OrdersState, { name: stock, quantity, action: way }: Place): Decision {
+  const { bought, sold } = plus(state.pending.get(stock), way, quantity);
+  if (!Number.isSafeInteger(bought + sold)) {
+    return { state, outcome: refused(`more of ${stock} is on order than can be counted`) };
+  }
+  return {
+    state: { ...state, pending: state.pending.set(stock, Object.freeze({ bought, sold })) },
+    call: { group: CATALOG, command: { type: 'trade', name: stock, quantity, action: way } },
+  };
+}
+
+function confirm(state: OrdersState, { name: stock, quantity, action: way }: Place): Decision {
+  const number = state.orders.size;
+  const order = Object.freeze({ number, name: stock, type: way, quantity });
+  return { state: { ...state, orders: state.orders.push(order) }, outcome: accepted({ number }) };
+}
+
+/** The order is pending no more. */
+function settle(state: OrdersState, { name: stock, quantity, action: way }: Place): OrdersState {
+  const before = state.pending.get(stock);
+  assert(before !== undefined, 'an order that is settled was pending');
+  const { bought, sold } = plus(before, way, -quantity);
+  const isOver = bought === 0 && sold === 0;
+  const pending = isOver ? state.pending.delete(stock) : state.pending.set(stock, Object.freeze({ bought, sold }));
+  return { ...state, pending };
+}
+
+function plus(sums: Pending | undefined, way: Action, quantity: number): Pending {
+  const { bought, sold } = sums ?? NONE;
+  return way === 'buy' ? { bought: bought + quantity, sold } : { bought, sold: sold + quantity };
+}
+
+const NONE: Pending = Object.freeze({ bought: 0, sold: 0 });

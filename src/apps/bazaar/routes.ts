@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import type { Outcome } from '../../protocol/app.ts';
+import { defineRoute, noBody, nothing } from '../../frontend/define.ts';
+import type { Plan, Route } from '../../frontend/service.ts';
+import { read, readFresh, write } from '../plans.ts';
+import { count, name, pathId } from '../schemas.ts';
+import { answer, answerWith, refuse } from './answers.ts';
+import { action, CATALOG, listing } from './catalog.ts';
+import { decimalPrice } from './money.ts';
+import { ORDERS } from './orders.ts';
+import {
+  cacheBody,
+  leaderBody,
+  listedBody,
+  orderBody,
+  removedBody,
+  showAsIs,
+  showCache,
+  showStock,
+  showStocks,
+  showTransaction,
+  stockBody,
+  stocksBody,
+  transactionBody,
+} from './views.ts';
+
+/** The source's paths, bodies and statuses: 200 with `data`, 404 or 400 with an error object. */
+export const bazaarRoutes: readonly Route[] = [
+  defineRoute({
+    method: 'GET',
+    path: '/stocks/:name',
+    summary: 'One stock, perhaps from the cache of the front end',
+    parameters: z.object({ name }),
+    body: noBody,
+    answer: stockBody,
+    plan: ({ parameters: { name: asked } }, [found]) => findStock(asked, found),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/stocks',
+    summary: 'One stock by its name; all stocks without one',
+    parameters: z.object({ stock_name: name.exactOptional() }),
+    body: noBody,
+    answer: z.union([stockBody, stocksBody]),
+    plan({ parameters: { stock_name: asked } }, [found]) {
+      if (asked !== undefined) return findStock(asked, found);
+      return found === undefined ? read(CATALOG, { type: 'list' }) : answerWith(found, showStocks);
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/stocks',
+    // A stock out of nothing: not for whoever comes by.
+    signed: true,
+    summary: 'List a stock; 400 where one of that name is listed',
+    parameters: nothing,
+    body: z.object({ ...listing.shape, price: decimalPrice }),
+    answer: listedBody,
+    plan({ body }, [listed]) {
+      if (listed === undefined) return write(CATALOG, { type: 'list', ...body });
+      return listed.type === 'accepted' ? answer({ name: body.name }) : refuse(400, listed.reason);
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/orders',
+    summary: 'Buy or sell shares of a stock',
+    parameters: nothing,
+    body: z.object({ name, quantity: count, type: action }),
+    answer: transactionBody,
+    plan: ({ body: { name: stock, quantity, type } }, [placed]) =>
+      placed === undefined
+        ? write(ORDERS, { type: 'place', name: stock, quantity, action: type })
+        : answerWith(placed, showTransaction),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/orders/:number',
+    summary: 'One order',
+    parameters: z.object({ number: pathId }),
+    body: noBody,
+    answer: orderBody,
+    plan: ({ parameters: { number } }, [found]) => findOrder(number, found),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/orders',
+    summary: 'One order by its number',
+    parameters: z.object({ order_number: pathId }),
+    body: noBody,
+    answer: orderBody,
+    plan: ({ parameters: { order_number: number } }, [found]) => findOrder(number, found),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/leader',
+    summary: 'Who leads the group of orders; 503 while nobody does',
+    parameters: nothing,
+    body: noBody,
+    answer: leaderBody,
+    plan: (_, [asked], view) => nameLeader(asked, view.primaryOf(ORDERS)),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/cache',
+    summary: 'What this front end keeps, most recently used first, and how often that was of use',
+    parameters: nothing,
+    body: noBody,
+    answer: cacheBody,
+    plan: (_, __, view) => answer(showCache(view.cache())),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/rm',
+    summary: 'Removes a stock from the cache of this front end; all of them without a name',
+    parameters: z.object({ stock_name: name.exactOptional() }),
+    body: noBody,
+    answer: removedBody,
+    plan: ({ parameters: { stock_name: key } }, [removed]) =>
+      removed === undefined ? { type: 'forget', key } : answerWith(removed, (items) => ({ removed: items })),
+  }),
+];
+
+function findStock(asked: string, found: Outcome | undefined): Plan {
+  if (found !== undefined) return answerWith(found, showStock);
+  return { ...read(CATALOG, { type: 'get', name: asked }), cache: asked };
+}
+
+function findOrder(number: number, found: Outcome | undefined): Plan {
+  return found === undefined ? read(ORDERS, { type: 'get', number }) : answerWith(found, showAsIs);
+}
+
+/** Whoever this front end takes for the leader or, where it knows none, whoever a read of the group finds. */
+function nameLeader(asked: Outcome | undefined, leader: string | undefined): Plan {
+  if (leader !== undefined) return answer({ leader });
+  return asked === undefined ? readFresh(ORDERS, { type: 'get', number: 0 }) : refuse(503, 'nobody leads the orders');
+}

@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import type { Json } from '../../protocol/json.ts';
+import type { CachedItem, CacheView } from '../../frontend/service.ts';
+import { action, booksRow, type StockRow, stockRow } from './catalog.ts';
+import { priceOf } from './money.ts';
+import { orderRow, ordersSince } from './orders.ts';
+
+// How clients see what the groups answer, and the schemas of that.
+
+const stock = z.object({ name: z.string(), price: z.number(), quantity: z.int() });
+const cached = z.union([
+  stock.extend({ index: z.int() }),
+  z.object({ name: z.string(), unknown: z.literal(true), index: z.int() }),
+]);
+
+function dataOf(data: z.ZodType): z.ZodType {
+  return z.object({ data });
+}
+
+/** What is answered with 200. */
+export const stockBody = dataOf(stock);
+export const stocksBody = dataOf(z.array(stock));
+export const wholeStockBody = dataOf(stock.extend({ volume: z.int(), limit: z.int().exactOptional() }));
+export const booksBody = dataOf(z.array(booksRow));
+export const listedBody = dataOf(z.object({ name: z.string() }));
+export const transactionBody = dataOf(z.object({ transaction_number: z.int() }));
+export const orderBody = dataOf(orderRow);
+export const ordersBody = dataOf(ordersSince);
+export const leaderBody = dataOf(z.object({ leader: z.string() }));
+export const removedBody = dataOf(z.object({ removed: z.int() }));
+export const cacheBody = dataOf(
+  z.object({
+    size: z.int(),
+    items: z.array(cached),
+    hits: z.int(),
+    misses: z.int(),
+    evictions: z.int(),
+    invalidations: z.int(),
+  }),
+);
+
+/** A stock as the source shows it. */
+export function showStock(value: Json): Json {
+  return shown(stockRow.parse(value));
+}
+
+export function showStocks(value: Json): Json {
+  return z.array(stockRow).parse(value).map(shown);
+}
+
+/** A stock with all that the catalogue knows of it. */
+export function showWholeStock(value: Json): Json {
+  const row = stockRow.parse(value);
+  return { ...row, price: priceOf(row.price) };
+}
+
+export function showTransaction(value: Json): Json {
+  return { transaction_number: placed.parse(value).number };
+}
+
+const placed = z.object({ number: z.int() });
+
+/** What needs nothing done to it: the group answers it as clients see it. */
+export function showAsIs(value: Json): Json {
+  return value;
+}
+
+/** What a front end keeps. It keeps, too, that a stock is unknown. */
+export function showCache({ items, ...counted }: CacheView): Json {
+  return { ...counted, items: items.map(showItem) };
+}
+
+function showItem({ key, outcome, index }: CachedItem): Json {
+  if (outcome.type === 'refused') return { name: key, unknown: true, index };
+  return { ...shown(stockRow.parse(outcome.value)), index };
+}
+
+function shown({ name, price, quantity }: StockRow): {
+  readonly name: string;
+  readonly price: number;
+  readonly quantity: number;
+} {
+  return { name, price: priceOf(price), quantity };
+}

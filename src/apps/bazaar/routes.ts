@@ -8,17 +8,16 @@ import { answer, answerWith, refuse } from './answers.ts';
 import { action, CATALOG, listing } from './catalog.ts';
 import { decimalPrice } from './money.ts';
 import { ORDERS } from './orders.ts';
+import { findOrder, placeOrder } from './shared-plans.ts';
 import {
   cacheBody,
   leaderBody,
   listedBody,
   orderBody,
   removedBody,
-  showAsIs,
   showCache,
   showStock,
   showStocks,
-  showTransaction,
   stockBody,
   stocksBody,
   transactionBody,
@@ -68,10 +67,7 @@ export const bazaarRoutes: readonly Route[] = [
     parameters: nothing,
     body: z.object({ name, quantity: count, type: action }),
     answer: transactionBody,
-    plan: ({ body: { name: stock, quantity, type } }, [placed]) =>
-      placed === undefined
-        ? write(ORDERS, { type: 'place', name: stock, quantity, action: type })
-        : answerWith(placed, showTransaction),
+    plan: ({ body }, [placed]) => placeOrder(body, placed),
   }),
   defineRoute({
     method: 'GET',
@@ -124,10 +120,6 @@ export const bazaarRoutes: readonly Route[] = [
 function findStock(asked: string, found: Outcome | undefined): Plan {
   if (found !== undefined) return answerWith(found, showStock);
   return { ...read(CATALOG, { type: 'get', name: asked }), cache: asked };
-}
-
-function findOrder(number: number, found: Outcome | undefined): Plan {
-  return found === undefined ? read(ORDERS, { type: 'get', number }) : answerWith(found, showAsIs);
 }
 
 /** Whoever this front end takes for the leader or, where it knows none, whoever a read of the group finds. */

@@ -4,6 +4,7 @@ import { problem } from './answers.ts';
 import { CATALOG, catalog, type CatalogState } from './catalog.ts';
 import { confirmedByStock, ORDERS, orders, type OrdersState } from './orders.ts';
 import { bazaarRoutes } from './routes.ts';
+import { serverRoutesOf } from './server-routes.ts';
 
 /** The stock bazaar: shares of stocks, bought and sold by orders that are numbered without a gap. */
 export const bazaar = defineService({
@@ -11,6 +12,7 @@ export const bazaar = defineService({
   // The first group is led by the highest id (PROTOCOL §4): so is `orders` in the source.
   apps: [orders, catalog],
   routes: bazaarRoutes,
+  serverRoutes: serverRoutesOf([ORDERS, CATALOG]),
   refusal: problem,
   invariants: [tradedIsOrdered()],
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/json.ts';
 import type { CachedItem, CacheView } from '../../frontend/service.ts';
-import { action, booksRow, type StockRow, stockRow } from './catalog.ts';
+import { booksRow, type StockRow, stockRow } from './catalog.ts';
 import { priceOf } from './money.ts';
 import { orderRow, ordersSince } from './orders.ts';
 
@@ -27,6 +27,7 @@ export const transactionBody = dataOf(z.object({ transaction_number: z.int() }))
 export const orderBody = dataOf(orderRow);
 export const ordersBody = dataOf(ordersSince);
 export const leaderBody = dataOf(z.object({ leader: z.string() }));
+export const aliveBody = dataOf(z.object({ alive: z.literal(true) }));
 export const removedBody = dataOf(z.object({ removed: z.int() }));
 export const cacheBody = dataOf(
   z.object({

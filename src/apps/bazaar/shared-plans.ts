@@ -1,0 +1,25 @@
+import type { Outcome } from '../../protocol/app.ts';
+import type { Plan } from '../../frontend/service.ts';
+import { read, write } from '../plans.ts';
+import { answerWith } from './answers.ts';
+import type { Action } from './catalog.ts';
+import { ORDERS } from './orders.ts';
+import { showAsIs, showTransaction } from './views.ts';
+
+// What front ends and data servers do alike, under paths of their own.
+
+export function findOrder(number: number, found: Outcome | undefined): Plan {
+  return found === undefined ? read(ORDERS, { type: 'get', number }) : answerWith(found, showAsIs);
+}
+
+/** An order as clients write it. */
+interface Order {
+  readonly name: string;
+  readonly type: Action;
+  readonly quantity: number;
+}
+
+export function placeOrder({ name, type, quantity }: Order, placed: Outcome | undefined): Plan {
+  if (placed !== undefined) return answerWith(placed, showTransaction);
+  return write(ORDERS, { type: 'place', name, quantity, action: type });
+}

@@ -1,15 +1,25 @@
 import type { Json } from '../protocol/json.ts';
+import { retryAfterOf } from './retry-after.ts';
+
+/** What one front end has answered, be it yes or no. */
+export interface Answer {
+  readonly type: 'answer';
+  readonly status: number;
+  readonly body: Json | undefined;
+  readonly token: string | undefined;
+  readonly cache: 'hit' | 'miss' | undefined;
+}
 
 /** What came of asking one front end once. */
 export type Attempt =
+  | Answer
+  /** None, or none that says what became of the request: refused, reset, timed out, cut short, 5xx, 408, 425, 429. */
   | {
-      readonly type: 'answer';
-      readonly status: number;
-      readonly body: Json | undefined;
-      readonly token: string | undefined;
-    }
-  /** None, or none that says what became of the request: refused, reset, timed out, cut short, 5xx. */
-  | { readonly type: 'failed'; readonly reason: string };
+      readonly type: 'failed';
+      readonly reason: string;
+      /** Milliseconds for which this front end does not want to be asked again; undefined where it says nothing. */
+      readonly retryAfter: number | undefined;
+    };
 
 export interface AttemptOptions {
   readonly method: string;
@@ -20,32 +30,42 @@ export interface AttemptOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Answers of whoever stands in between and of the connection; they are no outcome, and another time it is another one. */
+const NOT_NOW = [408, 425, 429];
+
+/** Longest that a timer can wait, in milliseconds; with more it would not wait at all. */
+const TIMER_AT_MOST = 2 ** 31 - 1;
+
 /** Asks once. Never rejects. */
 export async function attempt(send: typeof fetch, url: string, options: AttemptOptions): Promise<Attempt> {
   const { method, headers, body, within, signal } = options;
   // `AbortSignal.any` would do, but what it makes is kept for as long as a signal that outlives many requests.
   const controller = new AbortController();
   const abort = (): void => controller.abort();
-  const timer = setTimeout(abort, Math.ceil(within));
+  const timer = setTimeout(abort, Math.min(Math.ceil(within), TIMER_AT_MOST));
   signal?.addEventListener('abort', abort);
   try {
-    const response = await send(url, {
-      method,
-      headers,
-      signal: controller.signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    // A write that is redirected may become a read on the way, and the answer of that would be taken for the write's.
+    // A browser must not answer out of a cache that nobody invalidates.
+    const careful = { redirect: 'error', cache: 'no-store' } as const;
+    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await send(url, { method, headers, signal: controller.signal, ...careful, ...content });
     const text = await response.text();
-    const decoded = decodeJson(text);
-    if (response.status >= 500) return { type: 'failed', reason: `${response.status}: ${text.slice(0, 200)}` };
+    const { status } = response;
+    if (status >= 500 || NOT_NOW.includes(status)) {
+      const retryAfter = retryAfterOf(response.headers.get('retry-after'));
+      return { type: 'failed', reason: `${status}: ${text.slice(0, 200)}`, retryAfter };
+    }
+    const cache = response.headers.get('understudy-cache');
     return {
       type: 'answer',
-      status: response.status,
-      body: decoded,
+      status,
+      body: decodeJson(text),
       token: response.headers.get('understudy-token') ?? undefined,
+      cache: cache === 'hit' || cache === 'miss' ? cache : undefined,
     };
   } catch (error) {
-    return { type: 'failed', reason: error instanceof Error ? causeOf(error) : String(error) };
+    return { type: 'failed', reason: error instanceof Error ? causeOf(error) : String(error), retryAfter: undefined };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
@@ -61,7 +81,7 @@ export function pause(millis: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', end);
       resolve();
     };
-    const timer = setTimeout(end, millis);
+    const timer = setTimeout(end, Math.min(Math.ceil(millis), TIMER_AT_MOST));
     signal?.addEventListener('abort', end);
   });
 }

@@ -1,36 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Json } from '../protocol/json.ts';
 import { attempt, pause } from './attempt.ts';
+import { bodyOf } from './errors.ts';
+import { type ClientOutcome, outcomeOf } from './outcome.ts';
+import { createRota } from './rota.ts';
 import { mergeTokens } from './token.ts';
 
-/** What a request came to. `uuid` is that of a write; undefined for a read. */
-export type ClientOutcome =
-  /** Done. `body` is undefined where there was none. */
-  | {
-      readonly type: 'answered';
-      readonly status: number;
-      readonly body: Json | undefined;
-      readonly uuid: string | undefined;
-    }
-  /** A no (400–499, save 410): by this request nothing has changed, and asked again it is a no for the same reason. */
-  | {
-      readonly type: 'refused';
-      readonly status: number;
-      /** What the body says under `error`, or the whole body. */
-      readonly reason: string;
-      readonly body: Json | undefined;
-      readonly uuid: string | undefined;
-    }
-  /** 410: the uuid is older than results are kept. The write may have taken effect, and nobody can tell any more. */
-  | { readonly type: 'expired'; readonly uuid: string | undefined }
-  /** No answer in time. A write may have taken effect or may still do so: only the same uuid sent again tells. */
-  | {
-      readonly type: 'unknown';
-      readonly why: 'deadline' | 'aborted';
-      /** What the last attempt failed of: `fetch failed`, `503: no answer in time`. Empty where there was none. */
-      readonly last: string;
-      readonly uuid: string | undefined;
-    };
+export { ExpiredError, RefusedError, UnknownOutcomeError } from './errors.ts';
+export type { ClientOutcome } from './outcome.ts';
 
 /** One session: it sees its own writes, through whichever front end. */
 export interface Client {
@@ -40,6 +17,16 @@ export interface Client {
    * an earlier one. Never rejects.
    */
   request(method: 'GET' | 'POST', path: string, body?: Json, options?: RequestOptions): Promise<ClientOutcome>;
+  /**
+   * The same as a promise of the body alone, undefined where there is none. Rejects with a `RefusedError`, an
+   * `ExpiredError` or an `UnknownOutcomeError`; with `answer`, also with whatever that throws of a body that is not as it
+   * should be. A write has taken effect then.
+   */
+  get(path: string, options?: RequestOptions): Promise<Json | undefined>;
+  get<Answer>(path: string, options: TypedOptions<Answer>): Promise<Answer>;
+  /** See `get`. */
+  post(path: string, body?: Json, options?: RequestOptions): Promise<Json | undefined>;
+  post<Answer>(path: string, body: Json | undefined, options: TypedOptions<Answer>): Promise<Answer>;
   /** What this session has seen, as the front ends write it; undefined before the first answer. */
   token(): string | undefined;
 }
@@ -51,12 +38,23 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds until this request is given up; that of the client unless said. */
   readonly deadline?: number;
-  /** `session`: content with what this session has seen, from whichever replica. Linearizable unless said. */
+  /**
+   * `session`: content with what this session has seen, from whichever replica or cache. `linearizable`: newest of all, past
+   * every cache. Unless said, what the path says: newest of all, or out of a cache that is at most so old.
+   */
   readonly read?: 'linearizable' | 'session';
 }
 
+export interface TypedOptions<Answer> extends RequestOptions {
+  /** What the body must be: a schema of zod, or anything else that says so. */
+  readonly answer: { parse(body: unknown): Answer };
+}
+
 export interface ClientOptions {
-  /** Base addresses, such as `http://127.0.0.1:4560`; asked in this order, the last that answered first. At least one. */
+  /**
+   * Base addresses, such as `http://127.0.0.1:4560`, or an empty one for where a page in a browser came from; asked in this
+   * order, the last that answered first. At least one.
+   */
   readonly frontEnds: readonly string[];
   readonly fetch?: typeof fetch;
   /** Milliseconds until a request is given up as unknown; 60,000 unless said. */
@@ -67,49 +65,68 @@ export interface ClientOptions {
   readonly token?: string | undefined;
 }
 
-/** How long to wait before all front ends are asked again, in milliseconds; doubles from the first to the last. */
-const RETRY_AFTER = 25;
-const RETRY_AFTER_AT_MOST = 1_000;
-
-/** Throws a `RangeError` where there is nobody to ask. Runs in a browser as well. */
+/** Throws a `RangeError` where there is nobody to ask, or no time. Runs in a browser as well. */
 export function createClient(options: ClientOptions): Client {
-  const { frontEnds, deadline = 60_000, attemptWithin = 10_000 } = options;
+  const { deadline = 60_000, attemptWithin = 10_000 } = options;
+  const frontEnds = options.frontEnds.map((base) => base.replace(/\/+$/, ''));
   if (frontEnds.length === 0) throw new RangeError('a client needs the address of at least one front end');
-  const send = options.fetch ?? fetch;
+  if (!(deadline >= 0 && attemptWithin > 0))
+    throw new RangeError('a client needs time: milliseconds, and no less than 0');
+  // Called as a method of anything but the global object, the one of a browser throws.
+  const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
+  const rests = frontEnds.map(() => 0);
   let current = 0;
   let token = options.token;
 
-  return {
-    token: () => token,
-    async request(method, path, body, { uuid: given, signal, deadline: within = deadline, read } = {}) {
-      const uuid = given ?? (method === 'POST' ? uuidv7() : undefined);
-      const endsAt = performance.now() + within;
-      let retryAfter = RETRY_AFTER;
-      let last = '';
-      for (let tried = 1; ; tried += 1) {
-        const left = endsAt - performance.now();
-        if (signal?.aborted === true) return { type: 'unknown', why: 'aborted', last, uuid };
-        if (left <= 0) return { type: 'unknown', why: 'deadline', last, uuid };
-        const came = await attempt(send, `${frontEnds[current] ?? ''}${path}`, {
-          method,
-          headers: headersOf(uuid, read),
-          body,
-          within: Math.min(left, attemptWithin),
-          signal,
-        });
-        if (came.type === 'answer') {
-          token = mergeTokens(token, came.token);
-          return outcomeOf(came.status, came.body, uuid);
-        }
-        last = came.reason;
-        current = (current + 1) % frontEnds.length;
-        if (tried % frontEnds.length === 0) {
-          await pause(Math.min(retryAfter, Math.max(0, endsAt - performance.now())), signal);
-          retryAfter = Math.min(retryAfter * 2, RETRY_AFTER_AT_MOST);
-        }
+  return { request, get, post, token: () => token };
+
+  async function request(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: Json,
+    { uuid: given, signal, deadline: within = deadline, read }: RequestOptions = {},
+  ): Promise<ClientOutcome> {
+    const uuid = given ?? (method === 'POST' ? uuidv7() : undefined);
+    const endsAt = performance.now() + within;
+    const rota = createRota(current, rests);
+    let last = '';
+    for (;;) {
+      const next = rota.next();
+      const left = endsAt - performance.now();
+      if (signal?.aborted === true) return { type: 'unknown', why: 'aborted', last, uuid };
+      if (left <= 0) return { type: 'unknown', why: 'deadline', last, uuid };
+      if (next.in > 0) {
+        await pause(Math.min(next.in, left), signal);
+        continue;
       }
-    },
-  };
+      const came = await attempt(send, `${frontEnds[next.place] ?? ''}${path}`, {
+        method,
+        headers: headersOf(uuid, read),
+        body,
+        within: Math.min(left, attemptWithin),
+        signal,
+      });
+      if (came.type === 'answer') {
+        current = next.place;
+        token = mergeTokens(token, came.token);
+        return outcomeOf(came, uuid);
+      }
+      last = came.reason;
+      rota.failed(next.place, came.retryAfter);
+    }
+  }
+
+  function get(path: string, how?: RequestOptions): Promise<Json | undefined>;
+  function get<Answer>(path: string, how: TypedOptions<Answer>): Promise<Answer>;
+  async function get(path: string, how: MaybeTyped = {}): Promise<unknown> {
+    return answerOf(`GET ${path}`, await request('GET', path, undefined, how), how);
+  }
+
+  function post(path: string, body?: Json, how?: RequestOptions): Promise<Json | undefined>;
+  function post<Answer>(path: string, body: Json | undefined, how: TypedOptions<Answer>): Promise<Answer>;
+  async function post(path: string, body?: Json, how: MaybeTyped = {}): Promise<unknown> {
+    return answerOf(`POST ${path}`, await request('POST', path, body, how), how);
+  }
 
   function headersOf(uuid: string | undefined, read: RequestOptions['read']): Record<string, string> {
     const headers: Record<string, string> = { 'content-type': 'application/json' };
@@ -120,13 +137,14 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-function outcomeOf(status: number, body: Json | undefined, uuid: string | undefined): ClientOutcome {
-  if (status < 400) return { type: 'answered', status, body, uuid };
-  if (status === 410) return { type: 'expired', uuid };
-  return { type: 'refused', status, reason: reasonOf(body), body, uuid };
+/** A uuid for a write, for whoever keeps it before the write is sent: then even a process that dies can ask again. */
+export function newUuid(): string {
+  return uuidv7();
 }
 
-function reasonOf(body: Json | undefined): string {
-  if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') return body.error;
-  return body === undefined ? '' : JSON.stringify(body);
+type MaybeTyped = RequestOptions & Partial<TypedOptions<unknown>>;
+
+function answerOf(what: string, outcome: ClientOutcome, { answer }: MaybeTyped): unknown {
+  const body = bodyOf(what, outcome);
+  return answer === undefined ? body : answer.parse(body);
 }

@@ -1,15 +1,15 @@
 /**
  * Two tokens as one that has seen what both have: per group the higher index. A token reads
- * `events=HISTORY:12,users=HISTORY:30`. Where the histories differ the newer token counts: the older one's is over.
+ * `events=HISTORY:12,users=HISTORY:30`. Where the histories differ the newer token counts: the older one's is over. What is
+ * no place of a group is left out: sent along, it would have every request refused.
  */
 export function mergeTokens(older: string | undefined, newer: string | undefined): string | undefined {
-  if (older === undefined || newer === undefined || newer === '')
-    return newer === undefined || newer === '' ? older : newer;
-  const merged = new Map(parts(older));
-  for (const [group, place] of parts(newer)) {
+  const merged = new Map(placesIn(older));
+  for (const [group, place] of placesIn(newer)) {
     const known = merged.get(group);
     if (known === undefined || known.history !== place.history || known.index < place.index) merged.set(group, place);
   }
+  if (merged.size === 0) return undefined;
   return [...merged].map(([group, { history, index }]) => `${group}=${history}:${index}`).join(',');
 }
 
@@ -18,10 +18,9 @@ interface Place {
   readonly index: number;
 }
 
-function parts(token: string): [string, Place][] {
-  return token.split(',').map((part) => {
-    const equals = part.indexOf('=');
-    const colon = part.lastIndexOf(':');
-    return [part.slice(0, equals), { history: part.slice(equals + 1, colon), index: Number(part.slice(colon + 1)) }];
+function placesIn(token = ''): readonly [string, Place][] {
+  return token.split(',').flatMap((part): [string, Place][] => {
+    const [, group = '', history = '', index] = /^\s*([^=\s]+)=([^:\s]+):(\d{1,16})\s*$/.exec(part) ?? [];
+    return index === undefined ? [] : [[group, { history, index: Number(index) }]];
   });
 }

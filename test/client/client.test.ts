@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
-import { createClient } from '../../src/client/client.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { createClient, ExpiredError, newUuid, RefusedError, UnknownOutcomeError } from '../../src/client/client.ts';
+import { retryAfterOf } from '../../src/client/retry-after.ts';
 import { mergeTokens } from '../../src/client/token.ts';
 
 interface Sent {
@@ -42,6 +44,19 @@ function hanging(signal: AbortSignal | null | undefined): Promise<Response> {
 }
 
 const frontEnds = ['http://a', 'http://b'];
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** What a promise rejects with. */
+async function thrown(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail('it was to reject'),
+    (error: unknown) => error,
+  );
+}
+
 const ok = (token: string) => new Response('{"userid":0}', { status: 200, headers: { 'understudy-token': token } });
 
 describe('The client', () => {
@@ -131,8 +146,9 @@ describe('The client', () => {
     expect(new Set(sent.map(({ read }) => read))).toEqual(new Set(['session']));
   });
 
-  it('has to be told of a front end', () => {
+  it('has to be told of a front end, and given time', () => {
     expect(() => createClient({ frontEnds: [] })).toThrow('at least one front end');
+    expect(() => createClient({ frontEnds, deadline: Number.NaN })).toThrow('needs time');
   });
 
   it('asks again under the uuid of an earlier request when told so', async () => {
@@ -171,6 +187,172 @@ describe('The client', () => {
   });
 });
 
+describe('The client, about whom to ask', () => {
+  it('leaves a front end alone for as long as it says, in this request and the next, and asks another meanwhile', async () => {
+    vi.useFakeTimers();
+    const busy = new Response('{"error":"too many requests are waiting"}', {
+      status: 503,
+      headers: { 'retry-after': '2' },
+    });
+    const { fetch, sent } = scripted([busy, 'refuse', 'refuse', ok('users=h:1')]);
+    const client = createClient({ frontEnds, fetch });
+    const first = client.request('GET', '/users/0');
+    await vi.advanceTimersByTimeAsync(1_900);
+    expect(await first).toMatchObject({ type: 'answered' });
+    expect(sent.map(({ url }) => url.slice(7, 8)).join('')).toBe('abbb');
+    await client.request('GET', '/users/0');
+    expect(sent.at(-1)?.url).toBe('http://b/users/0');
+  });
+
+  it('asks a front end again as soon as the time it has asked for is over, and not before', async () => {
+    vi.useFakeTimers();
+    const later = new Response('', { status: 429, headers: { 'retry-after': '2' } });
+    const { fetch, sent } = scripted([later, ok('users=h:1')]);
+    const asked = createClient({ frontEnds: ['http://a'], fetch }).request('GET', '/users/0');
+    await vi.advanceTimersByTimeAsync(1_999);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(await asked).toMatchObject({ type: 'answered' });
+    expect(sent).toHaveLength(2);
+  });
+
+  it('does not believe that it has to wait for hours', async () => {
+    vi.useFakeTimers();
+    const never = new Response('', { status: 503, headers: { 'retry-after': '86400' } });
+    const { fetch } = scripted([never, ok('users=h:1')]);
+    const asked = createClient({ frontEnds: ['http://a'], fetch }).request('GET', '/users/0');
+    await vi.advanceTimersByTimeAsync(30_001);
+    expect(await asked).toMatchObject({ type: 'answered' });
+  });
+
+  it('lets front ends that fail rest for longer and longer, up to a second each', async () => {
+    vi.useFakeTimers();
+    const { fetch, sent } = scripted(['refuse']);
+    const asked = createClient({ frontEnds, fetch, deadline: 20_000 }).request('GET', '/users/0');
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await asked).toMatchObject({ type: 'unknown', why: 'deadline' });
+    // Each: 6 times in the first second and a half, then every half to whole second.
+    expect(sent.length).toBeGreaterThan(2 * 18);
+    expect(sent.length).toBeLessThan(2 * 50);
+  });
+
+  it('is not sent back to a dead front end by requests that fail side by side', async () => {
+    const asked: string[] = [];
+    const client = createClient({
+      frontEnds,
+      fetch: (input) => {
+        const url = input instanceof Request ? input.url : String(input);
+        asked.push(url);
+        if (url.startsWith('http://a')) return Promise.reject(new TypeError('fetch failed'));
+        return Promise.resolve(new Response('', { status: 200 }));
+      },
+    });
+    await Promise.all(Array.from({ length: 4 }, () => client.request('GET', '/greet')));
+    await client.request('GET', '/greet');
+    expect(asked.filter((url) => url.startsWith('http://a'))).toHaveLength(4);
+    expect(asked.at(-1)).toBe('http://b/greet');
+  });
+
+  it('follows no redirection, and asks past the caches of a browser', async () => {
+    const asked: (RequestInit | undefined)[] = [];
+    const client = createClient({
+      frontEnds: ['http://a/'],
+      fetch: (input, init) => {
+        expect(input).toBe('http://a/orders');
+        asked.push(init);
+        return Promise.resolve(new Response('', { status: 200 }));
+      },
+    });
+    await client.request('POST', '/orders', {});
+    expect(asked).toMatchObject([{ redirect: 'error', cache: 'no-store', body: '{}' }]);
+  });
+});
+
+describe('The client, as promises of bodies', () => {
+  const answered = z.object({ data: z.object({ transaction_number: z.int() }) });
+
+  it('gives the body of what was done, as the schema has it, and undefined for an empty one', async () => {
+    const { fetch, sent } = scripted([
+      new Response('{"data":{"transaction_number":7,"more":1}}'),
+      new Response('{"a":1}'),
+      new Response(''),
+    ]);
+    const client = createClient({ frontEnds, fetch });
+    const made = await client.post('/orders', { name: 'x' }, { answer: answered });
+    expect(made.data.transaction_number).toBe(7);
+    expect(await client.get('/a')).toEqual({ a: 1 });
+    expect(await client.get('/greet')).toBeUndefined();
+    expect(sent.map(({ key }) => key === null)).toEqual([false, true, true]);
+  });
+
+  it('throws a no with its reason, out of either form of body', async () => {
+    const { fetch, sent } = scripted([
+      new Response('{"error":{"code":404,"message":"no stock pear"}}', { status: 404 }),
+      new Response('{"error":"sold out"}', { status: 400 }),
+      new Response('{"detail":1}', { status: 404 }),
+    ]);
+    const client = createClient({ frontEnds, fetch });
+    const first = await thrown(client.post('/orders', { name: 'pear' }));
+    expect(first).toBeInstanceOf(RefusedError);
+    expect(first).toMatchObject({
+      name: 'RefusedError',
+      message: 'POST /orders: refused with 404: no stock pear',
+      status: 404,
+      reason: 'no stock pear',
+      uuid: sent[0]?.key,
+    });
+    expect(await thrown(client.get('/events/0'))).toMatchObject({ reason: 'sold out', status: 400, uuid: undefined });
+    expect(await thrown(client.get('/events/0'))).toMatchObject({ reason: '{"detail":1}' });
+  });
+
+  it('throws what has expired and what is unknown as errors of their own, each with the uuid', async () => {
+    const { fetch } = scripted([new Response('', { status: 410 }), 'refuse']);
+    const client = createClient({ frontEnds, fetch, deadline: 30 });
+    const uuid = newUuid();
+    const expired = await thrown(client.post('/orders', {}, { uuid }));
+    expect(expired).toBeInstanceOf(ExpiredError);
+    expect(expired).toMatchObject({ uuid, status: 410 });
+    const unknown = await thrown(client.post('/orders', {}, { uuid }));
+    expect(unknown).toBeInstanceOf(UnknownOutcomeError);
+    expect(unknown).toMatchObject({ uuid, why: 'deadline', last: 'connect ECONNREFUSED' });
+    const given = await thrown(client.get('/orders/0', { signal: AbortSignal.abort() }));
+    expect(given).toMatchObject({
+      name: 'UnknownOutcomeError',
+      why: 'aborted',
+      message: 'GET /orders/0: given up before an answer came',
+    });
+  });
+
+  it('throws what the schema throws of a body that is not as it should be', async () => {
+    const { fetch } = scripted([new Response('{"data":{}}')]);
+    const error = await thrown(createClient({ frontEnds, fetch }).post('/orders', {}, { answer: answered }));
+    expect(error).toBeInstanceOf(z.ZodError);
+  });
+
+  it('says whether the front end had it in its cache', async () => {
+    const headers = { 'understudy-cache': 'hit' };
+    const { fetch } = scripted([new Response('{}', { headers }), new Response('{}')]);
+    const client = createClient({ frontEnds, fetch });
+    expect(await client.request('GET', '/stocks/pear')).toMatchObject({ type: 'answered', cache: 'hit' });
+    expect(await client.request('GET', '/stocks/pear')).toMatchObject({ type: 'answered', cache: undefined });
+  });
+});
+
+describe('Retry-After', () => {
+  it.each([
+    [null, undefined],
+    ['0', 0],
+    [' 3 ', 3_000],
+    ['Fri, 01 Jan 2100 00:00:10 GMT', 10_000],
+    ['Fri, 01 Jan 2000 00:00:00 GMT', 0],
+    ['soon', undefined],
+    ['-1', undefined],
+  ])('%j is so many milliseconds: %s', (header, millis) => {
+    vi.useFakeTimers({ now: Date.UTC(2100, 0, 1) });
+    expect(retryAfterOf(header)).toBe(millis);
+  });
+});
+
 describe('Merged tokens', () => {
   it.each([
     [undefined, undefined, undefined],
@@ -180,6 +362,8 @@ describe('Merged tokens', () => {
     ['a=h:3', 'a=h:1', 'a=h:3'],
     ['a=h:9', 'a=i:1', 'a=i:1'],
     ['a=h:1,b=h:5', 'b=h:4,c=h:2', 'a=h:1,b=h:5,c=h:2'],
+    ['a=h:1', 'what is this, b=h:2', 'a=h:1,b=h:2'],
+    ['', 'x', undefined],
   ])('of %s and %s are %s', (older, newer, merged) => {
     expect(mergeTokens(older, newer)).toBe(merged);
   });

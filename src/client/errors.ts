@@ -1,0 +1,69 @@
+import type { Json } from '../protocol/json.ts';
+import type { ClientOutcome } from './outcome.ts';
+
+/** A no: by this request nothing has changed, and asked again it is a no for the same reason. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly status: number;
+  readonly reason: string;
+  readonly body: Json | undefined;
+  readonly uuid: string | undefined;
+
+  constructor(what: string, { status, reason, body, uuid }: Of<'refused'>) {
+    super(`${what}: refused with ${status}${reason === '' ? '' : `: ${reason}`}`);
+    this.status = status;
+    this.reason = reason;
+    this.body = body;
+    this.uuid = uuid;
+  }
+}
+
+/** The uuid of a write is older than results are kept: it may have taken effect, and nobody can tell any more. */
+export class ExpiredError extends Error {
+  override readonly name = 'ExpiredError';
+  readonly status = 410;
+  readonly uuid: string | undefined;
+
+  constructor(what: string, { uuid }: Of<'expired'>) {
+    super(`${what}: the uuid has expired, and whether it took effect is no longer known`);
+    this.uuid = uuid;
+  }
+}
+
+/**
+ * No answer in time. A write may have taken effect, or may still do so; asked again under the same `uuid` it takes effect
+ * once at most, and says what came of it.
+ */
+export class UnknownOutcomeError extends Error {
+  override readonly name = 'UnknownOutcomeError';
+  readonly why: 'deadline' | 'aborted';
+  /** What the last attempt failed of; empty where there was none. */
+  readonly last: string;
+  readonly uuid: string | undefined;
+
+  constructor(what: string, { why, last, uuid }: Of<'unknown'>) {
+    const when = why === 'deadline' ? 'no answer in time' : 'given up before an answer came';
+    super(`${what}: ${when}${last === '' ? '' : ` (${last})`}`);
+    this.why = why;
+    this.last = last;
+    this.uuid = uuid;
+  }
+}
+
+/** The body of a request that was done. Throws one of the three above for any other; `what` was asked. */
+export function bodyOf(what: string, outcome: ClientOutcome): Json | undefined {
+  switch (outcome.type) {
+    case 'answered':
+      return outcome.body;
+    case 'refused':
+      throw new RefusedError(what, outcome);
+    case 'expired':
+      throw new ExpiredError(what, outcome);
+    case 'unknown':
+      throw new UnknownOutcomeError(what, outcome);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+type Of<Type extends ClientOutcome['type']> = Extract<ClientOutcome, { readonly type: Type }>;

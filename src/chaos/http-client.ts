@@ -22,6 +22,7 @@ export function createHttpClient(): HttpClient {
       ...(key === undefined ? {} : { 'idempotency-key': key }),
       ...(token === undefined ? {} : { 'understudy-token': token }),
       ...(call.session ? { 'understudy-read': 'session' } : {}),
+      ...(call.linearizable === true ? { 'understudy-read': 'linearizable' } : {}),
     };
     return new Promise((resolve) => {
       const end = (answer: Answer | undefined): void => {
@@ -39,6 +40,7 @@ export function createHttpClient(): HttpClient {
             body: Buffer.concat(chunks).toString(),
             token: oneHeader(response.headers['understudy-token']),
             uuid: oneHeader(response.headers['understudy-uuid']),
+            fromCache: oneHeader(response.headers['understudy-cache']) === 'hit',
           }),
         );
         response.on('aborted', () => end(undefined));

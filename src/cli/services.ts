@@ -6,6 +6,7 @@ import type { Service } from '../frontend/service.ts';
 import type { Plan } from '../sim/plan/plan.ts';
 import { planOfSeed } from '../sim/plan/swarm.ts';
 import { defineWorkload } from '../sim/workloads/define.ts';
+import { findWorkload, workloadNames } from '../sim/workloads/index.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
 import { UsageError } from './user-error.ts';
 
@@ -47,10 +48,18 @@ export function servicesFlag(): string {
   return loaded.files.length === 0 ? '' : ` --services ${loaded.files.join(' ')}`;
 }
 
-/** The plan of a seed: for the first service that was loaded, if there is one. */
-export function planFor(seed: number): Plan {
-  const [first] = loaded.workloads;
-  return planOfSeed(seed, first === undefined ? {} : { service: first.service.name }, loaded.workloads);
+/** The service whose plans are meant: the one called `name` or, unless one is named, the first that was loaded, or `tickets`. */
+export function serviceMeant(name: string | undefined): Service {
+  const meant = name ?? loaded.workloads[0]?.service.name ?? 'tickets';
+  const found = findWorkload(meant, loaded.workloads);
+  if (found !== undefined) return found.service;
+  const names = workloadNames(loaded.workloads).join(', ');
+  throw new UsageError(`no service is called ${meant}; there are ${names}`);
+}
+
+/** The plan of a seed, for the service called `name`: see `serviceMeant`. */
+export function planFor(seed: number, name?: string): Plan {
+  return planOfSeed(seed, { service: serviceMeant(name).name }, loaded.workloads);
 }
 
 async function importModule(file: string): Promise<Readonly<Record<string, unknown>>> {

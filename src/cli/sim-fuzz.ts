@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import type { Service } from '../frontend/service.ts';
 import { type Capsule, keepCapsule, keepShrunk, replayLine } from './capsule.ts';
 import { seedNumber, wholeNumber } from './numbers.ts';
-import { planFor } from './services.ts';
+import { planFor, serviceMeant } from './services.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
 import { asJson, print, say, showViolation } from './sim-output.ts';
 import { showSize } from '../sim/plan/plan-size.ts';
@@ -32,6 +33,7 @@ export function registerFuzz(sim: Command): void {
     .option('--from <seed>', 'the first (default: 1)', seedNumber)
     .option('--commit <hash>', 'begin at the seeds that belong to this commit')
     .option('--shard <i/n>', 'run one part of n; sim merge puts the parts together', shardNamed)
+    .option('--service <name>', 'whose plans: tickets, bazaar or one of --services (the first of these, or tickets)')
     .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
     .option('--check-determinism [every]', 'run every so many seeds twice (50 unless said)', wholeNumber(1, 1_000_000))
     .option('--strict', 'freeze every state and decode every message in all runs, and not only in one of eight')
@@ -49,6 +51,7 @@ interface FuzzFlags {
   readonly from?: number;
   readonly commit?: string;
   readonly shard?: Shard;
+  readonly service?: string;
   readonly jobs: number;
   readonly checkDeterminism?: number | true;
   readonly strict?: boolean;
@@ -64,7 +67,9 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   const range = rangeOf(flags);
   if (flags.commit !== undefined) say(`commit ${flags.commit}: seeds from ${range.from}`, json);
   const capsules: Capsule[] = [];
+  const service = serviceMeant(flags.service);
   const options = {
+    service,
     range,
     jobs: flags.jobs,
     quiet: json,
@@ -78,7 +83,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
       say(`seed ${report.seed} did not do the same twice: ${report.differs}`, json);
     }
     if (report.violation === undefined) return;
-    if (capsules.length < KEPT_AT_MOST) capsules.push(await keep(report, json));
+    if (capsules.length < KEPT_AT_MOST) capsules.push(await keep(service, report, json));
     else
       say(
         `${showViolation(`seed ${report.seed}`, report.violation)}\n  (not kept: there are ${KEPT_AT_MOST} already)`,
@@ -109,9 +114,10 @@ function reportLine(report: SeedReport): string {
   return asJson({ seed, verdict, digest, events, simulatedMillis, liveness }, violation);
 }
 
-async function keep({ seed, violation }: SeedReport, json: boolean): Promise<Capsule> {
-  const capsule = await keepCapsule({ name: `seed ${seed}`, plan: planFor(seed), planted: [] });
-  const told = violation === undefined ? '' : showViolation(`seed ${seed}`, violation);
+async function keep(service: Service, { seed, violation }: SeedReport, json: boolean): Promise<Capsule> {
+  const name = service === serviceMeant(undefined) ? `seed ${seed}` : `${service.name} seed ${seed}`;
+  const capsule = await keepCapsule({ name, plan: planFor(seed, service.name), planted: [] });
+  const told = violation === undefined ? '' : showViolation(name, violation);
   say(`${told}\n  kept    ${capsule.folder}\n  replay  ${replayLine(capsule.folder)}`, json);
   return capsule;
 }

@@ -16,6 +16,8 @@ export interface HuntingPlan {
   /** Starting points, and how many seeds are tried from each. */
   readonly starts: number;
   readonly seeds: number;
+  /** The service they are looked for on; that of each bug's focus unless one is named. */
+  readonly service: string | undefined;
   readonly jobs: number;
   /** Shows no progress. */
   readonly quiet: boolean;
@@ -23,7 +25,7 @@ export interface HuntingPlan {
 
 /** Hunts for each planted bug from every starting point, and hands each report to `each` in the order of the ids. */
 export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) => void): Promise<void> {
-  const { ids, starts, seeds, jobs, quiet } = plan;
+  const { ids, starts, seeds, service, jobs, quiet } = plan;
   const pool = jobs > 1 ? openPool<HuntOrder, Hunt>('sim-mutant-worker', jobs) : undefined;
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} hunts, {id}, {eta_formatted} to go',
@@ -34,7 +36,7 @@ export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) =>
   });
   const showsBar = !quiet && process.stderr.isTTY;
   if (showsBar) bar.start(ids.length * starts, 0, { id: '' });
-  const orders = ids.flatMap((id) => ordersFor(id, starts, seeds));
+  const orders = ids.flatMap((id) => ordersFor(id, starts, seeds, service));
   const hunts = new Map<PlantedBug, Hunt[]>(ids.map((id) => [id, []]));
   const waiting = [...ids];
   let next = 0;
@@ -58,8 +60,8 @@ export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) =>
   }
 }
 
-function ordersFor(id: PlantedBug, starts: number, seeds: number): readonly HuntOrder[] {
+function ordersFor(id: PlantedBug, starts: number, seeds: number, service: string | undefined): readonly HuntOrder[] {
   const apart = Math.max(APART, seeds);
   const seedsAtMost = isHarmless(id) ? Math.min(seeds, HARMLESS_SEEDS) : seeds;
-  return Array.from({ length: starts }, (_, place) => ({ id, from: 1 + place * apart, seedsAtMost }));
+  return Array.from({ length: starts }, (_, place) => ({ id, from: 1 + place * apart, seedsAtMost, service }));
 }

@@ -5,6 +5,7 @@ import type { MutantReport } from '../sim/mutants/mutant-report.ts';
 import { HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants/mutants.ts';
 import { huntAll } from './sim-mutant-hunts.ts';
 import { wholeNumber } from './numbers.ts';
+import { serviceMeant } from './services.ts';
 import { falseAlarmsOf, showMutants } from './sim-mutant-table.ts';
 import { print } from './sim-output.ts';
 
@@ -14,15 +15,17 @@ export function registerMutants(sim: Command): void {
     .command('mutants')
     .description('plant one known bug after the other and see who finds it')
     .option('--only <id...>', 'some of them, such as M05,M06')
+    .option('--service <name>', 'on which service: tickets, bazaar (default: the one that suits each)')
     .option('--seeds <count>', 'how many seeds to try from each starting point', wholeNumber(1, 1_000_000), 500)
     .option('--starts <count>', 'how many starting points', wholeNumber(1, 1_000), 20)
     .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
     .option('--json', 'one JSON object a line: each bug, then the summary')
     .action(async (flags: MutantFlags, command: Command) => {
       const { seeds, starts, jobs, json = false } = flags;
+      const service = flags.service === undefined ? undefined : serviceMeant(flags.service).name;
       const { ids, notBuilt } = chosen(flags.only, command);
       const reports: MutantReport[] = [];
-      await huntAll({ ids, seeds, starts, jobs, quiet: json }, (report) => {
+      await huntAll({ ids, seeds, starts, service, jobs, quiet: json }, (report) => {
         reports.push(report);
         if (json) print(JSON.stringify(report));
       });
@@ -35,6 +38,7 @@ export function registerMutants(sim: Command): void {
 
 interface MutantFlags {
   readonly only?: readonly string[];
+  readonly service?: string;
   readonly seeds: number;
   readonly starts: number;
   readonly jobs: number;

@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
 import type { Piscina } from 'piscina';
+import type { Service } from '../frontend/service.ts';
 import runOrder, { type SeedOrder, type SeedReport } from './sim-worker.ts';
 import { loadedFiles } from './services.ts';
 import { countOf, seedAt, type SeedRange } from './sweep-part.ts';
@@ -7,6 +8,7 @@ import { emptySummary, type FuzzSummary, withReport } from './sweep-summary.ts';
 import { openPool } from './worker-pool.ts';
 
 export interface SweepOptions {
+  readonly service: Service;
   readonly range: SeedRange;
   /** Threads. */
   readonly jobs: number;
@@ -34,7 +36,7 @@ export async function sweep(
   options: SweepOptions,
   each: (report: SeedReport) => Promise<void> | void,
 ): Promise<FuzzSummary> {
-  const { range, jobs, quiet, twiceEvery, lastsAtMost = Infinity } = options;
+  const { service, range, jobs, quiet, twiceEvery, lastsAtMost = Infinity } = options;
   const count = countOf(range);
   const until = performance.now() + lastsAtMost;
   const pool = jobs > 1 ? openPool<SeedOrder, SeedReport>('sim-worker', jobs) : undefined;
@@ -48,7 +50,7 @@ export async function sweep(
   const showsBar = !quiet && process.stderr.isTTY;
   if (showsBar) bar.start(count, 0, { violations: 0 });
 
-  let summary = emptySummary(range);
+  let summary = emptySummary(range, service);
   try {
     const running = new Map<number, Promise<SeedReport>>();
     let next = 0;
@@ -59,7 +61,7 @@ export async function sweep(
         const seed = seedAt(range, next);
         const twice = twiceEvery !== undefined && (seed - range.from) % twiceEvery === 0;
         const strict = options.strict || seed % STRICT_EVERY === 0;
-        const order = { seed, twice, strict, services: loadedFiles() };
+        const order = { service: service.name, seed, twice, strict, services: loadedFiles() };
         running.set(next, pool === undefined ? runOrder(order) : run(pool, order));
       }
       const report = await running.get(place);

@@ -7,6 +7,8 @@ import { loadedWorkloads, loadServices, planFor } from './services.ts';
 
 /** One seed to run; `twice`: once more, to see whether it does the same. */
 export interface SeedOrder {
+  /** The name of the service whose plan it is. */
+  readonly service: string;
   readonly seed: number;
   readonly twice: boolean;
   /** With every net cast: see `RunOptions.strict`. */
@@ -38,8 +40,8 @@ export default async function runOrder(order: SeedOrder): Promise<SeedReport> {
   return runSeed(order);
 }
 
-function runSeed({ seed, twice, strict }: SeedOrder): SeedReport {
-  const plan = planFor(seed);
+function runSeed({ service, seed, twice, strict }: SeedOrder): SeedReport {
+  const plan = planFor(seed, service);
   const { verdict, digest, events, simulatedMillis, liveness, violation, goals, notes } = runPlan(plan, {
     workloads: loadedWorkloads(),
     strict,

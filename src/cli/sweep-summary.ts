@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { goalsNeverHit, GOALS } from '../sim/goals.ts';
+import type { Service } from '../frontend/service.ts';
+import { goalsOf, GOALS, isGoal } from '../sim/goals.ts';
 import { showDigest } from '../sim/trace.ts';
 import type { SeedReport } from './sim-worker.ts';
 import { addDigest, addSums, countOf, type SeedRange } from './sweep-part.ts';
@@ -14,6 +15,8 @@ const whole = z.int().min(0);
 const summarySchema = z.strictObject({
   /** The version of this package; another one makes other plans. */
   version: z.string(),
+  /** The service whose plans were run. */
+  service: z.string(),
   from: whole,
   /** Of the whole range, all parts together. */
   seeds: whole,
@@ -34,7 +37,7 @@ const summarySchema = z.strictObject({
   /** Seeds that were run twice, and those of them that did not do the same both times. */
   compared: whole,
   differed: z.array(whole),
-  /** In how many runs each goal was hit. */
+  /** In how many runs each goal was hit that runs of this service can hit. */
   goals: z.record(z.string(), whole),
   /** How often each kind of note was seen, over all seeds. */
   notes: z.record(z.string(), whole),
@@ -43,10 +46,9 @@ const summarySchema = z.strictObject({
 /** What a sweep over many seeds came to. Nothing in it depends on the machine, the number of jobs or, without `--for`, the clock. */
 export type FuzzSummary = Readonly<z.infer<typeof summarySchema>>;
 
-export function emptySummary(range: SeedRange): FuzzSummary {
-  const counts = { ran: 0, violations: 0, unrecoverable: 0, events: 0, simulatedMillis: 0, compared: 0 };
-  const lists = { judges: {}, failed: [], differed: [], goals: {}, notes: {} };
-  return { version: versionOfPackage(), ...range, ...counts, digest: showDigest(0), ...lists };
+export function emptySummary(range: SeedRange, service: Service): FuzzSummary {
+  const goals = Object.fromEntries(goalsOf(service).map((goal) => [goal, 0]));
+  return blankSummary(range, service.name, inNameOrder(goals));
 }
 
 /** The summary with one more run in it. */
@@ -77,9 +79,10 @@ export function withReport(sum: FuzzSummary, report: SeedReport): FuzzSummary {
 export function mergeSummaries(parts: readonly FuzzSummary[]): FuzzSummary {
   const [first] = parts;
   if (first === undefined) throw new UsageError('there is nothing to merge');
-  const { version, from, seeds, shard } = first;
+  const { version, service, from, seeds, shard } = first;
   for (const part of parts) {
     if (part.version !== version) throw new UsageError(`versions ${version} and ${part.version} make other plans`);
+    if (part.service !== service) throw new UsageError(`${service} and ${part.service} are two services`);
     if (part.from !== from || part.seeds !== seeds || part.shard.of !== shard.of) {
       throw new UsageError(`${showPart(first)} and ${showPart(part)} are not of one sweep`);
     }
@@ -89,7 +92,7 @@ export function mergeSummaries(parts: readonly FuzzSummary[]): FuzzSummary {
     if (times === 0) throw new UsageError(`part ${index}/${shard.of} is missing`);
     if (times > 1) throw new UsageError(`part ${index}/${shard.of} is there ${times} times`);
   }
-  return parts.reduce(together, emptySummary({ from, seeds, shard: { index: 1, of: 1 } }));
+  return parts.reduce(together, blankSummary({ from, seeds, shard: { index: 1, of: 1 } }, service, {}));
 }
 
 /** A summary out of a file. Throws a `UsageError` when it is none. */
@@ -106,7 +109,14 @@ export function isComplete(summary: FuzzSummary): boolean {
 
 /** The goals that no run has hit. */
 export function missedGoals({ goals }: FuzzSummary): readonly string[] {
-  return goalsNeverHit(goals).map((goal) => `${goal}: ${GOALS[goal]}`);
+  const missed = Object.keys(goals).filter((goal) => goals[goal] === 0);
+  return missed.map((goal) => `${goal}: ${isGoal(goal) ? GOALS[goal] : 'unknown to this version'}`);
+}
+
+function blankSummary(range: SeedRange, service: string, goals: FuzzSummary['goals']): FuzzSummary {
+  const counts = { ran: 0, violations: 0, unrecoverable: 0, events: 0, simulatedMillis: 0, compared: 0 };
+  const lists = { judges: {}, failed: [], differed: [], goals, notes: {} };
+  return { version: versionOfPackage(), service, ...range, ...counts, digest: showDigest(0), ...lists };
 }
 
 function together(sum: FuzzSummary, part: FuzzSummary): FuzzSummary {
@@ -134,7 +144,11 @@ function added(
 ): Readonly<Record<string, number>> {
   const sum: Record<string, number> = { ...some };
   for (const [key, count] of Object.entries(others)) sum[key] = (sum[key] ?? 0) + count;
-  return Object.fromEntries(Object.entries(sum).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return inNameOrder(sum);
+}
+
+function inNameOrder(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function inOrder(seeds: readonly number[]): number[] {

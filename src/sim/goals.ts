@@ -1,3 +1,5 @@
+import type { Service } from '../frontend/service.ts';
+
 /**
  * What a corpus of runs must have seen at least once: beside every “always” of the judges, a “sometimes”. A fault model
  * that never brings about what a rule is for has not tested that rule, however green it is.
@@ -61,6 +63,22 @@ export const GOAL_NAMES: readonly GoalName[] = Object.keys(GOALS).filter(isGoal)
 
 export function isGoal(name: string): name is GoalName {
   return Object.hasOwn(GOALS, name);
+}
+
+/** What a service must have for a goal to be within reach; the others are in reach of every service. */
+const NEEDS: Readonly<Partial<Record<GoalName, (service: Service) => boolean>>> = {
+  'call-settled': makesCalls,
+  'call-refused': makesCalls,
+  'call-resumed-by-successor': makesCalls,
+};
+
+/** The goals that runs of a service can hit: one whose groups do not call each other is never to bring about a call. */
+export function goalsOf(service: Service): readonly GoalName[] {
+  return GOAL_NAMES.filter((goal) => NEEDS[goal]?.(service) ?? true);
+}
+
+function makesCalls({ apps }: Service): boolean {
+  return apps.some(({ resume }) => resume !== undefined);
 }
 
 /** Which goals a run has hit. */

@@ -8,6 +8,8 @@ export interface ClientCall {
   readonly body: Json | undefined;
   /** May be answered by any server that has what the client has seen. */
   readonly session: boolean;
+  /** Must see all there is, and so not come from a cache; unsaid, a cache may answer. */
+  readonly linearizable?: boolean;
 }
 
 /** A call that a client was told to make. */
@@ -49,6 +51,8 @@ export type OperationResult =
       readonly body: string;
       /** What the reply says the client has seen now. */
       readonly token: string;
+      /** The front end says that it had the answer in its cache. */
+      readonly fromCache?: boolean;
     }
   /** No answer in time. That says nothing about whether it took effect. */
   | { readonly type: 'unknown'; readonly at: number };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadedWorkloads, loadServices, planFor, servicesFlag } from '../../src/cli/services.ts';
+import { loadedWorkloads, loadServices, planFor, serviceMeant, servicesFlag } from '../../src/cli/services.ts';
 import { WHOLE } from '../../src/cli/sweep-part.ts';
 import { sweep } from '../../src/cli/sim-sweep.ts';
 
@@ -17,8 +17,11 @@ describe('--services', () => {
     expect(loadedWorkloads().map(({ service }) => service.name)).toEqual(['locks']);
     expect(servicesFlag()).toBe(' --services examples/locks/locks.ts');
     expect(planFor(1).service).toBe('locks');
+    expect(planFor(1, 'tickets').service).toBe('tickets');
+    expect(() => serviceMeant('florist')).toThrow('no service is called florist; there are locks, tickets');
     const range = { from: 1, seeds: 2, shard: WHOLE };
-    const options = { range, quiet: true, strict: true, twiceEvery: undefined, lastsAtMost: undefined };
+    const service = serviceMeant(undefined);
+    const options = { service, range, quiet: true, strict: true, twiceEvery: undefined, lastsAtMost: undefined };
     const [alone, threads] = [
       await sweep({ ...options, jobs: 1 }, () => {}),
       await sweep({ ...options, jobs: 2 }, () => {}),

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { tickets } from '../../src/apps/tickets/service.ts';
 import { sweep } from '../../src/cli/sim-sweep.ts';
 import type { SeedReport } from '../../src/cli/sim-worker.ts';
 import { addDigest, countOf, seedAt, seedOfCommit, type Shard, shardNamed, WHOLE } from '../../src/cli/sweep-part.ts';
@@ -9,8 +10,10 @@ import {
   type FuzzSummary,
   isComplete,
   mergeSummaries,
+  missedGoals,
   withReport,
 } from '../../src/cli/sweep-summary.ts';
+import { goalsOf } from '../../src/sim/goals.ts';
 
 /** What a run of the seed might have come to; every fifth one broke a rule. */
 function reportOf(seed: number): SeedReport {
@@ -34,7 +37,7 @@ function reportOf(seed: number): SeedReport {
 function summaryOf(from: number, seeds: number, shard: Shard): FuzzSummary {
   const range = { from, seeds, shard };
   const places = Array.from({ length: countOf(range) }, (_, place) => seedAt(range, place));
-  return places.reduce((sum, seed) => withReport(sum, reportOf(seed)), emptySummary(range));
+  return places.reduce((sum, seed) => withReport(sum, reportOf(seed)), emptySummary(range, tickets));
 }
 
 const shards = (of: number): readonly Shard[] => Array.from({ length: of }, (_, place) => ({ index: place + 1, of }));
@@ -71,6 +74,7 @@ describe('the parts of a sweep', () => {
       'part 1/3 of seeds 1 to 10 and part 3/3 of seeds 2 to 11 are not of one sweep',
     );
     expect(() => mergeSummaries([first, second, { ...third, version: '0.0.0' }])).toThrow('make other plans');
+    expect(() => mergeSummaries([first, second, { ...third, service: 'locks' }])).toThrow('are two services');
     expect(() => mergeSummaries([])).toThrow('nothing to merge');
   });
 
@@ -88,6 +92,22 @@ describe('the parts of a sweep', () => {
     for (const wrong of ['0/3', '4/3', '1', '1/0', '-1/2', 'a/b', '1/2/3']) {
       expect(() => shardNamed(wrong)).toThrow('expected a part of a whole');
     }
+  });
+});
+
+describe('the goals of a sweep', () => {
+  test('are those within reach of its service; what none of its runs has hit is missed, in parts and as a whole.', () => {
+    const parts = shards(2).map((shard) => summaryOf(1, 6, shard));
+    const missed = missedGoals(mergeSummaries(parts));
+    expect(missed).toHaveLength(goalsOf(tickets).length - 1);
+    expect(missed).not.toContain('vote-refused: a vote was refused');
+    expect(missed).toContain('call-settled: a call of one group to another had its outcome');
+    const alone = { ...tickets, apps: tickets.apps.slice(1) };
+    expect(goalsOf(tickets).filter((goal) => !goalsOf(alone).includes(goal))).toEqual([
+      'call-settled',
+      'call-refused',
+      'call-resumed-by-successor',
+    ]);
   });
 });
 
@@ -114,7 +134,7 @@ describe('the seeds of a commit', () => {
 
 describe('a sweep', () => {
   test('hands over its seeds in order, compares some of them with themselves, and stops when its time is over.', async () => {
-    const options = { jobs: 1, quiet: true, twiceEvery: 4, strict: false, lastsAtMost: undefined };
+    const options = { service: tickets, jobs: 1, quiet: true, twiceEvery: 4, strict: false, lastsAtMost: undefined };
     const range = { from: 50, seeds: 4, shard: { index: 1, of: 2 } };
     const seen: (readonly [number, string | undefined])[] = [];
     const summary = await sweep({ ...options, range }, ({ seed, differs }) => void seen.push([seed, differs]));
@@ -124,6 +144,6 @@ describe('a sweep', () => {
     ]);
     expect(summary).toMatchObject({ ran: 2, compared: 1, differed: [], violations: 0 });
     const none = await sweep({ ...options, range, lastsAtMost: 0 }, () => undefined);
-    expect(none).toEqual(emptySummary(range));
+    expect(none).toEqual(emptySummary(range, tickets));
   });
 });

@@ -1,7 +1,15 @@
 import type { ClientCall, Operation } from '../../sim/history.ts';
 import type { Plan, ScriptedRequest } from '../../sim/plan/plan.ts';
 import { streamOf } from '../../sim/random.ts';
-import { beginsAfter, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../../sim/workloads/choose.ts';
+import {
+  beginsAfter,
+  callOf,
+  chooseCall,
+  clientNames,
+  thinksFor,
+  type Traits,
+  traitsOf,
+} from '../../sim/workloads/choose.ts';
 import type { Known, Workload } from '../../sim/workloads/workload.ts';
 import { uuidAt } from '../../sim/world/uuids.ts';
 
@@ -55,6 +63,8 @@ export interface Answer {
   readonly token: string;
   /** The uuid under which a write was made, where the front end says so. */
   readonly uuid: string;
+  /** The front end says that it had the answer in its cache. */
+  readonly fromCache?: boolean;
 }
 
 /** The clients a plan names, none of which has asked anything yet. */
@@ -93,11 +103,18 @@ export function hear(crowd: Crowd, client: CrowdClient, answer: Answer | undefin
   const operation = client.current;
   if (operation === undefined) return;
   if (answer === undefined || answer.status >= 500) return tryAgain(crowd, client, operation, now);
-  const { status, body, token, uuid } = answer;
+  const { status, body, token, uuid, fromCache = false } = answer;
   if (operation.call.method === 'POST' && operation.key === undefined && uuid !== '') operation.uuids.push(uuid);
   if (client.hasToken && token !== '') client.token = token;
   crowd.workload.learn(operation.call, status, body, crowd.known);
-  finish(crowd, client, operation, { type: 'answered', at: now, status, body, token });
+  finish(crowd, client, operation, {
+    type: 'answered',
+    at: now,
+    status,
+    body,
+    token,
+    ...(fromCache ? { fromCache } : {}),
+  });
 }
 
 function next(crowd: Crowd, client: CrowdClient, now: number, wall: number): Operation | undefined {
@@ -162,6 +179,7 @@ function finish(
   client.readyAt = result.at + thinksFor(crowd.plan, client.name, operation.number);
 }
 
-function scripted({ at, method, path, body, session, keyed, through, expect }: ScriptedRequest): Scripted {
-  return { at, call: { method, path, body, session }, keyed, through, expect };
+function scripted(request: ScriptedRequest): Scripted {
+  const { at, keyed, through, expect } = request;
+  return { at, call: callOf(request), keyed, through, expect };
 }

@@ -2,7 +2,7 @@ import type { PlantedBug } from '../../protocol/planted.ts';
 import type { Focus } from '../plan/swarm.ts';
 
 /** Reigns of a few hundred milliseconds: whatever can go wrong in an election gets many chances. */
-const SHORT_REIGNS = {
+export const SHORT_REIGNS = {
   heartbeatEvery: 40,
   suspectAfter: 120,
   electAfter: 160,
@@ -13,8 +13,9 @@ const SHORT_REIGNS = {
 } as const;
 
 /** Fast enough for reigns so short: where an answer takes longer than it is waited for, nobody is ever elected. */
-const FAST_DISK = { syncMicros: [200, 400, 900] };
-const FAST_NETWORK = { delayMicros: [500, 1_000, 2_000, 5_000] };
+export const FAST_DISK = { syncMicros: [200, 400, 900] };
+/** The same for messages. */
+export const FAST_NETWORK = { delayMicros: [500, 1_000, 2_000, 5_000] };
 
 /** Servers fall so far behind that only a full copy helps them. */
 const FULL_COPIES: Focus = {

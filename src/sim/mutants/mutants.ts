@@ -1,5 +1,5 @@
 import { CATALOGUE, type PlantedBug } from '../../protocol/planted.ts';
-import { FOCUS } from './mutant-focus.ts';
+import { focusOf } from './focus-of.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runPlan } from '../run.ts';
 import { planOfSeed } from '../plan/swarm.ts';
@@ -37,9 +37,9 @@ export function isHarmless(id: PlantedBug): boolean {
   return 'harmless' in CATALOGUE[id];
 }
 
-/** The plan in which `id` is looked for under `seed`. */
-export function mutantPlan(id: PlantedBug, seed: number): Plan {
-  return planOfSeed(seed, FOCUS[id]);
+/** The plan in which `id` is looked for under `seed`, on the service that its focus is about unless one is named. */
+export function mutantPlan(id: PlantedBug, seed: number, service?: string): Plan {
+  return planOfSeed(seed, focusOf(id, service));
 }
 
 /**
@@ -47,11 +47,11 @@ export function mutantPlan(id: PlantedBug, seed: number): Plan {
  * is found counts only if the same plan is clean without it: a judge that always objects finds nothing. The runs are light
  * (see `RunOptions`): what the nets would find of these bugs, the judges find a little later.
  */
-export function hunt(id: PlantedBug, from: number, seedsAtMost: number): Hunt {
+export function hunt(id: PlantedBug, from: number, seedsAtMost: number, service?: string): Hunt {
   const planted = new Set([id]);
   const falseAlarms: number[] = [];
   for (let seed = from; seed < from + seedsAtMost; seed += 1) {
-    const plan = mutantPlan(id, seed);
+    const plan = mutantPlan(id, seed, service);
     const { violation } = runPlan(plan, { planted, strict: false });
     if (violation === undefined) continue;
     if (runPlan(plan, { strict: false }).verdict === 'violation') {

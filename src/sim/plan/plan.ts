@@ -56,6 +56,8 @@ export const scriptedSchema = z.strictObject({
   through: z.string().optional(),
   /** Session reads may be answered by any server that has what the client has seen. */
   session: z.boolean().default(false),
+  /** Goes past the cache of the front end. */
+  linearizable: z.boolean().exactOptional(),
   /** Without a key the front end gives the write its uuid, and the client does not ask again. */
   keyed: z.boolean().default(true),
   /** The status the story needs; another one, or none, fails the run. `any`: it must be answered. */

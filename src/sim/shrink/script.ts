@@ -65,7 +65,7 @@ function isOfThePlan({ client }: Operation): boolean {
 }
 
 function scripted({ client, call, key, calledAt, expect }: Operation) {
-  const { method, path, body, session } = call;
+  const { method, path, body, session, linearizable } = call;
   return {
     at: Math.floor(calledAt / 1_000),
     client,
@@ -73,6 +73,7 @@ function scripted({ client, call, key, calledAt, expect }: Operation) {
     path,
     body,
     session,
+    ...(linearizable === true ? { linearizable } : {}),
     keyed: key !== undefined || method === 'GET',
     expect,
   };

@@ -1,5 +1,5 @@
 import type { ClientCall } from '../history.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, ScriptedRequest } from '../plan/plan.ts';
 import { diceOf, drawAt, happensAt, streamOf } from '../random.ts';
 import type { Known, Workload } from './workload.ts';
 
@@ -47,6 +47,11 @@ export function thinksFor({ workload, seed }: Plan, name: string, operation: num
   return drawAt(streamOf(seed, `think ${name}`), operation, workload.think * 2_000 + 1);
 }
 
+/** The call of a scripted request. */
+export function callOf({ method, path, body, session, linearizable }: ScriptedRequest): ClientCall {
+  return { method, path, body, session, ...(linearizable === true ? { linearizable } : {}) };
+}
+
 /** The `number`-th request of a client's own choosing, given what clients have learned. */
 export function chooseCall(
   { seed, workload: { mix, session } }: Plan,
@@ -62,5 +67,5 @@ export function chooseCall(
   let left = dice.below(kinds.reduce((sum, kind) => sum + weightOf(kind), 0) || 1);
   const kind = kinds.find((candidate) => (left -= weightOf(candidate)) < 0) ?? workload.kinds[0] ?? '';
   const call = workload.next(kind, dice, known);
-  return { ...call, session: call.method === 'GET' && hasToken && dice.chance(session) };
+  return { ...call, session: call.method === 'GET' && call.linearizable !== true && hasToken && dice.chance(session) };
 }

@@ -9,6 +9,11 @@ export function findWorkload(name: string, more: readonly Workload[] = []): Work
   return [...more, ...BUILT_IN].find(({ service }) => service.name === name);
 }
 
+/** The names of the services that can be simulated: `more`, and those that come along. */
+export function workloadNames(more: readonly Workload[] = []): readonly string[] {
+  return [...new Set([...more, ...BUILT_IN].map(({ service }) => service.name))];
+}
+
 /** The same for a plan that was validated with these `more`; that there is none is our bug, or the caller's. */
 export function workloadOf(name: string, more: readonly Workload[] = []): Workload {
   const found = findWorkload(name, more);

@@ -44,6 +44,11 @@ export function get(path: string): ClientCall {
   return { method: 'GET', path, body: undefined, session: false };
 }
 
+/** A read of `path` that no cache may answer. */
+export function getFresh(path: string): ClientCall {
+  return { ...get(path), linearizable: true };
+}
+
 /** A request that may write. */
 export function post(path: string, body: Json): ClientCall {
   return { method: 'POST', path, body, session: false };

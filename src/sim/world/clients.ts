@@ -8,7 +8,7 @@ import type { ScriptedRequest } from '../plan/plan.ts';
 import { streamOf } from '../random.ts';
 import { tapeFate, tapeResult } from '../tape/tape-world.ts';
 import { digestIn, tell } from '../trace.ts';
-import { beginsAfter, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../workloads/choose.ts';
+import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../workloads/choose.ts';
 import { uuidAt } from './uuids.ts';
 import { type Client, type Happening, nodeNamed, type World } from './world.ts';
 
@@ -75,6 +75,7 @@ export function hear(world: World, id: number, response: HttpResponse): void {
     status: response.status,
     body: response.body,
     token,
+    ...(response.headers['understudy-cache'] === 'hit' ? { fromCache: true } : {}),
   });
 }
 
@@ -109,6 +110,7 @@ export function requestOf(attempt: Attempt): HttpRequest {
       ...(key === undefined ? {} : { 'idempotency-key': key }),
       ...(token === undefined ? {} : { 'understudy-token': token }),
       ...(call.session ? { 'understudy-read': 'session' } : {}),
+      ...(call.linearizable === true ? { 'understudy-read': 'linearizable' } : {}),
     },
     body: call.body === undefined ? '' : JSON.stringify(call.body),
     uuid: attempt.uuid,
@@ -204,8 +206,8 @@ function choice(world: World, client: Client): ScriptedCall {
 }
 
 function scriptedCall(request: ScriptedRequest): ScriptedCall {
-  const { at, method, path, body, session, keyed, through, expect } = request;
-  return { at: at * 1_000, call: { method, path, body, session }, isKeyed: keyed, through, expect };
+  const { at, keyed, through, expect } = request;
+  return { at: at * 1_000, call: callOf(request), isKeyed: keyed, through, expect };
 }
 
 function waitingFor(world: World, id: number): Client | undefined {

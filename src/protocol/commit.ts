@@ -6,6 +6,7 @@ import { inSyncMatch, majorityMatch } from './quorum.ts';
 import { settleAskers } from './answers.ts';
 import { withoutSilent } from './mistakes.ts';
 import { isPlanted, note, persist, type Turn } from './turn.ts';
+import { tellWatchers } from './watchers.ts';
 
 /**
  * How far the primary may count. Safe is what a majority of votes has, from the first entry of its own epoch on (an
@@ -37,6 +38,7 @@ export function makeVisible(turn: Turn, index: number): void {
   const { draft } = turn;
   if (index <= draft.commit) return;
   assert(index <= lastIndex(draft.log), 'nothing is committed that the log does not have');
+  const { commit, machine } = draft;
   if (draft.machine !== undefined) {
     for (const logged of entriesBetween(draft.log, draft.commit + 1, index)) {
       const entry = isPlanted(turn, 'M25') ? { ...logged, wall: turn.now.wall } : logged;
@@ -46,6 +48,7 @@ export function makeVisible(turn: Turn, index: number): void {
     }
   }
   draft.commit = index;
+  tellWatchers(turn, machine, commit);
   draft.agreed = Math.max(draft.agreed, index);
 }
 

@@ -99,6 +99,25 @@ export type ServiceMessage =
       readonly historyId: string;
       readonly items: readonly Reply[];
     }
+  /**
+   * "I keep answers of yours that hold up to `from`: what has changed since? And tell me from now on" (PROTOCOL §10.5). `id`
+   * comes back with the answer and is unique for whoever asks.
+   */
+  | { readonly type: 'watch'; readonly id: string; readonly from: number }
+  /**
+   * Entries behind `from`, up to `to`, are visible and change no answer but those under `keys`; undefined: any. The answer to a
+   * `watch` says to which (`answers`), and that the sender was primary after that came; others are sent unasked.
+   */
+  | {
+      readonly type: 'changed';
+      readonly epoch: Epoch;
+      readonly primary: NodeId;
+      readonly historyId: string;
+      readonly from: number;
+      readonly to: number;
+      readonly keys: readonly string[] | undefined;
+      readonly answers: string | undefined;
+    }
   /** What one node's directory knows; the first of two asks for an answer, which is one (PROTOCOL §5.8). */
   | {
       readonly type: 'gossip';

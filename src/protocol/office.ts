@@ -37,7 +37,9 @@ export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stal
   const askers = [
     ...tenure.pending.valueSeq().flatMap((pending) => pending.askers),
     ...tenure.called.valueSeq().flatMap((called) => called),
-    ...[...(tenure.round?.reads ?? []), ...tenure.nextRound].map(({ asker }) => asker),
+    ...[...(tenure.round?.reads ?? []), ...tenure.nextRound].flatMap(({ type, asker }) =>
+      type === 'watch' ? [] : [asker],
+    ),
     ...(tenure.transfer?.held ?? []).map(({ asker }) => asker),
   ];
   for (const asker of askers) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });

@@ -6,6 +6,7 @@ import { configurationOfLog } from './log.ts';
 import type { Request } from './messages.ts';
 import { type Asker, machineOf, type RoundRead, type WaitingRead } from './replica.ts';
 import { isPlanted, reply, tell, type Turn } from './turn.ts';
+import { answerWatch } from './watchers.ts';
 
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
 
@@ -34,12 +35,12 @@ export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
   const until = now.millis + hosted.settings.readWithin;
   if (item.mode === 'session') {
     const needs = { index: item.token?.index ?? 0 };
-    draft.reads = [...draft.reads, { asker, query, needs, until }];
+    draft.reads = [...draft.reads, { type: 'read', asker, query, needs, until }];
   } else if (tenure !== undefined) {
     if (isPlanted(turn, 'M13')) answerRead(turn, asker, query);
     else joinRound(turn, { type: 'read', asker, query });
   } else if (draft.election.primary !== undefined) {
-    draft.reads = [...draft.reads, { asker, query, needs: { asked: questionOf(turn) }, until }];
+    draft.reads = [...draft.reads, { type: 'read', asker, query, needs: { asked: questionOf(turn) }, until }];
   } else refuse('not-primary');
 }
 
@@ -67,9 +68,11 @@ export function turnRounds(turn: Turn): void {
     if (!hasQuorum(configurationOfLog(draft.log), answered)) return;
     draft.tenure = { ...tenure, round: undefined };
     const until = now.millis + hosted.settings.readWithin;
-    for (const { asker, ...read } of round.reads) {
+    const needs = { index: round.index };
+    for (const read of round.reads) {
+      const { asker } = read;
       if (read.type === 'index') reply(turn, asker, { type: 'index', id: asker.id, index: round.index });
-      else draft.reads = [...draft.reads, { asker, query: read.query, needs: { index: round.index }, until }];
+      else draft.reads = [...draft.reads, { ...read, needs, until }];
     }
   }
 }
@@ -98,9 +101,11 @@ export function answerReads(turn: Turn): void {
   if (draft.reads.length === 0) return;
   const waiting: WaitingRead[] = [];
   for (const read of draft.reads) {
-    if ('index' in read.needs && read.needs.index <= draft.commit) answerRead(turn, read.asker, read.query);
-    else if (now.millis < read.until) waiting.push(read);
-    else reply(turn, read.asker, { type: 'unserved', id: read.asker.id, reason: 'behind' });
+    if ('index' in read.needs && read.needs.index <= draft.commit) {
+      if (read.type === 'watch') answerWatch(turn, read.asker, read.from);
+      else answerRead(turn, read.asker, read.query);
+    } else if (now.millis < read.until) waiting.push(read);
+    else if (read.type === 'read') reply(turn, read.asker, { type: 'unserved', id: read.asker.id, reason: 'behind' });
   }
   if (waiting.length < draft.reads.length) draft.reads = waiting;
 }

@@ -128,6 +128,8 @@ export interface Tenure {
   /** Reads whose heartbeat round is under way, and those that wait for the next one. */
   readonly round: ReadRound | undefined;
   readonly nextRound: readonly RoundRead[];
+  /** Front ends that keep answers of this group, and when each was heard last (PROTOCOL §10.5). */
+  readonly watchers: readonly Watcher[];
   /** Calls to other groups: when each group's pending ones are to be sent (again). */
   readonly deliveries: Readonly<Record<GroupName, Delivery>>;
   /** The lead being handed over, if it is. Until it has been taken, this is the primary (PROTOCOL §3.9). */
@@ -149,6 +151,11 @@ export interface Transfer {
 export interface HeldRequest {
   readonly asker: Asker;
   readonly item: Extract<Request, { type: 'write' | 'call' }>;
+}
+
+export interface Watcher {
+  readonly node: NodeId;
+  readonly heardAt: number;
 }
 
 /** What the primary knows of one peer. */
@@ -199,15 +206,15 @@ export interface ReadRound {
 
 export type RoundRead =
   | { readonly type: 'read'; readonly asker: Asker; readonly query: Json }
-  | { readonly type: 'index'; readonly asker: Asker };
+  | { readonly type: 'index'; readonly asker: Asker }
+  /** A front end asks what has changed behind `from`. */
+  | { readonly type: 'watch'; readonly asker: Asker; readonly from: number };
 
-export interface WaitingRead {
-  readonly asker: Asker;
-  readonly query: Json;
+export type WaitingRead = Exclude<RoundRead, { readonly type: 'index' }> & {
   /** What must be applied first: an index, or the one the primary names in its answer to the question `asked`. */
   readonly needs: { readonly index: number } | { readonly asked: string };
   readonly until: number;
-}
+};
 
 export interface Delivery {
   /** Calls up to this number have been sent; all unsettled ones are sent again at `againAt`. */

@@ -166,6 +166,16 @@ const message = tagged<Message>({
   located: { epoch, primary: orAbsent(text) },
   requests: { epoch, lamport, items: arrayOf(request) },
   replies: { epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
+  watch: { id: text, from: whole },
+  changed: {
+    epoch,
+    primary: text,
+    historyId: text,
+    from: whole,
+    to: whole,
+    keys: orAbsent(arrayOf(text)),
+    answers: orAbsent(text),
+  },
   gossip: { services: arrayOf(service), groups: arrayOf(groupSight), isAnswer: flag },
 });
 

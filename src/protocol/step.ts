@@ -17,6 +17,7 @@ import { serve } from './requests.ts';
 import { relieve } from './relieve.ts';
 import { handOver, orderTransfer } from './transfer.ts';
 import { finish, newTurn, persist, sending, type Turn } from './turn.ts';
+import { takeWatch } from './watchers.ts';
 
 /**
  * One step of one replica: pure, total, and the same in a simulator and in a process. `replica` is never changed; what
@@ -124,12 +125,16 @@ function receive(turn: Turn, from: Address, message: Message): void {
       return serve(turn, from, message);
     case 'locate':
       return locate(turn, from);
+    case 'watch':
+      // Whoever does not lead knows who does, perhaps.
+      return turn.draft.tenure === undefined ? locate(turn, from) : takeWatch(turn, turn.draft.tenure, from, message);
     case 'located':
       return isPeer ? undefined : hearGroup(turn, from, message);
     case 'replies':
       return isPeer ? hearIndexes(turn, message.items) : hearGroup(turn, from, message);
     case 'gossip':
-      // For this node's own directory, which is another unit.
+    case 'changed':
+      // For other units: this node's own directory, and front ends.
       return undefined;
     default:
       return unreachable(message);

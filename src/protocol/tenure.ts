@@ -37,6 +37,7 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
     called: Map<string, readonly Asker[]>(),
     round: undefined,
     nextRound: [],
+    watchers: [],
     deliveries: {},
     transfer: undefined,
     transferAgainAt: now.millis,

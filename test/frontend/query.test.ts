@@ -12,7 +12,7 @@ const echo = defineRoute({
   path: '/shelves/:shelf',
   parameters: z.object({ shelf: z.string(), title: z.string(), limit: z.string().optional() }),
   body: noBody,
-  plan: ({ parameters }) => ({ type: 'answer', status: 200, body: { ...parameters } }),
+  plan: ({ parameters }) => ({ type: 'answer', status: 200, body: z.json().parse(parameters) }),
 });
 const library = defineService({ name: 'library', apps: [], routes: [echo], invariants: [] });
 

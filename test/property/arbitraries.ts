@@ -196,6 +196,17 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
     heard: fc.record({ type: fc.constant('heard'), epoch, beat: whole, agreed: whole, diskId: text }),
     install: fc.record({ type: fc.constant('install'), epoch, snapshot }),
     locate: fc.record({ type: fc.constant('locate') }),
+    watch: fc.record({ type: fc.constant('watch'), id: text, from: whole }),
+    changed: fc.record({
+      type: fc.constant('changed'),
+      epoch,
+      primary: text,
+      historyId: text,
+      from: whole,
+      to: whole,
+      keys: fc.option(fc.array(text, { maxLength: 3 }), { nil: undefined }),
+      answers: fc.option(text, { nil: undefined }),
+    }),
     located: fc.record({ type: fc.constant('located'), epoch, primary }),
     requests: fc.record({
       type: fc.constant('requests'),

@@ -16,6 +16,7 @@ import { NEVER, NOW } from './ticks.ts';
  *   won epochs does without lives (ledger.ts).
  * - `since` of a tenure is for people. `times` of a penalty sets its length, and every penalty is for good here.
  * - `suspected` is a set, and sorted.
+ * - `watchers` is empty: no model keeps answers.
  * - `reign` and `demerits` say who is not handed the lead for its rank yet, and here nobody ever is: forgotten.
  *
  * Kept as they are, and finite because the bounds of a model are: epochs, the round of an election and the highest counter

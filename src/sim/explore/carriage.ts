@@ -39,6 +39,8 @@ export function isCarried(carriage: Carriage, message: Message): boolean {
     case 'install':
     case 'requests':
     case 'replies':
+    case 'watch':
+    case 'changed':
       return true;
     default:
       return unreachable(message);
@@ -95,6 +97,8 @@ export function isDead(message: Message, { promised, stands, leads }: Horizon): 
     case 'located':
     case 'requests':
     case 'replies':
+    case 'watch':
+    case 'changed':
     case 'gossip':
       return false;
     default:

@@ -41,6 +41,8 @@ export function promiseBeforeMessage(bench: Pick<Bench, 'diskOf'>): Judge {
         case 'heard':
         case 'install':
         case 'locate':
+        case 'watch':
+        case 'changed':
         case 'located':
         case 'requests':
         case 'replies':

@@ -40,11 +40,20 @@ export function showMessage(message: Message): string {
       return `requests ${message.items.map(showRequest).join(', ')}`;
     case 'replies':
       return `replies ${message.items.map(showReply).join(', ')}`;
+    case 'watch':
+      return `watch from ${message.from}`;
+    case 'changed':
+      return `changed ${message.from} to ${message.to}: ${showKeys(message.keys)}${message.answers === undefined ? '' : ', in answer'}`;
     case 'gossip':
       return `gossip of ${message.services.length} services${message.isAnswer ? ' in answer' : ''}`;
     default:
       return unreachable(message);
   }
+}
+
+function showKeys(keys: readonly string[] | undefined): string {
+  if (keys === undefined) return 'perhaps everything';
+  return keys.length === 0 ? 'nothing' : keys.join(', ');
 }
 
 function showEnd(end: {

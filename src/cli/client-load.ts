@@ -1,4 +1,4 @@
-import cliProgress from 'cli-progress';
+import { showProgress } from './progress-bar.ts';
 
 export interface LoadOptions {
   /** What is counted, for the bar: `purchases`. */
@@ -26,22 +26,14 @@ export async function runLoad<Result>(
 ): Promise<Load<Result>> {
   const results: Result[] = [];
   const millis: number[] = [];
-  const bar = new cliProgress.SingleBar({
-    format: `{bar} {value}/{total} ${what}, {eta_formatted} to go`,
-    stream: process.stderr,
-    noTTYOutput: false,
-    hideCursor: true,
-    clearOnComplete: true,
-  });
-  const showsBar = !quiet && process.stderr.isTTY;
-  if (showsBar) bar.start(times, 0);
+  const progress = showProgress({ what, total: times, quiet });
   const beganAt = performance.now();
   let next = 0;
   let done = 0;
   try {
     await Promise.all(Array.from({ length: Math.min(clients, times) }, (_, client) => work(client)));
   } finally {
-    if (showsBar) bar.stop();
+    progress.stop();
   }
   return { results, millis, tookMillis: performance.now() - beganAt };
 
@@ -54,7 +46,7 @@ export async function runLoad<Result>(
       results[nth] = await once(nth, client);
       millis[nth] = performance.now() - askedAt;
       done += 1;
-      if (showsBar) bar.update(done);
+      progress.update(done);
     }
   }
 }

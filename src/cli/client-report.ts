@@ -1,4 +1,4 @@
-import { showTimings, type Timings } from './timings.ts';
+import { showTimings, showTimingsTable, type Timings } from './timings.ts';
 
 /** What a test command has found. */
 export interface TestReport {
@@ -16,23 +16,28 @@ export interface TestReport {
 const PROBLEMS_AT_MOST = 10;
 
 /** Prints what a test has found, and says by the exit code whether that is good (0) or not (1). */
-export function report(found: TestReport, json: boolean): void {
+export function report(found: TestReport, json: boolean, show = showReport): void {
   process.exitCode = found.problems.length === 0 ? 0 : 1;
-  const text = json ? JSON.stringify({ ...found, verdict: verdictOf(found) }) : showReport(found);
+  const text = json ? JSON.stringify({ ...found, verdict: verdictOf(found) }) : show(found);
   process.stdout.write(`${text}\n`);
 }
 
-export function showReport({ test, problems, lines, timings }: TestReport): string {
+export function showReport({ timings, ...found }: TestReport): string {
+  const taken = Object.entries(timings).map(([kind, times]) => `${kind}: ${showTimings(times)}`);
+  return showFound({ ...found, lines: [...found.lines, ...taken] });
+}
+
+/** The same with the times as a table: no line but those of `lines` and `problems` is longer than 60 columns. */
+export function showReportWithTable({ timings, ...found }: TestReport): string {
+  return showFound({ ...found, lines: [...found.lines, ...showTimingsTable(timings)] });
+}
+
+function showFound({ test, problems, lines }: Omit<TestReport, 'timings'>): string {
   const shown = problems.slice(0, PROBLEMS_AT_MOST).map((problem) => `WRONG: ${problem}`);
   const more = problems.length - shown.length;
   return [
     `${test}: ${verdictOf({ problems })}`,
-    ...[
-      ...lines,
-      ...Object.entries(timings).map(([kind, taken]) => `${kind}: ${showTimings(taken)}`),
-      ...shown,
-      ...(more > 0 ? [`WRONG: and ${more} more`] : []),
-    ].map((line) => `  ${line}`),
+    ...[...lines, ...shown, ...(more > 0 ? [`WRONG: and ${more} more`] : [])].map((line) => `  ${line}`),
   ].join('\n');
 }
 

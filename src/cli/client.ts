@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { tickets as ticketService } from '../apps/tickets/service.ts';
 import { baseOf } from './client-asks.ts';
 import { registerCall } from './client-call.ts';
 import { testBackends } from './client-backends.ts';
+import { registerBazaarClient } from './client-bazaar.ts';
 import { testConcurrent } from './client-concurrent.ts';
 import { testDiffVersions } from './client-diff-versions.ts';
 import { report, type TestReport } from './client-report.ts';
@@ -23,7 +25,7 @@ interface SharedFlags {
 /** A request that has no answer by then is given up as unknown. */
 const DEADLINE = 30_000;
 
-/** Adds `understudy client`: calls that prove the secret, and ready-made tests of a running ticket service. */
+/** Adds `understudy client`: calls that prove the secret, and ready-made clients and tests of the services. */
 export function registerClient(program: Command): void {
   const client = program.command('client').description('use a running service as its clients do');
   const tickets = client.command('tickets').description('test a running ticket service; exits 0 where all is well');
@@ -32,6 +34,7 @@ export function registerClient(program: Command): void {
   backend(tickets);
   diffVersions(tickets);
   concurrent(tickets);
+  registerBazaarClient(client);
 }
 
 function writeRead(tickets: Command): void {
@@ -75,7 +78,10 @@ function diffVersions(tickets: Command): void {
     if (flags.own === true) {
       refuseBoth(addresses);
       const say = (line: string): void => void (flags.quiet === true || process.stderr.write(`${line}\n`));
-      report(await withOwnCluster((own) => testDiffVersions(own, { ...common(flags), say })), flags.json === true);
+      report(
+        await withOwnCluster(ticketService, (own) => testDiffVersions(own, { ...common(flags), say })),
+        flags.json === true,
+      );
       return;
     }
     await on(addresses, flags, async (bases) =>
@@ -121,7 +127,9 @@ async function on(
   if (flags.own === true) refuseBoth(addresses);
   else if (addresses.length === 0) throw new UsageError('name the processes to ask, as host:port, or say --own');
   const found =
-    flags.own === true ? await withOwnCluster(({ bases }) => test(bases)) : await test(addresses.map(baseOf));
+    flags.own === true
+      ? await withOwnCluster(ticketService, ({ bases }) => test(bases))
+      : await test(addresses.map(baseOf));
   report(found, flags.json === true);
 }
 

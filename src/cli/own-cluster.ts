@@ -2,9 +2,9 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tickets } from '../apps/tickets/service.ts';
+import type { Service } from '../frontend/service.ts';
 import { type Child, startChild } from './child.ts';
-import { type Cluster, nodesOf } from './cluster-file.ts';
+import { type Cluster, nodesOf, secretBeside } from './cluster-file.ts';
 import { prepareFolder } from './cluster-folder.ts';
 import { fetchStatus, type NodeStatus } from './fetch-status.ts';
 import { freePorts } from './ports.ts';
@@ -14,10 +14,14 @@ import { UserError } from './user-error.ts';
 /** A cluster that a test command has started for itself, on free ports and in a folder that goes with it. */
 export interface OwnCluster {
   readonly servers: readonly string[];
+  readonly frontEnds: readonly string[];
   /** `http://host:port` of every front end. */
   readonly bases: readonly string[];
+  /** Holds the cluster's secret. */
+  readonly secretFile: string;
   address(node: string): string;
-  start(node: string): void;
+  /** `settings`: other than by default, by name, for this life of the node. */
+  start(node: string, settings?: Readonly<Record<string, number>>): void;
   /** kill −9, and waits until the process is gone. */
   kill(node: string): Promise<void>;
   signal(node: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
@@ -34,12 +38,12 @@ const SERVERS = 3;
 const FRONT_ENDS = 2;
 
 /** Throws a `UserError` with the end of what its processes said when it does not come up. */
-async function startOwnCluster(): Promise<OwnCluster> {
+async function startOwnCluster(service: Service): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-own-'));
   const ports = await freePorts(SERVERS + FRONT_ENDS);
   const { file, cluster, release } = await prepareFolder({
     folder: join(folder, 'cluster'),
-    service: tickets,
+    service,
     servers: SERVERS,
     frontEnds: FRONT_ENDS,
     fresh: false,
@@ -57,9 +61,12 @@ async function startOwnCluster(): Promise<OwnCluster> {
   throw new UserError(`the cluster of its own did not come up: ${missing}\n${said.join('')}`);
 }
 
-/** Runs `test` on a cluster that is gone afterwards, even when it is cut short by Ctrl-C. */
-export async function withOwnCluster<Result>(test: (cluster: OwnCluster) => Promise<Result>): Promise<Result> {
-  const own = await startOwnCluster();
+/** Runs `test` on a cluster of a service that is gone afterwards, even when it is cut short by Ctrl-C. */
+export async function withOwnCluster<Result>(
+  service: Service,
+  test: (cluster: OwnCluster) => Promise<Result>,
+): Promise<Result> {
+  const own = await startOwnCluster(service);
   const cutShort = (): void => void own.remove().then(() => process.exit(130));
   process.once('SIGINT', cutShort);
   process.once('SIGTERM', cutShort);
@@ -76,11 +83,13 @@ function ownCluster(
   folder: string,
   file: string,
   cluster: Cluster,
-): Omit<OwnCluster, 'start'> & { start(node: string): Child } {
+): Omit<OwnCluster, 'start'> & { start(node: string, settings?: Readonly<Record<string, number>>): Child } {
   const { servers, frontEnds } = cluster.topology;
   const children = new Map<string, Child>();
   const own = {
     servers,
+    frontEnds,
+    secretFile: secretBeside(file),
     bases: frontEnds.map((node) => `http://${address(node)}`),
     address,
     start,
@@ -95,9 +104,10 @@ function ownCluster(
   };
   return own;
 
-  function start(node: string): Child {
+  function start(node: string, settings: Readonly<Record<string, number>> = {}): Child {
     const output = openSync(logOf(folder, node), 'a');
-    const child = startChild({ node, cluster, file, verbose: false, holdFor: undefined, output });
+    const flags = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
+    const child = startChild({ node, cluster, file, verbose: false, holdFor: undefined, output, flags });
     closeSync(output);
     children.set(node, child);
     return child;

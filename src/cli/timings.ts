@@ -19,6 +19,19 @@ export function showTimings({ p50, p95, p99, worst }: Timings): string {
   return `p50 ${show(p50)}, p95 ${show(p95)}, p99 ${show(p99)}, worst ${show(worst)}`;
 }
 
+/** A row for each kind under a row of names; nothing where there is no kind. In milliseconds. */
+export function showTimingsTable(timings: Readonly<Record<string, Timings>>): readonly string[] {
+  const rows = Object.entries(timings).map(([kind, { count, ...times }]) => [
+    kind,
+    String(count),
+    ...[times.p50, times.p95, times.p99, times.worst].map((millis) => millis.toFixed(1)),
+  ]);
+  if (rows.length === 0) return [];
+  return [['in milliseconds', 'count', 'p50', 'p95', 'p99', 'worst'], ...rows].map(([kind = '', ...cells]) =>
+    [kind.padEnd(15), ...cells.map((cell) => cell.padStart(8))].join(''),
+  );
+}
+
 function show(millis: number): string {
   return `${millis.toFixed(1)} ms`;
 }

@@ -70,6 +70,9 @@ const whole = z
   .min(0, 'expected a whole number, at least 0')
   .overwrite((value) => value + 0);
 
+/** A stock to be listed. */
+export type Listing = z.output<typeof listing>;
+
 /** The schema of a stock to be listed: the price in cents, `volume` 0 and no `limit` unless said. */
 export const listing = z.object({
   name,

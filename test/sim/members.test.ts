@@ -52,6 +52,21 @@ describe('nodes that come and go', () => {
     expect(result.liveness).toBe('served');
   });
 
+  test('A removed node that lives hands over what it leads, and votes until every group has let it go.', () => {
+    const faults: PlanInput['faults'] = [{ at: 1_000, type: 'remove', node: 's3' }];
+    const result = run({ servers: 3, frontEnds: 2, horizon: 4_000, faults });
+    const lines = (result.trace ?? []).map((line) => line.slice(12));
+    const [dismissed, ended] = ['s3  is to end, because it was removed', 's3  crashes'].map((said) =>
+      lines.indexOf(said),
+    );
+    const letGo = ['events', 'users'].map((group) =>
+      lines.findIndex((line) => new RegExp(`^s\\d  ${group}: proposes to take the vote of s3`).test(line)),
+    );
+    expect(letGo.every((at) => at > (dismissed ?? 0) && at < (ended ?? 0))).toBe(true);
+    expect(dismissed).toBeGreaterThan(0);
+    expect(result.liveness).toBe('served');
+  });
+
   test('A node that is out for good is no part of the core, dead or alive.', () => {
     const faults: PlanInput['faults'] = [
       { at: 600, type: 'remove', node: 's2' },

@@ -3,46 +3,42 @@ import { isReachable } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
 import { memberOf, voterOf } from '../../protocol/configuration.ts';
 import { millisOf } from './clock.ts';
-import { crash } from './lifecycle.ts';
+import { crash, lookLater } from './lifecycle.ts';
 import { feed } from './process.ts';
 import { tell } from '../trace.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
 
 /*
- * A process that ends in good order, as a live one does on SIGTERM (`away`) or when its node leaves (`removed`): it says so,
- * others take over its leads and votes, it answers what it has taken, and ends; after some time in any case.
+ * A process that ends in good order, as a live one does on SIGTERM (`away`), when its node leaves (`removed`), or when others
+ * have removed it (`dismissed`): it says so, others take over its leads and votes, it answers what it has taken, and ends; after
+ * some time in any case.
  */
 
 /** How long others have to take over, what was asked may still wait, and clients are told to go elsewhere, in microseconds. */
-const WITHIN = { away: 5_000_000, removed: 15_000_000 } as const;
+const WITHIN = { away: 5_000_000, removed: 15_000_000, dismissed: 15_000_000 } as const;
 const ANSWERED_WITHIN = 10_000_000;
 const TELLS_FOR = 300_000;
-
-/** How often it is looked whether the process may end. */
-const LOOK_EVERY = 20_000;
 
 /** Begins to end the process. `removed` goes beyond `away`, and nothing takes either back. */
 export function depart(world: World, node: SimNode, standing: 'away' | 'removed'): void {
   const { host, departing } = node;
-  if (host === undefined || node.isPaused || departing?.standing === standing || departing?.standing === 'removed')
-    return;
+  if (host === undefined || node.isPaused) return;
+  if (departing?.standing === standing || (departing !== undefined && departing.standing !== 'away')) return;
   node.departing = { standing, since: world.now };
   tell(world.trace, world.now, node.id, () => (standing === 'away' ? 'is to stop' : 'is to leave for good'));
   feed(world, node, { type: 'order', order: { type: 'stand', standing } });
-  if (departing === undefined) look(world, node);
+  if (departing === undefined) lookLater(world, node);
 }
 
 /** Ends the process if nothing keeps it any more. */
 export function lookAtDeparture(world: World, node: SimNode, life: number): void {
   const { host, departing } = node;
   if (host === undefined || departing === undefined || node.life !== life) return;
-  if (!mayEnd(world, node, host, departing)) return look(world, node);
-  takeNote(world, node.id, 'process', departing.standing === 'away' ? 'stopped' : 'left');
+  if (!mayEnd(world, node, host, departing)) return lookLater(world, node);
+  if (departing.standing !== 'dismissed') {
+    takeNote(world, node.id, 'process', departing.standing === 'away' ? 'stopped' : 'left');
+  }
   crash(world, node);
-}
-
-function look(world: World, node: SimNode): void {
-  world.agenda.put(world.now + LOOK_EVERY, { type: 'departure', node: node.id, life: node.life });
 }
 
 function mayEnd(
@@ -52,18 +48,23 @@ function mayEnd(
   { standing, since }: NonNullable<SimNode['departing']>,
 ): boolean {
   const waited = world.now - since;
+  if (standing === 'dismissed') return !isTied(host, standing) || waited >= WITHIN.dismissed;
   const isFree = !isTied(host, standing) || (standing === 'away' && !hasDeputy(world, node, host));
   if (waited < TELLS_FOR || (!isFree && waited < WITHIN[standing])) return false;
   const held = host.frontEnd === undefined ? 0 : frontEndStatus(host.frontEnd).held;
   return held === 0 || waited >= WITHIN[standing] + ANSWERED_WITHIN;
 }
 
-/** Whoever leaves for good waits until no group names it; whoever comes back need only lead nothing and stall no write. */
-function isTied({ nodeId, seats, gossip }: Host, standing: 'away' | 'removed'): boolean {
+/**
+ * Whoever leaves for good waits until no group names it, whoever was dismissed until none counts its vote; whoever comes back
+ * need only lead nothing and stall no write.
+ */
+function isTied({ nodeId, seats, gossip }: Host, standing: NonNullable<SimNode['departing']>['standing']): boolean {
   return gossip.groups.some(({ group, configuration }) => {
     if (seats[group]?.replica.tenure !== undefined) return true;
     if (standing === 'removed') return memberOf(configuration, nodeId) !== undefined;
-    return gossip.fixed.self.kind === 'server' && voterOf(configuration, nodeId) !== undefined;
+    const votes = voterOf(configuration, nodeId) !== undefined;
+    return votes && (standing === 'dismissed' || gossip.fixed.self.kind === 'server');
   });
 }
 

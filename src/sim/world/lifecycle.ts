@@ -4,11 +4,29 @@ import { digestIn, tell } from '../trace.ts';
 import { reset } from './wire.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
 
+/** How often it is looked whether a process that is to end may do so, in microseconds. */
+const LOOK_EVERY = 20_000;
+
 /** A write has failed, which ends a live process: what it has in memory and what is on its disk may no longer agree. */
 export function stopFor(world: World, node: SimNode, why: 'disk-full' | 'sync-failed'): void {
   takeNote(world, node.id, 'disk', why);
   tell(world.trace, world.now, node.id, () => `stops: ${why}`);
   crash(world, node);
+}
+
+/**
+ * Others have removed this node. Its process is to end, but a group that has not let it go yet may need its vote to do so
+ * (PROTOCOL §5.9); one that does not speak to it any more is not waited for.
+ */
+export function beDismissed(world: World, node: SimNode): void {
+  const { departing } = node;
+  node.departing = { standing: 'dismissed', since: world.now };
+  if (departing === undefined) lookLater(world, node);
+}
+
+/** In a moment it is looked whether a process that is to end may do so. */
+export function lookLater(world: World, node: SimNode): void {
+  world.agenda.put(world.now + LOOK_EVERY, { type: 'departure', node: node.id, life: node.life });
 }
 
 /** The process dies at once; its disks keep what is durable and, perhaps, some of what was on its way. */

@@ -32,8 +32,8 @@ export interface SimNode {
    * (PROTOCOL §2.4).
    */
   isLost: boolean;
-  /** It is to end in good order. */
-  departing: { readonly standing: 'away' | 'removed'; readonly since: number } | undefined;
+  /** It is to end in good order; `dismissed`: others have removed it, and it only stays until its groups have let it go. */
+  departing: { readonly standing: 'away' | 'removed' | 'dismissed'; readonly since: number } | undefined;
   /** What came while it was paused. */
   readonly missed: Happening[];
   /** When it is to be woken next, as the agenda has it. */

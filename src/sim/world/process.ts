@@ -10,7 +10,7 @@ import { momentOf, whenShown } from './clock.ts';
 import { storedOn } from '../disk/disk.ts';
 import { obstacleOf, readDisk, save, write } from '../disk/disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
-import { crash } from './lifecycle.ts';
+import { beDismissed, crash } from './lifecycle.ts';
 import { tapeStep } from '../tape/tape-world.ts';
 import { tell } from '../trace.ts';
 import { replicasIn } from './view.ts';
@@ -146,10 +146,11 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
   }
 }
 
-/** The process ends, and where another disk has taken its place no other one starts on this one. */
+/** The process is to end, and where another disk has taken its place no other one starts on this one. */
 function dismiss(world: World, node: SimNode, reason: Dismissal): void {
   takeNote(world, node.id, 'process', `dismissed-${reason}`);
-  tell(world.trace, world.now, node.id, () => `ends, because it was ${reason}`);
+  tell(world.trace, world.now, node.id, () => `is to end, because it was ${reason}`);
+  if (reason === 'removed') return beDismissed(world, node);
   if (reason === 'replaced') node.isLost = true;
   crash(world, node);
 }

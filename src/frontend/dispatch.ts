@@ -37,10 +37,10 @@ export function backOff(turn: Turn, held: Held): void {
 export function redeem(turn: Turn): void {
   const { draft, now } = turn;
   for (let held = takeDue(turn, now.millis); held !== undefined; held = takeDue(turn, now.millis)) {
-    const { call, errand, expiresAt, sentTo, tokens, writes } = held;
+    const { call, errand, expiresAt, sentTo, writes } = held;
     if (expiresAt <= now.millis) {
       if (call.type === 'write') note(turn, { type: 'gives-up', group: call.group, uuid: errand.uuid });
-      const headers = headersOf(errand, tokens, writes, draft.fixed.groups);
+      const headers = headersOf(held, draft.fixed.groups);
       respond(turn, errand.id, giveUp(draft.fixed.refusal, errand, writes, headers));
     } else {
       if (sentTo !== undefined) setCourier(turn, call.group, silenced(knownCourier(turn, call.group), sentTo));

@@ -55,4 +55,14 @@ export type FrontEndNote =
   | { readonly type: 'retries'; readonly group: GroupName; readonly uuid: string; readonly to: NodeId }
   | { readonly type: 'gives-up'; readonly group: GroupName; readonly uuid: string }
   | { readonly type: 'ignores-lower-epoch'; readonly group: GroupName; readonly epoch: Epoch }
-  | { readonly type: 'unserved'; readonly reason: Unserved };
+  | { readonly type: 'unserved'; readonly reason: Unserved }
+  /** A read was answered from the cache. */
+  | { readonly type: 'cache-hit'; readonly group: GroupName }
+  /** What is kept would have done, but no primary has said for too long that nothing has changed. */
+  | { readonly type: 'cache-unconfirmed'; readonly group: GroupName }
+  /** Changes behind `from` were heard of, and those from `through` on were not: it asks again. */
+  | { readonly type: 'cache-gap'; readonly group: GroupName; readonly through: number; readonly from: number }
+  /** An outcome came after the news of what may have changed it, and was not kept. */
+  | { readonly type: 'cache-late'; readonly group: GroupName }
+  | { readonly type: 'cache-drops'; readonly group: GroupName; readonly dropped: number }
+  | { readonly type: 'cache-evicts'; readonly group: GroupName };

@@ -7,6 +7,7 @@ import type { Epoch, NodeId } from '../protocol/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
 import type { Settings } from '../protocol/settings.ts';
+import { EMPTY_CACHE } from './cache.ts';
 import { NO_DEADLINES } from './deadlines.ts';
 import { redeem, redirect, release } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
@@ -17,6 +18,7 @@ import type { Service } from './service.ts';
 import type { FrontEnd, Held } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
 import { courierTo, knownCourier, newTurn, note, send, setCourier, takeDue, type Turn } from './turn.ts';
+import { keepWatch, watchDueAt } from './watch.ts';
 
 export type { FrontEnd } from './state.ts';
 
@@ -39,7 +41,10 @@ export function createFrontEnd(
   place: Place,
   planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
 ): FrontEnd {
-  assert(settings.retryAfter > 0 && settings.locateEvery > 0, 'whatever is done again is done again later');
+  assert(
+    settings.retryAfter > 0 && settings.locateEvery > 0 && settings.watchEvery > 0,
+    'whatever is done again is done again later',
+  );
   const groups = service.apps.map(({ name }) => name);
   return {
     fixed: {
@@ -54,6 +59,9 @@ export function createFrontEnd(
     isDraining: false,
     couriers: Object.fromEntries(groups.map((group) => [group, courierOf(place.servers[group] ?? [])])),
     seen: NOTHING_SEEN,
+    cache: EMPTY_CACHE,
+    watches: {},
+    watchName: undefined,
     lamport: 0,
     held: Map<number, Held>(),
     deadlines: NO_DEADLINES,
@@ -74,6 +82,7 @@ export function stepFrontEnd(
   redeem(turn);
   release(turn);
   locate(turn);
+  keepWatch(turn);
   deliver(turn);
   // Nothing is due any more; this drops deadlines of requests that were answered, so that nobody is woken for them.
   takeDue(turn, Number.NEGATIVE_INFINITY);
@@ -83,12 +92,14 @@ export function stepFrontEnd(
 /** When the next `wake` is due, in milliseconds of the node's clock; 0 means at once, undefined never. */
 export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
   const { couriers, deadlines, fixed } = frontEnd;
+  const asks = isAsking(frontEnd);
   let soonest = deadlines?.at;
-  if (!isAsking(frontEnd)) return soonest;
   for (const group of fixed.groups) {
     const courier = couriers[group];
-    const at = courier === undefined ? undefined : locateDueAt(courier, fixed.settings);
-    if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
+    const locateAt = courier === undefined || !asks ? undefined : locateDueAt(courier, fixed.settings);
+    for (const at of [locateAt, watchDueAt(frontEnd, group)]) {
+      if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
+    }
   }
   return soonest;
 }

@@ -4,6 +4,8 @@ import { heard, isOvertaken, learned, lost } from '../protocol/courier.ts';
 import type { Epoch, NodeId } from '../protocol/epoch.ts';
 import type { Address, Message, Reply, Unserved } from '../protocol/messages.ts';
 import { admit } from './admit.ts';
+import { forget } from './cache.ts';
+import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
@@ -11,6 +13,7 @@ import { type Held, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { courierTo, knownCourier, note, respond, setCourier, type Turn } from './turn.ts';
 import { viewOf } from './view.ts';
+import { hearChanged } from './watch.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 
@@ -30,6 +33,7 @@ export function receive(turn: Turn, request: HttpRequest): void {
     outcomes: [],
     tokens: errand.tokens,
     writes: false,
+    cache: undefined,
   });
 }
 
@@ -48,7 +52,8 @@ export function learn(turn: Turn, group: string, primary: NodeId | undefined, ep
 export function listen(turn: Turn, from: Address, message: Message): void {
   const group = from.unit;
   const courier = courierTo(turn, group);
-  if (courier === undefined || (message.type !== 'located' && message.type !== 'replies')) return;
+  if (courier === undefined) return;
+  if (message.type !== 'located' && message.type !== 'replies' && message.type !== 'changed') return;
   setCourier(turn, group, heard(courier, from.node));
   if (isOvertaken(courier, message.epoch)) {
     if (message.type === 'located' && message.primary === undefined) return;
@@ -57,37 +62,50 @@ export function listen(turn: Turn, from: Address, message: Message): void {
     return;
   }
   learn(turn, group, message.primary, message.epoch, from.node);
+  if (message.type === 'changed') return hearChanged(turn, group, message);
   if (message.type === 'replies') for (const item of message.items) take(turn, from.node, message, item);
 }
 
-type Journey = Pick<Held, 'errand' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes'>;
+type Journey = Pick<Held, 'errand' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'>;
 
 /** Asks the route what comes next, and does it. */
 function pursue(turn: Turn, journey: Journey): void {
-  const { errand, outcomes, tokens, writes } = journey;
+  const { errand, expiresAt, outcomes, tokens } = journey;
   const { fixed, held } = turn.draft;
   const plan = errand.route.plan(errand.asked, outcomes, viewOf(turn.draft));
   if (plan.type === 'answer') {
-    return respond(turn, errand.id, answer(plan.status, plan.body, headersOf(errand, tokens, writes, fixed.groups)));
+    return respond(turn, errand.id, answer(plan.status, plan.body, headersOf(journey, fixed.groups)));
   }
-  if (plan.type === 'forget') return pursue(turn, { ...journey, outcomes: [...outcomes, accepted(0)] });
-  if (outcomes.length === 0 && held.size >= fixed.settings.heldAtMost) {
-    const headers = headersOf(errand, tokens, plan.type === 'write', fixed.groups);
-    return respond(turn, errand.id, refuseForNow(fixed.refusal, headers));
+  if (plan.type === 'forget') {
+    const [cache, forgotten] = forget(turn.draft.cache, plan.key);
+    turn.draft.cache = cache;
+    return pursue(turn, { ...journey, outcomes: [...outcomes, accepted(forgotten)] });
+  }
+  const key = cacheKeyOf(fixed, errand, plan);
+  const found = key === undefined || plan.type === 'write' ? undefined : find(turn, errand, tokens, plan, key);
+  if (found?.type === 'hit') {
+    const seen = withToken(tokens, plan.group, found.token);
+    return pursue(turn, { ...journey, outcomes: [...outcomes, found.item.outcome], tokens: seen, cache: 'hit' });
+  }
+  const cache = journey.cache ?? (found === undefined ? undefined : 'miss');
+  const writes = journey.writes || plan.type === 'write';
+  if (!held.has(errand.id) && held.size >= fixed.settings.heldAtMost) {
+    return respond(turn, errand.id, refuseForNow(fixed.refusal, headersOf({ ...journey, writes }, fixed.groups)));
   }
   // There is one uuid for it.
-  assert(plan.type !== 'write' || !writes, 'a request writes at most once');
+  assert(plan.type !== 'write' || !journey.writes, 'a request writes at most once');
   dispatch(turn, {
     errand,
-    expiresAt: journey.expiresAt,
+    expiresAt,
     outcomes,
     tokens,
-    writes: writes || plan.type === 'write',
+    writes,
+    cache,
     call: plan,
     callId: `${errand.id}.${outcomes.length}.${errand.nonce}`,
     sentTo: undefined,
     attempts: 0,
-    dueAt: journey.expiresAt,
+    dueAt: expiresAt,
   });
 }
 
@@ -100,8 +118,10 @@ function take(turn: Turn, from: NodeId, message: Replies, item: Reply): void {
       const tokens = tokensAfter(held.tokens, held, message, item);
       draft.seen = tokensAfter(draft.seen, held, message, item);
       draft.lamport = Math.max(draft.lamport, item.lamport);
+      keep(turn, held, item.outcome, { historyId: message.historyId, index: item.index });
+      const { errand, expiresAt, writes, cache } = held;
       const outcomes: readonly Outcome[] = [...held.outcomes, item.outcome];
-      return pursue(turn, { errand: held.errand, expiresAt: held.expiresAt, outcomes, tokens, writes: held.writes });
+      return pursue(turn, { errand, expiresAt, outcomes, tokens, writes, cache });
     }
     case 'unserved':
       // Said by a node that has been given up on meanwhile: another one is asked already.
@@ -132,10 +152,9 @@ function remain(turn: Turn, held: Held, from: NodeId, primary: NodeId | undefine
     case 'other-history':
     case 'expired':
     case 'reused': {
-      const { errand, tokens, writes } = held;
       note(turn, { type: 'unserved', reason });
-      const headers = headersOf(errand, tokens, writes, turn.draft.fixed.groups);
-      return respond(turn, errand.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
+      const headers = headersOf(held, turn.draft.fixed.groups);
+      return respond(turn, held.errand.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
     }
     default:
       return unreachable(reason);

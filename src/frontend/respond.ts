@@ -3,7 +3,8 @@ import type { Unserved } from '../protocol/messages.ts';
 import type { Errand } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
 import type { Service } from './service.ts';
-import { showTokens, type TokenVector } from './tokens.ts';
+import type { Held } from './state.ts';
+import { showTokens } from './tokens.ts';
 
 /**
  * What a front end says by itself; everything else is the route's answer. The body is `plainRefusal` unless the
@@ -92,16 +93,18 @@ export function giveUp(
   return answer(503, said, { ...headers, ...RETRY_AFTER });
 }
 
-/** What every answer carries: what the client has seen by now and, for a write, under which uuid it was made. */
+/**
+ * What every answer carries: what the client has seen by now, under which uuid a write was made, and whether what may come
+ * from the cache did.
+ */
 export function headersOf(
-  errand: Errand,
-  tokens: TokenVector,
-  writes: boolean,
+  { errand, tokens, writes, cache }: Pick<Held, 'errand' | 'tokens' | 'writes' | 'cache'>,
   groups: readonly string[],
 ): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   const shown = showTokens(tokens, groups);
   if (shown !== '') headers['understudy-token'] = shown;
   if (writes) headers['understudy-uuid'] = errand.uuid;
+  if (cache !== undefined) headers['understudy-cache'] = cache;
   return headers;
 }

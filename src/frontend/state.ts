@@ -5,11 +5,13 @@ import type { NodeId } from '../protocol/epoch.ts';
 import type { PlantedBug } from '../protocol/planted.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { Errand } from './admit.ts';
+import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Router } from './router.ts';
 import type { RefusalBody } from './respond.ts';
 import type { Plan } from './service.ts';
 import type { TokenVector } from './tokens.ts';
+import type { Watch } from './watch.ts';
 
 /** A front end between two steps. Persistent: an old one is never changed. */
 export interface FrontEnd {
@@ -22,6 +24,11 @@ export interface FrontEnd {
   readonly couriers: Readonly<Record<GroupName, Courier>>;
   /** The most that any reply rested on: no session read through this front end returns anything older. */
   readonly seen: TokenVector;
+  readonly cache: Cache;
+  /** What the primaries were asked to tell of changes, by group; of those alone that have had a cached read. */
+  readonly watches: Readonly<Record<GroupName, Watch>>;
+  /** By which this process knows answers to its own such questions; undefined before the first. */
+  readonly watchName: string | undefined;
   /** The highest Lamport timestamp seen in a reply of any group. */
   readonly lamport: number;
   /** The requests that wait for something, by the id of the HTTP request. */
@@ -53,6 +60,8 @@ export interface Held {
   readonly tokens: TokenVector;
   /** Whether this call, or one before it, is a write. */
   readonly writes: boolean;
+  /** Whether any of it was found in the cache; undefined while nothing was looked for there. */
+  readonly cache: 'hit' | 'miss' | undefined;
   /** What it waits for now. */
   readonly call: Call;
   /** Names this call in its replies. */
@@ -69,8 +78,8 @@ export type Call = Exclude<Plan, { readonly type: 'answer' | 'forget' }>;
 
 /** The same call, waiting for something else. Every request passes here, and spreading it would cost ten times as much. */
 export function waiting(held: Held, sentTo: NodeId | undefined, attempts: number, dueAt: number): Held {
-  const { errand, expiresAt, outcomes, tokens, writes, call, callId } = held;
-  return { errand, expiresAt, outcomes, tokens, writes, call, callId, sentTo, attempts, dueAt };
+  const { errand, expiresAt, outcomes, tokens, writes, cache, call, callId } = held;
+  return { errand, expiresAt, outcomes, tokens, writes, cache, call, callId, sentTo, attempts, dueAt };
 }
 
 /** Only the primary will do: for a write, and for a linearizable read unless reads are spread. */

@@ -11,10 +11,14 @@ export const BLIND: FrontEndView = {
 };
 
 /** What a route may see of `frontEnd` in this step. */
-export function viewOf({ ports, couriers }: FrontEnd): FrontEndView {
+export function viewOf({ ports, couriers, cache, fixed }: FrontEnd): FrontEndView {
   return {
     knowsPort: (port) => ports.includes(port),
     primaryOf: (group) => (Object.hasOwn(couriers, group) ? couriers[group]?.primary : undefined),
-    cache: () => NO_CACHE,
+    cache() {
+      const { items, hits, misses, evictions, invalidations } = cache;
+      const recentFirst = items.toList().reverse().toArray();
+      return { size: fixed.settings.cacheSize, items: recentFirst, hits, misses, evictions, invalidations };
+    },
   };
 }

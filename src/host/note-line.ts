@@ -74,6 +74,18 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(`does not reach ${note.nodeId} any more`);
     case 'finds':
       return said(`reaches ${note.nodeId} again`);
+    case 'cache-hit':
+      return said(`answers from its cache of ${note.group}`, 'often');
+    case 'cache-unconfirmed':
+      return said(`does not use its cache of ${note.group}: nobody has confirmed it for too long`, 'often');
+    case 'cache-gap':
+      return said(`has missed changes of ${note.group} from ${note.through} to ${note.from}, and asks again`, 'often');
+    case 'cache-late':
+      return said(`does not keep an answer of ${note.group} that is older than what it knows`, 'often');
+    case 'cache-drops':
+      return said(`drops ${note.dropped} of its cache of ${note.group}, which has changed`, 'often');
+    case 'cache-evicts':
+      return said(`makes room in its cache for ${note.group}`, 'often');
     case 'ignores-lower-epoch':
       return said(`ignores what ${note.group} says in the older epoch ${showEpoch(note.epoch)}`);
     default:

@@ -23,10 +23,10 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   reads: ['primary', 'spread'],
 };
 
-/** Where nothing is something: no wait by rank or by chance, no entries in front of a snapshot. */
-const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries'];
+/** Where nothing is something: no wait by rank or by chance, no entries in front of a snapshot, no cache. */
+const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries', 'cacheSize'];
 
-const COUNTS: readonly string[] = ['snapshotEvery', 'keepEntries', 'minInSync'];
+const COUNTS: readonly string[] = ['snapshotEvery', 'keepEntries', 'minInSync', 'cacheSize'];
 
 /** Of each pair the first must be less than the second, or a healthy group would hold elections all the time. */
 const ORDERED: readonly (readonly [Tunable, Tunable, 'less' | 'at most'])[] = [
@@ -37,6 +37,8 @@ const ORDERED: readonly (readonly [Tunable, Tunable, 'less' | 'at most'])[] = [
   ['quorumWithin', 'electAfter', 'at most'],
   ['gossipEvery', 'unreachableAfter', 'less'],
   ['retryAfter', 'holdFor', 'at most'],
+  // Else there would be nothing to use between two answers.
+  ['watchEvery', 'cacheFor', 'less'],
 ];
 
 /** The value of one setting from a text or from a file, or why it is none: `expected a whole number from 1 to 86400000`. */

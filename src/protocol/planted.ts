@@ -56,7 +56,7 @@ export const CATALOGUE = {
   M30: { title: 'sends a retry under a new uuid', where: 'front end' },
   M31: { title: 'does not send again what was lost', where: 'protocol' },
   M32: { title: 'changes a message that shares its entries with the log', where: 'protocol' },
-  M33: { title: 'fills a cache after the invalidation it belongs before', feature: 'not built yet' },
+  M33: { title: 'fills a cache after the invalidation it belongs before', where: 'front end' },
   M34: { title: 'carries a call out again when it is delivered again', where: 'protocol' },
   M35: { title: 'counts a node that is said to be dead as a vote', where: 'protocol' },
   M36: { title: 'takes a removed disk back when its process starts anew', where: 'gossip' },

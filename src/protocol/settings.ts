@@ -81,6 +81,12 @@ export interface Settings {
   readonly locateEvery: number;
   /** Front end: linearizable reads go to the primary, or to every data server in turn, which asks the primary for the index. */
   readonly reads: 'primary' | 'spread';
+  /** Front end: answers it keeps for routes that allow it (PROTOCOL §10.5); 0: none. */
+  readonly cacheSize: number;
+  /** Front end: what it keeps is used for this long after the primary of its group was asked whether it has changed. */
+  readonly cacheFor: number;
+  /** Front end: how often the primaries of groups of which it keeps answers are asked that. They say so unasked, too. */
+  readonly watchEvery: number;
 }
 
 export const DEFAULT_SETTINGS: Settings = Object.freeze({
@@ -125,4 +131,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   retryAfter: 1_000,
   locateEvery: 50,
   reads: 'primary',
+  cacheSize: 8,
+  cacheFor: 2_000,
+  watchEvery: 500,
 });

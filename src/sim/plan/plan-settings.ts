@@ -46,4 +46,7 @@ export const settingsSchema = z.strictObject({
   retryAfter: positive,
   locateEvery: positive,
   reads: z.enum(['primary', 'spread']).exactOptional(),
+  cacheSize: whole,
+  cacheFor: whole,
+  watchEvery: positive,
 });

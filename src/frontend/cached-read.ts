@@ -1,0 +1,54 @@
+import type { Errand } from './admit.ts';
+import { fill, type Found, look } from './cache.ts';
+import type { Plan } from './service.ts';
+import type { Fixed, Held } from './state.ts';
+import type { Token } from '../protocol/messages.ts';
+import type { Outcome } from '../protocol/app.ts';
+import { type TokenVector, withToken } from './tokens.ts';
+import { note, type Turn } from './turn.ts';
+import { wantWatch } from './watch.ts';
+
+type Read = Extract<Plan, { readonly type: 'read' }>;
+
+/** The key under which the outcome of `plan` may be kept and found; undefined where it must come from a replica. */
+export function cacheKeyOf(fixed: Fixed, { mode }: Errand, plan: Plan): string | undefined {
+  if (plan.type !== 'read' || plan.fresh === true || mode === 'linearizable') return undefined;
+  return fixed.settings.cacheSize === 0 ? undefined : plan.cache;
+}
+
+/**
+ * Looks for the outcome of a read among what is kept: not behind what the client has seen, nor behind what this front end has
+ * said to anybody. What is found is said, and so counts as seen itself.
+ */
+export function find(turn: Turn, errand: Errand, tokens: TokenVector, { group }: Read, key: string): Found {
+  const { draft, now } = turn;
+  const demand = {
+    seen: [tokens[group], draft.seen[group]],
+    confirmedSince: now.millis - draft.fixed.settings.cacheFor,
+  };
+  const [cache, found] = look(draft.cache, group, key, demand);
+  draft.cache = cache;
+  if (found.type === 'hit') {
+    draft.seen = withToken(draft.seen, group, found.token);
+    note(turn, { type: 'cache-hit', group });
+  } else {
+    if (found.isUnconfirmed) note(turn, { type: 'cache-unconfirmed', group });
+    wantWatch(turn, group, errand.nonce);
+  }
+  return found;
+}
+
+/** Keeps what a replica has answered, where it may be asked again. */
+export function keep(turn: Turn, { call, errand }: Held, outcome: Outcome, { historyId, index }: Token): void {
+  const { draft } = turn;
+  const { fixed } = draft;
+  const key = cacheKeyOf(fixed, errand, call);
+  if (key === undefined) return;
+  const { group } = call;
+  const before = draft.cache.evictions;
+  const item = { group, key, outcome, index };
+  const [cache, how] = fill(draft.cache, fixed.settings.cacheSize, item, historyId, fixed.planted.has('M33'));
+  draft.cache = cache;
+  if (how === 'late') note(turn, { type: 'cache-late', group });
+  if (cache.evictions > before) note(turn, { type: 'cache-evicts', group });
+}

@@ -1,0 +1,100 @@
+import type { GroupName } from '../protocol/app.ts';
+import { type Epoch, sameEpoch } from '../protocol/epoch.ts';
+import type { Message } from '../protocol/messages.ts';
+import { change, extentOf } from './cache.ts';
+import type { FrontEnd } from './state.ts';
+import { note, send, type Turn } from './turn.ts';
+
+/*
+ * Whoever keeps answers of a group has its primary say what changes (PROTOCOL §10.5): asks it to when the first answer is
+ * wanted, when another one leads, when something was missed, and every `watchEvery` after that. Where nothing is kept nothing
+ * is asked, and a service without cached routes is never asked at all.
+ */
+
+/** What was asked of the primary of a group. */
+export interface Watch {
+  /** The primary of this epoch was asked last; another one knows nothing of it. */
+  readonly epoch: Epoch;
+  /** When, in milliseconds of the node's clock; undefined: it is to be asked at once. */
+  readonly askedAt: number | undefined;
+  /** From where on. */
+  readonly from: number;
+  /** Whether an answer is on its way that will be kept, though none may be yet. */
+  readonly isWanted: boolean;
+}
+
+type Changed = Extract<Message, { readonly type: 'changed' }>;
+
+/** An answer of `group` is about to be kept. `name` is unique for ever: an answer to an earlier process is none to this one. */
+export function wantWatch(turn: Turn, group: GroupName, name: string): void {
+  const { draft } = turn;
+  draft.watchName ??= name;
+  const watch = draft.watches[group];
+  if (watch?.isWanted === true) return;
+  const { epoch, askedAt, from } = watch ?? { epoch: turn.draft.couriers[group]?.epoch, askedAt: undefined, from: 0 };
+  if (epoch !== undefined) setWatch(turn, group, { epoch, askedAt, from, isWanted: true });
+}
+
+/** When the primary of `group` is to be asked next, in milliseconds of the node's clock (0: at once); undefined: never. */
+export function watchDueAt(frontEnd: FrontEnd, group: GroupName): number | undefined {
+  const { cache, couriers, fixed, isDraining, watches } = frontEnd;
+  const watch = watches[group];
+  const courier = couriers[group];
+  if (watch === undefined || courier?.primary === undefined || isDraining) return undefined;
+  if (extentOf(cache, group).kept === 0 && !watch.isWanted) return undefined;
+  if (watch.askedAt === undefined || !sameEpoch(watch.epoch, courier.epoch)) return 0;
+  return watch.askedAt + fixed.settings.watchEvery;
+}
+
+/** Asks where it is due. */
+export function keepWatch(turn: Turn): void {
+  const { draft, now } = turn;
+  if (draft.watchName === undefined) return;
+  for (const group of draft.fixed.groups) {
+    const courier = draft.couriers[group];
+    const dueAt = watchDueAt(draft, group);
+    if (dueAt === undefined || dueAt > now.millis || courier?.primary === undefined) continue;
+    const { through, kept } = extentOf(draft.cache, group);
+    // Where nothing is kept, nothing needs to be known of what nobody here will be shown any more.
+    const from = kept === 0 ? Math.max(through, draft.seen[group]?.index ?? 0) : through;
+    send(turn, courier.primary, group, { type: 'watch', id: `${now.millis}:${draft.watchName}`, from });
+    setWatch(turn, group, { epoch: courier.epoch, askedAt: now.millis, from, isWanted: false });
+  }
+}
+
+/** A primary says what has changed in its group. */
+export function hearChanged(turn: Turn, group: GroupName, message: Changed): void {
+  const { draft, now } = turn;
+  const { historyId, from, to, keys, answers } = message;
+  // Nothing is kept here, and never was: it is meant for an earlier process of this node.
+  if (draft.watchName === undefined) return;
+  const askedAt = answers === undefined ? undefined : askedAtOf(answers, draft.watchName, now.millis);
+  const before = draft.cache.invalidations;
+  const [cache, how] = change(draft.cache, group, { historyId, from, to, keys, askedAt });
+  draft.cache = cache;
+  const dropped = cache.invalidations - before;
+  if (dropped > 0) note(turn, { type: 'cache-drops', group, dropped });
+  if (how === 'gap') askAgain(turn, group, from);
+}
+
+/** Something was missed: whoever has been asked already from where we are will say what. */
+function askAgain(turn: Turn, group: GroupName, from: number): void {
+  const { draft, now } = turn;
+  const { through } = extentOf(draft.cache, group);
+  note(turn, { type: 'cache-gap', group, through, from });
+  const watch = draft.watches[group];
+  if (watch?.askedAt === undefined) return;
+  const isAsked = watch.from === through && now.millis < watch.askedAt + draft.fixed.settings.watchEvery;
+  if (!isAsked) setWatch(turn, group, { ...watch, askedAt: undefined });
+}
+
+/** When this process sent the question `id`; undefined where another one did. */
+function askedAtOf(id: string, name: string, millis: number): number | undefined {
+  const mark = id.indexOf(':');
+  const at = Number(id.slice(0, mark));
+  return id.slice(mark + 1) === name && at <= millis ? at : undefined;
+}
+
+function setWatch(turn: Turn, group: GroupName, watch: Watch): void {
+  turn.draft.watches = { ...turn.draft.watches, [group]: watch };
+}

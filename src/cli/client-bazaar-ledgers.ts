@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
-import { booksRow } from '../apps/bazaar/catalog.ts';
-import { orderRow, ordersSince } from '../apps/bazaar/orders.ts';
+import { type BooksRow, booksRow } from '../apps/bazaar/catalog.ts';
+import { type OrderRow, ordersSince } from '../apps/bazaar/orders.ts';
 import { createClient } from '../client/client.ts';
 import { expectDone } from './client-asks.ts';
 import { fetchStatus } from './fetch-status.ts';
@@ -11,8 +11,8 @@ export interface Ledger {
   readonly node: string;
   /** Groups, with the last entry that is applied; null for a replica that keeps no state. */
   readonly applied: Readonly<Record<string, number | null>>;
-  readonly orders: readonly z.output<typeof orderRow>[];
-  readonly books: readonly z.output<typeof booksRow>[];
+  readonly orders: readonly OrderRow[];
+  readonly books: readonly BooksRow[];
 }
 
 const booksBody = z.object({ data: z.array(booksRow) });
@@ -25,7 +25,7 @@ export async function ledgerOf(address: string, deadline: number): Promise<Ledge
   const client = createClient({ frontEnds: [address], deadline });
   const read = 'session';
   const { data: books } = await expectDone(client, 'GET', '/catalog/books', booksBody, undefined, { read });
-  const orders: z.output<typeof orderRow>[] = [];
+  const orders: OrderRow[] = [];
   for (;;) {
     const asked = { since: orders.length };
     const { data } = await expectDone(client, 'POST', '/orders/sync', ordersBody, asked, { read });

@@ -35,7 +35,7 @@ export interface TraderOptions {
   readonly seed: number;
   /** Traders of one seed that have different names choose differently. */
   readonly name: string;
-  note(sample: Sample): void;
+  readonly note: (sample: Sample) => void;
 }
 
 /** One client of the bazaar. It remembers every order of its own. */
@@ -70,8 +70,8 @@ export function createTrader(options: TraderOptions): Trader {
       const trades = dice.chance(perMille);
       const order = { name, type: dice.pick('buy', 'sell'), quantity: dice.between(1, SHARES_AT_MOST) } as const;
       const seen = await timed((outcome) => kindOf(outcome), askStock(client, name));
-      if (seen.type !== 'answered') return void surprises.push(`GET /stocks/${name}: ${showOutcome(seen)}`);
-      if (!trades || stockIn(seen).quantity === 0) return;
+      if (seen.type !== 'answered') surprises.push(`GET /stocks/${name}: ${showOutcome(seen)}`);
+      if (seen.type !== 'answered' || !trades || stockIn(seen).quantity === 0) return;
       const placed = await timed(() => 'trade', placeOrder(client, order));
       if (placed.type === 'answered') orders.push({ number: numberIn(placed), ...order });
       else if (isRefusedTrade(placed)) refused += 1;

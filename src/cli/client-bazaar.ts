@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { listStocks, readCatalogue, SAMPLE_CATALOGUE, showLoaded } from './bazaar-catalogue.ts';
 import { baseOf } from './client-asks.ts';
 import type { Order } from './client-bazaar-asks.ts';
 import { checkBazaar } from './client-bazaar-check.ts';
@@ -9,6 +10,7 @@ import { queryOrder, queryStock, trade } from './client-bazaar-repeat.ts';
 import { runBazaar } from './client-bazaar-run.ts';
 import { report, showReportWithTable } from './client-report.ts';
 import { serversAround } from './client-servers.ts';
+import { type CredentialFlags, takesCredentials } from './credentials.ts';
 import { seedNumber, wholeNumber } from './numbers.ts';
 
 interface SharedFlags {
@@ -49,6 +51,7 @@ export function registerBazaarClient(client: Command): void {
   run(bazaar);
   query(bazaar);
   check(bazaar);
+  load(bazaar);
 }
 
 function run(bazaar: Command): void {
@@ -70,14 +73,12 @@ function run(bazaar: Command): void {
 }
 
 function query(bazaar: Command): void {
-  const times = (command: Command): Command =>
-    withFrontEnds(command.option('--times <count>', 'the same so many times', wholeNumber(1, 1_000_000), 1));
-  times(bazaar.command('query-stock').description('ask for a stock').argument('<name>', 'of the stock')).action(
+  withTimes(bazaar.command('query-stock').description('ask for a stock').argument('<name>', 'of the stock')).action(
     async (name: string, flags: SharedFlags & { readonly times: number }) => {
       report(await queryStock(name, repeated(flags)), flags.json === true, showReportWithTable);
     },
   );
-  times(
+  withTimes(
     bazaar
       .command('query-order')
       .description('ask for an order')
@@ -85,7 +86,7 @@ function query(bazaar: Command): void {
   ).action(async (number: number, flags: SharedFlags & { readonly times: number }) => {
     report(await queryOrder(number, repeated(flags)), flags.json === true, showReportWithTable);
   });
-  times(
+  withTimes(
     bazaar
       .command('trade')
       .description('place an order')
@@ -114,6 +115,26 @@ function check(bazaar: Command): void {
     const addresses = await serversAround(asked.map(baseOf));
     report(await checkBazaar({ addresses, remembered, within, deadline }), flags.json === true, showReportWithTable);
   });
+}
+
+function load(bazaar: Command): void {
+  takesCredentials(
+    bazaar
+      .command('load')
+      .description('list the stocks of a catalogue that are not listed yet, as an operator')
+      .argument('[file]', 'name, price, trade volume, quantity and perhaps a limit, a line each', SAMPLE_CATALOGUE)
+      .option('--front-end <address...>', 'host:port of front ends (default: those of `up`)', FRONT_ENDS)
+      .option('--deadline <millis>', 'give up after this long', wholeNumber(1, 600_000), DEADLINE)
+      .option('--json', 'say what was listed as one JSON object on a line'),
+  ).action(async (file: string, flags: SharedFlags & CredentialFlags) => {
+    const stocks = await readCatalogue(file);
+    const loaded = await listStocks(flags.frontEnd.map(baseOf), stocks, flags, flags.deadline);
+    process.stdout.write(flags.json === true ? `${JSON.stringify(loaded)}\n` : showLoaded(loaded, file));
+  });
+}
+
+function withTimes(command: Command): Command {
+  return withFrontEnds(command.option('--times <count>', 'the same so many times', wholeNumber(1, 1_000_000), 1));
 }
 
 function withFrontEnds(command: Command): Command {

@@ -78,7 +78,7 @@ export function goalsOf(service: Service): readonly GoalName[] {
 }
 
 function makesCalls({ apps }: Service): boolean {
-  return apps.some(({ resume }) => resume !== undefined);
+  return apps.some((app) => app.resume !== undefined);
 }
 
 /** Which goals a run has hit. */

@@ -6,13 +6,13 @@ import type { HistoryForm } from './workloads/workload.ts';
 /**
  * What clients saw, as the checker reads it: calls and returns in the order of their times, and at one instant calls first,
  * because only what had returned before a call came before it. An operation without an answer, or with one that leaves its
- * outcome open, is unknown. Session reads are left out: they promise something else. A client that calls in the very
+ * outcome open, is unknown. Session reads and what came from a cache are left out: they promise something else. A client that calls in the very
  * instant in which it was answered goes on under another name, since the two may stand either way.
  */
 export function historyEvents(form: HistoryForm, operations: readonly Operation[]): readonly HistoryEvent[] {
   const lastAt = new Map<string, number>();
   const timed = operations
-    .filter(({ call }) => !call.session)
+    .filter(({ call, result }) => !call.session && !(result?.type === 'answered' && result.fromCache === true))
     .flatMap((operation) => {
       const { client, number, calledAt, result } = operation;
       const process = lastAt.get(client) === calledAt ? `${client}.${number}` : client;
@@ -47,14 +47,14 @@ function eventsOf(form: HistoryForm, operation: Operation, process: string): rea
   return [called, { at: result.at, order: 1, number, event: said(process, returned.type, f, returned.value) }];
 }
 
-/** 200 and 400 are the service's own word; anything else is the front end's, who may not know what came of it. */
+/** Some statuses are the service's own word; anything else is the front end's, who may not know what came of it. */
 function answerOf(
   form: HistoryForm,
   call: ClientCall,
   result: NonNullable<Operation['result']>,
 ): { readonly type: 'ok' | 'info'; readonly value: Json } {
   if (result.type === 'unknown') return { type: 'info', value: null };
-  if (result.status !== 200 && result.status !== 400) return { type: 'info', value: null };
+  if (!(form.statuses ?? [200, 400]).includes(result.status)) return { type: 'info', value: null };
   return { type: 'ok', value: form.answered(call, result.status, result.body) };
 }
 

@@ -16,6 +16,7 @@ type Step =
   | { readonly f: 'trade'; readonly by: number }
   | { readonly f: 'quantity'; readonly is: number }
   | { readonly f: 'missing-stock' }
+  | { readonly f: 'listed' }
   | { readonly f: 'number'; readonly order: number }
   | { readonly f: 'number-any' }
   | { readonly f: 'place'; readonly order: string }
@@ -24,8 +25,8 @@ type Step =
 type Said = Decoded<readonly Meaning<Step>[]>;
 
 /**
- * A stock bazaar: `list` puts a stock up, `query` reads one, `trade` buys or sells and gets an order number, `order` reads
- * an order. Parts: each stock, the order numbers (dense, from 0), each order. docs/CHECKER.md lists the operations.
+ * A stock bazaar: `list` puts a stock up, `query` reads one and `query-all` all there are, `trade` buys or sells and gets an
+ * order number, `order` reads an order. Parts: each stock, the order numbers (dense, from 0), each order. docs/CHECKER.md lists the operations.
  */
 export const bazaar: Model<State, Step> = {
   name: 'bazaar',
@@ -70,6 +71,7 @@ function applyToStock(stock: Extract<State, { readonly kind: 'stock' }>, step: S
   if (step.f === 'list') return stock.exists ? undefined : { kind: 'stock', exists: true, quantity: step.quantity };
   if (step.f === 'missing-stock') return stock.exists ? undefined : stock;
   if (!stock.exists) return undefined;
+  if (step.f === 'listed') return stock;
   if (step.f === 'quantity') return stock.quantity === step.is ? stock : undefined;
   if (step.f !== 'trade' || stock.quantity + step.by < 0) return undefined;
   return { ...stock, quantity: stock.quantity + step.by };
@@ -82,11 +84,17 @@ function decodeKnown({ f, input, outcome }: Operation): Said {
     case 'list': {
       const quantity = fieldOf(input, 'quantity');
       if (typeof stock !== 'string' || typeof quantity !== 'number') return expected('list: {"stock", "quantity"}');
+      const refused = fieldOf(value, 'refused');
+      // Another reason says nothing: the stock may be there, and may not.
+      if (refused !== undefined && refused !== `${stock} is listed already`) return means();
+      if (refused !== undefined) return means(on(`stock ${stock}`, { f: 'listed' }, true));
       return means(on(`stock ${stock}`, { f: 'list', quantity }));
     }
     case 'query':
       if (typeof stock !== 'string') return expected('query: {"stock"}');
       return value === undefined ? means() : decodeStock(stock, value);
+    case 'query-all':
+      return value === undefined ? means() : decodeStocks(value);
     case 'trade':
       return decodeTrade(input, value);
     case 'order': {
@@ -95,17 +103,20 @@ function decodeKnown({ f, input, outcome }: Operation): Said {
       return value === undefined ? means() : decodeOrder(number, value);
     }
     default:
-      return meaningless(`a bazaar knows no ${JSON.stringify(f)}: one of list, query, trade, order was expected`);
+      return meaningless(
+        `a bazaar knows no ${JSON.stringify(f)}: one of list, query, query-all, trade, order was expected`,
+      );
   }
 }
 
-/** A refusal that names no quantity says nothing: there are several reasons for one. */
+/** A refusal that neither names a quantity nor says that there is no such stock tells nothing. */
 function decodeTrade(input: Json, value: Json | undefined): Said {
   const [stock, action, quantity] = [fieldOf(input, 'stock'), fieldOf(input, 'action'), fieldOf(input, 'quantity')];
   if (typeof stock !== 'string' || typeof quantity !== 'number' || (action !== 'buy' && action !== 'sell')) {
     return expected('trade: {"stock", "action": "buy" or "sell", "quantity"}');
   }
   const refused = fieldOf(value, 'refused');
+  if (refused === `no stock ${stock}`) return means(on(`stock ${stock}`, { f: 'missing-stock' }, true));
   if (refused !== undefined) {
     return typeof fieldOf(value, 'quantity') === 'number' ? decodeStock(stock, value) : means();
   }
@@ -124,6 +135,19 @@ function decodeStock(stock: string, value: Json | undefined): Said {
   return means(on(`stock ${stock}`, { f: 'missing-stock' }, true));
 }
 
+/** Every row is a read of its stock, and no two need be of one instant. */
+function decodeStocks(rows: Json): Said {
+  const reads: Meaning<Step>[] = [];
+  for (const row of isList(rows) ? rows : [rows]) {
+    const [stock, quantity] = [fieldOf(row, 'stock'), fieldOf(row, 'quantity')];
+    if (typeof stock !== 'string' || typeof quantity !== 'number') {
+      return expected('query-all: ok with a list of {"stock", "quantity"}');
+    }
+    reads.push(on(`stock ${stock}`, { f: 'quantity', is: quantity }, true));
+  }
+  return means(...reads);
+}
+
 function decodeOrder(number: number, value: Json): Said {
   if (fieldOf(value, 'refused') !== undefined) return means(on(`order ${number}`, { f: 'order', is: '' }, true));
   const [stock, action, quantity] = [fieldOf(value, 'stock'), fieldOf(value, 'action'), fieldOf(value, 'quantity')];
@@ -139,6 +163,10 @@ function orderText(stock: string, action: string, quantity: number): string {
 
 function on(part: string, step: Step, reads = false): Meaning<Step> {
   return { part, step, reads };
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 function fieldOf(value: Json | undefined, field: string): Json | undefined {

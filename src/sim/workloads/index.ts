@@ -1,8 +1,9 @@
+import { bazaarWorkload } from './bazaar.ts';
 import { ticketWorkload } from './tickets.ts';
 import type { Workload } from './workload.ts';
 
 /** The workloads of the services that come along. */
-const BUILT_IN: readonly Workload[] = [ticketWorkload];
+const BUILT_IN: readonly Workload[] = [ticketWorkload, bazaarWorkload];
 
 /** The workload of the service called `name`: one of `more`, which come first, or one that comes along. */
 export function findWorkload(name: string, more: readonly Workload[] = []): Workload | undefined {

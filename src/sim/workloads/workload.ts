@@ -27,7 +27,9 @@ export interface HistoryForm {
   readonly model: Model;
   /** What a request asks for; nothing for one that the model does not know. */
   asked(call: ClientCall): { readonly f: string; readonly value: Json } | undefined;
-  /** The value of an answer with status 200 or 400. */
+  /** The statuses with which the service speaks, and not a front end for itself: 200 and 400 unless said. */
+  readonly statuses?: readonly number[];
+  /** The value of an answer with one of these. */
   answered(call: ClientCall, status: number, body: string): Json;
 }
 

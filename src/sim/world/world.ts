@@ -1,4 +1,3 @@
-import { tickets } from '../../apps/tickets/service.ts';
 import type { GroupName } from '../../protocol/app.ts';
 import type { NodeId } from '../../protocol/epoch.ts';
 import { genesis } from '../../protocol/log.ts';
@@ -24,7 +23,7 @@ import { createSightings, type Sightings } from '../sightings/index.ts';
 import type { Scene, SeenNote } from '../sightings/sighting.ts';
 import { createTrace, digestIn, type Trace } from '../trace.ts';
 import type { Known, Workload } from '../workloads/workload.ts';
-import { hastyTickets } from '../workloads/hasty-tickets.ts';
+import { hasty } from '../workloads/hasty.ts';
 import { workloadOf } from '../workloads/index.ts';
 
 export type { Happening } from './happening.ts';
@@ -149,7 +148,7 @@ export function createWorld(
   workloads: readonly Workload[] = [],
 ): World {
   const used = workloadOf(plan.service, workloads);
-  const workload = planted.has('M26') && used.service === tickets ? { ...used, service: hastyTickets } : used;
+  const workload = planted.has('M26') ? { ...used, service: hasty(used.service) } : used;
   const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
   const topology = topologyOf(
     plan,

@@ -1,0 +1,77 @@
+import { bazaar } from '../../checker/models/bazaar.ts';
+import { queryParameters, takenApart } from '../../frontend/query.ts';
+import { assert } from '../../protocol/assert.ts';
+import { decode, isObject, json } from '../../protocol/decode.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { ClientCall } from '../history.ts';
+import type { HistoryForm } from './workload.ts';
+
+/** Requests to the bazaar as operations of the checker's model `bazaar`. */
+export const bazaarHistory: HistoryForm = {
+  model: bazaar,
+  // A refused trade, an unknown stock and an unknown order are 404 there.
+  statuses: [200, 400, 404],
+  asked(call) {
+    const [path, query = ''] = takenApart(call.path);
+    const parameters = new Map(queryParameters(query) ?? []);
+    const [, place, item] = path.split('/');
+    if (call.method === 'POST') return asksToWrite(call, place);
+    const stock = item ?? parameters.get('stock_name');
+    if (place === 'stocks')
+      return stock === undefined ? { f: 'query-all', value: null } : { f: 'query', value: { stock } };
+    const number = item ?? parameters.get('order_number');
+    // What a front end keeps is its own affair.
+    return place === 'orders' ? { f: 'order', value: { number: Number(number) } } : undefined;
+  },
+  answered({ method, path }, status, body) {
+    const said = fieldsOf(valueOf(body));
+    const { data } = said;
+    if (status !== 200) return refusal(fieldsOf(said['error'])['message']);
+    if (method === 'POST') return path === '/orders' ? { order: fieldsOf(data)['transaction_number'] ?? null } : null;
+    if (isRows(data)) return data.map((row) => stockOf(fieldsOf(row)));
+    return path.startsWith('/orders') ? orderOf(fieldsOf(data)) : stockOf(fieldsOf(data));
+  },
+};
+
+type Fields = { readonly [key: string]: Json };
+
+/** What nobody can mean is left out: it is refused, and has no effect. */
+function asksToWrite(
+  { body }: ClientCall,
+  place: string | undefined,
+): { readonly f: string; readonly value: Json } | undefined {
+  const { name: stock, quantity, type: action } = fieldsOf(body ?? null);
+  if (typeof stock !== 'string' || typeof quantity !== 'number') return undefined;
+  if (place === 'stocks') return { f: 'list', value: { stock, quantity } };
+  if (place !== 'orders' || !Number.isSafeInteger(quantity) || quantity < 1) return undefined;
+  return action === 'buy' || action === 'sell' ? { f: 'trade', value: { stock, quantity, action } } : undefined;
+}
+
+/** How many shares there were is in the reason of whoever had too few, or too many. */
+function refusal(message: Json | undefined): Json {
+  const refused = typeof message === 'string' ? message : '';
+  const [, quantity] = /^(?:insufficient stock|overstock): \S+ has (\d+) /.exec(refused) ?? [];
+  return quantity === undefined ? { refused } : { refused, quantity: Number(quantity) };
+}
+
+function stockOf({ name: stock = null, quantity = null }: Fields): Json {
+  return { stock, quantity };
+}
+
+function orderOf({ number = null, name: stock = null, type: action = null, quantity = null }: Fields): Json {
+  return { number, stock, action, quantity };
+}
+
+function fieldsOf(value: Json | undefined): Fields {
+  return isObject(value) ? value : {};
+}
+
+function isRows(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function valueOf(body: string): Json {
+  const decoded = decode(json, JSON.parse(body), 'the body');
+  assert(decoded.type === 'decoded', 'a service answers in JSON');
+  return decoded.value;
+}

@@ -1,0 +1,117 @@
+import { CATALOG, type CatalogState } from '../../apps/bazaar/catalog.ts';
+import { confirmedByStock, ORDERS, type OrdersState } from '../../apps/bazaar/orders.ts';
+import { bazaar } from '../../apps/bazaar/service.ts';
+import type { ClientCall } from '../history.ts';
+import { choose, type Dice } from '../random.ts';
+import { bazaarHistory } from './bazaar-history.ts';
+import { get, getFresh, type Known, post, type Workload } from './workload.ts';
+
+/** What may be listed, in this order: more than a small cache keeps, and few enough that clients meet. */
+const STOCKS = ['Fish', 'Boar', 'Potion', 'Menhir', 'Harp', 'Shield'] as const;
+
+/** What nobody ever lists. */
+const NOWHERE = 'Nowhere';
+
+/**
+ * Clients that list a few stocks of few shares and then buy, sell and look, so that they get in each other's way: stocks
+ * run out and overflow, orders are looked up that nobody has placed yet, what a front end keeps is thrown away, and now and
+ * then a body is nonsense. They ask for a stock in both forms of the path, and leave it to the front end whether its cache
+ * will do, or not.
+ */
+export const bazaarWorkload: Workload = {
+  service: bazaar,
+  kinds: ['list', 'buy', 'sell', 'query', 'query-linearizable', 'query-all', 'order', 'forget', 'nonsense'],
+  next: (kind, dice, known) => bazaarCall((known.get('stocks') ?? 0) === 0 ? 'list' : kind, dice, known),
+  learn({ method, path, body }, status, answer, known) {
+    if (method !== 'POST') return;
+    const place = STOCKS.findIndex((stock) => stock === nameIn(body));
+    if (path === '/stocks' && place >= 0) raise(known, 'stocks', place + 1);
+    const [, number] = /"transaction_number":(\d+)/.exec(answer) ?? [];
+    if (path === '/orders' && status === 200) raise(known, 'orders', Number(number ?? -1) + 1);
+  },
+  // Through both groups and back, whatever has been listed: refused, and everybody must say so.
+  probes: [
+    { ...post('/orders', { name: NOWHERE, quantity: 1, type: 'buy' }), expect: 404 },
+    { ...getFresh(`/stocks/${NOWHERE}`), expect: 404 },
+  ],
+  atRest({ [ORDERS]: ordered, [CATALOG]: traded }) {
+    if (!isOrders(ordered) || !isCatalog(traded)) return 'a group has no state';
+    const waiting = [...ordered.pending.keys()].sort();
+    if (waiting.length > 0)
+      return `orders of ${waiting.join(', ')} still wait for the catalogue, and nothing is under way`;
+    const confirmed = confirmedByStock(ordered);
+    for (const stock of [...traded.stocks.values()].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const { bought, sold } = confirmed.get(stock.name) ?? { bought: 0, sold: 0 };
+      const left = stock.listed - bought + sold + stock.adjusted;
+      if (left !== stock.quantity) return `there are ${stock.quantity} of ${stock.name}, and its orders leave ${left}`;
+    }
+    return undefined;
+  },
+  history: bazaarHistory,
+};
+
+function bazaarCall(kind: string, dice: Dice, known: Known): ClientCall {
+  const stock = someStock(dice, known);
+  const quantity = dice.between(1, 4);
+  switch (kind) {
+    case 'list':
+      return post('/stocks', listing(dice, known));
+    case 'buy':
+    case 'sell':
+      return post('/orders', { name: stock, quantity, type: kind });
+    case 'query':
+      return get(pathOf(stock, dice));
+    case 'query-linearizable':
+      return getFresh(pathOf(stock, dice));
+    case 'query-all':
+      return get('/stocks');
+    case 'order': {
+      const number = someNumber(dice, known.get('orders') ?? 0);
+      return get(dice.chance(500) ? `/orders/${number}` : `/orders?order_number=${number}`);
+    }
+    case 'forget':
+      return get(dice.chance(700) ? `/rm?stock_name=${stock}` : '/rm');
+    default:
+      return post('/orders', { name: stock, quantity: dice.pick(0, -1, 1.5), type: dice.pick('buy', 'sell', 'keep') });
+  }
+}
+
+/** Mostly the next one; now and then one that is listed already. */
+function listing(dice: Dice, known: Known) {
+  const next = Math.min(known.get('stocks') ?? 0, STOCKS.length - 1);
+  const name = choose(STOCKS, dice.chance(800) ? next : dice.below(next + 1), 'Fish');
+  const quantity = dice.between(0, 30);
+  const stock = { name, price: dice.pick(1, 9.5, 15.99), quantity };
+  return dice.chance(400) ? { ...stock, limit: quantity + dice.between(0, 6) } : stock;
+}
+
+/** Mostly one that is listed, now and then the next one, which may not be. */
+function someStock(dice: Dice, known: Known): string {
+  const listed = known.get('stocks') ?? 0;
+  return choose(STOCKS, dice.chance(50) ? listed : dice.below(Math.max(1, listed)), NOWHERE);
+}
+
+function pathOf(stock: string, dice: Dice): string {
+  return dice.chance(500) ? `/stocks/${stock}` : `/stocks?stock_name=${stock}`;
+}
+
+/** Mostly an order that somebody has placed, now and then the next one. */
+function someNumber(dice: Dice, count: number): number {
+  return dice.chance(100) ? count : dice.below(Math.max(1, count));
+}
+
+function raise(known: Known, what: string, count: number): void {
+  known.set(what, Math.max(known.get(what) ?? 0, count));
+}
+
+function nameIn(body: ClientCall['body']): unknown {
+  return typeof body === 'object' && body !== null && 'name' in body ? body.name : undefined;
+}
+
+function isOrders(state: unknown): state is OrdersState {
+  return typeof state === 'object' && state !== null && 'orders' in state && 'pending' in state;
+}
+
+function isCatalog(state: unknown): state is CatalogState {
+  return typeof state === 'object' && state !== null && 'stocks' in state;
+}

@@ -1,3 +1,4 @@
+import { plainRefusal } from '../frontend/respond.ts';
 import { signedIn } from '../frontend/router.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import type { Host } from '../host/host.ts';
@@ -36,6 +37,7 @@ export async function serve(
 ): Promise<RunningProcess> {
   const { folder, addresses, service, log, failed } = options;
   const { incarnation } = folder;
+  const refusal = service.refusal ?? plainRefusal;
   const { topology, nodeId, kind, historyId, diskId, generation } = folder.node;
   const startedAt = performance.now();
   const observer = options.observer ?? linesOnly(log);
@@ -101,6 +103,7 @@ export async function serve(
     onAnswered: (answered) => observer.answered(answered),
     authorise: options.secret === undefined ? onlyLocal : withSecret(options.secret, nodeId, Date.now),
     tls: options.tls,
+    refusal: (status, reason) => refusal(status, reason, undefined),
     isSigned: signedIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
     onPeer: (socket, wire) => links.accept(socket, wire),
   });

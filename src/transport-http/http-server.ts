@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { v7 as uuidv7 } from 'uuid';
 import type { WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
+import type { Json } from '../protocol/json.ts';
 import type { Authorise, Authorised, PlainAnswer } from '../security/authorise.ts';
 import { hostOf, isLoopback } from '../security/loopback.ts';
 import { isCertified, type Tls } from '../security/tls.ts';
@@ -44,6 +45,8 @@ export interface HttpServerOptions {
   readonly limits?: HttpLimits;
   /** Whether a path of the service is for an operator only; left out where none is. */
   readonly isSigned?: ((method: string, path: string) => boolean) | undefined;
+  /** The body of what this server says by itself about paths of the service; `{"error": reason}` unless said. */
+  refusal?: Refusal | undefined;
   /** A request, of whatever kind, has been answered. */
   onAnswered?: ((answered: Answered) => void) | undefined;
   /** A WebSocket has been opened at `/peer`, and what carries it. */
@@ -61,7 +64,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let arrived: HttpRequest[] = [];
   let lastId = 0;
 
-  const { tls } = options;
+  const { tls, refusal = plainly } = options;
   const server = createListener(
     tls,
     options.limits ?? HTTP_LIMITS,
@@ -75,7 +78,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     void receive(request, response);
   });
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) =>
-    refuseBytes(error.code, socket),
+    refuseBytes(error.code, socket, refusal),
   );
   acceptPeers(server, tls, (socket, wire) => options.onPeer(socket, wire));
 
@@ -105,27 +108,27 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const uuid = uuidv7();
     const trace = requestIdIn(headers);
     const exchange = { response, method, path, requestId: trace ?? uuid, begunAt: performance.now() };
+    const operatorPaths = matchOperator(options.operatorPaths, path);
+    const says = operatorPaths.length > 0 ? plainly : refusal;
     if (body.type === 'refused') {
-      refuseBody(request, exchange, body.reason);
+      refuseBody(request, exchange, JSON.stringify(says(400, body.reason)));
       return options.onAnswered?.({ method, path, status: 400, millis: 0, requestId: exchange.requestId });
     }
     const { remoteAddress } = request.socket;
     const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
     const call = { method, path, headers, body: body.text, isLocal: isLoopback(remoteAddress), from };
     const isSigned = options.isSigned?.(method, path) === true;
-    const operatorPaths = matchOperator(options.operatorPaths, path);
     if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, request.socket)) {
-      return conclude(exchange, unauthorised('this call needs a certificate'));
+      return conclude(exchange, refuse(401, 'this call needs a certificate', says));
     }
     if (operatorPaths.length > 0) {
       return conclude(exchange, await answerOperator(operatorPaths, options.authorise, call));
     }
     if (options.onRequests === undefined) {
-      const error = 'this process is a data server: it answers GET /status only';
-      return conclude(exchange, { status: 404, headers: JSON_TYPE, body: JSON.stringify({ error }) });
+      return conclude(exchange, refuse(404, 'this process is a data server: it answers GET /status only', says));
     }
     const authorised = isSigned ? options.authorise(call) : undefined;
-    if (authorised?.type === 'refused') return conclude(exchange, unauthorised(authorised.reason));
+    if (authorised?.type === 'refused') return conclude(exchange, refuse(401, authorised.reason, says));
 
     lastId += 1;
     const id = lastId;
@@ -158,13 +161,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-function unauthorised(error: string): PlainAnswer {
-  return { status: 401, headers: JSON_TYPE, body: JSON.stringify({ error }) };
+type Refusal = (status: number, reason: string) => Json;
+
+function plainly(_: number, reason: string): Json {
+  return { error: reason };
+}
+
+function refuse(status: number, reason: string, says: Refusal): PlainAnswer {
+  return { status, headers: JSON_TYPE, body: JSON.stringify(says(status, reason)) };
 }
 
 /** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */
-function refuseBody(request: IncomingMessage, { response, requestId }: Exchange, reason: string): void {
-  const text = JSON.stringify({ error: reason });
+function refuseBody(request: IncomingMessage, { response, requestId }: Exchange, text: string): void {
   response.writeHead(400, {
     'content-type': 'application/json',
     'x-request-id': requestId,
@@ -180,17 +188,17 @@ function refuseBody(request: IncomingMessage, { response, requestId }: Exchange,
 }
 
 /** Bytes that are no HTTP request, or one that is too long or too slow. */
-function refuseBytes(code: string | undefined, socket: Duplex): void {
+function refuseBytes(code: string | undefined, socket: Duplex, says: Refusal): void {
   if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
-  const [status, reason] =
+  const [status, title, reason] =
     code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', 'the headers are too long']
+      ? ([431, 'Request Header Fields Too Large', 'the headers are too long'] as const)
       : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'the request took too long to arrive']
-        : ['400 Bad Request', 'this is no HTTP request'];
-  const body = JSON.stringify({ error: reason });
+        ? ([408, 'Request Timeout', 'the request took too long to arrive'] as const)
+        : ([400, 'Bad Request', 'this is no HTTP request'] as const);
+  const body = JSON.stringify(says(status, reason));
   socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
 

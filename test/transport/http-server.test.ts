@@ -80,6 +80,21 @@ describe('The HTTP server', () => {
     expect([open.status, open.headers.get('proof')]).toEqual([200, null]);
   });
 
+  it('says no in the words of the service, but for the paths of operators', async () => {
+    const refusal = (status: number, reason: string): { readonly no: string } => ({ no: `${status} ${reason}` });
+    const isSigned = (_: string, path: string): boolean => path === '/trade';
+    const authorise = () => ({ type: 'refused', reason: 'no proof' }) as const;
+    const { base, port } = await stage(undefined, true, { refusal, isSigned, authorise });
+    const long = 'x'.repeat(65_537);
+    const said = async (path: string, body: string): Promise<unknown> =>
+      (await fetch(`${base}${path}`, { method: 'POST', body })).json();
+    expect(await said('/trade', '')).toEqual({ no: '401 no proof' });
+    expect(await said('/orders', long)).toEqual({ no: '400 the body is longer than 65536 bytes' });
+    expect(await said('/status', long)).toEqual({ error: 'the body is longer than 65536 bytes' });
+    expect(await said('/status', '')).toEqual({ error: 'this path takes GET only' });
+    expect(await raw(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*\{"no":"400 this is no HTTP request"\}$/s);
+  });
+
   it.each(['/nope', '/peer'])('stands a hundred sockets that ask %s for an upgrade and are reset', async (path) => {
     const { base, port } = await stage(() => 'well');
     const upgrade = `GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;

@@ -37,13 +37,14 @@ export async function readCatalogue(file: string): Promise<readonly Listing[]> {
 /**
  * Lists what is not listed yet, at whichever of `frontEnds` answers (`host:port`, or URLs). A stock that is there stays as it
  * is, so the same again changes nothing, whatever became of the first time. Rejects with a `UserError` when some stocks are
- * not listed within so many milliseconds, or never will be.
+ * not listed within so many milliseconds, or never will be; when `cancelled`, no later than that.
  */
 export async function listStocks(
   frontEnds: readonly string[],
   stocks: readonly Listing[],
   flags: CredentialFlags,
   within: number,
+  cancelled: () => boolean = () => false,
 ): Promise<Loaded> {
   const credentials = await callerFrom(flags);
   const until = performance.now() + within;
@@ -65,7 +66,7 @@ export async function listStocks(
         failure = error instanceof Error ? error.message : String(error);
       }
     }
-    if (performance.now() >= until) throw new UserError(`not all stocks are listed: ${failure}`);
+    if (performance.now() >= until || cancelled()) throw new UserError(`not all stocks are listed: ${failure}`);
     await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
   }
 }

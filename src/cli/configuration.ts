@@ -64,11 +64,11 @@ async function configure(command: Command, environment: Readonly<Record<string, 
   const resolved = options.map((option) => resolve(command, option, environment, file));
   const settings = orUsage(resolveSettings(settingsSaid(command, environment, file, resolved)));
   command.setOptionValueWithSource('settings', settings.settings, 'config');
-  resolutions.set(command, [...resolved.filter(({ name }) => name !== HOLD_FOR), ...settings.resolved]);
+  resolutions.set(command, [...resolved.filter(({ name }) => !Object.hasOwn(FLAGS, name)), ...settings.resolved]);
 }
 
-/** The one setting that has had a flag of its own since before the others could be tuned. */
-const HOLD_FOR = 'hold-for';
+/** Settings that have a flag of their own besides, by the flag's name. */
+const FLAGS: Readonly<Record<string, string>> = { 'hold-for': 'holdFor', 'cache-size': 'cacheSize' };
 
 async function fileOf(
   command: Command,
@@ -123,10 +123,12 @@ function settingsSaid(
   const flags: unknown = command.getOptionValue('setting');
   const variable = variableOf('--settings');
   const said: SettingsSaid[] = [];
-  const holdFor = resolved.find(({ name }) => name === HOLD_FOR);
   // Before the others of its source, so that the flag with a name of its own wins.
-  if (holdFor !== undefined && holdFor.source !== 'default') {
-    said.push({ source: holdFor.source, values: [{ name: 'holdFor', value: holdFor.value, said: holdFor.said }] });
+  for (const { name, source, value, said: where } of resolved) {
+    const setting = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
+    if (setting !== undefined && source !== 'default') {
+      said.push({ source, values: [{ name: setting, value, said: where }] });
+    }
   }
   for (const text of Array.isArray(flags) ? flags : []) said.push(settingsIn(String(text), 'flag', '--setting'));
   said.push(settingsIn(environment[variable] ?? '', 'environment', variable));

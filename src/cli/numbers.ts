@@ -14,6 +14,9 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 /** An argument parser for TCP ports. */
 export const portNumber = wholeNumber(1, 65_535);
 
+/** An argument parser for how many answers a front end keeps. */
+export const cacheSize = wholeNumber(0, 1_000_000);
+
 /** An argument parser for seeds. */
 export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 

@@ -38,7 +38,7 @@ export async function showCluster(cluster: Cluster, children: readonly Child[], 
     '',
     showRows(rows, options.width),
     '',
-    ...commands(rows, topology.groups),
+    ...commands(service, rows, topology.groups),
     '',
     'Ctrl-C stops what this command started; the data stays.',
     '',
@@ -73,18 +73,31 @@ export function showRows(rows: readonly Row[], width: number | undefined): strin
     .join('\n');
 }
 
-/** Lines to paste. */
-function commands(rows: readonly Row[], groups: readonly string[]): readonly string[] {
-  const frontEnds = rows.filter(({ kind }) => kind === 'frontend');
-  const [first, second = first] = frontEnds.map(({ address }) => address);
-  const leader = rows.find(({ leads }) => leads.includes(groups[0] ?? ''));
-  return [
-    'Paste:',
+/** Lines to paste, by service: what there is to ask of a front end and, of the last lines, of another one. */
+const ASKING: Readonly<Record<string, (first: string, second: string) => readonly string[]>> = {
+  tickets: (first, second) => [
     `curl ${first}/users/create -d '{"username":"ada"}'`,
     `curl ${first}/events/create -d '{"userid":0,"eventname":"opening night","numtickets":100}'`,
     `curl -i ${first}/events/0/purchase/0 -d '{"tickets":2}'`,
     `curl ${second}/users/0`,
     `curl ${second}/events`,
+  ],
+  bazaar: (first, second) => [
+    `curl ${first}/stocks`,
+    `curl -i ${first}/orders -d '{"name":"FishCo","quantity":4,"type":"buy"}'`,
+    `curl ${second}/stocks/FishCo`,
+    `curl ${second}/orders/0`,
+    `curl ${second}/cache`,
+  ],
+};
+
+function commands(service: string, rows: readonly Row[], groups: readonly string[]): readonly string[] {
+  const frontEnds = rows.filter(({ kind }) => kind === 'frontend');
+  const [first = '', second = first] = frontEnds.map(({ address }) => address);
+  const leader = rows.find(({ leads }) => leads.includes(groups[0] ?? ''));
+  return [
+    'Paste:',
+    ...(Object.hasOwn(ASKING, service) ? (ASKING[service]?.(first, second) ?? []) : []),
     `curl ${leader?.address ?? first}/status`,
     ...(leader === undefined ? [] : [`kill -9 ${leader.pid}   # the primary of ${leader.leads.join(' and ')}`]),
   ];

@@ -16,22 +16,20 @@ import {
 const NO = refused(DOES_NOT_MATTER);
 const NAMES = ['BOAR', 'FISH', 'MENHIR'];
 
-interface Listing {
+type Listing = {
   readonly type: 'list';
   readonly name: string;
   readonly price: number;
   readonly quantity: number;
   readonly limit: number;
-}
-interface Trade {
+};
+type Trade = {
   readonly type: 'trade' | 'adjust';
   readonly name: string;
   readonly quantity: number;
   readonly action: Action;
-}
-interface Place extends Omit<Trade, 'type'> {
-  readonly type: 'place';
-}
+};
+type Place = Omit<Trade, 'type'> & { readonly type: 'place' };
 
 const name = fc.constantFrom(...NAMES);
 const quantity = fc.integer({ min: 1, max: 6 });

@@ -57,7 +57,7 @@ function sectionOf(part: PartResult, place: number): string {
       `<tr><td>${number + 1}<td>${escape(operation.process)}<td>${escape(showOperation(operation))}<td>${escape(state)}`,
   );
   return `<details${verdict === 'ok' && place > 0 ? '' : ' open'}><summary>${heading}</summary>
-${illegal === undefined ? '' : `<div class="chart">${chart(around(illegal, operations), shown, illegal)}</div>`}
+${illegal === undefined ? '' : `<div class="chart late">${chart(around(illegal, operations), shown, illegal)}</div>`}
 <details${illegal === undefined ? ' open' : ''}><summary>From the beginning</summary>
 <div class="chart">${chart(operations, shown, illegal)}</div></details>
 <details><summary>${illegal === undefined ? 'The order' : 'An order of what returned before'}</summary>
@@ -77,13 +77,14 @@ function around({ at, concurrent, operation }: Illegal, operations: readonly Ope
 /** Events before the end of an illegal beginning that count as near. */
 const NEAR = 40;
 
+// What cannot be placed is at the end of its chart, and what runs from right to left is seen from there (`late`).
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--faint:#d0d7de;--bar:#cfe3ff;--edge:#5b8dd6;--none:#eceff2;--dot:#0a3069;--bad:#cf222e;--badbar:#ffd7d5;--good:#1a7f37}
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--faint:#30363d;--bar:#12345f;--edge:#4d83d1;--none:#21262d;--dot:#a5d0ff;--bad:#ff7b72;--badbar:#5a1e1b;--good:#3fb950}}
 body{font:14px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:2rem;max-width:none}
 p{max-width:70ch}pre{overflow-x:auto;border-left:3px solid var(--bad);padding:.5rem 1rem}
 .ok{color:var(--good)}.illegal,.undecided{color:var(--bad)}
-.chart{overflow-x:auto;border:1px solid var(--faint);margin:.5rem 0}summary{cursor:pointer;font-weight:600;padding:.25rem 0}
+.chart{overflow-x:auto;border:1px solid var(--faint);margin:.5rem 0}.late{direction:rtl}.late svg{direction:ltr}summary{cursor:pointer;font-weight:600;padding:.25rem 0}
 table{border-collapse:collapse}td,th{text-align:left;padding:.1rem .75rem .1rem 0;border-bottom:1px solid var(--faint)}
 svg text{font:11px ui-monospace,monospace;fill:var(--ink)}
 .bar{fill:var(--bar);stroke:var(--edge)}.none{fill:var(--none);stroke:var(--faint)}.open{stroke-dasharray:3 3}

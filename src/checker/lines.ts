@@ -45,13 +45,14 @@ export function readLines(text: string, options: LineOptions = {}): ReadHistory 
 /** The event on a line; a reason, where it is none; nothing for one of the nemesis. */
 function eventOf(written: string, keyField: string | undefined): HistoryEvent | string | undefined {
   const parsed = parseJson(written, LINE_AT_MOST);
-  if (parsed.type === 'rejected') return parsed.reason;
+  if (parsed.type === 'rejected') return `${parsed.reason}: one JSON object on a line was expected`;
   const decoded = decode(json, parsed.value, 'the event');
   if (decoded.type === 'rejected') return decoded.reason;
   const event = decoded.value;
-  if (!isObject(event)) return 'an object was expected';
+  if (!isObject(event)) return 'one JSON object on a line was expected';
   const { process, type, f } = event;
-  if (process === 'nemesis') return undefined;
+  // A keyword of EDN keeps its colon in some exports.
+  if (process === 'nemesis' || process === ':nemesis') return undefined;
   const name = typeof process === 'number' && Number.isSafeInteger(process) ? String(process) : process;
   if (typeof name !== 'string') return 'process: a whole number or a text was expected';
   if (type !== 'invoke' && type !== 'ok' && type !== 'fail' && type !== 'info') {

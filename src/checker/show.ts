@@ -42,7 +42,7 @@ export function showIllegal(history: History, parts: readonly PartResult[]): str
   return [
     `  ${beginning(illegal, where)}${name === '' ? '' : ` (of ${name} alone)`}`,
     `  cannot be placed: ${line(illegal.operation, where)}`,
-    ...showConcurrent(illegal.concurrent, where),
+    ...showConcurrent(illegal, where),
     ...showOrders(illegal.orders),
     ...(others === 0 ? [] : [`  ${others} more of ${parts.length} objects are illegal`]),
   ].join('\n');
@@ -64,13 +64,17 @@ function line(operation: Operation, where: (place: number) => string): string {
   return `process ${process}: ${showOperation(operation)} (${span})`;
 }
 
-function showConcurrent(concurrent: readonly Operation[], where: (place: number) => string): string[] {
+function showConcurrent({ concurrent, orders }: Illegal, where: (place: number) => string): string[] {
   if (concurrent.length === 0) return ['  nothing else was under way'];
+  // What could explain the operation, and cannot, because it has explained another one.
+  const used = new Set(orders[0]?.map(({ operation }) => operation.number));
   const shown = concurrent.slice(-CONCURRENT_SHOWN);
   const left = concurrent.length - shown.length;
   return [
     `  meanwhile${left === 0 ? '' : ` (the last ${shown.length} of ${concurrent.length})`}:`,
-    ...shown.map((operation) => `    ${line(operation, where)}`),
+    ...shown.map(
+      (operation) => `    ${line(operation, where)}${used.has(operation.number) ? ', used in the order below' : ''}`,
+    ),
   ];
 }
 

@@ -36,7 +36,7 @@ export function registerCheck(program: Command): void {
   program
     .command('check')
     .description('say whether a recorded history is linearizable')
-    .argument('<file>', 'JSON lines, an event each: docs/CHECKER.md')
+    .argument('<file>', 'JSON lines, an event each: docs/CHECKER.md; - for the standard input')
     .requiredOption('--model <name>', `what the history is of: ${Object.keys(MODELS).join(', ')}`)
     .option(
       '--key <field>',
@@ -83,7 +83,8 @@ function unreadable(
 }
 
 function show(file: string, history: History, { verdict, parts, work }: Checked): string {
-  const counts = `${history.operations.length} operations, ${parts.length} ${parts.length === 1 ? 'part' : 'parts'}, ${work} configurations`;
+  const { length } = history.operations;
+  const counts = `${counted(length, 'operation')}, ${counted(parts.length, 'part')}, ${counted(work, 'configuration')}`;
   switch (verdict) {
     case 'ok':
       return `${file}: linearizable\n  ${counts}`;
@@ -97,6 +98,10 @@ function show(file: string, history: History, { verdict, parts, work }: Checked)
     default:
       return unreachable(verdict);
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function messageOf(error: unknown): string {

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { UsageError } from './user-error.ts';
 
-/** The text of a file. Throws a `UsageError` that says why it cannot be read. */
+/** The text of a file, or of the standard input for `-`. Throws a `UsageError` that says why it cannot be read. */
 export function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: unknown) => {
+  return (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch((error: unknown) => {
     throw new UsageError(`${file} cannot be read: ${reasonOf(error)}`);
   });
 }

@@ -22,17 +22,18 @@ describe('reading', () => {
       '',
       `${INVOKE}\r`,
       '{"process":"nemesis","type":"info","f":"start"}',
+      '{"process":":nemesis","type":"info","f":":stop"}',
       '   ',
       '{"process":0,"type":"ok","f":"write","value":1,"time":12,"index":3}',
       '',
     ]);
     expect(history).toMatchObject({ type: 'decoded', value: { events: 2 } });
-    expect(history.type === 'decoded' && history.value.lineOf?.(1)).toBe(5);
+    expect(history.type === 'decoded' && history.value.lineOf?.(1)).toBe(6);
   });
 
   test.each([
-    ['not JSON', ['{"process":0'], 1, 'not JSON'],
-    ['no object', ['[]'], 1, 'an object was expected'],
+    ['not JSON', ['{"process":0'], 1, 'not JSON: one JSON object on a line'],
+    ['no object', ['[]'], 1, 'one JSON object on a line was expected'],
     ['no process', ['{"type":"invoke","f":"read"}'], 1, 'process'],
     ['a fraction of a process', ['{"process":0.5,"type":"invoke","f":"read"}'], 1, 'process'],
     ['a type nobody knows', ['{"process":0,"type":"done","f":"read"}'], 1, 'type'],

@@ -112,6 +112,22 @@ describe('the shortest illegal beginning', () => {
     );
   });
 
+  test('says of a write of unknown outcome that it is used up', () => {
+    const told = history(
+      '0 invoke write 3',
+      '0 info write',
+      '1 invoke read',
+      '1 ok read 3',
+      '2 invoke write 4',
+      '2 ok write',
+      '1 invoke read',
+      '1 ok read 3',
+    );
+    expect(showIllegal(told, checked('register', told).parts)).toContain(
+      '    process 0: write 3, outcome unknown (from line 1 on), used in the order below',
+    );
+  });
+
   test('does not use what it cannot know yet: a cas under way explains a read until it fails', () => {
     const result = checked(
       'register',

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,6 +48,14 @@ test('exits with 1 and the shortest illegal beginning for one that is not, and d
   expect(page).toContain('class="culprit"');
   expect(page).toContain('process &#60;b&#62;: read → null');
   expect(page).not.toMatch(/<b>|<script|https?:/);
+});
+
+test('reads the standard input for a dash', async () => {
+  const { status, stdout } = spawnSync(process.execPath, [BIN, 'check', '-', '--model', 'register'], {
+    input: GOOD.join('\n'),
+    encoding: 'utf8',
+  });
+  expect([status, stdout]).toEqual([0, '-: linearizable\n  1 operation, 1 part, 1 configuration\n']);
 });
 
 test('exits with 3 where the budget does not suffice', async () => {

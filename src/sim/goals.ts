@@ -52,6 +52,12 @@ export const GOALS = {
   'call-settled': 'a call of one group to another had its outcome',
   'call-refused': 'a call was refused by the other group, and what was reserved was undone',
   'call-resumed-by-successor': 'a call was delivered again by another primary',
+  'cache-hit': 'a front end answered a read from its cache',
+  'cache-evicts': 'a full cache made room',
+  'push-drops': 'a front end dropped what it kept, because a primary said that it had changed',
+  'push-missed': 'a front end heard of changes behind others it had missed, and did not believe them',
+  'late-fill-dropped': 'an answer came after the news of what may have changed it, and was not kept',
+  'cache-unconfirmed': 'a front end did not serve what it kept, because no primary had confirmed it for too long',
   'core-served': 'a part of the cluster served, and the rest stayed broken for good',
   'hopeless-core': 'the faults left a part of the cluster that nobody could make serve, and it stayed safe',
 } as const;
@@ -70,15 +76,26 @@ const NEEDS: Readonly<Partial<Record<GoalName, (service: Service) => boolean>>> 
   'call-settled': makesCalls,
   'call-refused': makesCalls,
   'call-resumed-by-successor': makesCalls,
+  'cache-hit': isCached,
+  'cache-evicts': isCached,
+  'push-drops': isCached,
+  'push-missed': isCached,
+  'late-fill-dropped': isCached,
+  'cache-unconfirmed': isCached,
 };
 
-/** The goals that runs of a service can hit: one whose groups do not call each other is never to bring about a call. */
+/** The goals that runs of a service can hit: one whose groups do not call each other never brings about a call. */
 export function goalsOf(service: Service): readonly GoalName[] {
   return GOAL_NAMES.filter((goal) => NEEDS[goal]?.(service) ?? true);
 }
 
 function makesCalls({ apps }: Service): boolean {
   return apps.some((app) => app.resume !== undefined);
+}
+
+/** Whether front ends may keep answers of this service. */
+export function isCached({ apps }: Service): boolean {
+  return apps.some((app) => app.touches !== undefined);
 }
 
 /** Which goals a run has hit. */

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bazaar } from '../../src/apps/bazaar/service.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { sweep } from '../../src/cli/sim-sweep.ts';
 import type { SeedReport } from '../../src/cli/sim-worker.ts';
@@ -107,6 +108,14 @@ describe('the goals of a sweep', () => {
       'call-settled',
       'call-refused',
       'call-resumed-by-successor',
+    ]);
+    expect(goalsOf(bazaar).filter((goal) => !goalsOf(tickets).includes(goal))).toEqual([
+      'cache-hit',
+      'cache-evicts',
+      'push-drops',
+      'push-missed',
+      'late-fill-dropped',
+      'cache-unconfirmed',
     ]);
   });
 });

@@ -64,7 +64,7 @@ describe('planted bugs', () => {
 
   test('All but those whose feature is missing can be planted.', () => {
     expect([...MUTANTS, ...NOT_BUILT].sort()).toEqual(Object.keys(CATALOGUE).filter((id) => id.startsWith('M')));
-    expect(NOT_BUILT).toEqual(['M15', 'M33']);
+    expect(NOT_BUILT).toEqual(['M15']);
     expect(HARMLESS).toEqual(['H01', 'H02', 'H03']);
   });
 });

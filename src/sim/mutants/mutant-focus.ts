@@ -190,6 +190,18 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     network: { drop: 300, duplicate: 0 },
     workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 } },
   },
+  // An answer must be under way for longer than the news of what changes it, and be asked for again at the same front end.
+  M33: {
+    service: 'bazaar',
+    servers: [3, 3],
+    frontEnds: [1, 2],
+    faults: ['weather', 'hold', 'one-way'],
+    strikes: [2, 8],
+    settings: { cacheSize: 8, cacheFor: 5_000, watchEvery: 200 },
+    network: { delayMicros: [500, 2_000, 10_000], tail: { perMille: 200, delayMicros: 60_000 }, ordered: false },
+    disk: FAST_DISK,
+    workload: { clients: 6, requests: 60, think: 0, mix: { list: 1, buy: 4, sell: 4, query: 12 } },
+  },
   // The group that is called must get a new primary that has the call in its log and has not applied it.
   M34: {
     servers: [3, 5],

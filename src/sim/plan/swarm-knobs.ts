@@ -57,6 +57,15 @@ export function swarmSettings(dice: Dice, servers: number): Knobs<'settings'> {
   };
 }
 
+/** What a front end keeps of a service whose answers it may keep, and for how long. */
+export function swarmCache(dice: Dice): Knobs<'settings'> {
+  return {
+    cacheSize: dice.pick(0, 1, 2, 3, 8),
+    cacheFor: dice.pick(300, 1_000, 2_000, 5_000),
+    watchEvery: dice.pick(50, 200, 500),
+  };
+}
+
 /** How messages fare on every link without a weather of its own. */
 export function swarmNetwork(dice: Dice): Knobs<'network'> {
   return {

@@ -1,6 +1,7 @@
 import { type Plan, type PlanInput, planOf } from './plan.ts';
 import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
-import { swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
+import { isCached } from '../goals.ts';
+import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
 import { type Dice, diceOf, happensAt, streamOf } from '../random.ts';
 import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
@@ -42,7 +43,11 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
   const frontEnds = within(dice, focus.frontEnds, () => dice.pick(1, 2, 2, 2, 3, 4));
   const horizon = focus.horizon ?? dice.between(3, 10) * 1_000;
   const strikes = within(dice, focus.strikes, () => dice.pick(0, 2, 4, 6, 10, 16));
-  const settings = { ...swarmSettings(diceFor('settings'), servers), ...focus.settings };
+  const settings = {
+    ...swarmSettings(diceFor('settings'), servers),
+    ...(isCached(used.service) ? swarmCache(diceFor('cache')) : {}),
+    ...focus.settings,
+  };
   const { clocks, jumpsAtMost } = swarmClocks(diceFor('clocks'), settings);
   const ground = { servers, frontEnds, groups, horizon, jumpsAtMost };
   const kinds = focus.faults ?? switchedOn(diceFor('kinds'));

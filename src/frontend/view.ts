@@ -17,8 +17,15 @@ export function viewOf({ ports, couriers, cache, fixed }: FrontEnd): FrontEndVie
     primaryOf: (group) => (Object.hasOwn(couriers, group) ? couriers[group]?.primary : undefined),
     cache() {
       const { items, hits, misses, evictions, invalidations } = cache;
-      const recentFirst = items.toList().reverse().toArray();
-      return { size: fixed.settings.cacheSize, items: recentFirst, hits, misses, evictions, invalidations };
+      const oldestFirst = [...items.values()];
+      return {
+        size: fixed.settings.cacheSize,
+        items: oldestFirst.toReversed(),
+        hits,
+        misses,
+        evictions,
+        invalidations,
+      };
     },
   };
 }

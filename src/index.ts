@@ -4,6 +4,7 @@
  */
 export { defineApp, recipe } from './apps/define.ts';
 export { SERVICES, serviceNamed } from './apps/index.ts';
+export { defaultRoutes } from './frontend/default-routes.ts';
 export { defineRoute, defineService } from './frontend/define.ts';
 export { createFrontEnd, frontEndWakeAt, stepFrontEnd } from './frontend/front-end.ts';
 export type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from './frontend/front-end-io.ts';

@@ -1,7 +1,6 @@
 // examples/locks/locks.ts
-import { accepted, type App, defineApp, recipe, refused } from 'understudy';
-import { defineWorkload } from 'understudy/sim';
-import { command, query, serviceOf } from 'understudy/testing';
+import { accepted, type App, defineApp, defineService, recipe, refused } from 'understudy';
+import { command, defineWorkload, query } from 'understudy/sim';
 import * as z from 'zod';
 
 interface Lock {
@@ -49,7 +48,7 @@ export const locks = defineApp({
 /** What clients do with it; `known` holds the last token that anybody was given. */
 export function lockClients(app: App) {
   return defineWorkload({
-    service: serviceOf(app),
+    service: defineService({ name: 'locks', apps: [app] }),
     kinds: {
       acquire: (dice) => command(app, { type: 'acquire', owner: dice.pick('ann', 'bob', 'cem') }),
       release: (_, known) => command(app, { type: 'release', token: known.get('token') ?? 0 }),

@@ -13,6 +13,7 @@ import {
 import { assert } from '../protocol/assert.ts';
 import type { Json } from '../protocol/json.ts';
 import { firstReason } from '../frontend/reason.ts';
+import type { AppSchemas } from '../frontend/schemas.ts';
 
 /** What makes an app: see `App` for what each part must be. Commands and queries are told apart by their `type`. */
 export interface AppDefinition<State, Command extends Json, Query extends Json> {
@@ -27,8 +28,18 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
   readonly read: (state: State, query: Query) => Outcome;
   /** Needed by an app whose reads are cached; see `App`. */
   readonly touches?: (command: Command) => readonly string[];
-  readonly invariants: readonly AppInvariant<State>[];
+  /** Types of commands that other groups call and no client: they have no path of their own (`defaultRoutes`). */
+  readonly internal?: readonly TypeOf<Command>[];
+  /** None unless said. */
+  readonly invariants?: readonly AppInvariant<State>[];
 }
+
+type TypeOf<Command> = Command extends { readonly type: infer Type extends string } ? Type : never;
+
+/** An app that still has the schemas it was made from. */
+export type DefinedApp<State, Command extends Json, Query extends Json> = App<State, Command, Query> & {
+  readonly schemas: AppSchemas;
+};
 
 /**
  * An app whose strangers' part is described by schemas. What comes out still knows its own types; where groups of all
@@ -36,8 +47,8 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
  */
 export function defineApp<State, Command extends Json, Query extends Json>(
   definition: AppDefinition<State, Command, Query>,
-): App<State, Command, Query> {
-  const { name, initial, commands, queries, apply, resume, read, touches, invariants } = definition;
+): DefinedApp<State, Command, Query> {
+  const { name, initial, commands, queries, apply, resume, read, touches, internal = [], invariants = [] } = definition;
   return {
     name,
     initial,
@@ -48,6 +59,7 @@ export function defineApp<State, Command extends Json, Query extends Json>(
     read,
     ...(touches === undefined ? {} : { touches }),
     invariants,
+    schemas: { commands, queries, internal },
   };
 }
 

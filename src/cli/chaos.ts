@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import { serviceNamed, SERVICES } from '../apps/index.ts';
 import {
   countsOf,
   distinct,
@@ -28,7 +27,7 @@ import { portNumber, seedNumber } from './numbers.ts';
 import { freePorts, refuseBusyPorts } from './ports.ts';
 import { livesIn } from './record-files.ts';
 import { replayLife, showReplayed } from './replay-live.ts';
-import { loadedWorkloads, takesServices } from './services.ts';
+import { fileOf, loadedWorkloads, takesServices } from './services.ts';
 import { CAPSULE, readPlan } from './sim-files.ts';
 import { UsageError, UserError } from './user-error.ts';
 import { versionOfPackage } from './version.ts';
@@ -52,7 +51,10 @@ export function registerChaos(program: Command): void {
     program
       .command('chaos')
       .description('run a scenario against live processes on this machine, and judge what comes of it')
-      .argument('<scenario>', 'a plan, as for sim run: YAML or JSON')
+      .argument(
+        '<scenario>',
+        'a plan, as for sim run: YAML or JSON, or a file that exports a service: its default plan',
+      )
       .option(
         '--for <time>',
         'again and again, with new seeds, for at least so long: 60s, 10m (default: once)',
@@ -69,9 +71,6 @@ export function registerChaos(program: Command): void {
 
 async function chaos(file: string, flags: ChaosFlags): Promise<void> {
   const plan = await readPlan(file);
-  if (serviceNamed(plan.service) === undefined) {
-    throw new UsageError(`live processes run ${Object.keys(SERVICES).join(', ')}; ${plan.service} is not among them`);
-  }
   const name = plan.name ?? file;
   const first = flags.seed ?? plan.seed;
   const folder = await freshFolder(resolve(flags.out ?? join('capsules', `chaos-${fileName(name)}-${first}`)));
@@ -125,6 +124,7 @@ async function runOne(
   const { cluster, release } = await prepareFolder({
     folder: data,
     service: workload.service,
+    module: fileOf(workload.service),
     servers: plan.servers,
     frontEnds: plan.frontEnds,
     fresh: false,

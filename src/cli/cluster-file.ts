@@ -7,8 +7,10 @@ import { UsageError, UserError } from './user-error.ts';
 
 /** What every process of a cluster must know of it: the same file for all. */
 export interface Cluster {
-  /** A name of src/apps/index.ts. */
+  /** The name of the service. */
   readonly service: string;
+  /** The file that exports it, absolute; absent where it comes along. */
+  readonly module?: string | undefined;
   readonly topology: Topology;
   /** `host:port` of every node. */
   readonly addresses: Readonly<Record<string, string>>;
@@ -21,6 +23,7 @@ const schema = z
   .object({
     understudy: z.literal(FILE_VERSION),
     service: nodeName,
+    module: z.string().min(1).optional(),
     topology: z.object({
       clusterId: z.string().regex(/^[a-z0-9-]{1,64}$/i),
       servers: z.array(nodeName).min(1),

@@ -14,6 +14,8 @@ import { UserError } from './user-error.ts';
 export interface FolderOptions {
   readonly folder: string;
   readonly service: Service;
+  /** The file that exports it, absolute; undefined where it comes along. */
+  readonly module?: string | undefined;
   /** Undefined: as many as the cluster has, or the default for a new one. */
   readonly servers: number | undefined;
   readonly frontEnds: number | undefined;
@@ -64,8 +66,8 @@ export async function prepareFolder(options: FolderOptions): Promise<PreparedFol
 }
 
 async function adopt(found: Cluster, options: FolderOptions): Promise<Cluster> {
-  const { folder } = options;
-  const cluster = { ...found, addresses: options.assign(found.topology, found.addresses) };
+  const { folder, module } = options;
+  const cluster = { ...found, module, addresses: options.assign(found.topology, found.addresses) };
   refuseOther(cluster, options);
   refuseLostFolders(cluster, folder);
   await refuseRunning(cluster, folder);
@@ -79,7 +81,7 @@ async function create(options: FolderOptions): Promise<Cluster> {
   const draft = join(folder, DRAFT);
   const begun = (await readCluster(draft)) ?? plan(options);
   refuseOther(begun, options);
-  const cluster = { ...begun, addresses: options.assign(begun.topology, undefined) };
+  const cluster = { ...begun, module: options.module, addresses: options.assign(begun.topology, undefined) };
   await options.check(cluster.addresses);
   await writeCluster(draft, cluster);
   for (const node of nodesOf(cluster.topology)) await format(folder, cluster, node);
@@ -91,7 +93,7 @@ function plan({ service, servers = SERVERS, frontEnds = FRONT_ENDS }: FolderOpti
   return {
     service: service.name,
     topology: {
-      clusterId: newClusterId(service),
+      clusterId: newClusterId(service.name),
       servers: Array.from({ length: servers }, (_, place) => `s${place + 1}`),
       frontEnds: Array.from({ length: frontEnds }, (_, place) => `f${place + 1}`),
       groups: service.apps.map((app) => app.name),
@@ -104,6 +106,7 @@ function refuseOther({ service, topology }: Cluster, options: FolderOptions): vo
   const { folder } = options;
   const asked = [
     ['service', service, options.service.name],
+    ['groups', topology.groups.join(', '), options.service.apps.map(({ name }) => name).join(', ')],
     ['data servers', topology.servers.length, options.servers ?? topology.servers.length],
     ['front ends', topology.frontEnds.length, options.frontEnds ?? topology.frontEnds.length],
   ] as const;

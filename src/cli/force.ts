@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { serviceNamed } from '../apps/index.ts';
 import type { Service } from '../frontend/service.ts';
 import { describeGroup, type ForcedGroup, forceFolder, readGroups } from '../live/force.ts';
 import type { Loss } from '../live/force-calls.ts';
@@ -9,6 +8,7 @@ import type { NodeRecord } from '../storage/node-file.ts';
 import { type NodeFolder, openNodeFolder } from '../storage/node-folder.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import type { Store } from '../storage/store.ts';
+import { serviceOf } from './known-service.ts';
 import { UsageError, UserError } from './user-error.ts';
 
 /** Adds `understudy force`: the last resort of a cluster that has lost its majority. */
@@ -17,17 +17,23 @@ export function registerForce(program: Command): void {
     .command('force')
     .description('begin another history with what one data server has, when the majority is lost for good (offline)')
     .requiredOption('--data <folder>', 'the folder of the data server with the newest log; its process must be stopped')
+    .option('--service <file>', 'of a service of your own, where its file is now (default: where it was)')
     .option('--yes', 'do it; without this the command only says what it would do')
     .action(force);
 }
 
-async function force({ data, yes }: { readonly data: string; readonly yes?: boolean }): Promise<void> {
+interface ForceFlags {
+  readonly data: string;
+  readonly service?: string;
+  readonly yes?: boolean;
+}
+
+async function force({ data, service: given, yes }: ForceFlags): Promise<void> {
   const folder = await openNodeFolder(resolve(data), { kind: 'server', isForced: true }).catch(explain);
   const stores = new Map<string, Store>();
   try {
-    const service = serviceNamed(folder.node.service);
-    if (service === undefined)
-      throw new UserError(`${data} is of a service ${folder.node.service}, which is not known here`);
+    const again = `understudy force --data ${data} --service FILE`;
+    const { service } = await serviceOf(folder.node, given, { what: data, again });
     for (const { name } of service.apps) stores.set(name, await folder.openStore(name).catch(explain));
     await run(folder, service, stores, yes === true);
   } finally {

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { SERVICES } from '../apps/index.ts';
 import { registerConfig } from './config.ts';
 import { type ConfiguredFlags, takesConfiguration } from './configuration.ts';
 import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from './credentials.ts';
+import { SERVICE_HELP } from './known-service.ts';
 import { openNodeLog } from './node-log.ts';
 import { type NodeKind, prepareNode, type StartFlags } from './node-start.ts';
-import { portNumber, wholeNumber } from './numbers.ts';
+import { cacheSize, portNumber, wholeNumber } from './numbers.ts';
 import { runNode } from './run-node.ts';
 import { clearNodeFolder } from '../storage/node-folder.ts';
 
@@ -21,11 +21,12 @@ const HOLD_FOR_AT_MOST = 600_000;
 export function registerNodes(program: Command): void {
   const server = shared(program.command('server'))
     .description('run one data server in this process: found a cluster, join one, or start again')
-    .argument('[service]', `found a cluster of this service: ${Object.keys(SERVICES).join(', ')}`)
+    .argument('[service]', `to found a cluster, or join one of a service of your own: ${SERVICE_HELP}`)
     .action((service: string | undefined, flags: NodeFlags) => start('server', service, flags));
   const frontEnd = shared(program.command('frontend'))
     .description('run one front end in this process: join a cluster, or start again')
-    .action((flags: NodeFlags) => start('frontend', undefined, flags));
+    .argument('[service]', 'to join a cluster of a service of your own: its file')
+    .action((service: string | undefined, flags: NodeFlags) => start('frontend', service, flags));
   registerConfig(program, [takesConfiguration(server), takesConfiguration(frontEnd)]);
 }
 
@@ -40,6 +41,7 @@ function shared(command: Command): Command {
     .option('--cluster <file>', 'a node of this cluster file, the same for all its nodes')
     .option('--format', 'with --cluster: make the folder, for a node that has never run')
     .option('--hold-for <millis>', 'answer 503 when a request has waited this long', wholeNumber(1, HOLD_FOR_AT_MOST))
+    .option('--cache-size <items>', 'front end: answers it keeps (0: none)', cacheSize)
     .option('--record <folder>', 'write down all that the node is told, for replay-live')
     .option('--verbose', 'say more on stderr');
 }

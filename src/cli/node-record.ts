@@ -1,38 +1,43 @@
 import { randomBytes } from 'node:crypto';
-import type { Service } from '../frontend/service.ts';
 import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
 import { firstDiskId, type Topology } from '../protocol/topology.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 import type { Cluster } from './cluster-file.ts';
+import type { KnownService } from './known-service.ts';
 
 /** How long requests count in a new cluster; then it is part of its first configuration, and the same for ever. */
 const WINDOW = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SETTINGS.dedupeMargin };
 
 /** A new cluster of one server, in the words of the data folder of that server. */
 export function foundingRecord(
-  service: Service,
+  { service, module }: KnownService,
   { nodeId, address, listen }: { readonly nodeId: string; readonly address: string; readonly listen: string },
 ): NodeRecord {
   const topology = {
-    clusterId: newClusterId(service),
+    clusterId: newClusterId(service.name),
     servers: [nodeId],
     frontEnds: [],
     groups: service.apps.map((app) => app.name),
   };
-  return { ...firstRecord(service.name, topology, nodeId), address, listen };
+  return { ...firstRecord(service.name, module, topology, nodeId), address, listen };
 }
 
 /** What a cluster file says, in the words of the data folder of one of its nodes. */
-export function recordOf({ service, topology, addresses }: Cluster, nodeId: string): NodeRecord {
+export function recordOf({ service, module, topology, addresses }: Cluster, nodeId: string): NodeRecord {
   const address = addresses[nodeId] ?? '';
-  return { ...firstRecord(service, topology, nodeId), address, listen: address };
+  return { ...firstRecord(service, module, topology, nodeId), address, listen: address };
 }
 
-export function newClusterId(service: Service): string {
-  return `${service.name}-${randomBytes(6).toString('hex')}`;
+export function newClusterId(service: string): string {
+  return `${service}-${randomBytes(6).toString('hex')}`;
 }
 
-function firstRecord(service: string, topology: Topology, nodeId: string): Omit<NodeRecord, 'address' | 'listen'> {
+function firstRecord(
+  service: string,
+  module: string | undefined,
+  topology: Topology,
+  nodeId: string,
+): Omit<NodeRecord, 'address' | 'listen'> {
   const { clusterId } = topology;
   return {
     clusterId,
@@ -42,6 +47,7 @@ function firstRecord(service: string, topology: Topology, nodeId: string): Omit<
     diskId: firstDiskId(topology, nodeId),
     generation: 1,
     service,
+    ...(module === undefined ? {} : { module }),
     topology,
     window: WINDOW,
     state: 'ready',

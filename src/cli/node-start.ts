@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { serviceNamed, SERVICES } from '../apps/index.ts';
+import type { Service } from '../frontend/service.ts';
 import type { JoinAnswer } from '../live/admission.ts';
 import type { ServiceEntry } from '../protocol/services.ts';
 import type { Credentials } from '../security/call-process.ts';
@@ -9,6 +9,7 @@ import { type ExpectedNode, formatNodeFolder, type NodeFolder, openNodeFolder } 
 import { StorageError } from '../storage/storage-error.ts';
 import { type Cluster, nodesOf, readCluster } from './cluster-file.ts';
 import { joinCluster } from './join-cluster.ts';
+import { type KnownService, serviceGiven, serviceOf } from './known-service.ts';
 import { foundingRecord, recordOf } from './node-record.ts';
 import { addressOf } from './order-call.ts';
 import { UsageError, UserError } from './user-error.ts';
@@ -30,6 +31,7 @@ export interface StartFlags {
 /** A node that is ready to be started. */
 export interface NodeStart {
   readonly folder: NodeFolder;
+  readonly service: Service;
   /** `host:port` of nodes, as a cluster file has them. */
   readonly addresses: Readonly<Record<string, string>>;
   /** Who there is, as a cluster file says. */
@@ -41,39 +43,33 @@ export interface NodeStart {
 
 /**
  * Opens the folder of the node that is to be started; before that, where the folder is new, founds a cluster or joins one. The
- * same command line starts the node again. Rejects with a `UsageError` or a `UserError` that says what to do.
+ * same command line starts the node again. `given` names the service, or its file; a node that has been started before
+ * remembers it. Rejects with a `UsageError` or a `UserError` that says what to do.
  */
 export async function prepareNode(
   kind: NodeKind,
-  serviceName: string | undefined,
+  given: string | undefined,
   flags: StartFlags,
   credentials: Credentials,
   say: (line: string) => void,
 ): Promise<NodeStart> {
-  if (flags.cluster !== undefined) return fromClusterFile(kind, flags.cluster, serviceName, flags);
+  if (flags.cluster !== undefined) return fromClusterFile(kind, flags.cluster, given, flags);
   const { data, join: contact } = flags;
   if (data === undefined)
     throw new UsageError(`say where the data of this node is to be: --data FOLDER. ${waysTo(kind)}`);
-  if (contact !== undefined && serviceName !== undefined) {
-    throw new UsageError(`a node that joins is told its service by the cluster: leave out ${serviceName}`);
-  }
   const path = resolve(data);
   const found = await readNodeFile(path).catch(explain);
   if (found === undefined) {
-    if (contact === undefined && serviceName === undefined) {
-      throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
-    }
     const place = placeOf(flags, undefined);
-    if (contact === undefined) await foundCluster(path, serviceName ?? '', place, flags);
-    else await takePlace(path, kind, contact, place, flags, credentials, say);
-  } else {
-    if (serviceName !== undefined && serviceName !== found.service) {
-      throw new UserError(`${data} is of the service ${found.service}, not ${serviceName}`);
-    }
-    if (contact !== undefined)
-      say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
+    if (contact !== undefined) await takePlace(path, kind, { contact, given }, place, flags, credentials, say);
+    else if (given !== undefined && kind === 'server')
+      await foundCluster(path, await serviceGiven(given), place, flags);
+    else throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
+  } else if (contact !== undefined) {
+    say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
   }
-  const start = await open(path, { kind, ...(flags.node === undefined ? {} : { nodeId: flags.node }) }, flags);
+  const expected = { kind, ...(flags.node === undefined ? {} : { nodeId: flags.node }) };
+  const start = await open(path, expected, given, flags);
   return { ...start, isNewlyNamed: found === undefined && contact !== undefined && flags.node === undefined };
 }
 
@@ -83,11 +79,7 @@ interface Place {
   readonly address: string;
 }
 
-async function foundCluster(path: string, serviceName: string, place: Place, flags: StartFlags): Promise<void> {
-  const service = serviceNamed(serviceName);
-  if (service === undefined) {
-    throw new UsageError(`there is no service ${serviceName}; there is ${Object.keys(SERVICES).join(', ')}`);
-  }
+async function foundCluster(path: string, service: KnownService, place: Place, flags: StartFlags): Promise<void> {
   const record = foundingRecord(service, { nodeId: flags.node ?? 's1', ...place });
   await formatNodeFolder(path, record).catch(explain);
 }
@@ -95,18 +87,20 @@ async function foundCluster(path: string, serviceName: string, place: Place, fla
 async function takePlace(
   path: string,
   kind: NodeKind,
-  contact: string,
+  { contact, given }: { readonly contact: string; readonly given: string | undefined },
   place: Place,
   flags: StartFlags,
   credentials: Credentials,
   say: (line: string) => void,
 ): Promise<void> {
+  // A file that cannot be loaded is told before anybody is asked for a place.
+  if (given !== undefined) await serviceGiven(given);
   const request = { kind, address: place.address, ...(flags.node === undefined ? {} : { nodeId: flags.node }) };
   const joined = await joinCluster(addressOf(contact), request, credentials, say);
-  if (serviceNamed(joined.service) === undefined) {
-    throw new UserError(`the cluster at ${contact} is of a service ${joined.service}, which is not known here`);
-  }
-  await formatNodeFolder(path, joinedRecord(kind, joined, place), joined.services).catch(explain);
+  const again = `understudy ${kind} FILE --join ${contact} …`;
+  const { module } = await serviceOf(joined, given, { what: `the cluster at ${contact}`, again });
+  const record = { ...joinedRecord(kind, joined, place), ...(module === undefined ? {} : { module }) };
+  await formatNodeFolder(path, record, joined.services).catch(explain);
   say(`joins ${joined.clusterId} as ${joined.nodeId}`);
 }
 
@@ -114,13 +108,23 @@ function joinedRecord(kind: NodeKind, { services: _, ...joined }: JoinAnswer, pl
   return { ...joined, kind, ...place, state: 'ready' };
 }
 
-async function open(path: string, expected: ExpectedNode, flags: StartFlags): Promise<Omit<NodeStart, 'isNewlyNamed'>> {
+async function open(
+  path: string,
+  expected: ExpectedNode,
+  given: string | undefined,
+  flags: StartFlags,
+): Promise<Omit<NodeStart, 'isNewlyNamed'>> {
+  const kept = await readNodeFile(path).catch(explain);
+  if (kept === undefined) throw new UserError(`${path} holds no node any more`);
+  const again = `understudy ${kept.kind} FILE --data ${flags.data ?? path}`;
+  const { service, module } = await serviceOf(kept, given, { what: flags.data ?? path, again });
   const folder = await openNodeFolder(path, expected).catch(explain);
-  const place = placeOf(flags, folder.node);
-  const hasMoved = place.listen !== folder.node.listen || place.address !== folder.node.address;
-  const moved = { ...folder.node, ...place };
+  const { node } = folder;
+  const place = placeOf(flags, node);
+  const moved = { ...node, ...place, module };
+  const hasMoved = place.listen !== node.listen || place.address !== node.address || module !== node.module;
   if (hasMoved) await folder.rewrite(moved);
-  return { folder: { ...folder, node: moved }, addresses: {}, services: [], listen: partsOf(place.listen) };
+  return { folder: { ...folder, node: moved }, service, addresses: {}, services: [], listen: partsOf(place.listen) };
 }
 
 /** What the flags leave unsaid stays as it was. */
@@ -141,18 +145,18 @@ function placeOf({ port, host, address }: StartFlags, before: Place | undefined)
 async function fromClusterFile(
   kind: NodeKind,
   file: string,
-  serviceName: string | undefined,
+  given: string | undefined,
   flags: StartFlags,
 ): Promise<NodeStart> {
-  if (flags.join !== undefined || serviceName !== undefined) {
-    throw new UsageError(
-      'a node of a cluster file neither joins nor founds a cluster: leave out --cluster, or the other',
-    );
+  if (flags.join !== undefined) {
+    throw new UsageError('a node of a cluster file does not join one: leave out --cluster, or --join');
   }
   if (flags.node === undefined) throw new UsageError(`say which node of ${file} this is: --node ID`);
   const cluster = await readCluster(file);
   if (cluster === undefined) throw new UsageError(`there is no cluster file ${file}`);
   refuseOtherKind(kind, file, cluster, flags.node);
+  const again = `understudy ${kind} FILE --cluster ${file} --node ${flags.node}`;
+  const { service } = await serviceOf(cluster, given, { what: file, again });
   const path = resolve(flags.data ?? join(dirname(file), flags.node));
   if (flags.format === true && !existsSync(join(path, 'node.json'))) {
     await formatNodeFolder(path, recordOf(cluster, flags.node)).catch(explain);
@@ -164,7 +168,7 @@ async function fromClusterFile(
   const listen = { host: flags.host ?? host, port: flags.port ?? port };
   const node = { ...folder.node, address, listen: `${listen.host}:${listen.port}` };
   const services = founders(cluster);
-  return { folder: { ...folder, node }, addresses: cluster.addresses, services, listen, isNewlyNamed: false };
+  return { folder: { ...folder, node }, service, addresses: cluster.addresses, services, listen, isNewlyNamed: false };
 }
 
 function founders(cluster: Cluster): readonly ServiceEntry[] {
@@ -174,14 +178,11 @@ function founders(cluster: Cluster): readonly ServiceEntry[] {
   });
 }
 
-function refuseOtherKind(kind: NodeKind, file: string, { service, topology }: Cluster, node: string): void {
+function refuseOtherKind(kind: NodeKind, file: string, { topology }: Cluster, node: string): void {
   const nodes = kind === 'server' ? topology.servers : topology.frontEnds;
   if (!nodes.includes(node)) {
     const what = kind === 'server' ? 'data server' : 'front end';
     throw new UsageError(`${file} has no ${what} ${node}; it has ${nodes.join(', ')}`);
-  }
-  if (serviceNamed(service) === undefined) {
-    throw new UsageError(`${file} is of a service ${service}, which is not known here`);
   }
 }
 
@@ -189,8 +190,7 @@ function waysTo(kind: NodeKind): string {
   const again = `To start a node again: understudy ${kind} --data FOLDER.`;
   const joining = `To join a cluster: understudy ${kind} --join ADDRESS --port PORT --data FOLDER.`;
   if (kind === 'frontend') return `${joining} ${again}`;
-  const [service = 'SERVICE'] = Object.keys(SERVICES);
-  return `To found a cluster: understudy server ${service} --port PORT --data FOLDER. ${joining} ${again}`;
+  return `To found a cluster: understudy server tickets --port PORT --data FOLDER. ${joining} ${again}`;
 }
 
 function partsOf(address: string): { readonly host: string; readonly port: number } {

@@ -1,5 +1,4 @@
 import { EventEmitter, once } from 'node:events';
-import { serviceNamed } from '../apps/index.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { type RunningProcess, startProcess } from '../live/process.ts';
 import type { ProcessStatus } from '../live/status.ts';
@@ -42,10 +41,8 @@ const WHY: Readonly<Record<Dismissal, string>> = {
  * the same: it may ask for another name.
  */
 export async function runNode(start: NodeStart, options: RunOptions): Promise<void> {
-  const { folder, addresses, services, listen } = start;
+  const { folder, addresses, services, service, listen } = start;
   const { nodeId, service: name } = folder.node;
-  const service = serviceNamed(name);
-  if (service === undefined) throw new UserError(`${folder.path} is of a service ${name}, which is not known here`);
   const { log } = options;
   const say = (line: string): void => log.say(line, 'seldom');
   const end = (code: number): void => {
@@ -53,7 +50,13 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
     process.exit(code);
   };
   const routes = folder.node.kind === 'server' ? (service.serverRoutes ?? []) : service.routes;
-  const operating = createOperating({ log, title: name, version: versionOfPackage(), routes });
+  const operating = createOperating({
+    log,
+    title: name,
+    version: versionOfPackage(),
+    routes,
+    refusalBody: service.refusalBody,
+  });
   if (folder.services.damage !== undefined)
     say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
   const naming = new EventEmitter();

@@ -4,7 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import type { PlantedBug } from '../protocol/planted.ts';
 import { isPlantedBug } from '../sim/mutants/mutants.ts';
 import { decodePlan, type Plan } from '../sim/plan/plan.ts';
-import { loadedWorkloads } from './services.ts';
+import { defaultPlan } from '../sim/plan/default-plan.ts';
+import { loadedWorkloads, serviceAsked, serviceMeant } from './services.ts';
 import { UsageError } from './user-error.ts';
 import { readYaml } from './yaml-file.ts';
 
@@ -30,8 +31,12 @@ export const CAPSULE = {
   shrunk: 'shrunk.yaml',
 } as const;
 
-/** The plan in a YAML or JSON file. Throws a `UsageError` that says what is wrong with the file, and where. */
+/**
+ * The plan in a YAML or JSON file, or the default one of a service in a module. Throws a `UsageError` that says what is wrong
+ * with the file, and where.
+ */
 export async function readPlan(file: string): Promise<Plan> {
+  if (/\.[mc]?[jt]s$/.test(file)) return defaultPlan(serviceMeant(await serviceAsked(file)), loadedWorkloads());
   const { value, lineOf } = await readYaml(file);
   const decoded = decodePlan(value, loadedWorkloads());
   if (decoded.type === 'decoded') return decoded.value;

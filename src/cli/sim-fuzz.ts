@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Service } from '../frontend/service.ts';
 import { type Capsule, keepCapsule, keepShrunk, replayLine } from './capsule.ts';
 import { seedNumber, wholeNumber } from './numbers.ts';
-import { planFor, serviceMeant } from './services.ts';
+import { planFor, serviceAsked, serviceMeant } from './services.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
 import { asJson, print, say, showViolation } from './sim-output.ts';
 import { showSize } from '../sim/plan/plan-size.ts';
@@ -33,7 +33,10 @@ export function registerFuzz(sim: Command): void {
     .option('--from <seed>', 'the first (default: 1)', seedNumber)
     .option('--commit <hash>', 'begin at the seeds that belong to this commit')
     .option('--shard <i/n>', 'run one part of n; sim merge puts the parts together', shardNamed)
-    .option('--service <name>', 'whose plans: tickets, bazaar or one of --services (the first of these, or tickets)')
+    .option(
+      '--service <name>',
+      'whose plans: tickets, bazaar or a file that exports one (default: the first of --services, or tickets)',
+    )
     .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
     .option('--check-determinism [every]', 'run every so many seeds twice (50 unless said)', wholeNumber(1, 1_000_000))
     .option('--strict', 'freeze every state and decode every message in all runs, and not only in one of eight')
@@ -67,7 +70,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   const range = rangeOf(flags);
   if (flags.commit !== undefined) say(`commit ${flags.commit}: seeds from ${range.from}`, json);
   const capsules: Capsule[] = [];
-  const service = serviceMeant(flags.service);
+  const service = serviceMeant(flags.service === undefined ? undefined : await serviceAsked(flags.service));
   const options = {
     service,
     range,

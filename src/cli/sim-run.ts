@@ -19,7 +19,7 @@ export function registerRun(sim: Command): void {
   sim
     .command('run')
     .description('run the plan in a file (YAML or JSON)')
-    .argument('<file...>', 'plans, such as scenarios/*.yaml')
+    .argument('<file...>', 'plans, such as scenarios/*.yaml, or files that export a service: its default plan')
     .option('--seed <number>', 'another seed than the plan has', seedNumber)
     .option('--plant <id...>', 'with bugs planted on purpose, such as M05,M06 (see sim mutants)')
     .option('--trace', 'print every event')

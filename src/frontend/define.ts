@@ -3,6 +3,7 @@ import { assert } from '../protocol/assert.ts';
 import type { Outcome } from '../protocol/app.ts';
 import { FRONT_END } from '../protocol/messages.ts';
 import { GOSSIP } from '../protocol/services.ts';
+import { defaultRoutes, shapeOf } from './default-routes.ts';
 import { firstReason } from './reason.ts';
 import type { FrontEndView, Plan, Route, Service } from './service.ts';
 
@@ -26,6 +27,8 @@ export interface RouteDefinition<Parameters, Body> {
   readonly answer?: z.ZodType;
   /** What the path is for, in a few words. */
   readonly summary?: string;
+  /** What is answered with other statuses than 200 and 400; see `Route`. */
+  readonly refuses?: Readonly<Record<number, string>>;
   readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => Plan;
 }
 
@@ -42,13 +45,14 @@ export const noAnswer = z.undefined();
 export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
-  const { method, path, signed = false, parameters, body, answer, summary, plan } = definition;
+  const { method, path, signed = false, parameters, body, answer, summary, refuses = {}, plan } = definition;
   return {
     method,
     path,
     ...(signed ? { signed } : {}),
     summary,
     schemas: { parameters, body, answer },
+    refuses,
     decode(givenParameters, givenBody) {
       const decodedParameters = parameters.safeParse(givenParameters);
       if (!decodedParameters.success) {
@@ -62,9 +66,17 @@ export function defineRoute<Parameters, Body>(
   };
 }
 
+/** What makes a service: see `Service`. Without `routes` it has `defaultRoutes`, and without `invariants` none. */
+export interface ServiceDefinition extends Omit<Service, 'routes' | 'invariants'> {
+  readonly routes?: readonly Route[];
+  readonly invariants?: Service['invariants'];
+}
+
 /** The service as given, once it is known to make sense. */
-export function defineService(service: Service): Service {
-  const names = service.apps.map(({ name }) => name);
+export function defineService(definition: ServiceDefinition): Service {
+  const { apps, routes = defaultRoutes(apps), invariants = [] } = definition;
+  const service = { ...definition, routes, invariants };
+  const names = apps.map(({ name }) => name);
   assert(new Set(names).size === names.length, 'every group of a service has a name of its own');
   // Names stand in tokens (`events=HISTORY:12`), addresses and folder names.
   assert(
@@ -77,7 +89,7 @@ export function defineService(service: Service): Service {
 }
 
 function requireDistinct(routes: readonly Route[]): void {
-  const paths = routes.map(({ method, path }) => `${method} ${path.replaceAll(/:[^/]+/g, ':')}`);
+  const paths = routes.map(shapeOf);
   assert(new Set(paths).size === paths.length, 'no two routes answer the same method and path');
   assert(
     routes.every(({ path }) => path.startsWith('/')),

@@ -14,5 +14,7 @@ export { type PlanSize, sizeOf } from './plan/plan-size.ts';
 export { type Shrunk, type ShrinkOptions, shrinkPlan } from './shrink/shrink.ts';
 export { type Focus, planOfSeed } from './plan/swarm.ts';
 export type { Tape, TapeEvent } from './tape/tape.ts';
+export { command, query } from './workloads/calls.ts';
+export { defaultWorkload } from './workloads/default.ts';
 export { defineWorkload, type WorkloadDefinition } from './workloads/define.ts';
 export { get, type Known, post, type Probe, type Workload } from './workloads/workload.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { arrayOf, decode, finite, isObject, oneOf, parseJson, record, text, whole } from '../protocol/decode.ts';
+import { arrayOf, decode, finite, isObject, oneOf, orAbsent, parseJson, record, text, whole } from '../protocol/decode.ts';
 import type { DedupeWindow } from '../protocol/machine.ts';
 import type { Topology } from '../protocol/topology.ts';
 import { replaceFile } from './files.ts';
@@ -20,6 +20,8 @@ export interface NodeRecord {
   readonly generation: number;
   /** The name of the service. */
   readonly service: string;
+  /** The file on this machine that exports it, absolute; absent where the service comes along. */
+  readonly module?: string | undefined;
   /** The first configuration of the cluster, which every log begins with; this node need not be in it. */
   readonly topology: Topology;
   /** How long requests count, the same on every node for ever. */
@@ -52,6 +54,7 @@ const nodeFile = record<NodeRecord & { readonly format: number }>({
   diskId: text,
   generation: whole,
   service: text,
+  module: orAbsent(text),
   topology: record<Topology>({
     clusterId: text,
     servers: arrayOf(text),

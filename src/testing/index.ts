@@ -14,5 +14,6 @@ export { showReplay, showVerdict } from './show.ts';
 export { simulate, type SimulateOptions, type Simulation } from './simulate.ts';
 export { DOES_NOT_MATTER } from './story-commands.ts';
 export { type FaultInput, FOR_GOOD, type Ground, PASSING, type StrikeKind } from './strikes.ts';
-export { command, query, serviceOf, type Subject } from './subject.ts';
+export { command, query } from '../sim/workloads/calls.ts';
+export { serviceOf, type Subject } from './subject.ts';
 export type { GroupStory, Twin } from './twin.ts';

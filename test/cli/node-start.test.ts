@@ -18,7 +18,9 @@ describe('The command line of a node', () => {
     ['lets a front end join only', 'frontend', undefined, { port: 1 }, 'holds no node yet. To join a cluster:'],
     ['says where a new node listens', 'server', 'tickets', {}, 'say where this node listens: --port PORT'],
     ['names a service there is', 'server', 'tikets', { port: 1 }, 'there is no service tikets; there is tickets'],
-    ['does not join a service of its choice', 'server', 'tickets', { join: 'a:1' }, 'leave out tickets'],
+    ['names a file that can be loaded', 'server', './none.ts', { port: 1 }, './none.ts cannot be loaded: Cannot find'],
+    ['says so before it joins', 'server', './none.ts', { port: 1, join: 'a:1' }, './none.ts cannot be loaded'],
+    ['founds nothing with a front end', 'frontend', 'tickets', { port: 1 }, 'holds no node yet. To join a cluster:'],
     [
       'says where a node is reached that listens everywhere',
       'server',
@@ -45,7 +47,7 @@ describe('The command line of a node', () => {
       'server',
       undefined,
       { cluster: 'c.json', join: 'a:1' },
-      'neither joins nor founds',
+      'does not join one',
     ],
   ] as const)('%s', async (_, kind, service, flags, message) => {
     const data = message.startsWith('say where the data') ? {} : { data: join(await newFolder(), 'node') };

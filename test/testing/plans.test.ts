@@ -74,7 +74,8 @@ describe('plans', () => {
   });
 
   test('of a service without a workload need to know what its clients ask', () => {
-    expect(() => plans(tickets)).toThrow('tickets has no workload: say which requests its clients make');
+    const bare = { ...tickets, routes: tickets.routes.map(({ schemas: _, ...route }) => route) };
+    expect(() => plans(bare)).toThrow('tickets has no workload: say which requests its clients make');
     const [asked] = fc.sample(workloads(tickets, { requests: request, requestsAtMost: 3 }), { numRuns: 1, seed: 1 });
     expect(asked?.script?.length).toBeLessThanOrEqual(3);
     expect(asked?.script?.[0]).toMatchObject({ method: 'POST', path: '/users/create' });

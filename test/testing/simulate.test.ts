@@ -17,13 +17,15 @@ const bell = defineApp({
   ],
 });
 
+const { schemas: _, ...bare } = bell;
+
 function ringing(...times: readonly number[]) {
   const script = times.map((count, place) => ({
     at: 1_500 + place * 100,
     client: 'c1',
     method: 'POST' as const,
-    path: '/bell',
-    body: { type: 'ring', times: count },
+    path: '/bell/ring',
+    body: { times: count },
   }));
   return { servers: 1, frontEnds: 1, workload: { script } };
 }
@@ -36,9 +38,9 @@ describe('simulate', () => {
     expect(run).toHaveHeld();
     expect(run).toBeLinearizable();
     expect(run.story.slice(0, 3)).toEqual([
-      'c1 POST /bell {"type":"ring","times":2} → 200 2',
-      'c1 POST /bell {"type":"ring","times":3} → 200 5',
-      'c1 GET /bell/%7B%22type%22%3A%22rings%22%7D → 200 5',
+      'c1 POST /bell/ring {"times":2} → 200 2',
+      'c1 POST /bell/ring {"times":3} → 200 5',
+      'c1 GET /bell/rings → 200 5',
     ]);
     expect(run.story.length).toBeGreaterThan(3);
     expect(run.notes['elected of bell']).toBe(1);
@@ -52,12 +54,35 @@ describe('simulate', () => {
 
   test('refuses what the app refuses to decode, and a plan that makes no sense', () => {
     const run = simulate(bell, ringing(0));
-    expect(run.story[0]).toMatch(/^c1 POST \/bell \{"type":"ring","times":0\} → 400 /);
+    expect(run.story[0]).toMatch(/^c1 POST \/bell\/ring \{"times":0\} → 400 /);
     expect(() => simulate(bell, { servers: 9 })).toThrow('plan.servers');
-    expect(() => simulate(bell, { workload: { clients: 1, requests: 1 } })).toThrow(
+    expect(command(bell, { type: 'ring', times: 1 })).toMatchObject({
+      method: 'POST',
+      path: '/bell/ring',
+      body: { times: 1 },
+    });
+  });
+
+  test('of an app without schemas has clients that ask what a script says, in paths for whole commands', () => {
+    expect(() => simulate(bare, { workload: { clients: 1, requests: 1 } })).toThrow(
       'clients of bell ask what a script says',
     );
-    expect(command(bell, { type: 'ring', times: 1 })).toMatchObject({ method: 'POST', path: '/bell' });
+    const look = { at: 2_000, client: 'c1', method: 'GET' as const, path: query(bare, { type: 'rings' }).path };
+    const { path } = command(bare, { type: 'ring', times: 2 });
+    const ring = { at: 1_500, client: 'c1', method: 'POST' as const, path, body: { type: 'ring', times: 2 } };
+    expect(simulate(bare, { workload: { script: [ring, look] } }).story.slice(0, 2)).toEqual([
+      'c1 POST /bell {"type":"ring","times":2} → 200 2',
+      'c1 GET /bell/%7B%22type%22%3A%22rings%22%7D → 200 2',
+    ]);
+  });
+
+  test('has clients that ask what schemas let them ask, where nobody says what', () => {
+    const run = simulate({ ...bell, invariants: [] });
+    expect(run).toHaveHeld();
+    expect(
+      run.story.filter((line) => /^c\d POST \/bell\/ring \{"times":[1-4]\} → 200 \d+$/.test(line)).length,
+    ).toBeGreaterThan(5);
+    expect(run.story.filter((line) => /^c\d GET \/bell\/rings → 200 \d+$/.test(line)).length).toBeGreaterThan(5);
   });
 });
 
@@ -86,14 +111,12 @@ describe('matchers', () => {
     expect(message).toContain(
       'npx understudy sim run plan.yaml --services FILE --trace\n\nservice: bell\nservers: 1\n',
     );
-    expect(message).toContain(
-      '    - { at: 1600, client: c1, method: POST, path: /bell, body: { type: ring, times: 9 } }\n',
-    );
+    expect(message).toContain('    - { at: 1600, client: c1, method: POST, path: /bell/ring, body: { times: 9 } }\n');
     expect(matchers.toHaveSeen(fine, 'installed').message()).toMatch(
       /^“installed” was seen 0 times and not 1; seen were .*elected/,
     );
     expect(matchers.toHaveAnsweredAll(broken).message()).toMatch(/^not answered: c1 POST .*"times":9\} → …/);
-    expect(matchers.toBeLinearizable(simulate(bell, {})).message()).toMatch(/^nobody was answered/);
+    expect(matchers.toBeLinearizable(simulate(bare)).message()).toMatch(/^nobody was answered/);
   });
 
   test('are for what simulate gives back, and say so', () => {

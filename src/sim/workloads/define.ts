@@ -1,6 +1,7 @@
 import { assert } from '../../protocol/assert.ts';
 import { type Dice, diceOf, streamOf } from '../random.ts';
 import type { ClientCall } from '../history.ts';
+import { serviceHistory } from './service-model.ts';
 import type { Known, Probe, Workload } from './workload.ts';
 
 /** What makes a workload: a way to draw each kind of request. See `Workload` for the rest, which may be left out. */
@@ -12,11 +13,13 @@ export interface WorkloadDefinition {
   /** Left out, one request of the first kind that posts and one of the first that gets, whatever they are answered. */
   readonly probes?: readonly Probe[];
   readonly atRest?: Workload['atRest'];
+  /** Left out, the service is its own model: see `serviceModel`. */
+  readonly history?: Workload['history'];
 }
 
 /** The workload of a service of one's own: `runPlan(plan, { workloads: [defineWorkload({ service, kinds })] })`. */
 export function defineWorkload(definition: WorkloadDefinition): Workload {
-  const { service, kinds, learn, probes, atRest } = definition;
+  const { service, kinds, learn, probes, atRest, history = serviceHistory(service) } = definition;
   const names = Object.keys(kinds);
   const next = (kind: string, dice: Dice, known: Known): ClientCall => {
     const draw = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
@@ -30,6 +33,7 @@ export function defineWorkload(definition: WorkloadDefinition): Workload {
     learn: learn ?? (() => undefined),
     probes: probes ?? probesAmong(names.map((kind) => next(kind, diceOf(streamOf(0, `probe ${kind}`)), new Map()))),
     atRest: atRest ?? (() => undefined),
+    history,
   };
 }
 

@@ -1,0 +1,114 @@
+import type { App, Decoded, Outcome } from '../protocol/app.ts';
+import { assert } from '../protocol/assert.ts';
+import { isObject, parseJson } from '../protocol/decode.ts';
+import type { Json } from '../protocol/json.ts';
+import * as z from 'zod';
+import { type Kind, kindsIn, schemasOf } from './schemas.ts';
+import type { Plan, Route } from './service.ts';
+
+/** A text in a path or a query string is at most this long when it is read as JSON, in UTF-16 units. */
+const TEXT_AT_MOST = 65_536;
+
+/**
+ * The paths of apps for which nobody has written any: `own`, and of the following those that none of `own` stands for.
+ *
+ * | path | asks for |
+ * | --- | --- |
+ * | `POST /GROUP/COMMAND` | a command of that type, with its other fields in the body |
+ * | `GET /GROUP/QUERY?field=…` | a query of that type; what is no text stands there as JSON |
+ *
+ * They are answered with 200 and the value as JSON, or with 400 and `{"error": reason}`. An app without schemas has
+ * `POST /GROUP` for whole commands and `GET /GROUP/:query` for a query in JSON.
+ */
+export function defaultRoutes(apps: readonly App[], own: readonly Route[] = []): readonly Route[] {
+  const taken = new Set(own.map(shapeOf));
+  return [...own, ...apps.flatMap(routesOf).filter((route) => !taken.has(shapeOf(route)))];
+}
+
+/** What no two routes of a service have in common: the method, and the path whatever its parameters are called. */
+export function shapeOf({ method, path }: Route): string {
+  return `${method} ${path.replaceAll(/:[^/]+/g, ':')}`;
+}
+
+function routesOf(app: App): readonly Route[] {
+  const schemas = schemasOf(app);
+  if (schemas === undefined) return bareRoutes(app);
+  const { commands, queries, internal } = schemas;
+  const open = kindsIn(commands).filter(({ type }) => !internal.includes(type));
+  return [...open.map((kind) => commandRoute(app, kind)), ...kindsIn(queries).map((kind) => queryRoute(app, kind))];
+}
+
+function commandRoute(app: App, { type, fields, summary }: Kind): Route<Json> {
+  return {
+    method: 'POST',
+    path: pathOf(app, type),
+    summary,
+    schemas: { parameters: z.object({}), body: Object.keys(fields.shape).length === 0 ? z.unknown() : fields },
+    decode(_, body = {}) {
+      if (!isObject(body)) return rejected('body: expected object');
+      if (body['type'] !== undefined && body['type'] !== type) return rejected(`type: the path says ${type}`);
+      return app.decode({ ...body, type });
+    },
+    plan: (command, [outcome]) =>
+      outcome === undefined ? { type: 'write', group: app.name, command } : answer(outcome),
+  };
+}
+
+function queryRoute(app: App, { type, fields, summary }: Kind): Route<Json> {
+  return {
+    method: 'GET',
+    path: pathOf(app, type),
+    summary,
+    schemas: { parameters: fields, body: z.unknown() },
+    decode(parameters) {
+      const asked = Object.entries<z.core.$ZodType>(fields.shape).flatMap(([name, schema]) => {
+        const text = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+        return text === undefined ? [] : [[name, valueOf(schema, text)] as const];
+      });
+      return app.decodeQuery({ ...Object.fromEntries(asked), type });
+    },
+    plan: (query, [outcome]) => (outcome === undefined ? { type: 'read', group: app.name, query } : answer(outcome)),
+  };
+}
+
+/** A text where the schema takes one, and otherwise what it says in JSON. */
+function valueOf(schema: z.core.$ZodType, text: string): unknown {
+  if (z.safeParse(schema, text).success) return text;
+  const parsed = parseJson(text, TEXT_AT_MOST);
+  return parsed.type === 'decoded' ? parsed.value : text;
+}
+
+function pathOf(app: App, type: string): string {
+  assert(/^[\w-]+$/.test(type), 'what has a path is named in letters, digits, dashes and underscores');
+  return `/${app.name}/${type}`;
+}
+
+function bareRoutes(app: App): readonly Route[] {
+  const group = app.name;
+  const write: Route<Json> = {
+    method: 'POST',
+    path: `/${group}`,
+    decode: (_, body) => app.decode(body),
+    plan: (asked, [outcome]) => (outcome === undefined ? { type: 'write', group, command: asked } : answer(outcome)),
+  };
+  const read: Route<Json> = {
+    method: 'GET',
+    path: `/${group}/:query`,
+    decode(parameters) {
+      const parsed = parseJson(parameters['query'] ?? '', TEXT_AT_MOST);
+      return parsed.type === 'rejected' ? parsed : app.decodeQuery(parsed.value);
+    },
+    plan: (asked, [outcome]) => (outcome === undefined ? { type: 'read', group, query: asked } : answer(outcome)),
+  };
+  return [write, read];
+}
+
+function answer(outcome: Outcome): Plan {
+  return outcome.type === 'accepted'
+    ? { type: 'answer', status: 200, body: outcome.value }
+    : { type: 'answer', status: 400, body: { error: outcome.reason } };
+}
+
+function rejected(reason: string): Extract<Decoded<never>, { readonly type: 'rejected' }> {
+  return { type: 'rejected', reason };
+}

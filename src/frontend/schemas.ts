@@ -1,0 +1,48 @@
+import * as z from 'zod';
+import type { App } from '../protocol/app.ts';
+
+/** What is known of an app's commands and queries where schemas describe them (`defineApp`). */
+export interface AppSchemas {
+  readonly commands: z.ZodType;
+  readonly queries: z.ZodType;
+  /** Types of commands that only other groups call. */
+  readonly internal: readonly string[];
+}
+
+/** One kind of command or query. */
+export interface Kind {
+  readonly type: string;
+  /** What it has besides its type. */
+  readonly fields: z.ZodObject;
+  /** What it is for, where its schema says so (`.describe(…)`). */
+  readonly summary: string | undefined;
+}
+
+/** Of an app that `defineApp` made, or one that was made from such; undefined of any other. */
+export function schemasOf(app: App): AppSchemas | undefined {
+  return 'schemas' in app && isSchemas(app.schemas) ? app.schemas : undefined;
+}
+
+/** The kinds that a schema tells apart by their `type`, a literal text; what is described in any other way is left out. */
+export function kindsIn(schema: z.ZodType): readonly Kind[] {
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => (isType(option) ? kindsIn(option) : []));
+  if (!(schema instanceof z.ZodObject)) return [];
+  const { type, ...fields } = schema.shape;
+  return namesIn(type).map((name) => ({ type: name, fields: z.object(fields), summary: schema.description }));
+}
+
+function namesIn(type: unknown): readonly string[] {
+  const names: readonly unknown[] =
+    type instanceof z.ZodLiteral ? [...type.values] : type instanceof z.ZodEnum ? type.options : [];
+  return names.filter((name) => typeof name === 'string');
+}
+
+function isType(value: unknown): value is z.ZodType {
+  return value instanceof z.ZodType;
+}
+
+function isSchemas(value: unknown): value is AppSchemas {
+  return (
+    typeof value === 'object' && value !== null && 'commands' in value && 'queries' in value && 'internal' in value
+  );
+}

@@ -1,0 +1,30 @@
+import type { Service } from '../../frontend/service.ts';
+import { type Plan, planOf } from './plan.ts';
+import type { Workload } from '../workloads/workload.ts';
+
+/**
+ * A plan for a service of which nobody has written any: clients that ask all the time, and meanwhile the primary of its first
+ * group is killed and comes back, another one hears nothing for a while, and the next one falls asleep. Everything in it can
+ * be done to live processes as well.
+ */
+export function defaultPlan(service: Service, workloads: readonly Workload[] = []): Plan {
+  const primary = `primary of ${service.apps[0]?.name ?? ''}`;
+  return planOf(
+    {
+      name: service.name,
+      service: service.name,
+      settings: { readmitAfter: 500 },
+      faults: [
+        { at: 2_000, type: 'crash', node: primary },
+        { at: 4_000, type: 'restart' },
+        { at: 5_000, type: 'partition', from: ['others'], to: [primary], oneWay: true },
+        { at: 6_500, type: 'heal' },
+        { at: 8_000, type: 'pause', node: primary },
+        { at: 9_500, type: 'resume' },
+      ],
+      workload: { clients: 5, requests: 80, think: 60 },
+      horizon: 10_000,
+    },
+    workloads,
+  );
+}

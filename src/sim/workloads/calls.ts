@@ -1,0 +1,41 @@
+import { isObject } from '../../protocol/decode.ts';
+import type { App } from '../../protocol/app.ts';
+import type { Json } from '../../protocol/json.ts';
+import { kindsIn, schemasOf } from '../../frontend/schemas.ts';
+import type { ClientCall } from '../history.ts';
+import { get, post } from './workload.ts';
+
+/** The request that gives `what` to an app on its default path (`defaultRoutes`). */
+export function command(app: App, what: Json): ClientCall {
+  const parts = partsOf(what, schemasOf(app)?.commands);
+  return parts === undefined ? post(`/${app.name}`, what) : post(`/${app.name}/${parts.type}`, parts.fields);
+}
+
+/** The request that asks an app `what` on its default path. */
+export function query(app: App, what: Json): ClientCall {
+  const parts = partsOf(what, schemasOf(app)?.queries);
+  if (parts === undefined) return get(`/${app.name}/${encodeURIComponent(JSON.stringify(what))}`);
+  return get(`/${app.name}/${parts.type}${queryString(parts.fields)}`);
+}
+
+/** Fields as a query string: texts as they are, anything else in JSON; empty where there is none. */
+export function queryString(fields: Readonly<Record<string, Json>>): string {
+  const said = Object.entries(fields).map(([name, value]) => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    return `${encodeURIComponent(name)}=${encodeURIComponent(text)}`;
+  });
+  return said.length === 0 ? '' : `?${said.join('&')}`;
+}
+
+function partsOf(
+  what: Json,
+  schema: Parameters<typeof kindsIn>[0] | undefined,
+): { readonly type: string; readonly fields: Readonly<Record<string, Json>> } | undefined {
+  if (schema === undefined || !isFields(what)) return undefined;
+  const { type, ...fields } = what;
+  return kindsIn(schema).some((kind) => kind.type === type) && typeof type === 'string' ? { type, fields } : undefined;
+}
+
+function isFields(what: Json): what is { readonly [name: string]: Json } {
+  return isObject(what);
+}

@@ -1,0 +1,67 @@
+import { isObject, parseJson } from '../../protocol/decode.ts';
+import type { Json } from '../../protocol/json.ts';
+import type { Known } from './workload.ts';
+
+/*
+ * What answers teach clients who know nothing of a service but its schemas: the fields of a request together with those of
+ * its answer, so that an id or a token that was given out comes back beside what it was given out for.
+ */
+
+/** Fields that were seen together; a bare value is called ''. */
+export type Lesson = Readonly<Record<string, string | number | boolean>>;
+
+/** Lessons that are kept; the oldest is forgotten first. */
+const KEPT_AT_MOST = 12;
+
+/** Of a list in an answer, so many members are looked at. */
+const MEMBERS_AT_MOST = 4;
+
+/** An id or a token is not longer than this. */
+const TEXT_AT_MOST = 64;
+
+const DEPTH_AT_MOST = 3;
+
+/** Takes in an answer with status 200 to a request with these fields. */
+export function learnFrom(asked: Readonly<Record<string, Json>>, body: string, known: Known): void {
+  const answer = body === '' ? undefined : parseJson(body, 65_536);
+  const fields = scalarsOf(asked);
+  const lessons = answer?.type === 'decoded' ? lessonsIn(answer.value, 0) : [{}];
+  for (const lesson of lessons) remember({ ...fields, ...lesson }, known);
+}
+
+/** All that is remembered, newest last. */
+export function lessonsOf(known: Known): readonly Lesson[] {
+  return [...known.keys()].flatMap((text) => {
+    const parsed = parseJson(text, 65_536);
+    return parsed.type === 'decoded' && isObject(parsed.value) ? [scalarsOf(parsed.value)] : [];
+  });
+}
+
+function remember(lesson: Lesson, known: Known): void {
+  if (Object.keys(lesson).length === 0) return;
+  const text = JSON.stringify(lesson);
+  known.delete(text);
+  known.set(text, 1);
+  for (const oldest of known.keys()) if (known.size > KEPT_AT_MOST) known.delete(oldest);
+}
+
+function lessonsIn(value: unknown, depth: number): readonly Lesson[] {
+  if (isScalar(value)) return [{ '': value }];
+  if (depth > DEPTH_AT_MOST) return [];
+  if (Array.isArray(value)) return value.slice(0, MEMBERS_AT_MOST).flatMap((member) => lessonsIn(member, depth + 1));
+  if (!isObject(value)) return [{}];
+  const own = scalarsOf(value);
+  const nested = Object.values(value).flatMap((member) => (isObject(member) ? lessonsIn(member, depth + 1) : []));
+  return nested.length === 0 ? [own] : nested.map((lesson) => ({ ...own, ...lesson }));
+}
+
+function scalarsOf(fields: Readonly<Record<string, unknown>>): Lesson {
+  const scalars: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(fields)) if (isScalar(value)) scalars[name] = value;
+  return scalars;
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  if (typeof value === 'string') return value.length <= TEXT_AT_MOST;
+  return typeof value === 'number' || typeof value === 'boolean';
+}

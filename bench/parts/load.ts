@@ -14,6 +14,7 @@ export interface Figures {
   /** Answers with another status than 200, and connections that ended before an answer. */
   readonly failed: number;
   readonly perSecond: number;
+  readonly p10Millis: number;
   readonly p50Millis: number;
   readonly p99Millis: number;
 }
@@ -53,6 +54,7 @@ export async function load(request: LoadRequest, clients: number, seconds: numbe
     requests: durations.length,
     failed,
     perSecond: Math.round(durations.length / elapsed),
+    p10Millis: quantile(0.1),
     p50Millis: quantile(0.5),
     p99Millis: quantile(0.99),
   };

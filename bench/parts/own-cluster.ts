@@ -20,8 +20,12 @@ export interface OwnCluster {
   stop(): Promise<void>;
 }
 
-/** Front ends listen on `port` and the next one, servers behind them. */
-export async function startOwnCluster(port: number, servers: number): Promise<OwnCluster> {
+/** Front ends listen on `port` and the next one, servers behind them. `environment` is given to each process. */
+export async function startOwnCluster(
+  port: number,
+  servers: number,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-bench-'));
   const { file, cluster, release } = await prepareFolder({
     folder: join(folder, 'cluster'),
@@ -33,7 +37,7 @@ export async function startOwnCluster(port: number, servers: number): Promise<Ow
     check: refuseBusyPorts,
   });
   const start = (node: string): Child =>
-    startChild({ node, cluster, file, verbose: false, holdFor: undefined, output: 'ignore' });
+    startChild({ node, cluster, file, verbose: false, holdFor: undefined, output: 'ignore', environment });
   let children = nodesOf(cluster.topology).map(start);
   const own: OwnCluster = {
     cluster,

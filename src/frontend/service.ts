@@ -17,6 +17,8 @@ export interface Service {
    * `uuid` of a write whose outcome is unknown, unless said.
    */
   readonly refusal?: (status: number, reason: string, uuid: string | undefined) => Json;
+  /** The schema of that body, where it is another than that: for descriptions of the interface. */
+  readonly refusalBody?: ZodType;
   /** What must hold between the groups, whichever of their replicas is furthest. */
   readonly invariants: readonly ServiceInvariant[];
 }
@@ -50,6 +52,8 @@ export interface Route<Asked = unknown> {
   readonly summary?: string | undefined;
   /** What `decode` asks for and what is answered with 200, where schemas say it: for the same descriptions. */
   readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType; readonly answer?: ZodType | undefined };
+  /** Which other statuses `plan` answers, and for what, in a few words: for the same descriptions. */
+  readonly refuses?: Readonly<Record<number, string>>;
   plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): Plan;
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Json } from '../protocol/json.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { jsonSchemaOf, type Part } from './json-schema.ts';
-import { operationId, refusal, REFUSALS } from './openapi-parts.ts';
+import { operationId, refusal, UNSIGNED } from './openapi-parts.ts';
 import { statusSchema } from './status-schema.ts';
 
 /** What `/healthz` and `/readyz` answer. */
@@ -52,7 +52,7 @@ export function operatorOperation({ method, path, signed }: Omit<OperatorPath, '
     ...(signed ? { security: [{ secret: [] }] } : {}),
     responses: {
       ...(known?.responses() ?? { '200': json('Done', {}), default: refusal('Refused, with the reason') }),
-      ...(signed ? REFUSALS.signed : {}),
+      ...(signed ? UNSIGNED : {}),
     },
   };
 }

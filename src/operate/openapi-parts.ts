@@ -11,34 +11,44 @@ export const ERROR: Part = {
   additionalProperties: false,
 };
 
+/** Which schema says what a refusal looks like: that of processes, or that of the service. */
+export type RefusalBody = 'Error' | 'Refusal';
+
 /** The answer to what is not done, with its reason. */
-export function refusal(description: string, headers: readonly string[] = []): Part {
+export function refusal(description: string, headers: readonly string[] = [], body: RefusalBody = 'Error'): Part {
   const names = ['X-Request-Id', ...headers];
   return {
     description,
     headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
-    content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${body}` } } },
   };
 }
 
-const ANY_METHOD: Part = {
-  '400': refusal('Malformed, or refused by the service; nothing has changed'),
-  '409': refusal("The client's token is of a history that is over"),
-  '503': refusal('No answer in time, or too many requests wait; a write may have taken effect: send it again', [
-    'Retry-After',
-  ]),
-};
+const UNPROVED = "The call proves no knowledge of the cluster's secret";
 
-/** What is answered besides 200, by method; `signed`: to a call that takes a proof. */
-export const REFUSALS: Readonly<Record<'GET' | 'POST' | 'signed', Part>> = {
-  GET: ANY_METHOD,
-  POST: {
-    ...ANY_METHOD,
-    '410': refusal('The uuid is older than results are kept: whether it took effect is no longer known'),
-    '422': refusal('The uuid was used for another request'),
-  },
-  signed: { '401': refusal("The call proves no knowledge of the cluster's secret") },
-};
+/** What is answered to a call without a proof where one is asked for. */
+export const UNSIGNED: Part = { '401': refusal(UNPROVED) };
+
+/** What a front end answers by itself, whatever the route. */
+export function refusals(method: 'GET' | 'POST', isSigned: boolean, body: RefusalBody): Part {
+  const waited = 'No answer in time, or too many requests wait; a write may have taken effect: send it again';
+  return {
+    '400': refusal('Malformed, or refused by the service; nothing has changed', [], body),
+    '409': refusal("The client's token is of a history that is over", [], body),
+    '503': refusal(waited, ['Retry-After'], body),
+    ...(method === 'GET'
+      ? {}
+      : {
+          '410': refusal(
+            'The uuid is older than results are kept: whether it took effect is no longer known',
+            [],
+            body,
+          ),
+          '422': refusal('The uuid was used for another request', [], body),
+        }),
+    ...(isSigned ? { '401': refusal(UNPROVED, [], body) } : {}),
+  };
+}
 
 /** `postEventsEventidPurchaseUserid` */
 export function operationId(method: string, path: string): string {

@@ -4,13 +4,23 @@ import type { Json } from '../protocol/json.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { jsonSchemaOf, type Part } from './json-schema.ts';
 import { operatorOperation } from './openapi-operator.ts';
-import { ERROR, headersOfAnswers, headersOfRequests, operationId, REFUSALS } from './openapi-parts.ts';
+import {
+  ERROR,
+  headersOfAnswers,
+  headersOfRequests,
+  operationId,
+  refusal,
+  type RefusalBody,
+  refusals,
+} from './openapi-parts.ts';
 
 export interface OpenApiOptions {
   /** The name and the version of what is described. */
   readonly title: string;
   readonly version: string;
   readonly routes: readonly Route[];
+  /** The schema of what is said of routes that refuse, where the service has one of its own. */
+  readonly refusalBody?: z.ZodType | undefined;
   readonly operatorPaths: readonly Omit<OperatorPath, 'answer'>[];
 }
 
@@ -18,12 +28,15 @@ export interface OpenApiOptions {
  * The OpenAPI 3.1 description of what one process answers, generated from the schemas that judge what comes in. A front end
  * has the paths of its service, a data server its own; both have those for operators.
  */
-export function openApiOf({ title, version, routes, operatorPaths }: OpenApiOptions): Part {
+export function openApiOf({ title, version, routes, refusalBody, operatorPaths }: OpenApiOptions): Part {
+  const own = refusalBody === undefined ? {} : { Refusal: jsonSchemaOf(refusalBody, 'output') };
   const paths: Record<string, Record<string, Part>> = {};
   const add = (path: string, method: string, operation: Part): void => {
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   };
-  for (const route of routes) add(templateOf(route.path), route.method, operationOf(route));
+  for (const route of routes) {
+    add(templateOf(route.path), route.method, operationOf(route, 'Refusal' in own ? 'Refusal' : 'Error'));
+  }
   for (const path of operatorPaths) add(path.path, path.method, operatorOperation(path));
   return {
     openapi: '3.1.1',
@@ -35,7 +48,7 @@ export function openApiOf({ title, version, routes, operatorPaths }: OpenApiOpti
     ],
     paths,
     components: {
-      schemas: { Error: ERROR },
+      schemas: { Error: ERROR, ...own },
       headers: headersOfAnswers(),
       parameters: headersOfRequests(),
       securitySchemes: {
@@ -55,7 +68,8 @@ function templateOf(path: string): string {
   return path.replaceAll(/:([^/]+)/g, '{$1}');
 }
 
-function operationOf({ method, path, signed, summary, schemas }: Route): Part {
+function operationOf({ method, path, signed, summary, schemas, refuses = {} }: Route, body: RefusalBody): Part {
+  const others = Object.entries(refuses).map(([status, why]) => [status, refusal(why, [], body)] as const);
   return {
     tags: [signed === true ? 'operator' : 'service'],
     operationId: operationId(method, path),
@@ -65,8 +79,8 @@ function operationOf({ method, path, signed, summary, schemas }: Route): Part {
     ...(method === 'POST' ? requestBody(schemas?.body) : {}),
     responses: {
       '200': success(schemas?.answer, method),
-      ...REFUSALS[method],
-      ...(signed === true ? REFUSALS.signed : {}),
+      ...refusals(method, signed === true, body),
+      ...Object.fromEntries(others),
     },
   };
 }

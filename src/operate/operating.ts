@@ -1,3 +1,4 @@
+import type { ZodType } from 'zod';
 import type { Route } from '../frontend/service.ts';
 import type { Observer, ProcessSight } from '../live/observer.ts';
 import type { OperatorAnswer, OperatorPath } from '../transport-http/operator-paths.ts';
@@ -25,9 +26,11 @@ export interface OperatingOptions {
   readonly version: string;
   /** What this process answers clients. */
   readonly routes: readonly Route[];
+  /** The schema of its refusals; see `Service`. */
+  readonly refusalBody?: ZodType | undefined;
 }
 
-export function createOperating({ log, title, version, routes }: OperatingOptions): Operating {
+export function createOperating({ log, title, version, routes, refusalBody }: OperatingOptions): Operating {
   let routeOf = createRouteNames(routes, PATHS);
   const tally = createTally((method, path) => routeOf(method, path));
   return {
@@ -48,7 +51,7 @@ export function createOperating({ log, title, version, routes }: OperatingOption
       const metrics = createMetrics(sight, tally, () => log.dropped());
       routeOf = createRouteNames(routes, [...PATHS, ...own.map(({ path }) => path)]);
       const described = [...own, ...PATHS.map((path) => ({ method: 'GET', path, signed: false }) as const)];
-      const document = openApiOf({ title, version, routes, operatorPaths: described });
+      const document = openApiOf({ title, version, routes, refusalBody, operatorPaths: described });
       return [
         page('/healthz', () => ({ status: 200, body: { status: 'ok', reasons: [] } })),
         page('/readyz', () => {

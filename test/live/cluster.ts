@@ -10,6 +10,7 @@ import { prepareFolder } from '../../src/cli/cluster-folder.ts';
 import { fetchStatus, type NodeStatus } from '../../src/cli/fetch-status.ts';
 import { freePorts } from '../../src/cli/ports.ts';
 import { primaryOf } from '../../src/cli/readiness.ts';
+import type { Service } from '../../src/frontend/service.ts';
 import { type Client, createClient } from '../../src/client/client.ts';
 
 /** A cluster of real processes on free ports, in a folder of its own that goes with it. */
@@ -20,8 +21,8 @@ export interface LiveCluster {
   /** `http://host:port` of every front end. */
   readonly bases: readonly string[];
   address(node: string): string;
-  /** Starts the node again, by the command line that started it first. */
-  start(node: string): void;
+  /** Starts the node again, by the command line that started it first, but for `flags` in place of those of the cluster. */
+  start(node: string, flags?: readonly string[]): void;
   /** kill −9, and waits until the process is gone. */
   kill(...nodes: string[]): Promise<void>;
   /** Asks the process to stop and waits until it has; resolves to how it ended: `exit code 0`. */
@@ -43,15 +44,23 @@ export interface LiveCluster {
 /** Longest wait for anything that a cluster must do by itself, in milliseconds. */
 export const SOON = { timeout: 60_000, interval: 50 };
 
-export async function startCluster(
-  size: { readonly servers?: number; readonly frontEnds?: number; readonly holdFor?: number } = {},
-): Promise<LiveCluster> {
+/** What a cluster is to be like: of tickets, with three data servers and two front ends unless said. */
+export interface ClusterPlan {
+  readonly service?: Service;
+  readonly servers?: number;
+  readonly frontEnds?: number;
+  readonly holdFor?: number;
+  /** More of the command line of every node. */
+  readonly flags?: readonly string[];
+}
+
+export async function startCluster(plan: ClusterPlan = {}): Promise<LiveCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-live-'));
-  const { servers = 3, frontEnds = 2 } = size;
+  const { service = tickets, servers = 3, frontEnds = 2 } = plan;
   const ports = await freePorts(servers + frontEnds);
   const { file, cluster, release } = await prepareFolder({
     folder: join(folder, 'cluster'),
-    service: tickets,
+    service,
     servers,
     frontEnds,
     fresh: false,
@@ -60,7 +69,7 @@ export async function startCluster(
     check: () => Promise.resolve(),
   });
   await release();
-  const live = liveCluster(folder, file, cluster, size.holdFor);
+  const live = liveCluster(folder, file, cluster, plan);
   try {
     for (const node of nodesOf(cluster.topology)) live.start(node);
     for (const node of nodesOf(cluster.topology)) {
@@ -75,7 +84,7 @@ export async function startCluster(
   }
 }
 
-function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: number | undefined): LiveCluster {
+function liveCluster(folder: string, file: string, cluster: Cluster, { holdFor, flags }: ClusterPlan): LiveCluster {
   const { servers, frontEnds, groups } = cluster.topology;
   const children = new Map<string, Child>();
   const bases = frontEnds.map((node) => `http://${address(node)}`);
@@ -117,9 +126,9 @@ function liveCluster(folder: string, file: string, cluster: Cluster, holdFor: nu
     },
   };
 
-  function start(node: string): void {
+  function start(node: string, others: readonly string[] = flags ?? []): void {
     const output = openSync(logOf(node), 'a');
-    children.set(node, startChild({ node, cluster, file, verbose: false, holdFor, output }));
+    children.set(node, startChild({ node, cluster, file, verbose: false, holdFor, output, flags: others }));
     closeSync(output);
   }
 

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Outcome } from '../../protocol/app.ts';
 import type { Json } from '../../protocol/json.ts';
 import type { Plan } from '../../frontend/service.ts';
@@ -16,6 +17,11 @@ export function refuse(status: number, message: string): Plan {
 export function answerWith(outcome: Outcome, show: (value: Json) => Json): Plan {
   return outcome.type === 'accepted' ? answer(show(outcome.value)) : refuse(404, outcome.reason);
 }
+
+/** The schema of the error object. */
+export const problemBody = z.object({
+  error: z.object({ code: z.int(), message: z.string(), uuid: z.string().exactOptional() }),
+});
 
 /** The error object; `uuid` is that of a write whose outcome is unknown. */
 export function problem(code: number, message: string, uuid?: string): Json {

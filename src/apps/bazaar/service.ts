@@ -1,6 +1,6 @@
 import { defineService } from '../../frontend/define.ts';
 import type { ServiceInvariant } from '../../frontend/service.ts';
-import { problem } from './answers.ts';
+import { problem, problemBody } from './answers.ts';
 import { CATALOG, catalog, type CatalogState } from './catalog.ts';
 import { confirmedByStock, ORDERS, orders, type OrdersState } from './orders.ts';
 import { bazaarRoutes } from './routes.ts';
@@ -14,6 +14,7 @@ export const bazaar = defineService({
   routes: bazaarRoutes,
   serverRoutes: serverRoutesOf([ORDERS, CATALOG]),
   refusal: problem,
+  refusalBody: problemBody,
   invariants: [tradedIsOrdered()],
 });
 

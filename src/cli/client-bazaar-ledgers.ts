@@ -43,8 +43,8 @@ export function problemsIn(ledgers: readonly Ledger[]): readonly string[] {
 
 export function showLedger({ node, applied, orders, books }: Ledger): string {
   const shares = books.reduce((sum, { quantity }) => sum + quantity, 0);
-  const versions = Object.entries(applied).map(([group, index]) => `${group} ${index ?? 'none'}`);
-  return `${node}: applied ${versions.join(', ')}; ${orders.length} orders, ${books.length} stocks, ${shares} shares`;
+  const versions = Object.values(applied).map((index) => index ?? 'none');
+  return `${node}: ${orders.length} orders, ${books.length} stocks, ${shares} shares (applied ${versions.join(', ')})`;
 }
 
 function differences([first, ...others]: readonly Ledger[]): readonly string[] {

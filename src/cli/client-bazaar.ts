@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { listStocks, readCatalogue, SAMPLE_CATALOGUE, showLoaded } from './bazaar-catalogue.ts';
 import { baseOf } from './client-asks.ts';
@@ -129,7 +130,9 @@ function load(bazaar: Command): void {
   ).action(async (file: string, flags: SharedFlags & CredentialFlags) => {
     const stocks = await readCatalogue(file);
     const loaded = await listStocks(flags.frontEnd.map(baseOf), stocks, flags, flags.deadline);
-    process.stdout.write(flags.json === true ? `${JSON.stringify(loaded)}\n` : showLoaded(loaded, file));
+    process.stdout.write(
+      flags.json === true ? `${JSON.stringify(loaded)}\n` : showLoaded(loaded, relative(process.cwd(), file)),
+    );
   });
 }
 

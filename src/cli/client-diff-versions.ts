@@ -4,6 +4,7 @@ import { testBackends } from './client-backends.ts';
 import type { TestReport } from './client-report.ts';
 import type { NodeStatus } from './fetch-status.ts';
 import type { OwnCluster } from './own-cluster.ts';
+import { soon, SOON_WITHIN } from './soon.ts';
 import { timingsOf } from './timings.ts';
 import { UserError } from './user-error.ts';
 
@@ -16,10 +17,6 @@ export interface DiffVersionsOptions {
 }
 
 const GROUP = 'events';
-
-/** How long the cluster may take for what it has to do by itself, in milliseconds. */
-const WITHIN = 30_000;
-const LOOK_EVERY = 50;
 
 /**
  * Two secondaries of different versions when the primary dies: the one that would win by its rank has been stopped and has
@@ -66,7 +63,7 @@ export async function testDiffVersions(cluster: OwnCluster, options: DiffVersion
   const bought = times * 3;
   const event = await expectDone(client, 'GET', `/events/${eventid}`, eventSchema);
   const addresses = cluster.servers.map((node) => baseOf(cluster.address(node)));
-  const compared = await testBackends({ addresses, usersAtMost: 10, within: WITHIN, deadline });
+  const compared = await testBackends({ addresses, usersAtMost: 10, within: SOON_WITHIN, deadline });
   const lost =
     event.purchased === bought ? [] : [`${bought} purchases were acknowledged, and ${event.purchased} are there`];
   return {
@@ -111,15 +108,4 @@ async function versions(cluster: OwnCluster): Promise<readonly string[]> {
       ({ node, lag }) =>
         `${node} ${lag === null ? 'of an unknown version' : lag === 0 ? 'had all' : `${lag} entries behind`}`,
     );
-}
-
-/** Asks again and again until there is something. Throws a `UserError` when that takes too long. */
-async function soon<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
-  const until = performance.now() + WITHIN;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (performance.now() >= until) throw new UserError(`there was no sign of ${what} within ${WITHIN / 1_000} s`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
-  }
 }

@@ -17,6 +17,7 @@ const COMMANDS: readonly CommandFile[] = [
   { names: ['force'], register: async (to) => (await import('./force.ts')).registerForce(to) },
   { names: ['status'], register: async (to) => (await import('./status.ts')).registerStatus(to) },
   { names: ['client'], register: async (to) => (await import('./client.ts')).registerClient(to) },
+  { names: ['evaluate'], register: async (to) => (await import('./evaluate.ts')).registerEvaluate(to) },
   { names: ['sim'], register: async (to) => (await import('./sim.ts')).registerSim(to) },
   { names: ['chaos'], register: async (to) => (await import('./chaos.ts')).registerChaos(to) },
   { names: ['replay-live'], register: async (to) => (await import('./replay-live.ts')).registerReplayLive(to) },

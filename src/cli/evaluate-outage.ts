@@ -1,0 +1,110 @@
+import { ORDERS } from '../apps/bazaar/orders.ts';
+import { compareAll, tradersOf } from './client-bazaar-run.ts';
+import type { Sample } from './client-bazaar-trader.ts';
+import { type CacheMode, type Mark, type Outage, waitsOf } from './evaluation.ts';
+import type { OwnCluster } from './own-cluster.ts';
+import { soon } from './soon.ts';
+
+export interface OutageOptions {
+  readonly clients: number;
+  readonly deadline: number;
+  readonly seed: number;
+  readonly cache: CacheMode;
+  /** Trades in a hundred queries. */
+  readonly percent: number;
+  /** How long nothing happens before the kill, after the election and after the return, in milliseconds. */
+  readonly calm: number;
+}
+
+export interface ObservedOutage {
+  readonly outage: Outage;
+  readonly problems: readonly string[];
+  readonly compared: number;
+}
+
+/** Clients that trade all the time while the primary of `orders` is killed −9, replaced, and brought back. */
+export async function observeOutage(own: OwnCluster, options: OutageOptions): Promise<ObservedOutage> {
+  const samples: Sample[] = [];
+  const trading = { ...options, frontEnds: own.bases, perMille: options.percent * 10 };
+  const traders = await tradersOf(trading, (sample) => samples.push(sample));
+  const beganAt = performance.now();
+  const marks: Mark[] = [];
+  const mark = (what: string): void => void marks.push({ at: (performance.now() - beganAt) / 1_000, what });
+  let goesOn = true;
+  const trades = Promise.all(
+    traders.map(async (trader) => {
+      while (goesOn) await trader.once();
+    }),
+  );
+  // Whatever goes wrong is thrown where it is waited for.
+  trades.catch(() => undefined);
+  const { killed, successor } = await strike(own, options.calm, mark).finally(() => {
+    goesOn = false;
+  });
+  await trades;
+  const differences = await compareAll(traders);
+  const asked = samples.filter(({ kind }) => kind !== 'order');
+  const surprises = traders.flatMap((trader) => trader.surprises);
+  const unknown = asked.filter(({ outcome }) => outcome === 'unknown').length;
+  const outage: Outage = {
+    cache: options.cache,
+    killed,
+    successor,
+    marks,
+    waits: {
+      query: waitsOf(asked, ['query hit', 'query miss'], beganAt),
+      trade: waitsOf(asked, ['trade'], beganAt),
+    },
+    requests: asked.length,
+    failed: surprises.length - unknown,
+    unknown,
+    longestWait: Math.max(0, ...asked.map(({ millis }) => millis)),
+  };
+  return {
+    outage,
+    problems: [...differences, ...surprises].map((problem) => `cache ${options.cache}, outage: ${problem}`),
+    compared: traders.reduce((sum, { orders }) => sum + orders.length, 0),
+  };
+}
+
+async function strike(
+  own: OwnCluster,
+  calm: number,
+  mark: (what: string) => void,
+): Promise<{ readonly killed: string; readonly successor: string }> {
+  await pass(calm);
+  const killed = await soon(`a primary of ${ORDERS}`, () => own.primary(ORDERS));
+  await own.kill(killed);
+  mark(`${killed} killed`);
+  const successor = await soon(`another primary of ${ORDERS}`, async () => {
+    const leader = await own.primary(ORDERS);
+    return leader === killed ? undefined : leader;
+  });
+  mark(`${successor} leads`);
+  await pass(calm);
+  own.start(killed);
+  mark(`${killed} started`);
+  const goals = await goalsOf(own, killed);
+  await soon(`${killed} with what it has missed`, async () => {
+    const status = (await own.statuses()).find((one) => one?.node === killed);
+    const applied = Object.entries(goals).map(([group, goal]) => (status?.groups[group]?.applied ?? -1) >= goal);
+    return applied.every((has) => has) ? true : undefined;
+  });
+  mark(`${killed} has caught up`);
+  await pass(calm);
+  return { killed, successor };
+}
+
+/** What the others have committed of each group by now. */
+async function goalsOf(own: OwnCluster, killed: string): Promise<Readonly<Record<string, number>>> {
+  const goals: Record<string, number> = {};
+  for (const status of await own.statuses()) {
+    if (status === undefined || status.node === killed) continue;
+    for (const [group, { commit }] of Object.entries(status.groups)) goals[group] = Math.max(goals[group] ?? 0, commit);
+  }
+  return goals;
+}
+
+function pass(millis: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, millis));
+}

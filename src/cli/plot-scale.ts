@@ -1,0 +1,25 @@
+/** Numbers as places on paper. */
+export interface Scale {
+  /** In pixels. */
+  at(value: number): number;
+  /** Round numbers, from the lowest to the highest. */
+  readonly ticks: readonly number[];
+}
+
+/** From 0 to a round number that is no less than `most`, between two places on paper. */
+export function scaleTo(most: number, from: number, to: number, wanted = 5): Scale {
+  const step = roundStep(Math.max(most, Number.MIN_VALUE) / wanted);
+  const count = Math.max(1, Math.ceil(most / step - 1e-9));
+  const highest = count * step;
+  return {
+    at: (value) => from + ((to - from) * value) / highest,
+    ticks: Array.from({ length: count + 1 }, (_, nth) => Number((nth * step).toPrecision(12))),
+  };
+}
+
+/** The next of 1, 2, 5, 10, 20, 50, … that is no less. */
+function roundStep(least: number): number {
+  const power = 10 ** Math.floor(Math.log10(least));
+  const factor = [1, 2, 5, 10].find((one) => one * power >= least * (1 - 1e-9)) ?? 10;
+  return factor * power;
+}

@@ -1,6 +1,7 @@
 import type { Decoded } from './app.ts';
 import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
 import type { Operation } from './effects.ts';
+import type { Entry } from './entry.ts';
 import type { Snapshot } from './machine.ts';
 import type { Envelope } from './messages.ts';
 import { pack, unpack } from './pack.ts';
@@ -17,6 +18,9 @@ export const TEXT_AT_MOST = 256 * 1024 * 1024;
 
 export function encodeEnvelope(envelope: Envelope): string {
   const { from, to, message } = envelope;
+  if (message.type === 'append') {
+    return `{"from":${JSON.stringify(from)},"to":${JSON.stringify(to)},"message":${encodeAppend(message)}}`;
+  }
   return JSON.stringify(
     message.type === 'install' ? { from, to, message: { ...message, snapshot: packed(message.snapshot) } } : envelope,
   );
@@ -54,6 +58,8 @@ export function checkSnapshot(value: unknown): Decoded<Snapshot> {
 }
 
 export function encodeOperation(operation: Operation): string {
+  if (operation.type === 'append')
+    return `{"type":"append","entries":[${operation.entries.map(encodeEntry).join(',')}]}`;
   return JSON.stringify(
     operation.type === 'install' ? { type: 'install', snapshot: packed(operation.snapshot) } : operation,
   );
@@ -62,6 +68,35 @@ export function encodeOperation(operation: Operation): string {
 export function decodeOperation(text: string): Decoded<Operation> {
   return read(text, shapes.operation, 'operation', unpackedInstall);
 }
+
+/** Texts of entries, while they are likely to be wanted again: a primary writes each to its disk and to every secondary. */
+let texts = new WeakMap<Entry, string>();
+let remembered = 0;
+
+/** Entries whose texts are remembered: some batches, and not the log. */
+const REMEMBERED_AT_MOST = 1_024;
+
+function encodeEntry(entry: Entry): string {
+  const known = texts.get(entry);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(entry);
+  if (remembered >= REMEMBERED_AT_MOST) {
+    texts = new WeakMap();
+    remembered = 0;
+  }
+  texts.set(entry, text);
+  remembered += 1;
+  return text;
+}
+
+/** As JSON has it, with its fields in the order in which they are made. */
+function encodeAppend({ epoch, previousIndex, previousHash, entries, commit }: Append): string {
+  const place = `"previousIndex":${previousIndex},"previousHash":${previousHash}`;
+  const list = entries.map(encodeEntry).join(',');
+  return `{"type":"append","epoch":${JSON.stringify(epoch)},${place},"entries":[${list}],"commit":${commit}}`;
+}
+
+type Append = Extract<Envelope['message'], { readonly type: 'append' }>;
 
 /** A machine may hold commands as deep as any, in collections that are three levels deep each when packed. */
 const packedMachine = jsonWithin(10 * NESTING_AT_MOST);

@@ -27,6 +27,21 @@ export function frameOfText(text: string): Buffer {
   return seal(frame);
 }
 
+/** Lines as a frame, parted by newlines, and where in it each of them is. */
+export function frameOfLines(lines: readonly string[]): { readonly frame: Buffer; readonly places: readonly Place[] } {
+  const text = lines.join('\n');
+  const frame = frameOfText(text);
+  // Nearly always all of it is ASCII, and characters are bytes.
+  const isAscii = frame.length - FRAME_HEADER_BYTES === text.length;
+  let at = FRAME_HEADER_BYTES;
+  const places = lines.map((line) => {
+    const place = { at, length: isAscii ? line.length : Buffer.byteLength(line) };
+    at += place.length + 1;
+    return place;
+  });
+  return { frame, places };
+}
+
 /**
  * The frames of `bytes` from `start` on, and where the last good one ends. What is behind that end is a torn write and may be
  * cut off: the one write that was under way when the process died. Throws a StorageError when a good frame follows a bad

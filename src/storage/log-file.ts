@@ -14,7 +14,7 @@ import {
   writeAll,
   writeDurably,
 } from './files.ts';
-import { FRAME_BYTES_AT_MOST, FRAME_HEADER_BYTES, frameOfText, linesIn } from './frames.ts';
+import { FRAME_BYTES_AT_MOST, frameOfLines } from './frames.ts';
 import { copyLog } from './log-copy.ts';
 import { lastOf, type LoggedOperation, type LogIndex, track } from './log-index.ts';
 import { LOG_HEADER, type ReplayedLog, replayLog } from './log-replay.ts';
@@ -82,19 +82,14 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
   let index = openedIndex;
   let size = openedSize;
 
-  async function writeFrame(operations: readonly LoggedOperation[], texts: readonly string[]): Promise<void> {
-    const frame = frameOfText(texts.join('\n'));
+  async function writeFrame(lines: readonly LoggedLine[]): Promise<void> {
+    const { frame, places } = frameOfLines(lines.map(({ text }) => text));
     await writeDurably(file, frame, size);
-    const lines = linesIn(frame, { at: FRAME_HEADER_BYTES, length: frame.length - FRAME_HEADER_BYTES });
-    for (const [place, operation] of operations.entries()) {
-      const line = lines[place];
+    for (const [place, { operation }] of lines.entries()) {
+      const line = places[place];
       assert(line !== undefined, 'an operation is one line');
-      track(
-        index,
-        operation,
-        { at: size + line.at, length: line.length },
-        crc32(frame.subarray(line.at, line.at + line.length)),
-      );
+      const sum = crc32(frame.subarray(line.at, line.at + line.length));
+      track(index, operation, { at: size + line.at, length: line.length }, sum);
     }
     size += frame.length;
   }
@@ -102,12 +97,11 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
   return {
     last: (otherwise) => lastOf(index, otherwise),
     async append(operations) {
-      const lines = operations.flatMap(oneEntryEach);
-      const texts = lines.map(encodeOperation);
+      const lines = operations.flatMap(linesOf);
       let from = 0;
       while (from < lines.length) {
-        const to = endOfFrame(texts, from);
-        await writeFrame(lines.slice(from, to), texts.slice(from, to));
+        const to = endOfFrame(lines, from);
+        await writeFrame(from === 0 && to === lines.length ? lines : lines.slice(from, to));
         from = to;
       }
     },
@@ -120,17 +114,25 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
   };
 }
 
-function oneEntryEach(operation: LoggedOperation): readonly LoggedOperation[] {
-  return operation.type === 'append'
-    ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
-    : [operation];
+/** A line to be, with at most one entry. */
+interface LoggedLine {
+  readonly operation: LoggedOperation;
+  readonly text: string;
 }
 
-function endOfFrame(texts: readonly string[], from: number): number {
+function linesOf(operation: LoggedOperation): readonly LoggedLine[] {
+  if (operation.type !== 'append') return [{ operation, text: encodeOperation(operation) }];
+  return operation.entries.map((entry) => {
+    const one = { type: 'append', entries: [entry] } as const;
+    return { operation: one, text: encodeOperation(one) };
+  });
+}
+
+function endOfFrame(lines: readonly LoggedLine[], from: number): number {
   let characters = 0;
   let to = from;
-  while (to < texts.length) {
-    characters += (texts[to]?.length ?? 0) + 1;
+  while (to < lines.length) {
+    characters += (lines[to]?.text.length ?? 0) + 1;
     if (to > from && characters > FRAME_CHARACTERS_AT_MOST) break;
     to += 1;
   }

@@ -13,6 +13,7 @@ import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, listen } from './listener.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { acceptPeers } from './peer-door.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -136,7 +137,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     response.once('close', () => {
       if (waiting.delete(id)) options.onGone(id);
     });
-    if (arrived.length === 0) setImmediate(passOn);
+    if (arrived.length === 0) atTurnEnd(passOn);
     arrived.push({
       id,
       method,

@@ -11,6 +11,7 @@ import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Self, WIRE_VERSION } f
 import { openHello, type Opening } from './hello-opener.ts';
 import { createOutgoingCopies } from './outgoing-copies.ts';
 import { createPace } from './pace.ts';
+import { atTurnEnd } from './turn-end.ts';
 
 /** Where peers listen, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';
@@ -134,9 +135,11 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
 
   function dial(): void {
     // Both ends turn compression off: it costs more than it saves between nodes of one cluster. ws sets TCP_NODELAY itself.
+    // Masks keep a page in a browser from speaking to proxies (RFC 6455 §10.3); a mask of zeros is one, and costs neither end anything.
     const dialed = new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}${PEER_PATH}`, {
       ...callerOptions(tls),
       perMessageDeflate: false,
+      generateMask: (mask) => mask.fill(0),
       maxPayload: HELLO_AT_MOST,
       handshakeTimeout: HELLO_WITHIN,
       followRedirects: false,
@@ -232,7 +235,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   function flushSoon(): void {
     if (flushing || state !== 'open') return;
     flushing = true;
-    setImmediate(() => {
+    atTurnEnd(() => {
       flushing = false;
       flush();
     });

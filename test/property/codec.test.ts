@@ -65,6 +65,11 @@ describe('an envelope', () => {
         };
         const [received] = entriesOf(decodeEnvelope(encodeEnvelope(sent)));
         expect(received && hashEntry(received)).toBe(entry.hash);
+        // The text of an entry is written once and used again: it is that of the whole, to the letter.
+        expect([encodeEnvelope(sent), encodeEnvelope(sent)]).toEqual([JSON.stringify(sent), JSON.stringify(sent)]);
+        expect(encodeOperation({ type: 'append', entries: [entry] })).toBe(
+          JSON.stringify({ type: 'append', entries: [entry] }),
+        );
       }),
     );
   });

@@ -53,6 +53,8 @@ export type OperationResult =
       readonly token: string;
       /** The front end says that it had the answer in its cache. */
       readonly fromCache?: boolean;
+      /** Who answered, in which life, and when it was asked. */
+      readonly by?: { readonly frontEnd: NodeId; readonly life: number; readonly askedAt: number };
     }
   /** No answer in time. That says nothing about whether it took effect. */
   | { readonly type: 'unknown'; readonly at: number };
@@ -62,6 +64,8 @@ export interface Attempt {
   readonly id: number;
   readonly operation: Operation;
   readonly frontEnd: NodeId;
+  /** When, in microseconds. */
+  readonly askedAt: number;
   /** What the front end may use as the uuid of the write this becomes. */
   readonly uuid: string;
   /** The life of the front end that took it, once it has arrived. */

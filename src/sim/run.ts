@@ -2,10 +2,11 @@ import type { GroupName } from '../protocol/app.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
 import { GOAL_NAMES, type GoalName } from './goals.ts';
 import { createClients } from './world/clients.ts';
-import { clockErrorOf } from './world/clock.ts';
+import { clockErrorOf, microsOf } from './world/clock.ts';
 import type { Core } from './ending/core.ts';
 import { happenNext, reportEvent } from './world/events.ts';
 import type { Operation } from './history.ts';
+import { judgeCache } from './judges/cache.ts';
 import { judgeHistory } from './judges/history.ts';
 import type { Verdict } from './judges/judge.ts';
 import { judgeSessions } from './judges/sessions.ts';
@@ -18,7 +19,7 @@ import { createRecorder, type Tape } from './tape/tape.ts';
 import { tapeOf } from './tape/tape-world.ts';
 import { showDigest } from './trace.ts';
 import type { Workload } from './workloads/workload.ts';
-import { condemn, createWorld, type WatchedEvent, type World } from './world/world.ts';
+import { condemn, createWorld, nodeNamed, type WatchedEvent, type World } from './world/world.ts';
 
 export interface RunOptions {
   readonly planted?: ReadonlySet<PlantedBug>;
@@ -106,6 +107,10 @@ function judgeEnd(world: World): void {
   if (wrong !== undefined) return condemn(world, 'history', wrong);
   const unseen = judgeSessions(world.workload.service, world.bench.record, world.operations);
   if (unseen !== undefined) return condemn(world, 'sessions', unseen);
+  const older = judgeCache(world.workload.service, world.bench.record, world.operations, (frontEnd) =>
+    microsOf(nodeNamed(world, frontEnd).clock, world.settings.cacheFor, world.now),
+  );
+  if (older !== undefined) return condemn(world, 'cache', older);
   const { history } = world.workload;
   if (history !== undefined) {
     const { verdict, reason } = judgeLinearizable(history, world.operations);

@@ -20,8 +20,8 @@ type Answered = Operation & { readonly result: Extract<OperationResult, { type: 
 /**
  * Judges what clients saw. The log gives every write its place; each answer must be what the service says at entries
  * that respect real time: whoever calls after another has returned sees at least what that one saw (Herlihy and Wing
- * 1990, linearizability, witnessed by the log); a session read sees at least what its own session did (Terry et al. 1994,
- * read your writes and monotonic reads). An operation that was never answered proves nothing and is left out; one that
+ * 1990, linearizability, witnessed by the log); a session read, and one from a cache, sees at least what its own session
+ * did (Terry et al. 1994, read your writes and monotonic reads). An operation that was never answered proves nothing and is left out; one that
  * was acknowledged and is not in the log was lost. One whose uuid had expired proves nothing either, but that must not be
  * said of one that is younger than `expiresAfter`; the same holds for one that was told that it came from the future, where
  * clocks are that wrong. Returns what is wrong, or nothing.
@@ -54,7 +54,7 @@ export function judgeHistory(
       place += 1;
     }
     const sent = indexesIn(operation.token ?? '', groups);
-    const low = operation.call.session ? sent : lowest;
+    const low = isSessionRead(operation) ? sent : lowest;
     const bounds: Bounds = {
       low: (group) => low[group] ?? 0,
       fresh: (group) => lowest[group] ?? 0,
@@ -81,6 +81,11 @@ export function judgeHistory(
   return undefined;
 }
 
+/** What a cache answers is no older than the session, and may be older than what others have seen (PROTOCOL §10.5). */
+function isSessionRead({ call, result }: Answered): boolean {
+  return call.session || (result.fromCache === true && call.linearizable !== true);
+}
+
 function isAnswered(operation: Operation): operation is Answered {
   return operation.result?.type === 'answered' && !isExpired(operation) && !isEarly(operation);
 }
@@ -99,17 +104,20 @@ function isOld({ calledAt, result }: Operation, expiresAfter: number): boolean {
   return result?.type === 'answered' && result.at - calledAt >= expiresAfter * 1_000;
 }
 
-function raise(bounds: Record<GroupName, number>, by: Readonly<Record<GroupName, number>>): void {
+/** Raises each bound to what `by` has of its group. */
+export function raise(bounds: Record<GroupName, number>, by: Readonly<Record<GroupName, number>>): void {
   for (const [group, index] of Object.entries(by)) bounds[group] = Math.max(bounds[group] ?? 0, index);
 }
 
-function indexesIn(token: string, groups: readonly GroupName[]): Readonly<Record<GroupName, number>> {
+/** The indexes of a token; none where it is malformed. */
+export function indexesIn(token: string, groups: readonly GroupName[]): Readonly<Record<GroupName, number>> {
   const parsed = parseTokens(token, groups);
   if (parsed.type === 'rejected') return {};
   return Object.fromEntries(Object.entries(parsed.value).map(([group, { index }]) => [group, index]));
 }
 
-function lastCommittedBy(record: CommitRecord, group: GroupName, at: number): number {
+/** The last entry of the group that was visible anywhere at that time, in microseconds. */
+export function lastCommittedBy(record: CommitRecord, group: GroupName, at: number): number {
   const committed = record.group(group);
   let [low, high] = [0, committed.last];
   while (low < high) {

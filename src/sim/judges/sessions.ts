@@ -40,7 +40,7 @@ export function judgeSessions(
       if (own !== undefined && result.status < 400 && (got[own.group] ?? 0) < own.index) {
         return `${where}: its write is entry ${own.index} of ${own.group}, and its token says ${got[own.group] ?? 0}`;
       }
-      if (call.session) {
+      if (call.session || result.fromCache === true) {
         const bounds = {
           low: (group: GroupName) => seen[group] ?? 0,
           fresh: (group: GroupName) => seen[group] ?? 0,

@@ -60,8 +60,8 @@ export function act(world: World, client: Client): void {
 /** An answer arrives; unless the client has hung up, that is the end of the operation or of the attempt. */
 export function hear(world: World, id: number, response: HttpResponse): void {
   const client = waitingFor(world, id);
-  const operation = client?.current?.operation;
-  if (client === undefined || operation === undefined) return;
+  const { operation, attempt } = client?.current ?? {};
+  if (client === undefined || operation === undefined || attempt === undefined) return;
   if (response.status >= 500) {
     tryAgain(world, client, operation);
     return;
@@ -76,6 +76,7 @@ export function hear(world: World, id: number, response: HttpResponse): void {
     body: response.body,
     token,
     ...(response.headers['understudy-cache'] === 'hit' ? { fromCache: true } : {}),
+    by: { frontEnd: attempt.frontEnd, life: attempt.takenBy ?? 0, askedAt: attempt.askedAt },
   });
 }
 
@@ -152,7 +153,7 @@ function ask(world: World, client: Client, operation: Operation): void {
     operation.uuids.push(uuid);
     world.issued.add(uuid);
   }
-  const made: Attempt = { id, operation, frontEnd, uuid, takenBy: undefined };
+  const made: Attempt = { id, operation, frontEnd, askedAt: world.now, uuid, takenBy: undefined };
   client.current.attempt = made;
   world.attempts.set(id, made);
   digestIn(world.trace, `${client.name} ${operation.call.method} ${operation.call.path} ${id}`);

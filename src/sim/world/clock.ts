@@ -81,6 +81,12 @@ export function goOn(clock: Clock, now: number): void {
   clock.standsSince = undefined;
 }
 
+/** The most true microseconds by `now` in which the node's monotonic clock, which may have stood still, shows no more than `millis`. */
+export function microsOf(clock: Clock, millis: number, now: number): number {
+  const standing = clock.standsSince === undefined ? 0 : now - clock.standsSince;
+  return Math.ceil(((millis + 1) * 1_000_000) / (1_000 + clock.drift)) + clock.stoodMicros + standing;
+}
+
 /** By how much, in milliseconds, any two wall clocks of a run may ever differ; clients have the true time. */
 export function clockErrorOf({ clocks, faults }: Plan): number {
   return faults.reduce(

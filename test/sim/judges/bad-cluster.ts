@@ -8,7 +8,8 @@ import { initialMachine, type Machine } from '../../../src/protocol/machine.ts';
 import { applyEntry } from '../../../src/protocol/apply.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/settings.ts';
 import { defineService } from '../../../src/frontend/define.ts';
-import type { App } from '../../../src/protocol/app.ts';
+import type { App, Outcome } from '../../../src/protocol/app.ts';
+import type { Json } from '../../../src/protocol/json.ts';
 import type { Service } from '../../../src/frontend/service.ts';
 import { formatDisk, type SimDisk } from '../../../src/sim/disk/disk.ts';
 import type { Bench, ReplicaStep, SeenReplica } from '../../../src/sim/judges/judge.ts';
@@ -49,6 +50,24 @@ export const service: Service = defineService({
           : { type: 'answer', status: 200, body: found.type === 'accepted' ? found.value : null },
     },
     {
+      method: 'GET',
+      path: '/kept',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan: (_, [found]) =>
+        found === undefined
+          ? { type: 'read', group: GROUP, query: null, cache: 'sum' }
+          : { type: 'answer', status: 200, body: found.type === 'accepted' ? found.value : null },
+    },
+    {
+      method: 'GET',
+      path: '/twice',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan: (_, [first, second]) =>
+        second === undefined
+          ? { type: 'read', group: GROUP, query: null, cache: 'sum', ...(first === undefined ? {} : { fresh: true }) }
+          : { type: 'answer', status: 200, body: [valueOf(first), valueOf(second)] },
+    },
+    {
       method: 'POST',
       path: '/add',
       decode: (_, body) => ({ type: 'decoded', value: Number(body) }),
@@ -60,6 +79,10 @@ export const service: Service = defineService({
   ],
   invariants: [],
 });
+
+function valueOf(outcome: Outcome | undefined): Json {
+  return outcome?.type === 'accepted' ? outcome.value : null;
+}
 
 export function epoch(counter: number, nodeId: NodeId): Epoch {
   return { counter, nodeId };

@@ -1,0 +1,143 @@
+import type { GroupName, Outcome } from '../../protocol/app.ts';
+import type { NodeId } from '../../protocol/epoch.ts';
+import { match, type Router, routerOf } from '../../frontend/router.ts';
+import type { Service } from '../../frontend/service.ts';
+import { BLIND } from '../../frontend/view.ts';
+import type { Operation, OperationResult } from '../history.ts';
+import { explain } from './explain.ts';
+import { indexesIn, lastCommittedBy, raise } from './history.ts';
+import type { CommitRecord } from './record.ts';
+
+type Indexes = Readonly<Record<GroupName, number>>;
+type Answered = Operation & { readonly result: Extract<OperationResult, { readonly type: 'answered' }> };
+
+/** What the judge holds caches against. */
+interface Docket {
+  readonly service: Service;
+  readonly record: CommitRecord;
+  readonly router: Router;
+  readonly groups: readonly GroupName[];
+  /** All that were answered, as they were returned. */
+  readonly returned: readonly Answered[];
+}
+
+/**
+ * Judges what front ends answered from their caches (PROTOCOL §10.5). Each says in its token at which index of the group it
+ * holds, and there the state must say just that. That index is not behind what the session had seen, worked out from the
+ * answers it got; nor behind anything that the same front end, in the same life, had read and somebody had been told before;
+ * nor behind anything that was visible `ageAtMost` microseconds before it was asked. Returns what is wrong, or nothing.
+ */
+export function judgeCache(
+  service: Service,
+  record: CommitRecord,
+  operations: readonly Operation[],
+  ageAtMost: (frontEnd: NodeId) => number,
+): string | undefined {
+  const hits = operations.filter(isAnswered).filter(({ result }) => result.fromCache === true);
+  if (hits.length === 0) return undefined;
+  const docket: Docket = {
+    service,
+    record,
+    router: routerOf(service.routes),
+    groups: service.apps.map(({ name }) => name),
+    returned: operations.filter(isAnswered),
+  };
+  for (const hit of hits) {
+    const wrong = judgeHit(docket, hit, ageAtMost);
+    if (wrong !== undefined) {
+      const { number, client, call, result } = hit;
+      const what = `operation ${number}: ${client} asked ${call.method} ${call.path} and was told ${result.status} ${result.body}`;
+      return `${what} from the cache of ${result.by?.frontEnd ?? 'a front end'}, ${wrong}`;
+    }
+  }
+  return undefined;
+}
+
+function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) => number): string | undefined {
+  const { record, router, groups } = docket;
+  const { result } = hit;
+  const claimed = indexesIn(result.token, groups);
+  const { reads, isTrue } = answerAt(docket, hit, claimed);
+  const [group] = reads;
+  if (group === undefined) return 'which no cache can have given';
+  const asked = result.by?.askedAt ?? hit.calledAt;
+  const seen = seenBySession(docket, hit);
+  const said = saidByFrontEnd(docket, hit, asked);
+  for (const name of reads) {
+    const index = claimed[name];
+    if (index === undefined) return `without a word about where in ${name} it holds`;
+    if (index > lastCommittedBy(record, name, result.at)) return `whose entry ${index} of ${name} was not visible yet`;
+    if (index < (seen[name] ?? 0)) {
+      return `which holds at entry ${index} of ${name}, and its session had seen ${seen[name] ?? 0}`;
+    }
+    if (index < (said[name] ?? 0)) {
+      return `which holds at entry ${index} of ${name}, and this front end had answered from ${said[name] ?? 0} before`;
+    }
+    const since = result.by === undefined ? 0 : asked - ageAtMost(result.by.frontEnd);
+    const old = lastCommittedBy(record, name, since - 1);
+    if (index < old) return `which holds at entry ${index} of ${name}, and ${old} was visible too long before`;
+  }
+  if (isTrue) return undefined;
+  if (reads.length === 1) return `and at entry ${claimed[group] ?? 0} of ${group} that is not so`;
+  // Some of it was read and some was kept: it holds at places of its own, none behind what had been seen.
+  const low = (name: GroupName): number => Math.max(seen[name] ?? 0, said[name] ?? 0);
+  const bounds = { low, fresh: low, high: (name: GroupName) => claimed[name] ?? 0 };
+  return explain(record, router, hit, result, bounds) === undefined
+    ? 'which no state it may rest on explains'
+    : undefined;
+}
+
+/** The group of each read that the route makes where `claimed` says, and whether what it says then is the answer. */
+function answerAt(
+  { record, router }: Docket,
+  { call, result }: Answered,
+  claimed: Indexes,
+): { readonly reads: readonly GroupName[]; readonly isTrue: boolean } {
+  const reads: GroupName[] = [];
+  const outcomes: Outcome[] = [];
+  const matched = match(router, call.method, call.path);
+  const asked = matched.type === 'route' ? matched.route.decode(matched.parameters, call.body) : undefined;
+  if (matched.type !== 'route' || asked?.type !== 'decoded') return { reads, isTrue: false };
+  for (;;) {
+    const plan = matched.route.plan(asked.value, outcomes, BLIND);
+    if (plan.type === 'answer') {
+      const body = plan.body === undefined ? '' : JSON.stringify(plan.body);
+      return { reads, isTrue: plan.status === result.status && body === result.body };
+    }
+    if (plan.type !== 'read') return { reads: [], isTrue: false };
+    reads.push(plan.group);
+    const committed = record.group(plan.group);
+    const query = committed.app.decodeQuery(plan.query);
+    const machine = committed.machineAt(claimed[plan.group] ?? 0);
+    if (query.type === 'rejected' || machine === undefined) return { reads, isTrue: false };
+    outcomes.push(committed.app.read(machine.state, query.value));
+  }
+}
+
+/** What the answers that its client got before say that it had seen; a client without tokens has no session. */
+function seenBySession({ returned, groups }: Docket, hit: Answered): Indexes {
+  const seen: Record<GroupName, number> = {};
+  if (hit.token === undefined) return seen;
+  for (const { client, number, result } of returned) {
+    if (client === hit.client && number < hit.number) raise(seen, indexesIn(result.token, groups));
+  }
+  return seen;
+}
+
+/** What its front end had read, in this life, for answers that had arrived before. */
+function saidByFrontEnd({ returned, groups }: Docket, { result: { by } }: Answered, asked: number): Indexes {
+  const said: Record<GroupName, number> = {};
+  for (const { result, token } of returned) {
+    const isSame = by !== undefined && result.by?.frontEnd === by.frontEnd && result.by.life === by.life;
+    if (!isSame || result.at >= asked) continue;
+    // What a token says that was sent along is no news to the client, and need not be known to the front end.
+    const sent = indexesIn(token ?? '', groups);
+    const own = Object.entries(indexesIn(result.token, groups)).filter(([group, index]) => index > (sent[group] ?? 0));
+    raise(said, Object.fromEntries(own));
+  }
+  return said;
+}
+
+function isAnswered(operation: Operation): operation is Answered {
+  return operation.result?.type === 'answered';
+}

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { judgeCache } from '../../../src/sim/judges/cache.ts';
+import { judgeHistory } from '../../../src/sim/judges/history.ts';
+import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
+import type { Operation } from '../../../src/sim/history.ts';
+import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
+
+// The log: 1 noop, 2 adds 1 (the sum is 1), 3 adds 10 (the sum is 11), 4 noop. Each visible at its index times 100 microseconds.
+const LOG = extend(emptyLog(), epoch(1, 's1'), NOOP, write('a', 1), write('b', 10), NOOP);
+
+function recorded() {
+  const { record } = benchOf({});
+  for (const index of [1, 2, 3, 4])
+    record.group(GROUP).learn(primary(LOG, epoch(1, 's1'), index), index, index, index * 100);
+  return record;
+}
+
+interface Answer {
+  readonly path?: '/kept' | '/sum' | '/twice' | '/add';
+  readonly client?: string;
+  readonly at: number;
+  readonly body: unknown;
+  /** Where its token says that it holds, and what was sent along. */
+  readonly holds: number | undefined;
+  readonly sent?: number;
+  readonly by?: string;
+  readonly life?: number;
+  readonly fresh?: boolean;
+}
+
+let operations = 0;
+
+/** Answered ten microseconds after it was asked. */
+function answer({
+  path = '/kept',
+  client = 'c1',
+  at,
+  body,
+  holds,
+  sent,
+  by = 'f1',
+  life = 1,
+  fresh,
+}: Answer): Operation {
+  operations += 1;
+  return {
+    number: operations,
+    client,
+    call: {
+      method: path === '/add' ? 'POST' : 'GET',
+      path,
+      body: path === '/add' ? 10 : undefined,
+      session: false,
+      ...(fresh === true ? { linearizable: true } : {}),
+    },
+    key: undefined,
+    token: sent === undefined ? undefined : tokenAt(sent),
+    calledAt: at - 10,
+    uuids: path === '/add' ? ['b'] : [],
+    expect: undefined,
+    attempts: 1,
+    result: {
+      type: 'answered',
+      at,
+      status: 200,
+      body: JSON.stringify(body),
+      token: tokenAt(holds),
+      ...(path === '/kept' || path === '/twice' ? { fromCache: true } : {}),
+      by: { frontEnd: by, life, askedAt: at - 10 },
+    },
+  };
+}
+
+function tokenAt(index: number | undefined): string {
+  return index === undefined ? '' : `${GROUP}=test:${index}`;
+}
+
+/** What is kept may be `age` microseconds old. */
+function judged(history: readonly Operation[], age = 10_000): string | undefined {
+  return judgeCache(service, recorded(), history, () => age);
+}
+
+describe('an answer from a cache (§10.5)', () => {
+  test('may be older than what others were told, where this front end did not tell them', () => {
+    const history = [
+      answer({ path: '/sum', client: 'c2', by: 'f2', at: 450, body: 11, holds: 4 }),
+      answer({ at: 470, body: 1, holds: 2 }),
+    ];
+    expect(judged(history)).toBeUndefined();
+    expect(judgeHistory(service, recorded(), history)).toBeUndefined();
+    expect(judgeSessions(service, recorded(), history)).toBeUndefined();
+  });
+
+  test('that is not so where it says that it holds is found: filled after its invalidation (M33)', () => {
+    expect(judged([answer({ at: 470, body: 1, holds: 3 })])).toContain(
+      'was told 200 1 from the cache of f1, and at entry 3 of sums that is not so',
+    );
+  });
+
+  test('that is older than what its session had seen is found', () => {
+    const history = [
+      answer({ path: '/add', at: 450, body: 11, holds: 3, by: 'f2', sent: 2 }),
+      answer({ at: 470, body: 1, holds: 2, sent: 2 }),
+    ];
+    expect(judged(history)).toContain('which holds at entry 2 of sums, and its session had seen 3');
+  });
+
+  test('that is older than what its front end had told somebody before is found, but not in its next life', () => {
+    const before = answer({ path: '/sum', client: 'c2', at: 450, body: 11, holds: 4 });
+    expect(judged([before, answer({ at: 470, body: 1, holds: 2 })])).toContain(
+      'which holds at entry 2 of sums, and this front end had answered from 4 before',
+    );
+    expect(judged([before, answer({ at: 470, body: 1, holds: 2, life: 2 })])).toBeUndefined();
+    expect(judged([before, answer({ at: 460, body: 1, holds: 2 })])).toBeUndefined();
+  });
+
+  test('is not held to a token that a client brought from elsewhere', () => {
+    const brought = answer({ path: '/sum', client: 'c2', at: 450, body: 11, holds: 4, sent: 4 });
+    expect(judged([brought, answer({ at: 470, body: 1, holds: 2 })])).toBeUndefined();
+  });
+
+  test('that is older than its age allows is found', () => {
+    const kept = answer({ at: 470, body: 1, holds: 2 });
+    expect(judged([kept], 160)).toBeUndefined();
+    expect(judged([kept], 159)).toContain('which holds at entry 2 of sums, and 3 was visible too long before');
+  });
+
+  test('of what was not visible yet, or without a word about where it holds, is found', () => {
+    expect(judged([answer({ at: 250, body: 11, holds: 3 })])).toContain('whose entry 3 of sums was not visible yet');
+    expect(judged([answer({ at: 470, body: 11, holds: undefined })])).toContain('where in sums it holds');
+  });
+
+  test('of which a part was read afresh holds at places of its own, none of them too old', () => {
+    expect(judged([answer({ path: '/twice', at: 470, body: [1, 11], holds: 4 })])).toBeUndefined();
+    expect(judged([answer({ path: '/twice', at: 470, body: [5, 11], holds: 4 })])).toContain(
+      'which no state it may rest on explains',
+    );
+  });
+
+  test('that a client wanted fresh is no answer: whoever gives it to one is found by the judge of histories', () => {
+    const history = [
+      answer({ path: '/sum', client: 'c2', by: 'f2', at: 450, body: 11, holds: 4 }),
+      answer({ at: 470, body: 1, holds: 2, fresh: true }),
+    ];
+    expect(judgeHistory(service, recorded(), history)).toContain('which no state it may have seen explains');
+  });
+
+  test('nothing is said of answers that are none', () => {
+    expect(judged([answer({ path: '/sum', at: 470, body: 999, holds: 1 })])).toBeUndefined();
+  });
+});

@@ -1,0 +1,396 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
+import * as z from 'zod';
+import { bazaar } from '../../src/apps/bazaar/service.ts';
+import { listStocks, readCatalogue, SAMPLE_CATALOGUE } from '../../src/cli/bazaar-catalogue.ts';
+import { secretBeside } from '../../src/cli/cluster-file.ts';
+import { callSigned } from '../../src/security/call-process.ts';
+import { readSecret, type Secret } from '../../src/security/secret.ts';
+import { type LiveCluster, SOON, startCluster } from './cluster.ts';
+import { type Ask, type Seen, strangerTo } from './stranger.ts';
+
+const PATIENT = 300_000;
+
+/** Less than the catalogue has, so that something has to go. */
+const CACHE_SIZE = 3;
+
+/** So that a majority is told from all that are in sync: a server that is down stays one of the group. In milliseconds. */
+const FOR_EVER = 600_000;
+
+const order = z.object({ number: z.int(), name: z.string(), type: z.enum(['buy', 'sell']), quantity: z.int() });
+const since = z.object({ data: z.object({ orders: z.array(order), count: z.int() }) });
+const books = z.object({
+  data: z.array(
+    z.object({
+      name: z.string(),
+      listed: z.int(),
+      bought: z.int(),
+      sold: z.int(),
+      adjusted: z.int(),
+      quantity: z.int(),
+    }),
+  ),
+});
+const transaction = z.object({ data: z.object({ transaction_number: z.int() }) });
+
+let cluster: LiveCluster;
+let secret: Secret;
+let ask: Ask;
+
+beforeAll(async () => {
+  cluster = await startCluster({ service: bazaar, flags: ['--cache-size', String(CACHE_SIZE)] });
+  secret = await readSecret(secretBeside(cluster.file));
+  ask = strangerTo(cluster);
+}, PATIENT);
+
+afterAll(() => cluster.remove());
+
+function ok(data: unknown) {
+  return { status: 200, body: { data } };
+}
+
+function no(code: number, message: unknown = expect.stringMatching(/./)) {
+  return { status: code, body: { error: { code, message } } };
+}
+
+function load() {
+  return readCatalogue(SAMPLE_CATALOGUE).then((stocks) =>
+    listStocks(cluster.bases, stocks, { secretFile: secretBeside(cluster.file) }, SOON.timeout),
+  );
+}
+
+function place(node: string, name: string, quantity: number, type = 'buy', headers = {}): Promise<Seen> {
+  return ask(node, 'POST /orders', { name, quantity, type }, headers);
+}
+
+/** The same as an operator, who knows the secret. */
+async function trade(node: string, body: object) {
+  const call = { method: 'POST', path: '/catalog/trade', body } as const;
+  const answer = await callSigned(cluster.address(node), call, { secret, tls: undefined });
+  const said: unknown = JSON.parse(answer.body);
+  return { status: answer.status, body: said };
+}
+
+/** What a data server has by its own replicas: all orders, and the books of all stocks. */
+async function replicaOf(node: string) {
+  const session = { 'understudy-read': 'session' };
+  const { orders, count } = since.parse((await ask(node, 'POST /orders/sync', { since: 0 }, session)).body).data;
+  return { orders, count, books: books.parse((await ask(node, 'GET /catalog/books', undefined, session)).body).data };
+}
+
+/** Asserts that every data server has the same orders, without gap or repeat, and books that follow from them. */
+async function expectAlike() {
+  await cluster.whole();
+  const [first, ...others] = await Promise.all(cluster.servers.map(replicaOf));
+  if (first === undefined) throw new Error('there is a data server');
+  for (const other of others) expect(other).toEqual(first);
+  expect(first.orders.map(({ number }) => number)).toEqual(Array.from({ length: first.count }, (_, at) => at));
+  for (const { name, listed, bought, sold, adjusted, quantity } of first.books) {
+    const sum = (way: string): number =>
+      first.orders.reduce((all, one) => all + (one.name === name && one.type === way ? one.quantity : 0), 0);
+    expect([name, bought, sold]).toEqual([name, sum('buy'), sum('sell')]);
+    expect([name, quantity]).toEqual([name, listed - bought + sold + adjusted]);
+  }
+  return first;
+}
+
+describe('A bazaar, to a stranger', { timeout: PATIENT }, () => {
+  it('has the stocks of a catalogue, however often that is loaded', async () => {
+    const first = await load();
+    expect([first.listed.length, first.known.length]).toEqual([12, 0]);
+    const again = await load();
+    expect([again.listed, again.known, again.repriced]).toEqual([[], first.listed, []]);
+    const { status, body } = await ask('f2', 'GET /stocks');
+    const { data } = z.object({ data: z.array(z.object({ name: z.string(), quantity: z.literal(100) })) }).parse(body);
+    expect([status, data.length]).toEqual([200, 12]);
+    expect(new Set(data.map(({ name }) => name))).toEqual(new Set(first.listed));
+  });
+
+  it('shows a stock by its path and by its name, and 404 for none (B1)', async () => {
+    for (const node of cluster.frontEnds) {
+      for (const request of [
+        'GET /stocks/FishCo',
+        'GET /stocks?stock_name=FishCo',
+        'GET /stocks?stock_name=FishCo&stock_name=X',
+      ]) {
+        expect(await ask(node, request)).toMatchObject(ok({ name: 'FishCo', price: 7.5, quantity: 100 }));
+      }
+      expect(await ask(node, 'GET /stocks/Fish%20Co')).toMatchObject(no(404, 'no stock Fish Co'));
+      expect(await ask(node, 'GET /stocks?stock_name=Fish+Co')).toMatchObject(no(404, 'no stock Fish Co'));
+    }
+  });
+
+  it('numbers orders from 0, and none that is refused (B2, B3)', async () => {
+    expect(await place('f1', 'FishCo', 4)).toMatchObject(ok({ transaction_number: 0 }));
+    expect(await place('f1', 'FishCo', 97)).toMatchObject(no(404, 'insufficient stock: FishCo has 96 left'));
+    expect(await place('f2', 'FishCo', 405, 'sell')).toMatchObject(
+      no(404, 'overstock: FishCo has 96 and may have 500'),
+    );
+    expect(await place('f2', 'Nobody', 1)).toMatchObject(no(404, 'no stock Nobody'));
+    expect(await place('f2', 'FishCo', 1, 'sell')).toMatchObject(ok({ transaction_number: 1 }));
+    for (const node of cluster.frontEnds) {
+      for (const request of ['GET /orders/1', 'GET /orders?order_number=1']) {
+        expect(await ask(node, request)).toMatchObject(ok({ number: 1, name: 'FishCo', type: 'sell', quantity: 1 }));
+      }
+      expect(await ask(node, 'GET /orders/2')).toMatchObject(no(404, 'no order 2'));
+      expect(await ask(node, 'GET /stocks/FishCo')).toMatchObject(ok({ name: 'FishCo', price: 7.5, quantity: 97 }));
+    }
+  });
+
+  it('takes an order once for one idempotency key, wherever it is sent', async () => {
+    const key = { 'idempotency-key': uuidv7() };
+    expect(await place('f1', 'BoarCo', 1, 'buy', key)).toMatchObject(ok({ transaction_number: 2 }));
+    expect(await place('f2', 'BoarCo', 1, 'buy', key)).toMatchObject(ok({ transaction_number: 2 }));
+    expect(await place('f2', 'BoarCo', 2, 'buy', key)).toMatchObject(no(422));
+    expect(await ask('f1', 'GET /stocks/BoarCo')).toMatchObject(ok({ name: 'BoarCo', price: 21.25, quantity: 99 }));
+  });
+
+  it('refuses what makes no sense with an error object, and nothing changes (T15)', async () => {
+    const before = await expectAlike();
+    const good = { name: 'FishCo', quantity: 1, type: 'buy' };
+    const quantities = [0, -1, 1.5, '1', null, 2 ** 53, [1]];
+    const bad: readonly (readonly [string, unknown?])[] = [
+      ...quantities.map((quantity) => ['POST /orders', { ...good, quantity }] as const),
+      ['POST /orders', { ...good, type: 'steal' }],
+      ['POST /orders', { ...good, name: '' }],
+      ['POST /orders', { ...good, name: 'x'.repeat(201) }],
+      ['POST /orders', { quantity: 1 }],
+      ['POST /orders', [good]],
+      ['POST /orders', '{"name":"FishCo"'],
+      ['POST /orders', 'x'.repeat(70_000)],
+      ['POST /orders'],
+      ['GET /orders'],
+      ...['-1', '1.5', 'abc', '007', '1e3', '9007199254740992'].flatMap(
+        (number) => [[`GET /orders/${number}`], [`GET /orders?order_number=${number}`]] as const,
+      ),
+      ['GET /stocks?stock_name='],
+      ['GET /stocks/%ff'],
+      ['GET /stocks?stock_name=%ff'],
+      ['GET /rm?stock_name='],
+    ];
+    for (const [request, body] of bad) {
+      expect({ request, ...(await ask('f1', request, body)) }).toMatchObject({ request, ...no(400) });
+    }
+    expect(await place('f1', 'FishCo', 1, 'buy', { 'idempotency-key': 'mine' })).toMatchObject(no(400));
+    expect(await ask('f1', 'GET /orders/0', undefined, { 'understudy-read': 'yesterday' })).toMatchObject(no(400));
+    expect(await ask('f1', 'GET /orders/0', undefined, { 'understudy-token': 'orders' })).toMatchObject(no(400));
+    expect(await ask('f1', 'GET /orders/0', undefined, { 'understudy-token': 'orders=old:1' })).toMatchObject(no(409));
+    expect(await ask('f1', 'GET /nothing')).toMatchObject(no(404, 'no such path'));
+    expect(await ask('f1', 'POST /leader', {})).toMatchObject(no(405));
+    // A stock out of nothing, or shares without an order: not for whoever comes by.
+    expect(await ask('f1', 'POST /stocks', { name: 'Mine', price: 1, quantity: 1 })).toMatchObject(no(401));
+    const taken = { stock_name: 'FishCo', action: 'buy', quantity: 1 };
+    expect(await ask('s1', 'POST /catalog/trade', taken)).toMatchObject(no(401));
+    for (const query of [
+      '',
+      '?stock_name=FishCo',
+      '?stock_name=FishCo&type=buy&quantity=0',
+      '?stock_name=FishCo&type=x&quantity=1',
+    ]) {
+      expect({ query, ...(await ask('s1', `GET /orders/trade${query}`)) }).toMatchObject({ query, ...no(400) });
+    }
+    expect(await ask('s1', 'POST /orders/sync', { since: -1 })).toMatchObject(no(400));
+    expect(await trade('s1', { ...taken, quantity: -1 })).toMatchObject(no(400));
+    expect(await trade('s1', { ...taken, quantity: 1_000 })).toMatchObject(no(404));
+    expect(await expectAlike()).toEqual(before);
+  });
+
+  it('names the leader of the orders, which is the highest id that lives (B4, B8)', async () => {
+    await expect.poll(() => cluster.primary('orders'), SOON).toBe('s3');
+    for (const node of cluster.frontEnds) {
+      await expect.poll(async () => (await ask(node, 'GET /leader')).body, SOON).toEqual({ data: { leader: 's3' } });
+    }
+  });
+
+  it('answers at each data server what the source’s catalogue and order servers did (B6, B7)', async () => {
+    for (const node of cluster.servers) {
+      expect(await ask(node, 'GET /catalog/query?stock_name=FishCo')).toMatchObject(
+        ok({ name: 'FishCo', price: 7.5, quantity: 97, volume: 5, limit: 500 }),
+      );
+      expect(await ask(node, 'GET /catalog/query?stock_name=Nobody')).toMatchObject(no(404));
+      expect(await ask(node, 'GET /orders/query?order_number=0')).toMatchObject(
+        ok({ number: 0, name: 'FishCo', type: 'buy', quantity: 4 }),
+      );
+      expect(await ask(node, 'GET /orders/query?order_number=999')).toMatchObject(no(404));
+      expect(await ask(node, 'GET /orders/ping')).toMatchObject(ok({ alive: true }));
+      expect(await ask(node, 'GET /orders/test')).toMatchObject(ok({ name: 'BeerHalls', price: 18.3, quantity: 100 }));
+      expect(await ask(node, 'GET /orders/test?stock_name=FishCo')).toMatchObject(
+        ok({ name: 'FishCo', price: 7.5, quantity: 97 }),
+      );
+      expect(await ask(node, 'GET /orders/test1')).toMatchObject(ok({ number: 0, name: 'EXAMPLE', quantity: 1 }));
+    }
+    expect(await ask('s1', 'GET /orders/trade?stock_name=MenhirCo&type=buy&quantity=3')).toMatchObject(
+      ok({ transaction_number: 3 }),
+    );
+    expect(await ask('s2', 'GET /orders/trade?stock_name=MenhirCo&type=buy&quantity=98')).toMatchObject(no(404));
+    expect(await ask('s2', 'POST /orders/sync', { since: 3 })).toMatchObject(
+      ok({ orders: [{ number: 3, name: 'MenhirCo', type: 'buy', quantity: 3 }], count: 4 }),
+    );
+    // What comes in is not believed: in the source the leader told of its orders in this way.
+    const told = { since: 4, number: 4, name: 'MenhirCo', type: 'buy', quantity: 50 };
+    expect(await ask('s3', 'POST /orders/sync', told)).toMatchObject(ok({ orders: [], count: 4 }));
+    const given = await trade('s2', { stock_name: 'MenhirCo', action: 'sell', quantity: 10 });
+    expect(given).toMatchObject(ok({ name: 'MenhirCo', price: 9.99, quantity: 107, volume: 13, limit: 500 }));
+    const all = await expectAlike();
+    expect(all.books.find(({ name }) => name === 'MenhirCo')).toEqual({
+      name: 'MenhirCo',
+      listed: 100,
+      bought: 3,
+      sold: 0,
+      adjusted: 10,
+      quantity: 107,
+    });
+  });
+});
+
+const cached = z.object({
+  data: z.object({
+    size: z.int(),
+    items: z.array(z.looseObject({ name: z.string() })),
+    hits: z.int(),
+    misses: z.int(),
+    evictions: z.int(),
+    invalidations: z.int(),
+  }),
+});
+
+async function cacheOf(node: string) {
+  const { items, ...counted } = cached.parse((await ask(node, 'GET /cache')).body).data;
+  return { ...counted, names: items.map(({ name }) => name) };
+}
+
+/** Reads a stock until the front end has it from its cache. */
+async function warm(node: string, name: string): Promise<void> {
+  await expect.poll(async () => (await ask(node, `GET /stocks/${name}`)).cache, SOON).toBe('hit');
+}
+
+describe('The cache of a front end, to a stranger (B5)', { timeout: PATIENT }, () => {
+  it('keeps what is used, drops what has not been used for longest, and counts', async () => {
+    await ask('f1', 'GET /rm');
+    const before = await cacheOf('f1');
+    expect([before.size, before.names]).toEqual([CACHE_SIZE, []]);
+    for (const name of ['BoarCo', 'BeerHalls', 'WoadAndDye']) await warm('f1', name);
+    await warm('f1', 'BoarCo');
+    await warm('f1', 'LyreStrings');
+    const after = await cacheOf('f1');
+    expect(after.names).toEqual(['LyreStrings', 'BoarCo', 'WoadAndDye']);
+    expect(after.hits - before.hits).toBeGreaterThanOrEqual(5);
+    expect(after.misses - before.misses).toBeGreaterThanOrEqual(4);
+    expect(after.evictions - before.evictions).toBeGreaterThanOrEqual(1);
+  });
+
+  it('forgets a stock before its trade is acknowledged, whichever front end the trade went through', async () => {
+    let left = 100;
+    for (let nth = 0; nth < 10; nth += 1) {
+      await warm('f1', 'SickleSmith');
+      await warm('f2', 'SickleSmith');
+      const { token } = await place('f1', 'SickleSmith', 2);
+      left -= 2;
+      const shown = ok({ name: 'SickleSmith', price: 64.1, quantity: left });
+      expect(await ask('f1', 'GET /stocks/SickleSmith')).toMatchObject(shown);
+      expect(await ask('f2', 'GET /stocks/SickleSmith', undefined, { 'understudy-token': token })).toMatchObject(shown);
+    }
+    expect((await cacheOf('f1')).invalidations).toBeGreaterThanOrEqual(10);
+    // Past all front ends.
+    await warm('f1', 'SickleSmith');
+    const { token } = await ask('s2', 'GET /orders/trade?stock_name=SickleSmith&type=buy&quantity=1');
+    expect(await ask('f1', 'GET /stocks/SickleSmith', undefined, { 'understudy-token': token })).toMatchObject(
+      ok({ name: 'SickleSmith', price: 64.1, quantity: left - 1 }),
+    );
+  });
+
+  it('goes past it for who asks for what is newest, and forgets when told to', async () => {
+    await warm('f1', 'BoarCo');
+    const newest = { 'understudy-read': 'linearizable' };
+    expect((await ask('f1', 'GET /stocks/BoarCo', undefined, newest)).cache).not.toBe('hit');
+    expect(await ask('f1', 'GET /rm?stock_name=BoarCo')).toMatchObject(ok({ removed: 1 }));
+    expect(await ask('f1', 'GET /rm?stock_name=BoarCo')).toMatchObject(ok({ removed: 0 }));
+    expect((await cacheOf('f1')).names).not.toContain('BoarCo');
+    const { names } = await cacheOf('f1');
+    expect(await ask('f1', 'GET /rm')).toMatchObject(ok({ removed: names.length }));
+    expect((await cacheOf('f1')).names).toEqual([]);
+  });
+
+  it('can be switched off', async () => {
+    await cluster.stop('f2');
+    cluster.start('f2', ['--cache-size', '0']);
+    await vi.waitFor(async () => expect(await cluster.status('f2')).toBeDefined(), SOON);
+    for (let nth = 0; nth < 3; nth += 1) {
+      const seen = await ask('f2', 'GET /stocks/BoarCo');
+      expect([seen.status, seen.cache]).toEqual([200, undefined]);
+    }
+    expect(await cacheOf('f2')).toMatchObject({ size: 0, names: [], hits: 0 });
+  });
+});
+
+interface Placed {
+  readonly number: number;
+  readonly name: string;
+  readonly type: string;
+  readonly quantity: number;
+}
+
+/** Places `times` orders one after the other, each again with its key until there is an answer. */
+async function customer(who: number, times: number, placed: Placed[]): Promise<void> {
+  for (let nth = 0; nth < times; nth += 1) {
+    const wanted = {
+      name: nth % 2 === 0 ? 'GameStart' : 'PotionWorks',
+      quantity: 1,
+      type: (who + nth) % 3 === 0 ? 'sell' : 'buy',
+    };
+    const key = { 'idempotency-key': uuidv7() };
+    const node = cluster.frontEnds[(who + nth) % 2] ?? 'f1';
+    const answered = await vi.waitFor(async () => {
+      const seen = await ask(node, 'POST /orders', wanted, key);
+      if (seen.status === 503) throw new Error('the outcome is unknown');
+      return seen;
+    }, SOON);
+    expect(answered.status).toBe(200);
+    placed.push({ number: transaction.parse(answered.body).data.transaction_number, ...wanted });
+  }
+}
+
+describe('The servers of a bazaar', { timeout: PATIENT }, () => {
+  it('number orders densely and alike while their leader dies and comes back (B8, B9)', async () => {
+    onTestFailed(() => console.error(cluster.logs()));
+    const { count } = await expectAlike();
+    const placed: Placed[] = [];
+    const customers = Promise.all([0, 1, 2, 3].map((who) => customer(who, 25, placed)));
+    await vi.waitFor(() => expect(placed.length).toBeGreaterThanOrEqual(10), SOON);
+    await cluster.kill('s3');
+    const before = placed.length;
+    await vi.waitFor(() => expect(placed.length).toBeGreaterThanOrEqual(before + 10), SOON);
+    // The highest of those that live.
+    expect(await cluster.primary('orders')).toBe('s2');
+    cluster.start('s3');
+    await customers;
+    expect(placed.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 100 }, (_, at) => count + at),
+    );
+    // It asks for what it has missed, takes the lead again, and has what the others have.
+    await cluster.voters();
+    const { orders } = await expectAlike();
+    for (const { number, ...wanted } of placed) expect(orders[number]).toEqual({ number, ...wanted });
+    await expect.poll(() => cluster.primary('orders'), SOON).toBe('s3');
+    await expectAlike();
+  });
+
+  it('accept orders while two of three are there, where a majority is enough (B12)', async () => {
+    await cluster.kill(...cluster.servers);
+    for (const node of cluster.servers) {
+      cluster.start(node, ['--setting', 'acknowledge=majority', '--setting', `removeAfter=${FOR_EVER}`]);
+    }
+    await cluster.whole();
+    await cluster.kill('s1');
+    for (let nth = 0; nth < 5; nth += 1) {
+      expect((await place('f1', 'CurvedRoads', 1)).status).toBe(200);
+    }
+    const [two, three] = await Promise.all(['s2', 's3'].map(replicaOf));
+    const bought = [two, three].map((one) => one?.books.find(({ name }) => name === 'CurvedRoads')?.bought);
+    expect(Math.max(...bought.map(Number))).toBe(5);
+    const members = (await cluster.status('s2'))?.groups['orders']?.members ?? [];
+    expect(members.find(({ node }) => node === 's1')).toMatchObject({ voter: true });
+    cluster.start('s1');
+    await expectAlike();
+  });
+});

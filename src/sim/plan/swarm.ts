@@ -55,8 +55,10 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
   const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
-  if (ending === 'core' && focus.settings?.answerWithin === undefined) {
-    // A core may need the vote of each of its nodes: an election shorter than a round trip would then hardly ever be won.
+  const faults = [...swarmFaults(diceFor('faults'), kinds, strikes, ground)];
+  const isWholeAgain = ending === 'all' && faults.every(({ type }) => type !== 'lose-disk' && type !== 'rot-disk');
+  if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
+    // What is left may need the vote of each of its nodes: an election shorter than a round trip would then hardly ever be won.
     const slowest = 2.25 * Math.max(...(network.delayMicros ?? [])) + Math.max(...(disk.syncMicros ?? []));
     settings.answerWithin = Math.max(settings.answerWithin ?? 0, Math.ceil(slowest / 1_000));
   }
@@ -71,7 +73,7 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
     disk,
     clocks,
     workload: { ...workload, ...focus.workload },
-    faults: [...swarmFaults(diceFor('faults'), kinds, strikes, ground)],
+    faults,
     horizon,
     ending,
   };

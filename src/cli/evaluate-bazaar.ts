@@ -78,7 +78,12 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
       servers: own.servers.length,
       frontEnds: own.frontEnds.length,
       cacheSize: options.cacheSize,
-      ...{ parts, sights, marks, outages, replicas, compared },
+      parts,
+      sights,
+      marks,
+      outages,
+      replicas,
+      compared,
       problems: [...findings.problems, ...problems, ...differentHashes(replicas)],
       seconds: (performance.now() - beganAt) / 1_000,
     };

@@ -68,10 +68,10 @@ export function evaluationDocument(evaluation: Evaluation, command: string): str
   ].join('\n')}\n`;
 }
 
-function describeOutage({ cache, requests, failed, unknown, longestWait, marks }: Outage): readonly string[] {
+function describeOutage({ cache, percent, requests, failed, unknown, longestWait, marks }: Outage): readonly string[] {
   const told = marks.map(({ at, what }) => `${at.toFixed(1)} s ${what}`).join('; ');
   return [
-    `- cache ${cache}: ${told}. ${requests} requests, ${failed} failed, ${unknown} unknown; the longest wait was ${Math.round(longestWait)} ms`,
+    `- cache ${cache}, p = ${percent} %: ${told}. ${requests} requests, ${failed} failed, ${unknown} unknown; the longest wait was ${Math.round(longestWait)} ms`,
   ];
 }
 

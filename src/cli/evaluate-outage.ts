@@ -48,6 +48,7 @@ export async function observeOutage(own: OwnCluster, options: OutageOptions): Pr
   const unknown = asked.filter(({ outcome }) => outcome === 'unknown').length;
   const outage: Outage = {
     cache: options.cache,
+    percent: options.percent,
     killed,
     successor,
     marks,

@@ -17,9 +17,9 @@ const WIDTH = 960;
 const MARGIN = 24;
 const GAP = 24;
 const HALF = (WIDTH - 2 * MARGIN - GAP) / 2;
-const PANEL = 236;
+const PANEL = 244;
 const ROW = 15;
-const OUTAGE = 200;
+const OUTAGE = 214;
 
 /**
  * An evaluation as one SVG document: times by probability, how the cache fared, what was in it, and the outages. For light
@@ -36,7 +36,7 @@ export function evaluationSvg(evaluation: Evaluation): string {
   });
   const wide = (y: number, height: number): Frame => ({ x: MARGIN, y, width: WIDTH - 2 * MARGIN, height });
   const cacheTop = top + 3 * (PANEL + GAP);
-  const cacheHeight = 44 + 38 + stocks.length * ROW;
+  const cacheHeight = 58 + 38 + stocks.length * ROW;
   const outageTop = cacheTop + cacheHeight + GAP;
   const height = outageTop + evaluation.outages.length * (OUTAGE + GAP);
   const latency = (title: string, kind: Measured, frame: Frame): string =>
@@ -75,13 +75,13 @@ function both({ parts }: Evaluation, kind: Measured, cache: CacheMode, ink: Seri
       return taken === undefined ? [] : [[percent, taken[percentile]] as const];
     });
   return [
-    { name: `${cache}, p50`, ink, points: points('p50') },
-    { name: `${cache}, p95`, ink, points: points('p95'), dashed: true },
+    { name: `cache ${cache}, p50`, ink, points: points('p50') },
+    { name: `cache ${cache}, p95`, ink, points: points('p95'), dashed: true },
   ];
 }
 
 function named(what: string): (series: Series) => Series {
-  return (series) => ({ ...series, name: series.name.replace('on', what) });
+  return (series) => ({ ...series, name: series.name.replace('cache on', what) });
 }
 
 function drawByPercent({ parts }: Evaluation, frame: Frame, title: string, series: readonly Series[]): string {
@@ -172,7 +172,7 @@ function stripOf(
 
 function drawOutage({ cache, waits, marks, killed }: Outage, frame: Frame): string {
   const space = insideOf(frame);
-  const inner = { ...space, y: space.y + 26, height: space.height - 26 };
+  const inner = { ...space, y: space.y + 22, height: space.height - 22 };
   const pieces = Math.max(waits.query.length, waits.trade.length);
   const seconds = (pieces * WAIT_PIECE) / 1_000;
   const x = scaleTo(seconds, inner.x, inner.x + inner.width, 10);
@@ -213,6 +213,7 @@ function drawOutage({ cache, waits, marks, killed }: Outage, frame: Frame): stri
       'seconds; the wait of what was sent in each tenth of a second',
       'soft mid',
     ),
-    ...marks.map(({ at, what }, nth) => drawEvent(inner, x.at(at), what, nth % 3)),
+    // From the top down, so that no line crosses what is written at the one before.
+    ...marks.map(({ at, what }, nth) => drawEvent(inner, x.at(at), what, 2 - (nth % 3))),
   );
 }

@@ -19,7 +19,7 @@ export function showEvaluation(evaluation: Evaluation): string {
     ...(['on', 'off'] as const).flatMap((cache) => ['', ...tableOf(evaluation, cache)]),
     '',
     ...wrapped(`Primary of orders killed and brought back: ${noticed(outages)}.`),
-    ...wrapped(`Data servers: ${sameEverywhere(evaluation)}.`),
+    ...wrapped(`In the end ${sameEverywhere(evaluation)}.`),
     ...wrapped(`${compared} orders compared: ${problems.length === 0 ? 'order info match with local' : 'see below'}.`),
     ...problems.slice(0, PROBLEMS_AT_MOST).map((problem) => `WRONG: ${problem}`),
     ...(problems.length > PROBLEMS_AT_MOST ? [`WRONG: and ${problems.length - PROBLEMS_AT_MOST} more`] : []),

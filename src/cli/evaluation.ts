@@ -44,6 +44,8 @@ export interface Mark {
 /** What the clients went through while the primary of `orders` was killed and brought back. */
 export interface Outage {
   readonly cache: CacheMode;
+  /** Trades in a hundred queries. */
+  readonly percent: number;
   readonly killed: string;
   readonly successor: string;
   /** What happened when; seconds since the clients began. */
@@ -150,7 +152,6 @@ export function sameEverywhere({ replicas }: Pick<Evaluation, 'replicas'>): stri
   if (first === undefined) return 'no data server was asked';
   const isSame = others.every((other) => JSON.stringify({ ...other, node: first.node }) === JSON.stringify(first));
   const names = replicas.map(({ node }) => node).join(', ');
-  if (!isSame) return `${names} ended with different data`;
-  const hashes = Object.entries(first.hashes).map(([group, hash]) => `${group} ${hash.toString(16).padStart(8, '0')}`);
-  return `${names} ended with the same: ${first.orders} orders, ${first.shares} shares of ${first.stocks} stocks, hash ${hashes.join(', ')}`;
+  if (!isSame) return `the data servers (${names}) ended with different data`;
+  return `all data servers (${names}) ended with the same: ${first.orders} orders, ${first.shares} shares of ${first.stocks} stocks, and the same hash over all that they have made`;
 }

@@ -1,4 +1,5 @@
 import { line } from '../sim/diagram/marks.ts';
+import { widthOf } from '../sim/diagram/room.ts';
 import { element, escapeXml, pixels, titled } from '../sim/diagram/xml.ts';
 import { type Scale, scaleTo } from './plot-scale.ts';
 import type { Ink } from './plot-style.ts';
@@ -34,7 +35,7 @@ export interface PanelOptions {
 }
 
 /** Room around what is drawn: for the title and the legend above, the figures on the left, and the name below. */
-const ROOM = { top: 44, left: 46, right: 12, bottom: 38 };
+const ROOM = { top: 58, left: 46, right: 12, bottom: 38 };
 
 /** Lines over an axis, with a legend. A mark tells its figures when pointed at. */
 export function drawPanel(options: PanelOptions): string {
@@ -89,7 +90,7 @@ function drawLegend(series: readonly Series[], x: number, y: number): string {
   return each.join('');
 }
 
-const LEGEND_STEP = 104;
+const LEGEND_STEP = 110;
 
 function drawSeries(series: Series, x: (value: number) => number, y: Scale, unit: string): string {
   const { name, points } = series;
@@ -119,11 +120,13 @@ function classOf({ ink, dashed = false }: Series): string {
   return `line ${ink}${dashed ? ' dash' : ''}`;
 }
 
-/** A line down through a frame, with what happened there above it. */
+/** A line down through a frame, and beside its top what happened there; `row` 0 is the lowest, for what is written there. */
 export function drawEvent(inner: Frame, x: number, what: string, row: number): string {
   const top = inner.y - 6 - row * 13;
+  const isLate = x + widthOf(what, 11) + 8 > inner.x + inner.width;
+  const beside = isLate ? { x: x - 4, 'text-anchor': 'end' } : { x: x + 4 };
   return (
     element('path', { class: 'event', d: `M${pixels(x)} ${pixels(top)}V${pixels(inner.y + inner.height)}` }) +
-    element('text', { class: 'alarm', x: x + 4, y: top + 4 }, escapeXml(what))
+    element('text', { class: 'alarm', ...beside, y: top + 4 }, escapeXml(what))
   );
 }

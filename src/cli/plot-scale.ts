@@ -6,10 +6,11 @@ export interface Scale {
   readonly ticks: readonly number[];
 }
 
-/** From 0 to a round number that is no less than `most`, between two places on paper. */
+/** From 0 to a round number that is no less than `most` (to 1 where there is nothing), between two places on paper. */
 export function scaleTo(most: number, from: number, to: number, wanted = 5): Scale {
-  const step = roundStep(Math.max(most, Number.MIN_VALUE) / wanted);
-  const count = Math.max(1, Math.ceil(most / step - 1e-9));
+  const end = most > 0 ? most : 1;
+  const step = roundStep(end / wanted);
+  const count = Math.ceil(end / step - 1e-9);
   const highest = count * step;
   return {
     at: (value) => from + ((to - from) * value) / highest,

@@ -128,6 +128,15 @@ export const FIGURES: readonly FigureKind[] = [
       Number(primary !== null),
     ]),
   ),
+  figure('cache_items', 'Answers that a front end keeps.', [], ({ host }) =>
+    host.frontEnd === undefined ? [] : [[{}, host.frontEnd.cache.items.size]],
+  ),
+  ofReplicas(
+    'watchers',
+    'Front ends that keep answers of the group; said by the primary.',
+    ['group'],
+    (replica, group) => (replica.tenure === undefined ? [] : [[{ group }, replica.tenure.watchers.length]]),
+  ),
   figure('directory', 'Nodes this one has heard of.', ['kind', 'standing'], ({ status }) =>
     KINDS.flatMap((kind) =>
       STANDINGS.map((standing) => [
@@ -145,6 +154,14 @@ export const FIGURES: readonly FigureKind[] = [
   figure('link_queue', 'Envelopes that wait for the link to a node.', ['peer'], ({ queued }) =>
     Object.entries(queued).map(([peer, count]) => [{ peer }, count]),
   ),
+];
+
+/** What a front end has counted of its cache since it started. */
+export const CACHE_COUNTS: readonly FigureKind[] = [
+  ofCache('hits', 'Reads that were answered from the cache.'),
+  ofCache('misses', 'Reads that might have been, and were not.'),
+  ofCache('evictions', 'Kept answers dropped for want of room.'),
+  ofCache('invalidations', 'Kept answers dropped because their group changed, or may have.'),
 ];
 
 /** The process as it is now. */
@@ -165,6 +182,12 @@ function figure(
   read: (sample: Sample) => readonly Figure[],
 ): FigureKind {
   return { name: `understudy_${name}`, help, labels, read };
+}
+
+function ofCache(name: 'hits' | 'misses' | 'evictions' | 'invalidations', help: string): FigureKind {
+  return figure(`cache_${name}`, help, [], ({ host }) =>
+    host.frontEnd === undefined ? [] : [[{}, host.frontEnd.cache[name]]],
+  );
 }
 
 function ofGroups(

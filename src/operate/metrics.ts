@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProcessSight } from '../live/observer.ts';
-import { type Figure, type FigureKind, FIGURES, type Sample, sampleOf } from './figures.ts';
+import { CACHE_COUNTS, type Figure, type FigureKind, FIGURES, type Sample, sampleOf } from './figures.ts';
 import type { Durations, Labels } from './tally.ts';
 import type { Tally } from './tally-observer.ts';
 
@@ -47,7 +47,12 @@ export function createMetrics(sight: ProcessSight, tally: Tally, droppedLines: (
   const registry = new Registry();
   let sample: Sample | undefined;
 
-  const counts = countsOf(tally, droppedLines);
+  const kept = CACHE_COUNTS.map(({ name, read, ...kind }): CountKind => ({
+    ...kind,
+    name: `${name}_total`,
+    read: () => (sample === undefined ? [] : read(sample)),
+  }));
+  const counts = [...countsOf(tally, droppedLines), ...kept];
   const durations = durationsOf(tally);
   for (const kind of FIGURES) {
     registry.registerMetric(gauge(kind, () => (sample === undefined ? [] : kind.read(sample))));

@@ -13,6 +13,8 @@ import { workloadOf } from '../../src/sim/workloads/index.ts';
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const STARTED = 1_763_700_000_000;
 const workload = workloadOf('tickets');
+const bazaar = workloadOf('bazaar');
+const bazaarTopology: Topology = { ...topology, groups: ['orders', 'catalog'] };
 const uuid = (number: number): string => `0199a000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 
 const created = (number: number): Body => ({
@@ -89,6 +91,15 @@ describe('The judges of a live cluster', () => {
     });
   });
 
+  it('hold what came from a cache against the log, where front ends keep any', () => {
+    expect(outcomes(kept(10))).toMatchObject({ history: 'held', sessions: 'held', cache: 'held' });
+    expect(outcomes(kept(9))).toMatchObject({ cache: 'broken' });
+    expect(reason(kept(9), 'cache')).toContain('and at entry 2 of catalog that is not so');
+    const { logs } = kept(10);
+    const truth = truthOf(bazaar.service, bazaarTopology, logs.slice(1), STARTED);
+    expect(outcomes({ ...kept(10), truth })['cache']).toBe('not judged');
+  });
+
   it('take the worst of several runs for the verdict', () => {
     expect(worstOf([{ verdict: 'held' }, { verdict: 'undecided' }])).toBe('undecided');
     expect(worstOf([{ verdict: 'broken' }, { verdict: 'undecided' }])).toBe('broken');
@@ -108,6 +119,32 @@ function evidence(
     return { node: 's1', group: told.group, index: told.last, machine: hashValue(told.machineAt(told.last)) };
   });
   return { workload, operations: asked, probes: ['p1'], truth, logs, states, unrest: [], deaths: [], damage: [] };
+}
+
+/** Ten fish were listed, and a front end had `quantity` of them in its cache. */
+function kept(quantity: number): Evidence {
+  const list = { type: 'list', name: 'Fish', price: 450, quantity: 10 };
+  const listed: Body = { type: 'write', uuid: uuid(1), issuedAt: STARTED, command: list };
+  const logs = [
+    logOf('orders', 's1', [{ type: 'noop' }], bazaarTopology),
+    logOf('catalog', 's1', [{ type: 'noop' }, listed], bazaarTopology),
+  ];
+  const truth = truthOf(bazaar.service, bazaarTopology, logs, STARTED);
+  const asked = operation(2, 30_000, '');
+  const found: Operation = {
+    ...asked,
+    call: { method: 'GET', path: '/stocks/Fish', body: undefined, session: false },
+    uuids: [],
+    result: {
+      type: 'answered',
+      at: 39_000,
+      status: 200,
+      body: JSON.stringify({ data: { name: 'Fish', price: 4.5, quantity } }),
+      token: 'catalog=c:2',
+      fromCache: true,
+    },
+  };
+  return { ...evidence(), workload: bazaar, operations: [found], truth, logs };
 }
 
 function operations(): readonly [Operation, Operation] {
@@ -135,9 +172,9 @@ function answered({ calledAt, number }: Operation, body: string): NonNullable<Op
 }
 
 /** What a disk of `node` holds whose primary wrote these, one every 10 ms. */
-function logOf(group: string, node: string, bodies: readonly Body[]): FoundLog {
+function logOf(group: string, node: string, bodies: readonly Body[], of: Topology = topology): FoundLog {
   const window = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SETTINGS.dedupeMargin };
-  let log: Log = genesis('c', group, firstConfiguration(topology, group), window);
+  let log: Log = genesis('c', group, firstConfiguration(of, group), window);
   const entries: Entry[] = [];
   for (const body of bodies) {
     const wall = STARTED + entries.length * 12;

@@ -247,6 +247,7 @@ describe('what clients of the bazaar saw', () => {
     const old = finds('c2', 30, 10);
     const kept: Operation = { ...old, result: { ...answeredOf(old), fromCache: true } };
     expect(verdictOf(kept)).toBe('ok');
+    expect(verdictOf({ ...kept, call: { ...kept.call, linearizable: true } })).toBe('illegal');
     const nonsense = operation('c3', 30, ['POST', '/orders', { name: 'Fish', quantity: 1.5, type: 'buy' }], {
       ...refusal(400, 'quantity: expected a whole number, at least 1'),
     });

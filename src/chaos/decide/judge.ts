@@ -3,6 +3,8 @@ import type { GroupName } from '../../protocol/app.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
 import { hashValue } from '../../protocol/value-hash.ts';
 import type { Operation } from '../../sim/history.ts';
+import { isCached } from '../../sim/goals.ts';
+import { judgeCache } from '../../sim/judges/cache.ts';
 import { judgeHistory } from '../../sim/judges/history.ts';
 import { judgeLinearizable } from '../../sim/judges/linearizable.ts';
 import { judgeSessions } from '../../sim/judges/sessions.ts';
@@ -64,12 +66,25 @@ function judgeLog({ workload: { service }, truth, operations }: Evidence): reado
   const { record } = truth;
   if (record === undefined) {
     const reason = 'entries have been dropped behind snapshots, so the log no longer tells what every operation saw';
-    return ['history', 'sessions'].map((name) => ({ judge: name, outcome: 'not judged', reason }));
+    return ['history', 'sessions', ...(isCached(service) ? ['cache'] : [])].map((name) => ({
+      judge: name,
+      outcome: 'not judged',
+      reason,
+    }));
   }
   const times = { expiresAfter: DEFAULT_SETTINGS.dedupeFor, mayBeEarly: false };
   return [
     finding('history', judgeHistory(service, record, operations, times)),
     finding('sessions', judgeSessions(service, record, operations)),
+    // How old an answer may be is not judged: when an entry became visible is not known here.
+    ...(isCached(service)
+      ? [
+          finding(
+            'cache',
+            judgeCache(service, record, operations, () => Infinity),
+          ),
+        ]
+      : []),
   ];
 }
 

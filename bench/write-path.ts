@@ -167,7 +167,7 @@ function report(clients: number, rounds: readonly Round[]): void {
   if (values.json) {
     const [kinds, functions] = [Object.fromEntries(best.kinds), Object.fromEntries(best.functions)];
     console.log(
-      JSON.stringify({ bench: 'write-path', clients, ...best.figures, shares: best.shares, kinds, functions }),
+      JSON.stringify({ bench: 'write-path', ...best.figures, shares: best.shares, kinds, functions }),
     );
     return;
   }

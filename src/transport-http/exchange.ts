@@ -1,13 +1,25 @@
-import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { PlainAnswer } from '../security/authorise.ts';
 
-/** One HTTP request on its way to its answer. */
-export interface Exchange {
-  readonly response: ServerResponse;
+/** One HTTP request, all of which has arrived. */
+export interface Arrival {
   /** That of a HEAD is GET. */
   readonly method: string;
   /** As in the request line; may carry a query string. */
   readonly path: string;
+  /** By names in small letters; what came under one name several times is one text. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly socket: Socket;
+  /** Sends the answer, once, with the id of the request. */
+  deliver(answer: PlainAnswer, requestId: string): void;
+  /** Calls `then` when the connection ends, at the latest; before the answer where the client hangs up. */
+  whenGone(then: () => void): void;
+}
+
+/** One HTTP request on its way to its answer. */
+export interface Exchange {
+  readonly arrival: Pick<Arrival, 'method' | 'path' | 'deliver'>;
   /** What the client calls it (`X-Request-Id`) or, where it does not say, what it is called here. */
   readonly requestId: string;
   /** When all of it had arrived, on the clock of `performance.now()`. */
@@ -35,10 +47,8 @@ export function requestIdIn(headers: Readonly<Record<string, string>>): string |
 }
 
 /** Sends the answer, with the id of the request, and says what was answered. */
-export function answer(exchange: Exchange, { status, headers, body }: PlainAnswer): Answered {
-  const { response, method, path, requestId, begunAt } = exchange;
-  response
-    .writeHead(status, { ...headers, 'x-request-id': requestId, 'content-length': Buffer.byteLength(body) })
-    .end(body);
-  return { method, path, status, millis: performance.now() - begunAt, requestId };
+export function answer({ arrival, requestId, begunAt }: Exchange, plain: PlainAnswer): Answered {
+  const { method, path } = arrival;
+  arrival.deliver(plain, requestId);
+  return { method, path, status: plain.status, millis: performance.now() - begunAt, requestId };
 }

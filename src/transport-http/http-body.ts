@@ -20,7 +20,7 @@ export function readBody(request: IncomingMessage): Promise<Body> {
       if (size > BODY_AT_MOST) resolve(tooLong());
       else chunks.push(chunk);
     });
-    request.once('end', () => resolve(decode(Buffer.concat(chunks))));
+    request.once('end', () => resolve(decodeBody(Buffer.concat(chunks))));
     request.once('close', () => resolve({ type: 'gone' }));
     // A reset connection shows itself as `close` as well.
     request.on('error', () => undefined);
@@ -31,9 +31,13 @@ function tooLong(): Body {
   return { type: 'refused', reason: `the body is longer than ${BODY_AT_MOST} bytes` };
 }
 
-function decode(bytes: Buffer): Body {
+/** Decodes all of one text at a time, so it can be anybody's. */
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** The body that `bytes` are all of. */
+export function decodeBody(bytes: Buffer): Exclude<Body, { readonly type: 'gone' }> {
   try {
-    return { type: 'read', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    return { type: 'read', text: utf8.decode(bytes) };
   } catch {
     return { type: 'refused', reason: 'the body is not UTF-8' };
   }

@@ -1,18 +1,21 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { v7 as uuidv7 } from 'uuid';
 import type { WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
 import type { Json } from '../protocol/json.ts';
-import type { Authorise, Authorised, PlainAnswer } from '../security/authorise.ts';
+import { assert } from '../protocol/assert.ts';
+import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../security/authorise.ts';
 import { hostOf, isLoopback } from '../security/loopback.ts';
 import { isCertified, type Tls } from '../security/tls.ts';
 import { watchConnections } from './connections.ts';
-import { answer, type Answered, type Exchange, requestIdIn } from './exchange.ts';
+import { answer, type Answered, type Arrival, type Exchange, requestIdIn } from './exchange.ts';
+import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, listen } from './listener.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { acceptPeers } from './peer-door.ts';
+import { enterPlainLane } from './plain-lane.ts';
 import { atTurnEnd } from './turn-end.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -65,12 +68,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let arrived: HttpRequest[] = [];
   let lastId = 0;
 
-  const { tls, refusal = plainly } = options;
-  const server = createListener(
-    tls,
-    options.limits ?? HTTP_LIMITS,
-    (request, response) => void receive(request, response),
-  );
+  const { tls, refusal = plainly, limits = HTTP_LIMITS } = options;
+  const server = createListener(tls, limits, (request, response) => void receive(request, response));
+  // Over TLS the handshake comes first, and the lane would have little to save.
+  if (tls === undefined) layPlainLane(server, limits, take);
   server.maxConnections = CONNECTIONS_AT_MOST;
   const connections = watchConnections(server);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -106,47 +107,55 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     // The answer to a HEAD is that to a GET; the server leaves its body out (RFC 9110 §9.3.2).
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const headers = singleHeaders(request);
-    const uuid = uuidv7();
+    if (body.type === 'refused') {
+      const says = matchOperator(options.operatorPaths, path).length > 0 ? plainly : refusal;
+      const requestId = requestIdIn(headers) ?? freshUuid();
+      refuseBody(request, response, requestId, JSON.stringify(says(400, body.reason)));
+      return options.onAnswered?.({ method, path, status: 400, millis: 0, requestId });
+    }
+    take({
+      method,
+      path,
+      headers,
+      body: body.text,
+      socket: request.socket,
+      deliver(plain, requestId) {
+        const own = { 'x-request-id': requestId, 'content-length': Buffer.byteLength(plain.body) };
+        response.writeHead(plain.status, { ...plain.headers, ...own }).end(plain.body);
+      },
+      whenGone: (then) => void response.once('close', then),
+    });
+  }
+
+  function take(arrival: Arrival): void {
+    const { method, path, headers, body, socket } = arrival;
+    const uuid = freshUuid();
     const trace = requestIdIn(headers);
-    const exchange = { response, method, path, requestId: trace ?? uuid, begunAt: performance.now() };
+    const exchange = { arrival, requestId: trace ?? uuid, begunAt: performance.now() };
     const operatorPaths = matchOperator(options.operatorPaths, path);
     const says = operatorPaths.length > 0 ? plainly : refusal;
-    if (body.type === 'refused') {
-      refuseBody(request, exchange, JSON.stringify(says(400, body.reason)));
-      return options.onAnswered?.({ method, path, status: 400, millis: 0, requestId: exchange.requestId });
-    }
-    const { remoteAddress } = request.socket;
-    const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
-    const call = { method, path, headers, body: body.text, isLocal: isLoopback(remoteAddress), from };
     const isSigned = options.isSigned?.(method, path) === true;
-    if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, request.socket)) {
+    if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, socket)) {
       return conclude(exchange, refuse(401, 'this call needs a certificate', says));
     }
     if (operatorPaths.length > 0) {
-      return conclude(exchange, await answerOperator(operatorPaths, options.authorise, call));
+      const answered = answerOperator(operatorPaths, options.authorise, callOf(arrival));
+      return void answered.then((plain) => conclude(exchange, plain));
     }
     if (options.onRequests === undefined) {
       return conclude(exchange, refuse(404, 'this process is a data server: it answers GET /status only', says));
     }
-    const authorised = isSigned ? options.authorise(call) : undefined;
+    const authorised = isSigned ? options.authorise(callOf(arrival)) : undefined;
     if (authorised?.type === 'refused') return conclude(exchange, refuse(401, authorised.reason, says));
 
     lastId += 1;
     const id = lastId;
     waiting.set(id, { exchange, granted: authorised });
-    response.once('close', () => {
+    arrival.whenGone(() => {
       if (waiting.delete(id)) options.onGone(id);
     });
     if (arrived.length === 0) atTurnEnd(passOn);
-    arrived.push({
-      id,
-      method,
-      path,
-      headers,
-      body: body.text,
-      uuid,
-      trace,
-    });
+    arrived.push({ id, method, path, headers, body, uuid, trace });
   }
 
   function conclude(exchange: Exchange, plain: PlainAnswer): void {
@@ -162,6 +171,21 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
+/** Lets `take` have the plain requests of every connection, and node:http all others. */
+function layPlainLane(server: Server, limits: HttpLimits, take: (arrival: Arrival) => void): void {
+  const [listener, ...others] = server.listeners('connection');
+  assert(listener !== undefined && others.length === 0, 'a connection is taken by node:http, and by nobody else');
+  server.removeAllListeners('connection');
+  const leave = (socket: Socket): void => void Reflect.apply(listener, server, [socket]);
+  server.on('connection', (socket: Socket) => enterPlainLane(socket, { limits, take, leave }));
+}
+
+function callOf({ method, path, headers, body, socket }: Arrival): OperatorCall {
+  const { remoteAddress } = socket;
+  const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
+  return { method, path, headers, body, isLocal: isLoopback(remoteAddress), from };
+}
+
 type Refusal = (status: number, reason: string) => Json;
 
 function plainly(_: number, reason: string): Json {
@@ -173,7 +197,7 @@ function refuse(status: number, reason: string, says: Refusal): PlainAnswer {
 }
 
 /** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */
-function refuseBody(request: IncomingMessage, { response, requestId }: Exchange, text: string): void {
+function refuseBody(request: IncomingMessage, response: ServerResponse, requestId: string, text: string): void {
   response.writeHead(400, {
     'content-type': 'application/json',
     'x-request-id': requestId,

@@ -1,0 +1,147 @@
+import { STATUS_CODES, validateHeaderValue } from 'node:http';
+import type { Socket } from 'node:net';
+import type { PlainAnswer } from '../security/authorise.ts';
+import type { Arrival } from './exchange.ts';
+import { decodeBody } from './http-body.ts';
+import type { HttpLimits } from './listener.ts';
+
+/** A connection that has said nothing for this long is node:http's, which knows what to say to it. In milliseconds. */
+const SILENT_FOR_AT_MOST = 1_000;
+
+/** What the lane is told, and whom it tells. */
+export interface PlainLane {
+  readonly limits: Pick<HttpLimits, 'maxHeaderSize' | 'keepAliveTimeout'>;
+  take(arrival: Arrival): void;
+  /** The connection is somebody else's from now on; what has been read and not answered can be read again. */
+  leave(socket: Socket): void;
+}
+
+/**
+ * Reads and answers requests of the plainest kind, which are nearly all: a GET or POST that arrives in one piece, one after the other,
+ * with nothing in it that has a meaning beyond itself. That costs half of what node:http costs. The first one that is anything
+ * else, or no HTTP at all, and all that follow on that connection, are left to node:http (docs/decisions/011-plain-lane.md).
+ */
+export function enterPlainLane(socket: Socket, lane: PlainLane): void {
+  let gone: (() => void) | undefined;
+  let isBusy = false;
+  let hasSpoken = false;
+  /** What came while a request was under way. */
+  let early: Buffer | undefined;
+
+  socket.setTimeout(SILENT_FOR_AT_MOST);
+  socket.on('data', read).on('end', end).on('timeout', rest).on('close', close).on('error', ignore);
+
+  function read(chunk: Buffer): void {
+    if (isBusy) {
+      // Whoever does not wait for answers is not served here; nor is more read of it until this one has been answered.
+      early = early === undefined ? chunk : Buffer.concat([early, chunk]);
+      return void socket.pause();
+    }
+    const request = plainRequestIn(chunk, lane.limits.maxHeaderSize);
+    if (request === undefined) return leave(chunk);
+    if (!hasSpoken) socket.setTimeout(lane.limits.keepAliveTimeout);
+    hasSpoken = true;
+    isBusy = true;
+    lane.take({ ...request, socket, deliver, whenGone: (then) => (gone = then) });
+  }
+
+  function deliver(answer: PlainAnswer, requestId: string): void {
+    isBusy = false;
+    gone = undefined;
+    if (socket.writableEnded) return;
+    const closes = answer.headers['connection'] === 'close';
+    const text = textOf(answer, requestId, closes ? undefined : lane.limits.keepAliveTimeout);
+    if (closes) return void socket.end(text);
+    socket.write(text);
+    if (early !== undefined) leave(early);
+  }
+
+  function leave(unread: Buffer | undefined): void {
+    socket.off('data', read).off('end', end).off('timeout', rest).off('close', close).off('error', ignore);
+    socket.setTimeout(0);
+    socket.pause();
+    if (unread !== undefined) socket.unshift(unread);
+    lane.leave(socket);
+    socket.resume();
+  }
+
+  /** Whoever says that nothing more comes has hung up. */
+  function end(): void {
+    socket.end();
+  }
+
+  function rest(): void {
+    if (isBusy) return;
+    if (hasSpoken) socket.destroy();
+    else leave(undefined);
+  }
+
+  function close(): void {
+    gone?.();
+  }
+}
+
+/** A reset connection shows itself as `close` as well. */
+function ignore(): void {}
+
+type PlainRequest = Pick<Arrival, 'method' | 'path' | 'headers' | 'body'>;
+
+const REQUEST_LINE = /^(GET|POST) (\/[!-~]*) HTTP\/1\.1$/;
+const HEADER = /^([A-Za-z0-9-]+): ?([!-~](?:[ -~]*[!-~])?)?$/;
+
+/** Headers that say how the rest is to be read, or what is to become of the connection. */
+const MEANINGFUL = new Set(['transfer-encoding', 'expect', 'upgrade', 'te', 'trailer', 'http2-settings']);
+
+/** The one plain request that `bytes` are, from the first to the last; undefined where they are anything else. */
+export function plainRequestIn(bytes: Buffer, maxHeaderSize: number): PlainRequest | undefined {
+  const headEnd = bytes.indexOf('\r\n\r\n');
+  if (headEnd < 0 || headEnd + 4 > maxHeaderSize) return undefined;
+  const [line = '', ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n');
+  const [, method, path] = REQUEST_LINE.exec(line) ?? [];
+  const headers = headersIn(lines);
+  if (method === undefined || path === undefined || headers === undefined) return undefined;
+  const body = bytes.subarray(headEnd + 4);
+  if (String(body.length) !== (headers['content-length'] ?? '0')) return undefined;
+  const decoded = decodeBody(body);
+  return decoded.type === 'read' ? { method, path, headers, body: decoded.text } : undefined;
+}
+
+function headersIn(lines: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const headers: Record<string, string> = {};
+  for (const line of lines) {
+    const [, written, value = ''] = HEADER.exec(line) ?? [];
+    if (written === undefined) return undefined;
+    const name = written.toLowerCase();
+    if (MEANINGFUL.has(name) || Object.hasOwn(headers, name)) return undefined;
+    if (name === 'connection' && value.toLowerCase() !== 'keep-alive') return undefined;
+    headers[name] = value;
+  }
+  return headers['host'] === undefined ? undefined : headers;
+}
+
+/** An answer as it goes out. `keepAlive` in milliseconds; undefined where the connection ends with it. */
+function textOf({ status, headers, body }: PlainAnswer, requestId: string, keepAlive: number | undefined): string {
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
+  for (const [name, value] of Object.entries(headers)) {
+    if (name === 'connection') continue;
+    validateHeaderValue(name, value);
+    head += `${name}: ${value}\r\n`;
+  }
+  head += `x-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\ndate: ${dateNow()}\r\n`;
+  head +=
+    keepAlive === undefined
+      ? 'connection: close\r\n'
+      : `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(keepAlive / 1_000)}\r\n`;
+  return `${head}\r\n${body}`;
+}
+
+let dateAt = Number.NaN;
+let date = '';
+
+/** As HTTP writes it, to the second. */
+function dateNow(): string {
+  const second = Math.floor(Date.now() / 1_000);
+  if (second !== dateAt) date = new Date(second * 1_000).toUTCString();
+  dateAt = second;
+  return date;
+}

@@ -47,11 +47,10 @@ export function createMetrics(sight: ProcessSight, tally: Tally, droppedLines: (
   const registry = new Registry();
   let sample: Sample | undefined;
 
-  const kept = CACHE_COUNTS.map(({ name, read, ...kind }): CountKind => ({
-    ...kind,
-    name: `${name}_total`,
-    read: () => (sample === undefined ? [] : read(sample)),
-  }));
+  const kept = CACHE_COUNTS.map((figure): CountKind => {
+    const { name, help, labels } = figure;
+    return { name: `${name}_total`, help, labels, read: () => (sample === undefined ? [] : figure.read(sample)) };
+  });
   const counts = [...countsOf(tally, droppedLines), ...kept];
   const durations = durationsOf(tally);
   for (const kind of FIGURES) {

@@ -59,6 +59,10 @@ export function operationId(method: string, path: string): string {
 export function headersOfAnswers(): Part {
   return {
     'Understudy-Token': header('What the client has seen by now: to be sent along', { type: 'string' }),
+    'Understudy-Cache': header('Whether what may be kept was: `hit` or `miss`', {
+      type: 'string',
+      enum: ['hit', 'miss'],
+    }),
     'Understudy-Uuid': header('Under which uuid the write was made', { type: 'string', format: 'uuid' }),
     'X-Request-Id': header("The client's name for the request, or the one it was given; it stands in the logs", {
       type: 'string',
@@ -70,11 +74,11 @@ export function headersOfAnswers(): Part {
 export function headersOfRequests(): Part {
   const parameters = [
     parameter('Understudy-Token', 'Nothing older than this is read', { type: 'string' }),
-    parameter('Understudy-Read', '`session`: at least what the token names will do', {
-      type: 'string',
-      enum: ['linearizable', 'session'],
-      default: 'linearizable',
-    }),
+    parameter(
+      'Understudy-Read',
+      '`session`: at least what the token names will do. `linearizable`: all there is, past any cache. Unsaid, a cache may answer',
+      { type: 'string', enum: ['linearizable', 'session'] },
+    ),
     parameter('X-Request-Id', 'What the client calls the request in its own logs; anything else is passed over', {
       type: 'string',
       pattern: '^[\\w.:/@=+-]{1,128}$',

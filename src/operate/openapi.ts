@@ -122,7 +122,7 @@ function requestBody(schema: z.ZodType | undefined): Part {
 }
 
 function success(schema: z.ZodType | undefined, method: string): Part {
-  const names = ['Understudy-Token', 'X-Request-Id', ...(method === 'POST' ? ['Understudy-Uuid'] : [])];
+  const names = ['Understudy-Token', 'X-Request-Id', method === 'POST' ? 'Understudy-Uuid' : 'Understudy-Cache'];
   const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
   if (schema instanceof z.ZodUndefined) return { description: 'Done; the body is empty', headers };
   const content = schema === undefined ? {} : jsonSchemaOf(schema, 'output');

@@ -14,8 +14,18 @@ const PATIENT = 300_000;
 /** Less than the catalogue has, so that something has to go. */
 const CACHE_SIZE = 3;
 
-/** So that a majority is told from all that are in sync: a server that is down stays one of the group. In milliseconds. */
-const FOR_EVER = 600_000;
+/**
+ * A majority is enough, and a secondary that is down stays one of the group: else it would be removed, and the rest would be
+ * all there are. Whoever comes back has its vote and its lead again soon.
+ */
+const SETTINGS = [
+  'acknowledge=majority',
+  'removeAfter=600000',
+  'readmitAfter=1000',
+  'transferAfter=1000',
+  'transferCoolDown=1000',
+  'flapWithin=500',
+].flatMap((setting) => ['--setting', setting]);
 
 const order = z.object({ number: z.int(), name: z.string(), type: z.enum(['buy', 'sell']), quantity: z.int() });
 const since = z.object({ data: z.object({ orders: z.array(order), count: z.int() }) });
@@ -38,7 +48,7 @@ let secret: Secret;
 let ask: Ask;
 
 beforeAll(async () => {
-  cluster = await startCluster({ service: bazaar, flags: ['--cache-size', String(CACHE_SIZE)] });
+  cluster = await startCluster({ service: bazaar, flags: ['--cache-size', String(CACHE_SIZE), ...SETTINGS] });
   secret = await readSecret(secretBeside(cluster.file));
   ask = strangerTo(cluster);
 }, PATIENT);
@@ -74,8 +84,14 @@ async function trade(node: string, body: object) {
 /** What a data server has by its own replicas: all orders, and the books of all stocks. */
 async function replicaOf(node: string) {
   const session = { 'understudy-read': 'session' };
-  const { orders, count } = since.parse((await ask(node, 'POST /orders/sync', { since: 0 }, session)).body).data;
-  return { orders, count, books: books.parse((await ask(node, 'GET /catalog/books', undefined, session)).body).data };
+  const orders: z.output<typeof order>[] = [];
+  for (;;) {
+    const answered = await ask(node, 'POST /orders/sync', { since: orders.length }, session);
+    const { data } = since.parse(answered.body);
+    orders.push(...data.orders);
+    if (orders.length < data.count) continue;
+    return { orders, books: books.parse((await ask(node, 'GET /catalog/books', undefined, session)).body).data };
+  }
 }
 
 /** Asserts that every data server has the same orders, without gap or repeat, and books that follow from them. */
@@ -84,7 +100,7 @@ async function expectAlike() {
   const [first, ...others] = await Promise.all(cluster.servers.map(replicaOf));
   if (first === undefined) throw new Error('there is a data server');
   for (const other of others) expect(other).toEqual(first);
-  expect(first.orders.map(({ number }) => number)).toEqual(Array.from({ length: first.count }, (_, at) => at));
+  expect(first.orders.map(({ number }) => number)).toEqual(first.orders.map((_, at) => at));
   for (const { name, listed, bought, sold, adjusted, quantity } of first.books) {
     const sum = (way: string): number =>
       first.orders.reduce((all, one) => all + (one.name === name && one.type === way ? one.quantity : 0), 0);
@@ -281,7 +297,7 @@ describe('The cache of a front end, to a stranger (B5)', { timeout: PATIENT }, (
 
   it('forgets a stock before its trade is acknowledged, whichever front end the trade went through', async () => {
     let left = 100;
-    for (let nth = 0; nth < 10; nth += 1) {
+    for (let nth = 0; nth < 5; nth += 1) {
       await warm('f1', 'SickleSmith');
       await warm('f2', 'SickleSmith');
       const { token } = await place('f1', 'SickleSmith', 2);
@@ -290,7 +306,7 @@ describe('The cache of a front end, to a stranger (B5)', { timeout: PATIENT }, (
       expect(await ask('f1', 'GET /stocks/SickleSmith')).toMatchObject(shown);
       expect(await ask('f2', 'GET /stocks/SickleSmith', undefined, { 'understudy-token': token })).toMatchObject(shown);
     }
-    expect((await cacheOf('f1')).invalidations).toBeGreaterThanOrEqual(10);
+    expect((await cacheOf('f1')).invalidations).toBeGreaterThanOrEqual(5);
     // Past all front ends.
     await warm('f1', 'SickleSmith');
     const { token } = await ask('s2', 'GET /orders/trade?stock_name=SickleSmith&type=buy&quantity=1');
@@ -313,7 +329,7 @@ describe('The cache of a front end, to a stranger (B5)', { timeout: PATIENT }, (
 
   it('can be switched off', async () => {
     await cluster.stop('f2');
-    cluster.start('f2', ['--cache-size', '0']);
+    cluster.start('f2', ['--cache-size', '0', ...SETTINGS]);
     await vi.waitFor(async () => expect(await cluster.status('f2')).toBeDefined(), SOON);
     for (let nth = 0; nth < 3; nth += 1) {
       const seen = await ask('f2', 'GET /stocks/BoarCo');
@@ -323,6 +339,9 @@ describe('The cache of a front end, to a stranger (B5)', { timeout: PATIENT }, (
   });
 });
 
+/** How long a customer waits, so that the cores are the servers', in milliseconds. */
+const BETWEEN_ORDERS = 50;
+
 interface Placed {
   readonly number: number;
   readonly name: string;
@@ -330,13 +349,13 @@ interface Placed {
   readonly quantity: number;
 }
 
-/** Places `times` orders one after the other, each again with its key until there is an answer. */
-async function customer(who: number, times: number, placed: Placed[]): Promise<void> {
-  for (let nth = 0; nth < times; nth += 1) {
+/** Buys a share and sells it again until told to stop, each order again with its key until there is an answer. */
+async function customer(who: number, placed: Placed[], isOver: () => boolean): Promise<void> {
+  for (let nth = 0; !isOver(); nth += 1) {
     const wanted = {
-      name: nth % 2 === 0 ? 'GameStart' : 'PotionWorks',
+      name: who % 2 === 0 ? 'GameStart' : 'PotionWorks',
       quantity: 1,
-      type: (who + nth) % 3 === 0 ? 'sell' : 'buy',
+      type: nth % 2 === 0 ? 'buy' : 'sell',
     };
     const key = { 'idempotency-key': uuidv7() };
     const node = cluster.frontEnds[(who + nth) % 2] ?? 'f1';
@@ -347,50 +366,56 @@ async function customer(who: number, times: number, placed: Placed[]): Promise<v
     }, SOON);
     expect(answered.status).toBe(200);
     placed.push({ number: transaction.parse(answered.body).data.transaction_number, ...wanted });
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN_ORDERS));
   }
 }
 
+/** Who has a vote in a group, as its primary sees it. */
+async function votersOf(group: string): Promise<readonly string[]> {
+  const { groups } = (await cluster.status(await cluster.primary(group))) ?? {};
+  return (groups?.[group]?.members ?? []).filter(({ voter }) => voter).map(({ node }) => node);
+}
+
 describe('The servers of a bazaar', { timeout: PATIENT }, () => {
-  it('number orders densely and alike while their leader dies and comes back (B8, B9)', async () => {
-    onTestFailed(() => console.error(cluster.logs()));
-    const { count } = await expectAlike();
-    const placed: Placed[] = [];
-    const customers = Promise.all([0, 1, 2, 3].map((who) => customer(who, 25, placed)));
-    await vi.waitFor(() => expect(placed.length).toBeGreaterThanOrEqual(10), SOON);
-    await cluster.kill('s3');
-    const before = placed.length;
-    await vi.waitFor(() => expect(placed.length).toBeGreaterThanOrEqual(before + 10), SOON);
-    // The highest of those that live.
-    expect(await cluster.primary('orders')).toBe('s2');
-    cluster.start('s3');
-    await customers;
-    expect(placed.map(({ number }) => number).sort((a, b) => a - b)).toEqual(
-      Array.from({ length: 100 }, (_, at) => count + at),
-    );
-    // It asks for what it has missed, takes the lead again, and has what the others have.
-    await cluster.voters();
-    const { orders } = await expectAlike();
-    for (const { number, ...wanted } of placed) expect(orders[number]).toEqual({ number, ...wanted });
-    await expect.poll(() => cluster.primary('orders'), SOON).toBe('s3');
-    await expectAlike();
+  it('accept orders while two of three are there, where a majority is enough (B12)', async () => {
+    const { length: count } = (await expectAlike()).orders;
+    const leaders = [await cluster.primary('orders'), await cluster.primary('catalog')];
+    const [idle = ''] = cluster.servers.filter((node) => !leaders.includes(node));
+    await cluster.kill(idle);
+    for (let nth = 0; nth < 5; nth += 1) {
+      expect(await place('f1', 'CurvedRoads', 1)).toMatchObject(ok({ transaction_number: count + nth }));
+    }
+    // Not because it was taken out of the group.
+    for (const group of ['orders', 'catalog']) expect(await votersOf(group)).toContain(idle);
+    cluster.start(idle);
+    expect((await expectAlike()).orders).toHaveLength(count + 5);
   });
 
-  it('accept orders while two of three are there, where a majority is enough (B12)', async () => {
-    await cluster.kill(...cluster.servers);
-    for (const node of cluster.servers) {
-      cluster.start(node, ['--setting', 'acknowledge=majority', '--setting', `removeAfter=${FOR_EVER}`]);
-    }
-    await cluster.whole();
-    await cluster.kill('s1');
-    for (let nth = 0; nth < 5; nth += 1) {
-      expect((await place('f1', 'CurvedRoads', 1)).status).toBe(200);
-    }
-    const [two, three] = await Promise.all(['s2', 's3'].map(replicaOf));
-    const bought = [two, three].map((one) => one?.books.find(({ name }) => name === 'CurvedRoads')?.bought);
-    expect(Math.max(...bought.map(Number))).toBe(5);
-    const members = (await cluster.status('s2'))?.groups['orders']?.members ?? [];
-    expect(members.find(({ node }) => node === 's1')).toMatchObject({ voter: true });
-    cluster.start('s1');
-    await expectAlike();
+  it('number orders densely and alike while their leader dies and comes back (B8, B9)', async () => {
+    onTestFailed(() => console.error(cluster.logs()));
+    const { length: count } = (await expectAlike()).orders;
+    const placed: Placed[] = [];
+    let isOver = false;
+    const customers = Promise.all([0, 1, 2, 3].map((who) => customer(who, placed, () => isOver)));
+    const goOn = async (): Promise<void> => {
+      const before = placed.length;
+      await vi.waitFor(() => expect(placed.length).toBeGreaterThanOrEqual(before + 10), SOON);
+    };
+    await goOn();
+    await cluster.kill('s3');
+    await goOn();
+    // The highest of those that live; it may not have been the first to lead.
+    await expect.poll(() => cluster.primary('orders'), SOON).toBe('s2');
+    cluster.start('s3');
+    await goOn();
+    // It asks for what it has missed, and takes the lead again.
+    await expect.poll(() => cluster.primary('orders'), SOON).toBe('s3');
+    await goOn();
+    isOver = true;
+    await customers;
+    const { orders } = await expectAlike();
+    expect(placed.map(({ number }) => number).sort((a, b) => a - b)).toEqual(placed.map((_, at) => count + at));
+    for (const { number, ...wanted } of placed) expect(orders[number]).toEqual({ number, ...wanted });
+    expect(orders).toHaveLength(count + placed.length);
   });
 });

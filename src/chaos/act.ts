@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ClientCall } from '../sim/history.ts';
 import { type Crowd, type CrowdClient, hear, takeTurn } from './decide/clients.ts';
 import { createHttpClient } from './http-client.ts';
 import type { Wires } from './wires.ts';
@@ -7,6 +8,8 @@ import type { Wires } from './wires.ts';
 export interface Surroundings {
   readonly crowd: Crowd;
   readonly wires: Wires;
+  /** The headers by which a front end knows that an operator asks, where only an operator may. */
+  readonly prove: (frontEnd: string, call: ClientCall) => Readonly<Record<string, string>>;
   /** Microseconds since the clients began. */
   readonly now: () => number;
   readonly cancelled: () => boolean;
@@ -16,7 +19,7 @@ export interface Surroundings {
 const LOOK_EVERY = 100;
 
 /** Lets a client ask over real connections until it has nothing left to ask. */
-export async function act({ crowd, wires, now, cancelled }: Surroundings, client: CrowdClient): Promise<void> {
+export async function act({ crowd, wires, prove, now, cancelled }: Surroundings, client: CrowdClient): Promise<void> {
   const http = createHttpClient();
   try {
     while (!cancelled()) {
@@ -27,7 +30,8 @@ export async function act({ crowd, wires, now, cancelled }: Surroundings, client
         continue;
       }
       const address = wires.address(client.name, deed.frontEnd);
-      hear(crowd, client, await http.ask(address, deed.operation, crowd.plan.workload.attemptFor), now());
+      const proof = prove(deed.frontEnd, deed.operation.call);
+      hear(crowd, client, await http.ask(address, deed.operation, crowd.plan.workload.attemptFor, proof), now());
     }
   } finally {
     http.close();

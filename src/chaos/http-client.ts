@@ -1,20 +1,30 @@
 import { Agent, request } from 'node:http';
-import type { Operation } from '../sim/history.ts';
+import type { ClientCall, Operation } from '../sim/history.ts';
 import type { Answer } from './decide/clients.ts';
 
 /** The connections of one client: one to each front end, kept open between requests as a browser does. */
 export interface HttpClient {
-  /** Sends an operation; undefined when there was no whole answer within `within` milliseconds, and the client hangs up. */
-  ask(address: string, operation: Operation, within: number): Promise<Answer | undefined>;
+  /**
+   * Sends an operation, with `proof` among its headers; undefined when there was no whole answer within `within` milliseconds,
+   * and the client hangs up.
+   */
+  ask(address: string, operation: Operation, within: number, proof: Headers): Promise<Answer | undefined>;
   close(): void;
 }
+
+type Headers = Readonly<Record<string, string>>;
 
 export function createHttpClient(): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return { ask, close: () => agent.destroy() };
 
-  function ask(address: string, { call, key, token }: Operation, within: number): Promise<Answer | undefined> {
-    const body = call.body === undefined ? '' : JSON.stringify(call.body);
+  function ask(
+    address: string,
+    { call, key, token }: Operation,
+    within: number,
+    proof: Headers,
+  ): Promise<Answer | undefined> {
+    const body = bodyOf(call);
     const headers = {
       ...(call.method === 'POST'
         ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
@@ -23,6 +33,7 @@ export function createHttpClient(): HttpClient {
       ...(token === undefined ? {} : { 'understudy-token': token }),
       ...(call.session ? { 'understudy-read': 'session' } : {}),
       ...(call.linearizable === true ? { 'understudy-read': 'linearizable' } : {}),
+      ...proof,
     };
     return new Promise((resolve) => {
       const end = (answer: Answer | undefined): void => {
@@ -50,6 +61,11 @@ export function createHttpClient(): HttpClient {
       asked.end(body);
     });
   }
+}
+
+/** What is sent as the body of a call, and signed. */
+export function bodyOf({ body }: ClientCall): string {
+  return body === undefined ? '' : JSON.stringify(body);
 }
 
 function oneHeader(value: string | readonly string[] | undefined): string {

@@ -24,6 +24,7 @@ export interface RoundOptions {
   readonly stage: Stage & {
     /** The machines of a server at rest; undefined where it does not say. */
     states(node: NodeId): Promise<readonly StateSight[] | undefined>;
+    prove: Surroundings['prove'];
   };
   readonly wires: Wires;
   /** Told of what happens, a line each, for a log. `at`: milliseconds since the clients began. */
@@ -222,7 +223,8 @@ async function endAll({ nodes, company }: Run): Promise<void> {
 
 function surroundings(run: Run): Surroundings {
   const { wires, cancelled } = run.options;
-  return { crowd: run.crowd, wires, now: () => now(run), cancelled };
+  const { prove } = run.options.stage;
+  return { crowd: run.crowd, wires, prove, now: () => now(run), cancelled };
 }
 
 function now({ began }: Run): number {

@@ -1,9 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StateSight } from '../chaos/decide/judge.ts';
-import type { Stage } from '../chaos/company.ts';
+import { bodyOf } from '../chaos/http-client.ts';
+import type { RoundOptions } from '../chaos/round.ts';
 import type { Wires } from '../chaos/wires.ts';
+import { signedIn } from '../frontend/router.ts';
+import type { Service } from '../frontend/service.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { chaosEnvironment } from './chaos-child.ts';
 import { startChild } from './child.ts';
@@ -12,9 +16,11 @@ import { giveOrder } from './order-call.ts';
 import { fetchStatus } from './fetch-status.ts';
 import { callSigned } from '../security/call-process.ts';
 import { readSecret } from '../security/secret.ts';
+import { SIGNATURE_HEADER, signCall } from '../security/signed-call.ts';
 
 export interface StageOptions {
   readonly cluster: Cluster;
+  readonly service: Service;
   /** Where the data of the nodes are, each in a folder of its name. */
   readonly folder: string;
   /** Where each process writes what it has to say. */
@@ -32,7 +38,7 @@ const machines = z.object({
 const STATE_WITHIN = 10_000;
 
 /** How `understudy chaos` starts and asks processes. Each finds the others where `wires` have their proxies. */
-export async function openStage({ cluster, folder, logs, settings, record }: StageOptions, wires: Wires) {
+export async function openStage({ cluster, service, folder, logs, settings, record }: StageOptions, wires: Wires) {
   const { topology, addresses } = cluster;
   const secretFile = secretBeside(join(folder, 'cluster.json'));
   const credentials = existsSync(secretFile) ? { secretFile } : {};
@@ -44,7 +50,8 @@ export async function openStage({ cluster, folder, logs, settings, record }: Sta
     for (const peer of nodes) seen[peer] = peer === node ? (addresses[node] ?? '') : wires.address(node, peer);
     await writeCluster(fileOf(node), { ...cluster, addresses: seen });
   }
-  const stage: Stage & { states(node: string): Promise<readonly StateSight[] | undefined> } = {
+  const isSigned = signedIn(service.routes);
+  const stage: RoundOptions['stage'] = {
     topology,
     folder: (node) => join(folder, node),
     start(node, disk) {
@@ -73,6 +80,12 @@ export async function openStage({ cluster, folder, logs, settings, record }: Sta
     },
     status: (node) => fetchStatus(addresses[node] ?? '').catch(() => undefined),
     states,
+    prove(node, call) {
+      if (secret === undefined || isSigned?.(call.method, call.path) !== true) return {};
+      const signed = { method: call.method, path: call.path, body: bodyOf(call) };
+      const nonce = randomBytes(16).toString('hex');
+      return { [SIGNATURE_HEADER]: signCall(secret, signed, { to: node, millis: Date.now(), nonce }) };
+    },
   };
   return stage;
 

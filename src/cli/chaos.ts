@@ -136,7 +136,10 @@ async function runOne(
   const { addresses, topology } = cluster;
   const wires = wiresOf(plan, { addresses, frontEnds: topology.frontEnds, clients, ports: ports.slice(nodes) });
   const record = flags.record === true ? join(folder, 'record') : undefined;
-  const stage = await openStage({ cluster, folder: data, logs: folder, settings: plan.settings, record }, wires);
+  const stage = await openStage(
+    { cluster, service: workload.service, folder: data, logs: folder, settings: plan.settings, record },
+    wires,
+  );
   const said: string[] = [];
   const say = (line: string, at: number): void => {
     said.push(`${at.toFixed(1).padStart(10)} ${line}`);

@@ -44,6 +44,9 @@ describe('what a story is about is among its goals:', () => {
     ['rolling-restart', ['stopped-in-order', 'witness-votes-moved']],
     ['transfer-under-load', ['handed-over-by-order', 'kept-office']],
     ['leave-of-the-primary', ['left-for-good', 'removed-while-alive']],
+    ['bazaar-a-push-is-lost', ['cache-hit', 'push-missed', 'push-drops']],
+    ['bazaar-a-cut-off-front-end-forgets', ['cache-hit', 'cache-unconfirmed']],
+    ['bazaar-an-answer-comes-after-the-news', ['late-fill-dropped', 'read-at-secondary']],
   ])('%s', async (scenario, goals) => {
     expect(await goalsOf(scenario)).toEqual(expect.arrayContaining(goals));
   });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import type { PlantedBug } from '../../src/protocol/planted.ts';
 import { decodePlan } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
 
@@ -21,5 +22,26 @@ describe('the scenarios', () => {
     const first = runPlan(plan);
     expect(first.violation, `understudy sim run scenarios/${file} --trace`).toBeUndefined();
     expect(runPlan(plan, { strict: false }).digest).toBe(first.digest);
+  });
+
+  test.each<[string, PlantedBug, string]>([
+    ['bazaar-an-answer-comes-after-the-news', 'M33', 'history'],
+    ['bazaar-an-order-is-numbered-once', 'M30', 'known-requests'],
+    ['bazaar-the-catalogue-dies-before-its-answer', 'M34', 'bookkeeping'],
+  ])('%s goes wrong with %s planted, and the judge %s says so.', (scenario, id, judge) => {
+    const decoded = decodePlan(parse(readFileSync(`scenarios/${scenario}.yaml`, 'utf8')));
+    if (decoded.type === 'rejected') throw new Error(decoded.reason);
+    expect(runPlan(decoded.value, { planted: new Set([id]), strict: false }).violation?.judge).toBe(judge);
+  });
+
+  test('bazaar-a-cut-off-front-end-forgets goes wrong where what is kept is never too old.', () => {
+    const decoded = decodePlan(parse(readFileSync('scenarios/bazaar-a-cut-off-front-end-forgets.yaml', 'utf8')));
+    if (decoded.type === 'rejected') throw new Error(decoded.reason);
+    const { value: plan } = decoded;
+    const forever = { ...plan, settings: { ...plan.settings, cacheFor: 600_000 } };
+    expect(runPlan(forever, { strict: false }).violation).toMatchObject({
+      judge: 'goals',
+      reason: expect.stringContaining('cache-unconfirmed'),
+    });
   });
 });

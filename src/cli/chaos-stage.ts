@@ -1,22 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StateSight } from '../chaos/decide/judge.ts';
-import { bodyOf } from '../chaos/http-client.ts';
 import type { RoundOptions } from '../chaos/round.ts';
 import type { Wires } from '../chaos/wires.ts';
-import { signedIn } from '../frontend/router.ts';
 import type { Service } from '../frontend/service.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { chaosEnvironment } from './chaos-child.ts';
+import { proverOf } from './chaos-proof.ts';
 import { startChild } from './child.ts';
 import { type Cluster, secretBeside, writeCluster } from './cluster-file.ts';
 import { giveOrder } from './order-call.ts';
 import { fetchStatus } from './fetch-status.ts';
 import { callSigned } from '../security/call-process.ts';
 import { readSecret } from '../security/secret.ts';
-import { SIGNATURE_HEADER, signCall } from '../security/signed-call.ts';
 
 export interface StageOptions {
   readonly cluster: Cluster;
@@ -50,7 +47,6 @@ export async function openStage({ cluster, service, folder, logs, settings, reco
     for (const peer of nodes) seen[peer] = peer === node ? (addresses[node] ?? '') : wires.address(node, peer);
     await writeCluster(fileOf(node), { ...cluster, addresses: seen });
   }
-  const isSigned = signedIn(service.routes);
   const stage: RoundOptions['stage'] = {
     topology,
     folder: (node) => join(folder, node),
@@ -80,12 +76,7 @@ export async function openStage({ cluster, service, folder, logs, settings, reco
     },
     status: (node) => fetchStatus(addresses[node] ?? '').catch(() => undefined),
     states,
-    prove(node, call) {
-      if (secret === undefined || isSigned?.(call.method, call.path) !== true) return {};
-      const signed = { method: call.method, path: call.path, body: bodyOf(call) };
-      const nonce = randomBytes(16).toString('hex');
-      return { [SIGNATURE_HEADER]: signCall(secret, signed, { to: node, millis: Date.now(), nonce }) };
-    },
+    prove: proverOf(service, secret),
   };
   return stage;
 

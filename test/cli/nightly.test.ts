@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { SERVICES } from '../../src/apps/index.ts';
 import { registerSim } from '../../src/cli/sim.ts';
 
 const step = z.object({ run: z.string().optional(), uses: z.string().optional() });
@@ -11,10 +12,16 @@ const workflow = z
     on: z.object({ schedule: z.array(z.object({ cron: z.string() })).min(1) }),
     jobs: z.object({
       sweep: z.object({
-        strategy: z.object({ matrix: z.object({ node: z.array(z.number()), shard: z.array(z.number()) }) }),
+        strategy: z.object({
+          matrix: z.object({ service: z.array(z.string()), node: z.array(z.number()), shard: z.array(z.number()) }),
+        }),
         steps: z.array(step),
       }),
-      merge: z.object({ needs: z.literal('sweep'), steps: z.array(step) }),
+      merge: z.object({
+        needs: z.literal('sweep'),
+        strategy: z.object({ matrix: z.object({ service: z.array(z.string()) }) }),
+        steps: z.array(step),
+      }),
       mutants: z.object({ steps: z.array(step) }),
     }),
   })
@@ -26,14 +33,19 @@ const commands = [sweep, merge, mutants]
   .filter((run) => run.includes('understudy'));
 
 describe('the nightly workflow', () => {
-  test('runs every part of the sweep once on each Node.js.', () => {
-    const { node, shard } = sweep.strategy.matrix;
+  test('runs every part of the sweep of each service once on each Node.js.', () => {
+    const { service, node, shard } = sweep.strategy.matrix;
     const [run = ''] = commands;
     const [, of] = /--shard \$\{\{ matrix\.shard \}\}\/(\d+)/.exec(run) ?? [];
     expect(shard).toEqual(Array.from({ length: Number(of) }, (_, place) => place + 1));
+    expect(run).toContain('--service ${{ matrix.service }} ');
+    expect(service).toEqual(Object.keys(SERVICES));
+    expect(merge.strategy.matrix.service).toEqual(service);
     expect(node).toEqual([20, 24]);
     for (const version of node) {
-      expect(commands.filter((command) => command.includes(`sim merge parts/part-${version}-*.json`))).toHaveLength(1);
+      expect(
+        commands.filter((command) => command.includes(`sim merge parts/part-\${{ matrix.service }}-${version}-*.json`)),
+      ).toHaveLength(1);
     }
   });
 

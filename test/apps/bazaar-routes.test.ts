@@ -353,3 +353,31 @@ test('whatever is posted, it is refused with a reason or becomes a command or qu
   );
   expect(sent).toBeGreaterThan(0);
 });
+
+test('whatever stands in a path or a query string, it is refused with a reason or becomes what its group can read', () => {
+  const part = fc.oneof(
+    fc.string({ maxLength: 30 }).map(encodeURIComponent),
+    fc.string({ unit: fc.constantFrom(...'%&=+;#?/.0a\u00e9'), maxLength: 12 }),
+    fc.constantFrom('0', '-1', 'buy', 'FISH', '%ff', '__proto__', '9'.repeat(400)),
+  );
+  const key = fc.oneof(part, fc.constantFrom('stock_name', 'order_number', 'type', 'quantity'));
+  const query = fc
+    .array(fc.tuple(key, part), { maxLength: 4 })
+    .map((all) => all.map((pair) => pair.join('=')).join('&'));
+  const paths = ['/stocks', '/orders', '/rm', '/catalog/query', '/orders/query', '/orders/trade', '/orders/test'];
+  const path = fc.oneof(
+    fc.constantFrom(...paths),
+    fc.tuple(fc.constantFrom('/stocks', '/orders'), part).map((all) => all.join('/')),
+  );
+  fc.assert(
+    fc.property(fc.constantFrom(frontEnd, dataServer), path, query, (routes, asked, queried) => {
+      const plan = ask(`GET ${asked}?${queried}`, {}, routes);
+      if (typeof plan === 'string' || plan.type === 'forget') return;
+      if (plan.type === 'answer') throw new Error(`${asked} asks a group`);
+      const app = plan.group === 'orders' ? orders : catalog;
+      const decoded = plan.type === 'write' ? app.decode(plan.command) : app.decodeQuery(plan.query);
+      expect(decoded.type).toBe('decoded');
+    }),
+    { numRuns: 2_000 },
+  );
+});

@@ -1,19 +1,17 @@
-import { cpus, release, totalmem, type } from 'node:os';
-import { z } from 'zod';
 import { bazaar } from '../apps/bazaar/service.ts';
-import { callSigned } from '../security/call-process.ts';
-import { readSecret } from '../security/secret.ts';
 import { listStocks, readCatalogue, SAMPLE_CATALOGUE } from './bazaar-catalogue.ts';
 import { baseOf } from './client-asks.ts';
 import { checkBazaar } from './client-bazaar-check.ts';
-import { ledgerOf } from './client-bazaar-ledgers.ts';
 import { watchCache } from './evaluate-cache-watch.ts';
 import { observeOutage } from './evaluate-outage.ts';
 import { measurePart } from './evaluate-part.ts';
+import { differentHashes, settledSights } from './evaluate-replicas.ts';
 import type { CacheMode, CacheSight, Evaluation, Mark, Outage, Part, ReplicaSight } from './evaluation.ts';
+import { describeMachine } from './machine.ts';
 import { type OwnCluster, withOwnCluster } from './own-cluster.ts';
 import { soon, SOON_WITHIN } from './soon.ts';
 import { fetchStatus } from './fetch-status.ts';
+import { UserError } from './user-error.ts';
 import { versionOfPackage } from './version.ts';
 
 export interface EvaluationOptions {
@@ -24,6 +22,8 @@ export interface EvaluationOptions {
   readonly percents: readonly number[];
   /** Queries of each client that come first and are not counted. */
   readonly warmUp: number;
+  /** Whether the primary is killed with a cache, without, or both. */
+  readonly outages: readonly CacheMode[];
   readonly outagePercent: number;
   /** See `OutageOptions`. */
   readonly calm: number;
@@ -34,8 +34,8 @@ export interface EvaluationOptions {
   readonly say: (line: string) => void;
 }
 
-/** How long to wait before data servers that differ are asked again, in milliseconds. */
-const AGAIN_AFTER = 200;
+/** How long a front end may take to start, in milliseconds. */
+const READY_WITHIN = 60_000;
 
 /** What has been found so far. */
 interface Findings {
@@ -58,36 +58,34 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
   const findings: Findings = { parts: [], sights: [], marks: [], outages: [], problems: [], compared: 0 };
   const catalogue = await readCatalogue(SAMPLE_CATALOGUE);
   options.say('starting a cluster');
-  return withOwnCluster(bazaar, async (own) => {
+  const evaluate = async (own: OwnCluster): Promise<Evaluation> => {
     await listStocks(own.bases, catalogue, own, SOON_WITHIN);
     await evaluateMode(own, 'on', options, findings);
+    await restartFrontEnds(own, { cacheSize: 0 });
     await evaluateMode(own, 'off', options, findings);
     options.say('comparing what the data servers have');
-    const addresses = own.servers.map((node) => baseOf(own.address(node)));
-    const { problems } = await checkBazaar({ ...options, addresses, remembered: undefined, within: SOON_WITHIN });
-    const replicas = await settledSights(own, options.deadline);
-    const { parts, sights, marks, outages, compared } = findings;
-    return {
-      date,
-      machine: describeMachine(),
-      version: versionOfPackage(),
-      seed: options.seed,
-      clients: options.clients,
-      iterations: options.iterations,
-      stocks: catalogue.map(({ name }) => name),
-      servers: own.servers.length,
-      frontEnds: own.frontEnds.length,
-      cacheSize: options.cacheSize,
-      parts,
-      sights,
-      marks,
-      outages,
-      replicas,
-      compared,
-      problems: [...findings.problems, ...problems, ...differentHashes(replicas)],
-      seconds: (performance.now() - beganAt) / 1_000,
-    };
-  });
+    const replicas = await compareServers(own, options, findings);
+    const stocks = catalogue.map(({ name }) => name);
+    const { seed, clients, iterations, cacheSize } = options;
+    const seconds = (performance.now() - beganAt) / 1_000;
+    const size = { servers: own.servers.length, frontEnds: own.frontEnds.length };
+    const where = { date, machine: describeMachine(), version: versionOfPackage() };
+    return { ...where, seed, clients, iterations, cacheSize, stocks, ...size, ...findings, replicas, seconds };
+  };
+  return withOwnCluster(bazaar, evaluate, { cacheSize: options.cacheSize });
+}
+
+/** Asks each for all it has, by rows and by hashes; what differs is among the problems. */
+async function compareServers(
+  own: OwnCluster,
+  { deadline }: EvaluationOptions,
+  { problems }: Findings,
+): Promise<readonly ReplicaSight[]> {
+  const addresses = own.servers.map((node) => baseOf(own.address(node)));
+  const checked = await checkBazaar({ addresses, remembered: undefined, within: SOON_WITHIN, deadline });
+  const replicas = await settledSights(own, deadline);
+  problems.push(...checked.problems, ...differentHashes(replicas));
+  return replicas;
 }
 
 async function evaluateMode(
@@ -97,7 +95,6 @@ async function evaluateMode(
   findings: Findings,
 ): Promise<void> {
   const { say, percents, outagePercent, warmUp } = options;
-  await restartFrontEnds(own, cache === 'on' ? options.cacheSize : 0);
   const shared = { ...options, frontEnds: own.bases, cache };
   say(`cache ${cache}: warming up`);
   const warm = await measurePart({ ...shared, percent: 50, iterations: warmUp, seed: options.seed + 1 });
@@ -114,6 +111,7 @@ async function evaluateMode(
     findings.compared += part.orders;
   }
   if (watch !== undefined) findings.sights.push(...(await watch.stop()));
+  if (!options.outages.includes(cache)) return;
   say(`cache ${cache}: killing the primary of orders, and bringing it back`);
   const { outage, problems, compared } = await observeOutage(own, { ...options, cache, percent: outagePercent });
   say(`cache ${cache}: ${outage.requests} requests, the longest took ${Math.round(outage.longestWait)} ms`);
@@ -122,65 +120,23 @@ async function evaluateMode(
   findings.compared += compared;
 }
 
-/** With nothing in them, and as cold in either mode. */
-async function restartFrontEnds(own: OwnCluster, cacheSize: number): Promise<void> {
+/** So they are as cold with one setting as with the other. */
+async function restartFrontEnds(own: OwnCluster, settings: Readonly<Record<string, number>>): Promise<void> {
   for (const node of own.frontEnds) {
     await own.kill(node);
-    own.start(node, { cacheSize });
+    own.start(node, settings);
   }
   for (const node of own.frontEnds) {
-    await soon(`a front end ${node} that knows all primaries`, async () => {
-      const status = await fetchStatus(own.address(node)).catch(() => undefined);
-      const leaders = Object.values(status?.frontEnd?.primaries ?? {}).map(({ primary }) => primary);
-      return leaders.length > 0 && leaders.every((leader) => leader !== null) ? true : undefined;
+    await soon(
+      `a front end ${node} that knows all primaries`,
+      async () => {
+        const status = await fetchStatus(own.address(node)).catch(() => undefined);
+        const leaders = Object.values(status?.frontEnd?.primaries ?? {}).map(({ primary }) => primary);
+        return leaders.length > 0 && leaders.every((leader) => leader !== null) ? true : undefined;
+      },
+      READY_WITHIN,
+    ).catch((error: unknown) => {
+      throw error instanceof UserError ? new UserError(`${error.message}; it said:\n${own.said(node)}`) : error;
     });
   }
-}
-
-const stateSchema = z.object({ groups: z.record(z.string(), z.object({ machine: z.int() })) });
-
-/** What they have once the last of them has applied what the others have, or when it has taken too long. */
-async function settledSights(own: OwnCluster, deadline: number): Promise<readonly ReplicaSight[]> {
-  const until = performance.now() + SOON_WITHIN;
-  for (;;) {
-    const sights = await Promise.all(own.servers.map((node) => sightOf(own, node, deadline)));
-    if (differentHashes(sights).length === 0 || performance.now() >= until) return sights;
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
-  }
-}
-
-async function sightOf(own: OwnCluster, node: string, deadline: number): Promise<ReplicaSight> {
-  const address = own.address(node);
-  const { orders, books } = await ledgerOf(baseOf(address), deadline);
-  const credentials = { secret: await readSecret(own.secretFile), tls: undefined };
-  const answer = await callSigned(address, { method: 'GET', path: '/understudy/state' }, credentials);
-  const { groups } = stateSchema.parse(JSON.parse(answer.body));
-  return {
-    node,
-    orders: orders.length,
-    stocks: books.length,
-    shares: books.reduce((sum, { quantity }) => sum + quantity, 0),
-    hashes: Object.fromEntries(Object.entries(groups).map(([group, { machine }]) => [group, machine])),
-  };
-}
-
-/** Where all orders and books are the same, and yet something else that replicas have made is not. */
-function differentHashes([first, ...others]: readonly ReplicaSight[]): readonly string[] {
-  return others.flatMap((other) =>
-    Object.entries(first?.hashes ?? {})
-      .filter(([group, hash]) => other.hashes[group] !== hash)
-      .map(([group]) => `${first?.node ?? ''} and ${other.node} have made different states of ${group}`),
-  );
-}
-
-function describeMachine(): readonly string[] {
-  const processors = cpus();
-  const memory = Math.round(totalmem() / 2 ** 30);
-  const model = processors[0]?.model.trim() ?? 'an unknown processor';
-  return [
-    `${model}, ${processors.length} ${processors.length === 1 ? 'core' : 'cores'}`,
-    `${memory} GiB`,
-    `${type()} ${release()}`,
-    `Node.js ${process.versions.node}`,
-  ];
 }

@@ -4,6 +4,7 @@ import type { Sample } from './client-bazaar-trader.ts';
 import { type CacheMode, type Mark, type Outage, waitsOf } from './evaluation.ts';
 import type { OwnCluster } from './own-cluster.ts';
 import { soon } from './soon.ts';
+import { UserError } from './user-error.ts';
 
 export interface OutageOptions {
   readonly clients: number;
@@ -15,6 +16,9 @@ export interface OutageOptions {
   /** How long nothing happens before the kill, after the election and after the return, in milliseconds. */
   readonly calm: number;
 }
+
+/** How long a server may take to come back, in milliseconds: a process is started for it, perhaps on a machine without a free core. */
+const BACK_WITHIN = 90_000;
 
 export interface ObservedOutage {
   readonly outage: Outage;
@@ -86,10 +90,16 @@ async function strike(
   own.start(killed);
   mark(`${killed} started`);
   const goals = await goalsOf(own, killed);
-  await soon(`${killed} with what it has missed`, async () => {
-    const status = (await own.statuses()).find((one) => one?.node === killed);
-    const applied = Object.entries(goals).map(([group, goal]) => (status?.groups[group]?.applied ?? -1) >= goal);
-    return applied.every((has) => has) ? true : undefined;
+  await soon(
+    `${killed} with what it has missed`,
+    async () => {
+      const status = (await own.statuses()).find((one) => one?.node === killed);
+      const applied = Object.entries(goals).map(([group, goal]) => (status?.groups[group]?.applied ?? -1) >= goal);
+      return applied.every((has) => has) ? true : undefined;
+    },
+    BACK_WITHIN,
+  ).catch((error: unknown) => {
+    throw error instanceof UserError ? new UserError(`${error.message}; it said:\n${own.said(killed)}`) : error;
   });
   mark(`${killed} has caught up`);
   await pass(calm);

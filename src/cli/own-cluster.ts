@@ -20,8 +20,8 @@ export interface OwnCluster {
   /** Holds the cluster's secret. */
   readonly secretFile: string;
   address(node: string): string;
-  /** `settings`: other than by default, by name, for this life of the node. */
-  start(node: string, settings?: Readonly<Record<string, number>>): void;
+  /** `settings` are for this life of the node. */
+  start(node: string, settings?: NodeSettings): void;
   /** kill −9, and waits until the process is gone. */
   kill(node: string): Promise<void>;
   signal(node: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
@@ -29,16 +29,21 @@ export interface OwnCluster {
   statuses(): Promise<readonly (NodeStatus | undefined)[]>;
   /** The primary of a group; undefined while there is none. */
   primary(group: string): Promise<string | undefined>;
+  /** The end of what a node has said. */
+  said(node: string): string;
   /** Ends all processes and deletes the folder. */
   remove(): Promise<void>;
 }
+
+/** Settings of a node other than by default, by name. */
+type NodeSettings = Readonly<Record<string, number>>;
 
 const READY_WITHIN = 60_000;
 const SERVERS = 3;
 const FRONT_ENDS = 2;
 
 /** Throws a `UserError` with the end of what its processes said when it does not come up. */
-async function startOwnCluster(service: Service): Promise<OwnCluster> {
+async function startOwnCluster(service: Service, frontEnds: NodeSettings): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-own-'));
   const ports = await freePorts(SERVERS + FRONT_ENDS);
   const { file, cluster, release } = await prepareFolder({
@@ -53,20 +58,26 @@ async function startOwnCluster(service: Service): Promise<OwnCluster> {
   });
   await release();
   const own = ownCluster(folder, file, cluster);
-  const children = nodesOf(cluster.topology).map((node) => own.start(node));
+  const children = nodesOf(cluster.topology).map((node) =>
+    own.start(node, cluster.topology.frontEnds.includes(node) ? frontEnds : {}),
+  );
   const missing = await awaitPrimaries(children, cluster, READY_WITHIN, () => false);
   if (missing === undefined) return own;
-  const said = nodesOf(cluster.topology).map((node) => readFileSync(logOf(folder, node), 'utf8').slice(-1_000));
+  const said = nodesOf(cluster.topology).map((node) => own.said(node));
   await own.remove();
   throw new UserError(`the cluster of its own did not come up: ${missing}\n${said.join('')}`);
 }
 
-/** Runs `test` on a cluster of a service that is gone afterwards, even when it is cut short by Ctrl-C. */
+/**
+ * Runs `test` on a cluster of a service that is gone afterwards, even when it is cut short by Ctrl-C. `frontEnds`: settings
+ * of the front ends, until they are started again.
+ */
 export async function withOwnCluster<Result>(
   service: Service,
   test: (cluster: OwnCluster) => Promise<Result>,
+  frontEnds: NodeSettings = {},
 ): Promise<Result> {
-  const own = await startOwnCluster(service);
+  const own = await startOwnCluster(service, frontEnds);
   const cutShort = (): void => void own.remove().then(() => process.exit(130));
   process.once('SIGINT', cutShort);
   process.once('SIGTERM', cutShort);
@@ -83,7 +94,7 @@ function ownCluster(
   folder: string,
   file: string,
   cluster: Cluster,
-): Omit<OwnCluster, 'start'> & { start(node: string, settings?: Readonly<Record<string, number>>): Child } {
+): Omit<OwnCluster, 'start'> & { start(node: string, settings?: NodeSettings): Child } {
   const { servers, frontEnds } = cluster.topology;
   const children = new Map<string, Child>();
   const own = {
@@ -97,6 +108,7 @@ function ownCluster(
     signal: (node: string, signal: 'SIGSTOP' | 'SIGCONT'): void => void process.kill(childOf(node).pid, signal),
     statuses: () => Promise.all(servers.map((node) => fetchStatus(address(node)).catch(() => undefined))),
     primary: async (group: string) => primaryOf(group, await own.statuses()),
+    said: (node: string) => readFileSync(logOf(folder, node), 'utf8').slice(-1_000),
     async remove() {
       await Promise.all([...children.keys()].map(kill));
       await rm(folder, { recursive: true, force: true });
@@ -104,7 +116,7 @@ function ownCluster(
   };
   return own;
 
-  function start(node: string, settings: Readonly<Record<string, number>> = {}): Child {
+  function start(node: string, settings: NodeSettings = {}): Child {
     const output = openSync(logOf(folder, node), 'a');
     const flags = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
     const child = startChild({ node, cluster, file, verbose: false, holdFor: undefined, output, flags });

@@ -326,17 +326,6 @@ describe('The cache of a front end, to a stranger (B5)', { timeout: PATIENT }, (
     expect(await ask('f1', 'GET /rm')).toMatchObject(ok({ removed: names.length }));
     expect((await cacheOf('f1')).names).toEqual([]);
   });
-
-  it('can be switched off', async () => {
-    await cluster.stop('f2');
-    cluster.start('f2', ['--cache-size', '0', ...SETTINGS]);
-    await vi.waitFor(async () => expect(await cluster.status('f2')).toBeDefined(), SOON);
-    for (let nth = 0; nth < 3; nth += 1) {
-      const seen = await ask('f2', 'GET /stocks/BoarCo');
-      expect([seen.status, seen.cache]).toEqual([200, undefined]);
-    }
-    expect(await cacheOf('f2')).toMatchObject({ size: 0, names: [], hits: 0 });
-  });
 });
 
 /** How long a customer waits, so that the cores are the servers', in milliseconds. */

@@ -188,6 +188,48 @@ describe('understudy up', { timeout: PATIENT }, () => {
   });
 });
 
+function upBazaar(...flags: string[]): Run {
+  return understudy('up', 'bazaar', '--data', join(folder, 'data'), '--port', String(port), ...flags);
+}
+
+/** What the first front end answers, and whether its cache had a part in it. */
+async function said(path: string): Promise<readonly [unknown, string | null]> {
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  return [await response.json(), response.headers.get('understudy-cache')];
+}
+
+describe('understudy up bazaar', { timeout: PATIENT }, () => {
+  it('lists the stocks of a catalogue before it says that it is up, and can do without a cache', async () => {
+    const catalog = join(folder, 'stocks.txt');
+    await writeFile(catalog, '# name, price, volume, quantity\nFish & Co, 7.5, 12, 100\nBoarCo, 21.25, 0, 3\n');
+    const tuned = ['--cache-size', '0', '--setting', 'acknowledge=majority'];
+    const run = upBazaar('--servers', '1', '--front-ends', '1', '--catalog', catalog, ...tuned, '--json');
+    const shown = await shownBy(run);
+    expect(shown.nodes[0]?.leads).toEqual(['orders', 'catalog']);
+    const stock = { name: 'Fish & Co', price: 7.5, quantity: 100 };
+    expect(await said('/stocks')).toEqual([{ data: [{ name: 'BoarCo', price: 21.25, quantity: 3 }, stock] }, null]);
+    // Nothing is kept, so nothing comes from a cache.
+    for (let nth = 0; nth < 3; nth += 1) {
+      expect(await said('/stocks?stock_name=Fish+%26+Co')).toEqual([{ data: stock }, null]);
+    }
+    expect(await said('/cache')).toMatchObject([{ data: { size: 0, items: [], hits: 0 } }, null]);
+    process.kill(shown.nodes[0]?.pid ?? 0, 'SIGKILL');
+    await expect.poll(() => run.err(), SOON).toMatch(/server .* --setting acknowledge=majority\n/);
+  });
+
+  it('says all that is wrong with a catalogue, and starts nothing', async () => {
+    const catalog = join(folder, 'stocks.txt');
+    await writeFile(catalog, 'FishCo, 7.505, 0, 100\n\nBoarCo, 1, 0, 3\nBoarCo, 1, 0, 3\n');
+    const { code, err } = await upBazaar('--catalog', catalog).ended;
+    expect([code, existsSync(join(folder, 'data'))]).toEqual([2, false]);
+    expect(err).toContain(
+      `${catalog}:1: price: expected a number like 15.99, with at most two decimals, and not "7.505"\n`,
+    );
+    expect(err).toContain(`${catalog}:4: BoarCo is on line 3 already\n`);
+    expect((await up('--catalog', catalog).ended).err).toContain('tickets has no catalogue: leave out --catalog');
+  });
+});
+
 describe('understudy', { timeout: PATIENT }, () => {
   it.each([
     ['an unknown command', ['upp']],

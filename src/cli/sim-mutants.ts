@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { PlantedBug } from '../protocol/planted.ts';
 import type { MutantReport } from '../sim/mutants/mutant-report.ts';
-import { HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants/mutants.ts';
+import type { Service } from '../frontend/service.ts';
+import { canBePlanted, HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants/mutants.ts';
 import { huntAll } from './sim-mutant-hunts.ts';
 import { wholeNumber } from './numbers.ts';
 import { serviceMeant } from './services.ts';
@@ -22,8 +23,9 @@ export function registerMutants(sim: Command): void {
     .option('--json', 'one JSON object a line: each bug, then the summary')
     .action(async (flags: MutantFlags, command: Command) => {
       const { seeds, starts, jobs, json = false } = flags;
-      const service = flags.service === undefined ? undefined : serviceMeant(flags.service).name;
-      const { ids, notBuilt } = chosen(flags.only, command);
+      const on = flags.service === undefined ? undefined : serviceMeant(flags.service);
+      const service = on?.name;
+      const { ids, notBuilt } = chosen(flags.only, on, command);
       const reports: MutantReport[] = [];
       await huntAll({ ids, seeds, starts, service, jobs, quiet: json }, (report) => {
         reports.push(report);
@@ -50,11 +52,17 @@ interface Choice {
   readonly notBuilt: readonly string[];
 }
 
-function chosen(only: readonly string[] | undefined, command: Command): Choice {
-  if (only === undefined) return { ids: [...MUTANTS, ...HARMLESS], notBuilt: NOT_BUILT };
+function chosen(only: readonly string[] | undefined, service: Service | undefined, command: Command): Choice {
+  const isPlantable = (id: PlantedBug): boolean => service === undefined || canBePlanted(id, service);
+  if (only === undefined) {
+    return { ids: [...MUTANTS, ...HARMLESS].filter(isPlantable), notBuilt: NOT_BUILT };
+  }
   const named = only.flatMap((text) => text.split(','));
   const unknown = named.find((id) => !isPlantedBug(id) && !NOT_BUILT.includes(id));
   if (unknown !== undefined) command.error(`error: no planted bug is called ${unknown}`);
+  const foreign = named.filter(isPlantedBug).find((id) => !isPlantable(id));
+  if (foreign !== undefined)
+    command.error(`error: ${service?.name ?? ''} has nothing in which ${foreign} could be planted`);
   return { ids: named.filter(isPlantedBug), notBuilt: named.filter((id) => NOT_BUILT.includes(id)) };
 }
 

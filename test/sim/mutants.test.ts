@@ -1,8 +1,18 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { bazaar } from '../../src/apps/bazaar/service.ts';
+import { tickets } from '../../src/apps/tickets/service.ts';
 import { CATALOGUE, type PlantedBug } from '../../src/protocol/planted.ts';
 import { medianOf, type MutantReport, reportOf } from '../../src/sim/mutants/mutant-report.ts';
-import { HARMLESS, hunt, type Hunt, MUTANTS, mutantPlan, NOT_BUILT } from '../../src/sim/mutants/mutants.ts';
+import {
+  canBePlanted,
+  HARMLESS,
+  hunt,
+  type Hunt,
+  MUTANTS,
+  mutantPlan,
+  NOT_BUILT,
+} from '../../src/sim/mutants/mutants.ts';
 import { showMutants } from '../../src/cli/sim-mutant-table.ts';
 import { runPlan } from '../../src/sim/run.ts';
 
@@ -66,6 +76,33 @@ describe('planted bugs', () => {
     expect([...MUTANTS, ...NOT_BUILT].sort()).toEqual(Object.keys(CATALOGUE).filter((id) => id.startsWith('M')));
     expect(NOT_BUILT).toEqual(['M15']);
     expect(HARMLESS).toEqual(['H01', 'H02', 'H03']);
+    expect(MUTANTS.filter((id) => !canBePlanted(id, tickets))).toEqual(['M33']);
+    expect(MUTANTS.filter((id) => !canBePlanted(id, bazaar))).toEqual([]);
+  });
+});
+
+describe('the bazaar', () => {
+  test.each<[PlantedBug, number]>([
+    ['M26', 1],
+    ['M30', 1],
+    ['M33', 1],
+    ['M34', 4],
+  ])('has its own plans, in which %s is found.', (id, from) => {
+    const { found, falseAlarms, tried } = hunt(id, from, 6, 'bazaar');
+    expect(falseAlarms).toEqual([]);
+    expect(found, `npx understudy sim mutants --service bazaar --only ${id}`).toMatchObject({ seed: from + tried - 1 });
+  });
+
+  test('is hunted on under the focus of a bug, but for the requests.', () => {
+    const plan = mutantPlan('M13', 1, 'bazaar');
+    expect(plan).toMatchObject({
+      service: 'bazaar',
+      settings: mutantPlan('M13', 1).settings,
+      workload: { clients: 6 },
+    });
+    expect(Object.keys(plan.workload.mix)).not.toContain('create-event');
+    expect(mutantPlan('M33', 1)).toEqual(mutantPlan('M33', 1, 'bazaar'));
+    expect(mutantPlan('M34', 1)).toMatchObject({ service: 'tickets' });
   });
 });
 

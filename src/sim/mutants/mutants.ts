@@ -1,4 +1,6 @@
 import { CATALOGUE, type PlantedBug } from '../../protocol/planted.ts';
+import type { Service } from '../../frontend/service.ts';
+import { isCached } from '../goals.ts';
 import { focusOf } from './focus-of.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runPlan } from '../run.ts';
@@ -35,6 +37,11 @@ export function isPlantedBug(id: string): id is PlantedBug {
 
 export function isHarmless(id: PlantedBug): boolean {
   return 'harmless' in CATALOGUE[id];
+}
+
+/** Whether a mistake can be made there at all: without a cache none is filled too late. */
+export function canBePlanted(id: PlantedBug, service: Service): boolean {
+  return id !== 'M33' || isCached(service);
 }
 
 /** The plan in which `id` is looked for under `seed`, on the service that its focus is about unless one is named. */

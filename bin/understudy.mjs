@@ -1,13 +1,15 @@
 #!/usr/bin/env node
-// The command. In a checkout it runs the sources, in an installed package what was built from them, always in this very
-// process: whoever kills it kills the node and not a parent of it.
+// The command. In an installed package it runs what was built, and in a checkout too where that is what the sources say now
+// (`npm run build`), which starts in half the time; else it runs the sources. Always in this very process: whoever kills it kills
+// the node and not a parent of it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isFresh } from './build-state.mjs';
 
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
 
-if (!existsSync(fileURLToPath(sources))) {
+if (!existsSync(sources) || isFresh(folderOf(sources), folderOf(built))) {
   await import(built.href);
 } else {
   const { register } = await import('tsx/esm/api').catch((error) => {
@@ -17,4 +19,9 @@ if (!existsSync(fileURLToPath(sources))) {
   });
   register();
   await import(sources.href);
+}
+
+/** `src` of `src/cli/main.ts`. */
+function folderOf(main) {
+  return fileURLToPath(new URL('../', main));
 }

@@ -153,7 +153,7 @@ export interface HeldRequest {
   readonly item: Extract<Request, { type: 'write' | 'call' }>;
 }
 
-export interface Watcher {
+interface Watcher {
   readonly node: NodeId;
   readonly heardAt: number;
 }

@@ -193,6 +193,18 @@ describe('confirmation', () => {
     expect(it.notes()).toEqual([{ type: 'note', note: { type: 'cache-unconfirmed', group: SHELF } }]);
   });
 
+  test('counts from when it was asked for, however long the answer took', () => {
+    const it = shelfStage({ cacheFor: 1_000, watchEvery: 500 });
+    it.ask(get(1, '/books/emma'));
+    it.hear('s1', SHELF, replies([done(callId(1), accepted(7), 10)]));
+    it.wait(900);
+    it.hear('s1', SHELF, changed(0, 10, [], { answering: 0 }));
+    it.wait(100);
+    expect(it.ask(get(2, '/books/emma'))).toEqual([told(2, 7, 10, 'hit')]);
+    it.wait(1);
+    expect(it.ask(get(3, '/books/emma'))).toEqual(isSentOn(3, 'emma', 10));
+  });
+
   test('news alone do not confirm: a primary that was voted out may still send some', () => {
     const it = filledStage('emma', 7, 10, { cacheFor: 1_000 });
     it.wait(1_001);

@@ -293,6 +293,18 @@ describe('The image', () => {
     }
   });
 
+  it('copies the options of the compiler with all that they extend', () => {
+    const copied = lines.filter((line) => line.startsWith('COPY ')).flatMap((line) => line.split(' '));
+    let file: string | undefined = 'tsconfig.build.json';
+    const extended: string[] = [];
+    while (file !== undefined) {
+      expect(copied).toContain(file);
+      extended.push(file);
+      file = /"extends": "\.\/([^"]+)"/.exec(readFileSync(join(root, file), 'utf8'))?.[1];
+    }
+    expect(extended.length).toBeGreaterThan(1);
+  });
+
   it('opens the ports that the manifests use', () => {
     expect(final).toContain('EXPOSE 4560 4599');
   });

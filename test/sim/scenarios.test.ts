@@ -39,9 +39,8 @@ describe('the scenarios', () => {
     if (decoded.type === 'rejected') throw new Error(decoded.reason);
     const { value: plan } = decoded;
     const forever = { ...plan, settings: { ...plan.settings, cacheFor: 600_000 } };
-    expect(runPlan(forever, { strict: false }).violation).toMatchObject({
-      judge: 'goals',
-      reason: expect.stringContaining('cache-unconfirmed'),
-    });
+    const { violation } = runPlan(forever, { strict: false });
+    expect(violation?.judge).toBe('goals');
+    expect(violation?.reason).toContain('cache-unconfirmed');
   });
 });

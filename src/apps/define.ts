@@ -64,17 +64,17 @@ export function defineApp<State, Command extends Json, Query extends Json>(
 }
 
 /**
- * `apply` for an app whose state is plain JSON: `decide` changes a draft of the state (immer) and says what the command
- * comes to. Drafts may be part of what it returns. For small states only: immer walks everything it touches, whole
+ * `apply` or `resume` for an app whose state is plain JSON: `decide` changes a draft of the state (immer) and says what the
+ * command comes to; what it is given besides is what those are given. Drafts may be part of what it returns. For small states only: immer walks everything it touches, whole
  * arrays included; records by the thousand belong in immutable's List or Map, changed without a recipe.
  */
-export function recipe<State extends object, Command>(
-  decide: (draft: Draft<State>, command: Command, context: EntryContext) => Outcome | Call,
-): (state: State, command: Command, context: EntryContext) => Step<State> {
-  return (state, command, context) => {
+export function recipe<State extends object, Given extends readonly unknown[]>(
+  decide: (draft: Draft<NoInfer<State>>, ...given: Given) => Outcome | Call,
+): (state: State, ...given: Given) => Step<State> {
+  return (state, ...given) => {
     const decisions: (Outcome | Call)[] = [];
     const next = produce(state, (draft) => {
-      decisions.push(copied(decide(draft, command, context)));
+      decisions.push(copied(decide(draft, ...given)));
     });
     const [decided] = decisions;
     assert(decided !== undefined, 'a recipe is carried out once');

@@ -8,6 +8,8 @@ export interface ShowOptions {
   readonly folder: string;
   readonly isNew: boolean;
   readonly json: boolean;
+  /** Lines that ask a front end of a service that is not known here. */
+  readonly asking?: ((frontEnd: string) => readonly string[]) | undefined;
   /** Columns of the terminal; undefined where there is none. */
   readonly width: number | undefined;
 }
@@ -38,7 +40,7 @@ export async function showCluster(cluster: Cluster, children: readonly Child[], 
     '',
     showRows(rows, options.width),
     '',
-    ...commands(service, rows, topology.groups),
+    ...commands(options.asking ?? askingOf(service), rows, topology.groups),
     '',
     'Ctrl-C stops what this command started; the data stays.',
     '',
@@ -73,8 +75,10 @@ export function showRows(rows: readonly Row[], width: number | undefined): strin
     .join('\n');
 }
 
+type Asking = (first: string, second: string) => readonly string[];
+
 /** Lines to paste, by service: what there is to ask of a front end and, of the last lines, of another one. */
-const ASKING: Readonly<Record<string, (first: string, second: string) => readonly string[]>> = {
+const ASKING: Readonly<Record<string, Asking>> = {
   tickets: (first, second) => [
     `curl ${first}/users/create -d '{"username":"ada"}'`,
     `curl ${first}/events/create -d '{"userid":0,"eventname":"opening night","numtickets":100}'`,
@@ -91,13 +95,21 @@ const ASKING: Readonly<Record<string, (first: string, second: string) => readonl
   ],
 };
 
-function commands(service: string, rows: readonly Row[], groups: readonly string[]): readonly string[] {
+function askingOf(service: string): Asking | undefined {
+  return Object.hasOwn(ASKING, service) ? ASKING[service] : undefined;
+}
+
+function commands(
+  asking: Asking | undefined,
+  rows: readonly Row[],
+  groups: readonly string[],
+): readonly string[] {
   const frontEnds = rows.filter(({ kind }) => kind === 'frontend');
   const [first = '', second = first] = frontEnds.map(({ address }) => address);
   const leader = rows.find(({ leads }) => leads.includes(groups[0] ?? ''));
   return [
     'Paste:',
-    ...(Object.hasOwn(ASKING, service) ? (ASKING[service]?.(first, second) ?? []) : []),
+    ...(asking?.(first, second) ?? []),
     `curl ${leader?.address ?? first}/status`,
     ...(leader === undefined ? [] : [`kill -9 ${leader.pid}   # the primary of ${leader.leads.join(' and ')}`]),
   ];

@@ -34,7 +34,7 @@ interface Catalogue {
 }
 
 /** All processes have a primary to talk to within this time, or `up` gives up. In milliseconds. */
-const READY_WITHIN = 30_000;
+const READY_WITHIN = 120_000;
 
 /** After a request to stop, a child that is still there is killed. In milliseconds; all of them are gone within 5 s. */
 const KILL_AFTER = 3_000;
@@ -78,7 +78,9 @@ async function up(given: string, flags: UpFlags): Promise<void> {
     check: refuseBusyPorts,
   });
   try {
-    await run(prepared, flags, catalogue);
+    // Only who has a service of its own waits for what makes lines to paste of its schemas.
+    const asking = module === undefined ? undefined : (await import('./asking.ts')).askingOf(service);
+    await run(prepared, flags, catalogue, asking);
   } finally {
     await prepared.release();
   }
@@ -89,6 +91,7 @@ async function run(
   { file, cluster, isNew }: PreparedFolder,
   flags: UpFlags,
   catalogue: Catalogue | undefined,
+  asking: ((frontEnd: string) => readonly string[]) | undefined,
 ): Promise<void> {
   const shared = { cluster, file, verbose: flags.verbose === true, holdFor: flags.holdFor, output: 'inherit' } as const;
   const children = nodesOf(cluster.topology).map((node) =>
@@ -125,6 +128,7 @@ async function run(
     folder: dirname(file),
     isNew,
     json: flags.json === true,
+    asking,
     width,
   });
   process.stdout.write(flags.json === true ? shown : listed + shown);

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { listStocks, readCatalogue, SAMPLE_CATALOGUE, showLoaded } from './bazaar-catalogue.ts';
 import { baseOf } from './client-asks.ts';
 import type { Order } from './client-bazaar-asks.ts';
@@ -60,7 +60,9 @@ function run(bazaar: Command): void {
     bazaar
       .command('run')
       .description('look at stocks by chance and trade some of them; in the end compare every order with the server’s')
-      .option('--probability <p>', 'of a trade after a look, from 0 to 1', perMille, 0.5 * 1_000)
+      .addOption(
+        new Option('--probability <p>', 'of a trade after a look, from 0 to 1').argParser(perMille).default(500, '0.5'),
+      )
       .option('--iterations <count>', 'looks of each client', wholeNumber(1, 1_000_000), 100)
       .option('--clients <count>', 'clients at the same time', wholeNumber(1, 1_000), 1)
       .option('--seed <seed>', 'of what they choose (default: another one every time)', seedNumber)

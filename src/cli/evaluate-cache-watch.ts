@@ -14,7 +14,7 @@ export interface CacheWatch {
 const LOOK_EVERY = 200;
 
 /** Longest wait for what a front end knows by itself, in milliseconds. */
-const WITHIN = 5_000;
+const WITHIN = 30_000;
 
 export function watchCache(base: string): CacheWatch {
   const client = createClient({ frontEnds: [base], deadline: WITHIN });

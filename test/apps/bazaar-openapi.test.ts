@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
@@ -75,4 +76,19 @@ test('request bodies are described as they are taken', () => {
   expect(stock.safeParse({ name: 'FishCo', price: '15.99', quantity: 1 }).success).toBe(false);
   expect(schemaOf(server, '/orders/sync').safeParse({ since: 0 }).success).toBe(true);
   expect(schemaOf(server, '/orders/sync').safeParse({}).success).toBe(false);
+});
+
+test('docs/BAZAAR.md has every path, says which are signed, and has no other', () => {
+  const text = readFileSync(new URL('../../docs/BAZAAR.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| (`(?:GET|POST) .*?) \|/gm)].map(([, cell = '']) => cell);
+  const shown = rows.flatMap((cell) => {
+    const paths = [...cell.matchAll(/`(?:(GET|POST) )(\/[^`?]*)/g)].map(([, method, path]) => `${method} ${path}`);
+    return [...new Set(paths)].map((path) => `${path}${cell.endsWith('*signed*') ? ' signed' : ''}`);
+  });
+  const routes = [...bazaar.routes, ...(bazaar.serverRoutes ?? [])];
+  const named = routes.map(({ method, path, signed }) => {
+    return `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}${signed === true ? ' signed' : ''}`;
+  });
+  // `GET /stocks` has two rows: with a name and without.
+  expect([...new Set(shown)].sort()).toEqual(named.sort());
 });

@@ -126,7 +126,7 @@ function load(bazaar: Command): void {
       .command('load')
       .description('list the stocks of a catalogue that are not listed yet, as an operator')
       .argument('[file]', 'name, price, trade volume, quantity and perhaps a limit, a line each', SAMPLE_CATALOGUE)
-      .option('--front-end <address...>', 'host:port of front ends (default: those of `up`)', FRONT_ENDS)
+      .addOption(frontEnds())
       .option('--deadline <millis>', 'give up after this long', wholeNumber(1, 600_000), DEADLINE)
       .option('--json', 'say what was listed as one JSON object on a line'),
   ).action(async (file: string, flags: SharedFlags & CredentialFlags) => {
@@ -143,9 +143,11 @@ function withTimes(command: Command): Command {
 }
 
 function withFrontEnds(command: Command): Command {
-  return withShared(
-    command.option('--front-end <address...>', 'host:port of front ends (default: those of `up`)', FRONT_ENDS),
-  );
+  return withShared(command.addOption(frontEnds()));
+}
+
+function frontEnds(): Option {
+  return new Option('--front-end <address...>', 'host:port of front ends').default(FRONT_ENDS, FRONT_ENDS.join(' '));
 }
 
 function withShared(command: Command): Command {

@@ -7,8 +7,10 @@ const LINES_AT_MOST = 6;
 
 /** For each path of a service that schemas describe, a line to paste that asks a front end there. */
 export function askingOf(service: Service): (frontEnd: string) => readonly string[] {
-  const { kinds, next } = defaultWorkload(service);
-  const calls = kinds.slice(0, LINES_AT_MOST).map((kind) => next(kind, diceOf(streamOf(1, 'asking')), new Map()));
+  const workload = defaultWorkload(service);
+  const calls = workload.kinds
+    .slice(0, LINES_AT_MOST)
+    .map((kind) => workload.next(kind, diceOf(streamOf(1, 'asking')), new Map()));
   return (frontEnd) =>
     calls.map(({ method, path, body }) => {
       const address = `${frontEnd}${path}`;

@@ -39,12 +39,12 @@ export function serviceIn(exports: Exports, file: string, name?: string): Servic
   const found = named.length === 0 ? all : new Set(named);
   const [first, ...others] = found;
   if (first === undefined) {
-    const apps = Object.entries(exports).flatMap(([name, value]) => (isApp(value) ? [name] : []));
+    const apps = Object.entries(exports).flatMap(([key, value]) => (isApp(value) ? [key] : []));
     const hint =
       apps.length === 0 ? '' : `: make one of its apps, defineService({ name: …, apps: [${apps.join(', ')}] })`;
     throw new UsageError(`${file} exports no service${hint}`);
   }
-  const [meant] = servicesOf(exports['default']);
+  const meant = servicesOf(exports['default']).find((service) => found.has(service));
   if (others.length > 0 && meant === undefined) {
     const names = [...found].map((service) => service.name).join(', ');
     throw new UsageError(`${file} exports several services (${names}): make one of them the default export`);

@@ -1,7 +1,18 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { arrayOf, decode, finite, isObject, oneOf, orAbsent, parseJson, record, text, whole } from '../protocol/decode.ts';
+import {
+  arrayOf,
+  decode,
+  finite,
+  isObject,
+  oneOf,
+  orAbsent,
+  parseJson,
+  record,
+  text,
+  whole,
+} from '../protocol/decode.ts';
 import type { DedupeWindow } from '../protocol/machine.ts';
 import type { Topology } from '../protocol/topology.ts';
 import { replaceFile } from './files.ts';

@@ -37,8 +37,8 @@ const lots = defineApp({
 
 const service = defineService({ name: 'lottery', apps: [lots] });
 
-function drawn({ next }: Workload, kind: string, known: Known, count = 200) {
-  return Array.from({ length: count }, (_, place) => next(kind, diceOf(streamOf(place, 'test')), known));
+function draws(workload: Workload, kind: string, known: Known, count = 200) {
+  return Array.from({ length: count }, (_, place) => workload.next(kind, diceOf(streamOf(place, 'test')), known));
 }
 
 describe('The default workload', () => {
@@ -57,7 +57,7 @@ describe('The default workload', () => {
 
   test('mostly asks what the service can read, from few values', () => {
     const router = routerOf(service.routes);
-    const calls = workload.kinds.flatMap((kind) => drawn(workload, kind, new Map()));
+    const calls = workload.kinds.flatMap((kind) => draws(workload, kind, new Map()));
     const readable = calls.filter(({ method, path, body }) => {
       const matched = match(router, method, path);
       return matched.type === 'route' && matched.route.decode(matched.parameters, body).type === 'decoded';
@@ -65,7 +65,7 @@ describe('The default workload', () => {
     expect(readable.length).toBeGreaterThan(0.95 * calls.length);
     expect(readable.length).toBeLessThan(calls.length);
     expect(
-      new Set(drawn(workload, 'POST /lots/draw', new Map()).map(({ body }) => JSON.stringify(body))).size,
+      new Set(draws(workload, 'POST /lots/draw', new Map()).map(({ body }) => JSON.stringify(body))).size,
     ).toBeLessThan(12);
   });
 
@@ -73,11 +73,11 @@ describe('The default workload', () => {
     const known: Known = new Map();
     workload.learn(post('/lots/draw', { name: 'zoe' }), 200, '{"lot":4711}', known);
     workload.learn(post('/lots/draw', { name: 'yan' }), 400, '{"lot":815}', known);
-    const returned = drawn(workload, 'POST /lots/return', known).map(({ body }) => body);
+    const returned = draws(workload, 'POST /lots/return', known).map(({ body }) => body);
     expect(returned.filter((body) => JSON.stringify(body) === '{"lot":4711,"name":"zoe"}').length).toBeGreaterThan(60);
     expect(JSON.stringify(returned)).not.toContain('815');
     expect(
-      drawn(workload, 'GET /lots/who', known).filter(({ path }) => path.endsWith('?lot=4711')).length,
+      draws(workload, 'GET /lots/who', known).filter(({ path }) => path.endsWith('?lot=4711')).length,
     ).toBeGreaterThan(60);
     for (let lot = 0; lot < 100; lot += 1)
       workload.learn(post('/lots/draw', { name: 'a' }), 200, `{"lot":${lot}}`, known);

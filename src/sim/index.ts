@@ -17,4 +17,4 @@ export type { Tape, TapeEvent } from './tape/tape.ts';
 export { command, query } from './workloads/calls.ts';
 export { defaultWorkload } from './workloads/default.ts';
 export { defineWorkload, type WorkloadDefinition } from './workloads/define.ts';
-export { get, type Known, post, type Probe, type Workload } from './workloads/workload.ts';
+export { get, getFresh, type Known, post, type Probe, type Workload } from './workloads/workload.ts';

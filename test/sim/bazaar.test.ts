@@ -45,6 +45,9 @@ describe('the workload of the bazaar', () => {
     const list = { method: 'POST', path: '/stocks', body: { name: 'Potion' }, session: false } as const;
     bazaarWorkload.learn(list, 400, '{"error":{"code":400,"message":"Potion is listed already"}}', known);
     expect(known.get('stocks')).toBe(3);
+    const late = { ...list, body: { name: 'Shield' } };
+    bazaarWorkload.learn(late, 410, '{"error":{"code":410,"message":"the uuid has expired"}}', known);
+    expect(known.get('stocks')).toBe(3);
     const order = { ...list, path: '/orders' };
     bazaarWorkload.learn(order, 200, '{"data":{"transaction_number":4}}', known);
     bazaarWorkload.learn(order, 200, '{"data":{"transaction_number":2}}', known);

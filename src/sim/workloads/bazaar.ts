@@ -25,7 +25,8 @@ export const bazaarWorkload: Workload = {
   learn({ method, path, body }, status, answer, known) {
     if (method !== 'POST') return;
     const place = STOCKS.findIndex((stock) => stock === nameIn(body));
-    if (path === '/stocks' && place >= 0) raise(known, 'stocks', place + 1);
+    const isListed = status === 200 || answer.includes('is listed already');
+    if (path === '/stocks' && place >= 0 && isListed) raise(known, 'stocks', place + 1);
     const [, number] = /"transaction_number":(\d+)/.exec(answer) ?? [];
     if (path === '/orders' && status === 200) raise(known, 'orders', Number(number ?? -1) + 1);
   },

@@ -1,7 +1,7 @@
 /**
  * Durable writes beside etcd's, in one run: both clusters of three take turns on the same machine under the same load.
  *
- *     node --import tsx bench/peers.ts [--seconds 5] [--rounds 3] [--clients 1,16,64,256] [--json]
+ *     npm run build && node --import tsx bench/peers.ts [--seconds 5] [--rounds 3] [--clients 1,16,64,256] [--json]
  *
  * Ours: `POST /users/create` through one front end, answered when every in-sync data server has it on disk. etcd: `put`
  * through the HTTP/JSON gateway of one member, a key of its own each. Needs `etcd` (Debian: etcd-server); without it, ours alone.
@@ -48,7 +48,8 @@ const peers = [
   ...(etcdCluster === undefined ? [] : [{ name: 'etcd', request: etcd }]),
 ];
 try {
-  for (const { request } of peers) await load(request, 16, 3);
+  // Until what is compiled when it has been used often has been.
+  for (const { request } of peers) await load(request, 64, 5);
   const table = new Table({
     head: ['clients', 'peer', 'writes/s', 'p50 ms', 'p99 ms', 'failed', 'of etcd'],
     style: { head: [], border: [] },

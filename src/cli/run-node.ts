@@ -129,8 +129,9 @@ function obeySignals(running: RunningProcess, say: (line: string) => void, end: 
   process.on('SIGINT', retire);
   process.on('SIGTERM', retire);
   process.on('message', hear);
-  // Started by `up`: when that is gone, however it died, nobody would ever stop this process.
+  // Started by `up`: when that is gone, however it died, nobody would ever stop this process. It may have gone already.
   if (process.connected) process.on('disconnect', stop);
+  else if (process.send !== undefined) stop();
   return () => {
     process.off('SIGINT', retire).off('SIGTERM', retire).off('message', hear).off('disconnect', stop);
   };

@@ -166,9 +166,7 @@ function report(clients: number, rounds: readonly Round[]): void {
   const { perSecond, p10Millis, p50Millis, p99Millis, failed } = best.figures;
   if (values.json) {
     const [kinds, functions] = [Object.fromEntries(best.kinds), Object.fromEntries(best.functions)];
-    console.log(
-      JSON.stringify({ bench: 'write-path', ...best.figures, shares: best.shares, kinds, functions }),
-    );
+    console.log(JSON.stringify({ bench: 'write-path', ...best.figures, shares: best.shares, kinds, functions }));
     return;
   }
   const all = sorted.map((round) => Math.round(cost(round))).join(', ');

@@ -3,7 +3,7 @@ import type { Listing } from './catalog.ts';
 import { CENTS_AT_MOST } from './money.ts';
 
 /** What is wrong with a line of a catalogue file; lines count from 1. */
-export interface CatalogProblem {
+interface CatalogProblem {
   readonly line: number;
   readonly reason: string;
 }

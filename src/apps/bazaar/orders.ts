@@ -36,10 +36,7 @@ export const orderRow = z.object({
   quantity: z.int(),
 });
 
-/** Orders from a number on, and how many there are in all. */
-export type OrdersSince = z.output<typeof ordersSince>;
-
-/** The schema of orders from a number on. */
+/** The schema of orders from a number on, and of how many there are in all. */
 export const ordersSince = z.object({ orders: z.array(orderRow), count: z.int() });
 
 // `type` says which command it is; the type of an order is its `action` until it has a number.

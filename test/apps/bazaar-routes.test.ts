@@ -357,7 +357,7 @@ test('whatever is posted, it is refused with a reason or becomes a command or qu
 test('whatever stands in a path or a query string, it is refused with a reason or becomes what its group can read', () => {
   const part = fc.oneof(
     fc.string({ maxLength: 30 }).map(encodeURIComponent),
-    fc.string({ unit: fc.constantFrom(...'%&=+;#?/.0a\u00e9'), maxLength: 12 }),
+    fc.string({ unit: fc.constantFrom('%', '&', '=', '+', ';', '#', '?', '/', '.', '0', 'a', 'é'), maxLength: 12 }),
     fc.constantFrom('0', '-1', 'buy', 'FISH', '%ff', '__proto__', '9'.repeat(400)),
   );
   const key = fc.oneof(part, fc.constantFrom('stock_name', 'order_number', 'type', 'quantity'));

@@ -3,7 +3,7 @@ import { listStocks, readCatalogue, SAMPLE_CATALOGUE } from './bazaar-catalogue.
 import { baseOf } from './client-asks.ts';
 import { checkBazaar } from './client-bazaar-check.ts';
 import { watchCache } from './evaluate-cache-watch.ts';
-import { observeOutage } from './evaluate-outage.ts';
+import { observeOutage, untilWhole } from './evaluate-outage.ts';
 import { measurePart } from './evaluate-part.ts';
 import { differentHashes, settledSights } from './evaluate-replicas.ts';
 import type { CacheMode, CacheSight, Evaluation, Mark, Outage, Part, ReplicaSight } from './evaluation.ts';
@@ -60,6 +60,7 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
   options.say('starting a cluster');
   const evaluate = async (own: OwnCluster): Promise<Evaluation> => {
     await listStocks(own.bases, catalogue, own, SOON_WITHIN);
+    await untilWhole(own, 'data servers that all have a vote');
     await evaluateMode(own, 'on', options, findings);
     await restartFrontEnds(own, { cacheSize: 0 });
     await evaluateMode(own, 'off', options, findings);

@@ -2,6 +2,7 @@ import { ORDERS } from '../apps/bazaar/orders.ts';
 import { compareAll, tradersOf } from './client-bazaar-run.ts';
 import type { Sample } from './client-bazaar-trader.ts';
 import { type CacheMode, type Mark, type Outage, waitsOf } from './evaluation.ts';
+import type { NodeStatus } from './fetch-status.ts';
 import type { OwnCluster } from './own-cluster.ts';
 import { soon } from './soon.ts';
 import { UserError } from './user-error.ts';
@@ -17,8 +18,8 @@ export interface OutageOptions {
   readonly calm: number;
 }
 
-/** How long a server may take to come back, in milliseconds: a process is started for it, perhaps on a machine without a free core. */
-const BACK_WITHIN = 90_000;
+/** How long the data servers may take to be whole again, perhaps on a machine without a free core. In milliseconds. */
+const WHOLE_WITHIN = 90_000;
 
 export interface ObservedOutage {
   readonly outage: Outage;
@@ -77,6 +78,7 @@ async function strike(
   calm: number,
   mark: (what: string) => void,
 ): Promise<{ readonly killed: string; readonly successor: string }> {
+  await untilWhole(own, 'data servers that all have a vote');
   await pass(calm);
   const killed = await soon(`a primary of ${ORDERS}`, () => own.primary(ORDERS));
   await own.kill(killed);
@@ -90,20 +92,31 @@ async function strike(
   own.start(killed);
   mark(`${killed} started`);
   const goals = await goalsOf(own, killed);
-  await soon(
-    `${killed} with what it has missed`,
-    async () => {
-      const status = (await own.statuses()).find((one) => one?.node === killed);
-      const applied = Object.entries(goals).map(([group, goal]) => (status?.groups[group]?.applied ?? -1) >= goal);
-      return applied.every((has) => has) ? true : undefined;
-    },
-    BACK_WITHIN,
-  ).catch((error: unknown) => {
-    throw error instanceof UserError ? new UserError(`${error.message}; it said:\n${own.said(killed)}`) : error;
-  });
+  await untilWhole(own, `${killed} with what it has missed, and a vote`, goals);
   mark(`${killed} has caught up`);
   await pass(calm);
   return { killed, successor };
+}
+
+/**
+ * Waits until every data server has a vote in every group: on a busy machine one is sometimes without, and what a kill shows
+ * of a cluster that cannot spare anybody is something else. `goals`: what each must have applied of each group.
+ */
+export async function untilWhole(
+  own: OwnCluster,
+  what: string,
+  goals: Readonly<Record<string, number>> = {},
+): Promise<void> {
+  const isThere = (status: NodeStatus | undefined): boolean =>
+    status !== undefined &&
+    Object.entries(status.groups).every(
+      ([group, { voter, applied }]) => voter && (applied ?? 0) >= (goals[group] ?? 0),
+    );
+  const look = async (): Promise<true | undefined> => ((await own.statuses()).every(isThere) ? true : undefined);
+  await soon(what, look, WHOLE_WITHIN).catch((error: unknown) => {
+    const said = own.servers.map((node) => own.said(node)).join('');
+    throw error instanceof UserError ? new UserError(`${error.message}; they said:\n${said}`) : error;
+  });
 }
 
 /** What the others have committed of each group by now. */

@@ -10,7 +10,7 @@ import { match, routerOf } from '../../src/frontend/router.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { diceOf, streamOf } from '../../src/sim/random.ts';
 import { defaultWorkload } from '../../src/sim/workloads/default.ts';
-import { drawValue } from '../../src/sim/workloads/draw.ts';
+import { drawValue } from '../../src/frontend/draw.ts';
 import { serviceHistory } from '../../src/sim/workloads/service-model.ts';
 import { get, type Known, post, type Workload } from '../../src/sim/workloads/workload.ts';
 

@@ -1,6 +1,7 @@
 import { isObject } from '../../protocol/decode.ts';
 import type { App } from '../../protocol/app.ts';
 import type { Json } from '../../protocol/json.ts';
+import { queryString } from '../../frontend/sample.ts';
 import { kindsIn, schemasOf } from '../../frontend/schemas.ts';
 import type { ClientCall } from '../history.ts';
 import { get, post } from './workload.ts';
@@ -16,15 +17,6 @@ export function query(app: App, what: Json): ClientCall {
   const parts = partsOf(what, schemasOf(app)?.queries);
   if (parts === undefined) return get(`/${app.name}/${encodeURIComponent(JSON.stringify(what))}`);
   return get(`/${app.name}/${parts.type}${queryString(parts.fields)}`);
-}
-
-/** Fields as a query string: texts as they are, anything else in JSON; empty where there is none. */
-export function queryString(fields: Readonly<Record<string, Json>>): string {
-  const said = Object.entries(fields).map(([name, value]) => {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return `${encodeURIComponent(name)}=${encodeURIComponent(text)}`;
-  });
-  return said.length === 0 ? '' : `?${said.join('&')}`;
 }
 
 function partsOf(

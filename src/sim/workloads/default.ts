@@ -1,13 +1,12 @@
-import * as z from 'zod';
 import { isObject } from '../../protocol/decode.ts';
 import type { Json } from '../../protocol/json.ts';
+import { drawValue, fieldsOf, isOfType, type Schema } from '../../frontend/draw.ts';
 import { match, routerOf } from '../../frontend/router.ts';
+import { describedBy, fieldsFor, pathWith } from '../../frontend/sample.ts';
 import type { Route, Service } from '../../frontend/service.ts';
 import type { ClientCall } from '../history.ts';
 import { choose, type Dice } from '../random.ts';
-import { queryString } from './calls.ts';
 import { defineWorkload } from './define.ts';
-import { drawValue, fieldsOf, isOfType, isOptional, type Schema } from './draw.ts';
 import { learnFrom, type Lesson, lessonsOf } from './lessons.ts';
 import { get, type Known, post, type Workload } from './workload.ts';
 
@@ -42,13 +41,12 @@ export function defaultWorkload(service: Service): Workload {
 
 function drawOf({ method, path, schemas }: Route): ((dice: Dice, known: Known) => ClientCall) | undefined {
   if (schemas === undefined) return undefined;
-  const parameters = schemaOf(schemas.parameters);
-  const body = schemaOf(schemas.body);
+  const parameters = describedBy(schemas.parameters);
+  const body = describedBy(schemas.body);
   return (dice, known) => {
     const lesson = lessonFor(dice, known);
-    const { target, query } = placed(path, fieldsFor(parameters, lesson, dice));
-    if (method === 'GET') return get(`${target}${query}`);
-    return post(`${target}${query}`, bodyFor(body, lesson, dice));
+    const target = pathWith(path, drawFields(parameters, lesson, dice));
+    return method === 'GET' ? get(target) : post(target, bodyFor(body, lesson, dice));
   };
 }
 
@@ -59,13 +57,12 @@ function lessonFor(dice: Dice, known: Known): Lesson {
   return choose(lessons, Math.max(dice.below(lessons.length), dice.below(lessons.length)), {});
 }
 
-function fieldsFor(schema: Schema, lesson: Lesson, dice: Dice): Readonly<Record<string, Json>> {
-  const drawn: Record<string, Json> = {};
-  for (const [name, of] of Object.entries(fieldsOf(schema, schema))) {
-    if (isOptional(schema, name) && dice.chance(500)) continue;
-    drawn[name] = fieldFor(name, of, schema, lesson, dice);
-  }
-  return drawn;
+function drawFields(schema: Schema, lesson: Lesson, dice: Dice): Readonly<Record<string, Json>> {
+  return fieldsFor(
+    schema,
+    (name, of) => fieldFor(name, of, schema, lesson, dice),
+    () => dice.chance(500),
+  );
 }
 
 function fieldFor(name: string, of: Schema, root: Schema, lesson: Lesson, dice: Dice): Json {
@@ -78,28 +75,8 @@ function bodyFor(schema: Schema, lesson: Lesson, dice: Dice): Json {
   const fields = fieldsOf(schema, schema);
   const names = Object.keys(fields);
   if (names.length === 0) return Object.keys(schema).length === 0 ? {} : drawValue(schema, schema, dice);
-  const drawn = fieldsFor(schema, lesson, dice);
+  const drawn = drawFields(schema, lesson, dice);
   return dice.chance(NONSENSE) ? { ...drawn, [choose(names, dice.below(names.length), '')]: null } : drawn;
-}
-
-/** Parameters where they belong: in the path, or else behind it. */
-function placed(
-  path: string,
-  fields: Readonly<Record<string, Json>>,
-): { readonly target: string; readonly query: string } {
-  const left = { ...fields };
-  const target = path.replaceAll(/:([^/]+)/g, (_, name: string) => {
-    const value = left[name] ?? 'a';
-    delete left[name];
-    return encodeURIComponent(typeof value === 'string' ? value : JSON.stringify(value));
-  });
-  return { target, query: queryString(left) };
-}
-
-function schemaOf(schema: z.ZodType): Schema {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  // It comes with getters and methods of its own; here it is JSON and nothing else.
-  return z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(described)));
 }
 
 function isFields(body: Json | undefined): body is { readonly [name: string]: Json } {

@@ -1,11 +1,21 @@
-import { isObject } from '../../protocol/decode.ts';
-import type { Json } from '../../protocol/json.ts';
-import { choose, type Dice } from '../random.ts';
+import { isObject } from '../protocol/decode.ts';
+import type { Json } from '../protocol/json.ts';
 
 /*
  * Values of a JSON Schema, drawn from few: clients that choose among a thousand names never meet. A schema that knows better
  * says so by its `examples`.
  */
+
+/** What chance there is: the dice of a simulation, or none at all. */
+export interface Draws {
+  /** A whole number from 0 up to (not including) `bound`. */
+  below(bound: number): number;
+  /** A whole number from `low` to `high`, both included. */
+  between(low: number, high: number): number;
+  /** True `perMille` times in a thousand. */
+  chance(perMille: number): boolean;
+  pick<Value>(first: Value, ...rest: readonly Value[]): Value;
+}
 
 /** A JSON Schema, or a part of one. */
 export type Schema = Readonly<Record<string, Json>>;
@@ -37,7 +47,7 @@ const FORMATS: Readonly<Record<string, readonly [string, ...string[]]>> = {
 };
 
 /** A value of `schema`, whose definitions are in `root`. Mostly valid: what a schema says in other ways is not looked at. */
-export function drawValue(schema: Schema, root: Schema, dice: Dice, depth = 0): Json {
+export function drawValue(schema: Schema, root: Schema, dice: Draws, depth = 0): Json {
   const resolved = resolve(schema, root);
   const examples = listIn(resolved, 'examples') ?? listIn(resolved, 'enum');
   if (examples !== undefined) return choose(examples, dice.below(examples.length), null);
@@ -71,7 +81,7 @@ export function isOfType(schema: Schema, root: Schema, value: Json): boolean {
   return resolved['type'] === (Number.isInteger(value) && resolved['type'] === 'integer' ? 'integer' : typeof value);
 }
 
-function drawTyped(schema: Schema, root: Schema, dice: Dice, depth: number): Json {
+function drawTyped(schema: Schema, root: Schema, dice: Draws, depth: number): Json {
   const { type } = schema;
   switch (typeof type === 'string' ? type : '') {
     case 'string':
@@ -90,7 +100,7 @@ function drawTyped(schema: Schema, root: Schema, dice: Dice, depth: number): Jso
   }
 }
 
-function drawText(schema: Schema, dice: Dice): string {
+function drawText(schema: Schema, dice: Draws): string {
   const { format, pattern } = schema;
   const [least, most] = [numberIn(schema, 'minLength') ?? 0, numberIn(schema, 'maxLength') ?? Infinity];
   const known = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
@@ -104,7 +114,7 @@ function drawText(schema: Schema, dice: Dice): string {
 }
 
 /** Mostly one of the four smallest, now and then a larger one: limits are there to be reached. */
-function drawNumber(schema: Schema, dice: Dice): number {
+function drawNumber(schema: Schema, dice: Draws): number {
   const step = numberIn(schema, 'multipleOf') ?? 1;
   const above = numberIn(schema, 'exclusiveMinimum');
   const below = numberIn(schema, 'exclusiveMaximum');
@@ -116,7 +126,7 @@ function drawNumber(schema: Schema, dice: Dice): number {
   return low + step * dice.below(Math.max(1, Math.floor((high - low) / step) + 1));
 }
 
-function drawList(schema: Schema, root: Schema, dice: Dice, depth: number): Json {
+function drawList(schema: Schema, root: Schema, dice: Draws, depth: number): Json {
   const places = schemasIn(schema, 'prefixItems');
   if (places !== undefined) return places.map((of) => drawValue(of, root, dice, depth + 1));
   const { items } = schema;
@@ -126,7 +136,7 @@ function drawList(schema: Schema, root: Schema, dice: Dice, depth: number): Json
   return isSchema(items) ? Array.from({ length: count }, () => drawValue(items, root, dice, depth + 1)) : [];
 }
 
-function drawObject(schema: Schema, root: Schema, dice: Dice, depth: number): Json {
+function drawObject(schema: Schema, root: Schema, dice: Draws, depth: number): Json {
   const drawn: Record<string, Json> = {};
   for (const [name, of] of Object.entries(fieldsOf(schema, root))) {
     if (isOptional(schema, name) && (depth >= DEPTH_AT_MOST || dice.chance(500))) continue;
@@ -137,6 +147,10 @@ function drawObject(schema: Schema, root: Schema, dice: Dice, depth: number): Js
     for (const name of LETTERS.slice(0, dice.below(3))) drawn[name] = drawValue(others, root, dice, depth + 1);
   }
   return drawn;
+}
+
+function choose<Value>(values: readonly Value[], place: number, otherwise: Value): Value {
+  return values[place] ?? otherwise;
 }
 
 function joined(values: readonly Json[]): Json {

@@ -103,7 +103,7 @@ export async function serve(
     onAnswered: (answered) => observer.answered(answered),
     authorise: options.secret === undefined ? onlyLocal : withSecret(options.secret, nodeId, Date.now),
     tls: options.tls,
-    refusal: (status, reason) => refusal(status, reason, undefined),
+    refusal: (code, reason) => refusal(code, reason, undefined),
     isSigned: signedIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
     onPeer: (socket, wire) => links.accept(socket, wire),
   });

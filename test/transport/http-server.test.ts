@@ -81,10 +81,11 @@ describe('The HTTP server', () => {
   });
 
   it('says no in the words of the service, but for the paths of operators', async () => {
-    const refusal = (status: number, reason: string): { readonly no: string } => ({ no: `${status} ${reason}` });
-    const isSigned = (_: string, path: string): boolean => path === '/trade';
-    const authorise = () => ({ type: 'refused', reason: 'no proof' }) as const;
-    const { base, port } = await stage(undefined, true, { refusal, isSigned, authorise });
+    const { base, port } = await stage(undefined, true, {
+      refusal: (status, reason) => ({ no: `${status} ${reason}` }),
+      isSigned: (_, path) => path === '/trade',
+      authorise: () => ({ type: 'refused', reason: 'no proof' }),
+    });
     const long = 'x'.repeat(65_537);
     const said = async (path: string, body: string): Promise<unknown> =>
       (await fetch(`${base}${path}`, { method: 'POST', body })).json();

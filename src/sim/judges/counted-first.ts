@@ -1,5 +1,6 @@
 import type { GroupName } from '../../protocol/app.ts';
-import type { Judge } from './judge.ts';
+import { sameEpoch } from '../../protocol/epoch.ts';
+import type { Judge, SeenReplica } from './judge.ts';
 
 /**
  * Nothing is visible anywhere that no primary has counted: a primary makes visible what it counts as safe, no more, and a
@@ -21,10 +22,17 @@ export function countedFirst(): Judge {
         counted.set(group, Math.max(counted.get(group) ?? 0, commit));
         return undefined;
       }
+      // Counted in the very step in which it left office: nobody else has led it since.
+      if (leftOffice(before, after)) counted.set(group, Math.max(counted.get(group) ?? 0, commit));
       const known = counted.get(group) ?? 0;
       return commit > known
         ? `${node} made entry ${commit} of ${group} visible, and no primary got beyond ${known}`
         : undefined;
     },
   };
+}
+
+/** Whether a primary has stepped down by itself, and follows nobody yet. */
+function leftOffice(before: SeenReplica | undefined, { promised }: SeenReplica): boolean {
+  return before?.tenure !== undefined && sameEpoch(before.tenure.epoch, promised);
 }

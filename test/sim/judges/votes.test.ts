@@ -148,6 +148,14 @@ describe('nothing is visible that no primary has counted (PROTOCOL §4.4)', () =
     );
   });
 
+  test('A primary that counts and steps down in one step passes, and one that follows another one’s word in it does not.', () => {
+    const left = { ...replica(log, 1), promised: ONE };
+    expect(countedFirst().stepped?.(step('s1', left, primary(log, ONE, 0)))).toBeUndefined();
+    expect(countedFirst().stepped?.(step('s1', { ...left, promised: TWO }, primary(log, ONE, 0)))).toContain(
+      'no primary got beyond 0',
+    );
+  });
+
   test('A primary that makes more visible than it counts as safe is found.', () => {
     expect(countedFirst().stepped?.(step('s1', primary(log, ONE, 1, 2), primary(log, ONE, 1)))).toContain(
       'and counts 1 as safe',

@@ -99,11 +99,7 @@ function askingOf(service: string): Asking | undefined {
   return Object.hasOwn(ASKING, service) ? ASKING[service] : undefined;
 }
 
-function commands(
-  asking: Asking | undefined,
-  rows: readonly Row[],
-  groups: readonly string[],
-): readonly string[] {
+function commands(asking: Asking | undefined, rows: readonly Row[], groups: readonly string[]): readonly string[] {
   const frontEnds = rows.filter(({ kind }) => kind === 'frontend');
   const [first = '', second = first] = frontEnds.map(({ address }) => address);
   const leader = rows.find(({ leads }) => leads.includes(groups[0] ?? ''));

@@ -42,13 +42,7 @@ describe('The command line of a node', () => {
       { cluster: 'c.json', node: 's1' },
       'there is no cluster file',
     ],
-    [
-      'does not join by a cluster file',
-      'server',
-      undefined,
-      { cluster: 'c.json', join: 'a:1' },
-      'does not join one',
-    ],
+    ['does not join by a cluster file', 'server', undefined, { cluster: 'c.json', join: 'a:1' }, 'does not join one'],
   ] as const)('%s', async (_, kind, service, flags, message) => {
     const data = message.startsWith('say where the data') ? {} : { data: join(await newFolder(), 'node') };
     await expect(prepareNode(kind, service, { ...data, ...flags }, NOBODY, () => undefined)).rejects.toThrow(message);

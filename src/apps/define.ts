@@ -11,6 +11,7 @@ import {
   type Step,
 } from '../protocol/app.ts';
 import { assert } from '../protocol/assert.ts';
+import { isObject } from '../protocol/decode.ts';
 import type { Json } from '../protocol/json.ts';
 import { firstReason } from '../frontend/reason.ts';
 import type { AppSchemas } from '../frontend/schemas.ts';
@@ -21,9 +22,12 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
   readonly initial: State;
   readonly commands: z.ZodType<Command>;
   readonly queries: z.ZodType<Query>;
-  /** Returns the next state itself, or is a `recipe` that changes a draft of it. */
+  /**
+   * Returns the next state itself, or is a `recipe` that changes a draft of it. What it refuses changes nothing: the state
+   * that comes with a refusal is dropped.
+   */
   readonly apply: (state: State, command: Command, context: EntryContext) => Step<State>;
-  /** Needed by an app that makes calls, and only there. */
+  /** Needed by an app that makes calls, and only there. Its refusals do change the state: they give back what was reserved. */
   readonly resume?: (state: State, command: Command, outcome: Outcome, context: EntryContext) => Step<State>;
   readonly read: (state: State, query: Query) => Outcome;
   /** Needed by an app whose reads are cached; see `App`. */
@@ -53,7 +57,10 @@ export function defineApp<State, Command extends Json, Query extends Json>(
     name,
     initial,
     decode: (value) => decodeWith(commands, value, 'command'),
-    apply,
+    apply(state, command, context) {
+      const step = apply(state, command, context);
+      return 'outcome' in step && step.outcome.type === 'refused' ? { state, outcome: step.outcome } : step;
+    },
     ...(resume === undefined ? {} : { resume }),
     decodeQuery: (value) => decodeWith(queries, value, 'query'),
     read,
@@ -65,8 +72,10 @@ export function defineApp<State, Command extends Json, Query extends Json>(
 
 /**
  * `apply` or `resume` for an app whose state is plain JSON: `decide` changes a draft of the state (immer) and says what the
- * command comes to; what it is given besides is what those are given. Drafts may be part of what it returns. For small states only: immer walks everything it touches, whole
- * arrays included; records by the thousand belong in immutable's List or Map, changed without a recipe.
+ * command comes to; what it is given besides is what those are given. Drafts may be part of what it returns. As `apply` it
+ * may refuse at any time, and what it has changed so far is dropped; as `resume` it keeps what it changes. For small states
+ * only: immer walks everything it touches, whole arrays included; records by the thousand belong in immutable's List or Map,
+ * changed without a recipe.
  */
 export function recipe<State extends object, Given extends readonly unknown[]>(
   decide: (draft: Draft<NoInfer<State>>, ...given: Given) => Outcome | Call,
@@ -74,12 +83,28 @@ export function recipe<State extends object, Given extends readonly unknown[]>(
   return (state, ...given) => {
     const decisions: (Outcome | Call)[] = [];
     const next = produce(state, (draft) => {
-      decisions.push(copied(decide(draft, ...given)));
+      const decided = decide(draft, ...given);
+      assert(isDecision(decided), `a recipe returns accepted(…), refused(…) or a call: ${returned(decided, given)}`);
+      decisions.push(copied(decided));
     });
     const [decided] = decisions;
     assert(decided !== undefined, 'a recipe is carried out once');
     return 'group' in decided ? { state: next, call: decided } : { state: next, outcome: decided };
   };
+}
+
+/** Whether it is what the types ask for: a file that runs without having been type-checked may forget to return it. */
+function isDecision(decided: unknown): boolean {
+  if (!isObject(decided)) return false;
+  if (typeof decided['group'] === 'string') return decided['command'] !== undefined;
+  return decided['type'] === 'accepted' ? decided['value'] !== undefined : decided['type'] === 'refused';
+}
+
+function returned(decided: unknown, [command]: readonly unknown[]): string {
+  const asked = isObject(command) && typeof command['type'] === 'string' ? `for \`${command['type']}\` ` : '';
+  if (decided === undefined) return `${asked}it returned nothing`;
+  if (isObject(decided) && typeof decided['then'] === 'function') return `${asked}it returned a promise`;
+  return `${asked}it returned ${JSON.stringify(decided) ?? typeof decided}`;
 }
 
 /** Drafts mean nothing once the recipe is over, so what is returned of them is copied before. */

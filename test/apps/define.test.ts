@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { accepted, type EntryContext, refused } from '../../src/protocol/app.ts';
+import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/app.ts';
+import { BrokenInvariant } from '../../src/protocol/assert.ts';
 import { NO_EPOCH } from '../../src/protocol/epoch.ts';
 import { defineApp, recipe } from '../../src/apps/define.ts';
 
@@ -44,6 +45,54 @@ test('a recipe that changes nothing keeps the very state', () => {
   const { state, ...decided } = shelf.apply(shelf.initial, { type: 'lend', place: 7 }, CONTEXT);
   expect(state).toBe(shelf.initial);
   expect(decided).toEqual({ outcome: refused('not there') });
+});
+
+test('what is refused changes nothing, whatever was changed before; what is refused in the end gives back', () => {
+  const give = recipe<{ left: number }, [{ type: 'take' }]>((draft) => {
+    draft.left -= 1;
+    return draft.left < 0 ? refused('none left') : { group: 'shop', command: null };
+  });
+  const box = defineApp({
+    name: 'box',
+    initial: { left: 1 },
+    commands: z.object({ type: z.literal('take') }),
+    queries: z.object({ type: z.literal('left') }),
+    apply: give,
+    resume: recipe((draft, _, outcome) => {
+      draft.left += 1;
+      return outcome;
+    }),
+    read: ({ left }) => accepted(left),
+  });
+  const empty = { left: 0 };
+  expect(give(empty, { type: 'take' })).toEqual({ state: { left: -1 }, outcome: refused('none left') });
+  const step = box.apply(empty, { type: 'take' }, CONTEXT);
+  expect(step).toEqual({ state: empty, outcome: refused('none left') });
+  expect(step.state).toBe(empty);
+  expect(box.apply({ left: 1 }, { type: 'take' }, CONTEXT)).toEqual({
+    state: empty,
+    call: { group: 'shop', command: null },
+  });
+  expect(box.resume?.(empty, { type: 'take' }, refused('no such user'), CONTEXT)).toEqual({
+    state: { left: 1 },
+    outcome: refused('no such user'),
+  });
+});
+
+test.each<[string, unknown, string]>([
+  ['nothing', undefined, 'it returned nothing'],
+  ['a promise', Promise.resolve(accepted()), 'it returned a promise'],
+  ['a bare value', 7, 'it returned 7'],
+  ['a function', accepted, 'it returned function'],
+  ['an outcome without a value', { type: 'accepted' }, 'it returned {"type":"accepted"}'],
+  ['a call of nothing', { group: 'shop' }, 'it returned {"group":"shop"}'],
+])('a recipe that returns %s is told so, and for which command', (_, decided, said) => {
+  // A file that runs without having been type-checked.
+  const unchecked = z.custom<Outcome>(() => true);
+  const careless = recipe((_draft: object, _command: { readonly type: string }) => unchecked.parse(decided));
+  expect(() => careless({}, { type: 'hold' })).toThrow(
+    new BrokenInvariant(`a recipe returns accepted(…), refused(…) or a call: for \`hold\` ${said}`),
+  );
 });
 
 test('a recipe may make a call, and what it took from its draft stays', () => {

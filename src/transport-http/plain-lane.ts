@@ -37,7 +37,8 @@ export function enterPlainLane(socket: Socket, lane: PlainLane): void {
       early = early === undefined ? chunk : Buffer.concat([early, chunk]);
       return void socket.pause();
     }
-    const request = plainRequestIn(chunk, lane.limits.maxHeaderSize);
+    // Whoever asks and does not read is not asked on: node:http waits until its answers are taken.
+    const request = socket.writableNeedDrain ? undefined : plainRequestIn(chunk, lane.limits.maxHeaderSize);
     if (request === undefined) return leave(chunk);
     if (!hasSpoken) socket.setTimeout(lane.limits.keepAliveTimeout);
     hasSpoken = true;
@@ -51,9 +52,16 @@ export function enterPlainLane(socket: Socket, lane: PlainLane): void {
     if (socket.writableEnded) return;
     const closes = answer.headers['connection'] === 'close';
     const text = textOf(answer, requestId, closes ? undefined : lane.limits.keepAliveTimeout);
-    if (closes) return void socket.end(text);
+    if (closes) return finish(text);
     socket.write(text);
     if (early !== undefined) leave(early);
+  }
+
+  /** The last answer: what comes behind its request is read by nobody. */
+  function finish(text: string): void {
+    socket.off('data', read).resume();
+    socket.end(text);
+    socket.destroySoon();
   }
 
   function leave(unread: Buffer | undefined): void {
@@ -119,6 +127,9 @@ function headersIn(lines: readonly string[]): Readonly<Record<string, string>> |
   return headers['host'] === undefined ? undefined : headers;
 }
 
+/** Statuses whose answers end with their head (RFC 9112 §6.3): what came behind would be taken for the next answer. */
+const BODILESS = new Set([204, 304]);
+
 /** An answer as it goes out. `keepAlive` in milliseconds; undefined where the connection ends with it. */
 function textOf({ status, headers, body }: PlainAnswer, requestId: string, keepAlive: number | undefined): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
@@ -127,12 +138,14 @@ function textOf({ status, headers, body }: PlainAnswer, requestId: string, keepA
     validateHeaderValue(name, value);
     head += `${name}: ${value}\r\n`;
   }
-  head += `x-request-id: ${requestId}\r\ncontent-length: ${Buffer.byteLength(body)}\r\ndate: ${dateNow()}\r\n`;
+  const hasBody = !BODILESS.has(status);
+  head += `x-request-id: ${requestId}\r\ndate: ${dateNow()}\r\n`;
+  if (hasBody) head += `content-length: ${Buffer.byteLength(body)}\r\n`;
   head +=
     keepAlive === undefined
       ? 'connection: close\r\n'
       : `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(keepAlive / 1_000)}\r\n`;
-  return `${head}\r\n${body}`;
+  return `${head}\r\n${hasBody ? body : ''}`;
 }
 
 let dateAt = Number.NaN;

@@ -142,12 +142,18 @@ const chunked = 'POST /b HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r
 describe('A connection', () => {
   let server: HttpServer;
   let at: number;
+  let served: string[] = [];
 
   beforeAll(async () => {
     server = createHttpServer({
       onRequests: (requests) => {
-        for (const { id, method, path, body } of requests)
-          server.respond(id, { status: 200, headers: {}, body: `[${method} ${path} ${body}]` });
+        for (const { id, method, path, body } of requests) {
+          served.push(path);
+          const headers: Record<string, string> = path === '/last' ? { connection: 'close' } : {};
+          const status = path === '/nothing' ? 204 : 200;
+          const said = path === '/much' ? 'x'.repeat(1_000_000) : `[${method} ${path} ${body}]`;
+          server.respond(id, { status, headers, body: said });
+        }
       },
       onGone: () => {},
       operatorPaths: [],
@@ -205,5 +211,40 @@ describe('A connection', () => {
         '[GET /c ]',
       ]);
     }
+  });
+
+  it('is asked no further while nobody reads its answers', async () => {
+    served = [];
+    const socket = connect(at, '127.0.0.1', () => socket.write(get('/much')));
+    socket.pause();
+    for (let sent = 1; sent < 60; sent += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      socket.write(get('/much'));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // What the system takes on both ends, and no more: never all of sixty megabytes.
+    expect(served.length).toBeGreaterThan(0);
+    expect(served.length).toBeLessThan(40);
+    socket.destroy();
+  });
+
+  it('ends with the answer that says so: what comes behind is not carried out', async () => {
+    served = [];
+    const text = await new Promise<string>((resolve, reject) => {
+      let all = '';
+      const socket = connect(at, '127.0.0.1', () => socket.write(get('/last')));
+      socket.on('error', reject);
+      socket.on('data', (data: Buffer) => {
+        all += data.toString();
+        socket.write(get('/after'));
+      });
+      socket.on('close', () => resolve(all));
+    });
+    expect(text).toContain('connection: close');
+    expect(served).toEqual(['/last']);
+  });
+
+  it('has no body where the status forbids one', async () => {
+    expect(await bodiesOf([get('/nothing'), get('/b')], 1)).toEqual(['[GET /b ]']);
   });
 });

@@ -61,6 +61,20 @@ test('a file without a stock is wrong, and so is a name that is too long', () =>
   expect(problemsIn(`${'x'.repeat(201)},1,0,1`)).toEqual(['1: name: expected at most 200 characters']);
 });
 
+test.each(['.', '..'])('no stock is called %s, for which no path could ask', (called) => {
+  const reason = 'expected a name that a path can hold, so neither . nor ..';
+  expect(problemsIn(`A,1,0,1\n${called},1,0,1`)).toEqual([`2: name: ${reason}`]);
+  expect(catalog.decode({ type: 'list', name: called, price: 1, quantity: 1 }).type).toBe('rejected');
+  // What resolves a URL takes neither for a name, and all others as they are.
+  expect(new URL(`http://f1/stocks/${encodeURIComponent(called)}`).pathname).not.toContain(called);
+});
+
+test.each(['...', '.a', 'a.', '. .', '..a'])('a stock may be called %s', (called) => {
+  expect(problemsIn(`${called},1,0,1`)).toEqual([]);
+  const { pathname } = new URL(`http://f1/stocks/${encodeURIComponent(called)}`);
+  expect(decodeURIComponent(pathname)).toBe(`/stocks/${called}`);
+});
+
 test('whatever a file holds, it is parsed or refused line by line; and what is written is read back', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.string(), fc.constantFrom('A,1,0,1', 'A', ',,,', '1,1,1,1,1,1'))), (lines) => {

@@ -1,5 +1,4 @@
-import { name } from '../schemas.ts';
-import type { Listing } from './catalog.ts';
+import { listedName, type Listing } from './catalog.ts';
 import { CENTS_AT_MOST } from './money.ts';
 
 /** What is wrong with a line of a catalogue file; lines count from 1. */
@@ -21,7 +20,8 @@ export type ParsedCatalog =
  *     FishCo, 7.5, 1200, 100, 500
  *
  * The price has at most two decimals. The limit, the most there may ever be of the stock, may be left out. Spaces around a
- * part mean nothing, as do empty lines and those that begin with `#`. A name has no comma in it, and stands on one line only.
+ * part mean nothing, as do empty lines and those that begin with `#`. A name has no comma in it, stands on one line
+ * only, and is neither `.` nor `..`.
  */
 export function parseCatalog(text: string): ParsedCatalog {
   const stocks: Listing[] = [];
@@ -55,7 +55,7 @@ function stockIn(line: string): Listing | string {
   if (parts.length < 4 || parts.length > 5) {
     return `expected name, price, trade volume, quantity and perhaps a limit, and there are ${parts.length} parts`;
   }
-  const checked = name.safeParse(called);
+  const checked = listedName.safeParse(called);
   if (!checked.success) return `name: ${checked.error.issues[0]?.message ?? 'malformed'}`;
   const cents = centsIn(price);
   if (cents === undefined)

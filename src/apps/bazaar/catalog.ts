@@ -70,12 +70,15 @@ const whole = z
   .min(0, 'expected a whole number, at least 0')
   .overwrite((value) => value + 0);
 
+/** The schema of a name that a stock may be listed under: URLs take `.` and `..`, escaped or not, for no name at all. */
+export const listedName = name.regex(/^(?!\.\.?$)/, 'expected a name that a path can hold, so neither . nor ..');
+
 /** A stock to be listed. */
 export type Listing = z.output<typeof listing>;
 
 /** The schema of a stock to be listed: the price in cents, `volume` 0 and no `limit` unless said. */
 export const listing = z.object({
-  name,
+  name: listedName,
   price: cents,
   quantity: whole,
   volume: whole.exactOptional(),

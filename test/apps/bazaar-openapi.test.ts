@@ -41,11 +41,19 @@ test('what stands in a query string is described there, and what must', () => {
   expect(parametersAt(frontEnd, '/stocks')).toEqual(['query stock_name false']);
   expect(parametersAt(frontEnd, '/orders')).toEqual(['query order_number true']);
   expect(parametersAt(frontEnd, '/leader')).toEqual([]);
+  expect(parametersAt(frontEnd, '/rm')).toEqual(['query stock_name false']);
+  expect(parametersAt(server, '/query')).toEqual(['query stock_name false', 'query order_number false']);
   expect(parametersAt(server, '/orders/trade')).toEqual([
     'query stock_name true',
     'query type true',
     'query quantity true',
   ]);
+});
+
+test('two methods of one path are described beside each other', () => {
+  const { get, post } = server.paths['/trade'] ?? {};
+  expect(Object.keys(get?.responses ?? {})).not.toContain('401');
+  expect(Object.keys(post?.responses ?? {})).toContain('401');
 });
 
 test('refusals are described in the envelope, those of operators’ paths are not', () => {
@@ -74,6 +82,7 @@ test('request bodies are described as they are taken', () => {
   const stock = schemaOf(frontEnd, '/stocks');
   expect(stock.safeParse({ name: 'FishCo', price: 15.99, quantity: 1 }).success).toBe(true);
   expect(stock.safeParse({ name: 'FishCo', price: '15.99', quantity: 1 }).success).toBe(false);
+  expect(stock.safeParse({ name: '..', price: 15.99, quantity: 1 }).success).toBe(false);
   expect(schemaOf(server, '/orders/sync').safeParse({ since: 0 }).success).toBe(true);
   expect(schemaOf(server, '/orders/sync').safeParse({}).success).toBe(false);
 });

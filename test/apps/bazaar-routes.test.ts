@@ -219,6 +219,17 @@ describe('the cache of a front end', () => {
     expect(ask('GET /rm', { outcomes: [accepted(2)] })).toEqual(ok({ removed: 2 }));
     expect(ask('GET /rm?stock_name=')).toMatch(/^rejected: stock_name: /);
   });
+
+  test.each(['?name=FISH', '?stock=FISH', '?stock_name=FISH&all=1', '?__proto__=1', '?='])(
+    'GET /rm%s forgets nothing: there is no such parameter',
+    (query) => {
+      expect(ask(`GET /rm${query}`)).toBe('rejected: path: expected no parameter but stock_name');
+    },
+  );
+
+  test('GET /rm takes a question mark with nothing behind it for no parameter', () => {
+    expect(ask('GET /rm?')).toEqual({ type: 'forget', key: undefined });
+  });
 });
 
 function pathsOf(groups: readonly string[]): readonly string[] {
@@ -226,18 +237,54 @@ function pathsOf(groups: readonly string[]): readonly string[] {
 }
 
 describe('a data server', () => {
-  test('has each group behind its own name, and a group that is alone bare', () => {
+  test('has each path bare and, where it holds both groups, behind the name of its group besides', () => {
     const catalogPaths = ['GET /query', 'POST /trade', 'GET /books'];
     const orderPaths = ['GET /query', 'GET /trade', 'POST /sync', 'GET /ping', 'GET /test', 'GET /test1'];
     expect(pathsOf(['catalog'])).toEqual(catalogPaths);
     expect(pathsOf(['orders'])).toEqual(orderPaths);
     expect(pathsOf(['orders', 'catalog'])).toEqual([
+      // One for both.
+      'GET /query',
+      ...[...catalogPaths, ...orderPaths].filter((path) => path !== 'GET /query'),
       ...catalogPaths.map((path) => path.replace(' ', ' /catalog')),
       ...orderPaths.map((path) => path.replace(' ', ' /orders')),
     ]);
     expect(bazaar.serverRoutes?.map(({ path }) => path)).toEqual(
       serverRoutesOf(['orders', 'catalog']).map(({ path }) => path),
     );
+  });
+
+  test('GET /query is the catalogue’s by a stock and the orders’ by a number', () => {
+    expect(askServer('GET /query?stock_name=FISH')).toEqual(read('catalog', { type: 'get', name: 'FISH' }));
+    expect(askServer('GET /query?stock_name=FISH', { outcomes: [FISH] })).toEqual(
+      ok({ ...SHOWN, volume: 4, limit: 500 }),
+    );
+    expect(askServer('GET /query?order_number=3')).toEqual(read('orders', { type: 'get', number: 3 }));
+    expect(askServer('GET /query?order_number=3', { outcomes: [ORDER] })).toEqual(
+      ok({ number: 3, name: 'FISH', type: 'buy', quantity: 4 }),
+    );
+    for (const query of ['stock_name=FISH', 'order_number=3']) {
+      expect(askServer(`GET /query?${query}`, { outcomes: [refused('none')] })).toEqual(no(404, 'none'));
+    }
+    for (const query of ['', '?', '?name=FISH', '?stock_name=FISH&order_number=3']) {
+      expect(askServer(`GET /query${query}`)).toBe(
+        'rejected: path: expected stock_name or order_number, one of the two',
+      );
+    }
+    expect(askServer('GET /query?order_number=03')).toMatch(/^rejected: order_number: /);
+    expect(askServer('GET /query?stock_name=')).toMatch(/^rejected: stock_name: /);
+  });
+
+  test('/trade is an order by GET, and an operator’s trade by POST', () => {
+    expect(askServer('GET /trade?stock_name=FISH&type=buy&quantity=4')).toEqual(
+      write('orders', { type: 'place', name: 'FISH', quantity: 4, action: 'buy' }),
+    );
+    const body = { stock_name: 'FISH', action: 'buy', quantity: 4 };
+    expect(askServer('POST /trade', { body })).toEqual(
+      write('catalog', { type: 'adjust', name: 'FISH', action: 'buy', quantity: 4 }),
+    );
+    const isSigned = signedIn(serverRoutesOf(['orders', 'catalog']));
+    expect([isSigned?.('GET', '/trade'), isSigned?.('POST', '/trade')]).toEqual([false, true]);
   });
 
   test('GET /catalog/query answers all that the catalogue knows, and is never cached', () => {
@@ -254,7 +301,7 @@ describe('a data server', () => {
       serverRoutesOf(['orders', 'catalog'])
         .filter(({ signed }) => signed === true)
         .map(({ path }) => path),
-    ).toEqual(['/catalog/trade']);
+    ).toEqual(['/trade', '/catalog/trade']);
     expect(askServer('POST /catalog/trade', { body })).toEqual(
       write('catalog', { type: 'adjust', name: 'FISH', action: 'sell', quantity: 4 }),
     );
@@ -333,7 +380,7 @@ test('whatever is posted, it is refused with a reason or becomes a command or qu
     },
     { requiredKeys: [] },
   );
-  const path = fc.constantFrom('/stocks', '/orders', '/catalog/trade', '/orders/sync');
+  const path = fc.constantFrom('/stocks', '/orders', '/catalog/trade', '/orders/sync', '/trade');
   let sent = 0;
   fc.assert(
     fc.property(path, fc.oneof(hostileJson, shaped), (posted, body) => {
@@ -364,7 +411,8 @@ test('whatever stands in a path or a query string, it is refused with a reason o
   const query = fc
     .array(fc.tuple(key, part), { maxLength: 4 })
     .map((all) => all.map((pair) => pair.join('=')).join('&'));
-  const paths = ['/stocks', '/orders', '/rm', '/catalog/query', '/orders/query', '/orders/trade', '/orders/test'];
+  const ofServers = ['/query', '/trade', '/catalog/query', '/orders/query', '/orders/trade', '/orders/test'];
+  const paths = ['/stocks', '/orders', '/rm', ...ofServers];
   const path = fc.oneof(
     fc.constantFrom(...paths),
     fc.tuple(fc.constantFrom('/stocks', '/orders'), part).map((all) => all.join('/')),

@@ -183,6 +183,7 @@ describe('A bazaar, to a stranger', { timeout: PATIENT }, () => {
       ['GET /stocks/%ff'],
       ['GET /stocks?stock_name=%ff'],
       ['GET /rm?stock_name='],
+      ['GET /rm?name=FishCo'],
     ];
     for (const [request, body] of bad) {
       expect({ request, ...(await ask('f1', request, body)) }).toMatchObject({ request, ...no(400) });
@@ -234,6 +235,15 @@ describe('A bazaar, to a stranger', { timeout: PATIENT }, () => {
         ok({ name: 'FishCo', price: 7.5, quantity: 97 }),
       );
       expect(await ask(node, 'GET /orders/test1')).toMatchObject(ok({ number: 0, name: 'EXAMPLE', quantity: 1 }));
+      // Bare, as in the source.
+      expect(await ask(node, 'GET /query?stock_name=FishCo')).toMatchObject(ok({ name: 'FishCo', volume: 5 }));
+      expect(await ask(node, 'GET /query?order_number=0')).toMatchObject(ok({ number: 0, name: 'FishCo' }));
+      expect(await ask(node, 'GET /query')).toMatchObject(no(400));
+      expect(await ask(node, 'GET /ping')).toMatchObject(ok({ alive: true }));
+      expect(await ask(node, 'POST /sync', { since: 3 })).toMatchObject(ok({ orders: [], count: 3 }));
+      expect(await ask(node, 'GET /trade?stock_name=FishCo&type=buy&quantity=500')).toMatchObject(no(404));
+      const unsigned = { stock_name: 'FishCo', action: 'buy', quantity: 1 };
+      expect(await ask(node, 'POST /trade', unsigned)).toMatchObject(no(401));
     }
     expect(await ask('s1', 'GET /orders/trade?stock_name=MenhirCo&type=buy&quantity=3')).toMatchObject(
       ok({ transaction_number: 3 }),

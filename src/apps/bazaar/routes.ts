@@ -114,7 +114,8 @@ export const bazaarRoutes: readonly Route[] = [
     method: 'GET',
     path: '/rm',
     summary: 'Removes a stock from the cache of this front end; all of them without a name',
-    parameters: z.object({ stock_name: name.exactOptional() }),
+    // Whoever misspells the parameter does not mean all of them.
+    parameters: z.strictObject({ stock_name: name.exactOptional() }, 'expected no parameter but stock_name'),
     body: noBody,
     answer: removedBody,
     plan: ({ parameters: { stock_name: key } }, [removed]) =>

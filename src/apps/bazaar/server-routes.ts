@@ -23,15 +23,49 @@ import {
 
 /**
  * What a data server answers by itself: the source's catalogue server and order server. Those were processes of their own,
- * and both have a `/query` and a `/trade`; so each group has its paths behind its own name where one server holds both
- * (`/catalog/query`, `/orders/query`), and bare where `groups` has one alone.
+ * with bare paths (`/query`), and so they are here. Where one server holds both groups, each group has its paths behind its
+ * own name besides (`/catalog/query`, `/orders/query`). Of the bare ones both have a `/trade`, by different methods, and a
+ * `GET /query`, where the parameter says whose it is.
  */
 export function serverRoutesOf(groups: readonly GroupName[]): readonly Route[] {
-  const at = (group: GroupName, path: string): string => (groups.length > 1 ? `/${group}${path}` : path);
-  return [
-    ...(groups.includes(CATALOG) ? catalogServer((path) => at(CATALOG, path)) : []),
-    ...(groups.includes(ORDERS) ? orderServer((path) => at(ORDERS, path)) : []),
+  const bare = [
+    ...(groups.includes(CATALOG) ? catalogServer((path) => path) : []),
+    ...(groups.includes(ORDERS) ? orderServer((path) => path) : []),
   ];
+  if (groups.length === 1) return bare;
+  return [
+    eitherQuery,
+    ...bare.filter(({ path }) => path !== eitherQuery.path),
+    ...catalogServer((path) => `/${CATALOG}${path}`),
+    ...orderServer((path) => `/${ORDERS}${path}`),
+  ];
+}
+
+const STOCK_OR_ORDER = 'expected stock_name or order_number, one of the two';
+
+const stockOrOrder = z
+  .object({ stock_name: name.exactOptional(), order_number: pathId.exactOptional() })
+  .transform(({ stock_name: stock, order_number: number }, context) => {
+    if (stock !== undefined && number === undefined) return { type: 'stock', name: stock } as const;
+    if (number !== undefined && stock === undefined) return { type: 'order', number } as const;
+    context.addIssue({ code: 'custom', message: STOCK_OR_ORDER });
+    return z.NEVER;
+  });
+
+const eitherQuery = defineRoute({
+  method: 'GET',
+  path: '/query',
+  summary: 'A stock by its name, as /catalog/query; or an order by its number, as /orders/query',
+  refuses: { 404: 'No stock of that name, or no order of that number' },
+  parameters: stockOrOrder,
+  body: noBody,
+  answer: z.union([wholeStockBody, orderBody]),
+  plan: ({ parameters: asked }, [found]) =>
+    asked.type === 'stock' ? findWholeStock(asked.name, found) : findOrder(asked.number, found),
+});
+
+function findWholeStock(asked: string, found: Outcome | undefined): Plan {
+  return found === undefined ? read(CATALOG, { type: 'get', name: asked }) : answerWith(found, showWholeStock);
 }
 
 function catalogServer(at: (path: string) => string): readonly Route[] {
@@ -44,8 +78,7 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
       parameters: z.object({ stock_name: name }),
       body: noBody,
       answer: wholeStockBody,
-      plan: ({ parameters: { stock_name: asked } }, [found]) =>
-        found === undefined ? read(CATALOG, { type: 'get', name: asked }) : answerWith(found, showWholeStock),
+      plan: ({ parameters: { stock_name: asked } }, [found]) => findWholeStock(asked, found),
     }),
     defineRoute({
       method: 'POST',
@@ -60,7 +93,7 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
       plan({ body: { stock_name: asked, ...trade } }, [traded, found]) {
         if (traded === undefined) return write(CATALOG, { type: 'adjust', name: asked, ...trade });
         if (traded.type === 'refused') return answerWith(traded, showAsIs);
-        return found === undefined ? read(CATALOG, { type: 'get', name: asked }) : answerWith(found, showWholeStock);
+        return findWholeStock(asked, found);
       },
     }),
     defineRoute({

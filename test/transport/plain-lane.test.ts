@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
 import { plainRequestIn } from '../../src/transport-http/plain-lane.ts';
+import { until } from '../../src/live/until.ts';
 
 const MAX_HEADER = 16 * 1024;
 
@@ -215,13 +216,13 @@ describe('A connection', () => {
 
   it('is asked no further while nobody reads its answers', async () => {
     served = [];
-    const socket = connect(at, '127.0.0.1', () => socket.write(get('/much')));
+    const socket = connect(at, '127.0.0.1');
     socket.pause();
-    for (let sent = 1; sent < 60; sent += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    // Each alone: two at once would be somebody else's.
+    for (let sent = 1; sent <= 60 && served.length === sent - 1; sent += 1) {
       socket.write(get('/much'));
+      await until(() => served.length === sent, 500);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
     // What the system takes on both ends, and no more: never all of sixty megabytes.
     expect(served.length).toBeGreaterThan(0);
     expect(served.length).toBeLessThan(40);

@@ -13,7 +13,7 @@ export interface CheckOptions<Query> {
   readonly queries?: fc.Arbitrary<Query>;
   /** Commands in one story, at most; 20 unless said. */
   readonly commandsAtMost?: number;
-  /** A refused command may change the state all the same, as one that counts attempts does. */
+  /** A refused command may change the state all the same, as one that counts attempts does; none of `defineApp` can. */
   readonly refusalsMayChange?: boolean;
   /** `numRuns`, `seed`, `path` and the like. */
   readonly fastCheck?: fc.Parameters<unknown>;

@@ -6,6 +6,10 @@ import { createClient, ExpiredError, newUuid, RefusedError, UnknownOutcomeError 
 import * as z from 'zod';
 
 const [name = 'FishCo', quantity = '1', ...frontEnds] = process.argv.slice(2);
+if (frontEnds.length === 0) {
+  console.error('usage: buy.ts STOCK QUANTITY ADDRESS..., such as FishCo 3 http://127.0.0.1:4560');
+  process.exit(2);
+}
 const client = createClient({ frontEnds, deadline: 10_000 });
 
 const stock = z.object({ data: z.object({ price: z.number(), quantity: z.int() }) });
@@ -21,7 +25,8 @@ try {
   const left = await client.get(`/stocks/${name}`, { answer: stock, read: 'session' });
   console.log(`order ${data.transaction_number}; ${left.data.quantity} left at ${left.data.price}`);
 } catch (error) {
-  if (error instanceof RefusedError) console.log(`no: ${error.reason}`);
+  if (error instanceof RefusedError && error.earlier === 'none') console.log(`no: ${error.reason}`);
+  else if (error instanceof RefusedError) console.log(`perhaps: ask again as ${error.uuid} (${error.reason})`);
   else if (error instanceof UnknownOutcomeError) console.log(`perhaps: ask again as ${error.uuid} (${error.last})`);
   else if (error instanceof ExpiredError) console.log('nobody can tell any more');
   else throw error;

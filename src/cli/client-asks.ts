@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { eventRow } from '../apps/tickets/events.ts';
+import { baseAddress } from '../client/address.ts';
 import type { Client, ClientOutcome, RequestOptions } from '../client/client.ts';
 import { unreachable } from '../protocol/assert.ts';
 import type { Json } from '../protocol/json.ts';
-import { UserError } from './user-error.ts';
+import { UsageError, UserError } from './user-error.ts';
 
 /** An event as front ends and data servers answer it. */
 export type Event = z.output<typeof eventRow>;
@@ -17,10 +18,14 @@ export const userSchema = z.object({
   tickets: z.array(z.object({ eventid: z.int() })),
 });
 
-/** The base URL of a process at `host:port`, at a URL, or at a port of this machine. */
+/** The base URL of a process at `host:port`, at a URL, or at a port of this machine. Throws a `UsageError` of any other. */
 export function baseOf(address: string): string {
-  if (/^\d+$/.test(address)) return `http://127.0.0.1:${address}`;
-  return address.includes('://') ? address.replace(/\/$/, '') : `http://${address}`;
+  const local = /^\d+$/.test(address) ? `127.0.0.1:${address}` : address;
+  try {
+    return baseAddress(local.includes('://') ? local : `http://${local}`);
+  } catch {
+    throw new UsageError(`${JSON.stringify(address)} is no address of a process, such as 127.0.0.1:4560`);
+  }
 }
 
 export async function createUser(client: Client, username: string): Promise<number> {

@@ -66,7 +66,7 @@ export function placeOrder(client: Client, { name, type, quantity }: Omit<Order,
   return client.request('POST', '/orders', { name, type, quantity });
 }
 
-/** The stock in an answer. Throws a `UserError` where it is not one. */
+/** The stock in an answer. Throws a `UserError` where it is not one, as do the two below. */
 export function stockIn(outcome: ClientOutcome): Stock {
   return read('a stock', stockBody, outcome).data;
 }
@@ -81,7 +81,13 @@ export function numberIn(outcome: ClientOutcome): number {
 
 /** Whether the service itself said no, as it does to an order for more than there is. */
 export function isRefusedTrade(outcome: ClientOutcome): boolean {
-  return outcome.type === 'refused' && outcome.status === 404;
+  return outcome.type === 'refused' && outcome.status === 404 && outcome.earlier === 'none';
+}
+
+/** What a trade came to. Where it has perhaps taken effect, also its uuid: sent again under it, it says what it came to. */
+export function showTrade(outcome: ClientOutcome): string {
+  const isSure = outcome.type === 'refused' && outcome.earlier === 'none';
+  return isSure ? showOutcome(outcome) : `${showOutcome(outcome)}; perhaps placed, under the uuid ${outcome.uuid}`;
 }
 
 function read<Body>(what: string, schema: z.ZodType<Body>, outcome: ClientOutcome): Body {

@@ -1,6 +1,15 @@
 import { createClient, type ClientOutcome } from '../client/client.ts';
 import { showOutcome } from './client-asks.ts';
-import { askOrder, askStock, numberIn, type Order, orderIn, placeOrder, stockIn } from './client-bazaar-asks.ts';
+import {
+  askOrder,
+  askStock,
+  numberIn,
+  type Order,
+  orderIn,
+  placeOrder,
+  showTrade,
+  stockIn,
+} from './client-bazaar-asks.ts';
 import { runLoad } from './client-load.ts';
 import type { TestReport } from './client-report.ts';
 import { timingsOf } from './timings.ts';
@@ -32,7 +41,7 @@ export function queryOrder(number: number, options: RepeatOptions): Promise<Test
 export function trade(order: Omit<Order, 'number'>, options: RepeatOptions): Promise<TestReport> {
   const { type, quantity, name } = order;
   const show = (outcome: ClientOutcome): string => `${type} ${quantity} of ${name}: order ${numberIn(outcome)}`;
-  return repeat('trade', options, show, (client) => placeOrder(client, order));
+  return repeat('trade', options, show, (client) => placeOrder(client, order), showTrade);
 }
 
 /** Asks the same so many times, one after the other, and tells what came of it; of answers in a row that are alike, once. */
@@ -41,10 +50,11 @@ async function repeat(
   { frontEnds, times, deadline, quiet }: RepeatOptions,
   show: (outcome: ClientOutcome) => string,
   ask: (client: ReturnType<typeof createClient>) => Promise<ClientOutcome>,
+  showProblem = showOutcome,
 ): Promise<TestReport> {
   const client = createClient({ frontEnds, deadline });
   const { results, millis } = await runLoad({ what: 'requests', times, clients: 1, quiet }, () => ask(client));
-  const problems = results.filter(({ type }) => type !== 'answered').map(showOutcome);
+  const problems = results.filter(({ type }) => type !== 'answered').map(showProblem);
   const lines = results.filter(({ type }) => type === 'answered').map(show);
   return {
     test: `bazaar ${test}`,

@@ -1,6 +1,6 @@
 import { createClient } from '../client/client.ts';
 import { type Order, stocksOf } from './client-bazaar-asks.ts';
-import { givenTwice, showMatch } from './client-bazaar-orders.ts';
+import { type Comparison, givenTwice, showMatch } from './client-bazaar-orders.ts';
 import { createTrader, KINDS, type Sample, type Trader } from './client-bazaar-trader.ts';
 import type { TestReport } from './client-report.ts';
 import { showProgress } from './progress-bar.ts';
@@ -50,17 +50,18 @@ export async function runBazaar(options: BazaarRunOptions): Promise<BazaarRun> {
     progress.stop();
   }
   const seconds = (performance.now() - beganAt) / 1_000;
-  const differences = await compareAll(traders);
+  const compared = await compareAll(traders);
   const orders = traders.flatMap((trader) => trader.orders);
   const refused = traders.reduce((sum, trader) => sum + trader.refused, 0);
   const surprises = traders.flatMap((trader) => trader.surprises);
   const found: TestReport = {
     test: 'bazaar run',
-    problems: [...differences, ...surprises],
+    problems: [...compared.differences, ...surprises],
+    unknown: compared.uncompared,
     lines: [
       `${done} queries by ${clients === 1 ? 'one client' : `${clients} clients`} in ${seconds.toFixed(1)} s, seed ${options.seed}`,
       `${orders.length} orders placed, ${refused} refused, ${surprises.length} surprises`,
-      showMatch(orders.length, differences),
+      showMatch(orders.length, compared),
     ],
     timings: timingsByKind(samples),
   };
@@ -81,10 +82,14 @@ export async function tradersOf(
   });
 }
 
-/** What all of them find different at the server, and numbers that two of them were given. */
-export async function compareAll(traders: readonly Trader[]): Promise<readonly string[]> {
+/** What all of them find at the server; numbers that two of them were given are differences as well. */
+export async function compareAll(traders: readonly Trader[]): Promise<Comparison> {
   const each = await Promise.all(traders.map((trader) => trader.compare()));
-  return [...each.flat(), ...givenTwice(traders.flatMap(({ orders }) => orders))];
+  const twice = givenTwice(traders.flatMap(({ orders }) => orders));
+  return {
+    differences: [...each.flatMap(({ differences }) => differences), ...twice],
+    uncompared: each.flatMap(({ uncompared }) => uncompared),
+  };
 }
 
 /** Of the kinds there are. */

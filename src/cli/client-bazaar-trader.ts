@@ -9,9 +9,11 @@ import {
   type Order,
   orderIn,
   placeOrder,
+  showTrade,
   stockIn,
 } from './client-bazaar-asks.ts';
-import { compareOrders, type Found } from './client-bazaar-orders.ts';
+import { compareOrders, type Comparison, type Found } from './client-bazaar-orders.ts';
+import { UserError } from './user-error.ts';
 
 /** Requests whose times are told apart: a query is a hit where the front end had the stock in its cache. */
 export const KINDS = ['query hit', 'query miss', 'trade', 'order'] as const;
@@ -43,11 +45,14 @@ export interface Trader {
   /** Looks at some stock and then, where there are shares, perhaps buys or sells from 1 to 10 of it. */
   once(): Promise<void>;
   /** Asks the server for every order of its own, and says how that differs from what it remembers. */
-  compare(): Promise<readonly string[]>;
+  compare(): Promise<Comparison>;
   readonly orders: readonly Order[];
   /** Orders that were refused, as those for more than there is. */
   readonly refused: number;
-  /** What has come to something that no client should see, a line each: another no, an expired uuid, no answer in time. */
+  /**
+   * What has come to something that no client should see, a line each: another no, an expired uuid, no answer in time, an
+   * answer that is none. A trade that was perhaps placed is there with its uuid.
+   */
   readonly surprises: readonly string[];
 }
 
@@ -70,18 +75,23 @@ export function createTrader(options: TraderOptions): Trader {
       const trades = dice.chance(perMille);
       const order = { name, type: dice.pick('buy', 'sell'), quantity: dice.between(1, SHARES_AT_MOST) } as const;
       const seen = await timed((outcome) => kindOf(outcome), askStock(client, name));
-      if (seen.type !== 'answered') surprises.push(`GET /stocks/${name}: ${showOutcome(seen)}`);
-      if (seen.type !== 'answered' || !trades || stockIn(seen).quantity === 0) return;
+      const stock = readable(stockIn, seen);
+      if (typeof stock === 'string') surprises.push(`GET /stocks/${name}: ${stock}`);
+      if (typeof stock === 'string' || !trades || stock.quantity === 0) return;
       const placed = await timed(() => 'trade', placeOrder(client, order));
-      if (placed.type === 'answered') orders.push({ number: numberIn(placed), ...order });
+      const number = readable(numberIn, placed);
+      if (typeof number === 'number') orders.push({ number, ...order });
       else if (isRefusedTrade(placed)) refused += 1;
-      else surprises.push(`POST /orders ${JSON.stringify(order)}: ${showOutcome(placed)}`);
+      else
+        surprises.push(
+          `POST /orders ${JSON.stringify(order)}: ${placed.type === 'answered' ? `${number}; ` : ''}${showTrade(placed)}`,
+        );
     },
     async compare() {
       const found = new Map<number, Found>();
       for (const { number } of orders) {
         const outcome = await timed(() => 'order', askOrder(client, number));
-        found.set(number, outcome.type === 'answered' ? orderIn(outcome) : showOutcome(outcome));
+        found.set(number, foundIn(outcome));
       }
       return compareOrders(orders, found);
     },
@@ -93,6 +103,24 @@ export function createTrader(options: TraderOptions): Trader {
     note({ kind: kind(outcome), at, millis: performance.now() - at, outcome: outcome.type });
     return outcome;
   }
+}
+
+/** What an answer holds, or why it holds nothing: what one is not to end a run, in which others may have been placed. */
+function readable<Value>(read: (outcome: ClientOutcome) => Value, outcome: ClientOutcome): Value | string {
+  if (outcome.type !== 'answered') return showOutcome(outcome);
+  try {
+    return read(outcome);
+  } catch (error) {
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+}
+
+/** Only the bazaar itself, by its 404, says that it has no such order. */
+function foundIn(outcome: ClientOutcome): Found {
+  if (outcome.type === 'refused' && outcome.status === 404) return { type: 'none', said: showOutcome(outcome) };
+  const order = readable(orderIn, outcome);
+  return typeof order === 'string' ? { type: 'unknown', why: order } : { type: 'order', order };
 }
 
 function kindOf(outcome: ClientOutcome): Kind {

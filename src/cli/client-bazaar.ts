@@ -10,9 +10,9 @@ import { readOrders, showOrders } from './client-bazaar-order-file.ts';
 import { queryOrder, queryStock, trade } from './client-bazaar-repeat.ts';
 import { runBazaar } from './client-bazaar-run.ts';
 import { report, showReportWithTable } from './client-report.ts';
-import { serversAround } from './client-servers.ts';
+import { dataServersAround } from './client-servers.ts';
 import { type CredentialFlags, takesCredentials } from './credentials.ts';
-import { seedNumber, wholeNumber } from './numbers.ts';
+import { probability, seedNumber, wholeNumber } from './numbers.ts';
 
 interface SharedFlags {
   readonly frontEnd: readonly string[];
@@ -61,7 +61,9 @@ function run(bazaar: Command): void {
       .command('run')
       .description('look at stocks by chance and trade some of them; in the end compare every order with the server’s')
       .addOption(
-        new Option('--probability <p>', 'of a trade after a look, from 0 to 1').argParser(perMille).default(500, '0.5'),
+        new Option('--probability <p>', 'of a trade after a look, from 0 to 1')
+          .argParser(probability)
+          .default(500, '0.5'),
       )
       .option('--iterations <count>', 'looks of each client', wholeNumber(1, 1_000_000), 100)
       .option('--clients <count>', 'clients at the same time', wholeNumber(1, 1_000), 1)
@@ -70,8 +72,9 @@ function run(bazaar: Command): void {
   ).action(async (flags: RunFlags) => {
     const seed = flags.seed ?? randomInt(SEEDS);
     const ran = await runBazaar({ ...shared(flags), ...flags, seed, perMille: flags.probability });
-    if (flags.save !== undefined) await writeFile(flags.save, showOrders(ran.orders));
+    // What was found is told even where the file cannot be written.
     report(ran.report, flags.json === true, showReportWithTable);
+    if (flags.save !== undefined) await writeFile(flags.save, showOrders(ran.orders));
   });
 }
 
@@ -115,8 +118,8 @@ function check(bazaar: Command): void {
     const { orders, within, deadline } = flags;
     const remembered = orders === undefined ? undefined : await readOrders(orders);
     const asked = processes.length === 0 ? FRONT_ENDS.slice(0, 1) : processes;
-    const addresses = await serversAround(asked.map(baseOf));
-    report(await checkBazaar({ addresses, remembered, within, deadline }), flags.json === true, showReportWithTable);
+    const servers = await dataServersAround(asked.map(baseOf));
+    report(await checkBazaar({ servers, remembered, within, deadline }), flags.json === true, showReportWithTable);
   });
 }
 
@@ -169,13 +172,6 @@ function repeated(flags: SharedFlags & { readonly times: number }): ReturnType<t
   readonly times: number;
 } {
   return { ...shared(flags), times: flags.times };
-}
-
-/** `0.25` is 250. */
-function perMille(text: string): number {
-  const value = Number(text);
-  if (/^\d(\.\d{1,3})?$/.test(text) && value <= 1) return Math.round(value * 1_000);
-  throw new InvalidArgumentError('A number from 0 to 1 with at most three decimals is expected.');
 }
 
 function orderType(text: string): Order['type'] {

@@ -6,6 +6,8 @@ export interface TestReport {
   readonly test: string;
   /** What is wrong; nothing where all is well. */
   readonly problems: readonly string[];
+  /** What could not be found out: neither right nor wrong. Nothing unless said. */
+  readonly unknown?: readonly string[];
   /** What happened, a line each. */
   readonly lines: readonly string[];
   /** By kind of request. */
@@ -17,7 +19,7 @@ const PROBLEMS_AT_MOST = 10;
 
 /** Prints what a test has found, and says by the exit code whether that is good (0) or not (1). */
 export function report(found: TestReport, json: boolean, show = showReport): void {
-  process.exitCode = found.problems.length === 0 ? 0 : 1;
+  process.exitCode = verdictOf(found) === 'ok' ? 0 : 1;
   const text = json ? JSON.stringify({ ...found, verdict: verdictOf(found) }) : show(found);
   process.stdout.write(`${text}\n`);
 }
@@ -32,15 +34,23 @@ export function showReportWithTable({ timings, ...found }: TestReport): string {
   return showFound({ ...found, lines: [...found.lines, ...showTimingsTable(timings)] });
 }
 
-function showFound({ test, problems, lines }: Omit<TestReport, 'timings'>): string {
-  const shown = problems.slice(0, PROBLEMS_AT_MOST).map((problem) => `WRONG: ${problem}`);
-  const more = problems.length - shown.length;
-  return [
-    `${test}: ${verdictOf({ problems })}`,
-    ...[...lines, ...shown, ...(more > 0 ? [`WRONG: and ${more} more`] : [])].map((line) => `  ${line}`),
-  ].join('\n');
+function showFound({ test, problems, unknown = [], lines }: Omit<TestReport, 'timings'>): string {
+  const shown = [
+    ...lines,
+    ...listed('WRONG', problems, PROBLEMS_AT_MOST),
+    ...listed('UNKNOWN', unknown, PROBLEMS_AT_MOST),
+  ];
+  return [`${test}: ${verdictOf({ problems, unknown })}`, ...shown.map((line) => `  ${line}`)].join('\n');
 }
 
-function verdictOf({ problems }: Pick<TestReport, 'problems'>): 'ok' | 'failed' {
-  return problems.length === 0 ? 'ok' : 'failed';
+/** So many of them at most, and how many more there are. */
+export function listed(kind: 'WRONG' | 'UNKNOWN', found: readonly string[], atMost: number): readonly string[] {
+  const shown = found.slice(0, atMost).map((line) => `${kind}: ${line}`);
+  const more = found.length - shown.length;
+  return more > 0 ? [...shown, `${kind}: and ${more} more`] : shown;
+}
+
+function verdictOf({ problems, unknown = [] }: Pick<TestReport, 'problems' | 'unknown'>): 'ok' | 'failed' | 'unknown' {
+  if (problems.length > 0) return 'failed';
+  return unknown.length > 0 ? 'unknown' : 'ok';
 }

@@ -44,6 +44,7 @@ interface Findings {
   readonly marks: Mark[];
   readonly outages: Outage[];
   readonly problems: string[];
+  readonly unknown: string[];
   compared: number;
 }
 
@@ -55,7 +56,7 @@ interface Findings {
 export async function evaluateBazaar(options: EvaluationOptions): Promise<Evaluation> {
   const beganAt = performance.now();
   const date = `${new Date().toISOString().slice(0, 19)}Z`;
-  const findings: Findings = { parts: [], sights: [], marks: [], outages: [], problems: [], compared: 0 };
+  const findings: Findings = { parts: [], sights: [], marks: [], outages: [], problems: [], unknown: [], compared: 0 };
   const catalogue = await readCatalogue(SAMPLE_CATALOGUE);
   options.say('starting a cluster');
   const evaluate = async (own: OwnCluster): Promise<Evaluation> => {
@@ -80,12 +81,13 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
 async function compareServers(
   own: OwnCluster,
   { deadline }: EvaluationOptions,
-  { problems }: Findings,
+  { problems, unknown }: Findings,
 ): Promise<readonly ReplicaSight[]> {
-  const addresses = own.servers.map((node) => baseOf(own.address(node)));
-  const checked = await checkBazaar({ addresses, remembered: undefined, within: SOON_WITHIN, deadline });
+  const servers = own.servers.map((node) => ({ node, address: baseOf(own.address(node)) }));
+  const checked = await checkBazaar({ servers, remembered: undefined, within: SOON_WITHIN, deadline });
   const replicas = await settledSights(own, deadline);
   problems.push(...checked.problems, ...differentHashes(replicas));
+  unknown.push(...(checked.unknown ?? []));
   return replicas;
 }
 
@@ -100,24 +102,28 @@ async function evaluateMode(
   say(`cache ${cache}: warming up`);
   const warm = await measurePart({ ...shared, percent: 50, iterations: warmUp, seed: options.seed + 1 });
   findings.problems.push(...warm.problems);
+  findings.unknown.push(...warm.unknown);
   findings.compared += warm.part.orders;
   const watch = cache === 'on' ? watchCache(own.bases[0] ?? '') : undefined;
   for (const percent of percents) {
     if (watch !== undefined)
       findings.marks.push({ at: (performance.now() - watch.beganAt) / 1_000, what: `${percent} %` });
-    const { part, problems } = await measurePart({ ...shared, percent });
+    const { part, problems, unknown } = await measurePart({ ...shared, percent });
     say(`cache ${cache}, p = ${percent} %: ${part.orders} orders in ${part.seconds.toFixed(1)} s`);
     findings.parts.push(part);
     findings.problems.push(...problems);
+    findings.unknown.push(...unknown);
     findings.compared += part.orders;
   }
   if (watch !== undefined) findings.sights.push(...(await watch.stop()));
   if (!options.outages.includes(cache)) return;
   say(`cache ${cache}: killing the primary of orders, and bringing it back`);
-  const { outage, problems, compared } = await observeOutage(own, { ...options, cache, percent: outagePercent });
+  const observed = await observeOutage(own, { ...options, cache, percent: outagePercent });
+  const { outage, problems, unknown, compared } = observed;
   say(`cache ${cache}: ${outage.requests} requests, the longest took ${Math.round(outage.longestWait)} ms`);
   findings.outages.push(outage);
   findings.problems.push(...problems);
+  findings.unknown.push(...unknown);
   findings.compared += compared;
 }
 

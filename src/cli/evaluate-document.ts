@@ -11,7 +11,8 @@ export const DOCUMENT_FILE = 'EVALUATION.md';
 export function evaluationDocument(evaluation: Evaluation, command: string): string {
   const { date, machine, version, seed, clients, iterations, servers, frontEnds, stocks, cacheSize, seconds } =
     evaluation;
-  const { outages, replicas, problems, compared } = evaluation;
+  const { outages, replicas, problems, unknown, compared } = evaluation;
+  const findings = [...problems.map((line) => `- WRONG: ${line}`), ...unknown.map((line) => `- UNKNOWN: ${line}`)];
   return `${[
     '# The bazaar, evaluated',
     '',
@@ -64,9 +65,15 @@ export function evaluationDocument(evaluation: Evaluation, command: string): str
           .join(', ')} |`,
     ),
     '',
-    `Is it the same? ${sentence(sameEverywhere(evaluation))} Of ${compared} orders that clients remembered, ${problems.length === 0 ? 'each is as its client placed it: order info match with local.' : 'some are not as they were placed, or something else was wrong:'}`,
-    ...(problems.length === 0 ? [] : ['', ...problems.map((problem) => `- WRONG: ${problem}`)]),
+    `Is it the same? ${sentence(sameEverywhere(evaluation))} Of ${compared} orders that clients remembered, ${resultOf(evaluation)}`,
+    ...(findings.length === 0 ? [] : ['', ...findings]),
   ].join('\n')}\n`;
+}
+
+function resultOf({ problems, unknown }: Evaluation): string {
+  if (problems.length > 0) return 'some are not as they were placed, or something else was wrong:';
+  if (unknown.length > 0) return 'none was found to be otherwise than it was placed, but not all could be found out:';
+  return 'each is as its client placed it: order info match with local.';
 }
 
 function describeOutage({ cache, percent, requests, failed, unknown, longestWait, marks }: Outage): readonly string[] {

@@ -24,6 +24,8 @@ const WHOLE_WITHIN = 90_000;
 export interface ObservedOutage {
   readonly outage: Outage;
   readonly problems: readonly string[];
+  /** Orders that could not be compared. */
+  readonly unknown: readonly string[];
   readonly compared: number;
 }
 
@@ -47,7 +49,7 @@ export async function observeOutage(own: OwnCluster, options: OutageOptions): Pr
     goesOn = false;
   });
   await trades;
-  const differences = await compareAll(traders);
+  const { differences, uncompared } = await compareAll(traders);
   const asked = samples.filter(({ kind }) => kind !== 'order');
   const surprises = traders.flatMap((trader) => trader.surprises);
   const unknown = asked.filter(({ outcome }) => outcome === 'unknown').length;
@@ -66,9 +68,11 @@ export async function observeOutage(own: OwnCluster, options: OutageOptions): Pr
     unknown,
     longestWait: Math.max(0, ...asked.map(({ millis }) => millis)),
   };
+  const where = `cache ${options.cache}, outage`;
   return {
     outage,
-    problems: [...differences, ...surprises].map((problem) => `cache ${options.cache}, outage: ${problem}`),
+    problems: [...differences, ...surprises].map((problem) => `${where}: ${problem}`),
+    unknown: uncompared.map((line) => `${where}: ${line}`),
     compared: traders.reduce((sum, { orders }) => sum + orders.length, 0),
   };
 }

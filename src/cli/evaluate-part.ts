@@ -17,6 +17,8 @@ export interface PartOptions {
 export interface MeasuredPart {
   readonly part: Part;
   readonly problems: readonly string[];
+  /** Orders that could not be compared. */
+  readonly unknown: readonly string[];
 }
 
 /** So many queries by each client, with one probability of a trade; then every order is read back and compared. */
@@ -34,7 +36,7 @@ export async function measurePart(options: PartOptions): Promise<MeasuredPart> {
     }),
   );
   const after = await countersOf(frontEnds);
-  const differences = await compareAll(traders);
+  const { differences, uncompared } = await compareAll(traders);
   const part: Part = {
     cache,
     percent,
@@ -49,7 +51,8 @@ export async function measurePart(options: PartOptions): Promise<MeasuredPart> {
   };
   const where = `cache ${cache}, p = ${percent} %`;
   const found = [...differences, ...traders.flatMap(({ surprises }) => surprises), ...oddities(part)];
-  return { part, problems: found.map((problem) => `${where}: ${problem}`) };
+  const placed = (lines: readonly string[]): readonly string[] => lines.map((line) => `${where}: ${line}`);
+  return { part, problems: placed(found), unknown: placed(uncompared) };
 }
 
 /** A cache that does not do what it was told to would make nonsense of the figures. */

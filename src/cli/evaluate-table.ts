@@ -1,3 +1,4 @@
+import { listed } from './client-report.ts';
 import {
   type CacheMode,
   type Evaluation,
@@ -12,17 +13,18 @@ import type { Timings } from './timings.ts';
 
 /** What an evaluation has found, for a terminal of 60 columns or more. */
 export function showEvaluation(evaluation: Evaluation): string {
-  const { clients, iterations, seed, seconds, outages, problems, compared } = evaluation;
+  const { clients, iterations, seed, seconds, outages, problems, unknown, compared } = evaluation;
+  const isWell = problems.length + unknown.length === 0;
   return [
-    `evaluate bazaar: ${problems.length === 0 ? 'ok' : 'failed'}`,
+    `evaluate bazaar: ${isWell ? 'ok' : problems.length === 0 ? 'unknown' : 'failed'}`,
     `${clients} clients, ${iterations} queries each, seed ${seed}, ${Math.round(seconds)} s`,
     ...(['on', 'off'] as const).flatMap((cache) => ['', ...tableOf(evaluation, cache)]),
     '',
     ...wrapped(`Primary of orders killed and brought back: ${noticed(outages)}.`),
     ...wrapped(`In the end ${sameEverywhere(evaluation)}.`),
-    ...wrapped(`${compared} orders compared: ${problems.length === 0 ? 'order info match with local' : 'see below'}.`),
-    ...problems.slice(0, PROBLEMS_AT_MOST).map((problem) => `WRONG: ${problem}`),
-    ...(problems.length > PROBLEMS_AT_MOST ? [`WRONG: and ${problems.length - PROBLEMS_AT_MOST} more`] : []),
+    ...wrapped(`${compared} orders compared: ${isWell ? 'order info match with local' : 'see below'}.`),
+    ...listed('WRONG', problems, PROBLEMS_AT_MOST),
+    ...listed('UNKNOWN', unknown, PROBLEMS_AT_MOST),
   ].join('\n');
 }
 

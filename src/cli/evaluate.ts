@@ -71,7 +71,7 @@ async function evaluateIt(flags: EvaluateFlags): Promise<void> {
     await writeFile(join(out, PLOT_FILE), evaluationSvg(found));
   }
   process.stdout.write(`${flags.json === true ? JSON.stringify(found) : showEvaluation(found)}\n`);
-  process.exitCode = found.problems.length === 0 ? 0 : 1;
+  process.exitCode = found.problems.length + found.unknown.length === 0 ? 0 : 1;
 }
 
 function commandOf({ seed, clients, iterations, quick }: EvaluateFlags, out: string): string {

@@ -95,6 +95,8 @@ export interface Evaluation {
   readonly compared: number;
   /** All that is wrong; nothing where all is well. */
   readonly problems: readonly string[];
+  /** What could not be found out, such as orders that nobody could be asked for. */
+  readonly unknown: readonly string[];
   readonly seconds: number;
 }
 

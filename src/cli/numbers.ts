@@ -20,6 +20,13 @@ export const cacheSize = wholeNumber(0, 1_000_000);
 /** An argument parser for seeds. */
 export const seedNumber = wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
+/** An argument parser for probabilities, in thousandths: `0.25` and `.25` are 250. */
+export function probability(text: string): number {
+  const value = Number(text);
+  if (/^(\d(\.\d{1,3})?|\.\d{1,3})$/.test(text) && value <= 1) return Math.round(value * 1_000);
+  throw new InvalidArgumentError('A number from 0 to 1 with at most three decimals is expected.');
+}
+
 /** A moment of a run: its time in microseconds, or the number of an event. */
 export type Moment = { readonly at: number } | { readonly number: number };
 

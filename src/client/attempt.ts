@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly body: Json | undefined;
   readonly token: string | undefined;
+  /** Under which a front end has written; undefined where it has not, or where somebody else has answered. */
+  readonly uuid: string | undefined;
   readonly cache: 'hit' | 'miss' | undefined;
 }
 
@@ -17,6 +19,8 @@ export type Attempt =
   | {
       readonly type: 'failed';
       readonly reason: string;
+      /** Whether it may have been received: of a connection that never came about, no. */
+      readonly mayHaveArrived: boolean;
       /** Milliseconds for which this front end does not want to be asked again; undefined where it says nothing. */
       readonly retryAfter: number | undefined;
     };
@@ -24,7 +28,8 @@ export type Attempt =
 export interface AttemptOptions {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Json | undefined;
+  /** As it is sent. */
+  readonly body: string | undefined;
   /** Milliseconds. */
   readonly within: number;
   readonly signal: AbortSignal | undefined;
@@ -32,6 +37,9 @@ export interface AttemptOptions {
 
 /** Answers of whoever stands in between and of the connection; they are no outcome, and another time it is another one. */
 const NOT_NOW = [408, 425, 429];
+
+/** What Node.js calls it when a connection does not come about. Browsers do not tell. */
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
 
 /** Longest that a timer can wait, in milliseconds; with more it would not wait at all. */
 const TIMER_AT_MOST = 2 ** 31 - 1;
@@ -48,13 +56,13 @@ export async function attempt(send: typeof fetch, url: string, options: AttemptO
     // A write that is redirected may become a read on the way, and the answer of that would be taken for the write's.
     // A browser must not answer out of a cache that nobody invalidates.
     const careful = { redirect: 'error', cache: 'no-store' } as const;
-    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    const content = body === undefined ? {} : { body };
     const response = await send(url, { method, headers, signal: controller.signal, ...careful, ...content });
     const text = await response.text();
     const { status } = response;
     if (status >= 500 || NOT_NOW.includes(status)) {
       const retryAfter = retryAfterOf(response.headers.get('retry-after'));
-      return { type: 'failed', reason: `${status}: ${text.slice(0, 200)}`, retryAfter };
+      return { type: 'failed', reason: `${status}: ${text.slice(0, 200)}`, mayHaveArrived: true, retryAfter };
     }
     const cache = response.headers.get('understudy-cache');
     return {
@@ -62,10 +70,12 @@ export async function attempt(send: typeof fetch, url: string, options: AttemptO
       status,
       body: decodeJson(text),
       token: response.headers.get('understudy-token') ?? undefined,
+      uuid: response.headers.get('understudy-uuid') ?? undefined,
       cache: cache === 'hit' || cache === 'miss' ? cache : undefined,
     };
   } catch (error) {
-    return { type: 'failed', reason: error instanceof Error ? causeOf(error) : String(error), retryAfter: undefined };
+    const reason = error instanceof Error ? causeOf(error) : String(error);
+    return { type: 'failed', reason, mayHaveArrived: !wasNeverSent(error), retryAfter: undefined };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', abort);
@@ -90,6 +100,11 @@ export function pause(millis: number, signal?: AbortSignal): Promise<void> {
 function causeOf(error: Error): string {
   const { cause } = error;
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
+}
+
+function wasNeverSent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && NEVER_SENT.some((code) => cause.code === code);
 }
 
 const parse: (text: string) => Json = JSON.parse;

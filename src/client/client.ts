@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Json } from '../protocol/json.ts';
+import { baseAddress } from './address.ts';
 import { attempt, pause } from './attempt.ts';
 import { bodyOf } from './errors.ts';
 import { type ClientOutcome, outcomeOf } from './outcome.ts';
@@ -14,11 +15,15 @@ export interface Client {
   /**
    * Asks one front end after the other until one says yes or no, the deadline has passed or `signal` is aborted. A write
    * (any POST) has one uuid for all its attempts, so it takes effect at most once: a fresh one, or `uuid` to ask again for
-   * an earlier one. Never rejects.
+   * an earlier one.
+   *
+   * Whatever becomes of it is an outcome. It rejects only of what no front end could ever be asked, at once and with nothing
+   * sent: with a `TypeError` of a body that is no JSON (one that contains itself, a bigint), and with a `RangeError` of a
+   * path that does not begin with `/` and of a deadline that is negative or no number.
    */
   request(method: 'GET' | 'POST', path: string, body?: Json, options?: RequestOptions): Promise<ClientOutcome>;
   /**
-   * The same as a promise of the body alone, undefined where there is none. Rejects with a `RefusedError`, an
+   * The same as a promise of the body alone, undefined where there is none. Rejects also with a `RefusedError`, an
    * `ExpiredError` or an `UnknownOutcomeError`; with `answer`, also with whatever that throws of a body that is not as it
    * should be. A write has taken effect then.
    */
@@ -52,8 +57,8 @@ export interface TypedOptions<Answer> extends RequestOptions {
 
 export interface ClientOptions {
   /**
-   * Base addresses, such as `http://127.0.0.1:4560`, or an empty one for where a page in a browser came from; asked in this
-   * order, the last that answered first. At least one.
+   * Base addresses, such as `http://127.0.0.1:4560`, or an empty one (or a path) for where a page in a browser came from;
+   * asked in this order, the last that answered first. At least one.
    */
   readonly frontEnds: readonly string[];
   readonly fetch?: typeof fetch;
@@ -65,13 +70,15 @@ export interface ClientOptions {
   readonly token?: string | undefined;
 }
 
-/** Throws a `RangeError` where there is nobody to ask, or no time. Runs in a browser as well. */
+/**
+ * Throws a `RangeError` where there is nobody to ask, an address is none (that names it), or there is no time. Runs in a
+ * browser as well.
+ */
 export function createClient(options: ClientOptions): Client {
   const { deadline = 60_000, attemptWithin = 10_000 } = options;
-  const frontEnds = options.frontEnds.map((base) => base.replace(/\/+$/, ''));
+  const frontEnds = options.frontEnds.map(baseAddress);
   if (frontEnds.length === 0) throw new RangeError('a client needs the address of at least one front end');
-  if (!(deadline >= 0 && attemptWithin > 0))
-    throw new RangeError('a client needs time: milliseconds, and no less than 0');
+  if (!(deadline >= 0 && attemptWithin > 0)) throw new RangeError(NO_TIME);
   // Called as a method of anything but the global object, the one of a browser throws.
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const rests = frontEnds.map(() => 0);
@@ -86,10 +93,15 @@ export function createClient(options: ClientOptions): Client {
     body?: Json,
     { uuid: given, signal, deadline: within = deadline, read }: RequestOptions = {},
   ): Promise<ClientOutcome> {
+    if (!path.startsWith('/')) throw new RangeError(`a path begins with "/", and ${JSON.stringify(path)} does not`);
+    if (!(within >= 0)) throw new RangeError(NO_TIME);
+    // Once for all attempts: what goes by one uuid is the same, whatever becomes of `body` meanwhile.
+    const content = body === undefined ? undefined : JSON.stringify(body);
     const uuid = given ?? (method === 'POST' ? uuidv7() : undefined);
     const endsAt = performance.now() + within;
     const rota = createRota(current, rests);
     let last = '';
+    let mayHaveArrived = false;
     for (;;) {
       const next = rota.next();
       const left = endsAt - performance.now();
@@ -102,16 +114,17 @@ export function createClient(options: ClientOptions): Client {
       const came = await attempt(send, `${frontEnds[next.place] ?? ''}${path}`, {
         method,
         headers: headersOf(uuid, read),
-        body,
+        body: content,
         within: Math.min(left, attemptWithin),
         signal,
       });
       if (came.type === 'answer') {
         current = next.place;
         token = mergeTokens(token, came.token);
-        return outcomeOf(came, uuid);
+        return outcomeOf(came, uuid, method === 'POST' && mayHaveArrived);
       }
       last = came.reason;
+      mayHaveArrived ||= came.mayHaveArrived;
       rota.failed(next.place, came.retryAfter);
     }
   }
@@ -141,6 +154,8 @@ export function createClient(options: ClientOptions): Client {
 export function newUuid(): string {
   return uuidv7();
 }
+
+const NO_TIME = 'a request needs time: milliseconds, and no less than 0';
 
 type MaybeTyped = RequestOptions & Partial<TypedOptions<unknown>>;
 

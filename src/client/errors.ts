@@ -1,16 +1,22 @@
 import type { Json } from '../protocol/json.ts';
 import type { ClientOutcome } from './outcome.ts';
 
-/** A no: by this request nothing has changed, and asked again it is a no for the same reason. */
+/**
+ * A no, and asked again it is a no for the same reason. By this request nothing has changed, unless `earlier` says that
+ * an attempt before the one that was refused has perhaps taken effect.
+ */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly status: number;
   readonly reason: string;
   readonly body: Json | undefined;
   readonly uuid: string | undefined;
+  readonly earlier: 'none' | 'perhaps';
 
-  constructor(what: string, { status, reason, body, uuid }: Of<'refused'>) {
-    super(`${what}: refused with ${status}${reason === '' ? '' : `: ${reason}`}`);
+  constructor(what: string, { status, reason, body, uuid, earlier }: Of<'refused'>) {
+    const doubt = earlier === 'none' ? '' : ' (an earlier attempt may have taken effect)';
+    super(`${what}: refused with ${status}${reason === '' ? '' : `: ${reason}`}${doubt}`);
+    this.earlier = earlier;
     this.status = status;
     this.reason = reason;
     this.body = body;

@@ -12,7 +12,7 @@ export type ClientOutcome =
       /** Whether the front end had the answer in its cache; undefined where it says nothing of one. */
       readonly cache: 'hit' | 'miss' | undefined;
     }
-  /** A no (400–499, save 410): by this request nothing has changed, and asked again it is a no for the same reason. */
+  /** A no (400–499, save 410): by the attempt that got it nothing has changed, and asked again it is a no for the same reason. */
   | {
       readonly type: 'refused';
       readonly status: number;
@@ -20,6 +20,12 @@ export type ClientOutcome =
       readonly reason: string;
       readonly body: Json | undefined;
       readonly uuid: string | undefined;
+      /**
+       * What earlier attempts of this request may have done. `none`: nothing, so nothing has changed by it. `perhaps`: one of
+       * a write may have arrived and was not answered, and the no is not what came of that: somebody in between has said it,
+       * or a front end of the request itself. Only the same uuid tells, sent once what was refused is mended.
+       */
+      readonly earlier: 'none' | 'perhaps';
     }
   /** 410: the uuid is older than results are kept. The write may have taken effect, and nobody can tell any more. */
   | { readonly type: 'expired'; readonly uuid: string | undefined }
@@ -32,10 +38,22 @@ export type ClientOutcome =
       readonly uuid: string | undefined;
     };
 
-export function outcomeOf({ status, body, cache }: Answer, uuid: string | undefined): ClientOutcome {
+/** `mayHaveArrived`: of a write, whether an earlier attempt that was not answered may have been received. */
+export function outcomeOf(answer: Answer, uuid: string | undefined, mayHaveArrived: boolean): ClientOutcome {
+  const { status, body, cache } = answer;
   if (status < 400) return { type: 'answered', status, body, uuid, cache };
   if (status === 410) return { type: 'expired', uuid };
-  return { type: 'refused', status, reason: reasonIn(body), body, uuid };
+  const reason = reasonIn(body);
+  const isSure = !mayHaveArrived || isOutcome(answer, reason, uuid);
+  return { type: 'refused', status, reason, body, uuid, earlier: isSure ? 'none' : 'perhaps' };
+}
+
+/** With what a front end says of a request itself, whatever has become of its uuid. See `refusalOf`. */
+const OF_THE_REQUEST = ['understudy-token: ', 'idempotency-key: ', 'the request is malformed'];
+
+/** Whether a no is what the service has decided under this uuid, for all attempts at once. */
+function isOutcome(answer: Answer, reason: string, uuid: string | undefined): boolean {
+  return answer.uuid === uuid && !OF_THE_REQUEST.some((start) => reason.startsWith(start));
 }
 
 /** Out of `{"error": reason}` and `{"error": {"code", "message"}}`; any other body as it is. */

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
+import { checkBazaar } from '../../src/cli/client-bazaar-check.ts';
 import { type Ledger, problemsIn } from '../../src/cli/client-bazaar-ledgers.ts';
 import { readOrders, showOrders } from '../../src/cli/client-bazaar-order-file.ts';
-import { compareOrders, givenTwice, showMatch } from '../../src/cli/client-bazaar-orders.ts';
+import { compareOrders, type Found, givenTwice, showMatch } from '../../src/cli/client-bazaar-orders.ts';
 import { queryOrder, queryStock, trade } from '../../src/cli/client-bazaar-repeat.ts';
 import { type BazaarRun, runBazaar } from '../../src/cli/client-bazaar-run.ts';
 import { showReportWithTable } from '../../src/cli/client-report.ts';
+import { probability } from '../../src/cli/numbers.ts';
 import { type Lie, openBazaarStub } from './bazaar-stub.ts';
 
 const opened: { close(): Promise<void> }[] = [];
@@ -24,9 +26,10 @@ async function open(lie?: Lie): Promise<readonly string[]> {
 
 const QUIET = { deadline: 5_000, quiet: true };
 
-async function run(options: { lie?: Lie; perMille?: number; seed?: number }): Promise<BazaarRun> {
-  const { lie, perMille = 500, seed = 7 } = options;
-  return runBazaar({ ...QUIET, frontEnds: await open(lie), iterations: 10, clients: 3, perMille, seed });
+async function run(options: { lie?: Lie; perMille?: number; seed?: number; hasty?: boolean }): Promise<BazaarRun> {
+  const { lie, perMille = 500, seed = 7, hasty = false } = options;
+  const size = hasty ? { iterations: 2, clients: 1, deadline: 800 } : { iterations: 10, clients: 3 };
+  return runBazaar({ ...QUIET, frontEnds: await open(lie), ...size, perMille, seed });
 }
 
 /** What one client orders. */
@@ -74,6 +77,50 @@ describe('client bazaar run', () => {
     if (lie === 'alters') expect(report.lines[2]).toMatch(/^\d+ orders: \d+ not match with local$/);
   });
 
+  it('does not call different what it could not ask for, and yet not well either', async () => {
+    const { report, orders } = await run({ lie: 'hides', perMille: 1_000, hasty: true });
+    expect(orders).toHaveLength(2);
+    expect(report.problems).toEqual([]);
+    expect(report.lines[2]).toBe('2 orders: 2 could not be compared');
+    expect(report.unknown).toHaveLength(2);
+    const shown = showReportWithTable(report);
+    expect(shown).toMatch(/^bazaar run: unknown\n/);
+    expect(shown).toMatch(/\n {2}UNKNOWN: order 0 could not be compared: no answer in time \(503: .*\n/);
+    expect(shown).not.toContain('WRONG');
+  });
+
+  it('tells a trade of unknown outcome with its uuid', async () => {
+    const { report, orders } = await run({ lie: 'loses', perMille: 1_000, hasty: true });
+    expect(orders).toEqual([]);
+    expect(report.problems).toHaveLength(2);
+    expect(report.problems[0]).toMatch(
+      /^POST \/orders .*no answer in time \(503: .*\); perhaps placed, under the uuid [\da-f-]{36}$/,
+    );
+  });
+
+  it('goes on after an answer that is none, and remembers what else was placed', async () => {
+    const { report, orders } = await run({ lie: 'babbles', perMille: 1_000, hasty: true });
+    expect(orders.map(({ number }) => number)).toEqual([0]);
+    expect(report.problems).toHaveLength(1);
+    expect(report.problems[0]).toMatch(
+      /the number of an order was asked for, and the answer is .*Welcome.*; answered 200; perhaps placed, under the uuid [\da-f-]{36}$/,
+    );
+    expect(report.lines[2]).toBe('1 order: order info match with local');
+  });
+
+  it.each([
+    ['.5', 500],
+    ['0.25', 250],
+    ['1', 1_000],
+    ['0', 0],
+  ])('takes %s for a probability', (text, perMille) => {
+    expect(probability(text)).toBe(perMille);
+  });
+
+  it.each(['1.5', '.', '5.', '.1234', '-.5', ''])('takes %j for none', (text) => {
+    expect(() => probability(text)).toThrow('from 0 to 1');
+  });
+
   it('says so in 60 columns', async () => {
     const { report } = await run({});
     const shown = showReportWithTable(report).split('\n');
@@ -107,15 +154,21 @@ describe('client bazaar query-stock, query-order and trade', () => {
 
 describe('orders that a client remembers', () => {
   test('are the same at the server, or each difference is told.', () => {
-    const server = new Map<number, typeof first | string>([[0, first]]);
-    expect(compareOrders([first], server)).toEqual([]);
-    expect(compareOrders([first, second], server)).toEqual(['order 1 is sell 1 of PLUM here, and there: nothing']);
-    expect(compareOrders([{ ...first, quantity: 4 }], server)).toEqual([
-      'order 0 is buy 4 of PEAR here, and there: buy 3 of PEAR',
-    ]);
-    expect(compareOrders([{ ...first, name: 'FIG' }], server)).toHaveLength(1);
+    const server = new Map<number, Found>([[0, { type: 'order', order: first }]]);
+    const differences = (...local: Parameters<typeof compareOrders>[0]) => compareOrders(local, server).differences;
+    expect(compareOrders([first], server)).toEqual({ differences: [], uncompared: [] });
+    expect(differences(first, second)).toEqual(['order 1 is sell 1 of PLUM here, and there: nothing']);
+    expect(differences({ ...first, quantity: 4 })).toEqual(['order 0 is buy 4 of PEAR here, and there: buy 3 of PEAR']);
+    expect(differences({ ...first, name: 'FIG' })).toHaveLength(1);
     expect(givenTwice([first, second, first])).toEqual(['the number 0 was given to two orders']);
-    expect(showMatch(1, [])).toBe('1 order: order info match with local');
+    expect(showMatch(1, compareOrders([first], server))).toBe('1 order: order info match with local');
+  });
+
+  test('are neither the same nor different where nobody can say.', () => {
+    const server = new Map<number, Found>([[0, { type: 'unknown', why: 'no answer in time' }]]);
+    const compared = compareOrders([first, second], server);
+    expect(compared.uncompared).toEqual(['order 0 could not be compared: no answer in time']);
+    expect(showMatch(2, compared)).toBe('2 orders: 1 not match with local, 1 could not be compared');
   });
 
   test('are kept in a file, and a line that is none is named.', async () => {
@@ -165,5 +218,48 @@ describe('what data servers have', () => {
     expect(problemsIn([{ ...one, books: short }])).toEqual([
       's1, PEAR: 100 listed, 3 bought, 0 sold, 0 adjusted, 96 there',
     ]);
+  });
+});
+
+describe('client bazaar check', () => {
+  const options = { remembered: undefined, within: 0, deadline: 5_000 };
+  /** Where nobody listens. */
+  const dead = { node: 's2', address: 'http://127.0.0.1:1' };
+
+  it('reads every data server, and is content where all have the same', async () => {
+    const [address = ''] = await open();
+    const servers = ['s1', 's2'].map((node) => ({ node, address }));
+    const { problems, unknown, lines } = await checkBazaar({ ...options, servers });
+    expect([problems, unknown]).toEqual([[], []]);
+    expect(lines).toEqual(Array.from({ length: 2 }, () => 's1: 0 orders, 2 stocks, 40 shares (applied )'));
+  });
+
+  it('names one that it could not read, and is not content', async () => {
+    const [address = ''] = await open();
+    const found = await checkBazaar({ ...options, servers: [{ node: 's1', address }, dead] });
+    expect(found.problems).toEqual([]);
+    expect(found.unknown).toEqual([
+      expect.stringMatching(/^s2 was not read: http:\/\/127\.0\.0\.1:1 does not answer: /),
+    ]);
+    expect(found.lines).toContain('nothing was compared: 1 data server was read');
+    expect(showReportWithTable(found)).toMatch(/^bazaar check: unknown\n/);
+  });
+
+  it('compares no order where nobody could be read', async () => {
+    const found = await checkBazaar({ ...options, servers: [dead], remembered: [first, second] });
+    expect(found.problems).toEqual([]);
+    expect(found.unknown).toHaveLength(3);
+    expect(found.lines).toEqual([
+      'nothing was compared: 0 data servers were read',
+      '2 orders: 2 could not be compared',
+    ]);
+  });
+
+  it('waits for one that is back in time', async () => {
+    const [address = ''] = await open();
+    const late = { node: 's2', address: dead.address };
+    setTimeout(() => (late.address = address), 100);
+    const found = await checkBazaar({ ...options, servers: [{ node: 's1', address }, late], within: 20_000 });
+    expect([found.problems, found.unknown, found.lines.length]).toEqual([[], [], 2]);
   });
 });

@@ -3,7 +3,8 @@ import { testBackends } from '../../src/cli/client-backends.ts';
 import { testConcurrent } from '../../src/cli/client-concurrent.ts';
 import { runLoad } from '../../src/cli/client-load.ts';
 import { showReport, type TestReport } from '../../src/cli/client-report.ts';
-import { serversAround } from '../../src/cli/client-servers.ts';
+import { baseOf } from '../../src/cli/client-asks.ts';
+import { dataServersAround, serversAround } from '../../src/cli/client-servers.ts';
 import { testWatch } from '../../src/cli/client-watch.ts';
 import { testWriteRead } from '../../src/cli/client-write-read.ts';
 import type { NodeStatus } from '../../src/cli/fetch-status.ts';
@@ -159,6 +160,35 @@ describe('the data servers around', () => {
     ];
     one.status = { ...statusOf('s1', 'primary', 1), directory };
     expect(await serversAround([one.base])).toEqual([one.base, 'http://127.0.0.1:2']);
+  });
+
+  it('are, where none may be left out, also those that are gone, but for those removed', async () => {
+    const one = await stub();
+    const directory = [
+      row('s1', 'elsewhere:1'),
+      row('s2', '127.0.0.1:2', { reachable: false }),
+      row('s3', '127.0.0.1:3', { standing: 'away' }),
+      row('s4', '127.0.0.1:4', { standing: 'removed' }),
+    ];
+    one.status = { ...statusOf('s1', 'primary', 1), directory };
+    const found = [
+      { node: 's1', address: one.base },
+      { node: 's2', address: 'http://127.0.0.1:2' },
+      { node: 's3', address: 'http://127.0.0.1:3' },
+    ];
+    expect(await dataServersAround([one.base])).toEqual(found);
+    // One that was asked, and is dead, is known all the same; unless nobody else knows it.
+    expect(await dataServersAround([one.base, 'http://127.0.0.1:2'])).toEqual(found);
+    await expect(dataServersAround([one.base, 'http://127.0.0.1:9'])).rejects.toThrow('127.0.0.1:9 does not answer');
+  });
+
+  it('are asked at addresses that are some', () => {
+    expect(['4560', 'host:1', 'https://host/'].map(baseOf)).toEqual([
+      'http://127.0.0.1:4560',
+      'http://host:1',
+      'https://host',
+    ]);
+    expect(() => baseOf('ftp://host')).toThrow('"ftp://host" is no address of a process');
   });
 
   it('are not there where only a front end answers that knows of none', async () => {

@@ -76,6 +76,16 @@ describe('what an evaluation prints', () => {
     expect(evaluationDocument(DIFFERENT, 'x')).toContain('- WRONG: orders differ');
   });
 
+  test('tells what could not be found out from what is wrong.', () => {
+    const unsure: Evaluation = { ...SAMPLE, unknown: ['order 3 could not be compared: no answer in time'] };
+    const shown = showEvaluation(unsure);
+    expect(shown).toMatch(/^evaluate bazaar: unknown\n/);
+    expect(shown).toContain('\nUNKNOWN: order 3 could not be compared');
+    const document = evaluationDocument(unsure, 'x');
+    expect(document).toContain('- UNKNOWN: order 3 could not be compared');
+    expect(`${shown}${document}`).not.toMatch(/WRONG|order info match with local/);
+  });
+
   test('is, for a document, one table with the cache on and off side by side.', () => {
     expect(markdownTable(SAMPLE).slice(2)).toEqual([
       '| 0 | query | 100 | 51.0 | 96.0 | 100.0 | 100 | 53.0 | 98.0 | 102.0 |',

@@ -80,5 +80,6 @@ export const SAMPLE: Evaluation = {
   })),
   compared: 80,
   problems: [],
+  unknown: [],
   seconds: 12,
 };

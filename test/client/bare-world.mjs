@@ -17,6 +17,7 @@ const browser = {
     return new Response('{"data":{"transaction_number":0}}', { headers: { 'understudy-token': 'orders=h:1' } });
   },
   AbortController,
+  URL,
   setTimeout,
   clearTimeout,
   performance,

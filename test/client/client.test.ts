@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createClient, ExpiredError, newUuid, RefusedError, UnknownOutcomeError } from '../../src/client/client.ts';
+import type { Json } from '../../src/protocol/json.ts';
 import { retryAfterOf } from '../../src/client/retry-after.ts';
 import { mergeTokens } from '../../src/client/token.ts';
 
@@ -80,6 +81,7 @@ describe('The client', () => {
       reason: 'sold out',
       body: { error: 'sold out' },
       uuid: sent[0]?.key,
+      earlier: 'perhaps',
     });
     expect(new Set(sent.map(({ key }) => key)).size).toBe(1);
   });
@@ -151,6 +153,63 @@ describe('The client', () => {
     expect(() => createClient({ frontEnds, deadline: Number.NaN })).toThrow('needs time');
   });
 
+  it.each([
+    '127.0.0.1:4560',
+    'localhost:4560',
+    'ftp://a',
+    'http://',
+    'http://a:99999',
+    'http://me:secret@a',
+    'http://a?b',
+  ])('says of the address %s at once that it is none', (address) => {
+    const create = (): unknown => createClient({ frontEnds: ['http://a', address] });
+    expect(create).toThrow(RangeError);
+    expect(create).toThrow(`"${address}" is no address of a front end`);
+  });
+
+  it.each([
+    ['', '/orders'],
+    ['/', '/orders'],
+    ['/bazaar/', '/bazaar/orders'],
+    ['http://[::1]:4560/', 'http://[::1]:4560/orders'],
+    ['https://a.example/bazaar', 'https://a.example/bazaar/orders'],
+  ])('asks at the address %j for %s', async (address, url) => {
+    const { fetch, sent } = scripted([ok('users=h:1')]);
+    await createClient({ frontEnds: [address], fetch }).request('GET', '/orders');
+    expect(sent[0]?.url).toBe(url);
+  });
+
+  it('rejects at once of what could never be asked, and sends nothing', async () => {
+    const { fetch, sent } = scripted([ok('users=h:1')]);
+    const client = createClient({ frontEnds, fetch });
+    const circular: { [key: string]: Json } = {};
+    circular['self'] = circular;
+    expect(await thrown(client.request('POST', '/orders', circular))).toBeInstanceOf(TypeError);
+    expect(await thrown(client.post('/orders', circular))).toBeInstanceOf(TypeError);
+    for (const deadline of [Number.NaN, -1]) {
+      expect(await thrown(client.request('GET', '/', undefined, { deadline }))).toBeInstanceOf(RangeError);
+    }
+    expect(await thrown(client.get('orders'))).toMatchObject({
+      message: 'a path begins with "/", and "orders" does not',
+    });
+    expect(sent).toEqual([]);
+  });
+
+  it('sends the same body each time, whatever becomes of it meanwhile', async () => {
+    const bodies: unknown[] = [];
+    const order = { quantity: 1 };
+    const client = createClient({
+      frontEnds,
+      fetch: (_, init) => {
+        bodies.push(init?.body);
+        order.quantity += 1;
+        return bodies.length === 1 ? Promise.reject(new TypeError('fetch failed')) : Promise.resolve(new Response(''));
+      },
+    });
+    await client.request('POST', '/orders', order);
+    expect(bodies).toEqual(['{"quantity":1}', '{"quantity":1}']);
+  });
+
   it('asks again under the uuid of an earlier request when told so', async () => {
     const { fetch, sent } = scripted([ok('users=h:1')]);
     const uuid = '0190c0de-0000-7000-8000-000000000001';
@@ -184,6 +243,66 @@ describe('The client', () => {
     const outcome = await createClient({ frontEnds, fetch }).request('GET', '/greet');
     expect(outcome).toEqual({ type: 'answered', status: 200, body: undefined, uuid: undefined });
     expect(sent[0]?.key).toBeNull();
+  });
+});
+
+/** A no under the uuid of whoever asks (`own`), under another one, or under none. */
+async function refusedAfter(
+  first: 'reset' | 'never sent',
+  status: number,
+  { error = 'no', under, method = 'POST' }: { error?: string; under?: 'own' | 'other'; method?: 'GET' | 'POST' } = {},
+): Promise<unknown> {
+  let attempts = 0;
+  const client = createClient({
+    frontEnds,
+    fetch: (_, init) => {
+      attempts += 1;
+      const code = first === 'reset' ? 'ECONNRESET' : 'ECONNREFUSED';
+      if (attempts === 1) {
+        return Promise.reject(new TypeError('fetch failed', { cause: Object.assign(new Error(code), { code }) }));
+      }
+      const uuid = under === 'own' ? (new Headers(init?.headers).get('idempotency-key') ?? '') : newUuid();
+      const headers: Record<string, string> = under === undefined ? {} : { 'understudy-uuid': uuid };
+      return Promise.resolve(new Response(JSON.stringify({ error }), { status, headers }));
+    },
+  });
+  const outcome = await client.request(method, '/orders', method === 'POST' ? {} : undefined);
+  expect([outcome.type, attempts]).toEqual(['refused', 2]);
+  return outcome.type === 'refused' ? outcome.earlier : undefined;
+}
+
+describe('The client, about a no after an attempt without an answer', () => {
+  it.each([401, 404, 409, 413])('does not take a %i of somebody else for the outcome of the first', async (status) => {
+    expect(await refusedAfter('reset', status)).toBe('perhaps');
+    expect(await refusedAfter('reset', status, { under: 'other' })).toBe('perhaps');
+  });
+
+  it('takes for it what the service has decided under the uuid', async () => {
+    expect(await refusedAfter('reset', 404, { under: 'own' })).toBe('none');
+  });
+
+  it.each([
+    [409, 'understudy-token: the cluster has begun another history since'],
+    [400, 'idempotency-key: the uuid was issued in the future'],
+    [422, 'idempotency-key: the uuid was used for another request'],
+    [400, 'the request is malformed'],
+  ])('does not take for it a %i of a front end itself: %s', async (status, error) => {
+    expect(await refusedAfter('reset', status, { error, under: 'own' })).toBe('perhaps');
+  });
+
+  it('knows that nothing has changed where the first was never sent, or is a read', async () => {
+    expect(await refusedAfter('never sent', 413)).toBe('none');
+    expect(await refusedAfter('reset', 404, { method: 'GET' })).toBe('none');
+  });
+
+  it('says so in the error as well', async () => {
+    const { fetch } = scripted([new Response('', { status: 502 }), new Response('', { status: 413 })]);
+    const error = await thrown(createClient({ frontEnds, fetch }).post('/orders', {}));
+    expect(error).toBeInstanceOf(RefusedError);
+    expect(error).toMatchObject({
+      earlier: 'perhaps',
+      message: 'POST /orders: refused with 413 (an earlier attempt may have taken effect)',
+    });
   });
 });
 
@@ -300,6 +419,7 @@ describe('The client, as promises of bodies', () => {
       status: 404,
       reason: 'no stock pear',
       uuid: sent[0]?.key,
+      earlier: 'none',
     });
     expect(await thrown(client.get('/events/0'))).toMatchObject({ reason: 'sold out', status: 400, uuid: undefined });
     expect(await thrown(client.get('/events/0'))).toMatchObject({ reason: '{"detail":1}' });

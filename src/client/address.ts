@@ -1,0 +1,19 @@
+/**
+ * The base address of a front end without slashes at its end: `http://127.0.0.1:4560`, behind a prefix or not. One that is
+ * empty, or a path, is where a page in a browser came from. Throws a `RangeError` that names any other: no request to it
+ * could ever be sent.
+ */
+export function baseAddress(address: string): string {
+  const base = address.replace(/\/+$/, '');
+  if (base === '' || base.startsWith('/')) return base;
+  if (/^https?:\/\/[^/?#@]+(\/[^?#]*)?$/i.test(base) && isUrl(base)) return base;
+  throw new RangeError(`${JSON.stringify(address)} is no address of a front end, such as "http://127.0.0.1:4560"`);
+}
+
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text).host !== '';
+  } catch {
+    return false;
+  }
+}

@@ -6,13 +6,14 @@ import type { HistoryForm } from './workloads/workload.ts';
 /**
  * What clients saw, as the checker reads it: calls and returns in the order of their times, and at one instant calls first,
  * because only what had returned before a call came before it. An operation without an answer, or with one that leaves its
- * outcome open, is unknown. Session reads and what came from a cache are left out: they promise something else. A client that calls in the very
+ * outcome open, is unknown. Session reads are left out, and so is what is said to come from a cache, where the form says that it may:
+ * they promise something else. Of such a one that may write as well the outcome is unknown, so that its write is not missed. A client that calls in the very
  * instant in which it was answered goes on under another name, since the two may stand either way.
  */
 export function historyEvents(form: HistoryForm, operations: readonly Operation[]): readonly HistoryEvent[] {
   const lastAt = new Map<string, number>();
   const timed = operations
-    .filter((operation) => !operation.call.session && !isFromCache(operation))
+    .filter(({ call }) => !call.session)
     .flatMap((operation) => {
       const { client, number, calledAt, result } = operation;
       const process = lastAt.get(client) === calledAt ? `${client}.${number}` : client;
@@ -22,9 +23,10 @@ export function historyEvents(form: HistoryForm, operations: readonly Operation[
   return timed.sort((a, b) => a.at - b.at || a.order - b.order || a.number - b.number).map(({ event }) => event);
 }
 
-/** One that was to go past the cache is no such, whatever the front end says. */
-function isFromCache({ call, result }: Operation): boolean {
-  return result?.type === 'answered' && result.fromCache === true && call.linearizable !== true;
+/** One that was to go past the cache is no such, nor is one that no cache may answer, whatever the front end says. */
+function isFromCache(form: HistoryForm, f: string, { call, result }: Operation): boolean {
+  const isSaid = result?.type === 'answered' && result.fromCache === true;
+  return isSaid && call.linearizable !== true && form.cached?.includes(f) === true;
 }
 
 /** The same as JSON lines, docs/CHECKER.md's format. */
@@ -46,11 +48,15 @@ function eventsOf(form: HistoryForm, operation: Operation, process: string): rea
   const asked = form.asked(call);
   if (asked === undefined) return [];
   const { f } = asked;
+  const isKept = isFromCache(form, f, operation);
+  if (isKept && call.method === 'GET') return [];
   const called: Timed = { at: calledAt, order: 0, number, event: said(process, 'invoke', f, asked.value) };
   if (result === undefined) return [called];
-  const returned = answerOf(form, call, result);
+  const returned = isKept ? OPEN : answerOf(form, call, result);
   return [called, { at: result.at, order: 1, number, event: said(process, returned.type, f, returned.value) }];
 }
+
+const OPEN = { type: 'info', value: null } as const;
 
 /** Some statuses are the service's own word; anything else is the front end's, who may not know what came of it. */
 function answerOf(
@@ -58,8 +64,8 @@ function answerOf(
   call: ClientCall,
   result: NonNullable<Operation['result']>,
 ): { readonly type: 'ok' | 'info'; readonly value: Json } {
-  if (result.type === 'unknown') return { type: 'info', value: null };
-  if (!(form.statuses ?? [200, 400]).includes(result.status)) return { type: 'info', value: null };
+  if (result.type === 'unknown') return OPEN;
+  if (!(form.statuses ?? [200, 400]).includes(result.status)) return OPEN;
   return { type: 'ok', value: form.answered(call, result.status, result.body) };
 }
 

@@ -2,9 +2,8 @@ import type { GroupName, Outcome } from '../../protocol/app.ts';
 import type { NodeId } from '../../protocol/epoch.ts';
 import { match, type Router, routerOf } from '../../frontend/router.ts';
 import type { Service } from '../../frontend/service.ts';
-import { BLIND } from '../../frontend/view.ts';
 import type { Operation, OperationResult } from '../history.ts';
-import { explain } from './explain.ts';
+import { explain, mayBeKept, planOf } from './explain.ts';
 import { indexesIn, lastCommittedBy, raise } from './history.ts';
 import type { CommitRecord } from './record.ts';
 
@@ -25,7 +24,12 @@ interface Docket {
  * Judges what front ends answered from their caches (PROTOCOL §10.5). Each says in its token at which index of the group it
  * holds, and there the state must say just that. That index is not behind what the session had seen, worked out from the
  * answers it got; nor behind anything that the same front end, in the same life, had read and somebody had been told before;
- * nor behind anything that was visible `ageAtMost` microseconds before it was asked. Returns what is wrong, or nothing.
+ * nor behind anything that was visible `ageAtMost` microseconds before it was asked. Where the route names no cache key for a
+ * read that it makes, nothing can have been kept. Returns what is wrong, or nothing.
+ *
+ * Of an answer of which only a part may have been kept, the token says no more than where its newest part holds: then some
+ * states must explain the whole, none older than what had been seen, and the age is that of the token. Of several reads that
+ * may have been kept, in a session, nobody says which one was: no age is asked of them.
  */
 export function judgeCache(
   service: Service,
@@ -57,13 +61,20 @@ function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) =
   const { record, router, groups } = docket;
   const { result } = hit;
   const claimed = indexesIn(result.token, groups);
-  const { reads, isTrue } = answerAt(docket, hit, claimed);
-  const [group] = reads;
-  if (group === undefined) return 'which no cache can have given';
   const asked = result.by?.askedAt ?? hit.calledAt;
   const seen = seenBySession(docket, hit);
   const said = saidByFrontEnd(docket, hit, asked);
-  for (const name of reads) {
+  const walked = walk(docket, hit, claimed);
+  const low = (name: GroupName): number => Math.max(seen[name] ?? 0, said[name] ?? 0);
+  // The front end may have told others of the write before: an earlier attempt can have made it.
+  const called = (name: GroupName): number => seen[name] ?? 0;
+  const bounds = { low, kept: low, fresh: low, called, high: (name: GroupName) => claimed[name] ?? 0 };
+  const explained = walked.isOneRead ? undefined : explain(record, router, hit, result, bounds);
+  const kept = explained === undefined || explained.kept.length === 0 ? walked.kept : explained.kept;
+  const [group] = kept;
+  if (group === undefined) return 'which no cache can have given';
+  const isAged = !hit.call.session || kept.length === 1;
+  for (const name of new Set([...walked.reads, ...kept])) {
     const index = claimed[name];
     if (index === undefined) return `without a word about where in ${name} it holds`;
     if (index > lastCommittedBy(record, name, result.at)) return `whose entry ${index} of ${name} was not visible yet`;
@@ -73,43 +84,48 @@ function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) =
     if (index < (said[name] ?? 0)) {
       return `which holds at entry ${index} of ${name}, and this front end had answered from ${said[name] ?? 0} before`;
     }
+    if (!isAged || !kept.includes(name)) continue;
     const since = result.by === undefined ? 0 : asked - ageAtMost(result.by.frontEnd);
     const old = lastCommittedBy(record, name, since - 1);
     if (index < old) return `which holds at entry ${index} of ${name}, and ${old} was visible too long before`;
   }
-  if (isTrue) return undefined;
-  if (reads.length === 1) return `and at entry ${claimed[group] ?? 0} of ${group} that is not so`;
-  // Some of it was read and some was kept: it holds at places of its own, none behind what had been seen.
-  const low = (name: GroupName): number => Math.max(seen[name] ?? 0, said[name] ?? 0);
-  const bounds = { low, fresh: low, high: (name: GroupName) => claimed[name] ?? 0 };
-  return explain(record, router, hit, result, bounds) === undefined
-    ? 'which no state it may rest on explains'
-    : undefined;
+  if (!walked.isOneRead) return explained === undefined ? 'which no state it may rest on explains' : undefined;
+  return walked.isTrue ? undefined : `and at entry ${claimed[group] ?? 0} of ${group} that is not so`;
 }
 
-/** The group of each read that the route makes where `claimed` says, and whether what it says then is the answer. */
-function answerAt(
-  { record, router }: Docket,
-  { call, result }: Answered,
-  claimed: Indexes,
-): { readonly reads: readonly GroupName[]; readonly isTrue: boolean } {
+/** What a route does where an answer says that it holds, as far as states alone tell: up to a write or a `forget`. */
+interface Walk {
+  /** The group of each read, and of each that may have been kept. */
+  readonly reads: readonly GroupName[];
+  readonly kept: readonly GroupName[];
+  /** There is one read and nothing else. */
+  readonly isOneRead: boolean;
+  /** What it says then is the answer. */
+  readonly isTrue: boolean;
+}
+
+function walk({ record, router }: Docket, { call, result }: Answered, claimed: Indexes): Walk {
   const reads: GroupName[] = [];
+  const kept: GroupName[] = [];
   const outcomes: Outcome[] = [];
+  const open: Walk = { reads, kept, isOneRead: false, isTrue: false };
   const matched = match(router, call.method, call.path);
   const asked = matched.type === 'route' ? matched.route.decode(matched.parameters, call.body) : undefined;
-  if (matched.type !== 'route' || asked?.type !== 'decoded') return { reads, isTrue: false };
+  if (matched.type !== 'route' || asked?.type !== 'decoded') return open;
   for (;;) {
-    const plan = matched.route.plan(asked.value, outcomes, BLIND);
-    if (plan.type === 'answer') {
+    const plan = planOf(matched.route, asked.value, outcomes);
+    if (plan?.type === 'answer') {
       const body = plan.body === undefined ? '' : JSON.stringify(plan.body);
-      return { reads, isTrue: plan.status === result.status && body === result.body };
+      const isTrue = plan.status === result.status && body === result.body;
+      return { reads, kept, isOneRead: reads.length === 1, isTrue };
     }
-    if (plan.type !== 'read') return { reads: [], isTrue: false };
+    if (plan?.type !== 'read') return open;
     reads.push(plan.group);
+    if (mayBeKept(plan)) kept.push(plan.group);
     const committed = record.group(plan.group);
     const query = committed.app.decodeQuery(plan.query);
     const machine = committed.machineAt(claimed[plan.group] ?? 0);
-    if (query.type === 'rejected' || machine === undefined) return { reads, isTrue: false };
+    if (query.type === 'rejected' || machine === undefined) return open;
     outcomes.push(committed.app.read(machine.state, query.value));
   }
 }

@@ -14,14 +14,22 @@ const FORGOTTEN_AT_MOST = 8;
 /** Which entries of each group an operation may have seen: from `low` to `high`, both included. */
 export interface Bounds {
   low(group: GroupName): number;
+  /** From where a read on counts that a cache may have answered (`mayBeKept`). */
+  kept(group: GroupName): number;
   /** From where a read on counts that must be fresh whatever the client is content with. */
   fresh(group: GroupName): number;
+  /** What its own write stands behind. */
+  called(group: GroupName): number;
   high(group: GroupName): number;
 }
 
 /** An answer that makes sense: the entries it rests on. */
 export interface Explanation {
   readonly indexes: Readonly<Record<GroupName, number>>;
+  /** From where on that was sought: of each group, the highest such bound. */
+  readonly low: Readonly<Record<GroupName, number>>;
+  /** The groups of the reads that a cache may have answered, in the order in which they were made. */
+  readonly kept: readonly GroupName[];
   /** The entry of the operation's write, where it has one. */
   readonly write: { readonly group: GroupName; readonly index: number } | undefined;
 }
@@ -42,10 +50,30 @@ export function explain(
   const matched = match(router, call.method, call.path);
   if (matched.type !== 'route') return undefined;
   const asked = matched.route.decode(matched.parameters, call.body);
-  if (asked.type === 'rejected') return answer.status === 400 ? { indexes: {}, write: undefined } : undefined;
+  if (asked.type === 'rejected') return answer.status === 400 ? NOTHING : undefined;
   const search: Search = { record, operation, answer, bounds, route: matched.route, asked: asked.value };
-  return from(search, [], { indexes: {}, write: undefined });
+  return from(search, [], NOTHING);
 }
+
+const NOTHING: Explanation = { indexes: {}, low: {}, kept: [], write: undefined };
+
+/** Whether a front end may answer this read from its cache: only where the route names a key, and asks for nothing fresh. */
+export function mayBeKept({ cache, fresh }: Read): boolean {
+  return cache !== undefined && fresh !== true;
+}
+
+/** What comes next on the route; nothing when the service rules these outcomes out, which no front end can then have seen. */
+export function planOf(route: Route, asked: unknown, outcomes: readonly Outcome[]): Plan | undefined {
+  try {
+    return route.plan(asked, outcomes, BLIND);
+  } catch (error) {
+    // The states were put together by the search, not by the cluster: that they contradict each other is no bug.
+    if (error instanceof BrokenInvariant) return undefined;
+    throw error;
+  }
+}
+
+type Read = Extract<Plan, { readonly type: 'read' }>;
 
 interface Search {
   readonly record: CommitRecord;
@@ -57,7 +85,7 @@ interface Search {
 }
 
 function from(search: Search, outcomes: readonly Outcome[], found: Explanation): Explanation | undefined {
-  const plan = planOf(search, outcomes);
+  const plan = planOf(search.route, search.asked, outcomes);
   if (plan === undefined) return undefined;
   switch (plan.type) {
     case 'answer':
@@ -82,17 +110,6 @@ function forgotten(search: Search, outcomes: readonly Outcome[], found: Explanat
   return undefined;
 }
 
-/** What comes next on the route; nothing when the service rules these outcomes out, which no front end can then have seen. */
-function planOf({ route, asked }: Search, outcomes: readonly Outcome[]): Plan | undefined {
-  try {
-    return route.plan(asked, outcomes, BLIND);
-  } catch (error) {
-    // The states were put together by the search, not by the cluster: that they contradict each other is no bug.
-    if (error instanceof BrokenInvariant) return undefined;
-    throw error;
-  }
-}
-
 function isAnswer(
   { answer }: Search,
   { status, body }: { readonly status: number; readonly body: Json | undefined },
@@ -108,13 +125,19 @@ function written(
   found: Explanation,
 ): Explanation | undefined {
   const record = search.record.group(group);
+  const after = search.bounds.called(group);
   for (const uuid of search.operation.uuids) {
     const first = record.firstWriteOf(uuid);
     const result = first === undefined ? undefined : outcomeOf(record, uuid, first);
-    if (first === undefined || result?.outcome === undefined || first <= search.bounds.low(group)) continue;
+    if (first === undefined || result?.outcome === undefined || first <= after) continue;
     const indexes: Record<GroupName, number> = { ...found.indexes, [group]: result.index };
     for (const rest of result.rests) indexes[rest.group] = Math.max(indexes[rest.group] ?? 0, rest.index);
-    const explained = from(search, [...outcomes, result.outcome], { indexes, write: { group, index: first } });
+    const explained = from(search, [...outcomes, result.outcome], {
+      ...found,
+      indexes,
+      low: raised(found.low, group, after),
+      write: { group, index: first },
+    });
     if (explained !== undefined) return explained;
   }
   return undefined;
@@ -129,27 +152,35 @@ function outcomeOf(record: GroupRecord, uuid: string, first: number): Result | u
   return undefined;
 }
 
-function read(
-  search: Search,
-  { group, query, fresh = false }: Extract<Plan, { type: 'read' }>,
-  outcomes: readonly Outcome[],
-  found: Explanation,
-): Explanation | undefined {
+function read(search: Search, plan: Read, outcomes: readonly Outcome[], found: Explanation): Explanation | undefined {
+  const { group, query, fresh = false } = plan;
+  const isKept = mayBeKept(plan);
+  const { bounds } = search;
   const record = search.record.group(group);
   const asked = record.app.decodeQuery(query);
   if (asked.type === 'rejected') return undefined;
   let tried: string | undefined;
-  const low = fresh ? search.bounds.fresh(group) : search.bounds.low(group);
-  for (let index = low; index <= search.bounds.high(group); index += 1) {
+  const oldest = fresh ? bounds.fresh(group) : isKept ? bounds.kept(group) : bounds.low(group);
+  const low = raised(found.low, group, oldest);
+  const kept = isKept ? [...found.kept, group] : found.kept;
+  for (let index = oldest; index <= bounds.high(group); index += 1) {
     const machine = record.machineAt(index);
     if (machine === undefined) return undefined;
     const outcome = record.app.read(machine.state, asked.value);
     const shown = JSON.stringify(outcome);
     if (shown === tried) continue;
     tried = shown;
-    const indexes = { ...found.indexes, [group]: Math.max(found.indexes[group] ?? 0, index) };
-    const explained = from(search, [...outcomes, outcome], { ...found, indexes });
+    const indexes = raised(found.indexes, group, index);
+    const explained = from(search, [...outcomes, outcome], { ...found, indexes, low, kept });
     if (explained !== undefined) return explained;
   }
   return undefined;
+}
+
+function raised(
+  indexes: Readonly<Record<GroupName, number>>,
+  group: GroupName,
+  index: number,
+): Readonly<Record<GroupName, number>> {
+  return { ...indexes, [group]: Math.max(indexes[group] ?? 0, index) };
 }

@@ -20,8 +20,10 @@ type Answered = Operation & { readonly result: Extract<OperationResult, { type: 
 /**
  * Judges what clients saw. The log gives every write its place; each answer must be what the service says at entries
  * that respect real time: whoever calls after another has returned sees at least what that one saw (Herlihy and Wing
- * 1990, linearizability, witnessed by the log); a session read, and one from a cache, sees at least what its own session
- * did (Terry et al. 1994, read your writes and monotonic reads). An operation that was never answered proves nothing and is left out; one that
+ * 1990, linearizability, witnessed by the log); a session read sees at least what its own session
+ * did (Terry et al. 1994, read your writes and monotonic reads). So does, of an answer that is said to come from a cache, what
+ * the route names a cache key for, and that alone: its other reads, and its write, are held to real time. Which of several
+ * reads with a key was kept is not said, so all of them may be as old. An operation that was never answered proves nothing and is left out; one that
  * was acknowledged and is not in the log was lost. One whose uuid had expired proves nothing either, but that must not be
  * said of one that is younger than `expiresAfter`; the same holds for one that was told that it came from the future, where
  * clocks are that wrong. Returns what is wrong, or nothing.
@@ -54,10 +56,13 @@ export function judgeHistory(
       place += 1;
     }
     const sent = indexesIn(operation.token ?? '', groups);
-    const low = isSessionRead(operation) ? sent : lowest;
+    const low = operation.call.session ? sent : lowest;
+    const kept = mayBeOlder(operation) ? sent : low;
     const bounds: Bounds = {
       low: (group) => low[group] ?? 0,
+      kept: (group) => kept[group] ?? 0,
       fresh: (group) => lowest[group] ?? 0,
+      called: (group) => low[group] ?? 0,
       high: (group) => lastCommittedBy(record, group, operation.result.at),
     };
     const explained = explain(record, router, operation, operation.result, bounds);
@@ -68,8 +73,9 @@ export function judgeHistory(
       const index = claimed[group];
       if (index === undefined) continue;
       // Without a token of its own the client is told exactly what its answer rests on.
-      if (operation.token === undefined && index < bounds.low(group)) {
-        return `${show(operation)}, which rests on entry ${index} of ${group}; entry ${bounds.low(group)} had been seen before`;
+      const least = explained.low[group] ?? bounds.kept(group);
+      if (operation.token === undefined && index < least) {
+        return `${show(operation)}, which rests on entry ${index} of ${group}; entry ${least} had been seen before`;
       }
       if (index > record.group(group).last) return `${show(operation)}, whose token of ${group} is ahead of the log`;
     }
@@ -82,8 +88,8 @@ export function judgeHistory(
 }
 
 /** What a cache answers is no older than the session, and may be older than what others have seen (PROTOCOL §10.5). */
-function isSessionRead({ call, result }: Answered): boolean {
-  return call.session || (result.fromCache === true && call.linearizable !== true);
+function mayBeOlder({ call, result }: Answered): boolean {
+  return result.fromCache === true && call.linearizable !== true;
 }
 
 function isAnswered(operation: Operation): operation is Answered {

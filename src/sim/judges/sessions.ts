@@ -41,11 +41,9 @@ export function judgeSessions(
         return `${where}: its write is entry ${own.index} of ${own.group}, and its token says ${got[own.group] ?? 0}`;
       }
       if (call.session || result.fromCache === true) {
-        const bounds = {
-          low: (group: GroupName) => seen[group] ?? 0,
-          fresh: (group: GroupName) => seen[group] ?? 0,
-          high: (group: GroupName) => record.group(group).last,
-        };
+        const low = (group: GroupName): number => seen[group] ?? 0;
+        const high = (group: GroupName): number => record.group(group).last;
+        const bounds = { low, kept: low, fresh: low, called: low, high };
         if (explain(record, router, operation, result, bounds) === undefined) {
           return `${where} was told ${result.status} ${result.body}, which is older than what its session had seen`;
         }

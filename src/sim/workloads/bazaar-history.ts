@@ -11,6 +11,7 @@ export const bazaarHistory: HistoryForm = {
   model: bazaar,
   // A refused trade, an unknown stock and an unknown order are 404 there.
   statuses: [200, 400, 404],
+  cached: ['query'],
   asked(call) {
     const [path, query = ''] = takenApart(call.path);
     const parameters = new Map(queryParameters(query) ?? []);

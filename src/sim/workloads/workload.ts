@@ -29,6 +29,8 @@ export interface HistoryForm {
   asked(call: ClientCall): { readonly f: string; readonly value: Json } | undefined;
   /** The statuses with which the service speaks, and not a front end for itself: 200 and 400 unless said. */
   readonly statuses?: readonly number[];
+  /** The operations whose answer may come from a cache; none unless said. */
+  readonly cached?: readonly string[];
   /** The value of an answer with one of these. */
   answered(call: ClientCall, status: number, body: string): Json;
 }

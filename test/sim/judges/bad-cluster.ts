@@ -68,6 +68,44 @@ export const service: Service = defineService({
           : { type: 'answer', status: 200, body: [valueOf(first), valueOf(second)] },
     },
     {
+      method: 'GET',
+      path: '/fresh',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan: (_, [found]) =>
+        found === undefined
+          ? { type: 'read', group: GROUP, query: null, cache: 'sum', fresh: true }
+          : { type: 'answer', status: 200, body: valueOf(found) },
+    },
+    {
+      method: 'GET',
+      path: '/mixed',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan: (_, [kept, second]) =>
+        second === undefined
+          ? { type: 'read', group: GROUP, query: null, ...(kept === undefined ? { cache: 'sum' } : {}) }
+          : { type: 'answer', status: 200, body: [valueOf(kept), valueOf(second)] },
+    },
+    {
+      method: 'GET',
+      path: '/kept-and-forget',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan(_, [kept, forgotten]) {
+        if (kept === undefined) return { type: 'read', group: GROUP, query: null, cache: 'sum' };
+        if (forgotten === undefined) return { type: 'forget', key: 'sum' };
+        return { type: 'answer', status: 200, body: [valueOf(kept), valueOf(forgotten)] };
+      },
+    },
+    {
+      method: 'POST',
+      path: '/kept-and-add',
+      decode: (_, body) => ({ type: 'decoded', value: Number(body) }),
+      plan(asked, [kept, added]) {
+        if (kept === undefined) return { type: 'read', group: GROUP, query: null, cache: 'sum' };
+        if (added === undefined) return { type: 'write', group: GROUP, command: Number(asked) };
+        return { type: 'answer', status: 200, body: [valueOf(kept), valueOf(added)] };
+      },
+    },
+    {
       method: 'POST',
       path: '/add',
       decode: (_, body) => ({ type: 'decoded', value: Number(body) }),

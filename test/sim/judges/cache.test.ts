@@ -5,20 +5,25 @@ import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
 import type { Operation } from '../../../src/sim/history.ts';
 import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
 
-// The log: 1 noop, 2 adds 1 (the sum is 1), 3 adds 10 (the sum is 11), 4 noop. Each visible at its index times 100 microseconds.
-const LOG = extend(emptyLog(), epoch(1, 's1'), NOOP, write('a', 1), write('b', 10), NOOP);
+// The log: 1 noop, 2 adds 1 (the sum is 1), 3 adds 10 (the sum is 11), 4 noop,
+// 5 adds 100 (the sum is 111). Each visible at its index times 100 microseconds.
+const LOG = extend(emptyLog(), epoch(1, 's1'), NOOP, write('a', 1), write('b', 10), NOOP, write('c', 100));
 
 function recorded() {
   const { record } = benchOf({});
-  for (const index of [1, 2, 3, 4])
+  for (const index of [1, 2, 3, 4, 5])
     record.group(GROUP).learn(primary(LOG, epoch(1, 's1'), index), index, index, index * 100);
   return record;
 }
 
 interface Answer {
-  readonly path?: '/kept' | '/sum' | '/twice' | '/add';
+  readonly path?: '/kept' | '/sum' | '/twice' | '/fresh' | '/mixed' | '/kept-and-forget' | '/kept-and-add' | '/add';
+  /** The front end says that it came from its cache, as it does of whatever has a key for all it reads unless said. */
+  readonly isHit?: boolean;
   readonly client?: string;
   readonly at: number;
+  /** Ten microseconds before the answer unless said. */
+  readonly calledAt?: number;
   readonly body: unknown;
   /** Where its token says that it holds, and what was sent along. */
   readonly holds: number | undefined;
@@ -30,11 +35,12 @@ interface Answer {
 
 let operations = 0;
 
-/** Answered ten microseconds after it was asked. */
 function answer({
   path = '/kept',
+  isHit = path === '/kept' || path === '/twice',
   client = 'c1',
   at,
+  calledAt = at - 10,
   body,
   holds,
   sent,
@@ -43,20 +49,21 @@ function answer({
   fresh,
 }: Answer): Operation {
   operations += 1;
+  const [uuid] = path === '/add' ? ['b'] : path === '/kept-and-add' ? ['c'] : [];
   return {
     number: operations,
     client,
     call: {
-      method: path === '/add' ? 'POST' : 'GET',
+      method: uuid === undefined ? 'GET' : 'POST',
       path,
-      body: path === '/add' ? 10 : undefined,
+      body: uuid === undefined ? undefined : uuid === 'b' ? 10 : 100,
       session: false,
       ...(fresh === true ? { linearizable: true } : {}),
     },
     key: undefined,
     token: sent === undefined ? undefined : tokenAt(sent),
-    calledAt: at - 10,
-    uuids: path === '/add' ? ['b'] : [],
+    calledAt,
+    uuids: uuid === undefined ? [] : [uuid],
     expect: undefined,
     attempts: 1,
     result: {
@@ -65,8 +72,8 @@ function answer({
       status: 200,
       body: JSON.stringify(body),
       token: tokenAt(holds),
-      ...(path === '/kept' || path === '/twice' ? { fromCache: true } : {}),
-      by: { frontEnd: by, life, askedAt: at - 10 },
+      ...(isHit ? { fromCache: true } : {}),
+      by: { frontEnd: by, life, askedAt: calledAt },
     },
   };
 }
@@ -143,6 +150,66 @@ describe('an answer from a cache (§10.5)', () => {
       answer({ at: 470, body: 1, holds: 2, fresh: true }),
     ];
     expect(judgeHistory(service, recorded(), history)).toContain('which no state it may have seen explains');
+  });
+
+  test.each(['/sum', '/fresh'] as const)('excuses no read that has no key, or wants the newest: %s', (path) => {
+    const told = answer({ path: '/sum', client: 'c2', by: 'f2', at: 450, body: 11, holds: 4 });
+    for (const isHit of [false, true]) {
+      const old = answer({ path, isHit, at: 470, body: 1, holds: 2 });
+      expect(judgeHistory(service, recorded(), [told, old])).toContain('which no state it may have seen explains');
+    }
+    expect(judged([answer({ path, isHit: true, at: 470, body: 11, holds: 4 })])).toContain(
+      'was told 200 11 from the cache of f1, which no cache can have given',
+    );
+  });
+
+  test('excuses of a route only the read that has the key', () => {
+    const told = answer({ path: '/sum', client: 'c2', by: 'f2', at: 450, body: 11, holds: 4 });
+    const mixed = { path: '/mixed', isHit: true, at: 470 } as const;
+    const right = answer({ ...mixed, body: [1, 11], holds: 4 });
+    expect(judged([told, right])).toBeUndefined();
+    expect(judgeHistory(service, recorded(), [told, right])).toBeUndefined();
+    expect(judgeSessions(service, recorded(), [told, right])).toBeUndefined();
+    expect(judgeHistory(service, recorded(), [told, answer({ ...mixed, body: [1, 1], holds: 4 })])).toContain(
+      'which no state it may have seen explains',
+    );
+    expect(judgeHistory(service, recorded(), [told, answer({ ...mixed, body: [1, 11], holds: 3 })])).toContain(
+      'which rests on entry 3 of sums; entry 4 had been seen before',
+    );
+    expect(
+      judgeHistory(service, recorded(), [told, answer({ ...mixed, isHit: false, body: [1, 11], holds: 4 })]),
+    ).toContain('which no state it may have seen explains');
+  });
+
+  test('may be followed by a write, which is held to real time', () => {
+    const told = answer({ path: '/sum', client: 'c2', by: 'f2', at: 450, body: 11, holds: 4 });
+    const traded = { path: '/kept-and-add', isHit: true, calledAt: 460, at: 520, holds: 5, sent: 2 } as const;
+    const right = answer({ ...traded, body: [1, 111] });
+    expect(judged([told, right])).toBeUndefined();
+    expect(judgeHistory(service, recorded(), [told, right])).toBeUndefined();
+    expect(judgeSessions(service, recorded(), [told, right])).toBeUndefined();
+    expect(judged([told, answer({ ...traded, body: [5, 111] })])).toContain('which no state it may rest on explains');
+
+    const known = answer({ path: '/sum', client: 'c2', by: 'f2', at: 510, body: 111, holds: 5 });
+    const late = answer({ ...traded, calledAt: 520, at: 530, body: [1, 111] });
+    expect(judgeHistory(service, recorded(), [known, late])).toContain('which no state it may have seen explains');
+  });
+
+  test('may be of a write that an earlier attempt had made, and that its front end had told others of', () => {
+    const told = answer({ path: '/sum', client: 'c2', at: 510, body: 111, holds: 5 });
+    const again = answer({ path: '/kept-and-add', isHit: true, calledAt: 515, at: 520, holds: 5, body: [111, 111] });
+    expect(judged([told, again])).toBeUndefined();
+  });
+
+  test('may be forgotten by the same request', () => {
+    const forgets = { path: '/kept-and-forget', isHit: true, at: 470, holds: 2 } as const;
+    const told = answer({ path: '/sum', client: 'c2', by: 'f2', at: 450, body: 11, holds: 4 });
+    const right = answer({ ...forgets, body: [1, 1] });
+    expect(judged([told, right])).toBeUndefined();
+    expect(judgeHistory(service, recorded(), [told, right])).toBeUndefined();
+    expect(judgeSessions(service, recorded(), [told, right])).toBeUndefined();
+    expect(judged([told, answer({ ...forgets, body: [5, 1] })])).toContain('which no state it may rest on explains');
+    expect(judged([right], 159)).toContain('which holds at entry 2 of sums, and 3 was visible too long before');
   });
 
   test('nothing is said of answers that are none', () => {

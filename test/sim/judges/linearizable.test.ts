@@ -5,7 +5,12 @@ import { historyEvents, historyLines } from '../../../src/sim/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { runPlan } from '../../../src/sim/run.ts';
 import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { match, routerOf } from '../../../src/frontend/router.ts';
+import { mayBeKept, planOf } from '../../../src/sim/judges/explain.ts';
+import { bazaarHistory } from '../../../src/sim/workloads/bazaar-history.ts';
 import { ticketHistory } from '../../../src/sim/workloads/tickets-history.ts';
+import { get, type HistoryForm, post } from '../../../src/sim/workloads/workload.ts';
 
 let operations = 0;
 
@@ -60,6 +65,55 @@ test('What was never answered, a front end’s own answer and a session read pro
   const old: Operation = { ...session, call: { ...session.call, session: true } };
   expect(judgeLinearizable(ticketHistory, [ann, lost, over, old]).verdict).toBe('ok');
 });
+
+test('What is said to come from a cache proves nothing where a cache may have answered, and is like any other elsewhere.', () => {
+  const old = fromCache(readsUser('c2', 40, 400, '{"error":"no user 0"}'));
+  expect(judgeLinearizable(ticketHistory, [ann, old]).verdict).toBe('illegal');
+  const cached: HistoryForm = { ...ticketHistory, cached: ['read-user'] };
+  expect(judgeLinearizable(cached, [ann, old]).verdict).toBe('ok');
+  expect(historyEvents(cached, [old])).toEqual([]);
+  const wanted = { ...old, call: { ...old.call, linearizable: true } };
+  expect(judgeLinearizable(cached, [ann, wanted]).verdict).toBe('illegal');
+});
+
+test('The write of a request of which a part came from a cache is not missed.', () => {
+  const seen = readsUser('c2', 30, 200, '{"userid":0,"username":"Ann","tickets":[]}');
+  const wrote = fromCache(ann);
+  const cached: HistoryForm = { ...ticketHistory, cached: ['create-user'] };
+  expect(historyEvents(cached, [wrote]).map(({ type }) => type)).toEqual(['invoke', 'info']);
+  expect(judgeLinearizable(cached, [wrote, seen]).verdict).toBe('ok');
+  expect(judgeLinearizable(cached, [seen]).verdict).toBe('illegal');
+});
+
+test('The history of the bazaar says of just the requests whose route names a cache key that a cache may answer.', () => {
+  const router = routerOf(bazaar.routes);
+  const calls = [
+    get('/stocks/Fish'),
+    get('/stocks?stock_name=Fish'),
+    get('/stocks'),
+    get('/orders/0'),
+    get('/orders?order_number=0'),
+    post('/orders', { name: 'Fish', quantity: 1, type: 'buy' }),
+    post('/stocks', { name: 'Fish', price: 1, quantity: 1 }),
+  ];
+  const [named, said] = [new Array<boolean>(), new Array<boolean>()];
+  for (const call of calls) {
+    const matched = match(router, call.method, call.path);
+    if (matched.type !== 'route') throw new Error('there is such a route');
+    const asked = matched.route.decode(matched.parameters, call.body);
+    if (asked.type !== 'decoded') throw new Error(asked.reason);
+    const plan = planOf(matched.route, asked.value, []);
+    named.push(plan?.type === 'read' && mayBeKept(plan));
+    said.push(bazaarHistory.cached?.includes(bazaarHistory.asked(call)?.f ?? '') === true);
+  }
+  expect(named).toEqual([true, true, false, false, false, false, false]);
+  expect(said).toEqual(named);
+});
+
+function fromCache(of: Operation): Operation {
+  if (of.result?.type !== 'answered') throw new Error('it was answered');
+  return { ...of, result: { ...of.result, fromCache: true } };
+}
 
 test('Calls come before returns of the same instant, and a client that goes on at once has another name.', () => {
   const events = historyEvents(ticketHistory, [

@@ -1,2 +1,3 @@
-export function noteBuilt(sources: string, built: string): void;
-export function isFresh(sources: string, built: string): boolean;
+export function stateOf(checkout: string): string;
+export function noteBuilt(built: string, state: string): void;
+export function isFresh(checkout: string, built: string): boolean;

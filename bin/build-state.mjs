@@ -2,27 +2,32 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Says of every source how long it is and when it was changed last. */
-function stateOf(sources) {
-  return readdirSync(sources, { recursive: true })
-    .map((name) => [name, statSync(join(sources, name))])
-    .filter(([, stat]) => stat.isFile())
-    .map(([name, { size, mtimeMs }]) => `${name} ${size} ${mtimeMs}`)
-    .sort()
-    .join('\n');
-}
-
 const STATE = '.built-from';
 
-/** Notes from what `built` was made. */
-export function noteBuilt(sources, built) {
-  writeFileSync(join(built, STATE), stateOf(sources));
+/** Says of every source of the checkout, and of every file of options they are compiled by, how long it is and when it was changed last. */
+export function stateOf(checkout) {
+  const sources = readdirSync(join(checkout, 'src'), { recursive: true }).map((name) => join('src', name));
+  const options = readdirSync(checkout).filter((name) => /^(package|tsconfig.*)\.json$/.test(name));
+  return (
+    [...sources, ...options]
+      .map((name) => [name, statSync(join(checkout, name), { throwIfNoEntry: false })])
+      // A link to nowhere is no source: an editor locks a file by one.
+      .filter(([, stat]) => stat?.isFile())
+      .map(([name, { size, mtimeMs }]) => `${name} ${size} ${mtimeMs}`)
+      .sort()
+      .join('\n')
+  );
 }
 
-/** Whether `built` was made from the sources as they are. Any change, back and forth too, says that it was not. */
-export function isFresh(sources, built) {
+/** Notes that `built` was made from `state`, which was read before any source was. */
+export function noteBuilt(built, state) {
+  writeFileSync(join(built, STATE), state);
+}
+
+/** Whether `built` was made from the checkout as it is. Any change, back and forth too, says that it was not. */
+export function isFresh(checkout, built) {
   try {
-    return readFileSync(join(built, STATE), 'utf8') === stateOf(sources);
+    return readFileSync(join(built, STATE), 'utf8') === stateOf(checkout);
   } catch {
     return false;
   }

@@ -9,7 +9,7 @@ import { isFresh } from './build-state.mjs';
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
 
-if (!existsSync(sources) || isFresh(folderOf(sources), folderOf(built))) {
+if (!existsSync(sources) || isFresh(folder('../'), folder('../dist/'))) {
   await import(built.href);
 } else {
   const { register } = await import('tsx/esm/api').catch((error) => {
@@ -21,7 +21,6 @@ if (!existsSync(sources) || isFresh(folderOf(sources), folderOf(built))) {
   await import(sources.href);
 }
 
-/** `src` of `src/cli/main.ts`. */
-function folderOf(main) {
-  return fileURLToPath(new URL('../', main));
+function folder(path) {
+  return fileURLToPath(new URL(path, import.meta.url));
 }

@@ -1,0 +1,1 @@
+export function buildAnew(checkout: string, compile: (folder: string) => boolean): boolean;

@@ -1,7 +1,7 @@
 import type { Decoded } from './app.ts';
 import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
 import type { Operation } from './effects.ts';
-import type { Entry } from './entry.ts';
+import { createEntryTexts } from './entry-texts.ts';
 import type { Snapshot } from './machine.ts';
 import type { Envelope } from './messages.ts';
 import { pack, unpack } from './pack.ts';
@@ -69,25 +69,7 @@ export function decodeOperation(text: string): Decoded<Operation> {
   return read(text, shapes.operation, 'operation', unpackedInstall);
 }
 
-/** Texts of entries, while they are likely to be wanted again: a primary writes each to its disk and to every secondary. */
-let texts = new WeakMap<Entry, string>();
-let remembered = 0;
-
-/** Entries whose texts are remembered: some batches, and not the log. */
-const REMEMBERED_AT_MOST = 1_024;
-
-function encodeEntry(entry: Entry): string {
-  const known = texts.get(entry);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(entry);
-  if (remembered >= REMEMBERED_AT_MOST) {
-    texts = new WeakMap();
-    remembered = 0;
-  }
-  texts.set(entry, text);
-  remembered += 1;
-  return text;
-}
+const encodeEntry = createEntryTexts();
 
 /** As JSON has it, with its fields in the order in which they are made. */
 function encodeAppend({ epoch, previousIndex, previousHash, entries, commit }: Append): string {

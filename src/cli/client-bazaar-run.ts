@@ -93,7 +93,7 @@ export async function compareAll(traders: readonly Trader[]): Promise<Comparison
 }
 
 /** Of the kinds there are. */
-export function timingsByKind(samples: readonly Sample[]): Readonly<Record<string, Timings>> {
+function timingsByKind(samples: readonly Sample[]): Readonly<Record<string, Timings>> {
   const timings: Record<string, Timings> = {};
   for (const kind of KINDS) {
     const millis = samples.filter((sample) => sample.kind === kind).map((sample) => sample.millis);

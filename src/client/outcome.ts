@@ -57,7 +57,7 @@ function isOutcome(answer: Answer, reason: string, uuid: string | undefined): bo
 }
 
 /** Out of `{"error": reason}` and `{"error": {"code", "message"}}`; any other body as it is. */
-export function reasonIn(body: Json | undefined): string {
+function reasonIn(body: Json | undefined): string {
   const error = fieldOf(body, 'error');
   const message = fieldOf(error, 'message');
   for (const text of [error, message, body]) if (typeof text === 'string') return text;

@@ -34,7 +34,7 @@ type ServiceStep = {
  * request that writes what it has read before. Of a request that reads twice, of one that looks at its front end, and of a
  * read that a cache may answer nothing is asked.
  */
-export function serviceModel(service: Service): Model<ServiceState, ServiceStep> {
+function serviceModel(service: Service): Model<ServiceState, ServiceStep> {
   const initial = Object.fromEntries(service.apps.map((app) => [app.name, app.initial]));
   const routeFor = finder(service);
   return {

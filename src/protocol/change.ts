@@ -27,10 +27,13 @@ export function isSettled(log: Log, { first, raftCommit }: Tenure): boolean {
 
 /**
  * A configuration counts once it is appended, so one whose quorum is not heard would end this office and bring nobody else
- * into it: with B's disk stuck and the witness dead, A and B lead on; A and the dead witness alone could not even vote.
+ * into it: with B's disk stuck and the witness dead, A and B lead on; A and the dead witness alone could not even vote. Whoever
+ * has not answered in this tenure yet is not heard: that a new primary gives everybody time to answer makes nobody alive.
  */
 export function canServe(turn: Turn, tenure: Tenure, configuration: Configuration): boolean {
-  return hearsQuorum(turn, tenure, turn.hosted.settings.quorumWithin, configuration);
+  const answered = Object.entries(tenure.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
+  const known = { ...tenure, progress: Object.fromEntries(answered) };
+  return hearsQuorum(turn, known, turn.hosted.settings.quorumWithin, configuration);
 }
 
 /** Proposes the change. From now on it counts. */

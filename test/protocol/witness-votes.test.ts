@@ -72,6 +72,14 @@ describe('§5.5: witness votes', () => {
     expect(votes(a)).toEqual({ V: 0, W: 1 });
   });
 
+  test('None is taken while those who have answered this primary would be no quorum without it', () => {
+    // A and W lead by three votes of five; of B and V, which could be dead, nothing was heard yet.
+    const a = primary(cast({ A: 2, B: 1 }, { V: 1, W: 2 }), {}, 'W');
+    expect(votes(a)).toEqual({ V: 1, W: 2 });
+    expect(proposals(a, 400, 'W')).toEqual([]);
+    expect(proposals(a, 400, 'B', 'V', 'W')).toEqual(['take W', 'take V']);
+  });
+
   test('The votes of one that was silent for witnessAfter move to others; when it is back it shares again', () => {
     const a = primary(cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }), { witnessAfter: 3_000 }, 'B', 'C', 'V', 'W');
     expect(proposals(a, 2_900, 'B', 'C', 'V')).toEqual([]);

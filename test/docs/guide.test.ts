@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { blocksIn, commandsIn } from './page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const guide = readFileSync(join(root, 'docs/GUIDE-TESTING.md'), 'utf8');
@@ -19,15 +20,9 @@ afterAll(() => {
   rmSync(place, { recursive: true });
 });
 
-interface Shown {
-  readonly line: string;
-  /** What it must print, among other things and in this order. */
-  readonly printed: readonly string[];
-}
-
 describe('docs/GUIDE-TESTING.md', () => {
   test('shows code that stands in the example, word for word.', () => {
-    const blocks = [...blocksOf('ts'), ...blocksOf('yaml').filter((block) => block.startsWith('#'))];
+    const blocks = [...blocksIn(guide, 'ts'), ...blocksIn(guide, 'yaml').filter((block) => block.startsWith('#'))];
     expect(blocks.length).toBeGreaterThan(8);
     for (const part of blocks.flatMap((block) => block.trim().split('\n\n'))) {
       expect(
@@ -38,12 +33,12 @@ describe('docs/GUIDE-TESTING.md', () => {
   });
 
   test('shows the whole service.', () => {
-    expect(blocksOf('ts')).toContain(readFileSync(join(folder, 'locks.ts'), 'utf8'));
-    expect(blocksOf('ts')).toContain(readFileSync(join(folder, 'broken.ts'), 'utf8'));
+    expect(blocksIn(guide, 'ts')).toContain(readFileSync(join(folder, 'locks.ts'), 'utf8'));
+    expect(blocksIn(guide, 'ts')).toContain(readFileSync(join(folder, 'broken.ts'), 'utf8'));
   });
 
   test('shows commands that print what it says they print, and a plan that is what comes out of them.', async () => {
-    const commands = blocksOf('console').flatMap(commandsIn);
+    const commands = blocksIn(guide, 'console').flatMap(commandsIn);
     expect(commands.map(({ line }) => line.split(' ').slice(1, 4).join(' '))).toEqual([
       'understudy sim run',
       'understudy sim run',
@@ -59,24 +54,10 @@ describe('docs/GUIDE-TESTING.md', () => {
       }
     }
     const shrunk = readFileSync(join(place, 'capsules/examples-locks-plan-yaml-1/shrunk.yaml'), 'utf8');
-    const [story] = blocksOf('yaml').filter((block) => !block.startsWith('#'));
+    const [story] = blocksIn(guide, 'yaml').filter((block) => !block.startsWith('#'));
     expect(masked(shrunk)).toContain(masked(story ?? ''));
   }, 120_000);
 });
-
-function blocksOf(language: string): readonly string[] {
-  return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block);
-}
-
-function commandsIn(block: string): readonly Shown[] {
-  return block
-    .split(/^\$ /m)
-    .slice(1)
-    .map((text) => {
-      const [line = '', ...printed] = text.trimEnd().split('\n');
-      return { line, printed };
-    });
-}
 
 /** Runs a command as a process of its own would: nothing of the one before is loaded any more. */
 async function run(line: string): Promise<string> {

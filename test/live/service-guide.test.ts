@@ -5,17 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../src/cli/ports.ts';
+import { blocksIn, commandsIn } from '../docs/page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const guide = readFileSync(join(root, 'docs/GUIDE-SERVICE.md'), 'utf8');
 const source = readFileSync(join(root, 'examples/seats/seats.ts'), 'utf8');
 const understudy = `'${process.execPath}' '${join(root, 'bin/understudy.mjs')}'`;
-
-/** A command of the page, and what it must print, among other things and in this order. */
-interface Shown {
-  readonly line: string;
-  readonly printed: readonly string[];
-}
 
 interface Running {
   readonly process: ChildProcess;
@@ -23,7 +18,7 @@ interface Running {
   readonly said: () => string;
 }
 
-const commands = blocksOf('console').flatMap(commandsIn);
+const commands = blocksIn(guide, 'console').flatMap(commandsIn);
 
 /** Longest wait for what a command must print; five processes that start on a busy machine take their time. */
 const SOON = { timeout: 150_000, interval: 100 };
@@ -54,7 +49,7 @@ describe('examples/seats', () => {
   });
 
   it('is shown as it is.', () => {
-    expect(blocksOf('ts')).toEqual([source]);
+    expect(blocksIn(guide, 'ts')).toEqual([source]);
   });
 });
 
@@ -144,18 +139,4 @@ async function curl(line: string): Promise<string> {
   const [, quoted, bare, body] = /^curl (?:'([^']+)'|(\S+))(?: -d '([^']*)')?$/.exec(line) ?? [];
   const answer = await fetch(`http://${quoted ?? bare ?? ''}`, body === undefined ? {} : { method: 'POST', body });
   return answer.text();
-}
-
-function blocksOf(language: string): readonly string[] {
-  return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map(([, block = '']) => block);
-}
-
-function commandsIn(block: string): readonly Shown[] {
-  return block
-    .split(/^\$ /m)
-    .slice(1)
-    .map((text) => {
-      const [line = '', ...printed] = text.trimEnd().split('\n');
-      return { line, printed };
-    });
 }

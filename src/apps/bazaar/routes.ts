@@ -8,7 +8,7 @@ import { answer, answerWith, refuse } from './answers.ts';
 import { action, CATALOG, listing } from './catalog.ts';
 import { decimalPrice } from './money.ts';
 import { ORDERS } from './orders.ts';
-import { findOrder, placeOrder } from './shared-plans.ts';
+import { findOrder, orderByNumberAt, placeOrder } from './shared-routes.ts';
 import {
   cacheBody,
   leaderBody,
@@ -82,16 +82,7 @@ export const bazaarRoutes: readonly Route[] = [
     answer: orderBody,
     plan: ({ parameters: { number } }, [found]) => findOrder(number, found),
   }),
-  defineRoute({
-    method: 'GET',
-    path: '/orders',
-    summary: 'One order by its number',
-    refuses: { 404: 'No order of that number' },
-    parameters: z.object({ order_number: pathId }),
-    body: noBody,
-    answer: orderBody,
-    plan: ({ parameters: { order_number: number } }, [found]) => findOrder(number, found),
-  }),
+  orderByNumberAt('/orders'),
   defineRoute({
     method: 'GET',
     path: '/leader',

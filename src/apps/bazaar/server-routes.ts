@@ -7,7 +7,7 @@ import { count, id, name, pathCount, pathId } from '../schemas.ts';
 import { answer, answerWith } from './answers.ts';
 import { action, CATALOG, stockRow } from './catalog.ts';
 import { ORDERS } from './orders.ts';
-import { findOrder, placeOrder } from './shared-plans.ts';
+import { findOrder, orderByNumberAt, placeOrder } from './shared-routes.ts';
 import {
   aliveBody,
   booksBody,
@@ -110,16 +110,7 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
 
 function orderServer(at: (path: string) => string): readonly Route[] {
   return [
-    defineRoute({
-      method: 'GET',
-      path: at('/query'),
-      summary: 'One order by its number',
-      refuses: { 404: 'No order of that number' },
-      parameters: z.object({ order_number: pathId }),
-      body: noBody,
-      answer: orderBody,
-      plan: ({ parameters: { order_number: number } }, [found]) => findOrder(number, found),
-    }),
+    orderByNumberAt(at('/query')),
     defineRoute({
       method: 'GET',
       path: at('/trade'),

@@ -1,12 +1,28 @@
+import * as z from 'zod';
 import type { Outcome } from '../../protocol/app.ts';
-import type { Plan } from '../../frontend/service.ts';
+import { defineRoute, noBody } from '../../frontend/define.ts';
+import type { Plan, Route } from '../../frontend/service.ts';
 import { read, write } from '../plans.ts';
+import { pathId } from '../schemas.ts';
 import { answerWith } from './answers.ts';
 import type { Action } from './catalog.ts';
 import { ORDERS } from './orders.ts';
-import { showAsIs, showTransaction } from './views.ts';
+import { orderBody, showAsIs, showTransaction } from './views.ts';
 
 // What front ends and data servers do alike, under paths of their own.
+
+export function orderByNumberAt(path: string): Route {
+  return defineRoute({
+    method: 'GET',
+    path,
+    summary: 'One order by its number',
+    refuses: { 404: 'No order of that number' },
+    parameters: z.object({ order_number: pathId }),
+    body: noBody,
+    answer: orderBody,
+    plan: ({ parameters: { order_number: number } }, [found]) => findOrder(number, found),
+  });
+}
 
 export function findOrder(number: number, found: Outcome | undefined): Plan {
   return found === undefined ? read(ORDERS, { type: 'get', number }) : answerWith(found, showAsIs);

@@ -28,10 +28,12 @@ export function whoIsDropped(turn: Turn, configuration: Configuration): Change |
 }
 
 function isUseless(turn: Turn, tenure: Tenure, nodeId: NodeId): boolean {
-  const { now, hosted } = turn;
+  const { draft, now, hosted } = turn;
   const progress = tenure.progress[nodeId];
   if (progress === undefined) return false;
-  const isDead = now.millis - progress.heardAt >= hosted.settings.removeAfter;
+  const { suspectAfter, removeAfter } = hosted.settings;
+  const isSuspect = draft.election.suspected.includes(nodeId);
+  const isDead = now.millis - progress.heardAt >= (isSuspect ? Math.min(suspectAfter, removeAfter) : removeAfter);
   const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
   return isDead || isLost || isStalled(turn, progress);
 }

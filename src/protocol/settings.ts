@@ -16,7 +16,7 @@ export interface Settings {
   readonly penaltyFor: number;
   /** A primary that has not heard from a quorum of votes for this long takes no work; after twice as long it steps down. */
   readonly quorumWithin: number;
-  /** A silent data voter is removed from the configuration after this long. */
+  /** A silent data voter is removed from the configuration after this long; after `suspectAfter`, if a hint says that it is dead. */
   readonly removeAfter: number;
   /** A data voter that is heard, but whose disk takes nothing although it lacks entries, is removed after this long. */
   readonly stallFor: number;

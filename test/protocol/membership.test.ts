@@ -50,9 +50,20 @@ describe('§5.3: removal', () => {
     expect(acknowledged(other, 'A').voters).toEqual(['A', 'B', 'C']);
   });
 
-  test('A hint that comes during the tenure removes nobody before its time', () => {
-    const a = primary().takes({ type: 'suspected', nodeId: 'C' });
-    expect(pass(a, 1_400, 'B').voters).toEqual(['A', 'B', 'C']);
+  test('One of which a hint says that it is dead goes after suspectAfter, but not if it is heard meanwhile', () => {
+    const a = pass(primary().takes({ type: 'suspected', nodeId: 'C' }), 300, 'B');
+    expect(a.voters).toEqual(['A', 'B', 'C']);
+    expect(pass(a, 100, 'B').voters).toEqual(['A', 'B']);
+
+    const mistaken = pass(primary().takes({ type: 'suspected', nodeId: 'C' }), 300, 'B');
+    pass(mistaken.hears('C', heard(mistaken, 'C', 1)), 1_400, 'B');
+    expect(mistaken.voters).toEqual(['A', 'B', 'C']);
+    expect(pass(mistaken, 100, 'B').voters).toEqual(['A', 'B']);
+  });
+
+  test('A hint removes nobody who has just been heard, however soon it comes', () => {
+    const a = pass(primary(), 1_000, 'B', 'C');
+    expect(a.takes({ type: 'suspected', nodeId: 'C' }).voters).toEqual(['A', 'B', 'C']);
   });
 
   test('A witness is never removed: its votes let N−1 data servers die', () => {

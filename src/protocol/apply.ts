@@ -70,7 +70,8 @@ function applyWrite(app: App, machine: Machine, entry: Entry, body: Write): Appl
 
   const step = app.apply(machine.state, command, contextOf(entry, uuid));
   const { index, lamport, wall } = entry;
-  const result: Result = { index, lamport, wall, digest, outcome: undefined, rests: [] };
+  // The outcome last: a result that waits for a call loses this key on the wire, and gets it back at the end.
+  const result: Result = { index, lamport, wall, digest, rests: [], outcome: undefined };
   const remembered = { ...machine, order: machine.order.push(uuid) };
   return { machine: conclude(remembered, uuid, command, result, step), unserved: undefined, uuid };
 }

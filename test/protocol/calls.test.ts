@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/protocol/app.ts';
+import { applyEntry } from '../../src/protocol/apply.ts';
 import type { Effect } from '../../src/protocol/effects.ts';
 import type { Epoch } from '../../src/protocol/epoch.ts';
 import type { IncomingCalls } from '../../src/protocol/machine.ts';
 import type { Message, Reply, Request } from '../../src/protocol/messages.ts';
 import { machineOf } from '../../src/protocol/replica.ts';
 import type { Settings } from '../../src/protocol/settings.ts';
-import { BANK } from './counter.ts';
+import { BANK, counter } from './counter.ts';
 import { adding, append, cast, CLIENT, epoch, heartbeat, paying, the, written } from './script.ts';
 import { Actor, acknowledged, enthrone, last, reign } from './stage.ts';
 import { atOnce, notes, operations, replies, sendsIn } from './watch.ts';
@@ -122,6 +123,18 @@ describe('Section 3.4: the outcome comes back', () => {
       { type: 'done', id: 'ask-p', outcome: { type: 'accepted', value: 7 }, index, lamport, rests },
     ]);
     expect(lamport).toBe(51);
+  });
+
+  test('Who was copied a result while its call was under way remembers it to the letter as whoever was not', () => {
+    const a = settled(primary().asked(paying('p', 3)));
+    const own = machineOf(a.replica);
+    const copied = own.results.map((result): typeof result => JSON.parse(JSON.stringify(result)));
+    a.hears(X, repliesOf('X', epoch('1.X'), done({ id: '1' }, ACCEPTED)));
+    const settle = the(a.entries.at(-1));
+    const [first, second] = [own, { ...own, results: copied }].map((machine) =>
+      JSON.stringify(applyEntry(counter, machine, settle).machine.results.get('p')),
+    );
+    expect(second).toBe(first);
   });
 
   test('Or compensated, in the same entry', () => {

@@ -1,3 +1,4 @@
+import type { Listing } from '../apps/bazaar/catalog.ts';
 import { bazaar } from '../apps/bazaar/service.ts';
 import { listStocks, readCatalogue, SAMPLE_CATALOGUE } from './bazaar-catalogue.ts';
 import { baseOf } from './client-asks.ts';
@@ -6,6 +7,7 @@ import { watchCache } from './evaluate-cache-watch.ts';
 import { observeOutage, untilWhole } from './evaluate-outage.ts';
 import { measurePart } from './evaluate-part.ts';
 import { differentHashes, settledSights } from './evaluate-replicas.ts';
+import { restock } from './evaluate-restock.ts';
 import type { CacheMode, CacheSight, Evaluation, Mark, Outage, Part, ReplicaSight } from './evaluation.ts';
 import { describeMachine } from './machine.ts';
 import { type OwnCluster, withOwnCluster } from './own-cluster.ts';
@@ -62,9 +64,9 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
   const evaluate = async (own: OwnCluster): Promise<Evaluation> => {
     await listStocks(own.bases, catalogue, own, SOON_WITHIN);
     await untilWhole(own, 'data servers that all have a vote');
-    await evaluateMode(own, 'on', options, findings);
+    await evaluateMode(own, 'on', catalogue, options, findings);
     await restartFrontEnds(own, { cacheSize: 0 });
-    await evaluateMode(own, 'off', options, findings);
+    await evaluateMode(own, 'off', catalogue, options, findings);
     options.say('comparing what the data servers have');
     const replicas = await compareServers(own, options, findings);
     const stocks = catalogue.map(({ name }) => name);
@@ -94,6 +96,7 @@ async function compareServers(
 async function evaluateMode(
   own: OwnCluster,
   cache: CacheMode,
+  catalogue: readonly Listing[],
   options: EvaluationOptions,
   findings: Findings,
 ): Promise<void> {
@@ -106,6 +109,7 @@ async function evaluateMode(
   findings.compared += warm.part.orders;
   const watch = cache === 'on' ? watchCache(own.bases[0] ?? '') : undefined;
   for (const percent of percents) {
+    await restock(own, catalogue);
     if (watch !== undefined)
       findings.marks.push({ at: (performance.now() - watch.beganAt) / 1_000, what: `${percent} %` });
     const { part, problems, unknown } = await measurePart({ ...shared, percent });
@@ -117,6 +121,7 @@ async function evaluateMode(
   }
   if (watch !== undefined) findings.sights.push(...(await watch.stop()));
   if (!options.outages.includes(cache)) return;
+  await restock(own, catalogue);
   say(`cache ${cache}: killing the primary of orders, and bringing it back`);
   const observed = await observeOutage(own, { ...options, cache, percent: outagePercent });
   const { outage, problems, unknown, compared } = observed;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
+import { defineService } from '../../../src/frontend/define.ts';
 import type { Operation } from '../../../src/sim/history.ts';
 import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
 
@@ -19,7 +20,7 @@ function operation(
   what: 'read' | 'session read' | { readonly add: number; readonly uuid: string },
   calledAt: number,
   returnedAt: number | undefined,
-  answer: number,
+  answer: number | boolean,
   tokens: { readonly sent?: number; readonly got?: number } = {},
 ): Operation {
   operations += 1;
@@ -104,6 +105,33 @@ test('A write logged before an operation that had returned when it was called is
 
 test('An operation without an answer proves nothing.', () => {
   expect(judged(operation({ add: 5, uuid: 'nowhere' }, 120, undefined, 0))).toBeUndefined();
+});
+
+test('Of several ways to one answer that one counts which agrees with the token.', () => {
+  // Whoever finds nothing looks again, and then at the newest; both may have led to this answer, and only one was that old.
+  const looksAgain = defineService({
+    name: 'sums',
+    apps: service.apps,
+    routes: [
+      {
+        method: 'GET',
+        path: '/sum',
+        decode: () => ({ type: 'decoded', value: undefined }),
+        plan: (_, found) => {
+          const last = found.at(-1);
+          const isSomething = last?.type === 'accepted' && Number(last.value) > 0;
+          if (isSomething || found.length === 2) return { type: 'answer', status: 200, body: isSomething };
+          return { type: 'read', group: GROUP, query: null, ...(last === undefined ? {} : { fresh: true }) };
+        },
+      },
+    ],
+  });
+  const others = operation('read', 320, 330, true, { got: 3 });
+  const judge = (token: number): string | undefined =>
+    judgeHistory(looksAgain, recorded(), [others, operation('session read', 340, 350, true, { got: token })]);
+  expect(judge(2)).toBeUndefined();
+  expect(judge(3)).toBeUndefined();
+  expect(judge(1)).toContain('rests on entry 1 of sums; entry 3 had been seen before');
 });
 
 test('A session read may be older than what others saw, and not older than its own session.', () => {

@@ -1,4 +1,5 @@
 import { type Plan, type PlanInput, planOf } from './plan.ts';
+import type { Fault } from './fault.ts';
 import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
 import { isCached } from '../goals.ts';
 import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
@@ -56,7 +57,7 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
   const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
   const faults = [...swarmFaults(diceFor('faults'), kinds, strikes, ground)];
-  const isWholeAgain = ending === 'all' && faults.every(({ type }) => type !== 'lose-disk' && type !== 'rot-disk');
+  const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));
   if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
     // What is left may need the vote of each of its nodes: an election shorter than a round trip would then hardly ever be won.
     const slowest = 2.25 * Math.max(...(network.delayMicros ?? [])) + Math.max(...(disk.syncMicros ?? []));
@@ -79,6 +80,9 @@ export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly 
   };
   return planOf(input, workloads);
 }
+
+/** After these a node does not come back, so that its vote is missing as long as it counts. */
+const FOR_GOOD: ReadonlySet<Fault['type']> = new Set(['lose-disk', 'rot-disk', 'remove', 'leave']);
 
 /** Each kind of fault is on in about half of all seeds; disks are lost for good in fewer. */
 function switchedOn(dice: Dice): readonly SwarmFault[] {

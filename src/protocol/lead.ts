@@ -62,7 +62,8 @@ export function acknowledge(
       if (isOvertaken) return;
       const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
       // It does not say by which disk, so it is no sign of life: `heard` is.
-      return update(turn, tenure, from, { ...known, next, probing: next - 1, inFlight: 0 });
+      const place = isPlanted(turn, 'M40') ? undefined : next - 1;
+      return update(turn, tenure, from, { ...known, next, probing: place, inFlight: 0 });
     }
     case 'heard': {
       // A disk that took the place of another has forgotten what it promised: with its word, a primary that was voted out

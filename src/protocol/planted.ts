@@ -63,6 +63,7 @@ export const CATALOGUE = {
   M37: { title: 'counts the vote of a disk that has taken the name of another', where: 'protocol' },
   M38: { title: 'gives a newcomer its vote before it has everything', where: 'protocol' },
   M39: { title: 'serves what it held while handing over, and sends it elsewhere as well', where: 'protocol' },
+  M40: { title: 'takes each refusal of one window for news, and sends the window again', where: 'protocol' },
   H01: { title: 'sends heartbeats twice as often', where: 'protocol', harmless: true },
   H02: { title: 'addresses its peers in the opposite order', where: 'protocol', harmless: true },
   H03: { title: 'sends every append twice', where: 'protocol', harmless: true },

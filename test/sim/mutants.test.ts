@@ -39,6 +39,7 @@ const QUICK: readonly (readonly [id: PlantedBug, from: number])[] = [
   ['M35', 1],
   ['M38', 5],
   ['M39', 2],
+  ['M40', 5],
 ];
 
 const hit = (tried: number, judge: string): Hunt => ({

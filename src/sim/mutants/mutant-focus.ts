@@ -190,6 +190,24 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     network: { drop: 300, duplicate: 0 },
     workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 } },
   },
+  // A server must come back to many entries and lose one of the first of them on the way: all behind it are refused.
+  M40: {
+    servers: [3, 3],
+    faults: ['partition', 'pause'],
+    strikes: [2, 4],
+    settings: {
+      batchAtMost: 1,
+      inFlightAtMost: 128,
+      removeAfter: 5_000,
+      uncommittedAtMost: 20_000,
+      heldAtMost: 10_000,
+      keepEntries: 10_000,
+      acknowledge: 'majority',
+    },
+    network: { ...FAST_NETWORK, ordered: true, drop: 20, duplicate: 0 },
+    disk: FAST_DISK,
+    workload: { clients: 8, requests: 60, think: 0, mix: { 'create-user': 1 } },
+  },
   // An answer must be under way for longer than the news of what changes it, and be asked for again at the same front end.
   M33: {
     service: 'bazaar',

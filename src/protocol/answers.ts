@@ -50,7 +50,8 @@ function answerWriters(turn: Turn, tenure: Tenure, uuid: string, { machine, unse
   const isOther = result !== undefined && result.digest !== pending.digest;
   const reason = isOther ? 'reused' : unserved;
   if (reason === undefined && (result === undefined || !hasOutcome(result))) return;
-  turn.draft.tenure = { ...tenure, pending: tenure.pending.delete(uuid) };
+  const pendingSize = tenure.pendingSize - pending.size;
+  turn.draft.tenure = { ...tenure, pending: tenure.pending.delete(uuid), pendingSize };
   for (const asker of pending.askers) {
     if (reason !== undefined) reply(turn, asker, { type: 'unserved', id: asker.id, reason });
     else if (result !== undefined && hasOutcome(result)) reply(turn, asker, resultReply(asker.id, result));

@@ -53,7 +53,13 @@ export function applyEntry(
 
 /** Tells one command from another under the same uuid. */
 export function digestOf(command: Json): number {
-  return hashText(JSON.stringify(command));
+  return measure(command).digest;
+}
+
+/** `size`: its characters as JSON. */
+export function measure(command: Json): { readonly digest: number; readonly size: number } {
+  const text = JSON.stringify(command);
+  return { digest: hashText(text), size: text.length };
 }
 
 /** The name under which calls of `group` in one of its histories are counted. */

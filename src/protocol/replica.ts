@@ -123,6 +123,8 @@ export interface Tenure {
   readonly beatAt: number;
   /** Writes in the log or table whose outcome is not known yet, by uuid. */
   readonly pending: Map<string, PendingWrite>;
+  /** The sizes of all of them together. */
+  readonly pendingSize: number;
   /** Calls of other groups that wait for their outcome here, by group and number. */
   readonly called: Map<string, readonly Asker[]>;
   /** Reads whose heartbeat round is under way, and those that wait for the next one. */
@@ -188,6 +190,8 @@ export interface Progress {
 
 export interface PendingWrite {
   readonly digest: number;
+  /** Characters of its command as JSON. */
+  readonly size: number;
   readonly askers: readonly Asker[];
 }
 

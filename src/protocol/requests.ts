@@ -1,5 +1,5 @@
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
-import { channelOf, digestOf, isForgettable } from './apply.ts';
+import { channelOf, measure, isForgettable } from './apply.ts';
 import { unreachable } from './assert.ts';
 import { dataVoters } from './configuration.ts';
 import type { Body } from './entry.ts';
@@ -83,7 +83,7 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
   if (decoded.type === 'rejected') return 'malformed';
 
   const { uuid, issuedAt } = item;
-  const digest = digestOf(decoded.value);
+  const { digest, size } = measure(decoded.value);
   const result = machineOf(draft).results.get(uuid);
   const pending = tenure.pending.get(uuid);
   const knownDigest = result?.digest ?? pending?.digest;
@@ -100,8 +100,9 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
   }
-  const waiting: PendingWrite = { digest, askers: attached(pending?.askers ?? [], asker) };
-  draft.tenure = { ...tenure, pending: tenure.pending.set(uuid, waiting) };
+  const waiting: PendingWrite = { digest, size, askers: attached(pending?.askers ?? [], asker) };
+  const pendingSize = tenure.pendingSize + (pending === undefined ? size : 0);
+  draft.tenure = { ...tenure, pending: tenure.pending.set(uuid, waiting), pendingSize };
   return undefined;
 }
 
@@ -139,8 +140,9 @@ function hold(turn: Turn, tenure: Tenure, request: HeldRequest): Unserved | unde
 /** Whether the bounds on what waits for its commit, or on remembered results, are reached. */
 function isFull(turn: Turn, batched: number): boolean {
   const { draft, hosted } = turn;
-  const { uncommittedAtMost, dedupeAtMost } = hosted.settings;
+  const { uncommittedAtMost, pendingSizeAtMost, dedupeAtMost } = hosted.settings;
   if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
+  if (draft.tenure !== undefined && draft.tenure.pendingSize >= pendingSizeAtMost) return true;
   const machine = machineOf(draft);
   if (machine.results.size < dedupeAtMost) return false;
   // At the cap, but the oldest result is due to be forgotten: the next entry makes room. One that waits for its call is not.

@@ -47,6 +47,8 @@ export interface Settings {
   readonly inFlightAtMost: number;
   /** Entries that may wait for their commit; beyond it requests are refused as busy. */
   readonly uncommittedAtMost: number;
+  /** Characters, as JSON, of the commands of all writes that wait for their outcome; from then on requests are refused as busy. */
+  readonly pendingSizeAtMost: number;
   /** Linearizable and session reads that may wait; beyond it they are refused as busy. */
   readonly readsAtMost: number;
   /** How long a replica holds a read for a token or a read index before it says that it is behind. */
@@ -114,6 +116,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   batchAtMost: 512,
   inFlightAtMost: 4,
   uncommittedAtMost: 20_000,
+  pendingSizeAtMost: 64 * 1024 * 1024,
   readsAtMost: 20_000,
   readWithin: 2_000,
   snapshotEvery: 50_000,

@@ -1,5 +1,5 @@
 import { Map } from 'immutable';
-import { digestOf } from './apply.ts';
+import { measure } from './apply.ts';
 import { members } from './configuration.ts';
 import { judgeReign } from './demerits.ts';
 import type { Epoch, NodeId } from './epoch.ts';
@@ -25,6 +25,7 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
   changePhase(turn, { type: 'resting' });
   const reign = { primary: own, since: now.millis };
   draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined, reign };
+  const pending = inheritedWrites(turn);
   draft.tenure = {
     epoch,
     since: now.millis,
@@ -33,7 +34,8 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
     progress,
     beat: 0,
     beatAt: now.millis,
-    pending: inheritedWrites(turn),
+    pending,
+    pendingSize: pending.reduce((sum, { size }) => sum + size, 0),
     called: Map<string, readonly Asker[]>(),
     round: undefined,
     nextRound: [],
@@ -64,7 +66,7 @@ function inheritedWrites(turn: Turn): Map<string, PendingWrite> {
   const { draft } = turn;
   return Map<string, PendingWrite>().withMutations((pending) => {
     for (const { body } of entriesBetween(draft.log, draft.commit + 1, lastIndex(draft.log))) {
-      if (body.type === 'write') pending.set(body.uuid, { digest: digestOf(body.command), askers: [] });
+      if (body.type === 'write') pending.set(body.uuid, { ...measure(body.command), askers: [] });
     }
   });
 }

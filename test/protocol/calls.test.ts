@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/protocol/app.ts';
 import { applyEntry } from '../../src/protocol/apply.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../src/protocol/codec.ts';
 import type { Effect } from '../../src/protocol/effects.ts';
 import type { Epoch } from '../../src/protocol/epoch.ts';
 import type { IncomingCalls } from '../../src/protocol/machine.ts';
@@ -128,10 +129,11 @@ describe('Section 3.4: the outcome comes back', () => {
   test('Who was copied a result while its call was under way remembers it to the letter as whoever was not', () => {
     const a = settled(primary().asked(paying('p', 3)));
     const own = machineOf(a.replica);
-    const copied = own.results.map((result): typeof result => JSON.parse(JSON.stringify(result)));
+    const copied = decodeSnapshot(encodeSnapshot({ ...a.replica.snapshot, machine: own }));
+    if (copied.type === 'rejected') throw new TypeError(copied.reason);
     a.hears(X, repliesOf('X', epoch('1.X'), done({ id: '1' }, ACCEPTED)));
     const settle = the(a.entries.at(-1));
-    const [first, second] = [own, { ...own, results: copied }].map((machine) =>
+    const [first, second] = [own, machineOf({ ...a.replica, machine: copied.value.machine })].map((machine) =>
       JSON.stringify(applyEntry(counter, machine, settle).machine.results.get('p')),
     );
     expect(second).toBe(first);

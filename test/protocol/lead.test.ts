@@ -179,6 +179,31 @@ describe('§4.6: windows, batches and bounds', () => {
   });
 });
 
+describe('the characters of writes that wait', () => {
+  const size = JSON.stringify({ type: 'add', by: 1 }).length;
+
+  test('From pendingSizeAtMost on a write is refused as busy, within a batch too, until one has its outcome', () => {
+    const a = primary({ pendingSizeAtMost: 2 * size }).asked(adding('u2'), adding('u3'), adding('u4'));
+    expect(replies(a)).toEqual([{ type: 'unserved', id: 'ask-u4', reason: 'busy' }]);
+    // Whoever asks again for what waits is no further weight, and is not refused.
+    a.asked(adding('u3'));
+    expect(replies(a)).toEqual([]);
+    acknowledged(a.syncs(), 'B', 'C').asked(adding('u5'));
+    expect(replies(a)).toEqual([]);
+    expect(a.tenure.pendingSize).toBe(size);
+  });
+
+  test('What a former primary left in the log counts, too', () => {
+    const a = primary({ pendingSizeAtMost: 2 * size })
+      .asked(adding('u2'), adding('u3'))
+      .syncs();
+    a.hears('B', heartbeat(epoch('2.B'), 1)).later(600);
+    enthrone(a, 'B').asked(adding('u4'));
+    expect(a.tenure.pendingSize).toBe(2 * size);
+    expect(replies(a)).toEqual([{ type: 'unserved', id: 'ask-u4', reason: 'busy' }]);
+  });
+});
+
 describe('§7.7: stamps', () => {
   test('Lamport time goes beyond the log and whatever was seen; wall time never goes back', () => {
     const a = primary();

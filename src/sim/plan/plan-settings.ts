@@ -23,6 +23,7 @@ export const settingsSchema = z.strictObject({
   batchAtMost: positive,
   inFlightAtMost: positive,
   uncommittedAtMost: positive,
+  pendingSizeAtMost: positive,
   readsAtMost: positive,
   readWithin: positive,
   snapshotEvery: positive,

@@ -97,6 +97,8 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
     return undefined;
   if (knownDigest === undefined) {
     if (tenure.transfer !== undefined) return hold(turn, tenure, { asker, item });
+    // Of writes alone: calls that were refused for it would never let two groups that call each other empty themselves.
+    if (tenure.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
   }
@@ -140,9 +142,8 @@ function hold(turn: Turn, tenure: Tenure, request: HeldRequest): Unserved | unde
 /** Whether the bounds on what waits for its commit, or on remembered results, are reached. */
 function isFull(turn: Turn, batched: number): boolean {
   const { draft, hosted } = turn;
-  const { uncommittedAtMost, pendingSizeAtMost, dedupeAtMost } = hosted.settings;
+  const { uncommittedAtMost, dedupeAtMost } = hosted.settings;
   if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
-  if (draft.tenure !== undefined && draft.tenure.pendingSize >= pendingSizeAtMost) return true;
   const machine = machineOf(draft);
   if (machine.results.size < dedupeAtMost) return false;
   // At the cap, but the oldest result is due to be forgotten: the next entry makes room. One that waits for its call is not.

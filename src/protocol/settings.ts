@@ -47,7 +47,7 @@ export interface Settings {
   readonly inFlightAtMost: number;
   /** Entries that may wait for their commit; beyond it requests are refused as busy. */
   readonly uncommittedAtMost: number;
-  /** Characters, as JSON, of the commands of all writes that wait for their outcome; from then on requests are refused as busy. */
+  /** Characters, as JSON, of the commands of all writes that wait for their outcome; from then on others are refused as busy. */
   readonly pendingSizeAtMost: number;
   /** Linearizable and session reads that may wait; beyond it they are refused as busy. */
   readonly readsAtMost: number;

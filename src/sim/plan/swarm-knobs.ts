@@ -54,6 +54,7 @@ export function swarmSettings(dice: Dice, servers: number): Knobs<'settings'> {
     transferCoolDown: dice.pick(1_000, 30_000),
     flapWithin: dice.pick(1_000, 10_000),
     transferHeldAtMost: dice.pick(2, 10_000),
+    pendingSizeAtMost: dice.chance(50) ? 150 : 64 * 1024 * 1024,
   };
 }
 

@@ -25,7 +25,7 @@ export function evaluationDocument(evaluation: Evaluation, command: string): str
     '',
     'A client asks for a stock by chance and then, with probability p, buys or sells from 1 to 10 shares of it. In the end it asks for every order that',
     'it has placed and compares. With a cache and without, the clients choose the same, and before each probability an operator fills up all stocks: nobody',
-    'trades in what is sold out, so later parts would trade less. *Query* are all queries; *query hit* and *query miss*',
+    'trades in what is sold out, so later parts would trade less (what sells out within one still differs a little). *Query* are all queries; *query hit* and *query miss*',
     'are those that the front end answered from its cache and those that it did not; *order* is an order that is read back. Times are in',
     'milliseconds, as the client sees them; each percentile is a time that was measured (nearest rank). What came first after the start was not counted.',
     '',

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type BooksRow, booksRow } from '../apps/bazaar/catalog.ts';
 import { type OrderRow, ordersSince } from '../apps/bazaar/orders.ts';
-import { createClient } from '../client/client.ts';
+import { type Client, createClient, type RequestOptions } from '../client/client.ts';
 import { expectDone } from './client-asks.ts';
 import { fetchStatus } from './fetch-status.ts';
 
@@ -24,7 +24,7 @@ export async function ledgerOf(address: string, deadline: number): Promise<Ledge
   // A session without a token: the server answers from what it has.
   const client = createClient({ frontEnds: [address], deadline });
   const read = 'session';
-  const { data: books } = await expectDone(client, 'GET', '/catalog/books', booksBody, undefined, { read });
+  const books = await booksAt(client, { read });
   const orders: OrderRow[] = [];
   for (;;) {
     const asked = { since: orders.length };
@@ -34,6 +34,12 @@ export async function ledgerOf(address: string, deadline: number): Promise<Ledge
   }
   const applied = Object.fromEntries(Object.entries(groups).map(([group, state]) => [group, state.applied]));
   return { node, applied, orders, books };
+}
+
+/** The books as a client of data servers is told them. Throws a `UserError` where it is not. */
+export async function booksAt(client: Client, options: RequestOptions = {}): Promise<readonly BooksRow[]> {
+  const { data } = await expectDone(client, 'GET', '/catalog/books', booksBody, undefined, options);
+  return data;
 }
 
 /** Where data servers differ, and where one of them is wrong by itself. */

@@ -109,7 +109,7 @@ async function evaluateMode(
   findings.compared += warm.part.orders;
   const watch = cache === 'on' ? watchCache(own.bases[0] ?? '') : undefined;
   for (const percent of percents) {
-    await restock(own, catalogue);
+    await restock(own, catalogue, options.deadline);
     if (watch !== undefined)
       findings.marks.push({ at: (performance.now() - watch.beganAt) / 1_000, what: `${percent} %` });
     const { part, problems, unknown } = await measurePart({ ...shared, percent });
@@ -121,7 +121,7 @@ async function evaluateMode(
   }
   if (watch !== undefined) findings.sights.push(...(await watch.stop()));
   if (!options.outages.includes(cache)) return;
-  await restock(own, catalogue);
+  await restock(own, catalogue, options.deadline);
   say(`cache ${cache}: killing the primary of orders, and bringing it back`);
   const observed = await observeOutage(own, { ...options, cache, percent: outagePercent });
   const { outage, problems, unknown, compared } = observed;

@@ -1,44 +1,32 @@
-import * as z from 'zod';
 import type { Listing } from '../apps/bazaar/catalog.ts';
-import { callProcess, callSigned, type Credentials } from '../security/call-process.ts';
+import { createClient } from '../client/client.ts';
+import { callSigned } from '../security/call-process.ts';
+import { baseOf } from './client-asks.ts';
+import { booksAt } from './client-bazaar-ledgers.ts';
 import { callerFrom } from './credentials.ts';
 import type { OwnCluster } from './own-cluster.ts';
 import { soon } from './soon.ts';
-
-const shownBooks = z.object({ data: z.array(z.object({ name: z.string(), quantity: z.int() })) });
 
 /**
  * Puts every stock back to the quantity of its catalogue by an operator's trades, so that whatever is measured next has the
  * same to choose from: nobody trades in what is sold out. Throws a `UserError` when the cluster does not take them in time.
  */
-export async function restock(own: OwnCluster, catalogue: readonly Listing[]): Promise<void> {
+export async function restock(own: OwnCluster, catalogue: readonly Listing[], deadline: number): Promise<void> {
   const credentials = await callerFrom(own);
   const address = own.address(own.servers[0] ?? '');
+  const client = createClient({ frontEnds: [baseOf(address)], deadline });
   await soon(`${catalogue.length} stocks as full as in the beginning`, async () => {
-    const before = await quantitiesAt(address, credentials);
-    if (before === undefined) return undefined;
-    let isFull = true;
-    for (const { name, quantity } of catalogue) {
-      const missing = quantity - (before.get(name) ?? 0);
-      if (missing !== 0) isFull = false;
-      if (missing !== 0) await adjust(address, name, missing, credentials);
+    const books = await booksAt(client).catch(() => undefined);
+    if (books === undefined) return undefined;
+    const quantities = new Map(books.map(({ name, quantity }) => [name, quantity]));
+    const missing = catalogue.flatMap(({ name, quantity }) => {
+      const by = quantity - (quantities.get(name) ?? 0);
+      return by === 0 ? [] : [{ stock_name: name, action: by > 0 ? 'sell' : 'buy', quantity: Math.abs(by) }];
+    });
+    for (const body of missing) {
+      // Whether the trade was made is looked up, and its answer not believed: it may have been lost.
+      await callSigned(address, { method: 'POST', path: '/catalog/trade', body }, credentials).catch(() => undefined);
     }
-    // Whether a trade was made is looked up, and its answer not believed: it may have been lost.
-    return isFull ? true : undefined;
+    return missing.length === 0 ? true : undefined;
   });
-}
-
-async function quantitiesAt(
-  address: string,
-  credentials: Credentials,
-): Promise<ReadonlyMap<string, number> | undefined> {
-  const path = '/catalog/books';
-  const answer = await callProcess(address, { method: 'GET', path }, credentials).catch(() => undefined);
-  if (answer?.status !== 200) return undefined;
-  return new Map(shownBooks.parse(JSON.parse(answer.body)).data.map(({ name, quantity }) => [name, quantity]));
-}
-
-async function adjust(address: string, name: string, by: number, credentials: Credentials): Promise<void> {
-  const body = { stock_name: name, action: by > 0 ? 'sell' : 'buy', quantity: Math.abs(by) };
-  await callSigned(address, { method: 'POST', path: '/catalog/trade', body }, credentials).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
-import { channelOf, measure, isForgettable } from './apply.ts';
+import { channelOf, isForgettable, measure } from './apply.ts';
 import { unreachable } from './assert.ts';
 import { dataVoters } from './configuration.ts';
 import type { Body } from './entry.ts';

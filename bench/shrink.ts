@@ -5,7 +5,7 @@
  *     node --import tsx bench/shrink.ts [--json] [--only M05,M06] [--budget RUNS]
  */
 import { parseArgs } from 'node:util';
-import type { PlantedBug } from '../src/protocol/planted.ts';
+import type { PlantedBug } from '../src/protocol/model/mutants.ts';
 import { medianOf } from '../src/sim/mutants/mutant-report.ts';
 import { hunt, MUTANTS, mutantPlan } from '../src/sim/mutants/mutants.ts';
 import { runPlan } from '../src/sim/run.ts';

@@ -7,7 +7,7 @@
  *     node --import tsx bench/sim.ts [--json]
  */
 import { performance } from 'node:perf_hooks';
-import { NOTHING_PLANTED } from '../src/protocol/planted.ts';
+import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
 import { createClients } from '../src/sim/world/clients.ts';
 import { happenNext } from '../src/sim/world/events.ts';
 import { type Plan, planOfSeed, runPlan } from '../src/sim/index.ts';

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { List, Map } from 'immutable';
 import { tickets } from '../src/apps/tickets/service.ts';
-import type { Entry, LogBase } from '../src/protocol/entry.ts';
-import { NO_EPOCH } from '../src/protocol/epoch.ts';
-import { chain } from '../src/protocol/log.ts';
-import { NOTHING_PLANTED } from '../src/protocol/planted.ts';
-import { blankReplica } from '../src/protocol/replica.ts';
-import { DEFAULT_SETTINGS } from '../src/protocol/settings.ts';
+import type { Entry, LogBase } from '../src/protocol/model/entry.ts';
+import { NO_EPOCH } from '../src/protocol/model/epoch.ts';
+import { chain } from '../src/protocol/model/log.ts';
+import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
+import { blankReplica } from '../src/protocol/replica/replica.ts';
+import { DEFAULT_SETTINGS } from '../src/protocol/model/settings.ts';
 import { step } from '../src/protocol/step.ts';
-import { firstConfiguration, firstDiskId } from '../src/protocol/topology.ts';
-import { initialMachine, type Snapshot } from '../src/protocol/machine.ts';
+import { firstConfiguration, firstDiskId } from '../src/protocol/model/topology.ts';
+import { initialMachine, type Snapshot } from '../src/protocol/model/machine.ts';
 import { formatStore, openStore, type Store } from '../src/storage/store.ts';
 
 /**

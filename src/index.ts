@@ -12,11 +12,11 @@ export type { Plan as RoutePlan, Route, Service, ServiceInvariant } from './fron
 export { presentServices, serviceList, type ServiceRow } from './gossip/service-list.ts';
 export { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from './host/host.ts';
 export type { HostAction, HostInput, Order } from './host/host-io.ts';
-export { accepted, type App, type Outcome, refused, type Step } from './protocol/app.ts';
-export type { Effect, Input, Moment, Operation, Stored } from './protocol/effects.ts';
-export type { Envelope, Message } from './protocol/messages.ts';
-export { blankReplica, type HostedApp, type Identity, type Replica, roleOf } from './protocol/replica.ts';
-export { DEFAULT_SETTINGS, type Settings } from './protocol/settings.ts';
-export type { ServiceEntry, Standing } from './protocol/services.ts';
+export { accepted, type App, type Outcome, refused, type Step } from './protocol/model/app.ts';
+export type { Effect, Input, Moment, Operation, Stored } from './protocol/model/effects.ts';
+export type { Envelope, Message } from './protocol/model/messages.ts';
+export { blankReplica, type HostedApp, type Identity, type Replica, roleOf } from './protocol/replica/replica.ts';
+export { DEFAULT_SETTINGS, type Settings } from './protocol/model/settings.ts';
+export type { ServiceEntry, Standing } from './protocol/model/directory.ts';
 export { step, wakeAt } from './protocol/step.ts';
-export { firstConfiguration, firstDiskId, type Topology, unitsOf } from './protocol/topology.ts';
+export { firstConfiguration, firstDiskId, type Topology, unitsOf } from './protocol/model/topology.ts';

@@ -9,10 +9,10 @@ import {
   type EntryContext,
   type Outcome,
   type Step,
-} from '../protocol/app.ts';
-import { assert } from '../protocol/assert.ts';
-import { isObject } from '../protocol/decode.ts';
-import type { Json } from '../protocol/json.ts';
+} from '../protocol/model/app.ts';
+import { assert } from '../protocol/model/assert.ts';
+import { isObject } from '../protocol/wire/decode.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { firstReason } from '../frontend/reason.ts';
 import type { AppSchemas } from '../frontend/schemas.ts';
 

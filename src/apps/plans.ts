@@ -1,5 +1,5 @@
-import type { GroupName } from '../protocol/app.ts';
-import type { Json } from '../protocol/json.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Plan } from '../frontend/service.ts';
 
 // The calls that routes make, of whatever service; what they answer is the service's own affair.

@@ -1,5 +1,5 @@
-import type { App } from '../protocol/app.ts';
-import { BrokenInvariant } from '../protocol/assert.ts';
+import type { App } from '../protocol/model/app.ts';
+import { BrokenInvariant } from '../protocol/model/assert.ts';
 import type { Service } from '../frontend/service.ts';
 
 /**

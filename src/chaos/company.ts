@@ -1,8 +1,8 @@
 import { rename } from 'node:fs/promises';
 import { type DiskFaults, SOUND_DISK } from '../live/disk-faults.ts';
-import type { GroupName } from '../protocol/app.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Topology } from '../protocol/topology.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Topology } from '../protocol/model/topology.ts';
 import type { Whereabouts } from '../sim/plan/whereabouts.ts';
 import { leaderOf, rankedBy, type SeenStatus } from './decide/rest.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { GroupName } from '../protocol/app.ts';
-import type { NodeId } from '../protocol/epoch.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { openStore } from '../storage/store.ts';
 import type { FoundLog } from './decide/truth.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { NodeId } from '../protocol/epoch.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Fault } from '../sim/plan/fault.ts';
 import { planOf, type Plan } from '../sim/plan/plan.ts';
 import { clear, release } from '../sim/world/links.ts';

@@ -1,4 +1,4 @@
-import type { NodeId } from '../protocol/epoch.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import type { DiskFaults } from '../live/disk-faults.ts';
 import type { Fault, FaultType } from '../sim/plan/fault.ts';
 import { drawAt, streamOf } from '../sim/random.ts';

@@ -1,4 +1,4 @@
-import type { NodeId } from '../protocol/epoch.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import { linkBetween, type Network } from '../sim/world/network.ts';
 import { isOpen, type Passage, passageOf } from './decide/passage.ts';
 import { createProxy, type Direction, type Proxy } from './proxy.ts';

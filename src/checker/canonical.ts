@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 
 /** A value as text that is equal exactly for equal values: the keys of objects are sorted, and -0 is 0. */
 export function canonical(value: Json): string {

@@ -1,5 +1,5 @@
-import { unreachable } from '../protocol/assert.ts';
-import type { Json } from '../protocol/json.ts';
+import { unreachable } from '../protocol/model/assert.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { type Illegal, shortestIllegal } from './illegal.ts';
 import type { Model } from './model.ts';
 import type { History, Operation } from './operation.ts';

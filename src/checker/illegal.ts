@@ -1,5 +1,5 @@
-import type { Json } from '../protocol/json.ts';
-import { assert } from '../protocol/assert.ts';
+import type { Json } from '../protocol/model/json.ts';
+import { assert } from '../protocol/model/assert.ts';
 import type { Model } from './model.ts';
 import type { History, Operation } from './operation.ts';
 import { type Part, understand } from './parts.ts';

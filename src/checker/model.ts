@@ -1,5 +1,5 @@
-import type { Decoded } from '../protocol/app.ts';
-import type { Json } from '../protocol/json.ts';
+import type { Decoded } from '../protocol/model/app.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Operation } from './operation.ts';
 
 /**

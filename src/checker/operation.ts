@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 
 /** One operation of one client: what it asked and what it was told. Times are places in the history, from 0. */
 export interface Operation {

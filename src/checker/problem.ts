@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Meaning } from './model.ts';
 import type { Operation } from './operation.ts';
 

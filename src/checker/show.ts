@@ -1,5 +1,5 @@
-import { unreachable } from '../protocol/assert.ts';
-import type { Json } from '../protocol/json.ts';
+import { unreachable } from '../protocol/model/assert.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { canonical } from './canonical.ts';
 import { firstIllegal, type PartResult } from './check.ts';
 import type { Illegal } from './illegal.ts';

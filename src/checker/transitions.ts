@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Model } from './model.ts';
 
 /** A model with its states and steps as small numbers: what the search works on. State 0 is the first. */

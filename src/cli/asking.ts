@@ -1,7 +1,7 @@
 import { type Draws, drawValue } from '../frontend/draw.ts';
 import { describedBy, fieldsFor, pathWith } from '../frontend/sample.ts';
 import type { Route, Service } from '../frontend/service.ts';
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 
 /** Lines are for people: of a service with more paths than this the first are shown. */
 const LINES_AT_MOST = 6;

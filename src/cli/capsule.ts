@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import { spaceTimeSvg } from '../sim/diagram/svg.ts';
 import { historyLines } from '../sim/history-lines.ts';
 import type { Verdict } from '../sim/judges/judge.ts';

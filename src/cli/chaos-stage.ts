@@ -5,7 +5,7 @@ import type { StateSight } from '../chaos/decide/judge.ts';
 import type { RoundOptions } from '../chaos/round.ts';
 import type { Wires } from '../chaos/wires.ts';
 import type { Service } from '../frontend/service.ts';
-import type { Settings } from '../protocol/settings.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import { chaosEnvironment } from './chaos-child.ts';
 import { proverOf } from './chaos-proof.ts';
 import { startChild } from './child.ts';

@@ -10,7 +10,7 @@ import {
   readLines,
   showIllegal,
 } from '../checker/index.ts';
-import { unreachable } from '../protocol/assert.ts';
+import { unreachable } from '../protocol/model/assert.ts';
 import { asJsonReport } from './check-json.ts';
 import { wholeNumber } from './numbers.ts';
 import { readText } from './read-text.ts';

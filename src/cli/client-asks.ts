@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { eventRow } from '../apps/tickets/events.ts';
 import { baseAddress } from '../client/address.ts';
 import type { Client, ClientOutcome, RequestOptions } from '../client/client.ts';
-import { unreachable } from '../protocol/assert.ts';
-import type { Json } from '../protocol/json.ts';
+import { unreachable } from '../protocol/model/assert.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { UsageError, UserError } from './user-error.ts';
 
 /** An event as front ends and data servers answer it. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from '../frontend/service.ts';
-import type { Topology } from '../protocol/topology.ts';
+import type { Topology } from '../protocol/model/topology.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { formatNodeFolder } from '../storage/node-folder.ts';
 import { StorageError } from '../storage/storage-error.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { Decoded } from '../protocol/app.ts';
-import type { Settings } from '../protocol/settings.ts';
+import type { Decoded } from '../protocol/model/app.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import {
   type ConfigFile,
   nameOf,

@@ -1,4 +1,4 @@
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import { compareRuns } from '../sim/determinism.ts';
 import type { Plan } from '../sim/plan/plan.ts';
 import { showTime } from '../sim/trace.ts';

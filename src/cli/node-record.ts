@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { DEFAULT_SETTINGS } from '../protocol/settings.ts';
-import { firstDiskId, type Topology } from '../protocol/topology.ts';
+import { DEFAULT_SETTINGS } from '../protocol/model/settings.ts';
+import { firstDiskId, type Topology } from '../protocol/model/topology.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 import type { Cluster } from './cluster-file.ts';
 import type { KnownService } from './known-service.ts';

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { Topology } from '../protocol/topology.ts';
+import type { Topology } from '../protocol/model/topology.ts';
 import { UsageError, UserError } from './user-error.ts';
 
 const FIRST_FRONT_END_PORT = 4_560;

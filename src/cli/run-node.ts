@@ -4,7 +4,7 @@ import { type RunningProcess, startProcess } from '../live/process.ts';
 import type { ProcessStatus } from '../live/status.ts';
 import type { NodeLog } from '../operate/logger.ts';
 import { createOperating } from '../operate/operating.ts';
-import type { Settings } from '../protocol/settings.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import type { Secret } from '../security/secret.ts';
 import type { Tls } from '../security/tls.ts';
 import { chaosDisk } from './chaos-child.ts';

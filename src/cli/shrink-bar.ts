@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Plan } from '../sim/plan/plan.ts';
 import { sizeOf } from '../sim/plan/plan-size.ts';
 import { shrinkPlan, type Shrunk } from '../sim/shrink/shrink.ts';

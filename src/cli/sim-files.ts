@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import { isPlantedBug } from '../sim/mutants/mutants.ts';
 import { decodePlan, type Plan } from '../sim/plan/plan.ts';
 import { defaultPlan } from '../sim/plan/default-plan.ts';

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import { type MutantReport, reportOf } from '../sim/mutants/mutant-report.ts';
 import { type Hunt, isHarmless } from '../sim/mutants/mutants.ts';
 import carryOutHunt, { type HuntOrder } from './sim-mutant-worker.ts';

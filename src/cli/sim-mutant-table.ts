@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { CATALOGUE } from '../protocol/planted.ts';
+import { CATALOGUE } from '../protocol/model/mutants.ts';
 import type { MutantReport } from '../sim/mutants/mutant-report.ts';
 
 /** What `sim mutants` prints: every bug and what became of it, and which judge found which, in 80 columns. */

@@ -1,4 +1,4 @@
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import { hunt, type Hunt } from '../sim/mutants/mutants.ts';
 
 /** One hunt for one planted bug; plain data, since it crosses threads. */

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Plan } from '../sim/plan/plan.ts';
 import { showSize } from '../sim/plan/plan-size.ts';
 import type { Shrunk } from '../sim/shrink/shrink.ts';

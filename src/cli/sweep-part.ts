@@ -1,4 +1,4 @@
-import { hashText } from '../protocol/hash.ts';
+import { hashText } from '../protocol/model/hash.ts';
 import { UsageError } from './user-error.ts';
 
 /** One of `of` parts of a sweep, counted from 1. */

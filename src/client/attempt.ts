@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { retryAfterOf } from './retry-after.ts';
 
 /** What one front end has answered, be it yes or no. */

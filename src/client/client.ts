@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { baseAddress } from './address.ts';
 import { attempt, pause } from './attempt.ts';
 import { bodyOf } from './errors.ts';

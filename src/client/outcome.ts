@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Answer } from './attempt.ts';
 
 /** What a request came to. `uuid` is that of a write; undefined for a read. */

@@ -1,5 +1,5 @@
-import type { Decoded, GroupName } from '../protocol/app.ts';
-import { parseJson } from '../protocol/decode.ts';
+import type { Decoded, GroupName } from '../protocol/model/app.ts';
+import { parseJson } from '../protocol/wire/decode.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { issuedAtOf, uuidIn } from './request-uuid.ts';
 import { match, type Router } from './router.ts';

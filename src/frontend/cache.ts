@@ -1,6 +1,6 @@
 import { OrderedMap } from 'immutable';
-import type { GroupName } from '../protocol/app.ts';
-import type { Token } from '../protocol/messages.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { Token } from '../protocol/model/messages.ts';
 import type { CachedItem } from './service.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { App, Decoded, Outcome } from '../protocol/app.ts';
-import { assert } from '../protocol/assert.ts';
-import { isObject, parseJson } from '../protocol/decode.ts';
-import type { Json } from '../protocol/json.ts';
+import type { App, Decoded, Outcome } from '../protocol/model/app.ts';
+import { assert } from '../protocol/model/assert.ts';
+import { isObject, parseJson } from '../protocol/wire/decode.ts';
+import type { Json } from '../protocol/model/json.ts';
 import * as z from 'zod';
 import { type Kind, kindsIn, schemasOf } from './schemas.ts';
 import type { Plan, Route } from './service.ts';

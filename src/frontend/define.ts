@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { assert } from '../protocol/assert.ts';
-import type { Outcome } from '../protocol/app.ts';
-import { FRONT_END } from '../protocol/messages.ts';
-import { GOSSIP } from '../protocol/services.ts';
+import { assert } from '../protocol/model/assert.ts';
+import type { Outcome } from '../protocol/model/app.ts';
+import { FRONT_END } from '../protocol/model/messages.ts';
+import { GOSSIP } from '../protocol/model/directory.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
 import { firstReason } from './reason.ts';
 import type { FrontEndView, Plan, Route, Service } from './service.ts';

@@ -1,7 +1,7 @@
-import type { GroupName } from '../protocol/app.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import { inTurn, silenced } from '../protocol/courier.ts';
-import type { Request } from '../protocol/messages.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import { inTurn, silenced } from '../protocol/model/group-route.ts';
+import type { Request } from '../protocol/model/messages.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
 import { type Fixed, type Held, modeOf, waiting, wantsPrimary } from './state.ts';

@@ -1,7 +1,7 @@
-import type { GroupName } from '../protocol/app.ts';
-import type { Epoch, NodeId } from '../protocol/epoch.ts';
-import type { Address, Message, Unserved } from '../protocol/messages.ts';
-import type { ServiceEntry } from '../protocol/services.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
+import type { Address, Message, Unserved } from '../protocol/model/messages.ts';
+import type { ServiceEntry } from '../protocol/model/directory.ts';
 
 /** A request as it came from a client, nothing decoded. */
 export interface HttpRequest {

@@ -1,8 +1,8 @@
-import { accepted, type Outcome } from '../protocol/app.ts';
-import { assert, unreachable } from '../protocol/assert.ts';
-import { heard, isOvertaken, learned, lost } from '../protocol/courier.ts';
-import type { Epoch, NodeId } from '../protocol/epoch.ts';
-import type { Address, Message, Reply, Unserved } from '../protocol/messages.ts';
+import { accepted, type Outcome } from '../protocol/model/app.ts';
+import { assert, unreachable } from '../protocol/model/assert.ts';
+import { heard, isOvertaken, learned, lost } from '../protocol/model/group-route.ts';
+import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
+import type { Address, Message, Reply, Unserved } from '../protocol/model/messages.ts';
 import { admit } from './admit.ts';
 import { forget } from './cache.ts';
 import { cacheKeyOf, find, keep } from './cached-read.ts';

@@ -1,5 +1,5 @@
-import type { Json } from '../protocol/json.ts';
-import type { Unserved } from '../protocol/messages.ts';
+import type { Json } from '../protocol/model/json.ts';
+import type { Unserved } from '../protocol/model/messages.ts';
 import type { Errand } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
 import type { Service } from './service.ts';

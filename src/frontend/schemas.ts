@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { App } from '../protocol/app.ts';
+import type { App } from '../protocol/model/app.ts';
 
 /** What is known of an app's commands and queries where schemas describe them (`defineApp`). */
 export interface AppSchemas {

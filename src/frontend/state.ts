@@ -1,9 +1,9 @@
 import type { Map } from 'immutable';
-import type { GroupName, Outcome } from '../protocol/app.ts';
-import type { Courier } from '../protocol/courier.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { PlantedBug } from '../protocol/planted.ts';
-import type { Settings } from '../protocol/settings.ts';
+import type { GroupName, Outcome } from '../protocol/model/app.ts';
+import type { Courier } from '../protocol/model/group-route.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import type { Errand } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';

@@ -1,5 +1,5 @@
-import type { Decoded, GroupName } from '../protocol/app.ts';
-import type { Token } from '../protocol/messages.ts';
+import type { Decoded, GroupName } from '../protocol/model/app.ts';
+import type { Token } from '../protocol/model/messages.ts';
 
 /** What somebody has seen of each group. Keys are names of the service's groups, nothing else. */
 export type TokenVector = Readonly<Record<GroupName, Token>>;

@@ -1,9 +1,9 @@
-import type { GroupName } from '../protocol/app.ts';
-import { assert } from '../protocol/assert.ts';
-import type { Courier } from '../protocol/courier.ts';
-import type { Moment } from '../protocol/effects.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Message, Request } from '../protocol/messages.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import { assert } from '../protocol/model/assert.ts';
+import type { Courier } from '../protocol/model/group-route.ts';
+import type { Moment } from '../protocol/model/effects.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Message, Request } from '../protocol/model/messages.ts';
 import { expect, withoutSoonest } from './deadlines.ts';
 import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.ts';
 import type { FrontEnd, Held } from './state.ts';

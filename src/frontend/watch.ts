@@ -1,6 +1,6 @@
-import type { GroupName } from '../protocol/app.ts';
-import { type Epoch, sameEpoch } from '../protocol/epoch.ts';
-import type { Message } from '../protocol/messages.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import { type Epoch, sameEpoch } from '../protocol/model/epoch.ts';
+import type { Message } from '../protocol/model/messages.ts';
 import { change, extentOf } from './cache.ts';
 import type { FrontEnd } from './state.ts';
 import { note, send, type Turn } from './turn.ts';

@@ -1,6 +1,6 @@
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Message } from '../protocol/messages.ts';
-import type { GroupSight, ServiceEntry, Standing } from '../protocol/services.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Message } from '../protocol/model/messages.ts';
+import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;
 

@@ -1,10 +1,10 @@
 import { Map } from 'immutable';
-import { unreachable } from '../protocol/assert.ts';
-import type { Moment } from '../protocol/effects.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
-import type { GroupSight, ServiceEntry, Standing } from '../protocol/services.ts';
-import type { Settings } from '../protocol/settings.ts';
+import { unreachable } from '../protocol/model/assert.ts';
+import type { Moment } from '../protocol/model/effects.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
+import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { learn, missSilent, obey, type Turn } from './learn.ts';
 import { inOrder, mergeSights } from './merge.ts';

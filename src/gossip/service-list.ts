@@ -1,8 +1,8 @@
-import type { GroupName } from '../protocol/app.ts';
-import { dataVoters } from '../protocol/configuration.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import { FRONT_END } from '../protocol/messages.ts';
-import type { Standing } from '../protocol/services.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import { dataVoters } from '../protocol/model/configuration.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import { FRONT_END } from '../protocol/model/messages.ts';
+import type { Standing } from '../protocol/model/directory.ts';
 import { compareTexts } from './merge.ts';
 import { type Gossip, isReachable } from './state.ts';
 

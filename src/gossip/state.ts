@@ -1,9 +1,9 @@
 import type { Map } from 'immutable';
-import type { GroupName } from '../protocol/app.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { PlantedBug } from '../protocol/planted.ts';
-import type { GroupSight, ServiceEntry } from '../protocol/services.ts';
-import type { Settings } from '../protocol/settings.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
+import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import type { Dismissal } from './gossip-io.ts';
 
 /** Who a node is: its folder says so, from when it was formatted; its address is what it was started with. */

@@ -1,9 +1,9 @@
-import type { Operation } from '../protocol/effects.ts';
-import { hashText, mix } from '../protocol/hash.ts';
-import { tail } from '../protocol/log.ts';
-import type { Machine, Snapshot } from '../protocol/machine.ts';
-import type { Replica } from '../protocol/replica.ts';
-import { hashValue } from '../protocol/value-hash.ts';
+import type { Operation } from '../protocol/model/effects.ts';
+import { hashText, mix } from '../protocol/model/hash.ts';
+import { tail } from '../protocol/model/log.ts';
+import type { Machine, Snapshot } from '../protocol/model/machine.ts';
+import type { Replica } from '../protocol/replica/replica.ts';
+import { hashValue } from '../protocol/model/value-hash.ts';
 import type { Host } from './host.ts';
 import type { HostAction } from './host-io.ts';
 

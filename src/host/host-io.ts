@@ -1,11 +1,11 @@
 import type { HttpRequest, HttpResponse, FrontEndNote } from '../frontend/front-end-io.ts';
 import type { Dismissal, GossipNote } from '../gossip/gossip-io.ts';
-import type { GroupName } from '../protocol/app.ts';
-import type { Note, Operation, Stored } from '../protocol/effects.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Snapshot } from '../protocol/machine.ts';
-import type { Envelope, Unit } from '../protocol/messages.ts';
-import type { ServiceEntry, Standing } from '../protocol/services.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { Note, Operation, Stored } from '../protocol/model/effects.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Snapshot } from '../protocol/model/machine.ts';
+import type { Envelope, Unit } from '../protocol/model/messages.ts';
+import type { ServiceEntry, Standing } from '../protocol/model/directory.ts';
 
 /**
  * What a driver tells a host (one process: its replicas, its gossip and, where it answers clients, its front end). Both

@@ -1,11 +1,11 @@
 import type { Gossip } from '../gossip/gossip.ts';
 import { serversOf } from '../gossip/service-list.ts';
-import type { GroupName } from '../protocol/app.ts';
-import { assert } from '../protocol/assert.ts';
-import { sameEpoch } from '../protocol/epoch.ts';
-import { configurationIndex, configurationOfLog, placeAt } from '../protocol/log.ts';
-import type { Replica } from '../protocol/replica.ts';
-import type { GroupSight, ServiceEntry } from '../protocol/services.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import { assert } from '../protocol/model/assert.ts';
+import { sameEpoch } from '../protocol/model/epoch.ts';
+import { configurationIndex, configurationOfLog, placeAt } from '../protocol/model/log.ts';
+import type { Replica } from '../protocol/replica/replica.ts';
+import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Turn } from './turn.ts';
 
 // What one unit of a process learns, the others are told: docs/ARCHITECTURE.md has the picture.

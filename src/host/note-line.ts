@@ -1,7 +1,7 @@
-import { unreachable } from '../protocol/assert.ts';
-import type { ConfigurationChange } from '../protocol/effects.ts';
-import { showEpoch } from '../protocol/epoch.ts';
-import type { Unit } from '../protocol/messages.ts';
+import { unreachable } from '../protocol/model/assert.ts';
+import type { ConfigurationChange } from '../protocol/model/effects.ts';
+import { showEpoch } from '../protocol/model/epoch.ts';
+import type { Unit } from '../protocol/model/messages.ts';
 import type { HostNote } from './host-io.ts';
 
 /** `seldom`: worth a line in every log. `often`: may come with every request. */

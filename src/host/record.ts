@@ -1,7 +1,7 @@
-import type { Decoded } from '../protocol/app.ts';
-import { decode, isObject, jsonWithin, parseJson } from '../protocol/decode.ts';
-import type { Moment } from '../protocol/effects.ts';
-import { pack, unpack } from '../protocol/pack.ts';
+import type { Decoded } from '../protocol/model/app.ts';
+import { decode, isObject, jsonWithin, parseJson } from '../protocol/wire/decode.ts';
+import type { Moment } from '../protocol/model/effects.ts';
+import { pack, unpack } from '../protocol/wire/pack.ts';
 import type { HostPlan } from './host.ts';
 import type { HostInput } from './host-io.ts';
 

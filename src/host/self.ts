@@ -1,9 +1,9 @@
 import type { Self } from '../gossip/gossip.ts';
-import { assert } from '../protocol/assert.ts';
-import type { GroupName } from '../protocol/app.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Identity } from '../protocol/replica.ts';
-import { firstDiskId, type Topology } from '../protocol/topology.ts';
+import { assert } from '../protocol/model/assert.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Identity } from '../protocol/replica/replica.ts';
+import { firstDiskId, type Topology } from '../protocol/model/topology.ts';
 
 /** Who a process is, in which history of its cluster. A node of no place in the first configuration has joined later. */
 export interface HostSelf extends Self {

@@ -2,13 +2,13 @@ import type { FrontEnd } from '../frontend/front-end.ts';
 import type { FrontEndInput } from '../frontend/front-end-io.ts';
 import type { Gossip } from '../gossip/gossip.ts';
 import type { GossipInput } from '../gossip/gossip-io.ts';
-import type { GroupName } from '../protocol/app.ts';
-import type { Input, Moment } from '../protocol/effects.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import { type Address, FRONT_END, type Message, type Unit } from '../protocol/messages.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import type { Input, Moment } from '../protocol/model/effects.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import { type Address, FRONT_END, type Message, type Unit } from '../protocol/model/messages.ts';
 import type { Outbox } from '../protocol/outbox.ts';
-import type { HostedApp, Replica } from '../protocol/replica.ts';
-import { GOSSIP } from '../protocol/services.ts';
+import type { HostedApp, Replica } from '../protocol/replica/replica.ts';
+import { GOSSIP } from '../protocol/model/directory.ts';
 import type { HostAction, HostNote } from './host-io.ts';
 
 /** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { arrayOf, decode } from '../protocol/decode.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import { groupSight } from '../protocol/shapes.ts';
-import type { GroupSight, ServiceEntry } from '../protocol/services.ts';
+import { arrayOf, decode } from '../protocol/wire/decode.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import { groupSight } from '../protocol/wire/shapes.ts';
+import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
 import { callSigned, type Credentials } from '../security/call-process.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 

@@ -1,9 +1,9 @@
 import { type Host, hostWakeAt, stepHost } from '../host/host.ts';
 import type { HostAction, HostInput } from '../host/host-io.ts';
-import { assert, unreachable } from '../protocol/assert.ts';
-import type { Moment, Operation } from '../protocol/effects.ts';
-import type { Snapshot } from '../protocol/machine.ts';
-import type { Unit } from '../protocol/messages.ts';
+import { assert, unreachable } from '../protocol/model/assert.ts';
+import type { Moment, Operation } from '../protocol/model/effects.ts';
+import type { Snapshot } from '../protocol/model/machine.ts';
+import type { Unit } from '../protocol/model/messages.ts';
 import type { Store } from '../storage/store.ts';
 import { createAlarm } from './alarm.ts';
 import { moment } from './moment.ts';

@@ -1,4 +1,4 @@
-import type { NodeId } from '../protocol/epoch.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Credentials } from '../security/call-process.ts';
 import { askDirectory, type Directory, type History } from './directory.ts';
 

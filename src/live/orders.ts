@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
-import { unreachable } from '../protocol/assert.ts';
-import { dataVoters } from '../protocol/configuration.ts';
+import { unreachable } from '../protocol/model/assert.ts';
+import { dataVoters } from '../protocol/model/configuration.ts';
 import { isReachable } from '../gossip/state.ts';
 import type { OperatorAnswer } from '../transport-http/operator-paths.ts';
 import { aloneIn, showTies, tiesOf } from './ties.ts';

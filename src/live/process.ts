@@ -1,10 +1,10 @@
 import type { Service } from '../frontend/service.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { createHost, type HostPlan } from '../host/host.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Unit } from '../protocol/messages.ts';
-import type { ServiceEntry } from '../protocol/services.ts';
-import type { Settings } from '../protocol/settings.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Unit } from '../protocol/model/messages.ts';
+import type { ServiceEntry } from '../protocol/model/directory.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import { isLoopback } from '../security/loopback.ts';
 import { MAKE_A_SECRET, type Secret } from '../security/secret.ts';
 import type { Tls } from '../security/tls.ts';

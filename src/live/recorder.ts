@@ -8,7 +8,7 @@ import type { Host, HostPlan } from '../host/host.ts';
 import type { HostAction, HostInput } from '../host/host-io.ts';
 import type { Level } from '../host/note-line.ts';
 import { encodeHeader, encodeStep, recordedPlan, type RecordHeader } from '../host/record.ts';
-import type { Moment } from '../protocol/effects.ts';
+import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 
 /** Writes down what a host is told, so that `understudy replay-live` can do all of it again. */

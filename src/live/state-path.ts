@@ -1,6 +1,6 @@
 import type { Host } from '../host/host.ts';
-import type { GroupName } from '../protocol/app.ts';
-import { hashValue } from '../protocol/value-hash.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import { hashValue } from '../protocol/model/value-hash.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 
 /**

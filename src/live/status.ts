@@ -1,12 +1,12 @@
 import { type FrontEnd, frontEndStatus } from '../frontend/front-end.ts';
 import { isReachable } from '../gossip/state.ts';
 import type { Host } from '../host/host.ts';
-import type { GroupName } from '../protocol/app.ts';
-import { type Member, members, voterOf } from '../protocol/configuration.ts';
-import { type NodeId, showEpoch } from '../protocol/epoch.ts';
-import { configurationIndex, configurationOfLog, lastIndex } from '../protocol/log.ts';
-import { ownVoter, type Replica, roleOf, type Role } from '../protocol/replica.ts';
-import type { Standing } from '../protocol/services.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import { type Member, members, voterOf } from '../protocol/model/configuration.ts';
+import { type NodeId, showEpoch } from '../protocol/model/epoch.ts';
+import { configurationIndex, configurationOfLog, lastIndex } from '../protocol/model/log.ts';
+import { ownVoter, type Replica, roleOf, type Role } from '../protocol/replica/replica.ts';
+import type { Standing } from '../protocol/model/directory.ts';
 import type { NodeRecord } from '../storage/node-file.ts';
 import type { LinkState } from '../transport-http/outgoing-link.ts';
 

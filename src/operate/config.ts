@@ -1,5 +1,5 @@
-import type { Decoded } from '../protocol/app.ts';
-import type { Settings } from '../protocol/settings.ts';
+import type { Decoded } from '../protocol/model/app.ts';
+import type { Settings } from '../protocol/model/settings.ts';
 import { decodeSetting, isTunable, settingsWith, TUNABLE, type Tunable } from './tunable-settings.ts';
 
 /** Where a value was said, the strongest first: what a flag says counts, whatever the others say. */

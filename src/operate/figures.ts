@@ -1,9 +1,9 @@
 import type { ProcessSight } from '../live/observer.ts';
 import type { GroupStatus, ProcessStatus } from '../live/status.ts';
 import type { Host } from '../host/host.ts';
-import { lastIndex } from '../protocol/log.ts';
-import type { Machine, OutgoingCalls } from '../protocol/machine.ts';
-import type { Replica } from '../protocol/replica.ts';
+import { lastIndex } from '../protocol/model/log.ts';
+import type { Machine, OutgoingCalls } from '../protocol/model/machine.ts';
+import type { Replica } from '../protocol/replica/replica.ts';
 import type { Labels } from './tally.ts';
 
 /** One number that is read off the process when somebody asks. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 
 /** A JSON object, as it stands in a document. */
 export type Part = { readonly [name: string]: Json };

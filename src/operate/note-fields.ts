@@ -1,7 +1,7 @@
 import type { HostNote } from '../live/observer.ts';
 import { type Level, noteLine } from '../host/note-line.ts';
-import type { Json } from '../protocol/json.ts';
-import type { Unit } from '../protocol/messages.ts';
+import type { Json } from '../protocol/model/json.ts';
+import type { Unit } from '../protocol/model/messages.ts';
 import type { LogLevel } from './log-levels.ts';
 
 /** A note as a line of a log with fields: what it says in words, and every part of it by its name. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { jsonSchemaOf, type Part } from './json-schema.ts';
 import { operationId, refusal, UNSIGNED } from './openapi-parts.ts';

@@ -1,7 +1,7 @@
 import type { Observer } from '../live/observer.ts';
-import { unreachable } from '../protocol/assert.ts';
-import type { Json } from '../protocol/json.ts';
-import type { Envelope, Reply, Request } from '../protocol/messages.ts';
+import { unreachable } from '../protocol/model/assert.ts';
+import type { Json } from '../protocol/model/json.ts';
+import type { Envelope, Reply, Request } from '../protocol/model/messages.ts';
 
 /** What is known of a request as it passes from one process to another. */
 export interface TraceLine {

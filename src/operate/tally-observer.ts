@@ -1,5 +1,5 @@
 import type { Observer } from '../live/observer.ts';
-import type { GroupName } from '../protocol/app.ts';
+import type { GroupName } from '../protocol/model/app.ts';
 import { type Counts, createCounts, createDurations, type Durations, type Labels } from './tally.ts';
 
 /** All that is counted while a process runs, in plain numbers; what can be read off the process is not counted. */

@@ -1,5 +1,5 @@
-import type { Decoded } from '../protocol/app.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
+import type { Decoded } from '../protocol/model/app.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../protocol/model/settings.ts';
 
 /**
  * What of the settings one process may have otherwise than another. How long requests count (`dedupeFor`, `dedupeMargin`) is

@@ -1,5 +1,5 @@
-import { assert } from './assert.ts';
-import type { Effect, FreeEffect, Operation } from './effects.ts';
+import { assert } from './model/assert.ts';
+import type { Effect, FreeEffect, Operation } from './model/effects.ts';
 
 /**
  * The whole durability contract, shared by both drivers (PROTOCOL §2.3): what stands in the `then` of a persist happens

@@ -1,23 +1,23 @@
-import { accept } from './accept.ts';
-import { hear, keepToStanding, rest, suspect } from './allegiance.ts';
-import { assert, unreachable } from './assert.ts';
-import { compareEpochs } from './epoch.ts';
-import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './calls.ts';
-import { isSettled } from './change.ts';
-import { countCommitted, takeSnapshot } from './commit.ts';
-import { elect, keepElectionTime } from './election.ts';
-import type { Effect, Input, Moment, Stored } from './effects.ts';
-import { acknowledge, keepOfficeTime, sendOut } from './lead.ts';
-import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './log.ts';
-import { reconfigure } from './membership.ts';
-import type { Address, Message, Reply } from './messages.ts';
-import { answerReads, learnIndex, loseQuestion, turnRounds } from './reads.ts';
-import type { HostedApp, Replica } from './replica.ts';
-import { serve } from './requests.ts';
-import { relieve } from './relieve.ts';
-import { handOver, orderTransfer } from './transfer.ts';
-import { finish, newTurn, persist, sending, type Turn } from './turn.ts';
-import { takeWatch } from './watchers.ts';
+import { accept } from './replica/secondary-log.ts';
+import { hear, keepToStanding, rest, suspect } from './replica/follower.ts';
+import { assert, unreachable } from './model/assert.ts';
+import { compareEpochs } from './model/epoch.ts';
+import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
+import { isSettled } from './replica/configuration-change.ts';
+import { countCommitted, takeSnapshot } from './replica/commit.ts';
+import { elect, keepElectionTime } from './replica/election.ts';
+import type { Effect, Input, Moment, Stored } from './model/effects.ts';
+import { acknowledge, keepOfficeTime, sendOut } from './replica/primary-log.ts';
+import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
+import { reconfigure } from './replica/reconfigure.ts';
+import type { Address, Message, Reply } from './model/messages.ts';
+import { answerReads, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
+import type { HostedApp, Replica } from './replica/replica.ts';
+import { serve } from './replica/writes.ts';
+import { relieve } from './replica/accept-transfer.ts';
+import { handOver, orderTransfer } from './replica/transfer.ts';
+import { finish, newTurn, persist, sending, type Turn } from './replica/turn.ts';
+import { takeWatch } from './replica/watchers.ts';
 
 /**
  * One step of one replica: pure, total, and the same in a simulator and in a process. `replica` is never changed; what

@@ -1,5 +1,5 @@
 import { type HistoryEvent, lineOf } from '../checker/index.ts';
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { ClientCall, Operation } from './history.ts';
 import type { HistoryForm } from './workloads/workload.ts';
 

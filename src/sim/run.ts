@@ -1,5 +1,5 @@
-import type { GroupName } from '../protocol/app.ts';
-import { NOTHING_PLANTED, type PlantedBug } from '../protocol/planted.ts';
+import type { GroupName } from '../protocol/model/app.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import { GOAL_NAMES, type GoalName } from './goals.ts';
 import { createClients } from './world/clients.ts';
 import { clockErrorOf, microsOf } from './world/clock.ts';

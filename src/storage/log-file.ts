@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { assert } from '../protocol/assert.ts';
-import { encodeOperation } from '../protocol/codec.ts';
+import { assert } from '../protocol/model/assert.ts';
+import { encodeOperation } from '../protocol/wire/codec.ts';
 import {
   closeFile,
   openDurable,

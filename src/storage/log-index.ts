@@ -1,7 +1,7 @@
-import { assert, unreachable } from '../protocol/assert.ts';
-import type { Operation } from '../protocol/effects.ts';
-import type { Entry } from '../protocol/entry.ts';
-import { type Epoch, NO_EPOCH } from '../protocol/epoch.ts';
+import { assert, unreachable } from '../protocol/model/assert.ts';
+import type { Operation } from '../protocol/model/effects.ts';
+import type { Entry } from '../protocol/model/entry.ts';
+import { type Epoch, NO_EPOCH } from '../protocol/model/epoch.ts';
 import type { Place } from './frames.ts';
 
 /** What is written to the log file line by line; the others (`install`, `compact`) write the file anew. */

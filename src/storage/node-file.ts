@@ -12,9 +12,9 @@ import {
   record,
   text,
   whole,
-} from '../protocol/decode.ts';
-import type { DedupeWindow } from '../protocol/machine.ts';
-import type { Topology } from '../protocol/topology.ts';
+} from '../protocol/wire/decode.ts';
+import type { DedupeWindow } from '../protocol/model/machine.ts';
+import type { Topology } from '../protocol/model/topology.ts';
 import { replaceFile } from './files.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { arrayOf, decode, parseJson, record, whole } from '../protocol/decode.ts';
-import type { ServiceEntry } from '../protocol/services.ts';
-import { service } from '../protocol/shapes.ts';
+import { arrayOf, decode, parseJson, record, whole } from '../protocol/wire/decode.ts';
+import type { ServiceEntry } from '../protocol/model/directory.ts';
+import { service } from '../protocol/wire/shapes.ts';
 import { replaceFile } from './files.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkSnapshot } from '../protocol/codec.ts';
-import type { Snapshot } from '../protocol/machine.ts';
-import { joinSlices, type SliceLimits, snapshotSlices } from '../protocol/snapshot-slices.ts';
+import { checkSnapshot } from '../protocol/wire/codec.ts';
+import type { Snapshot } from '../protocol/model/machine.ts';
+import { joinSlices, type SliceLimits, snapshotSlices } from '../protocol/wire/snapshot-slices.ts';
 import { checkHeader, headerOf } from './file-header.ts';
 import { closeFile, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
 import { FRAME_HEADER_BYTES, frameAt, frameOfText } from './frames.ts';

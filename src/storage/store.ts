@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assert } from '../protocol/assert.ts';
-import type { Operation, Stored } from '../protocol/effects.ts';
-import type { Snapshot } from '../protocol/machine.ts';
+import { assert } from '../protocol/model/assert.ts';
+import type { Operation, Stored } from '../protocol/model/effects.ts';
+import type { Snapshot } from '../protocol/model/machine.ts';
 import { explainDisk } from './disk-error.ts';
 import { syncFolder, unfinished } from './files.ts';
 import { createLog, type LogFile, openLog } from './log-file.ts';

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Json } from '../protocol/json.ts';
+import type { Json } from '../protocol/model/json.ts';
 
 /** Keys that break what treats an object as a dictionary, and those that packing gives a meaning. */
 const HOSTILE_KEYS = [

@@ -1,6 +1,6 @@
-import type { App, GroupName, Outcome } from '../protocol/app.ts';
-import type { Json } from '../protocol/json.ts';
-import type { PlantedBug } from '../protocol/planted.ts';
+import type { App, GroupName, Outcome } from '../protocol/model/app.ts';
+import type { Json } from '../protocol/model/json.ts';
+import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Operation } from '../sim/history.ts';
 import { type Plan, type PlanInput, planOf } from '../sim/plan/plan.ts';
 import { type RunOptions, type RunResult, runPlan } from '../sim/run.ts';

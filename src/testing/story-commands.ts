@@ -1,10 +1,10 @@
 import type * as fc from 'fast-check';
-import { type Call, type GroupName, type Outcome, refused } from '../protocol/app.ts';
-import { channelOf, isForgettable } from '../protocol/apply.ts';
-import type { Json } from '../protocol/json.ts';
-import type { Unserved } from '../protocol/messages.ts';
-import { pack } from '../protocol/pack.ts';
-import { hashValue } from '../protocol/value-hash.ts';
+import { type Call, type GroupName, type Outcome, refused } from '../protocol/model/app.ts';
+import { channelOf, isForgettable } from '../protocol/model/apply.ts';
+import type { Json } from '../protocol/model/json.ts';
+import type { Unserved } from '../protocol/model/messages.ts';
+import { pack } from '../protocol/wire/pack.ts';
+import { hashValue } from '../protocol/model/value-hash.ts';
 import { type GroupStage, HISTORY_ID, STAGE_WINDOW } from './group-stage.ts';
 import { law } from './law.ts';
 import type { Books, Called, Twin, Written } from './twin.ts';

@@ -1,4 +1,4 @@
-import { unreachable } from '../protocol/assert.ts';
+import { unreachable } from '../protocol/model/assert.ts';
 import type { PlanInput } from '../sim/plan/plan.ts';
 
 export type FaultInput = NonNullable<PlanInput['faults']>[number];

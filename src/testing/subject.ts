@@ -1,4 +1,4 @@
-import type { App } from '../protocol/app.ts';
+import type { App } from '../protocol/model/app.ts';
 import { defineService } from '../frontend/define.ts';
 import type { Service } from '../frontend/service.ts';
 import type { ClientCall } from '../sim/history.ts';

@@ -1,6 +1,6 @@
 import type * as fc from 'fast-check';
-import type { Call, GroupName, Outcome } from '../protocol/app.ts';
-import type { Json } from '../protocol/json.ts';
+import type { Call, GroupName, Outcome } from '../protocol/model/app.ts';
+import type { Json } from '../protocol/model/json.ts';
 
 /**
  * A dumb model of one group: variables of its own and no cleverness. It hears of each command once, in the order of the

@@ -1,4 +1,4 @@
-import type { NodeId } from '../protocol/epoch.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import { isProven, type Secret } from '../security/secret.ts';
 import type { Hello } from './hello.ts';
 

@@ -1,5 +1,5 @@
-import type { Decoded } from '../protocol/app.ts';
-import { checkSnapshot } from '../protocol/codec.ts';
+import type { Decoded } from '../protocol/model/app.ts';
+import { checkSnapshot } from '../protocol/wire/codec.ts';
 import {
   decode,
   isObject,
@@ -9,11 +9,11 @@ import {
   record,
   text as textShape,
   whole,
-} from '../protocol/decode.ts';
-import type { Json } from '../protocol/json.ts';
-import type { Envelope } from '../protocol/messages.ts';
-import { envelope as envelopeShape } from '../protocol/shapes.ts';
-import { createSliceJoiner, type SliceJoiner } from '../protocol/slice-joiner.ts';
+} from '../protocol/wire/decode.ts';
+import type { Json } from '../protocol/model/json.ts';
+import type { Envelope } from '../protocol/model/messages.ts';
+import { envelope as envelopeShape } from '../protocol/wire/shapes.ts';
+import { createSliceJoiner, type SliceJoiner } from '../protocol/wire/slice-joiner.ts';
 import { FRAME_AT_MOST } from './hello.ts';
 
 /** A longer full copy ends its link. In characters. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
-import type { Decoded } from '../protocol/app.ts';
-import { decodeEnvelopes } from '../protocol/codec.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Envelope } from '../protocol/messages.ts';
+import type { Decoded } from '../protocol/model/app.ts';
+import { decodeEnvelopes } from '../protocol/wire/codec.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Envelope } from '../protocol/model/messages.ts';
 import type { Secret } from '../security/secret.ts';
 import { frameText } from './frame-text.ts';
 import { HELLO_AT_MOST, HELLO_WITHIN, type Hello, type HelloAnswer, type Self } from './hello.ts';

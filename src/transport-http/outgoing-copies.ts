@@ -1,4 +1,4 @@
-import { decode, parseJson, record, whole } from '../protocol/decode.ts';
+import { decode, parseJson, record, whole } from '../protocol/wire/decode.ts';
 import { copyFrames, copyOpening, type FullCopy } from './full-copy.ts';
 import { HELLO_AT_MOST } from './hello.ts';
 import type { Pace } from './pace.ts';

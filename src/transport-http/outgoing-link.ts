@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { WebSocket, type RawData } from 'ws';
-import { encodeEnvelope, joinEnvelopes } from '../protocol/codec.ts';
-import type { NodeId } from '../protocol/epoch.ts';
-import type { Envelope } from '../protocol/messages.ts';
+import { encodeEnvelope, joinEnvelopes } from '../protocol/wire/codec.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Envelope } from '../protocol/model/messages.ts';
 import type { Secret } from '../security/secret.ts';
 import { callerOptions, type TlsCaller } from '../security/tls.ts';
 import { frameText } from './frame-text.ts';

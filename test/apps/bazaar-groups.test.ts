@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/app.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
+import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/model/app.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { catalog, type CatalogState, type StockRecord } from '../../src/apps/bazaar/catalog.ts';
 import { centsOf, CENTS_AT_MOST, priceOf } from '../../src/apps/bazaar/money.ts';
 import { orders, ORDERS_LISTED_AT_MOST, type OrdersState } from '../../src/apps/bazaar/orders.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../src/protocol/app.ts';
+import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import { match, routerOf, signedIn } from '../../src/frontend/router.ts';
 import type { FrontEndView, Plan } from '../../src/frontend/service.ts';
 import { BLIND } from '../../src/frontend/view.ts';

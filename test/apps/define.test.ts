@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/app.ts';
-import { BrokenInvariant } from '../../src/protocol/assert.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
+import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/model/app.ts';
+import { BrokenInvariant } from '../../src/protocol/model/assert.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { defineApp, recipe } from '../../src/apps/define.ts';
 
 interface Shelf {

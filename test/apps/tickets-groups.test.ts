@@ -1,8 +1,8 @@
 import { List, Map } from 'immutable';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/app.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
+import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/model/app.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { events, type EventsState } from '../../src/apps/tickets/events.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { heldByEvent, users, type UsersState } from '../../src/apps/tickets/users.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../src/protocol/app.ts';
+import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import type { Plan } from '../../src/frontend/service.ts';
 import { BLIND } from '../../src/frontend/view.ts';
 import { serviceNamed } from '../../src/apps/index.ts';

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { type Evidence, type Finding, judge } from '../../src/chaos/decide/judge.ts';
 import { type FoundLog, truthOf } from '../../src/chaos/decide/truth.ts';
 import { verdictOf, worstOf } from '../../src/chaos/decide/verdict.ts';
-import type { Body, Entry } from '../../src/protocol/entry.ts';
-import { appendEntries, chain, genesis, type Log, tail } from '../../src/protocol/log.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
-import { firstConfiguration, type Topology } from '../../src/protocol/topology.ts';
-import { hashValue } from '../../src/protocol/value-hash.ts';
+import type { Body, Entry } from '../../src/protocol/model/entry.ts';
+import { appendEntries, chain, genesis, type Log, tail } from '../../src/protocol/model/log.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
+import { firstConfiguration, type Topology } from '../../src/protocol/model/topology.ts';
+import { hashValue } from '../../src/protocol/model/value-hash.ts';
 import type { Operation } from '../../src/sim/history.ts';
 import { workloadOf } from '../../src/sim/workloads/index.ts';
 

@@ -5,7 +5,7 @@ import { sweep } from '../../src/cli/sim-sweep.ts';
 
 describe('--services', () => {
   test.each([
-    ['src/protocol/assert.ts', 'src/protocol/assert.ts exports no service and no workload'],
+    ['src/protocol/model/assert.ts', 'src/protocol/model/assert.ts exports no service and no workload'],
     ['no-such-module.ts', 'no-such-module.ts cannot be loaded: '],
   ])('says what is wrong with %s', async (file, reason) => {
     await expect(loadServices([file])).rejects.toThrow(reason);

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { createClient, ExpiredError, newUuid, RefusedError, UnknownOutcomeError } from '../../src/client/client.ts';
 import { refusalOf } from '../../src/frontend/respond.ts';
-import type { Json } from '../../src/protocol/json.ts';
+import type { Json } from '../../src/protocol/model/json.ts';
 import { retryAfterOf } from '../../src/client/retry-after.ts';
 import { mergeTokens } from '../../src/client/token.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { accepted } from '../../src/protocol/app.ts';
-import type { Message, Request, Token } from '../../src/protocol/messages.ts';
-import type { PlantedBug } from '../../src/protocol/planted.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
+import type { Message, Request, Token } from '../../src/protocol/model/messages.ts';
+import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { defineApp } from '../../src/apps/define.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../src/frontend/define.ts';
 import type { FrontEndEffect } from '../../src/frontend/front-end-io.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/app.ts';
-import type { PlantedBug } from '../../src/protocol/planted.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
+import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
 import { changed, counts, filledStage, isSentOn, library, SHELF, shelfStage, told, watch } from './cache-stage.ts';
 import {
   answered,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
-import { accepted, refused } from '../../src/protocol/app.ts';
+import { accepted, refused } from '../../src/protocol/model/app.ts';
 import { defineApp } from '../../src/apps/define.ts';
 import { defaultRoutes } from '../../src/frontend/default-routes.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../src/frontend/define.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/app.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
 import { frontEndStatus } from '../../src/frontend/front-end.ts';
 import {
   answered,

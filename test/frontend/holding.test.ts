@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/app.ts';
-import type { Request } from '../../src/protocol/messages.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
+import type { Request } from '../../src/protocol/model/messages.ts';
 import {
   answered,
   callId,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accepted, refused } from '../../src/protocol/app.ts';
-import type { Request, Token } from '../../src/protocol/messages.ts';
+import { accepted, refused } from '../../src/protocol/model/app.ts';
+import type { Request, Token } from '../../src/protocol/model/messages.ts';
 import { answered, callId, done, get, ledStage, locates, post, replies, sent, unserved, uuid7 } from './stage.ts';
 
 const SESSION = { 'understudy-read': 'session' };

@@ -1,9 +1,9 @@
-import type { Outcome } from '../../src/protocol/app.ts';
-import { type Epoch, NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
-import type { Message, Reply, Request, Unserved } from '../../src/protocol/messages.ts';
-import type { PlantedBug } from '../../src/protocol/planted.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/settings.ts';
+import type { Outcome } from '../../src/protocol/model/app.ts';
+import { type Epoch, NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';
+import type { Message, Reply, Request, Unserved } from '../../src/protocol/model/messages.ts';
+import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/model/settings.ts';
 import {
   createFrontEnd,
   type FrontEnd,

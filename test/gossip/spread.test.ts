@@ -3,9 +3,9 @@ import { expect, test } from 'vitest';
 import { createGossip, type Gossip, gossipWakeAt, stepGossip } from '../../src/gossip/gossip.ts';
 import type { GossipEffect, GossipInput } from '../../src/gossip/gossip-io.ts';
 import { presentServices, serviceList } from '../../src/gossip/service-list.ts';
-import type { NodeId } from '../../src/protocol/epoch.ts';
-import { FRONT_END } from '../../src/protocol/messages.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
+import type { NodeId } from '../../src/protocol/model/epoch.ts';
+import { FRONT_END } from '../../src/protocol/model/messages.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { type Dice, diceOf, streamOf } from '../../src/sim/random.ts';
 import { entryOf, SETTINGS, sightOf } from './stage.ts';
 

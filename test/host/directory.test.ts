@@ -4,12 +4,12 @@ import { presentServices, serversOf } from '../../src/gossip/service-list.ts';
 import { createHost, founder, hostWakeAt, stepHost } from '../../src/host/host.ts';
 import type { HostInput } from '../../src/host/host-io.ts';
 import { noteLine } from '../../src/host/note-line.ts';
-import { configurationOf, memberOf, voterOf } from '../../src/protocol/configuration.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
-import { configurationOfLog } from '../../src/protocol/log.ts';
-import { FRONT_END } from '../../src/protocol/messages.ts';
-import { GOSSIP, type GroupSight } from '../../src/protocol/services.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { configurationOf, memberOf, voterOf } from '../../src/protocol/model/configuration.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+import { configurationOfLog } from '../../src/protocol/model/log.ts';
+import { FRONT_END } from '../../src/protocol/model/messages.ts';
+import { GOSSIP, type GroupSight } from '../../src/protocol/model/directory.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { Company, entryOf, founding, newcomer, TOPOLOGY } from './company.ts';
 
 const NOW = { millis: 0, wall: 0, chance: 0.5 };

@@ -2,13 +2,13 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
-import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/codec.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
-import type { Address, Message } from '../../src/protocol/messages.ts';
-import { configurationOfLog } from '../../src/protocol/log.ts';
-import { GOSSIP } from '../../src/protocol/services.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
-import { firstDiskId, type Topology } from '../../src/protocol/topology.ts';
+import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+import type { Address, Message } from '../../src/protocol/model/messages.ts';
+import { configurationOfLog } from '../../src/protocol/model/log.ts';
+import { GOSSIP } from '../../src/protocol/model/directory.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
+import { firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
 import { Company } from './company.ts';
 
 // What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.

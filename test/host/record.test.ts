@@ -5,9 +5,9 @@ import { createHost, founder, type Host, type HostPlan, hostWakeAt, stepHost } f
 import type { HostAction, HostInput } from '../../src/host/host-io.ts';
 import { decodeHeader, decodeStep, encodeHeader, encodeStep, type RecordHeader } from '../../src/host/record.ts';
 import { createReplay, type Difference } from '../../src/host/replay.ts';
-import { NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
-import type { Topology } from '../../src/protocol/topology.ts';
+import { NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
+import type { Topology } from '../../src/protocol/model/topology.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 

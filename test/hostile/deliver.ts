@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { unreachable } from '../../src/protocol/assert.ts';
+import { unreachable } from '../../src/protocol/model/assert.ts';
 import type { Secret } from '../../src/security/secret.ts';
 import { SIGNATURE_HEADER, signCall } from '../../src/security/signed-call.ts';
 import { frameText } from '../../src/transport-http/frame-text.ts';

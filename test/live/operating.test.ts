@@ -10,7 +10,7 @@ import { freePorts } from '../../src/cli/ports.ts';
 import { type RunningProcess, startProcess } from '../../src/live/process.ts';
 import { createNodeLog, type LogOutput } from '../../src/operate/logger.ts';
 import { createOperating } from '../../src/operate/operating.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import { SOON } from './cluster.ts';
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { check, type HistoryEvent, historyOf, showIllegal } from '../../src/checker/index.ts';
 import { tickets } from '../../src/checker/models/tickets.ts';
 import type { Client, ClientOutcome } from '../../src/client/client.ts';
-import type { Json } from '../../src/protocol/json.ts';
+import type { Json } from '../../src/protocol/model/json.ts';
 import { ticketHistory } from '../../src/sim/workloads/tickets-history.ts';
 import type { House } from './box-office.ts';
 

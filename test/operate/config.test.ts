@@ -8,7 +8,7 @@ import { takesConfiguration, resolutionOf } from '../../src/cli/configuration.ts
 import { showResolved } from '../../src/cli/config.ts';
 import { portNumber, wholeNumber } from '../../src/cli/numbers.ts';
 import { resolveSettings, settingsIn, SOURCES, variableOf } from '../../src/operate/config.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
 let folder: string;
 const before = { ...process.env };

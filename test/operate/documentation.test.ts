@@ -11,7 +11,7 @@ import { variableOf } from '../../src/operate/config.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
 import { PATHS } from '../../src/operate/operating.ts';
 import { createTally } from '../../src/operate/tally-observer.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
 const text = readFileSync(fileURLToPath(new URL('../../docs/OPERATING.md', import.meta.url)), 'utf8');
 

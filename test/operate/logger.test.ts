@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Envelope } from '../../src/protocol/messages.ts';
+import type { Envelope } from '../../src/protocol/model/messages.ts';
 import { createNodeLog, type LogOutput, type NodeLog } from '../../src/operate/logger.ts';
 import type { LogFormat, LogLevel } from '../../src/operate/log-levels.ts';
 import { outputTo } from '../../src/operate/log-output.ts';

@@ -5,10 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { describeGroup, forceFolder, readGroups } from '../../src/live/force.ts';
 import { reconcile } from '../../src/live/force-calls.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
-import { chain, genesis } from '../../src/protocol/log.ts';
-import { type IncomingCalls, initialMachine, type Machine, type OutgoingCalls } from '../../src/protocol/machine.ts';
-import { firstConfiguration } from '../../src/protocol/topology.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+import { chain, genesis } from '../../src/protocol/model/log.ts';
+import {
+  type IncomingCalls,
+  initialMachine,
+  type Machine,
+  type OutgoingCalls,
+} from '../../src/protocol/model/machine.ts';
+import { firstConfiguration } from '../../src/protocol/model/topology.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import type { Store } from '../../src/storage/store.ts';
 import { newFolder } from '../storage/fixtures.ts';

@@ -2,8 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { directoryOf, type History, SERVICES_PATH } from '../../src/live/directory.ts';
 import { createInquiry } from '../../src/live/inquiry.ts';
-import { configurationOf } from '../../src/protocol/configuration.ts';
-import type { GroupSight, ServiceEntry } from '../../src/protocol/services.ts';
+import { configurationOf } from '../../src/protocol/model/configuration.ts';
+import type { GroupSight, ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
 

@@ -5,10 +5,10 @@ import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts
 import type { HostInput } from '../../src/host/host-io.ts';
 import { depart, departForGood, whenLetGo } from '../../src/live/departure.ts';
 import { carryOut, type Leaving } from '../../src/live/orders.ts';
-import { type Configuration, configurationOf, demote, members } from '../../src/protocol/configuration.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
-import { firstConfiguration, firstDiskId } from '../../src/protocol/topology.ts';
+import { type Configuration, configurationOf, demote, members } from '../../src/protocol/model/configuration.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
+import { firstConfiguration, firstDiskId } from '../../src/protocol/model/topology.ts';
 
 const TOPOLOGY = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 

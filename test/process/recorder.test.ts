@@ -9,7 +9,7 @@ import { createHost, founder, type HostPlan, stepHost } from '../../src/host/hos
 import type { HostInput } from '../../src/host/host-io.ts';
 import { decodeStep, recordedPlan, type RecordHeader } from '../../src/host/record.ts';
 import { openRecorder, recordFolder } from '../../src/live/recorder.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
 const topology = { clusterId: 'c', servers: ['s1'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const plan: HostPlan = { topology, self: founder(topology, 'f1'), service: tickets, settings: DEFAULT_SETTINGS };

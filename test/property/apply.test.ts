@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyEntry, channelOf } from '../../src/protocol/apply.ts';
-import { assert } from '../../src/protocol/assert.ts';
-import { decodeOperation, decodeSnapshot, encodeOperation, encodeSnapshot } from '../../src/protocol/codec.ts';
-import { configurationOf } from '../../src/protocol/configuration.ts';
-import type { Body, Entry, LogBase } from '../../src/protocol/entry.ts';
-import { chain } from '../../src/protocol/log.ts';
-import { initialMachine, type Machine } from '../../src/protocol/machine.ts';
-import { hashValue } from '../../src/protocol/value-hash.ts';
+import { applyEntry, channelOf } from '../../src/protocol/model/apply.ts';
+import { assert } from '../../src/protocol/model/assert.ts';
+import { decodeOperation, decodeSnapshot, encodeOperation, encodeSnapshot } from '../../src/protocol/wire/codec.ts';
+import { configurationOf } from '../../src/protocol/model/configuration.ts';
+import type { Body, Entry, LogBase } from '../../src/protocol/model/entry.ts';
+import { chain } from '../../src/protocol/model/log.ts';
+import { initialMachine, type Machine } from '../../src/protocol/model/machine.ts';
+import { hashValue } from '../../src/protocol/model/value-hash.ts';
 import { BANK, COUNTER, counter } from '../protocol/counter.ts';
 
 const WALL = 1_700_000_000_000;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../src/protocol/app.ts';
+import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import { events } from '../../src/apps/tickets/events.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { users } from '../../src/apps/tickets/users.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/app.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
 import { change, EMPTY_CACHE, extentOf, fill, forget, look } from '../../src/frontend/cache.ts';
 
 const GROUP = 'shelf';

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { accepted } from '../../src/protocol/app.ts';
-import type { Epoch, NodeId } from '../../src/protocol/epoch.ts';
-import type { Message, Reply, Request } from '../../src/protocol/messages.ts';
-import type { PlantedBug } from '../../src/protocol/planted.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
+import type { Epoch, NodeId } from '../../src/protocol/model/epoch.ts';
+import type { Message, Reply, Request } from '../../src/protocol/model/messages.ts';
+import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
 import type { FrontEndEffect, HttpResponse } from '../../src/frontend/front-end-io.ts';
 import { library, SHELF } from '../frontend/cache-stage.ts';
 import { get, post, type Stage, stage } from '../frontend/stage.ts';

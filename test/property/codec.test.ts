@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import type { Decoded } from '../../src/protocol/app.ts';
+import type { Decoded } from '../../src/protocol/model/app.ts';
 import {
   decodeEnvelope,
   decodeEnvelopes,
@@ -13,10 +13,10 @@ import {
   encodeSnapshot,
   joinEnvelopes,
   TEXT_AT_MOST,
-} from '../../src/protocol/codec.ts';
-import { NESTING_AT_MOST, parseJson } from '../../src/protocol/decode.ts';
-import { chain, hashEntry } from '../../src/protocol/log.ts';
-import type { Message } from '../../src/protocol/messages.ts';
+} from '../../src/protocol/wire/codec.ts';
+import { NESTING_AT_MOST, parseJson } from '../../src/protocol/wire/decode.ts';
+import { chain, hashEntry } from '../../src/protocol/model/log.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
 import { body, envelope, envelopeOf, epoch, messages, operation, snapshot } from './arbitraries.ts';
 
 const heartbeat = {

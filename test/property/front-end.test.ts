@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/app.ts';
-import type { Epoch, NodeId } from '../../src/protocol/epoch.ts';
-import type { Json } from '../../src/protocol/json.ts';
-import type { Message, Reply, Request } from '../../src/protocol/messages.ts';
-import type { PlantedBug } from '../../src/protocol/planted.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
+import type { Epoch, NodeId } from '../../src/protocol/model/epoch.ts';
+import type { Json } from '../../src/protocol/model/json.ts';
+import type { Message, Reply, Request } from '../../src/protocol/model/messages.ts';
+import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
 import type { FrontEndEffect, HttpResponse } from '../../src/frontend/front-end-io.ts';
 import { post, type Stage, stage, uuid7 } from '../frontend/stage.ts';
 

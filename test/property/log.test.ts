@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Configuration, configurationOf } from '../../src/protocol/configuration.ts';
-import type { Body, Entry } from '../../src/protocol/entry.ts';
-import { sameEpoch } from '../../src/protocol/epoch.ts';
+import { type Configuration, configurationOf } from '../../src/protocol/model/configuration.ts';
+import type { Body, Entry } from '../../src/protocol/model/entry.ts';
+import { sameEpoch } from '../../src/protocol/model/epoch.ts';
 import {
   appendEntries,
   chain,
@@ -21,7 +21,7 @@ import {
   tail,
   truncateFrom,
   withhold,
-} from '../../src/protocol/log.ts';
+} from '../../src/protocol/model/log.ts';
 
 const FIRST = configurationOf([{ nodeId: 'A', diskId: 'a', kind: 'data', votes: 1, rank: 1 }]);
 const WINDOW = { dedupeFor: 1, dedupeMargin: 1 };

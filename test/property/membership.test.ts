@@ -11,8 +11,8 @@ import {
   type Member,
   promote,
   take,
-} from '../../src/protocol/configuration.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
+} from '../../src/protocol/model/configuration.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { cast, diskOf, service } from '../protocol/script.ts';
 import { Actor, reign } from '../protocol/stage.ts';
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { is, List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { decode, jsonWithin } from '../../src/protocol/decode.ts';
-import type { Json } from '../../src/protocol/json.ts';
-import { type Collection, pack, unpack } from '../../src/protocol/pack.ts';
+import { decode, jsonWithin } from '../../src/protocol/wire/decode.ts';
+import type { Json } from '../../src/protocol/model/json.ts';
+import { type Collection, pack, unpack } from '../../src/protocol/wire/pack.ts';
 import { hostileJson as json } from '../../src/testing/hostile-json.ts';
 import { packable } from './arbitraries.ts';
 

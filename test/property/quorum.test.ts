@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Configuration, configurationOf, hasQuorum, type Member } from '../../src/protocol/configuration.ts';
-import { inSyncMatch, majorityMatch } from '../../src/protocol/quorum.ts';
+import { type Configuration, configurationOf, hasQuorum, type Member } from '../../src/protocol/model/configuration.ts';
+import { inSyncMatch, majorityMatch } from '../../src/protocol/model/quorum.ts';
 
 const NODES = ['A', 'B', 'C', 'D', 'E', 'F'];
 

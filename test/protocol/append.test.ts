@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry, LogBase } from '../../src/protocol/entry.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
-import type { Message } from '../../src/protocol/messages.ts';
+import type { Entry, LogBase } from '../../src/protocol/model/entry.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
 import {
   acknowledgement,
   add,

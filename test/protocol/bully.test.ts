@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
-import type { Message } from '../../src/protocol/messages.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
 import { append, campaign, cast, epoch, heartbeat, NOOP, ok, written } from './script.ts';
 import { Actor, end, enthrone, last } from './stage.ts';
 import { notes, operations, says, sends } from './watch.ts';

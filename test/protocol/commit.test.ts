@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { withhold } from '../../src/protocol/log.ts';
-import type { Message, Reply } from '../../src/protocol/messages.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import { withhold } from '../../src/protocol/model/log.ts';
+import type { Message, Reply } from '../../src/protocol/model/messages.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { acknowledgement, add, adding, append, cast, epoch, heartbeat, NOOP, written } from './script.ts';
 import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';
 import { replies, sends } from './watch.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Reply, Unserved } from '../../src/protocol/messages.ts';
-import { machineOf } from '../../src/protocol/replica.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import type { Reply, Unserved } from '../../src/protocol/model/messages.ts';
+import { machineOf } from '../../src/protocol/replica/replica.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { add, adding, append, cast, CLIENT, epoch, heartbeat, NOOP, the, WALL, written } from './script.ts';
 import { Actor, acknowledged, enthrone, last, reign } from './stage.ts';
 import { notes, operations, replies } from './watch.ts';

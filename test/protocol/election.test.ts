@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
-import { chain } from '../../src/protocol/log.ts';
-import type { Message } from '../../src/protocol/messages.ts';
-import { hashValue } from '../../src/protocol/value-hash.ts';
+import { NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';
+import { chain } from '../../src/protocol/model/log.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
+import { hashValue } from '../../src/protocol/model/value-hash.ts';
 import { Actor, acknowledged, end, enthrone, last } from './stage.ts';
 import {
   add,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf } from '../../src/protocol/configuration.ts';
-import { roleOf } from '../../src/protocol/replica.ts';
-import { firstConfiguration, generationOf, unitsOf } from '../../src/protocol/topology.ts';
+import { configurationOf } from '../../src/protocol/model/configuration.ts';
+import { roleOf } from '../../src/protocol/replica/replica.ts';
+import { firstConfiguration, generationOf, unitsOf } from '../../src/protocol/model/topology.ts';
 import { Company } from './company.ts';
 import { acknowledgement, adding, cast, diskOf, epoch, member, service, witness } from './script.ts';
 import { Actor, acknowledged, attended, heard, reign } from './stage.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../../src/protocol/messages.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat } from './script.ts';
 import { Actor, acknowledged, enthrone, heard, reign } from './stage.ts';
 import { notes, replies, says, saysAtOnce, saysBehindDisk, sends } from './watch.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf } from '../../src/protocol/configuration.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
-import { firstConfiguration } from '../../src/protocol/topology.ts';
+import { configurationOf } from '../../src/protocol/model/configuration.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
+import { firstConfiguration } from '../../src/protocol/model/topology.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat, member } from './script.ts';
 import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';
 import { notes, sends } from './watch.ts';

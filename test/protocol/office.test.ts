@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
-import type { Message, Reply } from '../../src/protocol/messages.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+import type { Message, Reply } from '../../src/protocol/model/messages.ts';
 import { adding, append, campaign, cast, CLIENT, epoch, heartbeat, NOOP, written, behind, toPeer } from './script.ts';
 import { Actor, end, enthrone, heard, last, reign } from './stage.ts';
 import { notes, operations, replies, says, sends } from './watch.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Message, Reply, Request, Token, Unserved } from '../../src/protocol/messages.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import type { Message, Reply, Request, Token, Unserved } from '../../src/protocol/model/messages.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { wakeAt } from '../../src/protocol/step.ts';
 import { add, adding, append, cast, CLIENT, epoch, heartbeat, NOOP, written } from './script.ts';
 import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';

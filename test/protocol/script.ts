@@ -1,10 +1,10 @@
-import { type Configuration, configurationOf, type Member } from '../../src/protocol/configuration.ts';
-import type { Effect, FreeEffect, Operation } from '../../src/protocol/effects.ts';
-import type { Body, Entry, LogBase } from '../../src/protocol/entry.ts';
-import { type Epoch, NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
-import { chain } from '../../src/protocol/log.ts';
-import type { Address, Message, Request } from '../../src/protocol/messages.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
+import { type Configuration, configurationOf, type Member } from '../../src/protocol/model/configuration.ts';
+import type { Effect, FreeEffect, Operation } from '../../src/protocol/model/effects.ts';
+import type { Body, Entry, LogBase } from '../../src/protocol/model/entry.ts';
+import { type Epoch, NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';
+import { chain } from '../../src/protocol/model/log.ts';
+import type { Address, Message, Request } from '../../src/protocol/model/messages.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { COUNTER } from './counter.ts';
 
 // What is said on stage: configurations, entries, requests and messages, each in a few words.

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf } from '../../src/protocol/configuration.ts';
-import type { Message } from '../../src/protocol/messages.ts';
-import type { Snapshot } from '../../src/protocol/machine.ts';
-import { machineOf } from '../../src/protocol/replica.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import { configurationOf } from '../../src/protocol/model/configuration.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
+import type { Snapshot } from '../../src/protocol/model/machine.ts';
+import { machineOf } from '../../src/protocol/replica/replica.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import {
   acknowledgement,
   add,

@@ -1,15 +1,21 @@
 import { expect } from 'vitest';
-import type { App } from '../../src/protocol/app.ts';
-import { type Configuration, type MemberKind, memberOf } from '../../src/protocol/configuration.ts';
-import type { Effect, Input, Stored } from '../../src/protocol/effects.ts';
-import type { Entry, LogBase } from '../../src/protocol/entry.ts';
-import { type LogEnd, NO_EPOCH, type NodeId } from '../../src/protocol/epoch.ts';
-import { configurationOfLog, entriesBetween, lastIndex, logEnd, tail } from '../../src/protocol/log.ts';
-import type { Address, Message, Request } from '../../src/protocol/messages.ts';
-import { NOTHING_PLANTED, type PlantedBug } from '../../src/protocol/planted.ts';
-import { blankReplica, type HostedApp, machineOf, type Replica, type Tenure } from '../../src/protocol/replica.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/settings.ts';
+import type { App } from '../../src/protocol/model/app.ts';
+import { type Configuration, type MemberKind, memberOf } from '../../src/protocol/model/configuration.ts';
+import type { Effect, Input, Stored } from '../../src/protocol/model/effects.ts';
+import type { Entry, LogBase } from '../../src/protocol/model/entry.ts';
+import { type LogEnd, NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';
+import { configurationOfLog, entriesBetween, lastIndex, logEnd, tail } from '../../src/protocol/model/log.ts';
+import type { Address, Message, Request } from '../../src/protocol/model/messages.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../../src/protocol/model/mutants.ts';
+import {
+  blankReplica,
+  type HostedApp,
+  machineOf,
+  type Replica,
+  type Tenure,
+} from '../../src/protocol/replica/replica.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/model/settings.ts';
 import { step, wakeAt } from '../../src/protocol/step.ts';
 import { BANK, COUNTER, counter } from './counter.ts';
 import { acknowledgement, CLIENT, diskOf, grant, ok, WALL } from './script.ts';

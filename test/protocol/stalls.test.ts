@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Message, Reply } from '../../src/protocol/messages.ts';
+import type { Message, Reply } from '../../src/protocol/model/messages.ts';
 import { acknowledgement, adding, CLIENT, cast, epoch } from './script.ts';
 import { Actor, enthrone, heard, reign } from './stage.ts';
 import { notes, replies, says } from './watch.ts';

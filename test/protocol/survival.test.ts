@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { machineOf } from '../../src/protocol/replica.ts';
-import { hashValue } from '../../src/protocol/value-hash.ts';
+import { machineOf } from '../../src/protocol/replica/replica.ts';
+import { hashValue } from '../../src/protocol/model/value-hash.ts';
 import { Company } from './company.ts';
 import { adding, cast } from './script.ts';
 

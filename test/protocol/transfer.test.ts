@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { NodeId } from '../../src/protocol/epoch.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import type { NodeId } from '../../src/protocol/model/epoch.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { wakeAt } from '../../src/protocol/step.ts';
 import { Company } from './company.ts';
 import { BANK } from './counter.ts';

@@ -1,6 +1,6 @@
-import type { Effect, FreeEffect, Note, Operation } from '../../src/protocol/effects.ts';
-import type { NodeId } from '../../src/protocol/epoch.ts';
-import type { Address, Message, Reply } from '../../src/protocol/messages.ts';
+import type { Effect, FreeEffect, Note, Operation } from '../../src/protocol/model/effects.ts';
+import type { NodeId } from '../../src/protocol/model/epoch.ts';
+import type { Address, Message, Reply } from '../../src/protocol/model/messages.ts';
 import { CLIENT } from './script.ts';
 
 // What an actor did in its last direction. Whatever has effects can be watched.

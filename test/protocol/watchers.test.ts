@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { App } from '../../src/protocol/app.ts';
-import type { Body } from '../../src/protocol/entry.ts';
-import type { Message, Request, Token } from '../../src/protocol/messages.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import type { App } from '../../src/protocol/model/app.ts';
+import type { Body } from '../../src/protocol/model/entry.ts';
+import type { Message, Request, Token } from '../../src/protocol/model/messages.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { BANK, counter, type CounterCommand } from './counter.ts';
 import { add, adding, append, cast, CLIENT, epoch, NOOP, paying, written } from './script.ts';
 import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';

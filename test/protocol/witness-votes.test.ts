@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Configuration } from '../../src/protocol/configuration.ts';
-import type { NodeId } from '../../src/protocol/epoch.ts';
-import type { Settings } from '../../src/protocol/settings.ts';
+import type { Configuration } from '../../src/protocol/model/configuration.ts';
+import type { NodeId } from '../../src/protocol/model/epoch.ts';
+import type { Settings } from '../../src/protocol/model/settings.ts';
 import { cast, service } from './script.ts';
 import { Actor, attended, reign } from './stage.ts';
 import { notes } from './watch.ts';

@@ -3,8 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { serviceNamed } from '../../src/apps/index.ts';
 import { createHost, founder } from '../../src/host/host.ts';
-import { CATALOGUE, NOTHING_PLANTED } from '../../src/protocol/planted.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { CATALOGUE, NOTHING_PLANTED } from '../../src/protocol/model/mutants.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
 const SRC = new URL('../../src', import.meta.url).pathname;
 

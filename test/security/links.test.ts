@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeEnvelopes } from '../../src/protocol/codec.ts';
+import { encodeEnvelopes } from '../../src/protocol/wire/codec.ts';
 import { secretOf } from '../../src/security/secret.ts';
 import { decodeHelloAnswer } from '../../src/transport-http/hello.ts';
 import { proveHello } from '../../src/transport-http/hello-proof.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { startProcess } from '../../src/live/process.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import { nodeRecord } from '../storage/node-record.ts';
 

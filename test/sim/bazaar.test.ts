@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CATALOG, catalog, type StockRecord } from '../../src/apps/bazaar/catalog.ts';
 import { ORDERS, orders, type OrdersState } from '../../src/apps/bazaar/orders.ts';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
-import type { App } from '../../src/protocol/app.ts';
+import type { App } from '../../src/protocol/model/app.ts';
 import type { Operation } from '../../src/sim/history.ts';
 import { historyEvents } from '../../src/sim/history-lines.ts';
 import { judgeLinearizable } from '../../src/sim/judges/linearizable.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../src/protocol/effects.ts';
-import { NO_EPOCH } from '../../src/protocol/epoch.ts';
-import type { Snapshot } from '../../src/protocol/machine.ts';
+import type { Operation } from '../../src/protocol/model/effects.ts';
+import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+import type { Snapshot } from '../../src/protocol/model/machine.ts';
 import {
   completeSave,
   completeWrite,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { NOTHING_PLANTED } from '../../src/protocol/planted.ts';
+import { NOTHING_PLANTED } from '../../src/protocol/model/mutants.ts';
 import { createClients } from '../../src/sim/world/clients.ts';
 import { FIRST_WALL, momentOf } from '../../src/sim/world/clock.ts';
 import { happenNext } from '../../src/sim/world/events.ts';

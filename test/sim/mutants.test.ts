@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { CATALOGUE, type PlantedBug } from '../../src/protocol/planted.ts';
+import { CATALOGUE, type PlantedBug } from '../../src/protocol/model/mutants.ts';
 import { medianOf, type MutantReport, reportOf } from '../../src/sim/mutants/mutant-report.ts';
 import {
   canBePlanted,

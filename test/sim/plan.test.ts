@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../src/protocol/settings.ts';
+import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { clockErrorOf } from '../../src/sim/world/clock.ts';
 import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
 import { planOfSeed } from '../../src/sim/plan/swarm.ts';

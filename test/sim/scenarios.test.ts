@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { PlantedBug } from '../../src/protocol/planted.ts';
+import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
 import { decodePlan } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/run.ts';
 

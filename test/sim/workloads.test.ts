@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../src/protocol/app.ts';
+import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import { defineApp } from '../../src/apps/define.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../src/frontend/define.ts';
 import type { Plan as Next } from '../../src/frontend/service.ts';

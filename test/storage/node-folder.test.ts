@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import { append, entriesAfter, GENESIS, newFolder } from './fixtures.ts';
 import { nodeRecord } from './node-record.ts';

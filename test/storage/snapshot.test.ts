@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import type { Snapshot } from '../../src/protocol/machine.ts';
-import { joinSlices, snapshotSlices } from '../../src/protocol/snapshot-slices.ts';
+import type { Snapshot } from '../../src/protocol/model/machine.ts';
+import { joinSlices, snapshotSlices } from '../../src/protocol/wire/snapshot-slices.ts';
 import { snapshot as anySnapshot } from '../property/arbitraries.ts';
 import { append, entriesAfter, FINE_SLICES, GENESIS, newStore, reopen, snapshotAt, storedIn } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
-import { accepted, type App, type Outcome, refused, type Step } from '../../src/protocol/app.ts';
+import { accepted, type App, type Outcome, refused, type Step } from '../../src/protocol/model/app.ts';
 import { defineApp } from '../../src/apps/define.ts';
 import { appCommands, BrokenLaw, checkApp, type Twin } from '../../src/testing/index.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/app.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
 import { defineApp } from '../../src/apps/define.ts';
 import { command, matchers, query, serviceOf, simulate } from '../../src/testing/index.ts';
 import '../../src/testing/vitest.ts';

@@ -1,5 +1,5 @@
 import { List, Map as PersistentMap } from 'immutable';
-import { initialMachine, type Result, type Snapshot } from '../../src/protocol/machine.ts';
+import { initialMachine, type Result, type Snapshot } from '../../src/protocol/model/machine.ts';
 import { copyFrames, copyOpening, type FullCopy } from '../../src/transport-http/full-copy.ts';
 
 /** A snapshot with so many results, each a few hundred characters long. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { encodeEnvelopes } from '../../src/protocol/codec.ts';
+import { encodeEnvelopes } from '../../src/protocol/wire/codec.ts';
 import { election, byHand, entry, freePort, hello, node, strike } from './stage.ts';
 
 afterEach(strike);

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
-import type { Envelope } from '../../src/protocol/messages.ts';
-import type { ServiceEntry } from '../../src/protocol/services.ts';
+import type { Envelope } from '../../src/protocol/model/messages.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { type Secret, secretOf } from '../../src/security/secret.ts';
 import type { Tls } from '../../src/security/tls.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Outcome } from '../../protocol/app.ts';
+import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../frontend/define.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import { read, readFresh, write } from '../plans.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Json } from '../../protocol/json.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import type { CachedItem, CacheView } from '../../frontend/service.ts';
 import { booksRow, type StockRow, stockRow } from './catalog.ts';
 import { priceOf } from './money.ts';

@@ -1,5 +1,5 @@
-import type { Outcome } from '../../protocol/app.ts';
-import type { Json } from '../../protocol/json.ts';
+import type { Outcome } from '../../protocol/model/app.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import type { Plan } from '../../frontend/service.ts';
 
 // What the ticket routes answer: the front end's and those of the data servers alike.

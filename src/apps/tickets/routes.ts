@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Outcome } from '../../protocol/app.ts';
-import { assert } from '../../protocol/assert.ts';
+import type { Outcome } from '../../protocol/model/app.ts';
+import { assert } from '../../protocol/model/assert.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';

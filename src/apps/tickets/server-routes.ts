@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { GroupName, Outcome } from '../../protocol/app.ts';
+import type { GroupName, Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import { eventRow, EVENTS } from './events.ts';

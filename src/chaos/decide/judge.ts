@@ -1,7 +1,7 @@
 import type { Service } from '../../frontend/service.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
-import { hashValue } from '../../protocol/value-hash.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
+import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Operation } from '../../sim/history.ts';
 import { isCached } from '../../sim/goals.ts';
 import { judgeCache } from '../../sim/judges/cache.ts';

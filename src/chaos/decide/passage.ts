@@ -1,4 +1,4 @@
-import type { NodeId } from '../../protocol/epoch.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { createNetwork, fateOf, linkBetween, type Network } from '../../sim/world/network.ts';
 

@@ -1,12 +1,12 @@
 import type { Service } from '../../frontend/service.ts';
-import type { App, GroupName } from '../../protocol/app.ts';
-import { applyEntry } from '../../protocol/apply.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import { showEpoch } from '../../protocol/epoch.ts';
-import { appendEntries, genesis, type Log } from '../../protocol/log.ts';
-import { initialMachine, type Machine, type Snapshot } from '../../protocol/machine.ts';
-import { DEFAULT_SETTINGS } from '../../protocol/settings.ts';
-import { firstConfiguration, type Topology } from '../../protocol/topology.ts';
+import type { App, GroupName } from '../../protocol/model/app.ts';
+import { applyEntry } from '../../protocol/model/apply.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
+import { showEpoch } from '../../protocol/model/epoch.ts';
+import { appendEntries, genesis, type Log } from '../../protocol/model/log.ts';
+import { initialMachine, type Machine, type Snapshot } from '../../protocol/model/machine.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
+import { firstConfiguration, type Topology } from '../../protocol/model/topology.ts';
 import { type CommitRecord, createRecord } from '../../sim/judges/record.ts';
 
 /** What the disk of one server held of one group when its process was gone. */

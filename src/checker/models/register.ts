@@ -1,5 +1,5 @@
-import { unreachable } from '../../protocol/assert.ts';
-import type { Json } from '../../protocol/json.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import { canonical, isArray } from '../canonical.ts';
 import { meaningless, means, type Meaning, type Model } from '../model.ts';
 

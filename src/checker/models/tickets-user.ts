@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import { isCount } from './tickets-event.ts';
 
 /** One user, and how many tickets of which event the user has, by event id. */

@@ -1,7 +1,7 @@
-import type { Decoded } from '../../protocol/app.ts';
-import { unreachable } from '../../protocol/assert.ts';
-import { isObject } from '../../protocol/decode.ts';
-import type { Json } from '../../protocol/json.ts';
+import type { Decoded } from '../../protocol/model/app.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import { meaningless, means, type Meaning, type Model } from '../model.ts';
 import type { Operation } from '../operation.ts';
 import { applyToEvent, type EventPart, type EventStep, NO_EVENT } from './tickets-event.ts';

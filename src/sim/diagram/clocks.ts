@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { Tape, TapeEvent } from '../tape/tape.ts';
 
 /** How many events of each host are known: the vector time of Fidge (1988) and Mattern (1989). */

@@ -1,5 +1,5 @@
 import { primaryAt } from './labels.ts';
-import { FRONT_END } from '../../protocol/messages.ts';
+import { FRONT_END } from '../../protocol/model/messages.ts';
 import { halfWidth, type Lane } from './lanes.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';

@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { TapeEvent } from '../tape/tape.ts';
 import { beside, cross } from './marks.ts';
 import type { Scene } from './scene.ts';

@@ -1,4 +1,4 @@
-import { FRONT_END } from '../../protocol/messages.ts';
+import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { Tape } from '../tape/tape.ts';
 
 /** Where each node and client has its place: clients on the left, then front ends, then servers. */

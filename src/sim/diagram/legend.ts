@@ -1,4 +1,4 @@
-import { FRONT_END } from '../../protocol/messages.ts';
+import { FRONT_END } from '../../protocol/model/messages.ts';
 import { line } from './marks.ts';
 import { widthOf } from './room.ts';
 import type { Scene } from './scene.ts';

@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { Tape } from '../tape/tape.ts';
 import { type ClockedEvent, clockEvents } from './clocks.ts';
 import { showMillis } from './show-time.ts';

@@ -1,4 +1,4 @@
-import type { Role } from '../../protocol/replica.ts';
+import type { Role } from '../../protocol/replica/replica.ts';
 import type { Tape } from '../tape/tape.ts';
 
 /** Something that lasts. Times in microseconds; what is not over when the run ends, ends with the run. */

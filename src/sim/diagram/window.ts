@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { Tape, TapeEvent } from '../tape/tape.ts';
 import type { Message } from './messages.ts';
 import type { Span } from './spans.ts';

@@ -1,6 +1,6 @@
-import { unreachable } from '../../protocol/assert.ts';
-import type { Operation } from '../../protocol/effects.ts';
-import type { Entry } from '../../protocol/entry.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Operation } from '../../protocol/model/effects.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
 import { completeSave, performAll, type RecordFate, type SimDisk } from './disk.ts';
 
 /*

@@ -1,5 +1,5 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { HostAction } from '../../host/host-io.ts';
 import type { RecordFate, SimDisk } from './disk.ts';
 import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from './disk-crash.ts';

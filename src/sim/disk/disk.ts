@@ -1,9 +1,9 @@
-import type { Configuration } from '../../protocol/configuration.ts';
-import type { Operation, Stored } from '../../protocol/effects.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/epoch.ts';
-import type { Snapshot } from '../../protocol/machine.ts';
-import { unreachable } from '../../protocol/assert.ts';
+import type { Configuration } from '../../protocol/model/configuration.ts';
+import type { Operation, Stored } from '../../protocol/model/effects.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
+import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/model/epoch.ts';
+import type { Snapshot } from '../../protocol/model/machine.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 
 /**
  * The disk of one replica: what is durable, and the one write and the one snapshot that are under way. What a crash leaves

@@ -1,6 +1,6 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import { configurationOfLog, logEnd } from '../../protocol/log.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { configurationOfLog, logEnd } from '../../protocol/model/log.ts';
 import type { SimNode } from '../world/node.ts';
 import { choose, drawAt, streamOf } from '../random.ts';
 import { type Holding, holdingOn, type Hopeless, hopeless } from './recoverable.ts';

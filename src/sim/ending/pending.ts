@@ -1,9 +1,9 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { dataVoters } from '../../protocol/configuration.ts';
-import { sameEpoch, showEpoch } from '../../protocol/epoch.ts';
-import { configurationOfLog, lastIndex } from '../../protocol/log.ts';
-import type { Replica } from '../../protocol/replica.ts';
-import { hashValue } from '../../protocol/value-hash.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters } from '../../protocol/model/configuration.ts';
+import { sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
+import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
+import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { World } from '../world/world.ts';
 
 /** One reason why a cluster is not at rest. */

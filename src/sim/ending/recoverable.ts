@@ -1,5 +1,5 @@
-import { type Configuration, hasQuorum, type Member, members, voterOf } from '../../protocol/configuration.ts';
-import { compareLogEnds, type LogEnd, type NodeId } from '../../protocol/epoch.ts';
+import { type Configuration, hasQuorum, type Member, members, voterOf } from '../../protocol/model/configuration.ts';
+import { compareLogEnds, type LogEnd, type NodeId } from '../../protocol/model/epoch.ts';
 import { durableConfiguration, durableEnd, type SimDisk } from '../disk/disk.ts';
 
 /** What one node of a core holds of a group, or will once what it has begun to write is durable. */

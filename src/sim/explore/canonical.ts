@@ -1,8 +1,8 @@
 import type { Host, Seat } from '../../host/host.ts';
-import type { Courier } from '../../protocol/courier.ts';
-import type { Message } from '../../protocol/messages.ts';
-import type { Election, Phase, Progress, Replica, Tenure } from '../../protocol/replica.ts';
-import type { Settings } from '../../protocol/settings.ts';
+import type { Courier } from '../../protocol/model/group-route.ts';
+import type { Message } from '../../protocol/model/messages.ts';
+import type { Election, Phase, Progress, Replica, Tenure } from '../../protocol/replica/replica.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
 import { NEVER, NOW } from './ticks.ts';
 
 /*

@@ -1,6 +1,6 @@
-import { unreachable } from '../../protocol/assert.ts';
-import type { Message } from '../../protocol/messages.ts';
-import { compareEpochs, type Epoch, NO_EPOCH } from '../../protocol/epoch.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Message } from '../../protocol/model/messages.ts';
+import { compareEpochs, type Epoch, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Local } from './local.ts';
 
 /**

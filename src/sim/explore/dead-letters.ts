@@ -1,4 +1,4 @@
-import type { Envelope } from '../../protocol/messages.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { SAYS_NOTHING } from './carriage.ts';
 import { sameValue } from './same-value.ts';
 import type { System } from './system.ts';

@@ -1,8 +1,8 @@
-import { unreachable } from '../../protocol/assert.ts';
-import type { Operation, Stored } from '../../protocol/effects.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import { type Epoch, NO_EPOCH } from '../../protocol/epoch.ts';
-import type { Snapshot } from '../../protocol/machine.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Operation, Stored } from '../../protocol/model/effects.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
+import { type Epoch, NO_EPOCH } from '../../protocol/model/epoch.ts';
+import type { Snapshot } from '../../protocol/model/machine.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
 
 /**

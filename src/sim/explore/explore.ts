@@ -1,5 +1,5 @@
-import { assert } from '../../protocol/assert.ts';
-import type { PlantedBug } from '../../protocol/planted.ts';
+import { assert } from '../../protocol/model/assert.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { type Bounds, packBounds, type Resource } from './bounds.ts';
 import type { Carriage } from './carriage.ts';
 import type { Wrong } from './judge-local.ts';

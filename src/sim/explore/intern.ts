@@ -1,4 +1,4 @@
-import { hashValue } from '../../protocol/value-hash.ts';
+import { hashValue } from '../../protocol/model/value-hash.ts';
 import { sameValue } from './same-value.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { LogBase } from '../../protocol/entry.ts';
-import { compareEpochs, type NodeId, showEpoch } from '../../protocol/epoch.ts';
-import { placeAt } from '../../protocol/log.ts';
+import type { LogBase } from '../../protocol/model/entry.ts';
+import { compareEpochs, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
+import { placeAt } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';
 import { promiseBeforeMessage } from '../judges/promise-before-message.ts';
 import { asSimDisk } from './disk-value.ts';

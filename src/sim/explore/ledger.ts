@@ -1,6 +1,6 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { compareEpochs, type Epoch, sameEpoch } from '../../protocol/epoch.ts';
-import type { LogBase } from '../../protocol/entry.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { compareEpochs, type Epoch, sameEpoch } from '../../protocol/model/epoch.ts';
+import type { LogBase } from '../../protocol/model/entry.ts';
 
 /**
  * What judges must remember of how a state was reached: part of the state. All the rest they read off replicas and disks.

@@ -1,7 +1,7 @@
 import { type Host, hostWakeAt } from '../../host/host.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import type { Envelope } from '../../protocol/messages.ts';
-import type { PlantedBug } from '../../protocol/planted.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Spent } from './bounds.ts';
 import { canonicalHost } from './canonical.ts';
 import { type Carriage, horizonsOf, isCarried, isDead } from './carriage.ts';

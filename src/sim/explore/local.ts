@@ -1,11 +1,11 @@
 import { type Host, stepHost } from '../../host/host.ts';
 import type { HostAction, HostInput, HostNote } from '../../host/host-io.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import { unreachable } from '../../protocol/assert.ts';
-import { NO_EPOCH, type NodeId } from '../../protocol/epoch.ts';
-import { configurationOfLog } from '../../protocol/log.ts';
-import type { Envelope, Unit } from '../../protocol/messages.ts';
-import type { Replica } from '../../protocol/replica.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import { NO_EPOCH, type NodeId } from '../../protocol/model/epoch.ts';
+import { configurationOfLog } from '../../protocol/model/log.ts';
+import type { Envelope, Unit } from '../../protocol/model/messages.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
 import { spend, type Spent } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
 import { type Carriage, SAYS_NOTHING } from './carriage.ts';

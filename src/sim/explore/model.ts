@@ -1,11 +1,11 @@
 import { createHost, founder, type Host } from '../../host/host.ts';
 import type { Service } from '../../frontend/service.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import { type Envelope, FRONT_END } from '../../protocol/messages.ts';
-import type { PlantedBug } from '../../protocol/planted.ts';
-import type { Settings } from '../../protocol/settings.ts';
-import { type Topology, unitsOf } from '../../protocol/topology.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { type Envelope, FRONT_END } from '../../protocol/model/messages.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
+import { type Topology, unitsOf } from '../../protocol/model/topology.ts';
 import type { Bounds } from './bounds.ts';
 
 /** A cluster small enough that everything that can happen in it is looked at. */

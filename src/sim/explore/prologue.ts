@@ -1,9 +1,9 @@
 import type { Seat } from '../../host/host.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import { assert } from '../../protocol/assert.ts';
-import { type Courier, courierOf } from '../../protocol/courier.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import { NOTHING_PLANTED } from '../../protocol/planted.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { assert } from '../../protocol/model/assert.ts';
+import { type Courier, courierOf } from '../../protocol/model/group-route.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { EMPTY_DISK } from './disk-value.ts';
 import { committedIn, EMPTY_LEDGER, type Ledger } from './ledger.ts';
 import type { Local } from './local.ts';

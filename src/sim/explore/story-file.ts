@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Decoded } from '../../protocol/app.ts';
-import { decodeEnvelope, encodeEnvelope } from '../../protocol/codec.ts';
+import type { Decoded } from '../../protocol/model/app.ts';
+import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
 import { firstReason } from '../../frontend/reason.ts';
 import type { Violation } from './explore.ts';
 import type { LocalEvent } from './local.ts';

@@ -1,6 +1,6 @@
 import { noteLine } from '../../host/note-line.ts';
-import { unreachable } from '../../protocol/assert.ts';
-import type { Envelope } from '../../protocol/messages.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { showMessage } from '../world/show-message.ts';
 import { used } from './bounds.ts';
 import type { LocalEvent } from './local.ts';

@@ -1,6 +1,6 @@
-import type { NodeId } from '../../protocol/epoch.ts';
-import type { Envelope } from '../../protocol/messages.ts';
-import type { PlantedBug } from '../../protocol/planted.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { exceeded, type Resource, spend, type Spent, used } from './bounds.ts';
 import type { Carriage } from './carriage.ts';
 import { createIntern } from './intern.ts';

@@ -1,4 +1,4 @@
-import { placeAt } from '../../protocol/log.ts';
+import { placeAt } from '../../protocol/model/log.ts';
 import type { Bench, Judge, ReplicaStep } from './judge.ts';
 
 /**

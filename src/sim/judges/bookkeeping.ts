@@ -1,10 +1,10 @@
-import type { App, EntryContext, GroupName, Outcome, Step } from '../../protocol/app.ts';
-import { unreachable } from '../../protocol/assert.ts';
-import type { Body, Entry } from '../../protocol/entry.ts';
-import type { Json } from '../../protocol/json.ts';
-import type { DedupeWindow, Machine } from '../../protocol/machine.ts';
+import type { App, EntryContext, GroupName, Outcome, Step } from '../../protocol/model/app.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Body, Entry } from '../../protocol/model/entry.ts';
+import type { Json } from '../../protocol/model/json.ts';
+import type { DedupeWindow, Machine } from '../../protocol/model/machine.ts';
 import type { Service } from '../../frontend/service.ts';
-import { hashValue } from '../../protocol/value-hash.ts';
+import { hashValue } from '../../protocol/model/value-hash.ts';
 import { followRecord } from './committed.ts';
 import type { Bench, Judge } from './judge.ts';
 

@@ -1,5 +1,5 @@
-import type { GroupName, Outcome } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
+import type { GroupName, Outcome } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import { match, type Router, routerOf } from '../../frontend/router.ts';
 import type { Service } from '../../frontend/service.ts';
 import type { Operation, OperationResult } from '../history.ts';

@@ -1,5 +1,5 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { channelOf } from '../../protocol/apply.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { channelOf } from '../../protocol/model/apply.ts';
 import { type Committed, followRecord } from './committed.ts';
 import type { Bench, Judge } from './judge.ts';
 

@@ -1,6 +1,6 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import type { Machine } from '../../protocol/machine.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
+import type { Machine } from '../../protocol/model/machine.ts';
 import type { CommitRecord } from './record.ts';
 
 /** A committed entry, and the machines of the record around it. */

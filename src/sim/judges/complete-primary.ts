@@ -1,5 +1,5 @@
-import { compareEpochs, showEpoch } from '../../protocol/epoch.ts';
-import { lastIndex, placeAt } from '../../protocol/log.ts';
+import { compareEpochs, showEpoch } from '../../protocol/model/epoch.ts';
+import { lastIndex, placeAt } from '../../protocol/model/log.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { sameEpoch } from '../../protocol/epoch.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { sameEpoch } from '../../protocol/model/epoch.ts';
 import type { Judge, SeenReplica } from './judge.ts';
 
 /**

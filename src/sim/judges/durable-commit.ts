@@ -1,7 +1,7 @@
-import { dataVoters, hasQuorum, type Member } from '../../protocol/configuration.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import type { LogBase } from '../../protocol/entry.ts';
-import { configurationOfLog, placeAt } from '../../protocol/log.ts';
+import { dataVoters, hasQuorum, type Member } from '../../protocol/model/configuration.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { LogBase } from '../../protocol/model/entry.ts';
+import { configurationOfLog, placeAt } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 

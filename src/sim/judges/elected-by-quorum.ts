@@ -1,6 +1,6 @@
-import { hasQuorum, voterOf } from '../../protocol/configuration.ts';
-import { compareEpochs, showEpoch } from '../../protocol/epoch.ts';
-import { configurationOfLog } from '../../protocol/log.ts';
+import { hasQuorum, voterOf } from '../../protocol/model/configuration.ts';
+import { compareEpochs, showEpoch } from '../../protocol/model/epoch.ts';
+import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

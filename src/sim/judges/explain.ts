@@ -1,7 +1,7 @@
-import { accepted, type GroupName, type Outcome } from '../../protocol/app.ts';
-import { BrokenInvariant, unreachable } from '../../protocol/assert.ts';
-import type { Json } from '../../protocol/json.ts';
-import type { Result } from '../../protocol/machine.ts';
+import { accepted, type GroupName, type Outcome } from '../../protocol/model/app.ts';
+import { BrokenInvariant, unreachable } from '../../protocol/model/assert.ts';
+import type { Json } from '../../protocol/model/json.ts';
+import type { Result } from '../../protocol/model/machine.ts';
 import { match, type Router } from '../../frontend/router.ts';
 import type { Plan, Route } from '../../frontend/service.ts';
 import { BLIND } from '../../frontend/view.ts';

@@ -1,4 +1,4 @@
-import type { GroupName } from '../../protocol/app.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
 import { followRecord } from './committed.ts';
 import type { Bench, Judge } from './judge.ts';
 

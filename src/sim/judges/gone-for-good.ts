@@ -1,4 +1,4 @@
-import { members } from '../../protocol/configuration.ts';
+import { members } from '../../protocol/model/configuration.ts';
 import { followRecord } from './committed.ts';
 import type { Bench, Judge } from './judge.ts';
 

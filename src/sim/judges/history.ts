@@ -1,4 +1,4 @@
-import type { GroupName } from '../../protocol/app.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
 import { refusalOf } from '../../frontend/respond.ts';
 import { routerOf } from '../../frontend/router.ts';
 import type { Service } from '../../frontend/service.ts';

@@ -1,6 +1,13 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { compareEpochs, compareLogEnds, type Epoch, type LogEnd, NO_EPOCH, showEpoch } from '../../protocol/epoch.ts';
-import type { Envelope } from '../../protocol/messages.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import {
+  compareEpochs,
+  compareLogEnds,
+  type Epoch,
+  type LogEnd,
+  NO_EPOCH,
+  showEpoch,
+} from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { durableEnd } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 

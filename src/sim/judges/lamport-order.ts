@@ -1,5 +1,5 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { Entry } from '../../protocol/entry.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
 import { newlyCommitted } from './agreement.ts';
 import type { Bench, Judge } from './judge.ts';
 import type { GroupRecord } from './record.ts';

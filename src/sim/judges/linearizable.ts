@@ -1,5 +1,5 @@
 import { check, type CheckVerdict, historyOf, showIllegal } from '../../checker/index.ts';
-import { assert } from '../../protocol/assert.ts';
+import { assert } from '../../protocol/model/assert.ts';
 import type { Operation } from '../history.ts';
 import { historyEvents } from '../history-lines.ts';
 import type { HistoryForm } from '../workloads/workload.ts';

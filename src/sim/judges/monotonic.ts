@@ -1,6 +1,6 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { compareEpochs, type Epoch, NO_EPOCH, showEpoch } from '../../protocol/epoch.ts';
-import { placeAt } from '../../protocol/log.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { compareEpochs, type Epoch, NO_EPOCH, showEpoch } from '../../protocol/model/epoch.ts';
+import { placeAt } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 

@@ -1,7 +1,7 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { dataVoters, voterOf } from '../../protocol/configuration.ts';
-import { compareEpochs, type Epoch } from '../../protocol/epoch.ts';
-import { configurationIndex } from '../../protocol/log.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters, voterOf } from '../../protocol/model/configuration.ts';
+import { compareEpochs, type Epoch } from '../../protocol/model/epoch.ts';
+import { configurationIndex } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 

@@ -6,9 +6,9 @@ import {
   members,
   voterOf,
   votesOf,
-} from '../../protocol/configuration.ts';
-import { type Epoch, sameEpoch } from '../../protocol/epoch.ts';
-import { configurationIndex, type ConfigurationAt, entryAt, type Log, placeAt } from '../../protocol/log.ts';
+} from '../../protocol/model/configuration.ts';
+import { type Epoch, sameEpoch } from '../../protocol/model/epoch.ts';
+import { configurationIndex, type ConfigurationAt, entryAt, type Log, placeAt } from '../../protocol/model/log.ts';
 import type { Judge } from './judge.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { showEpoch } from '../../protocol/epoch.ts';
+import { showEpoch } from '../../protocol/model/epoch.ts';
 import type { Judge } from './judge.ts';
 
 /**

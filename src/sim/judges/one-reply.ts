@@ -1,4 +1,4 @@
-import type { Envelope } from '../../protocol/messages.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Judge } from './judge.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { hasQuorum, voterOf } from '../../protocol/configuration.ts';
-import { compareLogEnds } from '../../protocol/epoch.ts';
-import { placeAt } from '../../protocol/log.ts';
+import { hasQuorum, voterOf } from '../../protocol/model/configuration.ts';
+import { compareLogEnds } from '../../protocol/model/epoch.ts';
+import { placeAt } from '../../protocol/model/log.ts';
 import { durableConfiguration, durableEnd, hasDurably } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 

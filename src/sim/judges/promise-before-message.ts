@@ -1,5 +1,5 @@
-import { unreachable } from '../../protocol/assert.ts';
-import { compareEpochs, type Epoch, showEpoch } from '../../protocol/epoch.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import { compareEpochs, type Epoch, showEpoch } from '../../protocol/model/epoch.ts';
 import { durableEnd, type SimDisk } from '../disk/disk.ts';
 import type { Bench, Judge } from './judge.ts';
 

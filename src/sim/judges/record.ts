@@ -1,10 +1,10 @@
-import type { App, GroupName } from '../../protocol/app.ts';
-import { applyEntry } from '../../protocol/apply.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import type { Epoch } from '../../protocol/epoch.ts';
-import { entriesBetween } from '../../protocol/log.ts';
-import type { Machine } from '../../protocol/machine.ts';
-import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/planted.ts';
+import type { App, GroupName } from '../../protocol/model/app.ts';
+import { applyEntry } from '../../protocol/model/apply.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
+import type { Epoch } from '../../protocol/model/epoch.ts';
+import { entriesBetween } from '../../protocol/model/log.ts';
+import type { Machine } from '../../protocol/model/machine.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { SeenReplica } from './judge.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Unit } from '../../protocol/messages.ts';
+import type { Unit } from '../../protocol/model/messages.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /** How long messages are counted, in microseconds. */

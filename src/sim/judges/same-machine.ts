@@ -1,5 +1,5 @@
-import type { Machine } from '../../protocol/machine.ts';
-import { hashValue } from '../../protocol/value-hash.ts';
+import type { Machine } from '../../protocol/model/machine.ts';
+import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

@@ -1,8 +1,8 @@
-import { configurationOf } from '../../protocol/configuration.ts';
-import type { Configuration } from '../../protocol/configuration.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import type { Snapshot } from '../../protocol/machine.ts';
-import { hashValue } from '../../protocol/value-hash.ts';
+import { configurationOf } from '../../protocol/model/configuration.ts';
+import type { Configuration } from '../../protocol/model/configuration.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Snapshot } from '../../protocol/model/machine.ts';
+import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

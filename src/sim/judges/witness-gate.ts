@@ -1,7 +1,7 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { dataVoters, type Member, members } from '../../protocol/configuration.ts';
-import { compareEpochs, type NodeId } from '../../protocol/epoch.ts';
-import { configurationOfLog } from '../../protocol/log.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters, type Member, members } from '../../protocol/model/configuration.ts';
+import { compareEpochs, type NodeId } from '../../protocol/model/epoch.ts';
+import { configurationOfLog } from '../../protocol/model/log.ts';
 import { hasDurably, type SimDisk } from '../disk/disk.ts';
 import type { Bench, Judge, SeenReplica } from './judge.ts';
 

@@ -1,4 +1,4 @@
-import type { PlantedBug } from '../../protocol/planted.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Focus } from '../plan/swarm.ts';
 import { FAST_DISK, FAST_NETWORK, SHORT_REIGNS } from './mutant-focus.ts';
 

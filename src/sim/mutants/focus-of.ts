@@ -1,4 +1,4 @@
-import type { PlantedBug } from '../../protocol/planted.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Focus } from '../plan/swarm.ts';
 import { BAZAAR_FOCUS } from './bazaar-focus.ts';
 import { FOCUS } from './mutant-focus.ts';

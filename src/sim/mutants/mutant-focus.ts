@@ -1,4 +1,4 @@
-import type { PlantedBug } from '../../protocol/planted.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Focus } from '../plan/swarm.ts';
 
 /** Reigns of a few hundred milliseconds: whatever can go wrong in an election gets many chances. */

@@ -1,4 +1,4 @@
-import { CATALOGUE, type PlantedBug } from '../../protocol/planted.ts';
+import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
 import { type Hunt, isHarmless } from './mutants.ts';
 
 /** What the hunts for one planted bug, from several starting points, came to. */

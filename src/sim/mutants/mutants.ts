@@ -1,4 +1,4 @@
-import { CATALOGUE, type PlantedBug } from '../../protocol/planted.ts';
+import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../frontend/service.ts';
 import { isCached } from '../goals.ts';
 import { focusOf } from './focus-of.ts';

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 
 /** One thing that is wrong with a plan, as one says it: `plan.servers: must be at most 7, and is 9`. */
 export function issueInWords(issue: z.core.$ZodIssue, plan: unknown, names: readonly string[]): string {

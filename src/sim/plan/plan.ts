@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Decoded } from '../../protocol/app.ts';
+import type { Decoded } from '../../protocol/model/app.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';

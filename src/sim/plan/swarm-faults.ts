@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { Fault, FaultType } from './fault.ts';
 import { choose, type Dice } from '../random.ts';
 import { type Ground, linkEnds, somewhere } from './swarm-places.ts';

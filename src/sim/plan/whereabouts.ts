@@ -1,5 +1,5 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** What must be known of a cluster, simulated or live, to say which nodes a place in a fault means now. */
 export interface Whereabouts {

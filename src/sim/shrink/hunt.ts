@@ -1,4 +1,4 @@
-import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/planted.ts';
+import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
 import { sameValue, type LoosePlan } from '../plan/plain-plan.ts';
 import { decodePlan, type Plan } from '../plan/plan.ts';
 import { sizeOf } from '../plan/plan-size.ts';

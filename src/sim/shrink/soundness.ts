@@ -1,4 +1,4 @@
-import { DEFAULT_SETTINGS, type Settings } from '../../protocol/settings.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { dataVoters, hasQuorum } from '../../protocol/configuration.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import { configurationOfLog } from '../../protocol/log.ts';
+import { dataVoters, hasQuorum } from '../../protocol/model/configuration.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
 import type { Scene, Sighting } from './sighting.ts';
 

@@ -1,4 +1,4 @@
-import type { Envelope } from '../../protocol/messages.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import type { GoalName } from '../goals.ts';
 import { followRecord } from '../judges/committed.ts';
 import type { Judge, ReplicaStep } from '../judges/judge.ts';

@@ -1,7 +1,7 @@
-import { configurationOf, dataVoters, members } from '../../protocol/configuration.ts';
-import { compareEpochs } from '../../protocol/epoch.ts';
-import { configurationOfLog, entryAt, lastIndex, placeAt } from '../../protocol/log.ts';
-import { majorityMatch } from '../../protocol/quorum.ts';
+import { configurationOf, dataVoters, members } from '../../protocol/model/configuration.ts';
+import { compareEpochs } from '../../protocol/model/epoch.ts';
+import { configurationOfLog, entryAt, lastIndex, placeAt } from '../../protocol/model/log.ts';
+import { majorityMatch } from '../../protocol/model/quorum.ts';
 import { durableEnd, hasDurably } from '../disk/disk.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
 import type { Scene, Sighting } from './sighting.ts';

@@ -1,6 +1,6 @@
-import { configurationOf, dataVoters, memberOf, members, votesOf } from '../../protocol/configuration.ts';
-import type { Configuration } from '../../protocol/configuration.ts';
-import { generationOf } from '../../protocol/topology.ts';
+import { configurationOf, dataVoters, memberOf, members, votesOf } from '../../protocol/model/configuration.ts';
+import type { Configuration } from '../../protocol/model/configuration.ts';
+import { generationOf } from '../../protocol/model/topology.ts';
 import type { Sighting } from './sighting.ts';
 
 /** What nodes that come and go, and leads that are handed over, must have gone through. */

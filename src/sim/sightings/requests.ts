@@ -1,5 +1,5 @@
-import { compareEpochs, type Epoch, type NodeId } from '../../protocol/epoch.ts';
-import { FRONT_END } from '../../protocol/messages.ts';
+import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
+import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { Sighting } from './sighting.ts';
 
 type ReadMode = 'linearizable' | 'session';

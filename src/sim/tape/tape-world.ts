@@ -1,7 +1,7 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { unreachable } from '../../protocol/assert.ts';
-import { type NodeId, sameEpoch, showEpoch } from '../../protocol/epoch.ts';
-import { type Replica, roleOf } from '../../protocol/replica.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import { type NodeId, sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
+import { type Replica, roleOf } from '../../protocol/replica/replica.ts';
 import type { Fault } from '../plan/fault.ts';
 import type { OperationResult } from '../history.ts';
 import type { Fate } from '../world/network.ts';

@@ -1,7 +1,7 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import type { Unit } from '../../protocol/messages.ts';
-import type { Role } from '../../protocol/replica.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Unit } from '../../protocol/model/messages.ts';
+import type { Role } from '../../protocol/replica/replica.ts';
 import type { FaultType } from '../plan/fault.ts';
 
 /**

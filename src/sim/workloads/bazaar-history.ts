@@ -1,8 +1,8 @@
 import { bazaar } from '../../checker/models/bazaar.ts';
 import { queryParameters, takenApart } from '../../frontend/query.ts';
-import { assert } from '../../protocol/assert.ts';
-import { decode, isObject, json } from '../../protocol/decode.ts';
-import type { Json } from '../../protocol/json.ts';
+import { assert } from '../../protocol/model/assert.ts';
+import { decode, isObject, json } from '../../protocol/wire/decode.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import type { ClientCall } from '../history.ts';
 import type { HistoryForm } from './workload.ts';
 

@@ -1,6 +1,6 @@
-import { isObject } from '../../protocol/decode.ts';
-import type { App } from '../../protocol/app.ts';
-import type { Json } from '../../protocol/json.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
+import type { App } from '../../protocol/model/app.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import { queryString } from '../../frontend/sample.ts';
 import { kindsIn, schemasOf } from '../../frontend/schemas.ts';
 import type { ClientCall } from '../history.ts';

@@ -1,5 +1,5 @@
-import { isObject } from '../../protocol/decode.ts';
-import type { Json } from '../../protocol/json.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import { drawValue, fieldsOf, isOfType, type Schema } from '../../frontend/draw.ts';
 import { match, routerOf } from '../../frontend/router.ts';
 import { describedBy, fieldsFor, pathWith } from '../../frontend/sample.ts';

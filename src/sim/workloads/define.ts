@@ -1,4 +1,4 @@
-import { assert } from '../../protocol/assert.ts';
+import { assert } from '../../protocol/model/assert.ts';
 import { type Dice, diceOf, streamOf } from '../random.ts';
 import type { ClientCall } from '../history.ts';
 import { serviceHistory } from './service-model.ts';

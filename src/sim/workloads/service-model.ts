@@ -1,11 +1,11 @@
 import { canonical } from '../../checker/canonical.ts';
 import { meaningless, means, type Model } from '../../checker/model.ts';
-import { accepted, type EntryContext, type GroupName, type Outcome } from '../../protocol/app.ts';
-import { BrokenInvariant } from '../../protocol/assert.ts';
-import { isObject } from '../../protocol/decode.ts';
-import { NO_EPOCH } from '../../protocol/epoch.ts';
-import type { Json } from '../../protocol/json.ts';
-import { pack } from '../../protocol/pack.ts';
+import { accepted, type EntryContext, type GroupName, type Outcome } from '../../protocol/model/app.ts';
+import { BrokenInvariant } from '../../protocol/model/assert.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
+import { NO_EPOCH } from '../../protocol/model/epoch.ts';
+import type { Json } from '../../protocol/model/json.ts';
+import { pack } from '../../protocol/wire/pack.ts';
 import { refusalOf } from '../../frontend/respond.ts';
 import { match, routerOf } from '../../frontend/router.ts';
 import type { FrontEndView, Plan, Route, Service } from '../../frontend/service.ts';

@@ -1,6 +1,6 @@
 import type { Model } from '../../checker/model.ts';
-import type { GroupName } from '../../protocol/app.ts';
-import type { Json } from '../../protocol/json.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import type { Service } from '../../frontend/service.ts';
 import type { Dice } from '../random.ts';
 import type { ClientCall } from '../history.ts';

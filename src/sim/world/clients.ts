@@ -1,5 +1,5 @@
-import type { NodeId } from '../../protocol/epoch.ts';
-import { FRONT_END } from '../../protocol/messages.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
 import { FIRST_WALL, wallAt } from './clock.ts';
 import type { Attempt, Operation, ScriptedCall } from '../history.ts';

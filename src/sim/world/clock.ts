@@ -1,5 +1,5 @@
-import type { Moment } from '../../protocol/effects.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
+import type { Moment } from '../../protocol/model/effects.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Plan } from '../plan/plan.ts';
 import { drawAt, type Stream, streamOf } from '../random.ts';
 

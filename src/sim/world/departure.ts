@@ -1,7 +1,7 @@
 import { frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
-import { memberOf, voterOf } from '../../protocol/configuration.ts';
+import { memberOf, voterOf } from '../../protocol/model/configuration.ts';
 import { millisOf } from './clock.ts';
 import { crash, lookLater } from './lifecycle.ts';
 import { feed } from './process.ts';

@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
 import { isBrokenOff } from '../ending/core.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';

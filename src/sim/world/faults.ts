@@ -1,5 +1,5 @@
-import { unreachable } from '../../protocol/assert.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Fault } from '../plan/fault.ts';
 import { flap } from './flaps.ts';
 import { brew, clear, cut, heal, hold, release } from './links.ts';

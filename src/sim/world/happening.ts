@@ -1,6 +1,6 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import type { Envelope } from '../../protocol/messages.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { Fault } from '../plan/fault.ts';
 

@@ -1,6 +1,6 @@
 import { isReachable } from '../../gossip/state.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import type { ServiceEntry } from '../../protocol/services.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { formatDisk } from '../disk/disk.ts';
 import type { Fault } from '../plan/fault.ts';
 import { choose, drawAt, streamOf } from '../random.ts';

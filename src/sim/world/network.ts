@@ -1,4 +1,4 @@
-import type { NodeId } from '../../protocol/epoch.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import { choose, drawAt, happensAt, type Stream, streamOf } from '../random.ts';
 import type { NetworkPlan } from '../plan/plan.ts';
 

@@ -1,7 +1,7 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import type { Replica } from '../../protocol/replica.ts';
-import type { ServiceEntry } from '../../protocol/services.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Host } from '../../host/host.ts';
 import { type Clock, createClock } from './clock.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';

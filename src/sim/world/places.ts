@@ -1,7 +1,7 @@
-import type { GroupName } from '../../protocol/app.ts';
-import { dataVoters } from '../../protocol/configuration.ts';
-import { compareEpochs, type Epoch, type NodeId } from '../../protocol/epoch.ts';
-import { configurationOfLog } from '../../protocol/log.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters } from '../../protocol/model/configuration.ts';
+import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
+import { configurationOfLog } from '../../protocol/model/log.ts';
 import * as plan from '../plan/whereabouts.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import { goOn, stopClock } from './clock.ts';
 import type { Fault } from '../plan/fault.ts';
 import { crash } from './lifecycle.ts';

@@ -1,7 +1,7 @@
-import type { Moment } from '../../protocol/effects.ts';
-import { unreachable } from '../../protocol/assert.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../protocol/codec.ts';
-import type { Snapshot } from '../../protocol/machine.ts';
+import type { Moment } from '../../protocol/model/effects.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../protocol/wire/codec.ts';
+import type { Snapshot } from '../../protocol/model/machine.ts';
 import { createHost, hostWakeAt, stepHost } from '../../host/host.ts';
 import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';

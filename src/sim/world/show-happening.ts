@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/assert.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { Happening } from './happening.ts';
 
 /** What happens, in a few words: for verdicts, and for the digest. */

@@ -1,7 +1,7 @@
-import { unreachable } from '../../protocol/assert.ts';
-import type { Entry } from '../../protocol/entry.ts';
-import { showEpoch } from '../../protocol/epoch.ts';
-import type { Message, Reply, Request } from '../../protocol/messages.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
+import { showEpoch } from '../../protocol/model/epoch.ts';
+import type { Message, Reply, Request } from '../../protocol/model/messages.ts';
 
 /** A message in a few words, for a trace. */
 export function showMessage(message: Message): string {

@@ -1,5 +1,5 @@
-import type { GroupName } from '../../protocol/app.ts';
-import type { Replica } from '../../protocol/replica.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
 import type { Host } from '../../host/host.ts';
 
 /** The replicas of a host by group: the one place where judges reach into a process. */

@@ -1,6 +1,6 @@
-import { decodeEnvelope, encodeEnvelope } from '../../protocol/codec.ts';
-import type { NodeId } from '../../protocol/epoch.ts';
-import { type Envelope, FRONT_END } from '../../protocol/messages.ts';
+import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { type Envelope, FRONT_END } from '../../protocol/model/messages.ts';
 import type { HostAction } from '../../host/host-io.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Attempt } from '../history.ts';

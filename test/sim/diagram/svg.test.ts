@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { PlantedBug } from '../../../src/protocol/planted.ts';
+import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { drawMessages } from '../../../src/sim/diagram/draw-messages.ts';
 import { sceneOf } from '../../../src/sim/diagram/scene.ts';
 import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';

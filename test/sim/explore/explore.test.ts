@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlantedBug } from '../../../src/protocol/planted.ts';
+import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Bounds } from '../../../src/sim/explore/bounds.ts';
 import { explore, type ExploreOptions, replayStory } from '../../../src/sim/explore/explore.ts';
 import type { Model } from '../../../src/sim/explore/model.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { accepted, type App, type Outcome, refused } from '../../../src/protocol/app.ts';
-import { applyEntry } from '../../../src/protocol/apply.ts';
-import type { Body } from '../../../src/protocol/entry.ts';
-import { genesis, type Log } from '../../../src/protocol/log.ts';
-import { initialMachine, type Machine } from '../../../src/protocol/machine.ts';
+import { accepted, type App, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { applyEntry } from '../../../src/protocol/model/apply.ts';
+import type { Body } from '../../../src/protocol/model/entry.ts';
+import { genesis, type Log } from '../../../src/protocol/model/log.ts';
+import { initialMachine, type Machine } from '../../../src/protocol/model/machine.ts';
 import { bookkeeping } from '../../../src/sim/judges/bookkeeping.ts';
 import { calls } from '../../../src/sim/judges/calls.ts';
 import { forgetting } from '../../../src/sim/judges/forgetting.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { NO_EPOCH } from '../../../src/protocol/epoch.ts';
-import { configurationOfLog, placeAt } from '../../../src/protocol/log.ts';
-import type { Snapshot } from '../../../src/protocol/machine.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
+import { configurationOfLog, placeAt } from '../../../src/protocol/model/log.ts';
+import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
 import { agreement } from '../../../src/sim/judges/agreement.ts';
 import { appInvariants } from '../../../src/sim/judges/app-invariants.ts';

@@ -9,8 +9,8 @@ import {
   type Member,
   promote,
   take,
-} from '../../../src/protocol/configuration.ts';
-import type { Envelope } from '../../../src/protocol/messages.ts';
+} from '../../../src/protocol/model/configuration.ts';
+import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
 import { goneForGood } from '../../../src/sim/judges/gone-for-good.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Envelope } from '../../../src/protocol/messages.ts';
+import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import { restraint } from '../../../src/sim/judges/restraint.ts';
 import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, write } from './bad-cluster.ts';
 

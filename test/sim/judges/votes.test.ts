@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf, demote, type Member, promote } from '../../../src/protocol/configuration.ts';
-import { NO_EPOCH } from '../../../src/protocol/epoch.ts';
-import type { Message } from '../../../src/protocol/messages.ts';
+import { configurationOf, demote, type Member, promote } from '../../../src/protocol/model/configuration.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
+import type { Message } from '../../../src/protocol/model/messages.ts';
 import { countedFirst } from '../../../src/sim/judges/counted-first.ts';
 import { honestVote } from '../../../src/sim/judges/honest-vote.ts';
 import type { Judge, SeenReplica } from '../../../src/sim/judges/judge.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../../src/protocol/settings.ts';
+import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
 import { decodePlan, planOf } from '../../../src/sim/plan/plan.ts';
 import { knobsOf, type LoosePlan, plainPlan, withKnob } from '../../../src/sim/plan/plain-plan.ts';
 import { sizeOf } from '../../../src/sim/plan/plan-size.ts';

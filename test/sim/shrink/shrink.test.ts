@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PlantedBug } from '../../../src/protocol/planted.ts';
+import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { decodePlan, type Plan, planOf } from '../../../src/sim/plan/plan.ts';
 import { plainPlan } from '../../../src/sim/plan/plain-plan.ts';
 import { sizeOf } from '../../../src/sim/plan/plan-size.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { encodeOperation } from '../../../src/protocol/codec.ts';
-import type { Operation } from '../../../src/protocol/effects.ts';
-import { NO_EPOCH } from '../../../src/protocol/epoch.ts';
+import { encodeOperation } from '../../../src/protocol/wire/codec.ts';
+import type { Operation } from '../../../src/protocol/model/effects.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { append, entriesAfter, GENESIS, newFolder, snapshotAt } from '../fixtures.ts';
 import type { Held } from './held.ts';
 import { killRounds } from './rounds.ts';

@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { unreachable } from '../../../src/protocol/assert.ts';
-import { encodeOperation, encodeSnapshot } from '../../../src/protocol/codec.ts';
-import type { Operation } from '../../../src/protocol/effects.ts';
-import type { Entry, LogBase } from '../../../src/protocol/entry.ts';
-import type { Snapshot } from '../../../src/protocol/machine.ts';
+import { unreachable } from '../../../src/protocol/model/assert.ts';
+import { encodeOperation, encodeSnapshot } from '../../../src/protocol/wire/codec.ts';
+import type { Operation } from '../../../src/protocol/model/effects.ts';
+import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
+import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import { type Dice, diceOf, streamOf } from '../../../src/sim/random.ts';
 import { type NodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { append, entriesAfter, FINE_SLICES, GENESIS, snapshotAt } from '../samples.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { unreachable } from '../../../src/protocol/assert.ts';
-import type { Operation, Stored } from '../../../src/protocol/effects.ts';
-import type { LogBase } from '../../../src/protocol/entry.ts';
-import type { Snapshot } from '../../../src/protocol/machine.ts';
+import { unreachable } from '../../../src/protocol/model/assert.ts';
+import type { Operation, Stored } from '../../../src/protocol/model/effects.ts';
+import type { LogBase } from '../../../src/protocol/model/entry.ts';
+import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import { append, entriesAfter, GENESIS, snapshotAt } from '../fixtures.ts';
 
 /** What a replica may do to its disk, before it is known where its log stands. */

@@ -1,8 +1,8 @@
 import { cp } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { Operation, Stored } from '../../../src/protocol/effects.ts';
-import { hashValue } from '../../../src/protocol/value-hash.ts';
+import type { Operation, Stored } from '../../../src/protocol/model/effects.ts';
+import { hashValue } from '../../../src/protocol/model/value-hash.ts';
 import { completeSave, completeWrite, formatDisk, type SimDisk, storedOn } from '../../../src/sim/disk/disk.ts';
 import { crashDisk, stepsUnderWay } from '../../../src/sim/disk/disk-crash.ts';
 import type { Store } from '../../../src/storage/store.ts';

@@ -1,5 +1,5 @@
-import { accepted, type App } from '../../../protocol/app.ts';
-import type { Json } from '../../../protocol/json.ts';
+import { accepted, type App } from '../../../protocol/model/app.ts';
+import type { Json } from '../../../protocol/model/json.ts';
 import { defineService } from '../../../frontend/define.ts';
 
 /** The smallest app in which a write that takes effect twice can be seen: it counts its writes. */

@@ -1,0 +1,203 @@
+import { Map } from 'immutable';
+import { assert, BrokenInvariant, unreachable } from './assert.ts';
+import { type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
+import type { Body, Entry } from './entry.ts';
+import { hashText } from './hash.ts';
+import type { Json } from './json.ts';
+import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall, Result } from './machine.ts';
+import type { Unserved } from './messages.ts';
+import { NOTHING_PLANTED, type PlantedBug } from './mutants.ts';
+
+/** What applying an entry made, and what became of the request in it. */
+export interface Applied {
+  readonly machine: Machine;
+  /** Set when the entry's request has no outcome and never will. */
+  readonly unserved: Unserved | undefined;
+  /** The write that may have its outcome now: the entry's own, or the one whose call it settles. */
+  readonly uuid: string | undefined;
+}
+
+type Write = Extract<Body, { type: 'write' }>;
+type CallBody = Extract<Body, { type: 'call' }>;
+type Settle = Extract<Body, { type: 'settle' }>;
+
+/**
+ * Applies one committed entry. The truth about a request is decided here and from the entry alone, so that every
+ * replica decides the same, however often and by whichever primary the request was proposed (PROTOCOL §7).
+ */
+export function applyEntry(
+  app: App,
+  machine: Machine,
+  entry: Entry,
+  planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
+): Applied {
+  const { index, epoch, hash, lamport, wall, body } = entry;
+  assert(index === machine.at.index + 1 && entry.previousHash === machine.at.hash, 'entries are applied in log order');
+  const arrived = forget({ ...machine, at: { index, epoch, hash, lamport, wall } }, planted);
+  switch (body.type) {
+    case 'noop':
+    case 'configuration':
+      return { machine: arrived, unserved: undefined, uuid: undefined };
+    case 'write':
+      return applyWrite(app, arrived, entry, body);
+    case 'call':
+      return { machine: applyCall(app, arrived, entry, body, planted), unserved: undefined, uuid: undefined };
+    case 'settle':
+      return applySettle(app, arrived, entry, body);
+    case 'withheld':
+      throw new BrokenInvariant('a witness applies nothing');
+    default:
+      return unreachable(body);
+  }
+}
+
+/** Tells one command from another under the same uuid. */
+export function digestOf(command: Json): number {
+  return measure(command).digest;
+}
+
+/** `size`: its characters as JSON. */
+export function measure(command: Json): { readonly digest: number; readonly size: number } {
+  const text = JSON.stringify(command);
+  return { digest: hashText(text), size: text.length };
+}
+
+/** The name under which calls of `group` in one of its histories are counted. */
+export function channelOf(group: GroupName, historyId: string): string {
+  return `${group}@${historyId}`;
+}
+
+function applyWrite(app: App, machine: Machine, entry: Entry, body: Write): Applied {
+  const { uuid, issuedAt, command } = body;
+  const digest = digestOf(command);
+  const known = machine.results.get(uuid);
+  const unserved = known === undefined ? untimely(machine, issuedAt) : known.digest === digest ? undefined : 'reused';
+  if (known !== undefined || unserved !== undefined) return { machine, unserved, uuid };
+
+  const step = app.apply(machine.state, command, contextOf(entry, uuid));
+  const { index, lamport, wall } = entry;
+  // The outcome last: a result that waits for a call loses this key on the wire, and gets it back at the end.
+  const result: Result = { index, lamport, wall, digest, rests: [], outcome: undefined };
+  const remembered = { ...machine, order: machine.order.push(uuid) };
+  return { machine: conclude(remembered, uuid, command, result, step), unserved: undefined, uuid };
+}
+
+/**
+ * A bounded memory of results is only safe if what comes too late is refused: its result may be forgotten already. And a
+ * uuid issued far in the future would come too late long after it was forgotten.
+ */
+function untimely(machine: Machine, issuedAt: number): Unserved | undefined {
+  const { dedupeFor, dedupeMargin } = machine.window;
+  if (machine.at.wall - issuedAt > dedupeFor) return 'expired';
+  if (issuedAt - machine.at.wall > dedupeMargin) return 'early';
+  return undefined;
+}
+
+/** Takes what `apply` or `resume` returned: an outcome ends the write, a call makes it wait for the other group. */
+function conclude(machine: Machine, uuid: string, command: Json, result: Result, step: Step<unknown>): Machine {
+  if ('outcome' in step) {
+    const results = machine.results.set(uuid, { ...result, outcome: step.outcome });
+    return { ...machine, state: step.state, results };
+  }
+  const { group } = step.call;
+  const calls: OutgoingCalls = machine.outgoing.get(group) ?? {
+    last: 0,
+    settled: 0,
+    pending: Map<number, PendingCall>(),
+  };
+  const number = calls.last + 1;
+  const pending = calls.pending.set(number, {
+    uuid: `${uuid}/${group}/${number}`,
+    command: step.call.command,
+    origin: uuid,
+    originCommand: command,
+  });
+  return {
+    ...machine,
+    state: step.state,
+    results: machine.results.set(uuid, result),
+    outgoing: machine.outgoing.set(group, { ...calls, last: number, pending }),
+  };
+}
+
+/** Executes the calls of a channel strictly in order, each once; a repeat or a gap changes nothing (PROTOCOL §8.3). */
+function applyCall(
+  app: App,
+  machine: Machine,
+  entry: Entry,
+  body: CallBody,
+  planted: ReadonlySet<PlantedBug>,
+): Machine {
+  const channel = channelOf(body.from, body.historyId);
+  const calls: IncomingCalls = machine.incoming.get(channel) ?? { cursor: 0, results: Map<number, CallResult>() };
+  const isAgain = planted.has('M34') && body.number === calls.cursor;
+  if (body.number !== calls.cursor + 1 && !isAgain) return machine;
+
+  const decoded = app.decode(body.command);
+  // A refusal like any other: left out of the log, it would block every call behind it for ever.
+  const step: Step<unknown> =
+    decoded.type === 'rejected'
+      ? { state: machine.state, outcome: refused(decoded.reason) }
+      : app.apply(machine.state, decoded.value, contextOf(entry, body.uuid));
+  assert('outcome' in step, 'a command that another group calls makes no call itself');
+  const { index, lamport } = entry;
+  const results = calls.results
+    .filter((_, number) => number > body.settled)
+    .set(body.number, { outcome: step.outcome, index, lamport });
+  const incoming = machine.incoming.set(channel, { cursor: body.number, results });
+  return { ...machine, state: step.state, incoming };
+}
+
+/** Resumes the write that made the call. Settled already (a deposed primary settled it too): nothing changes. */
+function applySettle(app: App, machine: Machine, entry: Entry, body: Settle): Applied {
+  const calls = machine.outgoing.get(body.group);
+  const call = calls?.pending.get(body.number);
+  if (calls === undefined || call === undefined) return { machine, unserved: undefined, uuid: undefined };
+
+  const pending = calls.pending.delete(body.number);
+  let settled = calls.settled;
+  while (settled < calls.last && !pending.has(settled + 1)) settled += 1;
+  const outgoing = machine.outgoing.set(body.group, { ...calls, settled, pending });
+
+  const before = machine.results.get(call.origin);
+  assert(before !== undefined, 'a write is remembered until its calls are settled');
+  const { index, lamport } = entry;
+  const result = { ...before, index, lamport, rests: [...before.rests, { group: body.group, index: body.index }] };
+  const step = resume(app, machine, call.originCommand, body.outcome, contextOf(entry, call.origin));
+  return {
+    machine: conclude({ ...machine, outgoing }, call.origin, call.originCommand, result, step),
+    unserved: undefined,
+    uuid: call.origin,
+  };
+}
+
+function resume(app: App, machine: Machine, command: Json, outcome: Outcome, context: EntryContext): Step<unknown> {
+  return app.resume?.(machine.state, command, outcome, context) ?? { state: machine.state, outcome };
+}
+
+function contextOf({ index, epoch, lamport, wall }: Entry, uuid: string): EntryContext {
+  return { index, epoch, lamport, wall, uuid };
+}
+
+/** How many results one entry may forget: it keeps a step short, and forgetting still outruns remembering. */
+const FORGOTTEN_AT_ONCE = 16;
+
+/** Forgets results that no timely request can ask for any more; by the wall time of entries, so everywhere the same. */
+function forget(machine: Machine, planted: ReadonlySet<PlantedBug>): Machine {
+  let { order, results } = machine;
+  const { dedupeMargin } = machine.window;
+  const kept = planted.has('M12') ? { ...machine, window: { dedupeFor: 0, dedupeMargin } } : machine;
+  for (let count = 0; count < FORGOTTEN_AT_ONCE; count += 1) {
+    const uuid = order.first();
+    const result = uuid === undefined ? undefined : results.get(uuid);
+    if (uuid === undefined || result?.outcome === undefined || !isForgettable(kept, result, machine.at.wall)) break;
+    order = order.shift();
+    results = results.delete(uuid);
+  }
+  return order === machine.order ? machine : { ...machine, order, results };
+}
+
+/** Whether at `wall` no request with this result's uuid could still be timely. */
+export function isForgettable(machine: Machine, result: Result, wall: number): boolean {
+  return wall - result.wall > machine.window.dedupeFor + machine.window.dedupeMargin;
+}

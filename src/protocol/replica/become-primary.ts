@@ -1,0 +1,72 @@
+import { Map } from 'immutable';
+import { measure } from '../model/apply.ts';
+import { members } from '../model/configuration.ts';
+import { judgeReign } from './penalties.ts';
+import type { Epoch, NodeId } from '../model/epoch.ts';
+import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
+import { changePhase } from './follower.ts';
+import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
+import type { Asker, PendingWrite, Progress } from './replica.ts';
+import { note, type Turn } from './turn.ts';
+
+/**
+ * Takes office. The first act is a no-op of the new epoch: once it is committed, so is everything before it, and its
+ * arrival announces the new primary (the bully's COORDINATOR) to all. `heard` are the voters that took part.
+ */
+export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void {
+  const { draft, now } = turn;
+  const { nodeId: own } = draft.identity;
+  const configuration = configurationOfLog(draft.log);
+  const progress: Record<NodeId, Progress> = {};
+  for (const { nodeId } of members(configuration)) {
+    progress[nodeId] = freshProgress(turn, silentSince(turn, nodeId, heard));
+  }
+  judgeReign(turn);
+  changePhase(turn, { type: 'resting' });
+  const reign = { primary: own, since: now.millis };
+  draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined, reign };
+  const pending = inheritedWrites(turn);
+  draft.tenure = {
+    epoch,
+    since: now.millis,
+    first: lastIndex(draft.log) + 1,
+    raftCommit: draft.commit,
+    progress,
+    beat: 0,
+    beatAt: now.millis,
+    pending,
+    pendingSize: pending.reduce((sum, { size }) => sum + size, 0),
+    called: Map<string, readonly Asker[]>(),
+    round: undefined,
+    nextRound: [],
+    watchers: [],
+    deliveries: {},
+    transfer: undefined,
+    transferAgainAt: now.millis,
+  };
+  note(turn, { type: 'elected', epoch });
+  propose(turn, draft.tenure, [{ type: 'noop' }]);
+  sendOut(turn, draft.tenure);
+  beat(turn, draft.tenure);
+}
+
+/**
+ * When a peer is taken to have been heard last. The old primary, or a node that a hint calls dead, has been silent long
+ * enough already unless it took part in this election; everybody else gets the full time to speak.
+ */
+function silentSince(turn: Turn, nodeId: NodeId, heard: readonly NodeId[]): number {
+  const { draft, now, hosted } = turn;
+  if (nodeId === draft.identity.nodeId || heard.includes(nodeId)) return now.millis;
+  const isSuspect = draft.election.suspected.includes(nodeId);
+  return isSuspect ? now.millis - hosted.settings.removeAfter : now.millis;
+}
+
+/** Writes of earlier tenures that are in the log and not yet applied: a retry attaches to them. */
+function inheritedWrites(turn: Turn): Map<string, PendingWrite> {
+  const { draft } = turn;
+  return Map<string, PendingWrite>().withMutations((pending) => {
+    for (const { body } of entriesBetween(draft.log, draft.commit + 1, lastIndex(draft.log))) {
+      if (body.type === 'write') pending.set(body.uuid, { ...measure(body.command), askers: [] });
+    }
+  });
+}

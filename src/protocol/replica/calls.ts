@@ -1,0 +1,162 @@
+import type { GroupName } from '../model/app.ts';
+import type { Body } from '../model/entry.ts';
+import type { Epoch, NodeId } from '../model/epoch.ts';
+import {
+  asked,
+  type Courier,
+  courierOf,
+  heard,
+  isOvertaken,
+  learned,
+  locateDueAt,
+  lost,
+  served,
+  silenced,
+} from '../model/group-route.ts';
+import { propose } from './primary-log.ts';
+import type { OutgoingCalls } from '../model/machine.ts';
+import type { Address, Message, Reply, Request } from '../model/messages.ts';
+import { type Delivery, machineOf, type Tenure } from './replica.ts';
+import { note, sending, type Turn } from './turn.ts';
+
+// Calls to other groups, exactly once: delivered in order by whoever is primary, until the outcome is in the log
+// (PROTOCOL §8). A deposed primary may deliver too: the other group executes each number once.
+
+/** Delivers every visible call that has no outcome yet; what was not answered in time is sent again. */
+export function deliver(turn: Turn): void {
+  const { tenure } = turn.draft;
+  // Only with the no-op of this epoch visible is it known which calls are pending.
+  if (tenure === undefined || turn.draft.commit < tenure.first) return;
+  for (const [group, calls] of machineOf(turn.draft).outgoing) {
+    if (calls.pending.size > 0) deliverTo(turn, group, calls);
+  }
+}
+
+/** When undelivered or unanswered calls want attention next, in milliseconds of the node's clock. */
+export function deliveryDueAt(turn: Pick<Turn, 'draft' | 'hosted'>): number | undefined {
+  const { tenure, machine, couriers, commit } = turn.draft;
+  if (tenure === undefined || machine === undefined || commit < tenure.first) return undefined;
+  let dueAt: number | undefined;
+  for (const [group, calls] of machine.outgoing) {
+    if (calls.pending.size === 0) continue;
+    const courier = couriers[group];
+    const locateAt = courier === undefined ? undefined : locateDueAt(courier, turn.hosted.settings);
+    const againAt = courier?.primary === undefined ? undefined : tenure.deliveries[group]?.againAt;
+    for (const at of [locateAt, againAt]) if (at !== undefined) dueAt = Math.min(dueAt ?? at, at);
+  }
+  return dueAt;
+}
+
+/** Somebody of another group has answered: an outcome is proposed, a refusal sends us elsewhere. */
+export function hearGroup(turn: Turn, from: Address, message: Extract<Message, { type: 'located' | 'replies' }>): void {
+  const { draft } = turn;
+  const group = from.unit;
+  if (!Object.hasOwn(turn.hosted.servers, group)) return;
+  const courier = heard(courierFor(turn, group), from.node);
+  if (isOvertaken(courier, message.epoch)) return;
+  setCourier(turn, group, learned(courier, message.primary, message.epoch, from.node));
+  // While the lead is handed over the log stands still. The next primary asks for these outcomes again.
+  if (message.type === 'replies' && draft.tenure?.transfer === undefined && draft.tenure !== undefined)
+    settle(turn, draft.tenure, group, message.items);
+}
+
+/** Who leads another group, as a replica of that group on this node has heard. */
+export function learnPrimary(turn: Turn, group: GroupName, primary: NodeId, epoch: Epoch): void {
+  setCourier(turn, group, learned(courierFor(turn, group), primary, epoch, primary));
+}
+
+/** Who serves another group by now, as this node's directory has heard. */
+export function learnServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): void {
+  setCourier(turn, group, served(courierFor(turn, group), servers));
+}
+
+/** A hint that a node is dead: if it led another group, its successor is looked for. */
+export function loseNode(turn: Turn, nodeId: NodeId): void {
+  for (const [group, courier] of Object.entries(turn.draft.couriers)) setCourier(turn, group, lost(courier, nodeId));
+}
+
+function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
+  const { draft, now, hosted } = turn;
+  const { settings } = hosted;
+  const { tenure } = draft;
+  const courier = courierFor(turn, group);
+  if (tenure === undefined) return;
+  const dueAt = locateDueAt(courier, settings);
+  if (dueAt !== undefined && now.millis >= dueAt) {
+    for (const node of courier.servers) turn.effects.push(sending({ node, unit: group }, { type: 'locate' }));
+    setCourier(turn, group, asked(courier, now.millis));
+  }
+  if (courier.primary === undefined) return;
+
+  const before = tenure.deliveries[group];
+  if (before === undefined) note(turn, { type: 'resumes-calls', group, pending: calls.pending.size });
+  const delivery: Delivery = before ?? { sent: calls.settled, againAt: 0, settling: [] };
+  const isLate = now.millis >= delivery.againAt;
+  const since = isLate ? calls.settled : delivery.sent;
+  const until = Math.min(calls.last, calls.settled + settings.callsAtMost);
+  const items = itemsOf(turn, calls, since, until, delivery.settling);
+  if (isLate && before !== undefined && before.sent > calls.settled) {
+    setCourier(turn, group, silenced(courierFor(turn, group), courier.primary));
+  }
+  if (items.length > 0) {
+    turn.effects.push(
+      sending(
+        { node: courier.primary, unit: group },
+        { type: 'requests', epoch: courier.epoch, lamport: draft.lamport, items },
+      ),
+    );
+  } else if (!isLate) return;
+  const againAt = isLate || since === calls.settled ? now.millis + settings.retryAfter : delivery.againAt;
+  setDelivery(turn, tenure, group, { ...delivery, sent: Math.max(until, delivery.sent), againAt });
+}
+
+function itemsOf(
+  turn: Turn,
+  calls: OutgoingCalls,
+  since: number,
+  until: number,
+  settling: readonly number[],
+): Request[] {
+  const { group: from, historyId } = turn.draft.identity;
+  const items: Request[] = [];
+  for (let number = since + 1; number <= until; number += 1) {
+    const call = calls.pending.get(number);
+    if (call === undefined || settling.includes(number)) continue;
+    const { uuid, command } = call;
+    items.push({ type: 'call', id: `${number}`, from, historyId, number, uuid, settled: calls.settled, command });
+  }
+  return items;
+}
+
+function settle(turn: Turn, tenure: Tenure, group: GroupName, items: readonly Reply[]): void {
+  const { draft } = turn;
+  const calls = machineOf(draft).outgoing.get(group);
+  const delivery = tenure.deliveries[group];
+  if (calls === undefined || delivery === undefined) return;
+  const settling = delivery.settling.filter((number) => calls.pending.has(number));
+  const bodies: Body[] = [];
+  let isBehind = false;
+  for (const item of items) {
+    const number = Number(item.id);
+    if (item.type === 'unserved') isBehind = true;
+    if (item.type !== 'done' || !calls.pending.has(number) || settling.includes(number)) continue;
+    settling.push(number);
+    draft.lamport = Math.max(draft.lamport, item.lamport);
+    bodies.push({ type: 'settle', group, number, outcome: item.outcome, index: item.index });
+  }
+  const againAt = isBehind ? turn.now.millis + turn.hosted.settings.locateEvery : delivery.againAt;
+  setDelivery(turn, tenure, group, { ...delivery, settling, againAt: Math.min(againAt, delivery.againAt) });
+  if (draft.tenure !== undefined) propose(turn, draft.tenure, bodies);
+}
+
+function courierFor(turn: Turn, group: GroupName): Courier {
+  return turn.draft.couriers[group] ?? courierOf(turn.hosted.servers[group] ?? []);
+}
+
+function setCourier(turn: Turn, group: GroupName, courier: Courier): void {
+  if (turn.draft.couriers[group] !== courier) turn.draft.couriers = { ...turn.draft.couriers, [group]: courier };
+}
+
+function setDelivery(turn: Turn, tenure: Tenure, group: GroupName, delivery: Delivery): void {
+  turn.draft.tenure = { ...tenure, deliveries: { ...tenure.deliveries, [group]: delivery } };
+}

@@ -1,0 +1,56 @@
+import { type Configuration, hasQuorum } from '../model/configuration.ts';
+import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
+import { configurationOfLog } from '../model/log.ts';
+import type { Progress, Tenure } from './replica.ts';
+import { isPlanted, note, reply, type Turn } from './turn.ts';
+
+/**
+ * Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the
+ * newest configuration, or of another one.
+ */
+export function hearsQuorum(
+  turn: Turn,
+  tenure: Tenure,
+  within: number,
+  configuration: Configuration = configurationOfLog(turn.draft.log),
+): boolean {
+  const { draft, now } = turn;
+  return hasQuorum(configuration, ({ nodeId }) => {
+    if (nodeId === draft.identity.nodeId) return true;
+    const progress = tenure.progress[nodeId];
+    return progress !== undefined && now.millis - progress.heardAt <= within;
+  });
+}
+
+/**
+ * Ends the tenure, if there is one. Whoever waits for an outcome is told to ask elsewhere: what they asked for may still
+ * take effect, so they must ask with the same uuid.
+ */
+export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
+  const { draft } = turn;
+  const { tenure } = draft;
+  if (tenure === undefined) return;
+  draft.tenure = undefined;
+  if (isPlanted(turn, 'M03')) draft.promised = NO_EPOCH;
+  draft.election = { ...draft.election, primary: undefined, heardAt: undefined };
+  note(turn, { type: 'steps-down', epoch: tenure.epoch, reason });
+  const askers = [
+    ...tenure.pending.valueSeq().flatMap((pending) => pending.askers),
+    ...tenure.called.valueSeq().flatMap((called) => called),
+    ...[...(tenure.round?.reads ?? []), ...tenure.nextRound].flatMap(({ type, asker }) =>
+      type === 'watch' ? [] : [asker],
+    ),
+    ...(tenure.transfer?.held ?? []).map(({ asker }) => asker),
+  ];
+  for (const asker of askers) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
+}
+
+/** Changes what the primary knows of one peer. */
+export function update(turn: Turn, tenure: Tenure, nodeId: NodeId, progress: Progress): void {
+  turn.draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: progress } };
+}
+
+/** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */
+export function isStalled(turn: Turn, { stalledSince }: Progress): boolean {
+  return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
+}

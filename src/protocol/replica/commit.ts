@@ -1,0 +1,67 @@
+import { applyEntry } from '../model/apply.ts';
+import { assert } from '../model/assert.ts';
+import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
+import { machineOf } from './replica.ts';
+import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
+import { settleAskers } from './answers.ts';
+import { withoutSilent } from './mutant-behaviour.ts';
+import { isPlanted, note, persist, type Turn } from './turn.ts';
+import { tellWatchers } from './watchers.ts';
+
+/**
+ * How far the primary may count. Safe is what a majority of votes has, from the first entry of its own epoch on (an
+ * older entry on a majority may still be lost, Raft Figure 8). Visible, and so applied and acknowledged, is what besides
+ * every in-sync data server has on disk: then any single one that survives has all that was ever acknowledged.
+ */
+export function countCommitted(turn: Turn): void {
+  const { draft, hosted } = turn;
+  const { tenure } = draft;
+  if (tenure === undefined) return;
+  const matchOf = (nodeId: string): number => tenure.progress[nodeId]?.match ?? 0;
+  const configuration = configurationOfLog(draft.log);
+  const counting = isPlanted(turn, 'M07') ? withoutSilent(turn, tenure, configuration) : configuration;
+  const majority = majorityMatch(counting, matchOf);
+  const first = isPlanted(turn, 'M09') ? tenure.first + 1 : tenure.first;
+  const counts = majority >= first || isPlanted(turn, 'M06');
+  const raftCommit = counts ? Math.max(tenure.raftCommit, majority) : tenure.raftCommit;
+  if (raftCommit > tenure.raftCommit) draft.tenure = { ...tenure, raftCommit };
+
+  const visible =
+    hosted.settings.acknowledge === 'majority'
+      ? raftCommit
+      : Math.min(raftCommit, inSyncMatch([configuration, configurationAt(draft.log, raftCommit)], matchOf));
+  makeVisible(turn, visible);
+}
+
+/** Makes everything up to `index` visible: applied on a data server, known to be committed on a witness. */
+export function makeVisible(turn: Turn, index: number): void {
+  const { draft } = turn;
+  if (index <= draft.commit) return;
+  assert(index <= lastIndex(draft.log), 'nothing is committed that the log does not have');
+  const { commit, machine } = draft;
+  if (draft.machine !== undefined) {
+    for (const logged of entriesBetween(draft.log, draft.commit + 1, index)) {
+      const entry = isPlanted(turn, 'M25') ? { ...logged, wall: turn.now.wall } : logged;
+      const applied = applyEntry(turn.hosted.app, machineOf(draft), entry, turn.hosted.planted);
+      draft.machine = applied.machine;
+      settleAskers(turn, entry, applied);
+    }
+  }
+  draft.commit = index;
+  tellWatchers(turn, machine, commit);
+  draft.agreed = Math.max(draft.agreed, index);
+}
+
+/** Takes a snapshot when enough has been applied since the last one: a kept reference, saved in the background. */
+export function takeSnapshot(turn: Turn): void {
+  const { draft, hosted } = turn;
+  if (draft.saving !== undefined || draft.commit - draft.snapshot.base.index < hosted.settings.snapshotEvery) return;
+  const at = entriesBetween(draft.log, draft.commit, draft.commit)[0];
+  assert(at !== undefined, 'the last visible entry is in the log');
+  const { index, epoch, hash, lamport, wall } = at;
+  const configuration = configurationAt(draft.log, index);
+  draft.saving = { base: { index, epoch, hash, lamport, wall }, configuration, machine: draft.machine };
+  // Behind the disk: a snapshot must not be durable before the promise and the entries that led to it.
+  persist(turn, [], [{ type: 'save', snapshot: draft.saving }]);
+  note(turn, { type: 'snapshots', index });
+}

@@ -1,0 +1,222 @@
+import { produce } from 'immer';
+import { unreachable } from '../model/assert.ts';
+import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest, standIn, suspect } from './follower.ts';
+import { hasQuorum, type Member, voterOf } from '../model/configuration.ts';
+import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
+import { configurationOfLog, logEnd } from '../model/log.ts';
+import type { ElectionMessage } from '../model/messages.ts';
+import { hasVotes, isCountedOut } from './mutant-behaviour.ts';
+import { ownVoter } from './replica.ts';
+import { isLeavingItself } from './lifecycle.ts';
+import { assume } from './become-primary.ts';
+import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+
+type Election = Extract<ElectionMessage, { type: 'election' }>;
+type Answer = Extract<ElectionMessage, { type: 'answer' }>;
+type Campaign = Extract<ElectionMessage, { type: 'campaign' }>;
+
+/**
+ * The bully's election over votes that are promises (PROTOCOL §3). Asking changes nothing anywhere: ELECTION finds out
+ * whether there is a primary, a newer log or a better candidate. Only then does a campaign ask for promises, and only
+ * promises of more than half of all votes make a primary.
+ */
+export function elect(turn: Turn, from: NodeId, message: Exclude<ElectionMessage, { type: 'transfer' }>): void {
+  switch (message.type) {
+    case 'election':
+      return answer(turn, from, message);
+    case 'answer':
+      return weigh(turn, from, message);
+    case 'campaign':
+      return vote(turn, from, message);
+    case 'voted':
+      return count(turn, from, message);
+    default:
+      return unreachable(message);
+  }
+}
+
+/** What time alone does to an election. */
+export function keepElectionTime(turn: Turn): void {
+  const { draft, now } = turn;
+  const { phase, standAt, primary } = draft.election;
+  if (draft.tenure !== undefined) return;
+  switch (phase.type) {
+    case 'resting':
+      if (standAt === undefined || now.millis < standAt) return;
+      if (primary !== undefined) suspect(turn, primary);
+      return ask(turn);
+    case 'asking':
+      if (now.millis < phase.until) return;
+      return isPlanted(turn, 'M29') ? campaign(turn, phase.transfer) : rest(turn);
+    case 'waiting':
+      if (now.millis < phase.until) return;
+      penalize(turn, phase.better);
+      return ask(turn);
+    case 'campaigning':
+      if (now.millis < phase.until) return;
+      return rest(turn);
+    default:
+      return unreachable(phase);
+  }
+}
+
+/** Sends ELECTION to every voter. `transfer`: the primary wants it so. */
+export function ask(turn: Turn, transfer = false): void {
+  const { draft, now, hosted } = turn;
+  const round = draft.election.round + 1;
+  draft.election = { ...draft.election, round, standAt: undefined };
+  changePhase(turn, { type: 'asking', until: now.millis + hosted.settings.answerWithin, transfer, answers: {} });
+  note(turn, { type: 'asks-election', round });
+  tellVoters(turn, { type: 'election', round, end: logEnd(draft.log), transfer });
+  considerCampaign(turn);
+}
+
+function answer(turn: Turn, from: NodeId, message: Election): void {
+  const { draft } = turn;
+  const verdict = judge(turn, from, message);
+  tell(turn, from, { type: 'answer', round: message.round, verdict, promised: draft.promised });
+  if (verdict === 'better' && draft.election.phase.type === 'resting') ask(turn);
+}
+
+function judge(turn: Turn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
+  const { draft } = turn;
+  const freshness = isPlanted(turn, 'M28') ? 0 : compareLogEnds(logEnd(draft.log), end);
+  if (hearsPrimary(turn) && !transfer) return 'alive';
+  if (freshness > 0) return 'behind';
+  // The primary has chosen, and it has chosen one that has all of its log.
+  if (transfer) return 'ok';
+  const own = isElectable(turn) ? ownVoter(draft) : undefined;
+  const theirs = voterOf(configurationOfLog(draft.log), from);
+  if (own !== undefined && freshness === 0 && own.rank > (theirs?.rank ?? -Infinity) && !isLeavingItself(turn)) {
+    return 'better';
+  }
+  return 'ok';
+}
+
+function weigh(turn: Turn, from: NodeId, message: Answer): void {
+  const { draft, now, hosted } = turn;
+  learnCounter(turn, message.promised);
+  const { phase, round, penalties } = draft.election;
+  if (phase.type !== 'asking' || message.round !== round) return;
+  switch (message.verdict) {
+    case 'alive':
+      // They may only not have noticed yet, so whoever has a reason to suspect asks again soon.
+      changePhase(turn, { type: 'resting' });
+      return standIn(turn, hosted.settings.rankDelay);
+    case 'behind':
+      // No vote from there. But its newer entries may be on nobody else's disk, and it may be a witness, or dead again
+      // in a moment: a quorum without it has all that was ever safe, and must not wait for it for ever.
+      return;
+    case 'better': {
+      const penalty = penalties[from];
+      if (penalty === undefined || now.millis >= penalty.until) {
+        return changePhase(turn, { type: 'waiting', better: from, until: now.millis + hosted.settings.answerWithin });
+      }
+      break;
+    }
+    case 'ok':
+      break;
+    default:
+      return unreachable(message.verdict);
+  }
+  const { verdict } = message;
+  draft.election = produce(draft.election, (election) => {
+    if (election.phase.type === 'asking') election.phase.answers[from] = verdict;
+  });
+  considerCampaign(turn);
+}
+
+function considerCampaign(turn: Turn): void {
+  const { draft } = turn;
+  const { phase } = draft.election;
+  if (phase.type !== 'asking') return;
+  const { answers } = phase;
+  const own = draft.identity.nodeId;
+  const objects = ({ nodeId }: Member): boolean =>
+    nodeId !== own && answers[nodeId] === undefined && !isCountedOut(turn, nodeId);
+  if (hasQuorum(configurationOfLog(draft.log), (member) => !objects(member))) campaign(turn, phase.transfer);
+}
+
+/** Asks for promises to an epoch nobody has seen. Its own vote is a promise like the others and waits for the disk. */
+function campaign(turn: Turn, transfer: boolean): void {
+  const { draft, now, hosted } = turn;
+  const { nodeId: own, diskId } = draft.identity;
+  const counter = Math.max(draft.election.counter, draft.promised.counter) + 1;
+  const epoch: Epoch = { counter, nodeId: own };
+  promise(turn, epoch);
+  draft.election = { ...draft.election, standAt: undefined };
+  const until = now.millis + hosted.settings.answerWithin;
+  changePhase(turn, { type: 'campaigning', epoch, until, granted: [], heard: [] });
+  note(turn, { type: 'campaigns', epoch });
+  const end = logEnd(draft.log);
+  const voters = configurationOfLog(draft.log).voters.filter(({ nodeId }) => nodeId !== own);
+  persist(
+    turn,
+    [{ type: 'promise', epoch }],
+    [
+      ...voters.map(({ nodeId }) => telling(turn, nodeId, { type: 'campaign', epoch, end, transfer })),
+      telling(turn, own, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
+    ],
+  );
+}
+
+/**
+ * Grants a vote or refuses it. A refusal changes nothing and promises nothing; it only reports. A voter that hears a
+ * primary refuses whatever the epoch, so that a node cut off for a while cannot unseat the primary on its return: unless
+ * that primary hands over. This is for peace, not for safety, so the candidate's word is enough.
+ */
+function vote(turn: Turn, from: NodeId, { epoch, end, transfer }: Campaign): void {
+  const { draft } = turn;
+  const { diskId } = draft.identity;
+  learnCounter(turn, epoch);
+  const isNewer = compareEpochs(epoch, draft.promised) > 0;
+  const isFresh = isPlanted(turn, 'M28') || compareLogEnds(end, logEnd(draft.log)) >= 0;
+  if (!isNewer || !isFresh || (hearsPrimary(turn) && !transfer)) {
+    return tell(turn, from, { type: 'voted', epoch, granted: false, promised: draft.promised, diskId });
+  }
+  promise(turn, epoch);
+  persist(turn, isPlanted(turn, 'M04') ? [] : [{ type: 'promise', epoch }], [
+    telling(turn, from, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
+  ]);
+}
+
+function count(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { type: 'voted' }>): void {
+  const { draft } = turn;
+  learnCounter(turn, message.promised);
+  const { phase } = draft.election;
+  if (phase.type !== 'campaigning') return;
+  if (!sameEpoch(phase.epoch, message.epoch) && !isPlanted(turn, 'M02')) return;
+  const configuration = configurationOfLog(draft.log);
+  const voter = voterOf(configuration, from);
+  if (voter === undefined || (voter.diskId !== message.diskId && !isPlanted(turn, 'M37'))) return;
+
+  const heard = including(phase.heard, from);
+  const counted = isPlanted(turn, 'M01') ? [...phase.granted, from] : including(phase.granted, from);
+  const granted = message.granted ? counted : phase.granted;
+  changePhase(turn, { ...phase, heard, granted });
+  const isElected =
+    hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId) || isCountedOut(turn, nodeId)) ||
+    (isPlanted(turn, 'M01') && hasVotes(configuration, granted)) ||
+    isPlanted(turn, 'M29');
+  if (isElected) assume(turn, phase.epoch, heard);
+}
+
+/** Passes a node over that claimed to be better and did nothing: longer each time. */
+function penalize(turn: Turn, nodeId: NodeId): void {
+  const { draft, now, hosted } = turn;
+  const times = (draft.election.penalties[nodeId]?.times ?? 0) + 1;
+  const until = now.millis + hosted.settings.penaltyFor * 2 ** Math.min(times - 1, 6);
+  draft.election = produce(draft.election, (election) => {
+    election.penalties[nodeId] = { until, times };
+  });
+}
+
+function tellVoters(turn: Turn, message: ElectionMessage): void {
+  for (const { nodeId } of configurationOfLog(turn.draft.log).voters) {
+    if (nodeId !== turn.draft.identity.nodeId) tell(turn, nodeId, message);
+  }
+}
+
+function including(nodes: readonly NodeId[], node: NodeId): readonly NodeId[] {
+  return nodes.includes(node) ? nodes : [...nodes, node];
+}

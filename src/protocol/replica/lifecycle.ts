@@ -1,0 +1,37 @@
+import type { Member } from '../model/configuration.ts';
+import type { Standing } from '../model/directory.ts';
+import { generationOf } from '../model/topology.ts';
+import type { Turn } from './turn.ts';
+
+// What this node's directory says of a member. Hints: they decide what a primary proposes, never what counts.
+
+type DiskStanding = Standing | 'replaced' | 'unknown';
+
+/**
+ * How a member stands. `unknown`: the directory does not know this disk, or only an older one of the same node. `replaced`:
+ * it knows a newer disk, so this one never speaks again.
+ */
+export function standingOf(turn: Turn, { nodeId, diskId }: Pick<Member, 'nodeId' | 'diskId'>): DiskStanding {
+  const entry = turn.draft.services.find((service) => service.nodeId === nodeId);
+  if (entry === undefined) return 'unknown';
+  if (entry.diskId === diskId) return entry.standing;
+  const newer = entry.generation - generationOf(diskId);
+  return newer > 0 || (newer === 0 && entry.diskId > diskId) ? 'replaced' : 'unknown';
+}
+
+/** Whether a member is to have no vote: it has stopped in good order, or is gone for good. */
+export function isLeaving(turn: Turn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
+  const standing = standingOf(turn, member);
+  return standing === 'away' || standing === 'removed' || standing === 'replaced';
+}
+
+/** Whether a member never comes back under this disk. */
+export function isGone(turn: Turn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
+  const standing = standingOf(turn, member);
+  return standing === 'removed' || standing === 'replaced';
+}
+
+/** Whether this node itself is leaving. */
+export function isLeavingItself(turn: Turn): boolean {
+  return isLeaving(turn, turn.draft.identity);
+}

@@ -1,0 +1,39 @@
+import { members } from '../model/configuration.ts';
+import type { NodeId } from '../model/epoch.ts';
+import { freshProgress } from './primary-log.ts';
+import { configurationOfLog, lastIndex } from '../model/log.ts';
+import type { Progress, Tenure } from './replica.ts';
+import type { Turn } from './turn.ts';
+
+/** Notes since when each peer has been steady, or too far behind; adds peers that the configuration has gained. */
+export function observePeers(turn: Turn, tenure: Tenure): void {
+  const { draft, now } = turn;
+  let changed: Record<NodeId, Progress> | undefined;
+  for (const { nodeId } of members(configurationOfLog(draft.log))) {
+    const known = tenure.progress[nodeId];
+    const next = known === undefined ? freshProgress(turn, now.millis) : observed(turn, known);
+    if (next !== known) changed = { ...(changed ?? tenure.progress), [nodeId]: next };
+  }
+  if (changed !== undefined) draft.tenure = { ...tenure, progress: changed };
+}
+
+/** Whether a peer has been heard, and close, without a break for at least `millis`. */
+export function isSteadyFor(turn: Turn, { steadySince }: Progress, millis: number): boolean {
+  return steadySince !== undefined && turn.now.millis - steadySince >= millis;
+}
+
+function observed(turn: Turn, progress: Progress): Progress {
+  const { draft, now, hosted } = turn;
+  const { suspectAfter, batchAtMost, lagAtMost } = hosted.settings;
+  const lag = lastIndex(draft.log) - progress.match;
+  const isSteady = now.millis - progress.heardAt <= suspectAfter && lag <= batchAtMost;
+  const isLagging = lag > lagAtMost;
+  const stalledSince = lag > 0 ? (progress.stalledSince ?? now.millis) : undefined;
+  const steadySince = isSteady ? (progress.steadySince ?? now.millis) : undefined;
+  const laggingSince = isLagging ? (progress.laggingSince ?? now.millis) : undefined;
+  const isSame =
+    steadySince === progress.steadySince &&
+    stalledSince === progress.stalledSince &&
+    laggingSince === progress.laggingSince;
+  return isSame ? progress : { ...progress, steadySince, stalledSince, laggingSince };
+}

@@ -1,0 +1,253 @@
+import { type Member, memberOf, members } from '../model/configuration.ts';
+import type { Body } from '../model/entry.ts';
+import { compareEpochs, type NodeId, sameEpoch } from '../model/epoch.ts';
+import { rest } from './follower.ts';
+import {
+  appendEntries,
+  chain,
+  configurationOfLog,
+  entriesBetween,
+  lastIndex,
+  placeAt,
+  tail,
+  withhold,
+} from '../model/log.ts';
+import type { LogMessage } from '../model/messages.ts';
+import { withholdInPlace } from './mutant-behaviour.ts';
+import { hearsQuorum, leaveOffice, update } from './check-quorum.ts';
+import type { Progress, Tenure } from './replica.ts';
+import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+import { isWitnessDue, witnessFeed } from './witness-feed.ts';
+
+// The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).
+
+/**
+ * Appends entries to the log. They leave for the peers before they are on this replica's own disk; its own
+ * acknowledgement is mail to itself behind the write, and counts like any other.
+ */
+export function propose(turn: Turn, tenure: Tenure, bodies: readonly Body[]): void {
+  if (bodies.length === 0) return;
+  const { draft, now } = turn;
+  let last = tail(draft.log);
+  const entries = bodies.map((body) => {
+    const entry = chain(last, tenure.epoch, { lamport: draft.lamport, wall: now.wall }, body);
+    last = entry;
+    return entry;
+  });
+  draft.log = appendEntries(draft.log, entries);
+  draft.lamport = last.lamport;
+  const { nodeId, diskId } = draft.identity;
+  const appended: LogMessage = { type: 'appended', epoch: tenure.epoch, match: last.index, diskId };
+  persist(turn, [{ type: 'append', entries }], [telling(turn, nodeId, appended)]);
+}
+
+/** A peer's answer. What it means for commit, reads and peers is worked out once, at the end of the step. */
+export function acknowledge(
+  turn: Turn,
+  from: NodeId,
+  message: Extract<LogMessage, { type: 'appended' | 'mismatched' | 'heard' | 'outdated' }>,
+): void {
+  const { draft, now } = turn;
+  if (message.type === 'outdated') {
+    if (compareEpochs(message.promised, draft.promised) > 0) yieldTo(turn, message.promised.counter);
+    return;
+  }
+  const { tenure } = draft;
+  const known = tenure?.progress[from];
+  if (tenure === undefined || known === undefined || !sameEpoch(message.epoch, tenure.epoch)) return;
+  const progress = { ...known, heardAt: now.millis };
+  switch (message.type) {
+    case 'appended':
+      if (isOfAnotherDisk(turn, from, message)) return;
+      // Nobody has more of this epoch than its primary; whoever says so is no replica of this group.
+      if (message.match > lastIndex(draft.log)) return;
+      return update(turn, tenure, from, acknowledged(progress, message.match));
+    case 'mismatched': {
+      // An answer to an append that has been overtaken says nothing new. Were the others of the same window taken for news,
+      // each would have the window sent again, and each append of that would be refused and answered in the same way.
+      const { match, probing } = known;
+      const isOvertaken =
+        message.previousIndex <= match || (probing ?? message.previousIndex) !== message.previousIndex;
+      if (isOvertaken) return;
+      const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
+      // It does not say by which disk, so it is no sign of life: `heard` is.
+      const place = isPlanted(turn, 'M40') ? undefined : next - 1;
+      return update(turn, tenure, from, { ...known, next, probing: place, inFlight: 0 });
+    }
+    case 'heard': {
+      // A disk that took the place of another has forgotten what it promised: with its word, a primary that was voted out
+      // long ago, also by this very node, would prove that it leads, and answer reads from the past.
+      if (isOfAnotherDisk(turn, from, message)) return;
+      // A secondary that lost its memory in a crash is sent an empty append, to find out again how far the logs agree.
+      const mustProbe = message.agreed < known.match && known.inFlight === 0;
+      update(turn, tenure, from, { ...progress, beat: Math.max(known.beat, message.beat) });
+      if (mustProbe && draft.tenure !== undefined) send(turn, draft.tenure, from, known.match + 1, known.match);
+      return;
+    }
+  }
+}
+
+/** Sends every peer what it lacks, as far as its window allows. */
+export function sendOut(turn: Turn, tenure: Tenure): void {
+  const { draft, now, hosted } = turn;
+  const { settings } = hosted;
+  const configuration = configurationOfLog(draft.log);
+  const last = lastIndex(draft.log);
+  const feed = witnessFeed(turn, tenure, configuration);
+  for (const { nodeId, kind } of members(configuration)) {
+    if (nodeId === draft.identity.nodeId) continue;
+    if (kind === 'witness' && !isWitnessDue(turn, tenure, feed, nodeId)) continue;
+    const limit = kind === 'witness' ? feed.gate : last;
+    for (;;) {
+      const progress = tenure.progress[nodeId];
+      if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
+      const isSilent = now.millis - progress.heardAt > settings.suspectAfter;
+      // To somebody silent one append is enough to find out that it is back, and to find where two logs agree.
+      const window = isSilent || progress.probing !== undefined ? 1 : settings.inFlightAtMost;
+      if (progress.inFlight >= window) break;
+      if (placeAt(draft.log, progress.next - 1) === undefined) {
+        // One at a time: each costs the primary, and the network, as much as the whole state is large.
+        const isGiving = Object.values(tenure.progress).some(({ installing }) => installing !== undefined);
+        if (isGiving || isSilent || draft.election.suspected.includes(nodeId)) break;
+        tenure = sendFullCopy(turn, tenure, nodeId, kind);
+      } else
+        tenure = send(turn, tenure, nodeId, progress.next, Math.min(limit, progress.next + settings.batchAtMost - 1));
+    }
+  }
+}
+
+/** What time alone makes a primary do: heartbeats, resends, and stepping down when nobody answers. */
+export function keepOfficeTime(turn: Turn): void {
+  const { draft, now, hosted } = turn;
+  const { settings } = hosted;
+  if (draft.tenure === undefined || now.millis < draft.tenure.beatAt) return;
+  if (!hearsQuorum(turn, draft.tenure, 2 * settings.quorumWithin)) {
+    leaveOffice(turn, 'no-quorum');
+    return rest(turn);
+  }
+  for (const [nodeId, progress] of Object.entries(draft.tenure.progress)) {
+    const isInstalling = progress.installing !== undefined;
+    const patience = isInstalling ? settings.copyWithin : settings.resendAfter;
+    // A process that a hint calls dead or new has lost what it was being sent.
+    const isLost = isInstalling && draft.election.suspected.includes(nodeId);
+    const isAwaited = (progress.inFlight > 0 || isInstalling) && !isPlanted(turn, 'M31');
+    const isDue = isAwaited && now.millis - progress.sentAt >= patience;
+    if (!isDue && !isLost) continue;
+    // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
+    const next = progress.match === 0 ? draft.tenure.first : progress.match + 1;
+    update(turn, draft.tenure, nodeId, { ...progress, next, inFlight: 0, probing: undefined, installing: undefined });
+  }
+  beat(turn, draft.tenure);
+}
+
+/** Lets everybody hear from the primary now; answers count for every round of reads that began before. */
+export function beat(turn: Turn, tenure: Tenure): Tenure {
+  const { draft, now, hosted } = turn;
+  const number = tenure.beat + 1;
+  const pause = hosted.settings.heartbeatEvery / (isPlanted(turn, 'H01') ? 2 : 1);
+  draft.tenure = { ...tenure, beat: number, beatAt: now.millis + pause };
+  const peers = members(configurationOfLog(draft.log));
+  for (const { nodeId } of isPlanted(turn, 'H02') ? peers.toReversed() : peers) {
+    if (nodeId === draft.identity.nodeId) continue;
+    const commit = Math.min(draft.commit, tenure.progress[nodeId]?.match ?? 0);
+    tell(turn, nodeId, { type: 'heartbeat', epoch: tenure.epoch, beat: number, commit });
+  }
+  return draft.tenure;
+}
+
+/** What a primary assumes of a peer it has not heard yet. */
+export function freshProgress(turn: Turn, heardAt: number): Progress {
+  return {
+    match: 0,
+    next: lastIndex(turn.draft.log) + 1,
+    inFlight: 0,
+    sentAt: turn.now.millis,
+    probing: undefined,
+    installing: undefined,
+    heardAt,
+    beat: 0,
+    steadySince: undefined,
+    stalledSince: undefined,
+    laggingSince: undefined,
+    flaps: 0,
+    isNew: false,
+  };
+}
+
+/** One append with the entries `from` to `to`; none when `to` is below `from`. */
+function send(turn: Turn, tenure: Tenure, nodeId: NodeId, from: number, to: number): Tenure {
+  const { draft, now } = turn;
+  const previous = placeAt(draft.log, from - 1);
+  const progress = tenure.progress[nodeId];
+  if (previous === undefined || progress === undefined) return tenure;
+  const isWitness = memberAt(turn, nodeId)?.kind === 'witness';
+  const entries = to < from ? [] : entriesBetween(draft.log, from, to);
+  const append: LogMessage = {
+    type: 'append',
+    epoch: tenure.epoch,
+    previousIndex: previous.index,
+    previousHash: previous.hash,
+    entries: isWitness ? entries.map(isPlanted(turn, 'M32') ? withholdInPlace : withhold) : entries,
+    commit: draft.commit,
+  };
+  tell(turn, nodeId, append);
+  if (isPlanted(turn, 'H03')) tell(turn, nodeId, append);
+  const sentAt = progress.inFlight === 0 ? now.millis : progress.sentAt;
+  const sent = { ...progress, next: from + entries.length, inFlight: progress.inFlight + 1, sentAt };
+  draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: sent } };
+  return draft.tenure;
+}
+
+function sendFullCopy(turn: Turn, tenure: Tenure, nodeId: NodeId, kind: Member['kind']): Tenure {
+  const { draft, now } = turn;
+  const { base, configuration } = draft.snapshot;
+  const { machine } = isPlanted(turn, 'M19') ? draft : draft.snapshot;
+  const progress = tenure.progress[nodeId];
+  if (progress === undefined) return tenure;
+  const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };
+  tell(turn, nodeId, { type: 'install', epoch: tenure.epoch, snapshot });
+  note(turn, { type: 'sends-full-copy', to: nodeId, index: base.index });
+  const sent = { ...progress, next: base.index + 1, installing: base.index, sentAt: now.millis };
+  draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: sent } };
+  return draft.tenure;
+}
+
+/** An acknowledgement that brings nothing new frees no place in the window: the network may have doubled it. */
+function acknowledged(progress: Progress, index: number): Progress {
+  const isNews = index > progress.match;
+  const match = Math.max(progress.match, index);
+  const next = Math.max(progress.next, match + 1);
+  const installing =
+    progress.installing !== undefined && match >= progress.installing ? undefined : progress.installing;
+  // While anything sent is unanswered, at least one append counts as under way: the last one may be lost, and only what
+  // is under way is sent again. A late answer to an append of before a back-off must not use that one up.
+  const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(1, progress.inFlight - 1) : progress.inFlight;
+  const sentAt = isNews ? progress.heardAt : progress.sentAt;
+  return {
+    ...progress,
+    match,
+    next,
+    probing: progress.probing === undefined || match >= progress.probing ? undefined : progress.probing,
+    installing,
+    inFlight,
+    sentAt,
+    stalledSince: isNews ? undefined : progress.stalledSince,
+  };
+}
+
+/** Somebody has promised a newer epoch: this tenure is over, and the next campaign must go beyond that one. */
+export function yieldTo(turn: Turn, counter: number): void {
+  const { draft } = turn;
+  draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
+  if (draft.tenure === undefined) return;
+  leaveOffice(turn, 'outdated');
+  rest(turn);
+}
+
+function isOfAnotherDisk(turn: Turn, from: NodeId, { diskId }: { readonly diskId: string }): boolean {
+  return memberAt(turn, from)?.diskId !== diskId;
+}
+
+function memberAt(turn: Turn, nodeId: NodeId): Member | undefined {
+  return memberOf(configurationOfLog(turn.draft.log), nodeId);
+}

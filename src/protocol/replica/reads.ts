@@ -1,0 +1,139 @@
+import { hasQuorum } from '../model/configuration.ts';
+import type { NodeId } from '../model/epoch.ts';
+import type { Json } from '../model/json.ts';
+import { beat } from './primary-log.ts';
+import { configurationOfLog } from '../model/log.ts';
+import type { Request } from '../model/messages.ts';
+import { type Asker, machineOf, type RoundRead, type WaitingRead } from './replica.ts';
+import { isPlanted, reply, tell, type Turn } from './turn.ts';
+import { answerWatch } from './watchers.ts';
+
+type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
+
+/**
+ * Takes a read. A linearizable one needs proof that this was the primary after it arrived: a round of heartbeats that a
+ * quorum of votes answers (Raft §6.4 of the dissertation); a secondary asks the primary for the index to read at. A session
+ * read needs only what its token names, and any data server may answer it (PROTOCOL §6).
+ */
+export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
+  const { draft, now, hosted } = turn;
+  const { tenure } = draft;
+  const refuse = (reason: 'not-primary' | 'busy' | 'malformed' | 'other-history'): void =>
+    reply(turn, asker, { type: 'unserved', id: asker.id, reason });
+
+  if (draft.machine === undefined) return refuse('not-primary');
+  const waiting = draft.reads.length + (tenure?.round?.reads.length ?? 0) + (tenure?.nextRound.length ?? 0);
+  if (waiting >= hosted.settings.readsAtMost) return refuse('busy');
+  if (item.type === 'index') {
+    return tenure === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', asker });
+  }
+  const decoded = hosted.app.decodeQuery(item.query);
+  if (decoded.type === 'rejected') return refuse('malformed');
+  if (item.token !== undefined && item.token.historyId !== draft.identity.historyId) return refuse('other-history');
+
+  const query = decoded.value;
+  const until = now.millis + hosted.settings.readWithin;
+  if (item.mode === 'session') {
+    const needs = { index: item.token?.index ?? 0 };
+    draft.reads = [...draft.reads, { type: 'read', asker, query, needs, until }];
+  } else if (tenure !== undefined) {
+    if (isPlanted(turn, 'M13')) answerRead(turn, asker, query);
+    else joinRound(turn, { type: 'read', asker, query });
+  } else if (draft.election.primary !== undefined) {
+    draft.reads = [...draft.reads, { type: 'read', asker, query, needs: { asked: questionOf(turn) }, until }];
+  } else refuse('not-primary');
+}
+
+/** Moves rounds on: ends the one under way when a quorum has answered, then begins the next for all that wait. */
+export function turnRounds(turn: Turn): void {
+  const { draft, now, hosted } = turn;
+  for (;;) {
+    const { tenure } = draft;
+    if (tenure === undefined) return;
+    const { round, nextRound } = tenure;
+    if (round === undefined) {
+      if (nextRound.length === 0) return;
+      // Before the no-op of this epoch is visible, more may be committed than this primary knows (Raft §8).
+      const index = isPlanted(turn, 'M14') ? draft.commit : Math.max(draft.commit, tenure.first);
+      const begun = beat(turn, tenure);
+      // The next heartbeat is due when it was: what is only looked after then (what to send again, who may join, whether a quorum
+      // is heard) would wait for as long as reads keep coming.
+      const { beatAt } = tenure;
+      draft.tenure = { ...begun, beatAt, round: { beat: begun.beat, index, reads: nextRound }, nextRound: [] };
+      continue;
+    }
+    const own = draft.identity.nodeId;
+    const answered = ({ nodeId }: { readonly nodeId: NodeId }): boolean =>
+      nodeId === own || (tenure.progress[nodeId]?.beat ?? 0) >= round.beat;
+    if (!hasQuorum(configurationOfLog(draft.log), answered)) return;
+    draft.tenure = { ...tenure, round: undefined };
+    const until = now.millis + hosted.settings.readWithin;
+    const needs = { index: round.index };
+    for (const read of round.reads) {
+      const { asker } = read;
+      if (read.type === 'index') reply(turn, asker, { type: 'index', id: asker.id, index: round.index });
+      else draft.reads = [...draft.reads, { ...read, needs, until }];
+    }
+  }
+}
+
+/** The primary's answer to a question for the read index: the reads that asked it know what they wait for. */
+export function learnIndex(turn: Turn, question: string, index: number): void {
+  const { draft } = turn;
+  draft.reads = draft.reads.map((waiting) =>
+    'asked' in waiting.needs && waiting.needs.asked === question ? { ...waiting, needs: { index } } : waiting,
+  );
+}
+
+/** The primary did not answer a question: the reads that asked it go back to whoever sent them. */
+export function loseQuestion(turn: Turn, question: string): void {
+  const { draft } = turn;
+  const isLost = ({ needs }: WaitingRead): boolean => 'asked' in needs && needs.asked === question;
+  for (const { asker } of draft.reads.filter(isLost)) {
+    reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
+  }
+  draft.reads = draft.reads.filter((waiting) => !isLost(waiting));
+}
+
+/** Answers the reads whose index is applied, and sends back those that have waited too long. */
+export function answerReads(turn: Turn): void {
+  const { draft, now } = turn;
+  if (draft.reads.length === 0) return;
+  const waiting: WaitingRead[] = [];
+  for (const read of draft.reads) {
+    if ('index' in read.needs && read.needs.index <= draft.commit) {
+      if (read.type === 'watch') answerWatch(turn, read.asker, read.from);
+      else answerRead(turn, read.asker, read.query);
+    } else if (now.millis < read.until) waiting.push(read);
+    else if (read.type === 'read') reply(turn, read.asker, { type: 'unserved', id: read.asker.id, reason: 'behind' });
+  }
+  if (waiting.length < draft.reads.length) draft.reads = waiting;
+}
+
+function answerRead(turn: Turn, asker: Asker, query: Json): void {
+  const { state, at } = machineOf(turn.draft);
+  const outcome = turn.hosted.app.read(state, query);
+  reply(turn, asker, { type: 'done', id: asker.id, outcome, index: at.index, lamport: at.lamport, rests: [] });
+}
+
+function joinRound(turn: Turn, read: RoundRead): void {
+  const { tenure } = turn.draft;
+  if (tenure !== undefined) turn.draft.tenure = { ...tenure, nextRound: [...tenure.nextRound, read] };
+}
+
+/** The question for the read index; the reads of one batch share it, and no later one may: it would be too old for them. */
+function questionOf(turn: Turn): string {
+  const { draft } = turn;
+  const question = `index-${draft.incarnation}-${draft.questions}`;
+  const { primary } = draft.election;
+  const isAsked = draft.reads.some(({ needs }) => 'asked' in needs && needs.asked === question);
+  if (!isAsked && primary !== undefined) {
+    tell(turn, primary, {
+      type: 'requests',
+      epoch: draft.promised,
+      lamport: draft.lamport,
+      items: [{ type: 'index', id: question }],
+    });
+  }
+  return question;
+}

@@ -1,0 +1,289 @@
+import type { Map } from 'immutable';
+import { assert } from '../model/assert.ts';
+import type { App, GroupName } from '../model/app.ts';
+import { type Configuration, type Member, type MemberKind, voterOf } from '../model/configuration.ts';
+import type { Courier } from '../model/group-route.ts';
+import type { Json } from '../model/json.ts';
+import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
+import { configurationOfLog, genesis, type Log } from '../model/log.ts';
+import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '../model/machine.ts';
+import type { Address, Request } from '../model/messages.ts';
+import type { PlantedBug } from '../model/mutants.ts';
+import type { ServiceEntry } from '../model/directory.ts';
+import type { Settings } from '../model/settings.ts';
+
+/** An app in its place: what a replica needs to know besides its state. None of it ever changes while the process lives. */
+export interface HostedApp {
+  readonly app: App;
+  readonly settings: Settings;
+  /** The data servers of every group at first, for calls from one group to another. */
+  readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
+  /** Empty in every live process. */
+  readonly planted: ReadonlySet<PlantedBug>;
+}
+
+/** Who this replica is; made when its disk was formatted. */
+export interface Identity {
+  readonly clusterId: string;
+  /** Names one unbroken history of the group; tokens of another history mean nothing here. */
+  readonly historyId: string;
+  readonly group: GroupName;
+  readonly nodeId: NodeId;
+  readonly diskId: string;
+  readonly kind: MemberKind;
+}
+
+/**
+ * One replica: everything it must remember, and nothing that can be derived. `promised`, `log` and `snapshot` are also
+ * on disk (perhaps a moment later); the rest is gone after a crash.
+ */
+export interface Replica {
+  readonly identity: Identity;
+  readonly incarnation: number;
+  /** The newest epoch this replica has promised: it takes nothing from an older one. */
+  readonly promised: Epoch;
+  readonly log: Log;
+  /** Entries up to here are visible: applied, readable, acknowledged (PROTOCOL §4.4). Never falls in one life. */
+  readonly commit: number;
+  /** What the entries up to `commit` have made. A witness has none. */
+  readonly machine: Machine | undefined;
+  /** The newest full copy this replica could give. */
+  readonly snapshot: Snapshot;
+  /** The snapshot on its way to the disk. */
+  readonly saving: Snapshot | undefined;
+  /** The last index known to agree with the log of the primary of `promised`. */
+  readonly agreed: number;
+  /** The highest Lamport time seen in any message. */
+  readonly lamport: number;
+  readonly election: Election;
+  /** What only a primary has; undefined at everybody else. */
+  readonly tenure: Tenure | undefined;
+  /** Reads that wait here until an index is applied, or until the primary has said which. */
+  readonly reads: readonly WaitingRead[];
+  /** Numbers the questions for a read index. */
+  readonly questions: number;
+  /** What this replica knows about the primaries of other groups. */
+  readonly couriers: Readonly<Record<GroupName, Courier>>;
+  /** What this node's directory knows, sorted by node id; empty before it has said anything. */
+  readonly services: readonly ServiceEntry[];
+}
+
+/** The bully's part of the state (Garcia-Molina 1982; PROTOCOL §3). */
+export interface Election {
+  /** The primary of `promised`, once it was heard. */
+  readonly primary: NodeId | undefined;
+  /** When that primary was last heard. */
+  readonly heardAt: number | undefined;
+  /** When to ask for an election unless a primary is heard before. Only an electable replica has one. */
+  readonly standAt: number | undefined;
+  readonly phase: Phase;
+  /** The highest epoch counter seen anywhere. */
+  readonly counter: number;
+  readonly round: number;
+  /** Nodes that claimed to be better and never announced themselves. */
+  readonly penalties: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
+  /** Nodes of which a hint says that they are dead, until they are heard again. Never counted, only acted on sooner. */
+  readonly suspected: readonly NodeId[];
+  /** The primary heard last, perhaps this one, and since when. */
+  readonly reign: { readonly primary: NodeId; readonly since: number } | undefined;
+  /** Nodes that are not handed the lead for their rank before `until`, and how often in a row. */
+  readonly demerits: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
+}
+
+export type Phase =
+  | { readonly type: 'resting' }
+  /** ELECTION is out; answers come in. `transfer`: not because the primary is silent, but because it hands over. */
+  | {
+      readonly type: 'asking';
+      readonly until: number;
+      readonly transfer: boolean;
+      readonly answers: Readonly<Record<NodeId, 'ok' | 'better'>>;
+    }
+  /** Somebody better stands; its announcement is awaited. */
+  | { readonly type: 'waiting'; readonly better: NodeId; readonly until: number }
+  | {
+      readonly type: 'campaigning';
+      readonly epoch: Epoch;
+      readonly until: number;
+      /** Who granted a vote, and who answered at all. */
+      readonly granted: readonly NodeId[];
+      readonly heard: readonly NodeId[];
+    };
+
+/** The time in office of one primary. */
+export interface Tenure {
+  readonly epoch: Epoch;
+  readonly since: number;
+  /** The no-op that began it: nothing is read before it is visible. */
+  readonly first: number;
+  /** The highest entry of this epoch that a majority of votes has; all before it are safe too. */
+  readonly raftCommit: number;
+  readonly progress: Readonly<Record<NodeId, Progress>>;
+  readonly beat: number;
+  readonly beatAt: number;
+  /** Writes in the log or table whose outcome is not known yet, by uuid. */
+  readonly pending: Map<string, PendingWrite>;
+  /** The sizes of all of them together. */
+  readonly pendingSize: number;
+  /** Calls of other groups that wait for their outcome here, by group and number. */
+  readonly called: Map<string, readonly Asker[]>;
+  /** Reads whose heartbeat round is under way, and those that wait for the next one. */
+  readonly round: ReadRound | undefined;
+  readonly nextRound: readonly RoundRead[];
+  /** Front ends that keep answers of this group, and when each was heard last (PROTOCOL §10.5). */
+  readonly watchers: readonly Watcher[];
+  /** Calls to other groups: when each group's pending ones are to be sent (again). */
+  readonly deliveries: Readonly<Record<GroupName, Delivery>>;
+  /** The lead being handed over, if it is. Until it has been taken, this is the primary (PROTOCOL §3.9). */
+  readonly transfer: Transfer | undefined;
+  /** Before this nothing is handed over unless somebody orders it. */
+  readonly transferAgainAt: number;
+}
+
+export interface Transfer {
+  readonly to: NodeId;
+  /** Whether `to` has the whole log and has been told so. */
+  readonly isOffered: boolean;
+  /** When this primary serves on, if no newer epoch was heard of. */
+  readonly until: number;
+  /** Writes and calls that would lengthen the log, as they came. */
+  readonly held: readonly HeldRequest[];
+}
+
+export interface HeldRequest {
+  readonly asker: Asker;
+  readonly item: Extract<Request, { type: 'write' | 'call' }>;
+}
+
+interface Watcher {
+  readonly node: NodeId;
+  readonly heardAt: number;
+}
+
+/** What the primary knows of one peer. */
+export interface Progress {
+  /** Its disk has the log up to here. */
+  readonly match: number;
+  /** What is sent next. */
+  readonly next: number;
+  /** Appends without an answer, and since when there are some and no answer has brought anything new. */
+  readonly inFlight: number;
+  readonly sentAt: number;
+  /** The place it was last sent back to, while it is not known whether the logs agree there. */
+  readonly probing: number | undefined;
+  /** The full copy on its way. */
+  readonly installing: number | undefined;
+  readonly heardAt: number;
+  /** The newest heartbeat it answered. */
+  readonly beat: number;
+  /** Since when it has been heard and caught up without a break. */
+  readonly steadySince: number | undefined;
+  /** Since when it has lacked entries and its disk has taken none. */
+  readonly stalledSince: number | undefined;
+  /** Since when it has been too far behind. */
+  readonly laggingSince: number | undefined;
+  /** How often it has come back in this tenure. */
+  readonly flaps: number;
+  /** Whether this primary has admitted it and it has not been a voter since. */
+  readonly isNew: boolean;
+}
+
+export interface PendingWrite {
+  readonly digest: number;
+  /** Characters of its command as JSON. */
+  readonly size: number;
+  readonly askers: readonly Asker[];
+}
+
+/** Who is to get a reply, and by which id they know the request. */
+export interface Asker {
+  readonly address: Address;
+  readonly id: string;
+}
+
+export interface ReadRound {
+  /** The heartbeat whose answers prove that this was the primary after `index` was taken. */
+  readonly beat: number;
+  readonly index: number;
+  readonly reads: readonly RoundRead[];
+}
+
+export type RoundRead =
+  | { readonly type: 'read'; readonly asker: Asker; readonly query: Json }
+  | { readonly type: 'index'; readonly asker: Asker }
+  /** A front end asks what has changed behind `from`. */
+  | { readonly type: 'watch'; readonly asker: Asker; readonly from: number };
+
+export type WaitingRead = Exclude<RoundRead, { readonly type: 'index' }> & {
+  /** What must be applied first: an index, or the one the primary names in its answer to the question `asked`. */
+  readonly needs: { readonly index: number } | { readonly asked: string };
+  readonly until: number;
+};
+
+export interface Delivery {
+  /** Calls up to this number have been sent; all unsettled ones are sent again at `againAt`. */
+  readonly sent: number;
+  readonly againAt: number;
+  /** Calls whose outcome has been proposed and is not yet applied. */
+  readonly settling: readonly number[];
+}
+
+export type Role = 'primary' | 'candidate' | 'secondary' | 'witness' | 'learner';
+
+export function roleOf(replica: Replica): Role {
+  if (replica.tenure !== undefined) return 'primary';
+  if (ownVoter(replica) === undefined) return 'learner';
+  if (replica.identity.kind === 'witness') return 'witness';
+  return replica.election.phase.type === 'resting' ? 'secondary' : 'candidate';
+}
+
+/** This replica as its own newest configuration names it, if it is a voter there. */
+export function ownVoter(replica: Replica): Member | undefined {
+  const voter = voterOf(configurationOfLog(replica.log), replica.identity.nodeId);
+  return voter?.diskId === replica.identity.diskId ? voter : undefined;
+}
+
+/** A data server's machine. */
+export function machineOf(replica: Replica): Machine {
+  assert(replica.machine !== undefined, 'only data servers apply, read and call');
+  return replica.machine;
+}
+
+/** A replica that has just been formatted and knows nothing but the first configuration. */
+export function blankReplica(hosted: HostedApp, identity: Identity, configuration: Configuration): Replica {
+  const window: DedupeWindow = {
+    dedupeFor: hosted.settings.dedupeFor,
+    dedupeMargin: hosted.settings.dedupeMargin,
+  };
+  const log = genesis(identity.clusterId, identity.group, configuration, window);
+  const machine = identity.kind === 'data' ? initialMachine(log.base, hosted.app.initial, window) : undefined;
+  return {
+    identity,
+    incarnation: 0,
+    promised: NO_EPOCH,
+    log,
+    commit: 0,
+    machine,
+    snapshot: { base: log.base, configuration, machine },
+    saving: undefined,
+    agreed: 0,
+    lamport: 0,
+    election: {
+      primary: undefined,
+      heardAt: undefined,
+      standAt: undefined,
+      phase: { type: 'resting' },
+      counter: 0,
+      round: 0,
+      penalties: {},
+      suspected: [],
+      reign: undefined,
+      demerits: {},
+    },
+    tenure: undefined,
+    reads: [],
+    questions: 0,
+    couriers: {},
+    services: [],
+  };
+}

@@ -1,0 +1,146 @@
+import { follow, promise } from './follower.ts';
+import { assert } from '../model/assert.ts';
+import { makeVisible } from './commit.ts';
+import type { Operation } from '../model/effects.ts';
+import type { Entry } from '../model/entry.ts';
+import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
+import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, truncateFrom } from '../model/log.ts';
+import type { LogMessage } from '../model/messages.ts';
+import { withoutResults } from './mutant-behaviour.ts';
+import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+
+// The secondary's side of the log: what a primary says, and what may be answered (PROTOCOL §4).
+
+type Append = Extract<LogMessage, { type: 'append' }>;
+type Install = Extract<LogMessage, { type: 'install' }>;
+type Heartbeat = Extract<LogMessage, { type: 'heartbeat' }>;
+
+/** Takes what a primary says, if no newer one has been promised; whoever speaks for an older one is told so. */
+export function accept(turn: Turn, from: NodeId, message: Append | Install | Heartbeat): void {
+  const { draft } = turn;
+  if (compareEpochs(message.epoch, draft.promised) < 0) {
+    return tell(turn, from, { type: 'outdated', promised: draft.promised });
+  }
+  // Only its own node leads in an epoch; anything else is not of this protocol.
+  if (message.epoch.nodeId !== from || from === draft.identity.nodeId) return;
+  const promises = commitTo(turn, message.epoch);
+  follow(turn, from);
+  switch (message.type) {
+    case 'heartbeat':
+      return hearBeat(turn, from, message, promises);
+    case 'append':
+      return acceptEntries(turn, from, message, promises);
+    case 'install':
+      return acceptFullCopy(turn, from, message, promises);
+  }
+}
+
+/** Promises the epoch of whoever speaks, if it is new here; says what must become durable with the answer. */
+function commitTo(turn: Turn, epoch: Epoch): readonly Operation[] {
+  if (compareEpochs(epoch, turn.draft.promised) === 0) return [];
+  promise(turn, epoch);
+  return [{ type: 'promise', epoch }];
+}
+
+function hearBeat(turn: Turn, from: NodeId, { epoch, beat, commit }: Heartbeat, promises: readonly Operation[]): void {
+  const { draft } = turn;
+  makeVisible(turn, Math.min(commit, draft.agreed));
+  const heard: LogMessage = { type: 'heard', epoch, beat, agreed: draft.agreed, diskId: draft.identity.diskId };
+  if (promises.length > 0) persist(turn, promises, [telling(turn, from, heard)]);
+  else tell(turn, from, heard);
+}
+
+function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: readonly Operation[]): void {
+  const { draft } = turn;
+  const { epoch, previousIndex, previousHash, commit } = message;
+  const { diskId } = draft.identity;
+
+  if (previousIndex === 0 && (placeAt(draft.log, 0)?.hash ?? previousHash) !== previousHash) {
+    // Its first configuration is another one: two clusters that take each other for one have no log in common.
+    note(turn, { type: 'other-genesis', from });
+    return persist(turn, promises, []);
+  }
+  const mismatch = mismatchAt(turn, previousIndex, previousHash);
+  if (mismatch !== undefined) {
+    return persist(turn, promises, [telling(turn, from, { type: 'mismatched', epoch, previousIndex, from: mismatch })]);
+  }
+  // Not of this protocol; but its epoch has been promised, and what is promised becomes durable.
+  if (!isChained(message)) return persist(turn, promises, []);
+
+  const isFresh = (entry: Entry): boolean =>
+    entryAt(draft.log, entry.index)?.hash !== entry.hash || (isPlanted(turn, 'M08') && entry.index > draft.commit);
+  const fresh = message.entries.filter(isFresh);
+  const news = fresh.filter((entry) => entry.index > draft.log.base.index);
+  const operations: Operation[] = [...promises];
+  const first = news[0];
+  if (first !== undefined) {
+    if (first.index <= lastIndex(draft.log)) operations.push(discardFrom(turn, first.index));
+    draft.log = appendEntries(draft.log, news);
+    operations.push({ type: 'append', entries: news });
+    draft.lamport = Math.max(draft.lamport, news.at(-1)?.lamport ?? 0);
+  }
+  const match = Math.max(previousIndex + message.entries.length, draft.log.base.index);
+  draft.agreed = Math.max(draft.agreed, match);
+  const appended = telling(turn, from, { type: 'appended', epoch, match, diskId });
+  if (isPlanted(turn, 'M05')) {
+    turn.effects.push(appended);
+    persist(turn, operations, []);
+  } else persist(turn, operations, [appended]);
+  const agreed = isPlanted(turn, 'M18') ? lastIndex(draft.log) : draft.agreed;
+  makeVisible(turn, isPlanted(turn, 'M17') ? commit : Math.min(commit, agreed));
+}
+
+/** Where the primary should try instead, when this log does not have the place its entries continue. */
+function mismatchAt(turn: Turn, previousIndex: number, previousHash: number): number | undefined {
+  const { draft } = turn;
+  // What lies before the base was visible, so every primary has it.
+  if (previousIndex < draft.log.base.index) return undefined;
+  const place = placeAt(draft.log, previousIndex);
+  if (place === undefined) return lastIndex(draft.log) + 1;
+  if (place.hash === previousHash) return undefined;
+  assert(previousIndex > draft.commit, 'what is visible here agrees with every later primary');
+  return Math.max(draft.commit + 1, firstOfEpoch(draft.log, previousIndex));
+}
+
+/** Drops what contradicts the primary: never anything that was visible. */
+function discardFrom(turn: Turn, index: number): Operation {
+  const { draft } = turn;
+  assert(index > draft.commit, 'what is visible here is never truncated');
+  draft.log = truncateFrom(draft.log, index);
+  note(turn, { type: 'truncates', from: index });
+  return { type: 'truncate', from: index };
+}
+
+function isChained({ previousIndex, previousHash, entries }: Append): boolean {
+  let last: Pick<Entry, 'index' | 'hash'> = { index: previousIndex, hash: previousHash };
+  return entries.every((entry) => {
+    const continues = entry.index === last.index + 1 && entry.previousHash === last.hash;
+    last = entry;
+    return continues;
+  });
+}
+
+/** Takes the full copy in place of the own log and state, unless the own log leads there anyway. */
+function acceptFullCopy(turn: Turn, from: NodeId, { epoch, snapshot }: Install, promises: readonly Operation[]): void {
+  const { draft } = turn;
+  const { base, configuration } = snapshot;
+  const { diskId, kind } = draft.identity;
+  const isKnown = base.index <= draft.commit || placeAt(draft.log, base.index)?.hash === base.hash;
+  const machine = kind === 'witness' ? undefined : snapshot.machine;
+  if (!isKnown && kind === 'data' && machine === undefined) return persist(turn, promises, []);
+  const answer = telling(turn, from, { type: 'appended', epoch, match: base.index, diskId });
+  const answers = isPlanted(turn, 'M16') ? [] : [answer];
+  if (isKnown) {
+    draft.agreed = Math.max(draft.agreed, base.index);
+    makeVisible(turn, base.index);
+    return persist(turn, promises, answers);
+  }
+  draft.log = logFrom(base, configuration);
+  draft.commit = base.index;
+  draft.agreed = base.index;
+  draft.machine = machine === undefined || !isPlanted(turn, 'M11') ? machine : withoutResults(machine);
+  draft.snapshot = { base, configuration, machine: draft.machine };
+  draft.lamport = Math.max(draft.lamport, base.lamport);
+  note(turn, { type: 'installed', index: base.index });
+  persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot }], answers);
+}

@@ -1,0 +1,104 @@
+import { isDemerited, demerit } from './penalties.ts';
+import { isSettled } from './configuration-change.ts';
+import { dataVoters, type Member } from '../model/configuration.ts';
+import type { NodeId } from '../model/epoch.ts';
+import { configurationOfLog, lastIndex, logEnd } from '../model/log.ts';
+import { isStalled } from './check-quorum.ts';
+import { isSteadyFor } from './peer-progress.ts';
+import { ownVoter, type Tenure, type Transfer } from './replica.ts';
+import { serveHeld } from './writes.ts';
+import { isLeaving, isLeavingItself } from './lifecycle.ts';
+import { isPlanted, note, reply, tell, type Turn } from './turn.ts';
+
+/*
+ * Handing the lead over (PROTOCOL §3.9; Raft, dissertation §3.10). The primary holds what would lengthen its log until the
+ * next one has all of it, and says so; that one asks for promises as in any election. Nothing here is counted: whoever is
+ * elected is so by votes, and until then this primary is primary.
+ */
+
+/** An operator, or the node that leaves, wants the lead handed over: to `to`, or to whoever suits best. */
+export function orderTransfer(turn: Turn, to: NodeId | undefined): void {
+  const { tenure } = turn.draft;
+  if (tenure === undefined || tenure.transfer !== undefined || to === turn.draft.identity.nodeId) return;
+  const fit = isSettled(turn.draft.log, tenure) ? whoIsFit(turn, tenure) : [];
+  const next = to === undefined ? bestOf(turn, tenure, fit) : fit.find(({ nodeId }) => nodeId === to);
+  if (next === undefined) return note(turn, { type: 'keeps-office', epoch: tenure.epoch, to: undefined });
+  begin(turn, tenure, next.nodeId, 'ordered');
+}
+
+/** Moves a transfer on, begins one that is due if this is the time to look, and ends one that nothing has come of. */
+export function handOver(turn: Turn, looks: boolean): void {
+  const { draft, now, hosted } = turn;
+  if (looks && draft.tenure !== undefined && draft.tenure.transfer === undefined) considerTransfer(turn, draft.tenure);
+  const { tenure } = draft;
+  const transfer = tenure?.transfer;
+  if (tenure === undefined || transfer === undefined) return;
+  if (now.millis >= transfer.until) return resume(turn, tenure, transfer);
+  if (transfer.isOffered || (tenure.progress[transfer.to]?.match ?? 0) < lastIndex(draft.log)) return;
+  tell(turn, transfer.to, { type: 'transfer', epoch: tenure.epoch, end: logEnd(draft.log) });
+  const until = now.millis + hosted.settings.electAfter;
+  draft.tenure = { ...tenure, transfer: { ...transfer, isOffered: true, until } };
+}
+
+/**
+ * A node that leaves hands over as soon as it can. To a higher rank the lead goes when that one has been steady for long and
+ * has not lost it early: it never takes the lead from a primary that lives (the bully, made gentle).
+ */
+function considerTransfer(turn: Turn, tenure: Tenure): void {
+  const { now, hosted, draft } = turn;
+  if (now.millis < tenure.transferAgainAt || !isSettled(turn.draft.log, tenure)) return;
+  if (isLeavingItself(turn)) {
+    const next = bestOf(turn, tenure, whoIsFit(turn, tenure));
+    if (next !== undefined) begin(turn, tenure, next.nodeId, 'leaving');
+    return;
+  }
+  const rank = ownVoter(draft)?.rank;
+  if (rank === undefined || !dataVoters(configurationOfLog(draft.log)).some((other) => other.rank > rank)) return;
+  const outranking = whoIsFit(turn, tenure).filter((member) => {
+    const progress = tenure.progress[member.nodeId];
+    const isSteady = progress !== undefined && isSteadyFor(turn, progress, hosted.settings.transferAfter);
+    return member.rank > rank && isSteady && !isDemerited(turn, member.nodeId);
+  });
+  const next = bestOf(turn, tenure, outranking);
+  if (next === undefined) return;
+  demerit(turn, next.nodeId);
+  begin(turn, tenure, next.nodeId, 'outranked');
+}
+
+function begin(turn: Turn, tenure: Tenure, to: NodeId, reason: 'ordered' | 'leaving' | 'outranked'): void {
+  const { draft, now, hosted } = turn;
+  note(turn, { type: 'hands-over', epoch: tenure.epoch, to, reason });
+  const until = now.millis + hosted.settings.electAfter;
+  draft.tenure = { ...tenure, transfer: { to, until, isOffered: false, held: [] } };
+}
+
+/** Nobody has taken over: this primary serves on, and first what it has held. */
+function resume(turn: Turn, tenure: Tenure, { to, held }: Transfer): void {
+  const { draft, now, hosted } = turn;
+  note(turn, { type: 'keeps-office', epoch: tenure.epoch, to });
+  draft.tenure = { ...tenure, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
+  serveHeld(turn, held);
+  if (!isPlanted(turn, 'M39')) return;
+  for (const { asker } of held) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
+}
+
+/** The data voters that could lead: heard, with a disk that works, and not about to leave. */
+function whoIsFit(turn: Turn, tenure: Tenure): readonly Member[] {
+  const { draft, now, hosted } = turn;
+  return dataVoters(configurationOfLog(draft.log)).filter((member) => {
+    const { nodeId } = member;
+    const progress = tenure.progress[nodeId];
+    if (nodeId === draft.identity.nodeId || progress === undefined || isStalled(turn, progress)) return false;
+    const isHeard = now.millis - progress.heardAt <= hosted.settings.suspectAfter;
+    return isHeard && !draft.election.suspected.includes(nodeId) && !isLeaving(turn, member);
+  });
+}
+
+/** Of those that are close, or of all if none is: whoever has not lost the lead lately, then the highest rank. */
+function bestOf(turn: Turn, tenure: Tenure, fit: readonly Member[]): Member | undefined {
+  const { draft, hosted } = turn;
+  const isClose = ({ nodeId }: Member): boolean =>
+    lastIndex(draft.log) - (tenure.progress[nodeId]?.match ?? 0) <= hosted.settings.batchAtMost;
+  const merit = (member: Member): number => (isClose(member) ? 2 : 0) + (isDemerited(turn, member.nodeId) ? 0 : 1);
+  return [...fit].sort((a, b) => merit(b) - merit(a) || b.rank - a.rank)[0];
+}

@@ -1,0 +1,76 @@
+import type { Effect, FreeEffect, Moment, Note, Operation } from '../model/effects.ts';
+import type { NodeId } from '../model/epoch.ts';
+import type { Address, Message, Reply } from '../model/messages.ts';
+import type { PlantedBug } from '../model/mutants.ts';
+import type { Asker, HostedApp, Replica } from './replica.ts';
+
+/** The replica while a step is under way: copied once, assigned to, and never seen by anybody before the step is done. */
+export type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
+
+/** One step in the making: what is known, what changes, what is to be done. The sub-reducers all work on one. */
+export interface Turn {
+  readonly hosted: HostedApp;
+  readonly now: Moment;
+  readonly draft: Draft;
+  readonly effects: Effect[];
+  /** Replies of this step, gathered so that whoever asked gets them in one message. */
+  readonly replies: { readonly to: Address; readonly items: Reply[] }[];
+}
+
+export function newTurn(hosted: HostedApp, replica: Replica, now: Moment): Turn {
+  return { hosted, now, draft: { ...replica }, effects: [], replies: [] };
+}
+
+/** A message to another node's replica of this group, or to this replica itself. */
+export function tell(turn: Turn, node: NodeId, message: Message): void {
+  turn.effects.push(telling(turn, node, message));
+}
+
+/** The same as an effect, for use behind a persist. */
+export function telling(turn: Turn, node: NodeId, message: Message): FreeEffect {
+  return sending({ node, unit: turn.draft.identity.group }, message);
+}
+
+export function sending(to: Address, message: Message): FreeEffect {
+  return { type: 'send', to, message };
+}
+
+/**
+ * What promises anything goes through here, even when there is nothing new to write: it then waits for whatever is still
+ * on its way to the disk.
+ */
+export function persist(turn: Turn, operations: readonly Operation[], then: readonly FreeEffect[]): void {
+  turn.effects.push({ type: 'persist', operations, then });
+}
+
+export function note(turn: Turn, what: Note): void {
+  turn.effects.push({ type: 'note', note: what });
+}
+
+/** Answers a request; all answers of a step to one address leave in one message. */
+export function reply(turn: Turn, asker: Asker, item: Reply): void {
+  const batch = turn.replies.find(({ to }) => to.node === asker.address.node && to.unit === asker.address.unit);
+  if (batch === undefined) turn.replies.push({ to: asker.address, items: [item] });
+  else batch.items.push(item);
+}
+
+export function isPlanted(turn: Turn, bug: PlantedBug): boolean {
+  return turn.hosted.planted.has(bug);
+}
+
+/** Ends the turn: gathered replies become messages. */
+export function finish(turn: Turn): [Replica, readonly Effect[]] {
+  const { draft, effects } = turn;
+  for (const { to, items } of turn.replies) {
+    effects.push(
+      sending(to, {
+        type: 'replies',
+        epoch: draft.promised,
+        primary: draft.tenure === undefined ? draft.election.primary : draft.identity.nodeId,
+        historyId: draft.identity.historyId,
+        items,
+      }),
+    );
+  }
+  return [draft, effects];
+}

@@ -1,0 +1,62 @@
+import { type Address, FRONT_END, type Message } from '../model/messages.ts';
+import type { Machine } from '../model/machine.ts';
+import type { Asker, Tenure } from './replica.ts';
+import { touchedBetween } from '../model/touched-keys.ts';
+import { sending, type Turn } from './turn.ts';
+
+// The primary's side of the caches of front ends (PROTOCOL §10.5). It promises nothing here and keeps nothing that must
+// last: a front end believes only what continues what it knows, and asks again for what it has missed.
+
+type Watch = Extract<Message, { readonly type: 'watch' }>;
+
+/**
+ * Remembers who asks, and answers once a round of heartbeats has proved that this was the primary after the question came:
+ * then everything that anybody had been told of before it is in the answer.
+ */
+export function takeWatch(turn: Turn, tenure: Tenure, address: Address, { id, from }: Watch): void {
+  if (address.unit !== FRONT_END) return;
+  const { node } = address;
+  const others = tenure.watchers.filter((watcher) => watcher.node !== node);
+  // A later question of the same front end takes the place of one that waits: the answer is the same for both.
+  const nextRound = tenure.nextRound.filter(({ type, asker }) => type !== 'watch' || asker.address.node !== node);
+  turn.draft.tenure = {
+    ...tenure,
+    watchers: [...others, { node, heardAt: turn.now.millis }],
+    nextRound: [...nextRound, { type: 'watch', asker: { address, id }, from }],
+  };
+}
+
+/** Says what has changed behind `from`, as far as the log still tells. */
+export function answerWatch(turn: Turn, { address, id }: Asker, from: number): void {
+  const { commit, log, tenure } = turn.draft;
+  if (tenure === undefined) return;
+  const since = Math.min(from, commit);
+  const keys = touchedBetween(turn.hosted.app, log, since, commit, undefined);
+  turn.effects.push(sending(address, changed(turn, tenure, since, keys, id)));
+}
+
+/**
+ * Entries behind `from` have become visible: whoever watches hears of it before anybody hears what they came to, since the
+ * replies of a step leave at its end. `before` is the machine at `from`.
+ */
+export function tellWatchers(turn: Turn, before: Machine | undefined, from: number): void {
+  const { draft, hosted, now } = turn;
+  const { tenure, log, commit } = draft;
+  if (tenure === undefined || tenure.watchers.length === 0) return;
+  const watchers = tenure.watchers.filter(({ heardAt }) => now.millis - heardAt <= hosted.settings.witnessAfter);
+  if (watchers.length < tenure.watchers.length) draft.tenure = { ...tenure, watchers };
+  const message = changed(turn, tenure, from, touchedBetween(hosted.app, log, from, commit, before), undefined);
+  for (const { node } of watchers) turn.effects.push(sending({ node, unit: FRONT_END }, message));
+}
+
+function changed(
+  turn: Turn,
+  { epoch }: Tenure,
+  from: number,
+  keys: readonly string[] | undefined,
+  answers: string | undefined,
+): Message {
+  const { commit, identity } = turn.draft;
+  const { nodeId: primary, historyId } = identity;
+  return { type: 'changed', epoch, primary, historyId, from, to: commit, keys, answers };
+}

@@ -1,0 +1,101 @@
+import type { Change } from './configuration-change.ts';
+import { canServe } from './configuration-change.ts';
+import { type Configuration, give, type Member, members, take, votesOf } from '../model/configuration.ts';
+import { isSteadyFor } from './peer-progress.ts';
+import type { Tenure } from './replica.ts';
+import { isGone, standingOf } from './lifecycle.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * The next step towards N−1 votes for N data servers, spread evenly over the front ends that live (PROTOCOL §5.5). Votes are
+ * given before they are taken, so there may be one too many for a moment; never two.
+ */
+export function nextWitnessVote(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
+  const standings = standingsOf(turn, tenure, configuration);
+  for (const what of ['give', 'take'] as const) {
+    const witness = what === 'give' ? whoIsGiven(standings) : whoIsTaken(standings);
+    if (witness === undefined) continue;
+    const { nodeId } = witness;
+    const after = what === 'give' ? give(configuration, nodeId) : take(configuration, nodeId);
+    if (canServe(turn, tenure, after)) return { what, nodeId, configuration: after };
+  }
+  return undefined;
+}
+
+/** Whether the witnesses that live have all the votes they are to have; so too where nobody could take more. */
+export function haveTheirVotes(turn: Turn, tenure: Tenure, configuration: Configuration): boolean {
+  const { witnesses, aim } = standingsOf(turn, tenure, configuration);
+  const living = witnesses.filter(({ state }) => state !== 'gone' && state !== 'silent');
+  return sumOf(living) >= aim || !living.some(({ state }) => state === 'steady');
+}
+
+interface Standings {
+  /** N−1, where N counts the data servers that are not removed. */
+  readonly aim: number;
+  readonly witnesses: readonly Witness[];
+}
+
+interface Witness {
+  readonly nodeId: string;
+  readonly votes: number;
+  /** `silent`: not heard for long, or away: its votes are for others, if there are any. `gone`: for good. */
+  readonly state: 'steady' | 'living' | 'silent' | 'gone';
+}
+
+function standingsOf(turn: Turn, tenure: Tenure, configuration: Configuration): Standings {
+  const all = members(configuration);
+  const stays = (member: Member): boolean => member.kind === 'data' && standingOf(turn, member) !== 'removed';
+  return {
+    aim: Math.max(0, all.filter(stays).length - 1),
+    witnesses: all
+      .filter(({ kind }) => kind === 'witness')
+      .map((member) => ({
+        nodeId: member.nodeId,
+        votes: votesOf(configuration, member.nodeId),
+        state: stateOf(turn, tenure, member),
+      })),
+  };
+}
+
+function stateOf(turn: Turn, tenure: Tenure, member: Member): Witness['state'] {
+  const { now, hosted, draft } = turn;
+  if (isGone(turn, member)) return 'gone';
+  // Taken at once, the only witness vote of {A, B, W} would be missed if B died before W is back: A alone could give none.
+  if (standingOf(turn, member) === 'away') return 'silent';
+  const progress = tenure.progress[member.nodeId];
+  if (progress === undefined) return 'living';
+  if (now.millis - progress.heardAt >= hosted.settings.witnessAfter) return 'silent';
+  // Told once in a heartbeat, a witness is always a little behind (PROTOCOL §4.7); but it has all that an older primary had.
+  const isClose = progress.match >= tenure.first && draft.commit - progress.match <= hosted.settings.batchAtMost;
+  return isClose && isSteadyFor(turn, progress, hosted.settings.admitAfter) ? 'steady' : 'living';
+}
+
+/** The one with the fewest of those that can take more, while votes are missing, or it has two fewer than another. */
+function whoIsGiven({ witnesses, aim }: Standings): Witness | undefined {
+  if (sumOf(witnesses) > aim) return undefined;
+  const living = witnesses.filter(({ state }) => state === 'steady' || state === 'living');
+  const fewest = extreme(
+    living.filter(({ state }) => state === 'steady'),
+    (a, b) => a.votes < b.votes,
+  );
+  const most = extreme(living, (a, b) => a.votes > b.votes);
+  if (fewest === undefined || most === undefined) return undefined;
+  return sumOf(living) < aim || most.votes - fewest.votes >= 2 ? fewest : undefined;
+}
+
+/** Whoever is gone for good loses its votes in any case. Others lose what is too much: first those long silent or away, then whoever has most. */
+function whoIsTaken({ witnesses, aim }: Standings): Witness | undefined {
+  const holders = witnesses.filter(({ votes }) => votes > 0);
+  const gone = holders.find(({ state }) => state === 'gone');
+  if (gone !== undefined || sumOf(witnesses) <= aim) return gone;
+  return holders.find(({ state }) => state === 'silent') ?? extreme(holders, (a, b) => a.votes > b.votes);
+}
+
+function sumOf(witnesses: readonly Witness[]): number {
+  return witnesses.reduce((sum, { votes }) => sum + votes, 0);
+}
+
+/** The first that no other one beats. */
+function extreme(witnesses: readonly Witness[], beats: (one: Witness, other: Witness) => boolean): Witness | undefined {
+  return witnesses.find((one) => !witnesses.some((other) => beats(other, one)));
+}

@@ -1,0 +1,164 @@
+import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
+import { channelOf, isForgettable, measure } from '../model/apply.ts';
+import { unreachable } from '../model/assert.ts';
+import { dataVoters } from '../model/configuration.ts';
+import type { Body } from '../model/entry.ts';
+import { compareEpochs, type Epoch } from '../model/epoch.ts';
+import { propose, yieldTo } from './primary-log.ts';
+import { configurationOfLog, lastIndex } from '../model/log.ts';
+import type { Address, Request, Unserved } from '../model/messages.ts';
+import { answerEarly } from './mutant-behaviour.ts';
+import { hearsQuorum } from './check-quorum.ts';
+import { takeRead } from './reads.ts';
+import { type Asker, type HeldRequest, machineOf, type PendingWrite, type Tenure } from './replica.ts';
+import { isPlanted, note, reply, type Turn } from './turn.ts';
+
+type WriteRequest = Extract<Request, { type: 'write' }>;
+type CallRequest = Extract<Request, { type: 'call' }>;
+
+/**
+ * Takes a batch of requests. Writes and calls that are new become entries, all in one proposal; those already known are
+ * answered with their first outcome or attached to what is under way (PROTOCOL §7).
+ */
+export function serve(
+  turn: Turn,
+  from: Address,
+  batch: { readonly epoch: Epoch; readonly lamport: number; readonly items: readonly Request[] },
+): void {
+  const { draft } = turn;
+  if (!isPlanted(turn, 'M22')) draft.lamport = Math.max(draft.lamport, batch.lamport);
+  draft.questions += 1;
+  // Somebody has heard of a newer primary: this one has been deposed and does not know it yet.
+  if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, batch.epoch.counter);
+  const refusal = writeRefusal(turn);
+  const bodies: Body[] = [];
+  for (const item of batch.items) {
+    const asker: Asker = { address: from, id: item.id };
+    switch (item.type) {
+      case 'read':
+      case 'index':
+        takeRead(turn, asker, item);
+        break;
+      case 'write':
+      case 'call':
+        takeNew(turn, { asker, item }, refusal, bodies);
+        break;
+      default:
+        unreachable(item);
+    }
+  }
+  if (draft.tenure !== undefined) propose(turn, draft.tenure, bodies);
+}
+
+/** Takes what was held while the lead was to be handed over, in the order in which it came. */
+export function serveHeld(turn: Turn, held: readonly HeldRequest[]): void {
+  const refusal = writeRefusal(turn);
+  const bodies: Body[] = [];
+  for (const request of held) takeNew(turn, request, refusal, bodies);
+  if (turn.draft.tenure !== undefined) propose(turn, turn.draft.tenure, bodies);
+}
+
+function takeNew(turn: Turn, { asker, item }: HeldRequest, refusal: Unserved | undefined, bodies: Body[]): void {
+  const reason =
+    refusal ?? (item.type === 'write' ? takeWrite(turn, asker, item, bodies) : takeCall(turn, asker, item, bodies));
+  if (reason !== undefined) refuse(turn, asker, reason);
+}
+
+/** Why no write is taken now, if so. A primary that has lost its quorum takes none: it could not keep its word. */
+function writeRefusal(turn: Turn): Unserved | undefined {
+  const { draft, hosted } = turn;
+  const { settings } = hosted;
+  const { tenure } = draft;
+  if (tenure === undefined) return 'not-primary';
+  if (!hearsQuorum(turn, tenure, settings.quorumWithin)) return 'busy';
+  if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
+  return undefined;
+}
+
+function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[]): Unserved | undefined {
+  const { draft, hosted } = turn;
+  const { tenure } = draft;
+  if (tenure === undefined) return 'not-primary';
+  const decoded = hosted.app.decode(item.command);
+  if (decoded.type === 'rejected') return 'malformed';
+
+  const { uuid, issuedAt } = item;
+  const { digest, size } = measure(decoded.value);
+  const result = machineOf(draft).results.get(uuid);
+  const pending = tenure.pending.get(uuid);
+  const knownDigest = result?.digest ?? pending?.digest;
+  if (knownDigest !== undefined && knownDigest !== digest) return 'reused';
+  if (knownDigest !== undefined) note(turn, { type: 'suppresses-duplicate', uuid });
+  if (result !== undefined && hasOutcome(result)) {
+    reply(turn, asker, resultReply(asker.id, result));
+    return undefined;
+  }
+  if (pending !== undefined && isPlanted(turn, 'M10') && answerEarly(turn, asker, uuid, decoded.value))
+    return undefined;
+  if (knownDigest === undefined) {
+    if (tenure.transfer !== undefined) return hold(turn, tenure, { asker, item });
+    // Of writes alone: calls that were refused for it would never let two groups that call each other empty themselves.
+    if (tenure.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
+    if (isFull(turn, bodies.length)) return 'busy';
+    bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
+  }
+  const waiting: PendingWrite = { digest, size, askers: attached(pending?.askers ?? [], asker) };
+  const pendingSize = tenure.pendingSize + (pending === undefined ? size : 0);
+  draft.tenure = { ...tenure, pending: tenure.pending.set(uuid, waiting), pendingSize };
+  return undefined;
+}
+
+function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): Unserved | undefined {
+  const { draft } = turn;
+  const { tenure } = draft;
+  if (tenure === undefined) return 'not-primary';
+  const { from, historyId, number, uuid, settled } = item;
+  const channel = channelOf(from, historyId);
+  const machine = machineOf(draft);
+  const cursor = machine.incoming.get(channel)?.cursor ?? 0;
+  if (number <= cursor) {
+    reply(turn, asker, callReply(machine, item, number)(asker.id));
+    return undefined;
+  }
+  const key = callKey(channel, number);
+  const askers = tenure.called.get(key);
+  if (askers === undefined) {
+    if (tenure.transfer !== undefined) return hold(turn, tenure, { asker, item });
+    if (isFull(turn, bodies.length)) return 'busy';
+    bodies.push({ type: 'call', from, historyId, number, uuid, settled, command: item.command });
+  }
+  draft.tenure = { ...tenure, called: tenure.called.set(key, attached(askers ?? [], asker)) };
+  return undefined;
+}
+
+/** Keeps what would lengthen the log until the lead has been handed over, or has not. */
+function hold(turn: Turn, tenure: Tenure, request: HeldRequest): Unserved | undefined {
+  const { transfer } = tenure;
+  if (transfer === undefined || transfer.held.length >= turn.hosted.settings.transferHeldAtMost) return 'busy';
+  turn.draft.tenure = { ...tenure, transfer: { ...transfer, held: [...transfer.held, request] } };
+  return undefined;
+}
+
+/** Whether the bounds on what waits for its commit, or on remembered results, are reached. */
+function isFull(turn: Turn, batched: number): boolean {
+  const { draft, hosted } = turn;
+  const { uncommittedAtMost, dedupeAtMost } = hosted.settings;
+  if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
+  const machine = machineOf(draft);
+  if (machine.results.size < dedupeAtMost) return false;
+  // At the cap, but the oldest result is due to be forgotten: the next entry makes room. One that waits for its call is not.
+  const oldest = machine.results.get(machine.order.first() ?? '');
+  return oldest === undefined || !hasOutcome(oldest) || !isForgettable(machine, oldest, turn.now.wall);
+}
+
+function refuse(turn: Turn, asker: Asker, reason: Unserved): void {
+  note(turn, { type: 'unserved', reason });
+  reply(turn, asker, { type: 'unserved', id: asker.id, reason });
+}
+
+/** The askers with `asker` among them, once: a front end that retries is still one asker. */
+function attached(askers: readonly Asker[], asker: Asker): readonly Asker[] {
+  const isSame = ({ address, id }: Asker): boolean =>
+    id === asker.id && address.node === asker.address.node && address.unit === asker.address.unit;
+  return askers.some(isSame) ? askers : [...askers, asker];
+}

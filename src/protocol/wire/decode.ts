@@ -1,0 +1,182 @@
+import { List, Map as PersistentMap } from 'immutable';
+import type { Decoded } from '../model/app.ts';
+import type { Json } from '../model/json.ts';
+
+/** How deep JSON may be nested. Far beyond any command; what is deeper is refused before it overflows somebody's stack. */
+export const NESTING_AT_MOST = 100;
+
+/**
+ * What a value must look like. Values are judged where they stand and never rebuilt: it is quick, and the order of keys,
+ * which the hash of an entry covers, survives.
+ */
+export interface Shape<out Value> {
+  /** Undefined for a `Value`; else where it is not one, and what was expected there, as `.epoch.counter: a whole number`. */
+  readonly problem: (value: unknown) => string | undefined;
+  /** Never set. It lets the compiler tell a shape of one type from a shape of another. */
+  readonly of?: Value;
+}
+
+/** The shape of each field of `Value`; the compiler asks for all of them, and for no other. */
+export type Fields<Value> = { readonly [Key in keyof Value]-?: Shape<Value[Key]> };
+
+/** `value` as what `shape` describes, or where it is not. */
+export function decode<Value>(shape: Shape<Value>, value: unknown, name: string): Decoded<Value> {
+  if (is(shape, value)) return { type: 'decoded', value };
+  return { type: 'rejected', reason: `${name}${shape.problem(value)}` };
+}
+
+/** Text as JSON of at most `lengthAtMost` characters, or why not. */
+export function parseJson(text: string, lengthAtMost: number): Decoded<unknown> {
+  if (text.length > lengthAtMost) {
+    return { type: 'rejected', reason: `${text.length} characters are more than the ${lengthAtMost} allowed` };
+  }
+  try {
+    return { type: 'decoded', value: JSON.parse(text) };
+  } catch {
+    return { type: 'rejected', reason: 'not JSON' };
+  }
+}
+
+/** An index, a counter, a hash: a whole number from 0 to 2^53−1. */
+export const whole: Shape<number> = expected(
+  'a whole number from 0 to 2^53−1',
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+);
+
+/** A rank: a whole number of either sign. */
+export const integer: Shape<number> = expected('a whole number within ±2^53', (value) => Number.isSafeInteger(value));
+
+/** A Lamport time in a message: the next entry's goes beyond it, so it stays far enough below 2^53 for ever. */
+export const lamport: Shape<number> = expected(
+  'a whole number from 0 to 2^50',
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 2 ** 50,
+);
+
+/** An instant or any other number; finite. */
+export const finite: Shape<number> = expected('a finite number', (value) => Number.isFinite(value));
+
+export const text: Shape<string> = expected('a text', (value) => typeof value === 'string');
+
+export const flag: Shape<boolean> = expected('true or false', (value) => typeof value === 'boolean');
+
+/** Any JSON that can be written again as it was read: finite numbers, and nested at most NESTING_AT_MOST deep. */
+export const json: Shape<Json> = jsonWithin(NESTING_AT_MOST);
+
+/** The same, nested at most `depth` deep. */
+export function jsonWithin(depth: number): Shape<Json> {
+  return expected(`JSON nested at most ${depth} deep`, (value) => isJson(value, depth));
+}
+
+/** Anything at all, but there. */
+export const anything: Shape<unknown> = expected('a value', (value) => value !== undefined);
+
+export function oneOf<const Value extends string>(...values: readonly Value[]): Shape<Value> {
+  const known = new Set<unknown>(values);
+  return expected(`one of ${values.join(', ')}`, (value) => known.has(value));
+}
+
+/** A field that may be missing. */
+export function orAbsent<Value>(shape: Shape<Value>): Shape<Value | undefined> {
+  return { problem: (value) => (value === undefined ? undefined : shape.problem(value)) };
+}
+
+export function arrayOf<Value>(shape: Shape<Value>): Shape<readonly Value[]> {
+  return {
+    problem: (value) => (Array.isArray(value) ? problemOfItems(value, shape) : ': a list was expected'),
+  };
+}
+
+/** immutable's List. */
+export function listOf<Value>(shape: Shape<Value>): Shape<List<Value>> {
+  return { problem: (value) => (List.isList(value) ? problemOfItems(value, shape) : ': a packed List was expected') };
+}
+
+/** immutable's Map. */
+export function mapOf<Key, Value>(keys: Shape<Key>, values: Shape<Value>): Shape<PersistentMap<Key, Value>> {
+  return {
+    problem(value) {
+      if (!PersistentMap.isMap(value)) return ': a packed Map was expected';
+      for (const [key, member] of value) {
+        const problem = keys.problem(key) ?? values.problem(member);
+        if (problem !== undefined) return `[${String(key)}]${problem}`;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** An object with these fields and no others. */
+export function record<Value extends object>(fields: Fields<Value>): Shape<Value> {
+  return { problem: problemOfFields(fields, 0) };
+}
+
+/** A union closed by `type`: for each type the fields it has besides. */
+export function tagged<Value extends { readonly type: string }>(cases: {
+  readonly [Type in Value['type']]: Fields<Omit<Extract<Value, { readonly type: Type }>, 'type'>>;
+}): Shape<Value> {
+  const problems = new Map<unknown, (value: unknown) => string | undefined>();
+  for (const [type, fields] of Object.entries<{ readonly [key: string]: Shape<unknown> }>(cases)) {
+    problems.set(type, problemOfFields(fields, 1));
+  }
+  return {
+    problem(value) {
+      if (!isObject(value)) return ': an object was expected';
+      const problem = problems.get(value['type']);
+      return problem === undefined ? `.type: one of ${[...problems.keys()].join(', ')} was expected` : problem(value);
+    },
+  };
+}
+
+export function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function is<Value>(shape: Shape<Value>, value: unknown): value is Value {
+  return shape.problem(value) === undefined;
+}
+
+function expected<Value>(what: string, holds: (value: unknown) => boolean): Shape<Value> {
+  const problem = `: ${what} was expected`;
+  return { problem: (value) => (holds(value) ? undefined : problem) };
+}
+
+/** Judges an object with these fields and `others` more, which have been judged already. */
+function problemOfFields(
+  fields: { readonly [key: string]: Shape<unknown> },
+  others: number,
+): (value: unknown) => string | undefined {
+  const shapes = Object.entries(fields);
+  return (value) => {
+    if (!isObject(value)) return ': an object was expected';
+    let found = others;
+    for (const [key, shape] of shapes) {
+      const field = value[key];
+      const problem = shape.problem(field);
+      if (problem !== undefined) return `.${key}${problem}`;
+      if (field !== undefined) found += 1;
+    }
+    return countOf(value) === found ? undefined : ': fields beyond these are not known here';
+  };
+}
+
+function countOf(value: object): number {
+  return Object.keys(value).length;
+}
+
+function problemOfItems(items: Iterable<unknown>, shape: Shape<unknown>): string | undefined {
+  let place = 0;
+  for (const item of items) {
+    const problem = shape.problem(item);
+    if (problem !== undefined) return `[${place}]${problem}`;
+    place += 1;
+  }
+  return undefined;
+}
+
+function isJson(value: unknown, depth: number): boolean {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || depth === 0) return false;
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return members.every((member) => isJson(member, depth - 1));
+}

@@ -1,0 +1,129 @@
+import { List, Map } from 'immutable';
+import { assert } from '../model/assert.ts';
+import type { Json } from '../model/json.ts';
+
+/** A List or Map inside a value that is being packed. */
+export type Collection = List<unknown> | Map<unknown, unknown>;
+
+/**
+ * Says under which number a collection is packed elsewhere, or undefined to pack it in place. With it a large value is
+ * packed in slices (snapshot-slices.ts) instead of in one piece.
+ */
+export type Spill = (collection: Collection) => number | undefined;
+
+/** The collection that was packed elsewhere under `number`; undefined when there is none. */
+export type Fill = (number: number) => Collection | undefined;
+
+/**
+ * A value of plain JSON and immutable's List and Map, nested at will, as JSON: `{"$list":[…]}`, and `{"$map":[[key,
+ * value],…]}` sorted by key, numbers before strings. A `$` is put in front of an object's own key that starts with `$`;
+ * properties that are undefined are left out. Anything else (a Set, a Date, a draft, NaN) is our bug and asserted away.
+ */
+export function pack(value: unknown, spill?: Spill): Json {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'number') {
+    assert(Number.isFinite(value), 'a number that is packed is finite');
+    return value;
+  }
+  assert(typeof value === 'object', 'what is packed is JSON, a List or a Map');
+  if (Array.isArray(value)) return value.map((item) => pack(item, spill));
+  if (isCollection(value)) {
+    const number = spill?.(value);
+    if (number !== undefined) return { $spilled: number };
+    return Map.isMap(value) ? { $map: packItems(inOrder(value), spill) } : { $list: packItems(value, spill) };
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  assert(prototype === Object.prototype || prototype === null, 'what is packed is JSON, a List or a Map');
+  const packed: { [key: string]: Json } = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined) define(packed, key.startsWith('$') ? `$${key}` : key, pack(member, spill));
+  }
+  return packed;
+}
+
+/** The elements of a List, or the pairs of a Map, each packed. */
+function packItems(items: Iterable<unknown>, spill?: Spill): Json[] {
+  const packed: Json[] = [];
+  for (const item of items) packed.push(pack(item, spill));
+  return packed;
+}
+
+/**
+ * What `pack` packed. Total: JSON that `pack` never makes, such as `{"$list":3}`, comes back as a plain object, and it is
+ * for the decoder behind to say that a List was expected there. Nesting must be bounded by then (`json` in decode.ts).
+ */
+export function unpack(json: Json, fill?: Fill): unknown {
+  if (json === null || typeof json !== 'object') return json;
+  if (isArray(json)) return json.map((item) => unpack(item, fill));
+  const keys = Object.keys(json);
+  if (keys.length === 1) {
+    const collection = unpackCollection(json, fill);
+    if (collection !== undefined) return collection;
+  }
+  const unpacked: { [key: string]: unknown } = {};
+  for (const key of keys) define(unpacked, key.startsWith('$') ? key.slice(1) : key, unpack(json[key] ?? null, fill));
+  return unpacked;
+}
+
+/** The List of packed elements, behind those of `start`. */
+export function unpackList(items: Iterable<Json>, fill?: Fill, start = List<unknown>()): List<unknown> {
+  return start.withMutations((list) => {
+    for (const item of items) list.push(unpack(item, fill));
+  });
+}
+
+/** The Map of packed pairs beside those of `start`, or undefined where one of them is no pair. */
+export function unpackMap(
+  pairs: Iterable<Json>,
+  fill?: Fill,
+  start = Map<unknown, unknown>(),
+): Map<unknown, unknown> | undefined {
+  const map = start.asMutable();
+  for (const pair of pairs) {
+    if (!isArray(pair) || pair.length !== 2) return undefined;
+    const [key = null, value = null] = pair;
+    if (!isKey(key)) return undefined;
+    map.set(key, unpack(value, fill));
+  }
+  return map.asImmutable();
+}
+
+function unpackCollection(json: { readonly [key: string]: Json }, fill: Fill | undefined): Collection | undefined {
+  const { $list: items, $map: pairs, $spilled: number } = json;
+  if (items !== undefined && isArray(items)) return unpackList(items, fill);
+  if (pairs !== undefined && isArray(pairs)) return unpackMap(pairs, fill);
+  return typeof number === 'number' ? fill?.(number) : undefined;
+}
+
+function isCollection(value: object): value is Collection {
+  return List.isList(value) || Map.isMap(value);
+}
+
+function inOrder(map: Map<unknown, unknown>): [unknown, unknown][] {
+  return [...map].sort(([a], [b]) => compareKeys(a, b));
+}
+
+function isKey(key: unknown): key is string | number {
+  return typeof key === 'string' || typeof key === 'number';
+}
+
+function compareKeys(a: unknown, b: unknown): number {
+  assert(isKey(a) && isKey(b), 'the keys of a Map that is packed are texts or numbers');
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  return typeof a === 'number' ? -1 : 1;
+}
+
+/** `target[key] = value`, except that `__proto__` is a key like any other. */
+function define<Value>(target: { [key: string]: Value }, key: string, value: Value): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[key] = value;
+  }
+}
+
+/** `Array.isArray`, which does not see through `readonly`. */
+function isArray(json: Json): json is readonly Json[] {
+  return Array.isArray(json);
+}

@@ -1,0 +1,184 @@
+import type { Outcome } from '../model/app.ts';
+import type { Configuration, Member } from '../model/configuration.ts';
+import {
+  anything,
+  arrayOf,
+  finite,
+  flag,
+  integer,
+  json,
+  lamport,
+  listOf,
+  mapOf,
+  oneOf,
+  orAbsent,
+  record,
+  tagged,
+  text,
+  whole,
+} from './decode.ts';
+import type { Operation } from '../model/effects.ts';
+import type { Body, Entry, LogBase } from '../model/entry.ts';
+import type { Epoch, LogEnd } from '../model/epoch.ts';
+import type {
+  CallResult,
+  DedupeWindow,
+  IncomingCalls,
+  Machine,
+  OutgoingCalls,
+  PendingCall,
+  Result,
+  Snapshot,
+} from '../model/machine.ts';
+import type { Address, Envelope, Message, Reply, Request, Token } from '../model/messages.ts';
+import type { GroupSight, ServiceEntry } from '../model/directory.ts';
+
+/*
+ * What each type that travels or is stored looks like. The compiler checks every shape against its type, so a field that is
+ * added to a message and forgotten here does not compile.
+ */
+
+const epoch = record<Epoch>({ counter: whole, nodeId: text });
+
+const end = record<LogEnd>({ epoch, index: whole });
+
+const outcome = tagged<Outcome>({ accepted: { value: json }, refused: { reason: text } });
+
+const rests = arrayOf(record<{ readonly group: string; readonly index: number }>({ group: text, index: whole }));
+
+const member = record<Member>({
+  nodeId: text,
+  diskId: text,
+  kind: oneOf('data', 'witness'),
+  votes: whole,
+  rank: integer,
+});
+
+const configuration = record<Configuration>({ voters: arrayOf(member), learners: arrayOf(member) });
+
+const body = tagged<Body>({
+  noop: {},
+  configuration: { configuration },
+  write: { uuid: text, issuedAt: finite, command: json },
+  call: { from: text, historyId: text, number: whole, uuid: text, settled: whole, command: json },
+  settle: { group: text, number: whole, outcome, index: whole },
+  withheld: {},
+});
+
+const entry = record<Entry>({
+  index: whole,
+  epoch,
+  previousHash: whole,
+  hash: whole,
+  lamport: whole,
+  wall: finite,
+  body,
+});
+
+const logBase = record<LogBase>({ index: whole, epoch, hash: whole, lamport: whole, wall: finite });
+
+const result = record<Result>({
+  index: whole,
+  lamport: whole,
+  wall: finite,
+  digest: whole,
+  outcome: orAbsent(outcome),
+  rests,
+});
+
+const pendingCall = record<PendingCall>({ uuid: text, command: json, origin: text, originCommand: json });
+
+const callResult = record<CallResult>({ outcome, index: whole, lamport: whole });
+
+/** The app's own state is judged by nobody: it comes from a replica of the same app. */
+const machine = record<Machine>({
+  at: logBase,
+  window: record<DedupeWindow>({ dedupeFor: finite, dedupeMargin: finite }),
+  state: anything,
+  results: mapOf(text, result),
+  order: listOf(text),
+  outgoing: mapOf(text, record<OutgoingCalls>({ last: whole, settled: whole, pending: mapOf(whole, pendingCall) })),
+  incoming: mapOf(text, record<IncomingCalls>({ cursor: whole, results: mapOf(whole, callResult) })),
+});
+
+/** A snapshot after it was unpacked. */
+export const snapshot = record<Snapshot>({ base: logBase, configuration, machine: orAbsent(machine) });
+
+export const operation = tagged<Operation>({
+  promise: { epoch },
+  append: { entries: arrayOf(entry) },
+  truncate: { from: whole },
+  install: { snapshot },
+  compact: { through: whole },
+});
+
+const token = record<Token>({ historyId: text, index: whole });
+
+const request = tagged<Request>({
+  write: { id: text, uuid: text, issuedAt: finite, command: json },
+  read: { id: text, query: json, mode: oneOf('linearizable', 'session'), token: orAbsent(token) },
+  index: { id: text },
+  call: { id: text, from: text, historyId: text, number: whole, uuid: text, settled: whole, command: json },
+});
+
+const reply = tagged<Reply>({
+  done: { id: text, outcome, index: whole, lamport, rests },
+  index: { id: text, index: whole },
+  unserved: {
+    id: text,
+    reason: oneOf('not-primary', 'busy', 'behind', 'malformed', 'expired', 'reused', 'early', 'other-history'),
+  },
+});
+
+export const service = record<ServiceEntry>({
+  nodeId: text,
+  kind: oneOf('server', 'frontend'),
+  address: text,
+  diskId: text,
+  generation: whole,
+  incarnation: whole,
+  standing: oneOf('member', 'away', 'removed'),
+  beat: whole,
+});
+
+export const groupSight = record<GroupSight>({
+  group: text,
+  epoch,
+  primary: orAbsent(text),
+  index: whole,
+  configuration,
+});
+
+const message = tagged<Message>({
+  election: { round: whole, end, transfer: flag },
+  answer: { round: whole, verdict: oneOf('alive', 'behind', 'better', 'ok'), promised: epoch },
+  campaign: { epoch, end, transfer: flag },
+  voted: { epoch, granted: flag, promised: epoch, diskId: text },
+  transfer: { epoch, end },
+  append: { epoch, previousIndex: whole, previousHash: whole, entries: arrayOf(entry), commit: whole },
+  appended: { epoch, match: whole, diskId: text },
+  mismatched: { epoch, previousIndex: whole, from: whole },
+  outdated: { promised: epoch },
+  heartbeat: { epoch, beat: whole, commit: whole },
+  heard: { epoch, beat: whole, agreed: whole, diskId: text },
+  install: { epoch, snapshot },
+  locate: {},
+  located: { epoch, primary: orAbsent(text) },
+  requests: { epoch, lamport, items: arrayOf(request) },
+  replies: { epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
+  watch: { id: text, from: whole },
+  changed: {
+    epoch,
+    primary: text,
+    historyId: text,
+    from: whole,
+    to: whole,
+    keys: orAbsent(arrayOf(text)),
+    answers: orAbsent(text),
+  },
+  gossip: { services: arrayOf(service), groups: arrayOf(groupSight), isAnswer: flag },
+});
+
+const address = record<Address>({ node: text, unit: text });
+
+export const envelope = record<Envelope>({ from: address, to: address, message });

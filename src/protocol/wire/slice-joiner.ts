@@ -1,0 +1,110 @@
+import { List, Map as PersistentMap } from 'immutable';
+import { isObject, NESTING_AT_MOST } from './decode.ts';
+import type { Json } from '../model/json.ts';
+import { type Collection, type Fill, unpack, unpackList, unpackMap } from './pack.ts';
+
+/**
+ * Puts a snapshot together from what `snapshotSlices` made, slice by slice: the work is done as they come, and little of
+ * it is left for the end.
+ */
+export interface SliceJoiner {
+  /** Takes the next slice, parsed; false when it is none. */
+  add(slice: unknown): boolean;
+  /** The snapshot, undone and not judged yet; undefined when the slices do not fit together. To be called once. */
+  join(): unknown;
+}
+
+/** A collection of which slices have come. */
+interface Partial {
+  readonly kind: Slice['kind'];
+  readonly unpacked: Collection;
+  /** Packed items that hold collections of which slices are still to come, and in a List all that follow them. */
+  readonly waiting: (readonly Json[])[];
+}
+
+interface Slice {
+  readonly kind: 'list' | 'map';
+  readonly number: number;
+  readonly items: readonly Json[];
+}
+
+export function createSliceJoiner(): SliceJoiner {
+  let first: { readonly [key: string]: unknown } | undefined;
+  const partials = new Map<number, Partial>();
+  return {
+    add(slice) {
+      if (first === undefined) {
+        if (!isObject(slice)) return false;
+        first = slice;
+        return true;
+      }
+      if (!isSlice(slice)) return false;
+      const known = partials.get(slice.number) ?? { kind: slice.kind, unpacked: empty(slice.kind), waiting: [] };
+      const partial = known.kind === slice.kind ? extended(known, slice.items) : undefined;
+      if (partial !== undefined) partials.set(slice.number, partial);
+      return partial !== undefined;
+    },
+    join() {
+      if (first === undefined) return undefined;
+      const { machine, ...others } = first;
+      if (!isJson(machine)) return partials.size === 0 ? others : undefined;
+      const joined = unpackWhole(machine, partials);
+      return joined && { ...others, machine: joined.value };
+    },
+  };
+}
+
+/** `known` with further items, unpacked unless they must wait; undefined where they are not such as belong there. */
+function extended(known: Partial, items: readonly Json[]): Partial | undefined {
+  let mustWait = known.kind === 'list' && known.waiting.length > 0;
+  const unpacked = mustWait
+    ? undefined
+    : unpackItems(known.unpacked, items, () => {
+        mustWait = true;
+        return undefined;
+      });
+  if (!mustWait) return unpacked && { ...known, unpacked };
+  known.waiting.push(items);
+  return known;
+}
+
+/** A machine with all its collections in their places; undefined where one is missing or left over. */
+function unpackWhole(machine: Json, partials: Map<number, Partial>): { readonly value: unknown } | undefined {
+  let depth = 0;
+  let fits = true;
+  function fill(number: number): Collection | undefined {
+    const partial = partials.get(number);
+    // Each is used once: what was packed has no cycles. A chain of them that is too long would overflow the stack.
+    partials.delete(number);
+    depth += 1;
+    let collection = depth > NESTING_AT_MOST ? undefined : partial?.unpacked;
+    for (const items of partial?.waiting ?? []) collection = collection && unpackItems(collection, items, fill);
+    depth -= 1;
+    fits &&= collection !== undefined;
+    return collection;
+  }
+  const value = unpack(machine, fill);
+  return fits && partials.size === 0 ? { value } : undefined;
+}
+
+function unpackItems(start: Collection, items: readonly Json[], fill: Fill): Collection | undefined {
+  return List.isList(start) ? unpackList(items, fill, start) : unpackMap(items, fill, start);
+}
+
+function empty(kind: Slice['kind']): Collection {
+  return kind === 'map' ? PersistentMap() : List();
+}
+
+/** What was parsed is JSON, unless it was not there. */
+function isJson(value: unknown): value is Json {
+  return value !== undefined;
+}
+
+function isSlice(value: unknown): value is Slice {
+  return (
+    isObject(value) &&
+    (value['kind'] === 'list' || value['kind'] === 'map') &&
+    typeof value['number'] === 'number' &&
+    Array.isArray(value['items'])
+  );
+}

@@ -2,13 +2,13 @@
  * Understudy's pure part: what a service is made of, and the reducers that replicate it. Runs anywhere; the simulator is
  * `understudy/sim`, live processes are `understudy/node`, and a client for front ends is `understudy/client`.
  */
-export { defineApp, recipe } from './apps/define.ts';
+export { defineApp, recipe } from './service/define-app.ts';
 export { SERVICES, serviceNamed } from './apps/index.ts';
-export { defaultRoutes } from './frontend/default-routes.ts';
-export { defineRoute, defineService } from './frontend/define.ts';
+export { defaultRoutes } from './service/default-routes.ts';
+export { defineRoute, defineService } from './service/define-service.ts';
 export { createFrontEnd, frontEndWakeAt, stepFrontEnd } from './frontend/front-end.ts';
 export type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from './frontend/front-end-io.ts';
-export type { Plan as RoutePlan, Route, Service, ServiceInvariant } from './frontend/service.ts';
+export type { Plan as RoutePlan, Route, Service, ServiceInvariant } from './service/service.ts';
 export { presentServices, serviceList, type ServiceRow } from './gossip/service-list.ts';
 export { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from './host/host.ts';
 export type { HostAction, HostInput, Order } from './host/host-io.ts';

@@ -1,4 +1,4 @@
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { bazaar } from './bazaar/service.ts';
 import { tickets } from './tickets/service.ts';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { bodyOf } from '../chaos/http-client.ts';
 import type { RoundOptions } from '../chaos/round.ts';
-import { signedIn } from '../frontend/router.ts';
-import type { Service } from '../frontend/service.ts';
+import { signedIn } from '../service/router.ts';
+import type { Service } from '../service/service.ts';
 import type { Secret } from '../security/secret.ts';
 import { SIGNATURE_HEADER, signCall } from '../security/signed-call.ts';
 

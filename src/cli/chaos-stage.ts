@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { StateSight } from '../chaos/decide/judge.ts';
 import type { RoundOptions } from '../chaos/round.ts';
 import type { Wires } from '../chaos/wires.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { chaosEnvironment } from './chaos-child.ts';
 import { proverOf } from './chaos-proof.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import type { Topology } from '../protocol/model/topology.ts';
 import { lockFolder } from '../storage/folder-lock.ts';
 import { formatNodeFolder } from '../storage/node-folder.ts';

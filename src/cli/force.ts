@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { describeGroup, type ForcedGroup, forceFolder, readGroups } from '../live/force.ts';
 import type { Loss } from '../live/force-calls.ts';
 import type { NodeRecord } from '../storage/node-file.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { readable } from '../apps/readable.ts';
 import { serviceNamed, SERVICES } from '../apps/index.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import type { Topology } from '../protocol/model/topology.ts';
 import { importModule, isModule, serviceIn } from './service-module.ts';
 import { UsageError, UserError } from './user-error.ts';

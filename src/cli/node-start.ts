@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import type { JoinAnswer } from '../live/admission.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Credentials } from '../security/call-process.ts';

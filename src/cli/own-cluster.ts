@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { type Child, startChild } from './child.ts';
 import { type Cluster, nodesOf, secretBeside } from './cluster-file.ts';
 import { prepareFolder } from './cluster-folder.ts';

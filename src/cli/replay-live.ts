@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { serviceNamed } from '../apps/index.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { decodeHeader, decodeStep } from '../host/record.ts';
 import { createReplay, type Difference, type Replay } from '../host/replay.ts';
 import { type LifeFolder, linesOf, livesIn } from './record-files.ts';

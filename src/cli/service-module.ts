@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { z } from 'zod';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { UsageError } from './user-error.ts';
 
 /** What a module exports, by name. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { serviceNamed } from '../apps/index.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import type { Plan } from '../sim/plan/plan.ts';
 import { planOfSeed } from '../sim/plan/swarm.ts';
 import { defaultWorkload } from '../sim/workloads/default.ts';

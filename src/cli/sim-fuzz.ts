@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { type Capsule, keepCapsule, keepShrunk, replayLine } from './capsule.ts';
 import { seedNumber, wholeNumber } from './numbers.ts';
 import { planFor, serviceAsked, serviceMeant } from './services.ts';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { MutantReport } from '../sim/mutants/mutant-report.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { canBePlanted, HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../sim/mutants/mutants.ts';
 import { huntAll } from './sim-mutant-hunts.ts';
 import { wholeNumber } from './numbers.ts';

@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
 import type { Piscina } from 'piscina';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import runOrder, { type SeedOrder, type SeedReport } from './sim-worker.ts';
 import { loadedFiles } from './services.ts';
 import { countOf, seedAt, type SeedRange } from './sweep-part.ts';

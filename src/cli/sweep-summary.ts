@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { goalsOf, GOALS, isGoal } from '../sim/goals.ts';
 import { showDigest } from '../sim/trace.ts';
 import type { SeedReport } from './sim-worker.ts';

@@ -1,7 +1,7 @@
 import { OrderedMap } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Token } from '../protocol/model/messages.ts';
-import type { CachedItem } from './service.ts';
+import type { CachedItem } from '../service/service.ts';
 
 /**
  * What a front end keeps of earlier answers (PROTOCOL §10.5). Persistent, and a value like any other: every function here

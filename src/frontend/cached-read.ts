@@ -1,6 +1,6 @@
 import type { Errand } from './admit.ts';
 import { fill, type Found, look } from './cache.ts';
-import type { Plan } from './service.ts';
+import type { Plan } from '../service/service.ts';
 import type { Fixed, Held } from './state.ts';
 import type { Token } from '../protocol/model/messages.ts';
 import type { Outcome } from '../protocol/model/app.ts';

@@ -2,7 +2,7 @@ import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
 import type { Errand } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
-import type { Service } from './service.ts';
+import type { Service } from '../service/service.ts';
 import type { Held } from './state.ts';
 import { showTokens } from './tokens.ts';
 

@@ -7,9 +7,9 @@ import type { Settings } from '../protocol/model/settings.ts';
 import type { Errand } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Router } from './router.ts';
+import type { Router } from '../service/router.ts';
 import type { RefusalBody } from './respond.ts';
-import type { Plan } from './service.ts';
+import type { Plan } from '../service/service.ts';
 import type { TokenVector } from './tokens.ts';
 import type { Watch } from './watch.ts';
 

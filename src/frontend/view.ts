@@ -1,4 +1,4 @@
-import type { CacheView, FrontEndView } from './service.ts';
+import type { CacheView, FrontEndView } from '../service/service.ts';
 import type { FrontEnd } from './state.ts';
 
 const NO_CACHE: CacheView = { size: 0, items: [], hits: 0, misses: 0, evictions: 0, invalidations: 0 };

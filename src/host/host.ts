@@ -1,5 +1,5 @@
 import { createFrontEnd, type FrontEnd, frontEndWakeAt } from '../frontend/front-end.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { createGossip, gossipWakeAt } from '../gossip/gossip.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/model/app.ts';

@@ -1,4 +1,4 @@
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { actionsDigest, hostDigest } from './digest.ts';
 import { createHost, type Host, stepHost } from './host.ts';
 import type { HostAction, HostInput } from './host-io.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { presentServices } from '../gossip/service-list.ts';
 import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';

@@ -1,4 +1,4 @@
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { createHost, type HostPlan } from '../host/host.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';

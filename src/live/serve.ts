@@ -1,5 +1,5 @@
 import { plainRefusal } from '../frontend/respond.ts';
-import { signedIn } from '../frontend/router.ts';
+import { signedIn } from '../service/router.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Route } from '../frontend/service.ts';
+import type { Route } from '../service/service.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
 import { jsonSchemaOf, type Part } from './json-schema.ts';

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { Route } from '../frontend/service.ts';
+import type { Route } from '../service/service.ts';
 import type { Observer, ProcessSight } from '../live/observer.ts';
 import type { OperatorAnswer, OperatorPath } from '../transport-http/operator-paths.ts';
 import { readinessOf } from './health.ts';

@@ -1,5 +1,5 @@
-import { match, routerOf } from '../frontend/router.ts';
-import type { Route } from '../frontend/service.ts';
+import { match, routerOf } from '../service/router.ts';
+import type { Route } from '../service/service.ts';
 
 /** What a request is counted under where its path is none of ours: whoever asks could choose any number of others. */
 const UNKNOWN = 'unknown';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { accepted, type App, type GroupName, refused } from '../protocol/model/app.ts';
 import type { Json } from '../protocol/model/json.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { type GroupStage, openStage } from './group-stage.ts';
 import { copy, deliver, repeat, type StoryCommand, wait, write } from './story-commands.ts';
 import { type Books, type GroupStory, openBooks } from './twin.ts';

@@ -6,7 +6,7 @@ import type { Body, LogBase } from '../protocol/model/entry.ts';
 import { chain } from '../protocol/model/log.ts';
 import { type DedupeWindow, initialMachine, type Machine } from '../protocol/model/machine.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
-import type { Service } from '../frontend/service.ts';
+import type { Service } from '../service/service.ts';
 import { deepFreeze } from '../sim/world/freeze.ts';
 import { law } from './law.ts';
 import { inWorld } from './other-world.ts';

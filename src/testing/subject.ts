@@ -1,6 +1,6 @@
 import type { App } from '../protocol/model/app.ts';
-import { defineService } from '../frontend/define.ts';
-import type { Service } from '../frontend/service.ts';
+import { defineService } from '../service/define-service.ts';
+import type { Service } from '../service/service.ts';
 import type { ClientCall } from '../sim/history.ts';
 import { defaultWorkload } from '../sim/workloads/default.ts';
 import type { Probe, Workload } from '../sim/workloads/workload.ts';

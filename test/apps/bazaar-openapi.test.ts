@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
-import type { Route } from '../../src/frontend/service.ts';
+import type { Route } from '../../src/service/service.ts';
 import { openApiOf } from '../../src/operate/openapi.ts';
 
 const operation = z.object({

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
-import { match, routerOf, signedIn } from '../../src/frontend/router.ts';
-import type { FrontEndView, Plan } from '../../src/frontend/service.ts';
+import { match, routerOf, signedIn } from '../../src/service/router.ts';
+import type { FrontEndView, Plan } from '../../src/service/service.ts';
 import { BLIND } from '../../src/frontend/view.ts';
 import { serviceNamed } from '../../src/apps/index.ts';
 import { catalog } from '../../src/apps/bazaar/catalog.ts';

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { accepted, type EntryContext, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import { BrokenInvariant } from '../../src/protocol/model/assert.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
-import { defineApp, recipe } from '../../src/apps/define.ts';
+import { defineApp, recipe } from '../../src/service/define-app.ts';
 
 interface Shelf {
   readonly books: readonly { readonly title: string; readonly lent: boolean }[];

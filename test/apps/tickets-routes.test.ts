@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
-import type { Plan } from '../../src/frontend/service.ts';
+import type { Plan } from '../../src/service/service.ts';
 import { BLIND } from '../../src/frontend/view.ts';
 import { serviceNamed } from '../../src/apps/index.ts';
 import { ticketRoutes } from '../../src/apps/tickets/routes.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
-import { match, routerOf, signedIn } from '../../src/frontend/router.ts';
-import type { Plan } from '../../src/frontend/service.ts';
+import { match, routerOf, signedIn } from '../../src/service/router.ts';
+import type { Plan } from '../../src/service/service.ts';
 import { BLIND } from '../../src/frontend/view.ts';
 import { events } from '../../src/apps/tickets/events.ts';
 import { serverRoutesOf } from '../../src/apps/tickets/server-routes.ts';

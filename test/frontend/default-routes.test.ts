@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
 import { accepted, refused } from '../../src/protocol/model/app.ts';
-import { defineApp } from '../../src/apps/define.ts';
-import { defaultRoutes } from '../../src/frontend/default-routes.ts';
-import { defineRoute, defineService, noBody, nothing } from '../../src/frontend/define.ts';
-import { match, routerOf } from '../../src/frontend/router.ts';
+import { defineApp } from '../../src/service/define-app.ts';
+import { defaultRoutes } from '../../src/service/default-routes.ts';
+import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
+import { match, routerOf } from '../../src/service/router.ts';
 import { BLIND } from '../../src/frontend/view.ts';
 import { openApiOf } from '../../src/operate/openapi.ts';
 import { command, query } from '../../src/sim/workloads/calls.ts';

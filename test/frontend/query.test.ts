@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { defineRoute, defineService, noBody, nothing } from '../../src/frontend/define.ts';
-import { queryParameters, takenApart } from '../../src/frontend/query.ts';
-import { match, routerOf } from '../../src/frontend/router.ts';
+import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
+import { queryParameters, takenApart } from '../../src/service/query.ts';
+import { match, routerOf } from '../../src/service/router.ts';
 import { openApiOf } from '../../src/operate/openapi.ts';
 import { answered, get, stage } from './stage.ts';
 

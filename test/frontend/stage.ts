@@ -12,7 +12,7 @@ import {
   type Place,
 } from '../../src/frontend/front-end.ts';
 import type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from '../../src/frontend/front-end-io.ts';
-import type { Service } from '../../src/frontend/service.ts';
+import type { Service } from '../../src/service/service.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 
 /** The wall clock of the stage stands this far ahead of the monotonic one. */

@@ -1,6 +1,6 @@
 import { tickets } from '../../src/apps/tickets/service.ts';
 import type { HttpRequest, HttpResponse } from '../../src/frontend/front-end-io.ts';
-import type { Service } from '../../src/frontend/service.ts';
+import type { Service } from '../../src/service/service.ts';
 import { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from '../../src/host/host.ts';
 import type { HostAction, HostInput } from '../../src/host/host-io.ts';
 import { NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import type { Route } from '../../src/frontend/service.ts';
-import { match, routerOf } from '../../src/frontend/router.ts';
+import type { Route } from '../../src/service/service.ts';
+import { match, routerOf } from '../../src/service/router.ts';
 import { decodeEnvelopes, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
 import { JOIN_PATH } from '../../src/live/admission.ts';
 import { ORDER_PATH } from '../../src/live/orders.ts';

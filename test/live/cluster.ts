@@ -10,7 +10,7 @@ import { prepareFolder } from '../../src/cli/cluster-folder.ts';
 import { fetchStatus, type NodeStatus } from '../../src/cli/fetch-status.ts';
 import { freePorts } from '../../src/cli/ports.ts';
 import { primaryOf } from '../../src/cli/readiness.ts';
-import type { Service } from '../../src/frontend/service.ts';
+import type { Service } from '../../src/service/service.ts';
 import { type Client, createClient } from '../../src/client/client.ts';
 
 /** A cluster of real processes on free ports, in a folder of its own that goes with it. */

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { match, routerOf } from '../../src/frontend/router.ts';
+import { match, routerOf } from '../../src/service/router.ts';
 import { createRouteNames } from '../../src/operate/route-of.ts';
 
 describe('The name of a route', () => {

@@ -4,13 +4,13 @@ import { describe, expect, test } from 'vitest';
 import { check, historyOf, type HistoryEvent } from '../../src/checker/index.ts';
 import { accepted, refused } from '../../src/protocol/model/app.ts';
 import type { Json } from '../../src/protocol/model/json.ts';
-import { defineApp } from '../../src/apps/define.ts';
-import { defineService } from '../../src/frontend/define.ts';
-import { match, routerOf } from '../../src/frontend/router.ts';
+import { defineApp } from '../../src/service/define-app.ts';
+import { defineService } from '../../src/service/define-service.ts';
+import { match, routerOf } from '../../src/service/router.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { diceOf, streamOf } from '../../src/sim/random.ts';
 import { defaultWorkload } from '../../src/sim/workloads/default.ts';
-import { drawValue } from '../../src/frontend/draw.ts';
+import { drawValue } from '../../src/service/schema-values/draw.ts';
 import { serviceHistory } from '../../src/sim/workloads/service-model.ts';
 import { get, type Known, post, type Workload } from '../../src/sim/workloads/workload.ts';
 

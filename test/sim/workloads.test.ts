@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
-import { defineApp } from '../../src/apps/define.ts';
-import { defineRoute, defineService, noBody, nothing } from '../../src/frontend/define.ts';
-import type { Plan as Next } from '../../src/frontend/service.ts';
+import { defineApp } from '../../src/service/define-app.ts';
+import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
+import type { Plan as Next } from '../../src/service/service.ts';
 import { decodePlan, defineWorkload, get, planOf, planOfSeed, post, runPlan } from '../../src/sim/index.ts';
 import { diceOf } from '../../src/sim/random.ts';
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../src/protocol/model/app.ts';
-import { defineApp } from '../../src/apps/define.ts';
+import { defineApp } from '../../src/service/define-app.ts';
 import { command, matchers, query, serviceOf, simulate } from '../../src/testing/index.ts';
 import '../../src/testing/vitest.ts';
 

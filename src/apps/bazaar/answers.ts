@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { Plan } from '../../frontend/service.ts';
+import type { Plan } from '../../service/service.ts';
 
 // The source's envelopes, in which everything is said: `{"data": …}` and `{"error": {"code", "message"}}`.
 

@@ -2,7 +2,7 @@ import { Map } from 'immutable';
 import * as z from 'zod';
 import { accepted, type Outcome, refused } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
-import { defineApp } from '../define.ts';
+import { defineApp } from '../../service/define-app.ts';
 import { count, name } from '../schemas.ts';
 import { cents } from './money.ts';
 

@@ -2,7 +2,7 @@ import { List, Map } from 'immutable';
 import * as z from 'zod';
 import { accepted, type Call, type Outcome, refused } from '../../protocol/model/app.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
-import { defineApp } from '../define.ts';
+import { defineApp } from '../../service/define-app.ts';
 import { count, id, name } from '../schemas.ts';
 import { action, type Action, CATALOG } from './catalog.ts';
 

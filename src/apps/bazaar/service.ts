@@ -1,5 +1,5 @@
-import { defineService } from '../../frontend/define.ts';
-import type { ServiceInvariant } from '../../frontend/service.ts';
+import { defineService } from '../../service/define-service.ts';
+import type { ServiceInvariant } from '../../service/service.ts';
 import { problem, problemBody } from './answers.ts';
 import { CATALOG, catalog, type CatalogState } from './catalog.ts';
 import { confirmedByStock, ORDERS, orders, type OrdersState } from './orders.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Json } from '../../protocol/model/json.ts';
-import type { CachedItem, CacheView } from '../../frontend/service.ts';
+import type { CachedItem, CacheView } from '../../service/service.ts';
 import { booksRow, type StockRow, stockRow } from './catalog.ts';
 import { priceOf } from './money.ts';
 import { orderRow, ordersSince } from './orders.ts';

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { Plan } from '../../frontend/service.ts';
+import type { Plan } from '../../service/service.ts';
 
 // What the ticket routes answer: the front end's and those of the data servers alike.
 

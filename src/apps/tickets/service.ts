@@ -1,5 +1,5 @@
-import { defineService } from '../../frontend/define.ts';
-import type { ServiceInvariant } from '../../frontend/service.ts';
+import { defineService } from '../../service/define-service.ts';
+import type { ServiceInvariant } from '../../service/service.ts';
 import { EVENTS, events, type EventsState } from './events.ts';
 import { ticketRoutes } from './routes.ts';
 import { serverRoutesOf } from './server-routes.ts';

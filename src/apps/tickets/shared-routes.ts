@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { defineRoute, noAnswer, noBody, nothing } from '../../frontend/define.ts';
-import type { Route } from '../../frontend/service.ts';
+import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
+import type { Route } from '../../service/service.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
-import { read, readFresh, write } from '../plans.ts';
+import { read, readFresh, write } from '../../service/plans.ts';
 import { count, id, name, pathId } from '../schemas.ts';
 import { type UserRow, USERS } from './users.ts';
 

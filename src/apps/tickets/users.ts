@@ -2,7 +2,7 @@ import { List, Map } from 'immutable';
 import * as z from 'zod';
 import { accepted, type Outcome, refused } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
-import { defineApp } from '../define.ts';
+import { defineApp } from '../../service/define-app.ts';
 import { count, id, name } from '../schemas.ts';
 
 /** The name of the group that knows who holds what. */

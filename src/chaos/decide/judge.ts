@@ -1,4 +1,4 @@
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';

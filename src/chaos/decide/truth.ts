@@ -1,4 +1,4 @@
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import type { App, GroupName } from '../../protocol/model/app.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import type { Entry } from '../../protocol/model/entry.ts';

@@ -1,5 +1,5 @@
 import { createHost, founder, type Host } from '../../host/host.ts';
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type Envelope, FRONT_END } from '../../protocol/model/messages.ts';

@@ -3,7 +3,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Body, Entry } from '../../protocol/model/entry.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { DedupeWindow, Machine } from '../../protocol/model/machine.ts';
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import { followRecord } from './committed.ts';
 import type { Bench, Judge } from './judge.ts';

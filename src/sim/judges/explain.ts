@@ -2,8 +2,8 @@ import { accepted, type GroupName, type Outcome } from '../../protocol/model/app
 import { BrokenInvariant, unreachable } from '../../protocol/model/assert.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { Result } from '../../protocol/model/machine.ts';
-import { match, type Router } from '../../frontend/router.ts';
-import type { Plan, Route } from '../../frontend/service.ts';
+import { match, type Router } from '../../service/router.ts';
+import type { Plan, Route } from '../../service/service.ts';
 import { BLIND } from '../../frontend/view.ts';
 import type { Operation } from '../history.ts';
 import type { CommitRecord, GroupRecord } from './record.ts';

@@ -6,7 +6,7 @@ import type { Machine } from '../../protocol/model/machine.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Progress, Replica } from '../../protocol/replica/replica.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import type { SimDisk } from '../disk/disk.ts';
 import type { CommitRecord } from './record.ts';
 

@@ -1,6 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import { routerOf } from '../../frontend/router.ts';
-import type { Service } from '../../frontend/service.ts';
+import { routerOf } from '../../service/router.ts';
+import type { Service } from '../../service/service.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
 import type { Operation, OperationResult } from '../history.ts';
 import { explain } from './explain.ts';

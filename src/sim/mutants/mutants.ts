@@ -1,5 +1,5 @@
 import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import { isCached } from '../goals.ts';
 import { focusOf } from './focus-of.ts';
 import type { Plan } from '../plan/plan.ts';

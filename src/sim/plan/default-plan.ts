@@ -1,4 +1,4 @@
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { Workload } from '../workloads/workload.ts';
 

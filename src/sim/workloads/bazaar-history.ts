@@ -1,5 +1,5 @@
 import { bazaar } from '../../checker/models/bazaar.ts';
-import { queryParameters, takenApart } from '../../frontend/query.ts';
+import { queryParameters, takenApart } from '../../service/query.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';

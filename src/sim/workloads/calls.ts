@@ -1,8 +1,8 @@
 import { isObject } from '../../protocol/wire/decode.ts';
 import type { App } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import { queryString } from '../../frontend/sample.ts';
-import { kindsIn, schemasOf } from '../../frontend/schemas.ts';
+import { queryString } from '../../service/schema-values/sample.ts';
+import { kindsIn, schemasOf } from '../../service/schemas.ts';
 import type { ClientCall } from '../history.ts';
 import { get, post } from './workload.ts';
 

@@ -1,9 +1,9 @@
 import { isObject } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import { drawValue, fieldsOf, isOfType, type Schema } from '../../frontend/draw.ts';
-import { match, routerOf } from '../../frontend/router.ts';
-import { describedBy, fieldsFor, pathWith } from '../../frontend/sample.ts';
-import type { Route, Service } from '../../frontend/service.ts';
+import { drawValue, fieldsOf, isOfType, type Schema } from '../../service/schema-values/draw.ts';
+import { match, routerOf } from '../../service/router.ts';
+import { describedBy, fieldsFor, pathWith } from '../../service/schema-values/sample.ts';
+import type { Route, Service } from '../../service/service.ts';
 import type { ClientCall } from '../history.ts';
 import { choose, type Dice } from '../random.ts';
 import { defineWorkload } from './define.ts';

@@ -2,7 +2,7 @@ import { CATALOG, catalog, type CatalogState, stockRow } from '../../apps/bazaar
 import { refuse } from '../../apps/bazaar/answers.ts';
 import { orders } from '../../apps/bazaar/orders.ts';
 import { bazaar } from '../../apps/bazaar/service.ts';
-import type { Route, Service } from '../../frontend/service.ts';
+import type { Route, Service } from '../../service/service.ts';
 
 /**
  * The planted bug M26: how many shares there are is looked up when an order is placed, and nobody looks again when it is

@@ -1,4 +1,4 @@
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import { bazaar } from '../../apps/bazaar/service.ts';
 import { tickets } from '../../apps/tickets/service.ts';
 import { hastyBazaar } from './hasty-bazaar.ts';

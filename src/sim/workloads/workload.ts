@@ -1,7 +1,7 @@
 import type { Model } from '../../checker/model.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { Service } from '../../frontend/service.ts';
+import type { Service } from '../../service/service.ts';
 import type { Dice } from '../random.ts';
 import type { ClientCall } from '../history.ts';
 

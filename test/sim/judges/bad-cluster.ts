@@ -7,10 +7,10 @@ import { appendEntries, chain, genesis, type Log, tail } from '../../../src/prot
 import { initialMachine, type Machine } from '../../../src/protocol/model/machine.ts';
 import { applyEntry } from '../../../src/protocol/model/apply.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
-import { defineService } from '../../../src/frontend/define.ts';
+import { defineService } from '../../../src/service/define-service.ts';
 import type { App, Outcome } from '../../../src/protocol/model/app.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
-import type { Service } from '../../../src/frontend/service.ts';
+import type { Service } from '../../../src/service/service.ts';
 import { formatDisk, type SimDisk } from '../../../src/sim/disk/disk.ts';
 import type { Bench, ReplicaStep, SeenReplica } from '../../../src/sim/judges/judge.ts';
 import { createRecord } from '../../../src/sim/judges/record.ts';

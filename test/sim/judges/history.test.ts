@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
-import { defineService } from '../../../src/frontend/define.ts';
+import { defineService } from '../../../src/service/define-service.ts';
 import type { Operation } from '../../../src/sim/history.ts';
 import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
 

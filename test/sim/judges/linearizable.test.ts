@@ -6,7 +6,7 @@ import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { runPlan } from '../../../src/sim/run.ts';
 import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
-import { match, routerOf } from '../../../src/frontend/router.ts';
+import { match, routerOf } from '../../../src/service/router.ts';
 import { mayBeKept, planOf } from '../../../src/sim/judges/explain.ts';
 import { bazaarHistory } from '../../../src/sim/workloads/bazaar-history.ts';
 import { ticketHistory } from '../../../src/sim/workloads/tickets-history.ts';

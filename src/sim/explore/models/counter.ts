@@ -1,6 +1,6 @@
 import { accepted, type App } from '../../../protocol/model/app.ts';
 import type { Json } from '../../../protocol/model/json.ts';
-import { defineService } from '../../../frontend/define.ts';
+import { defineService } from '../../../service/define-service.ts';
 
 /** The smallest app in which a write that takes effect twice can be seen: it counts its writes. */
 const counter: App<number> = {

@@ -13,8 +13,8 @@ import {
 import { assert } from '../protocol/model/assert.ts';
 import { isObject } from '../protocol/wire/decode.ts';
 import type { Json } from '../protocol/model/json.ts';
-import { firstReason } from '../frontend/reason.ts';
-import type { AppSchemas } from '../frontend/schemas.ts';
+import { firstReason } from './reason.ts';
+import type { AppSchemas } from './schemas.ts';
 
 /** What makes an app: see `App` for what each part must be. Commands and queries are told apart by their `type`. */
 export interface AppDefinition<State, Command extends Json, Query extends Json> {

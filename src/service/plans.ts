@@ -1,6 +1,6 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Json } from '../protocol/model/json.ts';
-import type { Plan } from '../frontend/service.ts';
+import type { Plan } from './service.ts';
 
 // The calls that routes make, of whatever service; what they answer is the service's own affair.
 

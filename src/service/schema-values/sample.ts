@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Json } from '../protocol/model/json.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import { fieldsOf, isOptional, type Schema } from './draw.ts';
 
 // What a path is asked, put together from values for what its schemas describe.

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import type { PlantedBug } from '../src/protocol/model/mutants.ts';
 import { medianOf } from '../src/sim/mutants/mutant-report.ts';
 import { hunt, MUTANTS, mutantPlan } from '../src/sim/mutants/mutants.ts';
-import { runPlan } from '../src/sim/run.ts';
+import { runPlan } from '../src/sim/verdict/run.ts';
 import { shrinkPlan } from '../src/sim/shrink/shrink.ts';
 
 /** Seeds tried until the bug is found. */

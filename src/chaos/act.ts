@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ClientCall } from '../sim/history.ts';
+import type { ClientCall } from '../sim/base/history.ts';
 import { type Crowd, type CrowdClient, hear, takeTurn } from './decide/clients.ts';
 import { createHttpClient } from './http-client.ts';
 import type { Wires } from './wires.ts';

@@ -3,7 +3,7 @@ import { type DiskFaults, SOUND_DISK } from '../live/disk-faults.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Topology } from '../protocol/model/topology.ts';
-import type { Whereabouts } from '../sim/plan/whereabouts.ts';
+import type { Whereabouts } from '../sim/plan/fault-targets.ts';
 import { leaderOf, rankedBy, type SeenStatus } from './decide/rest.ts';
 
 /** A node's process, as whoever started it has it. */

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { ClientCall, Operation } from '../sim/history.ts';
+import type { ClientCall, Operation } from '../sim/base/history.ts';
 import type { Answer } from './decide/clients.ts';
 
 /** The connections of one client: one to each front end, kept open between requests as a browser does. */

@@ -1,8 +1,8 @@
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { DiskFaults } from '../live/disk-faults.ts';
 import type { Fault, FaultType } from '../sim/plan/fault.ts';
-import { drawAt, streamOf } from '../sim/random.ts';
-import { nodesAt, sides, type Whereabouts } from '../sim/plan/whereabouts.ts';
+import { drawAt, streamOf } from '../sim/base/random.ts';
+import { nodesAt, sides, type Whereabouts } from '../sim/plan/fault-targets.ts';
 import { brew, clear, cut, heal, hold, mend, release } from '../sim/world/links.ts';
 import type { Pair } from '../sim/world/network.ts';
 import type { Company } from './company.ts';

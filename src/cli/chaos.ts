@@ -12,10 +12,10 @@ import {
   verdictOf,
   worstOf,
 } from '../chaos/decide/verdict.ts';
-import { clientNames } from '../sim/workloads/choose.ts';
+import { clientNames } from '../sim/clients/choose.ts';
 import { probeNames, type RoundOutcome, runRound, wiresOf } from '../chaos/round.ts';
 import { linkCount } from '../chaos/wires.ts';
-import { historyLines } from '../sim/history-lines.ts';
+import { historyLines } from '../sim/judges/history-lines.ts';
 import type { Plan } from '../sim/plan/plan.ts';
 import { workloadOf } from '../sim/workloads/index.ts';
 import { planText } from '../testing/plan-text.ts';

@@ -1,5 +1,5 @@
 import type { Client, ClientOutcome } from '../client/client.ts';
-import { type Dice, diceOf, streamOf } from '../sim/random.ts';
+import { type Dice, diceOf, streamOf } from '../sim/base/random.ts';
 import { showOutcome } from './client-asks.ts';
 import {
   askOrder,

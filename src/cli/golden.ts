@@ -1,4 +1,4 @@
-import type { RunResult } from '../sim/run.ts';
+import type { RunResult } from '../sim/verdict/run.ts';
 
 /** The trace of a run as it is kept: a line per event, what came of it, and its digest. */
 export function goldenTrace({ trace, violation, digest, events }: RunResult): readonly string[] {

@@ -5,7 +5,7 @@ import { explore, replayStory } from '../sim/explore/explore.ts';
 import type { ExploreReport, ScheduleName } from '../sim/explore/explore.ts';
 import type { Model } from '../sim/explore/model.ts';
 import { modelNamed, MODELS } from '../sim/explore/models/index.ts';
-import { decodeStory, encodeStory } from '../sim/explore/story-file.ts';
+import { decodeStory, encodeStory } from '../sim/explore/counterexample-file.ts';
 import { seedNumber, wholeNumber } from './numbers.ts';
 import { exploreBar } from './explore-bar.ts';
 import { showExploration, showModel, showStory } from './show-exploration.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runPlan } from '../sim/run.ts';
+import { runPlan } from '../sim/verdict/run.ts';
 import { firstDifference, goldenTrace } from './golden.ts';
 import { loadedWorkloads } from './services.ts';
 import { plantedBugs, readKnown } from './sim-files.ts';

@@ -1,7 +1,7 @@
-import type { GoalName } from '../sim/goals.ts';
+import type { GoalName } from '../sim/coverage/goals.ts';
 import type { Verdict } from '../sim/judges/judge.ts';
-import type { Liveness } from '../sim/ending/rest.ts';
-import { runPlan } from '../sim/run.ts';
+import type { Liveness } from '../sim/liveness/rest.ts';
+import { runPlan } from '../sim/verdict/run.ts';
 import { differenceIn } from './determinism.ts';
 import { loadedWorkloads, loadServices, planFor } from './services.ts';
 

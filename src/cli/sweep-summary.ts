@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Service } from '../service/service.ts';
-import { goalsOf, GOALS, isGoal } from '../sim/goals.ts';
-import { showDigest } from '../sim/trace.ts';
+import { goalsOf, GOALS, isGoal } from '../sim/coverage/goals.ts';
+import { showDigest } from '../sim/base/trace.ts';
 import type { SeedReport } from './sim-worker.ts';
 import { addDigest, addSums, countOf, type SeedRange } from './sweep-part.ts';
 import { UsageError } from './user-error.ts';

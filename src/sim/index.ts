@@ -1,19 +1,27 @@
 /** The simulator: a plan in, a verdict out. Pure and deterministic; runs in a worker or a browser as well. */
-export type { Core } from './ending/core.ts';
-export { compareRuns, type Comparison } from './determinism.ts';
+export type { Core } from './liveness/core.ts';
+export { compareRuns, type Comparison } from './verdict/determinism.ts';
 export { SHIVIZ_PARSER, shivizLog } from './diagram/shiviz.ts';
 export { type SpaceTimeOptions, spaceTimeSvg } from './diagram/svg.ts';
 export type { Fault } from './plan/fault.ts';
-export { addGoals, countGoals, type GoalCounts, type GoalName, GOALS, goalsHit, goalsNeverHit } from './goals.ts';
-export type { ClientCall, Operation } from './history.ts';
+export {
+  addGoals,
+  countGoals,
+  type GoalCounts,
+  type GoalName,
+  GOALS,
+  goalsHit,
+  goalsNeverHit,
+} from './coverage/goals.ts';
+export type { ClientCall, Operation } from './base/history.ts';
 export { decodePlan, type Plan, type PlanInput, planOf } from './plan/plan.ts';
-export type { Dice } from './random.ts';
-export type { Pending } from './ending/pending.ts';
-export { type RunOptions, type RunResult, runPlan } from './run.ts';
+export type { Dice } from './base/random.ts';
+export type { Pending } from './liveness/pending.ts';
+export { type RunOptions, type RunResult, runPlan } from './verdict/run.ts';
 export { type PlanSize, sizeOf } from './plan/plan-size.ts';
 export { type Shrunk, type ShrinkOptions, shrinkPlan } from './shrink/shrink.ts';
 export { type Focus, planOfSeed } from './plan/swarm.ts';
-export type { Tape, TapeEvent } from './tape/tape.ts';
+export type { Tape, TapeEvent } from './recording/recording.ts';
 export { command, query } from './workloads/calls.ts';
 export { defaultWorkload } from './workloads/default.ts';
 export { defineWorkload, type WorkloadDefinition } from './workloads/define.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import * as z from 'zod';
-import type { ClientCall } from '../sim/history.ts';
+import type { ClientCall } from '../sim/base/history.ts';
 import { type Plan, type PlanInput, planOf } from '../sim/plan/plan.ts';
 import { type FaultOptions, scheduleOf, strikes, tens } from './faults.ts';
 import { planText } from './plan-text.ts';

@@ -1,4 +1,4 @@
-import { showTime } from '../sim/trace.ts';
+import { showTime } from '../sim/base/trace.ts';
 import { planText } from './plan-text.ts';
 import type { Simulation } from './simulate.ts';
 

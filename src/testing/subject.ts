@@ -1,7 +1,7 @@
 import type { App } from '../protocol/model/app.ts';
 import { defineService } from '../service/define-service.ts';
 import type { Service } from '../service/service.ts';
-import type { ClientCall } from '../sim/history.ts';
+import type { ClientCall } from '../sim/base/history.ts';
 import { defaultWorkload } from '../sim/workloads/default.ts';
 import type { Probe, Workload } from '../sim/workloads/workload.ts';
 

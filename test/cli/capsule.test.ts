@@ -7,7 +7,7 @@ import { firstDifference, goldenTrace } from '../../src/cli/golden.ts';
 import { planText } from '../../src/testing/plan-text.ts';
 import { plantedBugs, readKnown, readPlan } from '../../src/cli/sim-files.ts';
 import { planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/run.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
 import { shrinkPlan } from '../../src/sim/shrink/shrink.ts';
 import { planOfSeed } from '../../src/sim/plan/swarm.ts';
 

@@ -14,7 +14,7 @@ import {
   missedGoals,
   withReport,
 } from '../../src/cli/sweep-summary.ts';
-import { goalsOf } from '../../src/sim/goals.ts';
+import { goalsOf } from '../../src/sim/coverage/goals.ts';
 
 /** What a run of the seed might have come to; every fifth one broke a rule. */
 function reportOf(seed: number): SeedReport {

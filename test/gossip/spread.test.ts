@@ -6,7 +6,7 @@ import { presentServices, serviceList } from '../../src/gossip/service-list.ts';
 import type { NodeId } from '../../src/protocol/model/epoch.ts';
 import { FRONT_END } from '../../src/protocol/model/messages.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { type Dice, diceOf, streamOf } from '../../src/sim/random.ts';
+import { type Dice, diceOf, streamOf } from '../../src/sim/base/random.ts';
 import { entryOf, SETTINGS, sightOf } from './stage.ts';
 
 interface Letter {

@@ -8,7 +8,7 @@ import type { Envelope } from '../../src/protocol/model/messages.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src/protocol/model/settings.ts';
 import type { Topology } from '../../src/protocol/model/topology.ts';
-import { type Dice, diceOf, streamOf } from '../../src/sim/random.ts';
+import { type Dice, diceOf, streamOf } from '../../src/sim/base/random.ts';
 
 export const TOPOLOGY: Topology = {
   clusterId: 'c',

@@ -4,11 +4,11 @@ import { CATALOG, catalog, type StockRecord } from '../../src/apps/bazaar/catalo
 import { ORDERS, orders, type OrdersState } from '../../src/apps/bazaar/orders.ts';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
 import type { App } from '../../src/protocol/model/app.ts';
-import type { Operation } from '../../src/sim/history.ts';
-import { historyEvents } from '../../src/sim/history-lines.ts';
+import type { Operation } from '../../src/sim/base/history.ts';
+import { historyEvents } from '../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../src/sim/judges/linearizable.ts';
 import { planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/run.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
 import { bazaarHistory } from '../../src/sim/workloads/bazaar-history.ts';
 import { bazaarWorkload } from '../../src/sim/workloads/bazaar.ts';
 import { hasty } from '../../src/sim/workloads/hasty.ts';

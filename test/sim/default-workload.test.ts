@@ -8,7 +8,7 @@ import { defineApp } from '../../src/service/define-app.ts';
 import { defineService } from '../../src/service/define-service.ts';
 import { match, routerOf } from '../../src/service/router.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { diceOf, streamOf } from '../../src/sim/random.ts';
+import { diceOf, streamOf } from '../../src/sim/base/random.ts';
 import { defaultWorkload } from '../../src/sim/workloads/default.ts';
 import { drawValue } from '../../src/service/schema-values/draw.ts';
 import { serviceHistory } from '../../src/sim/workloads/service-model.ts';

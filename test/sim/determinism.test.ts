@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compareRuns } from '../../src/sim/determinism.ts';
+import { compareRuns } from '../../src/sim/verdict/determinism.ts';
 import { planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/run.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
 import { planOfSeed } from '../../src/sim/plan/swarm.ts';
 import { defineWorkload } from '../../src/sim/workloads/define.ts';
 import { get, post } from '../../src/sim/workloads/workload.ts';

@@ -1,11 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { addGoals, countGoals, type GoalName, GOALS, goalsHit, goalsNeverHit, isGoal } from '../../src/sim/goals.ts';
+import {
+  addGoals,
+  countGoals,
+  type GoalName,
+  GOALS,
+  goalsHit,
+  goalsNeverHit,
+  isGoal,
+} from '../../src/sim/coverage/goals.ts';
 import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/run.ts';
-import { logSightings } from '../../src/sim/sightings/logs.ts';
-import type { Scene } from '../../src/sim/sightings/sighting.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
+import { logSightings } from '../../src/sim/coverage/logs.ts';
+import type { Scene } from '../../src/sim/coverage/probe.ts';
 import { benchOf, dataServers, diskWith, emptyLog, epoch, extend, GROUP, NOOP, primary } from './judges/bad-cluster.ts';
 
 async function goalsOf(scenario: string): Promise<readonly GoalName[]> {

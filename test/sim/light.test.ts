@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { App } from '../../src/protocol/model/app.ts';
-import { runPlan } from '../../src/sim/run.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
 import { planOfSeed } from '../../src/sim/plan/swarm.ts';
 import { ticketWorkload } from '../../src/sim/workloads/tickets.ts';
 

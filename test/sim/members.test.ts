@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type PlanInput, planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan, type RunResult } from '../../src/sim/run.ts';
+import { runPlan, type RunResult } from '../../src/sim/verdict/run.ts';
 
 function run(input: PlanInput): RunResult {
   const result = runPlan(planOf(input), { trace: true });

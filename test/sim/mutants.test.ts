@@ -14,7 +14,7 @@ import {
   NOT_BUILT,
 } from '../../src/sim/mutants/mutants.ts';
 import { showMutants } from '../../src/cli/sim-mutant-table.ts';
-import { runPlan } from '../../src/sim/run.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 

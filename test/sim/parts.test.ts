@@ -5,7 +5,7 @@ import { issuedAtOf, uuidIn } from '../../src/frontend/request-uuid.ts';
 import { createClock, FIRST_WALL, goOn, momentOf, stopClock, whenShown } from '../../src/sim/world/clock.ts';
 import { deepFreeze } from '../../src/sim/world/freeze.ts';
 import { createAgenda } from '../../src/sim/world/queue.ts';
-import { streamOf } from '../../src/sim/random.ts';
+import { streamOf } from '../../src/sim/base/random.ts';
 import { uuidAt } from '../../src/sim/world/uuids.ts';
 
 test('The agenda gives what is due by time, and what is due together in the order it was put in.', () => {

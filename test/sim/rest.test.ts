@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodePlan, planOf, type PlanInput } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/run.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
 
 const SETTINGS = { electAfter: 300, suspectAfter: 200, quorumWithin: 300, removeAfter: 600, readmitAfter: 300 };
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
 import { decodePlan } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/run.ts';
+import { runPlan } from '../../src/sim/verdict/run.ts';
 
 const files = readdirSync('scenarios').filter((file) => file.endsWith('.yaml'));
 

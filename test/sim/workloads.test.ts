@@ -5,7 +5,7 @@ import { defineApp } from '../../src/service/define-app.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
 import type { Plan as Next } from '../../src/service/service.ts';
 import { decodePlan, defineWorkload, get, planOf, planOfSeed, post, runPlan } from '../../src/sim/index.ts';
-import { diceOf } from '../../src/sim/random.ts';
+import { diceOf } from '../../src/sim/base/random.ts';
 
 const BELLS = 'bells2';
 

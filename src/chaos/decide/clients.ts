@@ -1,6 +1,6 @@
-import type { ClientCall, Operation } from '../../sim/history.ts';
+import type { ClientCall, Operation } from '../../sim/base/history.ts';
 import type { Plan, ScriptedRequest } from '../../sim/plan/plan.ts';
-import { streamOf } from '../../sim/random.ts';
+import { streamOf } from '../../sim/base/random.ts';
 import {
   beginsAfter,
   callOf,
@@ -9,7 +9,7 @@ import {
   thinksFor,
   type Traits,
   traitsOf,
-} from '../../sim/workloads/choose.ts';
+} from '../../sim/clients/choose.ts';
 import type { Known, Workload } from '../../sim/workloads/workload.ts';
 import { uuidAt } from '../../sim/world/uuids.ts';
 

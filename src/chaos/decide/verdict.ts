@@ -1,4 +1,4 @@
-import type { Operation } from '../../sim/history.ts';
+import type { Operation } from '../../sim/base/history.ts';
 import type { Finding } from './judge.ts';
 import type { Limit } from './meaning.ts';
 import type { Truth } from './truth.ts';

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { TapeEvent } from '../tape/tape.ts';
+import type { TapeEvent } from '../recording/recording.ts';
 import { beside, cross } from './marks.ts';
 import type { Scene } from './scene.ts';
 import { showMillis } from './show-time.ts';

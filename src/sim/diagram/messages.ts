@@ -1,4 +1,4 @@
-import type { Arrival, Tape, TapeFate } from '../tape/tape.ts';
+import type { Arrival, Tape, TapeFate } from '../recording/recording.ts';
 
 /** A message and all that became of it. Times in microseconds. */
 export interface Message {

@@ -1,4 +1,4 @@
-import type { Tape, TapeEvent } from '../tape/tape.ts';
+import type { Tape, TapeEvent } from '../recording/recording.ts';
 import { epochClasses } from './colours.ts';
 import { faultsOf, type FaultSpan } from './faults.ts';
 import { type Lanes, lanesOf } from './lanes.ts';

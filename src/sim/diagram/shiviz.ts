@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Tape } from '../tape/tape.ts';
+import type { Tape } from '../recording/recording.ts';
 import { type ClockedEvent, clockEvents } from './clocks.ts';
 import { showMillis } from './show-time.ts';
 

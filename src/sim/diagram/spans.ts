@@ -1,5 +1,5 @@
 import type { Role } from '../../protocol/replica/replica.ts';
-import type { Tape } from '../tape/tape.ts';
+import type { Tape } from '../recording/recording.ts';
 
 /** Something that lasts. Times in microseconds; what is not over when the run ends, ends with the run. */
 export interface Span {

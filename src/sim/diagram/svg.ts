@@ -1,4 +1,4 @@
-import type { Tape } from '../tape/tape.ts';
+import type { Tape } from '../recording/recording.ts';
 import { styleSheet } from './colours.ts';
 import { drawOperations } from './draw-clients.ts';
 import { drawLanes, drawNames } from './draw-lanes.ts';

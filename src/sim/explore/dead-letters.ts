@@ -1,5 +1,5 @@
 import type { Envelope } from '../../protocol/model/messages.ts';
-import { SAYS_NOTHING } from './carriage.ts';
+import { SAYS_NOTHING } from './message-filter.ts';
 import { sameValue } from './same-value.ts';
 import type { System } from './system.ts';
 

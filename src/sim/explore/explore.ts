@@ -1,14 +1,14 @@
 import { assert } from '../../protocol/model/assert.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { type Bounds, packBounds, type Resource } from './bounds.ts';
-import type { Carriage } from './carriage.ts';
+import type { Carriage } from './message-filter.ts';
 import type { Wrong } from './judge-local.ts';
 import type { Model } from './model.ts';
 import { checkDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { pctSchedule } from './pct.ts';
 import { beginning } from './prologue.ts';
 import { search } from './search.ts';
-import { moveOf, type StoryStep, tellStep } from './story.ts';
+import { moveOf, type StoryStep, tellStep } from './counterexample.ts';
 import { createSystem, type Move, type System } from './system.ts';
 import { randomSchedule, walk } from './walk.ts';
 

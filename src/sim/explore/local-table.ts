@@ -4,7 +4,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Spent } from './bounds.ts';
 import { canonicalHost } from './canonical.ts';
-import { type Carriage, horizonsOf, isCarried, isDead } from './carriage.ts';
+import { type Carriage, horizonsOf, isCarried, isDead } from './message-filter.ts';
 import { createIntern, type Intern } from './intern.ts';
 import { isWeighty, judgeLocally, lostFromDisk, type Wrong } from './judge-local.ts';
 import { happen, type Happened, type Local, type LocalEvent, type SeenStep } from './local.ts';

@@ -8,7 +8,7 @@ import type { Envelope, Unit } from '../../protocol/model/messages.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import { spend, type Spent } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
-import { type Carriage, SAYS_NOTHING } from './carriage.ts';
+import { type Carriage, SAYS_NOTHING } from './message-filter.ts';
 import { beginWrite, type DiskValue, endSave, endWrite, storedIn } from './disk-value.ts';
 import { MOMENT } from './ticks.ts';
 

@@ -1,4 +1,4 @@
-import { drawAt, streamOf } from '../random.ts';
+import { drawAt, streamOf } from '../base/random.ts';
 import { isFault, type Schedule } from './walk.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { createArena } from './arena.ts';
+import { createArena } from './state-table.ts';
 import { type Bounds, packBounds, type Resource } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
 import type { System } from './system.ts';

@@ -2,7 +2,7 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { exceeded, type Resource, spend, type Spent, used } from './bounds.ts';
-import type { Carriage } from './carriage.ts';
+import type { Carriage } from './message-filter.ts';
 import { createIntern } from './intern.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';
@@ -10,7 +10,7 @@ import { committedIn, type Ledger } from './ledger.ts';
 import type { Local } from './local.ts';
 import { createLocalTable, createPackets, type LocalTable, type Outcome } from './local-table.ts';
 import { type Model, nodesOf } from './model.ts';
-import { createPosted } from './posted.ts';
+import { createPosted } from './in-flight.ts';
 
 /**
  * The model as a transition system over the real reducers. A state is a row of numbers: for each node its local state, for

@@ -2,7 +2,7 @@ import type { GroupName, Outcome } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { match, type Router, routerOf } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
-import type { Operation, OperationResult } from '../history.ts';
+import type { Operation, OperationResult } from '../base/history.ts';
 import { explain, mayBeKept, planOf } from './explain.ts';
 import { indexesIn, lastCommittedBy, raise } from './history.ts';
 import type { CommitRecord } from './record.ts';

@@ -5,7 +5,7 @@ import type { Result } from '../../protocol/model/machine.ts';
 import { match, type Router } from '../../service/router.ts';
 import type { Plan, Route } from '../../service/service.ts';
 import { BLIND } from '../../frontend/view.ts';
-import type { Operation } from '../history.ts';
+import type { Operation } from '../base/history.ts';
 import type { CommitRecord, GroupRecord } from './record.ts';
 
 /** No simulated front end keeps more items than this. */

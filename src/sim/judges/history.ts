@@ -3,7 +3,7 @@ import { refusalOf } from '../../frontend/respond.ts';
 import { routerOf } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
-import type { Operation, OperationResult } from '../history.ts';
+import type { Operation, OperationResult } from '../base/history.ts';
 import { type Bounds, explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
 

@@ -1,9 +1,9 @@
-import { agreement } from './agreement.ts';
+import { agreement } from './committed-immutable.ts';
 import { appInvariants } from './app-invariants.ts';
 import { appliedOnce } from './applied-once.ts';
 import { bookkeeping } from './bookkeeping.ts';
 import { calls } from './calls.ts';
-import { completePrimary } from './complete-primary.ts';
+import { completePrimary } from './leader-completeness.ts';
 import { countedFirst } from './counted-first.ts';
 import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
@@ -16,12 +16,12 @@ import { lamportOrder } from './lamport-order.ts';
 import { monotonic } from './monotonic.ts';
 import { newVoter } from './new-voter.ts';
 import { oneChange } from './one-change.ts';
-import { onePrimaryPerEpoch } from './one-primary.ts';
+import { onePrimaryPerEpoch } from './election-safety.ts';
 import { oneReply } from './one-reply.ts';
 import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
 import { restraint } from './restraint.ts';
-import { sameMachine } from './same-machine.ts';
+import { sameMachine } from './state-machine-safety.ts';
 import { snapshots } from './snapshots.ts';
 import { witnessGate } from './witness-gate.ts';
 

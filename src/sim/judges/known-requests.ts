@@ -1,4 +1,4 @@
-import { newlyCommitted } from './agreement.ts';
+import { newlyCommitted } from './committed-immutable.ts';
 import type { Bench, Judge } from './judge.ts';
 
 /**

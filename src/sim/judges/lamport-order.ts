@@ -1,6 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
-import { newlyCommitted } from './agreement.ts';
+import { newlyCommitted } from './committed-immutable.ts';
 import type { Bench, Judge } from './judge.ts';
 import type { GroupRecord } from './record.ts';
 

@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { routerOf } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
-import type { Operation, OperationResult } from '../history.ts';
+import type { Operation, OperationResult } from '../base/history.ts';
 import { explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
 

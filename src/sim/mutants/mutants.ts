@@ -1,9 +1,9 @@
 import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
-import { isCached } from '../goals.ts';
+import { isCached } from '../coverage/goals.ts';
 import { focusOf } from './focus-of.ts';
 import type { Plan } from '../plan/plan.ts';
-import { runPlan } from '../run.ts';
+import { runPlan } from '../verdict/run.ts';
 import { planOfSeed } from '../plan/swarm.ts';
 
 /** What came of looking for one planted bug under one seed after the other. */

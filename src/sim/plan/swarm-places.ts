@@ -1,4 +1,4 @@
-import { choose, type Dice } from '../random.ts';
+import { choose, type Dice } from '../base/random.ts';
 
 /** What there is to strike. */
 export interface Ground {

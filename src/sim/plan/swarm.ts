@@ -1,9 +1,9 @@
 import { type Plan, type PlanInput, planOf } from './plan.ts';
 import type { Fault } from './fault.ts';
 import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
-import { isCached } from '../goals.ts';
+import { isCached } from '../coverage/goals.ts';
 import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
-import { type Dice, diceOf, happensAt, streamOf } from '../random.ts';
+import { type Dice, diceOf, happensAt, streamOf } from '../base/random.ts';
 import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 

@@ -2,7 +2,7 @@ import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.t
 import { sameValue, type LoosePlan } from '../plan/plain-plan.ts';
 import { decodePlan, type Plan } from '../plan/plan.ts';
 import { sizeOf } from '../plan/plan-size.ts';
-import { runPlan, type RunResult } from '../run.ts';
+import { runPlan, type RunResult } from '../verdict/run.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { isSound } from './soundness.ts';
 

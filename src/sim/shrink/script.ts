@@ -1,4 +1,4 @@
-import type { Operation } from '../history.ts';
+import type { Operation } from '../base/history.ts';
 import type { Plan, ScriptedRequest } from '../plan/plan.ts';
 import { isRecord, type LoosePlan } from '../plan/plain-plan.ts';
 import type { Hunt } from './hunt.ts';

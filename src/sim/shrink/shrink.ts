@@ -1,6 +1,6 @@
 import type { Plan } from '../plan/plan.ts';
 import { type PlanSize, sizeOf } from '../plan/plan-size.ts';
-import type { RunResult } from '../run.ts';
+import type { RunResult } from '../verdict/run.ts';
 import type { Verdict } from '../judges/judge.ts';
 import { shrinkFaults, simplifyFaults } from './faults.ts';
 import { type Hunt, type HuntOptions, startHunt } from './hunt.ts';

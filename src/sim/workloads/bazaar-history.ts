@@ -3,7 +3,7 @@ import { queryParameters, takenApart } from '../../service/query.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { ClientCall } from '../history.ts';
+import type { ClientCall } from '../base/history.ts';
 import type { HistoryForm } from './workload.ts';
 
 /** Requests to the bazaar as operations of the checker's model `bazaar`. */

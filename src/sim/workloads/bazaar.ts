@@ -1,8 +1,8 @@
 import { CATALOG, type CatalogState } from '../../apps/bazaar/catalog.ts';
 import { confirmedByStock, ORDERS, type OrdersState } from '../../apps/bazaar/orders.ts';
 import { bazaar } from '../../apps/bazaar/service.ts';
-import type { ClientCall } from '../history.ts';
-import { choose, type Dice } from '../random.ts';
+import type { ClientCall } from '../base/history.ts';
+import { choose, type Dice } from '../base/random.ts';
 import { bazaarHistory } from './bazaar-history.ts';
 import { get, getFresh, type Known, post, type Workload } from './workload.ts';
 

@@ -3,7 +3,7 @@ import type { App } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import { queryString } from '../../service/schema-values/sample.ts';
 import { kindsIn, schemasOf } from '../../service/schemas.ts';
-import type { ClientCall } from '../history.ts';
+import type { ClientCall } from '../base/history.ts';
 import { get, post } from './workload.ts';
 
 /** The request that gives `what` to an app on its default path (`defaultRoutes`). */

@@ -4,10 +4,10 @@ import { drawValue, fieldsOf, isOfType, type Schema } from '../../service/schema
 import { match, routerOf } from '../../service/router.ts';
 import { describedBy, fieldsFor, pathWith } from '../../service/schema-values/sample.ts';
 import type { Route, Service } from '../../service/service.ts';
-import type { ClientCall } from '../history.ts';
-import { choose, type Dice } from '../random.ts';
+import type { ClientCall } from '../base/history.ts';
+import { choose, type Dice } from '../base/random.ts';
 import { defineWorkload } from './define.ts';
-import { learnFrom, type Lesson, lessonsOf } from './lessons.ts';
+import { learnFrom, type Lesson, lessonsOf } from './learned-values.ts';
 import { get, type Known, post, type Workload } from './workload.ts';
 
 /** So many in a thousand bodies are nonsense. */

@@ -10,7 +10,7 @@ import { refusalOf } from '../../frontend/respond.ts';
 import { match, routerOf } from '../../service/router.ts';
 import type { FrontEndView, Plan, Route, Service } from '../../service/service.ts';
 import { BLIND } from '../../frontend/view.ts';
-import type { ClientCall } from '../history.ts';
+import type { ClientCall } from '../base/history.ts';
 import type { HistoryForm } from './workload.ts';
 
 /** The states of all groups; `anything` from where on the model cannot tell. */

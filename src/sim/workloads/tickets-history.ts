@@ -2,7 +2,7 @@ import { tickets } from '../../checker/models/tickets.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { ClientCall } from '../history.ts';
+import type { ClientCall } from '../base/history.ts';
 import type { HistoryForm } from './workload.ts';
 
 /** Requests to the ticket service as operations of the checker's model `tickets`. */

@@ -1,7 +1,7 @@
 import { EVENTS, type EventsState } from '../../apps/tickets/events.ts';
 import { tickets } from '../../apps/tickets/service.ts';
-import type { ClientCall } from '../history.ts';
-import type { Dice } from '../random.ts';
+import type { ClientCall } from '../base/history.ts';
+import type { Dice } from '../base/random.ts';
 import { ticketHistory } from './tickets-history.ts';
 import { get, type Known, post, type Workload } from './workload.ts';
 

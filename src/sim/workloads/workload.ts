@@ -2,8 +2,8 @@ import type { Model } from '../../checker/model.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { Service } from '../../service/service.ts';
-import type { Dice } from '../random.ts';
-import type { ClientCall } from '../history.ts';
+import type { Dice } from '../base/random.ts';
+import type { ClientCall } from '../base/history.ts';
 
 /** How virtual clients use one service. */
 export interface Workload {

@@ -2,13 +2,13 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
 import { FIRST_WALL, wallAt } from './clock.ts';
-import type { Attempt, Operation, ScriptedCall } from '../history.ts';
+import type { Attempt, Operation, ScriptedCall } from '../base/history.ts';
 import { fateOf, isHeld } from './network.ts';
 import type { ScriptedRequest } from '../plan/plan.ts';
-import { streamOf } from '../random.ts';
-import { tapeFate, tapeResult } from '../tape/tape-world.ts';
-import { digestIn, tell } from '../trace.ts';
-import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../workloads/choose.ts';
+import { streamOf } from '../base/random.ts';
+import { tapeFate, tapeResult } from './record-world.ts';
+import { digestIn, tell } from '../base/trace.ts';
+import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../clients/choose.ts';
 import { uuidAt } from './uuids.ts';
 import { type Client, type Happening, nodeNamed, type World } from './world.ts';
 

@@ -5,7 +5,7 @@ import { memberOf, voterOf } from '../../protocol/model/configuration.ts';
 import { millisOf } from './clock.ts';
 import { crash, lookLater } from './lifecycle.ts';
 import { feed } from './process.ts';
-import { tell } from '../trace.ts';
+import { tell } from '../base/trace.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
 
 /*

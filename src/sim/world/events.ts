@@ -1,17 +1,17 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
-import { isBrokenOff } from '../ending/core.ts';
+import { isBrokenOff } from '../liveness/core.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';
 import { lookAtDeparture } from './departure.ts';
-import { diskChanged, failureOf } from '../disk/disk-driver.ts';
+import { diskChanged, failureOf } from './disk-driver.ts';
 import { strike, suspect } from './faults.ts';
-import { flutter } from './flaps.ts';
+import { flutter } from './flapping-links.ts';
 import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
 import { showHappening } from './show-happening.ts';
-import type { Arrival } from '../tape/tape.ts';
-import { digestIn } from '../trace.ts';
+import type { Arrival } from '../recording/recording.ts';
+import { digestIn } from '../base/trace.ts';
 import { receive, refuse, reset } from './wire.ts';
 import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
 

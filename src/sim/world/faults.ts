@@ -1,15 +1,15 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Fault } from '../plan/fault.ts';
-import { flap } from './flaps.ts';
+import { flap } from './flapping-links.ts';
 import { brew, clear, cut, heal, hold, release } from './links.ts';
 import { arrivalOf, isHeld, type Pair, type Weather } from './network.ts';
 import { nodesAt, sides } from './places.ts';
 import { join, remove, transfer } from './membership.ts';
-import { plague } from './plagues.ts';
+import { plague } from './node-faults.ts';
 import { feed } from './process.ts';
-import { tapeFault } from '../tape/tape-world.ts';
-import { tell } from '../trace.ts';
+import { tapeFault } from './record-world.ts';
+import { tell } from '../base/trace.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 
 /** Does to the cluster what the plan says. What finds nobody to be done to (no primary to crash) does nothing. */

@@ -1,5 +1,5 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { choose, drawAt, happensAt, type Stream, streamOf } from '../random.ts';
+import { choose, drawAt, happensAt, type Stream, streamOf } from '../base/random.ts';
 import type { NetworkPlan } from '../plan/plan.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Host } from '../../host/host.ts';
 import { type Clock, createClock } from './clock.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
-import type { Happening } from './happening.ts';
+import type { Happening } from './sim-event.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** One node: its process while it runs, its clocks, its disks. Changed in place, by the simulator only. */

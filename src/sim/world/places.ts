@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
-import * as plan from '../plan/whereabouts.ts';
+import * as plan from '../plan/fault-targets.ts';
 import type { World } from './world.ts';
 
 /** The nodes that a place in a fault means now (see `fault.ts`), in the order of the topology. */

@@ -8,12 +8,12 @@ import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { noteLine } from '../../host/note-line.ts';
 import { momentOf, whenShown } from './clock.ts';
 import { storedOn } from '../disk/disk.ts';
-import { obstacleOf, readDisk, save, write } from '../disk/disk-driver.ts';
+import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
 import { beDismissed, crash } from './lifecycle.ts';
-import { tapeStep } from '../tape/tape-world.ts';
-import { tell } from '../trace.ts';
-import { replicasIn } from './view.ts';
+import { tapeStep } from './record-world.ts';
+import { tell } from '../base/trace.ts';
+import { replicasIn } from './replicas-in.ts';
 import { respond, send } from './wire.ts';
 import { addressOf, condemn, type SimNode, takeNote, type World } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Happening } from './happening.ts';
+import type { Happening } from './sim-event.ts';
 
 /** What happens, in a few words: for verdicts, and for the digest. */
 export function showHappening(happening: Happening): string {

@@ -3,11 +3,11 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type Envelope, FRONT_END } from '../../protocol/model/messages.ts';
 import type { HostAction } from '../../host/host-io.ts';
 import { deepFreeze } from './freeze.ts';
-import type { Attempt } from '../history.ts';
+import type { Attempt } from '../base/history.ts';
 import { arrivalOf, fateOf, isCut } from './network.ts';
 import { showMessage } from './show-message.ts';
-import { tapeFate } from '../tape/tape-world.ts';
-import { digestIn, tell } from '../trace.ts';
+import { tapeFate } from './record-world.ts';
+import { digestIn, tell } from '../base/trace.ts';
 import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
 
 /** A message leaves its node: the judges see it, and the network decides what becomes of it. */

@@ -7,26 +7,26 @@ import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.t
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import { millisOf } from './clock.ts';
-import type { Core } from '../ending/core.ts';
-import type { Happening } from './happening.ts';
-import type { Attempt, Operation, ScriptedCall } from '../history.ts';
+import type { Core } from '../liveness/core.ts';
+import type { Happening } from './sim-event.ts';
+import type { Attempt, Operation, ScriptedCall } from '../base/history.ts';
 import { createJudges } from '../judges/index.ts';
 import type { Bench, Judge, Verdict } from '../judges/judge.ts';
 import { createRecord } from '../judges/record.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createNode, type Place, type SimNode } from './node.ts';
-import type { Pending } from '../ending/pending.ts';
+import type { Pending } from '../liveness/pending.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
-import type { Recorder } from '../tape/tape.ts';
-import { createSightings, type Sightings } from '../sightings/index.ts';
-import type { Scene, SeenNote } from '../sightings/sighting.ts';
-import { createTrace, digestIn, type Trace } from '../trace.ts';
+import type { Recorder } from '../recording/recording.ts';
+import { createSightings, type Sightings } from '../coverage/index.ts';
+import type { Scene, SeenNote } from '../coverage/probe.ts';
+import { createTrace, digestIn, type Trace } from '../base/trace.ts';
 import type { Known, Workload } from '../workloads/workload.ts';
 import { hasty } from '../workloads/hasty.ts';
 import { workloadOf } from '../workloads/index.ts';
 
-export type { Happening } from './happening.ts';
+export type { Happening } from './sim-event.ts';
 export type { SimNode } from './node.ts';
 
 /** A whole simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */

@@ -1,4 +1,4 @@
-import type { Tape, TapeEvent, TapeFact } from '../../../src/sim/tape/tape.ts';
+import type { Tape, TapeEvent, TapeFact } from '../../../src/sim/recording/recording.ts';
 
 /** What happened, and when: microseconds since the start. */
 export type Fact = TapeFact & { readonly at: number };

@@ -7,7 +7,7 @@ import { dedupe } from '../../../src/sim/explore/models/dedupe.ts';
 import { election, electionWitness } from '../../../src/sim/explore/models/election.ts';
 import { modelNamed, MODELS } from '../../../src/sim/explore/models/index.ts';
 import { replication } from '../../../src/sim/explore/models/replication.ts';
-import { decodeStory, encodeStory } from '../../../src/sim/explore/story-file.ts';
+import { decodeStory, encodeStory } from '../../../src/sim/explore/counterexample-file.ts';
 
 const EXHAUSTIVE: ExploreOptions = { schedule: 'exhaustive', depth: 1_000, states: 30_000, seed: 1 };
 

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { List, Map as Dictionary } from 'immutable';
 import { describe, expect, it } from 'vitest';
-import { createArena } from '../../../src/sim/explore/arena.ts';
+import { createArena } from '../../../src/sim/explore/state-table.ts';
 import { exceeded, packBounds, RESOURCES, spend, used } from '../../../src/sim/explore/bounds.ts';
 import { createIntern } from '../../../src/sim/explore/intern.ts';
-import { createPosted } from '../../../src/sim/explore/posted.ts';
+import { createPosted } from '../../../src/sim/explore/in-flight.ts';
 import { sameValue } from '../../../src/sim/explore/same-value.ts';
 
 const WIDTH = 3;

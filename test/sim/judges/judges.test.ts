@@ -3,19 +3,19 @@ import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { configurationOfLog, placeAt } from '../../../src/protocol/model/log.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
-import { agreement } from '../../../src/sim/judges/agreement.ts';
+import { agreement } from '../../../src/sim/judges/committed-immutable.ts';
 import { appInvariants } from '../../../src/sim/judges/app-invariants.ts';
 import { appliedOnce } from '../../../src/sim/judges/applied-once.ts';
-import { completePrimary } from '../../../src/sim/judges/complete-primary.ts';
+import { completePrimary } from '../../../src/sim/judges/leader-completeness.ts';
 import { durableCommit } from '../../../src/sim/judges/durable-commit.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
 import { knownRequests } from '../../../src/sim/judges/known-requests.ts';
 import { lamportOrder } from '../../../src/sim/judges/lamport-order.ts';
 import { monotonic } from '../../../src/sim/judges/monotonic.ts';
-import { onePrimaryPerEpoch } from '../../../src/sim/judges/one-primary.ts';
+import { onePrimaryPerEpoch } from '../../../src/sim/judges/election-safety.ts';
 import { outvoted } from '../../../src/sim/judges/outvoted.ts';
 import { promiseBeforeMessage } from '../../../src/sim/judges/promise-before-message.ts';
-import { sameMachine } from '../../../src/sim/judges/same-machine.ts';
+import { sameMachine } from '../../../src/sim/judges/state-machine-safety.ts';
 import { snapshots } from '../../../src/sim/judges/snapshots.ts';
 import {
   benchOf,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { readLines } from '../../../src/checker/index.ts';
-import type { Operation } from '../../../src/sim/history.ts';
-import { historyEvents, historyLines } from '../../../src/sim/history-lines.ts';
+import type { Operation } from '../../../src/sim/base/history.ts';
+import { historyEvents, historyLines } from '../../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
-import { runPlan } from '../../../src/sim/run.ts';
+import { runPlan } from '../../../src/sim/verdict/run.ts';
 import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { match, routerOf } from '../../../src/service/router.ts';

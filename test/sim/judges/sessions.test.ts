@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../../src/sim/history.ts';
+import type { Operation } from '../../../src/sim/base/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
 import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
 

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { isObject, parseJson } from '../../../src/protocol/wire/decode.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
-import { type Dice, diceOf, streamOf } from '../../../src/sim/random.ts';
+import { type Dice, diceOf, streamOf } from '../../../src/sim/base/random.ts';
 import { formatNodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { nodeRecord } from '../node-record.ts';
 import { FINE_SLICES } from '../samples.ts';

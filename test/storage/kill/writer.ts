@@ -5,7 +5,7 @@ import { encodeOperation, encodeSnapshot } from '../../../src/protocol/wire/code
 import type { Operation } from '../../../src/protocol/model/effects.ts';
 import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
-import { type Dice, diceOf, streamOf } from '../../../src/sim/random.ts';
+import { type Dice, diceOf, streamOf } from '../../../src/sim/base/random.ts';
 import { type NodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { append, entriesAfter, FINE_SLICES, GENESIS, snapshotAt } from '../samples.ts';
 import { after, type Held } from './held.ts';

@@ -4,7 +4,7 @@ import { configurationOfLog, entryAt, lastIndex, placeAt } from '../../protocol/
 import { majorityMatch } from '../../protocol/model/quorum.ts';
 import { durableEnd, hasDurably } from '../disk/disk.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
-import type { Scene, Sighting } from './sighting.ts';
+import type { Scene, Sighting } from './probe.ts';
 
 /** What logs, configurations, snapshots and disks must have gone through. */
 export function logSightings(): readonly Sighting[] {

@@ -1,7 +1,7 @@
-import type { ClientCall } from '../history.ts';
+import type { ClientCall } from '../base/history.ts';
 import type { Plan, ScriptedRequest } from '../plan/plan.ts';
-import { diceOf, drawAt, happensAt, streamOf } from '../random.ts';
-import type { Known, Workload } from './workload.ts';
+import { diceOf, drawAt, happensAt, streamOf } from '../base/random.ts';
+import type { Known, Workload } from '../workloads/workload.ts';
 
 type WorkloadPlan = Plan['workload'];
 

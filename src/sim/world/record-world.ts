@@ -3,12 +3,12 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import { type NodeId, sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
 import { type Replica, roleOf } from '../../protocol/replica/replica.ts';
 import type { Fault } from '../plan/fault.ts';
-import type { OperationResult } from '../history.ts';
-import type { Fate } from '../world/network.ts';
-import { nodesAt, sides } from '../world/places.ts';
-import type { Recorder, Tape, TapeFact, TapeFate } from './tape.ts';
-import { showDigest } from '../trace.ts';
-import type { World } from '../world/world.ts';
+import type { OperationResult } from '../base/history.ts';
+import type { Fate } from './network.ts';
+import { nodesAt, sides } from './places.ts';
+import type { Recorder, Tape, TapeFact, TapeFate } from '../recording/recording.ts';
+import { showDigest } from '../base/trace.ts';
+import type { World } from './world.ts';
 
 /** The tape of a run that is over; undefined if none was asked for. */
 export function tapeOf(world: World): Tape | undefined {

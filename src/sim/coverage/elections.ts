@@ -3,7 +3,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
-import type { Scene, Sighting } from './sighting.ts';
+import type { Scene, Sighting } from './probe.ts';
 
 /** What elections must have gone through. */
 export function electionSightings(): readonly Sighting[] {

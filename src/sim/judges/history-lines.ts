@@ -1,7 +1,7 @@
-import { type HistoryEvent, lineOf } from '../checker/index.ts';
-import type { Json } from '../protocol/model/json.ts';
-import type { ClientCall, Operation } from './history.ts';
-import type { HistoryForm } from './workloads/workload.ts';
+import { type HistoryEvent, lineOf } from '../../checker/index.ts';
+import type { Json } from '../../protocol/model/json.ts';
+import type { ClientCall, Operation } from '../base/history.ts';
+import type { HistoryForm } from '../workloads/workload.ts';
 
 /**
  * What clients saw, as the checker reads it: calls and returns in the order of their times, and at one instant calls first,

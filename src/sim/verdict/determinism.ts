@@ -1,4 +1,4 @@
-import type { Plan } from './plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { runPlan, type RunOptions } from './run.ts';
 
 /** Whether two runs of one plan did the same. */

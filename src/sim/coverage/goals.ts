@@ -1,4 +1,4 @@
-import type { Service } from '../service/service.ts';
+import type { Service } from '../../service/service.ts';
 
 /**
  * What a corpus of runs must have seen at least once: beside every “always” of the judges, a “sometimes”. A fault model

@@ -4,7 +4,7 @@ import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
 import { firstReason } from '../../service/reason.ts';
 import type { Violation } from './explore.ts';
 import type { LocalEvent } from './local.ts';
-import type { StoryStep } from './story.ts';
+import type { StoryStep } from './counterexample.ts';
 
 /** A violation as it is kept in a file: steps that `understudy sim explore MODEL --replay FILE` takes again. */
 export interface StoryFile {

@@ -2,7 +2,7 @@ import type { HostNote } from '../../host/host-io.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
-import type { GoalName } from '../goals.ts';
+import type { GoalName } from './goals.ts';
 import type { Committed } from '../judges/committed.ts';
 import type { Bench, ReplicaStep, SeenReplica } from '../judges/judge.ts';
 

@@ -1,4 +1,4 @@
-import type { Sighting } from './sighting.ts';
+import type { Sighting } from './probe.ts';
 
 /** What a front end that keeps answers must have gone through. */
 export function cacheSightings(): readonly Sighting[] {

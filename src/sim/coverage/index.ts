@@ -1,5 +1,5 @@
 import type { Envelope } from '../../protocol/model/messages.ts';
-import type { GoalName } from '../goals.ts';
+import type { GoalName } from './goals.ts';
 import { followRecord } from '../judges/committed.ts';
 import type { Judge, ReplicaStep } from '../judges/judge.ts';
 import { cacheSightings } from './caches.ts';
@@ -7,7 +7,7 @@ import { electionSightings } from './elections.ts';
 import { logSightings } from './logs.ts';
 import { memberSightings } from './members.ts';
 import { requestSightings } from './requests.ts';
-import type { Scene, SeenNote, Sighting } from './sighting.ts';
+import type { Scene, SeenNote, Sighting } from './probe.ts';
 
 /** The goals of one run: what has been hit, and who still watches for the rest. Changed in place. */
 export interface Sightings {

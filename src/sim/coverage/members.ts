@@ -1,7 +1,7 @@
 import { configurationOf, dataVoters, memberOf, members, votesOf } from '../../protocol/model/configuration.ts';
 import type { Configuration } from '../../protocol/model/configuration.ts';
 import { generationOf } from '../../protocol/model/topology.ts';
-import type { Sighting } from './sighting.ts';
+import type { Sighting } from './probe.ts';
 
 /** What nodes that come and go, and leads that are handed over, must have gone through. */
 export function memberSightings(): readonly Sighting[] {

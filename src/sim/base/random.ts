@@ -1,4 +1,4 @@
-import { below, hashText, mix } from '../protocol/model/hash.ts';
+import { below, hashText, mix } from '../../protocol/model/hash.ts';
 
 /**
  * A named stream of chance. What it says at a place depends on the seed, its name and the place, never on how often it

@@ -1,4 +1,4 @@
-import { hashText } from '../protocol/model/hash.ts';
+import { hashText } from '../../protocol/model/hash.ts';
 
 /**
  * What happened, in order. The digest covers every event and the text of every message: two runs with the same digest

@@ -6,9 +6,9 @@ import { crash } from '../world/lifecycle.ts';
 import { clear, cut, heal } from '../world/links.ts';
 import type { Pair } from '../world/network.ts';
 import { pending, showPending } from './pending.ts';
-import { recover } from '../world/plagues.ts';
+import { recover } from '../world/node-faults.ts';
 import type { Hopeless } from './recoverable.ts';
-import { tell } from '../trace.ts';
+import { tell } from '../base/trace.ts';
 import type { Probe } from '../workloads/workload.ts';
 import { type Client, condemn, nodeNamed, type World } from '../world/world.ts';
 

@@ -1,11 +1,11 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { HostAction } from '../../host/host-io.ts';
-import type { RecordFate, SimDisk } from './disk.ts';
-import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from './disk-crash.ts';
-import { choose, drawAt, streamOf } from '../random.ts';
-import { digestIn, tell } from '../trace.ts';
-import { condemn, type SimNode, takeNote, type World } from '../world/world.ts';
+import type { RecordFate, SimDisk } from '../disk/disk.ts';
+import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from '../disk/disk-crash.ts';
+import { choose, drawAt, streamOf } from '../base/random.ts';
+import { digestIn, tell } from '../base/trace.ts';
+import { condemn, type SimNode, takeNote, type World } from './world.ts';
 
 /** Gives the disk a write, and says when it is durable. */
 export function write(world: World, node: SimNode, { unit, operations }: Extract<HostAction, { type: 'write' }>): void {

@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog, logEnd } from '../../protocol/model/log.ts';
 import type { SimNode } from '../world/node.ts';
-import { choose, drawAt, streamOf } from '../random.ts';
+import { choose, drawAt, streamOf } from '../base/random.ts';
 import { type Holding, holdingOn, type Hopeless, hopeless } from './recoverable.ts';
 import type { World } from '../world/world.ts';
 

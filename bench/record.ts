@@ -5,7 +5,7 @@ import { tickets } from '../src/apps/tickets/service.ts';
 import { linesOf, livesIn } from '../src/cli/record-files.ts';
 import { createHost, stepHost } from '../src/host/host.ts';
 import { decodeHeader, decodeStep, type RecordedStep, type RecordHeader } from '../src/host/record.ts';
-import { openRecorder, type Recorder } from '../src/live/recorder.ts';
+import { openRecorder, type Recorder } from '../src/live/engine/recorder.ts';
 
 /*
  * What `--record` costs: lives that were recorded are lived again, with a recorder and without one, in turns, and the processor

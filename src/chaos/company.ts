@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises';
-import { type DiskFaults, SOUND_DISK } from '../live/disk-faults.ts';
+import { type DiskFaults, SOUND_DISK } from '../live/engine/disk-faults.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Topology } from '../protocol/model/topology.ts';

@@ -1,5 +1,5 @@
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { DiskFaults } from '../live/disk-faults.ts';
+import type { DiskFaults } from '../live/engine/disk-faults.ts';
 import type { Fault, FaultType } from '../sim/plan/fault.ts';
 import { drawAt, streamOf } from '../sim/base/random.ts';
 import { nodesAt, sides, type Whereabouts } from '../sim/plan/fault-targets.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createFaultyDisk, type DiskFaults, type FaultyDisk } from '../live/disk-faults.ts';
+import { createFaultyDisk, type DiskFaults, type FaultyDisk } from '../live/engine/disk-faults.ts';
 import { UsageError } from './user-error.ts';
 
 /** The environment variable by which `understudy chaos` speaks to the processes it starts, and nobody else to any. */

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { nodeName } from '../live/node-name.ts';
+import { nodeName } from '../live/admin/node-name.ts';
 import type { Topology } from '../protocol/model/topology.ts';
 import { UsageError, UserError } from './user-error.ts';
 

@@ -1,4 +1,4 @@
-import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../live/admission.ts';
+import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../live/admin/admission.ts';
 import { callSigned, type Credentials, type ProcessAnswer } from '../security/call-process.ts';
 import { errorIn } from './order-call.ts';
 import { UserError } from './user-error.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Service } from '../service/service.ts';
-import type { JoinAnswer } from '../live/admission.ts';
+import type { JoinAnswer } from '../live/admin/admission.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Credentials } from '../security/call-process.ts';
 import { type NodeRecord, readNodeFile } from '../storage/node-file.ts';

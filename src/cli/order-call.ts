@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ORDER_PATH, type OrderRequest } from '../live/orders.ts';
+import { ORDER_PATH, type OrderRequest } from '../live/admin/orders.ts';
 import { callSigned, type ProcessAnswer } from '../security/call-process.ts';
 import { type CredentialFlags, callerFrom } from './credentials.ts';
 import { UserError } from './user-error.ts';

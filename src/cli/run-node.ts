@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { type RunningProcess, startProcess } from '../live/process.ts';
-import type { ProcessStatus } from '../live/status.ts';
+import type { ProcessStatus } from '../live/admin/status.ts';
 import type { NodeLog } from '../operate/logger.ts';
 import { createOperating } from '../operate/operating.ts';
 import type { Settings } from '../protocol/model/settings.ts';

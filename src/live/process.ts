@@ -11,11 +11,11 @@ import type { Tls } from '../security/tls.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
 import type { OperatorPath } from '../transport-http/operator-paths.ts';
-import type { FaultyDisk } from './disk-faults.ts';
+import type { FaultyDisk } from './engine/disk-faults.ts';
 import type { Level } from '../host/note-line.ts';
-import type { Observer, ProcessSight } from './observer.ts';
-import { recorderOf } from './recorder.ts';
-import type { ProcessStatus } from './status.ts';
+import type { Observer, ProcessSight } from './engine/observer.ts';
+import { recorderOf } from './engine/recorder.ts';
+import type { ProcessStatus } from './admin/status.ts';
 import { closeDisk, serve } from './serve.ts';
 
 export interface ProcessOptions {

@@ -1,5 +1,5 @@
-import type { ProcessSight } from '../live/observer.ts';
-import type { GroupStatus, ProcessStatus } from '../live/status.ts';
+import type { ProcessSight } from '../live/engine/observer.ts';
+import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 import type { Host } from '../host/host.ts';
 import { lastIndex } from '../protocol/model/log.ts';
 import type { Machine, OutgoingCalls } from '../protocol/model/machine.ts';

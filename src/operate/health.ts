@@ -1,4 +1,4 @@
-import type { GroupStatus, ProcessStatus } from '../live/status.ts';
+import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 
 /** Whether a process may be sent requests, and if not, every reason why not. */
 export interface Readiness {

@@ -1,6 +1,6 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Level } from '../host/note-line.ts';
-import type { HostNote, Observer } from '../live/observer.ts';
+import type { HostNote, Observer } from '../live/engine/observer.ts';
 import type { Answered } from '../transport-http/exchange.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Unit } from '../protocol/model/messages.ts';

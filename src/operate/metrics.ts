@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ProcessSight } from '../live/observer.ts';
+import type { ProcessSight } from '../live/engine/observer.ts';
 import { CACHE_COUNTS, type Figure, type FigureKind, FIGURES, type Sample, sampleOf } from './figures.ts';
 import type { Durations, Labels } from './tally.ts';
 import type { Tally } from './tally-observer.ts';

@@ -1,4 +1,4 @@
-import type { HostNote } from '../live/observer.ts';
+import type { HostNote } from '../live/engine/observer.ts';
 import { type Level, noteLine } from '../host/note-line.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { Unit } from '../protocol/model/messages.ts';

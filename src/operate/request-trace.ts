@@ -1,4 +1,4 @@
-import type { Observer } from '../live/observer.ts';
+import type { Observer } from '../live/engine/observer.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { Envelope, Reply, Request } from '../protocol/model/messages.ts';

@@ -1,4 +1,4 @@
-import type { Observer } from '../live/observer.ts';
+import type { Observer } from '../live/engine/observer.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { type Counts, createCounts, createDurations, type Durations, type Labels } from './tally.ts';
 

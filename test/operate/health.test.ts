@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GroupStatus, ProcessStatus } from '../../src/live/status.ts';
+import type { GroupStatus, ProcessStatus } from '../../src/live/admin/status.ts';
 import { APPLIED_WITHIN, readinessOf } from '../../src/operate/health.ts';
 
 const GROUP: GroupStatus = {

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Map } from 'immutable';
 import { describe, expect, it } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { describeGroup, forceFolder, readGroups } from '../../src/live/force.ts';
-import { reconcile } from '../../src/live/force-calls.ts';
+import { describeGroup, forceFolder, readGroups } from '../../src/live/recovery/force.ts';
+import { reconcile } from '../../src/live/recovery/force-calls.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { chain, genesis } from '../../src/protocol/model/log.ts';
 import {

@@ -8,7 +8,7 @@ import { replayLife } from '../../src/cli/replay-live.ts';
 import { createHost, founder, type HostPlan, stepHost } from '../../src/host/host.ts';
 import type { HostInput } from '../../src/host/host-io.ts';
 import { decodeStep, recordedPlan, type RecordHeader } from '../../src/host/record.ts';
-import { openRecorder, recordFolder } from '../../src/live/recorder.ts';
+import { openRecorder, recordFolder } from '../../src/live/engine/recorder.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
 const topology = { clusterId: 'c', servers: ['s1'], frontEnds: ['f1'], groups: ['events', 'users'] };

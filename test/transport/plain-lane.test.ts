@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
 import { plainRequestIn } from '../../src/transport-http/plain-lane.ts';
-import { until } from '../../src/live/until.ts';
+import { until } from '../../src/live/shutdown/until.ts';
 
 const MAX_HEADER = 16 * 1024;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { NodeId } from '../protocol/model/epoch.ts';
-import type { ServiceEntry } from '../protocol/model/directory.ts';
-import { callProcess, type Credentials } from '../security/call-process.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import { callProcess, type Credentials } from '../../security/call-process.ts';
 import { askDirectory } from './directory.ts';
 
 /** How a process gets to know another one of its cluster of which it has been told no more than an address. */

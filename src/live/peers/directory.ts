@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { arrayOf, decode } from '../protocol/wire/decode.ts';
-import type { NodeId } from '../protocol/model/epoch.ts';
-import { groupSight } from '../protocol/wire/shapes.ts';
-import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
-import { callSigned, type Credentials } from '../security/call-process.ts';
-import type { NodeRecord } from '../storage/node-file.ts';
+import { arrayOf, decode } from '../../protocol/wire/decode.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { groupSight } from '../../protocol/wire/shapes.ts';
+import type { GroupSight, ServiceEntry } from '../../protocol/model/directory.ts';
+import { callSigned, type Credentials } from '../../security/call-process.ts';
+import type { NodeRecord } from '../../storage/node-file.ts';
 
 /** The path under which a process tells other nodes and operators what is in its directory. */
 export const SERVICES_PATH = '/understudy/services';

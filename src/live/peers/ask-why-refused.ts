@@ -1,5 +1,5 @@
-import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Credentials } from '../security/call-process.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Credentials } from '../../security/call-process.ts';
 import { askDirectory, type Directory, type History } from './directory.ts';
 
 /** A node that is refused asks why, but no oftener than this. In milliseconds. */

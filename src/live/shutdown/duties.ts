@@ -1,8 +1,8 @@
-import { isReachable } from '../gossip/state.ts';
-import type { Host } from '../host/host.ts';
-import type { GroupName } from '../protocol/model/app.ts';
-import { dataVoters, members, voterOf } from '../protocol/model/configuration.ts';
-import type { NodeId } from '../protocol/model/epoch.ts';
+import { isReachable } from '../../gossip/state.ts';
+import type { Host } from '../../host/host.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters, members, voterOf } from '../../protocol/model/configuration.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** What ties a node to a group: it leads it, it votes there, or it is named there at all. */
 export interface Tie {

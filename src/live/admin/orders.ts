@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Host } from '../host/host.ts';
-import type { Order } from '../host/host-io.ts';
-import { unreachable } from '../protocol/model/assert.ts';
-import { dataVoters } from '../protocol/model/configuration.ts';
-import { isReachable } from '../gossip/state.ts';
-import type { OperatorAnswer } from '../transport-http/operator-paths.ts';
-import { aloneIn, showTies, tiesOf } from './ties.ts';
-import { until } from './until.ts';
+import type { Host } from '../../host/host.ts';
+import type { Order } from '../../host/host-io.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import { dataVoters } from '../../protocol/model/configuration.ts';
+import { isReachable } from '../../gossip/state.ts';
+import type { OperatorAnswer } from '../../transport-http/operator-paths.ts';
+import { aloneIn, showTies, tiesOf } from '../shutdown/duties.ts';
+import { until } from '../shutdown/until.ts';
 
 /** The path by which an operator changes who takes part, and who leads. */
 export const ORDER_PATH = '/understudy/order';

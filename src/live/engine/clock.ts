@@ -1,4 +1,4 @@
-import type { Moment } from '../protocol/model/effects.ts';
+import type { Moment } from '../../protocol/model/effects.ts';
 
 /** Now, by this machine's clocks, with a draw of chance. */
 export function moment(): Moment {

@@ -1,7 +1,7 @@
 import { Map } from 'immutable';
-import { type GroupName, refused } from '../protocol/model/app.ts';
-import { channelOf } from '../protocol/model/apply.ts';
-import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall } from '../protocol/model/machine.ts';
+import { type GroupName, refused } from '../../protocol/model/app.ts';
+import { channelOf } from '../../protocol/model/apply.ts';
+import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall } from '../../protocol/model/machine.ts';
 
 /**
  * Calls between two groups of which a disk has only one half: `from` has their outcome and `to` has not executed them, or

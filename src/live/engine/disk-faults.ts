@@ -1,4 +1,4 @@
-import type { Store } from '../storage/store.ts';
+import type { Store } from '../../storage/store.ts';
 
 /** What is wrong with the disk of a process under `understudy chaos`. */
 export interface DiskFaults {

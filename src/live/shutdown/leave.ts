@@ -1,7 +1,7 @@
-import { frontEndStatus } from '../frontend/front-end.ts';
-import type { Host } from '../host/host.ts';
-import type { Order } from '../host/host-io.ts';
-import { hasDeputy, officesOf, showTies, type Tie, tiesOf } from './ties.ts';
+import { frontEndStatus } from '../../frontend/front-end.ts';
+import type { Host } from '../../host/host.ts';
+import type { Order } from '../../host/host-io.ts';
+import { hasDeputy, officesOf, showTies, type Tie, tiesOf } from './duties.ts';
 import { until } from './until.ts';
 
 /** How long a node that stops for a while waits for others to take its leads and votes over. In milliseconds. */

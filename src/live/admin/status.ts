@@ -1,14 +1,14 @@
-import { type FrontEnd, frontEndStatus } from '../frontend/front-end.ts';
-import { isReachable } from '../gossip/state.ts';
-import type { Host } from '../host/host.ts';
-import type { GroupName } from '../protocol/model/app.ts';
-import { type Member, members, voterOf } from '../protocol/model/configuration.ts';
-import { type NodeId, showEpoch } from '../protocol/model/epoch.ts';
-import { configurationIndex, configurationOfLog, lastIndex } from '../protocol/model/log.ts';
-import { ownVoter, type Replica, roleOf, type Role } from '../protocol/replica/replica.ts';
-import type { Standing } from '../protocol/model/directory.ts';
-import type { NodeRecord } from '../storage/node-file.ts';
-import type { LinkState } from '../transport-http/outgoing-link.ts';
+import { type FrontEnd, frontEndStatus } from '../../frontend/front-end.ts';
+import { isReachable } from '../../gossip/state.ts';
+import type { Host } from '../../host/host.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { type Member, members, voterOf } from '../../protocol/model/configuration.ts';
+import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
+import { configurationIndex, configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
+import { ownVoter, type Replica, roleOf, type Role } from '../../protocol/replica/replica.ts';
+import type { Standing } from '../../protocol/model/directory.ts';
+import type { NodeRecord } from '../../storage/node-file.ts';
+import type { LinkState } from '../../transport-http/outgoing-link.ts';
 
 /** What `GET /status` answers: what one process knows by itself, without asking anybody. */
 export interface ProcessStatus {

@@ -3,13 +3,13 @@ import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { actionsDigest, hostDigest } from '../host/digest.ts';
-import type { Host, HostPlan } from '../host/host.ts';
-import type { HostAction, HostInput } from '../host/host-io.ts';
-import type { Level } from '../host/note-line.ts';
-import { encodeHeader, encodeStep, recordedPlan, type RecordHeader } from '../host/record.ts';
-import type { Moment } from '../protocol/model/effects.ts';
-import type { NodeFolder } from '../storage/node-folder.ts';
+import { actionsDigest, hostDigest } from '../../host/digest.ts';
+import type { Host, HostPlan } from '../../host/host.ts';
+import type { HostAction, HostInput } from '../../host/host-io.ts';
+import type { Level } from '../../host/note-line.ts';
+import { encodeHeader, encodeStep, recordedPlan, type RecordHeader } from '../../host/record.ts';
+import type { Moment } from '../../protocol/model/effects.ts';
+import type { NodeFolder } from '../../storage/node-folder.ts';
 
 /** Writes down what a host is told, so that `understudy replay-live` can do all of it again. */
 export interface Recorder {

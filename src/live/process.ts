@@ -10,7 +10,7 @@ import { MAKE_A_SECRET, type Secret } from '../security/secret.ts';
 import type { Tls } from '../security/tls.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
-import type { OperatorPath } from '../transport-http/operator-paths.ts';
+import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import type { FaultyDisk } from './engine/disk-faults.ts';
 import type { Level } from '../host/note-line.ts';
 import type { Observer, ProcessSight } from './engine/observer.ts';

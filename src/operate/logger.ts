@@ -1,7 +1,7 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Level } from '../host/note-line.ts';
 import type { HostNote, Observer } from '../live/engine/observer.ts';
-import type { Answered } from '../transport-http/exchange.ts';
+import type { Answered } from '../transport-http/clients/exchange.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Unit } from '../protocol/model/messages.ts';
 import type { LogFormat, LogLevel } from './log-levels.ts';

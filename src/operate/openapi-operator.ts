@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Json } from '../protocol/model/json.ts';
-import type { OperatorPath } from '../transport-http/operator-paths.ts';
+import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { jsonSchemaOf, type Part } from './json-schema.ts';
 import { operationId, refusal, UNSIGNED } from './openapi-parts.ts';
 import { statusSchema } from './status-schema.ts';

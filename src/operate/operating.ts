@@ -1,7 +1,7 @@
 import type { ZodType } from 'zod';
 import type { Route } from '../service/service.ts';
 import type { Observer, ProcessSight } from '../live/engine/observer.ts';
-import type { OperatorAnswer, OperatorPath } from '../transport-http/operator-paths.ts';
+import type { OperatorAnswer, OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { readinessOf } from './health.ts';
 import type { NodeLog } from './logger.ts';
 import { createMetrics } from './metrics.ts';

@@ -10,8 +10,8 @@ import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
 import { onlyLocal, withSecret } from '../../src/security/authorise.ts';
 import { secretOf } from '../../src/security/secret.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
-import type { OperatorAnswer } from '../../src/transport-http/operator-paths.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
+import type { OperatorAnswer } from '../../src/transport-http/clients/operator-paths.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 

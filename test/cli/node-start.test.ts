@@ -5,7 +5,7 @@ import { type NodeStart, prepareNode, type StartFlags } from '../../src/cli/node
 import { admit, JOIN_PATH } from '../../src/live/admin/admission.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { clearNodeFolder } from '../../src/storage/node-folder.ts';
-import { createHttpServer } from '../../src/transport-http/http-server.ts';
+import { createHttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { newFolder } from '../storage/fixtures.ts';
 import { nodeRecord } from '../storage/node-record.ts';
 

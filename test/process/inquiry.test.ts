@@ -5,7 +5,7 @@ import { createInquiry } from '../../src/live/peers/ask-why-refused.ts';
 import { configurationOf } from '../../src/protocol/model/configuration.ts';
 import type { GroupSight, ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 
 const OWN: History = { clusterId: 'c', historyId: 'c-2' };
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { onlyLocal, withSecret } from '../../src/security/authorise.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { secretOf } from '../../src/security/secret.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 
 const SECRET = secretOf(Buffer.from('a secret of the tests'));
 const OPERATOR = { secret: SECRET, tls: undefined };

@@ -6,7 +6,7 @@ import { withSecret } from '../../src/security/authorise.ts';
 import { callProcess, callSigned } from '../../src/security/call-process.ts';
 import { secretOf } from '../../src/security/secret.ts';
 import { type ClientCerts, readTls, readTlsCaller, type Tls, type TlsCaller } from '../../src/security/tls.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { election, node, SECRET, strike } from '../transport/stage.ts';
 import { type Certificates, makeCertificates } from './certificates.ts';
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHello, decodeHelloAnswer, decodeHelloProof, HELLO_AT_MOST } from '../../src/transport-http/hello.ts';
-import { isLater, type Life, refusal, type Threshold } from '../../src/transport-http/threshold.ts';
+import {
+  decodeHello,
+  decodeHelloAnswer,
+  decodeHelloProof,
+  HELLO_AT_MOST,
+} from '../../src/transport-http/handshake/hello.ts';
+import { isLater, type Life, refusal, type Threshold } from '../../src/transport-http/handshake/check-hello.ts';
 import { hello, selfOf } from './stage.ts';
 
 const latest: Life = { generation: 2, diskId: 'c1/s2/2-m', incarnation: 4 };

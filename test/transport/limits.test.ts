@@ -2,10 +2,10 @@ import { createServer } from 'node:http';
 import { connect, createServer as createNet, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { onlyLocal } from '../../src/security/authorise.ts';
-import { watchConnections } from '../../src/transport-http/connections.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/http-server.ts';
+import { watchConnections } from '../../src/transport-http/clients/connections.ts';
+import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { HTTP_LIMITS } from '../../src/transport-http/listener.ts';
-import { QUEUED_AT_MOST } from '../../src/transport-http/outgoing-link.ts';
+import { QUEUED_AT_MOST } from '../../src/transport-http/peers/outgoing-link.ts';
 import { election, node, strike } from './stage.ts';
 
 let server: HttpServer | undefined;

@@ -4,7 +4,7 @@ import { SERVICES_AT_MOST } from '../../gossip/gossip.ts';
 import type { DedupeWindow } from '../../protocol/model/machine.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
-import type { OperatorAnswer } from '../../transport-http/operator-paths.ts';
+import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
 import { serviceEntry } from '../peers/directory.ts';
 
 /** The path by which a node asks to take part. */

@@ -7,7 +7,7 @@ import { dataVoters } from '../../protocol/model/configuration.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
-import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../../transport-http/operator-paths.ts';
+import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../../transport-http/clients/operator-paths.ts';
 import type { Acquaintance } from '../peers/introduce.ts';
 import { carryOut, type Leaving } from './orders.ts';
 

@@ -4,7 +4,7 @@ import type { Order } from '../../host/host-io.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
 import { isReachable } from '../../gossip/state.ts';
-import type { OperatorAnswer } from '../../transport-http/operator-paths.ts';
+import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
 import { aloneIn, showTies, tiesOf } from '../shutdown/duties.ts';
 import { until } from '../shutdown/until.ts';
 

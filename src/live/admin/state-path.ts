@@ -1,7 +1,7 @@
 import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
-import type { OperatorPath } from '../../transport-http/operator-paths.ts';
+import type { OperatorPath } from '../../transport-http/clients/operator-paths.ts';
 
 /**
  * `GET /understudy/state`: of each group whose state this node has, the last entry applied, a hash over all it has made

@@ -8,7 +8,7 @@ import { configurationIndex, configurationOfLog, lastIndex } from '../../protoco
 import { ownVoter, type Replica, roleOf, type Role } from '../../protocol/replica/replica.ts';
 import type { Standing } from '../../protocol/model/directory.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
-import type { LinkState } from '../../transport-http/outgoing-link.ts';
+import type { LinkState } from '../../transport-http/peers/outgoing-link.ts';
 
 /** What `GET /status` answers: what one process knows by itself, without asking anybody. */
 export interface ProcessStatus {

@@ -3,7 +3,7 @@ import type { HostAction } from '../../host/host-io.ts';
 import { type Level, noteLine } from '../../host/note-line.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope, Unit } from '../../protocol/model/messages.ts';
-import type { Answered } from '../../transport-http/exchange.ts';
+import type { Answered } from '../../transport-http/clients/exchange.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 
 /** What a unit of a host found worth noting. */

@@ -1,11 +1,11 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Envelope } from '../protocol/model/messages.ts';
-import type { ServiceEntry } from '../protocol/model/directory.ts';
-import type { Secret } from '../security/secret.ts';
-import type { TlsCaller } from '../security/tls.ts';
-import type { Self } from './hello.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import type { Secret } from '../../security/secret.ts';
+import type { TlsCaller } from '../../security/tls.ts';
+import type { Self } from '../handshake/hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
 import { type LinkState, openOutgoingLink, type OutgoingLink, QUEUED_AT_MOST } from './outgoing-link.ts';
 

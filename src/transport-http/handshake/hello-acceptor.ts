@@ -1,8 +1,8 @@
-import { unreachable } from '../protocol/model/assert.ts';
-import type { Secret } from '../security/secret.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Secret } from '../../security/secret.ts';
 import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer } from './hello.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
-import { refusal, type Threshold } from './threshold.ts';
+import { refusal, type Threshold } from './check-hello.ts';
 
 /** How far the side that was called is with somebody's hello. The last two are final. */
 export type Accepting =

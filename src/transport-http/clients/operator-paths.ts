@@ -1,4 +1,4 @@
-import type { Authorise, OperatorCall, PlainAnswer } from '../security/authorise.ts';
+import type { Authorise, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 
 /** A path that a process answers by itself, whatever the cluster is doing: `/status`, `/metrics`, `/understudy/leave`. */
 export interface OperatorPath {

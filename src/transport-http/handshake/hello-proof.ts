@@ -1,5 +1,5 @@
-import type { NodeId } from '../protocol/model/epoch.ts';
-import { isProven, type Secret } from '../security/secret.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { isProven, type Secret } from '../../security/secret.ts';
 import type { Hello } from './hello.ts';
 
 /** What one side proves to know the secret by: all that both have said, so that no proof fits another conversation. */

@@ -1,7 +1,7 @@
-import { decode, parseJson, record, whole } from '../protocol/wire/decode.ts';
+import { decode, parseJson, record, whole } from '../../protocol/wire/decode.ts';
 import { copyFrames, copyOpening, type FullCopy } from './full-copy.ts';
-import { HELLO_AT_MOST } from './hello.ts';
-import type { Pace } from './pace.ts';
+import { HELLO_AT_MOST } from '../handshake/hello.ts';
+import type { Pace } from './rate-limit.ts';
 
 /** Characters that go out in one turn of the event loop; small frames share a turn. */
 const TURN_FULL_AT = 65_536;

@@ -1,4 +1,4 @@
-import type { NodeId } from '../protocol/model/epoch.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type Hello, quote, type Self } from './hello.ts';
 
 /** One process in the life of a node id: of two, the newer generation, then disk, then incarnation is the later one. */

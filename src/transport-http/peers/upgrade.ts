@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { isCertified, type Tls } from '../security/tls.ts';
-import { FRAME_AT_MOST } from './hello.ts';
+import { isCertified, type Tls } from '../../security/tls.ts';
+import { FRAME_AT_MOST } from '../handshake/hello.ts';
 import { PEER_PATH } from './outgoing-link.ts';
 
 /** Takes the WebSockets of peers at `PEER_PATH` and nowhere else, and hands each on with what carries it. */

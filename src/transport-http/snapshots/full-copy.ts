@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { encodeEnvelope } from '../protocol/wire/codec.ts';
-import type { Envelope, Message } from '../protocol/model/messages.ts';
-import { snapshotSlices } from '../protocol/wire/snapshot-slices.ts';
+import { encodeEnvelope } from '../../protocol/wire/codec.ts';
+import type { Envelope, Message } from '../../protocol/model/messages.ts';
+import { snapshotSlices } from '../../protocol/wire/snapshot-slices.ts';
 
 /** How a full copy is cut: each slice costs about a millisecond to make and to take. */
 const SLICE_LIMITS = { itemsAtMost: 256, charactersAtMost: 65_536 };

@@ -1,5 +1,5 @@
-import type { Decoded } from '../protocol/model/app.ts';
-import { checkSnapshot } from '../protocol/wire/codec.ts';
+import type { Decoded } from '../../protocol/model/app.ts';
+import { checkSnapshot } from '../../protocol/wire/codec.ts';
 import {
   decode,
   isObject,
@@ -9,12 +9,12 @@ import {
   record,
   text as textShape,
   whole,
-} from '../protocol/wire/decode.ts';
-import type { Json } from '../protocol/model/json.ts';
-import type { Envelope } from '../protocol/model/messages.ts';
-import { envelope as envelopeShape } from '../protocol/wire/shapes.ts';
-import { createSliceJoiner, type SliceJoiner } from '../protocol/wire/slice-joiner.ts';
-import { FRAME_AT_MOST } from './hello.ts';
+} from '../../protocol/wire/decode.ts';
+import type { Json } from '../../protocol/model/json.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
+import { envelope as envelopeShape } from '../../protocol/wire/shapes.ts';
+import { createSliceJoiner, type SliceJoiner } from '../../protocol/wire/slice-joiner.ts';
+import { FRAME_AT_MOST } from '../handshake/hello.ts';
 
 /** A longer full copy ends its link. In characters. */
 const COPY_AT_MOST = 2 * 1024 * 1024 * 1024;

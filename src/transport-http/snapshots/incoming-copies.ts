@@ -1,4 +1,4 @@
-import type { NodeId } from '../protocol/model/epoch.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import { createIncomingCopy, type IncomingCopy } from './incoming-copy.ts';
 
 /** What has come of a copy when its socket breaks is kept for so long. In milliseconds. */

@@ -1,5 +1,5 @@
-import { unreachable } from '../protocol/model/assert.ts';
-import type { Secret } from '../security/secret.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Secret } from '../../security/secret.ts';
 import { decodeHelloAnswer, type Hello, type HelloProof, quote } from './hello.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
 

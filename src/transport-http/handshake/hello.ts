@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Decoded } from '../protocol/model/app.ts';
-import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Decoded } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** The version of what peers say to each other (docs/WIRE.md). Peers of different versions refuse each other. */
 export const WIRE_VERSION = 2;

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { PlainAnswer } from '../security/authorise.ts';
+import type { PlainAnswer } from '../../security/authorise.ts';
 
 /** One HTTP request, all of which has arrived. */
 export interface Arrival {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCall } from '../sim/base/history.ts';
 import { type Crowd, type CrowdClient, hear, takeTurn } from './decide/clients.ts';
 import { createHttpClient } from './http-client.ts';
-import type { Wires } from './wires.ts';
+import type { Wires } from './network/links.ts';
 
 /** What a client acts in. */
 export interface Surroundings {

@@ -3,7 +3,7 @@ import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { openStore } from '../storage/store.ts';
-import type { FoundLog } from './decide/truth.ts';
+import type { FoundLog } from './decide/recovered-logs.ts';
 
 export interface FoundDisks {
   readonly logs: readonly FoundLog[];

@@ -7,15 +7,15 @@ import type { Workload } from '../sim/workloads/workload.ts';
 import { act, type Surroundings } from './act.ts';
 import { addClient, createCrowd, type Crowd, type Scripted } from './decide/clients.ts';
 import { type Evidence, judge, type Finding, type StateSight } from './decide/judge.ts';
-import { type Limit, limitsOf, liveMeaning } from './decide/meaning.ts';
-import { liveNetwork } from './decide/passage.ts';
-import { unrestOf } from './decide/rest.ts';
-import { type Truth, truthOf } from './decide/truth.ts';
-import { type Company, createCompany, type Stage } from './company.ts';
+import { type Limit, limitsOf, liveMeaning } from './decide/fault-mapping.ts';
+import { liveNetwork } from './decide/link-fate.ts';
+import { unrestOf } from './decide/quiescence.ts';
+import { type Truth, truthOf } from './decide/recovered-logs.ts';
+import { type Company, createCompany, type Stage } from './live-cluster.ts';
 import { readDisks } from './disks.ts';
-import { micros } from './pump.ts';
+import { micros } from './network/pump.ts';
 import { healAll, type Scene, strike } from './strike.ts';
-import { createWires, type Wires } from './wires.ts';
+import { createWires, type Wires } from './network/links.ts';
 
 /** One run of a plan on live processes. */
 export interface RoundOptions {

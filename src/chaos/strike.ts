@@ -5,8 +5,8 @@ import { drawAt, streamOf } from '../sim/base/random.ts';
 import { nodesAt, sides, type Whereabouts } from '../sim/plan/fault-targets.ts';
 import { brew, clear, cut, heal, hold, mend, release } from '../sim/world/links.ts';
 import type { Pair } from '../sim/world/network.ts';
-import type { Company } from './company.ts';
-import type { Wires } from './wires.ts';
+import type { Company } from './live-cluster.ts';
+import type { Wires } from './network/links.ts';
 
 /** What faults strike. */
 export interface Scene {

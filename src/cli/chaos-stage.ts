@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { StateSight } from '../chaos/decide/judge.ts';
 import type { RoundOptions } from '../chaos/round.ts';
-import type { Wires } from '../chaos/wires.ts';
+import type { Wires } from '../chaos/network/links.ts';
 import type { Service } from '../service/service.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { chaosEnvironment } from './chaos-child.ts';

@@ -14,7 +14,7 @@ import {
 } from '../chaos/decide/verdict.ts';
 import { clientNames } from '../sim/clients/choose.ts';
 import { probeNames, type RoundOutcome, runRound, wiresOf } from '../chaos/round.ts';
-import { linkCount } from '../chaos/wires.ts';
+import { linkCount } from '../chaos/network/links.ts';
 import { historyLines } from '../sim/judges/history-lines.ts';
 import type { Plan } from '../sim/plan/plan.ts';
 import { workloadOf } from '../sim/workloads/index.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Evidence, type Finding, judge } from '../../src/chaos/decide/judge.ts';
-import { type FoundLog, truthOf } from '../../src/chaos/decide/truth.ts';
+import { type FoundLog, truthOf } from '../../src/chaos/decide/recovered-logs.ts';
 import { verdictOf, worstOf } from '../../src/chaos/decide/verdict.ts';
 import type { Body, Entry } from '../../src/protocol/model/entry.ts';
 import { appendEntries, chain, genesis, type Log, tail } from '../../src/protocol/model/log.ts';

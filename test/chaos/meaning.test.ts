@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { limitsOf, liveMeaning } from '../../src/chaos/decide/meaning.ts';
+import { limitsOf, liveMeaning } from '../../src/chaos/decide/fault-mapping.ts';
 import { type Fault, faultSchema } from '../../src/sim/plan/fault.ts';
 import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
 

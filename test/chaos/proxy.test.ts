@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { liveNetwork } from '../../src/chaos/decide/passage.ts';
-import { createWires, linkCount, type Wires } from '../../src/chaos/wires.ts';
+import { liveNetwork } from '../../src/chaos/decide/link-fate.ts';
+import { createWires, linkCount, type Wires } from '../../src/chaos/network/links.ts';
 import { freePorts } from '../../src/cli/ports.ts';
 import { planOf, type PlanInput } from '../../src/sim/plan/plan.ts';
 import { brew, cut, heal, hold, release } from '../../src/sim/world/links.ts';

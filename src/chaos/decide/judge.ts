@@ -9,7 +9,7 @@ import { judgeHistory } from '../../sim/judges/history.ts';
 import { judgeLinearizable } from '../../sim/judges/linearizable.ts';
 import { judgeSessions } from '../../sim/judges/sessions.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
-import { disagreement, type FoundLog, type Truth } from './truth.ts';
+import { disagreement, type FoundLog, type Truth } from './recovered-logs.ts';
 
 /** What one judge says of one run. */
 export interface Finding {

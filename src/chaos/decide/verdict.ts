@@ -1,7 +1,7 @@
 import type { Operation } from '../../sim/base/history.ts';
 import type { Finding } from './judge.ts';
-import type { Limit } from './meaning.ts';
-import type { Truth } from './truth.ts';
+import type { Limit } from './fault-mapping.ts';
+import type { Truth } from './recovered-logs.ts';
 
 /** What came of one run of a plan on live processes. */
 export interface RoundVerdict {

@@ -1,6 +1,6 @@
-import type { NodeId } from '../protocol/model/epoch.ts';
-import { linkBetween, type Network } from '../sim/world/network.ts';
-import { isOpen, type Passage, passageOf } from './decide/passage.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { linkBetween, type Network } from '../../sim/world/network.ts';
+import { isOpen, type Passage, passageOf } from '../decide/link-fate.ts';
 import { createProxy, type Direction, type Proxy } from './proxy.ts';
 import { micros } from './pump.ts';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Passage } from './decide/passage.ts';
+import type { Passage } from '../decide/link-fate.ts';
 
 /** One direction of a connection that goes through a proxy: what one end sends and the other is to receive. */
 export interface Pump {

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Passage } from './decide/passage.ts';
+import type { Passage } from '../decide/link-fate.ts';
 import { type Pump, startPump } from './pump.ts';
 
 /** What stands between two ends: it listens where the one dials and dials where the other listens. */

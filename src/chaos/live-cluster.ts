@@ -4,7 +4,7 @@ import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Topology } from '../protocol/model/topology.ts';
 import type { Whereabouts } from '../sim/plan/fault-targets.ts';
-import { leaderOf, rankedBy, type SeenStatus } from './decide/rest.ts';
+import { leaderOf, rankedBy, type SeenStatus } from './decide/quiescence.ts';
 
 /** A node's process, as whoever started it has it. */
 interface NodeProcess {

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import { fetchStatus } from '../src/cli/fetch-status.ts';
+import { fetchStatus } from '../src/cli/status/fetch-status.ts';
 import { type EtcdCluster, hasEtcd, startEtcd } from './parts/etcd.ts';
 import { type Connection, open, post } from './parts/load.ts';
 import { type OwnCluster, startOwnCluster } from './parts/own-cluster.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tickets } from '../src/apps/tickets/service.ts';
-import { linesOf, livesIn } from '../src/cli/record-files.ts';
+import { linesOf, livesIn } from '../src/cli/node/record-files.ts';
 import { createHost, stepHost } from '../src/host/host.ts';
 import { decodeHeader, decodeStep, type RecordedStep, type RecordHeader } from '../src/host/record.ts';
 import { openRecorder, type Recorder } from '../src/live/engine/recorder.ts';

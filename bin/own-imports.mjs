@@ -1,4 +1,4 @@
-// How modules of a service are resolved (src/cli/service-module.ts registers this). What they import of Understudy is the
+// How modules of a service are resolved (src/cli/shared/service-module.ts registers this). What they import of Understudy is the
 // very copy that runs them: there must not be two. It need not be installed where they are, and neither need zod.
 let own = {};
 let ours = '';

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { type Child, startChild } from '../../src/cli/child.ts';
-import { type Cluster, nodesOf } from '../../src/cli/cluster-file.ts';
-import { prepareFolder } from '../../src/cli/cluster-folder.ts';
-import { assignPorts, refuseBusyPorts } from '../../src/cli/ports.ts';
-import { awaitPrimaries } from '../../src/cli/readiness.ts';
+import { type Child, startChild } from '../../src/cli/up/node-process.ts';
+import { type Cluster, nodesOf } from '../../src/cli/cluster/cluster-file.ts';
+import { prepareFolder } from '../../src/cli/cluster/cluster-folder.ts';
+import { assignPorts, refuseBusyPorts } from '../../src/cli/up/ports.ts';
+import { awaitPrimaries } from '../../src/cli/up/readiness.ts';
 
 /** A cluster of the ticket service as processes of this machine, in a folder that goes when it stops. */
 export interface OwnCluster {

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { UsageError, UserError } from './user-error.ts';
-import { versionOfPackage } from './version.ts';
+import { UsageError, UserError } from './shared/errors.ts';
+import { versionOfPackage } from './shared/version.ts';
 
 interface CommandFile {
   readonly names: readonly string[];
@@ -8,20 +8,20 @@ interface CommandFile {
 }
 
 const COMMANDS: readonly CommandFile[] = [
-  { names: ['up'], register: async (to) => (await import('./up.ts')).registerUp(to) },
-  { names: ['server', 'frontend'], register: async (to) => (await import('./node-commands.ts')).registerNodes(to) },
+  { names: ['up'], register: async (to) => (await import('./up/up.ts')).registerUp(to) },
+  { names: ['server', 'frontend'], register: async (to) => (await import('./node/commands.ts')).registerNodes(to) },
   {
     names: ['leave', 'transfer', 'remove'],
-    register: async (to) => (await import('./orders.ts')).registerOrders(to),
+    register: async (to) => (await import('./admin/orders.ts')).registerOrders(to),
   },
-  { names: ['force'], register: async (to) => (await import('./force.ts')).registerForce(to) },
-  { names: ['status'], register: async (to) => (await import('./status.ts')).registerStatus(to) },
-  { names: ['client'], register: async (to) => (await import('./client.ts')).registerClient(to) },
-  { names: ['evaluate'], register: async (to) => (await import('./evaluate.ts')).registerEvaluate(to) },
-  { names: ['sim'], register: async (to) => (await import('./sim.ts')).registerSim(to) },
-  { names: ['chaos'], register: async (to) => (await import('./chaos.ts')).registerChaos(to) },
-  { names: ['replay-live'], register: async (to) => (await import('./replay-live.ts')).registerReplayLive(to) },
-  { names: ['check'], register: async (to) => (await import('./check.ts')).registerCheck(to) },
+  { names: ['force'], register: async (to) => (await import('./node/force.ts')).registerForce(to) },
+  { names: ['status'], register: async (to) => (await import('./status/status.ts')).registerStatus(to) },
+  { names: ['client'], register: async (to) => (await import('./client/index.ts')).registerClient(to) },
+  { names: ['evaluate'], register: async (to) => (await import('./evaluate/index.ts')).registerEvaluate(to) },
+  { names: ['sim'], register: async (to) => (await import('./sim/index.ts')).registerSim(to) },
+  { names: ['chaos'], register: async (to) => (await import('./chaos/chaos.ts')).registerChaos(to) },
+  { names: ['replay-live'], register: async (to) => (await import('./node/replay.ts')).registerReplayLive(to) },
+  { names: ['check'], register: async (to) => (await import('./check/check.ts')).registerCheck(to) },
 ];
 
 const program = new Command('understudy')

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { SERVICES } from '../../src/apps/index.ts';
-import { registerSim } from '../../src/cli/sim.ts';
+import { registerSim } from '../../src/cli/sim/index.ts';
 
 const step = z.object({ run: z.string().optional(), uses: z.string().optional() });
 const workflow = z

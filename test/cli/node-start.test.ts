@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type NodeStart, prepareNode, type StartFlags } from '../../src/cli/node-start.ts';
+import { type NodeStart, prepareNode, type StartFlags } from '../../src/cli/node/prepare.ts';
 import { admit, JOIN_PATH } from '../../src/live/admin/admission.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { clearNodeFolder } from '../../src/storage/node-folder.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { loadedWorkloads, loadServices, planFor, serviceMeant, servicesFlag } from '../../src/cli/services.ts';
-import { WHOLE } from '../../src/cli/sweep-part.ts';
-import { sweep } from '../../src/cli/sim-sweep.ts';
+import { loadedWorkloads, loadServices, planFor, serviceMeant, servicesFlag } from '../../src/cli/shared/services.ts';
+import { WHOLE } from '../../src/cli/sim/sweep-part.ts';
+import { sweep } from '../../src/cli/sim/sweep.ts';
 
 describe('--services', () => {
   test.each([

@@ -62,7 +62,7 @@ describe('docs/GUIDE-TESTING.md', () => {
 /** Runs a command as a process of its own would: nothing of the one before is loaded any more. */
 async function run(line: string): Promise<string> {
   vi.resetModules();
-  const { registerSim } = await import('../../src/cli/sim.ts');
+  const { registerSim } = await import('../../src/cli/sim/index.ts');
   const program = new Command('understudy').exitOverride();
   registerSim(program);
   let printed = '';

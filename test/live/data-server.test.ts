@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testBackends } from '../../src/cli/client-backends.ts';
-import { testConcurrent } from '../../src/cli/client-concurrent.ts';
-import { serversAround } from '../../src/cli/client-servers.ts';
-import { testWatch } from '../../src/cli/client-watch.ts';
-import { testWriteRead } from '../../src/cli/client-write-read.ts';
-import { secretBeside } from '../../src/cli/cluster-file.ts';
+import { testBackends } from '../../src/cli/client/tickets/backends.ts';
+import { testConcurrent } from '../../src/cli/client/tickets/concurrent.ts';
+import { serversAround } from '../../src/cli/client/servers.ts';
+import { testWatch } from '../../src/cli/client/tickets/watch.ts';
+import { testWriteRead } from '../../src/cli/client/tickets/write-read.ts';
+import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret, type Secret } from '../../src/security/secret.ts';
 import { type LiveCluster, startCluster } from './cluster.ts';

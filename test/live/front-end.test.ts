@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { secretBeside } from '../../src/cli/cluster-file.ts';
+import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import { field, openHouse, ticketsHeld } from './box-office.ts';
 import { type LiveCluster, startCluster } from './cluster.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { secretBeside } from '../../src/cli/cluster-file.ts';
+import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import type { Client } from '../../src/client/client.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret } from '../../src/security/secret.ts';

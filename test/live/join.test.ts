@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { giveOrder } from '../../src/cli/order-call.ts';
+import { giveOrder } from '../../src/cli/admin/order-call.ts';
 import { readNodeFile } from '../../src/storage/node-file.ts';
 import { type BoxOffice, expectConserved, type House, openBoxOffice, openHouse } from './box-office.ts';
 import { type Crowd, gatherCrowd, SOON } from './crowd.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts } from '../../src/cli/ports.ts';
+import { freePorts } from '../../src/cli/up/ports.ts';
 import { blocksIn, commandsIn } from '../docs/page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

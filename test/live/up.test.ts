@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { freePorts } from '../../src/cli/ports.ts';
+import { freePorts } from '../../src/cli/up/ports.ts';
 import { SOON } from './cluster.ts';
 
 const PATIENT = 60_000;

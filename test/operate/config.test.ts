@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { takesConfiguration, resolutionOf } from '../../src/cli/configuration.ts';
-import { showResolved } from '../../src/cli/config.ts';
-import { portNumber, wholeNumber } from '../../src/cli/numbers.ts';
+import { takesConfiguration, resolutionOf } from '../../src/cli/shared/configuration.ts';
+import { showResolved } from '../../src/cli/node/config.ts';
+import { portNumber, wholeNumber } from '../../src/cli/shared/numbers.ts';
 import { resolveSettings, settingsIn, SOURCES, variableOf } from '../../src/operate/config.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 

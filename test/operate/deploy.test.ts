@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { SERVICES } from '../../src/apps/index.ts';
-import { registerNodes } from '../../src/cli/node-commands.ts';
+import { registerNodes } from '../../src/cli/node/commands.ts';
 import { variableOf } from '../../src/operate/config.ts';
 import { PATHS } from '../../src/operate/operating.ts';
 

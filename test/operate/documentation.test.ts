@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { registerNodes } from '../../src/cli/node-commands.ts';
+import { registerNodes } from '../../src/cli/node/commands.ts';
 import type { ProcessSight } from '../../src/live/engine/observer.ts';
 import { decodeSetting, isTunable, settingsWith, TUNABLE } from '../../src/operate/tunable-settings.ts';
 import { variableOf } from '../../src/operate/config.ts';

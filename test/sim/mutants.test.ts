@@ -13,7 +13,7 @@ import {
   mutantPlan,
   NOT_BUILT,
 } from '../../src/sim/mutants/mutants.ts';
-import { showMutants } from '../../src/cli/sim-mutant-table.ts';
+import { showMutants } from '../../src/cli/sim/mutant-table.ts';
 import { runPlan } from '../../src/sim/verdict/run.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;

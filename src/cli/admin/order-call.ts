@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { ORDER_PATH, type OrderRequest } from '../../live/admin/orders.ts';
+import { callSigned, type ProcessAnswer } from '../../security/call-process.ts';
+import { type CredentialFlags, callerFrom } from '../shared/credentials.ts';
+import { UserError } from '../shared/errors.ts';
+
+/** Longer than any process takes to say what became of an order. In milliseconds. */
+const ANSWER_WITHIN = 40_000;
+
+const answered = z.record(z.string(), z.unknown());
+
+/** Gives an order to the process at `address`, which must be that of the node `to` if that is said; what it says of it, whether yes or no. Rejects with a `UserError`. */
+export async function giveOrder(
+  address: string,
+  order: OrderRequest,
+  flags: CredentialFlags,
+  to?: string,
+): Promise<{ readonly answer: ProcessAnswer; readonly body: Readonly<Record<string, unknown>> }> {
+  const credentials = await callerFrom(flags);
+  const call = { method: 'POST', path: ORDER_PATH, body: order, within: ANSWER_WITHIN, to } as const;
+  const answer = await callSigned(address, call, credentials).catch((error: unknown) => {
+    throw new UserError(
+      `the order was not given at ${address}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  });
+  return { answer, body: bodyOf(answer) };
+}
+
+/** What a process says that says no. */
+export function errorIn(answer: ProcessAnswer): string {
+  const { error } = bodyOf(answer);
+  return typeof error === 'string' ? error : `status ${answer.status}`;
+}
+
+/** `host:port`; a port alone is one of this machine. */
+export function addressOf(text: string): string {
+  return /^\d+$/.test(text) ? `127.0.0.1:${text}` : text;
+}
+
+function bodyOf({ body }: ProcessAnswer): Readonly<Record<string, unknown>> {
+  try {
+    const parsed = answered.safeParse(JSON.parse(body));
+    return parsed.success ? parsed.data : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
+import { addressOf, errorIn, giveOrder } from './order-call.ts';
+import { UserError } from '../shared/errors.ts';
+
+/** Processes that are asked one after the other where each names another one as primary. */
+const HOPS_AT_MOST = 4;
+
+/** Adds `understudy leave`, `transfer` and `remove`: who takes part in a running cluster, and who leads. */
+export function registerOrders(program: Command): void {
+  takesCredentials(
+    program
+      .command('leave')
+      .description('let a node leave its cluster for good: it hands over what it leads, gives up its votes, and ends')
+      .argument('<address>', 'host:port of the node; a port alone is one of this machine')
+      .option(
+        '--node <id>',
+        'which node that must be: whoever has its address now is not given the order for another one',
+      ),
+  ).action(leave);
+  takesCredentials(
+    program
+      .command('transfer')
+      .description('hand the lead of a group over to another data server')
+      .argument('<group>', 'which group, such as events')
+      .requiredOption('--at <address>', 'host:port of any node of the cluster')
+      .option('--to <node>', 'to whom (default: whoever suits best)'),
+  ).action(transfer);
+  takesCredentials(
+    program
+      .command('remove')
+      .description('remove a node that does not come back; whatever its disk says later, it takes no part any more')
+      .argument('<node>', 'which node, such as s2')
+      .requiredOption('--at <address>', 'host:port of any other node of the cluster'),
+  ).action(remove);
+}
+
+async function leave(address: string, flags: CredentialFlags & { readonly node?: string }): Promise<void> {
+  const { answer, body } = await giveOrder(addressOf(address), { type: 'leave' }, flags, flags.node);
+  if (answer.status !== 200) throw new UserError(errorIn(answer));
+  print(
+    `${text(body['left'])} has left for good${body['unfinished'] === undefined ? '' : `, ${text(body['unfinished'])}`}`,
+  );
+}
+
+async function transfer(
+  group: string,
+  flags: CredentialFlags & { readonly at: string; readonly to?: string },
+): Promise<void> {
+  const order = { type: 'transfer', group, ...(flags.to === undefined ? {} : { to: flags.to }) } as const;
+  let at = addressOf(flags.at);
+  for (let hop = 0; ; hop += 1) {
+    const { answer, body } = await giveOrder(at, order, flags);
+    if (answer.status === 200) return print(`${text(body['primary'])} leads ${group}`);
+    const { primary } = body;
+    // Whoever was asked does not lead, and knows who does.
+    if (typeof primary !== 'string' || primary === at || hop === HOPS_AT_MOST) throw new UserError(errorIn(answer));
+    at = primary;
+  }
+}
+
+async function remove(node: string, flags: CredentialFlags & { readonly at: string }): Promise<void> {
+  const { answer, body } = await giveOrder(addressOf(flags.at), { type: 'remove', node }, flags);
+  if (answer.status !== 200) throw new UserError(errorIn(answer));
+  print(`${text(body['removed'])} is removed for good`);
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

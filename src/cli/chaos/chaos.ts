@@ -1,0 +1,218 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import {
+  countsOf,
+  distinct,
+  EXIT_CODES,
+  groupsOf,
+  type RoundVerdict,
+  showRound,
+  verdictOf,
+  worstOf,
+} from '../../chaos/decide/verdict.ts';
+import { clientNames } from '../../sim/clients/choose.ts';
+import { probeNames, type RoundOutcome, runRound, wiresOf } from '../../chaos/round.ts';
+import { linkCount } from '../../chaos/network/links.ts';
+import { historyLines } from '../../sim/judges/history-lines.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { workloadOf } from '../../sim/workloads/index.ts';
+import { planText } from '../../testing/plan-text.ts';
+import { fileName } from '../sim/failure-bundle.ts';
+import { openStage } from './stage.ts';
+import { nodesOf } from '../cluster/cluster-file.ts';
+import { prepareFolder } from '../cluster/cluster-folder.ts';
+import { portNumber, seedNumber } from '../shared/numbers.ts';
+import { freePorts, refuseBusyPorts } from '../up/ports.ts';
+import { livesIn } from '../node/record-files.ts';
+import { replayLife, showReplayed } from '../node/replay.ts';
+import { fileOf, loadedWorkloads, takesServices } from '../shared/services.ts';
+import { CAPSULE, readPlan } from '../sim/files.ts';
+import { UsageError, UserError } from '../shared/errors.ts';
+import { versionOfPackage } from '../shared/version.ts';
+
+interface ChaosFlags {
+  readonly for?: number;
+  readonly seed?: number;
+  readonly out?: string;
+  readonly port?: number;
+  readonly record?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+}
+
+/**
+ * Adds `understudy chaos`: a plan of the simulator on live processes, judged by the same judges. Exits 0 if every rule held,
+ * 1 if one was broken, 3 where something could not be told, 2 for a file that is no plan.
+ */
+export function registerChaos(program: Command): void {
+  takesServices(
+    program
+      .command('chaos')
+      .description('run a scenario against live processes on this machine, and judge what comes of it')
+      .argument(
+        '<scenario>',
+        'a plan, as for sim run: YAML or JSON, or a file that exports a service: its default plan',
+      )
+      .option(
+        '--for <time>',
+        'again and again, with new seeds, for at least so long: 60s, 10m (default: once)',
+        duration,
+      )
+      .option('--seed <seed>', 'in place of the plan’s', seedNumber)
+      .option('--out <folder>', 'keep histories, verdicts and logs here (default: capsules/chaos-NAME-SEED)')
+      .option('--port <port>', 'the first of the ports to use (default: free ones from 20000 on)', portNumber)
+      .option('--record', 'every node writes down what it is told, and all of it is executed again at the end')
+      .option('--verbose', 'say what strikes whom')
+      .option('--json', 'one JSON object a line'),
+  ).action(chaos);
+}
+
+async function chaos(file: string, flags: ChaosFlags): Promise<void> {
+  const plan = await readPlan(file);
+  const name = plan.name ?? file;
+  const first = flags.seed ?? plan.seed;
+  const folder = await freshFolder(resolve(flags.out ?? join('capsules', `chaos-${fileName(name)}-${first}`)));
+  let stopped = false;
+  const stop = (): void => {
+    stopped = true;
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+
+  const rounds: RoundVerdict[] = [];
+  const until = performance.now() + (flags.for ?? 0);
+  do {
+    const seed = first + rounds.length;
+    const round = await runOne(
+      { ...plan, seed, name },
+      join(folder, `round-${rounds.length + 1}`),
+      flags,
+      () => stopped,
+    );
+    if (round === undefined) throw new UserError('it was stopped before its end, and nothing is judged');
+    rounds.push(round);
+    print(flags.json === true ? JSON.stringify({ name, ...round }) : showRound(rounds.length, round));
+  } while (performance.now() < until);
+
+  const verdict = worstOf(rounds);
+  const asked = rounds.reduce((sum, { operations }) => sum + operations.asked, 0);
+  const total = { name, verdict, rounds: rounds.length, operations: asked, folder };
+  await writeFile(join(folder, CAPSULE.verdict), `${JSON.stringify({ ...total, each: rounds }, undefined, 2)}\n`);
+  print(
+    flags.json === true
+      ? JSON.stringify(total)
+      : `${name}: ${verdict.toUpperCase()} in ${rounds.length} rounds, ${asked} operations; ${folder}`,
+  );
+  process.exitCode = EXIT_CODES[verdict];
+}
+
+async function runOne(
+  plan: Plan,
+  folder: string,
+  flags: ChaosFlags,
+  cancelled: () => boolean,
+): Promise<RoundVerdict | undefined> {
+  const began = performance.now();
+  const workload = workloadOf(plan.service, loadedWorkloads());
+  const clients = [...clientNames(plan.workload), ...probeNames(plan)];
+  const nodes = plan.servers + plan.frontEnds;
+  const ports = await portsFor(nodes + linkCount(nodes, plan.frontEnds, clients.length), flags.port);
+  const data = join(folder, 'cluster');
+  await mkdir(data, { recursive: true });
+  const { cluster, release } = await prepareFolder({
+    folder: data,
+    service: workload.service,
+    module: fileOf(workload.service),
+    servers: plan.servers,
+    frontEnds: plan.frontEnds,
+    fresh: false,
+    assign: (topology) =>
+      Object.fromEntries(nodesOf(topology).map((node, place) => [node, `127.0.0.1:${ports[place] ?? 0}`])),
+    check: () => Promise.resolve(),
+  });
+  await release();
+  const { addresses, topology } = cluster;
+  const wires = wiresOf(plan, { addresses, frontEnds: topology.frontEnds, clients, ports: ports.slice(nodes) });
+  const record = flags.record === true ? join(folder, 'record') : undefined;
+  const stage = await openStage(
+    { cluster, service: workload.service, folder: data, logs: folder, settings: plan.settings, record },
+    wires,
+  );
+  const said: string[] = [];
+  const say = (line: string, at: number): void => {
+    said.push(`${at.toFixed(1).padStart(10)} ${line}`);
+    if (flags.verbose === true) process.stderr.write(`${said.at(-1) ?? ''}\n`);
+  };
+  const outcome = await runRound({ plan, workload, stage, wires, say, cancelled });
+  if (outcome === undefined) return undefined;
+  const findings = [...outcome.findings, ...(record === undefined ? [] : [await replayed(record)])];
+  const round: RoundVerdict = {
+    seed: plan.seed,
+    verdict: verdictOf(findings),
+    findings,
+    operations: countsOf(outcome.crowd.operations),
+    groups: groupsOf(outcome.truth ?? { groups: [] }),
+    struck: outcome.struck,
+    limits: distinct(outcome.limits),
+    seconds: (performance.now() - began) / 1_000,
+    folder,
+  };
+  await keep(plan, outcome, round, said);
+  // What a clean round leaves behind tells nothing that its history does not.
+  if (round.verdict === 'held') await rm(data, { recursive: true, force: true });
+  return round;
+}
+
+async function keep(plan: Plan, { crowd }: RoundOutcome, round: RoundVerdict, said: readonly string[]): Promise<void> {
+  const { folder } = round;
+  const { history } = crowd.workload;
+  await writeFile(join(folder, CAPSULE.plan), planText(plan));
+  await writeFile(join(folder, CAPSULE.trace), `${said.join('\n')}\n`);
+  const versions = { understudy: versionOfPackage(), node: process.versions.node };
+  await writeFile(join(folder, CAPSULE.verdict), `${JSON.stringify({ ...round, versions }, undefined, 2)}\n`);
+  if (history !== undefined) await writeFile(join(folder, CAPSULE.history), historyLines(history, crowd.operations));
+  const operations = crowd.operations.map((operation) => `${JSON.stringify(operation)}\n`).join('');
+  await writeFile(join(folder, 'operations.jsonl'), operations);
+}
+
+async function portsFor(count: number, first: number | undefined): Promise<readonly number[]> {
+  if (first === undefined) return freePorts(count);
+  const ports = Array.from({ length: count }, (_, place) => first + place);
+  await refuseBusyPorts(Object.fromEntries(ports.map((port) => [`port ${port}`, `127.0.0.1:${port}`])));
+  return ports;
+}
+
+/** All that was recorded, executed a second time. */
+async function replayed(record: string): Promise<RoundVerdict['findings'][number]> {
+  const wrong: string[] = [];
+  for (const life of await livesIn(record)) {
+    const again = await replayLife(life);
+    if (again.difference !== undefined) wrong.push(showReplayed(again));
+  }
+  return { judge: 'replay', outcome: wrong.length === 0 ? 'held' : 'broken', reason: wrong.join('\n') };
+}
+
+/** A folder for what is kept, empty: what an earlier run left there goes. */
+async function freshFolder(folder: string): Promise<string> {
+  const isOurs = existsSync(join(folder, CAPSULE.verdict)) || existsSync(join(folder, 'round-1'));
+  if (existsSync(folder) && !isOurs)
+    throw new UsageError(`${folder} is there, and not of an earlier run; choose another --out`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** `60s` in milliseconds. */
+function duration(text: string): number {
+  const [, count, unit = 's'] = /^(\d{1,6})(ms|s|m|h)?$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('A time, such as 60s or 10m, is expected.');
+  return Number(count) * (UNITS[unit] ?? 0);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,97 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { StateSight } from '../../chaos/decide/judge.ts';
+import type { RoundOptions } from '../../chaos/round.ts';
+import type { Wires } from '../../chaos/network/links.ts';
+import type { Service } from '../../service/service.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
+import { chaosEnvironment } from '../node/chaos-disk.ts';
+import { proverOf } from './proof.ts';
+import { startChild } from '../up/node-process.ts';
+import { type Cluster, secretBeside, writeCluster } from '../cluster/cluster-file.ts';
+import { giveOrder } from '../admin/order-call.ts';
+import { fetchStatus } from '../status/fetch-status.ts';
+import { callSigned } from '../../security/call-process.ts';
+import { readSecret } from '../../security/secret.ts';
+
+export interface StageOptions {
+  readonly cluster: Cluster;
+  readonly service: Service;
+  /** Where the data of the nodes are, each in a folder of its name. */
+  readonly folder: string;
+  /** Where each process writes what it has to say. */
+  readonly logs: string;
+  readonly settings: Partial<Settings>;
+  /** Where each process writes what it is told, if anywhere. */
+  readonly record: string | undefined;
+}
+
+const machines = z.object({
+  groups: z.record(z.string(), z.object({ index: z.int().min(0), machine: z.int().min(0) })),
+});
+
+/** Longest wait for a hash of all a server holds, in milliseconds. */
+const STATE_WITHIN = 10_000;
+
+/** How `understudy chaos` starts and asks processes. Each finds the others where `wires` have their proxies. */
+export async function openStage({ cluster, service, folder, logs, settings, record }: StageOptions, wires: Wires) {
+  const { topology, addresses } = cluster;
+  const secretFile = secretBeside(join(folder, 'cluster.json'));
+  const credentials = existsSync(secretFile) ? { secretFile } : {};
+  const secret = existsSync(secretFile) ? await readSecret(secretFile) : undefined;
+  const tuning = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
+  const nodes = [...topology.servers, ...topology.frontEnds];
+  for (const node of nodes) {
+    const seen: Record<string, string> = {};
+    for (const peer of nodes) seen[peer] = peer === node ? (addresses[node] ?? '') : wires.address(node, peer);
+    await writeCluster(fileOf(node), { ...cluster, addresses: seen });
+  }
+  const stage: RoundOptions['stage'] = {
+    topology,
+    folder: (node) => join(folder, node),
+    start(node, disk) {
+      const output = openSync(join(logs, `${node}.log`), 'a');
+      const child = startChild({
+        node,
+        cluster,
+        file: fileOf(node),
+        verbose: true,
+        holdFor: undefined,
+        output,
+        flags: [...tuning, ...(record === undefined ? [] : ['--record', record])],
+        environment: chaosEnvironment(disk),
+      });
+      closeSync(output);
+      const { pid, exited } = child;
+      return {
+        pid,
+        exited,
+        hasExited: () => child.hasExited(),
+        tell: (change) => child.tell({ disk: change }),
+      };
+    },
+    async order(node, order) {
+      await giveOrder(addresses[node] ?? '', order, credentials).catch(() => undefined);
+    },
+    status: (node) => fetchStatus(addresses[node] ?? '').catch(() => undefined),
+    states,
+    prove: proverOf(service, secret),
+  };
+  return stage;
+
+  function fileOf(node: string): string {
+    return join(folder, `cluster-${node}.json`);
+  }
+
+  async function states(node: string): Promise<readonly StateSight[] | undefined> {
+    try {
+      const call = { method: 'GET', path: '/understudy/state', within: STATE_WITHIN } as const;
+      const answer = await callSigned(addresses[node] ?? '', call, { secret, tls: undefined });
+      const { groups } = machines.parse(JSON.parse(answer.body));
+      return Object.entries(groups).map(([group, seen]) => ({ node, group, ...seen }));
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { type Client, createClient } from '../../../client/client.ts';
+import { baseOf, createEvent, createUser, eventSchema, expectDone, showOutcome } from '../requests.ts';
+import { testBackends } from './backends.ts';
+import type { TestReport } from '../report.ts';
+import type { NodeStatus } from '../../status/fetch-status.ts';
+import type { OwnCluster } from '../../up/temporary-cluster.ts';
+import { soon, SOON_WITHIN } from '../../shared/poll-until.ts';
+import { timingsOf } from '../../shared/timings.ts';
+import { UserError } from '../../shared/errors.ts';
+
+export interface DiffVersionsOptions {
+  /** Purchases while one secondary misses them, and again while the election is under way. */
+  readonly times: number;
+  readonly deadline: number;
+  /** Says what is being done. */
+  readonly say: (line: string) => void;
+}
+
+const GROUP = 'events';
+
+/**
+ * Two secondaries of different versions when the primary dies: the one that would win by its rank has been stopped and has
+ * missed writes. It must not lead before it has them, nothing that was acknowledged may be lost, and in the end all data
+ * servers must have the same.
+ */
+export async function testDiffVersions(cluster: OwnCluster, options: DiffVersionsOptions): Promise<TestReport> {
+  const { times, deadline, say } = options;
+  const client = createClient({ frontEnds: cluster.bases, deadline });
+  const userid = await createUser(client, 'buyer');
+  const numtickets = times * 4;
+  const eventid = await createEvent(client, { userid, eventname: 'a trial', numtickets });
+  const millis: number[] = [];
+  const path = `/events/${eventid}/purchase/${userid}`;
+
+  const primary = await soon(`a primary of ${GROUP}`, () => cluster.primary(GROUP));
+  const [stale = '', fresh = ''] = byRank(await statusOf(cluster, primary)).filter((node) => node !== primary);
+  await buy(client, path, times, millis);
+
+  say(`stopping ${stale} for a while; ${times} purchases that it misses`);
+  cluster.signal(stale, 'SIGSTOP');
+  await buy(client, path, times, millis);
+  const behind = await versions(cluster);
+
+  say(`killing the primary ${primary}, and letting ${stale} go on: it ranks above ${fresh} and knows less`);
+  await cluster.kill(primary);
+  cluster.signal(stale, 'SIGCONT');
+  const killedAt = performance.now();
+  await buy(client, path, 1, millis);
+  const gap = performance.now() - killedAt;
+  const next = await soon(`another primary of ${GROUP}`, async () => {
+    const leader = await cluster.primary(GROUP);
+    return leader === primary ? undefined : leader;
+  });
+  await buy(client, path, times - 1, millis);
+
+  say(`starting ${primary} again`);
+  cluster.start(primary);
+  await soon('all data servers with the same', async () => {
+    const applied = (await cluster.statuses()).map((status) => status?.groups[GROUP]?.applied);
+    return applied.every((index) => index !== undefined && index === applied[0]) ? true : undefined;
+  });
+
+  const bought = times * 3;
+  const event = await expectDone(client, 'GET', `/events/${eventid}`, eventSchema);
+  const addresses = cluster.servers.map((node) => baseOf(cluster.address(node)));
+  const compared = await testBackends({ addresses, usersAtMost: 10, within: SOON_WITHIN, deadline });
+  const lost =
+    event.purchased === bought ? [] : [`${bought} purchases were acknowledged, and ${event.purchased} are there`];
+  return {
+    test: 'diff-versions',
+    problems: [...lost, ...compared.problems],
+    lines: [
+      `when ${primary} was killed: ${behind.join(', ')}`,
+      `${next} was elected; the next purchase was answered ${Math.round(gap)} ms after the kill`,
+      `${bought} purchases acknowledged, ${event.purchased} tickets sold`,
+      ...compared.lines,
+    ],
+    timings: { purchases: timingsOf(millis) },
+  };
+}
+
+async function buy(client: Client, path: string, times: number, millis: number[]): Promise<void> {
+  for (let nth = 0; nth < times; nth += 1) {
+    const askedAt = performance.now();
+    const outcome = await client.request('POST', path, { tickets: 1 });
+    millis.push(performance.now() - askedAt);
+    if (outcome.type !== 'answered') throw new UserError(`POST ${path}: ${showOutcome(outcome)}`);
+  }
+}
+
+/** The data servers, highest rank first, as the primary knows them. */
+function byRank({ groups }: NodeStatus): readonly string[] {
+  const data = groups[GROUP]?.members.filter(({ kind }) => kind === 'data') ?? [];
+  return [...data].sort((a, b) => b.rank - a.rank).map(({ node }) => node);
+}
+
+async function statusOf(cluster: OwnCluster, node: string): Promise<NodeStatus> {
+  return soon(`the status of ${node}`, async () => (await cluster.statuses()).find((status) => status?.node === node));
+}
+
+/** What the primary knows of what each has: one that is stopped says nothing itself. */
+async function versions(cluster: OwnCluster): Promise<readonly string[]> {
+  const statuses = await cluster.statuses();
+  const primary = statuses.find((status) => status?.groups[GROUP]?.role === 'primary')?.groups[GROUP];
+  return (primary?.members ?? [])
+    .filter(({ kind }) => kind === 'data')
+    .map(
+      ({ node, lag }) =>
+        `${node} ${lag === null ? 'of an unknown version' : lag === 0 ? 'had all' : `${lag} entries behind`}`,
+    );
+}

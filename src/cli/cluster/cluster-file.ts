@@ -1,0 +1,86 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { nodeName } from '../../live/admin/node-name.ts';
+import type { Topology } from '../../protocol/model/topology.ts';
+import { UsageError, UserError } from '../shared/errors.ts';
+
+/** What every process of a cluster must know of it: the same file for all. */
+export interface Cluster {
+  /** The name of the service. */
+  readonly service: string;
+  /** The file that exports it, absolute; absent where it comes along. */
+  readonly module?: string | undefined;
+  readonly topology: Topology;
+  /** `host:port` of every node. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** The version of the file; another one is refused. */
+const FILE_VERSION = 1;
+
+const schema = z
+  .object({
+    understudy: z.literal(FILE_VERSION),
+    service: nodeName,
+    module: z.string().min(1).optional(),
+    topology: z.object({
+      clusterId: z.string().regex(/^[a-z0-9-]{1,64}$/i),
+      servers: z.array(nodeName).min(1),
+      frontEnds: z.array(nodeName).min(1),
+      groups: z.array(nodeName).min(1),
+    }),
+    addresses: z.record(nodeName, z.string().regex(/^[^\s/]+:\d+$/, 'is not host:port')),
+  })
+  .check((context) => {
+    const { topology, addresses } = context.value;
+    const nodes = nodesOf(topology);
+    if (new Set(nodes).size < nodes.length) context.issues.push(issue('a node is named twice', topology));
+    for (const node of nodes) {
+      if (!Object.hasOwn(addresses, node)) context.issues.push(issue(`no address of ${node}`, addresses));
+    }
+  });
+
+/** Servers, then front ends. */
+export function nodesOf(topology: Topology): readonly string[] {
+  return [...topology.servers, ...topology.frontEnds];
+}
+
+/** Reads a cluster file; undefined where there is none. Throws a `UserError` for anything else than a cluster file. */
+export async function readCluster(file: string): Promise<Cluster | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new UserError(`${file} cannot be read: ${String(error)}`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UsageError(`${file} is not JSON`);
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  throw new UsageError(`${file} is not a cluster file: ${first?.path.join('.') ?? ''} ${first?.message ?? ''}`);
+}
+
+/** Where the secret of a cluster is that was made together with its file. */
+export function secretBeside(file: string): string {
+  return join(dirname(file), 'secret');
+}
+
+/** Puts a cluster file in place, whole or not at all. */
+export async function writeCluster(file: string, cluster: Cluster): Promise<void> {
+  const temporary = `${file}.${process.pid}.tmp`;
+  await writeFile(temporary, `${JSON.stringify({ understudy: FILE_VERSION, ...cluster }, undefined, 2)}\n`, {
+    flush: true,
+  });
+  await rename(temporary, file);
+}
+
+function issue(message: string, input: unknown): { code: 'custom'; message: string; input: unknown } {
+  return { code: 'custom', message, input };
+}

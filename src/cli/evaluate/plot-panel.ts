@@ -1,0 +1,132 @@
+import { line } from '../../sim/diagram/marks.ts';
+import { widthOf } from '../../sim/diagram/room.ts';
+import { element, escapeXml, pixels, titled } from '../../sim/diagram/xml.ts';
+import { type Scale, scaleTo } from './plot-scale.ts';
+import type { Ink } from './plot-style.ts';
+
+/** A place on paper, in pixels. */
+export interface Frame {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Series {
+  readonly name: string;
+  readonly ink: Ink;
+  /** Dashed, with open marks: the second of two figures for the same thing. */
+  readonly dashed?: boolean;
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+export interface PanelOptions {
+  readonly frame: Frame;
+  readonly title: string;
+  /** Of the y axis: `ms`. */
+  readonly unit: string;
+  /** What is below the x axis. */
+  readonly xName: string;
+  /** Where the x axis has its ticks; the first and the last are its ends. */
+  readonly xTicks: readonly number[];
+  readonly series: readonly Series[];
+  /** The least that the y axis ends at. */
+  readonly atLeast?: number;
+}
+
+/** Room around what is drawn: for the title and the legend above, the figures on the left, and the name below. */
+const ROOM = { top: 58, left: 46, right: 12, bottom: 38 };
+
+/** Lines over an axis, with a legend. A mark tells its figures when pointed at. */
+export function drawPanel(options: PanelOptions): string {
+  const { frame, title, unit, xName, xTicks, series } = options;
+  const inner = insideOf(frame);
+  const first = xTicks[0] ?? 0;
+  const span = Math.max(1, (xTicks.at(-1) ?? 1) - first);
+  const x = (value: number): number => inner.x + ((value - first) / span) * inner.width;
+  const highest = Math.max(options.atLeast ?? 0, ...series.flatMap(({ points }) => points.map(([, value]) => value)));
+  const y = scaleTo(highest, inner.y + inner.height, inner.y);
+  return element(
+    'g',
+    {},
+    line(frame.x, frame.y + 13, title, 'name'),
+    drawLegend(series, frame.x, frame.y + 31),
+    drawHeights(inner, y, unit),
+    ...xTicks.map((value) => line(x(value), inner.y + inner.height + 16, String(value), 'tick soft mid')),
+    line(inner.x + inner.width / 2, inner.y + inner.height + 33, xName, 'soft mid'),
+    ...series.map((one) => drawSeries(one, x, y, unit)),
+  );
+}
+
+/** Where in a frame things are drawn. */
+export function insideOf({ x, y, width, height }: Frame): Frame {
+  return {
+    x: x + ROOM.left,
+    y: y + ROOM.top,
+    width: width - ROOM.left - ROOM.right,
+    height: height - ROOM.top - ROOM.bottom,
+  };
+}
+
+/** A line across for each round figure, and the unit above the highest. */
+export function drawHeights(inner: Frame, y: Scale, unit: string): string {
+  const rows = y.ticks.map((value) => {
+    const at = y.at(value);
+    const across = `M${pixels(inner.x)} ${pixels(at)}h${pixels(inner.width)}`;
+    return [
+      element('path', { class: value === 0 ? 'grid axis' : 'grid', d: across }),
+      line(inner.x - 6, at + 4, String(value), 'tick soft right'),
+    ].join('');
+  });
+  return [...rows, line(inner.x - 6, inner.y - 9, unit, 'soft right')].join('');
+}
+
+function drawLegend(series: readonly Series[], x: number, y: number): string {
+  const each = series.map((one, place) => {
+    const at = x + place * LEGEND_STEP;
+    const sample = element('path', { class: classOf(one), d: `M${pixels(at)} ${pixels(y - 4)}h22` });
+    return sample + drawDot(one, at + 11, y - 4, '') + line(at + 27, y, one.name, '');
+  });
+  return each.join('');
+}
+
+const LEGEND_STEP = 110;
+
+function drawSeries(series: Series, x: (value: number) => number, y: Scale, unit: string): string {
+  const { name, points } = series;
+  const d = points
+    .map(([at, value], nth) => `${nth === 0 ? 'M' : 'L'}${pixels(x(at))} ${pixels(y.at(value))}`)
+    .join('');
+  const dots = points.map(([at, value]) =>
+    drawDot(series, x(at), y.at(value), `${name}, ${at}: ${value.toFixed(1)} ${unit}`),
+  );
+  return element('path', { class: classOf(series), d }) + dots.join('');
+}
+
+/** A disc, a square or a triangle, by what it is for; hollow where the line is dashed. */
+function drawDot({ ink, dashed = false }: Series, x: number, y: number, title: string): string {
+  const name = `dot ${ink}${dashed ? ' open' : ''}`;
+  const [at, below] = [pixels(x), pixels(y)];
+  const d =
+    ink === 'a'
+      ? `M${pixels(x - 3.5)} ${below}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z`
+      : ink === 'b'
+        ? `M${pixels(x - 3)} ${pixels(y - 3)}h6v6h-6z`
+        : `M${at} ${pixels(y - 4)}l4 7h-8z`;
+  return title === '' ? element('path', { class: name, d }) : titled(title, 'path', { class: name, d });
+}
+
+function classOf({ ink, dashed = false }: Series): string {
+  return `line ${ink}${dashed ? ' dash' : ''}`;
+}
+
+/** A line down through a frame, and beside its top what happened there; `row` 0 is the lowest, for what is written there. */
+export function drawEvent(inner: Frame, x: number, what: string, row: number): string {
+  const top = inner.y - 6 - row * 13;
+  const isLate = x + widthOf(what, 11) + 8 > inner.x + inner.width;
+  const beside = isLate ? { x: x - 4, 'text-anchor': 'end' } : { x: x + 4 };
+  return (
+    element('path', { class: 'event', d: `M${pixels(x)} ${pixels(top)}V${pixels(inner.y + inner.height)}` }) +
+    element('text', { class: 'alarm', ...beside, y: top + 4 }, escapeXml(what))
+  );
+}

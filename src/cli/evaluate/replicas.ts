@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { callSigned } from '../../security/call-process.ts';
+import { readSecret } from '../../security/secret.ts';
+import { baseOf } from '../client/requests.ts';
+import { ledgerOf } from '../client/bazaar/ledgers.ts';
+import type { ReplicaSight } from './evaluation.ts';
+import type { OwnCluster } from '../up/temporary-cluster.ts';
+import { SOON_WITHIN } from '../shared/poll-until.ts';
+
+/** How long to wait before data servers that differ are asked again, in milliseconds. */
+const AGAIN_AFTER = 200;
+
+/** What they have once the last of them has applied what the others have, or when it has taken too long. */
+export async function settledSights(own: OwnCluster, deadline: number): Promise<readonly ReplicaSight[]> {
+  const until = performance.now() + SOON_WITHIN;
+  for (;;) {
+    const sights = await Promise.all(own.servers.map((node) => sightOf(own, node, deadline)));
+    if (differentHashes(sights).length === 0 || performance.now() >= until) return sights;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
+  }
+}
+
+/** Where all orders and books are the same, and yet something else that replicas have made is not. */
+export function differentHashes([first, ...others]: readonly ReplicaSight[]): readonly string[] {
+  return others.flatMap((other) =>
+    Object.entries(first?.hashes ?? {})
+      .filter(([group, hash]) => other.hashes[group] !== hash)
+      .map(([group]) => `${first?.node ?? ''} and ${other.node} have made different states of ${group}`),
+  );
+}
+
+const stateSchema = z.object({ groups: z.record(z.string(), z.object({ machine: z.int() })) });
+
+async function sightOf(own: OwnCluster, node: string, deadline: number): Promise<ReplicaSight> {
+  const address = own.address(node);
+  const { orders, books } = await ledgerOf(baseOf(address), deadline);
+  const credentials = { secret: await readSecret(own.secretFile), tls: undefined };
+  const answer = await callSigned(address, { method: 'GET', path: '/understudy/state' }, credentials);
+  const { groups } = stateSchema.parse(JSON.parse(answer.body));
+  return {
+    node,
+    orders: orders.length,
+    stocks: books.length,
+    shares: books.reduce((sum, { quantity }) => sum + quantity, 0),
+    hashes: Object.fromEntries(Object.entries(groups).map(([group, { machine }]) => [group, machine])),
+  };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { createFaultyDisk, type DiskFaults, type FaultyDisk } from '../../live/engine/disk-faults.ts';
+import { UsageError } from '../shared/errors.ts';
+
+/** The environment variable by which `understudy chaos` speaks to the processes it starts, and nobody else to any. */
+const VARIABLE = 'UNDERSTUDY_CHAOS';
+
+const slowBy = z.number().min(0);
+const flag = z.boolean();
+
+const faults = z.strictObject({ slowBy, isStuck: flag, isFull: flag, failsSync: flag });
+
+const wishes = z.strictObject({ parent: z.int(), disk: faults });
+
+const order = z.strictObject({
+  disk: z.strictObject({
+    slowBy: slowBy.exactOptional(),
+    isStuck: flag.exactOptional(),
+    isFull: flag.exactOptional(),
+    failsSync: flag.exactOptional(),
+  }),
+});
+
+/** The environment of a process whose disk is like this to begin with. */
+export function chaosEnvironment(disk: DiskFaults): Readonly<Record<string, string>> {
+  return { [VARIABLE]: JSON.stringify({ parent: process.pid, disk }) };
+}
+
+/**
+ * The disk that `understudy chaos` gives this process; undefined where it is none of its own. Throws a `UsageError` where the
+ * variable was set by anybody else: nothing that breaks disks may reach a process that somebody relies on.
+ */
+export function chaosDisk(): FaultyDisk | undefined {
+  const text = process.env[VARIABLE];
+  if (text === undefined) return undefined;
+  const parsed = wishes.safeParse(parse(text));
+  if (!parsed.success || parsed.data.parent !== process.ppid || !process.connected) {
+    throw new UsageError(`${VARIABLE} is for processes that understudy chaos starts; unset it`);
+  }
+  const disk = createFaultyDisk(parsed.data.disk);
+  process.on('message', (message) => {
+    const told = order.safeParse(message);
+    if (told.success) disk.set(told.data.disk);
+  });
+  return disk;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

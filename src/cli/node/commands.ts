@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { registerConfig } from './config.ts';
+import { type ConfiguredFlags, takesConfiguration } from '../shared/configuration.ts';
+import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from '../shared/credentials.ts';
+import { SERVICE_HELP } from '../shared/known-service.ts';
+import { openNodeLog } from './log.ts';
+import { type NodeKind, prepareNode, type StartFlags } from './prepare.ts';
+import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
+import { runNode } from './run.ts';
+import { clearNodeFolder } from '../../storage/node-folder.ts';
+
+interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags {
+  readonly verbose?: boolean;
+  readonly record?: string;
+}
+
+/** Longest that `--hold-for` may ask for: ten minutes, in milliseconds. */
+const HOLD_FOR_AT_MOST = 600_000;
+
+/** Adds `understudy server` and `understudy frontend`: one node of a cluster in this process. */
+export function registerNodes(program: Command): void {
+  const server = shared(program.command('server'))
+    .description('run one data server in this process: found a cluster, join one, or start again')
+    .argument('[service]', `to found a cluster, or join one of a service of your own: ${SERVICE_HELP}`)
+    .action((service: string | undefined, flags: NodeFlags) => start('server', service, flags));
+  const frontEnd = shared(program.command('frontend'))
+    .description('run one front end in this process: join a cluster, or start again')
+    .argument('[service]', 'to join a cluster of a service of your own: its file')
+    .action((service: string | undefined, flags: NodeFlags) => start('frontend', service, flags));
+  registerConfig(program, [takesConfiguration(server), takesConfiguration(frontEnd)]);
+}
+
+function shared(command: Command): Command {
+  return takesServerCredentials(command)
+    .option('--join <address>', 'join the cluster of this node, any of it: host:port')
+    .option('--data <folder>', 'the folder of this node alone; once it has run, this is all it takes to start it again')
+    .option('--port <port>', 'listen here', portNumber)
+    .option('--host <address>', 'on this interface (default: 127.0.0.1)')
+    .option('--address <address>', 'where the others reach it, if that is not where it listens: host:port')
+    .option('--node <id>', 'the name of the node (default: the next free one)')
+    .option('--cluster <file>', 'a node of this cluster file, the same for all its nodes')
+    .option('--format', 'with --cluster: make the folder, for a node that has never run')
+    .option('--hold-for <millis>', 'answer 503 when a request has waited this long', wholeNumber(1, HOLD_FOR_AT_MOST))
+    .option('--cache-size <items>', 'front end: answers it keeps (0: none)', cacheSize)
+    .option('--record <folder>', 'write down all that the node is told, for replay-live')
+    .option('--verbose', 'say more on stderr');
+}
+
+async function start(kind: NodeKind, service: string | undefined, flags: NodeFlags): Promise<void> {
+  // The command as one reads it in `ps`, not the path of an interpreter.
+  process.title = ['understudy', ...process.argv.slice(2)].join(' ');
+  const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
+  const early = openNodeLog(flags.node ?? kind, flags);
+  for (;;) {
+    const prepared = await prepareNode(kind, service, flags, { secret, tls }, (line) => early.say(line, 'seldom'));
+    const { path, node } = prepared.folder;
+    const log = openNodeLog(node.nodeId, flags);
+    await runNode(prepared, { log, settings: flags.settings, secret, tls, record: flags.record });
+    // It has lost its name to another newcomer, and asks for another one.
+    await clearNodeFolder(path, node);
+  }
+}

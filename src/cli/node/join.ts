@@ -1,0 +1,66 @@
+import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../../live/admin/admission.ts';
+import { callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
+import { errorIn } from '../admin/order-call.ts';
+import { UserError } from '../shared/errors.ts';
+
+/** How long a node waits for the process it was told to ask: both may be starting at the same time. In milliseconds. */
+const ASK_FOR = 30_000;
+
+/** How long it waits for its own dead predecessor to be missed. In milliseconds. */
+const MISSED_WITHIN = 8_000;
+
+const ASK_EVERY = 500;
+
+/**
+ * Asks the process at `contact` for a place in its cluster. Rejects with a `UserError` when it is refused, or when nobody
+ * answers within half a minute.
+ */
+export async function joinCluster(
+  contact: string,
+  request: JoinRequest,
+  credentials: Credentials,
+  say: (line: string) => void,
+): Promise<JoinAnswer> {
+  const begunAt = performance.now();
+  let said = '';
+  for (;;) {
+    const came = await ask(contact, request, credentials);
+    const waited = performance.now() - begunAt;
+    if (came.type === 'answer' && came.answer.status === 200) return understood(contact, came.answer);
+    const problem = came.type === 'answer' ? errorIn(came.answer) : `${contact} does not answer: ${came.reason}`;
+    const isHopeless = came.type === 'answer' ? came.answer.status !== 409 || waited > MISSED_WITHIN : waited > ASK_FOR;
+    if (isHopeless) throw new UserError(`cannot join: ${problem}`);
+    if (problem !== said) say(`waits to join: ${problem}`);
+    said = problem;
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
+  }
+}
+
+type Came =
+  { readonly type: 'answer'; readonly answer: ProcessAnswer } | { readonly type: 'silence'; readonly reason: string };
+
+async function ask(contact: string, request: JoinRequest, credentials: Credentials): Promise<Came> {
+  try {
+    const answer = await callSigned(contact, { method: 'POST', path: JOIN_PATH, body: request }, credentials);
+    return { type: 'answer', answer };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (isOfNetwork(error)) return { type: 'silence', reason };
+    throw new UserError(`cannot join: ${reason}`);
+  }
+}
+
+function understood(contact: string, { body }: ProcessAnswer): JoinAnswer {
+  try {
+    return joinAnswer.parse(JSON.parse(body));
+  } catch {
+    throw new UserError(`cannot join: ${contact} answers what this version does not understand`);
+  }
+}
+
+/** It may be there in a moment; anything else, such as a certificate that does not fit, is not going to change. */
+function isOfNetwork(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string') return /^E(?!RR_)[A-Z_]+$/.test(error.code);
+  return error.message.startsWith('no answer');
+}

@@ -1,0 +1,138 @@
+import { EventEmitter, once } from 'node:events';
+import type { Dismissal } from '../../gossip/gossip-io.ts';
+import { type RunningProcess, startProcess } from '../../live/process.ts';
+import type { ProcessStatus } from '../../live/admin/status.ts';
+import type { NodeLog } from '../../operate/logger.ts';
+import { createOperating } from '../../operate/operating.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
+import type { Secret } from '../../security/secret.ts';
+import type { Tls } from '../../security/tls.ts';
+import { chaosDisk } from './chaos-disk.ts';
+import type { NodeStart } from './prepare.ts';
+import { UserError } from '../shared/errors.ts';
+import { versionOfPackage } from '../shared/version.ts';
+
+export interface RunOptions {
+  readonly log: NodeLog;
+  readonly settings: Settings;
+  readonly secret: Secret | undefined;
+  readonly tls: Tls | undefined;
+  /** Where all that the node is told is written down, if anywhere. */
+  readonly record?: string | undefined;
+}
+
+/** What a parent says to a child over their channel to end it at once: the whole cluster goes. */
+export const STOP = 'stop';
+
+/** How a process ends whose node is no member any more through no doing of its own: starting it again is of no use. */
+const DISMISSED_CODE = 3;
+
+const WHY: Readonly<Record<Dismissal, string>> = {
+  removed: 'has been removed from its cluster for good. To take part again, it joins with an empty folder',
+  replaced: 'has another disk now: this folder is the old one. Nothing of it is needed any more',
+  overtaken:
+    'has been seen in a later run: this folder is a copy, or was put back to what it was, and has forgotten promises. ' +
+    'Let it join with an empty folder',
+};
+
+/**
+ * Runs the node in this process until it is told to stop, fails, or is a member no longer, and ends the process then. Returns
+ * only where the node has lost, before it had any vote, the name that it had just been given, to another one that was given
+ * the same: it may ask for another name.
+ */
+export async function runNode(start: NodeStart, options: RunOptions): Promise<void> {
+  const { folder, addresses, services, service, listen } = start;
+  const { nodeId, service: name } = folder.node;
+  const { log } = options;
+  const say = (line: string): void => log.say(line, 'seldom');
+  const end = (code: number): void => {
+    log.flush();
+    process.exit(code);
+  };
+  const routes = folder.node.kind === 'server' ? (service.serverRoutes ?? []) : service.routes;
+  const operating = createOperating({
+    log,
+    title: name,
+    version: versionOfPackage(),
+    routes,
+    refusalBody: service.refusalBody,
+  });
+  if (folder.services.damage !== undefined)
+    say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
+  const naming = new EventEmitter();
+  const nameLost = once(naming, 'lost');
+  const starting = startProcess({
+    folder,
+    addresses,
+    services,
+    service,
+    settings: options.settings,
+    secret: options.secret,
+    tls: options.tls,
+    record: options.record,
+    disk: chaosDisk(),
+    ...listen,
+    log: (line, level) => log.say(line, level),
+    observer: operating.observer,
+    operatorPaths: (sight, own) => operating.operatorPaths(sight, own),
+    failed: (error) => {
+      // A disk that failed, or an invariant that did not hold: what this process would do next may be wrong.
+      log.failed(error);
+      process.exit(1);
+    },
+    dismissed(why) {
+      // A start that failed is said by itself.
+      void starting.then(
+        (ending) => dismissed(ending, why),
+        () => undefined,
+      );
+    },
+  });
+  const running = await starting.catch((error: unknown) => {
+    throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  if (options.secret === undefined) say('has no secret, so it listens to this machine only');
+  const disobey = obeySignals(running, say, end);
+  await nameLost;
+  disobey();
+
+  async function dismissed(ending: RunningProcess, why: Dismissal | 'left'): Promise<void> {
+    const mayAskAgain = why === 'replaced' && start.isNewlyNamed && !hasVote(ending.status());
+    if (why === 'left') say('has left its cluster for good');
+    else say(mayAskAgain ? `another newcomer has been given the name ${nodeId}, too: joins again` : WHY[why]);
+    await ending.stop();
+    if (mayAskAgain) naming.emit('lost');
+    else end(why === 'left' ? 0 : DISMISSED_CODE);
+  }
+}
+
+function hasVote({ groups }: ProcessStatus): boolean {
+  return Object.values(groups).some(({ voter }) => voter);
+}
+
+/** The first signal ends the process in good order, a second one at once. Returns how to stop that. */
+function obeySignals(running: RunningProcess, say: (line: string) => void, end: (code: number) => void): () => void {
+  let asked = false;
+  const stop = (): void => void running.stop().then(() => end(0));
+  const retire = (): void => {
+    if (asked) return stop();
+    asked = true;
+    say('stops: hands over what it leads and answers what it was asked');
+    void running.retire().then((unfinished) => {
+      if (unfinished !== undefined) say(`stops with something left: ${unfinished}`);
+      end(0);
+    });
+  };
+  const hear = (message: unknown): void => {
+    if (message === STOP) stop();
+  };
+  process.on('SIGINT', retire);
+  process.on('SIGTERM', retire);
+  process.on('message', hear);
+  // Started by `up`: when that is gone, however it died, nobody would ever stop this process. It may have gone already.
+  if (process.connected) process.on('disconnect', stop);
+  else if (process.send !== undefined) stop();
+  return () => {
+    process.off('SIGINT', retire).off('SIGTERM', retire).off('message', hear).off('disconnect', stop);
+  };
+}

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import { readable } from '../../apps/readable.ts';
+import { serviceNamed, SERVICES } from '../../apps/index.ts';
+import type { Service } from '../../service/service.ts';
+import type { Topology } from '../../protocol/model/topology.ts';
+import { importModule, isModule, serviceIn } from './service-module.ts';
+import { UsageError, UserError } from './errors.ts';
+
+/** A service, and the file it came from: absolute; undefined for one that comes along. */
+export interface KnownService {
+  readonly service: Service;
+  readonly module: string | undefined;
+}
+
+/** What a cluster file and a node's folder say of their service. */
+export interface ServiceKept {
+  readonly service: string;
+  readonly module?: string | undefined;
+  readonly topology: Pick<Topology, 'groups'>;
+}
+
+/** For the help of commands that take a service. */
+export const SERVICE_HELP = `${Object.keys(SERVICES).join(', ')}, or a file that exports one, such as ./seats.ts`;
+
+/**
+ * The service that is named on a command line, by its name or by its file; `name` says which of those in the file is meant,
+ * where that is known. Rejects with a `UsageError`.
+ */
+export async function serviceGiven(given: string, name?: string): Promise<KnownService> {
+  if (isModule(given)) {
+    const service = serviceIn(await importModule(given), given, name);
+    return { service: readable(service), module: resolve(given) };
+  }
+  const service = serviceNamed(given);
+  if (service !== undefined) return { service, module: undefined };
+  const known = Object.keys(SERVICES).join(', ');
+  throw new UsageError(`there is no service ${given}; there is ${known}, or name the file of one: ./${given}.ts`);
+}
+
+/**
+ * The service of something kept: that of `given` where somebody names one, else the one that was kept with it. Rejects with a
+ * `UserError` where that is not to be had, or where it is another than `what` was made for. `again` says how one names it.
+ */
+export async function serviceOf(
+  kept: ServiceKept,
+  given: string | undefined,
+  { what, again }: { readonly what: string; readonly again: string },
+): Promise<KnownService> {
+  const known = await found(kept, given, what, again);
+  const { name, apps } = known.service;
+  if (name !== kept.service) throw new UserError(`${what} is of the service ${kept.service}, not ${name}`);
+  const has = apps.map((app) => app.name).join(', ');
+  const needs = kept.topology.groups.join(', ');
+  if (has === needs) return known;
+  throw new UserError(
+    `${what} has the groups ${needs}, and ${known.module ?? name} has ${has}: that is another service`,
+  );
+}
+
+async function found(
+  { service, module }: ServiceKept,
+  given: string | undefined,
+  what: string,
+  again: string,
+): Promise<KnownService> {
+  if (given !== undefined) return serviceGiven(given, service);
+  if (module !== undefined) {
+    return serviceGiven(module, service).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new UserError(`${what} is of the service ${service}, and ${reason}\nIf the file has moved: ${again}`);
+    });
+  }
+  const own = serviceNamed(service);
+  if (own !== undefined) return { service: own, module: undefined };
+  throw new UserError(`${what} is of a service ${service}, which is not known here. Name its file: ${again}`);
+}

@@ -1,0 +1,21 @@
+import { UserError } from './errors.ts';
+
+/** How long a cluster may take for what it has to do by itself, in milliseconds. */
+export const SOON_WITHIN = 30_000;
+
+const LOOK_EVERY = 50;
+
+/** Asks again and again until there is something. Throws a `UserError` when that takes too long; `within` is in milliseconds. */
+export async function soon<Found>(
+  what: string,
+  look: () => Promise<Found | undefined>,
+  within = SOON_WITHIN,
+): Promise<Found> {
+  const until = performance.now() + within;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() >= until) throw new UserError(`there was no sign of ${what} within ${within / 1_000} s`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
+}

@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { serviceNamed } from '../../apps/index.ts';
+import type { Service } from '../../service/service.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { planOfSeed } from '../../sim/plan/swarm.ts';
+import { defaultWorkload } from '../../sim/workloads/default.ts';
+import { findWorkload, workloadNames } from '../../sim/workloads/index.ts';
+import type { Workload } from '../../sim/workloads/workload.ts';
+import { importModule, isModule, isService, serviceIn } from './service-module.ts';
+import { UsageError } from './errors.ts';
+
+/** The files this process was told to load services from, and what was in them: one command line, one set. */
+const loaded: { readonly files: string[]; readonly workloads: Workload[]; readonly fileOf: Map<Service, string> } = {
+  files: [],
+  workloads: [],
+  fileOf: new Map(),
+};
+
+/** Adds `--services` to a command; what is in the files is loaded before its action. */
+export function takesServices(command: Command): Command {
+  return command
+    .option('--services <file...>', 'modules that export services of your own, or workloads for them')
+    .hook('preAction', async (_, action) => {
+      const { services = [] } = action.opts<{ services?: readonly string[] }>();
+      await loadServices(services);
+    });
+}
+
+/** Loads modules, each once; every service and every workload they export can be simulated from then on. */
+export async function loadServices(files: readonly string[]): Promise<void> {
+  for (const file of files.filter((name) => !loaded.files.includes(name))) {
+    const exported = Object.values(await importModule(file));
+    // A workload says more than the bare service it is for.
+    const found = [...exported.filter(isWorkload), ...exported.filter(isService).map(defaultWorkload)];
+    if (found.length === 0) throw new UsageError(`${file} exports no service and no workload`);
+    loaded.files.push(file);
+    loaded.workloads.push(...found);
+    for (const { service } of found) loaded.fileOf.set(service, file);
+  }
+}
+
+export function loadedFiles(): readonly string[] {
+  return loaded.files;
+}
+
+export function loadedWorkloads(): readonly Workload[] {
+  return loaded.workloads;
+}
+
+/** The file that a service was loaded from, absolute; undefined of one that comes along. */
+export function fileOf(service: Service): string | undefined {
+  const file = serviceNamed(service.name) === service ? undefined : loaded.fileOf.get(service);
+  return file === undefined ? undefined : resolve(file);
+}
+
+/** What a command line needs to load the same services again. */
+export function servicesFlag(): string {
+  return loaded.files.length === 0 ? '' : ` --services ${loaded.files.join(' ')}`;
+}
+
+/** The name of the service that a command line names: by its name, or by its file, which is loaded. */
+export async function serviceAsked(given: string): Promise<string> {
+  if (!isModule(given)) return given;
+  await loadServices([given]);
+  return serviceIn(await importModule(given), given).name;
+}
+
+/** The service whose plans are meant: the one called `name` or, unless one is named, the first that was loaded, or `tickets`. */
+export function serviceMeant(name: string | undefined): Service {
+  const meant = name ?? loaded.workloads[0]?.service.name ?? 'tickets';
+  const found = findWorkload(meant, loaded.workloads);
+  if (found !== undefined) return found.service;
+  const names = workloadNames(loaded.workloads).join(', ');
+  throw new UsageError(`no service is called ${meant}; there are ${names}`);
+}
+
+/** The plan of a seed, for the service called `name`: see `serviceMeant`. */
+export function planFor(seed: number, name?: string): Plan {
+  return planOfSeed(seed, { service: serviceMeant(name).name }, loaded.workloads);
+}
+
+function isWorkload(value: unknown): value is Workload {
+  return typeof value === 'object' && value !== null && 'service' in value && 'kinds' in value && 'next' in value;
+}

@@ -1,0 +1,102 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { explore, replayStory } from '../../sim/explore/explore.ts';
+import type { ExploreReport, ScheduleName } from '../../sim/explore/explore.ts';
+import type { Model } from '../../sim/explore/model.ts';
+import { modelNamed, MODELS } from '../../sim/explore/models/index.ts';
+import { decodeStory, encodeStory } from '../../sim/explore/counterexample-file.ts';
+import { seedNumber, wholeNumber } from '../shared/numbers.ts';
+import { exploreBar } from './explore-bar.ts';
+import { showExploration, showModel, showStory } from './show-exploration.ts';
+import { plantedBugs } from './files.ts';
+import { print, say } from './output.ts';
+import { UsageError } from '../shared/errors.ts';
+import { readYaml } from '../shared/yaml-file.ts';
+
+/** Where stories of violations are kept. */
+const FOLDER = 'capsules';
+
+/** A search of this many states takes some 4 GiB at the widest model. */
+const STATES_AT_MOST = 50_000_000;
+
+/**
+ * Adds `sim explore`. Exits 0 when no rule is broken (and, if exhaustive, every state within the model's bounds was reached), 1
+ * when one is, 2 when the command was wrong, 3 when `--states` or `--depth` came before the end.
+ */
+export function registerExplore(sim: Command): void {
+  sim
+    .command('explore')
+    .description('try everything that can happen in a small cluster')
+    .argument('[model]', `one of ${MODELS.map(({ name }) => name).join(', ')}; without it, they are listed`)
+    .addOption(
+      new Option('--schedule <name>', 'every state, or runs by chance or by priorities')
+        .choices(['exhaustive', 'random', 'pct'])
+        .default('exhaustive'),
+    )
+    .option('--depth <steps>', 'no path, or run, longer than this (1000000; runs: 300)', wholeNumber(1, 1_000_000))
+    .option('--states <count>', 'states to keep, or steps of all runs', wholeNumber(1, STATES_AT_MOST), 10_000_000)
+    .option('--seed <number>', 'of random and pct', seedNumber, 1)
+    .option('--planted <id...>', 'with bugs planted on purpose, such as M29 (see sim mutants)')
+    .option('--replay <file>', 'take the steps of a violation again')
+    .option('--json', 'one JSON object')
+    .action(async (name: string | undefined, flags: ExploreFlags) => {
+      if (name === undefined) return MODELS.forEach((model) => print(showModel(model)));
+      const model = modelNamed(name);
+      if (model === undefined) throw new UsageError(`no model is called ${name}`);
+      if (flags.replay === undefined) await exploreModel(model, flags);
+      else await replay(model, flags.replay, flags.json === true);
+      return undefined;
+    });
+}
+
+interface ExploreFlags {
+  readonly schedule: ScheduleName;
+  readonly depth?: number;
+  readonly states: number;
+  readonly seed: number;
+  readonly planted?: readonly string[];
+  readonly replay?: string;
+  readonly json?: boolean;
+}
+
+async function exploreModel(model: Model, flags: ExploreFlags): Promise<void> {
+  const { schedule, states, seed, json = false } = flags;
+  const planted = plantedBugs(flags.planted ?? []);
+  const depth = flags.depth ?? (schedule === 'exhaustive' ? 1_000_000 : 300);
+  const bar = exploreBar(json);
+  const startedAt = performance.now();
+  const report = explore(model, {
+    schedule,
+    states,
+    seed,
+    depth,
+    planted: new Set(planted),
+    progress: (reached, deep) => bar.update(reached, deep),
+  });
+  bar.stop();
+  const seconds = (performance.now() - startedAt) / 1_000;
+  if (json) print(JSON.stringify({ ...report, seconds, statesPerSecond: Math.round(report.states / seconds) }));
+  else print(showExploration(model, report, seconds));
+  process.exitCode = exitCodeOf(report);
+  if (report.violation === undefined) return;
+  await mkdir(FOLDER, { recursive: true });
+  const file = join(FOLDER, [model.name, schedule, ...planted].join('-').concat('.json'));
+  await writeFile(file, encodeStory({ model: model.name, planted, violation: report.violation }));
+  say(`  kept    ${file}\n  replay  npx understudy sim explore ${model.name} --replay ${file}`, json);
+}
+
+function exitCodeOf({ violation, schedule, exhausted, deadLetters }: ExploreReport): number {
+  if (violation !== undefined || deadLetters?.wrong !== undefined) return 1;
+  return schedule !== 'exhaustive' || exhausted ? 0 : 3;
+}
+
+async function replay(model: Model, file: string, json: boolean): Promise<void> {
+  const decoded = decodeStory((await readYaml(file)).value);
+  if (decoded.type === 'rejected') throw new UsageError(`${file}: ${decoded.reason}`);
+  const { value } = decoded;
+  if (value.model !== model.name) throw new UsageError(`${file}: a story of the model ${value.model}`);
+  const replayed = replayStory(model, value.violation, new Set(plantedBugs(value.planted)));
+  print(json ? JSON.stringify(replayed) : showStory(replayed));
+  process.exitCode = replayed.wrong === undefined && replayed.stuckAt === undefined ? 0 : 1;
+}

@@ -1,0 +1,141 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import { spaceTimeSvg } from '../../sim/diagram/svg.ts';
+import { historyLines } from '../../sim/judges/history-lines.ts';
+import type { Verdict } from '../../sim/judges/judge.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { showSize } from '../../sim/plan/plan-size.ts';
+import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
+import type { Shrunk } from '../../sim/shrink/shrink.ts';
+import { workloadOf } from '../../sim/workloads/index.ts';
+import { goldenTrace } from './golden.ts';
+import { planText } from '../../testing/plan-text.ts';
+import { loadedWorkloads, servicesFlag } from '../shared/services.ts';
+import { CAPSULE, traceBeside } from './files.ts';
+import { showViolation } from './output.ts';
+import { versionOfPackage } from '../shared/version.ts';
+
+/** Where failures are kept. */
+const FAILURES = 'capsules';
+
+/** A plan that breaks a rule. */
+export interface Failure {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly planted: readonly PlantedBug[];
+}
+
+/** A failure in a folder of its own. */
+export interface Capsule {
+  readonly folder: string;
+  readonly failure: Failure;
+  readonly result: RunResult;
+}
+
+/** Runs the plan once more and keeps all it takes to see the failure again in `capsules/<name>/`. */
+export async function keepCapsule(failure: Failure): Promise<Capsule> {
+  const { name, plan, planted } = failure;
+  const folder = join(FAILURES, fileName(name));
+  await mkdir(folder, { recursive: true });
+  const result = await keepRun(join(folder, CAPSULE.plan), plan, planted);
+  await writeFile(join(folder, CAPSULE.history), historyOf(plan, result));
+  await writeFile(join(folder, CAPSULE.diagram), diagramOf(result));
+  const capsule = { folder, failure, result };
+  await describe(capsule, undefined);
+  return capsule;
+}
+
+/** Adds what the shrinker made of it. Gives back the file of the smaller plan. */
+export async function keepShrunk(capsule: Capsule, shrunk: Extract<Shrunk, { type: 'shrunk' }>): Promise<string> {
+  const { folder, failure } = capsule;
+  const file = join(folder, CAPSULE.shrunk);
+  const result = await keepRun(file, shrunk.plan, failure.planted);
+  await writeFile(join(folder, CAPSULE.shrunk.replace('.yaml', '.svg')), diagramOf(result));
+  await describe(capsule, shrunk);
+  return file;
+}
+
+/** Writes a plan and, beside it, the trace of its run. Gives back the run. */
+export async function keepRun(
+  file: string,
+  plan: Plan,
+  planted: readonly PlantedBug[],
+  comment?: string,
+): Promise<RunResult> {
+  const result = runPlan(plan, { planted: new Set(planted), trace: true, tape: true, workloads: loadedWorkloads() });
+  await writeFile(file, planText(plan, comment));
+  await writeFile(traceBeside(file), `${goldenTrace(result).join('\n')}\n`);
+  return result;
+}
+
+/** A name as a folder or file may have it. */
+export function fileName(name: string): string {
+  return name
+    .replaceAll(/[^a-zA-Z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .toLowerCase();
+}
+
+/** The command that shows a failure again. */
+export function replayLine(path: string, planted: readonly PlantedBug[] = []): string {
+  return `npx understudy sim replay ${path}${planted.length === 0 ? '' : ` --plant ${planted.join(',')}`}${servicesFlag()} --trace`;
+}
+
+async function describe(capsule: Capsule, shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined): Promise<void> {
+  const { folder, failure, result } = capsule;
+  const verdict = {
+    ...verdictOf(result),
+    planted: failure.planted,
+    versions: { understudy: versionOfPackage(), node: process.versions.node },
+    shrunk:
+      shrunk === undefined
+        ? undefined
+        : { ...verdictOf(shrunk.result), before: shrunk.before, after: shrunk.after, runs: shrunk.runs },
+  };
+  await writeFile(join(folder, CAPSULE.verdict), `${JSON.stringify(verdict, undefined, 2)}\n`);
+  await writeFile(join(folder, CAPSULE.readme), readme(capsule, shrunk));
+}
+
+function verdictOf({ violation, digest, events }: RunResult): Partial<Verdict> & { digest: string; events: number } {
+  return { ...violation, digest, events };
+}
+
+function readme({ folder, failure, result }: Capsule, shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined): string {
+  const { name, planted } = failure;
+  const lines = [
+    `# ${name}`,
+    '',
+    ...(result.violation === undefined ? [] : ['```', showViolation(name, result.violation), '```', '']),
+    ...(planted.length === 0 ? [] : [`Planted: ${planted.join(', ')}.`, '']),
+    'Again:',
+    '',
+    `    ${replayLine(folder)}`,
+    ...(shrunk === undefined ? [] : [`    ${replayLine(join(folder, CAPSULE.shrunk))}`]),
+    '',
+    '| file | what it is |',
+    '| --- | --- |',
+    `| ${CAPSULE.plan} | the plan that failed |`,
+    `| ${CAPSULE.trace} | what happened, a line per event |`,
+    `| ${CAPSULE.history} | what clients asked and were told |`,
+    `| ${CAPSULE.verdict} | who condemned it, and for what |`,
+    `| ${CAPSULE.diagram} | the messages around it, drawn |`,
+    ...(shrunk === undefined
+      ? []
+      : [
+          `| ${CAPSULE.shrunk} | the same failure, as small as ${shrunk.runs} runs could make it: ${showSize(shrunk.after)}; it was ${shrunk.before.total} |`,
+        ]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function diagramOf({ tape }: RunResult): string {
+  return tape === undefined ? '' : spaceTimeSvg(tape);
+}
+
+/** As the checker reads it, or, of a service that it has no model of, as the simulator has it. */
+function historyOf({ service }: Plan, { history }: RunResult): string {
+  const form = workloadOf(service, loadedWorkloads()).history;
+  if (form !== undefined) return historyLines(form, history);
+  return history.map((operation) => `${JSON.stringify(operation)}\n`).join('');
+}

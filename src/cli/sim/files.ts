@@ -1,0 +1,88 @@
+import { existsSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import { isPlantedBug } from '../../sim/mutants/mutants.ts';
+import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
+import { defaultPlan } from '../../sim/plan/default-plan.ts';
+import { loadedWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
+import { UsageError } from '../shared/errors.ts';
+import { readYaml } from '../shared/yaml-file.ts';
+
+/** A plan in a file, and what is known of how it ran before. */
+export interface KnownPlan {
+  /** The plan's own file, also when a folder was named. */
+  readonly file: string;
+  readonly plan: Plan;
+  /** What was planted when it failed. */
+  readonly planted: readonly PlantedBug[];
+  /** The trace that lies beside it, a line per event and its digest last. */
+  readonly golden: readonly string[] | undefined;
+}
+
+/** Names of the files in a folder of a failure. */
+export const CAPSULE = {
+  plan: 'plan.yaml',
+  trace: 'trace.txt',
+  verdict: 'verdict.json',
+  history: 'history.jsonl',
+  diagram: 'diagram.svg',
+  readme: 'README.md',
+  shrunk: 'shrunk.yaml',
+} as const;
+
+/**
+ * The plan in a YAML or JSON file, or the default one of a service in a module. Throws a `UsageError` that says what is wrong
+ * with the file, and where.
+ */
+export async function readPlan(file: string): Promise<Plan> {
+  if (/\.[mc]?[jt]s$/.test(file)) return defaultPlan(serviceMeant(await serviceAsked(file)), loadedWorkloads());
+  const { value, lineOf } = await readYaml(file);
+  const decoded = decodePlan(value, loadedWorkloads());
+  if (decoded.type === 'decoded') return decoded.value;
+  const reasons = decoded.reason
+    .split('; ')
+    .map((reason) => `\n  line ${lineOf(reason.split(': ')[0] ?? '')}: ${reason}`);
+  throw new UsageError(`${file} is not a plan:${reasons.join('')}`);
+}
+
+/** The plan in a file, or that of a failure kept in a folder; with what was planted and the trace kept beside it. */
+export async function readKnown(path: string): Promise<KnownPlan> {
+  const isFolder = existsSync(path) && statSync(path).isDirectory();
+  const file = isFolder ? join(path, CAPSULE.plan) : path;
+  if (isFolder && !existsSync(file))
+    throw new UsageError(`${path} is not the folder of a failure: it has no ${CAPSULE.plan}`);
+  const plan = await readPlan(file);
+  return { file, plan, planted: await readPlanted(file), golden: await readGolden(traceBeside(file)) };
+}
+
+/** Where the trace of a plan is kept. */
+export function traceBeside(file: string): string {
+  const name =
+    basename(file) === CAPSULE.plan ? CAPSULE.trace : `${basename(file).replace(/\.(ya?ml|json)$/, '')}.trace.txt`;
+  return join(dirname(file), name);
+}
+
+/** Ids such as `M05,M06`; throws a `UsageError` for one that is none. */
+export function plantedBugs(texts: readonly string[]): readonly PlantedBug[] {
+  return texts
+    .flatMap((text) => text.split(','))
+    .map((id) => {
+      if (!isPlantedBug(id)) throw new UsageError(`no planted bug is called ${id}`);
+      return id;
+    });
+}
+
+async function readPlanted(file: string): Promise<readonly PlantedBug[]> {
+  const verdict = join(dirname(file), CAPSULE.verdict);
+  const isOfCapsule = [CAPSULE.plan, CAPSULE.shrunk].some((name) => name === basename(file));
+  if (!isOfCapsule || !existsSync(verdict)) return [];
+  const { value } = await readYaml(verdict);
+  const planted: unknown =
+    typeof value === 'object' && value !== null && 'planted' in value ? value.planted : undefined;
+  return Array.isArray(planted) ? plantedBugs(planted.map(String)) : [];
+}
+
+async function readGolden(file: string): Promise<readonly string[] | undefined> {
+  return existsSync(file) ? (await readFile(file, 'utf8')).trimEnd().split('\n') : undefined;
+}

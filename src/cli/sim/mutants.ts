@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
+import type { Service } from '../../service/service.ts';
+import { canBePlanted, HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
+import { huntAll } from './mutant-hunts.ts';
+import { wholeNumber } from '../shared/numbers.ts';
+import { serviceMeant } from '../shared/services.ts';
+import { falseAlarmsOf, showMutants } from './mutant-table.ts';
+import { print } from './output.ts';
+
+/** Adds `sim mutants`: which judge finds each planted bug, and after how many seeds. */
+export function registerMutants(sim: Command): void {
+  sim
+    .command('mutants')
+    .description('plant one known bug after the other and see who finds it')
+    .option('--only <id...>', 'some of them, such as M05,M06')
+    .option('--service <name>', 'on which service: tickets, bazaar (default: the one that suits each)')
+    .option('--seeds <count>', 'how many seeds to try from each starting point', wholeNumber(1, 1_000_000), 500)
+    .option('--starts <count>', 'how many starting points', wholeNumber(1, 1_000), 20)
+    .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
+    .option('--json', 'one JSON object a line: each bug, then the summary')
+    .action(async (flags: MutantFlags, command: Command) => {
+      const { seeds, starts, jobs, json = false } = flags;
+      const on = flags.service === undefined ? undefined : serviceMeant(flags.service);
+      const service = on?.name;
+      const { ids, notBuilt } = chosen(flags.only, on, command);
+      const reports: MutantReport[] = [];
+      await huntAll({ ids, seeds, starts, service, jobs, quiet: json }, (report) => {
+        reports.push(report);
+        if (json) print(JSON.stringify(report));
+      });
+      if (json) print(JSON.stringify(summaryOf(reports, notBuilt)));
+      else print(showMutants(reports, notBuilt));
+      const isFine = reports.every(({ fate }) => fate === 'killed' || fate === 'left alone');
+      if (!isFine || falseAlarmsOf(reports).length > 0) process.exitCode = 1;
+    });
+}
+
+interface MutantFlags {
+  readonly only?: readonly string[];
+  readonly service?: string;
+  readonly seeds: number;
+  readonly starts: number;
+  readonly jobs: number;
+  readonly json?: boolean;
+}
+
+interface Choice {
+  readonly ids: readonly PlantedBug[];
+  readonly notBuilt: readonly string[];
+}
+
+function chosen(only: readonly string[] | undefined, service: Service | undefined, command: Command): Choice {
+  const isPlantable = (id: PlantedBug): boolean => service === undefined || canBePlanted(id, service);
+  if (only === undefined) {
+    return { ids: [...MUTANTS, ...HARMLESS].filter(isPlantable), notBuilt: NOT_BUILT };
+  }
+  const named = only.flatMap((text) => text.split(','));
+  const unknown = named.find((id) => !isPlantedBug(id) && !NOT_BUILT.includes(id));
+  if (unknown !== undefined) command.error(`error: no planted bug is called ${unknown}`);
+  const foreign = named.filter(isPlantedBug).find((id) => !isPlantable(id));
+  if (foreign !== undefined)
+    command.error(`error: ${service?.name ?? ''} has nothing in which ${foreign} could be planted`);
+  return { ids: named.filter(isPlantedBug), notBuilt: named.filter((id) => NOT_BUILT.includes(id)) };
+}
+
+function summaryOf(reports: readonly MutantReport[], notBuilt: readonly string[]): object {
+  const withFate = (what: MutantReport['fate']): readonly string[] =>
+    reports.filter(({ fate }) => fate === what).map(({ id }) => id);
+  return {
+    killed: withFate('killed'),
+    survived: withFate('survived'),
+    notBuilt,
+    leftAlone: withFate('left alone'),
+    reported: withFate('reported'),
+    falseAlarms: falseAlarmsOf(reports),
+  };
+}

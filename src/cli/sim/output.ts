@@ -1,0 +1,48 @@
+import type { Verdict } from '../../sim/judges/judge.ts';
+import type { RunResult } from '../../sim/verdict/run.ts';
+import { showTime } from '../../sim/base/trace.ts';
+
+/** A report as one line of JSON. A violation is spread: its judge, reason and event stand beside the verdict. */
+export function asJson(report: object, violation: Verdict | undefined): string {
+  return JSON.stringify({ ...report, ...violation });
+}
+
+/** What a run came to, in two lines. */
+export function showRun(
+  name: string,
+  seed: number,
+  { verdict, digest, events, simulatedMillis, notes }: RunResult,
+): string {
+  return [
+    `${name}: ${verdict === 'ok' ? 'every rule held' : 'a rule was broken'}`,
+    `  seed ${seed}, ${events} events, ${(simulatedMillis / 1_000).toFixed(1)} s simulated, digest ${digest}`,
+    `  seen: ${showNotes(notes)}`,
+  ].join('\n');
+}
+
+/** Which judge found what, and when. */
+export function showViolation(name: string, { judge, reason, event }: Verdict): string {
+  return [
+    `${name}: the judge “${judge}” says:`,
+    `  ${reason}`,
+    `  event   ${event.number} at ${showTime(event.at).trim()} s: ${event.what}`,
+  ].join('\n');
+}
+
+/** Counts by kind, the group and node of a note left out. */
+export function showNotes(notes: Readonly<Record<string, number>>): string {
+  return Object.entries(notes)
+    .filter(([kind]) => !kind.includes(' '))
+    .map(([kind, times]) => `${kind} ${times}`)
+    .join(', ');
+}
+
+/** A line or more on standard output. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** The same, or on standard error where standard output is for JSON alone. */
+export function say(text: string, json: boolean): void {
+  (json ? process.stderr : process.stdout).write(`${text}\n`);
+}

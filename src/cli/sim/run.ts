@@ -1,0 +1,103 @@
+import { writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { shivizLog } from '../../sim/diagram/shiviz.ts';
+import { spaceTimeSvg } from '../../sim/diagram/svg.ts';
+import { historyLines } from '../../sim/judges/history-lines.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
+import { workloadOf } from '../../sim/workloads/index.ts';
+import { keepCapsule, replayLine } from './failure-bundle.ts';
+import { differenceIn } from './determinism.ts';
+import { type Moment, moment, seedNumber, wholeNumber } from '../shared/numbers.ts';
+import { loadedWorkloads } from '../shared/services.ts';
+import { plantedBugs, readPlan } from './files.ts';
+import { asJson, print, say, showRun, showViolation } from './output.ts';
+import { UsageError } from '../shared/errors.ts';
+
+/** Adds `sim run`: the plans in files. */
+export function registerRun(sim: Command): void {
+  sim
+    .command('run')
+    .description('run the plan in a file (YAML or JSON)')
+    .argument('<file...>', 'plans, such as scenarios/*.yaml, or files that export a service: its default plan')
+    .option('--seed <number>', 'another seed than the plan has', seedNumber)
+    .option('--plant <id...>', 'with bugs planted on purpose, such as M05,M06 (see sim mutants)')
+    .option('--trace', 'print every event')
+    .option('--svg <file>', 'draw the messages between the nodes')
+    .option('--around <ms>', 'what the drawing is laid around, or #NUMBER for an event; else the violation', moment)
+    .option('--events <count>', 'how much it shows at most', wholeNumber(2, 100_000))
+    .option('--shiviz <file>', 'write a log with vector clocks, for ShiViz')
+    .option('--history <file>', 'write what clients asked and were told, a JSON object a line, for understudy check')
+    .option('--check-determinism', 'run it twice more, and compare event by event')
+    .option('--json', 'one JSON object a line')
+    .action(async (files: string[], flags: RunFlags) => {
+      if (files.length > 1 && [flags.svg, flags.shiviz, flags.history].some((out) => out !== undefined)) {
+        throw new UsageError('--svg, --shiviz and --history write the run of one plan: name one file');
+      }
+      for (const file of files) {
+        const plan = await readPlan(file);
+        await runOne({ ...plan, seed: flags.seed ?? plan.seed, name: plan.name ?? file }, flags);
+      }
+    });
+}
+
+interface RunFlags {
+  readonly seed?: number;
+  readonly plant?: readonly string[];
+  readonly trace?: boolean;
+  readonly svg?: string;
+  readonly around?: Moment;
+  readonly events?: number;
+  readonly shiviz?: string;
+  readonly history?: string;
+  readonly checkDeterminism?: boolean;
+  readonly json?: boolean;
+}
+
+async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
+  const planted = plantedBugs(flags.plant ?? []);
+  const tape = flags.svg !== undefined || flags.shiviz !== undefined;
+  const result = runPlan(plan, {
+    planted: new Set(planted),
+    trace: flags.trace === true,
+    tape,
+    workloads: loadedWorkloads(),
+  });
+  const name = plan.name ?? 'plan';
+  showResult(name, plan, result, flags.json === true);
+  if (result.tape !== undefined && flags.svg !== undefined)
+    await writeFile(flags.svg, spaceTimeSvg(result.tape, flags));
+  if (result.tape !== undefined && flags.shiviz !== undefined) await writeFile(flags.shiviz, shivizLog(result.tape));
+  if (flags.history !== undefined) await writeFile(flags.history, historyOf(plan, result));
+  if (flags.checkDeterminism === true) {
+    const difference = differenceIn(plan, planted);
+    if (difference !== undefined) process.exitCode = 1;
+    say(`  twice   ${difference ?? 'the same, event by event'}`, flags.json === true);
+  }
+  if (result.violation === undefined) return;
+  process.exitCode = 1;
+  const { folder } = await keepCapsule({ name: `${name} ${plan.seed}`, plan, planted });
+  // Standard output has one JSON object a line and nothing else; whoever reads along still wants to know.
+  say(
+    `${showViolation(name, result.violation)}\n  kept    ${folder}\n  replay  ${replayLine(folder)}`,
+    flags.json === true,
+  );
+}
+
+function historyOf(plan: Plan, { history }: RunResult): string {
+  const form = workloadOf(plan.service, loadedWorkloads()).history;
+  if (form === undefined)
+    throw new UsageError(`no checker knows the service ${plan.service}: it has no history to write`);
+  return historyLines(form, history);
+}
+
+/** Prints what came of a run: as one JSON object on a line, or its trace and a summary. */
+export function showResult(name: string, plan: Plan, result: RunResult, json: boolean): void {
+  if (!json) {
+    for (const line of result.trace ?? []) print(line);
+    print(showRun(name, plan.seed, result));
+    return;
+  }
+  const { history: _, tape: __, violation, ...rest } = result;
+  print(asJson({ name, seed: plan.seed, ...rest }, violation));
+}

@@ -1,0 +1,33 @@
+import cliProgress from 'cli-progress';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { sizeOf } from '../../sim/plan/plan-size.ts';
+import { shrinkPlan, type Shrunk } from '../../sim/shrink/shrink.ts';
+import { loadedWorkloads } from '../shared/services.ts';
+
+/** Shrinks a plan; a bar on standard error shows the runs and the size, if that is a terminal. */
+export function shrinkWithBar(plan: Plan, planted: readonly PlantedBug[], runsAtMost: number, quiet: boolean): Shrunk {
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {value} of at most {total} runs, size {size}',
+    stream: process.stderr,
+    noTTYOutput: false,
+    hideCursor: true,
+    clearOnComplete: true,
+    // Nothing else gets a turn while plans run, so the bar must draw itself at once.
+    synchronousUpdate: true,
+  });
+  const showsBar = !quiet && process.stderr.isTTY;
+  if (showsBar) bar.start(runsAtMost, 0, { size: sizeOf(plan).total });
+  try {
+    return shrinkPlan(plan, {
+      planted: new Set(planted),
+      workloads: loadedWorkloads(),
+      runsAtMost,
+      onRun: (hunt) => {
+        if (showsBar) bar.update(hunt.runs, { size: sizeOf(hunt.plan).total });
+      },
+    });
+  } finally {
+    if (showsBar) bar.stop();
+  }
+}

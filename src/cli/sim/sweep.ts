@@ -1,0 +1,86 @@
+import cliProgress from 'cli-progress';
+import type { Piscina } from 'piscina';
+import type { Service } from '../../service/service.ts';
+import runOrder, { type SeedOrder, type SeedReport } from './worker.ts';
+import { loadedFiles } from '../shared/services.ts';
+import { countOf, seedAt, type SeedRange } from './sweep-part.ts';
+import { emptySummary, type FuzzSummary, withReport } from './sweep-summary.ts';
+import { openPool } from '../shared/worker-pool.ts';
+
+export interface SweepOptions {
+  readonly service: Service;
+  readonly range: SeedRange;
+  /** Threads. */
+  readonly jobs: number;
+  /** No bar on standard error. */
+  readonly quiet: boolean;
+  /** Every so many seeds, one is run twice; undefined: none is. */
+  readonly twiceEvery: number | undefined;
+  /** All seeds are run strictly, and not only one in STRICT_EVERY. */
+  readonly strict: boolean;
+  /** No seed is begun after this long, in milliseconds. */
+  readonly lastsAtMost: number | undefined;
+}
+
+/**
+ * States are frozen and messages decoded in the runs of one seed in eight: what these nets catch hardly depends on the
+ * faults, and without them a seed takes little more than half the time. Its digest is the same.
+ */
+const STRICT_EVERY = 8;
+
+/**
+ * Runs the plans of a range of seeds and hands their reports to `each`, in the order of the seeds. A bar on standard error
+ * shows how far it is, if that is a terminal and nobody asked for quiet.
+ */
+export async function sweep(
+  options: SweepOptions,
+  each: (report: SeedReport) => Promise<void> | void,
+): Promise<FuzzSummary> {
+  const { service, range, jobs, quiet, twiceEvery, lastsAtMost = Infinity } = options;
+  const count = countOf(range);
+  const until = performance.now() + lastsAtMost;
+  const pool = jobs > 1 ? openPool<SeedOrder, SeedReport>('sim-worker', jobs) : undefined;
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {value}/{total} seeds, {violations} violations, {eta_formatted} to go',
+    stream: process.stderr,
+    noTTYOutput: false,
+    hideCursor: true,
+    clearOnComplete: true,
+  });
+  const showsBar = !quiet && process.stderr.isTTY;
+  if (showsBar) bar.start(count, 0, { violations: 0 });
+
+  let summary = emptySummary(range, service);
+  try {
+    const running = new Map<number, Promise<SeedReport>>();
+    let next = 0;
+    for (let place = 0; place < count; place += 1) {
+      // Enough is handed out ahead to keep every thread busy, and no more: a million seeds would fill the memory.
+      const ahead = Math.min(count, place + (pool === undefined ? 1 : jobs * 4));
+      for (; next < ahead && performance.now() < until; next += 1) {
+        const seed = seedAt(range, next);
+        const twice = twiceEvery !== undefined && (seed - range.from) % twiceEvery === 0;
+        const strict = options.strict || seed % STRICT_EVERY === 0;
+        const order = { service: service.name, seed, twice, strict, services: loadedFiles() };
+        running.set(next, pool === undefined ? runOrder(order) : run(pool, order));
+      }
+      const report = await running.get(place);
+      if (report === undefined) break;
+      running.delete(place);
+      summary = withReport(summary, report);
+      await each(report);
+      if (showsBar) bar.update(place + 1, { violations: summary.violations });
+    }
+  } finally {
+    if (showsBar) bar.stop();
+    await pool?.destroy();
+  }
+  return summary;
+}
+
+function run(pool: Piscina<SeedOrder, SeedReport>, order: SeedOrder): Promise<SeedReport> {
+  const report = pool.run(order);
+  // Awaited later, in the order of seeds; until then a failure must not count as unhandled.
+  report.catch(() => undefined);
+  return report;
+}

@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { statusSchema } from '../../operate/status-schema.ts';
+import { callProcess, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
+import { UserError } from '../shared/errors.ts';
+
+/** What `GET /status` of a process says. */
+export type NodeStatus = z.infer<typeof statusSchema>;
+
+/** Longest wait for an answer, in milliseconds: a process that is well answers by itself, at once. */
+const ANSWER_WITHIN = 2_000;
+
+/** Over plain HTTP, and as nobody in particular: the status is not signed. */
+const PLAIN: Credentials = { secret: undefined, tls: undefined };
+
+/** Asks the process at `address` (`host:port`, or a URL) for its status. Throws a `UserError` when it gives none. */
+export async function fetchStatus(address: string, credentials: Credentials = PLAIN): Promise<NodeStatus> {
+  const call = { method: 'GET', path: '/status', within: ANSWER_WITHIN } as const;
+  const answer = await callProcess(address, call, credentials).catch((error: unknown) => {
+    throw new UserError(`${address} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  const parsed = statusSchema.safeParse(jsonIn(answer));
+  if (parsed.success) return parsed.data;
+  throw new UserError(`${address} answers, but not as a process of understudy does`);
+}
+
+function jsonIn({ body }: ProcessAnswer): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}

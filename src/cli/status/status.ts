@@ -1,0 +1,99 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import type { Credentials } from '../../security/call-process.ts';
+import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
+import { fetchStatus, type NodeStatus } from './fetch-status.ts';
+import { wholeNumber } from '../shared/numbers.ts';
+import { addressOf } from '../admin/order-call.ts';
+import { UsageError } from '../shared/errors.ts';
+import { watchCluster } from './watch.ts';
+
+/** Between two looks at a cluster, in milliseconds. */
+const EVERY = 1_000;
+
+interface StatusFlags extends CredentialFlags {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+  readonly every: number;
+}
+
+/** Adds `understudy status`: what one process says of itself and its groups, or the whole cluster as it changes. */
+export function registerStatus(program: Command): void {
+  takesCredentials(program.command('status'))
+    .description('show what one process says of itself and its groups; with --watch, the whole cluster')
+    .argument('<address>', 'host:port of any server or front end; a port alone is one of this machine')
+    .option('--json', 'as one JSON object on a line')
+    .option('--watch', 'draw the whole cluster again and again; without a terminal, say each change on a line')
+    .option('--every <millis>', 'with --watch: how often to look', wholeNumber(100, 60_000), EVERY)
+    .action(async (given: string, flags: StatusFlags) => {
+      const address = addressOf(given);
+      const credentials = await callerFrom(flags);
+      if (flags.watch === true) return watch(address, flags, credentials);
+      const status = await fetchStatus(address, credentials);
+      process.stdout.write(flags.json === true ? `${JSON.stringify(status)}\n` : showStatus(status));
+    });
+}
+
+async function watch(address: string, { every, json }: StatusFlags, credentials: Credentials): Promise<void> {
+  if (json === true) throw new UsageError('--watch draws for people; leave out --json');
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+  const { stdout } = process;
+  const output = {
+    write: (text: string) => void stdout.write(text),
+    size: () => (stdout.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined),
+  };
+  await watchCluster({ address, credentials, every, output, signal: ending.signal });
+}
+
+function showStatus(status: NodeStatus): string {
+  const { node, kind, clusterId, historyId, incarnation, uptimeMillis, groups, frontEnd, directory } = status;
+  const lines = [
+    `${node}, ${kind === 'server' ? 'data server' : 'front end'} of ${clusterId}`,
+    ...(historyId === clusterId ? [] : [`in its history ${historyId}`]),
+    `incarnation ${incarnation}, up for ${Math.round(uptimeMillis / 1_000)} s`,
+  ];
+  if (frontEnd !== null) {
+    lines.push(`holds ${frontEnd.held} requests`);
+    for (const [name, { primary, epoch }] of Object.entries(frontEnd.primaries)) {
+      lines.push(`asks ${primary ?? 'nobody yet'} for ${name}, epoch ${epoch}`);
+    }
+  }
+  for (const [name, group] of Object.entries(groups)) {
+    const applied = group.applied === null ? '' : `, applied ${group.applied}`;
+    lines.push('', `${name}: ${group.role}, epoch ${group.epoch}, primary ${group.primary ?? 'not known'}`);
+    lines.push(`  last ${group.last}, commit ${group.commit}${applied}`);
+    const table = new Table({
+      head: ['member', 'kind', 'votes', 'rank', 'lag', 'silent'],
+      style: { head: [], border: [], compact: true },
+    });
+    for (const { node: member, kind: what, voter, votes, rank, lag, silentFor } of group.members) {
+      table.push([
+        member,
+        voter ? what : 'learner',
+        votes,
+        what === 'data' ? rank : '',
+        lag ?? '-',
+        silentFor === null ? '-' : `${silentFor} ms`,
+      ]);
+    }
+    lines.push(table.toString());
+  }
+  lines.push('', 'nodes:', showDirectory(directory));
+  return `${lines.join('\n')}\n`;
+}
+
+/** Who there is, whether reached or not, and what is wanted of them. */
+function showDirectory(directory: NodeStatus['directory']): string {
+  const table = new Table({
+    head: ['node', 'kind', 'address', 'standing', 'starts', 'reached'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const { node, kind, address, standing, incarnation, reachable } of directory) {
+    const what = kind === 'server' ? 'data server' : 'front end';
+    table.push([node, what, address, standing, incarnation, reachable ? 'yes' : 'no']);
+  }
+  return table.toString();
+}

@@ -1,0 +1,65 @@
+import { createServer } from 'node:net';
+import type { Topology } from '../../protocol/model/topology.ts';
+import { UsageError, UserError } from '../shared/errors.ts';
+
+const FIRST_FRONT_END_PORT = 4_560;
+const FIRST_SERVER_PORT = 4_599;
+const HOST = '127.0.0.1';
+
+/**
+ * Where each node listens: where it did before, unless `port` moves all of them. Front ends from `port` on; servers from
+ * 4599 on, or right behind the front ends when the port was chosen or the ranges would overlap.
+ */
+export function assignPorts(
+  topology: Topology,
+  port: number | undefined,
+  known: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  if (port === undefined && known !== undefined) return known;
+  const { servers, frontEnds } = topology;
+  const first = port ?? FIRST_FRONT_END_PORT;
+  const behind = first + frontEnds.length;
+  const firstServer = first === FIRST_FRONT_END_PORT && behind <= FIRST_SERVER_PORT ? FIRST_SERVER_PORT : behind;
+  if (Math.max(behind, firstServer + servers.length) > 65_536) {
+    throw new UsageError(
+      `${frontEnds.length + servers.length} ports from ${first} on do not exist; choose a lower --port`,
+    );
+  }
+  return Object.fromEntries([
+    ...servers.map((node, place) => [node, `${HOST}:${firstServer + place}`] as const),
+    ...frontEnds.map((node, place) => [node, `${HOST}:${first + place}`] as const),
+  ]);
+}
+
+/** Throws a `UserError` that names the first of `addresses` at which something listens already. */
+export async function refuseBusyPorts(addresses: Readonly<Record<string, string>>): Promise<void> {
+  for (const [node, address] of Object.entries(addresses)) {
+    const colon = address.lastIndexOf(':');
+    const problem = await listenOnce(address.slice(0, colon), Number(address.slice(colon + 1)));
+    if (problem === undefined) continue;
+    throw new UserError(`${node} cannot have port ${address.slice(colon + 1)}: ${problem}. Choose others with --port.`);
+  }
+}
+
+/**
+ * Ports in a row that nobody listens on. Below those from which systems take the near end of a connection: a node that is
+ * down must leave its port free, or one that dials it might even reach itself.
+ */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  for (;;) {
+    const first = 20_000 + Math.floor(Math.random() * 10_000);
+    const ports = Array.from({ length: count }, (_, place) => first + place);
+    const problems = await Promise.all(ports.map((port) => listenOnce(HOST, port)));
+    if (problems.every((problem) => problem === undefined)) return ports;
+  }
+}
+
+function listenOnce(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: Error & { readonly code?: string }) =>
+      resolve(error.code === 'EADDRINUSE' ? 'it is in use' : error.message),
+    );
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}

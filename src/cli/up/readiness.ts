@@ -1,0 +1,53 @@
+import type { Child } from './node-process.ts';
+import type { Cluster } from '../cluster/cluster-file.ts';
+import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
+
+/** How often the processes are asked, in milliseconds. */
+const ASK_EVERY = 50;
+
+/**
+ * Waits until every group has a primary and every front end knows it, or `cancelled`. Resolves to nothing, or to
+ * what was still missing after `within` milliseconds or when a process ended.
+ */
+export async function awaitPrimaries(
+  children: readonly Child[],
+  cluster: Cluster,
+  within: number,
+  cancelled: () => boolean,
+): Promise<string | undefined> {
+  const until = performance.now() + within;
+  for (;;) {
+    const statuses = await Promise.all(children.map(({ address }) => fetchStatus(address).catch(() => undefined)));
+    const missing = missingIn(cluster, children, statuses);
+    const other = children.find((child, place) => isOther(child, statuses[place]));
+    if (other !== undefined) return `another process answers at ${other.address}, where ${other.node} was to listen`;
+    if (missing === undefined || cancelled()) return missing;
+    const dead = children.find((child) => child.hasExited());
+    if (dead !== undefined) return `${dead.node} has ended (${await dead.exited})`;
+    if (performance.now() > until) return missing;
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
+  }
+}
+
+/** Who leads `group`: of the servers that say they do, the one in the newest epoch. */
+export function primaryOf(group: string, statuses: readonly (NodeStatus | undefined)[]): string | undefined {
+  const leaders = statuses.filter((status) => status?.groups[group]?.role === 'primary');
+  const counter = (status: NodeStatus | undefined): number => Number(status?.groups[group]?.epoch.split('.')[0] ?? 0);
+  return leaders.sort((a, b) => counter(b) - counter(a))[0]?.node;
+}
+
+/** Whether somebody else answers at the child's address: its own port was taken before it came. */
+function isOther({ pid }: Child, status: NodeStatus | undefined): boolean {
+  return status !== undefined && status.pid !== pid;
+}
+
+function missingIn(
+  cluster: Cluster,
+  children: readonly Child[],
+  statuses: readonly (NodeStatus | undefined)[],
+): string | undefined {
+  const mute = children.find((_, place) => statuses[place] === undefined);
+  if (mute !== undefined) return `${mute.node} does not answer at ${mute.address}`;
+  const headless = cluster.topology.groups.find((group) => primaryOf(group, statuses) === undefined);
+  return headless === undefined ? undefined : `${headless} has no primary`;
+}

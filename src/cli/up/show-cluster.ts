@@ -1,0 +1,112 @@
+import Table from 'cli-table3';
+import type { Child } from './node-process.ts';
+import type { Cluster } from '../cluster/cluster-file.ts';
+import { fetchStatus } from '../status/fetch-status.ts';
+import { primaryOf } from './readiness.ts';
+
+export interface ShowOptions {
+  readonly folder: string;
+  readonly isNew: boolean;
+  readonly json: boolean;
+  /** Lines that ask a front end of a service that is not known here. */
+  readonly asking?: ((frontEnd: string) => readonly string[]) | undefined;
+  /** Columns of the terminal; undefined where there is none. */
+  readonly width: number | undefined;
+}
+
+export interface Row {
+  readonly node: string;
+  readonly kind: 'server' | 'frontend';
+  readonly address: string;
+  readonly pid: number;
+  /** The groups it leads. */
+  readonly leads: readonly string[];
+}
+
+/** What `up` prints once the cluster serves. */
+export async function showCluster(cluster: Cluster, children: readonly Child[], options: ShowOptions): Promise<string> {
+  const { service, topology } = cluster;
+  const statuses = await Promise.all(children.map(({ address }) => fetchStatus(address).catch(() => undefined)));
+  const rows = children.map(({ node, kind, address, pid }): Row => {
+    const leads = topology.groups.filter((group) => primaryOf(group, statuses) === node);
+    return { node, kind, address, pid, leads };
+  });
+  if (options.json) {
+    return `${JSON.stringify({ service, clusterId: topology.clusterId, folder: options.folder, nodes: rows })}\n`;
+  }
+  return [
+    `${service} is up: ${count(topology.servers, 'data server')}, ${count(topology.frontEnds, 'front end')}`,
+    `${options.isNew ? 'new data' : 'data found'} in ${options.folder}`,
+    '',
+    showRows(rows, options.width),
+    '',
+    ...commands(options.asking ?? askingOf(service), rows, topology.groups),
+    '',
+    'Ctrl-C stops what this command started; the data stays.',
+    '',
+  ].join('\n');
+}
+
+function count(of: readonly unknown[], what: string): string {
+  return `${of.length} ${what}${of.length === 1 ? '' : 's'}`;
+}
+
+/** A table where `width` columns are enough for one (or nobody counts them), else lines. */
+export function showRows(rows: readonly Row[], width: number | undefined): string {
+  const cells = rows.map((row) => [
+    row.node,
+    row.kind === 'server' ? 'data server' : 'front end',
+    row.address,
+    String(row.pid),
+    row.leads.join(', '),
+  ]);
+  const table = new Table({
+    head: ['node', 'role', 'address', 'pid', 'primary of'],
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...cells);
+  const drawn = table.toString();
+  const widest = drawn.slice(0, drawn.indexOf('\n')).length;
+  if (width === undefined || widest <= width) return drawn;
+  return rows
+    .map(({ node, address, pid, leads }) =>
+      [`${node} ${address}`, `  pid ${pid}`, ...leads.map((group) => `  primary of ${group}`)].join('\n'),
+    )
+    .join('\n');
+}
+
+type Asking = (first: string, second: string) => readonly string[];
+
+/** Lines to paste, by service: what there is to ask of a front end and, of the last lines, of another one. */
+const ASKING: Readonly<Record<string, Asking>> = {
+  tickets: (first, second) => [
+    `curl ${first}/users/create -d '{"username":"ada"}'`,
+    `curl ${first}/events/create -d '{"userid":0,"eventname":"opening night","numtickets":100}'`,
+    `curl -i ${first}/events/0/purchase/0 -d '{"tickets":2}'`,
+    `curl ${second}/users/0`,
+    `curl ${second}/events`,
+  ],
+  bazaar: (first, second) => [
+    `curl ${first}/stocks`,
+    `curl -i ${first}/orders -d '{"name":"FishCo","quantity":4,"type":"buy"}'`,
+    `curl ${second}/stocks/FishCo`,
+    `curl ${second}/orders/0`,
+    `curl ${second}/cache`,
+  ],
+};
+
+function askingOf(service: string): Asking | undefined {
+  return Object.hasOwn(ASKING, service) ? ASKING[service] : undefined;
+}
+
+function commands(asking: Asking | undefined, rows: readonly Row[], groups: readonly string[]): readonly string[] {
+  const frontEnds = rows.filter(({ kind }) => kind === 'frontend');
+  const [first = '', second = first] = frontEnds.map(({ address }) => address);
+  const leader = rows.find(({ leads }) => leads.includes(groups[0] ?? ''));
+  return [
+    'Paste:',
+    ...(asking?.(first, second) ?? []),
+    `curl ${leader?.address ?? first}/status`,
+    ...(leader === undefined ? [] : [`kill -9 ${leader.pid}   # the primary of ${leader.leads.join(' and ')}`]),
+  ];
+}

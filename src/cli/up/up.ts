@@ -1,0 +1,166 @@
+import { dirname, relative, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Listing } from '../../apps/bazaar/catalog.ts';
+import { bazaar } from '../../apps/bazaar/service.ts';
+import { listStocks, readCatalogue, SAMPLE_CATALOGUE, showLoaded } from '../cluster/bazaar-catalogue.ts';
+import { startChild } from './node-process.ts';
+import { type Cluster, nodesOf, secretBeside } from '../cluster/cluster-file.ts';
+import { type PreparedFolder, prepareFolder } from '../cluster/cluster-folder.ts';
+import { SERVICE_HELP, serviceGiven } from '../shared/known-service.ts';
+import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
+import { assignPorts, refuseBusyPorts } from './ports.ts';
+import { awaitPrimaries } from './readiness.ts';
+import { showCluster } from './show-cluster.ts';
+import { UsageError, UserError } from '../shared/errors.ts';
+
+interface UpFlags {
+  readonly servers?: number;
+  readonly frontEnds?: number;
+  readonly port?: number;
+  readonly data?: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+  readonly verbose?: boolean;
+  readonly holdFor?: number;
+  readonly cacheSize?: number;
+  readonly setting?: readonly string[];
+  readonly catalog?: string;
+}
+
+/** The stocks of a bazaar, and the file that they are from. */
+interface Catalogue {
+  readonly file: string;
+  readonly stocks: readonly Listing[];
+}
+
+/** All processes have a primary to talk to within this time, or `up` gives up. In milliseconds. */
+const READY_WITHIN = 120_000;
+
+/** After a request to stop, a child that is still there is killed. In milliseconds; all of them are gone within 5 s. */
+const KILL_AFTER = 3_000;
+
+/** Adds `understudy up`: a whole cluster on this machine, each node a process of its own. */
+export function registerUp(program: Command): void {
+  program
+    .command('up')
+    .description('bring up a whole cluster of a service on this machine')
+    .argument('<service>', `which service: ${SERVICE_HELP}`)
+    .option('--servers <count>', 'data servers (default: 3, or as many as the data folder has)', wholeNumber(1, 7))
+    .option('--front-ends <count>', 'front ends (default: 2, or as many as the data folder has)', wholeNumber(1, 7))
+    .option('--port <port>', 'the first front end listens here, the next ones behind (default: 4560)', portNumber)
+    .option('--data <folder>', 'where the cluster lives (default: ./data/<service>)')
+    .option('--fresh', 'delete what an earlier cluster left in that folder')
+    .option('--hold-for <millis>', 'front ends answer 503 when a request has waited this long', wholeNumber(1, 600_000))
+    .option('--cache-size <items>', 'answers that each front end keeps (0: none)', cacheSize)
+    .option('--setting <name=value>', 'tune the protocol, such as acknowledge=majority; may be repeated', collect)
+    .option('--catalog <file>', 'bazaar: the stocks to list (default: a sample of twelve)')
+    .option('--json', 'say what came up as one JSON object on a line')
+    .option('--verbose', 'the processes say more on stderr')
+    .action(up);
+}
+
+async function up(given: string, flags: UpFlags): Promise<void> {
+  const { service, module } = await serviceGiven(given);
+  const isBazaar = service === bazaar;
+  if (flags.catalog !== undefined && !isBazaar)
+    throw new UsageError(`${service.name} has no catalogue: leave out --catalog`);
+  const file = flags.catalog ?? SAMPLE_CATALOGUE;
+  // Before anything is started or written: a file that is wrong is mended first.
+  const catalogue = isBazaar ? { file, stocks: await readCatalogue(file) } : undefined;
+  const prepared = await prepareFolder({
+    folder: resolve(flags.data ?? `data/${service.name}`),
+    service,
+    module,
+    servers: flags.servers,
+    frontEnds: flags.frontEnds,
+    fresh: flags.fresh === true,
+    assign: (topology, known) => assignPorts(topology, flags.port, known),
+    check: refuseBusyPorts,
+  });
+  try {
+    // Only who has a service of its own waits for what makes lines to paste of its schemas.
+    const asking = module === undefined ? undefined : (await import('./curl-examples.ts')).askingOf(service);
+    await run(prepared, flags, catalogue, asking);
+  } finally {
+    await prepared.release();
+  }
+}
+
+/** Starts every node and stays until all of them have ended. */
+async function run(
+  { file, cluster, isNew }: PreparedFolder,
+  flags: UpFlags,
+  catalogue: Catalogue | undefined,
+  asking: ((frontEnd: string) => readonly string[]) | undefined,
+): Promise<void> {
+  const shared = { cluster, file, verbose: flags.verbose === true, holdFor: flags.holdFor, output: 'inherit' } as const;
+  const children = nodesOf(cluster.topology).map((node) =>
+    startChild({ node, ...shared, flags: tuning(flags, cluster.topology.frontEnds.includes(node)) }),
+  );
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) return;
+    stopping = true;
+    for (const child of children) child.stop(KILL_AFTER);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  const gone = Promise.all(children.map((child) => child.exited));
+
+  const missing = await awaitPrimaries(children, cluster, READY_WITHIN, () => stopping);
+  if (missing !== undefined) {
+    const wasAsked = stopping;
+    stop();
+    await gone;
+    if (!wasAsked) throw new UserError(`the cluster did not come up: ${missing}`);
+    return;
+  }
+  const listed = await stock(catalogue, cluster, file, () => stopping).catch(async (error: unknown) => {
+    const wasAsked = stopping;
+    stop();
+    await gone;
+    if (wasAsked) return '';
+    throw error;
+  });
+
+  const width = process.stdout.columns;
+  const shown = await showCluster(cluster, children, {
+    folder: dirname(file),
+    isNew,
+    json: flags.json === true,
+    asking,
+    width,
+  });
+  process.stdout.write(flags.json === true ? shown : listed + shown);
+  for (const child of children) {
+    void child.exited.then((how) => {
+      if (!stopping) process.stderr.write(`${child.node} has ended (${how}). To start it again:\n  ${child.command}\n`);
+    });
+  }
+  await gone;
+  if (!stopping) throw new UserError('every process of the cluster has ended');
+}
+
+/** Lists what is not listed yet, and says so. */
+async function stock(
+  catalogue: Catalogue | undefined,
+  { topology, addresses }: Cluster,
+  file: string,
+  cancelled: () => boolean,
+): Promise<string> {
+  if (catalogue === undefined) return '';
+  const frontEnds = topology.frontEnds.map((node) => addresses[node] ?? '');
+  const credentials = { secretFile: secretBeside(file) };
+  const loaded = await listStocks(frontEnds, catalogue.stocks, credentials, READY_WITHIN, cancelled);
+  return showLoaded(loaded, relative(process.cwd(), catalogue.file));
+}
+
+/** What of the protocol a node is to have otherwise, as flags of its own. */
+function tuning({ setting = [], cacheSize: items }: UpFlags, isFrontEnd: boolean): readonly string[] {
+  const cache = items === undefined || !isFrontEnd ? [] : ['--cache-size', String(items)];
+  return [...setting.flatMap((one) => ['--setting', one]), ...cache];
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ticketWorkload } from '../../src/sim/workloads/tickets.ts';
+import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 import { plans, simulate } from '../../src/testing/index.ts';
 import '../../src/testing/vitest.ts';
 

@@ -9,9 +9,9 @@ import { historyEvents } from '../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../src/sim/judges/linearizable.ts';
 import { planOf } from '../../src/sim/plan/plan.ts';
 import { runPlan } from '../../src/sim/verdict/run.ts';
-import { bazaarHistory } from '../../src/sim/workloads/bazaar-history.ts';
-import { bazaarWorkload } from '../../src/sim/workloads/bazaar.ts';
-import { hasty } from '../../src/sim/workloads/hasty.ts';
+import { bazaarHistory } from '../../src/apps/bazaar/history.ts';
+import { bazaarWorkload } from '../../src/apps/bazaar/workload.ts';
+import { hasty } from '../../src/apps/mutants.ts';
 import type { Workload } from '../../src/sim/workloads/workload.ts';
 
 /** A bazaar of one server and one front end, with two busy clients. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
-import { ticketWorkload } from '../../src/sim/workloads/tickets.ts';
+import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { post } from '../../src/sim/workloads/workload.ts';
 import {

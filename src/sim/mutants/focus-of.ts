@@ -1,6 +1,6 @@
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Focus } from '../plan/swarm.ts';
-import { BAZAAR_FOCUS } from './bazaar-focus.ts';
+import { BAZAAR_FOCUS } from '../../apps/bazaar/mutant-focus.ts';
 import { FOCUS } from './mutant-focus.ts';
 
 /** What must be otherwise where a bug is looked for on a service that its focus was not written for. */

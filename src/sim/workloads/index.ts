@@ -1,5 +1,5 @@
-import { bazaarWorkload } from './bazaar.ts';
-import { ticketWorkload } from './tickets.ts';
+import { bazaarWorkload } from '../../apps/bazaar/workload.ts';
+import { ticketWorkload } from '../../apps/tickets/workload.ts';
 import type { Workload } from './workload.ts';
 
 /** The workloads of the services that come along. */

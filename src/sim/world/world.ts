@@ -23,7 +23,7 @@ import { createSightings, type Sightings } from '../coverage/index.ts';
 import type { Scene, SeenNote } from '../coverage/probe.ts';
 import { createTrace, digestIn, type Trace } from '../base/trace.ts';
 import type { Known, Workload } from '../workloads/workload.ts';
-import { hasty } from '../workloads/hasty.ts';
+import { hasty } from '../../apps/mutants.ts';
 import { workloadOf } from '../workloads/index.ts';
 
 export type { Happening } from './sim-event.ts';

@@ -8,8 +8,8 @@ import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { match, routerOf } from '../../../src/service/router.ts';
 import { mayBeKept, planOf } from '../../../src/sim/judges/explain.ts';
-import { bazaarHistory } from '../../../src/sim/workloads/bazaar-history.ts';
-import { ticketHistory } from '../../../src/sim/workloads/tickets-history.ts';
+import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
+import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import { get, type HistoryForm, post } from '../../../src/sim/workloads/workload.ts';
 
 let operations = 0;

@@ -1,5 +1,5 @@
 import type { Model } from '../model.ts';
-import { calls } from './calls.ts';
+import { calls } from '../../../apps/tickets/explore-model.ts';
 import { dedupe } from './dedupe.ts';
 import { election, electionWitness } from './election.ts';
 import { replication } from './replication.ts';

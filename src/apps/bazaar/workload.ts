@@ -1,10 +1,10 @@
-import { CATALOG, type CatalogState } from '../../apps/bazaar/catalog.ts';
-import { confirmedByStock, ORDERS, type OrdersState } from '../../apps/bazaar/orders.ts';
-import { bazaar } from '../../apps/bazaar/service.ts';
-import type { ClientCall } from '../base/history.ts';
-import { choose, type Dice } from '../base/random.ts';
-import { bazaarHistory } from './bazaar-history.ts';
-import { get, getFresh, type Known, post, type Workload } from './workload.ts';
+import { CATALOG, type CatalogState } from './catalog.ts';
+import { confirmedByStock, ORDERS, type OrdersState } from './orders.ts';
+import { bazaar } from './service.ts';
+import type { ClientCall } from '../../sim/base/history.ts';
+import { choose, type Dice } from '../../sim/base/random.ts';
+import { bazaarHistory } from './history.ts';
+import { get, getFresh, type Known, post, type Workload } from '../../sim/workloads/workload.ts';
 
 /** What may be listed, in this order: more than a small cache keeps, and few enough that clients meet. */
 const STOCKS = ['Fish', 'Boar', 'Potion', 'Menhir', 'Harp', 'Shield'] as const;

@@ -1,9 +1,9 @@
-import { EVENTS, type EventsState } from '../../apps/tickets/events.ts';
-import { tickets } from '../../apps/tickets/service.ts';
-import type { ClientCall } from '../base/history.ts';
-import type { Dice } from '../base/random.ts';
-import { ticketHistory } from './tickets-history.ts';
-import { get, type Known, post, type Workload } from './workload.ts';
+import { EVENTS, type EventsState } from './events.ts';
+import { tickets } from './service.ts';
+import type { ClientCall } from '../../sim/base/history.ts';
+import type { Dice } from '../../sim/base/random.ts';
+import { ticketHistory } from './history.ts';
+import { get, type Known, post, type Workload } from '../../sim/workloads/workload.ts';
 
 /**
  * Clients that create few users and events of few tickets and then buy, pass on and look, so that they get in each

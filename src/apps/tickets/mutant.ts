@@ -1,5 +1,5 @@
-import { eventRow, EVENTS, events, type EventsState } from '../../apps/tickets/events.ts';
-import { tickets } from '../../apps/tickets/service.ts';
+import { eventRow, EVENTS, events, type EventsState } from './events.ts';
+import { tickets } from './service.ts';
 import type { Route, Service } from '../../service/service.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { unreachable } from '../../protocol/model/assert.ts';
-import { isCount } from './tickets-event.ts';
+import { unreachable } from '../../../protocol/model/assert.ts';
+import { isCount } from './event.ts';
 
 /** One user, and how many tickets of which event the user has, by event id. */
 export interface UserPart {

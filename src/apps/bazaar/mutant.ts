@@ -1,7 +1,7 @@
-import { CATALOG, catalog, type CatalogState, stockRow } from '../../apps/bazaar/catalog.ts';
-import { refuse } from '../../apps/bazaar/answers.ts';
-import { orders } from '../../apps/bazaar/orders.ts';
-import { bazaar } from '../../apps/bazaar/service.ts';
+import { CATALOG, catalog, type CatalogState, stockRow } from './catalog.ts';
+import { refuse } from './answers.ts';
+import { orders } from './orders.ts';
+import { bazaar } from './service.ts';
 import type { Route, Service } from '../../service/service.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Focus } from '../plan/swarm.ts';
-import { FAST_DISK, FAST_NETWORK, SHORT_REIGNS } from './mutant-focus.ts';
+import type { Focus } from '../../sim/plan/swarm.ts';
+import { FAST_DISK, FAST_NETWORK, SHORT_REIGNS } from '../../sim/mutants/mutant-focus.ts';
 
 /** What makes a bug likely to matter on the bazaar, where that takes requests of its own. */
 export const BAZAAR_FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {

@@ -1,9 +1,9 @@
-import { tickets } from '../../checker/models/tickets.ts';
+import { tickets } from './model/tickets.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { ClientCall } from '../base/history.ts';
-import type { HistoryForm } from './workload.ts';
+import type { ClientCall } from '../../sim/base/history.ts';
+import type { HistoryForm } from '../../sim/workloads/workload.ts';
 
 /** Requests to the ticket service as operations of the checker's model `tickets`. */
 export const ticketHistory: HistoryForm = {

@@ -1,4 +1,4 @@
-import { unreachable } from '../../protocol/model/assert.ts';
+import { unreachable } from '../../../protocol/model/assert.ts';
 
 /** One event. */
 export interface EventPart {

@@ -26,7 +26,7 @@ export interface HuntingPlan {
 /** Hunts for each planted bug from every starting point, and hands each report to `each` in the order of the ids. */
 export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) => void): Promise<void> {
   const { ids, starts, seeds, service, jobs, quiet } = plan;
-  const pool = jobs > 1 ? openPool<HuntOrder, Hunt>('sim-mutant-worker', jobs) : undefined;
+  const pool = jobs > 1 ? openPool<HuntOrder, Hunt>('sim/mutant-worker', jobs) : undefined;
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} hunts, {id}, {eta_formatted} to go',
     stream: process.stderr,

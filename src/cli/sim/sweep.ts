@@ -39,7 +39,7 @@ export async function sweep(
   const { service, range, jobs, quiet, twiceEvery, lastsAtMost = Infinity } = options;
   const count = countOf(range);
   const until = performance.now() + lastsAtMost;
-  const pool = jobs > 1 ? openPool<SeedOrder, SeedReport>('sim-worker', jobs) : undefined;
+  const pool = jobs > 1 ? openPool<SeedOrder, SeedReport>('sim/worker', jobs) : undefined;
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value}/{total} seeds, {violations} violations, {eta_formatted} to go',
     stream: process.stderr,

@@ -21,7 +21,7 @@ export interface LineOptions {
 const LINE_AT_MOST = 1_000_000;
 
 /**
- * Reads a history from JSON lines, an event each, in real-time order; docs/CHECKER.md has the format. Blank lines and the
+ * Reads a history from JSON lines, an event each, in real-time order; docs/reference/checker.md has the format. Blank lines and the
  * events of a process called `nemesis` mean nothing.
  */
 export function readLines(text: string, options: LineOptions = {}): ReadHistory {

@@ -8,7 +8,7 @@ import type { Replica } from '../protocol/replica/replica.ts';
 import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Turn } from './turn.ts';
 
-// What one unit of a process learns, the others are told: docs/ARCHITECTURE.md has the picture.
+// What one unit of a process learns, the others are told: docs/internals/architecture.md has the picture.
 
 /** Units that ask something of a group learn of its primary from the replica of that group beside them. */
 export function spreadPrimary(turn: Turn, group: GroupName, before: Replica, after: Replica): void {

@@ -15,7 +15,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   EACCES: `This user may not write there. Give the folder to the user that runs the node, or start the node as its owner.`,
   EPERM: `This user may not write there. Give the folder to the user that runs the node, or start the node as its owner.`,
   EMFILE: `This process has too many files open (see ulimit -n). ${KEPT} Raise that limit and start the node again.`,
-  EIO: `The disk reports an error. Look into the disk before the node is started again; where it must be replaced, let the node join anew with an empty folder (docs/MEMBERSHIP.md).`,
+  EIO: `The disk reports an error. Look into the disk before the node is started again; where it must be replaced, let the node join anew with an empty folder (docs/operating/membership.md).`,
 };
 
 /** An error of the disk as a StorageError that names the folder and says what to do; any other error as it is. */

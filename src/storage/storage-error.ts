@@ -11,4 +11,4 @@ export class StorageError extends Error {
  * it; with an empty folder the node joins as one with another disk, which has promised nothing.
  */
 export const LOST_DISK =
-  'The cluster goes on without this disk. Let the node join anew with an empty folder: --join ADDRESS --node ID (docs/MEMBERSHIP.md).';
+  'The cluster goes on without this disk. Let the node join anew with an empty folder: --join ADDRESS --node ID (docs/operating/membership.md).';

@@ -87,8 +87,8 @@ test('request bodies are described as they are taken', () => {
   expect(schemaOf(server, '/orders/sync').safeParse({}).success).toBe(false);
 });
 
-test('docs/BAZAAR.md has every path, says which are signed, and has no other', () => {
-  const text = readFileSync(new URL('../../docs/BAZAAR.md', import.meta.url), 'utf8');
+test('docs/services/bazaar.md has every path, says which are signed, and has no other', () => {
+  const text = readFileSync(new URL('../../docs/services/bazaar.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| (`(?:GET|POST) .*?) \|/gm)].map(([, cell = '']) => cell);
   const shown = rows.flatMap((cell) => {
     const paths = [...cell.matchAll(/`(?:(GET|POST) )(\/[^`?]*)/g)].map(([, method, path]) => `${method} ${path}`);

@@ -7,8 +7,8 @@ import { openBazaarStub } from '../cli/bazaar-stub.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-test('docs/CLIENT.md shows the example as it is.', () => {
-  const page = readFileSync(`${root}docs/CLIENT.md`, 'utf8');
+test('docs/guides/client.md shows the example as it is.', () => {
+  const page = readFileSync(`${root}docs/guides/client.md`, 'utf8');
   const example = readFileSync(`${root}examples/client/buy.ts`, 'utf8');
   expect(page).toContain(`\`\`\`ts\n${example}\`\`\`\n`);
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { blocksIn, commandsIn } from './page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const guide = readFileSync(join(root, 'docs/GUIDE-TESTING.md'), 'utf8');
+const guide = readFileSync(join(root, 'docs/guides/test-a-service.md'), 'utf8');
 const folder = join(root, 'examples/locks');
 const sources = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
 
@@ -20,7 +20,7 @@ afterAll(() => {
   rmSync(place, { recursive: true });
 });
 
-describe('docs/GUIDE-TESTING.md', () => {
+describe('docs/guides/test-a-service.md', () => {
   test('shows code that stands in the example, word for word.', () => {
     const blocks = [...blocksIn(guide, 'ts'), ...blocksIn(guide, 'yaml').filter((block) => block.startsWith('#'))];
     expect(blocks.length).toBeGreaterThan(8);

@@ -11,7 +11,7 @@ import { exampleOf, hostileInput } from '../hostile/inputs.ts';
 import { type LiveCluster, SOON, startCluster } from './cluster.ts';
 
 /*
- * The long run (docs/SECURITY.md), 100,000 inputs:
+ * The long run (docs/operating/security.md), 100,000 inputs:
  *   HOSTILE_INPUTS=100000 HOSTILE_SEED=1 npx vitest run --project live test/live/hostile.test.ts
  */
 const INPUTS = Number(process.env['HOSTILE_INPUTS'] ?? 1_000);

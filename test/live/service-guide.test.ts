@@ -8,7 +8,7 @@ import { freePorts } from '../../src/cli/up/ports.ts';
 import { blocksIn, commandsIn } from '../docs/page.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const guide = readFileSync(join(root, 'docs/GUIDE-SERVICE.md'), 'utf8');
+const guide = readFileSync(join(root, 'docs/guides/write-a-service.md'), 'utf8');
 const source = readFileSync(join(root, 'examples/seats/seats.ts'), 'utf8');
 const understudy = `'${process.execPath}' '${join(root, 'bin/understudy.mjs')}'`;
 
@@ -53,7 +53,7 @@ describe('examples/seats', () => {
   });
 });
 
-describe('docs/GUIDE-SERVICE.md', { timeout: 240_000 }, () => {
+describe('docs/guides/write-a-service.md', { timeout: 240_000 }, () => {
   it('shows all that a service of one’s own gets', () => {
     const verbs = commands.map(({ line }) => line.replace(/^npx understudy /, '').split(' ', 1)[0]);
     expect([...new Set(verbs)]).toEqual(['up', 'curl', 'kill', 'server', 'status', 'sim', 'chaos', 'sed']);

@@ -13,7 +13,7 @@ import { PATHS } from '../../src/operate/operating.ts';
 import { createTally } from '../../src/operate/tally-observer.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
-const text = readFileSync(fileURLToPath(new URL('../../docs/OPERATING.md', import.meta.url)), 'utf8');
+const text = readFileSync(fileURLToPath(new URL('../../docs/operating/running.md', import.meta.url)), 'utf8');
 
 /** The rows of the page's tables, cell by cell. */
 const rows = text
@@ -36,7 +36,7 @@ const UNASKED: ProcessSight = {
   isStopping: () => false,
 };
 
-describe('docs/OPERATING.md', () => {
+describe('docs/operating/running.md', () => {
   it('has every metric, with its kind and its labels, and no other', () => {
     const { kinds } = createMetrics(
       UNASKED,

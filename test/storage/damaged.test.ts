@@ -45,7 +45,7 @@ function flipped(contents: string, at: number): string {
   return contents.slice(0, at) + String.fromCharCode(contents.charCodeAt(at) ^ 1) + contents.slice(at + 1);
 }
 
-/** What is wrong with a folder, how it came to be so, and what the message says: the words of the page in docs/DISKS.md. */
+/** What is wrong with a folder, how it came to be so, and what the message says: the words of the page in docs/operating/disks.md. */
 const cases: readonly (readonly [string, (folder: string) => Promise<unknown>, string])[] = [
   ['no folder', (folder) => rm(folder, { recursive: true }), 'holds no data folder of node s1'],
   [
@@ -162,7 +162,7 @@ describe('a data folder with', () => {
 });
 
 test('the page on disks has all these messages', async () => {
-  const page = (await readFile(new URL('../../docs/DISKS.md', import.meta.url), 'utf8')).replaceAll('`', '');
+  const page = (await readFile(new URL('../../docs/operating/disks.md', import.meta.url), 'utf8')).replaceAll('`', '');
   const missing = cases.filter(([, , message]) => !page.includes(message));
   expect(missing.map(([, , message]) => message)).toEqual([]);
 });

@@ -36,7 +36,7 @@ export function registerCheck(program: Command): void {
   program
     .command('check')
     .description('say whether a recorded history is linearizable')
-    .argument('<file>', 'JSON lines, an event each: docs/CHECKER.md; - for the standard input')
+    .argument('<file>', 'JSON lines, an event each: docs/reference/checker.md; - for the standard input')
     .requiredOption('--model <name>', `what the history is of: ${Object.keys(MODELS).join(', ')}`)
     .option(
       '--key <field>',

@@ -23,7 +23,7 @@ export interface Envelope {
   readonly message: Message;
 }
 
-/** Everything nodes say to each other; docs/PROTOCOL.md §2 has the table of who sends what to whom, and why. */
+/** Everything nodes say to each other; docs/internals/protocol.md §2 has the table of who sends what to whom, and why. */
 export type Message = ElectionMessage | LogMessage | ServiceMessage;
 
 export type ElectionMessage =

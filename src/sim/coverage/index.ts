@@ -38,7 +38,7 @@ export function createSightings(scene: Scene): Sightings {
     hit,
     onlooker: {
       name: 'sightings',
-      source: 'docs/TESTING.md',
+      source: 'docs/internals/testing.md',
       stepped(step: ReplicaStep) {
         settle((sighting) => sighting.stepped?.(step, scene));
         for (const made of newlyCommitted(step.group)) settle((sighting) => sighting.committed?.(made, scene));

@@ -29,7 +29,7 @@ function isFromCache(form: HistoryForm, f: string, { call, result }: Operation):
   return isSaid && call.linearizable !== true && form.cached?.includes(f) === true;
 }
 
-/** The same as JSON lines, docs/CHECKER.md's format. */
+/** The same as JSON lines, docs/reference/checker.md's format. */
 export function historyLines(form: HistoryForm, operations: readonly Operation[]): string {
   return historyEvents(form, operations)
     .map((event) => `${lineOf(event)}\n`)

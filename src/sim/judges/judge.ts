@@ -17,7 +17,7 @@ import type { CommitRecord } from './record.ts';
  */
 export interface Judge {
   readonly name: string;
-  /** The paper, or the section of docs/PROTOCOL.md, that states the rule. */
+  /** The paper, or the section of docs/internals/protocol.md, that states the rule. */
   readonly source: string;
   /** A replica began a life (`before` undefined) or took a step that changed it. */
   stepped?(step: ReplicaStep): string | undefined;

@@ -6,7 +6,7 @@ export interface OperatorPath {
   readonly method: 'GET' | 'POST';
   /** The whole path, without parameters: `/understudy/leave`. */
   readonly path: string;
-  /** Whether it takes a proof of the cluster's secret (docs/SECURITY.md) or, where there is none, a caller on this machine. */
+  /** Whether it takes a proof of the cluster's secret (docs/operating/security.md) or, where there is none, a caller on this machine. */
   readonly signed: boolean;
   /** May reject; that is answered with 500 and the message, and ends nothing. */
   answer(request: OperatorRequest): OperatorAnswer | Promise<OperatorAnswer>;

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
-/** The version of what peers say to each other (docs/WIRE.md). Peers of different versions refuse each other. */
+/** The version of what peers say to each other (docs/reference/wire.md). Peers of different versions refuse each other. */
 export const WIRE_VERSION = 2;
 
-/** A longer frame ends its link. In bytes: a full copy is cut into slices (docs/WIRE.md), any other message is never split. */
+/** A longer frame ends its link. In bytes: a full copy is cut into slices (docs/reference/wire.md), any other message is never split. */
 export const FRAME_AT_MOST = 64 * 1024 * 1024;
 
 /** Each frame of a hello is refused unread when it is longer. In bytes. */

@@ -31,7 +31,7 @@ export function snapshotName({ message }: FullCopy): string {
 }
 
 /**
- * The frame a full copy begins with (docs/WIRE.md): the envelope without the machine. `id` tells the copy from those before
+ * The frame a full copy begins with (docs/reference/wire.md): the envelope without the machine. `id` tells the copy from those before
  * it on the same socket. The other side answers how many slices of the snapshot it has already.
  */
 export function copyOpening(id: number, copy: FullCopy): string {

@@ -145,7 +145,7 @@ describe('a space-time diagram', () => {
   });
 
   test('stands in the docs, for whoever reads before running.', () => {
-    const svg = readFileSync('docs/space-time.svg', 'utf8');
+    const svg = readFileSync('docs/start/space-time.svg', 'utf8');
     expect(whyMalformed(svg)).toBeUndefined();
     expect(svg).toContain('The primary dies in the middle of a purchase');
     expect(svg).toContain('prefers-color-scheme: dark');

@@ -26,7 +26,7 @@ type Said = Decoded<readonly Meaning<Step>[]>;
 
 /**
  * A stock bazaar: `list` puts a stock up, `query` reads one and `query-all` all there are, `trade` buys or sells and gets an
- * order number, `order` reads an order. Parts: each stock, the order numbers (dense, from 0), each order. docs/CHECKER.md lists the operations.
+ * order number, `order` reads an order. Parts: each stock, the order numbers (dense, from 0), each order. docs/reference/checker.md lists the operations.
  */
 export const bazaar: Model<State, Step> = {
   name: 'bazaar',

@@ -29,7 +29,7 @@ type Said = Decoded<readonly Meaning<Step>[]>;
 /**
  * Event tickets, as in src/apps/tickets. Parts: the ids of events, the ids of users, each event, each user. A purchase
  * moves through an event and then a user; each of the two is linearizable, and the two together are not one step.
- * docs/CHECKER.md lists the operations.
+ * docs/reference/checker.md lists the operations.
  */
 export const tickets: Model<State, Step> = {
   name: 'tickets',

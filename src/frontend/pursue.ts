@@ -2,7 +2,7 @@ import { accepted, type Outcome } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import { heard, isOvertaken, learned, lost } from '../protocol/model/group-route.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
-import type { Address, Message, Reply, Unserved } from '../protocol/model/messages.ts';
+import type { Message, Reply, Unserved } from '../protocol/model/messages.ts';
 import { admit } from './admit.ts';
 import { forget } from './cache.ts';
 import { cacheKeyOf, find, keep } from './cached-read.ts';
@@ -14,6 +14,7 @@ import { type TokenVector, withToken } from './tokens.ts';
 import { courierTo, knownCourier, note, respond, setCourier, type Turn } from './turn.ts';
 import { viewOf } from './view.ts';
 import { hearChanged } from './watch.ts';
+import type { Address } from '../protocol/model/address.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 

@@ -2,7 +2,7 @@ import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
 import type { Errand } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
-import type { Service } from '../service/service.ts';
+import type { RefusalBody } from '../service/service.ts';
 import type { Held } from './state.ts';
 import { showTokens } from './tokens.ts';
 
@@ -25,9 +25,6 @@ export interface Refusal {
   readonly status: number;
   readonly reason: string;
 }
-
-/** The body of a refusal: its status and reason, and the uuid of a write whose outcome is unknown. */
-export type RefusalBody = NonNullable<Service['refusal']>;
 
 export function plainRefusal(_status: number, reason: string, uuid: string | undefined): Json {
   return uuid === undefined ? { error: reason } : { error: reason, uuid };

@@ -1,17 +1,15 @@
 import type { Map } from 'immutable';
 import type { GroupName, Outcome } from '../protocol/model/app.ts';
 import type { Courier } from '../protocol/model/group-route.ts';
-import type { NodeId } from '../protocol/model/epoch.ts';
+import type { NodeId, Epoch } from '../protocol/model/epoch.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { Errand } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Router } from '../service/router.ts';
-import type { RefusalBody } from './respond.ts';
-import type { Plan } from '../service/service.ts';
+import type { Plan, RefusalBody } from '../service/service.ts';
 import type { TokenVector } from './tokens.ts';
-import type { Watch } from './watch.ts';
 
 /** A front end between two steps. Persistent: an old one is never changed. */
 export interface FrontEnd {
@@ -91,4 +89,16 @@ export function wantsPrimary(fixed: Fixed, held: Held): boolean {
 export function modeOf({ call, errand }: Held): 'linearizable' | 'session' {
   const isFresh = call.type === 'read' && call.fresh === true;
   return errand.mode === 'session' && !isFresh ? 'session' : 'linearizable';
+}
+
+/** What was asked of the primary of a group. */
+export interface Watch {
+  /** The primary of this epoch was asked last; another one knows nothing of it. */
+  readonly epoch: Epoch;
+  /** When, in milliseconds of the node's clock; undefined: it is to be asked at once. */
+  readonly askedAt: number | undefined;
+  /** From where on. */
+  readonly from: number;
+  /** Whether an answer is on its way that will be kept, though none may be yet. */
+  readonly isWanted: boolean;
 }

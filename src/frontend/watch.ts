@@ -1,8 +1,8 @@
 import type { GroupName } from '../protocol/model/app.ts';
-import { type Epoch, sameEpoch } from '../protocol/model/epoch.ts';
+import { sameEpoch } from '../protocol/model/epoch.ts';
 import type { Message } from '../protocol/model/messages.ts';
 import { change, extentOf } from './cache.ts';
-import type { FrontEnd } from './state.ts';
+import type { FrontEnd, Watch } from './state.ts';
 import { note, send, type Turn } from './turn.ts';
 
 /*
@@ -10,18 +10,6 @@ import { note, send, type Turn } from './turn.ts';
  * wanted, when another one leads, when something was missed, and every `watchEvery` after that. Where nothing is kept nothing
  * is asked, and a service without cached routes is never asked at all.
  */
-
-/** What was asked of the primary of a group. */
-export interface Watch {
-  /** The primary of this epoch was asked last; another one knows nothing of it. */
-  readonly epoch: Epoch;
-  /** When, in milliseconds of the node's clock; undefined: it is to be asked at once. */
-  readonly askedAt: number | undefined;
-  /** From where on. */
-  readonly from: number;
-  /** Whether an answer is on its way that will be kept, though none may be yet. */
-  readonly isWanted: boolean;
-}
 
 type Changed = Extract<Message, { readonly type: 'changed' }>;
 

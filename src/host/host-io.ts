@@ -4,8 +4,9 @@ import type { GroupName } from '../protocol/model/app.ts';
 import type { Note, Operation, Stored } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
-import type { Envelope, Unit } from '../protocol/model/messages.ts';
+import type { Envelope } from '../protocol/model/messages.ts';
 import type { ServiceEntry, Standing } from '../protocol/model/directory.ts';
+import type { Unit } from '../protocol/model/address.ts';
 
 /**
  * What a driver tells a host (one process: its replicas, its gossip and, where it answers clients, its front end). Both

@@ -5,11 +5,11 @@ import type { GossipInput } from '../gossip/gossip-io.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Input, Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import { type Address, FRONT_END, type Message, type Unit } from '../protocol/model/messages.ts';
+import type { Message } from '../protocol/model/messages.ts';
 import type { Outbox } from '../protocol/outbox.ts';
 import type { HostedApp, Replica } from '../protocol/replica/replica.ts';
-import { GOSSIP } from '../protocol/model/directory.ts';
 import type { HostAction, HostNote } from './host-io.ts';
+import { type Unit, FRONT_END, type Address, GOSSIP } from '../protocol/model/address.ts';
 
 /** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */
 export interface Host {

@@ -4,12 +4,11 @@ import { stepGossip } from '../gossip/gossip.ts';
 import type { GossipInput } from '../gossip/gossip-io.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Input } from '../protocol/model/effects.ts';
-import { FRONT_END, type Unit } from '../protocol/model/messages.ts';
 import { type Action, post, written } from '../protocol/outbox.ts';
-import { GOSSIP } from '../protocol/model/directory.ts';
 import { step } from '../protocol/step.ts';
 import { spreadDirectory, spreadPrimary, spreadServers, spreadSight } from './news.ts';
 import { type Mail, note, send, type Turn } from './turn.ts';
+import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** One step of one unit, and what it wants done. */
 export function hand(turn: Turn, mail: Mail): void {

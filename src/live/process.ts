@@ -2,7 +2,6 @@ import type { Service } from '../service/service.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import { createHost, type HostPlan } from '../host/host.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Unit } from '../protocol/model/messages.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { isLoopback } from '../security/loopback.ts';
@@ -17,6 +16,7 @@ import type { Observer, ProcessSight } from './engine/observer.ts';
 import { recorderOf } from './engine/recorder.ts';
 import type { ProcessStatus } from './admin/status.ts';
 import { closeDisk, serve } from './serve.ts';
+import type { Unit } from '../protocol/model/address.ts';
 
 export interface ProcessOptions {
   /** Of this node alone, just opened. It is this process's from now on, which closes it, whatever becomes of the start. */

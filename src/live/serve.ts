@@ -4,8 +4,7 @@ import type { Dismissal } from '../gossip/gossip-io.ts';
 import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Envelope, Unit } from '../protocol/model/messages.ts';
-import { GOSSIP } from '../protocol/model/directory.ts';
+import type { Envelope } from '../protocol/model/messages.ts';
 import { onlyLocal, withSecret } from '../security/authorise.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
@@ -27,6 +26,7 @@ import { processStatus, type ProcessStatus } from './admin/status.ts';
 import { officesOf, showTies, type Tie } from './shutdown/duties.ts';
 import { until } from './shutdown/until.ts';
 import type { ProcessOptions, RunningProcess } from './process.ts';
+import { type Unit, GOSSIP } from '../protocol/model/address.ts';
 
 /** Runs `host` over `stores` until it is stopped. Rejects when the port cannot be had; the disk stays open then. */
 export async function serve(

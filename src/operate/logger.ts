@@ -3,11 +3,11 @@ import type { Level } from '../host/note-line.ts';
 import type { HostNote, Observer } from '../live/engine/observer.ts';
 import type { Answered } from '../transport-http/clients/exchange.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Unit } from '../protocol/model/messages.ts';
 import type { LogFormat, LogLevel } from './log-levels.ts';
 import { noteRecord } from './note-fields.ts';
 import { pretty } from './pretty.ts';
 import { traceWith } from './request-trace.ts';
+import type { Unit } from '../protocol/model/address.ts';
 
 /** The log of one node. */
 export interface NodeLog {

@@ -10,7 +10,7 @@ import type { Effect, Input, Moment, Stored } from './model/effects.ts';
 import { acknowledge, keepOfficeTime, sendOut } from './replica/primary-log.ts';
 import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
 import { reconfigure } from './replica/reconfigure.ts';
-import type { Address, Message, Reply } from './model/messages.ts';
+import type { Message, Reply } from './model/messages.ts';
 import { answerReads, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
 import type { HostedApp, Replica } from './replica/replica.ts';
 import { serve } from './replica/writes.ts';
@@ -18,6 +18,7 @@ import { relieve } from './replica/accept-transfer.ts';
 import { handOver, orderTransfer } from './replica/transfer.ts';
 import { finish, newTurn, persist, sending, type Turn } from './replica/turn.ts';
 import { takeWatch } from './replica/watchers.ts';
+import type { Address } from './model/address.ts';
 
 /**
  * One step of one replica: pure, total, and the same in a simulator and in a process. `replica` is never changed; what

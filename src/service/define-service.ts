@@ -1,11 +1,10 @@
 import * as z from 'zod';
 import { assert } from '../protocol/model/assert.ts';
 import type { Outcome } from '../protocol/model/app.ts';
-import { FRONT_END } from '../protocol/model/messages.ts';
-import { GOSSIP } from '../protocol/model/directory.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
 import { firstReason } from './reason.ts';
 import type { FrontEndView, Plan, Route, Service } from './service.ts';
+import { FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** What a client asked on one path, decoded. */
 export interface Asked<Parameters, Body> {

@@ -107,3 +107,6 @@ export type Plan =
   | { readonly type: 'forget'; readonly key: string | undefined }
   /** `body` undefined: an empty one. */
   | { readonly type: 'answer'; readonly status: number; readonly body: Json | undefined };
+
+/** The body of a refusal: its status and reason, and the uuid of a write whose outcome is unknown. */
+export type RefusalBody = NonNullable<Service['refusal']>;

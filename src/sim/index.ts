@@ -1,5 +1,3 @@
-/** The simulator: a plan in, a verdict out. Pure and deterministic; runs in a worker or a browser as well. */
-export type { Core } from './liveness/core.ts';
 export { compareRuns, type Comparison } from './verdict/determinism.ts';
 export { SHIVIZ_PARSER, shivizLog } from './diagram/shiviz.ts';
 export { type SpaceTimeOptions, spaceTimeSvg } from './diagram/svg.ts';
@@ -16,7 +14,6 @@ export {
 export type { ClientCall, Operation } from './base/history.ts';
 export { decodePlan, type Plan, type PlanInput, planOf } from './plan/plan.ts';
 export type { Dice } from './base/random.ts';
-export type { Pending } from './liveness/pending.ts';
 export { type RunOptions, type RunResult, runPlan } from './verdict/run.ts';
 export { type PlanSize, sizeOf } from './plan/plan-size.ts';
 export { type Shrunk, type ShrinkOptions, shrinkPlan } from './shrink/shrink.ts';
@@ -26,3 +23,5 @@ export { command, query } from './workloads/calls.ts';
 export { defaultWorkload } from './workloads/default.ts';
 export { defineWorkload, type WorkloadDefinition } from './workloads/define.ts';
 export { get, getFresh, type Known, post, type Probe, type Workload } from './workloads/workload.ts';
+export type { Core } from './world/core.ts';
+export type { Pending } from './world/core.ts';

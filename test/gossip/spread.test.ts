@@ -4,10 +4,10 @@ import { createGossip, type Gossip, gossipWakeAt, stepGossip } from '../../src/g
 import type { GossipEffect, GossipInput } from '../../src/gossip/gossip-io.ts';
 import { presentServices, serviceList } from '../../src/gossip/service-list.ts';
 import type { NodeId } from '../../src/protocol/model/epoch.ts';
-import { FRONT_END } from '../../src/protocol/model/messages.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { type Dice, diceOf, streamOf } from '../../src/sim/base/random.ts';
 import { entryOf, SETTINGS, sightOf } from './stage.ts';
+import { FRONT_END } from '../../src/protocol/model/address.ts';
 
 interface Letter {
   readonly from: NodeId;

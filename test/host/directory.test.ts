@@ -7,10 +7,10 @@ import { noteLine } from '../../src/host/note-line.ts';
 import { configurationOf, memberOf, voterOf } from '../../src/protocol/model/configuration.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
-import { FRONT_END } from '../../src/protocol/model/messages.ts';
-import { GOSSIP, type GroupSight } from '../../src/protocol/model/directory.ts';
+import { type GroupSight } from '../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { Company, entryOf, founding, newcomer, TOPOLOGY } from './company.ts';
+import { FRONT_END, GOSSIP } from '../../src/protocol/model/address.ts';
 
 const NOW = { millis: 0, wall: 0, chance: 0.5 };
 const STORED = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };

@@ -4,12 +4,12 @@ import { tickets } from '../../src/apps/tickets/service.ts';
 import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
-import type { Address, Message } from '../../src/protocol/model/messages.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
-import { GOSSIP } from '../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
 import { Company } from './company.ts';
+import { type Address, GOSSIP } from '../../src/protocol/model/address.ts';
 
 // What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.
 

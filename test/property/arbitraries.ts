@@ -13,8 +13,9 @@ import {
   hostileText as text,
   jsonOf,
 } from '../../src/testing/hostile-json.ts';
-import type { Address, Envelope, Message, Reply, Request, Token } from '../../src/protocol/model/messages.ts';
+import type { Envelope, Message, Reply, Request, Token } from '../../src/protocol/model/messages.ts';
 import type { GroupSight, ServiceEntry } from '../../src/protocol/model/directory.ts';
+import type { Address } from '../../src/protocol/model/address.ts';
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
 const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());

@@ -5,11 +5,11 @@ import type { Host } from '../../host/host.ts';
 import type { Order } from '../../host/host-io.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
-import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../../transport-http/clients/operator-paths.ts';
 import type { Acquaintance } from '../peers/introduce.ts';
 import { carryOut, type Leaving } from './orders.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** The data server that is greeted, and asked about elections. */
 export interface Greeted {

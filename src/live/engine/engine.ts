@@ -3,12 +3,12 @@ import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
 import type { Moment, Operation } from '../../protocol/model/effects.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
-import type { Unit } from '../../protocol/model/messages.ts';
 import type { Store } from '../../storage/store.ts';
 import { createAlarm } from './wake-timer.ts';
 import { moment } from './clock.ts';
 import type { Observer } from './observer.ts';
 import type { Recorder } from './recorder.ts';
+import type { Unit } from '../../protocol/model/address.ts';
 
 /** What steps the host of a process: it brings each input in with the time, and carries out what comes of it. */
 export interface Engine {

@@ -1,8 +1,6 @@
 import type { GroupName } from './app.ts';
 import type { Configuration } from './configuration.ts';
 import type { Epoch, NodeId } from './epoch.ts';
-import type { Unit } from './messages.ts';
-
 // The directory: who exists, where, and what is wanted of it. Hints only; what counts is the configuration in each
 // group's log, which primaries make follow the directory (PROTOCOL §5.8).
 
@@ -37,6 +35,3 @@ export interface GroupSight {
   readonly index: number;
   readonly configuration: Configuration;
 }
-
-/** The unit name of a node's gossip; no group may have it. */
-export const GOSSIP: Unit = 'gossip';

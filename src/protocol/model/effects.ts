@@ -3,8 +3,9 @@ import type { Configuration } from './configuration.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, NodeId } from './epoch.ts';
 import type { Snapshot } from './machine.ts';
-import type { Address, Message, Unserved } from './messages.ts';
+import type { Message, Unserved } from './messages.ts';
 import type { ServiceEntry } from './directory.ts';
+import type { Address } from './address.ts';
 
 /** When an input arrives: the node's own clocks, and one draw of chance. All a reducer ever knows of the world. */
 export interface Moment {

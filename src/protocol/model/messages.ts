@@ -4,17 +4,7 @@ import type { Epoch, LogEnd, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
 import type { Snapshot } from './machine.ts';
 import type { GroupSight, ServiceEntry } from './directory.ts';
-
-/** A unit is what a node runs under one name: a replica, named by its group, or the front end. */
-export type Unit = string;
-
-/** The unit name of a front end; no group may have it. */
-export const FRONT_END: Unit = 'front-end';
-
-export interface Address {
-  readonly node: NodeId;
-  readonly unit: Unit;
-}
+import type { Address } from './address.ts';
 
 /** A message on its way. */
 export interface Envelope {

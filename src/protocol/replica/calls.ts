@@ -15,9 +15,10 @@ import {
 } from '../model/group-route.ts';
 import { propose } from './primary-log.ts';
 import type { OutgoingCalls } from '../model/machine.ts';
-import type { Address, Message, Reply, Request } from '../model/messages.ts';
+import type { Message, Reply, Request } from '../model/messages.ts';
 import { type Delivery, machineOf, type Tenure } from './replica.ts';
 import { note, sending, type Turn } from './turn.ts';
+import type { Address } from '../model/address.ts';
 
 // Calls to other groups, exactly once: delivered in order by whoever is primary, until the outcome is in the log
 // (PROTOCOL §8). A deposed primary may deliver too: the other group executes each number once.

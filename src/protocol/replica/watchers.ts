@@ -1,8 +1,9 @@
-import { type Address, FRONT_END, type Message } from '../model/messages.ts';
+import type { Message } from '../model/messages.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Asker, Tenure } from './replica.ts';
 import { touchedBetween } from '../model/touched-keys.ts';
 import { sending, type Turn } from './turn.ts';
+import { FRONT_END, type Address } from '../model/address.ts';
 
 // The primary's side of the caches of front ends (PROTOCOL §10.5). It promises nothing here and keeps nothing that must
 // last: a front end believes only what continues what it knows, and asks again for what it has missed.

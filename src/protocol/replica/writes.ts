@@ -6,12 +6,13 @@ import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { propose, yieldTo } from './primary-log.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
-import type { Address, Request, Unserved } from '../model/messages.ts';
+import type { Request, Unserved } from '../model/messages.ts';
 import { answerEarly } from './mutant-behaviour.ts';
 import { hearsQuorum } from './check-quorum.ts';
 import { takeRead } from './reads.ts';
 import { type Asker, type HeldRequest, machineOf, type PendingWrite, type Tenure } from './replica.ts';
 import { isPlanted, note, reply, type Turn } from './turn.ts';
+import type { Address } from '../model/address.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
 type CallRequest = Extract<Request, { type: 'call' }>;

@@ -30,8 +30,9 @@ import type {
   Result,
   Snapshot,
 } from '../model/machine.ts';
-import type { Address, Envelope, Message, Reply, Request, Token } from '../model/messages.ts';
+import type { Envelope, Message, Reply, Request, Token } from '../model/messages.ts';
 import type { GroupSight, ServiceEntry } from '../model/directory.ts';
+import type { Address } from '../model/address.ts';
 
 /*
  * What each type that travels or is stored looks like. The compiler checks every shape against its type, so a field that is

@@ -4,7 +4,8 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { GoalName } from './goals.ts';
 import type { Committed } from '../judges/committed.ts';
-import type { Bench, ReplicaStep, SeenReplica } from '../judges/judge.ts';
+import type { Bench, ReplicaStep } from '../judges/judge.ts';
+import type { SeenReplica } from "../judges/seen.ts";
 
 /**
  * Watches a run for one goal. Each hook is given what just happened and says whether the goal is hit; from then on the

@@ -1,6 +1,6 @@
 import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
-import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { Sighting } from './probe.ts';
+import { FRONT_END } from "../../protocol/model/address.ts";
 
 type ReadMode = 'linearizable' | 'session';
 

@@ -1,5 +1,5 @@
-import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { Tape } from '../recording/recording.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** Where each node and client has its place: clients on the left, then front ends, then servers. */
 export interface Lanes {

@@ -1,8 +1,8 @@
-import { FRONT_END } from '../../protocol/model/messages.ts';
 import { line } from './marks.ts';
 import { widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
 import { element, pixels } from './xml.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 
 interface Entry {
   readonly width: number;

@@ -55,3 +55,16 @@ export function exceeded(bounds: Spent, before: Spent, more: Spent): Resource | 
 export function used(spent: Spent, resource: Resource): number {
   return (spent >> (BITS * RESOURCES.indexOf(resource))) & BOUND_AT_MOST;
 }
+
+/**
+ * What travels. `full`: everything. `lean`, for exhaustive search: only what safety rests on; the rest is lost, every time,
+ * which is one way in which a network may behave, or stands in for what it could bring about:
+ *
+ * - ELECTION and its answers promise nothing and change nothing (PROTOCOL §3.2). Whoever asks is told `ok` by everybody,
+ *   and campaigns: more campaigns than any answers of the real ones allow, so whatever is safe here is safe there.
+ * - A refused vote, `outdated` and `heard` only report. What they hasten happens without them: a primary whose timer fires
+ *   steps down, and any candidate may try again.
+ * - A heartbeat that makes nothing visible is as good as none.
+ * - `locate` and `located` only find out who leads, which a caller also hears from the replica beside it.
+ */
+export type Carriage = 'full' | 'lean';

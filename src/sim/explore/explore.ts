@@ -1,7 +1,6 @@
 import { assert } from '../../protocol/model/assert.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { type Bounds, packBounds, type Resource } from './bounds.ts';
-import type { Carriage } from './message-filter.ts';
+import { type Bounds, packBounds, type Resource, type Carriage } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
 import type { Model } from './model.ts';
 import { checkDeadLetters, type DeadLetters } from './dead-letters.ts';

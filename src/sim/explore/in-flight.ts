@@ -1,3 +1,6 @@
+import type { Message } from '../../protocol/model/messages.ts';
+import { NO_EPOCH } from '../../protocol/model/epoch.ts';
+
 /**
  * What is on its way from one node, as a set of packet numbers, and each such set as a number: there are few of them beside
  * the states they appear in. Any of it may arrive next, whatever was sent first, and may as well never arrive: so a loss
@@ -83,3 +86,6 @@ interface SentSet {
   /** What is left of it, by horizon and node. */
   readonly alive: Map<number, number>;
 }
+
+/** An acknowledgement in an epoch that never was. */
+export const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '' };

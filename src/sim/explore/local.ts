@@ -4,13 +4,14 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { NO_EPOCH, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
-import type { Envelope, Unit } from '../../protocol/model/messages.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
-import { spend, type Spent } from './bounds.ts';
+import { spend, type Spent, type Carriage } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
-import { type Carriage, SAYS_NOTHING } from './message-filter.ts';
 import { beginWrite, type DiskValue, endSave, endWrite, storedIn } from './disk-value.ts';
 import { MOMENT } from './ticks.ts';
+import type { Unit } from '../../protocol/model/address.ts';
+import { SAYS_NOTHING } from './in-flight.ts';
 
 /** One node: its process and the disk of each of its replicas. */
 export interface Local {

@@ -1,20 +1,8 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Message } from '../../protocol/model/messages.ts';
-import { compareEpochs, type Epoch, NO_EPOCH } from '../../protocol/model/epoch.ts';
+import { compareEpochs, type Epoch } from '../../protocol/model/epoch.ts';
 import type { Local } from './local.ts';
-
-/**
- * What travels. `full`: everything. `lean`, for exhaustive search: only what safety rests on; the rest is lost, every time,
- * which is one way in which a network may behave, or stands in for what it could bring about:
- *
- * - ELECTION and its answers promise nothing and change nothing (PROTOCOL §3.2). Whoever asks is told `ok` by everybody,
- *   and campaigns: more campaigns than any answers of the real ones allow, so whatever is safe here is safe there.
- * - A refused vote, `outdated` and `heard` only report. What they hasten happens without them: a primary whose timer fires
- *   steps down, and any candidate may try again.
- * - A heartbeat that makes nothing visible is as good as none.
- * - `locate` and `located` only find out who leads, which a caller also hears from the replica beside it.
- */
-export type Carriage = 'full' | 'lean';
+import type { Carriage } from './bounds.ts';
 
 export function isCarried(carriage: Carriage, message: Message): boolean {
   if (carriage === 'full') return true;
@@ -109,6 +97,3 @@ export function isDead(message: Message, { promised, stands, leads }: Horizon): 
 function isBehind(epoch: Epoch, promised: Epoch): boolean {
   return compareEpochs(epoch, promised) <= 0;
 }
-
-/** An acknowledgement in an epoch that never was. */
-export const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '' };

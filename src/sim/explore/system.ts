@@ -1,8 +1,7 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { exceeded, type Resource, spend, type Spent, used } from './bounds.ts';
-import type { Carriage } from './message-filter.ts';
+import { exceeded, type Resource, spend, type Spent, used, type Carriage } from './bounds.ts';
 import { createIntern } from './intern.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';

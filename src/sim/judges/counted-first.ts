@@ -1,6 +1,7 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { sameEpoch } from '../../protocol/model/epoch.ts';
-import type { Judge, SeenReplica } from './judge.ts';
+import type { Judge } from './judge.ts';
+import type { SeenReplica } from './seen.ts';
 
 /**
  * Nothing is visible anywhere that no primary has counted: a primary makes visible what it counts as safe, no more, and a

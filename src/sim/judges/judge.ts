@@ -1,14 +1,12 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Configuration } from '../../protocol/model/configuration.ts';
-import type { Epoch, NodeId } from '../../protocol/model/epoch.ts';
-import type { Log } from '../../protocol/model/log.ts';
-import type { Machine } from '../../protocol/model/machine.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
-import type { Progress, Replica } from '../../protocol/replica/replica.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Service } from '../../service/service.ts';
 import type { SimDisk } from '../disk/disk.ts';
 import type { CommitRecord } from './record.ts';
+import type { SeenReplica } from './seen.ts';
 
 /**
  * Watches a run and says what rule it breaks. A judge remembers what it must, looks only at what an event touched, and
@@ -34,26 +32,6 @@ export interface ReplicaStep {
   readonly group: GroupName;
   readonly before: SeenReplica | undefined;
   readonly after: SeenReplica;
-}
-
-/** What judges read of a replica. */
-export interface SeenReplica {
-  readonly incarnation: number;
-  readonly promised: Epoch;
-  readonly log: Log;
-  readonly commit: number;
-  /** Witnesses have none. */
-  readonly machine: Machine | undefined;
-  /** Only a primary has one. */
-  readonly tenure: Tenure | undefined;
-  readonly identity?: Pick<Replica['identity'], 'diskId'>;
-  readonly election?: Pick<Replica['election'], 'suspected'>;
-}
-
-interface Tenure {
-  readonly epoch: Epoch;
-  readonly raftCommit: number;
-  readonly progress?: Readonly<Record<NodeId, Pick<Progress, 'heardAt' | 'stalledSince'>>>;
 }
 
 /** What judges know of the cluster they watch. */

@@ -5,7 +5,7 @@ import type { Epoch } from '../../protocol/model/epoch.ts';
 import { entriesBetween } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
-import type { SeenReplica } from './judge.ts';
+import type { SeenReplica } from './seen.ts';
 
 /**
  * What the cluster has committed, told once and for all by whoever first committed it, and what a machine of the judges'

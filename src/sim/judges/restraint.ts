@@ -1,5 +1,5 @@
-import type { Unit } from '../../protocol/model/messages.ts';
 import type { Bench, Judge } from './judge.ts';
+import type { Unit } from '../../protocol/model/address.ts';
 
 /** How long messages are counted, in microseconds. */
 const WATCHED = 10_000;

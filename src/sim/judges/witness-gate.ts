@@ -3,7 +3,8 @@ import { dataVoters, type Member, members } from '../../protocol/model/configura
 import { compareEpochs, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import { hasDurably, type SimDisk } from '../disk/disk.ts';
-import type { Bench, Judge, SeenReplica } from './judge.ts';
+import type { Bench, Judge } from './judge.ts';
+import type { SeenReplica } from './seen.ts';
 
 /**
  * A witness gets no entry that a data server still lacks which is heard and takes entries: otherwise it would hold a newer

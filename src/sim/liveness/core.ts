@@ -3,24 +3,9 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog, logEnd } from '../../protocol/model/log.ts';
 import type { SimNode } from '../world/node.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
-import { type Holding, holdingOn, type Hopeless, hopeless } from './recoverable.ts';
+import { type Holding, holdingOn, hopeless } from './recoverable.ts';
 import type { World } from '../world/world.ts';
-
-/** The part of the cluster that is healed at the end of a run. The rest stays broken for good. */
-export interface Core {
-  readonly nodes: readonly NodeId[];
-  readonly broken: ReadonlyMap<NodeId, Breakage>;
-  /** Why no core of these nodes can serve; undefined if this one must. */
-  readonly hopeless: Hopeless | undefined;
-  /** Whether one of them led a group when the rest was broken off. */
-  readonly hasPrimary: boolean;
-}
-
-/**
- * How a node outside the core is broken. `crashed`: its host refuses connections. `gone`: silence. `cut off`: it runs, and
- * nothing passes between it and the core. `mute`: it hears the core, and the core does not hear it.
- */
-export type Breakage = 'crashed' | 'gone' | 'cut off' | 'mute';
+import type { Hopeless, Core, Breakage } from '../world/core.ts';
 
 const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
 
@@ -65,11 +50,6 @@ export function hopelessOf(world: World, nodes: readonly NodeId[]): Hopeless | u
     if (found !== undefined) return { type: found.type, reason: `${group}: ${found.reason}` };
   }
   return undefined;
-}
-
-/** Whether the core hears nothing of what `from` says to `to`, sent now or before. */
-export function isBrokenOff(world: World, from: NodeId, to: NodeId): boolean {
-  return world.core !== undefined && world.core.broken.has(from) && world.core.nodes.includes(to);
 }
 
 function holdingsOf(world: World, nodes: readonly NodeId[], group: GroupName): readonly Holding[] {

@@ -5,13 +5,7 @@ import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { World } from '../world/world.ts';
-
-/** One reason why a cluster is not at rest. */
-export interface Pending {
-  /** A client (`c1`), a group (`events`), or a replica (`events at s2`); `service` for what is between the groups. */
-  readonly where: string;
-  readonly why: string;
-}
+import type { Pending } from '../world/core.ts';
 
 /**
  * Everything that is still to happen before the cluster is at rest: clients are answered, each group has one primary whom

@@ -1,6 +1,7 @@
 import { type Configuration, hasQuorum, type Member, members, voterOf } from '../../protocol/model/configuration.ts';
 import { compareLogEnds, type LogEnd, type NodeId } from '../../protocol/model/epoch.ts';
 import { durableConfiguration, durableEnd, type SimDisk } from '../disk/disk.ts';
+import type { Hopeless } from '../world/core.ts';
 
 /** What one node of a core holds of a group, or will once what it has begun to write is durable. */
 export interface Holding {
@@ -21,12 +22,6 @@ export function holdingOn(node: NodeId, disk: SimDisk, first: Configuration, dis
 /** What the settings demand besides votes. */
 export interface Policy {
   readonly minInSync: number;
-}
-
-/** Why nobody can make a core serve. */
-export interface Hopeless {
-  readonly type: 'no-front-end' | 'no-data-voter' | 'no-quorum' | 'outvoted' | 'too-few-in-sync';
-  readonly reason: string;
 }
 
 /**

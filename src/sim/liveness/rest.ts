@@ -1,5 +1,5 @@
 import { addClient } from '../world/clients.ts';
-import { type Core, hopelessOf, pickCore } from './core.ts';
+import { hopelessOf, pickCore } from './core.ts';
 import { happenNext } from '../world/events.ts';
 import { letGo } from '../world/faults.ts';
 import { crash } from '../world/lifecycle.ts';
@@ -7,10 +7,10 @@ import { clear, cut, heal } from '../world/links.ts';
 import type { Pair } from '../world/network.ts';
 import { pending, showPending } from './pending.ts';
 import { recover } from '../world/node-faults.ts';
-import type { Hopeless } from './recoverable.ts';
 import { tell } from '../base/trace.ts';
 import type { Probe } from '../workloads/workload.ts';
 import { type Client, condemn, nodeNamed, type World } from '../world/world.ts';
+import type { Hopeless, Core } from '../world/core.ts';
 
 /** How often it is looked whether the cluster has come to rest, in microseconds. */
 const LOOK_EVERY = 100_000;

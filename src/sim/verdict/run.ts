@@ -3,7 +3,6 @@ import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.t
 import { GOAL_NAMES, type GoalName } from '../coverage/goals.ts';
 import { createClients } from '../world/clients.ts';
 import { clockErrorOf, microsOf } from '../world/clock.ts';
-import type { Core } from '../liveness/core.ts';
 import { happenNext, reportEvent } from '../world/events.ts';
 import type { Operation } from '../base/history.ts';
 import { judgeCache } from '../judges/cache.ts';
@@ -11,7 +10,6 @@ import { judgeHistory } from '../judges/history.ts';
 import type { Verdict } from '../judges/judge.ts';
 import { judgeSessions } from '../judges/sessions.ts';
 import { judgeLinearizable } from '../judges/linearizable.ts';
-import type { Pending } from '../liveness/pending.ts';
 import type { Plan } from '../plan/plan.ts';
 import { start } from '../world/process.ts';
 import { comeToRest, type Liveness } from '../liveness/rest.ts';
@@ -20,6 +18,7 @@ import { tapeOf } from '../world/record-world.ts';
 import { showDigest } from '../base/trace.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { condemn, createWorld, nodeNamed, type WatchedEvent, type World } from '../world/world.ts';
+import type { Core, Pending } from '../world/core.ts';
 
 export interface RunOptions {
   readonly planted?: ReadonlySet<PlantedBug>;

@@ -1,5 +1,4 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { FRONT_END } from '../../protocol/model/messages.ts';
 import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
 import { FIRST_WALL, wallAt } from './clock.ts';
 import type { Attempt, Operation, ScriptedCall } from '../base/history.ts';
@@ -11,6 +10,7 @@ import { digestIn, tell } from '../base/trace.ts';
 import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../clients/choose.ts';
 import { uuidAt } from './uuids.ts';
 import { type Client, type Happening, nodeNamed, type World } from './world.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 
 /*
  * Virtual clients. Each has one operation under way at a time, like a person: it asks a front end, hangs up when no

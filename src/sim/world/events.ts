@@ -1,6 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
-import { isBrokenOff } from '../liveness/core.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';
 import { lookAtDeparture } from './departure.ts';
 import { diskChanged, failureOf } from './disk-driver.ts';
@@ -14,6 +13,7 @@ import type { Arrival } from '../recording/recording.ts';
 import { digestIn } from '../base/trace.ts';
 import { receive, refuse, reset } from './wire.ts';
 import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
+import { isBrokenOff } from './core.ts';
 
 /** Takes the next thing due by `until` off the agenda and lets it happen; false when there is none. */
 export function happenNext(world: World, until: number): boolean {
@@ -50,7 +50,7 @@ function handle(world: World, node: SimNode | undefined, happening: Happening): 
   switch (happening.type) {
     case 'message': {
       // What a node outside the core said before it was broken off is lost as well, or the core would not be alone.
-      if (isBrokenOff(world, happening.from, happening.to)) return;
+      if (isBrokenOff(world.core, happening.from, happening.to)) return;
       if (node?.host === undefined) return refuse(world, happening.from, happening.to);
       const envelope = receive(world, happening.carried);
       if (envelope === undefined) return undefined;
@@ -165,7 +165,7 @@ function outcomeOf(world: World, node: SimNode | undefined, happening: Happening
     case 'gone':
       return node?.life === happening.life && node.host !== undefined ? 'taken' : 'ignored';
     case 'message':
-      if (isBrokenOff(world, happening.from, happening.to)) return 'lost';
+      if (isBrokenOff(world.core, happening.from, happening.to)) return 'lost';
       return node?.host === undefined ? 'refused' : 'taken';
     case 'refused':
     case 'wake':

@@ -1,6 +1,6 @@
 import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { type Envelope, FRONT_END } from '../../protocol/model/messages.ts';
+import { type Envelope } from '../../protocol/model/messages.ts';
 import type { HostAction } from '../../host/host-io.ts';
 import { deepFreeze } from './freeze.ts';
 import type { Attempt } from '../base/history.ts';
@@ -9,6 +9,7 @@ import { showMessage } from './show-message.ts';
 import { tapeFate } from './record-world.ts';
 import { digestIn, tell } from '../base/trace.ts';
 import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** A message leaves its node: the judges see it, and the network decides what becomes of it. */
 export function send(world: World, node: SimNode, envelope: Envelope): void {

@@ -7,7 +7,6 @@ import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.t
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import { millisOf } from './clock.ts';
-import type { Core } from '../liveness/core.ts';
 import type { Happening } from './sim-event.ts';
 import type { Attempt, Operation, ScriptedCall } from '../base/history.ts';
 import { createJudges } from '../judges/index.ts';
@@ -15,7 +14,6 @@ import type { Bench, Judge, Verdict } from '../judges/judge.ts';
 import { createRecord } from '../judges/record.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createNode, type Place, type SimNode } from './node.ts';
-import type { Pending } from '../liveness/pending.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
 import type { Recorder } from '../recording/recording.ts';
@@ -25,6 +23,7 @@ import { createTrace, digestIn, type Trace } from '../base/trace.ts';
 import type { Known, Workload } from '../workloads/workload.ts';
 import { hasty } from '../../apps/mutants.ts';
 import { workloadOf } from '../workloads/index.ts';
+import type { Core, Pending } from './core.ts';
 
 export type { Happening } from './sim-event.ts';
 export type { SimNode } from './node.ts';

@@ -12,8 +12,9 @@ import type { App, Outcome } from '../../../src/protocol/model/app.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
 import type { Service } from '../../../src/service/service.ts';
 import { formatDisk, type SimDisk } from '../../../src/sim/disk/disk.ts';
-import type { Bench, ReplicaStep, SeenReplica } from '../../../src/sim/judges/judge.ts';
+import type { Bench, ReplicaStep } from '../../../src/sim/judges/judge.ts';
 import { createRecord } from '../../../src/sim/judges/record.ts';
+import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 
 // Clusters built by hand, wrong in one particular way each, so that each judge is seen to notice what it is for.
 

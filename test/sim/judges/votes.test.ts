@@ -4,7 +4,7 @@ import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import { countedFirst } from '../../../src/sim/judges/counted-first.ts';
 import { honestVote } from '../../../src/sim/judges/honest-vote.ts';
-import type { Judge, SeenReplica } from '../../../src/sim/judges/judge.ts';
+import type { Judge } from '../../../src/sim/judges/judge.ts';
 import { oneChange } from '../../../src/sim/judges/one-change.ts';
 import { witnessGate } from '../../../src/sim/judges/witness-gate.ts';
 import {
@@ -22,6 +22,7 @@ import {
   step,
   write,
 } from './bad-cluster.ts';
+import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 
 const ONE = epoch(1, 's1');
 const TWO = epoch(2, 's2');

@@ -1,0 +1,15 @@
+import type { NodeId } from './epoch.ts';
+
+/** A unit is what a node runs under one name: a replica, named by its group, or the front end. */
+export type Unit = string;
+
+/** The unit name of a front end; no group may have it. */
+export const FRONT_END: Unit = 'front-end';
+
+export interface Address {
+  readonly node: NodeId;
+  readonly unit: Unit;
+}
+
+/** The unit name of a node's gossip; no group may have it. */
+export const GOSSIP: Unit = 'gossip';

@@ -1,0 +1,24 @@
+import type { Epoch, NodeId } from '../../protocol/model/epoch.ts';
+import type { Log } from '../../protocol/model/log.ts';
+import type { Machine } from '../../protocol/model/machine.ts';
+import type { Replica, Progress } from '../../protocol/replica/replica.ts';
+
+/** What judges read of a replica. */
+export interface SeenReplica {
+  readonly incarnation: number;
+  readonly promised: Epoch;
+  readonly log: Log;
+  readonly commit: number;
+  /** Witnesses have none. */
+  readonly machine: Machine | undefined;
+  /** Only a primary has one. */
+  readonly tenure: Tenure | undefined;
+  readonly identity?: Pick<Replica['identity'], 'diskId'>;
+  readonly election?: Pick<Replica['election'], 'suspected'>;
+}
+
+export interface Tenure {
+  readonly epoch: Epoch;
+  readonly raftCommit: number;
+  readonly progress?: Readonly<Record<NodeId, Pick<Progress, 'heardAt' | 'stalledSince'>>>;
+}

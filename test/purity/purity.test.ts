@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { withPicture } from '../../scripts/layers/picture.ts';
+import { LAYERS, layersAbove } from '../../scripts/layers/table.ts';
+import { PAGE, RULES, rulesText } from '../../scripts/layers/write.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
@@ -29,45 +32,7 @@ const unknownToTheCompiler = [
 /** What belongs to the language or resolves on its own, so that only the linter can ban it. */
 const bannedByTheLinterAlone = ['Date', 'Math.random', 'Math.log', 'Math.exp', 'Math.pow', 'Math.sin'];
 
-const pureLayers = ['protocol', 'gossip', 'frontend', 'apps', 'host', 'checker', 'sim'];
-
-/** The layers of src, each with the layers whose values and whose types it may import. */
-const layers: Readonly<Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>> = {
-  protocol: { values: [], types: [] },
-  gossip: { values: ['protocol'], types: [] },
-  frontend: { values: ['protocol'], types: [] },
-  apps: { values: ['protocol', 'frontend'], types: [] },
-  host: { values: ['protocol', 'gossip', 'frontend'], types: [] },
-  checker: { values: ['protocol'], types: [] },
-  sim: { values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'checker'], types: [] },
-  storage: { values: ['protocol'], types: [] },
-  'transport-http': { values: ['protocol'], types: ['frontend'] },
-  live: { values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'storage', 'transport-http'], types: [] },
-  chaos: {
-    values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'checker', 'sim', 'storage', 'transport-http', 'live'],
-    types: [],
-  },
-  operate: { values: ['protocol', 'gossip', 'frontend', 'apps', 'host', 'transport-http', 'live'], types: [] },
-  client: { values: [], types: ['protocol'] },
-  cli: {
-    values: [
-      'protocol',
-      'gossip',
-      'frontend',
-      'apps',
-      'host',
-      'checker',
-      'sim',
-      'storage',
-      'transport-http',
-      'live',
-      'operate',
-      'chaos',
-      'client',
-    ],
-    types: [],
-  },
-};
+const rooms = LAYERS.flatMap(({ name, rooms: inside = [] }) => inside.map((room) => [name, room] as const));
 
 const lintReport = z.object({
   diagnostics: z.array(z.object({ message: z.string(), filename: z.string() })),
@@ -143,38 +108,94 @@ describe('the linter', () => {
 describe('the layers', () => {
   const complaints = lintEveryImport();
 
-  test.each(Object.keys(layers))('%s imports what stands below it and nothing else', (layer) => {
-    const allowed = layers[layer] ?? { values: [], types: [] };
-    const others = Object.keys(layers).filter((other) => other !== layer);
-    const values = others.filter((other) => !allowed.values.includes(other)).map((other) => `../${other}/value.ts`);
-    const types = others
-      .filter((other) => !allowed.values.includes(other) && !allowed.types.includes(other))
-      .map((other) => `../${other}/type.ts`);
-    const refused = [...complaints.matchAll(new RegExp(`^${layer}: '(\\.\\./[^']+)'`, 'gm'))].map(
-      (match) => match[1] ?? '',
-    );
-    expect(refused.toSorted()).toEqual([...values, ...types].toSorted());
+  test.each(LAYERS.map((layer) => [layer.name, layer] as const))(
+    '%s imports its layers and no other',
+    (name, layer) => {
+      const { imports } = layer;
+      const values = LAYERS.map((other) => other.name).filter((other) => other !== name && !imports.includes(other));
+      const expected = [
+        ...values.map((other) => `../${other}/value.ts`),
+        ...layersAbove(layer).map((other) => `../${other}/type.ts`),
+      ];
+      expect(refusedTo(name).toSorted()).toEqual(expected.toSorted());
+    },
+  );
+
+  test.each(rooms)('%s/%s imports no room that comes after it', (layer, room) => {
+    const all = LAYERS.find(({ name }) => name === layer)?.rooms ?? [];
+    const later = all.slice(all.indexOf(room) + 1).map((other) => `../${other}/value.ts`);
+    expect(refusedTo(`${layer}/${room}`).toSorted()).toEqual(later.toSorted());
   });
 
-  test.each(pureLayers)('%s may not read the clock', (layer) => {
+  test.each(LAYERS.filter(({ isPure }) => isPure).map(({ name }) => name))('%s may not read the clock', (layer) => {
     expect(complaints).toMatch(new RegExp(`^${layer}: .*'Date'`, 'm'));
   });
 
-  /** One file per layer that imports a value and a type from every other layer and reads the clock. */
+  test('have no name in common with a room of another one, which the rules could not tell apart', () => {
+    const names = LAYERS.map(({ name }) => name);
+    expect(rooms.filter(([, room]) => names.includes(room))).toEqual([]);
+  });
+
+  test('stand as rules and as a picture where `npm run layers` writes them', () => {
+    expect(readFileSync(RULES, 'utf8')).toBe(rulesText());
+    const page = readFileSync(PAGE, 'utf8');
+    expect(page).toBe(withPicture(page));
+  });
+
+  test('are all of src', () => {
+    const folders = readdirSync(join(root, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(folders.map(({ name }) => name).toSorted()).toEqual(LAYERS.map(({ name }) => name).toSorted());
+    for (const { name, rooms: inOrder } of LAYERS) {
+      if (inOrder === undefined) continue;
+      const inside = readdirSync(join(root, 'src', name), { withFileTypes: true }).filter((entry) =>
+        entry.isDirectory(),
+      );
+      expect(inside.map((entry) => entry.name).toSorted()).toEqual(inOrder.toSorted());
+    }
+  });
+
+  test('have no circle of imports, of types neither', () => {
+    const folder = join(scratch, 'circle/src/live');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'hen.ts'), `import type { Egg } from './egg.ts';\nexport type Hen = Egg | 'hen';\n`);
+    writeFileSync(join(folder, 'egg.ts'), `import type { Hen } from './hen.ts';\nexport type Egg = Hen | 'egg';\n`);
+    const found = lint(folder).diagnostics.map(({ message }) => message);
+    expect(found.filter((message) => message.includes('Dependency cycle'))).toHaveLength(2);
+  });
+
+  function refusedTo(place: string): readonly string[] {
+    const refused = complaints.matchAll(new RegExp(`^${place}: '(\\.\\./[^']+)'`, 'gm'));
+    return [...refused].map((match) => match[1] ?? '');
+  }
+
+  /**
+   * A file for each layer, with a value and a type of every other layer and a look at the clock; a file for each room, with
+   * a value of every other room of its layer.
+   */
   function lintEveryImport(): string {
-    for (const layer of Object.keys(layers)) {
-      const others = Object.keys(layers).filter((other) => other !== layer);
-      const imports = others.flatMap((other) => [
-        `export * from '../${other}/value.ts';`,
-        `export type * from '../${other}/type.ts';`,
+    for (const { name } of LAYERS) {
+      const imports = LAYERS.filter((other) => other.name !== name).flatMap((other) => [
+        `export * from '../${other.name}/value.ts';`,
+        `export type * from '../${other.name}/type.ts';`,
       ]);
-      mkdirSync(join(scratch, 'src', layer), { recursive: true });
-      writeFileSync(join(scratch, 'src', layer, 'all.ts'), [...imports, 'export const now = Date.now();'].join('\n'));
+      write(name, [...imports, 'export const now = Date.now();']);
+    }
+    for (const [layer, room] of rooms) {
+      const others = rooms.filter((other) => other[0] === layer && other[1] !== room);
+      write(
+        `${layer}/${room}`,
+        others.map(([, other]) => `export * from '../${other}/value.ts';`),
+      );
     }
     const report = lint(join(scratch, 'src'));
-    expect(report.number_of_files).toBe(Object.keys(layers).length);
+    expect(report.number_of_files).toBe(LAYERS.length + rooms.length);
     return report.diagnostics
-      .map((found) => `${/src\/([^/]+)\/all\.ts$/.exec(found.filename)?.[1] ?? '?'}: ${found.message}`)
+      .map((found) => `${/src\/(.+)\/all\.ts$/.exec(found.filename)?.[1] ?? '?'}: ${found.message}`)
       .join('\n');
+  }
+
+  function write(place: string, lines: readonly string[]): void {
+    mkdirSync(join(scratch, 'src', place), { recursive: true });
+    writeFileSync(join(scratch, 'src', place, 'all.ts'), [...lines, ''].join('\n'));
   }
 });

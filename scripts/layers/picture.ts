@@ -1,6 +1,6 @@
 import { type Layer, LAYERS } from './table.ts';
 
-export const BEGIN = '<!-- layers:begin (npm run layers) -->';
+export const BEGIN = '<!-- layers:begin -->';
 export const END = '<!-- layers:end -->';
 
 /** The layers as Markdown: a drawing of the floors, the highest first, and a table of what each holds and imports. */

@@ -15,7 +15,7 @@ const client = createClient({ frontEnds, deadline: 10_000 });
 const stock = z.object({ data: z.object({ price: z.number(), quantity: z.int() }) });
 const placed = z.object({ data: z.object({ transaction_number: z.int() }) });
 
-// Whoever writes this down before asking can ask again after a crash: the order is placed once at most.
+// Written down before asking, it lets a program ask again after a crash: the order is placed at most once.
 const uuid = newUuid();
 
 try {
@@ -28,7 +28,7 @@ try {
   if (error instanceof RefusedError && error.earlier === 'none') console.log(`no: ${error.reason}`);
   else if (error instanceof RefusedError) console.log(`perhaps: ask again as ${error.uuid} (${error.reason})`);
   else if (error instanceof UnknownOutcomeError) console.log(`perhaps: ask again as ${error.uuid} (${error.last})`);
-  else if (error instanceof ExpiredError) console.log('nobody can tell any more');
+  else if (error instanceof ExpiredError) console.log('no longer known: the uuid has expired');
   else throw error;
   process.exitCode = 1;
 }

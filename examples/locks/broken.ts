@@ -2,7 +2,7 @@
 import { accepted } from 'understudy';
 import { lockClients, locks } from './locks.ts';
 
-/** Whoever once had the lock can free it, even if it is somebody else's by now. */
+/** A former owner can free the lock, even if another has it by now. */
 export const brokenLocks: typeof locks = {
   ...locks,
   apply(lock, asked, context) {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 interface Lock {
   readonly owner: string | null;
-  /** Grows with each owner, so that whoever stores something can refuse a former one. */
+  /** Grows with each owner, so that a store can refuse a former one. */
   readonly token: number;
   /** The last token that was given back. */
   readonly freed: number;
@@ -30,7 +30,7 @@ export const locks = defineApp({
       lock.token += 1;
       return accepted({ token: lock.token });
     }
-    if (lock.owner === null || asked.token !== lock.token) return refused('held by somebody else');
+    if (lock.owner === null || asked.token !== lock.token) return refused('not held under this token');
     lock.owner = null;
     lock.freed = lock.token;
     return accepted();
@@ -45,7 +45,7 @@ export const locks = defineApp({
   ],
 });
 
-/** What clients do with it; `known` holds the last token that anybody was given. */
+/** What clients do with it; `known` holds the last token that was given out. */
 export function lockClients(app: App) {
   return defineWorkload({
     service: defineService({ name: 'locks', apps: [app] }),

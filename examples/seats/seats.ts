@@ -1,4 +1,4 @@
-// A seat map. Whoever holds a seat is given a token, with which the seat is bought or let go.
+// A seat map. A hold is given a token, with which the seat is bought or released.
 import { accepted, defineApp, defineService, recipe, refused } from 'understudy';
 import * as z from 'zod';
 

@@ -1,4 +1,4 @@
-import { markdownCacheTable, markdownTable } from './table.ts';
+import { markdownCacheTable, markdownTable, wrapped } from './table.ts';
 import { type Evaluation, noticed, type Outage, sameEverywhere } from './evaluation.ts';
 
 /** The name of the plot that the document shows. */
@@ -6,6 +6,9 @@ export const PLOT_FILE = 'evaluation.svg';
 
 /** The name of the document. */
 export const DOCUMENT_FILE = 'EVALUATION.md';
+
+/** Lines of prose are no wider. */
+const COLUMNS = 120;
 
 /** An evaluation as a document. `command` makes it again. */
 export function evaluationDocument(evaluation: Evaluation, command: string): string {
@@ -18,44 +21,52 @@ export function evaluationDocument(evaluation: Evaluation, command: string): str
     '',
     `Written by \`${command}\`. Do not edit: run it again.`,
     '',
-    `- when: ${date}, understudy ${version}, ${Math.round(seconds)} s in all`,
-    `- where: ${machine.join('; ')}. Clients and cluster share it`,
-    `- what: ${servers} data servers and ${frontEnds} front ends on one machine, each a process with a disk of its own, talking over loopback; ${stocks.length} stocks; caches of ${cacheSize} items`,
-    `- who: ${clients} clients in one process, each with a session of its own; ${iterations} queries each with each probability; seed ${seed}`,
+    ...item(`when: ${date}, understudy ${version}, ${Math.round(seconds)} s in all`),
+    ...item(`where: ${machine.join('; ')}. Clients and cluster share it`),
+    ...item(
+      `what: ${servers} data servers and ${frontEnds} front ends on one machine, each a process with a data folder of its own, over loopback; ${stocks.length} stocks; caches of ${cacheSize} items`,
+    ),
+    ...item(
+      `load: ${clients} clients in one process, each with a session of its own; ${iterations} queries each with each probability; seed ${seed}`,
+    ),
     '',
-    'A client asks for a stock by chance and then, with probability p, buys or sells from 1 to 10 shares of it. In the end it asks for every order that',
-    'it has placed and compares. With a cache and without, the clients choose the same, and before each probability an operator fills up all stocks: nobody',
-    'trades in what is sold out, so later parts would trade less (what sells out within one still differs a little). *Query* are all queries; *query hit* and *query miss*',
-    'are those that the front end answered from its cache and those that it did not; *order* is an order that is read back. Times are in',
-    'milliseconds, as the client sees them; each percentile is a time that was measured (nearest rank). What came first after the start was not counted.',
+    'A client asks for a random stock and then, with probability p, buys or sells 1 to 10 shares of it. At the end it asks for',
+    'each order that it has placed and compares.',
+    '',
+    '- With a cache and without, clients choose the same. Before each probability an operator fills up all stocks, since a',
+    '  stock that is sold out is not traded and later parts would trade less. What sells out within a part still differs.',
+    '- *query* are all queries. *query hit* and *query miss* are those that the front end answered from its cache and those',
+    '  that it did not. *order* is an order that is read back.',
+    '- Times are in milliseconds, as the client sees them. Each percentile is a time that was measured (nearest rank). The',
+    '  first requests after the start were not counted.',
     '',
     `![Times by probability, the cache, and the outages](${PLOT_FILE})`,
     '',
-    '## How long requests take',
+    '## Latency',
     '',
     ...markdownTable(evaluation),
     '',
-    '## How the cache fares',
+    '## The cache',
     '',
-    'At both front ends together, by their own counters. A trade invalidates its stock at every front end that has it, before it is',
-    'acknowledged; so the more is traded, the less there is to be found.',
+    'Counters of both front ends, added up. A trade invalidates its stock at every front end that has it, before it is',
+    'acknowledged; so hits fall as trades rise.',
     '',
     ...markdownCacheTable(evaluation),
     '',
     '## A primary killed and brought back',
     '',
-    'In a run of its own, and not while the times above were measured: they are those of a cluster that is whole. The primary of `orders` is',
-    'killed with `kill -9` while all clients query and trade and every data server has a vote, and started again once another one leads. It has',
+    'This is a run of its own; the times above are those of a whole cluster. The primary of `orders` is killed with `kill -9`',
+    'while all clients query and trade and every data server has a vote. It is started again once another one leads. It has',
     'caught up when it has applied what was committed when it started, and has its vote again.',
     '',
     ...outages.flatMap(describeOutage),
     '',
-    `Did the clients notice? ${sentence(noticed(outages))}`,
+    ...wrapped(sentence(noticed(outages)), COLUMNS),
     '',
-    '## What the data servers have in the end',
+    '## The data servers at the end',
     '',
-    'Each was asked itself, on its own paths, for all orders and all books, past all front ends; and for a hash over everything that its replicas',
-    'have made of their logs.',
+    'Each data server was asked on its own paths, past all front ends, for all orders and all books, and for a hash over all',
+    'that its replicas have made of their logs.',
     '',
     '| server | orders | stocks | shares | hashes |',
     '| --- | --: | --: | --: | --- |',
@@ -66,22 +77,28 @@ export function evaluationDocument(evaluation: Evaluation, command: string): str
           .join(', ')} |`,
     ),
     '',
-    `Is it the same? ${sentence(sameEverywhere(evaluation))} Of ${compared} orders that clients remembered, ${resultOf(evaluation)}`,
+    ...item(sentence(sameEverywhere(evaluation))),
+    ...item(`The ${compared} orders that clients remembered: ${resultOf(evaluation)}`),
     ...(findings.length === 0 ? [] : ['', ...findings]),
   ].join('\n')}\n`;
 }
 
 function resultOf({ problems, unknown }: Evaluation): string {
-  if (problems.length > 0) return 'some are not as they were placed, or something else was wrong:';
-  if (unknown.length > 0) return 'none was found to be otherwise than it was placed, but not all could be found out:';
-  return 'each is as its client placed it: order info match with local.';
+  if (problems.length > 0) return 'some are not as they were placed, or something else is wrong, see below.';
+  if (unknown.length > 0) return 'none is otherwise than it was placed, as far as could be found out; see below.';
+  return 'order info match with local.';
 }
 
 function describeOutage({ cache, percent, requests, failed, unknown, longestWait, marks }: Outage): readonly string[] {
   const told = marks.map(({ at, what }) => `${at.toFixed(1)} s ${what}`).join('; ');
-  return [
-    `- cache ${cache}, p = ${percent} %: ${told}. ${requests} requests, ${failed} failed, ${unknown} unknown; the longest wait was ${Math.round(longestWait)} ms`,
-  ];
+  return item(
+    `cache ${cache}, p = ${percent} %: ${told}. ${requests} requests, ${failed} failed, ${unknown} unknown; the longest wait was ${Math.round(longestWait)} ms`,
+  );
+}
+
+/** An item of a list, wrapped. */
+function item(text: string): readonly string[] {
+  return wrapped(text, COLUMNS - 2).map((line, place) => `${place === 0 ? '- ' : '  '}${line}`);
 }
 
 function sentence(text: string): string {

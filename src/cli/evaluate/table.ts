@@ -97,11 +97,12 @@ function showRate(part: Part): string {
   return rate === undefined ? 'none' : `${rate.toFixed(0)} %`;
 }
 
-function wrapped(text: string): readonly string[] {
+/** The words of `text` in lines of at most so many columns. */
+export function wrapped(text: string, columns = COLUMNS): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + word.length + 1 > COLUMNS) lines.push(word);
+    if (last === undefined || last.length + word.length + 1 > columns) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines;

@@ -1,5 +1,5 @@
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Message } from '../protocol/model/messages.ts';
+import type { Address, Message } from '../protocol/model/messages.ts';
 import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;
@@ -20,7 +20,7 @@ export type GossipInput =
 
 export type GossipEffect =
   /** To the gossip of another node; may be lost. */
-  | { readonly type: 'send'; readonly to: NodeId; readonly message: GossipMessage }
+  | { readonly type: 'send'; readonly to: Address; readonly message: GossipMessage }
   /** The directory has changed in more than beats. Sorted by node id. */
   | { readonly type: 'known'; readonly services: readonly ServiceEntry[] }
   /** Said once: this process is to end. */

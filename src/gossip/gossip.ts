@@ -3,7 +3,7 @@ import { unreachable } from '../protocol/model/assert.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
+import { GOSSIP, type GroupSight, type ServiceEntry, type Standing } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { learn, missSilent, obey, type Turn } from './learn.ts';
@@ -140,7 +140,11 @@ function announce(turn: Turn, about?: NodeId): void {
 
 function say(turn: Turn, to: NodeId, isAnswer: boolean): void {
   const { services, groups } = turn.draft;
-  turn.effects.push({ type: 'send', to, message: { type: 'gossip', services, groups, isAnswer } });
+  turn.effects.push({
+    type: 'send',
+    to: { node: to, unit: GOSSIP },
+    message: { type: 'gossip', services, groups, isAnswer },
+  });
 }
 
 function partnerOf(gossip: Gossip, { millis, chance }: Moment): NodeId | undefined {

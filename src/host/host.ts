@@ -86,10 +86,8 @@ function enter(turn: Turn, input: HostInput): void {
       mail.push({ to: 'replica', unit: input.unit, input: { type: 'services', services: gossip.services } });
       return undefined;
     }
-    case 'envelope': {
-      const { from, to, message } = input.envelope;
-      return to.node === host.nodeId ? arrive(turn, from, to.unit, message) : undefined;
-    }
+    case 'envelope':
+      return input.envelope.to.node === host.nodeId ? arrive(turn, input.envelope) : undefined;
     case 'requests':
     case 'gone':
       mail.push({ to: 'front-end', input });

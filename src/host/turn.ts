@@ -5,10 +5,10 @@ import type { GossipInput } from '../gossip/gossip-io.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Input, Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Message } from '../protocol/model/messages.ts';
+import type { Envelope } from '../protocol/model/messages.ts';
 import type { Outbox } from '../protocol/outbox.ts';
 import type { HostedApp, Replica } from '../protocol/replica/replica.ts';
-import type { HostAction, HostNote } from './host-io.ts';
+import type { HostAction } from './host-io.ts';
 import { type Unit, FRONT_END, type Address, GOSSIP } from '../protocol/model/address.ts';
 
 /** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */
@@ -44,22 +44,17 @@ export function newTurn(host: Host, now: Moment): Turn {
   return { now, host: { ...host, seats: { ...host.seats } }, actions: [], mail: [] };
 }
 
+/** Delivers a message within the step where it is for a unit of this host; one for another node comes out. */
+export function send(turn: Turn, envelope: Envelope): void {
+  if (envelope.to.node === turn.host.nodeId) arrive(turn, envelope);
+  else turn.actions.push({ type: 'send', envelope });
+}
+
 /** A message that has arrived, as the unit it is for takes it. */
-export function arrive(turn: Turn, from: Address, unit: Unit, message: Message): void {
+export function arrive(turn: Turn, { from, to: { unit }, message }: Envelope): void {
   if (unit === FRONT_END) turn.mail.push({ to: 'front-end', input: { type: 'message', from, message } });
   else if (unit !== GOSSIP) turn.mail.push({ to: 'replica', unit, input: { type: 'message', from, message } });
   else if (message.type === 'gossip' && from.unit === GOSSIP) {
     turn.mail.push({ to: 'gossip', input: { type: 'message', from: from.node, message } });
   }
-}
-
-/** What is for a unit of this host is delivered within the step; only what is for other nodes comes out. */
-export function send(turn: Turn, unit: Unit, to: Address, message: Message): void {
-  const from = { node: turn.host.nodeId, unit };
-  if (to.node === turn.host.nodeId) arrive(turn, from, to.unit, message);
-  else turn.actions.push({ type: 'send', envelope: { from, to, message } });
-}
-
-export function note(turn: Turn, unit: Unit, what: HostNote): void {
-  turn.actions.push({ type: 'note', unit, note: what });
 }

@@ -1,13 +1,13 @@
 import { stepFrontEnd } from '../frontend/front-end.ts';
-import type { FrontEndInput } from '../frontend/front-end-io.ts';
+import type { FrontEndEffect, FrontEndInput } from '../frontend/front-end-io.ts';
 import { stepGossip } from '../gossip/gossip.ts';
-import type { GossipInput } from '../gossip/gossip-io.ts';
+import type { GossipEffect, GossipInput } from '../gossip/gossip-io.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Input } from '../protocol/model/effects.ts';
 import { type Action, post, written } from '../protocol/outbox.ts';
 import { step } from '../protocol/step.ts';
 import { spreadDirectory, spreadPrimary, spreadServers, spreadSight } from './news.ts';
-import { type Mail, note, send, type Turn } from './turn.ts';
+import { type Mail, send, type Turn } from './turn.ts';
 import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** One step of one unit, and what it wants done. */
@@ -45,70 +45,48 @@ function tellReplica(turn: Turn, unit: Unit, input: Input): void {
   spreadSight(turn, seat.replica, replica);
 }
 
-function act(turn: Turn, unit: Unit, actions: readonly Action[]): void {
-  for (const action of actions) {
-    switch (action.type) {
-      case 'write':
-        turn.actions.push({ type: 'write', unit, operations: action.operations });
-        break;
-      case 'save':
-        turn.actions.push({ type: 'save', unit, snapshot: action.snapshot });
-        break;
-      case 'send':
-        send(turn, unit, action.to, action.message);
-        break;
-      case 'note':
-        note(turn, unit, action.note);
-        break;
-      default:
-        unreachable(action);
-    }
-  }
-}
-
 function tellFrontEnd(turn: Turn, input: FrontEndInput): void {
   if (turn.host.frontEnd === undefined) return;
   const [frontEnd, effects] = stepFrontEnd(turn.host.frontEnd, input, turn.now);
   turn.host.frontEnd = frontEnd;
-  for (const effect of effects) {
-    switch (effect.type) {
-      case 'send':
-        send(turn, FRONT_END, effect.to, effect.message);
-        break;
-      case 'respond':
-        turn.actions.push({ type: 'respond', id: effect.id, response: effect.response });
-        break;
-      case 'note':
-        note(turn, FRONT_END, effect.note);
-        break;
-      default:
-        unreachable(effect);
-    }
-  }
+  act(turn, FRONT_END, effects);
 }
 
 function tellGossip(turn: Turn, input: GossipInput): void {
   const before = turn.host.gossip;
   const [gossip, effects] = stepGossip(before, input, turn.now);
   turn.host.gossip = gossip;
-  for (const effect of effects) {
+  act(turn, GOSSIP, effects);
+  spreadServers(turn, before, gossip);
+}
+
+/** Turns what `unit` wants done into actions of the host. A message gets its envelope here, and keeps it to its receiver. */
+function act(turn: Turn, unit: Unit, wanted: readonly (Action | FrontEndEffect | GossipEffect)[]): void {
+  const { host, actions } = turn;
+  for (const effect of wanted) {
     switch (effect.type) {
       case 'send':
-        send(turn, GOSSIP, { node: effect.to, unit: GOSSIP }, effect.message);
+        send(turn, { from: { node: host.nodeId, unit }, to: effect.to, message: effect.message });
         break;
-      case 'known':
-        turn.actions.push({ type: 'known', services: effect.services });
-        spreadDirectory(turn, effect.services);
+      case 'write':
+        actions.push({ type: 'write', unit, operations: effect.operations });
         break;
-      case 'dismissed':
-        turn.actions.push({ type: 'dismissed', reason: effect.reason });
+      case 'save':
+        actions.push({ type: 'save', unit, snapshot: effect.snapshot });
         break;
       case 'note':
-        note(turn, GOSSIP, effect.note);
+        actions.push({ type: 'note', unit, note: effect.note });
+        break;
+      case 'known':
+        actions.push(effect);
+        spreadDirectory(turn, effect.services);
+        break;
+      case 'respond':
+      case 'dismissed':
+        actions.push(effect);
         break;
       default:
         unreachable(effect);
     }
   }
-  spreadServers(turn, before, gossip);
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
+import { GOSSIP } from '../../src/protocol/model/directory.ts';
 import { entryOf, notes, sends, sightOf, stage, started } from './stage.ts';
 
 function isNews(effects: readonly GossipEffect[]): boolean {
@@ -35,7 +36,7 @@ describe('A node that starts', () => {
       { type: 'known', services },
       {
         type: 'send',
-        to: 's2',
+        to: { node: 's2', unit: GOSSIP },
         message: {
           type: 'gossip',
           services,
@@ -76,7 +77,7 @@ describe('A round', () => {
     const services = [entryOf('s1', { incarnation: 1 }), s2, entryOf('s3')];
     expect(set.hear('s2', [s2], { isAnswer: false }).at(-1)).toMatchObject({
       type: 'send',
-      to: 's2',
+      to: { node: 's2', unit: GOSSIP },
       message: { services, isAnswer: true },
     });
     expect(sends(set.hear('s2', [{ ...s2, beat: 4 }]))).toEqual([]);

@@ -43,7 +43,7 @@ class Company {
     });
     this.nodes.set(nodeId, next);
     for (const effect of effects) {
-      if (effect.type === 'send') this.letters.push({ from: nodeId, to: effect.to, message: effect.message });
+      if (effect.type === 'send') this.letters.push({ from: nodeId, to: effect.to.node, message: effect.message });
     }
   }
 

@@ -82,7 +82,7 @@ export function started(incarnation = 1, planted?: ReadonlySet<PlantedBug>): Sta
 }
 
 export function sends(effects: readonly GossipEffect[]): readonly NodeId[] {
-  return effects.flatMap((effect) => (effect.type === 'send' ? [effect.to] : []));
+  return effects.flatMap((effect) => (effect.type === 'send' ? [effect.to.node] : []));
 }
 
 export function notes(effects: readonly GossipEffect[]): readonly unknown[] {

@@ -1,3 +1,16 @@
+// Runtime ↔ reducer: one write at its primary. The runtime is src/live/engine or src/sim/world; between them is src/host.
+//
+//   runtime                      host                          reducer
+//   envelope of requests ──────► arrive ─────────────────────► step: serve, propose
+//                                outbox.post ◄──────────────── persist(append, then: send appended), send append
+//   send to the secondaries ◄─── act: puts it in an envelope
+//   write to the disk ◄───────── act: one batch at a time
+//   written ───────────────────► outbox.written, act ────────► step: acknowledge, this disk has it
+//   envelope of appended ──────► arrive ─────────────────────► step: acknowledge, countCommitted, makeVisible, applyEntry
+//   send to the front end ◄───── act ◄──────────────────────── send replies
+//
+// A message to a unit of the same node goes from `act` to `arrive`, without the runtime.
+
 import { accept } from './replica/secondary-log.ts';
 import { hear, keepToStanding, rest, suspect } from './replica/follower.ts';
 import { assert, unreachable } from './model/assert.ts';

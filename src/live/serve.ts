@@ -1,5 +1,5 @@
 import { plainRefusal } from '../frontend/respond.ts';
-import { signedIn } from '../service/router.ts';
+import { destinationsIn } from '../service/router.ts';
 import type { Dismissal } from '../gossip/gossip-io.ts';
 import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
@@ -104,7 +104,7 @@ export async function serve(
     authorise: options.secret === undefined ? onlyLocal : withSecret(options.secret, nodeId, Date.now),
     tls: options.tls,
     refusal: (code, reason) => refusal(code, reason, undefined),
-    isSigned: signedIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
+    destinationOf: destinationsIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
     onPeer: (socket, wire) => links.accept(socket, wire),
   });
 

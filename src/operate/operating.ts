@@ -6,7 +6,6 @@ import { readinessOf } from './health.ts';
 import type { NodeLog } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
-import { createRouteNames } from './route-of.ts';
 import { createTally } from './tally-observer.ts';
 
 /** What one process needs to be operated: who is told what happens, and the paths that look into it. */
@@ -31,8 +30,7 @@ export interface OperatingOptions {
 }
 
 export function createOperating({ log, title, version, routes, refusalBody }: OperatingOptions): Operating {
-  let routeOf = createRouteNames(routes, PATHS);
-  const tally = createTally((method, path) => routeOf(method, path));
+  const tally = createTally();
   return {
     observer: {
       noted(unit, note) {
@@ -49,7 +47,6 @@ export function createOperating({ log, title, version, routes, refusalBody }: Op
     },
     operatorPaths(sight, own) {
       const metrics = createMetrics(sight, tally, () => log.dropped());
-      routeOf = createRouteNames(routes, [...PATHS, ...own.map(({ path }) => path)]);
       const described = [...own, ...PATHS.map((path) => ({ method: 'GET', path, signed: false }) as const)];
       const document = openApiOf({ title, version, routes, refusalBody, operatorPaths: described });
       return [

@@ -27,7 +27,7 @@ interface RouteTally {
   readonly statuses: Map<number, number>;
 }
 
-export function createTally(routeOf: (method: string, path: string) => string): Tally {
+export function createTally(): Tally {
   const routes = new Map<string, RouteTally>();
   const writes = new Map<GroupName, Durations>();
   const snapshots = new Map<GroupName, Durations>();
@@ -50,8 +50,7 @@ export function createTally(routeOf: (method: string, path: string) => string): 
       else if (note.type === 'installed') fullCopies.add(unit, 'installed');
       else if (note.type === 'unserved') unserved.add(unit, note.reason);
     },
-    answered({ method, path, status, millis }) {
-      const route = routeOf(method, path);
+    answered({ method, route, status, millis }) {
       const known = routes.get(`${method} ${route}`) ?? newRoute(method, route);
       known.durations.add(millis / 1_000);
       known.statuses.set(status, (known.statuses.get(status) ?? 0) + 1);

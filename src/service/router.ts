@@ -38,13 +38,25 @@ export function match(router: Router, method: string, target: string): Match {
   return { type: 'wrong-method', allowed: [...new Set(fitting.map(({ route }) => route.method))].sort() };
 }
 
-/** Says which requests lead to a route for operators only; undefined where `routes` has none. */
-export function signedIn(routes: readonly Route[]): ((method: string, path: string) => boolean) | undefined {
-  if (!routes.some(({ signed }) => signed === true)) return undefined;
+/** The route that a request leads to, as far as a server must know it before the front end decodes the request. */
+export interface Destination {
+  /** As the service writes it: `/events/:eventid/purchase/:userid`. */
+  readonly path: string;
+  /** Whether it takes an operator. Of a malformed query string the front end tells every client. */
+  readonly signed: boolean;
+}
+
+/** Finds the destination of a request; undefined where `match` finds no route, whatever the query string. */
+export function destinationsIn(routes: readonly Route[]): (method: string, target: string) => Destination | undefined {
   const router = routerOf(routes);
-  return (method, path) => {
-    const matched = match(router, method, path);
-    return matched.type === 'route' && matched.route.signed === true;
+  return (method, target) => {
+    const [path, query] = takenApart(target);
+    const segments = segmentsOf(path);
+    if (segments === undefined) return undefined;
+    const found = router.find(({ route, segments: pattern }) => route.method === method && fits(pattern, segments));
+    if (found === undefined) return undefined;
+    const isWellFormed = query === undefined || queryParameters(query) !== undefined;
+    return { path: found.route.path, signed: found.route.signed === true && isWellFormed };
   };
 }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
-import { match, routerOf, signedIn } from '../../src/service/router.ts';
+import { destinationsIn, match, routerOf } from '../../src/service/router.ts';
 import type { FrontEndView, Plan } from '../../src/service/service.ts';
 import { BLIND } from '../../src/frontend/view.ts';
 import { serviceNamed } from '../../src/apps/index.ts';
@@ -98,8 +98,9 @@ describe('stocks', () => {
   });
 
   test('POST /stocks is for operators, takes decimals, and writes cents', () => {
-    const isSigned = signedIn(bazaarRoutes);
-    expect([isSigned?.('POST', '/stocks'), isSigned?.('GET', '/stocks'), isSigned?.('POST', '/orders')]).toEqual([
+    const destinationOf = destinationsIn(bazaarRoutes);
+    const isSigned = (method: string, path: string) => destinationOf(method, path)?.signed;
+    expect([isSigned('POST', '/stocks'), isSigned('GET', '/stocks'), isSigned('POST', '/orders')]).toEqual([
       true,
       false,
       false,
@@ -283,8 +284,8 @@ describe('a data server', () => {
     expect(askServer('POST /trade', { body })).toEqual(
       write('catalog', { type: 'adjust', name: 'FISH', action: 'buy', quantity: 4 }),
     );
-    const isSigned = signedIn(serverRoutesOf(['orders', 'catalog']));
-    expect([isSigned?.('GET', '/trade'), isSigned?.('POST', '/trade')]).toEqual([false, true]);
+    const destinationOf = destinationsIn(serverRoutesOf(['orders', 'catalog']));
+    expect(['GET', 'POST'].map((method) => destinationOf(method, '/trade')?.signed)).toEqual([false, true]);
   });
 
   test('GET /catalog/query answers all that the catalogue knows, and is never cached', () => {

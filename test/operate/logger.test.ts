@@ -59,9 +59,9 @@ describe('The log of a node', () => {
     const output = memory();
     const log = logTo(output, 'info');
     expect(log.carried).toBeUndefined();
-    log.answered({ method: 'GET', path: '/events', status: 200, millis: 1, requestId: 'r' });
+    log.answered({ method: 'GET', path: '/events', route: '/events', status: 200, millis: 1, requestId: 'r' });
     expect(output.lines).toEqual([]);
-    log.answered({ method: 'GET', path: '/events?x=1', status: 503, millis: 30_000, requestId: 'r' });
+    log.answered({ method: 'GET', path: '/events?x=1', route: '/events', status: 503, millis: 30_000, requestId: 'r' });
     expect(records(output.lines)).toMatchObject([{ requestId: 'r', path: '/events', status: 503, millis: 30_000 }]);
   });
 
@@ -97,7 +97,7 @@ describe('The log of a node', () => {
     const log = logTo(output, 'debug', 'pretty');
     log.noted('events', { type: 'follows', primary: 's1', epoch: { counter: 2, nodeId: 's1' } });
     log.noted('users', { type: 'steps-down', epoch: { counter: 3, nodeId: 's2' }, reason: 'outdated' });
-    log.answered({ method: 'GET', path: '/x', status: 404, millis: 0.25, requestId: 'r' });
+    log.answered({ method: 'GET', path: '/x', route: 'unknown', status: 404, millis: 0.25, requestId: 'r' });
     log.failed(new Error('the disk is full'));
     const [follows, stepsDown, answers, stops] = output.lines.map((line) => line.replace(/^[\d:.]{12} /, ''));
     expect(follows).toBe('s2 events: follows s1 in epoch 2.s1\n');

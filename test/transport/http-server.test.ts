@@ -68,7 +68,7 @@ function raw(port: number, bytes: string): Promise<string> {
 describe('The HTTP server', () => {
   it('passes a path that is for operators on for whoever proves to be one, and proves its answer to him', async () => {
     const { base, batches } = await stage(() => 'well', true, {
-      isSigned: (method, path) => method === 'POST' && path === '/users/0/tickets/add',
+      destinationOf: (method, path) => ({ path, signed: method === 'POST' && path === '/users/0/tickets/add' }),
       authorise: ({ headers, body }) =>
         headers['proof'] === body
           ? { type: 'granted', sign: ({ status, body: said }) => ({ proof: `${status} ${said}` }) }
@@ -87,7 +87,7 @@ describe('The HTTP server', () => {
   it('says no in the words of the service, but for the paths of operators', async () => {
     const { base, port } = await stage(undefined, true, {
       refusal: (status, reason) => ({ no: `${status} ${reason}` }),
-      isSigned: (_, path) => path === '/trade',
+      destinationOf: (_, path) => ({ path, signed: path === '/trade' }),
       authorise: () => ({ type: 'refused', reason: 'no proof' }),
     });
     const long = 'x'.repeat(65_537);
@@ -98,6 +98,19 @@ describe('The HTTP server', () => {
     expect(await said('/status', long)).toEqual({ error: 'the body is longer than 65536 bytes' });
     expect(await said('/status', '')).toEqual({ error: 'this path takes GET only' });
     expect(await raw(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*\{"no":"400 this is no HTTP request"\}$/s);
+  });
+
+  it('counts each answer under the path as it is written, and what leads nowhere as unknown', async () => {
+    const counted: string[] = [];
+    const { base } = await stage(() => 'well', true, {
+      destinationOf: (method, path) =>
+        method === 'GET' && path.startsWith('/users/') ? { path: '/users/:userid', signed: false } : undefined,
+      onAnswered: ({ route }) => counted.push(route),
+    });
+    const long = { method: 'POST', body: 'x'.repeat(65_537) };
+    for (const path of ['/users/7?x=1', '/status?verbose', '/nope']) await fetch(`${base}${path}`);
+    for (const path of ['/status', '/users/7']) await (await fetch(`${base}${path}`, long)).text();
+    expect(counted).toEqual(['/users/:userid', '/status', 'unknown', '/status', 'unknown']);
   });
 
   it.each(['/nope', '/peer'])('stands a hundred sockets that ask %s for an upgrade and are reset', async (path) => {

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { bodyOf } from '../../chaos/http-client.ts';
 import type { RoundOptions } from '../../chaos/round.ts';
-import { signedIn } from '../../service/router.ts';
+import { destinationsIn } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import type { Secret } from '../../security/secret.ts';
 import { SIGNATURE_HEADER, signCall } from '../../security/signed-call.ts';
 
 /** Signs what only an operator may ask for; without a secret any caller on this machine may. */
 export function proverOf(service: Service, secret: Secret | undefined): RoundOptions['stage']['prove'] {
-  const isForOperators = signedIn(service.routes);
+  const destinationOf = destinationsIn(service.routes);
   return (node, call) => {
-    if (secret === undefined || isForOperators?.(call.method, call.path) !== true) return {};
+    if (secret === undefined || destinationOf(call.method, call.path)?.signed !== true) return {};
     const { method, path } = call;
     const nonce = randomBytes(16).toString('hex');
     const signed = signCall(secret, { method, path, body: bodyOf(call) }, { to: node, millis: Date.now(), nonce });

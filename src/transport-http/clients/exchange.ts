@@ -20,6 +20,8 @@ export interface Arrival {
 /** One HTTP request on its way to its answer. */
 export interface Exchange {
   readonly arrival: Pick<Arrival, 'method' | 'path' | 'deliver'>;
+  /** See `Answered`. */
+  readonly route: string;
   /** What the client calls it (`X-Request-Id`) or, where it does not say, what it is called here. */
   readonly requestId: string;
   /** When all of it had arrived, on the clock of `performance.now()`. */
@@ -31,6 +33,11 @@ export interface Answered {
   readonly method: string;
   /** As in the request line; may carry a query string. */
   readonly path: string;
+  /**
+   * The path as the service or the process writes it, with the names of its parameters; `unknown` where it is none of
+   * either's: what is counted by route would have any number of others, at the choice of clients.
+   */
+  readonly route: string;
   readonly status: number;
   /** From the whole request to its answer, in milliseconds. */
   readonly millis: number;
@@ -47,8 +54,8 @@ export function requestIdIn(headers: Readonly<Record<string, string>>): string |
 }
 
 /** Sends the answer, with the id of the request, and says what was answered. */
-export function answer({ arrival, requestId, begunAt }: Exchange, plain: PlainAnswer): Answered {
+export function answer({ arrival, route, requestId, begunAt }: Exchange, plain: PlainAnswer): Answered {
   const { method, path } = arrival;
   arrival.deliver(plain, requestId);
-  return { method, path, status: plain.status, millis: performance.now() - begunAt, requestId };
+  return { method, path, route, status: plain.status, millis: performance.now() - begunAt, requestId };
 }

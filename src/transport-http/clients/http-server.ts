@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
 import type { Json } from '../../protocol/model/json.ts';
+import type { Destination } from '../../service/router.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 import { hostOf, isLoopback } from '../../security/loopback.ts';
@@ -47,8 +48,8 @@ export interface HttpServerOptions {
   readonly tls?: Tls | undefined;
   /** `HTTP_LIMITS` unless said. */
   readonly limits?: HttpLimits;
-  /** Whether a path of the service is for an operator only; left out where none is. */
-  readonly isSigned?: ((method: string, path: string) => boolean) | undefined;
+  /** The route of the service that a request leads to, and whether it is for an operator only; none unless said. */
+  readonly destinationOf?: ((method: string, path: string) => Destination | undefined) | undefined;
   /** The body of what this server says by itself about paths of the service; `{"error": reason}` unless said. */
   refusal?: Refusal | undefined;
   /** A request, of whatever kind, has been answered. */
@@ -108,10 +109,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const headers = singleHeaders(request);
     if (body.type === 'refused') {
-      const says = matchOperator(options.operatorPaths, path).length > 0 ? plainly : refusal;
+      const { route, says } = leadsTo(method, path);
       const requestId = requestIdIn(headers) ?? freshUuid();
       refuseBody(request, response, requestId, JSON.stringify(says(400, body.reason)));
-      return options.onAnswered?.({ method, path, status: 400, millis: 0, requestId });
+      return options.onAnswered?.({ method, path, route, status: 400, millis: 0, requestId });
     }
     take({
       method,
@@ -131,10 +132,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const { method, path, headers, body, socket } = arrival;
     const uuid = freshUuid();
     const trace = requestIdIn(headers);
-    const exchange = { arrival, requestId: trace ?? uuid, begunAt: performance.now() };
-    const operatorPaths = matchOperator(options.operatorPaths, path);
-    const says = operatorPaths.length > 0 ? plainly : refusal;
-    const isSigned = options.isSigned?.(method, path) === true;
+    const begunAt = performance.now();
+    const { operatorPaths, isSigned, route, says } = leadsTo(method, path);
+    const exchange = { arrival, route, requestId: trace ?? uuid, begunAt };
     if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, socket)) {
       return conclude(exchange, refuse(401, 'this call needs a certificate', says));
     }
@@ -156,6 +156,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     });
     if (arrived.length === 0) atTurnEnd(passOn);
     arrived.push({ id, method, path, headers, body, uuid, trace });
+  }
+
+  /** Where a request leads: to an operator's path, to a route of the service, or nowhere. Asked once for each request. */
+  function leadsTo(method: string, path: string): Way {
+    const operatorPaths = matchOperator(options.operatorPaths, path);
+    const destination = options.destinationOf?.(method, path);
+    return {
+      operatorPaths,
+      isSigned: destination?.signed === true,
+      route: operatorPaths[0]?.path ?? destination?.path ?? 'unknown',
+      says: operatorPaths.length > 0 ? plainly : refusal,
+    };
   }
 
   function conclude(exchange: Exchange, plain: PlainAnswer): void {
@@ -184,6 +196,14 @@ function callOf({ method, path, headers, body, socket }: Arrival): OperatorCall 
   const { remoteAddress } = socket;
   const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
   return { method, path, headers, body, isLocal: isLoopback(remoteAddress), from };
+}
+
+/** Where a request leads, and in whose words it is refused. */
+interface Way extends Pick<Answered, 'route'> {
+  readonly operatorPaths: readonly OperatorPath[];
+  /** Whether it is a route of the service for an operator only. */
+  readonly isSigned: boolean;
+  readonly says: Refusal;
 }
 
 type Refusal = (status: number, reason: string) => Json;

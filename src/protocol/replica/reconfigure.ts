@@ -1,14 +1,25 @@
 import { rest } from './follower.ts';
-import { change, type Change, mayPropose } from './configuration-change.ts';
-import type { Configuration } from '../model/configuration.ts';
-import { whoIsAdmitted, whoIsPromoted } from './joining.ts';
-import { whoIsDropped, whoLeaves } from './leaving.ts';
+import { canServe, change, type Change, mayPropose } from './configuration-change.ts';
+import {
+  admit,
+  type Configuration,
+  dataVoters,
+  demote,
+  drop,
+  type Member,
+  memberOf,
+  members,
+  promote,
+} from '../model/configuration.ts';
+import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import { isStalled, leaveOffice } from './check-quorum.ts';
-import { observePeers } from './peer-progress.ts';
+import { isSteadyFor, observePeers } from './peer-progress.ts';
 import type { Tenure } from './replica.ts';
-import type { Turn } from './turn.ts';
-import { nextWitnessVote } from './witness-votes.ts';
+import type { ServiceEntry } from '../model/directory.ts';
+import { isGone, isLeaving } from './lifecycle.ts';
+import { isPlanted, type Turn } from './turn.ts';
+import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
 
 /**
  * Keeps the configuration true: to who lives, and to what the directory says is wanted (PROTOCOL §5). One change at a time,
@@ -41,4 +52,83 @@ function whoElse(turn: Turn, tenure: Tenure, configuration: Configuration): Chan
     whoIsAdmitted(turn, configuration) ??
     whoIsPromoted(turn, tenure, configuration)
   );
+}
+
+/**
+ * The data voter that must lose its vote, so that it stalls no write: dead, hopelessly behind, or leaving (PROTOCOL §5.3). A
+ * primary never removes itself: it hands over first.
+ */
+function whoLeaves(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
+  const leaving = dataVoters(configuration).find(
+    (member) =>
+      member.nodeId !== turn.draft.identity.nodeId &&
+      (isLeaving(turn, member) || isUseless(turn, tenure, member.nodeId)) &&
+      canServe(turn, tenure, demote(configuration, member.nodeId)),
+  );
+  if (leaving === undefined) return undefined;
+  return { what: 'remove', nodeId: leaving.nodeId, configuration: demote(configuration, leaving.nodeId) };
+}
+
+/** The learner that never comes back under this disk: nothing counts on it, so nothing need be safe but what is. */
+function whoIsDropped(turn: Turn, configuration: Configuration): Change | undefined {
+  const gone = configuration.learners.find((member) => isGone(turn, member));
+  return gone && { what: 'drop', nodeId: gone.nodeId, configuration: drop(configuration, gone.nodeId) };
+}
+
+function isUseless(turn: Turn, tenure: Tenure, nodeId: NodeId): boolean {
+  const { draft, now, hosted } = turn;
+  const progress = tenure.progress[nodeId];
+  if (progress === undefined) return false;
+  const { suspectAfter, removeAfter } = hosted.settings;
+  const isSuspect = draft.election.suspected.includes(nodeId);
+  const isDead = now.millis - progress.heardAt >= (isSuspect ? Math.min(suspectAfter, removeAfter) : removeAfter);
+  const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
+  return isDead || isLost || isStalled(turn, progress);
+}
+
+/** Somebody the directory knows and the configuration does not: becomes a learner, which no vote depends on (PROTOCOL §5.7). */
+function whoIsAdmitted(turn: Turn, configuration: Configuration): Change | undefined {
+  const newcomer = turn.draft.services.find(
+    ({ nodeId, standing }) => standing === 'member' && memberOf(configuration, nodeId) === undefined,
+  );
+  if (newcomer === undefined) return undefined;
+  const learner = learnerOf(newcomer, configuration);
+  return { what: 'admit', nodeId: learner.nodeId, configuration: admit(configuration, learner) };
+}
+
+/**
+ * The data server that gets a vote: it has caught up and stayed (PROTOCOL §5.4), and the witnesses have the votes that one
+ * more data server asks for. Otherwise N−1 deaths at once could be too many just after it has come.
+ */
+function whoIsPromoted(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
+  const ready = configuration.learners.find(
+    (learner) => isReady(turn, tenure, learner) && canServe(turn, tenure, promote(configuration, learner.nodeId)),
+  );
+  if (ready === undefined || !haveTheirVotes(turn, tenure, configuration)) return undefined;
+  const isNew = tenure.progress[ready.nodeId]?.isNew === true;
+  return {
+    what: isNew ? 'promote' : 'readmit',
+    nodeId: ready.nodeId,
+    configuration: promote(configuration, ready.nodeId),
+  };
+}
+
+/** A newcomer ranks below everybody, so that it takes no lead from those who have served all along. */
+function learnerOf({ nodeId, diskId, kind }: ServiceEntry, configuration: Configuration): Member {
+  if (kind === 'frontend') return { nodeId, diskId, kind: 'witness', votes: 1, rank: 0 };
+  const ranks = members(configuration).flatMap((member) => (member.kind === 'data' ? [member.rank] : []));
+  return { nodeId, diskId, kind: 'data', votes: 1, rank: Math.min(...ranks) - 1 };
+}
+
+function isReady(turn: Turn, tenure: Tenure, learner: Member): boolean {
+  const { hosted, draft } = turn;
+  const { admitAfter, readmitAfter } = hosted.settings;
+  const progress = tenure.progress[learner.nodeId];
+  if (learner.kind !== 'data' || progress === undefined) return false;
+  // What is visible here is not all that predecessors have acknowledged, before an entry of this epoch is.
+  const known = Math.max(draft.commit, tenure.first);
+  if (progress.match < known && !isPlanted(turn, 'M38')) return false;
+  // A new primary does not know who has never voted before, and is careful with everybody.
+  const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);
+  return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);
 }

@@ -1,9 +1,12 @@
 import { isDemerited, demerit } from './penalties.ts';
 import { isSettled } from './configuration-change.ts';
 import { dataVoters, type Member } from '../model/configuration.ts';
-import type { NodeId } from '../model/epoch.ts';
+import { compareLogEnds, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex, logEnd } from '../model/log.ts';
+import type { ElectionMessage } from '../model/messages.ts';
 import { isStalled } from './check-quorum.ts';
+import { ask } from './election.ts';
+import { isElectable } from './follower.ts';
 import { isSteadyFor } from './peer-progress.ts';
 import { ownVoter, type Tenure, type Transfer } from './replica.ts';
 import { serveHeld } from './writes.ts';
@@ -38,6 +41,29 @@ export function handOver(turn: Turn, looks: boolean): void {
   tell(turn, transfer.to, { type: 'transfer', epoch: tenure.epoch, end: logEnd(draft.log) });
   const until = now.millis + hosted.settings.electAfter;
   draft.tenure = { ...tenure, transfer: { ...transfer, isOffered: true, until } };
+}
+
+/**
+ * The primary hands the lead over to this replica (PROTOCOL §3.9), which asks for it as it would if that primary were silent:
+ * first whether a quorum would vote for it, so that one who cannot be elected unseats nobody. What comes late, when the log
+ * has grown or another leads, is ignored.
+ */
+export function relieve(
+  turn: Turn,
+  from: NodeId,
+  { epoch, end }: Extract<ElectionMessage, { type: 'transfer' }>,
+): void {
+  const { draft } = turn;
+  const { primary, phase } = draft.election;
+  const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.tenure === undefined;
+  if (!isCurrent || phase.type !== 'resting' || !isElectable(turn)) return;
+  if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
+  // Whoever is handed the lead keeps it for a while, also from higher ranks: an operator may have wanted it so.
+  const rank = ownVoter(draft)?.rank ?? -Infinity;
+  for (const other of dataVoters(configurationOfLog(draft.log))) if (other.rank > rank) demerit(turn, other.nodeId);
+  // A reign that is given away is not lost, however short.
+  draft.election = { ...draft.election, reign: undefined };
+  ask(turn, true);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createFrontEnd, type FrontEnd, frontEndWakeAt } from '../frontend/front-end.ts';
 import type { Service } from '../service/service.ts';
-import { createGossip, gossipWakeAt } from '../gossip/gossip.ts';
+import { createGossip, gossipWakeAt, type Self } from '../gossip/gossip.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
@@ -8,17 +8,15 @@ import type { Moment } from '../protocol/model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../protocol/model/epoch.ts';
 import { EMPTY_OUTBOX } from '../protocol/outbox.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import { blankReplica, type HostedApp } from '../protocol/replica/replica.ts';
+import { blankReplica, type HostedApp, type Identity } from '../protocol/replica/replica.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { wakeAt } from '../protocol/step.ts';
-import { firstConfiguration, type Topology } from '../protocol/model/topology.ts';
+import { firstConfiguration, firstDiskId, type Topology } from '../protocol/model/topology.ts';
 import type { HostAction, HostInput, Order } from './host-io.ts';
 import { sightOf } from './news.ts';
-import { type HostSelf, identityOf } from './self.ts';
 import { arrive, type Host, newTurn, type Seat, type Turn } from './turn.ts';
 import { flush, hand } from './units.ts';
 
-export { founder, type HostSelf } from './self.ts';
 export type { Host, Seat } from './turn.ts';
 
 /** What a host is made of. */
@@ -30,6 +28,25 @@ export interface HostPlan {
   readonly settings: Settings;
   /** Only the simulator plants any. */
   readonly planted?: ReadonlySet<PlantedBug>;
+}
+
+/** Who a process is, in which history of its cluster. A node of no place in the first configuration has joined later. */
+export interface HostSelf extends Self {
+  readonly historyId: string;
+}
+
+/** A node that was there from the beginning, on its first disk. `address` is of use only to a directory. */
+export function founder(topology: Topology, nodeId: NodeId, address = ''): HostSelf {
+  const isServer = topology.servers.includes(nodeId);
+  assert(isServer || topology.frontEnds.includes(nodeId), 'a founder is named by the first configuration');
+  return {
+    nodeId,
+    kind: isServer ? 'server' : 'frontend',
+    address,
+    diskId: firstDiskId(topology, nodeId),
+    generation: 1,
+    historyId: topology.clusterId,
+  };
 }
 
 /** A host that knows nothing yet: `started` comes first, then `recovered`, once for each of its replicas. */
@@ -142,6 +159,12 @@ function obey({ mail }: Turn, order: Order): void {
     default:
       return unreachable(order);
   }
+}
+
+/** The process itself as a replica of `group` knows it. */
+function identityOf({ clusterId }: Topology, self: HostSelf, group: GroupName): Identity {
+  const { nodeId, diskId, historyId } = self;
+  return { clusterId, historyId, group, nodeId, diskId, kind: self.kind === 'server' ? 'data' : 'witness' };
 }
 
 /** Front ends answer clients; data servers do where the service has paths for that. */

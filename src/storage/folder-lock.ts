@@ -3,9 +3,8 @@ import { readdir, unlink } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { platform } from 'node:os';
 import { join, relative } from 'node:path';
-import { explainDisk } from './disk-error.ts';
 import { closeFile, openFile } from './files.ts';
-import { StorageError } from './storage-error.ts';
+import { explainDisk, StorageError } from './storage-error.ts';
 
 /** A data folder that this process alone may use, until it releases it or dies, however it dies. */
 export interface FolderLock {

@@ -3,12 +3,11 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { decode, parseJson, record, type Shape, whole } from '../protocol/wire/decode.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
-import { explainDisk } from './disk-error.ts';
 import { replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
 import { type KnownServices, openServicesFile, writeServices } from './services-file.ts';
-import { LOST_DISK, StorageError } from './storage-error.ts';
+import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 import { formatStore, isStore, openStore, type Store, type StoreOptions } from './store.ts';
 
 /** An open data folder: locked, its incarnation raised and durable. */

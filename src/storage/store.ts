@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { assert } from '../protocol/model/assert.ts';
 import type { Operation, Stored } from '../protocol/model/effects.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
-import { explainDisk } from './disk-error.ts';
 import { syncFolder, unfinished } from './files.ts';
 import { createLog, type LogFile, openLog } from './log-file.ts';
 import type { LoggedOperation } from './log-index.ts';
 import type { ReplayedLog } from './log-replay.ts';
 import { listSnapshots, readSnapshot, removeSnapshot, writeSnapshot } from './snapshot-file.ts';
-import { LOST_DISK, StorageError } from './storage-error.ts';
+import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 
 /** What one replica has on disk: a log and, from the first one on, a snapshot. */
 export interface Store {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { createClient, ExpiredError, newUuid, RefusedError, UnknownOutcomeError } from '../../src/client/client.ts';
 import { refusalOf } from '../../src/frontend/respond.ts';
 import type { Json } from '../../src/protocol/model/json.ts';
-import { retryAfterOf } from '../../src/client/retry-after.ts';
+import { retryAfterOf } from '../../src/client/attempt.ts';
 import { mergeTokens } from '../../src/client/token.ts';
 
 interface Sent {

@@ -13,8 +13,7 @@ import {
 import { assert } from '../protocol/model/assert.ts';
 import { isObject } from '../protocol/wire/decode.ts';
 import type { Json } from '../protocol/model/json.ts';
-import { firstReason } from './reason.ts';
-import type { AppSchemas } from './schemas.ts';
+import { type AppSchemas, firstReason } from './schemas.ts';
 
 /** What makes an app: see `App` for what each part must be. Commands and queries are told apart by their `type`. */
 export interface AppDefinition<State, Command extends Json, Query extends Json> {

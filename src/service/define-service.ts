@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { assert } from '../protocol/model/assert.ts';
 import type { Outcome } from '../protocol/model/app.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
-import { firstReason } from './reason.ts';
+import { firstReason } from './schemas.ts';
 import type { FrontEndView, Plan, Route, Service } from './service.ts';
 import { FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 

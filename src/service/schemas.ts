@@ -31,6 +31,15 @@ export function kindsIn(schema: z.ZodType): readonly Kind[] {
   return namesIn(type).map((name) => ({ type: name, fields: z.object(fields), summary: schema.description }));
 }
 
+/** The first thing wrong with a value that a schema refuses, for a person to read: `tickets: expected number, received string`. */
+export function firstReason(error: z.ZodError, what: string): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return `${what}: malformed`;
+  const place = issue.path.length === 0 ? what : issue.path.map(String).join('.');
+  const message = issue.message.replace(/^Invalid input: /, '').replace(', received undefined', ', and there is none');
+  return `${place}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+}
+
 function namesIn(type: unknown): readonly string[] {
   const names: readonly unknown[] =
     type instanceof z.ZodLiteral ? [...type.values] : type instanceof z.ZodEnum ? type.options : [];

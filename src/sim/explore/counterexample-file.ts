@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
-import { firstReason } from '../../service/reason.ts';
+import { firstReason } from '../../service/schemas.ts';
 import type { Violation } from './explore.ts';
 import type { LocalEvent } from './local.ts';
 import type { StoryStep } from './counterexample.ts';

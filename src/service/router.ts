@@ -25,8 +25,7 @@ export function match(router: Router, method: string, target: string): Match {
   const [path, query] = takenApart(target);
   const segments = segmentsOf(path);
   if (segments === undefined) return { type: 'malformed', where: 'path' };
-  const fitting = router.filter((candidate) => fits(candidate.segments, segments));
-  const found = fitting.find(({ route }) => route.method === method);
+  const found = find(router, method, segments);
   if (found !== undefined) {
     const asked = query === undefined ? [] : queryParameters(query);
     if (asked === undefined) return { type: 'malformed', where: 'query' };
@@ -34,6 +33,7 @@ export function match(router: Router, method: string, target: string): Match {
     const parameters = Object.fromEntries([...asked.toReversed(), ...pathParameters(found.segments, segments)]);
     return { type: 'route', route: found.route, parameters };
   }
+  const fitting = router.filter((candidate) => fits(candidate.segments, segments));
   if (fitting.length === 0) return { type: 'unknown-path' };
   return { type: 'wrong-method', allowed: [...new Set(fitting.map(({ route }) => route.method))].sort() };
 }
@@ -52,12 +52,15 @@ export function destinationsIn(routes: readonly Route[]): (method: string, targe
   return (method, target) => {
     const [path, query] = takenApart(target);
     const segments = segmentsOf(path);
-    if (segments === undefined) return undefined;
-    const found = router.find(({ route, segments: pattern }) => route.method === method && fits(pattern, segments));
+    const found = segments && find(router, method, segments);
     if (found === undefined) return undefined;
     const isWellFormed = query === undefined || queryParameters(query) !== undefined;
     return { path: found.route.path, signed: found.route.signed === true && isWellFormed };
   };
+}
+
+function find(router: Router, method: string, segments: readonly string[]): Router[number] | undefined {
+  return router.find((candidate) => candidate.route.method === method && fits(candidate.segments, segments));
 }
 
 function segmentsOf(path: string): readonly string[] | undefined {

@@ -1,5 +1,6 @@
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Address, Message } from '../protocol/model/messages.ts';
+import type { Message } from '../protocol/model/messages.ts';
+import type { Address } from '../protocol/model/address.ts';
 import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;

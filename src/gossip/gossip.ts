@@ -3,11 +3,12 @@ import { unreachable } from '../protocol/model/assert.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import { GOSSIP, type GroupSight, type ServiceEntry, type Standing } from '../protocol/model/directory.ts';
+import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { learn, missSilent, obey, type Turn } from './learn.ts';
 import { inOrder, mergeSights } from './merge.ts';
+import { GOSSIP } from '../protocol/model/address.ts';
 import { type Gossip, isReachable, ownEntry, type Self } from './state.ts';
 
 export type { Gossip, Self } from './state.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
-import { GOSSIP } from '../../src/protocol/model/directory.ts';
+import { GOSSIP } from '../../src/protocol/model/address.ts';
 import { entryOf, notes, sends, sightOf, stage, started } from './stage.ts';
 
 function isNews(effects: readonly GossipEffect[]): boolean {

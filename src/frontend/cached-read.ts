@@ -11,9 +11,13 @@ import { wantWatch } from './watch.ts';
 type Read = Extract<Plan, { readonly type: 'read' }>;
 
 /** The key under which the outcome of `plan` may be kept and found; undefined where it must come from a replica. */
-export function cacheKeyOf(fixed: Fixed, { mode }: Errand, plan: Plan): string | undefined {
-  if (plan.type !== 'read' || plan.fresh === true || mode === 'linearizable') return undefined;
-  return fixed.settings.cacheSize === 0 ? undefined : plan.cache;
+export function cacheKeyOf(fixed: Fixed, errand: Errand, plan: Plan): string | undefined {
+  return fixed.settings.cacheSize === 0 ? undefined : keyNamed(errand, plan);
+}
+
+/** The same for a front end that has a cache. */
+export function keyNamed({ mode }: Pick<Errand, 'mode'>, plan: Plan): string | undefined {
+  return plan.type !== 'read' || plan.fresh === true || mode === 'linearizable' ? undefined : plan.cache;
 }
 
 /**

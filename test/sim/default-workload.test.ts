@@ -5,14 +5,15 @@ import { check, historyOf, type HistoryEvent } from '../../src/checker/index.ts'
 import { accepted, refused } from '../../src/protocol/model/app.ts';
 import type { Json } from '../../src/protocol/model/json.ts';
 import { defineApp } from '../../src/service/define-app.ts';
-import { defineService } from '../../src/service/define-service.ts';
+import { defaultRoutes } from '../../src/service/default-routes.ts';
+import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
 import { match, routerOf } from '../../src/service/router.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { diceOf, streamOf } from '../../src/sim/base/random.ts';
 import { defaultWorkload } from '../../src/sim/workloads/default.ts';
 import { drawValue } from '../../src/service/schema-values/draw.ts';
 import { serviceHistory } from '../../src/sim/workloads/service-model.ts';
-import { get, type Known, post, type Workload } from '../../src/sim/workloads/workload.ts';
+import { get, type HistoryForm, type Known, post, type Workload } from '../../src/sim/workloads/workload.ts';
 
 const lots = defineApp({
   name: 'lots',
@@ -146,21 +147,8 @@ describe('A service as its own model', () => {
   const form = serviceHistory(service);
 
   /** What clients asked and were told, in the order of the lines. */
-  function verdictOf(...lines: readonly (readonly ['asks' | 'is told', string, string, Json?, number?])[]): string {
-    const events = lines.flatMap(([what, process, target, value = null, status = 200]): readonly HistoryEvent[] => {
-      const [method = '', path = ''] = target.split(' ');
-      const call = method === 'GET' ? get(path) : post(path, value);
-      if (what === 'is told') {
-        const told = form.answered(call, status, JSON.stringify(value));
-        return [{ process, type: 'ok', f: target.split('?')[0], value: told, key: undefined }];
-      }
-      const asked = form.asked(call);
-      return asked === undefined ? [] : [{ process, type: 'invoke', f: asked.f, value: asked.value, key: undefined }];
-    });
-    const history = historyOf(events);
-    if (history.type === 'rejected') return history.reason;
-    const result = check(form.model, history.value);
-    return result.type === 'checked' ? result.verdict : result.reason;
+  function verdictOf(...lines: readonly Line[]): string {
+    return verdictBy(form, ...lines);
   }
 
   const DRAW = 'POST /lots/draw';
@@ -221,4 +209,54 @@ describe('A service as its own model', () => {
       ),
     ).toBe('ok');
   });
+
+  test('takes any answer of a route that looks at its front end, and knows the state no longer after such a POST', () => {
+    const routes = defaultRoutes([lots], [looking('GET'), looking('POST')]);
+    const seeing = serviceHistory(defineService({ name: 'lottery', apps: [lots], routes }));
+    const wrong = [
+      ['asks', 'c1', DRAW, { name: 'a' }],
+      ['is told', 'c1', DRAW, { lot: 99 }],
+    ] as const;
+    expect(verdictBy(seeing, ...hears('GET /leader'))).toBe('ok');
+    expect(verdictBy(seeing, ...hears('GET /leader'), ...wrong)).toBe('illegal');
+    expect(verdictBy(seeing, ...hears('POST /leader'), ...wrong)).toBe('ok');
+  });
 });
+
+type Line = readonly ['asks' | 'is told', string, string, Json?, number?];
+
+function verdictBy(form: HistoryForm, ...lines: readonly Line[]): string {
+  const events = lines.flatMap(([what, process, target, value = null, status = 200]): readonly HistoryEvent[] => {
+    const [method = '', path = ''] = target.split(' ');
+    const call = method === 'GET' ? get(path) : post(path, value);
+    if (what === 'is told') {
+      const told = form.answered(call, status, JSON.stringify(value));
+      return [{ process, type: 'ok', f: target.split('?')[0], value: told, key: undefined }];
+    }
+    const asked = form.asked(call);
+    return asked === undefined ? [] : [{ process, type: 'invoke', f: asked.f, value: asked.value, key: undefined }];
+  });
+  const history = historyOf(events);
+  if (history.type === 'rejected') return history.reason;
+  const result = check(form.model, history.value);
+  return result.type === 'checked' ? result.verdict : result.reason;
+}
+
+/** The client `c1` asks `target` and is told `s2`. */
+function hears(target: string): readonly Line[] {
+  return [
+    ['asks', 'c1', target],
+    ['is told', 'c1', target, 's2'],
+  ];
+}
+
+/** A route that says who leads. */
+function looking(method: 'GET' | 'POST') {
+  return defineRoute({
+    method,
+    path: '/leader',
+    parameters: nothing,
+    body: noBody,
+    plan: (_, __, view) => ({ type: 'answer', status: 200, body: view.primaryOf('lots') ?? null }),
+  });
+}

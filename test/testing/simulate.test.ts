@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../src/protocol/model/app.ts';
+import { bazaar } from '../../src/apps/bazaar/service.ts';
+import { tickets } from '../../src/apps/tickets/service.ts';
 import { defineApp } from '../../src/service/define-app.ts';
 import { command, matchers, query, serviceOf, simulate } from '../../src/testing/index.ts';
 import '../../src/testing/vitest.ts';
@@ -123,3 +125,51 @@ describe('matchers', () => {
     expect(() => matchers.toHaveHeld({ verdict: 'ok' })).toThrow('this matcher is for what simulate(…) returns');
   });
 });
+
+describe('The judges of a run without faults', () => {
+  test.each([
+    ['POST /election', tickets, asking(['POST', '/election', { port: 1 }])],
+    ['GET /leader', bazaar, asking(['GET', '/leader'])],
+    ['GET /cache', bazaar, asking(['GET', '/stocks/Fish'], ['GET', '/cache'])],
+  ])('say nothing against a route that looks at its front end: %s', (_path, service, plan) => {
+    const run = simulate(service, plan);
+    expect(run).toHaveHeld();
+    expect(run.story[0]).toMatch(/→ (200|404)/);
+  });
+
+  test('say nothing against whole runs of services that have such routes', () => {
+    for (const seed of [1, 4])
+      for (const service of [tickets, bazaar]) expect(simulate(service, { seed })).toHaveHeld();
+  });
+
+  test('know what a front end answers by itself, and that the body of a GET means nothing', () => {
+    const run = simulate(
+      bell,
+      asking(
+        ['GET', '/nowhere'],
+        ['POST', '/bell/rings', {}],
+        ['GET', '/bell/%zz'],
+        ['GET', '/bell/rings', { times: 1 }],
+      ),
+    );
+    expect(run).toHaveHeld();
+    expect(run.story.slice(0, 4)).toEqual([
+      'c1 GET /nowhere → 404 {"error":"no such path"}',
+      'c1 POST /bell/rings {} → 405 {"error":"this path takes GET only"}',
+      'c1 GET /bell/%zz → 400 {"error":"path: malformed percent-encoding"}',
+      'c1 GET /bell/rings {"times":1} → 200 0',
+    ]);
+  });
+});
+
+/** One client asks these of the smallest cluster. */
+function asking(...calls: readonly (readonly ['GET' | 'POST', string, Record<string, number>?])[]) {
+  const script = calls.map(([method, path, body], place) => ({
+    at: 1_500 + place * 100,
+    client: 'c1',
+    method,
+    path,
+    ...(body === undefined ? {} : { body }),
+  }));
+  return { servers: 1, frontEnds: 1, workload: { script } };
+}

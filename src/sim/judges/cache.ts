@@ -1,9 +1,9 @@
-import type { GroupName, Outcome } from '../../protocol/model/app.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { match, type Router, routerOf } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import type { Operation, OperationResult } from '../base/history.ts';
-import { explain, mayBeKept, planOf } from './explain.ts';
+import { isSaid, type Replayer, replayerOf } from '../workloads/replay-route.ts';
+import { explain } from './explain.ts';
 import { indexesIn, lastCommittedBy, raise } from './history.ts';
 import type { CommitRecord } from './record.ts';
 
@@ -12,9 +12,8 @@ type Answered = Operation & { readonly result: Extract<OperationResult, { readon
 
 /** What the judge holds caches against. */
 interface Docket {
-  readonly service: Service;
   readonly record: CommitRecord;
-  readonly router: Router;
+  readonly replayer: Replayer;
   readonly groups: readonly GroupName[];
   /** All that were answered, as they were returned. */
   readonly returned: readonly Answered[];
@@ -40,9 +39,8 @@ export function judgeCache(
   const hits = operations.filter(isAnswered).filter(({ result }) => result.fromCache === true);
   if (hits.length === 0) return undefined;
   const docket: Docket = {
-    service,
     record,
-    router: routerOf(service.routes),
+    replayer: replayerOf(service),
     groups: service.apps.map(({ name }) => name),
     returned: operations.filter(isAnswered),
   };
@@ -58,7 +56,7 @@ export function judgeCache(
 }
 
 function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) => number): string | undefined {
-  const { record, router, groups } = docket;
+  const { record, replayer, groups } = docket;
   const { result } = hit;
   const claimed = indexesIn(result.token, groups);
   const asked = result.by?.askedAt ?? hit.calledAt;
@@ -69,10 +67,10 @@ function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) =
   // The front end may have told others of the write before: an earlier attempt can have made it.
   const called = (name: GroupName): number => seen[name] ?? 0;
   const bounds = { low, kept: low, fresh: low, called, high: (name: GroupName) => claimed[name] ?? 0 };
-  const explained = walked.isOneRead ? undefined : explain(record, router, hit, result, bounds);
+  const explained = walked.isOneRead ? undefined : explain(record, replayer, hit, result, bounds);
   const kept = explained === undefined || explained.kept.length === 0 ? walked.kept : explained.kept;
-  const [group] = kept;
-  if (group === undefined) return 'which no cache can have given';
+  const isWhole = explained?.isWhole ?? true;
+  if (kept.length === 0 && isWhole) return 'which no cache can have given';
   const isAged = !hit.call.session || kept.length === 1;
   for (const name of new Set([...walked.reads, ...kept])) {
     const index = claimed[name];
@@ -90,6 +88,7 @@ function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) =
     if (index < old) return `which holds at entry ${index} of ${name}, and ${old} was visible too long before`;
   }
   if (!walked.isOneRead) return explained === undefined ? 'which no state it may rest on explains' : undefined;
+  const [group = ''] = kept;
   return walked.isTrue ? undefined : `and at entry ${claimed[group] ?? 0} of ${group} that is not so`;
 }
 
@@ -104,30 +103,23 @@ interface Walk {
   readonly isTrue: boolean;
 }
 
-function walk({ record, router }: Docket, { call, result }: Answered, claimed: Indexes): Walk {
-  const reads: GroupName[] = [];
-  const kept: GroupName[] = [];
-  const outcomes: Outcome[] = [];
-  const open: Walk = { reads, kept, isOneRead: false, isTrue: false };
-  const matched = match(router, call.method, call.path);
-  const asked = matched.type === 'route' ? matched.route.decode(matched.parameters, call.body) : undefined;
-  if (matched.type !== 'route' || asked?.type !== 'decoded') return open;
-  for (;;) {
-    const plan = planOf(matched.route, asked.value, outcomes);
-    if (plan?.type === 'answer') {
-      const body = plan.body === undefined ? '' : JSON.stringify(plan.body);
-      const isTrue = plan.status === result.status && body === result.body;
-      return { reads, kept, isOneRead: reads.length === 1, isTrue };
-    }
-    if (plan?.type !== 'read') return open;
-    reads.push(plan.group);
-    if (mayBeKept(plan)) kept.push(plan.group);
-    const committed = record.group(plan.group);
-    const query = committed.app.decodeQuery(plan.query);
-    const machine = committed.machineAt(claimed[plan.group] ?? 0);
-    if (query.type === 'rejected' || machine === undefined) return open;
-    outcomes.push(committed.app.read(machine.state, query.value));
-  }
+function walk({ record, replayer }: Docket, { call, result }: Answered, claimed: Indexes): Walk {
+  const start: Walk = { reads: [], kept: [], isOneRead: false, isTrue: false };
+  const walked = replayer.replay(replayer.admit(call), start, {
+    branches(asked, soFar) {
+      if (asked.type !== 'read') return [[undefined, soFar]];
+      const { name } = asked.app;
+      const next = { ...soFar, reads: [...soFar.reads, name], kept: asked.isKept ? [...soFar.kept, name] : soFar.kept };
+      const machine = record.group(name).machineAt(claimed[name] ?? 0);
+      return [[machine === undefined ? undefined : asked.app.read(machine.state, asked.query), next]];
+    },
+    ended: (ending, soFar) => ({
+      ...soFar,
+      isOneRead: typeof ending !== 'string' && soFar.reads.length === 1,
+      isTrue: isSaid(ending, result),
+    }),
+  });
+  return walked ?? start;
 }
 
 /** What the answers that its client got before say that it had seen; a client without tokens has no session. */

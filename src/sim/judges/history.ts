@@ -1,10 +1,10 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { refusalOf } from '../../frontend/respond.ts';
-import { routerOf } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
 import type { Operation, OperationResult } from '../base/history.ts';
 import { type Bounds, explain } from './explain.ts';
+import { replayerOf } from '../workloads/replay-route.ts';
 import type { CommitRecord } from './record.ts';
 
 /** What clocks allow. */
@@ -39,7 +39,7 @@ export function judgeHistory(
   const early = operations.find(isEarly);
   if (early !== undefined && !mayBeEarly) return `operation ${early.number} was told that it came from the future`;
   const groups = service.apps.map((app) => app.name);
-  const router = routerOf(service.routes);
+  const replayer = replayerOf(service);
   const answered = operations.filter(isAnswered);
   const returned = [...answered].sort((a, b) => a.result.at - b.result.at || a.number - b.number);
   const called = [...answered].sort((a, b) => a.calledAt - b.calledAt || a.number - b.number);
@@ -72,8 +72,8 @@ export function judgeHistory(
       high: (group) => Math.min(bounds.high(group), claimed[group] ?? Number.POSITIVE_INFINITY),
     };
     const explained =
-      explain(record, router, operation, operation.result, said) ??
-      explain(record, router, operation, operation.result, bounds);
+      explain(record, replayer, operation, operation.result, said) ??
+      explain(record, replayer, operation, operation.result, bounds);
     if (explained === undefined) return `${show(operation)}, which no state it may have seen explains`;
 
     for (const group of groups) {

@@ -1,9 +1,9 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import { routerOf } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
 import type { Operation, OperationResult } from '../base/history.ts';
 import { explain } from './explain.ts';
+import { replayerOf } from '../workloads/replay-route.ts';
 import type { CommitRecord } from './record.ts';
 
 type Answer = Extract<OperationResult, { readonly type: 'answered' }>;
@@ -22,7 +22,7 @@ export function judgeSessions(
   operations: readonly Operation[],
 ): string | undefined {
   const groups = service.apps.map(({ name }) => name);
-  const router = routerOf(service.routes);
+  const replayer = replayerOf(service);
   const clients = [...new Set(operations.filter(({ token }) => token !== undefined).map(({ client }) => client))];
   for (const client of clients) {
     const seen: Record<GroupName, number> = {};
@@ -44,7 +44,7 @@ export function judgeSessions(
         const low = (group: GroupName): number => seen[group] ?? 0;
         const high = (group: GroupName): number => record.group(group).last;
         const bounds = { low, kept: low, fresh: low, called: low, high };
-        if (explain(record, router, operation, result, bounds) === undefined) {
+        if (explain(record, replayer, operation, result, bounds) === undefined) {
           return `${where} was told ${result.status} ${result.body}, which is older than what its session had seen`;
         }
       }

@@ -1,16 +1,17 @@
 import { canonical } from '../../checker/canonical.ts';
 import { meaningless, means, type Model } from '../../checker/model.ts';
-import { accepted, type EntryContext, type GroupName, type Outcome } from '../../protocol/model/app.ts';
-import { BrokenInvariant } from '../../protocol/model/assert.ts';
+import type { Errand } from '../../frontend/admit.ts';
+import { keyNamed } from '../../frontend/cached-read.ts';
+import { accepted, type EntryContext, type GroupName } from '../../protocol/model/app.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 import { NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import { pack } from '../../protocol/wire/pack.ts';
 import { refusalOf } from '../../frontend/respond.ts';
-import { match, routerOf } from '../../service/router.ts';
-import type { FrontEndView, Plan, Route, Service } from '../../service/service.ts';
+import type { Plan, Service } from '../../service/service.ts';
 import { BLIND } from '../../frontend/view.ts';
 import type { ClientCall } from '../base/history.ts';
+import { type Branch, isSaid, type Replayer, replayerOf, type RouteCall, watched } from './replay-route.ts';
 import type { HistoryForm } from './workload.ts';
 
 /** The states of all groups; `anything` from where on the model cannot tell. */
@@ -31,30 +32,29 @@ type ServiceStep = {
  *
  * Where it cannot tell it says nothing against anybody, and from then on nothing at all (`anything`): after a call to another
  * group, which is two steps for everybody else; after a command that looks at its entry (its index, its time); after a
- * request that writes what it has read before. Of a request that reads twice, of one that looks at its front end, and of a
- * read that a cache may answer nothing is asked.
+ * request that writes what it has read before; after a POST whose route looks at its front end, and may have written because
+ * of what it saw. Of a request that reads twice, of a GET that looks at its front end, and of a read that a cache may answer
+ * nothing is asked.
  */
-function serviceModel(service: Service): Model<ServiceState, ServiceStep> {
+function serviceModel(service: Service, replayer: Replayer): Model<ServiceState, ServiceStep> {
   const initial = Object.fromEntries(service.apps.map((app) => [app.name, app.initial]));
-  const routeFor = finder(service);
   return {
     name: service.name,
     initial: () => initial,
     decode({ input, outcome }) {
       const call = callIn(input);
-      const found = call === undefined ? undefined : routeFor(call);
-      if (call === undefined || found === undefined) return meaningless(`${service.name} knows no such request`);
+      const admission = call === undefined ? undefined : replayer.admit(clientCall(call));
+      if (call === undefined || admission?.type !== 'admitted') {
+        return meaningless(`${service.name} knows no such request`);
+      }
       const answer = outcome.type === 'ok' ? answerIn(outcome.value) : undefined;
       if (answer !== undefined && isUnserved(answer)) return means();
       const { method, path, body } = call;
       const step: ServiceStep = { method, path, body, answer: answer ?? null };
-      const reads = method === 'GET' && found.route.plan(found.asked, [], BLIND).type !== 'write';
+      const reads = method === 'GET' && firstPlan(admission.errand).type !== 'write';
       return reads && answer === undefined ? means() : means({ part: '', step, reads });
     },
-    apply(state, step) {
-      const found = routeFor(step);
-      return state === 'anything' || found === undefined ? state : carryOut(service, state, found, step);
-    },
+    apply: (state, step) => (state === 'anything' ? state : carryOut(replayer, state, step)),
     keyOf: (state) => (state === 'anything' ? state : canonical(pack(state))),
     show: (state) => (state === 'anything' ? state : canonical(pack(state))),
   };
@@ -62,99 +62,67 @@ function serviceModel(service: Service): Model<ServiceState, ServiceStep> {
 
 /** The history of a service of one's own, for `serviceModel`. What nobody can mean, and what a cache may answer, is left out. */
 export function serviceHistory(service: Service): HistoryForm {
-  const routeFor = finder(service);
+  const replayer = replayerOf(service);
   return {
-    model: serviceModel(service),
+    model: serviceModel(service, replayer),
     asked(call) {
-      const found = routeFor(call);
-      if (found === undefined) return undefined;
-      const plan = found.route.plan(found.asked, [], BLIND);
-      if (plan.type === 'read' && plan.cache !== undefined && call.linearizable !== true) return undefined;
+      const admission = replayer.admit(call);
+      if (admission.type === 'refused') return undefined;
+      const { errand } = admission;
+      if (keyNamed(errand, firstPlan(errand)) !== undefined) return undefined;
       const { method, path, body = null } = call;
-      return { f: `${method} ${found.route.path}`, value: { method, path, body } };
+      return { f: `${method} ${errand.route.path}`, value: { method, path, body } };
     },
     answered: (_, status, body) => ({ status, body }),
   };
 }
 
-interface Found {
-  readonly route: Route;
-  readonly asked: unknown;
+function firstPlan({ route, asked }: Errand): Plan {
+  return route.plan(asked, [], BLIND);
+}
+
+/** What a request has made of the states, and whether its answer is still told by them. */
+interface Done {
+  readonly state: ServiceState;
+  readonly isTold: boolean;
 }
 
 /** One request, from the first step of its plan to its answer. Undefined where it cannot have been answered as it was. */
 function carryOut(
-  { apps }: Service,
+  replayer: Replayer,
   before: Exclude<ServiceState, string>,
-  { route, asked }: Found,
-  { answer }: ServiceStep,
+  step: ServiceStep,
 ): ServiceState | undefined {
-  const outcomes: Outcome[] = [];
-  const view = watched(BLIND);
-  let state = before;
-  let isTold = answer !== null;
-  for (;;) {
-    const plan = planOf(route, asked, outcomes, view.value);
-    if (plan === undefined) return state;
-    if (plan.type === 'answer') {
-      return isTold && !view.isSeen() && answer !== null && !isAnswer(plan, answer) ? undefined : state;
-    }
-    if (outcomes.length > 0 || plan.type === 'forget') isTold = false;
-    if (plan.type === 'forget') {
-      outcomes.push(accepted(0));
-      continue;
-    }
-    const app = apps.find(({ name }) => name === plan.group);
-    const decoded = plan.type === 'write' ? app?.decode(plan.command) : app?.decodeQuery(plan.query);
-    if (app === undefined || decoded?.type !== 'decoded') return state;
-    if (plan.type === 'read') {
-      outcomes.push(app.read(state[app.name], decoded.value));
-      continue;
-    }
-    const context = watched(NOWHERE);
-    const step = app.apply(state[app.name], decoded.value, context.value);
-    if (outcomes.length > 0 || 'call' in step || context.isSeen()) return 'anything';
-    outcomes.push(step.outcome);
-    state = { ...state, [app.name]: step.state };
-  }
+  const { answer, method } = step;
+  const start: Done = { state: before, isTold: answer !== null };
+  const done = replayer.replay(replayer.admit(clientCall(step)), start, {
+    branches: (call, { state, isTold }, isFirst) => [perform(call, state, isTold && isFirst, isFirst)],
+    ended(ending, { state, isTold }) {
+      if (ending === 'unknown') return { state: method === 'GET' ? state : 'anything', isTold: false };
+      const isWrong = isTold && answer !== null && ending !== 'impossible' && !isSaid(ending, answer);
+      return isWrong ? undefined : { state, isTold };
+    },
+  });
+  return done?.state;
 }
 
-/** What comes next; nothing where the service rules these outcomes out: they were read at different times. */
-function planOf(route: Route, asked: unknown, outcomes: readonly Outcome[], view: FrontEndView): Plan | undefined {
-  try {
-    return route.plan(asked, outcomes, view);
-  } catch (error) {
-    if (error instanceof BrokenInvariant) return undefined;
-    throw error;
-  }
+/** One call of a request, in the states before it. */
+function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst: boolean): Branch<Done> {
+  if (call.type === 'forget') return [accepted(0), { state, isTold: false }];
+  if (state === 'anything') return [undefined, { state, isTold }];
+  const { app } = call;
+  if (call.type === 'read') return [app.read(state[app.name], call.query), { state, isTold }];
+  const context = watched(NOWHERE);
+  const step = app.apply(state[app.name], call.command, context.value);
+  if (!isFirst || 'call' in step || context.isSeen()) return [undefined, { state: 'anything', isTold }];
+  return [step.outcome, { state: { ...state, [app.name]: step.state }, isTold }];
 }
 
 const NOWHERE: EntryContext = { index: 0, epoch: NO_EPOCH, lamport: 0, wall: 0, uuid: '' };
 
-/** A value of which it is known whether anybody has looked at it. */
-function watched<Value extends object>(value: Value): { readonly value: Value; isSeen(): boolean } {
-  let isSeen = false;
-  const get = (target: Value, key: string | symbol): unknown => {
-    isSeen = true;
-    return Reflect.get(target, key);
-  };
-  return { value: new Proxy(value, { get }), isSeen: () => isSeen };
-}
-
-/** Finds the route of a request and what it asks for; nothing for what the service does not take. */
-function finder(service: Service): (call: Pick<ClientCall, 'method' | 'path' | 'body'>) => Found | undefined {
-  const router = routerOf(service.routes);
-  return ({ method, path, body }) => {
-    const matched = match(router, method, path);
-    if (matched.type !== 'route') return undefined;
-    const asked = matched.route.decode(matched.parameters, body ?? undefined);
-    return asked.type === 'decoded' ? { route: matched.route, asked: asked.value } : undefined;
-  };
-}
-
-function isAnswer(plan: Extract<Plan, { type: 'answer' }>, answer: NonNullable<ServiceStep['answer']>): boolean {
-  const body = plan.body === undefined ? '' : JSON.stringify(plan.body);
-  return plan.status === answer.status && body === answer.body;
+/** A client that has seen nothing yet, and is content with nothing less than all there is. */
+function clientCall({ method, path, body }: Omit<ServiceStep, 'answer'>): ClientCall {
+  return { method, path, body: body ?? undefined, session: false };
 }
 
 /** Whether the front end itself has refused it, so that it had no effect. */

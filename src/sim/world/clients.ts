@@ -1,5 +1,5 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
+import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import { FIRST_WALL, wallAt } from './clock.ts';
 import type { Attempt, Operation, ScriptedCall } from '../base/history.ts';
 import { fateOf, isHeld } from './network.ts';
@@ -98,24 +98,6 @@ export function lose(world: World, id: number): void {
 /** Whether its client still waits for this attempt. */
 export function isAwaited(world: World, id: number): boolean {
   return waitingFor(world, id) !== undefined;
-}
-
-/** The request of an attempt as its front end receives it. */
-export function requestOf(attempt: Attempt): HttpRequest {
-  const { call, key, token } = attempt.operation;
-  return {
-    id: attempt.id,
-    method: call.method,
-    path: call.path,
-    headers: {
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(token === undefined ? {} : { 'understudy-token': token }),
-      ...(call.session ? { 'understudy-read': 'session' } : {}),
-      ...(call.linearizable === true ? { 'understudy-read': 'linearizable' } : {}),
-    },
-    body: call.body === undefined ? '' : JSON.stringify(call.body),
-    uuid: attempt.uuid,
-  };
 }
 
 function begin(world: World, client: Client, { call, isKeyed, through, expect }: ScriptedCall): void {

@@ -1,5 +1,6 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import { act, hear, isAwaited, lose, requestOf } from './clients.ts';
+import { act, hear, isAwaited, lose } from './clients.ts';
+import { requestOf } from '../base/request.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';
 import { lookAtDeparture } from './departure.ts';
 import { diskChanged, failureOf } from './disk-driver.ts';
@@ -150,7 +151,8 @@ function request(world: World, node: SimNode | undefined, id: number): void {
     return;
   }
   attempt.takenBy = node.life;
-  feed(world, node, { type: 'requests', requests: [requestOf(attempt)] });
+  const { call, key, token } = attempt.operation;
+  feed(world, node, { type: 'requests', requests: [requestOf(call, { id, uuid: attempt.uuid, key, token })] });
 }
 
 /** What a message finds where it arrives. */

@@ -88,6 +88,15 @@ export const service: Service = defineService({
     },
     {
       method: 'GET',
+      path: '/kept-and-leader',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan: (_, [kept], view) =>
+        kept === undefined
+          ? { type: 'read', group: GROUP, query: null, cache: 'sum' }
+          : { type: 'answer', status: 200, body: [valueOf(kept), view.primaryOf(GROUP) ?? null] },
+    },
+    {
+      method: 'GET',
       path: '/kept-and-forget',
       decode: () => ({ type: 'decoded', value: undefined }),
       plan(_, [kept, forgotten]) {

@@ -17,7 +17,16 @@ function recorded() {
 }
 
 interface Answer {
-  readonly path?: '/kept' | '/sum' | '/twice' | '/fresh' | '/mixed' | '/kept-and-forget' | '/kept-and-add' | '/add';
+  readonly path?:
+    | '/kept'
+    | '/sum'
+    | '/twice'
+    | '/fresh'
+    | '/mixed'
+    | '/kept-and-leader'
+    | '/kept-and-forget'
+    | '/kept-and-add'
+    | '/add';
   /** The front end says that it came from its cache, as it does of whatever has a key for all it reads unless said. */
   readonly isHit?: boolean;
   readonly client?: string;
@@ -37,7 +46,7 @@ let operations = 0;
 
 function answer({
   path = '/kept',
-  isHit = path === '/kept' || path === '/twice',
+  isHit = path === '/kept' || path === '/twice' || path === '/kept-and-leader',
   client = 'c1',
   at,
   calledAt = at - 10,
@@ -210,6 +219,22 @@ describe('an answer from a cache (§10.5)', () => {
     expect(judgeSessions(service, recorded(), [told, right])).toBeUndefined();
     expect(judged([told, answer({ ...forgets, body: [5, 1] })])).toContain('which no state it may rest on explains');
     expect(judged([right], 159)).toContain('which holds at entry 2 of sums, and 3 was visible too long before');
+  });
+
+  test('may stand beside what the route saw of its front end, of which nothing is known; its age is held against it', () => {
+    const told = answer({ path: '/sum', client: 'c2', by: 'f2', at: 450, body: 11, holds: 4 });
+    const looks = answer({ path: '/kept-and-leader', at: 470, body: [1, 's2'], holds: 2 });
+    expect(judged([told, looks])).toBeUndefined();
+    expect(judgeHistory(service, recorded(), [told, looks])).toBeUndefined();
+    expect(judgeSessions(service, recorded(), [told, looks])).toBeUndefined();
+    expect(judged([looks], 159)).toContain('which holds at entry 2 of sums, and 3 was visible too long before');
+    expect(judged([answer({ path: '/kept-and-leader', at: 250, body: [11, 's2'], holds: 3 })])).toContain(
+      'whose entry 3 of sums was not visible yet',
+    );
+  });
+
+  test('that no cache can have given is found for a linearizable read, too', () => {
+    expect(judged([answer({ at: 470, body: 11, holds: 4, fresh: true })])).toContain('which no cache can have given');
   });
 
   test('nothing is said of answers that are none', () => {

@@ -6,8 +6,9 @@ import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { runPlan } from '../../../src/sim/verdict/run.ts';
 import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
-import { match, routerOf } from '../../../src/service/router.ts';
-import { mayBeKept, planOf } from '../../../src/sim/judges/explain.ts';
+import { replayerOf } from '../../../src/sim/workloads/replay-route.ts';
+import { keyNamed } from '../../../src/frontend/cached-read.ts';
+import { BLIND } from '../../../src/frontend/view.ts';
 import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
 import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import { get, type HistoryForm, post } from '../../../src/sim/workloads/workload.ts';
@@ -86,7 +87,7 @@ test('The write of a request of which a part came from a cache is not missed.', 
 });
 
 test('The history of the bazaar says of just the requests whose route names a cache key that a cache may answer.', () => {
-  const router = routerOf(bazaar.routes);
+  const replayer = replayerOf(bazaar);
   const calls = [
     get('/stocks/Fish'),
     get('/stocks?stock_name=Fish'),
@@ -98,12 +99,10 @@ test('The history of the bazaar says of just the requests whose route names a ca
   ];
   const [named, said] = [new Array<boolean>(), new Array<boolean>()];
   for (const call of calls) {
-    const matched = match(router, call.method, call.path);
-    if (matched.type !== 'route') throw new Error('there is such a route');
-    const asked = matched.route.decode(matched.parameters, call.body);
-    if (asked.type !== 'decoded') throw new Error(asked.reason);
-    const plan = planOf(matched.route, asked.value, []);
-    named.push(plan?.type === 'read' && mayBeKept(plan));
+    const admission = replayer.admit(call);
+    if (admission.type !== 'admitted') throw new Error(admission.reason);
+    const { errand } = admission;
+    named.push(keyNamed(errand, errand.route.plan(errand.asked, [], BLIND)) !== undefined);
     said.push(bazaarHistory.cached?.includes(bazaarHistory.asked(call)?.f ?? '') === true);
   }
   expect(named).toEqual([true, true, false, false, false, false, false]);

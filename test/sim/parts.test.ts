@@ -6,7 +6,7 @@ import { createClock, FIRST_WALL, goOn, momentOf, stopClock, whenShown } from '.
 import { deepFreeze } from '../../src/sim/world/freeze.ts';
 import { createAgenda } from '../../src/sim/world/queue.ts';
 import { streamOf } from '../../src/sim/base/random.ts';
-import { uuidAt } from '../../src/sim/world/uuids.ts';
+import { uuidAt } from '../../src/sim/base/uuids.ts';
 
 test('The agenda gives what is due by time, and what is due together in the order it was put in.', () => {
   fc.assert(

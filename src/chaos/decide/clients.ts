@@ -11,7 +11,7 @@ import {
   traitsOf,
 } from '../../sim/clients/choose.ts';
 import type { Known, Workload } from '../../sim/workloads/workload.ts';
-import { uuidAt } from '../../sim/world/uuids.ts';
+import { uuidAt } from '../../sim/base/uuids.ts';
 
 /*
  * The clients of a plan, as they are in the simulator (src/sim/world/clients.ts), for whoever has real sockets: each has one

@@ -8,7 +8,7 @@ import { streamOf } from '../base/random.ts';
 import { tapeFate, tapeResult } from './record-world.ts';
 import { digestIn, tell } from '../base/trace.ts';
 import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from '../clients/choose.ts';
-import { uuidAt } from './uuids.ts';
+import { uuidAt } from '../base/uuids.ts';
 import { type Client, type Happening, nodeNamed, type World } from './world.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 

@@ -1,4 +1,4 @@
-import { drawAt, type Stream } from '../base/random.ts';
+import { drawAt, type Stream } from './random.ts';
 
 /** A version 7 uuid (RFC 9562 §5.7) made at `wall` (Unix milliseconds) whose chance comes from `stream` at `place`. */
 export function uuidAt(wall: number, stream: Stream, place: number): string {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCall } from '../sim/base/history.ts';
-import { type Crowd, type CrowdClient, hear, takeTurn } from './decide/clients.ts';
+import { type Crowd, type CrowdClient, hear, takeTurn } from '../sim/clients/client.ts';
 import { createHttpClient } from './http-client.ts';
 import type { Wires } from './network/links.ts';
 
@@ -29,9 +29,10 @@ export async function act({ crowd, wires, prove, now, cancelled }: Surroundings,
         await pause(Math.min(Math.max(0, deed.until - now()) / 1_000, LOOK_EVERY));
         continue;
       }
-      const address = wires.address(client.name, deed.frontEnd);
-      const proof = prove(deed.frontEnd, deed.operation.call);
-      hear(crowd, client, await http.ask(address, deed.operation, crowd.plan.workload.attemptFor, proof), now());
+      const { operation, frontEnd = '' } = deed;
+      const address = wires.address(client.name, frontEnd);
+      const proof = prove(frontEnd, operation.call);
+      hear(crowd, client, await http.ask(address, operation, crowd.plan.workload.attemptFor, proof), now());
     }
   } finally {
     http.close();

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
-import type { ClientCall, Operation } from '../sim/base/history.ts';
-import type { Answer } from './decide/clients.ts';
+import type { Operation } from '../sim/base/history.ts';
+import { bodyOf, headersOf } from '../sim/base/request.ts';
+import type { Answer } from '../sim/clients/client.ts';
 
 /** The connections of one client: one to each front end, kept open between requests as a browser does. */
 export interface HttpClient {
@@ -18,21 +19,14 @@ export function createHttpClient(): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return { ask, close: () => agent.destroy() };
 
-  function ask(
-    address: string,
-    { call, key, token }: Operation,
-    within: number,
-    proof: Headers,
-  ): Promise<Answer | undefined> {
+  function ask(address: string, operation: Operation, within: number, proof: Headers): Promise<Answer | undefined> {
+    const { call } = operation;
     const body = bodyOf(call);
     const headers = {
       ...(call.method === 'POST'
         ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
         : {}),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(token === undefined ? {} : { 'understudy-token': token }),
-      ...(call.session ? { 'understudy-read': 'session' } : {}),
-      ...(call.linearizable === true ? { 'understudy-read': 'linearizable' } : {}),
+      ...headersOf(call, operation),
       ...proof,
     };
     return new Promise((resolve) => {
@@ -61,11 +55,6 @@ export function createHttpClient(): HttpClient {
       asked.end(body);
     });
   }
-}
-
-/** What is sent as the body of a call, and signed. */
-export function bodyOf({ body }: ClientCall): string {
-  return body === undefined ? '' : JSON.stringify(body);
 }
 
 function oneHeader(value: string | readonly string[] | undefined): string {

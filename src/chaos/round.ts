@@ -2,10 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Fault } from '../sim/plan/fault.ts';
 import { planOf, type Plan } from '../sim/plan/plan.ts';
+import type { ScriptedCall } from '../sim/base/history.ts';
+import { clientsOf, clientWith, type Crowd } from '../sim/clients/client.ts';
 import { clear, release } from '../sim/world/links.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
 import { act, type Surroundings } from './act.ts';
-import { addClient, createCrowd, type Crowd, type Scripted } from './decide/clients.ts';
 import { type Evidence, judge, type Finding, type StateSight } from './decide/judge.ts';
 import { type Limit, limitsOf, liveMeaning } from './decide/fault-mapping.ts';
 import { liveNetwork } from './decide/link-fate.ts';
@@ -73,8 +74,9 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
   const { topology } = stage;
   const nodes = [...topology.servers, ...topology.frontEnds];
   const company = createCompany(stage, (node, isThere) => void wires.hasProcess(node, isThere));
-  const crowd = createCrowd(plan, options.workload, topology.frontEnds);
-  const scene = { seed: plan.seed, company, wires, clients: [...crowd.clients.keys()], flaps: new Map() };
+  const clients = clientsOf(plan, topology.frontEnds.length);
+  const crowd = crowdOf(options);
+  const scene = { seed: plan.seed, company, wires, clients: clients.map(({ name }) => name), flaps: new Map() };
   const limits = [...limitsOf(plan, DEFAULTS)];
   const run: Run = {
     options,
@@ -97,7 +99,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
 
     run.startedAt = Date.now();
     run.began = micros();
-    const asking = [...crowd.clients.values()].map((client) => act(surroundings(run), client));
+    const asking = clients.map((client) => act(surroundings(run), client));
     await strikeUntil(run, plan.horizon);
     crowd.isEnding = true;
     await healEverything(run);
@@ -111,6 +113,11 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     await endAll(run);
     await wires.close();
   }
+}
+
+/** Clients that have asked nothing yet. */
+function crowdOf({ plan, workload, stage }: RoundOptions): Crowd {
+  return { plan, workload, roster: stage.topology, operations: [], known: new Map(), isEnding: false };
 }
 
 interface Run {
@@ -194,9 +201,9 @@ async function restWithin({ options, company }: Run, within: number): Promise<re
 async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
   const { plan, workload } = run.options;
   const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: plan.restWithin };
-  const client = addClient(run.crowd, probeNames(plan)[place] ?? '', traits);
+  const client = clientWith(probeNames(plan)[place] ?? '', traits);
   for (const call of workload.probes) {
-    const asked: Scripted = { at: 0, call, keyed: true, through: frontEnd, expect: call.expect ?? 200 };
+    const asked: ScriptedCall = { at: 0, call, isKeyed: true, through: frontEnd, expect: call.expect ?? 200 };
     client.script.push(asked);
   }
   await act(surroundings(run), client);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { bodyOf } from '../../chaos/http-client.ts';
+import { bodyOf } from '../../sim/base/request.ts';
 import type { RoundOptions } from '../../chaos/round.ts';
 import { destinationsIn } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';

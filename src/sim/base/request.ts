@@ -1,27 +1,31 @@
 import type { HttpRequest } from '../../frontend/front-end-io.ts';
 import type { ClientCall } from './history.ts';
 
-/** What one sending of a call adds to it. */
-export interface Sent extends Pick<HttpRequest, 'id' | 'uuid'> {
-  /** The client's own uuid. */
+/** What a client adds to a call. */
+export interface Sent {
+  /** Its own uuid. */
   readonly key?: string | undefined;
-  /** What the client has seen. */
+  /** What it has seen. */
   readonly token?: string | undefined;
 }
 
 /** The request of a call, as its front end receives it. */
-export function requestOf(call: ClientCall, { id, uuid, key, token }: Sent): HttpRequest {
+export function requestOf(call: ClientCall, sent: Sent, id: number, uuid: string): HttpRequest {
+  const { method, path } = call;
+  return { id, method, path, headers: headersOf(call, sent), body: bodyOf(call), uuid };
+}
+
+/** The headers that say how a call is meant; names in lower case. */
+export function headersOf(call: ClientCall, { key, token }: Sent): Readonly<Record<string, string>> {
   return {
-    id,
-    method: call.method,
-    path: call.path,
-    headers: {
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-      ...(token === undefined ? {} : { 'understudy-token': token }),
-      ...(call.session ? { 'understudy-read': 'session' } : {}),
-      ...(call.linearizable === true ? { 'understudy-read': 'linearizable' } : {}),
-    },
-    body: call.body === undefined ? '' : JSON.stringify(call.body),
-    uuid,
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
+    ...(token === undefined ? {} : { 'understudy-token': token }),
+    ...(call.session ? { 'understudy-read': 'session' } : {}),
+    ...(call.linearizable === true ? { 'understudy-read': 'linearizable' } : {}),
   };
+}
+
+/** What is sent as the body of a call, and signed. */
+export function bodyOf({ body }: ClientCall): string {
+  return body === undefined ? '' : JSON.stringify(body);
 }

@@ -35,7 +35,7 @@ function pendingClients(world: World): readonly Pending[] {
     ({ current, script }) => current !== undefined || script.length > 0,
   );
   return waiting.map(({ name, current }) => {
-    const call = current?.operation.call;
+    const call = current?.call;
     const why = call === undefined ? 'has more to ask' : `waits for ${call.method} ${call.path}`;
     return { where: name, why };
   });

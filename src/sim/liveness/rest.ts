@@ -125,6 +125,7 @@ function serve(world: World, core: Core, isCaught: boolean): boolean {
   while (open.length > 0 && world.verdict === undefined) {
     for (const { client, probe } of open) {
       client.script.push({ at: world.now, call: probe, isKeyed: true, through: undefined, expect: undefined });
+      client.readyAt = world.now;
       world.agenda.put(world.now, { type: 'client', client: client.name });
     }
     if (!waitForRest(world, core, isCaught)) return false;

@@ -96,7 +96,7 @@ export function replayerOf({
   }
 
   return {
-    admit: (call) => admit(router, groups, requestOf(call, { id: 0, uuid: NIL }), 0),
+    admit: (call) => admit(router, groups, requestOf(call, {}, 0, NIL), 0),
     replay: (admission, start, guide) =>
       admission.type === 'refused'
         ? guide.ended(refuse(refusal, admission, {}), start)

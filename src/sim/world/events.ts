@@ -151,8 +151,8 @@ function request(world: World, node: SimNode | undefined, id: number): void {
     return;
   }
   attempt.takenBy = node.life;
-  const { call, key, token } = attempt.operation;
-  feed(world, node, { type: 'requests', requests: [requestOf(call, { id, uuid: attempt.uuid, key, token })] });
+  const { operation, uuid } = attempt;
+  feed(world, node, { type: 'requests', requests: [requestOf(operation.call, operation, id, uuid)] });
 }
 
 /** What a message finds where it arrives. */

@@ -8,7 +8,8 @@ import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import { millisOf } from './clock.ts';
 import type { Happening } from './sim-event.ts';
-import type { Attempt, Operation, ScriptedCall } from '../base/history.ts';
+import type { Attempt } from '../base/history.ts';
+import type { Crowd, CrowdClient } from '../clients/client.ts';
 import { createJudges } from '../judges/index.ts';
 import type { Bench, Judge, Verdict } from '../judges/judge.ts';
 import { createRecord } from '../judges/record.ts';
@@ -20,7 +21,7 @@ import type { Recorder } from '../recording/recording.ts';
 import { createSightings, type Sightings } from '../coverage/index.ts';
 import type { Scene, SeenNote } from '../coverage/probe.ts';
 import { createTrace, digestIn, type Trace } from '../base/trace.ts';
-import type { Known, Workload } from '../workloads/workload.ts';
+import type { Workload } from '../workloads/workload.ts';
 import { hasty } from '../../apps/mutants.ts';
 import { workloadOf } from '../workloads/index.ts';
 import type { Core, Pending } from './core.ts';
@@ -29,12 +30,10 @@ export type { Happening } from './sim-event.ts';
 export type { SimNode } from './node.ts';
 
 /** A whole simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
-export interface World {
-  readonly plan: Plan;
+export interface World extends Crowd {
   readonly settings: Settings;
   /** How the cluster began. */
   readonly topology: Topology;
-  readonly workload: Workload;
   readonly planted: ReadonlySet<PlantedBug>;
   readonly agenda: Agenda<Happening>;
   readonly network: Network;
@@ -46,11 +45,9 @@ export interface World {
   /** How often somebody was looked for who runs. */
   asked: number;
   readonly clients: Map<string, Client>;
-  readonly operations: Operation[];
   readonly attempts: Map<number, Attempt>;
   /** Every uuid a request was given, by its client or for its front end. */
   readonly issued: Set<string>;
-  readonly known: Known;
   readonly judges: readonly Judge[];
   /** The goals this run has hit, and who watches for the others. */
   readonly sightings: Sightings;
@@ -72,8 +69,6 @@ export interface World {
   what: string;
   /** The first rule that was broken; nothing happens after it. */
   verdict: Verdict | undefined;
-  /** Clients begin nothing new any more. */
-  isEnding: boolean;
   /** The part of the cluster that has been healed for the end; undefined before that. */
   core: Core | undefined;
   /** Why the core did not come to rest, if it did not. */
@@ -90,22 +85,9 @@ interface Roster {
 
 type Disks = Map<string, SimNode['disks']>;
 
-export interface Client {
-  readonly name: string;
-  /** Sends its writes under a uuid of its own and repeats them. */
-  readonly isKeyed: boolean;
-  readonly hasToken: boolean;
-  token: string;
-  /** Which front end it talks to: a place in the list of those there are. */
-  place: number;
-  /** How many requests of its own choosing it has begun, and how many it may. */
-  chosen: number;
-  readonly choices: number;
-  /** After so many milliseconds it does not ask again. */
-  readonly giveUpAfter: number;
-  /** What it was told to ask, in order. */
-  readonly script: ScriptedCall[];
-  current: { readonly operation: Operation; attempt: Attempt | undefined } | undefined;
+export interface Client extends CrowdClient {
+  /** The sending that it waits for. */
+  attempt: Attempt | undefined;
 }
 
 /** An event that has happened, with all it led to. */

@@ -1,20 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import {
-  type Answer,
-  createCrowd,
-  type Crowd,
-  type CrowdClient,
-  hear,
-  takeTurn,
-} from '../../src/chaos/decide/clients.ts';
+import { type Answer, clientsOf, type Crowd, type CrowdClient, hear, takeTurn } from '../../src/sim/clients/client.ts';
 import { planOf, type PlanInput } from '../../src/sim/plan/plan.ts';
 import { workloadOf } from '../../src/sim/workloads/index.ts';
 
 const WALL = 1_763_700_000_000;
 
 function crowdOf(workload: PlanInput['workload']): { readonly crowd: Crowd; readonly client: CrowdClient } {
-  const crowd = createCrowd(planOf({ seed: 3, workload }), workloadOf('tickets'), ['f1', 'f2']);
-  const client = crowd.clients.get('c1');
+  const plan = planOf({ seed: 3, workload });
+  const roster = { frontEnds: ['f1', 'f2'] };
+  const crowd = { plan, workload: workloadOf('tickets'), roster, operations: [], known: new Map(), isEnding: false };
+  const client = clientsOf(plan, 2).find(({ name }) => name === 'c1');
   if (client === undefined) throw new Error('there is no c1');
   return { crowd, client };
 }
@@ -22,7 +17,7 @@ function crowdOf(workload: PlanInput['workload']): { readonly crowd: Crowd; read
 const write = { at: 2, client: 'c1', method: 'POST', path: '/users/create', body: { username: 'Ada' } } as const;
 const done: Answer = { status: 200, body: '{"userid":0}', token: 'users=h:7', uuid: '' };
 
-describe('A client of a live cluster', () => {
+describe('A client of a plan', () => {
   it('waits for the time of its script, asks the front end named there, and keeps what it was told', () => {
     const { crowd, client } = crowdOf({ think: 0, script: [{ ...write, through: 'f2', expect: 200 }] });
     expect(takeTurn(crowd, client, 500, WALL)).toEqual({ type: 'waits', until: 2_000 });
@@ -72,7 +67,7 @@ describe('A client of a live cluster', () => {
     expect(other.crowd.operations).toMatchObject([{ result: { type: 'unknown' } }]);
   });
 
-  it('chooses the same requests as in the simulator, and none once the run ends', () => {
+  it('chooses requests of its own, and none once the run ends', () => {
     const { crowd, client } = crowdOf({ clients: 1, requests: 3, think: 0 });
     expect(takeTurn(crowd, client, 100_000, WALL)).toMatchObject({ operation: { call: { path: '/users/create' } } });
     hear(crowd, client, done, 100_001);

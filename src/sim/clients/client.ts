@@ -1,89 +1,77 @@
-import type { ClientCall, Operation } from '../../sim/base/history.ts';
-import type { Plan, ScriptedRequest } from '../../sim/plan/plan.ts';
-import { streamOf } from '../../sim/base/random.ts';
-import {
-  beginsAfter,
-  callOf,
-  chooseCall,
-  clientNames,
-  thinksFor,
-  type Traits,
-  traitsOf,
-} from '../../sim/clients/choose.ts';
-import type { Known, Workload } from '../../sim/workloads/workload.ts';
-import { uuidAt } from '../../sim/base/uuids.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Operation, OperationResult, ScriptedCall } from '../base/history.ts';
+import { streamOf } from '../base/random.ts';
+import { uuidAt } from '../base/uuids.ts';
+import type { Plan, ScriptedRequest } from '../plan/plan.ts';
+import type { Known, Workload } from '../workloads/workload.ts';
+import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from './choose.ts';
 
 /*
- * The clients of a plan, as they are in the simulator (src/sim/world/clients.ts), for whoever has real sockets: each has one
- * operation under way at a time, hangs up when no answer comes, and asks the next front end again, under the same uuid.
- * Times are in microseconds since the clients began.
+ * The clients of a plan, without clock and network: the simulator and live runs drive the same ones. Each has one operation
+ * under way at a time: it asks a front end, hangs up when no answer comes, and asks the next front end again, with the
+ * same uuid. A client without uuids of its own asks once. Times are in microseconds since the run began.
  */
 
 /** Between two attempts of one operation. */
 const PAUSE = 50_000;
 
-/** All clients of one run, and what they have asked so far. Changed in place by the functions below. */
+/** What clients share. Changed in place by the functions below. */
 export interface Crowd {
   readonly plan: Plan;
   readonly workload: Workload;
-  readonly frontEnds: readonly string[];
-  readonly clients: Map<string, CrowdClient>;
+  readonly roster: { readonly frontEnds: readonly NodeId[] };
+  /** All that was asked so far, in order. */
   readonly operations: Operation[];
   readonly known: Known;
-  /** Nobody begins anything of its own any more. */
+  /** Clients begin nothing of their own choosing any more. */
   isEnding: boolean;
 }
 
 export interface CrowdClient extends Traits {
   readonly name: string;
   token: string;
+  /** Which front end it talks to: a place in the list of those there are. */
   place: number;
+  /** How many requests of its own choosing it has begun. */
   chosen: number;
-  /** What it was told to ask, in order. */
-  readonly script: Scripted[];
-  /** Not before this does it do anything. */
+  /** What it was told to ask, in order. A time that has passed means at once. */
+  readonly script: ScriptedCall[];
+  /** It does nothing before this. */
   readyAt: number;
   current: Operation | undefined;
 }
 
-/** A request that a client is told to make; a time that has passed means at once. */
-export type Scripted = Pick<ScriptedRequest, 'at' | 'through' | 'expect' | 'keyed'> & { readonly call: ClientCall };
-
 /** What a client does next. */
 export type Deed =
   | { readonly type: 'waits'; readonly until: number }
-  | { readonly type: 'asks'; readonly operation: Operation; readonly frontEnd: string }
+  /** `frontEnd` undefined: there is none at its place. */
+  | { readonly type: 'asks'; readonly operation: Operation; readonly frontEnd: NodeId | undefined }
   /** It has nothing to do, unless it is told to ask something more. */
   | { readonly type: 'rests' };
 
 /** What a front end said; of its headers, those that matter to a client. */
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly token: string;
+export interface Answer extends Pick<
+  Extract<OperationResult, { type: 'answered' }>,
+  'status' | 'body' | 'token' | 'by'
+> {
   /** The uuid under which a write was made, where the front end says so. */
   readonly uuid: string;
   /** The front end says that it had the answer in its cache. */
   readonly fromCache?: boolean;
 }
 
-/** The clients a plan names, none of which has asked anything yet. */
-export function createCrowd(plan: Plan, workload: Workload, frontEnds: readonly string[]): Crowd {
-  const clients = new Map<string, CrowdClient>();
-  const crowd: Crowd = { plan, workload, frontEnds, clients, operations: [], known: new Map(), isEnding: false };
-  for (const name of clientNames(plan.workload)) {
-    const client = addClient(crowd, name, traitsOf(plan, name, frontEnds.length));
-    client.readyAt = beginsAfter(plan, name);
+/** The clients a plan names, with their scripts, before their first turn. */
+export function clientsOf(plan: Plan, frontEnds: number): readonly CrowdClient[] {
+  return clientNames(plan.workload).map((name) => {
     const script = plan.workload.script.filter((request) => request.client === name).sort((a, b) => a.at - b.at);
-    client.script.push(...script.map(scripted));
-  }
-  return crowd;
+    const client = clientWith(name, traitsOf(plan, name, frontEnds));
+    return { ...client, readyAt: beginsAfter(plan, name), script: script.map(scriptedCall) };
+  });
 }
 
-export function addClient(crowd: Crowd, name: string, traits: Traits): CrowdClient {
-  const client = { ...traits, name, token: '', chosen: 0, script: [], readyAt: 0, current: undefined };
-  crowd.clients.set(name, client);
-  return client;
+/** A client that is told nothing yet. */
+export function clientWith(name: string, traits: Traits): CrowdClient {
+  return { ...traits, name, token: '', chosen: 0, script: [], readyAt: 0, current: undefined };
 }
 
 /** The client's turn at `now`; `wall` is Unix time in milliseconds, for the uuid of a write. */
@@ -92,10 +80,11 @@ export function takeTurn(crowd: Crowd, client: CrowdClient, now: number, wall: n
   const operation = client.current ?? next(crowd, client, now, wall);
   if (operation === undefined) {
     const [first] = client.script;
-    return first === undefined ? { type: 'rests' } : { type: 'waits', until: first.at * 1_000 };
+    return first === undefined ? { type: 'rests' } : { type: 'waits', until: first.at };
   }
   operation.attempts += 1;
-  return { type: 'asks', operation, frontEnd: crowd.frontEnds[client.place % crowd.frontEnds.length] ?? '' };
+  const { frontEnds } = crowd.roster;
+  return { type: 'asks', operation, frontEnd: frontEnds[client.place % frontEnds.length] };
 }
 
 /** What came of the attempt that is under way: an answer, or nothing before the client hung up. */
@@ -103,7 +92,7 @@ export function hear(crowd: Crowd, client: CrowdClient, answer: Answer | undefin
   const operation = client.current;
   if (operation === undefined) return;
   if (answer === undefined || answer.status >= 500) return tryAgain(crowd, client, operation, now);
-  const { status, body, token, uuid, fromCache = false } = answer;
+  const { status, body, token, uuid, fromCache = false, by } = answer;
   if (operation.call.method === 'POST' && operation.key === undefined && uuid !== '') operation.uuids.push(uuid);
   if (client.hasToken && token !== '') client.token = token;
   crowd.workload.learn(operation.call, status, body, crowd.known);
@@ -114,33 +103,34 @@ export function hear(crowd: Crowd, client: CrowdClient, answer: Answer | undefin
     body,
     token,
     ...(fromCache ? { fromCache } : {}),
+    ...(by === undefined ? {} : { by }),
   });
 }
 
 function next(crowd: Crowd, client: CrowdClient, now: number, wall: number): Operation | undefined {
   const [first] = client.script;
   if (first !== undefined) {
-    if (first.at * 1_000 > now) return undefined;
+    if (first.at > now) return undefined;
     client.script.shift();
     return begin(crowd, client, first, now, wall);
   }
   if (crowd.isEnding || client.chosen >= client.choices) return undefined;
   client.chosen += 1;
   const call = chooseCall(crowd.plan, crowd.workload, client, client.chosen, crowd.known);
-  const chosen = { at: 0, call, keyed: client.isKeyed, through: undefined, expect: undefined };
+  const chosen = { at: now, call, isKeyed: client.isKeyed, through: undefined, expect: undefined };
   return begin(crowd, client, chosen, now, wall);
 }
 
 function begin(
-  crowd: Crowd,
+  { plan, operations, roster }: Crowd,
   client: CrowdClient,
-  { call, keyed, through, expect }: Scripted,
+  { call, isKeyed, through, expect }: ScriptedCall,
   now: number,
   wall: number,
 ): Operation {
-  const number = crowd.operations.length + 1;
-  const isKeyed = call.method === 'POST' && keyed;
-  const key = isKeyed ? uuidAt(wall, streamOf(crowd.plan.seed, `key ${number}`), 1) : undefined;
+  const number = operations.length + 1;
+  const hasKey = call.method === 'POST' && isKeyed;
+  const key = hasKey ? uuidAt(wall, streamOf(plan.seed, `key ${number}`), 1) : undefined;
   const operation: Operation = {
     number,
     client: client.name,
@@ -153,8 +143,8 @@ function begin(
     attempts: 0,
     result: undefined,
   };
-  if (through !== undefined) client.place = crowd.frontEnds.indexOf(through);
-  crowd.operations.push(operation);
+  if (through !== undefined) client.place = roster.frontEnds.indexOf(through);
+  operations.push(operation);
   client.current = operation;
   return operation;
 }
@@ -168,18 +158,13 @@ function tryAgain(crowd: Crowd, client: CrowdClient, operation: Operation, now: 
   client.readyAt = now + PAUSE;
 }
 
-function finish(
-  crowd: Crowd,
-  client: CrowdClient,
-  operation: Operation,
-  result: NonNullable<Operation['result']>,
-): void {
+function finish({ plan }: Crowd, client: CrowdClient, operation: Operation, result: OperationResult): void {
   operation.result = result;
   client.current = undefined;
-  client.readyAt = result.at + thinksFor(crowd.plan, client.name, operation.number);
+  client.readyAt = result.at + thinksFor(plan, client.name, operation.number);
 }
 
-function scripted(request: ScriptedRequest): Scripted {
+function scriptedCall(request: ScriptedRequest): ScriptedCall {
   const { at, keyed, through, expect } = request;
-  return { at, call: callOf(request), keyed, through, expect };
+  return { at: at * 1_000, call: callOf(request), isKeyed: keyed, through, expect };
 }

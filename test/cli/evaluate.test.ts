@@ -4,7 +4,7 @@ import { evaluationDocument } from '../../src/cli/evaluate/document.ts';
 import { evaluationSvg } from '../../src/cli/evaluate/plot.ts';
 import { markdownCacheTable, markdownTable, showEvaluation } from '../../src/cli/evaluate/table.ts';
 import { type Evaluation, measure, noticed, sameEverywhere, waitsOf } from '../../src/cli/evaluate/evaluation.ts';
-import { scaleTo } from '../../src/cli/evaluate/plot-scale.ts';
+import { scaleTo } from '../../src/drawing/scale.ts';
 import { SAMPLE } from './evaluation-sample.ts';
 
 function sample(kind: Sample['kind'], at: number, millis: number): Sample {

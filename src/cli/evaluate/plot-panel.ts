@@ -1,7 +1,7 @@
 import { line } from '../../sim/diagram/marks.ts';
 import { widthOf } from '../../sim/diagram/room.ts';
-import { element, escapeXml, pixels, titled } from '../../sim/diagram/xml.ts';
-import { type Scale, scaleTo } from './plot-scale.ts';
+import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
+import { type Scale, scaleTo } from '../../drawing/scale.ts';
 import type { Ink } from './plot-style.ts';
 
 /** A place on paper, in pixels. */

@@ -1,5 +1,5 @@
 import { line } from '../../sim/diagram/marks.ts';
-import { element, escapeXml, pixels, titled } from '../../sim/diagram/xml.ts';
+import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 import {
   type CacheMode,
   type CacheSight,
@@ -10,7 +10,7 @@ import {
   WAIT_PIECE,
 } from './evaluation.ts';
 import { drawEvent, drawHeights, drawPanel, type Frame, insideOf, type Series } from './plot-panel.ts';
-import { scaleTo } from './plot-scale.ts';
+import { scaleTo } from '../../drawing/scale.ts';
 import { plotStyle } from './plot-style.ts';
 
 const WIDTH = 960;

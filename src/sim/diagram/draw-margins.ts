@@ -3,7 +3,7 @@ import type { Scene } from './scene.ts';
 import { line } from './marks.ts';
 import { fit } from './room.ts';
 import { showDuration, showMillis } from './show-time.ts';
-import { element, escapeXml, pixels, titled } from './xml.ts';
+import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 
 /** What the column of faults takes, right of the lanes. */
 export const FAULTS_WIDTH = 214;

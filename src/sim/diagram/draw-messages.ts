@@ -3,7 +3,7 @@ import { classOf, type Message, shortOf } from './messages.ts';
 import { widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
-import { element, escapeXml, pixels } from './xml.ts';
+import { element, escapeXml, pixels } from '../../drawing/xml.ts';
 
 interface Point {
   readonly x: number;

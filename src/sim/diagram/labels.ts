@@ -5,7 +5,7 @@ import type { Scene } from './scene.ts';
 import { showMillis } from './show-time.ts';
 import type { RoleSpan } from './spans.ts';
 import { isTelling } from './window.ts';
-import { titled } from './xml.ts';
+import { titled } from '../../drawing/xml.ts';
 
 /** The span in which `node` is primary of `group` at that time. */
 export function primaryAt(scene: Scene, node: string, group: string, at: number): RoleSpan | undefined {

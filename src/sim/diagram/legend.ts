@@ -1,7 +1,7 @@
 import { line } from './marks.ts';
 import { widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
-import { element, pixels } from './xml.ts';
+import { element, pixels } from '../../drawing/xml.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 
 interface Entry {

@@ -1,7 +1,7 @@
 import { halfWidth, type Lane } from './lanes.ts';
 import { fit, widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
-import { element, escapeXml, pixels, titled } from './xml.ts';
+import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 
 /** A plain line of text. */
 export function line(x: number, y: number, text: string, name: string): string {

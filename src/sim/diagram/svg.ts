@@ -10,7 +10,7 @@ import { line } from './marks.ts';
 import { wrap } from './room.ts';
 import { lowered, type Scene, sceneOf, type SceneOptions } from './scene.ts';
 import { showMillis } from './show-time.ts';
-import { element, escapeXml, titled } from './xml.ts';
+import { element, escapeXml, titled } from '../../drawing/xml.ts';
 
 /** Which part of a run a space-time diagram shows. */
 export type SpaceTimeOptions = SceneOptions;

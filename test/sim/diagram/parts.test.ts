@@ -6,7 +6,7 @@ import { lanesOf } from '../../../src/sim/diagram/lanes.ts';
 import { messagesOf, tellingMessages } from '../../../src/sim/diagram/messages.ts';
 import { createRoom, fit, widthOf, wrap } from '../../../src/sim/diagram/room.ts';
 import { livesOf, operationsOf, rolesOf, writesOf } from '../../../src/sim/diagram/spans.ts';
-import { element, escapeXml } from '../../../src/sim/diagram/xml.ts';
+import { element, escapeXml } from '../../../src/drawing/xml.ts';
 import { arrived, BEGINNING, type Fact, handTape, sent } from './hand-tape.ts';
 import { whyMalformed } from './well-formed.ts';
 

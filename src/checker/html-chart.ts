@@ -1,4 +1,4 @@
-import { escape } from './html-escape.ts';
+import { element, escapeXml, pixels, titled } from '../drawing/xml.ts';
 import type { Illegal } from './illegal.ts';
 import type { Operation } from './operation.ts';
 import type { Placed } from './placed.ts';
@@ -32,17 +32,22 @@ export function chart(
   const drawn = new Set(operations.map(({ number }) => number));
   const moments = momentsOf(order, layout).filter((_, place) => drawn.has(order[place]?.operation.number ?? -1));
   const placed = new Set(order.map(({ operation }) => operation.number));
-  return [
-    `<svg width="${layout.right + 10}" height="${layout.bottom + 10}" role="img" aria-label="operations by process">`,
+  return element(
+    'svg',
+    {
+      width: layout.right + 10,
+      height: layout.bottom + 10,
+      role: 'img',
+      'aria-label': 'operations by process',
+    },
     ...lanes.map((name) => laneOf(name, layout)),
     ...operations.map((operation) =>
       barOf(operation, layout, placed, illegal, endOfLane(operation, operations, layout)),
     ),
-    `<polyline class="path" points="${moments.map(({ x, y }) => `${x},${y}`).join(' ')}"/>`,
-    ...moments.map(({ x, y, number }) => `<circle class="dot" cx="${x}" cy="${y}" r="2.5"/>${numberAt(x, y, number)}`),
+    element('polyline', { class: 'path', points: moments.map(({ x, y }) => `${pixels(x)},${pixels(y)}`).join(' ') }),
+    ...moments.map(drawMoment),
     ...(illegal === undefined ? [] : [endOf(illegal, layout)]),
-    '</svg>',
-  ].join('\n');
+  );
 }
 
 interface Layout {
@@ -70,7 +75,10 @@ function byName(a: string, b: string): number {
 
 function laneOf(name: string, { y, right }: Layout): string {
   const middle = y(name) + BAR_HEIGHT / 2;
-  return `<text x="6" y="${middle + 4}">${escape(name)}</text><line class="lane" x1="6" x2="${right}" y1="${middle}" y2="${middle}"/>`;
+  return (
+    element('text', { x: 6, y: middle + 4 }, escapeXml(name)) +
+    element('line', { class: 'lane', x1: 6, x2: right, y1: middle, y2: middle })
+  );
 }
 
 function barOf(
@@ -87,10 +95,25 @@ function barOf(
   const isAfter = illegal !== undefined && calledAt > illegal.at;
   const isCulprit = illegal?.operation.number === number;
   const text = showOperation(operation);
-  return (
-    `<g class="${isCulprit ? 'culprit' : isAfter ? 'after' : ''}"><title>process ${escape(process)}: ${escape(text)}</title>` +
-    `<rect class="${kind}${returnedAt === undefined ? ' open' : ''}" x="${from}" y="${top}" width="${Math.max(4, to - from)}" height="${BAR_HEIGHT}" rx="3"/>` +
-    `<svg x="${from}" y="${top}" width="${Math.max(4, end - from - 2)}" height="${BAR_HEIGHT}"><text x="3" y="13">${escape(short(text))}</text></svg></g>`
+  const height = BAR_HEIGHT;
+  return titled(
+    `process ${process}: ${text}`,
+    'g',
+    { class: isCulprit ? 'culprit' : isAfter ? 'after' : undefined },
+    element('rect', {
+      class: returnedAt === undefined ? `${kind} open` : kind,
+      x: from,
+      y: top,
+      width: Math.max(4, to - from),
+      height,
+      rx: 3,
+    }),
+    // What is inside is cut off at its edges.
+    element(
+      'svg',
+      { x: from, y: top, width: Math.max(4, end - from - 2), height },
+      element('text', { x: 3, y: 13 }, escapeXml(short(text))),
+    ),
   );
 }
 
@@ -113,18 +136,21 @@ function momentsOf(order: readonly Placed[], { x, y, between }: Layout): readonl
     const first = after.indexOf(after[place] ?? 0);
     const share = after.lastIndexOf(after[place] ?? 0) - first + 2;
     return {
-      x: Math.round((x(after[place] ?? 0) + (between * (place - first + 1)) / share) * 10) / 10,
+      x: x(after[place] ?? 0) + (between * (place - first + 1)) / share,
       y: y(operation.process) + BAR_HEIGHT + 4,
       number: place + 1,
     };
   });
 }
 
-function numberAt(x: number, y: number, number: number): string {
-  return `<text class="number" x="${x}" y="${y + 9}" text-anchor="middle">${number}</text>`;
+function drawMoment({ x, y, number }: Moment): string {
+  return (
+    element('circle', { class: 'dot', cx: x, cy: y, r: 2.5 }) +
+    element('text', { class: 'number', x, y: y + 9, 'text-anchor': 'middle' }, String(number))
+  );
 }
 
 /** The end of the shortest illegal beginning. */
 function endOf({ at }: Illegal, { x, bottom }: Layout): string {
-  return `<line class="end" x1="${x(at)}" x2="${x(at)}" y1="4" y2="${bottom}"/>`;
+  return element('line', { class: 'end', x1: x(at), x2: x(at), y1: 4, y2: bottom });
 }

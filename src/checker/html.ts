@@ -1,6 +1,6 @@
+import { escapeXml } from '../drawing/xml.ts';
 import type { CheckResult, PartResult } from './check.ts';
 import { chart } from './html-chart.ts';
-import { escape } from './html-escape.ts';
 import type { Illegal } from './illegal.ts';
 import type { History, Operation } from './operation.ts';
 import { showIllegal, showOperation } from './show.ts';
@@ -24,14 +24,14 @@ export function htmlReport(
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escape(title)}: ${VERDICTS[verdict]}</title>
+<title>${escapeXml(title)}: ${VERDICTS[verdict]}</title>
 <style>${STYLE}</style>
-<h1>${escape(title)}: <span class="${verdict}">${VERDICTS[verdict]}</span></h1>
+<h1>${escapeXml(title)}: <span class="${verdict}">${VERDICTS[verdict]}</span></h1>
 <p>${history.operations.length} operations of ${processesOf(history.operations)} processes.
 A bar is an operation from its call to its return; a dashed one never heard what came of it, and may take effect
 at any later time. A dot is the moment at which it takes effect in the order that was found, numbered; operations without
 a dot have no effect there. Point at a bar for all of it.</p>
-${verdict === 'illegal' ? `<pre>${escape(showIllegal(history, parts))}</pre>` : ''}
+${verdict === 'illegal' ? `<pre>${escapeXml(showIllegal(history, parts))}</pre>` : ''}
 ${drawn.slice(0, DRAWN_AT_MOST).map(sectionOf).join('\n')}
 ${left === 0 ? '' : `<p>${left} more parts are not drawn.</p>`}
 </html>
@@ -51,10 +51,10 @@ function processesOf(operations: readonly Operation[]): number {
 function sectionOf(part: PartResult, place: number): string {
   const { name, verdict, operations, order, illegal } = part;
   const shown = illegal?.orders[0] ?? order;
-  const heading = `${name === '' ? 'the object' : escape(name)}: <span class="${verdict}">${VERDICTS[verdict]}</span>`;
+  const heading = `${name === '' ? 'the object' : escapeXml(name)}: <span class="${verdict}">${VERDICTS[verdict]}</span>`;
   const rows = shown.map(
     ({ operation, state }, number) =>
-      `<tr><td>${number + 1}<td>${escape(operation.process)}<td>${escape(showOperation(operation))}<td>${escape(state)}`,
+      `<tr><td>${number + 1}<td>${escapeXml(operation.process)}<td>${escapeXml(showOperation(operation))}<td>${escapeXml(state)}`,
   );
   return `<details${verdict === 'ok' && place > 0 ? '' : ' open'}><summary>${heading}</summary>
 ${illegal === undefined ? '' : `<div class="chart late">${chart(around(illegal, operations), shown, illegal)}</div>`}

@@ -15,6 +15,21 @@ export function titled(title: string, name: string, attributes: Attributes, ...c
   return element(name, attributes, element('title', {}, escapeXml(title)), ...children);
 }
 
+/** A whole SVG document with its title, style sheet and paper (class `paper`); `width` and `height` in pixels. */
+export function svgDocument(
+  { title, style, width, height }: Readonly<Record<'title' | 'style', string> & Record<'width' | 'height', number>>,
+  ...children: readonly string[]
+): string {
+  return `${element(
+    'svg',
+    { xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img' },
+    element('title', {}, escapeXml(title)),
+    element('style', {}, style),
+    element('rect', { class: 'paper', width: '100%', height: '100%' }),
+    ...children,
+  )}\n`;
+}
+
 /** `text` as it may stand anywhere in a document; what XML 1.0 cannot hold becomes U+FFFD. */
 export function escapeXml(text: string): string {
   return text

@@ -46,7 +46,7 @@ test('exits with 1 and the shortest illegal beginning for one that is not, and d
   expect(out).toContain('no order explains the history up to line 4; up to the event before one does');
   const page = readFileSync(html, 'utf8');
   expect(page).toContain('class="culprit"');
-  expect(page).toContain('process &#60;b&#62;: read → null');
+  expect(page).toContain('process &lt;b&gt;: read → null');
   expect(page).not.toMatch(/<b>|<script|https?:/);
 });
 

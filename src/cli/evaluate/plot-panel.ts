@@ -1,5 +1,4 @@
-import { line } from '../../sim/diagram/marks.ts';
-import { widthOf } from '../../sim/diagram/room.ts';
+import { line, widthOf } from '../../drawing/text.ts';
 import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 import { type Scale, scaleTo } from '../../drawing/scale.ts';
 import type { Ink } from './plot-style.ts';
@@ -52,8 +51,7 @@ export function drawPanel(options: PanelOptions): string {
     line(frame.x, frame.y + 13, title, 'name'),
     drawLegend(series, frame.x, frame.y + 31),
     drawHeights(inner, y, unit),
-    ...xTicks.map((value) => line(x(value), inner.y + inner.height + 16, String(value), 'tick soft mid')),
-    line(inner.x + inner.width / 2, inner.y + inner.height + 33, xName, 'soft mid'),
+    drawBelow(inner, xTicks, x, xName),
     ...series.map((one) => drawSeries(one, x, y, unit)),
   );
 }
@@ -79,6 +77,13 @@ export function drawHeights(inner: Frame, y: Scale, unit: string): string {
     ].join('');
   });
   return [...rows, line(inner.x - 6, inner.y - 9, unit, 'soft right')].join('');
+}
+
+/** The ticks of the x axis, and below them what it counts. */
+export function drawBelow(inner: Frame, ticks: readonly number[], x: (value: number) => number, name: string): string {
+  const bottom = inner.y + inner.height;
+  const told = ticks.map((value) => line(x(value), bottom + 16, String(value), 'tick soft mid'));
+  return [...told, line(inner.x + inner.width / 2, bottom + 33, name, 'soft mid')].join('');
 }
 
 function drawLegend(series: readonly Series[], x: number, y: number): string {

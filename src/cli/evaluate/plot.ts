@@ -1,5 +1,5 @@
-import { line } from '../../sim/diagram/marks.ts';
-import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
+import { line } from '../../drawing/text.ts';
+import { element, escapeXml, pixels, svgDocument, titled } from '../../drawing/xml.ts';
 import {
   type CacheMode,
   type CacheSight,
@@ -9,7 +9,7 @@ import {
   type Outage,
   WAIT_PIECE,
 } from './evaluation.ts';
-import { drawEvent, drawHeights, drawPanel, type Frame, insideOf, type Series } from './plot-panel.ts';
+import { drawBelow, drawEvent, drawHeights, drawPanel, type Frame, insideOf, type Series } from './plot-panel.ts';
 import { scaleTo } from '../../drawing/scale.ts';
 import { plotStyle } from './plot-style.ts';
 
@@ -44,12 +44,8 @@ export function evaluationSvg(evaluation: Evaluation): string {
       ...both(evaluation, kind, 'on', 'a'),
       ...both(evaluation, kind, 'off', 'b'),
     ]);
-  return `${element(
-    'svg',
-    { xmlns: 'http://www.w3.org/2000/svg', viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: 'img' },
-    element('title', {}, 'The bazaar, evaluated'),
-    element('style', {}, plotStyle()),
-    element('rect', { class: 'paper', width: '100%', height: '100%' }),
+  return svgDocument(
+    { title: 'The bazaar, evaluated', style: plotStyle(), width: WIDTH, height },
     line(MARGIN, 34, 'The bazaar: how long requests take, with a cache and without', 'h1'),
     line(MARGIN, 56, `${clients} clients, ${iterations} queries each · ${machine.join(' · ')} · ${date}`, 'h2 soft'),
     latency('Query', 'query', place(0, 0)),
@@ -63,7 +59,7 @@ export function evaluationSvg(evaluation: Evaluation): string {
     drawLosses(evaluation, place(1, 2)),
     drawContents(evaluation, wide(cacheTop, cacheHeight)),
     ...evaluation.outages.map((outage, nth) => drawOutage(outage, wide(outageTop + nth * (OUTAGE + GAP), OUTAGE))),
-  )}\n`;
+  );
 }
 
 /** p50 as a line, p95 as a dashed one. */
@@ -139,13 +135,7 @@ function drawContents({ stocks, sights, marks, cacheSize }: Evaluation, frame: F
     {},
     line(frame.x, frame.y + 13, `In the cache of the first front end, ${cacheSize} items at most, over time`, 'name'),
     ...rows,
-    ...x.ticks.map((at) => line(x.at(at), inner.y + inner.height + 16, String(at), 'tick soft mid')),
-    line(
-      inner.x + inner.width / 2,
-      inner.y + inner.height + 33,
-      'seconds; above, the probability of a trade',
-      'soft mid',
-    ),
+    drawBelow(inner, x.ticks, (at) => x.at(at), 'seconds; above, the probability of a trade'),
     ...marks.map(({ at, what }) => drawEvent(inner, x.at(at), what, 0)),
   );
 }
@@ -206,13 +196,7 @@ function drawOutage({ cache, waits, marks, killed }: Outage, frame: Frame): stri
     drawHeights(inner, y, 'ms'),
     bars(waits.query, 'a', 0),
     bars(waits.trade, 'b', 1),
-    ...x.ticks.map((at) => line(x.at(at), inner.y + inner.height + 16, String(at), 'tick soft mid')),
-    line(
-      inner.x + inner.width / 2,
-      inner.y + inner.height + 33,
-      'seconds; the wait of what was sent in each tenth of a second',
-      'soft mid',
-    ),
+    drawBelow(inner, x.ticks, (at) => x.at(at), 'seconds; the wait of what was sent in each tenth of a second'),
     // From the top down, so that no line crosses what is written at the one before.
     ...marks.map(({ at, what }, nth) => drawEvent(inner, x.at(at), what, 2 - (nth % 3))),
   );

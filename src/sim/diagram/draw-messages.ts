@@ -1,8 +1,8 @@
 import { cross } from './marks.ts';
 import { classOf, type Message, shortOf } from './messages.ts';
-import { widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
+import { widthOf } from '../../drawing/text.ts';
 import { element, escapeXml, pixels } from '../../drawing/xml.ts';
 
 interface Point {

@@ -1,6 +1,6 @@
-import { line } from './marks.ts';
-import { widthOf } from './room.ts';
+
 import type { Scene } from './scene.ts';
+import { line, widthOf } from '../../drawing/text.ts';
 import { element, pixels } from '../../drawing/xml.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 

@@ -1,12 +1,7 @@
 import { halfWidth, type Lane } from './lanes.ts';
-import { fit, widthOf } from './room.ts';
 import type { Scene } from './scene.ts';
-import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
-
-/** A plain line of text. */
-export function line(x: number, y: number, text: string, name: string): string {
-  return element('text', { class: name, x, y }, escapeXml(text));
-}
+import { fit, widthOf } from '../../drawing/text.ts';
+import { escapeXml, pixels, titled } from '../../drawing/xml.ts';
 
 /** A cross, for what ends. */
 export function cross(x: number, y: number, size: number, title: string, name: string): string {

@@ -41,38 +41,3 @@ export function createRoom(): Room {
 function overlap(a: Box, b: Box): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
-
-/** About how wide a text is in a sans-serif face of that size. */
-export function widthOf(text: string, size: number): number {
-  let width = 0;
-  for (const letter of text) width += NARROW.test(letter) ? 0.32 : WIDE.test(letter) ? 0.78 : 0.58;
-  return width * size;
-}
-
-const NARROW = /[iljtfr.,:;|!'"()[\]{} /]/;
-const WIDE = /[A-Zmw…—→]/;
-
-/** `text`, or as much of it as fits, with an ellipsis. */
-export function fit(text: string, size: number, width: number): string {
-  if (widthOf(text, size) <= width) return text;
-  let kept = '';
-  for (const letter of text) {
-    if (widthOf(`${kept}${letter}…`, size) > width) break;
-    kept += letter;
-  }
-  return kept === '' ? '' : `${kept.trimEnd()}…`;
-}
-
-/** `text` in lines of at most `width` pixels, broken between words. */
-export function wrap(text: string, size: number, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && widthOf(longer, size) > width) {
-      lines.push(line);
-      line = word;
-    } else line = longer;
-  }
-  return line === '' ? lines : [...lines, line];
-}

@@ -6,11 +6,10 @@ import { drawEnds, drawFaults, drawTime, drawTints, FAULTS_WIDTH } from './draw-
 import { drawMessages } from './draw-messages.ts';
 import { drawLaneLabels } from './labels.ts';
 import { drawLegend } from './legend.ts';
-import { line } from './marks.ts';
-import { wrap } from './room.ts';
 import { lowered, type Scene, sceneOf, type SceneOptions } from './scene.ts';
 import { showMillis } from './show-time.ts';
-import { element, escapeXml, titled } from '../../drawing/xml.ts';
+import { line, wrap } from '../../drawing/text.ts';
+import { element, svgDocument, titled } from '../../drawing/xml.ts';
 
 /** Which part of a run a space-time diagram shows. */
 export type SpaceTimeOptions = SceneOptions;
@@ -34,24 +33,14 @@ export function spaceTimeSvg(tape: Tape, options: SpaceTimeOptions = {}): string
   const top = boxY + boxHeight + 18 + legend.height + 46;
   const body = drawBody(lowered(scene, top));
   const height = top + scene.time.height + 44;
-  return `${element(
-    'svg',
-    {
-      xmlns: 'http://www.w3.org/2000/svg',
-      viewBox: `0 0 ${Math.ceil(width)} ${Math.ceil(height)}`,
-      width: Math.ceil(width),
-      height: Math.ceil(height),
-      role: 'img',
-    },
-    element('title', {}, escapeXml(headline)),
-    element('style', {}, styleSheet()),
-    element('rect', { class: 'paper', width: '100%', height: '100%' }),
+  return svgDocument(
+    { title: headline, style: styleSheet(), width: Math.ceil(width), height: Math.ceil(height) },
     line(24, 34, headline, 'h1'),
     ...subtitle.map((text, place) => line(24, 56 + place * 16, text, 'h2 soft')),
     reason.length === 0 ? '' : drawReason(tape, reason, boxY, boxHeight, width - 48),
     legend.markup,
     body,
-  )}\n`;
+  );
 }
 
 function headlineOf({ name, seed }: Tape): string {

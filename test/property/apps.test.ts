@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
+import { applyToEvent, NO_EVENT } from '../../src/apps/tickets/model/event.ts';
+import { applyToUser, NO_USER } from '../../src/apps/tickets/model/user.ts';
 import { events } from '../../src/apps/tickets/events.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { users } from '../../src/apps/tickets/users.ts';
@@ -62,67 +64,73 @@ const add = fc.record({
   tickets: count,
 });
 
-/** Counts what is left of each event, and nothing else. */
+/** Parts of the checker's model, by id; a step is taken where it can happen. */
+function parts<Part, Step>(none: Part, apply: (part: Part, step: Step) => Part | undefined) {
+  const all: Part[] = [];
+  return {
+    all,
+    take: (place: number, step: Step): boolean => {
+      const after = apply(all[place] ?? none, step);
+      if (after !== undefined) all[place] = after;
+      return after !== undefined;
+    },
+  };
+}
+
+/** The checker's model of each event. */
 function eventsTwin(): Twin<EventCommand> {
-  const shows: { left: number; sold: number; readonly name: string; readonly by: number }[] = [];
+  const { all, take } = parts(NO_EVENT, applyToEvent);
   const row = (eventid: number): Outcome => {
-    const show = shows[eventid];
+    const show = all[eventid];
     if (show === undefined) return NO;
-    return accepted({ eventid, eventname: show.name, userid: show.by, avail: show.left, purchased: show.sold });
+    const { eventname, userid, avail, purchased } = show;
+    return accepted({ eventid, eventname, userid, avail, purchased });
   };
   return {
     apply(command) {
+      const { userid } = command;
       if (command.type === 'create') {
-        const { userid: by, eventname: name, numtickets: left } = command;
-        return accepted({ eventid: shows.push({ left, sold: 0, name, by }) - 1 });
+        const eventid = all.length;
+        take(eventid, { f: 'create', eventname: command.eventname, userid, capacity: command.numtickets });
+        return accepted({ eventid });
       }
-      const { eventid, userid, tickets: wanted } = command;
-      const show = shows[eventid];
-      if (show === undefined || show.left < wanted) return NO;
-      show.left -= wanted;
-      show.sold += wanted;
+      const { eventid, tickets: wanted } = command;
+      if (!take(eventid, { f: 'hold', tickets: wanted })) return NO;
       return { group: 'users', command: { type: 'add', userid, eventid, tickets: wanted } };
     },
     resume(command, outcome) {
-      const show = command.type === 'purchase' ? shows[command.eventid] : undefined;
-      if (command.type !== 'purchase' || show === undefined) throw new Error('only a purchase makes a call');
+      if (command.type !== 'purchase') throw new Error('only a purchase makes a call');
       if (outcome.type === 'accepted') return accepted();
-      show.left += command.tickets;
-      show.sold -= command.tickets;
+      take(command.eventid, { f: 'give-back', tickets: command.tickets });
       return outcome;
     },
     reads: () => [0, 1, 2, 3].map((eventid) => ({ query: { type: 'get', eventid }, outcome: row(eventid) })),
   };
 }
 
-/** One number per user and event. */
+/** The checker's model of each user, and what was granted. */
 function usersTwin(): Twin<UserCommand> {
-  const names: string[] = [];
-  const held: Record<string, number> = {};
+  const { all, take } = parts(NO_USER, applyToUser);
   const granted = [0, 0, 0, 0];
-  const of = (userid: number, eventid: number): number => held[`${userid}/${eventid}`] ?? 0;
-  const give = (userid: number, eventid: number, more: number): void => {
-    held[`${userid}/${eventid}`] = of(userid, eventid) + more;
-  };
   const row = (userid: number): Outcome => {
-    const holdings = [0, 1, 2, 3].map((eventid) => ({ eventid, tickets: of(userid, eventid) }));
-    const username = names[userid];
-    if (username === undefined) return NO;
-    return accepted({ userid, username, tickets: holdings.filter(({ tickets: some }) => some > 0) });
+    const user = all[userid];
+    if (user === undefined) return NO;
+    const holdings = Object.entries(user.tickets).map(([event, some]) => ({ eventid: Number(event), tickets: some }));
+    return accepted({ userid, username: user.username, tickets: holdings });
   };
   return {
     apply(command) {
-      if (command.type === 'create') return accepted({ userid: names.push(command.username) - 1 });
-      const { userid, eventid, tickets: some } = command;
-      if (names[userid] === undefined) return NO;
-      if (command.type !== 'transfer') {
-        give(userid, eventid, some);
-        if (command.type === 'grant') granted[eventid] = (granted[eventid] ?? 0) + some;
-        return accepted();
+      if (command.type === 'create') {
+        const userid = all.length;
+        take(userid, { f: 'create', username: command.username });
+        return accepted({ userid });
       }
-      if (names[command.targetuser] === undefined || of(userid, eventid) < some) return NO;
-      give(userid, eventid, -some);
-      give(command.targetuser, eventid, some);
+      const { userid, eventid, tickets: some } = command;
+      const to = command.type === 'transfer' ? command.targetuser : userid;
+      if (!take(to, { f: 'exists' })) return NO;
+      if (command.type === 'transfer' && !take(userid, { f: 'take', eventid, tickets: some })) return NO;
+      take(to, { f: 'add', eventid, tickets: some });
+      if (command.type === 'grant') granted[eventid] = (granted[eventid] ?? 0) + some;
       return accepted();
     },
     reads: () => [
@@ -137,7 +145,7 @@ function usersTwin(): Twin<UserCommand> {
 
 const eventStory: GroupStory<EventCommand> = { commands: eventCommand, twin: eventsTwin };
 
-describe('the ticket service against dumb twins, with repeats, expired uuids, full copies and late calls', () => {
+describe('the ticket service against the model of the checker, with repeats, expired uuids, full copies and late calls', () => {
   test('events: what is left of each event, whatever becomes of the calls', () => {
     fc.assert(
       fc.property(appCommands(events, eventStory), (story) => story.run()),

@@ -2,7 +2,6 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { GoalName } from './goals.ts';
 import { followRecord } from '../judges/committed.ts';
 import type { Judge, ReplicaStep } from '../judges/judge.ts';
-import { cacheSightings } from './caches.ts';
 import { electionSightings } from './elections.ts';
 import { logSightings } from './logs.ts';
 import { memberSightings } from './members.ts';
@@ -24,7 +23,6 @@ export function createSightings(scene: Scene): Sightings {
     ...logSightings(),
     ...memberSightings(),
     ...requestSightings(),
-    ...cacheSightings(),
   ];
   const settle = (isHit: (sighting: Sighting) => boolean | undefined): void => {
     for (const sighting of open) {

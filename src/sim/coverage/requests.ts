@@ -4,7 +4,7 @@ import { FRONT_END } from "../../protocol/model/address.ts";
 
 type ReadMode = 'linearizable' | 'session';
 
-/** What requests, results and calls must have gone through. */
+/** What requests, results, calls and the caches of front ends must have gone through. */
 export function requestSightings(): readonly Sighting[] {
   return [
     { goal: 'duplicate-suppressed', noted: ({ type }) => type === 'suppresses-duplicate' },
@@ -28,6 +28,12 @@ export function requestSightings(): readonly Sighting[] {
       committed: ({ entry: { body } }) => body.type === 'settle' && body.outcome.type === 'refused',
     },
     callResumed(),
+    { goal: 'cache-hit', noted: ({ type }) => type === 'cache-hit' },
+    { goal: 'cache-evicts', noted: ({ type }) => type === 'cache-evicts' },
+    { goal: 'push-drops', noted: ({ type }) => type === 'cache-drops' },
+    { goal: 'push-missed', noted: ({ type }) => type === 'cache-gap' },
+    { goal: 'late-fill-dropped', noted: ({ type }) => type === 'cache-late' },
+    { goal: 'cache-unconfirmed', noted: ({ type }) => type === 'cache-unconfirmed' },
   ];
 }
 

@@ -1,10 +1,11 @@
 import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import { isCached } from '../coverage/goals.ts';
-import { focusOf } from './focus-of.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runPlan } from '../verdict/run.ts';
-import { planOfSeed } from '../plan/swarm.ts';
+import { planOfSeed, type Focus } from '../plan/swarm.ts';
+import { BAZAAR_FOCUS } from '../../apps/bazaar/mutant-focus.ts';
+import { FOCUS } from './mutant-focus.ts';
 
 /** What came of looking for one planted bug under one seed after the other. */
 export interface Hunt {
@@ -47,6 +48,22 @@ export function canBePlanted(id: PlantedBug, service: Service): boolean {
 /** The plan in which `id` is looked for under `seed`, on the service that its focus is about unless one is named. */
 export function mutantPlan(id: PlantedBug, seed: number, service?: string): Plan {
   return planOfSeed(seed, focusOf(id, service));
+}
+
+/** What must be otherwise where a bug is looked for on a service that its focus was not written for. */
+const FOCUS_ON: Readonly<Record<string, Readonly<Partial<Record<PlantedBug, Focus>>>>> = { bazaar: BAZAAR_FOCUS };
+
+/**
+ * The focus for a bug, on the service that is named. Without one of its own, a service is hunted under the focus as it
+ * stands but for the requests, which are other ones there and are left to the swarm.
+ */
+function focusOf(id: PlantedBug, service?: string): Focus {
+  const focus = FOCUS[id] ?? {};
+  if (service === undefined || service === (focus.service ?? 'tickets')) return focus;
+  const own = FOCUS_ON[service]?.[id];
+  if (own !== undefined) return { ...own, service };
+  const { mix: _, ...workload } = focus.workload ?? {};
+  return { ...focus, service, workload };
 }
 
 /**

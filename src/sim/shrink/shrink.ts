@@ -4,11 +4,10 @@ import type { RunResult } from '../verdict/run.ts';
 import type { Verdict } from '../judges/judge.ts';
 import { shrinkFaults, simplifyFaults } from './faults.ts';
 import { type Hunt, type HuntOptions, startHunt } from './hunt.ts';
-import { shrinkKnobs } from './knobs.ts';
+import { shrinkKnobs, shrinkWorkload } from './knobs.ts';
 import { shrinkNodes } from './nodes.ts';
 import { shrinkScript, simplifyScript, writeScript } from './script.ts';
 import { cutTheEnd, roundTimes, takeSmallSeed } from './times.ts';
-import { shrinkWorkload } from './workload.ts';
 
 export interface ShrinkOptions extends Omit<HuntOptions, 'runsAtMost'> {
   /** Runs it may take; 1,000 unless told otherwise. */

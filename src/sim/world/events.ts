@@ -9,7 +9,7 @@ import { flutter } from './flapping-links.ts';
 import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
-import { showHappening } from './show-happening.ts';
+import { showHappening } from './sim-event.ts';
 import type { Arrival } from '../recording/recording.ts';
 import { digestIn } from '../base/trace.ts';
 import { receive, refuse, reset } from './wire.ts';

@@ -2,7 +2,7 @@ import type { Moment } from '../../protocol/model/effects.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../protocol/wire/codec.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
-import { createHost, hostWakeAt, stepHost } from '../../host/host.ts';
+import { createHost, hostWakeAt, stepHost, type Host } from '../../host/host.ts';
 import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { noteLine } from '../../host/note-line.ts';
@@ -13,9 +13,10 @@ import { deepFreeze } from './freeze.ts';
 import { beDismissed, crash } from './lifecycle.ts';
 import { tapeStep } from './record-world.ts';
 import { tell } from '../base/trace.ts';
-import { replicasIn } from './replicas-in.ts';
 import { respond, send } from './wire.ts';
 import { addressOf, condemn, type SimNode, takeNote, type World } from './world.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
 
 /**
  * Starts the process of `node` on what its disks hold. Its incarnation is raised and durable before anything else, so a
@@ -177,4 +178,9 @@ function reread(world: World, snapshot: Snapshot): Snapshot | undefined {
   if (decoded.type === 'decoded') return decoded.value;
   condemn(world, 'codec', `a snapshot does not survive its disk: ${decoded.reason}`);
   return undefined;
+}
+
+/** The replicas of a host by group: the one place where judges reach into a process. */
+function replicasIn(host: Host): readonly (readonly [GroupName, Replica])[] {
+  return Object.entries(host.seats).map(([group, seat]) => [group, seat.replica]);
 }

@@ -7,7 +7,6 @@ import { watchCache } from './cache-watch.ts';
 import { observeOutage, untilWhole } from './outage.ts';
 import { measurePart } from './part.ts';
 import { differentHashes, settledSights } from './replicas.ts';
-import { restock } from './restock.ts';
 import type { CacheMode, CacheSight, Evaluation, Mark, Outage, Part, ReplicaSight } from './evaluation.ts';
 import { describeMachine } from '../shared/machine.ts';
 import { type OwnCluster, withOwnCluster } from '../up/temporary-cluster.ts';
@@ -15,6 +14,10 @@ import { soon, SOON_WITHIN } from '../shared/poll-until.ts';
 import { fetchStatus } from '../status/fetch-status.ts';
 import { UserError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
+import { createClient } from '../../client/client.ts';
+import { callSigned } from '../../security/call-process.ts';
+import { booksAt } from '../client/bazaar/ledgers.ts';
+import { callerFrom } from '../shared/credentials.ts';
 
 export interface EvaluationOptions {
   readonly seed: number;
@@ -151,4 +154,28 @@ async function restartFrontEnds(own: OwnCluster, settings: Readonly<Record<strin
       throw error instanceof UserError ? new UserError(`${error.message}; it said:\n${own.said(node)}`) : error;
     });
   }
+}
+
+/**
+ * Puts every stock back to the quantity of its catalogue by an operator's trades, so that whatever is measured next has the
+ * same to choose from: nobody trades in what is sold out. Throws a `UserError` when the cluster does not take them in time.
+ */
+async function restock(own: OwnCluster, catalogue: readonly Listing[], deadline: number): Promise<void> {
+  const credentials = await callerFrom(own);
+  const address = own.address(own.servers[0] ?? '');
+  const client = createClient({ frontEnds: [baseOf(address)], deadline });
+  await soon(`${catalogue.length} stocks as full as in the beginning`, async () => {
+    const books = await booksAt(client).catch(() => undefined);
+    if (books === undefined) return undefined;
+    const quantities = new Map(books.map(({ name, quantity }) => [name, quantity]));
+    const missing = catalogue.flatMap(({ name, quantity }) => {
+      const by = quantity - (quantities.get(name) ?? 0);
+      return by === 0 ? [] : [{ stock_name: name, action: by > 0 ? 'sell' : 'buy', quantity: Math.abs(by) }];
+    });
+    for (const body of missing) {
+      // Whether the trade was made is looked up, and its answer not believed: it may have been lost.
+      await callSigned(address, { method: 'POST', path: '/catalog/trade', body }, credentials).catch(() => undefined);
+    }
+    return missing.length === 0 ? true : undefined;
+  });
 }

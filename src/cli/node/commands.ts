@@ -1,13 +1,16 @@
+import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import { registerConfig } from './config.ts';
 import { type ConfiguredFlags, takesConfiguration } from '../shared/configuration.ts';
 import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from '../shared/credentials.ts';
 import { SERVICE_HELP } from '../shared/known-service.ts';
-import { openNodeLog } from './log.ts';
 import { type NodeKind, prepareNode, type StartFlags } from './prepare.ts';
 import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
 import { runNode } from './run.ts';
 import { clearNodeFolder } from '../../storage/node-folder.ts';
+import type { LogFormat, LogLevel } from '../../operate/log-levels.ts';
+import { outputTo } from '../../operate/log-output.ts';
+import { createNodeLog, type NodeLog } from '../../operate/logger.ts';
 
 interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags {
   readonly verbose?: boolean;
@@ -59,4 +62,24 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
     // It has lost its name to another newcomer, and asks for another one.
     await clearNodeFolder(path, node);
   }
+}
+
+/** What a command line says of the log. */
+interface LogFlags {
+  readonly logLevel?: LogLevel;
+  readonly logFormat?: LogFormat;
+  readonly verbose?: boolean;
+}
+
+/** The log goes where errors go: what a command answers is on its stdout alone. */
+const STDERR = 2;
+
+/** Unless said otherwise: lines for people on a terminal, JSON anywhere else; everything but single requests. */
+function openNodeLog(node: string, { logLevel, logFormat, verbose }: LogFlags): NodeLog {
+  return createNodeLog({
+    node,
+    level: verbose === true ? 'debug' : (logLevel ?? 'info'),
+    format: logFormat ?? (isatty(STDERR) ? 'pretty' : 'json'),
+    output: outputTo(STDERR),
+  });
 }

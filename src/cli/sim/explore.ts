@@ -1,13 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { explore, replayStory } from '../../sim/explore/explore.ts';
-import type { ExploreReport, ScheduleName } from '../../sim/explore/explore.ts';
+import { explore, replayStory, type ExploreReport, type ScheduleName } from '../../sim/explore/explore.ts';
 import type { Model } from '../../sim/explore/model.ts';
 import { modelNamed, MODELS } from '../../sim/explore/models/index.ts';
 import { decodeStory, encodeStory } from '../../sim/explore/counterexample-file.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
-import { exploreBar } from './explore-bar.ts';
 import { showExploration, showModel, showStory } from './show-exploration.ts';
 import { plantedBugs } from './files.ts';
 import { print, say } from './output.ts';
@@ -99,4 +97,17 @@ async function replay(model: Model, file: string, json: boolean): Promise<void> 
   const replayed = replayStory(model, value.violation, new Set(plantedBugs(value.planted)));
   print(json ? JSON.stringify(replayed) : showStory(replayed));
   process.exitCode = replayed.wrong === undefined && replayed.stuckAt === undefined ? 0 : 1;
+}
+
+/** Says on standard error how far a search is, if that is a terminal and `quiet` is not asked for. */
+function exploreBar(quiet: boolean): { update(states: number, depth: number): void; stop(): void } {
+  const shows = !quiet && process.stderr.isTTY;
+  return {
+    update(states, depth) {
+      if (shows) process.stderr.write(`\r${states.toLocaleString('en')} states, depth ${depth}`);
+    },
+    stop() {
+      if (shows) process.stderr.write('\r\u001b[K');
+    },
+  };
 }

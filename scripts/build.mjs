@@ -1,18 +1,20 @@
 // Builds `dist`, and notes from what, so that the command knows whether it is still good.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildAnew } from './build-anew.mjs';
 
 const checkout = fileURLToPath(new URL('../', import.meta.url));
 const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
-const catalogue = 'apps/bazaar/catalog.txt';
+const services = join(checkout, 'src/apps');
 
 const succeeded = buildAnew(checkout, (folder) => {
   const options = ['-p', join(checkout, 'tsconfig.build.json'), '--outDir', folder];
   if (spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit' }).status !== 0) return false;
-  copyFileSync(join(checkout, 'src', catalogue), join(folder, catalogue));
+  // What a service reads beside its code, such as what a cluster of it begins with.
+  const files = readdirSync(services, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.txt'));
+  for (const file of files) copyFileSync(join(services, file), join(folder, 'apps', file));
   return true;
 });
 process.exitCode = succeeded ? 0 : 1;

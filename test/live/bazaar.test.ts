@@ -2,7 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
 import * as z from 'zod';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
-import { listStocks, readCatalogue, SAMPLE_CATALOGUE } from '../../src/cli/cluster/bazaar-catalogue.ts';
+import { catalogSeed } from '../../src/apps/bazaar/seed.ts';
+import { readSeed, sampleOf, writeSeed } from '../../src/cli/cluster/seed.ts';
 import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret, type Secret } from '../../src/security/secret.ts';
@@ -64,9 +65,9 @@ function no(code: number, message: unknown = expect.stringMatching(/./)) {
 }
 
 function load() {
-  return readCatalogue(SAMPLE_CATALOGUE).then((stocks) =>
-    listStocks(cluster.bases, stocks, { secretFile: secretBeside(cluster.file) }, SOON.timeout),
-  );
+  const flags = { secretFile: secretBeside(cluster.file) };
+  const target = { seed: catalogSeed, service: 'bazaar', frontEnds: cluster.bases, flags };
+  return readSeed(catalogSeed, sampleOf(catalogSeed)).then((stocks) => writeSeed(target, stocks, SOON.timeout));
 }
 
 function place(node: string, name: string, quantity: number, type = 'buy', headers = {}): Promise<Seen> {
@@ -113,13 +114,13 @@ async function expectAlike() {
 describe('A bazaar, to a stranger', { timeout: PATIENT }, () => {
   it('has the stocks of a catalogue, however often that is loaded', async () => {
     const first = await load();
-    expect([first.listed.length, first.known.length]).toEqual([12, 0]);
+    expect([first.written.length, first.known.length]).toEqual([12, 0]);
     const again = await load();
-    expect([again.listed, again.known, again.repriced]).toEqual([[], first.listed, []]);
+    expect([again.written, again.known, again.different]).toEqual([[], first.written, []]);
     const { status, body } = await ask('f2', 'GET /stocks');
     const { data } = z.object({ data: z.array(z.object({ name: z.string(), quantity: z.literal(100) })) }).parse(body);
     expect([status, data.length]).toEqual([200, 12]);
-    expect(new Set(data.map(({ name }) => name))).toEqual(new Set(first.listed));
+    expect(new Set(data.map(({ name }) => name))).toEqual(new Set(first.written));
   });
 
   it('shows a stock by its path and by its name, and 404 for none (B1)', async () => {

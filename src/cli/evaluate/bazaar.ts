@@ -1,6 +1,7 @@
 import type { Listing } from '../../apps/bazaar/catalog.ts';
+import { catalogSeed } from '../../apps/bazaar/seed.ts';
 import { bazaar } from '../../apps/bazaar/service.ts';
-import { listStocks, readCatalogue, SAMPLE_CATALOGUE } from '../cluster/bazaar-catalogue.ts';
+import { readSeed, sampleOf, writeSeed } from '../cluster/seed.ts';
 import { baseOf } from '../client/requests.ts';
 import { checkBazaar } from '../client/bazaar/check.ts';
 import { watchCache } from './cache-watch.ts';
@@ -62,10 +63,11 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
   const beganAt = performance.now();
   const date = `${new Date().toISOString().slice(0, 19)}Z`;
   const findings: Findings = { parts: [], sights: [], marks: [], outages: [], problems: [], unknown: [], compared: 0 };
-  const catalogue = await readCatalogue(SAMPLE_CATALOGUE);
+  const catalogue = await readSeed(catalogSeed, sampleOf(catalogSeed));
   options.say('starting a cluster');
   const evaluate = async (own: OwnCluster): Promise<Evaluation> => {
-    await listStocks(own.bases, catalogue, own, SOON_WITHIN);
+    const target = { seed: catalogSeed, service: bazaar.name, frontEnds: own.bases, flags: own };
+    await writeSeed(target, catalogue, SOON_WITHIN);
     await untilWhole(own, 'data servers that all have a vote');
     await evaluateMode(own, 'on', catalogue, options, findings);
     await restartFrontEnds(own, { cacheSize: 0 });

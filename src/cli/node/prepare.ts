@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { SERVICES } from '../../apps/index.ts';
 import type { Service } from '../../service/service.ts';
 import type { JoinAnswer } from '../../live/admin/admission.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
@@ -190,7 +191,7 @@ function waysTo(kind: NodeKind): string {
   const again = `To start a node again: understudy ${kind} --data FOLDER.`;
   const joining = `To join a cluster: understudy ${kind} --join ADDRESS --port PORT --data FOLDER.`;
   if (kind === 'frontend') return `${joining} ${again}`;
-  return `To found a cluster: understudy server tickets --port PORT --data FOLDER. ${joining} ${again}`;
+  return `To found a cluster: understudy server ${Object.keys(SERVICES)[0] ?? 'SERVICE'} --port PORT --data FOLDER. ${joining} ${again}`;
 }
 
 function partsOf(address: string): { readonly host: string; readonly port: number } {

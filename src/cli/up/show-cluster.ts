@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { LAUNCHES } from '../../apps/launch.ts';
 import type { Child } from './node-process.ts';
 import type { Cluster } from '../cluster/cluster-file.ts';
 import { fetchStatus } from '../status/fetch-status.ts';
@@ -77,26 +78,8 @@ export function showRows(rows: readonly Row[], width: number | undefined): strin
 
 type Asking = (first: string, second: string) => readonly string[];
 
-/** Lines to paste, by service: what there is to ask of a front end and, of the last lines, of another one. */
-const ASKING: Readonly<Record<string, Asking>> = {
-  tickets: (first, second) => [
-    `curl ${first}/users/create -d '{"username":"ada"}'`,
-    `curl ${first}/events/create -d '{"userid":0,"eventname":"opening night","numtickets":100}'`,
-    `curl -i ${first}/events/0/purchase/0 -d '{"tickets":2}'`,
-    `curl ${second}/users/0`,
-    `curl ${second}/events`,
-  ],
-  bazaar: (first, second) => [
-    `curl ${first}/stocks`,
-    `curl -i ${first}/orders -d '{"name":"FishCo","quantity":4,"type":"buy"}'`,
-    `curl ${second}/stocks/FishCo`,
-    `curl ${second}/orders/0`,
-    `curl ${second}/cache`,
-  ],
-};
-
-function askingOf(service: string): Asking | undefined {
-  return Object.hasOwn(ASKING, service) ? ASKING[service] : undefined;
+function askingOf(name: string): Asking | undefined {
+  return LAUNCHES.find(({ service }) => service.name === name)?.curls;
 }
 
 function commands(asking: Asking | undefined, rows: readonly Row[], groups: readonly string[]): readonly string[] {

@@ -1,8 +1,9 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Listing } from '../../apps/bazaar/catalog.ts';
-import { bazaar } from '../../apps/bazaar/service.ts';
-import { listStocks, readCatalogue, SAMPLE_CATALOGUE, showLoaded } from '../cluster/bazaar-catalogue.ts';
+import { LAUNCHES } from '../../apps/launch.ts';
+import type { SeedFile, SeedRecord } from '../../apps/seed-file.ts';
+import type { Service } from '../../service/service.ts';
+import { readSeed, sampleOf, showSeeded, writeSeed } from '../cluster/seed.ts';
 import { startChild } from './node-process.ts';
 import { type Cluster, nodesOf, secretBeside } from '../cluster/cluster-file.ts';
 import { type PreparedFolder, prepareFolder } from '../cluster/cluster-folder.ts';
@@ -24,14 +25,18 @@ interface UpFlags {
   readonly holdFor?: number;
   readonly cacheSize?: number;
   readonly setting?: readonly string[];
-  readonly catalog?: string;
 }
 
-/** The stocks of a bazaar, and the file that they are from. */
-interface Catalogue {
+/** What the cluster begins with, and the file that it is from. */
+interface Founding {
+  readonly service: string;
+  readonly seed: SeedFile;
   readonly file: string;
-  readonly stocks: readonly Listing[];
+  readonly rows: readonly SeedRecord[];
 }
+
+/** The flags of `SeedFile`s, each with its file. */
+type SeedFlags = Readonly<Record<string, string | undefined>>;
 
 /** All processes have a primary to talk to within this time, or `up` gives up. In milliseconds. */
 const READY_WITHIN = 120_000;
@@ -41,7 +46,7 @@ const KILL_AFTER = 3_000;
 
 /** Adds `understudy up`: a whole cluster on this machine, each node a process of its own. */
 export function registerUp(program: Command): void {
-  program
+  const command = program
     .command('up')
     .description('bring up a whole cluster of a service on this machine')
     .argument('<service>', `which service: ${SERVICE_HELP}`)
@@ -52,21 +57,20 @@ export function registerUp(program: Command): void {
     .option('--fresh', 'delete what an earlier cluster left in that folder')
     .option('--hold-for <millis>', 'front ends answer 503 when a request has waited this long', wholeNumber(1, 600_000))
     .option('--cache-size <items>', 'answers that each front end keeps (0: none)', cacheSize)
-    .option('--setting <name=value>', 'tune the protocol, such as acknowledge=majority; may be repeated', collect)
-    .option('--catalog <file>', 'bazaar: the stocks to list (default: a sample of twelve)')
+    .option('--setting <name=value>', 'tune the protocol, such as acknowledge=majority; may be repeated', collect);
+  for (const { service, seed } of LAUNCHES) {
+    if (seed !== undefined) command.option(`--${seed.flag} <file>`, `${service.name}: ${seed.help}`);
+  }
+  command
     .option('--json', 'say what came up as one JSON object on a line')
     .option('--verbose', 'the processes say more on stderr')
     .action(up);
 }
 
-async function up(given: string, flags: UpFlags): Promise<void> {
+async function up(given: string, flags: UpFlags, command: Command): Promise<void> {
   const { service, module } = await serviceGiven(given);
-  const isBazaar = service === bazaar;
-  if (flags.catalog !== undefined && !isBazaar)
-    throw new UsageError(`${service.name} has no catalogue: leave out --catalog`);
-  const file = flags.catalog ?? SAMPLE_CATALOGUE;
   // Before anything is started or written: a file that is wrong is mended first.
-  const catalogue = isBazaar ? { file, stocks: await readCatalogue(file) } : undefined;
+  const founding = await foundingOf(service, command.opts<SeedFlags>());
   const prepared = await prepareFolder({
     folder: resolve(flags.data ?? `data/${service.name}`),
     service,
@@ -80,17 +84,29 @@ async function up(given: string, flags: UpFlags): Promise<void> {
   try {
     // Only who has a service of its own waits for what makes lines to paste of its schemas.
     const asking = module === undefined ? undefined : (await import('./curl-examples.ts')).askingOf(service);
-    await run(prepared, flags, catalogue, asking);
+    await run(prepared, flags, founding, asking);
   } finally {
     await prepared.release();
   }
+}
+
+/** What a cluster of the service begins with; throws a `UsageError` for the flag of another service's file. */
+async function foundingOf(service: Service, flags: SeedFlags): Promise<Founding | undefined> {
+  for (const { service: other, seed } of LAUNCHES) {
+    if (seed === undefined || flags[seed.flag] === undefined || other === service) continue;
+    throw new UsageError(`${service.name} has no ${seed.words.file}: leave out --${seed.flag}`);
+  }
+  const seed = LAUNCHES.find((launch) => launch.service === service)?.seed;
+  if (seed === undefined) return undefined;
+  const file = flags[seed.flag] ?? sampleOf(seed);
+  return { service: service.name, seed, file, rows: await readSeed(seed, file) };
 }
 
 /** Starts every node and stays until all of them have ended. */
 async function run(
   { file, cluster, isNew }: PreparedFolder,
   flags: UpFlags,
-  catalogue: Catalogue | undefined,
+  founding: Founding | undefined,
   asking: ((frontEnd: string) => readonly string[]) | undefined,
 ): Promise<void> {
   const shared = { cluster, file, verbose: flags.verbose === true, holdFor: flags.holdFor, output: 'inherit' } as const;
@@ -115,7 +131,7 @@ async function run(
     if (!wasAsked) throw new UserError(`the cluster did not come up: ${missing}`);
     return;
   }
-  const listed = await stock(catalogue, cluster, file, () => stopping).catch(async (error: unknown) => {
+  const seeded = await begin(founding, cluster, file, () => stopping).catch(async (error: unknown) => {
     const wasAsked = stopping;
     stop();
     await gone;
@@ -131,7 +147,7 @@ async function run(
     asking,
     width,
   });
-  process.stdout.write(flags.json === true ? shown : listed + shown);
+  process.stdout.write(flags.json === true ? shown : seeded + shown);
   for (const child of children) {
     void child.exited.then((how) => {
       if (!stopping) process.stderr.write(`${child.node} has ended (${how}). To start it again:\n  ${child.command}\n`);
@@ -141,18 +157,18 @@ async function run(
   if (!stopping) throw new UserError('every process of the cluster has ended');
 }
 
-/** Lists what is not listed yet, and says so. */
-async function stock(
-  catalogue: Catalogue | undefined,
+/** Writes what is not there yet, and says so. */
+async function begin(
+  founding: Founding | undefined,
   { topology, addresses }: Cluster,
   file: string,
   cancelled: () => boolean,
 ): Promise<string> {
-  if (catalogue === undefined) return '';
+  if (founding === undefined) return '';
   const frontEnds = topology.frontEnds.map((node) => addresses[node] ?? '');
-  const credentials = { secretFile: secretBeside(file) };
-  const loaded = await listStocks(frontEnds, catalogue.stocks, credentials, READY_WITHIN, cancelled);
-  return showLoaded(loaded, relative(process.cwd(), catalogue.file));
+  const target = { ...founding, frontEnds, flags: { secretFile: secretBeside(file) } };
+  const seeded = await writeSeed(target, founding.rows, READY_WITHIN, cancelled);
+  return showSeeded(founding.seed, seeded, relative(process.cwd(), founding.file));
 }
 
 /** What of the protocol a node is to have otherwise, as flags of its own. */

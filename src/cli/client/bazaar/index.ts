@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { listStocks, readCatalogue, SAMPLE_CATALOGUE, showLoaded } from '../../cluster/bazaar-catalogue.ts';
+import { catalogSeed } from '../../../apps/bazaar/seed.ts';
+import { readSeed, sampleOf, showSeeded, writeSeed } from '../../cluster/seed.ts';
 import { baseOf } from '../requests.ts';
 import type { Order } from './requests.ts';
 import { checkBazaar } from './check.ts';
@@ -128,15 +129,19 @@ function load(bazaar: Command): void {
     bazaar
       .command('load')
       .description('list the stocks of a catalogue that are not listed yet, as an operator')
-      .argument('[file]', 'name, price, trade volume, quantity and perhaps a limit, a line each', SAMPLE_CATALOGUE)
+      .argument('[file]', 'name, price, trade volume, quantity and perhaps a limit, a line each', sampleOf(catalogSeed))
       .addOption(frontEnds())
       .option('--deadline <millis>', 'give up after this long', wholeNumber(1, 600_000), DEADLINE)
       .option('--json', 'say what was listed as one JSON object on a line'),
   ).action(async (file: string, flags: SharedFlags & CredentialFlags) => {
-    const stocks = await readCatalogue(file);
-    const loaded = await listStocks(flags.frontEnd.map(baseOf), stocks, flags, flags.deadline);
+    const stocks = await readSeed(catalogSeed, file);
+    const target = { seed: catalogSeed, service: 'bazaar', frontEnds: flags.frontEnd.map(baseOf), flags };
+    const seeded = await writeSeed(target, stocks, flags.deadline);
+    const { written: listed, known, different: repriced } = seeded;
     process.stdout.write(
-      flags.json === true ? `${JSON.stringify(loaded)}\n` : showLoaded(loaded, relative(process.cwd(), file)),
+      flags.json === true
+        ? `${JSON.stringify({ listed, known, repriced })}\n`
+        : showSeeded(catalogSeed, seeded, relative(process.cwd(), file)),
     );
   });
 }

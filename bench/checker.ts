@@ -5,12 +5,11 @@
  *
  *     node --import tsx bench/checker.ts [--json]
  */
-import { check, lineOf, MODELS, readLines } from '../src/checker/index.ts';
+import { check, lineOf, readLines, register } from '../src/checker/index.ts';
 import { registerHistory } from '../test/checker/generate.ts';
 
 const HISTORIES = 25;
 const OPERATIONS = 500;
-const { register } = MODELS;
 
 interface Row {
   readonly processes: number;

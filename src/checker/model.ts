@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
  * A sequential specification: what one client alone would see. The checker asks whether many clients at once saw nothing
  * else. `State` is never changed in place; everything is pure.
  *
- * An operation may be about several *parts*, such as the event whose tickets are bought and the user who gets them: each
+ * An operation may be about several *parts*, such as the account that pays and the account that is paid: each
  * part is then checked by itself. A history in which every part is explained need not be explained as a whole, so a model
  * of several parts promises just that: each of them is linearizable. With a single part, `''`, it is everything.
  */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { check, firstIllegal, MODELS, readLines } from '../../src/checker/index.ts';
+import { check, firstIllegal, MODELS, readLines } from '../../src/apps/check.ts';
 
 function read(lines: readonly string[], key?: string): ReturnType<typeof readLines> {
   return readLines(lines.join('\n'), key === undefined ? {} : { key });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstIllegal, type HistoryEvent, MODELS, type Operation } from '../../src/checker/index.ts';
+import { firstIllegal, type HistoryEvent, MODELS, type Operation } from '../../src/apps/check.ts';
 import { isLinearizable } from './brute-force.ts';
 import { registerHistory } from './generate.ts';
 import { beginningOf, checked } from './script.ts';

@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { MODELS } from '../../apps/models.ts';
 import {
   check,
   type CheckResult,
   type History,
   htmlReport,
   type Model,
-  MODELS,
   readLines,
   showIllegal,
 } from '../../checker/index.ts';

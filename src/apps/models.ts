@@ -1,0 +1,6 @@
+import { type Model, register } from '../checker/index.ts';
+import { bazaar } from './bazaar/model/bazaar.ts';
+import { tickets } from './tickets/model/tickets.ts';
+
+/** The sequential models that a history can be checked against, by name. */
+export const MODELS: Readonly<Record<string, Model>> = Object.freeze({ register, tickets, bazaar });

@@ -6,13 +6,13 @@
  */
 import { parseArgs } from 'node:util';
 import { explore } from '../src/sim/explore/explore.ts';
-import { MODELS } from '../src/sim/explore/models/index.ts';
+import { EXPLORE_MODELS } from '../src/apps/simulated.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, states: { type: 'string', default: '300000' } },
 });
 
-const rows = MODELS.map((model) => {
+const rows = EXPLORE_MODELS.map((model) => {
   const before = process.cpuUsage();
   const report = explore(model, { schedule: 'exhaustive', depth: 1_000_000, states: Number(values.states), seed: 1 });
   const { user, system } = process.cpuUsage(before);

@@ -7,7 +7,8 @@
 import { parseArgs } from 'node:util';
 import type { PlantedBug } from '../src/protocol/model/mutants.ts';
 import { medianOf } from '../src/sim/mutants/mutant-report.ts';
-import { hunt, MUTANTS, mutantPlan } from '../src/sim/mutants/mutants.ts';
+import { WORKLOADS } from '../src/apps/simulated.ts';
+import { hunt, MUTANTS, mutantPlan, workloadFor } from '../src/sim/mutants/mutants.ts';
 import { runPlan } from '../src/sim/verdict/run.ts';
 import { shrinkPlan } from '../src/sim/shrink/shrink.ts';
 
@@ -32,13 +33,15 @@ interface Row {
 }
 
 function measure(id: PlantedBug): Row | undefined {
-  const { found } = hunt(id, 1, SEEDS);
+  const workload = workloadFor(id, WORKLOADS);
+  const { found } = hunt(id, 1, SEEDS, workload);
   if (found === undefined) return undefined;
   const { seed, judge } = found;
-  const plan = mutantPlan(id, seed);
+  const plan = mutantPlan(id, seed, workload);
   const planted = new Set([id]);
+  const workloads = [workload];
   const startedAt = process.cpuUsage().user;
-  const shrunk = shrinkPlan(plan, { planted, runsAtMost: Number(values.budget) });
+  const shrunk = shrinkPlan(plan, { planted, workloads, runsAtMost: Number(values.budget) });
   const cpuSeconds = (process.cpuUsage().user - startedAt) / 1_000_000;
   if (shrunk.type === 'holds') return undefined;
   return {
@@ -47,7 +50,7 @@ function measure(id: PlantedBug): Row | undefined {
     judge,
     before: shrunk.before.total,
     after: shrunk.after.total,
-    eventsBefore: runPlan(plan, { planted }).events,
+    eventsBefore: runPlan(plan, { planted, workloads }).events,
     eventsAfter: shrunk.result.events,
     runs: shrunk.runs,
     isMinimal: shrunk.isMinimal,

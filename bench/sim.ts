@@ -7,6 +7,7 @@
  *     node --import tsx bench/sim.ts [--json]
  */
 import { performance } from 'node:perf_hooks';
+import { WORKLOADS } from '../src/apps/simulated.ts';
 import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
 import { createClients } from '../src/sim/world/clients.ts';
 import { happenNext } from '../src/sim/world/events.ts';
@@ -24,14 +25,14 @@ interface Pace {
 
 /** What is run, by name: a plan in, how much happened out. */
 const WAYS: Readonly<Record<string, (plan: Plan) => Pace>> = {
-  strict: (plan) => runPlan(plan),
-  light: (plan) => runPlan(plan, { strict: false }),
+  strict: (plan) => runPlan(plan, { workloads: WORKLOADS }),
+  light: (plan) => runPlan(plan, { strict: false, workloads: WORKLOADS }),
   bare: runBare,
 };
 
 /** To the horizon, with no judge at all; states and messages as they are. */
 function runBare(plan: Plan): Pace {
-  const world: World = { ...createWorld(plan, NOTHING_PLANTED, false), judges: [], isStrict: false };
+  const world: World = { ...createWorld(plan, NOTHING_PLANTED, false, WORKLOADS), judges: [], isStrict: false };
   for (const node of world.nodes.values()) start(world, node);
   createClients(world);
   for (const fault of plan.faults) world.agenda.put(fault.at * 1_000, { type: 'fault', fault });
@@ -47,7 +48,7 @@ const KINDS: Readonly<Record<string, Parameters<typeof planOfSeed>[1]>> = {
 
 const rows = Object.entries(KINDS).flatMap(([kind, focus]) => {
   const plans = Array.from({ length: SEEDS }, (_, seed) =>
-    planOfSeed(seed + 1, { servers: [3, 3], frontEnds: [2, 2], ...focus }),
+    planOfSeed(seed + 1, { servers: [3, 3], frontEnds: [2, 2], ...focus }, WORKLOADS),
   );
   const paces = new Map(Object.keys(WAYS).map((way) => [way, [] as { perSecond: number; perWall: number }[]]));
   for (let round = 0; round <= ROUNDS; round += 1) {

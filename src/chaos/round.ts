@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Fault } from '../sim/plan/fault.ts';
-import { planOf, type Plan } from '../sim/plan/plan.ts';
+import { type Plan, STANDARD } from '../sim/plan/plan.ts';
 import type { ScriptedCall } from '../sim/base/history.ts';
 import { clientsOf, clientWith, type Crowd } from '../sim/clients/client.ts';
 import { clear, release } from '../sim/world/links.ts';
@@ -50,8 +50,6 @@ const LOOK_EVERY = 100;
 const UP_WITHIN = 120_000;
 
 /** A plan that asks for nothing. */
-const DEFAULTS = planOf({});
-
 /** The names of the clients that ask each front end at the end. */
 export function probeNames(plan: Plan): readonly string[] {
   return Array.from({ length: plan.frontEnds }, (_, place) => `p${place + 1}`);
@@ -62,7 +60,7 @@ export function wiresOf(
   plan: Plan,
   parts: Pick<Parameters<typeof createWires>[0], 'addresses' | 'frontEnds' | 'clients' | 'ports'>,
 ): Wires {
-  return createWires({ network: liveNetwork(plan, DEFAULTS), ...parts });
+  return createWires({ network: liveNetwork(plan, STANDARD), ...parts });
 }
 
 /**
@@ -77,7 +75,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
   const clients = clientsOf(plan, topology.frontEnds.length);
   const crowd = crowdOf(options);
   const scene = { seed: plan.seed, company, wires, clients: clients.map(({ name }) => name), flaps: new Map() };
-  const limits = [...limitsOf(plan, DEFAULTS)];
+  const limits = [...limitsOf(plan, STANDARD)];
   const run: Run = {
     options,
     nodes,

@@ -1,9 +1,8 @@
 import { Document, isMap, isSeq } from 'yaml';
-import { plainPlan } from '../sim/plan/plain-plan.ts';
-import type { Plan } from '../sim/plan/plan.ts';
+import { plainPlan, type UnnamedPlan } from '../sim/plan/plain-plan.ts';
 
 /** A plan as a YAML file that one reads: only what is not the default, a line for each fault and request. */
-export function planText(plan: Plan, comment?: string): string {
+export function planText(plan: UnnamedPlan, comment?: string): string {
   const document = new Document(plainPlan(plan), { aliasDuplicateObjects: false });
   if (comment !== undefined) document.commentBefore = comment.replaceAll(/^/gm, ' ');
   for (const path of [['faults'], ['workload', 'script'], ['expect']]) {

@@ -4,9 +4,8 @@ import type { Simulation } from './simulate.ts';
 
 /** How to see a run again, from the command line. */
 export function showReplay({ plan, planted }: Pick<Simulation, 'plan' | 'planted'>): string {
-  const services = plan.service === 'tickets' ? '' : ' --services FILE';
   const bugs = planted.length === 0 ? '' : ` --plant ${planted.join(',')}`;
-  const run = `npx understudy sim run plan.yaml${services}${bugs} --trace`;
+  const run = `npx understudy sim run plan.yaml --services FILE${bugs} --trace`;
   return `Keep this as plan.yaml, and see it again with: ${run}\n\n${planText(plan)}`;
 }
 

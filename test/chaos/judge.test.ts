@@ -8,12 +8,13 @@ import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { firstConfiguration, type Topology } from '../../src/protocol/model/topology.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
 import type { Operation } from '../../src/sim/base/history.ts';
-import { workloadOf } from '../../src/sim/workloads/index.ts';
+import { bazaarWorkload } from '../../src/apps/bazaar/workload.ts';
+import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const STARTED = 1_763_700_000_000;
-const workload = workloadOf('tickets');
-const bazaar = workloadOf('bazaar');
+const workload = ticketWorkload;
+const bazaar = bazaarWorkload;
 const bazaarTopology: Topology = { ...topology, groups: ['orders', 'catalog'] };
 const uuid = (number: number): string => `0199a000-0000-7000-8000-${String(number).padStart(12, '0')}`;
 

@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keepCapsule, keepShrunk, replayLine } from '../../src/cli/sim/failure-bundle.ts';
 import { firstDifference, goldenTrace } from '../../src/cli/sim/golden.ts';
+import { asWritten } from '../../src/cli/shared/services.ts';
 import { planText } from '../../src/testing/plan-text.ts';
 import { plantedBugs, readKnown, readPlan } from '../../src/cli/sim/files.ts';
-import { planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/verdict/run.ts';
-import { shrinkPlan } from '../../src/sim/shrink/shrink.ts';
-import { planOfSeed } from '../../src/sim/plan/swarm.ts';
+import { planOf, planOfSeed, runPlan, shrinkPlan } from '../sim/bundled.ts';
 
 /** A plan whose one write is retried, which bug M30 does wrong. */
 const PLAN = planOf({
@@ -95,7 +93,7 @@ describe('a plan as a file', () => {
   test('is the same plan again, for whatever the swarm makes.', async () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const plan = planOfSeed(seed);
-      await writeFile('plan.yaml', planText(plan, 'a comment\nof two lines'));
+      await writeFile('plan.yaml', planText(asWritten(plan), 'a comment\nof two lines'));
       expect(await readPlan('plan.yaml')).toEqual(plan);
     }
   });
@@ -107,7 +105,7 @@ describe('a plan as a file', () => {
       faults: [{ type: 'crash', at: 5, node: 's1' }],
       settings: { jitter: 1 },
     });
-    expect(planText(plan, 'again')).toBe(
+    expect(planText(asWritten(plan), 'again')).toBe(
       '# again\n\nname: So\nseed: 7\nsettings: { jitter: 1 }\nfaults:\n  - { type: crash, at: 5, node: s1 }\n',
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadedWorkloads, loadServices, planFor, serviceMeant, servicesFlag } from '../../src/cli/shared/services.ts';
+import { knownWorkloads, loadServices, planFor, serviceMeant, servicesFlag } from '../../src/cli/shared/services.ts';
 import { WHOLE } from '../../src/cli/sim/sweep-part.ts';
 import { sweep } from '../../src/cli/sim/sweep.ts';
 
@@ -14,7 +14,7 @@ describe('--services', () => {
   test('loads a module once, in every thread, and seeds then make plans for its service', async () => {
     await loadServices(['examples/locks/locks.ts']);
     await loadServices(['examples/locks/locks.ts']);
-    expect(loadedWorkloads().map(({ service }) => service.name)).toEqual(['locks']);
+    expect(knownWorkloads().map(({ service }) => service.name)).toEqual(['locks', 'tickets', 'bazaar']);
     expect(servicesFlag()).toBe(' --services examples/locks/locks.ts');
     expect(planFor(1).service).toBe('locks');
     expect(planFor(1, 'tickets').service).toBe('tickets');

@@ -7,12 +7,11 @@ import type { App } from '../../src/protocol/model/app.ts';
 import type { Operation } from '../../src/sim/base/history.ts';
 import { historyEvents } from '../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../src/sim/judges/linearizable.ts';
-import { planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/verdict/run.ts';
 import { bazaarHistory } from '../../src/apps/bazaar/history.ts';
 import { bazaarWorkload } from '../../src/apps/bazaar/workload.ts';
-import { hasty } from '../../src/apps/mutants.ts';
+import { plantedService } from '../../src/sim/workloads/index.ts';
 import type { Workload } from '../../src/sim/workloads/workload.ts';
+import { planOf, runPlan } from './bundled.ts';
 
 /** A bazaar of one server and one front end, with two busy clients. */
 function busy(mix: Record<string, number> = {}) {
@@ -144,9 +143,10 @@ describe('a bazaar that is broken is found out:', () => {
     expect(reasonAgainst(leaky)).toContain('what there is of a stock follows from its books: {"name":"');
   });
 
-  test('and one that nobody has made hasty stays as it is.', () => {
-    expect(hasty({ ...bazaar, name: 'fair' }).name).toBe('fair');
-    expect(hasty(bazaar)).not.toBe(bazaar);
+  test('and a service that has no version of the bug stays as it is.', () => {
+    const planted = new Set(['M26' as const]);
+    expect(plantedService({ ...bazaarWorkload, mutants: {} }, planted)).toBe(bazaar);
+    expect(plantedService(bazaarWorkload, planted)).not.toBe(bazaar);
   });
 });
 

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type Answer, clientsOf, type Crowd, type CrowdClient, hear, takeTurn } from '../../src/sim/clients/client.ts';
-import { planOf, type PlanInput } from '../../src/sim/plan/plan.ts';
-import { workloadOf } from '../../src/sim/workloads/index.ts';
+import { planOf } from '../sim/bundled.ts';
+import type { PlanInput } from '../../src/sim/plan/plan.ts';
+import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 
 const WALL = 1_763_700_000_000;
 
 function crowdOf(workload: PlanInput['workload']): { readonly crowd: Crowd; readonly client: CrowdClient } {
   const plan = planOf({ seed: 3, workload });
   const roster = { frontEnds: ['f1', 'f2'] };
-  const crowd = { plan, workload: workloadOf('tickets'), roster, operations: [], known: new Map(), isEnding: false };
+  const crowd = { plan, workload: ticketWorkload, roster, operations: [], known: new Map(), isEnding: false };
   const client = clientsOf(plan, 2).find(({ name }) => name === 'c1');
   if (client === undefined) throw new Error('there is no c1');
   return { crowd, client };

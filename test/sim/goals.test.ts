@@ -10,10 +10,9 @@ import {
   goalsNeverHit,
   isGoal,
 } from '../../src/sim/coverage/goals.ts';
-import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/verdict/run.ts';
 import { logSightings } from '../../src/sim/coverage/logs.ts';
 import type { Scene } from '../../src/sim/coverage/probe.ts';
+import { decodePlan, planOf, runPlan } from './bundled.ts';
 import { benchOf, dataServers, diskWith, emptyLog, epoch, extend, GROUP, NOOP, primary } from './judges/bad-cluster.ts';
 
 async function goalsOf(scenario: string): Promise<readonly GoalName[]> {

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
+import { bazaarWorkload } from '../../src/apps/bazaar/workload.ts';
+import { WORKLOADS } from '../../src/apps/simulated.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
+import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 import { CATALOGUE, type PlantedBug } from '../../src/protocol/model/mutants.ts';
 import { medianOf, type MutantReport, reportOf } from '../../src/sim/mutants/mutant-report.ts';
 import {
@@ -12,9 +15,11 @@ import {
   MUTANTS,
   mutantPlan,
   NOT_BUILT,
+  workloadFor,
 } from '../../src/sim/mutants/mutants.ts';
+import type { Workload } from '../../src/sim/workloads/workload.ts';
 import { showMutants } from '../../src/cli/sim/mutant-table.ts';
-import { runPlan } from '../../src/sim/verdict/run.ts';
+import { runPlan } from './bundled.ts';
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 
@@ -58,15 +63,17 @@ function of(id: PlantedBug, ...hunts: readonly Hunt[]): MutantReport {
   );
 }
 
+const suited = (id: PlantedBug): Workload => workloadFor(id, WORKLOADS);
+
 describe('planted bugs', () => {
   test.each(QUICK)('%s is found, and its plan is clean without it.', (id, from) => {
-    const { found, falseAlarms, tried } = hunt(id, from, 8);
+    const { found, falseAlarms, tried } = hunt(id, from, 8, suited(id));
     expect(falseAlarms).toEqual([]);
     expect(found, `npx understudy sim mutants --only ${id}`).toMatchObject({ seed: from + tried - 1 });
   });
 
   test.each(HARMLESS)('%s breaks no rule, changes what happens all the same, and is not reported.', (id) => {
-    const plan = mutantPlan(id, 1);
+    const plan = mutantPlan(id, 1, suited(id));
     const [with_, without] = [runPlan(plan, { planted: new Set([id]) }), runPlan(plan)];
     expect(with_.violation).toBeUndefined();
     expect(without.violation).toBeUndefined();
@@ -89,21 +96,21 @@ describe('the bazaar', () => {
     ['M33', 1],
     ['M34', 4],
   ])('has its own plans, in which %s is found.', (id, from) => {
-    const { found, falseAlarms, tried } = hunt(id, from, 6, 'bazaar');
+    const { found, falseAlarms, tried } = hunt(id, from, 6, bazaarWorkload);
     expect(falseAlarms).toEqual([]);
     expect(found, `npx understudy sim mutants --service bazaar --only ${id}`).toMatchObject({ seed: from + tried - 1 });
   });
 
   test('is hunted on under the focus of a bug, but for the requests.', () => {
-    const plan = mutantPlan('M13', 1, 'bazaar');
+    const plan = mutantPlan('M13', 1, bazaarWorkload);
     expect(plan).toMatchObject({
       service: 'bazaar',
-      settings: mutantPlan('M13', 1).settings,
+      settings: mutantPlan('M13', 1, ticketWorkload).settings,
       workload: { clients: 6 },
     });
     expect(Object.keys(plan.workload.mix)).not.toContain('create-event');
-    expect(mutantPlan('M33', 1)).toEqual(mutantPlan('M33', 1, 'bazaar'));
-    expect(mutantPlan('M34', 1)).toMatchObject({ service: 'tickets' });
+    expect(suited('M33')).toBe(bazaarWorkload);
+    expect(suited('M34')).toBe(ticketWorkload);
   });
 });
 

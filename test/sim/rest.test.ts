@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decodePlan, planOf, type PlanInput } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/verdict/run.ts';
+import type { PlanInput } from '../../src/sim/plan/plan.ts';
+import { decodePlan, planOf, runPlan } from './bundled.ts';
 
 const SETTINGS = { electAfter: 300, suspectAfter: 200, quorumWithin: 300, removeAfter: 600, readmitAfter: 300 };
 

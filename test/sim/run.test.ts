@@ -3,9 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planOf } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/verdict/run.ts';
-import { planOfSeed } from '../../src/sim/plan/swarm.ts';
+import { planOf, planOfSeed, runPlan } from './bundled.ts';
 
 interface Finished {
   readonly code: number;

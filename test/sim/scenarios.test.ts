@@ -2,8 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
-import { decodePlan } from '../../src/sim/plan/plan.ts';
-import { runPlan } from '../../src/sim/verdict/run.ts';
+import { decodePlan, runPlan } from './bundled.ts';
 
 const files = readdirSync('scenarios').filter((file) => file.endsWith('.yaml'));
 

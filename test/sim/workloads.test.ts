@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
+import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import { defineApp } from '../../src/service/define-app.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
@@ -104,14 +105,18 @@ describe('a service of the reader’s own', () => {
   });
 
   test('is not known to a plan that comes without it, and neither are kinds and groups it does not have.', () => {
-    expect(() => planOf(plan)).toThrow('plan.service: no service is called tower');
+    expect(() => planOf(plan, [])).toThrow('plan.service: no service is called tower');
     expect(reason({ service: 'tower', workload: { mix: { purchase: 1 } } })).toBe(
       'plan.workload.mix.purchase: expected one of ring, look',
     );
     expect(reason({ service: 'tower', faults: [{ type: 'crash', at: 1, node: 'primary of events' }] })).toBe(
       'plan.faults[0]: there is no group events',
     );
-    expect(reason({ service: 'tickets' })).toBe('decoded');
+    expect(reason({ service: 'tickets' })).toBe('plan.service: no service is called tickets');
+  });
+
+  test('is meant by a plan that names none, if it is the first.', () => {
+    expect(planOf({}, [tower(), ticketWorkload]).service).toBe('tower');
   });
 
   test('is probed at rest with its first write and its first read, whatever those are answered.', () => {

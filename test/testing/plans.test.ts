@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { decodePlan, planOf } from '../../src/sim/plan/plan.ts';
 import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { post } from '../../src/sim/workloads/workload.ts';
@@ -14,6 +13,7 @@ import {
   planText,
   workloads,
 } from '../../src/testing/index.ts';
+import { decodePlan, planOf } from '../sim/bundled.ts';
 
 const ground = { servers: 3, frontEnds: 2, groups: ['events', 'users'], horizon: 5_000 };
 const request = fc.constantFrom(post('/users/create', { username: 'ann' }), post('/users/create', {}));
@@ -49,7 +49,7 @@ describe('plans', () => {
     const { seed, ...plan } = smallest(() => true);
     expect(seed).toBe(1);
     expect(planText({ seed, ...plan })).toBe(
-      'servers: 1\nfrontEnds: 1\nworkload:\n  clients: 1\n  requests: 1\nhorizon: 1000\n',
+      'service: tickets\nservers: 1\nfrontEnds: 1\nworkload:\n  clients: 1\n  requests: 1\nhorizon: 1000\n',
     );
   });
 

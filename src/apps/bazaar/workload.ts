@@ -1,5 +1,7 @@
 import { CATALOG, type CatalogState } from './catalog.ts';
 import { confirmedByStock, ORDERS, type OrdersState } from './orders.ts';
+import { hastyBazaar } from './mutant.ts';
+import { BAZAAR_MIXES } from './mutant-focus.ts';
 import { bazaar } from './service.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
 import { choose, type Dice } from '../../sim/base/random.ts';
@@ -49,6 +51,8 @@ export const bazaarWorkload: Workload = {
     return undefined;
   },
   history: bazaarHistory,
+  mutants: { M26: hastyBazaar },
+  huntMixes: BAZAAR_MIXES,
 };
 
 function bazaarCall(kind: string, dice: Dice, known: Known): ClientCall {

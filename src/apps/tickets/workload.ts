@@ -1,4 +1,6 @@
 import { EVENTS, type EventsState } from './events.ts';
+import { hastyTickets } from './mutant.ts';
+import { TICKETS_MIXES } from './mutant-focus.ts';
 import { tickets } from './service.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
 import type { Dice } from '../../sim/base/random.ts';
@@ -32,6 +34,8 @@ export const ticketWorkload: Workload = {
       : `event ${reserved.eventid} still has ${reserved.pending} tickets reserved, and nothing is under way`;
   },
   history: ticketHistory,
+  mutants: { M26: hastyTickets },
+  huntMixes: TICKETS_MIXES,
 };
 
 function ticketCall(kind: string, dice: Dice, known: Known): ClientCall {

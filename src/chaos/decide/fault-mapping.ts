@@ -1,5 +1,5 @@
 import type { Fault, FaultType } from '../../sim/plan/fault.ts';
-import type { Plan } from '../../sim/plan/plan.ts';
+import type { Plan, STANDARD } from '../../sim/plan/plan.ts';
 
 /** What comes of a fault of a plan where the processes are real. */
 export type Meaning =
@@ -79,7 +79,7 @@ export function liveMeaning(fault: Fault): Meaning {
 }
 
 /** What a plan asks for besides its faults and does not get here. `defaults`: a plan that asks for nothing. */
-export function limitsOf(plan: Plan, defaults: Plan): readonly Limit[] {
+export function limitsOf(plan: Plan, defaults: typeof STANDARD): readonly Limit[] {
   const limits: Limit[] = [];
   const skip = (what: string, isAsked: boolean, reason: string): void => {
     if (isAsked) limits.push({ what, how: 'skipped', reason });

@@ -1,5 +1,5 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { Plan } from '../../sim/plan/plan.ts';
+import type { Plan, STANDARD } from '../../sim/plan/plan.ts';
 import { createNetwork, fateOf, linkBetween, type Network } from '../../sim/world/network.ts';
 
 /**
@@ -17,7 +17,7 @@ export type Passage =
   | { readonly type: 'breaks' };
 
 /** The links of a live cluster: rules in force, seeded chance. This machine's own delays are the calm weather. */
-export function liveNetwork(plan: Plan, defaults: Plan): Network {
+export function liveNetwork(plan: Plan, defaults: typeof STANDARD): Network {
   const asksForDelay = JSON.stringify(plan.network.delayMicros) !== JSON.stringify(defaults.network.delayMicros);
   const delayMicros = asksForDelay ? plan.network.delayMicros : [0];
   return createNetwork({ ...plan.network, delayMicros, duplicate: 0 }, plan.seed);

@@ -27,7 +27,7 @@ import { portNumber, seedNumber } from '../shared/numbers.ts';
 import { freePorts, refuseBusyPorts } from '../up/ports.ts';
 import { livesIn } from '../node/record-files.ts';
 import { replayLife, showReplayed } from '../node/replay.ts';
-import { fileOf, loadedWorkloads, takesServices } from '../shared/services.ts';
+import { asWritten, fileOf, knownWorkloads, takesServices } from '../shared/services.ts';
 import { CAPSULE, readPlan } from '../sim/files.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
@@ -115,7 +115,7 @@ async function runOne(
   cancelled: () => boolean,
 ): Promise<RoundVerdict | undefined> {
   const began = performance.now();
-  const workload = workloadOf(plan.service, loadedWorkloads());
+  const workload = workloadOf(plan.service, knownWorkloads());
   const clients = [...clientNames(plan.workload), ...probeNames(plan)];
   const nodes = plan.servers + plan.frontEnds;
   const ports = await portsFor(nodes + linkCount(nodes, plan.frontEnds, clients.length), flags.port);
@@ -168,7 +168,7 @@ async function runOne(
 async function keep(plan: Plan, { crowd }: RoundOutcome, round: RoundVerdict, said: readonly string[]): Promise<void> {
   const { folder } = round;
   const { history } = crowd.workload;
-  await writeFile(join(folder, CAPSULE.plan), planText(plan));
+  await writeFile(join(folder, CAPSULE.plan), planText(asWritten(plan)));
   await writeFile(join(folder, CAPSULE.trace), `${said.join('\n')}\n`);
   const versions = { understudy: versionOfPackage(), node: process.versions.node };
   await writeFile(join(folder, CAPSULE.verdict), `${JSON.stringify({ ...round, versions }, undefined, 2)}\n`);

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { serviceNamed } from '../../apps/index.ts';
 import type { Service } from '../../service/service.ts';
 import { decodeHeader, decodeStep } from '../../host/record.ts';
 import { createReplay, type Difference, type Replay } from '../../host/replay.ts';
 import { type LifeFolder, linesOf, livesIn } from './record-files.ts';
-import { loadedWorkloads, takesServices } from '../shared/services.ts';
+import { knownWorkloads, takesServices } from '../shared/services.ts';
 import { UsageError } from '../shared/errors.ts';
 
 /** What came of living one life again. */
@@ -88,8 +87,7 @@ function begin(text: string, folder: string): Replay {
 }
 
 function serviceOf(name: string): Service {
-  const loaded = loadedWorkloads().find(({ service }) => service.name === name)?.service;
-  const service = loaded ?? serviceNamed(name);
+  const service = knownWorkloads().find((workload) => workload.service.name === name)?.service;
   if (service === undefined) throw new UsageError(`no service is called ${name}; name its file with --services`);
   return service;
 }

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { serviceNamed } from '../../apps/index.ts';
+import { serviceNamed, SERVICES } from '../../apps/index.ts';
+import { WORKLOADS } from '../../apps/simulated.ts';
 import type { Service } from '../../service/service.ts';
+import type { UnnamedPlan } from '../../sim/plan/plain-plan.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { planOfSeed } from '../../sim/plan/swarm.ts';
 import { defaultWorkload } from '../../sim/workloads/default.ts';
@@ -44,8 +46,9 @@ export function loadedFiles(): readonly string[] {
   return loaded.files;
 }
 
-export function loadedWorkloads(): readonly Workload[] {
-  return loaded.workloads;
+/** The workloads of all services that a plan may name: those that were loaded, which come first, and those that come along. */
+export function knownWorkloads(): readonly Workload[] {
+  return [...loaded.workloads, ...WORKLOADS];
 }
 
 /** The file that a service was loaded from, absolute; undefined of one that comes along. */
@@ -66,18 +69,30 @@ export async function serviceAsked(given: string): Promise<string> {
   return serviceIn(await importModule(given), given).name;
 }
 
-/** The service whose plans are meant: the one called `name` or, unless one is named, the first that was loaded, or `tickets`. */
+/** The services that come along, for the help of commands. */
+export const SERVICE_NAMES = Object.keys(SERVICES).join(', ');
+
+/** The service of a plan that names none. */
+export const DEFAULT_SERVICE = Object.keys(SERVICES)[0] ?? '';
+
+/** The service whose plans are meant: the one called `name` or, unless one is named, the first that is known. */
 export function serviceMeant(name: string | undefined): Service {
-  const meant = name ?? loaded.workloads[0]?.service.name ?? 'tickets';
-  const found = findWorkload(meant, loaded.workloads);
+  const known = knownWorkloads();
+  const meant = name ?? known[0]?.service.name ?? DEFAULT_SERVICE;
+  const found = findWorkload(meant, known);
   if (found !== undefined) return found.service;
-  const names = workloadNames(loaded.workloads).join(', ');
+  const names = workloadNames(known).join(', ');
   throw new UsageError(`no service is called ${meant}; there are ${names}`);
 }
 
 /** The plan of a seed, for the service called `name`: see `serviceMeant`. */
 export function planFor(seed: number, name?: string): Plan {
-  return planOfSeed(seed, { service: serviceMeant(name).name }, loaded.workloads);
+  return planOfSeed(seed, { service: serviceMeant(name).name }, knownWorkloads());
+}
+
+/** The plan as a file has it: without the service that a plan has anyway. */
+export function asWritten({ service, ...plan }: Plan): UnnamedPlan {
+  return service === DEFAULT_SERVICE ? plan : { ...plan, service };
 }
 
 function isWorkload(value: unknown): value is Workload {

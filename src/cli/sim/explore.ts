@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { explore, replayStory, type ExploreReport, type ScheduleName } from '../../sim/explore/explore.ts';
+import { EXPLORE_MODELS } from '../../apps/simulated.ts';
 import type { Model } from '../../sim/explore/model.ts';
-import { modelNamed, MODELS } from '../../sim/explore/models/index.ts';
 import { decodeStory, encodeStory } from '../../sim/explore/counterexample-file.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { showExploration, showModel, showStory } from './show-exploration.ts';
@@ -26,7 +26,7 @@ export function registerExplore(sim: Command): void {
   sim
     .command('explore')
     .description('try everything that can happen in a small cluster')
-    .argument('[model]', `one of ${MODELS.map(({ name }) => name).join(', ')}; without it, they are listed`)
+    .argument('[model]', `one of ${EXPLORE_MODELS.map(({ name }) => name).join(', ')}; without it, they are listed`)
     .addOption(
       new Option('--schedule <name>', 'every state, or runs by chance or by priorities')
         .choices(['exhaustive', 'random', 'pct'])
@@ -39,8 +39,8 @@ export function registerExplore(sim: Command): void {
     .option('--replay <file>', 'take the steps of a violation again')
     .option('--json', 'one JSON object')
     .action(async (name: string | undefined, flags: ExploreFlags) => {
-      if (name === undefined) return MODELS.forEach((model) => print(showModel(model)));
-      const model = modelNamed(name);
+      if (name === undefined) return EXPLORE_MODELS.forEach((model) => print(showModel(model)));
+      const model = EXPLORE_MODELS.find((one) => one.name === name);
       if (model === undefined) throw new UsageError(`no model is called ${name}`);
       if (flags.replay === undefined) await exploreModel(model, flags);
       else await replay(model, flags.replay, flags.json === true);

@@ -11,7 +11,7 @@ import type { Shrunk } from '../../sim/shrink/shrink.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 import { goldenTrace } from './golden.ts';
 import { planText } from '../../testing/plan-text.ts';
-import { loadedWorkloads, servicesFlag } from '../shared/services.ts';
+import { asWritten, knownWorkloads, servicesFlag } from '../shared/services.ts';
 import { CAPSULE, traceBeside } from './files.ts';
 import { showViolation } from './output.ts';
 import { versionOfPackage } from '../shared/version.ts';
@@ -63,8 +63,8 @@ export async function keepRun(
   planted: readonly PlantedBug[],
   comment?: string,
 ): Promise<RunResult> {
-  const result = runPlan(plan, { planted: new Set(planted), trace: true, tape: true, workloads: loadedWorkloads() });
-  await writeFile(file, planText(plan, comment));
+  const result = runPlan(plan, { planted: new Set(planted), trace: true, tape: true, workloads: knownWorkloads() });
+  await writeFile(file, planText(asWritten(plan), comment));
   await writeFile(traceBeside(file), `${goldenTrace(result).join('\n')}\n`);
   return result;
 }
@@ -135,7 +135,7 @@ function diagramOf({ tape }: RunResult): string {
 
 /** As the checker reads it, or, of a service that it has no model of, as the simulator has it. */
 function historyOf({ service }: Plan, { history }: RunResult): string {
-  const form = workloadOf(service, loadedWorkloads()).history;
+  const form = workloadOf(service, knownWorkloads()).history;
   if (form !== undefined) return historyLines(form, history);
   return history.map((operation) => `${JSON.stringify(operation)}\n`).join('');
 }

@@ -2,10 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
 import { isPlantedBug } from '../../sim/mutants/mutants.ts';
 import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
 import { defaultPlan } from '../../sim/plan/default-plan.ts';
-import { loadedWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
+import { DEFAULT_SERVICE, knownWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
 import { UsageError } from '../shared/errors.ts';
 import { readYaml } from '../shared/yaml-file.ts';
 
@@ -36,14 +37,19 @@ export const CAPSULE = {
  * with the file, and where.
  */
 export async function readPlan(file: string): Promise<Plan> {
-  if (/\.[mc]?[jt]s$/.test(file)) return defaultPlan(serviceMeant(await serviceAsked(file)), loadedWorkloads());
+  if (/\.[mc]?[jt]s$/.test(file)) return defaultPlan(serviceMeant(await serviceAsked(file)), knownWorkloads());
   const { value, lineOf } = await readYaml(file);
-  const decoded = decodePlan(value, loadedWorkloads());
+  const decoded = decodePlan(withService(value), knownWorkloads());
   if (decoded.type === 'decoded') return decoded.value;
   const reasons = decoded.reason
     .split('; ')
     .map((reason) => `\n  line ${lineOf(reason.split(': ')[0] ?? '')}: ${reason}`);
   throw new UsageError(`${file} is not a plan:${reasons.join('')}`);
+}
+
+/** A plan that names no service is of the same one, whatever was loaded. */
+function withService(value: unknown): unknown {
+  return isObject(value) ? { service: DEFAULT_SERVICE, ...value } : value;
 }
 
 /** The plan in a file, or that of a failure kept in a folder; with what was planted and the trace kept beside it. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Service } from '../../service/service.ts';
 import { type Capsule, keepCapsule, keepShrunk, replayLine } from './failure-bundle.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
-import { planFor, serviceAsked, serviceMeant } from '../shared/services.ts';
+import { DEFAULT_SERVICE, planFor, SERVICE_NAMES, serviceAsked, serviceMeant } from '../shared/services.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
 import { asJson, print, say, showViolation } from './output.ts';
 import { showSize } from '../../sim/plan/plan-size.ts';
@@ -35,7 +35,7 @@ export function registerFuzz(sim: Command): void {
     .option('--shard <i/n>', 'run one part of n; sim merge puts the parts together', shardNamed)
     .option(
       '--service <name>',
-      'whose plans: tickets, bazaar or a file that exports one (default: the first of --services, or tickets)',
+      `whose plans: ${SERVICE_NAMES} or a file that exports one (default: the first of --services, or ${DEFAULT_SERVICE})`,
     )
     .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))
     .option('--check-determinism [every]', 'run every so many seeds twice (50 unless said)', wholeNumber(1, 1_000_000))

@@ -16,7 +16,7 @@ export interface HuntingPlan {
   /** Starting points, and how many seeds are tried from each. */
   readonly starts: number;
   readonly seeds: number;
-  /** The service they are looked for on; that of each bug's focus unless one is named. */
+  /** The service they are looked for on; for each bug the first it can be planted in unless one is named. */
   readonly service: string | undefined;
   readonly jobs: number;
   /** Shows no progress. */

@@ -6,7 +6,7 @@ import type { Service } from '../../service/service.ts';
 import { canBePlanted, HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
 import { huntAll } from './mutant-hunts.ts';
 import { wholeNumber } from '../shared/numbers.ts';
-import { serviceMeant } from '../shared/services.ts';
+import { SERVICE_NAMES, serviceMeant } from '../shared/services.ts';
 import { falseAlarmsOf, showMutants } from './mutant-table.ts';
 import { print } from './output.ts';
 
@@ -16,7 +16,7 @@ export function registerMutants(sim: Command): void {
     .command('mutants')
     .description('plant one known bug after the other and see who finds it')
     .option('--only <id...>', 'some of them, such as M05,M06')
-    .option('--service <name>', 'on which service: tickets, bazaar (default: the one that suits each)')
+    .option('--service <name>', `on which service: ${SERVICE_NAMES} (default: the one that suits each)`)
     .option('--seeds <count>', 'how many seeds to try from each starting point', wholeNumber(1, 1_000_000), 500)
     .option('--starts <count>', 'how many starting points', wholeNumber(1, 1_000), 20)
     .option('--jobs <count>', 'threads', wholeNumber(1, 256), Math.min(8, availableParallelism()))

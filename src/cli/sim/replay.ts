@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { runPlan } from '../../sim/verdict/run.ts';
 import { firstDifference, goldenTrace } from './golden.ts';
-import { loadedWorkloads } from '../shared/services.ts';
+import { knownWorkloads } from '../shared/services.ts';
 import { plantedBugs, readKnown } from './files.ts';
 import { print, say, showViolation } from './output.ts';
 import { showResult } from './run.ts';
@@ -20,7 +20,7 @@ export function registerReplay(sim: Command): void {
       const planted = flags.plant === undefined ? known.planted : plantedBugs(flags.plant);
       const name = known.plan.name ?? path;
       const json = flags.json === true;
-      const result = runPlan(known.plan, { planted: new Set(planted), trace: true, workloads: loadedWorkloads() });
+      const result = runPlan(known.plan, { planted: new Set(planted), trace: true, workloads: knownWorkloads() });
       showResult(name, known.plan, flags.trace === true ? result : { ...result, trace: undefined }, json);
       if (result.violation !== undefined) {
         process.exitCode = 1;

@@ -9,7 +9,7 @@ import { workloadOf } from '../../sim/workloads/index.ts';
 import { keepCapsule, replayLine } from './failure-bundle.ts';
 import { differenceIn } from './determinism.ts';
 import { type Moment, moment, seedNumber, wholeNumber } from '../shared/numbers.ts';
-import { loadedWorkloads } from '../shared/services.ts';
+import { knownWorkloads } from '../shared/services.ts';
 import { plantedBugs, readPlan } from './files.ts';
 import { asJson, print, say, showRun, showViolation } from './output.ts';
 import { UsageError } from '../shared/errors.ts';
@@ -61,7 +61,7 @@ async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
     planted: new Set(planted),
     trace: flags.trace === true,
     tape,
-    workloads: loadedWorkloads(),
+    workloads: knownWorkloads(),
   });
   const name = plan.name ?? 'plan';
   showResult(name, plan, result, flags.json === true);
@@ -85,7 +85,7 @@ async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
 }
 
 function historyOf(plan: Plan, { history }: RunResult): string {
-  const form = workloadOf(plan.service, loadedWorkloads()).history;
+  const form = workloadOf(plan.service, knownWorkloads()).history;
   if (form === undefined)
     throw new UsageError(`no checker knows the service ${plan.service}: it has no history to write`);
   return historyLines(form, history);

@@ -3,7 +3,7 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { sizeOf } from '../../sim/plan/plan-size.ts';
 import { shrinkPlan, type Shrunk } from '../../sim/shrink/shrink.ts';
-import { loadedWorkloads } from '../shared/services.ts';
+import { knownWorkloads } from '../shared/services.ts';
 
 /** Shrinks a plan; a bar on standard error shows the runs and the size, if that is a terminal. */
 export function shrinkWithBar(plan: Plan, planted: readonly PlantedBug[], runsAtMost: number, quiet: boolean): Shrunk {
@@ -21,7 +21,7 @@ export function shrinkWithBar(plan: Plan, planted: readonly PlantedBug[], runsAt
   try {
     return shrinkPlan(plan, {
       planted: new Set(planted),
-      workloads: loadedWorkloads(),
+      workloads: knownWorkloads(),
       runsAtMost,
       onRun: (hunt) => {
         if (showsBar) bar.update(hunt.runs, { size: sizeOf(hunt.plan).total });

@@ -3,7 +3,7 @@ import type { Verdict } from '../../sim/judges/judge.ts';
 import type { Liveness } from '../../sim/liveness/rest.ts';
 import { runPlan } from '../../sim/verdict/run.ts';
 import { differenceIn } from './determinism.ts';
-import { loadedWorkloads, loadServices, planFor } from '../shared/services.ts';
+import { knownWorkloads, loadServices, planFor } from '../shared/services.ts';
 
 /** One seed to run; `twice`: once more, to see whether it does the same. */
 export interface SeedOrder {
@@ -43,7 +43,7 @@ export default async function runOrder(order: SeedOrder): Promise<SeedReport> {
 function runSeed({ service, seed, twice, strict }: SeedOrder): SeedReport {
   const plan = planFor(seed, service);
   const { verdict, digest, events, simulatedMillis, liveness, violation, goals, notes } = runPlan(plan, {
-    workloads: loadedWorkloads(),
+    workloads: knownWorkloads(),
     strict,
   });
   const kinds = Object.fromEntries(Object.entries(notes).filter(([key]) => !key.includes(' ')));

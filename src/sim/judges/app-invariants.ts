@@ -3,7 +3,7 @@ import type { Bench, Judge } from './judge.ts';
 
 /**
  * What the service promises about its state holds after every entry at every replica, and between the groups for the
- * furthest replica of each (for tickets: never oversold, what is held was bought).
+ * furthest replica of each (of one that sells seats: none is sold twice, what is held was paid).
  */
 export function appInvariants(bench: Bench): Judge {
   const { service } = bench;

@@ -1,8 +1,20 @@
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Focus } from '../plan/swarm.ts';
+import type { Workload } from '../workloads/workload.ts';
+
+/** The focus of the hunt for a bug on a service: what suits the bug, with the requests that the service names for it. */
+export function focusOf(id: PlantedBug, { service, huntMixes = {} }: Workload): Focus {
+  const focus = FOCUS[id] ?? {};
+  const mix = huntMixes[id];
+  return {
+    ...focus,
+    service: service.name,
+    workload: { ...focus.workload, ...(mix === undefined ? {} : { mix }) },
+  };
+}
 
 /** Reigns of a few hundred milliseconds: whatever can go wrong in an election gets many chances. */
-export const SHORT_REIGNS = {
+const SHORT_REIGNS = {
   heartbeatEvery: 40,
   suspectAfter: 120,
   electAfter: 160,
@@ -13,9 +25,9 @@ export const SHORT_REIGNS = {
 } as const;
 
 /** Fast enough for reigns so short: where an answer takes longer than it is waited for, nobody is ever elected. */
-export const FAST_DISK = { syncMicros: [200, 400, 900] };
+const FAST_DISK = { syncMicros: [200, 400, 900] };
 /** The same for messages. */
-export const FAST_NETWORK = { delayMicros: [500, 1_000, 2_000, 5_000] };
+const FAST_NETWORK = { delayMicros: [500, 1_000, 2_000, 5_000] };
 
 /** Servers fall so far behind that only a full copy helps them. */
 const FULL_COPIES: Focus = {
@@ -25,14 +37,18 @@ const FULL_COPIES: Focus = {
   settings: { snapshotEvery: 4, keepEntries: 0 },
 };
 
-/** Writes of which each answer says what came before, and a list that shows them all: a stale read cannot hide. */
-const TELLING_READS = { clients: 6, requests: 40, think: 20, mix: { 'create-event': 2, 'read-events': 5 } } as const;
+/** Few clients that ask often: with a mix of writes and of reads that show them all, a stale read cannot hide. */
+const MANY_READS = { clients: 6, requests: 40, think: 20 } as const;
+
+/** Writes without a pause. */
+const MANY_WRITES = { clients: 6, requests: 60, think: 0 } as const;
 
 /**
- * What makes each bug likely to matter; the rest stays as the swarm has it, and a bug that is not here needs nothing.
- * Without a focus most are found as well, some of them late.
+ * What makes each bug likely to matter on any service; the rest stays as the swarm has it, and a bug that is not here needs
+ * nothing. Without a focus most are found as well, some of them late. The requests are the services' own: see
+ * `Workload.huntMixes`.
  */
-export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
+const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   H01: { servers: [3, 5] },
   H02: { servers: [3, 5] },
   H03: { servers: [3, 5] },
@@ -88,7 +104,6 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
       clients: 6,
       requests: 60,
       think: 20,
-      mix: { 'create-user': 3, purchase: 1 },
       attemptFor: 500,
       giveUpAfter: 3_000,
     },
@@ -105,7 +120,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { ...SHORT_REIGNS, quorumWithin: 2_000, acknowledge: 'majority', reads: 'primary' },
     network: FAST_NETWORK,
     disk: FAST_DISK,
-    workload: TELLING_READS,
+    workload: MANY_READS,
   },
   // A successor must be asked before it knows what its predecessor had acknowledged: a dead one keeps its first entry
   // from being visible for as long as it is not removed.
@@ -114,7 +129,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['crash', 'pause'],
     strikes: [6, 14],
     settings: { acknowledge: 'in-sync', removeAfter: 2_000 },
-    workload: TELLING_READS,
+    workload: MANY_READS,
   },
   // A primary must lose its office with entries that only some have, forget in a crash how much was visible, and be led back
   // to where the logs agree by one entry at a time.
@@ -126,7 +141,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { ...SHORT_REIGNS, batchAtMost: 1, inFlightAtMost: 1, snapshotEvery: 1_000, resendAfter: 60 },
     network: { delayMicros: [2_000, 5_000, 10_000, 20_000], drop: 100 },
     disk: FAST_DISK,
-    workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 }, attemptFor: 500 },
+    workload: { ...MANY_WRITES, attemptFor: 500 },
   },
   M19: FULL_COPIES,
   // A server must be a learner when the next primary is wanted: removed soon, taken back late.
@@ -144,17 +159,17 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     faults: ['partition', 'one-way', 'hold'],
     strikes: [6, 14],
     settings: { readWithin: 200, retryAfter: 100 },
-    workload: { ...TELLING_READS, tokens: 1_000, session: 1_000 },
+    workload: { ...MANY_READS, tokens: 1_000, session: 1_000 },
   },
-  // The last tickets of an event, and several who want them at once.
-  M26: { workload: { clients: 6, requests: 40, think: 0, mix: { 'create-event': 1, purchase: 10 } } },
+  // The last of what there is, and several clients that want it at once.
+  M26: { workload: { clients: 6, requests: 40, think: 0 } },
   // Crashes must hit writes that are under way, and more than one record of them.
   M27: {
     servers: [3, 5],
     faults: ['crash'],
     strikes: [12, 24],
     disk: { syncMicros: [5_000, 20_000], recordsPerFrame: 1_000_000 },
-    workload: { clients: 6, requests: 40, think: 0, mix: { 'create-user': 1 } },
+    workload: { clients: 6, requests: 40, think: 0 },
   },
   // A removed process must be started again, and stay until it would get its vote.
   M36: {
@@ -179,7 +194,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [4, 10],
     settings: { admitAfter: 100, batchAtMost: 512, acknowledge: 'in-sync' },
     network: { delayMicros: [5_000, 10_000, 20_000] },
-    workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 } },
+    workload: MANY_WRITES,
   },
   // Whoever is to take over must not, while there is something to hold.
   M39: {
@@ -188,7 +203,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [12, 24],
     settings: { ...SHORT_REIGNS, removeAfter: 5_000, transferHeldAtMost: 10_000 },
     network: { drop: 300, duplicate: 0 },
-    workload: { clients: 6, requests: 60, think: 0, mix: { 'create-user': 1 } },
+    workload: MANY_WRITES,
   },
   // A server must come back to many entries and lose one of the first of them on the way: all behind it are refused.
   M40: {
@@ -206,11 +221,10 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     },
     network: { ...FAST_NETWORK, ordered: true, drop: 20, duplicate: 0 },
     disk: FAST_DISK,
-    workload: { clients: 8, requests: 60, think: 0, mix: { 'create-user': 1 } },
+    workload: { clients: 8, requests: 60, think: 0 },
   },
   // An answer must be under way for longer than the news of what changes it, and be asked for again at the same front end.
   M33: {
-    service: 'bazaar',
     servers: [3, 3],
     frontEnds: [1, 2],
     faults: ['weather', 'hold', 'one-way'],
@@ -218,7 +232,7 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { cacheSize: 8, cacheFor: 5_000, watchEvery: 200 },
     network: { delayMicros: [500, 2_000, 10_000], tail: { perMille: 200, delayMicros: 60_000 }, ordered: false },
     disk: FAST_DISK,
-    workload: { clients: 6, requests: 60, think: 0, mix: { list: 1, buy: 4, sell: 4, query: 12 } },
+    workload: MANY_WRITES,
   },
   // The group that is called must get a new primary that has the call in its log and has not applied it.
   M34: {
@@ -228,6 +242,6 @@ export const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { ...SHORT_REIGNS, retryAfter: 100 },
     network: FAST_NETWORK,
     disk: FAST_DISK,
-    workload: { clients: 6, requests: 40, think: 20, mix: { 'create-event': 1, purchase: 6 } },
+    workload: { clients: 6, requests: 40, think: 20 },
   },
 };

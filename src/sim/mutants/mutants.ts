@@ -1,11 +1,13 @@
 import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import { isCached } from '../coverage/goals.ts';
+import { focusOf } from './mutant-focus.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runPlan } from '../verdict/run.ts';
 import { planOfSeed, type Focus } from '../plan/swarm.ts';
 import { BAZAAR_FOCUS } from '../../apps/bazaar/mutant-focus.ts';
 import { FOCUS } from './mutant-focus.ts';
+import type { Workload } from '../workloads/workload.ts';
 
 /** What came of looking for one planted bug under one seed after the other. */
 export interface Hunt {
@@ -45,9 +47,16 @@ export function canBePlanted(id: PlantedBug, service: Service): boolean {
   return id !== 'M33' || isCached(service);
 }
 
-/** The plan in which `id` is looked for under `seed`, on the service that its focus is about unless one is named. */
-export function mutantPlan(id: PlantedBug, seed: number, service?: string): Plan {
-  return planOfSeed(seed, focusOf(id, service));
+/** The workload to look for `id` on where none is named: the first whose service it can be planted in. */
+export function workloadFor(id: PlantedBug, workloads: readonly Workload[]): Workload {
+  const found = workloads.find(({ service }) => canBePlanted(id, service));
+  if (found === undefined) throw new RangeError(`${id} can be planted in none of the services`);
+  return found;
+}
+
+/** The plan in which `id` is looked for under `seed`. */
+export function mutantPlan(id: PlantedBug, seed: number, workload: Workload): Plan {
+  return planOfSeed(seed, focusOf(id, workload), [workload]);
 }
 
 /** What must be otherwise where a bug is looked for on a service that its focus was not written for. */
@@ -71,14 +80,15 @@ function focusOf(id: PlantedBug, service?: string): Focus {
  * is found counts only if the same plan is clean without it: a judge that always objects finds nothing. The runs are light
  * (see `RunOptions`): what the nets would find of these bugs, the judges find a little later.
  */
-export function hunt(id: PlantedBug, from: number, seedsAtMost: number, service?: string): Hunt {
+export function hunt(id: PlantedBug, from: number, seedsAtMost: number, workload: Workload): Hunt {
   const planted = new Set([id]);
+  const light = { strict: false, workloads: [workload] };
   const falseAlarms: number[] = [];
   for (let seed = from; seed < from + seedsAtMost; seed += 1) {
-    const plan = mutantPlan(id, seed, service);
-    const { violation } = runPlan(plan, { planted, strict: false });
+    const plan = mutantPlan(id, seed, workload);
+    const { violation } = runPlan(plan, { ...light, planted });
     if (violation === undefined) continue;
-    if (runPlan(plan, { strict: false }).verdict === 'violation') {
+    if (runPlan(plan, light).verdict === 'violation') {
       falseAlarms.push(seed);
       continue;
     }

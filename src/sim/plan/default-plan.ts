@@ -7,7 +7,7 @@ import type { Workload } from '../workloads/workload.ts';
  * group is killed and comes back, another one hears nothing for a while, and the next one falls asleep. Everything in it can
  * be done to live processes as well.
  */
-export function defaultPlan(service: Service, workloads: readonly Workload[] = []): Plan {
+export function defaultPlan(service: Service, workloads: readonly Workload[]): Plan {
   const primary = `primary of ${service.apps[0]?.name ?? ''}`;
   return planOf(
     {

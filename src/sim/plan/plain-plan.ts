@@ -1,5 +1,5 @@
 import { faultSchema } from './fault.ts';
-import { type Plan, planOf, scriptedSchema } from './plan.ts';
+import { type Plan, scriptedSchema, STANDARD as KNOBS } from './plan.ts';
 
 /** The parts of a plan that are knobs all through: numbers and names with a default each. */
 const SECTIONS = ['settings', 'network', 'disk', 'clocks', 'workload'] as const;
@@ -8,7 +8,7 @@ const SECTIONS = ['settings', 'network', 'disk', 'clocks', 'workload'] as const;
 const STORY = ['name', 'story', 'service', 'seed', 'servers', 'frontEnds', 'horizon', 'faults', 'expect'];
 const WORKLOAD_STORY = ['clients', 'requests', 'script'];
 
-const STANDARD: Readonly<Record<string, unknown>> = planOf({});
+const STANDARD: Readonly<Record<string, unknown>> = KNOBS;
 
 /** A knob that a plan sets otherwise than the default. */
 export interface Knob {
@@ -23,7 +23,7 @@ export interface Knob {
 export type LoosePlan = Readonly<Record<string, unknown>>;
 
 /** Every knob that is not at its default, in the order in which a plan names them. */
-export function knobsOf(plan: Plan): readonly Knob[] {
+export function knobsOf(plan: UnnamedPlan): readonly Knob[] {
   return Object.entries(plan).flatMap(([section, part]): readonly Knob[] => {
     if (STORY.includes(section)) return [];
     const standard = STANDARD[section];
@@ -46,8 +46,11 @@ export function withKnob(plan: LoosePlan, path: string, value: unknown): LoosePl
   return { ...plan, [section]: replaced(isRecord(part) ? part : {}, key, value) };
 }
 
+/** A plan that may leave out whose it is, where its reader knows. */
+export type UnnamedPlan = Omit<Plan, 'service'> & Partial<Pick<Plan, 'service'>>;
+
 /** The plan as one writes it into a file: what is the default anyway is left out. `decodePlan` makes the same plan of it. */
-export function plainPlan(plan: Plan): LoosePlan {
+export function plainPlan(plan: UnnamedPlan): LoosePlan {
   const { workload } = plan;
   const workloadStory = {
     ...(workload.clients === 0 ? {} : { clients: workload.clients }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';
@@ -98,7 +99,7 @@ const goalSchema = z.strictObject({
 const planSchema = z.strictObject({
   name: z.string().optional(),
   story: z.string().optional(),
-  service: z.string().default('tickets'),
+  service: z.string(),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1),
   servers: z.int().min(1).max(7).default(3),
   frontEnds: z.int().min(1).max(4).default(2),
@@ -125,24 +126,35 @@ const planSchema = z.strictObject({
 export type Plan = z.output<typeof planSchema>;
 
 /** What a file may say: knobs left out take their defaults. */
-export type PlanInput = z.input<typeof planSchema>;
+export type PlanInput = Omit<z.input<typeof planSchema>, 'service'> & {
+  /** The first service of the workloads that the plan is decoded with, unless said. */
+  service?: string | undefined;
+};
+
+/** Every knob as it is where a plan says nothing. */
+export const STANDARD: Readonly<Omit<Plan, 'service'>> = planSchema.omit({ service: true }).parse({});
 
 export type NetworkPlan = Plan['network'];
 export type ScriptedRequest = Plan['workload']['script'][number];
 
-/** A value from a file to a plan, or the path of what is wrong with it and why. `workloads`: services beside those that come along. */
-export function decodePlan(value: unknown, workloads: readonly Workload[] = []): Decoded<Plan> {
-  const parsed = planSchema.safeParse(value);
+/** A value from a file to a plan, or the path of what is wrong with it and why. `workloads`: the services that it may name. */
+export function decodePlan(value: unknown, workloads: readonly Workload[]): Decoded<Plan> {
+  const parsed = planSchema.safeParse(withService(value, workloads));
   if (!parsed.success) return { type: 'rejected', reason: reasonOf(parsed.error.issues, value) };
   const wrong = contradiction(parsed.data, workloads);
   return wrong === undefined ? { type: 'decoded', value: parsed.data } : { type: 'rejected', reason: wrong };
 }
 
 /** A plan of our own making; that it is not valid is our bug. */
-export function planOf(input: PlanInput, workloads: readonly Workload[] = []): Plan {
+export function planOf(input: PlanInput, workloads: readonly Workload[]): Plan {
   const decoded = decodePlan(input, workloads);
   if (decoded.type === 'rejected') throw new TypeError(decoded.reason);
   return decoded.value;
+}
+
+function withService(value: unknown, [first]: readonly Workload[]): unknown {
+  const isNamed = !isObject(value) || value['service'] !== undefined || first === undefined;
+  return isNamed ? value : { ...value, service: first.service.name };
 }
 
 /** Everything a plan may name, for whoever misspells it. */

@@ -12,7 +12,7 @@ import type { Workload } from '../workloads/workload.ts';
  * write the story.
  */
 export interface Focus {
-  /** `tickets` unless said. */
+  /** The first of the workloads unless said. */
   readonly service?: string;
   readonly servers?: readonly [low: number, high: number];
   readonly frontEnds?: readonly [low: number, high: number];
@@ -31,10 +31,10 @@ export interface Focus {
 /**
  * The plan of a seed. For each seed a random part of all kinds of fault and request is switched off and the rest gets
  * wildly different rates, because what hides one mistake brings out another (Groce et al. 2012, swarm testing).
- * `workloads`: services beside those that come along.
+ * `workloads`: the services that it may be for.
  */
-export function planOfSeed(seed: number, focus: Focus = {}, workloads: readonly Workload[] = []): Plan {
-  const service = focus.service ?? 'tickets';
+export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workload[]): Plan {
+  const service = focus.service ?? workloads[0]?.service.name ?? '';
   const used = workloadOf(service, workloads);
   const groups = used.service.apps.map(({ name }) => name);
   // Each part has draws of its own: a new knob in one of them leaves the others as they were.

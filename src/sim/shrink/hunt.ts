@@ -8,7 +8,7 @@ import { isSound } from './soundness.ts';
 
 export interface HuntOptions {
   readonly planted?: ReadonlySet<PlantedBug>;
-  readonly workloads?: readonly Workload[];
+  readonly workloads: readonly Workload[];
   /** Runs it may take, the one that shows the failure included. */
   readonly runsAtMost: number;
   /** Told after every run. */
@@ -33,7 +33,7 @@ export interface Hunt {
 
 /** Runs the plan; undefined if it breaks no rule. */
 export function startHunt(first: Plan, options: HuntOptions): Hunt | undefined {
-  const { planted = NOTHING_PLANTED, workloads = [], runsAtMost, onRun } = options;
+  const { planted = NOTHING_PLANTED, workloads, runsAtMost, onRun } = options;
   let runs = 0;
   const run = (plan: Plan, bugs: ReadonlySet<PlantedBug>, strict: boolean): RunResult => {
     runs += 1;

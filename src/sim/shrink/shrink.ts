@@ -53,7 +53,7 @@ const PASSES: readonly ((hunt: Hunt) => void)[] = [
  * requests, knobs at their defaults, requests written out as a script, round numbers. Each candidate is a run; the same
  * plan and options give the same outcome. What a plan loses must not be what made it fair: see `isSound`.
  */
-export function shrinkPlan(plan: Plan, options: ShrinkOptions = {}): Shrunk {
+export function shrinkPlan(plan: Plan, options: ShrinkOptions): Shrunk {
   const hunt = startHunt(plan, { runsAtMost: RUNS_AT_MOST, ...options });
   if (hunt === undefined) return { type: 'holds' };
   let before: Plan;

@@ -25,7 +25,7 @@ export interface Difference {
  * only in another digest at the end. `again` are the options of the second run, where they are to be others that must make
  * no difference. Of each event of the first run one number is kept.
  */
-export function compareRuns(plan: Plan, options: RunOptions = {}, again: RunOptions = options): Comparison {
+export function compareRuns(plan: Plan, options: RunOptions, again: RunOptions = options): Comparison {
   const digests: number[] = [];
   const first = runPlan(plan, { ...options, watch: ({ number, digest }) => (digests[number] = digest) });
   let difference: Difference | undefined;

@@ -36,8 +36,8 @@ export interface RunOptions {
   readonly trace?: boolean;
   /** Told of everything that has happened, event by event, first of what was done before the first one. */
   readonly watch?: (event: WatchedEvent) => void;
-  /** Services of the caller's own beside those that come along, and how clients use them. */
-  readonly workloads?: readonly Workload[];
+  /** The services that a plan may name, and how clients use them. */
+  readonly workloads: readonly Workload[];
 }
 
 /** What came of a run. Two runs of the same plan give the same result, in every process and on every engine. */
@@ -67,7 +67,7 @@ export interface RunResult {
 }
 
 /** Runs a plan to its end, or to the first violation. */
-export function runPlan(plan: Plan, options: RunOptions = {}): RunResult {
+export function runPlan(plan: Plan, options: RunOptions): RunResult {
   const world = createWorld(plan, options.planted ?? NOTHING_PLANTED, options.trace ?? false, options.workloads);
   world.isStrict = options.strict ?? true;
   if (options.tape === true) {

@@ -2,7 +2,7 @@ import { assert } from '../../protocol/model/assert.ts';
 import { type Dice, diceOf, streamOf } from '../base/random.ts';
 import type { ClientCall } from '../base/history.ts';
 import { serviceHistory } from './service-model.ts';
-import type { Known, Probe, Workload } from './workload.ts';
+import type { HuntMixes, Known, Probe, Workload } from './workload.ts';
 
 /** What makes a workload: a way to draw each kind of request. See `Workload` for the rest, which may be left out. */
 export interface WorkloadDefinition {
@@ -15,11 +15,13 @@ export interface WorkloadDefinition {
   readonly atRest?: Workload['atRest'];
   /** Left out, the service is its own model: see `serviceModel`. */
   readonly history?: Workload['history'];
+  readonly mutants?: NonNullable<Workload['mutants']>;
+  readonly huntMixes?: HuntMixes;
 }
 
 /** The workload of a service of one's own: `runPlan(plan, { workloads: [defineWorkload({ service, kinds })] })`. */
 export function defineWorkload(definition: WorkloadDefinition): Workload {
-  const { service, kinds, learn, probes, atRest, history = serviceHistory(service) } = definition;
+  const { service, kinds, learn, probes, atRest, history = serviceHistory(service), ...planted } = definition;
   const names = Object.keys(kinds);
   const next = (kind: string, dice: Dice, known: Known): ClientCall => {
     const draw = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
@@ -34,6 +36,7 @@ export function defineWorkload(definition: WorkloadDefinition): Workload {
     probes: probes ?? probesAmong(names.map((kind) => next(kind, diceOf(streamOf(0, `probe ${kind}`)), new Map()))),
     atRest: atRest ?? (() => undefined),
     history,
+    ...planted,
   };
 }
 

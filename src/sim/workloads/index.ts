@@ -1,23 +1,26 @@
-import { bazaarWorkload } from '../../apps/bazaar/workload.ts';
-import { ticketWorkload } from '../../apps/tickets/workload.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import type { Service } from '../../service/service.ts';
 import type { Workload } from './workload.ts';
 
-/** The workloads of the services that come along. */
-const BUILT_IN: readonly Workload[] = [ticketWorkload, bazaarWorkload];
-
-/** The workload of the service called `name`: one of `more`, which come first, or one that comes along. */
-export function findWorkload(name: string, more: readonly Workload[] = []): Workload | undefined {
-  return [...more, ...BUILT_IN].find(({ service }) => service.name === name);
+/** The workload of the service called `name`; where several are called so, the first. */
+export function findWorkload(name: string, workloads: readonly Workload[]): Workload | undefined {
+  return workloads.find(({ service }) => service.name === name);
 }
 
-/** The names of the services that can be simulated: `more`, and those that come along. */
-export function workloadNames(more: readonly Workload[] = []): readonly string[] {
-  return [...new Set([...more, ...BUILT_IN].map(({ service }) => service.name))];
+/** The names of the services of `workloads`, each once. */
+export function workloadNames(workloads: readonly Workload[]): readonly string[] {
+  return [...new Set(workloads.map(({ service }) => service.name))];
 }
 
-/** The same for a plan that was validated with these `more`; that there is none is our bug, or the caller's. */
-export function workloadOf(name: string, more: readonly Workload[] = []): Workload {
-  const found = findWorkload(name, more);
+/** The same for a plan that was validated with these `workloads`; that there is none is our bug, or the caller's. */
+export function workloadOf(name: string, workloads: readonly Workload[]): Workload {
+  const found = findWorkload(name, workloads);
   if (found === undefined) throw new RangeError(`no service is called ${name}; is its workload passed along?`);
   return found;
+}
+
+/** The service of a workload, with its own version of a bug where one of `planted` has one. */
+export function plantedService({ service, mutants = {} }: Workload, planted: ReadonlySet<PlantedBug>): Service {
+  const bug = [...planted].find((id) => mutants[id] !== undefined);
+  return (bug === undefined ? undefined : mutants[bug]) ?? service;
 }

@@ -1,6 +1,7 @@
 import type { Model } from '../../checker/model.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
+import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import type { Dice } from '../base/random.ts';
 import type { ClientCall } from '../base/history.ts';
@@ -20,7 +21,14 @@ export interface Workload {
   atRest(states: Readonly<Record<GroupName, unknown>>): string | undefined;
   /** How the checker is told what clients saw; without it the log alone bears witness. */
   readonly history?: HistoryForm;
+  /** The service with a planted bug, for each bug that is one of services and not of the protocol. */
+  readonly mutants?: Readonly<Partial<Record<PlantedBug, Service>>>;
+  /** The mix of requests that makes a planted bug likely to matter; the swarm's where none is said. */
+  readonly huntMixes?: HuntMixes;
 }
+
+/** For each planted bug, how often each kind of request is asked for. */
+export type HuntMixes = Readonly<Partial<Record<PlantedBug, Readonly<Record<string, number>>>>>;
 
 /** Requests and answers of a service as operations of a sequential model. */
 export interface HistoryForm {

@@ -22,8 +22,7 @@ import { createSightings, type Sightings } from '../coverage/index.ts';
 import type { Scene, SeenNote } from '../coverage/probe.ts';
 import { createTrace, digestIn, type Trace } from '../base/trace.ts';
 import type { Workload } from '../workloads/workload.ts';
-import { hasty } from '../../apps/mutants.ts';
-import { workloadOf } from '../workloads/index.ts';
+import { workloadOf, plantedService } from '../workloads/index.ts';
 import type { Core, Pending } from './core.ts';
 
 export type { Happening } from './sim-event.ts';
@@ -126,10 +125,10 @@ export function createWorld(
   plan: Plan,
   planted: ReadonlySet<PlantedBug>,
   traced: boolean,
-  workloads: readonly Workload[] = [],
+  workloads: readonly Workload[],
 ): World {
   const used = workloadOf(plan.service, workloads);
-  const workload = planted.has('M26') ? { ...used, service: hasty(used.service) } : used;
+  const workload = { ...used, service: plantedService(used, planted) };
   const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
   const topology = topologyOf(
     plan,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { clockEvents, dominates } from '../../../src/sim/diagram/clocks.ts';
 import { SHIVIZ_PARSER, shivizLog } from '../../../src/sim/diagram/shiviz.ts';
-import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
+import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import type { Tape } from '../../../src/sim/recording/recording.ts';
+import { planOf, runPlan } from '../bundled.ts';
 import { arrived, handTape, sent } from './hand-tape.ts';
 
 const PLAN: PlanInput = {

@@ -4,9 +4,9 @@ import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { drawMessages } from '../../../src/sim/diagram/draw-messages.ts';
 import { sceneOf } from '../../../src/sim/diagram/scene.ts';
 import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';
-import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
+import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import type { Tape } from '../../../src/sim/recording/recording.ts';
+import { planOf, runPlan } from '../bundled.ts';
 import { arrived, BEGINNING, type Fact, handTape, sent } from './hand-tape.ts';
 import { whyMalformed } from './well-formed.ts';
 

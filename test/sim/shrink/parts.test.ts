@@ -1,14 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
-import { decodePlan, planOf } from '../../../src/sim/plan/plan.ts';
 import { knobsOf, type LoosePlan, plainPlan, withKnob } from '../../../src/sim/plan/plain-plan.ts';
 import { sizeOf } from '../../../src/sim/plan/plan-size.ts';
 import { rounder, simplerNumbers } from '../../../src/sim/shrink/numbers.ts';
 import { reduceList } from '../../../src/sim/shrink/reduce-list.ts';
 import { isSound } from '../../../src/sim/shrink/soundness.ts';
 import { roundings } from '../../../src/sim/shrink/times.ts';
-import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
+import { decodePlan, planOf, planOfSeed } from '../bundled.ts';
 
 describe('a list', () => {
   test('is reduced to what is needed, in its order, and nothing of that can be spared.', () => {
@@ -40,8 +39,10 @@ describe('a plan without its defaults', () => {
   });
 
   test('says nothing when there is nothing to say.', () => {
-    expect(plainPlan(planOf({}))).toEqual({});
+    const { service, ...plan } = planOf({});
+    expect(plainPlan(plan)).toEqual({});
     expect(plainPlan(planOf({ faults: [{ type: 'restart', at: 5 }], workload: { clients: 1 } }))).toEqual({
+      service,
       faults: [{ type: 'restart', at: 5 }],
       workload: { clients: 1 },
     });

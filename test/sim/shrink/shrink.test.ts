@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
-import { decodePlan, type Plan, planOf } from '../../../src/sim/plan/plan.ts';
+import type { Plan } from '../../../src/sim/plan/plan.ts';
 import { plainPlan } from '../../../src/sim/plan/plain-plan.ts';
 import { sizeOf } from '../../../src/sim/plan/plan-size.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
-import { shrinkPlan, type Shrunk } from '../../../src/sim/shrink/shrink.ts';
+import type { Shrunk } from '../../../src/sim/shrink/shrink.ts';
+import { decodePlan, planOf, runPlan, shrinkPlan } from '../bundled.ts';
 
 /** A busy plan in which a bug hides: nothing in it is needed but one write, and a retry that comes soon. */
 const BUSY = planOf({

@@ -3,7 +3,6 @@
  * `understudy/sim`, live processes are `understudy/node`, and a client for front ends is `understudy/client`.
  */
 export { defineApp, recipe } from './service/define-app.ts';
-export { SERVICES, serviceNamed } from './apps/index.ts';
 export { defaultRoutes } from './service/default-routes.ts';
 export { defineRoute, defineService } from './service/define-service.ts';
 export { createFrontEnd, frontEndWakeAt, stepFrontEnd } from './frontend/front-end.ts';

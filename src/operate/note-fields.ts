@@ -14,7 +14,7 @@ export interface NoteRecord {
 /** Notes that somebody should look at when they come again and again. */
 const WARNINGS: ReadonlySet<string> = new Set(['steps-down', 'gives-up', 'other-genesis']);
 
-/** `{unit: 'events', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch 3.s2`. */
+/** `{unit: 'seats', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch 3.s2`. */
 export function noteRecord(unit: Unit, note: HostNote): NoteRecord {
   const { line, level } = noteLine(unit, note);
   const { type, ...parts } = note;

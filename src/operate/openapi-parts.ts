@@ -50,7 +50,7 @@ export function refusals(method: 'GET' | 'POST', isSigned: boolean, body: Refusa
   };
 }
 
-/** `postEventsEventidPurchaseUserid` */
+/** `postSeatsSeatidHoldUserid` */
 export function operationId(method: string, path: string): string {
   const words = path.split(/[^a-z0-9]+/i).filter((word) => word !== '');
   return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');

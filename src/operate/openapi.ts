@@ -63,7 +63,7 @@ export function openApiOf({ title, version, routes, refusalBody, operatorPaths }
   };
 }
 
-/** `/events/:eventid` as OpenAPI writes it: `/events/{eventid}`. */
+/** `/seats/:seatid` as OpenAPI writes it: `/seats/{seatid}`. */
 function templateOf(path: string): string {
   return path.replaceAll(/:([^/]+)/g, '{$1}');
 }

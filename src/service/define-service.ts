@@ -14,7 +14,7 @@ export interface Asked<Parameters, Body> {
 
 export interface RouteDefinition<Parameters, Body> {
   readonly method: 'GET' | 'POST';
-  /** `/events/:eventid/purchase/:userid` */
+  /** `/seats/:seatid/hold/:userid` */
   readonly path: string;
   /** Only for an operator; see `Route`. */
   readonly signed?: boolean;

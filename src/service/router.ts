@@ -13,7 +13,7 @@ export type Match =
 /** The routes of a service, their paths taken apart once. */
 export type Router = readonly { readonly route: Route; readonly segments: readonly string[] }[];
 
-/** Fixed segments win over parameters: `/events/create` is not the event called `create`. */
+/** Fixed segments win over parameters: `/seats/create` is not the seat called `create`. */
 export function routerOf(routes: readonly Route[]): Router {
   return routes
     .map((route) => ({ route, segments: route.path.split('/') }))

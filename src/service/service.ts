@@ -10,7 +10,7 @@ export interface Service {
   readonly routes: readonly Route[];
   /** The paths under which each data server offers them itself, without a front end in between; none unless said. */
   readonly serverRoutes?: readonly Route[];
-  /** What a group is called in lists of services, where that is not its name: see `POST /greet/…` in docs/services/tickets.md. */
+  /** What a group is called in lists of services (`POST /greet/…`), where that is not its name. */
   readonly calls?: Readonly<Record<GroupName, string>>;
   /**
    * The body of whatever a front end says by itself (`Refusal` in respond.ts has the statuses); `{"error": reason}`, and the
@@ -39,7 +39,7 @@ export interface ServiceInvariant {
  */
 export interface Route<Asked = unknown> {
   readonly method: 'GET' | 'POST';
-  /** `/events/:eventid/purchase/:userid` */
+  /** `/seats/:seatid/hold/:userid` */
   readonly path: string;
   /** Only for an operator: it takes a proof of the cluster's secret or, where there is none, a caller on this machine. */
   readonly signed?: boolean;

@@ -25,7 +25,7 @@ export function fieldsFor(
   return values;
 }
 
-/** `path` (`/events/:eventid`) with parameters where they belong: in it, or else behind it. */
+/** `path` (`/seats/:seatid`) with parameters where they belong: in it, or else behind it. */
 export function pathWith(path: string, parameters: Readonly<Record<string, Json>>): string {
   const left = { ...parameters };
   const target = path.replaceAll(/:([^/]+)/g, (_, name: string) => {

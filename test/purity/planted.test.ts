@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 const SRC = new URL('../../src', import.meta.url).pathname;
 
 /** Where a live process begins: the commands that start nodes, and what a program imports. */
-const LIVE = ['cli/node-commands.ts', 'cli/up.ts', 'cli/status.ts', 'live/index.ts', 'client/client.ts'];
+const LIVE = ['cli/node/commands.ts', 'cli/up/up.ts', 'cli/status/status.ts', 'live/index.ts', 'client/client.ts'];
 
 /** The reducers hold the switches; nobody else that runs in a live process may know that there are any. */
 const REDUCERS = ['protocol/', 'gossip/', 'frontend/', 'host/'];
@@ -47,14 +47,14 @@ test('No flag, variable or file reaches a switch: what runs in a live process na
 });
 
 test('The search would find the simulator, which plants them', () => {
-  expect(reachableFrom(['sim/run.ts']).filter((file) => file.startsWith('sim/') && mentionsPlanted(file))).toContain(
-    'sim/run.ts',
-  );
+  expect(
+    reachableFrom(['sim/verdict/run.ts']).filter((file) => file.startsWith('sim/') && mentionsPlanted(file)),
+  ).toContain('sim/verdict/run.ts');
 });
 
 test('The reducers read the switches and look nowhere else for them: not one asks its surroundings', () => {
   const reducers = reachableFrom(LIVE).filter((file) => REDUCERS.some((folder) => file.startsWith(folder)));
-  expect(reducers.filter(mentionsPlanted)).toContain('protocol/election.ts');
+  expect(reducers.filter(mentionsPlanted)).toContain('protocol/replica/election.ts');
   const asking = reducers.filter((file) =>
     /process\.(env|argv)|globalThis|import\.meta|from 'node:/.test(sourceOf(file)),
   );

@@ -4,9 +4,7 @@ import { isCached } from '../coverage/goals.ts';
 import { focusOf } from './mutant-focus.ts';
 import type { Plan } from '../plan/plan.ts';
 import { runPlan } from '../verdict/run.ts';
-import { planOfSeed, type Focus } from '../plan/swarm.ts';
-import { BAZAAR_FOCUS } from '../../apps/bazaar/mutant-focus.ts';
-import { FOCUS } from './mutant-focus.ts';
+import { planOfSeed } from '../plan/swarm.ts';
 import type { Workload } from '../workloads/workload.ts';
 
 /** What came of looking for one planted bug under one seed after the other. */
@@ -57,22 +55,6 @@ export function workloadFor(id: PlantedBug, workloads: readonly Workload[]): Wor
 /** The plan in which `id` is looked for under `seed`. */
 export function mutantPlan(id: PlantedBug, seed: number, workload: Workload): Plan {
   return planOfSeed(seed, focusOf(id, workload), [workload]);
-}
-
-/** What must be otherwise where a bug is looked for on a service that its focus was not written for. */
-const FOCUS_ON: Readonly<Record<string, Readonly<Partial<Record<PlantedBug, Focus>>>>> = { bazaar: BAZAAR_FOCUS };
-
-/**
- * The focus for a bug, on the service that is named. Without one of its own, a service is hunted under the focus as it
- * stands but for the requests, which are other ones there and are left to the swarm.
- */
-function focusOf(id: PlantedBug, service?: string): Focus {
-  const focus = FOCUS[id] ?? {};
-  if (service === undefined || service === (focus.service ?? 'tickets')) return focus;
-  const own = FOCUS_ON[service]?.[id];
-  if (own !== undefined) return { ...own, service };
-  const { mix: _, ...workload } = focus.workload ?? {};
-  return { ...focus, service, workload };
 }
 
 /**

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { freePorts } from '../../src/cli/up/ports.ts';
+import { shortPath } from '../../src/cli/shared/short-path.ts';
 import { SOON } from './cluster.ts';
 
 const PATIENT = 60_000;
@@ -126,6 +127,49 @@ describe('understudy up', { timeout: PATIENT }, () => {
     expect(run.err()).toMatch(/\n {2}node \S*understudy\.mjs server --cluster \S+ --node s1 --secret-file \S+\n/);
   });
 
+  it('is quiet: the logs of its nodes are in files, and an operator is told what happens, a line each', async () => {
+    const run = up('--servers', '3', '--front-ends', '1');
+    await expect.poll(() => run.out(), SOON).toContain('Ctrl-C');
+    nodes.push(...[...run.out().matchAll(/│ (\d+) +│/g)].map(([, pid]) => Number(pid)));
+    expect(run.err()).toBe('');
+    const logs = join(folder, 'data', 'logs');
+    expect(run.out()).toContain(`logs in ${shortPath(logs)}`);
+    expect(readFileSync(join(logs, 's1.log'), 'utf8')).toMatch(/^--- \S+Z s1 starts\n[\d:.]+ s1 gossip: meets /);
+
+    const [, primary] = /kill -9 (\d+)/.exec(run.out()) ?? [];
+    process.kill(Number(primary), 'SIGKILL');
+    await expect.poll(() => run.err(), SOON).toMatch(/^[\d:]{8} s\d \(pid \d+\) is the new primary of .*\n/m);
+    expect(run.err()).toMatch(/^[\d:]{8} s\d has ended \(signal SIGKILL\)\. To start it again:\n/m);
+    const again = / {2}node \S+ (server .*)/.exec(run.err())?.[1]?.split(' ') ?? [];
+    understudy(...again);
+    await expect.poll(() => run.err(), SOON).toMatch(/^[\d:]{8} s\d is back \(pid \d+\)\n/m);
+    run.process.kill('SIGINT');
+    expect((await run.ended).code).toBe(0);
+    expect(run.err()).toMatch(/the data stays in \S+\n$/);
+    expect(run.err().split('\n').length).toBeLessThan(12);
+  });
+
+  it('shows the logs on the screen when it is asked to, and writes none then', async () => {
+    const run = up('--servers', '1', '--front-ends', '1', '--verbose');
+    await expect.poll(() => run.out(), SOON).toContain('Ctrl-C');
+    expect(run.err()).toContain(' s1 gossip: meets f1 at ');
+    expect(run.out()).not.toContain('logs in');
+    expect(existsSync(join(folder, 'data', 'logs'))).toBe(false);
+  });
+
+  it('says which node cannot start, why, and where its log is', async () => {
+    const first = up('--servers', '1', '--front-ends', '1', '--json');
+    await shownBy(first);
+    first.process.kill('SIGTERM');
+    await first.ended;
+    await writeFile(join(folder, 'data', 's1', 'node.json'), 'no JSON');
+    const { code, err } = await up().ended;
+    expect(code).toBe(1);
+    expect(err).toContain('the cluster did not come up: s1 has ended (exit code 1)\n  s1: ');
+    expect(err).toContain('node.json is missing or damaged');
+    expect(err).toContain(`log: ${shortPath(join(folder, 'data', 'logs', 's1.log'))}\n`);
+  });
+
   it('leaves no process behind when it is killed itself', async () => {
     const run = up('--servers', '1', '--front-ends', '1', '--json');
     const shown = await shownBy(run);
@@ -234,6 +278,7 @@ describe('understudy', { timeout: PATIENT }, () => {
   it.each([
     ['an unknown command', ['upp']],
     ['an unknown flag', ['up', 'tickets', '--sevrers', '3']],
+    ['an unknown setting', ['up', 'tickets', '--setting', 'heartbeatEvry=3']],
     ['a count that is none', ['up', 'tickets', '--servers', 'three']],
     ['a missing argument', ['status']],
   ])('exits 2 at %s', async (_, flags) => {

@@ -8,6 +8,7 @@ import { lockFolder } from '../../storage/folder-lock.ts';
 import { formatNodeFolder } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
 import { type Cluster, nodesOf, readCluster, secretBeside, writeCluster } from './cluster-file.ts';
+import { deleteLogs } from './log-files.ts';
 import { newClusterId, recordOf } from './node-record.ts';
 import { UserError } from '../shared/errors.ts';
 
@@ -156,6 +157,7 @@ async function clear(folder: string): Promise<void> {
 
 async function deleteNodes(folder: string, { topology }: Cluster): Promise<void> {
   for (const node of nodesOf(topology)) await rm(join(folder, node), { recursive: true, force: true });
+  await deleteLogs(folder, nodesOf(topology));
   await rm(secretBeside(join(folder, FILE)), { force: true });
   await rm(join(folder, DELETED));
 }

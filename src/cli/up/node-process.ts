@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, secretBeside } from '../cluster/cluster-file.ts';
 import { STOP } from '../node/run.ts';
+import { shortPath } from '../shared/short-path.ts';
 
 /** One node of the cluster, as a process. */
 export interface Child {
@@ -44,9 +44,9 @@ const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url
 export function startChild(options: ChildOptions): Child {
   const { node, cluster, file, verbose, holdFor, output, environment } = options;
   const kind = cluster.topology.servers.includes(node) ? 'server' : 'frontend';
-  const flags = ['--cluster', here(file), '--node', node];
+  const flags = ['--cluster', shortPath(file), '--node', node];
   const secret = secretBeside(file);
-  if (existsSync(secret)) flags.push('--secret-file', here(secret));
+  if (existsSync(secret)) flags.push('--secret-file', shortPath(secret));
   if (verbose) flags.push('--verbose');
   if (holdFor !== undefined && kind === 'frontend') flags.push('--hold-for', String(holdFor));
   flags.push(...(options.flags ?? []));
@@ -68,7 +68,7 @@ export function startChild(options: ChildOptions): Child {
     kind,
     address: cluster.addresses[node] ?? '',
     pid: child.pid ?? 0,
-    command: ['node', here(bin), kind, ...flags].map(quote).join(' '),
+    command: ['node', shortPath(bin), kind, ...flags].map(quote).join(' '),
     exited,
     hasExited: () => ended,
     tell(message) {
@@ -91,12 +91,6 @@ function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** Who brings up a cluster on one machine reads along. */
 const FOR_PEOPLE = ['--log-format', 'pretty'];
-
-/** A path as one types it here: relative where that is shorter. */
-function here(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short !== '' && short.length < path.length ? join(short) : path;
-}
 
 function quote(argument: string): string {
   return /^[\w./:@%+=,-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", String.raw`'\''`)}'`;

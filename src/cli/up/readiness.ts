@@ -5,19 +5,36 @@ import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
 /** How often the processes are asked, in milliseconds. */
 const ASK_EVERY = 50;
 
+/** How far a cluster has come up. */
+export interface Readiness {
+  readonly answering: number;
+  readonly nodes: number;
+  /** Groups that have a primary. */
+  readonly led: number;
+  readonly groups: number;
+}
+
 /**
  * Waits until every group has a primary and every front end knows it, or `cancelled`. Resolves to nothing, or to
- * what was still missing after `within` milliseconds or when a process ended.
+ * what was still missing after `within` milliseconds or when a process ended. `report` is told how far it is, each time.
  */
 export async function awaitPrimaries(
   children: readonly Child[],
   cluster: Cluster,
   within: number,
   cancelled: () => boolean,
+  report: (readiness: Readiness) => void = () => undefined,
 ): Promise<string | undefined> {
+  const { groups } = cluster.topology;
   const until = performance.now() + within;
   for (;;) {
     const statuses = await Promise.all(children.map(({ address }) => fetchStatus(address).catch(() => undefined)));
+    report({
+      answering: statuses.filter((status) => status !== undefined).length,
+      nodes: children.length,
+      led: groups.filter((group) => primaryOf(group, statuses) !== undefined).length,
+      groups: groups.length,
+    });
     const missing = missingIn(cluster, children, statuses);
     const other = children.find((child, place) => isOther(child, statuses[place]));
     if (other !== undefined) return `another process answers at ${other.address}, where ${other.node} was to listen`;
@@ -27,6 +44,12 @@ export async function awaitPrimaries(
     if (performance.now() > until) return missing;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
   }
+}
+
+/** `3 of 5 nodes answer, 1 of 2 groups has a primary` */
+export function showReadiness({ answering, nodes, led, groups }: Readiness): string {
+  const groupsLed = `${led} of ${groups} ${groups === 1 ? 'group' : 'groups'} ${led === 1 ? 'has' : 'have'} a primary`;
+  return `${answering} of ${nodes} nodes answer, ${groupsLed}`;
 }
 
 /** Who leads `group`: of the servers that say they do, the one in the newest epoch. */

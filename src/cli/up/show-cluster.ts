@@ -4,9 +4,12 @@ import type { Child } from './node-process.ts';
 import type { Cluster } from '../cluster/cluster-file.ts';
 import { fetchStatus } from '../status/fetch-status.ts';
 import { primaryOf } from './readiness.ts';
+import { shortPath } from '../shared/short-path.ts';
 
 export interface ShowOptions {
   readonly folder: string;
+  /** Where the nodes write their logs; undefined where that is the screen. */
+  readonly logs: string | undefined;
   readonly isNew: boolean;
   readonly json: boolean;
   /** Lines that ask a front end of a service that is not known here. */
@@ -37,7 +40,8 @@ export async function showCluster(cluster: Cluster, children: readonly Child[], 
   }
   return [
     `${service} is up: ${count(topology.servers, 'data server')}, ${count(topology.frontEnds, 'front end')}`,
-    `${options.isNew ? 'new data' : 'data found'} in ${options.folder}`,
+    `${options.isNew ? 'new data' : 'data found'} in ${shortPath(options.folder)}`,
+    ...(options.logs === undefined ? [] : [`logs in ${shortPath(options.logs)}`]),
     '',
     showRows(rows, options.width),
     '',

@@ -4,14 +4,19 @@ import { LAUNCHES } from '../../apps/launch.ts';
 import type { SeedFile, SeedRecord } from '../../apps/seed-file.ts';
 import type { Service } from '../../service/service.ts';
 import { readSeed, sampleOf, showSeeded, writeSeed } from '../cluster/seed.ts';
-import { startChild } from './node-process.ts';
-import { type Cluster, nodesOf, secretBeside } from '../cluster/cluster-file.ts';
+import { type Cluster, secretBeside } from '../cluster/cluster-file.ts';
+import { resolveSettings, settingsIn } from '../../operate/config.ts';
+import { logFolder } from '../cluster/log-files.ts';
 import { type PreparedFolder, prepareFolder } from '../cluster/cluster-folder.ts';
 import { SERVICE_HELP, serviceGiven } from '../shared/known-service.ts';
 import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
 import { assignPorts, refuseBusyPorts } from './ports.ts';
-import { awaitPrimaries } from './readiness.ts';
+import { type ProgressLine, progressLine } from './progress-line.ts';
+import { awaitPrimaries, showReadiness } from './readiness.ts';
 import { showCluster } from './show-cluster.ts';
+import { type StartedNode, startFailure, startNodes } from './start-nodes.ts';
+import { tellEvents } from './watch-cluster.ts';
+import { shortPath } from '../shared/short-path.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
 interface UpFlags {
@@ -63,11 +68,12 @@ export function registerUp(program: Command): void {
   }
   command
     .option('--json', 'say what came up as one JSON object on a line')
-    .option('--verbose', 'the processes say more on stderr')
+    .option('--verbose', 'show the logs of all nodes here, with single requests, instead of writing them to files')
     .action(up);
 }
 
 async function up(given: string, flags: UpFlags, command: Command): Promise<void> {
+  refuseUnknownSettings(flags.setting ?? []);
   const { service, module } = await serviceGiven(given);
   // Before anything is started or written: a file that is wrong is mended first.
   const founding = await foundingOf(service, command.opts<SeedFlags>());
@@ -109,52 +115,84 @@ async function run(
   founding: Founding | undefined,
   asking: ((frontEnd: string) => readonly string[]) | undefined,
 ): Promise<void> {
-  const shared = { cluster, file, verbose: flags.verbose === true, holdFor: flags.holdFor, output: 'inherit' } as const;
-  const children = nodesOf(cluster.topology).map((node) =>
-    startChild({ node, ...shared, flags: tuning(flags, cluster.topology.frontEnds.includes(node)) }),
-  );
-  let stopping = false;
+  const folder = dirname(file);
+  const verbose = flags.verbose === true;
+  const progress = progressLine(process.stderr);
+  const nodes = startNodes({
+    cluster,
+    file,
+    verbose,
+    holdFor: flags.holdFor,
+    flags: (node) => tuning(flags, cluster.topology.frontEnds.includes(node)),
+  });
+  const gone = Promise.all(nodes.map(({ exited }) => exited));
+  const stopping = stopOnSignal(nodes, progress);
+  try {
+    const seeded = await comeUp(nodes, cluster, file, founding, stopping, progress);
+    progress.clear();
+    if (!stopping.isAsked()) {
+      const logs = verbose ? undefined : logFolder(folder);
+      const json = flags.json === true;
+      const width = process.stdout.columns;
+      const shown = await showCluster(cluster, nodes, { folder, logs, isNew, json, asking, width });
+      process.stdout.write(json ? shown : seeded + shown);
+      await tellEvents(cluster, folder, nodes, tell, () => stopping.isAsked());
+    }
+  } catch (error) {
+    if (!stopping.isAsked()) {
+      stopping.stop();
+      await gone;
+      progress.clear();
+      throw error;
+    }
+  }
+  if (!stopping.isAsked()) throw new UserError('every process of the cluster has ended');
+  await gone;
+  progress.clear();
+  tell(`the nodes that were started here have stopped; the data stays in ${shortPath(folder)}`);
+}
+
+/** A line of what happens, with its time (UTC, as in the logs). */
+function tell(line: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+}
+
+/** Whether the cluster is to stop: a signal, or `stop`, has asked for it. */
+interface Stopping {
+  readonly isAsked: () => boolean;
+  readonly stop: () => void;
+}
+
+function stopOnSignal(nodes: readonly StartedNode[], progress: ProgressLine): Stopping {
+  let isAsked = false;
   const stop = (): void => {
-    if (stopping) return;
-    stopping = true;
-    for (const child of children) child.stop(KILL_AFTER);
+    if (isAsked) return;
+    isAsked = true;
+    progress.show('stopping the nodes that were started here');
+    for (const node of nodes) node.stop(KILL_AFTER);
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  const gone = Promise.all(children.map((child) => child.exited));
+  return { isAsked: () => isAsked, stop };
+}
 
-  const missing = await awaitPrimaries(children, cluster, READY_WITHIN, () => stopping);
+/** Waits until the cluster serves, and writes what it begins with. Resolves to what there is to say of them. Rejects with a `UserError`. */
+async function comeUp(
+  nodes: readonly StartedNode[],
+  cluster: Cluster,
+  file: string,
+  founding: Founding | undefined,
+  { isAsked }: Stopping,
+  progress: ProgressLine,
+): Promise<string> {
+  const missing = await awaitPrimaries(nodes, cluster, READY_WITHIN, isAsked, (readiness) =>
+    progress.show(`${cluster.service}: ${showReadiness(readiness)}`),
+  );
   if (missing !== undefined) {
-    const wasAsked = stopping;
-    stop();
-    await gone;
-    if (!wasAsked) throw new UserError(`the cluster did not come up: ${missing}`);
-    return;
+    const ended = nodes.filter((node) => node.hasExited()).map(({ node }) => node);
+    throw new UserError(startFailure(nodes, ended, missing, dirname(file)));
   }
-  const seeded = await begin(founding, cluster, file, () => stopping).catch(async (error: unknown) => {
-    const wasAsked = stopping;
-    stop();
-    await gone;
-    if (wasAsked) return '';
-    throw error;
-  });
-
-  const width = process.stdout.columns;
-  const shown = await showCluster(cluster, children, {
-    folder: dirname(file),
-    isNew,
-    json: flags.json === true,
-    asking,
-    width,
-  });
-  process.stdout.write(flags.json === true ? shown : seeded + shown);
-  for (const child of children) {
-    void child.exited.then((how) => {
-      if (!stopping) process.stderr.write(`${child.node} has ended (${how}). To start it again:\n  ${child.command}\n`);
-    });
-  }
-  await gone;
-  if (!stopping) throw new UserError('every process of the cluster has ended');
+  return begin(founding, cluster, file, isAsked);
 }
 
 /** Writes what is not there yet, and says so. */
@@ -169,6 +207,12 @@ async function begin(
   const target = { ...founding, frontEnds, flags: { secretFile: secretBeside(file) } };
   const seeded = await writeSeed(target, founding.rows, READY_WITHIN, cancelled);
   return showSeeded(founding.seed, seeded, relative(process.cwd(), founding.file));
+}
+
+/** What every node would refuse is refused once, before any is started. */
+function refuseUnknownSettings(given: readonly string[]): void {
+  const decoded = resolveSettings(given.map((one) => settingsIn(one, 'flag', '--setting')));
+  if (decoded.type === 'rejected') throw new UsageError(decoded.reason);
 }
 
 /** What of the protocol a node is to have otherwise, as flags of its own. */

@@ -1,0 +1,88 @@
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Size at which a log file is rotated, in bytes. With the one before it, a node has at most about twice as much. */
+export const LOG_FILE_AT_MOST = 8 * 1024 * 1024;
+
+/** Longest end of a log that `saidSince` returns, in bytes. */
+const SAID_AT_MOST = 16 * 1024;
+
+/** The folder of a cluster's logs, in the folder of the cluster. */
+export function logFolder(cluster: string): string {
+  return join(cluster, 'logs');
+}
+
+/** The log of one node in that folder. */
+export function logFile(cluster: string, node: string): string {
+  return join(logFolder(cluster), `${node}.log`);
+}
+
+/** The log of one node, open for a process that appends to it. */
+export interface OpenLog {
+  readonly path: string;
+  readonly descriptor: number;
+  /** Length of the file when it was opened, in bytes: where this life of the node begins. */
+  readonly begin: number;
+}
+
+/**
+ * Opens the log of a node behind what earlier lives of it have said, and writes `headline` there. A file that has reached its
+ * size is rotated first.
+ */
+export function openLog(cluster: string, node: string, headline: string, atMost = LOG_FILE_AT_MOST): OpenLog {
+  const path = logFile(cluster, node);
+  mkdirSync(logFolder(cluster), { recursive: true });
+  rotateLog(path, atMost);
+  const descriptor = openSync(path, 'a');
+  const begin = fstatSync(descriptor).size;
+  writeSync(descriptor, `${headline}\n`);
+  return { path, descriptor, begin };
+}
+
+/**
+ * Where a log has reached its size: copies it to `.1`, in place of the copy before, and empties it. A process may append
+ * meanwhile, and goes on in the emptied file; what it writes between the copy and the cut is lost.
+ */
+export function rotateLog(path: string, atMost = LOG_FILE_AT_MOST): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size < atMost) return;
+  copyFileSync(path, `${path}.1`);
+  truncateSync(path);
+}
+
+/** The end of what was written to a log since `begin`; empty where there is nothing, or no file any more. */
+export function saidSince(path: string, begin: number): string {
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) return '';
+  const descriptor = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    // Shorter than it was: rotated, so that all of it is of this life.
+    const from = Math.max(size < begin ? 0 : begin, size - SAID_AT_MOST);
+    const bytes = Buffer.alloc(size - from);
+    const length = readSync(descriptor, bytes, 0, bytes.length, from);
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Deletes the logs of these nodes, and their folder where nothing else is in it. */
+export async function deleteLogs(cluster: string, nodes: readonly string[]): Promise<void> {
+  for (const node of nodes) {
+    const path = logFile(cluster, node);
+    await rm(path, { force: true });
+    await rm(`${path}.1`, { force: true });
+  }
+  await rmdir(logFolder(cluster)).catch(() => undefined);
+}

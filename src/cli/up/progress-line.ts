@@ -1,0 +1,32 @@
+/** Where a line that changes is written. */
+export interface Terminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+const CLEAR_LINE = '\r\u001b[2K';
+
+/** One line that is written over and over, and is gone in the end. Nothing where there is no terminal. */
+export interface ProgressLine {
+  show(text: string): void;
+  clear(): void;
+}
+
+export function progressLine(terminal: Terminal): ProgressLine {
+  if (terminal.isTTY !== true) return { show: () => undefined, clear: () => undefined };
+  let shown = '';
+  return {
+    show(text) {
+      // A line that wraps could not be taken back.
+      const line = text.slice(0, Math.max(0, (terminal.columns ?? 80) - 1));
+      if (line === shown) return;
+      shown = line;
+      terminal.write(`${CLEAR_LINE}${line}`);
+    },
+    clear() {
+      if (shown !== '') terminal.write(CLEAR_LINE);
+      shown = '';
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { Cluster } from '../cluster/cluster-file.ts';
+import { logFile, rotateLog, saidSince } from '../cluster/log-files.ts';
+import { shortPath } from '../shared/short-path.ts';
+import { fetchStatus } from '../status/fetch-status.ts';
+import { clusterEvents, knownCluster, type Look } from './cluster-events.ts';
+import { reasonIn } from './log-reason.ts';
+import type { StartedNode } from './start-nodes.ts';
+
+/** How often the nodes are asked for their status, in milliseconds; each is asked once a look. */
+const LOOK_EVERY = 1_000;
+
+/** The same while something is missing: a node, or a primary. */
+const LOOK_AGAIN = 250;
+
+/**
+ * Tells what happens in a cluster, a line each: a node that ends, one that is back, a new primary. Keeps the logs of the nodes
+ * within their bound. Resolves when all of `nodes` have ended, or once it `isOver`.
+ */
+export async function tellEvents(
+  { topology, addresses }: Cluster,
+  folder: string,
+  nodes: readonly StartedNode[],
+  tell: (line: string) => void,
+  isOver: () => boolean,
+): Promise<void> {
+  const { groups } = topology;
+  const ended = new Set<number>();
+  let wake: (() => void) | undefined;
+  const all = Promise.all(
+    nodes.map(async (node) => {
+      const how = await node.exited;
+      ended.add(node.pid);
+      if (!isOver()) tell(deathOf(node, how, folder));
+      wake?.();
+    }),
+  );
+  let known = knownCluster(groups, await look());
+  while (!isOver() && ended.size < nodes.length) {
+    const isWell = [...Object.values(known.nodes), ...Object.values(known.groups)].every(({ missed }) => missed === 0);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, isWell ? LOOK_EVERY : LOOK_AGAIN);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    for (const { node, logBegin } of nodes) if (logBegin !== undefined) rotateLog(logFile(folder, node));
+    const seen = clusterEvents(known, groups, await look());
+    known = seen.known;
+    if (!isOver()) for (const line of seen.lines) tell(line);
+  }
+  await all;
+
+  async function look(): Promise<Look> {
+    const statuses = await Promise.all(
+      nodes.map(async ({ node, address }) => {
+        const status = await fetchStatus(addresses[node] ?? address).catch(() => undefined);
+        // Another process may listen where the node did.
+        return [node, status?.clusterId === topology.clusterId && status.node === node ? status : undefined] as const;
+      }),
+    );
+    return { statuses: Object.fromEntries(statuses), ended };
+  }
+}
+
+/** That a node has ended, why where its log says so, and how to start it again. */
+function deathOf({ node, command, logBegin }: StartedNode, how: string, folder: string): string {
+  const path = logFile(folder, node);
+  const reason = logBegin === undefined ? undefined : reasonIn(saidSince(path, logBegin));
+  const why = reason === undefined ? '' : `: ${reason}`;
+  const more = reason === undefined ? '' : `\n  its log: ${shortPath(path)}`;
+  return `${node} has ended (${how})${why}. To start it again:\n  ${command}${more}`;
+}

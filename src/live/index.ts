@@ -1,2 +1,3 @@
 /** One node of a cluster as a live process: real disk, real network. */
-export { type ProcessOptions, type RunningProcess, startProcess } from './process.ts';
+export type { ProcessOptions, RunningProcess } from './options.ts';
+export { startProcess } from './process.ts';

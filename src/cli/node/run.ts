@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Dismissal } from '../../gossip/gossip-io.ts';
-import { type RunningProcess, startProcess } from '../../live/process.ts';
+import type { RunningProcess } from '../../live/options.ts';
+import { startProcess } from '../../live/process.ts';
 import type { ProcessStatus } from '../../live/admin/status.ts';
 import type { NodeLog } from '../../operate/logger.ts';
 import { createOperating } from '../../operate/operating.ts';

@@ -1,0 +1,64 @@
+import type { Host } from '../../host/host.ts';
+import { GOSSIP } from '../../protocol/model/directory.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
+import { createPeerLinks, type PeerLinks } from '../../transport-http/peers/peer-links.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { ProcessOptions } from '../options.ts';
+import { createInquiry } from './ask-why-refused.ts';
+import type { Directory } from './directory.ts';
+import { type Acquaintance, createAcquaintance } from './introduce.ts';
+
+/** How a process speaks with the other nodes of its cluster. */
+export interface Peers {
+  readonly links: PeerLinks;
+  readonly acquaintance: Acquaintance;
+}
+
+/** Links to the other nodes: what comes in over them is fed to the engine. */
+export function createPeers(options: ProcessOptions, engine: Engine): Peers {
+  const { folder, addresses, log, secret, tls } = options;
+  const { topology, nodeId, historyId, diskId, generation } = folder.node;
+  const { clusterId } = topology;
+  const credentials = { secret, tls };
+  const inquiry = createInquiry({
+    nodeId,
+    own: folder.node,
+    credentials,
+    addressOf: (peer) => addresses[peer] ?? addressIn(engine.host(), peer),
+    learned: (peer, own) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, own) }),
+  });
+  const acquaintance = createAcquaintance({
+    clusterId,
+    historyId,
+    credentials,
+    learned: (peer, services) => {
+      engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, { services, groups: [] }) });
+    },
+  });
+  const links = createPeerLinks({
+    self: { clusterId, historyId, nodeId, diskId, generation, incarnation: folder.incarnation },
+    secret,
+    tls,
+    pinned: addresses,
+    onEnvelopes(envelopes) {
+      for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
+    },
+    onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
+    onRefused(reason, by) {
+      log(reason, 'seldom');
+      if (by !== undefined) inquiry.refusedBy(by);
+    },
+  });
+  return { links, acquaintance };
+}
+
+function addressIn({ gossip }: Host, peer: NodeId): string | undefined {
+  return gossip.services.find((entry) => entry.nodeId === peer)?.address;
+}
+
+/** What `peer` says, as if it had come by way of gossip. */
+function hearsay(peer: NodeId, nodeId: NodeId, { services, groups }: Directory): Envelope {
+  const message = { type: 'gossip', services, groups, isAnswer: true } as const;
+  return { from: { node: peer, unit: GOSSIP }, to: { node: nodeId, unit: GOSSIP }, message };
+}

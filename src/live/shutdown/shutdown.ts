@@ -1,0 +1,96 @@
+import type { Dismissal } from '../../gossip/gossip-io.ts';
+import type { NodeFolder } from '../../storage/node-folder.ts';
+import type { Leaving } from '../admin/orders.ts';
+import { officesOf, showTies, type Tie } from './duties.ts';
+import { depart, departForGood, type Departing, whenLetGo } from './leave.ts';
+import { until } from './until.ts';
+
+/** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
+const ANSWERS_FOR = 100;
+
+/** After this time a node that has not been able to leave says what keeps it. In milliseconds. */
+const LEFT_WITHIN = 15_000;
+
+/** The ways in which a process ends: it is stopped, it retires for a while, it leaves, or it is a member no longer. */
+export interface Shutdown {
+  /** Whether it serves only what it has begun. */
+  isStopping(): boolean;
+  /** See `RunningProcess`. */
+  retire(): Promise<string | undefined>;
+  /** Begins to leave, or goes on with it; says after a while how far it has come. */
+  leave(): Promise<Leaving>;
+  /** Others have said that the node is a member no longer. */
+  dismissed(reason: Dismissal): Promise<void>;
+  /** Ends the process, once, however often it is asked for. */
+  stop(): Promise<void>;
+}
+
+export interface ShutdownOptions extends Departing {
+  readonly folder: NodeFolder;
+  /** Takes no more inputs, and frees all that is open. Called once. */
+  readonly close: () => Promise<void>;
+  /** See `ProcessOptions`. */
+  readonly dismissed: (why: Dismissal | 'left') => void;
+  readonly failed: (error: unknown) => void;
+}
+
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const { host, folder, close, failed } = options;
+  const { nodeId } = folder.node;
+  let stopping = false;
+  let ended: Promise<void> | undefined;
+  let leaving: Promise<Leaving> | undefined;
+  return { isStopping: () => stopping, retire, leave, dismissed, stop };
+
+  async function retire(): Promise<string | undefined> {
+    stopping = true;
+    const unfinished = await depart(options);
+    await stop();
+    return unfinished;
+  }
+
+  async function leave(): Promise<Leaving> {
+    stopping = true;
+    leaving ??= leaveForGood();
+    if (await until(() => offices().length === 0 || hasEnded(), LEFT_WITHIN)) return leaving;
+    stopping = false;
+    return { type: 'stays', still: showTies(offices()) };
+  }
+
+  /** The process ends a moment later, so that whoever asked for it still has an answer. */
+  async function leaveForGood(): Promise<Leaving> {
+    const unfinished = await departForGood(options, hasEnded);
+    if (!hasEnded()) setTimeout(() => dismiss('left'), ANSWERS_FOR);
+    return { type: 'left', unfinished };
+  }
+
+  async function dismissed(reason: Dismissal): Promise<void> {
+    stopping = true;
+    if (reason === 'removed') await whenLetGo(host, hasEnded);
+    dismiss(reason);
+  }
+
+  function dismiss(why: Dismissal | 'left'): void {
+    // An overtaken disk is not a former member's: it is a copy of a member's. And one that may still be needed stays usable;
+    // where it was replaced, the offices are the other one's.
+    const isOver = why === 'replaced' || (why !== 'overtaken' && offices().length === 0);
+    void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
+      () => options.dismissed(why),
+      failed,
+    );
+  }
+
+  function offices(): readonly Tie[] {
+    return officesOf(host(), nodeId);
+  }
+
+  function hasEnded(): boolean {
+    return ended !== undefined;
+  }
+
+  function stop(): Promise<void> {
+    stopping = true;
+    ended ??= close();
+    return ended;
+  }
+}

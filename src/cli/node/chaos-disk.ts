@@ -1,9 +1,7 @@
 import { z } from 'zod';
 import { createFaultyDisk, type DiskFaults, type FaultyDisk } from '../../live/engine/disk-faults.ts';
 import { UsageError } from '../shared/errors.ts';
-
-/** The environment variable by which `understudy chaos` speaks to the processes it starts, and nobody else to any. */
-const VARIABLE = 'UNDERSTUDY_CHAOS';
+import { CHAOS_VARIABLE } from './chaos-variable.ts';
 
 const slowBy = z.number().min(0);
 const flag = z.boolean();
@@ -23,7 +21,7 @@ const order = z.strictObject({
 
 /** The environment of a process whose disk is like this to begin with. */
 export function chaosEnvironment(disk: DiskFaults): Readonly<Record<string, string>> {
-  return { [VARIABLE]: JSON.stringify({ parent: process.pid, disk }) };
+  return { [CHAOS_VARIABLE]: JSON.stringify({ parent: process.pid, disk }) };
 }
 
 /**
@@ -31,11 +29,11 @@ export function chaosEnvironment(disk: DiskFaults): Readonly<Record<string, stri
  * variable was set by anybody else: nothing that breaks disks may reach a process that somebody relies on.
  */
 export function chaosDisk(): FaultyDisk | undefined {
-  const text = process.env[VARIABLE];
+  const text = process.env[CHAOS_VARIABLE];
   if (text === undefined) return undefined;
   const parsed = wishes.safeParse(parse(text));
   if (!parsed.success || parsed.data.parent !== process.ppid || !process.connected) {
-    throw new UsageError(`${VARIABLE} is for processes that understudy chaos starts; unset it`);
+    throw new UsageError(`${CHAOS_VARIABLE} is for processes that understudy chaos starts; unset it`);
   }
   const disk = createFaultyDisk(parsed.data.disk);
   process.on('message', (message) => {

@@ -4,10 +4,8 @@ import { registerConfig } from './config.ts';
 import { type ConfiguredFlags, takesConfiguration } from '../shared/configuration.ts';
 import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from '../shared/credentials.ts';
 import { SERVICE_HELP } from '../shared/known-service.ts';
-import { type NodeKind, prepareNode, type StartFlags } from './prepare.ts';
+import type { NodeKind, StartFlags } from './prepare.ts';
 import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
-import { runNode } from './run.ts';
-import { clearNodeFolder } from '../../storage/node-folder.ts';
 import type { LogFormat, LogLevel } from '../../operate/log-levels.ts';
 import { outputTo } from '../../operate/log-output.ts';
 import { createNodeLog, type NodeLog } from '../../operate/logger.ts';
@@ -53,6 +51,10 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
   // The command as one reads it in `ps`, not the path of an interpreter.
   process.title = ['understudy', ...process.argv.slice(2)].join(' ');
   const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
+  // A command line that is wrong is told without them.
+  const { prepareNode } = await import('./prepare.ts');
+  const { runNode } = await import('./run.ts');
+  const { clearNodeFolder } = await import('../../storage/node-folder.ts');
   const early = openNodeLog(flags.node ?? kind, flags);
   for (;;) {
     const prepared = await prepareNode(kind, service, flags, { secret, tls }, (line) => early.say(line, 'seldom'));

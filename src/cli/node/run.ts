@@ -8,7 +8,9 @@ import { createOperating } from '../../operate/operating.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { Tls } from '../../security/tls.ts';
-import { chaosDisk } from './chaos-disk.ts';
+import type { FaultyDisk } from '../../live/engine/disk-faults.ts';
+import { STOP } from '../cluster/stop.ts';
+import { CHAOS_VARIABLE } from './chaos-variable.ts';
 import type { NodeStart } from './prepare.ts';
 import { UserError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
@@ -21,9 +23,6 @@ export interface RunOptions {
   /** Where all that the node is told is written down, if anywhere. */
   readonly record?: string | undefined;
 }
-
-/** What a parent says to a child over their channel to end it at once: the whole cluster goes. */
-export const STOP = 'stop';
 
 /** How a process ends whose node is no member any more through no doing of its own: starting it again is of no use. */
 const DISMISSED_CODE = 3;
@@ -62,6 +61,7 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
     say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
   const naming = new EventEmitter();
   const nameLost = once(naming, 'lost');
+  const disk = await diskUnderChaos();
   const starting = startProcess({
     folder,
     addresses,
@@ -71,7 +71,7 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
     secret: options.secret,
     tls: options.tls,
     record: options.record,
-    disk: chaosDisk(),
+    disk,
     ...listen,
     log: (line, level) => log.say(line, level),
     observer: operating.observer,
@@ -105,6 +105,12 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
     if (mayAskAgain) naming.emit('lost');
     else end(why === 'left' ? 0 : DISMISSED_CODE);
   }
+}
+
+/** Loads what breaks disks only where it is asked for: `chaosDisk` refuses it to all but processes of `understudy chaos`. */
+async function diskUnderChaos(): Promise<FaultyDisk | undefined> {
+  if (process.env[CHAOS_VARIABLE] === undefined) return undefined;
+  return (await import('./chaos-disk.ts')).chaosDisk();
 }
 
 function hasVote({ groups }: ProcessStatus): boolean {

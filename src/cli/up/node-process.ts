@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Cluster, secretBeside } from '../cluster/cluster-file.ts';
-import { STOP } from '../node/run.ts';
+import { STOP } from '../cluster/stop.ts';
 import { shortPath } from '../shared/short-path.ts';
 
 /** One node of the cluster, as a process. */

@@ -8,6 +8,9 @@ export default defineConfig({
     // The examples import the package as its readers do; here that is its sources. tsconfig.json says the same.
     alias: [
       { find: /^understudy$/, replacement: source('index.ts') },
+      { find: /^understudy\/protocol$/, replacement: source('reducers.ts') },
+      { find: /^understudy\/check$/, replacement: source('checker/index.ts') },
+      { find: /^understudy\/node$/, replacement: source('live/index.ts') },
       { find: /^understudy\/client$/, replacement: source('client/client.ts') },
       { find: /^understudy\/sim$/, replacement: source('sim/index.ts') },
       { find: /^understudy\/testing$/, replacement: source('testing/index.ts') },

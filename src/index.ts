@@ -1,21 +1,36 @@
 /**
- * Understudy's pure part: what a service is made of, and the reducers that replicate it. Runs anywhere; the simulator is
- * `understudy/sim`, live processes are `understudy/node`, and a client for front ends is `understudy/client`.
+ * What a service is written with: `defineApp` for each group, `defineService` for all of them. The tests of one are
+ * `understudy/testing`, a node of one in a program is `understudy/node`, and a client is `understudy/client`.
  */
-export { defineApp, recipe } from './service/define-app.ts';
+export { type AppDefinition, defineApp, type DefinedApp, recipe } from './service/define-app.ts';
 export { defaultRoutes } from './service/default-routes.ts';
-export { defineRoute, defineService } from './service/define-service.ts';
-export { createFrontEnd, frontEndWakeAt, stepFrontEnd } from './frontend/front-end.ts';
-export type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from './frontend/front-end-io.ts';
-export type { Plan as RoutePlan, Route, Service, ServiceInvariant } from './service/service.ts';
-export { presentServices, serviceList, type ServiceRow } from './gossip/service-list.ts';
-export { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from './host/host.ts';
-export type { HostAction, HostInput, Order } from './host/host-io.ts';
-export { accepted, type App, type Outcome, refused, type Step } from './protocol/model/app.ts';
-export type { Effect, Input, Moment, Operation, Stored } from './protocol/model/effects.ts';
-export type { Envelope, Message } from './protocol/model/messages.ts';
-export { blankReplica, type HostedApp, type Identity, type Replica, roleOf } from './protocol/replica/replica.ts';
-export { DEFAULT_SETTINGS, type Settings } from './protocol/model/settings.ts';
-export type { ServiceEntry, Standing } from './protocol/model/directory.ts';
-export { step, wakeAt } from './protocol/step.ts';
-export { firstConfiguration, firstDiskId, type Topology, unitsOf } from './protocol/model/topology.ts';
+export {
+  type Asked,
+  defineRoute,
+  defineService,
+  noAnswer,
+  noBody,
+  nothing,
+  type RouteDefinition,
+  type ServiceDefinition,
+} from './service/define-service.ts';
+export type {
+  CacheView,
+  FrontEndView,
+  Plan as RoutePlan,
+  Route,
+  Service,
+  ServiceInvariant,
+} from './service/service.ts';
+export {
+  accepted,
+  type App,
+  type AppInvariant,
+  type Call,
+  type Decoded,
+  type EntryContext,
+  type Outcome,
+  refused,
+  type Step,
+} from './protocol/model/app.ts';
+export type { Json } from './protocol/model/json.ts';

@@ -13,7 +13,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Size at which a log file is rotated, in bytes. With the one before it, a node has at most about twice as much. */
-export const LOG_FILE_AT_MOST = 8 * 1024 * 1024;
+const LOG_FILE_AT_MOST = 8 * 1024 * 1024;
 
 /** Longest end of a log that `saidSince` returns, in bytes. */
 const SAID_AT_MOST = 16 * 1024;

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type NodeStart, prepareNode, type StartFlags } from '../../src/cli/node/prepare.ts';
+import { prepareNode, type StartFlags } from '../../src/cli/node/prepare.ts';
+import type { PreparedNode } from '../../src/live/start/prepared-node.ts';
 import { admit, JOIN_PATH } from '../../src/live/admin/admission.ts';
 import { onlyLocal } from '../../src/security/authorise.ts';
 import { clearNodeFolder } from '../../src/storage/node-folder.ts';
@@ -136,7 +137,7 @@ describe('The command line of a node', () => {
   });
 });
 
-async function prepared(service: string | undefined, flags: StartFlags): Promise<NodeStart> {
+async function prepared(service: string | undefined, flags: StartFlags): Promise<PreparedNode> {
   const start = await prepareNode('server', service, flags, NOBODY, () => undefined);
   await start.folder.close();
   return start;

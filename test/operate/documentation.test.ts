@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { registerNodes } from '../../src/cli/node/commands.ts';
 import type { ProcessSight } from '../../src/live/engine/observer.ts';
-import { decodeSetting, isTunable, settingsWith, TUNABLE } from '../../src/operate/tunable-settings.ts';
+import { decodeSetting, isTunable, settingsWith, TUNABLE } from '../../src/live/start/tunable-settings.ts';
 import { variableOf } from '../../src/operate/config.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
 import { PATHS } from '../../src/operate/operating.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { bodyOf } from '../../live/admin/answer-body.ts';
 import { ORDER_PATH, type OrderRequest } from '../../live/admin/orders.ts';
 import { callSigned, type ProcessAnswer } from '../../security/call-process.ts';
 import { type CredentialFlags, callerFrom } from '../shared/credentials.ts';
@@ -6,8 +6,6 @@ import { UserError } from '../shared/errors.ts';
 
 /** Longer than any process takes to say what became of an order. In milliseconds. */
 const ANSWER_WITHIN = 40_000;
-
-const answered = z.record(z.string(), z.unknown());
 
 /** Gives an order to the process at `address`, which must be that of the node `to` if that is said; what it says of it, whether yes or no. Rejects with a `UserError`. */
 export async function giveOrder(
@@ -26,22 +24,7 @@ export async function giveOrder(
   return { answer, body: bodyOf(answer) };
 }
 
-/** What a process says that says no. */
-export function errorIn(answer: ProcessAnswer): string {
-  const { error } = bodyOf(answer);
-  return typeof error === 'string' ? error : `status ${answer.status}`;
-}
-
 /** `host:port`; a port alone is one of this machine. */
 export function addressOf(text: string): string {
   return /^\d+$/.test(text) ? `127.0.0.1:${text}` : text;
-}
-
-function bodyOf({ body }: ProcessAnswer): Readonly<Record<string, unknown>> {
-  try {
-    const parsed = answered.safeParse(JSON.parse(body));
-    return parsed.success ? parsed.data : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
-import { addressOf, errorIn, giveOrder } from './order-call.ts';
+import { errorIn } from '../../live/admin/answer-body.ts';
+import { addressOf, giveOrder } from './order-call.ts';
 import { UserError } from '../shared/errors.ts';
 
 /** Processes that are asked one after the other where each names another one as primary. */

@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Service } from '../../service/service.ts';
+import { newClusterId } from '../../live/start/node-record.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import { lockFolder } from '../../storage/folder-lock.ts';
 import { formatNodeFolder } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
 import { type Cluster, nodesOf, readCluster, secretBeside, writeCluster } from './cluster-file.ts';
 import { deleteLogs } from './log-files.ts';
-import { newClusterId, recordOf } from './node-record.ts';
+import { recordOf } from './node-record.ts';
 import { UserError } from '../shared/errors.ts';
 
 export interface FolderOptions {

@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SERVICES } from '../../apps/index.ts';
-import type { Service } from '../../service/service.ts';
 import type { JoinAnswer } from '../../live/admin/admission.ts';
+import { type Place, partsOf, placeOf } from '../../live/start/place.ts';
+import { foundNode, type Joining, joinNode, openNode, type PreparedNode } from '../../live/start/prepared-node.ts';
+import { StartError } from '../../live/start/start-error.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Credentials } from '../../security/call-process.ts';
-import { type NodeRecord, readNodeFile } from '../../storage/node-file.ts';
-import { type ExpectedNode, formatNodeFolder, type NodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
+import { readNodeFile } from '../../storage/node-file.ts';
+import { type ExpectedNode, formatNodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
-import { type Cluster, nodesOf, readCluster } from '../cluster/cluster-file.ts';
-import { joinCluster } from './join.ts';
-import { type KnownService, serviceGiven, serviceOf } from '../shared/known-service.ts';
-import { foundingRecord, recordOf } from '../cluster/node-record.ts';
 import { addressOf } from '../admin/order-call.ts';
+import { type Cluster, nodesOf, readCluster } from '../cluster/cluster-file.ts';
+import { recordOf } from '../cluster/node-record.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
+import { type KnownService, serviceGiven, serviceOf } from '../shared/known-service.ts';
 
 export type NodeKind = 'server' | 'frontend';
 
@@ -29,19 +31,6 @@ export interface StartFlags {
   readonly format?: boolean;
 }
 
-/** A node that is ready to be started. */
-export interface NodeStart {
-  readonly folder: NodeFolder;
-  readonly service: Service;
-  /** `host:port` of nodes, as a cluster file has them. */
-  readonly addresses: Readonly<Record<string, string>>;
-  /** Who there is, as a cluster file says. */
-  readonly services: readonly ServiceEntry[];
-  readonly listen: { readonly host: string; readonly port: number };
-  /** Whether it has just joined, under a name that it was given: two that join at the same time may be given the same. */
-  readonly isNewlyNamed: boolean;
-}
-
 /**
  * Opens the folder of the node that is to be started; before that, where the folder is new, founds a cluster or joins one. The
  * same command line starts the node again. `given` names the service, or its file; a node that has been started before
@@ -53,7 +42,7 @@ export async function prepareNode(
   flags: StartFlags,
   credentials: Credentials,
   say: (line: string) => void,
-): Promise<NodeStart> {
+): Promise<PreparedNode> {
   if (flags.cluster !== undefined) return fromClusterFile(kind, flags.cluster, given, flags);
   const { data, join: contact } = flags;
   if (data === undefined)
@@ -61,10 +50,11 @@ export async function prepareNode(
   const path = resolve(data);
   const found = await readNodeFile(path).catch(explain);
   if (found === undefined) {
-    const place = placeOf(flags, undefined);
-    if (contact !== undefined) await takePlace(path, kind, { contact, given }, place, flags, credentials, say);
+    const place = placeFor(flags, undefined);
+    const nodeId = flags.node;
+    if (contact !== undefined) await takePlace(path, { kind, contact, nodeId, place }, given, credentials, say);
     else if (given !== undefined && kind === 'server')
-      await foundCluster(path, await serviceGiven(given), place, flags);
+      await foundNode(path, await serviceGiven(given), nodeId, place).catch(explain);
     else throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
   } else if (contact !== undefined) {
     say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
@@ -74,39 +64,20 @@ export async function prepareNode(
   return { ...start, isNewlyNamed: found === undefined && contact !== undefined && flags.node === undefined };
 }
 
-/** Where a node listens, and where others reach it. */
-interface Place {
-  readonly listen: string;
-  readonly address: string;
-}
-
-async function foundCluster(path: string, service: KnownService, place: Place, flags: StartFlags): Promise<void> {
-  const record = foundingRecord(service, { nodeId: flags.node ?? 's1', ...place });
-  await formatNodeFolder(path, record).catch(explain);
-}
-
 async function takePlace(
   path: string,
-  kind: NodeKind,
-  { contact, given }: { readonly contact: string; readonly given: string | undefined },
-  place: Place,
-  flags: StartFlags,
+  joining: Joining,
+  given: string | undefined,
   credentials: Credentials,
   say: (line: string) => void,
 ): Promise<void> {
   // A file that cannot be loaded is told before anybody is asked for a place.
   if (given !== undefined) await serviceGiven(given);
-  const request = { kind, address: place.address, ...(flags.node === undefined ? {} : { nodeId: flags.node }) };
-  const joined = await joinCluster(addressOf(contact), request, credentials, say);
+  const { kind, contact } = joining;
   const again = `understudy ${kind} FILE --join ${contact} …`;
-  const { module } = await serviceOf(joined, given, { what: `the cluster at ${contact}`, again });
-  const record = { ...joinedRecord(kind, joined, place), ...(module === undefined ? {} : { module }) };
-  await formatNodeFolder(path, record, joined.services).catch(explain);
-  say(`joins ${joined.clusterId} as ${joined.nodeId}`);
-}
-
-function joinedRecord(kind: NodeKind, { services: _, ...joined }: JoinAnswer, place: Place): NodeRecord {
-  return { ...joined, kind, ...place, state: 'ready' };
+  const sourceOf = (joined: JoinAnswer): Promise<KnownService> =>
+    serviceOf(joined, given, { what: `the cluster at ${contact}`, again });
+  await joinNode(path, { ...joining, contact: addressOf(contact) }, credentials, sourceOf, say).catch(explain);
 }
 
 async function open(
@@ -114,33 +85,28 @@ async function open(
   expected: ExpectedNode,
   given: string | undefined,
   flags: StartFlags,
-): Promise<Omit<NodeStart, 'isNewlyNamed'>> {
+): Promise<Omit<PreparedNode, 'isNewlyNamed'>> {
   const kept = await readNodeFile(path).catch(explain);
   if (kept === undefined) throw new UserError(`${path} holds no node any more`);
   const again = `understudy ${kept.kind} FILE --data ${flags.data ?? path}`;
-  const { service, module } = await serviceOf(kept, given, { what: flags.data ?? path, again });
-  const folder = await openNodeFolder(path, expected).catch(explain);
-  const { node } = folder;
-  const place = placeOf(flags, node);
-  const moved = { ...node, ...place, module };
-  const hasMoved = place.listen !== node.listen || place.address !== node.address || module !== node.module;
-  if (hasMoved) await folder.rewrite(moved);
-  return { folder: { ...folder, node: moved }, service, addresses: {}, services: [], listen: partsOf(place.listen) };
+  const source = await serviceOf(kept, given, { what: flags.data ?? path, again });
+  return openNode(path, expected, source, (before) => placeFor(flags, before)).catch(explain);
 }
 
 /** What the flags leave unsaid stays as it was. */
-function placeOf({ port, host, address }: StartFlags, before: Place | undefined): Place {
-  const known = before === undefined ? undefined : partsOf(before.listen);
-  const at = { host: host ?? known?.host ?? '127.0.0.1', port: port ?? known?.port };
-  if (at.port === undefined) throw new UsageError('say where this node listens: --port PORT');
-  const listen = `${at.host}:${at.port}`;
-  const isAnywhere = at.host === '0.0.0.0' || at.host === '::';
-  if (address !== undefined) return { listen, address };
-  if (before !== undefined && port === undefined && host === undefined) return before;
-  if (isAnywhere) {
-    throw new UsageError(`${at.host} is every interface: say where the others reach this node, --address HOST:PORT`);
+function placeFor(flags: StartFlags, before: Place | undefined): Place {
+  const place = placeOf(flags, before);
+  if (!('problem' in place)) return place;
+  switch (place.problem) {
+    case 'no-port':
+      throw new UsageError('say where this node listens: --port PORT');
+    case 'every-interface':
+      throw new UsageError(
+        `${place.host} is every interface: say where the others reach this node, --address HOST:PORT`,
+      );
+    default:
+      return unreachable(place);
   }
-  return { listen, address: listen };
 }
 
 async function fromClusterFile(
@@ -148,7 +114,7 @@ async function fromClusterFile(
   file: string,
   given: string | undefined,
   flags: StartFlags,
-): Promise<NodeStart> {
+): Promise<PreparedNode> {
   if (flags.join !== undefined) {
     throw new UsageError('a node of a cluster file does not join one: leave out --cluster, or --join');
   }
@@ -194,11 +160,6 @@ function waysTo(kind: NodeKind): string {
   return `To found a cluster: understudy server ${Object.keys(SERVICES)[0] ?? 'SERVICE'} --port PORT --data FOLDER. ${joining} ${again}`;
 }
 
-function partsOf(address: string): { readonly host: string; readonly port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
-}
-
 function explain(error: unknown): never {
-  throw error instanceof StorageError ? new UserError(error.message) : error;
+  throw error instanceof StorageError || error instanceof StartError ? new UserError(error.message) : error;
 }

@@ -1,19 +1,18 @@
-import { EventEmitter, once } from 'node:events';
 import type { Dismissal } from '../../gossip/gossip-io.ts';
+import type { FaultyDisk } from '../../live/engine/disk-faults.ts';
 import type { RunningProcess } from '../../live/options.ts';
-import { startProcess } from '../../live/process.ts';
-import type { ProcessStatus } from '../../live/admin/status.ts';
+import type { PreparedNode } from '../../live/start/prepared-node.ts';
+import { type Ending, runNode as runPrepared } from '../../live/start/run-node.ts';
 import type { NodeLog } from '../../operate/logger.ts';
 import { createOperating } from '../../operate/operating.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { Tls } from '../../security/tls.ts';
-import type { FaultyDisk } from '../../live/engine/disk-faults.ts';
 import { STOP } from '../cluster/stop.ts';
-import { CHAOS_VARIABLE } from './chaos-variable.ts';
-import type { NodeStart } from './prepare.ts';
 import { UserError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
+import { CHAOS_VARIABLE } from './chaos-variable.ts';
 
 export interface RunOptions {
   readonly log: NodeLog;
@@ -40,8 +39,8 @@ const WHY: Readonly<Record<Dismissal, string>> = {
  * only where the node has lost, before it had any vote, the name that it had just been given, to another one that was given
  * the same: it may ask for another name.
  */
-export async function runNode(start: NodeStart, options: RunOptions): Promise<void> {
-  const { folder, addresses, services, service, listen } = start;
+export async function runNode(start: PreparedNode, options: RunOptions): Promise<void> {
+  const { folder, service } = start;
   const { nodeId, service: name } = folder.node;
   const { log } = options;
   const say = (line: string): void => log.say(line, 'seldom');
@@ -59,20 +58,12 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
   });
   if (folder.services.damage !== undefined)
     say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
-  const naming = new EventEmitter();
-  const nameLost = once(naming, 'lost');
-  const disk = await diskUnderChaos();
-  const starting = startProcess({
-    folder,
-    addresses,
-    services,
-    service,
+  const { running, ended } = await runPrepared(start, {
     settings: options.settings,
     secret: options.secret,
     tls: options.tls,
     record: options.record,
-    disk,
-    ...listen,
+    disk: await diskUnderChaos(),
     log: (line, level) => log.say(line, level),
     observer: operating.observer,
     operatorPaths: (sight, own) => operating.operatorPaths(sight, own),
@@ -81,29 +72,28 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
       log.failed(error);
       process.exit(1);
     },
-    dismissed(why) {
-      // A start that failed is said by itself.
-      void starting.then(
-        (ending) => dismissed(ending, why),
-        () => undefined,
-      );
-    },
-  });
-  const running = await starting.catch((error: unknown) => {
+  }).catch((error: unknown) => {
     throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
   if (options.secret === undefined) say('has no secret, so it listens to this machine only');
   const disobey = obeySignals(running, say, end);
-  await nameLost;
+  const ending = await ended;
+  say(showEnding(ending, nodeId));
+  await running.stop();
+  if (ending.type !== 'name-lost') end(ending.type === 'left' ? 0 : DISMISSED_CODE);
   disobey();
+}
 
-  async function dismissed(ending: RunningProcess, why: Dismissal | 'left'): Promise<void> {
-    const mayAskAgain = why === 'replaced' && start.isNewlyNamed && !hasVote(ending.status());
-    if (why === 'left') say('has left its cluster for good');
-    else say(mayAskAgain ? `another newcomer has been given the name ${nodeId}, too: joins again` : WHY[why]);
-    await ending.stop();
-    if (mayAskAgain) naming.emit('lost');
-    else end(why === 'left' ? 0 : DISMISSED_CODE);
+function showEnding(ending: Ending, nodeId: string): string {
+  switch (ending.type) {
+    case 'left':
+      return 'has left its cluster for good';
+    case 'dismissed':
+      return WHY[ending.why];
+    case 'name-lost':
+      return `another newcomer has been given the name ${nodeId}, too: joins again`;
+    default:
+      return unreachable(ending);
   }
 }
 
@@ -111,10 +101,6 @@ export async function runNode(start: NodeStart, options: RunOptions): Promise<vo
 async function diskUnderChaos(): Promise<FaultyDisk | undefined> {
   if (process.env[CHAOS_VARIABLE] === undefined) return undefined;
   return (await import('./chaos-disk.ts')).chaosDisk();
-}
-
-function hasVote({ groups }: ProcessStatus): boolean {
-  return Object.values(groups).some(({ voter }) => voter);
 }
 
 /** The first signal ends the process in good order, a second one at once. Returns how to stop that. */

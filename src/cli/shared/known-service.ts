@@ -1,22 +1,16 @@
 import { resolve } from 'node:path';
 import { readable } from '../../apps/readable.ts';
 import { serviceNamed, SERVICES } from '../../apps/index.ts';
-import type { Service } from '../../service/service.ts';
-import type { Topology } from '../../protocol/model/topology.ts';
+import { otherService, type ServiceKept, type ServiceSource } from '../../live/start/service-source.ts';
 import { importModule, isModule, serviceIn } from './service-module.ts';
 import { UsageError, UserError } from './errors.ts';
 
 /** A service, and the file it came from: absolute; undefined for one that comes along. */
-export interface KnownService {
-  readonly service: Service;
-  readonly module: string | undefined;
-}
+export type KnownService = ServiceSource;
 
-/** What a cluster file and a node's folder say of their service. */
-export interface ServiceKept {
-  readonly service: string;
+/** What a cluster file and a node's folder say of their service, and of the file that it was in. */
+interface KeptWithFile extends ServiceKept {
   readonly module?: string | undefined;
-  readonly topology: Pick<Topology, 'groups'>;
 }
 
 /** For the help of commands that take a service. */
@@ -42,23 +36,18 @@ export async function serviceGiven(given: string, name?: string): Promise<KnownS
  * `UserError` where that is not to be had, or where it is another than `what` was made for. `again` says how one names it.
  */
 export async function serviceOf(
-  kept: ServiceKept,
+  kept: KeptWithFile,
   given: string | undefined,
   { what, again }: { readonly what: string; readonly again: string },
 ): Promise<KnownService> {
   const known = await found(kept, given, what, again);
-  const { name, apps } = known.service;
-  if (name !== kept.service) throw new UserError(`${what} is of the service ${kept.service}, not ${name}`);
-  const has = apps.map((app) => app.name).join(', ');
-  const needs = kept.topology.groups.join(', ');
-  if (has === needs) return known;
-  throw new UserError(
-    `${what} has the groups ${needs}, and ${known.module ?? name} has ${has}: that is another service`,
-  );
+  const problem = otherService(kept, known, what);
+  if (problem !== undefined) throw new UserError(problem);
+  return known;
 }
 
 async function found(
-  { service, module }: ServiceKept,
+  { service, module }: KeptWithFile,
   given: string | undefined,
   what: string,
   again: string,

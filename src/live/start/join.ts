@@ -1,7 +1,7 @@
-import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../../live/admin/admission.ts';
+import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../admin/admission.ts';
 import { callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
-import { errorIn } from '../admin/order-call.ts';
-import { UserError } from '../shared/errors.ts';
+import { errorIn } from '../admin/answer-body.ts';
+import { StartError } from './start-error.ts';
 
 /** How long a node waits for the process it was told to ask: both may be starting at the same time. In milliseconds. */
 const ASK_FOR = 30_000;
@@ -12,7 +12,7 @@ const MISSED_WITHIN = 8_000;
 const ASK_EVERY = 500;
 
 /**
- * Asks the process at `contact` for a place in its cluster. Rejects with a `UserError` when it is refused, or when nobody
+ * Asks the process at `contact` for a place in its cluster. Rejects with a `StartError` when it is refused, or when nobody
  * answers within half a minute.
  */
 export async function joinCluster(
@@ -29,7 +29,7 @@ export async function joinCluster(
     if (came.type === 'answer' && came.answer.status === 200) return understood(contact, came.answer);
     const problem = came.type === 'answer' ? errorIn(came.answer) : `${contact} does not answer: ${came.reason}`;
     const isHopeless = came.type === 'answer' ? came.answer.status !== 409 || waited > MISSED_WITHIN : waited > ASK_FOR;
-    if (isHopeless) throw new UserError(`cannot join: ${problem}`);
+    if (isHopeless) throw new StartError(`cannot join: ${problem}`);
     if (problem !== said) say(`waits to join: ${problem}`);
     said = problem;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
@@ -46,7 +46,7 @@ async function ask(contact: string, request: JoinRequest, credentials: Credentia
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (isOfNetwork(error)) return { type: 'silence', reason };
-    throw new UserError(`cannot join: ${reason}`);
+    throw new StartError(`cannot join: ${reason}`);
   }
 }
 
@@ -54,7 +54,7 @@ function understood(contact: string, { body }: ProcessAnswer): JoinAnswer {
   try {
     return joinAnswer.parse(JSON.parse(body));
   } catch {
-    throw new UserError(`cannot join: ${contact} answers what this version does not understand`);
+    throw new StartError(`cannot join: ${contact} answers what this version does not understand`);
   }
 }
 

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../protocol/model/topology.ts';
+import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
-import type { Cluster } from './cluster-file.ts';
-import type { KnownService } from '../shared/known-service.ts';
 
 /** How long requests count in a new cluster; then it is part of its first configuration, and the same for ever. */
 const WINDOW = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SETTINGS.dedupeMargin };
 
 /** A new cluster of one server, in the words of the data folder of that server. */
 export function foundingRecord(
-  { service, module }: KnownService,
+  { service, module }: { readonly service: Pick<Service, 'name' | 'apps'>; readonly module: string | undefined },
   { nodeId, address, listen }: { readonly nodeId: string; readonly address: string; readonly listen: string },
 ): NodeRecord {
   const topology = {
@@ -22,17 +21,12 @@ export function foundingRecord(
   return { ...firstRecord(service.name, module, topology, nodeId), address, listen };
 }
 
-/** What a cluster file says, in the words of the data folder of one of its nodes. */
-export function recordOf({ service, module, topology, addresses }: Cluster, nodeId: string): NodeRecord {
-  const address = addresses[nodeId] ?? '';
-  return { ...firstRecord(service, module, topology, nodeId), address, listen: address };
-}
-
 export function newClusterId(service: string): string {
   return `${service}-${randomBytes(6).toString('hex')}`;
 }
 
-function firstRecord(
+/** The record of a node of a new cluster, but for where it is. */
+export function firstRecord(
   service: string,
   module: string | undefined,
   topology: Topology,

@@ -1,5 +1,5 @@
-import type { Decoded } from '../protocol/model/app.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../protocol/model/settings.ts';
+import type { Decoded } from '../../protocol/model/app.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
 
 /**
  * What of the settings one process may have otherwise than another. How long requests count (`dedupeFor`, `dedupeMargin`) is
@@ -67,6 +67,18 @@ export function settingsWith(values: Readonly<Partial<Record<Tunable, string | n
     }
   }
   return { type: 'decoded', value: settings };
+}
+
+/** The defaults with what a program says in place of some of them, or why that cannot be. */
+export function settingsFrom(given: Readonly<Record<string, unknown>>): Decoded<Settings> {
+  const values: Partial<Record<Tunable, string | number>> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (!isTunable(name)) return rejected(`there is no setting ${name}; there are ${TUNABLE.join(', ')}`);
+    const decoded = decodeSetting(name, value);
+    if (decoded.type === 'rejected') return rejected(`${name}: ${decoded.reason}`);
+    values[name] = decoded.value;
+  }
+  return settingsWith(values);
 }
 
 export function isTunable(name: string): name is Tunable {

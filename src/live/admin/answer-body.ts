@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { ProcessAnswer } from '../../security/call-process.ts';
+
+const answered = z.record(z.string(), z.unknown());
+
+/** What a process answers to an order, by name; nothing where it is no JSON object. */
+export function bodyOf({ body }: ProcessAnswer): Readonly<Record<string, unknown>> {
+  try {
+    const parsed = answered.safeParse(JSON.parse(body));
+    return parsed.success ? parsed.data : {};
+  } catch {
+    return {};
+  }
+}
+
+/** What a process says that says no. */
+export function errorIn(answer: ProcessAnswer): string {
+  const { error } = bodyOf(answer);
+  return typeof error === 'string' ? error : `status ${answer.status}`;
+}

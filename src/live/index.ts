@@ -1,3 +1,13 @@
-/** One node of a cluster as a live process: real disk, real network. */
-export type { ProcessOptions, RunningProcess } from './options.ts';
-export { startProcess } from './process.ts';
+/**
+ * `understudy/node`: one node of a cluster in this program, as a live process: real disk, real network.
+ */
+export { type LiveNode, type NodeEnding, type NodeOptions, startNode } from './start/start-node.ts';
+export { StartError } from './start/start-error.ts';
+export type { ProcessStatus } from './admin/status.ts';
+export type { Dismissal } from '../gossip/gossip-io.ts';
+export type { Level } from '../host/note-line.ts';
+export type { Settings } from '../protocol/model/settings.ts';
+export type { ClientCerts, TlsFiles } from '../security/tls.ts';
+export type { Service } from '../service/service.ts';
+export { StorageError } from '../storage/storage-error.ts';
+export type { Tunable } from './start/tunable-settings.ts';

@@ -1,0 +1,21 @@
+// A data server and a front end of the seat map in one program: node embed.ts FOLDER [PORT]
+import { startNode } from 'understudy/node';
+import { service } from './seats.ts';
+
+const [, , data = 'data/embedded', port = '4560'] = process.argv;
+const server = await startNode({ service, data: `${data}/s1`, port: Number(port) + 1 });
+const frontEnd = await startNode({
+  service,
+  kind: 'frontend',
+  data: `${data}/f1`,
+  port: Number(port),
+  join: server.address,
+});
+
+const body = JSON.stringify({ seat: 'A1', name: 'ada' });
+const answer = await fetch(`http://${frontEnd.address}/hall/hold`, { method: 'POST', body });
+console.log(answer.status, await answer.text());
+console.log(`${server.status().node} is ${server.status().groups['hall']?.role}`);
+
+await frontEnd.stop();
+await server.stop();

@@ -1,0 +1,194 @@
+import { resolve } from 'node:path';
+import { readable } from '../../apps/readable.ts';
+import type { Level } from '../../host/note-line.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
+import { readSecret, type Secret } from '../../security/secret.ts';
+import { readTls, type Tls, type TlsFiles } from '../../security/tls.ts';
+import type { Service } from '../../service/service.ts';
+import { readNodeFile } from '../../storage/node-file.ts';
+import { clearNodeFolder } from '../../storage/node-folder.ts';
+import type { ProcessStatus } from '../admin/status.ts';
+import { type Place, placeOf } from './place.ts';
+import { foundNode, joinNode, openNode, type PreparedNode } from './prepared-node.ts';
+import { type Ending, type NodeRun, runNode } from './run-node.ts';
+import { otherService, type ServiceKept, type ServiceSource } from './service-source.ts';
+import { StartError } from './start-error.ts';
+import { settingsFrom, type Tunable } from './tunable-settings.ts';
+
+/** One node of a cluster, to run in this program. */
+export interface NodeOptions {
+  readonly service: Service;
+  /** The folder of this node alone. Where it has a node already, that one starts again. */
+  readonly data: string;
+  /** Listen here. Needed where the folder is new; later what was said then counts. */
+  readonly port?: number | undefined;
+  /** `host:port` of any node of the cluster to join. Without it a data server whose folder is new founds a cluster. */
+  readonly join?: string | undefined;
+  /** `server`, a data server, unless said; a front end joins. */
+  readonly kind?: 'server' | 'frontend' | undefined;
+  /** The name of the node; the next free one unless said. */
+  readonly node?: string | undefined;
+  /** Listen on this interface; 127.0.0.1 unless said. Any other needs a secret. */
+  readonly host?: string | undefined;
+  /** Where the others reach it, if that is not where it listens: `host:port`. */
+  readonly address?: string | undefined;
+  /** The file with the secret of the cluster. */
+  readonly secretFile?: string | undefined;
+  /** Files with certificates; without them nothing is encrypted. */
+  readonly tls?: TlsFiles | undefined;
+  readonly settings?: Partial<Pick<Settings, Tunable>> | undefined;
+  /** Takes the lines of the node's log; nothing is written unless said. */
+  readonly log?: ((line: string, level: Level) => void) | undefined;
+  /**
+   * A write to the disk failed, or an invariant of the node did not hold. The node does nothing more, and the program must end:
+   * what is in memory and what is on the disk may no longer agree. Unless said, the error is thrown where nothing catches it.
+   */
+  readonly failed?: ((error: unknown) => void) | undefined;
+}
+
+/** How a node has ended: it was stopped here, or it is a member no longer. */
+export type NodeEnding = { readonly type: 'stopped' } | Exclude<Ending, { readonly type: 'name-lost' }>;
+
+/** A node that serves. */
+export interface LiveNode {
+  /** `host:port`, where the others reach it; clients, too. */
+  readonly address: string;
+  /** What `GET /status` answers; its `node` is the name of the node. */
+  status(): ProcessStatus;
+  /**
+   * Hands over what the node leads, answers what it was asked, and frees port and folder. Resolves to what it had to leave
+   * unfinished, if anything, after a bounded time.
+   */
+  stop(): Promise<string | undefined>;
+  /** Resolves when the node has ended. Rejects where it lost its name to another one that joined, and could not join again. */
+  readonly ended: Promise<NodeEnding>;
+}
+
+/**
+ * Founds a cluster, joins one, or starts a node again, and resolves once it listens: the same as `understudy server` and
+ * `understudy frontend`, but for the operator's pages besides `/status` (`/metrics`, `/readyz`), which those add. Rejects with an
+ * error that says what to do: a `StartError`, or a `StorageError` where the folder cannot be used.
+ */
+export async function startNode(options: NodeOptions): Promise<LiveNode> {
+  const parts = await readParts(options);
+  let starting = start(options, parts);
+  let current = await starting;
+  let isOver = false;
+  let stopping: Promise<string | undefined> | undefined;
+  let tellStopped: (() => void) | undefined;
+  const stopped = new Promise<NodeEnding>((tell) => {
+    tellStopped = () => tell({ type: 'stopped' });
+  });
+  const ended = Promise.race([stopped, untilMemberNoLonger()]);
+  // A program that does not wait for it is not ended by its rejection.
+  ended.catch(() => undefined);
+  return {
+    get address() {
+      return current.node.folder.node.address;
+    },
+    status: () => current.run.running.status(),
+    stop() {
+      stopping ??= isOver ? Promise.resolve(undefined) : retire().finally(() => tellStopped?.());
+      return stopping;
+    },
+    ended,
+  };
+
+  async function retire(): Promise<string | undefined> {
+    const { run } = await starting;
+    return run.running.retire();
+  }
+
+  async function untilMemberNoLonger(): Promise<NodeEnding> {
+    for (;;) {
+      const { node, run } = current;
+      const ending = await run.ended;
+      isOver = ending.type !== 'name-lost';
+      await run.running.stop();
+      if (ending.type !== 'name-lost') return ending;
+      if (stopping !== undefined) return { type: 'stopped' };
+      await clearNodeFolder(node.folder.path, node.folder.node);
+      starting = start(options, parts);
+      current = await starting;
+    }
+  }
+}
+
+/** What the options say of credentials and settings, read and checked. */
+interface Parts {
+  readonly credentials: { readonly secret: Secret | undefined; readonly tls: Tls | undefined };
+  readonly settings: Settings;
+}
+
+async function readParts({ secretFile, tls, settings = {} }: NodeOptions): Promise<Parts> {
+  const decoded = settingsFrom(settings);
+  if (decoded.type === 'rejected') throw new StartError(decoded.reason);
+  const credentials = {
+    secret: secretFile === undefined ? undefined : await readSecret(secretFile),
+    tls: tls === undefined ? undefined : await readTls(tls),
+  };
+  return { credentials, settings: decoded.value };
+}
+
+async function start(
+  options: NodeOptions,
+  { credentials, settings }: Parts,
+): Promise<{ readonly node: PreparedNode; readonly run: NodeRun }> {
+  const { log = ignore, failed = throwUncaught } = options;
+  const node = await prepare(options, credentials, (line) => log(line, 'seldom'));
+  return { node, run: await runNode(node, { settings, ...credentials, log, failed }) };
+}
+
+/** Opens the folder of the node; before that, where it is new, founds a cluster or joins one. */
+async function prepare(
+  options: NodeOptions,
+  credentials: Parts['credentials'],
+  say: (line: string) => void,
+): Promise<PreparedNode> {
+  const { data, kind = 'server', node: nodeId, join: contact } = options;
+  const path = resolve(data);
+  const found = await readNodeFile(path);
+  const source = { service: readable(options.service), module: found?.module };
+  const refuseOther = (kept: ServiceKept, what: string): void => {
+    const problem = otherService(kept, source, what);
+    if (problem !== undefined) throw new StartError(problem);
+  };
+  if (found !== undefined) refuseOther(found, data);
+  else if (contact !== undefined) {
+    const joining = { kind, contact, nodeId, place: placeFor(options, undefined) };
+    const sourceOf = (joined: ServiceKept): Promise<ServiceSource> => {
+      refuseOther(joined, `the cluster at ${contact}`);
+      return Promise.resolve(source);
+    };
+    await joinNode(path, joining, credentials, sourceOf, say);
+  } else if (kind === 'server') await foundNode(path, source, nodeId, placeFor(options, undefined));
+  else throw new StartError(`${data} holds no node yet, and a front end joins a cluster: say which, \`join\``);
+  const expected = { kind, ...(nodeId === undefined ? {} : { nodeId }) };
+  const opened = await openNode(path, expected, source, (before) => placeFor(options, before));
+  return { ...opened, isNewlyNamed: found === undefined && contact !== undefined && nodeId === undefined };
+}
+
+function placeFor(options: NodeOptions, before: Place | undefined): Place {
+  const place = placeOf(options, before);
+  if (!('problem' in place)) return place;
+  switch (place.problem) {
+    case 'no-port':
+      throw new StartError('say where this node listens: `port`');
+    case 'every-interface':
+      throw new StartError(`${place.host} is every interface: say where the others reach this node, \`address\``);
+    default:
+      return unreachable(place);
+  }
+}
+
+function ignore(): void {
+  // Nothing is to be written.
+}
+
+/** Ends the program, as an error that nothing catches does. */
+function throwUncaught(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
+}

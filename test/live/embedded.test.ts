@@ -1,0 +1,128 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type LiveNode, type NodeOptions, startNode } from 'understudy/node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { service } from '../../examples/seats/seats.ts';
+import { tickets } from '../../src/apps/tickets/service.ts';
+import { freePorts } from '../../src/cli/up/ports.ts';
+import { createClient } from '../../src/client/client.ts';
+import { blocksIn } from '../docs/page.ts';
+import { SOON } from './cluster.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+let folder: string;
+let ports: readonly number[];
+const nodes: LiveNode[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'understudy-embedded-'));
+  ports = await freePorts(4);
+});
+
+afterEach(async () => {
+  for (const node of nodes.splice(0).toReversed()) await node.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Starts a node of the seat map in a folder of its own, on one of the free ports. */
+async function started(name: string, place: number, more: Partial<NodeOptions> = {}): Promise<LiveNode> {
+  const node = await startNode({ service, data: join(folder, name), port: ports[place] ?? 0, ...more });
+  nodes.push(node);
+  return node;
+}
+
+describe('A node in a program', { timeout: 120_000 }, () => {
+  it('founds a cluster, is joined by others, and serves as one that was started by a command', async () => {
+    const lines: string[] = [];
+    const first = await started('one', 0, { log: (line) => lines.push(line) });
+    const second = await started('two', 1, { join: first.address });
+    const frontEnd = await started('three', 2, { join: first.address, kind: 'frontend' });
+    expect([first, second, frontEnd].map((node) => node.status().node)).toEqual(['s1', 's2', 'f1']);
+    expect(frontEnd.address).toBe(`127.0.0.1:${ports[2]}`);
+    await expect.poll(() => second.status().groups['hall']?.voter, SOON).toBe(true);
+
+    const client = createClient({ frontEnds: [`http://${frontEnd.address}`] });
+    expect(await client.post('/hall/hold', { seat: 'A1', name: 'ada' })).toEqual({ token: 1 });
+    expect(lines).toContain('hall: is primary of epoch 1.s1');
+
+    // The other one takes over, and has what was written.
+    expect(await first.stop()).toBeUndefined();
+    expect(await first.ended).toEqual({ type: 'stopped' });
+    expect(await client.post('/hall/buy', { seat: 'A1', token: 1 })).toBeNull();
+    expect(second.status().groups['hall']?.role).toBe('primary');
+  });
+
+  it('is found again in its folder, without a port and by whichever way it is started', async () => {
+    const first = await started('one', 0);
+    const { clusterId } = first.status();
+    const client = createClient({ frontEnds: [`http://${first.address}`] });
+    await first.stop();
+    const again = await startNode({ service, data: join(folder, 'one'), join: 'localhost:1' });
+    nodes.push(again);
+    expect(again.address).toBe(`127.0.0.1:${ports[0]}`);
+    expect(again.status()).toMatchObject({ node: 's1', clusterId, incarnation: 2 });
+    // A data server has no paths of the service unless that says so.
+    expect((await client.request('GET', '/hall/seat?seat=A1')).type).toBe('refused');
+  });
+
+  it('has a name of its own, also where another one joins at the same moment', async () => {
+    const first = await started('one', 0);
+    const both = await Promise.all([
+      started('two', 1, { join: first.address }),
+      started('three', 2, { join: first.address }),
+    ]);
+    const names = (): readonly string[] => both.map((node) => node.status().node).toSorted();
+    await expect.poll(names, SOON).toEqual(['s2', 's3']);
+    await expect.poll(() => both.map((node) => node.status().groups['hall']?.voter), SOON).toEqual([true, true]);
+  });
+
+  it('that leaves its cluster says so, and is not to be stopped any more', async () => {
+    const first = await started('one', 0);
+    const second = await started('two', 1, { join: first.address });
+    await expect.poll(() => second.status().groups['hall']?.voter, SOON).toBe(true);
+    const body = JSON.stringify({ type: 'leave' });
+    const answer = await fetch(`http://${second.address}/understudy/order`, { method: 'POST', body });
+    expect(answer.status).toBe(200);
+    expect(await second.ended).toEqual({ type: 'left' });
+    expect(await second.stop()).toBeUndefined();
+  });
+
+  it.each<[string, Partial<NodeOptions>, string]>([
+    ['a new folder without a port', { port: undefined }, 'say where this node listens: `port`'],
+    ['a front end that joins nothing', { kind: 'frontend' }, 'a front end joins a cluster: say which, `join`'],
+    ['every interface without an address', { host: '0.0.0.0' }, 'say where the others reach this node, `address`'],
+    ['another interface without a secret', { host: '0.0.0.0', address: 'a:1' }, 'without a secret'],
+    ['a setting that is none', { settings: { holdFor: -1 } }, 'holdFor: expected a whole number'],
+    ['a secret that is not there', { secretFile: '/nowhere/secret' }, 'cannot be read'],
+  ])('is refused with what to do: %s', async (_, more, reason) => {
+    const options = { service, data: join(folder, 'one'), port: ports[0], ...more };
+    await expect(startNode(options)).rejects.toThrow(reason);
+  });
+
+  it('is not started as one of another service', async () => {
+    const first = await started('one', 0);
+    await first.stop();
+    const other = startNode({ service: tickets, data: join(folder, 'one') });
+    await expect(other).rejects.toThrow('is of the service seats, not tickets');
+  });
+});
+
+describe('examples/seats/embed.ts', { timeout: 120_000 }, () => {
+  it('is shown as it is, and does what the page says.', async () => {
+    const page = await readFile(join(root, 'docs/guides/write-a-service.md'), 'utf8');
+    const source = await readFile(join(root, 'examples/seats/embed.ts'), 'utf8');
+    expect(blocksIn(page, 'ts')).toContain(source);
+    const words = ['--import', 'tsx', 'examples/seats/embed.ts', folder, String(ports[0])];
+    const child = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    child.stdout.on('data', (data: Buffer) => (printed += data.toString()));
+    await once(child, 'close');
+    expect([child.exitCode, printed]).toEqual([0, '200 {"token":1}\ns1 is primary\n']);
+    expect(blocksIn(page, 'text')).toContain(printed);
+  });
+});

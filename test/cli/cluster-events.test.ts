@@ -113,11 +113,14 @@ describe('The line of progress', () => {
     expect(text()).toBe('\r\u001b[2K0123456789\r\u001b[2K');
   });
 
-  it('is nothing where there is no terminal.', () => {
+  it('is nothing where there is no terminal, or where it is to be quiet.', () => {
     const { text, line } = written(false, 80);
     line.show('x');
     line.clear();
     expect(text()).toBe('');
+    let more = '';
+    progressLine({ isTTY: true, write: (added) => (more += added) }, true).show('x');
+    expect(more).toBe('');
   });
 
   it('counts nodes and groups.', () => {

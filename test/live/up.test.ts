@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -135,6 +135,10 @@ describe('understudy up', { timeout: PATIENT }, () => {
     const logs = join(folder, 'data', 'logs');
     expect(run.out()).toContain(`logs in ${shortPath(logs)}`);
     expect(readFileSync(join(logs, 's1.log'), 'utf8')).toMatch(/^--- \S+Z s1 starts\n[\d:.]+ s1 gossip: meets /);
+
+    await appendFile(join(logs, 'f1.log'), 'x'.repeat(8 * 1024 * 1024));
+    await expect.poll(() => existsSync(join(logs, 'f1.log.1')), SOON).toBe(true);
+    await expect.poll(() => statSync(join(logs, 'f1.log')).size, SOON).toBeLessThan(100_000);
 
     const [, primary] = /kill -9 (\d+)/.exec(run.out()) ?? [];
     process.kill(Number(primary), 'SIGKILL');

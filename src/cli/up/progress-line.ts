@@ -7,14 +7,14 @@ export interface Terminal {
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** One line that is written over and over, and is gone in the end. Nothing where there is no terminal. */
+/** One line that is written over and over, and is gone in the end. Nothing where there is no terminal, or it is to be `quiet`. */
 export interface ProgressLine {
   show(text: string): void;
   clear(): void;
 }
 
-export function progressLine(terminal: Terminal): ProgressLine {
-  if (terminal.isTTY !== true) return { show: () => undefined, clear: () => undefined };
+export function progressLine(terminal: Terminal, quiet = false): ProgressLine {
+  if (terminal.isTTY !== true || quiet) return { show: () => undefined, clear: () => undefined };
   let shown = '';
   return {
     show(text) {

@@ -117,7 +117,8 @@ async function run(
 ): Promise<void> {
   const folder = dirname(file);
   const verbose = flags.verbose === true;
-  const progress = progressLine(process.stderr);
+  // Logs on the screen say more of it, and would run through the line.
+  const progress = progressLine(process.stderr, verbose);
   const nodes = startNodes({
     cluster,
     file,

@@ -9,7 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^understudy$/, replacement: source('index.ts') },
       { find: /^understudy\/protocol$/, replacement: source('reducers.ts') },
-      { find: /^understudy\/check$/, replacement: source('checker/index.ts') },
+      { find: /^understudy\/check$/, replacement: source('apps/check.ts') },
       { find: /^understudy\/node$/, replacement: source('live/index.ts') },
       { find: /^understudy\/client$/, replacement: source('client/client.ts') },
       { find: /^understudy\/sim$/, replacement: source('sim/index.ts') },

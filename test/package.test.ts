@@ -82,10 +82,19 @@ describe('the package', () => {
 /** The names that an entry of the package exports, types among them. */
 function exportedBy(entry: string): readonly string[] {
   const target = description.exports[entry]?.default ?? '';
-  const source = readFileSync(new URL(target.replace('./dist/', 'src/').replace(/\.js$/, '.ts'), root), 'utf8');
+  return exportedFrom(new URL(target.replace('./dist/', 'src/').replace(/\.js$/, '.ts'), root));
+}
+
+function exportedFrom(file: URL): readonly string[] {
+  const source = readFileSync(file, 'utf8');
   const lists = [...source.matchAll(/^export (?:type )?\{([^}]+)\}/gm)].flatMap(([, names = '']) => namesIn(names));
   const declared = [...source.matchAll(/^export (?:async )?(?:function|const|class|interface|type) (\w+)/gm)];
-  return [...lists, ...declared.map(([, name = '']) => name)];
+  const passedOn = [...source.matchAll(/^export \* from '([^']+)'/gm)];
+  return [
+    ...lists,
+    ...declared.map(([, name = '']) => name),
+    ...passedOn.flatMap(([, path = '']) => exportedFrom(new URL(path, file))),
+  ];
 }
 
 /** `type App, Plan as RoutePlan` has the names `App` and `RoutePlan`. */

@@ -20,7 +20,8 @@ export function scaleTo(most: number, from: number, to: number, wanted = 5): Sca
 
 /** The next of 1, 2, 5, 10, 20, 50, … that is no less. */
 function roundStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(least));
+  // The exponent as it is printed: logarithms differ between engines.
+  const power = Number(`1e${least.toExponential().split('e')[1] ?? '0'}`);
   const factor = [1, 2, 5, 10].find((one) => one * power >= least * (1 - 1e-9)) ?? 10;
   return factor * power;
 }

@@ -9,7 +9,7 @@ import type { Envelope } from '../protocol/model/messages.ts';
 import type { Outbox } from '../protocol/outbox.ts';
 import type { HostedApp, Replica } from '../protocol/replica/replica.ts';
 import type { HostAction } from './host-io.ts';
-import { type Unit, FRONT_END, type Address, GOSSIP } from '../protocol/model/address.ts';
+import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */
 export interface Host {

@@ -12,7 +12,7 @@ import { membershipPaths } from './admin/paths.ts';
 import { statePath } from './admin/state-path.ts';
 import { processStatus, type ProcessStatus } from './admin/status.ts';
 import type { ProcessOptions, RunningProcess } from './options.ts';
-import { type Unit, GOSSIP } from '../protocol/model/address.ts';
+import type { Unit } from '../protocol/model/address.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { linesOnly, type Observer, type ProcessSight } from './engine/observer.ts';
 import type { Recorder } from './engine/recorder.ts';

@@ -193,9 +193,9 @@ describe('the layers', () => {
       .map((found) => `${/src\/(.+)\/all\.ts$/.exec(found.filename)?.[1] ?? '?'}: ${found.message}`)
       .join('\n');
   }
-
-  function write(place: string, lines: readonly string[]): void {
-    mkdirSync(join(scratch, 'src', place), { recursive: true });
-    writeFileSync(join(scratch, 'src', place, 'all.ts'), [...lines, ''].join('\n'));
-  }
 });
+
+function write(place: string, lines: readonly string[]): void {
+  mkdirSync(join(scratch, 'src', place), { recursive: true });
+  writeFileSync(join(scratch, 'src', place, 'all.ts'), [...lines, ''].join('\n'));
+}

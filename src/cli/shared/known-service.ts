@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readable } from '../../apps/readable.ts';
+import { readable } from '../../service/readable.ts';
 import { serviceNamed, SERVICES } from '../../apps/index.ts';
 import { otherService, type ServiceKept, type ServiceSource } from '../../live/start/service-source.ts';
 import { importModule, isModule, serviceIn } from './service-module.ts';

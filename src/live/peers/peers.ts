@@ -1,5 +1,5 @@
 import type { Host } from '../../host/host.ts';
-import { GOSSIP } from '../../protocol/model/directory.ts';
+import { GOSSIP } from '../../protocol/model/address.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { createPeerLinks, type PeerLinks } from '../../transport-http/peers/peer-links.ts';

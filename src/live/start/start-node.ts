@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readable } from '../../apps/readable.ts';
+import { readable } from '../../service/readable.ts';
 import type { Level } from '../../host/note-line.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Settings } from '../../protocol/model/settings.ts';

@@ -1,6 +1,6 @@
 import type { App } from '../protocol/model/app.ts';
 import { BrokenInvariant } from '../protocol/model/assert.ts';
-import type { Service } from '../service/service.ts';
+import type { Service } from './service.ts';
 
 /**
  * The same service, whose replicas stop at a command that they cannot read. A primary decodes what it is asked; what it has

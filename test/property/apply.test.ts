@@ -8,7 +8,7 @@ import type { Body, Entry, LogBase } from '../../src/protocol/model/entry.ts';
 import { chain } from '../../src/protocol/model/log.ts';
 import { initialMachine, type Machine } from '../../src/protocol/model/machine.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
-import { BANK, COUNTER, counter } from '../protocol/counter.ts';
+import { BANK, COUNTER, counter } from '../support/protocol/counter.ts';
 
 const WALL = 1_700_000_000_000;
 const WINDOW = { dedupeFor: 50, dedupeMargin: 10 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { machineOf } from '../../src/protocol/replica/replica.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
-import { Company } from './company.ts';
-import { adding, cast } from './script.ts';
+import { Company } from '../support/protocol/replica-group.ts';
+import { adding, cast } from '../support/protocol/replica-script.ts';
 
 // Whole groups. With N−1 votes on witnesses any N−1 of N data servers may die, and the last one serves all that was ever
 // acknowledged (§4.4, §4.5 and §5 together).

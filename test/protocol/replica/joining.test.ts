@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf } from '../../src/protocol/model/configuration.ts';
-import { roleOf } from '../../src/protocol/replica/replica.ts';
-import { firstConfiguration, generationOf, unitsOf } from '../../src/protocol/model/topology.ts';
-import { Company } from './company.ts';
-import { acknowledgement, adding, cast, diskOf, epoch, member, service, witness } from './script.ts';
-import { Actor, acknowledged, attended, heard, reign } from './stage.ts';
-import { notes, replies } from './watch.ts';
+import { configurationOf } from '../../../src/protocol/model/configuration.ts';
+import { roleOf } from '../../../src/protocol/replica/replica.ts';
+import { firstConfiguration, generationOf, unitsOf } from '../../../src/protocol/model/topology.ts';
+import { Company } from '../../support/protocol/replica-group.ts';
+import {
+  acknowledgement,
+  adding,
+  cast,
+  diskOf,
+  epoch,
+  member,
+  service,
+  witness,
+} from '../../support/protocol/replica-script.ts';
+import { Actor, acknowledged, attended, heard, reign } from '../../support/protocol/one-replica.ts';
+import { notes, replies } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

@@ -1,15 +1,15 @@
-import { unreachable } from '../../src/protocol/model/assert.ts';
-import { type Configuration, type MemberKind, members } from '../../src/protocol/model/configuration.ts';
-import type { Operation, Stored } from '../../src/protocol/model/effects.ts';
-import { NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';
-import type { Snapshot } from '../../src/protocol/model/machine.ts';
-import type { Message, Reply, Request } from '../../src/protocol/model/messages.ts';
-import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import type { Settings } from '../../src/protocol/model/settings.ts';
-import { wakeAt } from '../../src/protocol/step.ts';
-import { CLIENT, diskOf } from './script.ts';
-import { Actor, type Casting } from './stage.ts';
-import type { Address } from '../../src/protocol/model/address.ts';
+import { unreachable } from '../../../src/protocol/model/assert.ts';
+import { type Configuration, type MemberKind, members } from '../../../src/protocol/model/configuration.ts';
+import type { Operation, Stored } from '../../../src/protocol/model/effects.ts';
+import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
+import type { Snapshot } from '../../../src/protocol/model/machine.ts';
+import type { Message, Reply, Request } from '../../../src/protocol/model/messages.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { wakeAt } from '../../../src/protocol/step.ts';
+import { CLIENT, diskOf } from './replica-script.ts';
+import { Actor, type Casting } from './one-replica.ts';
+import type { Address } from '../../../src/protocol/model/address.ts';
 
 interface Letter {
   readonly from: Address;

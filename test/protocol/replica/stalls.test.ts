@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Message, Reply } from '../../src/protocol/model/messages.ts';
-import { acknowledgement, adding, CLIENT, cast, epoch } from './script.ts';
-import { Actor, enthrone, heard, reign } from './stage.ts';
-import { notes, replies, says } from './watch.ts';
+import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
+import { acknowledgement, adding, CLIENT, cast, epoch } from '../../support/protocol/replica-script.ts';
+import { Actor, enthrone, heard, reign } from '../../support/protocol/one-replica.ts';
+import { notes, replies, says } from '../../support/protocol/effects-of.ts';
 
 // Disks that hang while their processes answer (PROTOCOL §5.3, §4.5), and a primary that others know to be deposed.
 

@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { Reply, Unserved } from '../../src/protocol/model/messages.ts';
-import { machineOf } from '../../src/protocol/replica/replica.ts';
-import type { Settings } from '../../src/protocol/model/settings.ts';
-import { add, adding, append, cast, CLIENT, epoch, heartbeat, NOOP, the, WALL, written } from './script.ts';
-import { Actor, acknowledged, enthrone, last, reign } from './stage.ts';
-import { notes, operations, replies } from './watch.ts';
+import type { Reply, Unserved } from '../../../src/protocol/model/messages.ts';
+import { machineOf } from '../../../src/protocol/replica/replica.ts';
+import type { Settings } from '../../../src/protocol/model/settings.ts';
+import {
+  add,
+  adding,
+  append,
+  cast,
+  CLIENT,
+  epoch,
+  heartbeat,
+  NOOP,
+  the,
+  WALL,
+  written,
+} from '../../support/protocol/replica-script.ts';
+import { Actor, acknowledged, enthrone, last, reign } from '../../support/protocol/one-replica.ts';
+import { notes, operations, replies } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const OTHER = { node: 'G', unit: 'front-end' };

@@ -11,8 +11,8 @@ import {
   lost,
   served,
   silenced,
-} from '../../src/protocol/model/group-route.ts';
-import { type Epoch, NO_EPOCH } from '../../src/protocol/model/epoch.ts';
+} from '../../../src/protocol/model/group-route.ts';
+import { type Epoch, NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 
 const FIRST: Epoch = { counter: 1, nodeId: 's1' };
 const SECOND: Epoch = { counter: 2, nodeId: 's2' };

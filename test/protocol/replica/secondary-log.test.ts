@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry, LogBase } from '../../src/protocol/model/entry.ts';
-import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
-import type { Message } from '../../src/protocol/model/messages.ts';
+import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
+import type { Message } from '../../../src/protocol/model/messages.ts';
 import {
   acknowledgement,
   add,
@@ -15,9 +15,9 @@ import {
   the,
   behind,
   toPeer,
-} from './script.ts';
-import { Actor, last } from './stage.ts';
-import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk } from './watch.ts';
+} from '../../support/protocol/replica-script.ts';
+import { Actor, last } from '../../support/protocol/one-replica.ts';
+import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

@@ -1,12 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { App } from '../../src/protocol/model/app.ts';
-import type { Body } from '../../src/protocol/model/entry.ts';
-import type { Message, Request, Token } from '../../src/protocol/model/messages.ts';
-import type { Settings } from '../../src/protocol/model/settings.ts';
-import { BANK, counter, type CounterCommand } from './counter.ts';
-import { add, adding, append, cast, CLIENT, epoch, NOOP, paying, written } from './script.ts';
-import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';
-import { atOnce, replies, says, sends, sendsIn } from './watch.ts';
+import type { App } from '../../../src/protocol/model/app.ts';
+import type { Body } from '../../../src/protocol/model/entry.ts';
+import type { Message, Request, Token } from '../../../src/protocol/model/messages.ts';
+import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { BANK, counter, type CounterCommand } from '../../support/protocol/counter.ts';
+import {
+  add,
+  adding,
+  append,
+  cast,
+  CLIENT,
+  epoch,
+  NOOP,
+  paying,
+  written,
+} from '../../support/protocol/replica-script.ts';
+import { Actor, acknowledged, enthrone, heard, last, reign } from '../../support/protocol/one-replica.ts';
+import { atOnce, replies, says, sends, sendsIn } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

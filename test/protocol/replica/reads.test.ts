@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import type { Message, Reply, Request, Token, Unserved } from '../../src/protocol/model/messages.ts';
-import type { Settings } from '../../src/protocol/model/settings.ts';
-import { wakeAt } from '../../src/protocol/step.ts';
-import { add, adding, append, cast, CLIENT, epoch, heartbeat, NOOP, written } from './script.ts';
-import { Actor, acknowledged, enthrone, heard, last, reign } from './stage.ts';
-import { replies, says, sends } from './watch.ts';
+import type { Message, Reply, Request, Token, Unserved } from '../../../src/protocol/model/messages.ts';
+import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { wakeAt } from '../../../src/protocol/step.ts';
+import {
+  add,
+  adding,
+  append,
+  cast,
+  CLIENT,
+  epoch,
+  heartbeat,
+  NOOP,
+  written,
+} from '../../support/protocol/replica-script.ts';
+import { Actor, acknowledged, enthrone, heard, last, reign } from '../../support/protocol/one-replica.ts';
+import { replies, says, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Entry } from '../../src/protocol/model/entry.ts';
-import { CHARACTERS_AT_MOST, createEntryTexts, TEXTS_AT_MOST } from '../../src/protocol/wire/entry-texts.ts';
+import type { Entry } from '../../../src/protocol/model/entry.ts';
+import { CHARACTERS_AT_MOST, createEntryTexts, TEXTS_AT_MOST } from '../../../src/protocol/wire/entry-texts.ts';
 
 /** An entry with a text of so many characters, that counts how often it is written. */
 function entryOf(index: number, length: number): { entry: Entry; written: () => number } {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';
-import { chain } from '../../src/protocol/model/log.ts';
-import type { Message } from '../../src/protocol/model/messages.ts';
-import { hashValue } from '../../src/protocol/model/value-hash.ts';
-import { Actor, acknowledged, end, enthrone, last } from './stage.ts';
+import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
+import { chain } from '../../../src/protocol/model/log.ts';
+import type { Message } from '../../../src/protocol/model/messages.ts';
+import { hashValue } from '../../../src/protocol/model/value-hash.ts';
+import { Actor, acknowledged, end, enthrone, last } from '../../support/protocol/one-replica.ts';
 import {
   add,
   append,
@@ -19,8 +19,16 @@ import {
   the,
   behind,
   toPeer,
-} from './script.ts';
-import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk, sends } from './watch.ts';
+} from '../../support/protocol/replica-script.ts';
+import {
+  atOnce,
+  notes,
+  operations,
+  says,
+  saysAtOnce,
+  saysBehindDisk,
+  sends,
+} from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const WITH_WITNESS = cast({ A: 2, B: 1 }, { W: 1 });

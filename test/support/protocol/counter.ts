@@ -1,5 +1,5 @@
-import { accepted, type App, type Decoded, refused, type Step } from '../../src/protocol/model/app.ts';
-import type { Json } from '../../src/protocol/model/json.ts';
+import { accepted, type App, type Decoded, refused, type Step } from '../../../src/protocol/model/app.ts';
+import type { Json } from '../../../src/protocol/model/json.ts';
 
 // A counter that may never fall below zero, and that can pay into another group: the smallest app with a refusal, and
 // with a call that is confirmed or compensated.

@@ -1,17 +1,19 @@
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { CATALOG, catalog, type StockRecord } from '../../src/apps/bazaar/catalog.ts';
-import { ORDERS, orders, type OrdersState } from '../../src/apps/bazaar/orders.ts';
-import { bazaar } from '../../src/apps/bazaar/service.ts';
-import type { App } from '../../src/protocol/model/app.ts';
-import type { Operation } from '../../src/sim/base/history.ts';
-import { historyEvents } from '../../src/sim/judges/history-lines.ts';
-import { judgeLinearizable } from '../../src/sim/judges/linearizable.ts';
-import { bazaarHistory } from '../../src/apps/bazaar/history.ts';
-import { bazaarWorkload } from '../../src/apps/bazaar/workload.ts';
+import { CATALOG, catalog, type StockRecord } from '../../../src/apps/bazaar/catalog.ts';
+import { ORDERS, orders, type OrdersState } from '../../../src/apps/bazaar/orders.ts';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import type { App } from '../../../src/protocol/model/app.ts';
+import type { Operation } from '../../../src/sim/base/history.ts';
+import { historyEvents } from '../../../src/sim/judges/history-lines.ts';
+import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
+import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
+import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import { plantedService } from '../../src/sim/workloads/index.ts';
-import type { Workload } from '../../src/sim/workloads/workload.ts';
-import { planOf, runPlan } from './bundled.ts';
+import type { Workload } from '../../../src/sim/workloads/workload.ts';
+import { planOf } from '../../../src/sim/plan/plan.ts';
+import { runPlan } from '../../../src/sim/verdict/run.ts';
+import { hasty } from '../../../src/apps/mutants.ts';
 
 /** A bazaar of one server and one front end, with two busy clients. */
 function busy(mix: Record<string, number> = {}) {

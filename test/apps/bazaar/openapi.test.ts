@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
-import { bazaar } from '../../src/apps/bazaar/service.ts';
-import type { Route } from '../../src/service/service.ts';
-import { openApiOf } from '../../src/operate/openapi.ts';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import type { Route } from '../../../src/service/service.ts';
+import { openApiOf } from '../../../src/operate/openapi.ts';
 
 const operation = z.object({
   // Paths of operators have none.
@@ -88,7 +88,7 @@ test('request bodies are described as they are taken', () => {
 });
 
 test('docs/services/bazaar.md has every path, says which are signed, and has no other', () => {
-  const text = readFileSync(new URL('../../docs/services/bazaar.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../docs/services/bazaar.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| (`(?:GET|POST) .*?) \|/gm)].map(([, cell = '']) => cell);
   const shown = rows.flatMap((cell) => {
     const paths = [...cell.matchAll(/`(?:(GET|POST) )(\/[^`?]*)/g)].map(([, method, path]) => `${method} ${path}`);

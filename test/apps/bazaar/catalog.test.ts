@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { catalog } from '../../src/apps/bazaar/catalog.ts';
-import { parseCatalog } from '../../src/apps/bazaar/catalog-file.ts';
+import { catalog } from '../../../src/apps/bazaar/catalog.ts';
+import { parseCatalog } from '../../../src/apps/bazaar/catalog-file.ts';
 
-const SAMPLE = new URL('../../src/apps/bazaar/catalog.txt', import.meta.url);
+const SAMPLE = new URL('../../../src/apps/bazaar/catalog.txt', import.meta.url);
 
 function problemsIn(text: string): readonly string[] {
   const parsed = parseCatalog(text);

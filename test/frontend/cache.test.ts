@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../src/protocol/model/app.ts';
 import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
-import { changed, counts, filledStage, isSentOn, library, SHELF, shelfStage, told, watch } from './cache-stage.ts';
+import {
+  changed,
+  counts,
+  filledStage,
+  isSentOn,
+  library,
+  SHELF,
+  shelfStage,
+  told,
+  watch,
+} from '../support/frontend/caching-front-end.ts';
 import {
   answered,
   callId,
@@ -15,7 +25,7 @@ import {
   sent,
   stage,
   type Stage,
-} from './stage.ts';
+} from '../support/frontend/one-front-end.ts';
 
 const LINEARIZABLE = { 'understudy-read': 'linearizable' };
 const SESSION = { 'understudy-read': 'session' };

@@ -14,7 +14,7 @@ import {
   replies,
   server,
   stage,
-} from './stage.ts';
+} from '../support/frontend/one-front-end.ts';
 
 /** Of s4, who leads whatever servers there are. */
 const EPOCH_4 = { counter: 4, nodeId: 's4' };

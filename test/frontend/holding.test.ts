@@ -17,7 +17,7 @@ import {
   stage,
   unserved,
   uuid7,
-} from './stage.ts';
+} from '../support/frontend/one-front-end.ts';
 
 const createAnn = { type: 'create', username: 'ann' };
 

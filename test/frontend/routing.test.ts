@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FrontEndEffect, HttpRequest } from '../../src/frontend/front-end-io.ts';
-import { answered, get, ledStage, post, server, uuid7 } from './stage.ts';
+import { answered, get, ledStage, post, server, uuid7 } from '../support/frontend/one-front-end.ts';
 
 function statusOf(request: HttpRequest): number | 'sent' {
   const [effect] = ledStage().ask(request);

@@ -1,7 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { accepted, refused } from '../../src/protocol/model/app.ts';
 import type { Request, Token } from '../../src/protocol/model/messages.ts';
-import { answered, callId, done, get, ledStage, locates, post, replies, sent, unserved, uuid7 } from './stage.ts';
+import {
+  answered,
+  callId,
+  done,
+  get,
+  ledStage,
+  locates,
+  post,
+  replies,
+  sent,
+  unserved,
+  uuid7,
+} from '../support/frontend/one-front-end.ts';
 
 const SESSION = { 'understudy-read': 'session' };
 

@@ -6,8 +6,8 @@ import type { Epoch, NodeId } from '../../src/protocol/model/epoch.ts';
 import type { Message, Reply, Request } from '../../src/protocol/model/messages.ts';
 import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
 import type { FrontEndEffect, HttpResponse } from '../../src/frontend/front-end-io.ts';
-import { library, SHELF } from '../frontend/cache-stage.ts';
-import { get, post, type Stage, stage } from '../frontend/stage.ts';
+import { library, SHELF } from '../support/frontend/caching-front-end.ts';
+import { get, post, type Stage, stage } from '../support/frontend/one-front-end.ts';
 
 /** What happens between a front end, its clients and a group, one thing at a time. Picks are counted around what there is. */
 type Event =

@@ -5,7 +5,7 @@ import { defineRoute, defineService, noBody, nothing } from '../../src/service/d
 import { queryParameters, takenApart } from '../../src/service/query.ts';
 import { match, routerOf } from '../../src/service/router.ts';
 import { openApiOf } from '../../src/operate/openapi.ts';
-import { answered, get, stage } from '../frontend/stage.ts';
+import { answered, get, stage } from '../support/frontend/one-front-end.ts';
 
 const echo = defineRoute({
   method: 'GET',

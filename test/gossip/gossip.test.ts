@@ -3,7 +3,7 @@ import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
 import { GOSSIP } from '../../src/protocol/model/address.ts';
-import { entryOf, notes, sends, sightOf, stage, started } from './stage.ts';
+import { entryOf, notes, sends, sightOf, stage, started } from '../support/gossip/one-gossip.ts';
 
 function isNews(effects: readonly GossipEffect[]): boolean {
   return effects.some(({ type }) => type === 'known');

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareEntries, inOrder, mergeServices, mergeSights } from '../../src/gossip/merge.ts';
 import type { GroupSight, ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { entries, sights } from './arbitraries.ts';
+import { entries, sights } from '../support/gossip/arbitraries.ts';
 
 const directories = fc.array(entries, { maxLength: 8 }).map(inOrder);
 

@@ -6,7 +6,7 @@ import { presentServices, serviceList } from '../../src/gossip/service-list.ts';
 import type { NodeId } from '../../src/protocol/model/epoch.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { type Dice, diceOf, streamOf } from '../../src/sim/base/random.ts';
-import { entryOf, SETTINGS, sightOf } from './stage.ts';
+import { entryOf, SETTINGS, sightOf } from '../support/gossip/one-gossip.ts';
 import { FRONT_END } from '../../src/protocol/model/address.ts';
 
 interface Letter {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import { configurationOf } from '../../src/protocol/model/configuration.ts';
-import type { GroupSight, ServiceEntry } from '../../src/protocol/model/directory.ts';
+import { configurationOf } from '../../../src/protocol/model/configuration.ts';
+import type { GroupSight, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 
 /** Few values of everything, so that much of what is said contradicts something else. */
 export const entries: fc.Arbitrary<ServiceEntry> = fc.record({

@@ -9,7 +9,7 @@ import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
 import { type GroupSight } from '../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
-import { Company, entryOf, founding, newcomer, TOPOLOGY } from './company.ts';
+import { Company, entryOf, founding, newcomer, TOPOLOGY } from '../support/host/host-group.ts';
 import { FRONT_END, GOSSIP } from '../../src/protocol/model/address.ts';
 
 const NOW = { millis: 0, wall: 0, chance: 0.5 };

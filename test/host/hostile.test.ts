@@ -8,7 +8,7 @@ import type { Message } from '../../src/protocol/model/messages.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
-import { Company } from './company.ts';
+import { Company } from '../support/host/host-group.ts';
 import { type Address, GOSSIP } from '../../src/protocol/model/address.ts';
 
 // What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { leaderOf, rankedBy, type SeenGroup, type SeenStatus, unrestOf } from '../../src/chaos/decide/quiescence.ts';
+import { leaderOf, rankedBy, type SeenGroup, type SeenStatus, unrestOf } from '../../../src/chaos/decide/quiescence.ts';
 
 const member = (node: string, rank: number, voter = true) => ({ node, kind: 'data', voter, rank }) as const;
 const group = (change: Partial<SeenGroup> = {}): SeenGroup => ({

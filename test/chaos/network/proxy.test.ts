@@ -1,11 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { liveNetwork } from '../../src/chaos/decide/link-fate.ts';
-import { createWires, linkCount, type Wires } from '../../src/chaos/network/links.ts';
-import { freePorts } from '../../src/cli/up/ports.ts';
-import type { PlanInput } from '../../src/sim/plan/plan.ts';
-import { brew, cut, heal, hold, release } from '../../src/sim/world/links.ts';
-import { planOf } from '../sim/bundled.ts';
+import { liveNetwork } from '../../../src/chaos/decide/link-fate.ts';
+import { createWires, linkCount, type Wires } from '../../../src/chaos/network/links.ts';
+import { freePorts } from '../../../src/cli/up/ports.ts';
+import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
+import { brew, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
 
 /** A node that keeps what it hears, and says everything back. */
 interface Listener {

@@ -6,7 +6,7 @@
  *     node --import tsx bench/checker.ts [--json]
  */
 import { check, lineOf, readLines, register } from '../src/checker/index.ts';
-import { registerHistory } from '../test/checker/generate.ts';
+import { registerHistory } from '../test/support/checker/random-history.ts';
 
 const HISTORIES = 25;
 const OPERATIONS = 500;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checked, history } from './script.ts';
+import { checked, history } from '../support/checker/history-script.ts';
 
 function illegalParts(model: string, ...lines: readonly string[]): readonly string[] {
   return checked(model, history(...lines))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { firstIllegal, showIllegal } from '../../src/checker/index.ts';
-import { checked, history } from './script.ts';
+import { checked, history } from '../support/checker/history-script.ts';
 
 function verdict(...lines: readonly string[]): string {
   return checked('register', history(...lines)).verdict;

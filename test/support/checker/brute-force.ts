@@ -1,6 +1,6 @@
-import { isAbout, type Model } from '../../src/checker/model.ts';
-import type { Operation } from '../../src/checker/operation.ts';
-import type { Json } from '../../src/protocol/model/json.ts';
+import { isAbout, type Model } from '../../../src/checker/model.ts';
+import type { Operation } from '../../../src/checker/operation.ts';
+import type { Json } from '../../../src/protocol/model/json.ts';
 
 /** The dumb twin: every order of the operations that respects real time, with every choice of unknown ones. No memory. */
 export function isLinearizable<State, Step extends Json>(

@@ -1,5 +1,5 @@
-import type { HistoryEvent } from '../../src/checker/events.ts';
-import type { Json } from '../../src/protocol/model/json.ts';
+import type { HistoryEvent } from '../../../src/checker/events.ts';
+import type { Json } from '../../../src/protocol/model/json.ts';
 
 /** A small deterministic generator, so that a history is named by its numbers. */
 function dice(seed: number): (below: number) => number {

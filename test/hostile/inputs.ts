@@ -6,7 +6,7 @@ import { match, routerOf } from '../../src/service/router.ts';
 import { decodeEnvelopes, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
 import { JOIN_PATH } from '../../src/live/admin/admission.ts';
 import { ORDER_PATH } from '../../src/live/admin/orders.ts';
-import { envelopeOf, messages } from '../property/arbitraries.ts';
+import { envelopeOf, messages } from '../support/protocol/arbitraries.ts';
 import { malformed, mutated } from './mutate.ts';
 import { createRandom, type Random } from './random.ts';
 

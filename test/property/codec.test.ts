@@ -17,7 +17,7 @@ import {
 import { NESTING_AT_MOST, parseJson } from '../../src/protocol/wire/decode.ts';
 import { chain, hashEntry } from '../../src/protocol/model/log.ts';
 import type { Message } from '../../src/protocol/model/messages.ts';
-import { body, envelope, envelopeOf, epoch, messages, operation, snapshot } from './arbitraries.ts';
+import { body, envelope, envelopeOf, epoch, messages, operation, snapshot } from '../support/protocol/arbitraries.ts';
 
 const heartbeat = {
   from: { node: 's1', unit: 'events' },

@@ -5,7 +5,7 @@ import { decode, jsonWithin } from '../../src/protocol/wire/decode.ts';
 import type { Json } from '../../src/protocol/model/json.ts';
 import { type Collection, pack, unpack } from '../../src/protocol/wire/pack.ts';
 import { hostileJson as json } from '../../src/testing/hostile-json.ts';
-import { packable } from './arbitraries.ts';
+import { packable } from '../support/protocol/arbitraries.ts';
 
 describe('pack', () => {
   test('gives back what it was given, after a journey as text', () => {

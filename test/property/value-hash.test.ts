@@ -3,7 +3,7 @@ import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import { pack, unpack } from '../../src/protocol/wire/pack.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
-import { packable } from './arbitraries.ts';
+import { packable } from '../support/protocol/arbitraries.ts';
 
 describe('hashValue', () => {
   test('is the same for a copy as for the original', () => {

@@ -5,7 +5,7 @@ import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../src/protocol/model/machine.ts';
 import { joinSlices, snapshotSlices } from '../../src/protocol/wire/snapshot-slices.ts';
-import { snapshot as anySnapshot } from '../property/arbitraries.ts';
+import { snapshot as anySnapshot } from '../support/protocol/arbitraries.ts';
 import { append, entriesAfter, FINE_SLICES, GENESIS, newStore, reopen, snapshotAt, storedIn } from './fixtures.ts';
 
 describe('a snapshot', () => {

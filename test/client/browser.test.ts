@@ -14,7 +14,7 @@ test('The client runs where there is the language and what browsers have, and no
   const flags = ['--target', 'es2023', '--module', 'nodenext', '--rewriteRelativeImportExtensions', '--types', 'node'];
   const source = join(here, '../../src/client/client.ts');
   execFileSync(process.execPath, [compiler, source, '--ignoreConfig', '--skipLibCheck', '--outDir', folder, ...flags]);
-  const world = [join(here, 'bare-world.mjs'), join(folder, 'client')];
+  const world = [join(here, '../support/client/bare-world.mjs'), join(folder, 'client')];
   const printed = execFileSync(process.execPath, ['--experimental-vm-modules', '--no-warnings', ...world], {
     encoding: 'utf8',
   });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { openBazaarStub } from '../cli/bazaar-stub.ts';
+import { openBazaarStub } from '../support/cli/bazaar-stub.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -1,5 +1,5 @@
-import type { Evaluation, Outage, Part } from '../../src/cli/evaluate/evaluation.ts';
-import { timingsOf } from '../../src/cli/shared/timings.ts';
+import type { Evaluation, Outage, Part } from '../../../src/cli/evaluate/evaluation.ts';
+import { timingsOf } from '../../../src/cli/shared/timings.ts';
 
 /** So many times around `millis`: the shortest is that, and each a millisecond longer than the one before. */
 function times(count: number, millis: number): ReturnType<typeof timingsOf> {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import type { Sample } from '../../src/cli/client/bazaar/trader.ts';
-import { evaluationDocument } from '../../src/cli/evaluate/document.ts';
-import { evaluationSvg } from '../../src/cli/evaluate/plot.ts';
-import { markdownCacheTable, markdownTable, showEvaluation } from '../../src/cli/evaluate/table.ts';
-import { type Evaluation, measure, noticed, sameEverywhere, waitsOf } from '../../src/cli/evaluate/evaluation.ts';
-import { scaleTo } from '../../src/drawing/scale.ts';
-import { SAMPLE } from './evaluation-sample.ts';
+import type { Sample } from '../../../src/cli/client/bazaar/trader.ts';
+import { evaluationDocument } from '../../../src/cli/evaluate/document.ts';
+import { evaluationSvg } from '../../../src/cli/evaluate/plot.ts';
+import { markdownCacheTable, markdownTable, showEvaluation } from '../../../src/cli/evaluate/table.ts';
+import { type Evaluation, measure, noticed, sameEverywhere, waitsOf } from '../../../src/cli/evaluate/evaluation.ts';
+import { scaleTo } from '../../../src/drawing/scale.ts';
+import { SAMPLE } from '../../support/cli/evaluation-sample.ts';
 
 function sample(kind: Sample['kind'], at: number, millis: number): Sample {
   return { kind, at, millis, outcome: 'answered' };

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { SERVICES } from '../../src/apps/index.ts';
-import { registerSim } from '../../src/cli/sim/index.ts';
+import { SERVICES } from '../../../src/apps/index.ts';
+import { registerSim } from '../../../src/cli/sim/index.ts';
 
 const step = z.object({ run: z.string().optional(), uses: z.string().optional() });
 const workflow = z

@@ -2,12 +2,15 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keepCapsule, keepShrunk, replayLine } from '../../src/cli/sim/failure-bundle.ts';
-import { firstDifference, goldenTrace } from '../../src/cli/sim/golden.ts';
+import { keepCapsule, keepShrunk, replayLine } from '../../../src/cli/sim/failure-bundle.ts';
+import { firstDifference, goldenTrace } from '../../../src/cli/sim/golden.ts';
 import { asWritten } from '../../src/cli/shared/services.ts';
-import { planText } from '../../src/testing/plan-text.ts';
-import { plantedBugs, readKnown, readPlan } from '../../src/cli/sim/files.ts';
-import { planOf, planOfSeed, runPlan, shrinkPlan } from '../sim/bundled.ts';
+import { planText } from '../../../src/testing/plan-text.ts';
+import { plantedBugs, readKnown, readPlan } from '../../../src/cli/sim/files.ts';
+import { planOf } from '../../../src/sim/plan/plan.ts';
+import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
+import { runPlan } from '../../../src/sim/verdict/run.ts';
+import { shrinkPlan } from '../../../src/sim/shrink/shrink.ts';
 
 /** A plan whose one write is retried, which bug M30 does wrong. */
 const PLAN = planOf({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assignPorts } from '../../src/cli/up/ports.ts';
-import { showRows } from '../../src/cli/up/show-cluster.ts';
+import { assignPorts } from '../../../src/cli/up/ports.ts';
+import { showRows } from '../../../src/cli/up/show-cluster.ts';
 
 const rows = [
   { node: 's1', kind: 'server', address: '127.0.0.1:4599', pid: 12, leads: ['events', 'users'] },

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { NodeStatus } from '../../src/cli/status/fetch-status.ts';
+import type { NodeStatus } from '../../../src/cli/status/fetch-status.ts';
 
 /** A ticket service without any replication, that may lie. Both a front end and a data server. */
 export interface Stub {

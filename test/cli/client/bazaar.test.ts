@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { checkBazaar } from '../../src/cli/client/bazaar/check.ts';
-import { type Ledger, problemsIn } from '../../src/cli/client/bazaar/ledgers.ts';
-import { readOrders, showOrders } from '../../src/cli/client/bazaar/order-file.ts';
-import { compareOrders, type Found, givenTwice, showMatch } from '../../src/cli/client/bazaar/orders.ts';
-import { queryOrder, queryStock, trade } from '../../src/cli/client/bazaar/repeat.ts';
-import { type BazaarRun, runBazaar } from '../../src/cli/client/bazaar/run.ts';
-import { showReportWithTable } from '../../src/cli/client/report.ts';
-import { probability } from '../../src/cli/shared/numbers.ts';
-import { type Lie, openBazaarStub } from './bazaar-stub.ts';
+import { checkBazaar } from '../../../src/cli/client/bazaar/check.ts';
+import { type Ledger, problemsIn } from '../../../src/cli/client/bazaar/ledgers.ts';
+import { readOrders, showOrders } from '../../../src/cli/client/bazaar/order-file.ts';
+import { compareOrders, type Found, givenTwice, showMatch } from '../../../src/cli/client/bazaar/orders.ts';
+import { queryOrder, queryStock, trade } from '../../../src/cli/client/bazaar/repeat.ts';
+import { type BazaarRun, runBazaar } from '../../../src/cli/client/bazaar/run.ts';
+import { showReportWithTable } from '../../../src/cli/client/report.ts';
+import { probability } from '../../../src/cli/shared/numbers.ts';
+import { type Lie, openBazaarStub } from '../../support/cli/bazaar-stub.ts';
 
 const opened: { close(): Promise<void> }[] = [];
 

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bazaar } from '../../src/apps/bazaar/service.ts';
-import { tickets } from '../../src/apps/tickets/service.ts';
-import { sweep } from '../../src/cli/sim/sweep.ts';
-import type { SeedReport } from '../../src/cli/sim/worker.ts';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { tickets } from '../../../src/apps/tickets/service.ts';
+import { sweep } from '../../../src/cli/sim/sweep.ts';
+import type { SeedReport } from '../../../src/cli/sim/worker.ts';
 import {
   addDigest,
   countOf,
@@ -12,7 +12,7 @@ import {
   type Shard,
   shardNamed,
   WHOLE,
-} from '../../src/cli/sim/sweep-part.ts';
+} from '../../../src/cli/sim/sweep-part.ts';
 import {
   decodeSummary,
   emptySummary,
@@ -21,8 +21,8 @@ import {
   mergeSummaries,
   missedGoals,
   withReport,
-} from '../../src/cli/sim/sweep-summary.ts';
-import { goalsOf } from '../../src/sim/coverage/goals.ts';
+} from '../../../src/cli/sim/sweep-summary.ts';
+import { goalsOf } from '../../../src/sim/coverage/goals.ts';
 
 /** What a run of the seed might have come to; every fifth one broke a rule. */
 function reportOf(seed: number): SeedReport {

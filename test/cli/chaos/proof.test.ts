@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { bazaar } from '../../src/apps/bazaar/service.ts';
-import { tickets } from '../../src/apps/tickets/service.ts';
-import { proverOf } from '../../src/cli/chaos/proof.ts';
-import { secretOf } from '../../src/security/secret.ts';
-import { isSigned, readSignature, SIGNATURE_HEADER } from '../../src/security/signed-call.ts';
-import { get, post } from '../../src/sim/workloads/workload.ts';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { tickets } from '../../../src/apps/tickets/service.ts';
+import { proverOf } from '../../../src/cli/chaos/proof.ts';
+import { secretOf } from '../../../src/security/secret.ts';
+import { isSigned, readSignature, SIGNATURE_HEADER } from '../../../src/security/signed-call.ts';
+import { get, post } from '../../../src/sim/workloads/workload.ts';
 
 const secret = secretOf(Buffer.alloc(32, 7));
 const listing = { name: 'Fish', price: 4.5, quantity: 10 };

@@ -4,7 +4,7 @@ import { SHIVIZ_PARSER, shivizLog } from '../../../src/sim/diagram/shiviz.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import type { Tape } from '../../../src/sim/recording/recording.ts';
 import { planOf, runPlan } from '../bundled.ts';
-import { arrived, handTape, sent } from './hand-tape.ts';
+import { arrived, handTape, sent } from '../../support/sim/small-recording.ts';
 
 const PLAN: PlanInput = {
   network: { drop: 20, duplicate: 30 },

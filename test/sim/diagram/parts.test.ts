@@ -8,8 +8,8 @@ import { createRoom } from '../../../src/sim/diagram/room.ts';
 import { livesOf, operationsOf, rolesOf, writesOf } from '../../../src/sim/diagram/spans.ts';
 import { fit, widthOf, wrap } from '../../../src/drawing/text.ts';
 import { element, escapeXml } from '../../../src/drawing/xml.ts';
-import { arrived, BEGINNING, type Fact, handTape, sent } from './hand-tape.ts';
-import { whyMalformed } from './well-formed.ts';
+import { arrived, BEGINNING, type Fact, handTape, sent } from '../../support/sim/small-recording.ts';
+import { whyMalformed } from '../../support/sim/well-formed.ts';
 
 /** Anything, control characters and halves of characters included. */
 const hostile = fc.string({ unit: fc.integer({ min: 0, max: 0x10ffff }).map((code) => String.fromCodePoint(code)) });

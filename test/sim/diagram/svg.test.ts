@@ -7,8 +7,8 @@ import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import type { Tape } from '../../../src/sim/recording/recording.ts';
 import { planOf, runPlan } from '../bundled.ts';
-import { arrived, BEGINNING, type Fact, handTape, sent } from './hand-tape.ts';
-import { whyMalformed } from './well-formed.ts';
+import { arrived, BEGINNING, type Fact, handTape, sent } from '../../support/sim/small-recording.ts';
+import { whyMalformed } from '../../support/sim/well-formed.ts';
 
 /** Messages lost, doubled, held and cut; a crash and a pause; two groups, and clients with and without an answer. */
 const PLAN: PlanInput = {

@@ -9,7 +9,7 @@ import { calls } from '../../../src/sim/judges/calls.ts';
 import { forgetting } from '../../../src/sim/judges/forgetting.ts';
 import type { Judge } from '../../../src/sim/judges/judge.ts';
 import type { CommitRecord, GroupRecord } from '../../../src/sim/judges/record.ts';
-import { dataServers, entriesOf, epoch, extend, NOOP, replica } from './bad-cluster.ts';
+import { dataServers, entriesOf, epoch, extend, NOOP, replica } from '../../support/sim/bad-cluster.ts';
 
 // Records built by hand: a log, and machines that are right about it but for one mistake.
 

@@ -3,7 +3,17 @@ import { judgeCache } from '../../../src/sim/judges/cache.ts';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
-import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
+import {
+  benchOf,
+  emptyLog,
+  epoch,
+  extend,
+  GROUP,
+  NOOP,
+  primary,
+  service,
+  write,
+} from '../../support/sim/bad-cluster.ts';
 
 // The log: 1 noop, 2 adds 1 (the sum is 1), 3 adds 10 (the sum is 11), 4 noop,
 // 5 adds 100 (the sum is 111). Each visible at its index times 100 microseconds.

@@ -2,7 +2,17 @@ import { expect, test } from 'vitest';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import { defineService } from '../../../src/service/define-service.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
-import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
+import {
+  benchOf,
+  emptyLog,
+  epoch,
+  extend,
+  GROUP,
+  NOOP,
+  primary,
+  service,
+  write,
+} from '../../support/sim/bad-cluster.ts';
 
 // The log: 1 noop, 2 adds 1 (the sum is 1), 3 adds 10 (the sum is 11). Committed at 100, 200 and 300 microseconds.
 const LOG = extend(emptyLog(), epoch(1, 's1'), NOOP, write('a', 1), write('b', 10));

@@ -32,7 +32,7 @@ import {
   replica,
   step,
   write,
-} from './bad-cluster.ts';
+} from '../../support/sim/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 const TWO = epoch(2, 's2');

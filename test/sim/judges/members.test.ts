@@ -30,7 +30,7 @@ import {
   step,
   THREE,
   write,
-} from './bad-cluster.ts';
+} from '../../support/sim/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 

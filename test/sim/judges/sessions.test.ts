@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../../src/sim/base/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
-import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, service, write } from './bad-cluster.ts';
+import {
+  benchOf,
+  emptyLog,
+  epoch,
+  extend,
+  GROUP,
+  NOOP,
+  primary,
+  service,
+  write,
+} from '../../support/sim/bad-cluster.ts';
 
 // The log: 1 noop, 2 adds 1 (the sum is 1), 3 adds 10 (the sum is 11). Committed at 100, 200 and 300 microseconds.
 const LOG = extend(emptyLog(), epoch(1, 's1'), NOOP, write('a', 1), write('b', 10));

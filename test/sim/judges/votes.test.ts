@@ -21,7 +21,7 @@ import {
   replica,
   step,
   write,
-} from './bad-cluster.ts';
+} from '../../support/sim/bad-cluster.ts';
 import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 
 const ONE = epoch(1, 's1');

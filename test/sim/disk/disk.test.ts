@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../src/protocol/model/effects.ts';
-import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
-import type { Snapshot } from '../../src/protocol/model/machine.ts';
+import type { Operation } from '../../../src/protocol/model/effects.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
+import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import {
   completeSave,
   completeWrite,
@@ -11,9 +11,9 @@ import {
   type RecordFate,
   type SimDisk,
   storedOn,
-} from '../../src/sim/disk/disk.ts';
-import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../src/sim/disk/disk-crash.ts';
-import { emptyLog, entriesOf, epoch, extend, NOOP, THREE } from './judges/bad-cluster.ts';
+} from '../../../src/sim/disk/disk.ts';
+import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../../src/sim/disk/disk-crash.ts';
+import { emptyLog, entriesOf, epoch, extend, NOOP, THREE } from '../../support/sim/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 const TWO = epoch(2, 's2');

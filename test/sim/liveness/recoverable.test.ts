@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf, demote, type Configuration, type Member } from '../../src/protocol/model/configuration.ts';
-import { type Log, tail } from '../../src/protocol/model/log.ts';
-import { firstConfiguration, type Topology } from '../../src/protocol/model/topology.ts';
-import { holdingOn, hopeless } from '../../src/sim/liveness/recoverable.ts';
-import { dataServers, diskWith, emptyLog, epoch, extend, GROUP, NOOP, write } from './judges/bad-cluster.ts';
+import { configurationOf, demote, type Configuration, type Member } from '../../../src/protocol/model/configuration.ts';
+import { type Log, tail } from '../../../src/protocol/model/log.ts';
+import { firstConfiguration, type Topology } from '../../../src/protocol/model/topology.ts';
+import { holdingOn, hopeless } from '../../../src/sim/liveness/recoverable.ts';
+import { dataServers, diskWith, emptyLog, epoch, extend, GROUP, NOOP, write } from '../../support/sim/bad-cluster.ts';
 
 // Disks built by hand, and what is left of them: must the core come to serve?
 

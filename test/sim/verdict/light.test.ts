@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import type { App } from '../../src/protocol/model/app.ts';
-import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
-import { planOfSeed, runPlan } from './bundled.ts';
+import type { App } from '../../../src/protocol/model/app.ts';
+import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
+import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
+import { runPlan } from '../../../src/sim/verdict/run.ts';
 
 test('A light run does what the strict one does, to the last message.', () => {
   for (const seed of [2, 7]) {

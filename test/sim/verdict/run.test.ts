@@ -3,7 +3,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { planOf, planOfSeed, runPlan } from './bundled.ts';
+import { planOf } from '../../../src/sim/plan/plan.ts';
+import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
+import { runPlan } from '../../../src/sim/verdict/run.ts';
 
 interface Finished {
   readonly code: number;

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { bazaar } from '../../src/apps/bazaar/service.ts';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { bazaarWorkload } from '../../src/apps/bazaar/workload.ts';
 import { WORKLOADS } from '../../src/apps/simulated.ts';
-import { tickets } from '../../src/apps/tickets/service.ts';
+import { tickets } from '../../../src/apps/tickets/service.ts';
 import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
-import { CATALOGUE, type PlantedBug } from '../../src/protocol/model/mutants.ts';
-import { medianOf, type MutantReport, reportOf } from '../../src/sim/mutants/mutant-report.ts';
+import { CATALOGUE, type PlantedBug } from '../../../src/protocol/model/mutants.ts';
+import { medianOf, type MutantReport, reportOf } from '../../../src/sim/mutants/mutant-report.ts';
 import {
   canBePlanted,
   HARMLESS,
@@ -21,7 +21,7 @@ import type { Workload } from '../../src/sim/workloads/workload.ts';
 import { showMutants } from '../../src/cli/sim/mutant-table.ts';
 import { runPlan } from './bundled.ts';
 
-const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname;
+const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
 
 /**
  * Those that cost least, from as near to a seed that finds them as saves the time of looking; `sim mutants` looks for all.

@@ -11,7 +11,7 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '300' }, seed: { type: 'string', default: '1' } },
 });
 register();
-const { killRounds } = await import('../test/storage/kill/rounds.ts');
+const { killRounds } = await import('../test/support/storage/kill/rounds.ts');
 const parent = mkdtempSync(join(tmpdir(), 'understudy-kill-'));
 // Where a round goes wrong, the folder is left for whoever looks into it.
 const tally = await killRounds(join(parent, 's1'), Number(values.rounds), Number(values.seed));

@@ -16,8 +16,8 @@ import {
 import { firstConfiguration } from '../../src/protocol/model/topology.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { newFolder } from '../storage/fixtures.ts';
-import { nodeRecord } from '../storage/node-record.ts';
+import { newFolder } from '../support/storage/stores.ts';
+import { nodeRecord } from '../support/storage/node-record.ts';
 
 const TOPOLOGY = { clusterId: 'c', servers: ['s1', 's2', 's3'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const NODE = nodeRecord({ topology: TOPOLOGY, diskId: 'c/s1/1' });

@@ -6,7 +6,7 @@ import { tickets } from '../../src/apps/tickets/service.ts';
 import { startProcess } from '../../src/live/process.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
-import { nodeRecord } from '../storage/node-record.ts';
+import { nodeRecord } from '../support/storage/node-record.ts';
 
 let folder = '';
 

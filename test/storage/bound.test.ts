@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { LogBase } from '../../src/protocol/model/entry.ts';
-import { append, entriesAfter, GENESIS, newStore, snapshotAt } from './fixtures.ts';
+import { append, entriesAfter, GENESIS, newStore, snapshotAt } from '../support/storage/stores.ts';
 
 /** As the protocol's settings of these names, in entries. */
 const SNAPSHOT_EVERY = 100;

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
-import { newFolder } from './fixtures.ts';
-import { nodeRecord } from './node-record.ts';
+import { newFolder } from '../support/storage/stores.ts';
+import { nodeRecord } from '../support/storage/node-record.ts';
 
 /** Whether this machine lets a test have a disk of its own: Linux, and the right to mount in a namespace. */
 const canMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
@@ -16,8 +16,8 @@ const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'
 const canBeNobody =
   spawnSync('setpriv', [...AS_NOBODY.slice(1), 'test', '-r', fileURLToPath(import.meta.url)]).status === 0;
 
-const FILL = fileURLToPath(new URL('./fill-disk.ts', import.meta.url));
-const HOLD = fileURLToPath(new URL('./hold-folder.ts', import.meta.url));
+const FILL = fileURLToPath(new URL('../support/storage/fill-disk.ts', import.meta.url));
+const HOLD = fileURLToPath(new URL('../support/storage/hold-folder.ts', import.meta.url));
 const NODE = `"${process.execPath}" --import tsx`;
 
 /** What fill-disk.ts prints. */

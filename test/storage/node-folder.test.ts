@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
-import { append, entriesAfter, GENESIS, newFolder } from './fixtures.ts';
-import { nodeRecord } from './node-record.ts';
+import { append, entriesAfter, GENESIS, newFolder } from '../support/storage/stores.ts';
+import { nodeRecord } from '../support/storage/node-record.ts';
 
 const NODE = nodeRecord();
 
@@ -211,7 +211,7 @@ describe('the lock of a data folder', () => {
 });
 
 async function hold(folder: string): Promise<{ readonly child: ChildProcess; readonly says: string }> {
-  const script = fileURLToPath(new URL('./hold-folder.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../support/storage/hold-folder.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const said: unknown[] = await once(child.stdout, 'data');

@@ -7,8 +7,8 @@ import { admit, JOIN_PATH } from '../../../src/live/admin/admission.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';
 import { clearNodeFolder } from '../../../src/storage/node-folder.ts';
 import { createHttpServer } from '../../../src/transport-http/clients/http-server.ts';
-import { newFolder } from '../../storage/fixtures.ts';
-import { nodeRecord } from '../../storage/node-record.ts';
+import { newFolder } from '../../support/storage/stores.ts';
+import { nodeRecord } from '../../support/storage/node-record.ts';
 
 const NOBODY = { secret: undefined, tls: undefined };
 

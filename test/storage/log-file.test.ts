@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { StorageError } from '../../src/storage/storage-error.ts';
-import { append, entriesAfter, GENESIS, newStore, reopen, snapshotAt, storedIn } from './fixtures.ts';
+import { append, entriesAfter, GENESIS, newStore, reopen, snapshotAt, storedIn } from '../support/storage/stores.ts';
 
 const PROMISE = { type: 'promise', epoch: { counter: 2, nodeId: 's2' } } as const;
 

@@ -1,6 +1,6 @@
-import { decodeOperation, decodeSnapshot } from '../../../src/protocol/wire/codec.ts';
-import type { Operation } from '../../../src/protocol/model/effects.ts';
-import type { Snapshot } from '../../../src/protocol/model/machine.ts';
+import { decodeOperation, decodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
+import type { Operation } from '../../../../src/protocol/model/effects.ts';
+import type { Snapshot } from '../../../../src/protocol/model/machine.ts';
 import { amid, after, behind, type Held, inShort, isSame } from './held.ts';
 import type { Word } from './words.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LogBase } from '../../src/protocol/model/entry.ts';
-import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
+import type { LogBase } from '../../../src/protocol/model/entry.ts';
+import { formatNodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { nodeRecord } from './node-record.ts';
 import { append, entriesAfter, GENESIS, snapshotAt } from './samples.ts';
 

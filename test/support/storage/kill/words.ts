@@ -1,4 +1,4 @@
-import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { ServiceEntry } from '../../../../src/protocol/model/directory.ts';
 
 /** What the writer says. A write or a save is said before it begins, and again when it is durable. */
 export type Word =

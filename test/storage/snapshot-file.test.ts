@@ -6,7 +6,16 @@ import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../src/protocol/model/machine.ts';
 import { joinSlices, snapshotSlices } from '../../src/protocol/wire/snapshot-slices.ts';
 import { snapshot as anySnapshot } from '../support/protocol/arbitraries.ts';
-import { append, entriesAfter, FINE_SLICES, GENESIS, newStore, reopen, snapshotAt, storedIn } from './fixtures.ts';
+import {
+  append,
+  entriesAfter,
+  FINE_SLICES,
+  GENESIS,
+  newStore,
+  reopen,
+  snapshotAt,
+  storedIn,
+} from '../support/storage/stores.ts';
 
 describe('a snapshot', () => {
   test('comes back from its slices as it was, however finely it is cut', () => {

@@ -3,7 +3,7 @@ import { unreachable } from '../../../src/protocol/model/assert.ts';
 import type { Operation, Stored } from '../../../src/protocol/model/effects.ts';
 import type { LogBase } from '../../../src/protocol/model/entry.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
-import { append, entriesAfter, GENESIS, snapshotAt } from '../fixtures.ts';
+import { append, entriesAfter, GENESIS, snapshotAt } from './stores.ts';
 
 /** What a replica may do to its disk, before it is known where its log stands. */
 export type Deed =

@@ -2,8 +2,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { Stored } from '../../src/protocol/model/effects.ts';
-import { formatStore, openStore, type Store } from '../../src/storage/store.ts';
+import type { Stored } from '../../../src/protocol/model/effects.ts';
+import { formatStore, openStore, type Store } from '../../../src/storage/store.ts';
 import { FINE_SLICES } from './samples.ts';
 
 export * from './samples.ts';

@@ -1,22 +1,22 @@
 import { cp } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { Operation, Stored } from '../../../src/protocol/model/effects.ts';
-import { hashValue } from '../../../src/protocol/model/value-hash.ts';
-import { completeSave, completeWrite, formatDisk, type SimDisk, storedOn } from '../../../src/sim/disk/disk.ts';
-import { crashDisk, stepsUnderWay } from '../../../src/sim/disk/disk-crash.ts';
-import type { Store } from '../../../src/storage/store.ts';
-import { append, entriesAfter, GENESIS, newFolder, newStore, reopen, snapshotAt } from '../fixtures.ts';
-import { type Fall, makeImage, recorded, type Recording } from './crash-images.ts';
-import { batches, decide, type Deed } from './script.ts';
+import type { Operation, Stored } from '../../src/protocol/model/effects.ts';
+import { hashValue } from '../../src/protocol/model/value-hash.ts';
+import { completeSave, completeWrite, formatDisk, type SimDisk, storedOn } from '../../src/sim/disk/disk.ts';
+import { crashDisk, stepsUnderWay } from '../../src/sim/disk/disk-crash.ts';
+import type { Store } from '../../src/storage/store.ts';
+import { append, entriesAfter, GENESIS, newFolder, newStore, reopen, snapshotAt } from '../support/storage/stores.ts';
+import { type Fall, makeImage, recorded, type Recording } from '../support/storage/crash-images.ts';
+import { batches, decide, type Deed } from '../support/storage/store-script.ts';
 
 /*
  * The disk of the simulator and the disk of a live process are twins: whatever is done to both, both hold the same; and
  * whatever a crash may leave of a real one, it may leave of the simulated one.
  */
 
-vi.mock(import('../../../src/storage/files.ts'), async (original) => {
-  const { recording } = await import('./crash-images.ts');
+vi.mock(import('../../src/storage/files.ts'), async (original) => {
+  const { recording } = await import('../support/storage/crash-images.ts');
   return recording(await original());
 });
 

@@ -1,9 +1,9 @@
 import { List, Map } from 'immutable';
-import type { Operation } from '../../src/protocol/model/effects.ts';
-import type { Entry, LogBase } from '../../src/protocol/model/entry.ts';
-import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
-import { chain } from '../../src/protocol/model/log.ts';
-import { initialMachine, type Snapshot } from '../../src/protocol/model/machine.ts';
+import type { Operation } from '../../../src/protocol/model/effects.ts';
+import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
+import { chain } from '../../../src/protocol/model/log.ts';
+import { initialMachine, type Snapshot } from '../../../src/protocol/model/machine.ts';
 
 /*
  * What tests write to disks. Without anything of the test runner: processes that are killed use it, too.

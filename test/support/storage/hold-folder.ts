@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
+import { formatNodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { nodeRecord } from './node-record.ts';
 
 /** Opens the data folder named by the first argument and holds it until it is killed. */

@@ -1,4 +1,4 @@
-import type { NodeRecord } from '../../src/storage/node-file.ts';
+import type { NodeRecord } from '../../../src/storage/node-file.ts';
 
 /** What the data folder of `s1` says, or one that differs in `part`. */
 export function nodeRecord(part: Partial<NodeRecord> = {}): NodeRecord {

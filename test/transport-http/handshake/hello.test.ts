@@ -4,9 +4,9 @@ import {
   decodeHelloAnswer,
   decodeHelloProof,
   HELLO_AT_MOST,
-} from '../../src/transport-http/handshake/hello.ts';
-import { isLater, type Life, refusal, type Threshold } from '../../src/transport-http/handshake/check-hello.ts';
-import { hello, selfOf } from './stage.ts';
+} from '../../../src/transport-http/handshake/hello.ts';
+import { isLater, type Life, refusal, type Threshold } from '../../../src/transport-http/handshake/check-hello.ts';
+import { hello, selfOf } from '../../support/transport-http/peer-node.ts';
 
 const latest: Life = { generation: 2, diskId: 'c1/s2/2-m', incarnation: 4 };
 const threshold: Threshold = {

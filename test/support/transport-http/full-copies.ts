@@ -1,6 +1,6 @@
 import { List, Map as PersistentMap } from 'immutable';
-import { initialMachine, type Result, type Snapshot } from '../../src/protocol/model/machine.ts';
-import { copyFrames, copyOpening, type FullCopy } from '../../src/transport-http/snapshots/full-copy.ts';
+import { initialMachine, type Result, type Snapshot } from '../../../src/protocol/model/machine.ts';
+import { copyFrames, copyOpening, type FullCopy } from '../../../src/transport-http/snapshots/full-copy.ts';
 
 /** A snapshot with so many results, each a few hundred characters long. */
 export function snapshot(results: number): Snapshot {

@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onlyLocal } from '../../src/security/authorise.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
-import { plainRequestIn } from '../../src/transport-http/clients/fast-path.ts';
-import { until } from '../../src/live/shutdown/until.ts';
+import { onlyLocal } from '../../../src/security/authorise.ts';
+import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import { plainRequestIn } from '../../../src/transport-http/clients/fast-path.ts';
+import { until } from '../../../src/live/shutdown/until.ts';
 
 const MAX_HEADER = 16 * 1024;
 

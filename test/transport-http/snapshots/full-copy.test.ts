@@ -1,10 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeEnvelope } from '../../src/protocol/wire/codec.ts';
-import type { Envelope } from '../../src/protocol/model/messages.ts';
-import { type FullCopy, snapshotName } from '../../src/transport-http/snapshots/full-copy.ts';
-import { allFrames, fullCopy, snapshot } from './copies.ts';
-import { byHand as speak, election as stageElection, hello, type Node, node, strike } from './stage.ts';
+import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
+import type { Envelope } from '../../../src/protocol/model/messages.ts';
+import { type FullCopy, snapshotName } from '../../../src/transport-http/snapshots/full-copy.ts';
+import { allFrames, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
+import {
+  byHand as speak,
+  election as stageElection,
+  hello,
+  type Node,
+  node,
+  strike,
+} from '../../support/transport-http/peer-node.ts';
 
 afterEach(strike);
 

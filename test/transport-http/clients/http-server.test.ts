@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HttpRequest } from '../../src/frontend/front-end-io.ts';
-import { onlyLocal } from '../../src/security/authorise.ts';
+import type { HttpRequest } from '../../../src/frontend/front-end-io.ts';
+import { onlyLocal } from '../../../src/security/authorise.ts';
 import {
   createHttpServer,
   type HttpServer,
   type HttpServerOptions,
-} from '../../src/transport-http/clients/http-server.ts';
+} from '../../../src/transport-http/clients/http-server.ts';
 
 let server: HttpServer | undefined;
 

@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { encodeEnvelope } from '../../src/protocol/wire/codec.ts';
-import type { Envelope } from '../../src/protocol/model/messages.ts';
-import { copyFrames, copyOpening, type FullCopy } from '../../src/transport-http/snapshots/full-copy.ts';
-import { createIncomingCopies, KEPT_AT_MOST, KEPT_FOR } from '../../src/transport-http/snapshots/incoming-copies.ts';
-import { createIncomingCopy, type IncomingCopy } from '../../src/transport-http/snapshots/incoming-copy.ts';
-import { createOutgoingCopies } from '../../src/transport-http/snapshots/outgoing-copies.ts';
-import { createPace } from '../../src/transport-http/snapshots/rate-limit.ts';
-import { allFrames, fullCopy, snapshot } from './copies.ts';
-import { byHand, election, hello, node, strike } from './stage.ts';
+import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
+import type { Envelope } from '../../../src/protocol/model/messages.ts';
+import { copyFrames, copyOpening, type FullCopy } from '../../../src/transport-http/snapshots/full-copy.ts';
+import { createIncomingCopies, KEPT_AT_MOST, KEPT_FOR } from '../../../src/transport-http/snapshots/incoming-copies.ts';
+import { createIncomingCopy, type IncomingCopy } from '../../../src/transport-http/snapshots/incoming-copy.ts';
+import { createOutgoingCopies } from '../../../src/transport-http/snapshots/outgoing-copies.ts';
+import { createPace } from '../../../src/transport-http/snapshots/rate-limit.ts';
+import { allFrames, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
+import { byHand, election, hello, node, strike } from '../../support/transport-http/peer-node.ts';
 
 const servers: Server[] = [];
 afterEach(async () => {

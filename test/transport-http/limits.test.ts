@@ -6,7 +6,7 @@ import { watchConnections } from '../../src/transport-http/clients/connections.t
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { HTTP_LIMITS } from '../../src/transport-http/listener.ts';
 import { QUEUED_AT_MOST } from '../../src/transport-http/peers/outgoing-link.ts';
-import { election, node, strike } from './stage.ts';
+import { election, node, strike } from '../support/transport-http/peer-node.ts';
 
 let server: HttpServer | undefined;
 

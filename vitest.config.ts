@@ -28,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['test/live/**', 'test/purity/fixtures/**'],
+          exclude: ['test/live/*.test.ts', 'test/purity/fixtures/**'],
           sequence: { groupOrder: 0 },
         },
       },
@@ -37,7 +37,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'live',
-          include: ['test/live/**/*.test.ts'],
+          include: ['test/live/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -7,8 +7,8 @@ import { readSeed, sampleOf, writeSeed } from '../../src/cli/cluster/seed.ts';
 import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret, type Secret } from '../../src/security/secret.ts';
-import { type LiveCluster, SOON, startCluster } from './cluster.ts';
-import { type Ask, type Seen, strangerTo } from './stranger.ts';
+import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
+import { type Ask, type Seen, strangerTo } from '../support/live/plain-http.ts';
 
 const PATIENT = 300_000;
 

@@ -7,7 +7,7 @@ import { testWriteRead } from '../../src/cli/client/tickets/write-read.ts';
 import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret, type Secret } from '../../src/security/secret.ts';
-import { type LiveCluster, startCluster } from './cluster.ts';
+import { type LiveCluster, startCluster } from '../support/live/live-cluster.ts';
 
 const PATIENT = 300_000;
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Crowd, gatherCrowd, SOON } from './crowd.ts';
+import { type Crowd, gatherCrowd, SOON } from '../support/live/joined-nodes.ts';
 
 // One cluster, told as a story: each test takes it up where the one before has left it.
 

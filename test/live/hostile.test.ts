@@ -5,10 +5,10 @@ import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
 import type { Client } from '../../src/client/client.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret } from '../../src/security/secret.ts';
-import { attack } from '../hostile/attack.ts';
-import type { Victim } from '../hostile/deliver.ts';
-import { exampleOf, hostileInput } from '../hostile/inputs.ts';
-import { type LiveCluster, SOON, startCluster } from './cluster.ts';
+import { attack } from '../support/hostile/attack.ts';
+import type { Victim } from '../support/hostile/deliver.ts';
+import { exampleOf, hostileInput } from '../support/hostile/inputs.ts';
+import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
 
 /*
  * The long run (docs/operating/security.md), 100,000 inputs:

@@ -13,7 +13,7 @@ import { createNodeLog, type LogOutput } from '../../src/operate/logger.ts';
 import { createOperating } from '../../src/operate/operating.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
-import { SOON } from './cluster.ts';
+import { SOON } from '../support/live/live-cluster.ts';
 
 const PATIENT = 60_000;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HistoryEvent } from '../../src/checker/index.ts';
-import { expectConserved, type House } from './box-office.ts';
-import { type LiveCluster, SOON, startCluster } from './cluster.ts';
-import { callWitnesses } from './witnesses.ts';
+import { expectConserved, type House } from '../support/live/ticket-sales.ts';
+import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
+import { callWitnesses } from '../support/live/history-clients.ts';
 
 const PATIENT = 600_000;
 

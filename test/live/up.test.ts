@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { freePorts } from '../../src/cli/up/ports.ts';
 import { shortPath } from '../../src/cli/shared/short-path.ts';
-import { SOON } from './cluster.ts';
+import { SOON } from '../support/live/live-cluster.ts';
 
 const PATIENT = 60_000;
 const bin = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));

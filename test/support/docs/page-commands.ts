@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { freePorts } from '../../src/cli/up/ports.ts';
+import { freePorts } from '../../../src/cli/up/ports.ts';
 
-export const root = fileURLToPath(new URL('../../', import.meta.url));
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
 const understudy = `'${process.execPath}' '${join(root, 'bin/understudy.mjs')}'`;
 
 /** Longest wait for what a command must print; five processes that start on a busy machine take their time. */

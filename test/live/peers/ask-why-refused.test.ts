@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { directoryOf, type History, SERVICES_PATH } from '../../src/live/peers/directory.ts';
-import { createInquiry } from '../../src/live/peers/ask-why-refused.ts';
-import { configurationOf } from '../../src/protocol/model/configuration.ts';
-import type { GroupSight, ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { onlyLocal } from '../../src/security/authorise.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
+import { directoryOf, type History, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
+import { createInquiry } from '../../../src/live/peers/ask-why-refused.ts';
+import { configurationOf } from '../../../src/protocol/model/configuration.ts';
+import type { GroupSight, ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import { onlyLocal } from '../../../src/security/authorise.ts';
+import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
 
 const OWN: History = { clusterId: 'c', historyId: 'c-2' };
 

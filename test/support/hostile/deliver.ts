@@ -1,12 +1,12 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { unreachable } from '../../src/protocol/model/assert.ts';
-import type { Secret } from '../../src/security/secret.ts';
-import { SIGNATURE_HEADER, signCall } from '../../src/security/signed-call.ts';
-import { frameText } from '../../src/transport-http/peers/frame-text.ts';
-import { decodeHelloAnswer, type Hello, WIRE_VERSION } from '../../src/transport-http/handshake/hello.ts';
-import { openHello, type Opening } from '../../src/transport-http/handshake/hello-opener.ts';
+import { unreachable } from '../../../src/protocol/model/assert.ts';
+import type { Secret } from '../../../src/security/secret.ts';
+import { SIGNATURE_HEADER, signCall } from '../../../src/security/signed-call.ts';
+import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
+import { decodeHelloAnswer, type Hello, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
+import { openHello, type Opening } from '../../../src/transport-http/handshake/hello-opener.ts';
 import type { HostileInput } from './inputs.ts';
 
 /** One process under attack, and what it takes to be let in. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAlarm } from '../../src/live/engine/wake-timer.ts';
+import { createAlarm } from '../../../src/live/engine/wake-timer.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -1,4 +1,4 @@
-import type { LiveCluster } from './cluster.ts';
+import type { LiveCluster } from './live-cluster.ts';
 
 /** What a stranger sees of an answer. */
 export interface Seen {

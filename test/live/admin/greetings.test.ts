@@ -1,17 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { tickets } from '../../src/apps/tickets/service.ts';
-import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
-import type { Order } from '../../src/host/host-io.ts';
-import { type Acquaintance, createAcquaintance } from '../../src/live/peers/introduce.ts';
-import { directoryOf, SERVICES_PATH } from '../../src/live/peers/directory.ts';
-import { greetingPaths } from '../../src/live/admin/greetings.ts';
-import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
-import { firstConfiguration, firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
-import { onlyLocal, withSecret } from '../../src/security/authorise.ts';
-import { secretOf } from '../../src/security/secret.ts';
-import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
-import type { OperatorAnswer } from '../../src/transport-http/clients/operator-paths.ts';
+import { tickets } from '../../../src/apps/tickets/service.ts';
+import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
+import type { Order } from '../../../src/host/host-io.ts';
+import { type Acquaintance, createAcquaintance } from '../../../src/live/peers/introduce.ts';
+import { directoryOf, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
+import { greetingPaths } from '../../../src/live/admin/greetings.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
+import { firstConfiguration, firstDiskId, type Topology } from '../../../src/protocol/model/topology.ts';
+import { onlyLocal, withSecret } from '../../../src/security/authorise.ts';
+import { secretOf } from '../../../src/security/secret.ts';
+import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import type { OperatorAnswer } from '../../../src/transport-http/clients/operator-paths.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, vi } from 'vitest';
-import { fetchStatus, type NodeStatus } from '../../src/cli/status/fetch-status.ts';
-import { freePorts } from '../../src/cli/up/ports.ts';
-import { primaryOf } from '../../src/cli/up/readiness.ts';
-import { createClient, type Client } from '../../src/client/client.ts';
+import { fetchStatus, type NodeStatus } from '../../../src/cli/status/fetch-status.ts';
+import { freePorts } from '../../../src/cli/up/ports.ts';
+import { primaryOf } from '../../../src/cli/up/readiness.ts';
+import { createClient, type Client } from '../../../src/client/client.ts';
 
-const bin = fileURLToPath(new URL('../../bin/understudy.mjs', import.meta.url));
+const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url));
 
 /** Longest wait for anything that nodes must do by themselves, in milliseconds. */
 export const SOON = { timeout: 60_000, interval: 50 };

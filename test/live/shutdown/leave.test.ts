@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { tickets } from '../../src/apps/tickets/service.ts';
-import { ownEntry } from '../../src/gossip/state.ts';
-import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
-import type { HostInput } from '../../src/host/host-io.ts';
-import { depart, departForGood, whenLetGo } from '../../src/live/shutdown/leave.ts';
-import { carryOut, type Leaving } from '../../src/live/admin/orders.ts';
-import { type Configuration, configurationOf, demote, members } from '../../src/protocol/model/configuration.ts';
-import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
-import { firstConfiguration, firstDiskId } from '../../src/protocol/model/topology.ts';
+import { tickets } from '../../../src/apps/tickets/service.ts';
+import { ownEntry } from '../../../src/gossip/state.ts';
+import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
+import type { HostInput } from '../../../src/host/host-io.ts';
+import { depart, departForGood, whenLetGo } from '../../../src/live/shutdown/leave.ts';
+import { carryOut, type Leaving } from '../../../src/live/admin/orders.ts';
+import { type Configuration, configurationOf, demote, members } from '../../../src/protocol/model/configuration.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
+import { firstConfiguration, firstDiskId } from '../../../src/protocol/model/topology.ts';
 
 const TOPOLOGY = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { LiveCluster } from './cluster.ts';
+import type { LiveCluster } from './live-cluster.ts';
 
 /** What clients need of a cluster. */
 type Served = Pick<LiveCluster, 'bases' | 'client'>;

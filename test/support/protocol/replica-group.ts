@@ -1,43 +1,82 @@
 import { unreachable } from '../../../src/protocol/model/assert.ts';
 import { type Configuration, type MemberKind, members } from '../../../src/protocol/model/configuration.ts';
-import type { Operation, Stored } from '../../../src/protocol/model/effects.ts';
+import type { Note, Operation, Stored } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { Message, Reply, Request } from '../../../src/protocol/model/messages.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { type Action, EMPTY_OUTBOX, type Outbox, post, written as madeDurable } from '../../../src/protocol/outbox.ts';
 import { wakeAt } from '../../../src/protocol/step.ts';
 import { CLIENT, diskOf } from './replica-script.ts';
 import { Actor, type Casting } from './one-replica.ts';
 import type { Address } from '../../../src/protocol/model/address.ts';
 
-interface Letter {
+export interface Letter {
   readonly from: Address;
   readonly to: Address;
   readonly message: Message;
 }
 
+/** How long things take, and what hears of them. At first nothing takes any time, and nothing listens. */
+export interface Surroundings {
+  /** From sending to arrival, in milliseconds. */
+  readonly linkMillis?: number;
+  /** Of one write to the disk, in milliseconds. */
+  readonly diskMillis?: number;
+  readonly observe?: (event: GroupEvent) => void;
+}
+
+/** What happens in a group, in the order in which it happens; `millis` since the group began. */
+export type GroupEvent = { readonly millis: number } & (
+  | { readonly type: 'directed'; readonly direction: string }
+  /** `isLost`: the receiver is down or cut off and gets nothing. */
+  | { readonly type: 'sent'; readonly letter: Letter; readonly isLost: boolean }
+  | { readonly type: 'durable'; readonly node: NodeId; readonly operations: readonly Operation[] }
+  | { readonly type: 'noted'; readonly node: NodeId; readonly note: Note }
+  | { readonly type: 'stepped'; readonly node: NodeId; readonly actor: Actor }
+);
+
+type GroupEventBody = GroupEvent extends infer Event ? (Event extends unknown ? Omit<Event, 'millis'> : never) : never;
+
+/** What is under way to happen. */
+interface Due {
+  readonly at: number;
+  /** The node whose death it does not survive. */
+  readonly of: NodeId;
+  readonly happen: () => void;
+}
+
+const BEGINNING = 10_000;
+
 /**
- * All replicas of one group, with a perfect network, disks that are always done at once, and one clock. Nodes can be
- * killed and started again; what was on their disks stays.
+ * All replicas of one group, with a network that loses only what is said to the dead, over links and disks that take no
+ * time unless said, and one clock. Nodes can be killed and started again; what was on their disks stays.
  */
 export class Company {
   readonly #configuration: Configuration;
   readonly #settings: Partial<Settings>;
+  readonly #linkMillis: number;
+  readonly #diskMillis: number;
+  readonly #observe: (event: GroupEvent) => void;
+  readonly #outboxes = new Map<NodeId, Outbox>();
   readonly #actors = new Map<NodeId, Actor>();
   readonly #disks = new Map<NodeId, Stored>();
   readonly #dead = new Set<NodeId>();
   readonly #cuts = new Set<string>();
   readonly #joined = new Map<NodeId, Pick<Casting, 'kind' | 'diskId'>>();
   #services: readonly ServiceEntry[] = [];
-  #letters: Letter[] = [];
-  #millis = 10_000;
+  #due: readonly Due[] = [];
+  #millis = BEGINNING;
   /** What clients were told. */
   replies: Reply[] = [];
 
-  constructor(configuration: Configuration, settings: Partial<Settings> = {}) {
+  constructor(configuration: Configuration, settings: Partial<Settings> = {}, surroundings: Surroundings = {}) {
     this.#configuration = configuration;
     this.#settings = settings;
+    this.#linkMillis = surroundings.linkMillis ?? 0;
+    this.#diskMillis = surroundings.diskMillis ?? 0;
+    this.#observe = surroundings.observe ?? (() => {});
     for (const { nodeId } of members(configuration)) this.#begin(nodeId);
   }
 
@@ -54,13 +93,18 @@ export class Company {
   }
 
   kills(...names: readonly NodeId[]): this {
-    for (const name of names) this.#dead.add(name);
-    this.#letters = this.#letters.filter(({ from }) => !this.#dead.has(from.node));
+    for (const name of names) {
+      this.#tell({ type: 'directed', direction: `${name} is killed` });
+      this.#dead.add(name);
+    }
+    this.#due = this.#due.filter(({ of }) => !this.#dead.has(of));
     return this;
   }
 
   starts(...names: readonly NodeId[]): this {
     for (const name of names) {
+      const disk = this.#disks.has(name) ? 'again, with what is on its disk' : 'with an empty disk';
+      this.#tell({ type: 'directed', direction: `${name} starts ${disk}` });
       this.#dead.delete(name);
       this.#begin(name);
     }
@@ -85,17 +129,23 @@ export class Company {
   /** The primary is to hand over. */
   orders(to?: NodeId): this {
     const { primary } = this;
+    this.#tell({
+      type: 'directed',
+      direction: `an operator asks for a transfer to ${to ?? 'the replica that suits best'}`,
+    });
     if (primary !== undefined) this.#collect(primary.takes({ type: 'transfer', to }));
     return this.#deliver();
   }
 
   /** What is said between the two is lost from now on. */
   cuts(one: NodeId, other: NodeId): this {
+    this.#tell({ type: 'directed', direction: `the link between ${one} and ${other} is cut` });
     this.#cuts.add(`${one} ${other}`).add(`${other} ${one}`);
     return this;
   }
 
   heals(): this {
+    this.#tell({ type: 'directed', direction: 'all links are whole again' });
     this.#cuts.clear();
     return this;
   }
@@ -105,7 +155,7 @@ export class Company {
     const { primary } = this;
     if (primary === undefined) return this;
     const message: Message = { type: 'requests', epoch: NO_EPOCH, lamport: 0, items };
-    this.#letters.push({ from: CLIENT, to: { node: primary.name, unit: primary.hosted.app.name }, message });
+    this.#send({ from: CLIENT, to: { node: primary.name, unit: primary.hosted.app.name }, message });
     return this.#deliver();
   }
 
@@ -113,7 +163,8 @@ export class Company {
   passes(millis: number): this {
     const until = this.#millis + millis;
     for (;;) {
-      const next = Math.min(...this.#living().map((actor) => wakeAt(actor.hosted, actor.replica) ?? Infinity));
+      const wakes = this.#living().map((actor) => wakeAt(actor.hosted, actor.replica) ?? Infinity);
+      const next = Math.min(...wakes, this.#due[0]?.at ?? Infinity);
       if (next > until) break;
       this.#setClocks(Math.max(next, this.#millis));
       for (const actor of this.#living()) {
@@ -133,6 +184,7 @@ export class Company {
     actor.wall += this.#millis - actor.millis;
     actor.millis = this.#millis;
     this.#actors.set(name, actor);
+    this.#outboxes.set(name, EMPTY_OUTBOX);
   }
 
   #living(): readonly Actor[] {
@@ -144,31 +196,75 @@ export class Company {
     this.#millis = millis;
   }
 
+  /** What is due by now happens, and what comes of it. */
   #deliver(): this {
-    for (let letter = this.#letters.shift(); letter !== undefined; letter = this.#letters.shift()) {
-      const { from, to, message } = letter;
-      if (to.node === CLIENT.node && message.type === 'replies') this.replies.push(...message.items);
-      else if (this.#actors.has(to.node) && !this.#dead.has(to.node) && !this.#cuts.has(`${from.node} ${to.node}`))
-        this.#collect(this.actor(to.node).hears(from, message));
+    for (let next = this.#due[0]; next !== undefined && next.at <= this.#millis; next = this.#due[0]) {
+      this.#due = this.#due.slice(1);
+      next.happen();
     }
     return this;
   }
 
-  /** The disk is done at once, and what was said is on its way. */
+  #after(millis: number, of: NodeId, happen: () => void): void {
+    const at = this.#millis + millis;
+    const place = this.#due.findIndex((other) => other.at > at);
+    this.#due = this.#due.toSpliced(place === -1 ? this.#due.length : place, 0, { at, of, happen });
+  }
+
+  #send(letter: Letter): void {
+    const { from, to, message } = letter;
+    this.#tell({ type: 'sent', letter, isLost: !this.#reaches(from.node, to.node) });
+    this.#after(this.#linkMillis, from.node, () => {
+      if (to.node === CLIENT.node && message.type === 'replies') this.replies.push(...message.items);
+      else if (this.#actors.has(to.node) && this.#reaches(from.node, to.node))
+        this.#collect(this.actor(to.node).hears(from, message));
+    });
+  }
+
+  #reaches(from: NodeId, to: NodeId): boolean {
+    return !this.#dead.has(to) && !this.#cuts.has(`${from} ${to}`);
+  }
+
   #collect(actor: Actor): void {
-    const from = { node: actor.name, unit: actor.hosted.app.name };
-    const saved: Snapshot[] = [];
-    for (const effect of actor.effects) {
-      if (effect.type === 'persist') for (const operation of effect.operations) this.#write(actor.name, operation);
-      for (const free of effect.type === 'persist' ? effect.then : [effect]) {
-        if (free.type === 'send') this.#letters.push({ from, to: free.to, message: free.message });
-        if (free.type === 'save') saved.push(free.snapshot);
-      }
+    this.#tell({ type: 'stepped', node: actor.name, actor });
+    const [outbox, actions] = post(this.#outboxes.get(actor.name) ?? EMPTY_OUTBOX, actor.effects);
+    this.#outboxes.set(actor.name, outbox);
+    this.#carryOut(actor, actions);
+  }
+
+  #carryOut(actor: Actor, actions: readonly Action[]): void {
+    const { name } = actor;
+    const from = { node: name, unit: actor.hosted.app.name };
+    for (const action of actions) {
+      if (action.type === 'note') this.#tell({ type: 'noted', node: name, note: action.note });
+      if (action.type === 'send') this.#send({ from, to: action.to, message: action.message });
     }
-    for (const snapshot of saved) {
-      this.#disks.set(actor.name, { ...this.#disk(actor.name), snapshot });
-      this.#collect(actor.takes({ type: 'saved', index: snapshot.base.index }));
+    for (const action of actions) {
+      if (action.type === 'write') this.#onDisk(name, () => this.#written(actor, action.operations));
+      if (action.type === 'save') this.#onDisk(name, () => this.#saved(actor, action.snapshot));
     }
+  }
+
+  #onDisk(name: NodeId, happen: () => void): void {
+    if (this.#diskMillis === 0) happen();
+    else this.#after(this.#diskMillis, name, happen);
+  }
+
+  #written(actor: Actor, operations: readonly Operation[]): void {
+    for (const operation of operations) this.#write(actor.name, operation);
+    this.#tell({ type: 'durable', node: actor.name, operations });
+    const [outbox, actions] = madeDurable(this.#outboxes.get(actor.name) ?? EMPTY_OUTBOX);
+    this.#outboxes.set(actor.name, outbox);
+    this.#carryOut(actor, actions);
+  }
+
+  #saved(actor: Actor, snapshot: Snapshot): void {
+    this.#disks.set(actor.name, { ...this.#disk(actor.name), snapshot });
+    this.#collect(actor.takes({ type: 'saved', index: snapshot.base.index }));
+  }
+
+  #tell(event: GroupEventBody): void {
+    this.#observe({ millis: this.#millis - BEGINNING, ...event });
   }
 
   #write(name: NodeId, operation: Operation): void {

@@ -2,7 +2,6 @@ import { unreachable } from '../../../src/protocol/model/assert.ts';
 import type { Operation } from '../../../src/protocol/model/effects.ts';
 import { type NodeId, showEpoch } from '../../../src/protocol/model/epoch.ts';
 import type { Entry } from '../../../src/protocol/model/entry.ts';
-import type { Message } from '../../../src/protocol/model/messages.ts';
 import { noteLine } from '../../../src/host/note-line.ts';
 import { showMessage } from '../../../src/sim/world/show-message.ts';
 import type { GroupEvent, Letter } from './replica-group.ts';

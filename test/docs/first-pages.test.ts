@@ -41,7 +41,7 @@ describe('README.md', () => {
 
 describe.each(['README.md', 'docs/start/first-ten-minutes.md'])('%s', { timeout: 120_000 }, (page) => {
   const text = readFileSync(join(root, page), 'utf8');
-  // What needs a cluster runs in test/live/first-pages.test.ts.
+  // What needs a cluster runs in test/live/first-pages.long.test.ts.
   const commands = blocksIn(text, 'console')
     .flatMap(commandsIn)
     .filter(({ line }) => /^(npx understudy sim |sed )/.test(line));

@@ -12,7 +12,7 @@ import { type LiveCluster, SOON, startCluster } from '../support/live/live-clust
 
 /*
  * The long run (docs/operating/security.md), 100,000 inputs:
- *   HOSTILE_INPUTS=100000 HOSTILE_SEED=1 npx vitest run --project live test/live/hostile.test.ts
+ *   HOSTILE_INPUTS=100000 HOSTILE_SEED=1 npx vitest run --project live test/live/hostile.long.test.ts
  */
 const INPUTS = Number(process.env['HOSTILE_INPUTS'] ?? 1_000);
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 1);

@@ -1,7 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
+
+const PURE = ['protocol', 'gossip', 'frontend', 'service', 'host', 'sim', 'apps', 'checker', 'property'].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
+/** Directly in test/live: the rooms below it mirror those of src/live, and their tests start no processes. */
+const LIVE = 'test/live/*.test.ts';
+const LONG = 'test/**/*.long.test.ts';
+const CLUSTERS_AT_A_TIME = 2;
 
 export default defineConfig({
   resolve: {
@@ -19,27 +28,60 @@ export default defineConfig({
   },
   test: {
     pool: 'forks',
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     reporters: ['default', './scripts/count-reporter.ts'],
+    maxWorkers: availableParallelism(),
+    // What is short is in `npm test`; files called *.long.test.ts are in `npm run test:long`. Projects of one group run side by side.
     projects: [
+      {
+        // Of the pure folders: their tests leave nothing behind in a process, and so share one, and what it has loaded.
+        extends: true,
+        test: {
+          name: 'pure',
+          include: PURE,
+          exclude: [LONG],
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: ['test/live/*.test.ts', 'test/purity/fixtures/**'],
+          exclude: [...PURE, LIVE, LONG, 'test/purity/fixtures/**'],
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // Real processes on real sockets: after the rest and one file at a time, so that they do not fight for the cores.
+        // Clusters of real processes on real sockets. They mostly wait, but two at a time are enough for two cores.
         extends: true,
         test: {
           name: 'live',
-          include: ['test/live/*.test.ts'],
-          fileParallelism: false,
+          include: [LIVE],
+          exclude: [LONG],
+          maxWorkers: CLUSTERS_AT_A_TIME,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: [LONG],
+          exclude: [LIVE],
+          testTimeout: 300_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'live-long',
+          include: ['test/live/*.long.test.ts'],
+          maxWorkers: CLUSTERS_AT_A_TIME,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

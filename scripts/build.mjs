@@ -1,13 +1,16 @@
-// Builds `dist`, and notes from what, so that the command knows whether it is still good.
+// Builds `dist`, and notes from what, so that the command knows whether it is still good. `--if-stale`: only where it is not.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isFresh } from '../bin/build-state.mjs';
 import { buildAnew } from './build-anew.mjs';
 
 const checkout = fileURLToPath(new URL('../', import.meta.url));
 const compiler = join(checkout, 'node_modules/typescript/bin/tsc');
 const services = join(checkout, 'src/apps');
+
+if (process.argv.includes('--if-stale') && isFresh(checkout, join(checkout, 'dist'))) process.exit();
 
 const succeeded = buildAnew(checkout, (folder) => {
   const options = ['-p', join(checkout, 'tsconfig.build.json'), '--outDir', folder];

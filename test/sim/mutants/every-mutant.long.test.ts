@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { canBePlanted, hunt, MUTANTS } from '../../../src/sim/mutants/mutants.ts';
+
+/** Seeds tried for one planted bug; the rarest needs about sixty. */
+const SEEDS_AT_MOST = 300;
+
+describe('every planted bug', () => {
+  test.each(MUTANTS)('%s is found from the first seed on, and no plan fails without it.', (id) => {
+    const { found, falseAlarms } = hunt(id, 1, SEEDS_AT_MOST);
+    expect(falseAlarms).toEqual([]);
+    expect(found, `npx understudy sim mutants --only ${id}`).toBeDefined();
+  });
+});
+
+describe('a bug of a front end or of a call between groups', () => {
+  const ids = ['M23', 'M30', 'M33', 'M34'] as const;
+
+  test.each(ids)('%s is found on the bazaar, too.', (id) => {
+    expect(canBePlanted(id, bazaar)).toBe(true);
+    const { found, falseAlarms } = hunt(id, 1, SEEDS_AT_MOST, 'bazaar');
+    expect(falseAlarms).toEqual([]);
+    expect(found, `npx understudy sim mutants --service bazaar --only ${id}`).toBeDefined();
+  });
+});

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, clientsOf, type Crowd, type CrowdClient, hear, takeTurn } from '../../src/sim/clients/client.ts';
-import { planOf } from '../sim/bundled.ts';
-import type { PlanInput } from '../../src/sim/plan/plan.ts';
+import { type Answer, clientsOf, type Crowd, type CrowdClient, hear, takeTurn } from '../../../src/sim/clients/client.ts';
+import { planOf, type PlanInput } from '../../../src/sim/plan/plan.ts';
 import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
+import { workloadOf } from '../../../src/sim/workloads/index.ts';
 
 const WALL = 1_763_700_000_000;
 

@@ -122,15 +122,19 @@ describe('The client', () => {
     expect(sent.map(({ url }) => url)).toEqual(['http://a/users/0', 'http://b/users/0', 'http://b/users/0']);
   });
 
-  it('gives up when it is told to, in the middle of an attempt, of a pause, or before it began', async () => {
-    for (const step of ['hang', 'refuse'] as const) {
-      const { fetch, sent } = scripted([step]);
-      const giveUp = new AbortController();
-      const asked = createClient({ frontEnds, fetch }).request('POST', '/users/create', {}, { signal: giveUp.signal });
-      setTimeout(() => giveUp.abort(), 40);
-      const outcome = await asked;
-      expect(outcome).toMatchObject({ type: 'unknown', why: 'aborted', uuid: sent[0]?.key });
-    }
+  it.each([
+    ['an attempt', 'hang'],
+    ['a pause', 'refuse'],
+  ] as const)('gives up when it is told to, in the middle of %s', async (_, step) => {
+    const { fetch, sent } = scripted([step]);
+    const giveUp = new AbortController();
+    const asked = createClient({ frontEnds, fetch }).request('POST', '/users/create', {}, { signal: giveUp.signal });
+    setTimeout(() => giveUp.abort(), 40);
+    const outcome = await asked;
+    expect(outcome).toMatchObject({ type: 'unknown', why: 'aborted', uuid: sent[0]?.key });
+  });
+
+  it('gives up when it was told to before it began', async () => {
     const { fetch, sent } = scripted([ok('users=h:1')]);
     const outcome = await createClient({ frontEnds, fetch }).request('GET', '/', undefined, {
       signal: AbortSignal.abort(),

@@ -36,6 +36,13 @@ const UNASKED: ProcessSight = {
   isStopping: () => false,
 };
 
+function optionsOfServer(): readonly string[] {
+  const program = new Command();
+  registerNodes(program);
+  const options = program.commands.find((one) => one.name() === 'server')?.options ?? [];
+  return options.map(({ long }) => long ?? '');
+}
+
 describe('docs/operating/running.md', () => {
   it('has every metric, with its kind and its labels, and no other', () => {
     const { kinds } = createMetrics(UNASKED, createTally(), () => 0);
@@ -51,26 +58,19 @@ describe('docs/operating/running.md', () => {
     for (const name of spokenOf) expect(names).toContain(name);
   });
 
-  it('has every setting, with its default', () => {
-    for (const name of TUNABLE) expect(rowOf(name)?.[1], name).toBe(String(DEFAULT_SETTINGS[name]));
+  it.each(TUNABLE)('has the setting %s, with its default', (name) => {
+    expect(rowOf(name)?.[1]).toBe(String(DEFAULT_SETTINGS[name]));
   });
 
-  it('has every option of a node, with its variable', () => {
-    const program = new Command();
-    registerNodes(program);
-    const options = program.commands.find((one) => one.name() === 'server')?.options ?? [];
-    expect(options.length).toBeGreaterThan(10);
-    for (const { long } of options) {
-      const flag = long ?? '';
-      const row = rows.find(([cell]) => cell?.startsWith(`\`${flag} `) === true || cell === `\`${flag}\``);
-      const variable = flag === '--setting' ? 'UNDERSTUDY_SETTINGS' : variableOf(flag);
-      expect(row?.[1], flag).toBe(`\`${variable}\``);
-    }
+  it.each(optionsOfServer())('has the option %s of a node, with its variable', (flag) => {
+    const row = rows.find(([cell]) => cell?.startsWith(`\`${flag} `) === true || cell === `\`${flag}\``);
+    const variable = flag === '--setting' ? 'UNDERSTUDY_SETTINGS' : variableOf(flag);
+    expect(row?.[1]).toBe(`\`${variable}\``);
   });
 
-  it('has every path that operators ask', () => {
-    for (const path of PATHS) expect(text).toContain(path);
-  });
+  it('speaks of options at all', () => expect(optionsOfServer().length).toBeGreaterThan(10));
+
+  it.each(PATHS)('has the path %s, which operators ask', (path) => expect(text).toContain(path));
 
   it('shows a file of options whose settings are taken', () => {
     const [, yaml = ''] = /```yaml\n([^`]+)```/.exec(text) ?? [];

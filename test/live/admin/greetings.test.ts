@@ -128,25 +128,25 @@ describe('POST /greet/…', () => {
     );
   });
 
-  test.each([
-    '',
-    '{',
-    'null',
-    '[]',
-    '7',
-    '{}',
-    '{"port":"4599"}',
-    '{"port":0}',
-    '{"port":-1}',
-    '{"port":1.5}',
-    '{"port":65536}',
-  ])('takes no body like %s', async (body) => {
-    for (const path of ['/greet/event', '/greet/frontend', '/election']) {
+  describe.each(['/greet/event', '/greet/frontend', '/election'])('%s', (path) => {
+    test.each([
+      '',
+      '{',
+      'null',
+      '[]',
+      '7',
+      '{}',
+      '{"port":"4599"}',
+      '{"port":0}',
+      '{"port":-1}',
+      '{"port":1.5}',
+      '{"port":65536}',
+    ])('takes no body like %s', async (body) => {
       const { answer, orders } = await ask(hostOf('s1'), 'POST', path, body);
       expect(answer.status).toBe(400);
       expect(JSON.stringify(answer.body)).toMatch(/^\{"error":"(port: expected a port|the body)/);
       expect(orders).toEqual([]);
-    }
+    });
   });
 });
 

@@ -56,15 +56,16 @@ describe('§3.5: a vote', () => {
     ]);
   });
 
-  test('A candidate of an epoch that is not newer than the promise is refused, even the same one', () => {
-    const b = new Actor('B', { configuration: THREE }).hears('C', campaign(epoch('2.C')));
-    for (const asked of [epoch('1.C'), epoch('2.B'), epoch('2.C')]) {
-      b.hears('C', campaign(asked));
-      expect(saysAtOnce(b, 'C')).toEqual([refusal(b, asked)]);
+  test.each(['1.C', '2.B', '2.C'] as const)(
+    'A candidate of epoch %s is refused by a voter that has promised 2.C',
+    (text) => {
+      const b = new Actor('B', { configuration: THREE }).hears('C', campaign(epoch('2.C')));
+      b.hears('C', campaign(epoch(text)));
+      expect(saysAtOnce(b, 'C')).toEqual([refusal(b, epoch(text))]);
       expect(operations(b)).toEqual([]);
       expect(b.replica.promised).toEqual(epoch('2.C'));
-    }
-  });
+    },
+  );
 
   test('A candidate whose log is older is refused, by epoch before length', () => {
     const b = follower().later(500);

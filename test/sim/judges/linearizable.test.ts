@@ -128,12 +128,13 @@ test('Calls come before returns of the same instant, and a client that goes on a
   ]);
 });
 
-test('The history of a run reads back from its lines, and the checker agrees with the judges.', () => {
-  for (const seed of [3, 8, 21]) {
+test.each([3, 8, 21])(
+  'The history of seed %i reads back from its lines, and the checker agrees with the judges.',
+  (seed) => {
     const { history, violation } = runPlan(planOfSeed(seed), { strict: false });
     expect(violation).toBeUndefined();
     const read = readLines(historyLines(ticketHistory, history));
     expect(read).toMatchObject({ type: 'decoded', value: { events: historyEvents(ticketHistory, history).length } });
     expect(judgeLinearizable(ticketHistory, history).verdict).toBe('ok');
-  }
-});
+  },
+);

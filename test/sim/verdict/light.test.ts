@@ -4,13 +4,11 @@ import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
 import { runPlan } from '../../../src/sim/verdict/run.ts';
 
-test('A light run does what the strict one does, to the last message.', () => {
-  for (const seed of [2, 7]) {
-    const plan = planOfSeed(seed);
-    const [strict, light] = [runPlan(plan), runPlan(plan, { strict: false })];
-    expect(light.digest, `seed ${seed}`).toBe(strict.digest);
-    expect(light.events).toBe(strict.events);
-  }
+test.each([2, 7])('A light run of seed %i does what the strict one does, to the last message.', (seed) => {
+  const plan = planOfSeed(seed);
+  const [strict, light] = [runPlan(plan), runPlan(plan, { strict: false })];
+  expect(light.digest).toBe(strict.digest);
+  expect(light.events).toBe(strict.events);
 });
 
 test('A strict run throws at an app that changes its state in place.', () => {

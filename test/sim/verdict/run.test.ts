@@ -25,12 +25,10 @@ function understudy(args: readonly string[], cwd = process.cwd()): Promise<Finis
 }
 
 describe('a run', () => {
-  test('of the same plan does the same, event by event.', () => {
-    for (const seed of [1, 3, 12]) {
-      const [first, second] = [1, 2].map(() => runPlan(planOfSeed(seed), { trace: true }));
-      expect(second?.trace).toEqual(first?.trace);
-      expect(second?.digest).toBe(first?.digest);
-    }
+  test.each([1, 3, 12])('of the same plan does the same, event by event: seed %i.', (seed) => {
+    const [first, second] = [1, 2].map(() => runPlan(planOfSeed(seed), { trace: true }));
+    expect(second?.trace).toEqual(first?.trace);
+    expect(second?.digest).toBe(first?.digest);
   });
 
   test('does the same whether it is traced or not.', () => {
@@ -50,12 +48,13 @@ describe('a run', () => {
     });
   });
 
-  test('of some fresh seeds breaks no rule.', () => {
-    for (let seed = 900_001; seed <= 900_020; seed += 1) {
+  test.each(Array.from({ length: 20 }, (_, place) => 900_001 + place))(
+    'of the fresh seed %i breaks no rule.',
+    (seed) => {
       const { violation } = runPlan(planOfSeed(seed), { strict: seed % 8 === 0 });
       expect(violation, `understudy sim fuzz --from ${seed} --seeds 1`).toBeUndefined();
-    }
-  });
+    },
+  );
 });
 
 describe('the command', () => {

@@ -57,10 +57,11 @@ function meet(opener: Secret | undefined, acceptor: Secret | undefined): readonl
 }
 
 describe('Two nodes', () => {
-  it('that know the same secret, or none, meet', () => {
-    for (const secret of [undefined, SECRET]) {
-      expect(meet(secret, secret)).toEqual([{ type: 'open' }, { type: 'welcomed', hello }]);
-    }
+  it.each([
+    ['the same secret', SECRET],
+    ['no secret', undefined],
+  ])('that know %s meet', (_, secret) => {
+    expect(meet(secret, secret)).toEqual([{ type: 'open' }, { type: 'welcomed', hello }]);
   });
 
   it.each([

@@ -107,7 +107,8 @@ describe('Links over TLS', () => {
     const s1 = await node('s1', {}, { secret: SECRET, tls: stranger });
     const s2 = await node('s2', { s1: s1.address }, { secret: SECRET, tls: await ours() });
     s2.links.dial();
-    await expect.poll(() => s2.refused).toEqual(['no link to s1: self-signed certificate']);
+    // Some versions of Node.js say behind it what one may do.
+    await expect.poll(() => s2.refused).toEqual([expect.stringMatching(/^no link to s1: self-signed certificate/)]);
   });
 });
 

@@ -10,8 +10,8 @@ import { service } from '../../examples/seats/seats.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { freePorts } from '../../src/cli/up/ports.ts';
 import { createClient } from '../../src/client/client.ts';
-import { blocksIn } from '../docs/page.ts';
-import { SOON } from './cluster.ts';
+import { blocksIn } from '../support/docs/page.ts';
+import { SOON } from '../support/live/live-cluster.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
-import { decodePlan, runPlan } from './bundled.ts';
+import { decodePlan, runPlan } from '../support/sim/bundled.ts';
 
 const files = readdirSync('scenarios').filter((file) => file.endsWith('.yaml'));
 

@@ -13,7 +13,7 @@ import {
   planText,
   workloads,
 } from '../../src/testing/index.ts';
-import { decodePlan, planOf } from '../sim/bundled.ts';
+import { decodePlan, planOf } from '../support/sim/bundled.ts';
 
 const ground = { servers: 3, frontEnds: 2, groups: ['events', 'users'], horizon: 5_000 };
 const request = fc.constantFrom(post('/users/create', { username: 'ann' }), post('/users/create', {}));

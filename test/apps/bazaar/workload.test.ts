@@ -9,11 +9,9 @@ import { historyEvents } from '../../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
 import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
-import { plantedService } from '../../src/sim/workloads/index.ts';
+import { plantedService } from '../../../src/sim/workloads/index.ts';
 import type { Workload } from '../../../src/sim/workloads/workload.ts';
-import { planOf } from '../../../src/sim/plan/plan.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
-import { hasty } from '../../../src/apps/mutants.ts';
+import { planOf, runPlan } from '../../support/sim/bundled.ts';
 
 /** A bazaar of one server and one front end, with two busy clients. */
 function busy(mix: Record<string, number> = {}) {

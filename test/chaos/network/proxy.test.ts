@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { liveNetwork } from '../../../src/chaos/decide/link-fate.ts';
 import { createWires, linkCount, type Wires } from '../../../src/chaos/network/links.ts';
 import { freePorts } from '../../../src/cli/up/ports.ts';
-import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
+import type { PlanInput } from '../../../src/sim/plan/plan.ts';
+import { planOf } from '../../support/sim/bundled.ts';
 import { brew, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
 
 /** A node that keeps what it hears, and says everything back. */

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { prepareNode, type StartFlags, type NodeStart } from '../../../src/cli/node/prepare.ts';
-import type { PreparedNode } from '../../src/live/start/prepared-node.ts';
+import { prepareNode, type StartFlags } from '../../../src/cli/node/prepare.ts';
+import type { PreparedNode } from '../../../src/live/start/prepared-node.ts';
 import { admit, JOIN_PATH } from '../../../src/live/admin/admission.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';
 import { clearNodeFolder } from '../../../src/storage/node-folder.ts';

@@ -4,13 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { keepCapsule, keepShrunk, replayLine } from '../../../src/cli/sim/failure-bundle.ts';
 import { firstDifference, goldenTrace } from '../../../src/cli/sim/golden.ts';
-import { asWritten } from '../../src/cli/shared/services.ts';
+import { asWritten } from '../../../src/cli/shared/services.ts';
 import { planText } from '../../../src/testing/plan-text.ts';
+import { planOf, planOfSeed, runPlan, shrinkPlan } from '../../support/sim/bundled.ts';
 import { plantedBugs, readKnown, readPlan } from '../../../src/cli/sim/files.ts';
-import { planOf } from '../../../src/sim/plan/plan.ts';
-import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
-import { shrinkPlan } from '../../../src/sim/shrink/shrink.ts';
 
 /** A plan whose one write is retried, which bug M30 does wrong. */
 const PLAN = planOf({

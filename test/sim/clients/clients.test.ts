@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type Answer, clientsOf, type Crowd, type CrowdClient, hear, takeTurn } from '../../../src/sim/clients/client.ts';
-import { planOf, type PlanInput } from '../../../src/sim/plan/plan.ts';
-import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
+import {
+  type Answer,
+  clientsOf,
+  type Crowd,
+  type CrowdClient,
+  hear,
+  takeTurn,
+} from '../../../src/sim/clients/client.ts';
+import type { PlanInput } from '../../../src/sim/plan/plan.ts';
+import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
+import { planOf } from '../../support/sim/bundled.ts';
 import { workloadOf } from '../../../src/sim/workloads/index.ts';
 
 const WALL = 1_763_700_000_000;

@@ -9,11 +9,21 @@ import {
   goalsHit,
   goalsNeverHit,
   isGoal,
-} from '../../src/sim/coverage/goals.ts';
-import { logSightings } from '../../src/sim/coverage/logs.ts';
-import type { Scene } from '../../src/sim/coverage/probe.ts';
-import { decodePlan, planOf, runPlan } from './bundled.ts';
-import { benchOf, dataServers, diskWith, emptyLog, epoch, extend, GROUP, NOOP, primary } from './judges/bad-cluster.ts';
+} from '../../../src/sim/coverage/goals.ts';
+import { logSightings } from '../../../src/sim/coverage/logs.ts';
+import type { Scene } from '../../../src/sim/coverage/probe.ts';
+import { decodePlan, planOf, runPlan } from '../../support/sim/bundled.ts';
+import {
+  benchOf,
+  dataServers,
+  diskWith,
+  emptyLog,
+  epoch,
+  extend,
+  GROUP,
+  NOOP,
+  primary,
+} from '../../support/sim/bad-cluster.ts';
 
 async function goalsOf(scenario: string): Promise<readonly GoalName[]> {
   const decoded = decodePlan(parse(await readFile(`scenarios/${scenario}.yaml`, 'utf8')));

@@ -3,7 +3,7 @@ import { clockEvents, dominates } from '../../../src/sim/diagram/clocks.ts';
 import { SHIVIZ_PARSER, shivizLog } from '../../../src/sim/diagram/shiviz.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import type { Tape } from '../../../src/sim/recording/recording.ts';
-import { planOf, runPlan } from '../bundled.ts';
+import { planOf, runPlan } from '../../support/sim/bundled.ts';
 import { arrived, handTape, sent } from '../../support/sim/small-recording.ts';
 
 const PLAN: PlanInput = {

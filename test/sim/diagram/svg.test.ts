@@ -6,7 +6,7 @@ import { sceneOf } from '../../../src/sim/diagram/scene.ts';
 import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import type { Tape } from '../../../src/sim/recording/recording.ts';
-import { planOf, runPlan } from '../bundled.ts';
+import { planOf, runPlan } from '../../support/sim/bundled.ts';
 import { arrived, BEGINNING, type Fact, handTape, sent } from '../../support/sim/small-recording.ts';
 import { whyMalformed } from '../../support/sim/well-formed.ts';
 

@@ -10,7 +10,7 @@ import { BLIND } from '../../../src/frontend/view.ts';
 import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
 import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import { get, type HistoryForm, post } from '../../../src/sim/workloads/workload.ts';
-import { planOfSeed, runPlan } from '../bundled.ts';
+import { planOfSeed, runPlan } from '../../support/sim/bundled.ts';
 
 let operations = 0;
 

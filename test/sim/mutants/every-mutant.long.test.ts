@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
-import { canBePlanted, hunt, MUTANTS } from '../../../src/sim/mutants/mutants.ts';
+import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
+import { WORKLOADS } from '../../../src/apps/simulated.ts';
+import { canBePlanted, hunt, MUTANTS, workloadFor } from '../../../src/sim/mutants/mutants.ts';
 
 /** Seeds tried for one planted bug; the rarest needs about sixty. */
 const SEEDS_AT_MOST = 300;
 
 describe('every planted bug', () => {
   test.each(MUTANTS)('%s is found from the first seed on, and no plan fails without it.', (id) => {
-    const { found, falseAlarms } = hunt(id, 1, SEEDS_AT_MOST);
+    const { found, falseAlarms } = hunt(id, 1, SEEDS_AT_MOST, workloadFor(id, WORKLOADS));
     expect(falseAlarms).toEqual([]);
     expect(found, `npx understudy sim mutants --only ${id}`).toBeDefined();
   });
@@ -18,7 +20,7 @@ describe('a bug of a front end or of a call between groups', () => {
 
   test.each(ids)('%s is found on the bazaar, too.', (id) => {
     expect(canBePlanted(id, bazaar)).toBe(true);
-    const { found, falseAlarms } = hunt(id, 1, SEEDS_AT_MOST, 'bazaar');
+    const { found, falseAlarms } = hunt(id, 1, SEEDS_AT_MOST, bazaarWorkload);
     expect(falseAlarms).toEqual([]);
     expect(found, `npx understudy sim mutants --service bazaar --only ${id}`).toBeDefined();
   });

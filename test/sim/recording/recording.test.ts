@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { planOf, runPlan } from '../../support/sim/bundled.ts';
 import type { Tape, TapeEvent } from '../../../src/sim/recording/recording.ts';
-import { planOf } from '../../../src/sim/plan/plan.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
 
 function taped(plan: Parameters<typeof runPlan>[0], planted: Parameters<typeof runPlan>[1] = {}): Tape {
   const { tape } = runPlan(plan, { ...planted, tape: true });

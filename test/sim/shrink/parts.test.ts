@@ -7,7 +7,7 @@ import { rounder, simplerNumbers } from '../../../src/sim/shrink/numbers.ts';
 import { reduceList } from '../../../src/sim/shrink/reduce-list.ts';
 import { isSound } from '../../../src/sim/shrink/soundness.ts';
 import { roundings } from '../../../src/sim/shrink/times.ts';
-import { decodePlan, planOf, planOfSeed } from '../bundled.ts';
+import { decodePlan, planOf, planOfSeed } from '../../support/sim/bundled.ts';
 
 describe('a list', () => {
   test('is reduced to what is needed, in its order, and nothing of that can be spared.', () => {

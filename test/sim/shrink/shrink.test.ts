@@ -4,7 +4,7 @@ import type { Plan } from '../../../src/sim/plan/plan.ts';
 import { plainPlan } from '../../../src/sim/plan/plain-plan.ts';
 import { sizeOf } from '../../../src/sim/plan/plan-size.ts';
 import type { Shrunk } from '../../../src/sim/shrink/shrink.ts';
-import { decodePlan, planOf, runPlan, shrinkPlan } from '../bundled.ts';
+import { decodePlan, planOf, runPlan, shrinkPlan } from '../../support/sim/bundled.ts';
 
 /** A busy plan in which a bug hides: nothing in it is needed but one write, and a retry that comes soon. */
 const BUSY = planOf({

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planOfSeed } from '../../../src/sim/plan/swarm.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
+import { planOfSeed, runPlan } from '../../support/sim/bundled.ts';
 
 /** Seeds of one test: enough tests have a name of their own, so that a failure says where to look. */
 const SEEDS_OF_A_PART = 50;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
-import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
+import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
 import { defineApp } from '../../../src/service/define-app.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../../src/service/define-service.ts';

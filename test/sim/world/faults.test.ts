@@ -6,10 +6,10 @@ import { happenNext } from '../../../src/sim/world/events.ts';
 import { faultSchema } from '../../../src/sim/plan/fault.ts';
 import { strike } from '../../../src/sim/world/faults.ts';
 import { recover } from '../../../src/sim/world/node-faults.ts';
-import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
+import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import { start } from '../../../src/sim/world/process.ts';
-import { nodeNamed, type SimNode, type World, createWorld } from '../../../src/sim/world/world.ts';
-import { runPlan } from '../../../src/sim/verdict/run.ts';
+import { nodeNamed, type SimNode, type World } from '../../../src/sim/world/world.ts';
+import { createWorld, planOf, runPlan } from '../../support/sim/bundled.ts';
 
 /** A cluster that has just been started. Its messages take a millisecond, its disks too. */
 function cluster(input: PlanInput = {}): World {

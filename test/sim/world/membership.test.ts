@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type PlanInput, planOf } from '../../../src/sim/plan/plan.ts';
-import { type RunResult, runPlan } from '../../../src/sim/verdict/run.ts';
+import type { PlanInput } from '../../../src/sim/plan/plan.ts';
+import type { RunResult } from '../../../src/sim/verdict/run.ts';
+import { planOf, runPlan } from '../../support/sim/bundled.ts';
 
 function run(input: PlanInput): RunResult {
   const result = runPlan(planOf(input), { trace: true });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { brew, clear, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
 import { createNetwork, fateOf } from '../../../src/sim/world/network.ts';
-import { planOf } from '../../../src/sim/plan/plan.ts';
+import { planOf } from '../../support/sim/bundled.ts';
 
 const wild = planOf({
   network: { delayMicros: [100, 900], drop: 200, duplicate: 200, tail: { perMille: 100, delayMicros: 5_000 } },

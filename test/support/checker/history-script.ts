@@ -1,4 +1,4 @@
-import { check, type CheckResult, type History, historyOf, MODELS, readLines } from '../../../src/checker/index.ts';
+import { check, type CheckResult, type History, historyOf, MODELS, readLines } from '../../../src/apps/check.ts';
 
 /** A history as lines of `process type f value`, the value as JSON. */
 export function history(...lines: readonly string[]): History {

@@ -1,14 +1,14 @@
-import { WORKLOADS } from '../../src/apps/simulated.ts';
-import type { Decoded } from '../../src/protocol/model/app.ts';
-import { NOTHING_PLANTED } from '../../src/protocol/model/mutants.ts';
-import * as plans from '../../src/sim/plan/plan.ts';
-import type { Plan, PlanInput } from '../../src/sim/plan/plan.ts';
-import * as swarm from '../../src/sim/plan/swarm.ts';
-import * as shrinking from '../../src/sim/shrink/shrink.ts';
-import * as determinism from '../../src/sim/verdict/determinism.ts';
-import * as runs from '../../src/sim/verdict/run.ts';
-import type { Workload } from '../../src/sim/workloads/workload.ts';
-import * as worlds from '../../src/sim/world/world.ts';
+import { WORKLOADS } from '../../../src/apps/simulated.ts';
+import type { Decoded } from '../../../src/protocol/model/app.ts';
+import { NOTHING_PLANTED } from '../../../src/protocol/model/mutants.ts';
+import * as plans from '../../../src/sim/plan/plan.ts';
+import type { Plan, PlanInput } from '../../../src/sim/plan/plan.ts';
+import * as swarm from '../../../src/sim/plan/swarm.ts';
+import * as shrinking from '../../../src/sim/shrink/shrink.ts';
+import * as determinism from '../../../src/sim/verdict/determinism.ts';
+import * as runs from '../../../src/sim/verdict/run.ts';
+import type { Workload } from '../../../src/sim/workloads/workload.ts';
+import * as worlds from '../../../src/sim/world/world.ts';
 
 // The simulator with the services that come along handed in. A plan that names none is of tickets. `more`: services of a
 // test's own, which come first.

@@ -10,7 +10,6 @@ import { hashValue } from '../../../src/protocol/model/value-hash.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
 import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
-import { workloadOf } from '../../../src/sim/workloads/index.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const STARTED = 1_763_700_000_000;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { knownWorkloads } from '../../../src/cli/shared/services.ts';
-import { loadServices, planFor, serviceMeant, servicesFlag } from '../../../src/cli/shared/services.ts';
+import { knownWorkloads, loadServices, planFor, serviceMeant, servicesFlag } from '../../../src/cli/shared/services.ts';
 import { WHOLE } from '../../../src/cli/sim/sweep-part.ts';
 import { sweep } from '../../../src/cli/sim/sweep.ts';
 

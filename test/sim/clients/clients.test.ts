@@ -10,7 +10,6 @@ import {
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import { planOf } from '../../support/sim/bundled.ts';
-import { workloadOf } from '../../../src/sim/workloads/index.ts';
 
 const WALL = 1_763_700_000_000;
 

@@ -1,7 +1,7 @@
 import { Map } from 'immutable';
 import { measure } from '../model/apply.ts';
 import { members } from '../model/configuration.ts';
-import { judgeReign } from './penalties.ts';
+import { judgeLastPrimary } from './penalties.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
 import { changePhase } from './follower.ts';
@@ -21,7 +21,7 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
   for (const { nodeId } of members(configuration)) {
     progress[nodeId] = freshProgress(turn, silentSince(turn, nodeId, heard));
   }
-  judgeReign(turn);
+  judgeLastPrimary(turn);
   changePhase(turn, { type: 'resting' });
   const reign = { primary: own, since: now.millis };
   draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined, reign };

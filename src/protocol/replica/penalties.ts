@@ -5,25 +5,25 @@ import type { Turn } from './turn.ts';
 // (PROTOCOL §3.10). Each replica keeps its own account: it only decides what that one does as a primary.
 
 /** Whether `nodeId` is to wait before it is next for its rank. */
-export function isDemerited({ draft, now }: Turn, nodeId: NodeId): boolean {
-  const known = draft.election.demerits[nodeId];
+export function isPenalised({ draft, now }: Turn, nodeId: NodeId): boolean {
+  const known = draft.election.transferPenalties[nodeId];
   return known !== undefined && now.millis < known.until;
 }
 
 /** `nodeId` waits from now on: `transferCoolDown`, twice as long each time, until it has been left alone for as long again. */
-export function demerit({ draft, now, hosted }: Turn, nodeId: NodeId): void {
-  const known = draft.election.demerits[nodeId];
+export function penalise({ draft, now, hosted }: Turn, nodeId: NodeId): void {
+  const known = draft.election.transferPenalties[nodeId];
   const lasts = (times: number): number => hosted.settings.transferCoolDown * 2 ** Math.min(times - 1, 6);
   const isForgiven = known === undefined || now.millis >= known.until + lasts(known.times);
   const times = isForgiven ? 1 : known.times + 1;
   const entry = { until: now.millis + lasts(times), times };
-  draft.election = { ...draft.election, demerits: { ...draft.election.demerits, [nodeId]: entry } };
+  draft.election = { ...draft.election, transferPenalties: { ...draft.election.transferPenalties, [nodeId]: entry } };
 }
 
 /** The next primary is about to be elected: whoever led until now, and not for long, has not kept the lead. */
-export function judgeReign(turn: Turn): void {
+export function judgeLastPrimary(turn: Turn): void {
   const { draft, now, hosted } = turn;
   const { reign } = draft.election;
   if (reign === undefined || reign.primary === draft.identity.nodeId) return;
-  if (now.millis - reign.since < hosted.settings.flapWithin) demerit(turn, reign.primary);
+  if (now.millis - reign.since < hosted.settings.flapWithin) penalise(turn, reign.primary);
 }

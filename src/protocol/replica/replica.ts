@@ -88,7 +88,7 @@ export interface Election {
   /** The primary heard last, perhaps this one, and since when. */
   readonly reign: { readonly primary: NodeId; readonly since: number } | undefined;
   /** Nodes that are not handed the lead for their rank before `until`, and how often in a row. */
-  readonly demerits: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
+  readonly transferPenalties: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
 }
 
 export type Phase =
@@ -279,7 +279,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
       penalties: {},
       suspected: [],
       reign: undefined,
-      demerits: {},
+      transferPenalties: {},
     },
     tenure: undefined,
     reads: [],

@@ -1,4 +1,4 @@
-import { isDemerited, demerit } from './penalties.ts';
+import { isPenalised, penalise } from './penalties.ts';
 import { isSettled } from './configuration-change.ts';
 import { dataVoters, type Member } from '../model/configuration.ts';
 import { compareLogEnds, type NodeId, sameEpoch } from '../model/epoch.ts';
@@ -60,7 +60,7 @@ export function relieve(
   if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
   // Whoever is handed the lead keeps it for a while, also from higher ranks: an operator may have wanted it so.
   const rank = ownVoter(draft)?.rank ?? -Infinity;
-  for (const other of dataVoters(configurationOfLog(draft.log))) if (other.rank > rank) demerit(turn, other.nodeId);
+  for (const other of dataVoters(configurationOfLog(draft.log))) if (other.rank > rank) penalise(turn, other.nodeId);
   // A reign that is given away is not lost, however short.
   draft.election = { ...draft.election, reign: undefined };
   ask(turn, true);
@@ -83,11 +83,11 @@ function considerTransfer(turn: Turn, tenure: Tenure): void {
   const outranking = whoIsFit(turn, tenure).filter((member) => {
     const progress = tenure.progress[member.nodeId];
     const isSteady = progress !== undefined && isSteadyFor(turn, progress, hosted.settings.transferAfter);
-    return member.rank > rank && isSteady && !isDemerited(turn, member.nodeId);
+    return member.rank > rank && isSteady && !isPenalised(turn, member.nodeId);
   });
   const next = bestOf(turn, tenure, outranking);
   if (next === undefined) return;
-  demerit(turn, next.nodeId);
+  penalise(turn, next.nodeId);
   begin(turn, tenure, next.nodeId, 'outranked');
 }
 
@@ -125,6 +125,6 @@ function bestOf(turn: Turn, tenure: Tenure, fit: readonly Member[]): Member | un
   const { draft, hosted } = turn;
   const isClose = ({ nodeId }: Member): boolean =>
     lastIndex(draft.log) - (tenure.progress[nodeId]?.match ?? 0) <= hosted.settings.batchAtMost;
-  const merit = (member: Member): number => (isClose(member) ? 2 : 0) + (isDemerited(turn, member.nodeId) ? 0 : 1);
+  const merit = (member: Member): number => (isClose(member) ? 2 : 0) + (isPenalised(turn, member.nodeId) ? 0 : 1);
   return [...fit].sort((a, b) => merit(b) - merit(a) || b.rank - a.rank)[0];
 }

@@ -360,14 +360,14 @@ describe('§3.10: to a higher rank', () => {
   test('One that lost the lead within flapWithin waits for the cool-down', () => {
     const b = new Actor('B', { configuration: THREE }).hears('A', heartbeat(FIRST, 1)).later(9_900);
     enthrone(b, 'C');
-    expect(b.replica.election.demerits).toEqual({ A: { until: b.millis + 30_000, times: 1 } });
+    expect(b.replica.election.transferPenalties).toEqual({ A: { until: b.millis + 30_000, times: 1 } });
     const kept = new Actor('B', { configuration: THREE }).hears('A', heartbeat(FIRST, 1)).later(10_100);
-    expect(enthrone(kept, 'C').replica.election.demerits).toEqual({});
+    expect(enthrone(kept, 'C').replica.election.transferPenalties).toEqual({});
   });
 
   test('A demerit is forgiven when it has been over for as long as it lasted', () => {
     const b = follower({ transferCoolDown: 1_000 });
-    const wait = (): unknown => b.replica.election.demerits['A'];
+    const wait = (): unknown => b.replica.election.transferPenalties['A'];
     b.hears('A', handsOver(b));
     expect(wait()).toEqual({ until: b.millis + 1_000, times: 1 });
     b.later(1_500)

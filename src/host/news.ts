@@ -55,11 +55,11 @@ export function spreadServers(turn: Turn, before: Gossip, after: Gossip): void {
  * What a replica can say of its group: its newest configuration, under the epoch of the primary it follows if that one has
  * the same. Else under the epoch of the entry that stands there: whoever made an entry was elected in that epoch.
  */
-export function sightOf({ identity, tenure, election, promised, agreed, log }: Replica): GroupSight {
+export function sightOf({ identity, leading, election, promised, agreed, log }: Replica): GroupSight {
   const { group, nodeId } = identity;
   const [index, configuration] = [configurationIndex(log), configurationOfLog(log)];
-  const followed = tenure === undefined ? election.primary : nodeId;
-  if (followed !== undefined && (tenure !== undefined || agreed >= index)) {
+  const followed = leading === undefined ? election.primary : nodeId;
+  if (followed !== undefined && (leading !== undefined || agreed >= index)) {
     return { group, epoch: promised, primary: followed, index, configuration };
   }
   const place = placeAt(log, index);
@@ -74,7 +74,7 @@ function isSeenAlike(before: Replica, after: Replica): boolean {
   return (
     configurationOfLog(before.log) === configurationOfLog(after.log) &&
     before.election.primary === after.election.primary &&
-    (before.tenure === undefined) === (after.tenure === undefined) &&
+    (before.leading === undefined) === (after.leading === undefined) &&
     before.agreed >= index === after.agreed >= index &&
     sameEpoch(before.promised, after.promised)
   );

@@ -82,14 +82,14 @@ export const FIGURES: readonly FigureKind[] = [
   ofReplicas('uncommitted_entries', 'Entries of the log that are not visible yet.', ['group'], (replica, group) => [
     [{ group }, lastIndex(replica.log) - replica.commit],
   ]),
-  ofReplicas('pending_writes', 'Writes that wait at the primary for their outcome.', ['group'], ({ tenure }, group) =>
-    tenure === undefined ? [] : [[{ group }, tenure.pending.size]],
+  ofReplicas('pending_writes', 'Writes that wait at the primary for their outcome.', ['group'], ({ leading }, group) =>
+    leading === undefined ? [] : [[{ group }, leading.pending.size]],
   ),
   ofReplicas(
     'held_writes',
     'Writes and calls held back while the lead is handed over.',
     ['group'],
-    ({ tenure }, group) => (tenure === undefined ? [] : [[{ group }, tenure.transfer?.held.length ?? 0]]),
+    ({ leading }, group) => (leading === undefined ? [] : [[{ group }, leading.transfer?.held.length ?? 0]]),
   ),
   ofReplicas('waiting_reads', 'Reads that wait for an index or for a proof.', ['group'], (replica, group) => [
     [{ group }, replica.reads.length + proving(replica)],
@@ -135,7 +135,7 @@ export const FIGURES: readonly FigureKind[] = [
     'watchers',
     'Front ends that keep answers of the group; said by the primary.',
     ['group'],
-    (replica, group) => (replica.tenure === undefined ? [] : [[{ group }, replica.tenure.watchers.length]]),
+    (replica, group) => (replica.leading === undefined ? [] : [[{ group }, replica.leading.watchers.length]]),
   ),
   figure('directory', 'Nodes this one has heard of.', ['kind', 'standing'], ({ status }) =>
     KINDS.flatMap((kind) =>
@@ -223,8 +223,8 @@ function ofMachines(
   );
 }
 
-function proving({ tenure }: Replica): number {
-  return (tenure?.round?.reads.length ?? 0) + (tenure?.nextRound.length ?? 0);
+function proving({ leading }: Replica): number {
+  return (leading?.round?.reads.length ?? 0) + (leading?.nextRound.length ?? 0);
 }
 
 /** In seconds. The write that made a call is remembered, with the wall time of its entry, until the call has its outcome. */

@@ -50,11 +50,11 @@ export function step(
 
 /** When `wake` is due, in milliseconds of the node's own clock; undefined when time alone changes nothing. */
 export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
-  const { election, tenure, reads } = replica;
+  const { election, leading, reads } = replica;
   const times = reads.map(({ until }) => until);
-  if (tenure !== undefined) {
-    times.push(tenure.beatAt);
-    if (tenure.transfer !== undefined) times.push(tenure.transfer.until);
+  if (leading !== undefined) {
+    times.push(leading.beatAt);
+    if (leading.transfer !== undefined) times.push(leading.transfer.until);
     const dueAt = deliveryDueAt({ draft: replica, hosted: app });
     if (dueAt !== undefined) times.push(dueAt);
   } else if (election.phase.type !== 'resting') times.push(election.phase.until);
@@ -95,9 +95,9 @@ function take(turn: Turn, input: Input): void {
  * Whether to look who might join, get a vote or be handed the lead. These wait for time, for the directory, or for a change
  * before them to be safe; to look for them in every step would cost as much as the rest of it.
  */
-function isTimeToLook({ log, tenure }: Replica, input: Input): boolean {
+function isTimeToLook({ log, leading }: Replica, input: Input): boolean {
   if (input.type === 'wake' || input.type === 'services') return true;
-  return tenure !== undefined && !isSettled(log, tenure);
+  return leading !== undefined && !isSettled(log, leading);
 }
 
 /** What follows from it, in the order in which one thing leads to the next. */
@@ -108,7 +108,7 @@ function progress(turn: Turn, looks: boolean): void {
   handOver(turn, looks);
   deliver(turn);
   turnRounds(turn);
-  if (turn.draft.tenure !== undefined) sendOut(turn, turn.draft.tenure);
+  if (turn.draft.leading !== undefined) sendOut(turn, turn.draft.leading);
   answerReads(turn);
   takeSnapshot(turn);
 }
@@ -140,7 +140,7 @@ function receive(turn: Turn, from: Address, message: Message): void {
       return locate(turn, from);
     case 'watch':
       // Whoever does not lead knows who does, perhaps.
-      return turn.draft.tenure === undefined ? locate(turn, from) : takeWatch(turn, turn.draft.tenure, from, message);
+      return turn.draft.leading === undefined ? locate(turn, from) : takeWatch(turn, turn.draft.leading, from, message);
     case 'located':
       return isPeer ? undefined : hearGroup(turn, from, message);
     case 'replies':
@@ -195,7 +195,7 @@ function compact(turn: Turn, index: number): void {
 
 function locate(turn: Turn, from: Address): void {
   const { draft } = turn;
-  const primary = draft.tenure === undefined ? draft.election.primary : draft.identity.nodeId;
+  const primary = draft.leading === undefined ? draft.election.primary : draft.identity.nodeId;
   turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary }));
 }
 

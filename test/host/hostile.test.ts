@@ -52,7 +52,7 @@ function elected(): Host {
     const diskId = firstDiskId(topology, node);
     host = tell(host, events(node), events('s3'), { type: 'voted', epoch, granted: true, promised: epoch, diskId });
   }
-  expect(host.seats['events']?.replica.tenure).toBeDefined();
+  expect(host.seats['events']?.replica.leading).toBeDefined();
   return host;
 }
 
@@ -90,7 +90,7 @@ test('An acknowledgement of more than the primary has is not taken', () => {
       diskId,
     },
   );
-  expect(after.seats['events']?.replica.tenure?.progress['s1']?.match).toBe(0);
+  expect(after.seats['events']?.replica.leading?.progress['s1']?.match).toBe(0);
   expect(after.seats['events']?.replica.commit).toBe(0);
 });
 

@@ -156,18 +156,18 @@ class Stage {
       nodeId,
       service(nodeId, { kind: isFrontEnd(nodeId) ? 'frontend' : 'server', standing, diskId, generation: disk }),
     );
-    if (this.a.replica.tenure === undefined) return;
+    if (this.a.replica.leading === undefined) return;
     this.a.knows(...[...this.#directory.values()].sort((one, other) => (one.nodeId < other.nodeId ? -1 : 1)));
   }
 
   /** Whoever is not silent has everything at once, and answers with the disk the configuration names. */
   passes(millis: number, silent: readonly string[] = []): void {
     const { a } = this;
-    for (const until = a.millis + millis; a.millis < until && a.replica.tenure !== undefined;) {
+    for (const until = a.millis + millis; a.millis < until && a.replica.leading !== undefined;) {
       a.wakesOnTime().syncs();
       for (const { nodeId, diskId } of [...a.configuration.voters, ...a.configuration.learners]) {
-        if (nodeId === 'A' || silent.includes(nodeId) || a.replica.tenure === undefined) continue;
-        const { epoch, beat, progress } = a.tenure;
+        if (nodeId === 'A' || silent.includes(nodeId) || a.replica.leading === undefined) continue;
+        const { epoch, beat, progress } = a.leading;
         a.hears(nodeId, { type: 'heard', epoch, beat, agreed: progress[nodeId]?.match ?? 0, diskId });
         const match = a.replica.log.base.index + a.replica.log.entries.size;
         a.hears(nodeId, { type: 'appended', epoch, match, diskId }).syncs();
@@ -201,7 +201,7 @@ describe('what a primary proposes, whatever the directory says and whoever falls
       fc.property(fc.array(event, { maxLength: 20 }), (events) => {
         const stage = new Stage();
         for (const happens of events) stage.takes(happens);
-        fc.pre(stage.a.replica.tenure !== undefined);
+        fc.pre(stage.a.replica.leading !== undefined);
         for (const nodeId of NODES.slice(1)) {
           stage.takes({ type: 'directory', nodeId, standing: 'member', disk: 3 });
         }

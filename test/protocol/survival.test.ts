@@ -86,10 +86,10 @@ describe('N−1 of N data servers die', () => {
 
   test('A returning higher rank does not campaign against a live primary: it is handed the lead once it has stayed', () => {
     const company = new Company(WITNESSED).passes(12_000).kills('A').passes(6_000).starts('A').passes(9_900);
-    expect(company.primary?.tenure.epoch).toEqual({ counter: 2, nodeId: 'B' });
+    expect(company.primary?.leading.epoch).toEqual({ counter: 2, nodeId: 'B' });
     company.passes(1_000);
-    expect(company.primary?.tenure.epoch).toEqual({ counter: 3, nodeId: 'A' });
-    expect(company.passes(60_000).primary?.tenure.epoch).toEqual({ counter: 3, nodeId: 'A' });
+    expect(company.primary?.leading.epoch).toEqual({ counter: 3, nodeId: 'A' });
+    expect(company.passes(60_000).primary?.leading.epoch).toEqual({ counter: 3, nodeId: 'A' });
   });
 
   test('One that lost the lead within flapWithin of taking it waits for its cool-down first', () => {

@@ -63,7 +63,7 @@ export function truthOf(service: Service, topology: Topology, logs: readonly Fou
     const entries = fullest[place]?.entries ?? [];
     const log = appendEntries(genesisOf(topology, group), entries);
     for (const { index, epoch, wall } of entries) {
-      const seen = { incarnation: 1, promised: epoch, log, commit: last, machine: undefined, tenure: undefined };
+      const seen = { incarnation: 1, promised: epoch, log, commit: last, machine: undefined, leading: undefined };
       record.group(group).learn(seen, index, index, (wall - ROUNDING - startedAt) * 1_000);
     }
   }

@@ -66,7 +66,7 @@ async function transfer(
   const sight = host().gossip.groups.find((known) => known.group === group);
   const from = host().nodeId;
   if (sight === undefined) return refused(404, `there is no group ${group}`);
-  const leads = (): boolean => host().seats[group]?.replica.tenure !== undefined;
+  const leads = (): boolean => host().seats[group]?.replica.leading !== undefined;
   if (!leads()) {
     const primary = sight.primary === from ? undefined : sight.primary;
     const address = host().gossip.services.find(({ nodeId }) => nodeId === primary)?.address;

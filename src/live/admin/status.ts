@@ -129,7 +129,7 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
     role: roleOf(replica),
     voter: ownVoter(replica) !== undefined && isVoterBySight(host, replica),
     epoch: showEpoch(replica.promised),
-    primary: (replica.tenure === undefined ? replica.election.primary : nodeId) ?? null,
+    primary: (replica.leading === undefined ? replica.election.primary : nodeId) ?? null,
     last: lastIndex(replica.log),
     commit: replica.commit,
     applied: replica.machine?.at.index ?? null,
@@ -149,9 +149,9 @@ function isVoterBySight(host: Host, { identity, log }: Replica): boolean {
 }
 
 function progressOf(replica: Replica, member: Member, millis: number): Pick<MemberStatus, 'lag' | 'silentFor'> {
-  if (replica.tenure === undefined) return { lag: null, silentFor: null };
+  if (replica.leading === undefined) return { lag: null, silentFor: null };
   if (member.nodeId === replica.identity.nodeId) return { lag: 0, silentFor: 0 };
-  const progress = replica.tenure.progress[member.nodeId];
+  const progress = replica.leading.progress[member.nodeId];
   if (progress === undefined) return { lag: null, silentFor: null };
   return {
     lag: Math.max(0, lastIndex(replica.log) - progress.match),

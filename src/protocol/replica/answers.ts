@@ -3,17 +3,17 @@ import type { Outcome } from '../model/app.ts';
 import type { Entry } from '../model/entry.ts';
 import type { Machine, Result } from '../model/machine.ts';
 import type { Reply } from '../model/messages.ts';
-import type { Tenure } from './replica.ts';
+import type { PrimaryState } from './replica.ts';
 import { reply, type Turn } from './turn.ts';
 
 /** Tells whoever waits for it what the entry that was just applied came to. */
 export function settleAskers(turn: Turn, entry: Entry, applied: Applied): void {
-  const { tenure } = turn.draft;
-  if (tenure === undefined) return;
-  if (applied.uuid !== undefined) answerWriters(turn, tenure, applied.uuid, applied);
+  const { leading } = turn.draft;
+  if (leading === undefined) return;
+  if (applied.uuid !== undefined) answerWriters(turn, leading, applied.uuid, applied);
   if (entry.body.type !== 'call') return;
   const key = callKey(channelOf(entry.body.from, entry.body.historyId), entry.body.number);
-  answerCallers(turn, tenure, key, callReply(applied.machine, entry.body, entry.body.number));
+  answerCallers(turn, leading, key, callReply(applied.machine, entry.body, entry.body.number));
 }
 
 /** A call of another group under which askers wait. */
@@ -43,24 +43,24 @@ export function hasOutcome(result: Result): result is Result & { readonly outcom
   return result.outcome !== undefined;
 }
 
-function answerWriters(turn: Turn, tenure: Tenure, uuid: string, { machine, unserved }: Applied): void {
-  const pending = tenure.pending.get(uuid);
+function answerWriters(turn: Turn, leading: PrimaryState, uuid: string, { machine, unserved }: Applied): void {
+  const pending = leading.pending.get(uuid);
   const result = machine.results.get(uuid);
   if (pending === undefined) return;
   const isOther = result !== undefined && result.digest !== pending.digest;
   const reason = isOther ? 'reused' : unserved;
   if (reason === undefined && (result === undefined || !hasOutcome(result))) return;
-  const pendingSize = tenure.pendingSize - pending.size;
-  turn.draft.tenure = { ...tenure, pending: tenure.pending.delete(uuid), pendingSize };
+  const pendingSize = leading.pendingSize - pending.size;
+  turn.draft.leading = { ...leading, pending: leading.pending.delete(uuid), pendingSize };
   for (const asker of pending.askers) {
     if (reason !== undefined) reply(turn, asker, { type: 'unserved', id: asker.id, reason });
     else if (result !== undefined && hasOutcome(result)) reply(turn, asker, resultReply(asker.id, result));
   }
 }
 
-function answerCallers(turn: Turn, tenure: Tenure, key: string, replyTo: (id: string) => Reply): void {
-  const askers = tenure.called.get(key);
+function answerCallers(turn: Turn, leading: PrimaryState, key: string, replyTo: (id: string) => Reply): void {
+  const askers = leading.called.get(key);
   if (askers === undefined) return;
-  turn.draft.tenure = { ...tenure, called: tenure.called.delete(key) };
+  turn.draft.leading = { ...leading, called: leading.called.delete(key) };
   for (const asker of askers) reply(turn, asker, replyTo(asker.id));
 }

@@ -26,7 +26,7 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
   const reign = { primary: own, since: now.millis };
   draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined, reign };
   const pending = inheritedWrites(turn);
-  draft.tenure = {
+  draft.leading = {
     epoch,
     since: now.millis,
     first: lastIndex(draft.log) + 1,
@@ -45,9 +45,9 @@ export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void
     transferAgainAt: now.millis,
   };
   note(turn, { type: 'elected', epoch });
-  propose(turn, draft.tenure, [{ type: 'noop' }]);
-  sendOut(turn, draft.tenure);
-  beat(turn, draft.tenure);
+  propose(turn, draft.leading, [{ type: 'noop' }]);
+  sendOut(turn, draft.leading);
+  beat(turn, draft.leading);
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 import { propose } from './primary-log.ts';
 import type { OutgoingCalls } from '../model/machine.ts';
 import type { Message, Reply, Request } from '../model/messages.ts';
-import { type Delivery, machineOf, type Tenure } from './replica.ts';
+import { type Delivery, machineOf, type PrimaryState } from './replica.ts';
 import { note, sending, type Turn } from './turn.ts';
 import type { Address } from '../model/address.ts';
 
@@ -25,9 +25,9 @@ import type { Address } from '../model/address.ts';
 
 /** Delivers every visible call that has no outcome yet; what was not answered in time is sent again. */
 export function deliver(turn: Turn): void {
-  const { tenure } = turn.draft;
+  const { leading } = turn.draft;
   // Only with the no-op of this epoch visible is it known which calls are pending.
-  if (tenure === undefined || turn.draft.commit < tenure.first) return;
+  if (leading === undefined || turn.draft.commit < leading.first) return;
   for (const [group, calls] of machineOf(turn.draft).outgoing) {
     if (calls.pending.size > 0) deliverTo(turn, group, calls);
   }
@@ -35,14 +35,14 @@ export function deliver(turn: Turn): void {
 
 /** When undelivered or unanswered calls want attention next, in milliseconds of the node's clock. */
 export function deliveryDueAt(turn: Pick<Turn, 'draft' | 'hosted'>): number | undefined {
-  const { tenure, machine, couriers, commit } = turn.draft;
-  if (tenure === undefined || machine === undefined || commit < tenure.first) return undefined;
+  const { leading, machine, couriers, commit } = turn.draft;
+  if (leading === undefined || machine === undefined || commit < leading.first) return undefined;
   let dueAt: number | undefined;
   for (const [group, calls] of machine.outgoing) {
     if (calls.pending.size === 0) continue;
     const courier = couriers[group];
     const locateAt = courier === undefined ? undefined : locateDueAt(courier, turn.hosted.settings);
-    const againAt = courier?.primary === undefined ? undefined : tenure.deliveries[group]?.againAt;
+    const againAt = courier?.primary === undefined ? undefined : leading.deliveries[group]?.againAt;
     for (const at of [locateAt, againAt]) if (at !== undefined) dueAt = Math.min(dueAt ?? at, at);
   }
   return dueAt;
@@ -57,8 +57,8 @@ export function hearGroup(turn: Turn, from: Address, message: Extract<Message, {
   if (isOvertaken(courier, message.epoch)) return;
   setCourier(turn, group, learned(courier, message.primary, message.epoch, from.node));
   // While the lead is handed over the log stands still. The next primary asks for these outcomes again.
-  if (message.type === 'replies' && draft.tenure?.transfer === undefined && draft.tenure !== undefined)
-    settle(turn, draft.tenure, group, message.items);
+  if (message.type === 'replies' && draft.leading?.transfer === undefined && draft.leading !== undefined)
+    settle(turn, draft.leading, group, message.items);
 }
 
 /** Who leads another group, as a replica of that group on this node has heard. */
@@ -79,9 +79,9 @@ export function loseNode(turn: Turn, nodeId: NodeId): void {
 function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
-  const { tenure } = draft;
+  const { leading } = draft;
   const courier = courierFor(turn, group);
-  if (tenure === undefined) return;
+  if (leading === undefined) return;
   const dueAt = locateDueAt(courier, settings);
   if (dueAt !== undefined && now.millis >= dueAt) {
     for (const node of courier.servers) turn.effects.push(sending({ node, unit: group }, { type: 'locate' }));
@@ -89,7 +89,7 @@ function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
   }
   if (courier.primary === undefined) return;
 
-  const before = tenure.deliveries[group];
+  const before = leading.deliveries[group];
   if (before === undefined) note(turn, { type: 'resumes-calls', group, pending: calls.pending.size });
   const delivery: Delivery = before ?? { sent: calls.settled, againAt: 0, settling: [] };
   const isLate = now.millis >= delivery.againAt;
@@ -108,7 +108,7 @@ function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
     );
   } else if (!isLate) return;
   const againAt = isLate || since === calls.settled ? now.millis + settings.retryAfter : delivery.againAt;
-  setDelivery(turn, tenure, group, { ...delivery, sent: Math.max(until, delivery.sent), againAt });
+  setDelivery(turn, leading, group, { ...delivery, sent: Math.max(until, delivery.sent), againAt });
 }
 
 function itemsOf(
@@ -129,10 +129,10 @@ function itemsOf(
   return items;
 }
 
-function settle(turn: Turn, tenure: Tenure, group: GroupName, items: readonly Reply[]): void {
+function settle(turn: Turn, leading: PrimaryState, group: GroupName, items: readonly Reply[]): void {
   const { draft } = turn;
   const calls = machineOf(draft).outgoing.get(group);
-  const delivery = tenure.deliveries[group];
+  const delivery = leading.deliveries[group];
   if (calls === undefined || delivery === undefined) return;
   const settling = delivery.settling.filter((number) => calls.pending.has(number));
   const bodies: Body[] = [];
@@ -146,8 +146,8 @@ function settle(turn: Turn, tenure: Tenure, group: GroupName, items: readonly Re
     bodies.push({ type: 'settle', group, number, outcome: item.outcome, index: item.index });
   }
   const againAt = isBehind ? turn.now.millis + turn.hosted.settings.locateEvery : delivery.againAt;
-  setDelivery(turn, tenure, group, { ...delivery, settling, againAt: Math.min(againAt, delivery.againAt) });
-  if (draft.tenure !== undefined) propose(turn, draft.tenure, bodies);
+  setDelivery(turn, leading, group, { ...delivery, settling, againAt: Math.min(againAt, delivery.againAt) });
+  if (draft.leading !== undefined) propose(turn, draft.leading, bodies);
 }
 
 function courierFor(turn: Turn, group: GroupName): Courier {
@@ -158,6 +158,6 @@ function setCourier(turn: Turn, group: GroupName, courier: Courier): void {
   if (turn.draft.couriers[group] !== courier) turn.draft.couriers = { ...turn.draft.couriers, [group]: courier };
 }
 
-function setDelivery(turn: Turn, tenure: Tenure, group: GroupName, delivery: Delivery): void {
-  turn.draft.tenure = { ...tenure, deliveries: { ...tenure.deliveries, [group]: delivery } };
+function setDelivery(turn: Turn, leading: PrimaryState, group: GroupName, delivery: Delivery): void {
+  turn.draft.leading = { ...leading, deliveries: { ...leading.deliveries, [group]: delivery } };
 }

@@ -1,7 +1,7 @@
 import { type Configuration, hasQuorum } from '../model/configuration.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
-import type { Progress, Tenure } from './replica.ts';
+import type { Progress, PrimaryState } from './replica.ts';
 import { isPlanted, note, reply, type Turn } from './turn.ts';
 
 /**
@@ -10,14 +10,14 @@ import { isPlanted, note, reply, type Turn } from './turn.ts';
  */
 export function hearsQuorum(
   turn: Turn,
-  tenure: Tenure,
+  leading: PrimaryState,
   within: number,
   configuration: Configuration = configurationOfLog(turn.draft.log),
 ): boolean {
   const { draft, now } = turn;
   return hasQuorum(configuration, ({ nodeId }) => {
     if (nodeId === draft.identity.nodeId) return true;
-    const progress = tenure.progress[nodeId];
+    const progress = leading.progress[nodeId];
     return progress !== undefined && now.millis - progress.heardAt <= within;
   });
 }
@@ -28,26 +28,26 @@ export function hearsQuorum(
  */
 export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
   const { draft } = turn;
-  const { tenure } = draft;
-  if (tenure === undefined) return;
-  draft.tenure = undefined;
+  const { leading } = draft;
+  if (leading === undefined) return;
+  draft.leading = undefined;
   if (isPlanted(turn, 'M03')) draft.promised = NO_EPOCH;
   draft.election = { ...draft.election, primary: undefined, heardAt: undefined };
-  note(turn, { type: 'steps-down', epoch: tenure.epoch, reason });
+  note(turn, { type: 'steps-down', epoch: leading.epoch, reason });
   const askers = [
-    ...tenure.pending.valueSeq().flatMap((pending) => pending.askers),
-    ...tenure.called.valueSeq().flatMap((called) => called),
-    ...[...(tenure.round?.reads ?? []), ...tenure.nextRound].flatMap(({ type, asker }) =>
+    ...leading.pending.valueSeq().flatMap((pending) => pending.askers),
+    ...leading.called.valueSeq().flatMap((called) => called),
+    ...[...(leading.round?.reads ?? []), ...leading.nextRound].flatMap(({ type, asker }) =>
       type === 'watch' ? [] : [asker],
     ),
-    ...(tenure.transfer?.held ?? []).map(({ asker }) => asker),
+    ...(leading.transfer?.held ?? []).map(({ asker }) => asker),
   ];
   for (const asker of askers) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
 }
 
 /** Changes what the primary knows of one peer. */
-export function update(turn: Turn, tenure: Tenure, nodeId: NodeId, progress: Progress): void {
-  turn.draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: progress } };
+export function update(turn: Turn, leading: PrimaryState, nodeId: NodeId, progress: Progress): void {
+  turn.draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: progress } };
 }
 
 /** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */

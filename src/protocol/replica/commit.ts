@@ -15,16 +15,16 @@ import { tellWatchers } from './watchers.ts';
  */
 export function countCommitted(turn: Turn): void {
   const { draft, hosted } = turn;
-  const { tenure } = draft;
-  if (tenure === undefined) return;
-  const matchOf = (nodeId: string): number => tenure.progress[nodeId]?.match ?? 0;
+  const { leading } = draft;
+  if (leading === undefined) return;
+  const matchOf = (nodeId: string): number => leading.progress[nodeId]?.match ?? 0;
   const configuration = configurationOfLog(draft.log);
-  const counting = isPlanted(turn, 'M07') ? withoutSilent(turn, tenure, configuration) : configuration;
+  const counting = isPlanted(turn, 'M07') ? withoutSilent(turn, leading, configuration) : configuration;
   const majority = majorityMatch(counting, matchOf);
-  const first = isPlanted(turn, 'M09') ? tenure.first + 1 : tenure.first;
+  const first = isPlanted(turn, 'M09') ? leading.first + 1 : leading.first;
   const counts = majority >= first || isPlanted(turn, 'M06');
-  const raftCommit = counts ? Math.max(tenure.raftCommit, majority) : tenure.raftCommit;
-  if (raftCommit > tenure.raftCommit) draft.tenure = { ...tenure, raftCommit };
+  const raftCommit = counts ? Math.max(leading.raftCommit, majority) : leading.raftCommit;
+  if (raftCommit > leading.raftCommit) draft.leading = { ...leading, raftCommit };
 
   const visible =
     hosted.settings.acknowledge === 'majority'

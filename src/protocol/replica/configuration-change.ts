@@ -5,7 +5,7 @@ import type { NodeId } from '../model/epoch.ts';
 import { freshProgress, propose } from './primary-log.ts';
 import { configurationIndex, configurationOfLog, type Log } from '../model/log.ts';
 import { hearsQuorum } from './check-quorum.ts';
-import type { Progress, Tenure } from './replica.ts';
+import type { Progress, PrimaryState } from './replica.ts';
 import { isPlanted, note, type Turn } from './turn.ts';
 
 /** A step from one configuration to the next: at most one vote. */
@@ -16,12 +16,12 @@ export interface Change {
 }
 
 /** Both the newest configuration and an entry of this epoch must be safe first, or two changes could elect two. */
-export function mayPropose(turn: Turn, tenure: Tenure): boolean {
-  return isPlanted(turn, 'M21') || isSettled(turn.draft.log, tenure);
+export function mayPropose(turn: Turn, leading: PrimaryState): boolean {
+  return isPlanted(turn, 'M21') || isSettled(turn.draft.log, leading);
 }
 
 /** Whether the newest configuration and an entry of this epoch are safe (PROTOCOL §5.2). */
-export function isSettled(log: Log, { first, raftCommit }: Tenure): boolean {
+export function isSettled(log: Log, { first, raftCommit }: PrimaryState): boolean {
   return raftCommit >= first && raftCommit >= configurationIndex(log);
 }
 
@@ -30,21 +30,21 @@ export function isSettled(log: Log, { first, raftCommit }: Tenure): boolean {
  * into it: with B's disk stuck and the witness dead, A and B lead on; A and the dead witness alone could not even vote. Whoever
  * has not answered in this tenure yet is not heard: that a new primary gives everybody time to answer makes nobody alive.
  */
-export function canServe(turn: Turn, tenure: Tenure, configuration: Configuration): boolean {
-  const answered = Object.entries(tenure.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
-  const known = { ...tenure, progress: Object.fromEntries(answered) };
+export function canServe(turn: Turn, leading: PrimaryState, configuration: Configuration): boolean {
+  const answered = Object.entries(leading.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
+  const known = { ...leading, progress: Object.fromEntries(answered) };
   return hearsQuorum(turn, known, turn.hosted.settings.quorumWithin, configuration);
 }
 
 /** Proposes the change. From now on it counts. */
-export function change(turn: Turn, tenure: Tenure, { what, nodeId, configuration }: Change): void {
+export function change(turn: Turn, leading: PrimaryState, { what, nodeId, configuration }: Change): void {
   const { draft } = turn;
   assert(isOneVoteApart(configurationOfLog(draft.log), configuration), 'a change is of one vote');
   note(turn, { type: 'proposes', change: what, nodeId, configuration });
-  const { [nodeId]: known, ...others } = tenure.progress;
+  const { [nodeId]: known, ...others } = leading.progress;
   const progress = progressAfter(turn, what, known);
-  draft.tenure = { ...tenure, progress: progress === undefined ? others : { ...others, [nodeId]: progress } };
-  propose(turn, draft.tenure, [{ type: 'configuration', configuration }]);
+  draft.leading = { ...leading, progress: progress === undefined ? others : { ...others, [nodeId]: progress } };
+  propose(turn, draft.leading, [{ type: 'configuration', configuration }]);
 }
 
 /**

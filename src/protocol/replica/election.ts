@@ -39,7 +39,7 @@ export function elect(turn: Turn, from: NodeId, message: Exclude<ElectionMessage
 export function keepElectionTime(turn: Turn): void {
   const { draft, now } = turn;
   const { phase, standAt, primary } = draft.election;
-  if (draft.tenure !== undefined) return;
+  if (draft.leading !== undefined) return;
   switch (phase.type) {
     case 'resting':
       if (standAt === undefined || now.millis < standAt) return;

@@ -14,7 +14,7 @@ export function suspect(turn: Turn, nodeId: NodeId): void {
   if (election.suspected.includes(nodeId)) return;
   turn.draft.election = { ...election, suspected: [...election.suspected, nodeId] };
   note(turn, { type: 'suspects', nodeId });
-  if (election.primary !== nodeId || turn.draft.tenure !== undefined) return;
+  if (election.primary !== nodeId || turn.draft.leading !== undefined) return;
   turn.draft.election = { ...turn.draft.election, heardAt: undefined };
   if (election.phase.type === 'resting') standIn(turn, 0);
 }
@@ -43,7 +43,7 @@ export function follow(turn: Turn, primary: NodeId): void {
 /** Promises `epoch`: nothing older is taken from now on. The caller persists the promise before it tells anybody. */
 export function promise(turn: Turn, epoch: Epoch): void {
   const { draft } = turn;
-  leaveOffice(turn, draft.tenure?.transfer?.to === epoch.nodeId ? 'handed-over' : 'outdated');
+  leaveOffice(turn, draft.leading?.transfer?.to === epoch.nodeId ? 'handed-over' : 'outdated');
   draft.promised = epoch;
   draft.agreed = draft.commit;
   draft.election = {
@@ -67,9 +67,9 @@ export function rest(turn: Turn): void {
  * was removed while it waited to stand would otherwise win with the votes of others, and then lead a group it is not in.
  */
 export function keepToStanding(turn: Turn): void {
-  const { election, tenure } = turn.draft;
+  const { election, leading } = turn.draft;
   const stands = election.standAt !== undefined || election.phase.type !== 'resting';
-  if (tenure === undefined && stands !== isElectable(turn)) rest(turn);
+  if (leading === undefined && stands !== isElectable(turn)) rest(turn);
 }
 
 /** Whether this replica may stand: a data server that its own configuration names as a voter. */
@@ -103,7 +103,7 @@ export function standIn(turn: Turn, after: number): void {
 /** Whether there is a primary as far as this replica can tell: itself, or one it heard recently and has no hint about. */
 export function hearsPrimary(turn: Turn): boolean {
   const { draft, now, hosted } = turn;
-  if (draft.tenure !== undefined) return hearsQuorum(turn, draft.tenure, hosted.settings.quorumWithin);
+  if (draft.leading !== undefined) return hearsQuorum(turn, draft.leading, hosted.settings.quorumWithin);
   const { primary, heardAt, suspected } = draft.election;
   if (primary === undefined || heardAt === undefined || suspected.includes(primary)) return false;
   return now.millis - heardAt < hosted.settings.electAfter;

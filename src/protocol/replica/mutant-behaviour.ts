@@ -5,7 +5,7 @@ import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import { lastIndex } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
-import { type Asker, machineOf, type Tenure } from './replica.ts';
+import { type Asker, machineOf, type PrimaryState } from './replica.ts';
 import { isPlanted, reply, type Turn } from './turn.ts';
 
 // What planted bugs do, where that takes more than a condition. Nothing here is reached unless the simulator plants it.
@@ -18,11 +18,11 @@ export function hasVotes({ voters }: Configuration, senders: readonly NodeId[]):
 }
 
 /** M07: whoever has fallen silent does not count. */
-export function withoutSilent(turn: Turn, tenure: Tenure, configuration: Configuration): Configuration {
+export function withoutSilent(turn: Turn, leading: PrimaryState, configuration: Configuration): Configuration {
   const { now, hosted, draft } = turn;
   const isHeard = (nodeId: NodeId): boolean =>
     nodeId === draft.identity.nodeId ||
-    now.millis - (tenure.progress[nodeId]?.heardAt ?? 0) <= hosted.settings.suspectAfter;
+    now.millis - (leading.progress[nodeId]?.heardAt ?? 0) <= hosted.settings.suspectAfter;
   return configurationOf(
     configuration.voters.filter(({ nodeId }) => isHeard(nodeId)),
     configuration.learners,

@@ -2,19 +2,19 @@ import { members } from '../model/configuration.ts';
 import type { NodeId } from '../model/epoch.ts';
 import { freshProgress } from './primary-log.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
-import type { Progress, Tenure } from './replica.ts';
+import type { Progress, PrimaryState } from './replica.ts';
 import type { Turn } from './turn.ts';
 
 /** Notes since when each peer has been steady, or too far behind; adds peers that the configuration has gained. */
-export function observePeers(turn: Turn, tenure: Tenure): void {
+export function observePeers(turn: Turn, leading: PrimaryState): void {
   const { draft, now } = turn;
   let changed: Record<NodeId, Progress> | undefined;
   for (const { nodeId } of members(configurationOfLog(draft.log))) {
-    const known = tenure.progress[nodeId];
+    const known = leading.progress[nodeId];
     const next = known === undefined ? freshProgress(turn, now.millis) : observed(turn, known);
-    if (next !== known) changed = { ...(changed ?? tenure.progress), [nodeId]: next };
+    if (next !== known) changed = { ...(changed ?? leading.progress), [nodeId]: next };
   }
-  if (changed !== undefined) draft.tenure = { ...tenure, progress: changed };
+  if (changed !== undefined) draft.leading = { ...leading, progress: changed };
 }
 
 /** Whether a peer has been heard, and close, without a break for at least `millis`. */

@@ -15,7 +15,7 @@ import {
 import type { LogMessage } from '../model/messages.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
 import { hearsQuorum, leaveOffice, update } from './check-quorum.ts';
-import type { Progress, Tenure } from './replica.ts';
+import type { Progress, PrimaryState } from './replica.ts';
 import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
 import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 
@@ -25,19 +25,19 @@ import { isWitnessDue, witnessFeed } from './witness-feed.ts';
  * Appends entries to the log. They leave for the peers before they are on this replica's own disk; its own
  * acknowledgement is mail to itself behind the write, and counts like any other.
  */
-export function propose(turn: Turn, tenure: Tenure, bodies: readonly Body[]): void {
+export function propose(turn: Turn, leading: PrimaryState, bodies: readonly Body[]): void {
   if (bodies.length === 0) return;
   const { draft, now } = turn;
   let last = tail(draft.log);
   const entries = bodies.map((body) => {
-    const entry = chain(last, tenure.epoch, { lamport: draft.lamport, wall: now.wall }, body);
+    const entry = chain(last, leading.epoch, { lamport: draft.lamport, wall: now.wall }, body);
     last = entry;
     return entry;
   });
   draft.log = appendEntries(draft.log, entries);
   draft.lamport = last.lamport;
   const { nodeId, diskId } = draft.identity;
-  const appended: LogMessage = { type: 'appended', epoch: tenure.epoch, match: last.index, diskId };
+  const appended: LogMessage = { type: 'appended', epoch: leading.epoch, match: last.index, diskId };
   persist(turn, [{ type: 'append', entries }], [telling(turn, nodeId, appended)]);
 }
 
@@ -52,16 +52,16 @@ export function acknowledge(
     if (compareEpochs(message.promised, draft.promised) > 0) yieldTo(turn, message.promised.counter);
     return;
   }
-  const { tenure } = draft;
-  const known = tenure?.progress[from];
-  if (tenure === undefined || known === undefined || !sameEpoch(message.epoch, tenure.epoch)) return;
+  const { leading } = draft;
+  const known = leading?.progress[from];
+  if (leading === undefined || known === undefined || !sameEpoch(message.epoch, leading.epoch)) return;
   const progress = { ...known, heardAt: now.millis };
   switch (message.type) {
     case 'appended':
       if (isOfAnotherDisk(turn, from, message)) return;
       // Nobody has more of this epoch than its primary; whoever says so is no replica of this group.
       if (message.match > lastIndex(draft.log)) return;
-      return update(turn, tenure, from, acknowledged(progress, message.match));
+      return update(turn, leading, from, acknowledged(progress, message.match));
     case 'mismatched': {
       // An answer to an append that has been overtaken says nothing new. Were the others of the same window taken for news,
       // each would have the window sent again, and each append of that would be refused and answered in the same way.
@@ -72,7 +72,7 @@ export function acknowledge(
       const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
       // It does not say by which disk, so it is no sign of life: `heard` is.
       const place = isPlanted(turn, 'M40') ? undefined : next - 1;
-      return update(turn, tenure, from, { ...known, next, probing: place, inFlight: 0 });
+      return update(turn, leading, from, { ...known, next, probing: place, inFlight: 0 });
     }
     case 'heard': {
       // A disk that took the place of another has forgotten what it promised: with its word, a primary that was voted out
@@ -80,26 +80,26 @@ export function acknowledge(
       if (isOfAnotherDisk(turn, from, message)) return;
       // A secondary that lost its memory in a crash is sent an empty append, to find out again how far the logs agree.
       const mustProbe = message.agreed < known.match && known.inFlight === 0;
-      update(turn, tenure, from, { ...progress, beat: Math.max(known.beat, message.beat) });
-      if (mustProbe && draft.tenure !== undefined) send(turn, draft.tenure, from, known.match + 1, known.match);
+      update(turn, leading, from, { ...progress, beat: Math.max(known.beat, message.beat) });
+      if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
       return;
     }
   }
 }
 
 /** Sends every peer what it lacks, as far as its window allows. */
-export function sendOut(turn: Turn, tenure: Tenure): void {
+export function sendOut(turn: Turn, leading: PrimaryState): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
   const configuration = configurationOfLog(draft.log);
   const last = lastIndex(draft.log);
-  const feed = witnessFeed(turn, tenure, configuration);
+  const feed = witnessFeed(turn, leading, configuration);
   for (const { nodeId, kind } of members(configuration)) {
     if (nodeId === draft.identity.nodeId) continue;
-    if (kind === 'witness' && !isWitnessDue(turn, tenure, feed, nodeId)) continue;
+    if (kind === 'witness' && !isWitnessDue(turn, leading, feed, nodeId)) continue;
     const limit = kind === 'witness' ? feed.gate : last;
     for (;;) {
-      const progress = tenure.progress[nodeId];
+      const progress = leading.progress[nodeId];
       if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
       const isSilent = now.millis - progress.heardAt > settings.suspectAfter;
       // To somebody silent one append is enough to find out that it is back, and to find where two logs agree.
@@ -107,11 +107,11 @@ export function sendOut(turn: Turn, tenure: Tenure): void {
       if (progress.inFlight >= window) break;
       if (placeAt(draft.log, progress.next - 1) === undefined) {
         // One at a time: each costs the primary, and the network, as much as the whole state is large.
-        const isGiving = Object.values(tenure.progress).some(({ installing }) => installing !== undefined);
+        const isGiving = Object.values(leading.progress).some(({ installing }) => installing !== undefined);
         if (isGiving || isSilent || draft.election.suspected.includes(nodeId)) break;
-        tenure = sendFullCopy(turn, tenure, nodeId, kind);
+        leading = sendFullCopy(turn, leading, nodeId, kind);
       } else
-        tenure = send(turn, tenure, nodeId, progress.next, Math.min(limit, progress.next + settings.batchAtMost - 1));
+        leading = send(turn, leading, nodeId, progress.next, Math.min(limit, progress.next + settings.batchAtMost - 1));
     }
   }
 }
@@ -120,12 +120,12 @@ export function sendOut(turn: Turn, tenure: Tenure): void {
 export function keepOfficeTime(turn: Turn): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
-  if (draft.tenure === undefined || now.millis < draft.tenure.beatAt) return;
-  if (!hearsQuorum(turn, draft.tenure, 2 * settings.quorumWithin)) {
+  if (draft.leading === undefined || now.millis < draft.leading.beatAt) return;
+  if (!hearsQuorum(turn, draft.leading, 2 * settings.quorumWithin)) {
     leaveOffice(turn, 'no-quorum');
     return rest(turn);
   }
-  for (const [nodeId, progress] of Object.entries(draft.tenure.progress)) {
+  for (const [nodeId, progress] of Object.entries(draft.leading.progress)) {
     const isInstalling = progress.installing !== undefined;
     const patience = isInstalling ? settings.copyWithin : settings.resendAfter;
     // A process that a hint calls dead or new has lost what it was being sent.
@@ -134,25 +134,25 @@ export function keepOfficeTime(turn: Turn): void {
     const isDue = isAwaited && now.millis - progress.sentAt >= patience;
     if (!isDue && !isLost) continue;
     // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
-    const next = progress.match === 0 ? draft.tenure.first : progress.match + 1;
-    update(turn, draft.tenure, nodeId, { ...progress, next, inFlight: 0, probing: undefined, installing: undefined });
+    const next = progress.match === 0 ? draft.leading.first : progress.match + 1;
+    update(turn, draft.leading, nodeId, { ...progress, next, inFlight: 0, probing: undefined, installing: undefined });
   }
-  beat(turn, draft.tenure);
+  beat(turn, draft.leading);
 }
 
 /** Lets everybody hear from the primary now; answers count for every round of reads that began before. */
-export function beat(turn: Turn, tenure: Tenure): Tenure {
+export function beat(turn: Turn, leading: PrimaryState): PrimaryState {
   const { draft, now, hosted } = turn;
-  const number = tenure.beat + 1;
+  const number = leading.beat + 1;
   const pause = hosted.settings.heartbeatEvery / (isPlanted(turn, 'H01') ? 2 : 1);
-  draft.tenure = { ...tenure, beat: number, beatAt: now.millis + pause };
+  draft.leading = { ...leading, beat: number, beatAt: now.millis + pause };
   const peers = members(configurationOfLog(draft.log));
   for (const { nodeId } of isPlanted(turn, 'H02') ? peers.toReversed() : peers) {
     if (nodeId === draft.identity.nodeId) continue;
-    const commit = Math.min(draft.commit, tenure.progress[nodeId]?.match ?? 0);
-    tell(turn, nodeId, { type: 'heartbeat', epoch: tenure.epoch, beat: number, commit });
+    const commit = Math.min(draft.commit, leading.progress[nodeId]?.match ?? 0);
+    tell(turn, nodeId, { type: 'heartbeat', epoch: leading.epoch, beat: number, commit });
   }
-  return draft.tenure;
+  return draft.leading;
 }
 
 /** What a primary assumes of a peer it has not heard yet. */
@@ -175,16 +175,16 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
 }
 
 /** One append with the entries `from` to `to`; none when `to` is below `from`. */
-function send(turn: Turn, tenure: Tenure, nodeId: NodeId, from: number, to: number): Tenure {
+function send(turn: Turn, leading: PrimaryState, nodeId: NodeId, from: number, to: number): PrimaryState {
   const { draft, now } = turn;
   const previous = placeAt(draft.log, from - 1);
-  const progress = tenure.progress[nodeId];
-  if (previous === undefined || progress === undefined) return tenure;
+  const progress = leading.progress[nodeId];
+  if (previous === undefined || progress === undefined) return leading;
   const isWitness = memberAt(turn, nodeId)?.kind === 'witness';
   const entries = to < from ? [] : entriesBetween(draft.log, from, to);
   const append: LogMessage = {
     type: 'append',
-    epoch: tenure.epoch,
+    epoch: leading.epoch,
     previousIndex: previous.index,
     previousHash: previous.hash,
     entries: isWitness ? entries.map(isPlanted(turn, 'M32') ? withholdInPlace : withhold) : entries,
@@ -194,22 +194,22 @@ function send(turn: Turn, tenure: Tenure, nodeId: NodeId, from: number, to: numb
   if (isPlanted(turn, 'H03')) tell(turn, nodeId, append);
   const sentAt = progress.inFlight === 0 ? now.millis : progress.sentAt;
   const sent = { ...progress, next: from + entries.length, inFlight: progress.inFlight + 1, sentAt };
-  draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: sent } };
-  return draft.tenure;
+  draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };
+  return draft.leading;
 }
 
-function sendFullCopy(turn: Turn, tenure: Tenure, nodeId: NodeId, kind: Member['kind']): Tenure {
+function sendFullCopy(turn: Turn, leading: PrimaryState, nodeId: NodeId, kind: Member['kind']): PrimaryState {
   const { draft, now } = turn;
   const { base, configuration } = draft.snapshot;
   const { machine } = isPlanted(turn, 'M19') ? draft : draft.snapshot;
-  const progress = tenure.progress[nodeId];
-  if (progress === undefined) return tenure;
+  const progress = leading.progress[nodeId];
+  if (progress === undefined) return leading;
   const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };
-  tell(turn, nodeId, { type: 'install', epoch: tenure.epoch, snapshot });
+  tell(turn, nodeId, { type: 'install', epoch: leading.epoch, snapshot });
   note(turn, { type: 'sends-full-copy', to: nodeId, index: base.index });
   const sent = { ...progress, next: base.index + 1, installing: base.index, sentAt: now.millis };
-  draft.tenure = { ...tenure, progress: { ...tenure.progress, [nodeId]: sent } };
-  return draft.tenure;
+  draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };
+  return draft.leading;
 }
 
 /** An acknowledgement that brings nothing new frees no place in the window: the network may have doubled it. */
@@ -239,7 +239,7 @@ function acknowledged(progress: Progress, index: number): Progress {
 export function yieldTo(turn: Turn, counter: number): void {
   const { draft } = turn;
   draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
-  if (draft.tenure === undefined) return;
+  if (draft.leading === undefined) return;
   leaveOffice(turn, 'outdated');
   rest(turn);
 }

@@ -17,15 +17,15 @@ type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
  */
 export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
   const { draft, now, hosted } = turn;
-  const { tenure } = draft;
+  const { leading } = draft;
   const refuse = (reason: 'not-primary' | 'busy' | 'malformed' | 'other-history'): void =>
     reply(turn, asker, { type: 'unserved', id: asker.id, reason });
 
   if (draft.machine === undefined) return refuse('not-primary');
-  const waiting = draft.reads.length + (tenure?.round?.reads.length ?? 0) + (tenure?.nextRound.length ?? 0);
+  const waiting = draft.reads.length + (leading?.round?.reads.length ?? 0) + (leading?.nextRound.length ?? 0);
   if (waiting >= hosted.settings.readsAtMost) return refuse('busy');
   if (item.type === 'index') {
-    return tenure === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', asker });
+    return leading === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', asker });
   }
   const decoded = hosted.app.decodeQuery(item.query);
   if (decoded.type === 'rejected') return refuse('malformed');
@@ -36,7 +36,7 @@ export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
   if (item.mode === 'session') {
     const needs = { index: item.token?.index ?? 0 };
     draft.reads = [...draft.reads, { type: 'read', asker, query, needs, until }];
-  } else if (tenure !== undefined) {
+  } else if (leading !== undefined) {
     if (isPlanted(turn, 'M13')) answerRead(turn, asker, query);
     else joinRound(turn, { type: 'read', asker, query });
   } else if (draft.election.primary !== undefined) {
@@ -48,25 +48,25 @@ export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
 export function turnRounds(turn: Turn): void {
   const { draft, now, hosted } = turn;
   for (;;) {
-    const { tenure } = draft;
-    if (tenure === undefined) return;
-    const { round, nextRound } = tenure;
+    const { leading } = draft;
+    if (leading === undefined) return;
+    const { round, nextRound } = leading;
     if (round === undefined) {
       if (nextRound.length === 0) return;
       // Before the no-op of this epoch is visible, more may be committed than this primary knows (Raft §8).
-      const index = isPlanted(turn, 'M14') ? draft.commit : Math.max(draft.commit, tenure.first);
-      const begun = beat(turn, tenure);
+      const index = isPlanted(turn, 'M14') ? draft.commit : Math.max(draft.commit, leading.first);
+      const begun = beat(turn, leading);
       // The next heartbeat is due when it was: what is only looked after then (what to send again, who may join, whether a quorum
       // is heard) would wait for as long as reads keep coming.
-      const { beatAt } = tenure;
-      draft.tenure = { ...begun, beatAt, round: { beat: begun.beat, index, reads: nextRound }, nextRound: [] };
+      const { beatAt } = leading;
+      draft.leading = { ...begun, beatAt, round: { beat: begun.beat, index, reads: nextRound }, nextRound: [] };
       continue;
     }
     const own = draft.identity.nodeId;
     const answered = ({ nodeId }: { readonly nodeId: NodeId }): boolean =>
-      nodeId === own || (tenure.progress[nodeId]?.beat ?? 0) >= round.beat;
+      nodeId === own || (leading.progress[nodeId]?.beat ?? 0) >= round.beat;
     if (!hasQuorum(configurationOfLog(draft.log), answered)) return;
-    draft.tenure = { ...tenure, round: undefined };
+    draft.leading = { ...leading, round: undefined };
     const until = now.millis + hosted.settings.readWithin;
     const needs = { index: round.index };
     for (const read of round.reads) {
@@ -117,8 +117,8 @@ function answerRead(turn: Turn, asker: Asker, query: Json): void {
 }
 
 function joinRound(turn: Turn, read: RoundRead): void {
-  const { tenure } = turn.draft;
-  if (tenure !== undefined) turn.draft.tenure = { ...tenure, nextRound: [...tenure.nextRound, read] };
+  const { leading } = turn.draft;
+  if (leading !== undefined) turn.draft.leading = { ...leading, nextRound: [...leading.nextRound, read] };
 }
 
 /** The question for the read index; the reads of one batch share it, and no later one may: it would be too old for them. */

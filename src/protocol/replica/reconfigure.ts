@@ -15,7 +15,7 @@ import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import { isStalled, leaveOffice } from './check-quorum.ts';
 import { isSteadyFor, observePeers } from './peer-progress.ts';
-import type { Tenure } from './replica.ts';
+import type { PrimaryState } from './replica.ts';
 import type { ServiceEntry } from '../model/directory.ts';
 import { isGone, isLeaving } from './lifecycle.ts';
 import { isPlanted, type Turn } from './turn.ts';
@@ -29,28 +29,28 @@ import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
  */
 export function reconfigure(turn: Turn, looks: boolean): void {
   const { draft } = turn;
-  if (draft.tenure === undefined) return;
-  observePeers(turn, draft.tenure);
-  const { tenure } = draft;
-  const own = tenure.progress[draft.identity.nodeId];
+  if (draft.leading === undefined) return;
+  observePeers(turn, draft.leading);
+  const { leading } = draft;
+  const own = leading.progress[draft.identity.nodeId];
   if (own !== undefined && isStalled(turn, own)) {
     // Its own disk hangs: it can make nothing visible, and its next campaign waits for that disk.
     leaveOffice(turn, 'stalled');
     return rest(turn);
   }
   // While the lead is handed over the log stands still, so that the next primary has all of it.
-  if (tenure.transfer !== undefined || !mayPropose(turn, tenure)) return;
+  if (leading.transfer !== undefined || !mayPropose(turn, leading)) return;
   const configuration = configurationOfLog(draft.log);
-  const next = whoLeaves(turn, tenure, configuration) ?? (looks ? whoElse(turn, tenure, configuration) : undefined);
-  if (next !== undefined) change(turn, tenure, next);
+  const next = whoLeaves(turn, leading, configuration) ?? (looks ? whoElse(turn, leading, configuration) : undefined);
+  if (next !== undefined) change(turn, leading, next);
 }
 
-function whoElse(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
+function whoElse(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   return (
     whoIsDropped(turn, configuration) ??
-    nextWitnessVote(turn, tenure, configuration) ??
+    nextWitnessVote(turn, leading, configuration) ??
     whoIsAdmitted(turn, configuration) ??
-    whoIsPromoted(turn, tenure, configuration)
+    whoIsPromoted(turn, leading, configuration)
   );
 }
 
@@ -58,12 +58,12 @@ function whoElse(turn: Turn, tenure: Tenure, configuration: Configuration): Chan
  * The data voter that must lose its vote, so that it stalls no write: dead, hopelessly behind, or leaving (PROTOCOL §5.3). A
  * primary never removes itself: it hands over first.
  */
-function whoLeaves(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
+function whoLeaves(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   const leaving = dataVoters(configuration).find(
     (member) =>
       member.nodeId !== turn.draft.identity.nodeId &&
-      (isLeaving(turn, member) || isUseless(turn, tenure, member.nodeId)) &&
-      canServe(turn, tenure, demote(configuration, member.nodeId)),
+      (isLeaving(turn, member) || isUseless(turn, leading, member.nodeId)) &&
+      canServe(turn, leading, demote(configuration, member.nodeId)),
   );
   if (leaving === undefined) return undefined;
   return { what: 'remove', nodeId: leaving.nodeId, configuration: demote(configuration, leaving.nodeId) };
@@ -75,9 +75,9 @@ function whoIsDropped(turn: Turn, configuration: Configuration): Change | undefi
   return gone && { what: 'drop', nodeId: gone.nodeId, configuration: drop(configuration, gone.nodeId) };
 }
 
-function isUseless(turn: Turn, tenure: Tenure, nodeId: NodeId): boolean {
+function isUseless(turn: Turn, leading: PrimaryState, nodeId: NodeId): boolean {
   const { draft, now, hosted } = turn;
-  const progress = tenure.progress[nodeId];
+  const progress = leading.progress[nodeId];
   if (progress === undefined) return false;
   const { suspectAfter, removeAfter } = hosted.settings;
   const isSuspect = draft.election.suspected.includes(nodeId);
@@ -100,12 +100,12 @@ function whoIsAdmitted(turn: Turn, configuration: Configuration): Change | undef
  * The data server that gets a vote: it has caught up and stayed (PROTOCOL §5.4), and the witnesses have the votes that one
  * more data server asks for. Otherwise N−1 deaths at once could be too many just after it has come.
  */
-function whoIsPromoted(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
+function whoIsPromoted(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   const ready = configuration.learners.find(
-    (learner) => isReady(turn, tenure, learner) && canServe(turn, tenure, promote(configuration, learner.nodeId)),
+    (learner) => isReady(turn, leading, learner) && canServe(turn, leading, promote(configuration, learner.nodeId)),
   );
-  if (ready === undefined || !haveTheirVotes(turn, tenure, configuration)) return undefined;
-  const isNew = tenure.progress[ready.nodeId]?.isNew === true;
+  if (ready === undefined || !haveTheirVotes(turn, leading, configuration)) return undefined;
+  const isNew = leading.progress[ready.nodeId]?.isNew === true;
   return {
     what: isNew ? 'promote' : 'readmit',
     nodeId: ready.nodeId,
@@ -120,13 +120,13 @@ function learnerOf({ nodeId, diskId, kind }: ServiceEntry, configuration: Config
   return { nodeId, diskId, kind: 'data', votes: 1, rank: Math.min(...ranks) - 1 };
 }
 
-function isReady(turn: Turn, tenure: Tenure, learner: Member): boolean {
+function isReady(turn: Turn, leading: PrimaryState, learner: Member): boolean {
   const { hosted, draft } = turn;
   const { admitAfter, readmitAfter } = hosted.settings;
-  const progress = tenure.progress[learner.nodeId];
+  const progress = leading.progress[learner.nodeId];
   if (learner.kind !== 'data' || progress === undefined) return false;
   // What is visible here is not all that predecessors have acknowledged, before an entry of this epoch is.
-  const known = Math.max(draft.commit, tenure.first);
+  const known = Math.max(draft.commit, leading.first);
   if (progress.match < known && !isPlanted(turn, 'M38')) return false;
   // A new primary does not know who has never voted before, and is careful with everybody.
   const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);

@@ -58,7 +58,7 @@ export interface Replica {
   readonly lamport: number;
   readonly election: Election;
   /** What only a primary has; undefined at everybody else. */
-  readonly tenure: Tenure | undefined;
+  readonly leading: PrimaryState | undefined;
   /** Reads that wait here until an index is applied, or until the primary has said which. */
   readonly reads: readonly WaitingRead[];
   /** Numbers the questions for a read index. */
@@ -112,7 +112,7 @@ export type Phase =
     };
 
 /** The time in office of one primary. */
-export interface Tenure {
+export interface PrimaryState {
   readonly epoch: Epoch;
   readonly since: number;
   /** The no-op that began it: nothing is read before it is visible. */
@@ -232,7 +232,7 @@ export interface Delivery {
 export type Role = 'primary' | 'candidate' | 'secondary' | 'witness' | 'learner';
 
 export function roleOf(replica: Replica): Role {
-  if (replica.tenure !== undefined) return 'primary';
+  if (replica.leading !== undefined) return 'primary';
   if (ownVoter(replica) === undefined) return 'learner';
   if (replica.identity.kind === 'witness') return 'witness';
   return replica.election.phase.type === 'resting' ? 'secondary' : 'candidate';
@@ -281,7 +281,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
       reign: undefined,
       transferPenalties: {},
     },
-    tenure: undefined,
+    leading: undefined,
     reads: [],
     questions: 0,
     couriers: {},

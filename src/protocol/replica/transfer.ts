@@ -8,7 +8,7 @@ import { isStalled } from './check-quorum.ts';
 import { ask } from './election.ts';
 import { isElectable } from './follower.ts';
 import { isSteadyFor } from './peer-progress.ts';
-import { ownVoter, type Tenure, type Transfer } from './replica.ts';
+import { ownVoter, type PrimaryState, type Transfer } from './replica.ts';
 import { serveHeld } from './writes.ts';
 import { isLeaving, isLeavingItself } from './lifecycle.ts';
 import { isPlanted, note, reply, tell, type Turn } from './turn.ts';
@@ -21,26 +21,27 @@ import { isPlanted, note, reply, tell, type Turn } from './turn.ts';
 
 /** An operator, or the node that leaves, wants the lead handed over: to `to`, or to whoever suits best. */
 export function orderTransfer(turn: Turn, to: NodeId | undefined): void {
-  const { tenure } = turn.draft;
-  if (tenure === undefined || tenure.transfer !== undefined || to === turn.draft.identity.nodeId) return;
-  const fit = isSettled(turn.draft.log, tenure) ? whoIsFit(turn, tenure) : [];
-  const next = to === undefined ? bestOf(turn, tenure, fit) : fit.find(({ nodeId }) => nodeId === to);
-  if (next === undefined) return note(turn, { type: 'keeps-office', epoch: tenure.epoch, to: undefined });
-  begin(turn, tenure, next.nodeId, 'ordered');
+  const { leading } = turn.draft;
+  if (leading === undefined || leading.transfer !== undefined || to === turn.draft.identity.nodeId) return;
+  const fit = isSettled(turn.draft.log, leading) ? whoIsFit(turn, leading) : [];
+  const next = to === undefined ? bestOf(turn, leading, fit) : fit.find(({ nodeId }) => nodeId === to);
+  if (next === undefined) return note(turn, { type: 'keeps-office', epoch: leading.epoch, to: undefined });
+  begin(turn, leading, next.nodeId, 'ordered');
 }
 
 /** Moves a transfer on, begins one that is due if this is the time to look, and ends one that nothing has come of. */
 export function handOver(turn: Turn, looks: boolean): void {
   const { draft, now, hosted } = turn;
-  if (looks && draft.tenure !== undefined && draft.tenure.transfer === undefined) considerTransfer(turn, draft.tenure);
-  const { tenure } = draft;
-  const transfer = tenure?.transfer;
-  if (tenure === undefined || transfer === undefined) return;
-  if (now.millis >= transfer.until) return resume(turn, tenure, transfer);
-  if (transfer.isOffered || (tenure.progress[transfer.to]?.match ?? 0) < lastIndex(draft.log)) return;
-  tell(turn, transfer.to, { type: 'transfer', epoch: tenure.epoch, end: logEnd(draft.log) });
+  if (looks && draft.leading !== undefined && draft.leading.transfer === undefined)
+    considerTransfer(turn, draft.leading);
+  const { leading } = draft;
+  const transfer = leading?.transfer;
+  if (leading === undefined || transfer === undefined) return;
+  if (now.millis >= transfer.until) return resume(turn, leading, transfer);
+  if (transfer.isOffered || (leading.progress[transfer.to]?.match ?? 0) < lastIndex(draft.log)) return;
+  tell(turn, transfer.to, { type: 'transfer', epoch: leading.epoch, end: logEnd(draft.log) });
   const until = now.millis + hosted.settings.electAfter;
-  draft.tenure = { ...tenure, transfer: { ...transfer, isOffered: true, until } };
+  draft.leading = { ...leading, transfer: { ...transfer, isOffered: true, until } };
 }
 
 /**
@@ -55,7 +56,7 @@ export function relieve(
 ): void {
   const { draft } = turn;
   const { primary, phase } = draft.election;
-  const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.tenure === undefined;
+  const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.leading === undefined;
   if (!isCurrent || phase.type !== 'resting' || !isElectable(turn)) return;
   if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
   // Whoever is handed the lead keeps it for a while, also from higher ranks: an operator may have wanted it so.
@@ -70,50 +71,50 @@ export function relieve(
  * A node that leaves hands over as soon as it can. To a higher rank the lead goes when that one has been steady for long and
  * has not lost it early: it never takes the lead from a primary that lives (the bully, made gentle).
  */
-function considerTransfer(turn: Turn, tenure: Tenure): void {
+function considerTransfer(turn: Turn, leading: PrimaryState): void {
   const { now, hosted, draft } = turn;
-  if (now.millis < tenure.transferAgainAt || !isSettled(turn.draft.log, tenure)) return;
+  if (now.millis < leading.transferAgainAt || !isSettled(turn.draft.log, leading)) return;
   if (isLeavingItself(turn)) {
-    const next = bestOf(turn, tenure, whoIsFit(turn, tenure));
-    if (next !== undefined) begin(turn, tenure, next.nodeId, 'leaving');
+    const next = bestOf(turn, leading, whoIsFit(turn, leading));
+    if (next !== undefined) begin(turn, leading, next.nodeId, 'leaving');
     return;
   }
   const rank = ownVoter(draft)?.rank;
   if (rank === undefined || !dataVoters(configurationOfLog(draft.log)).some((other) => other.rank > rank)) return;
-  const outranking = whoIsFit(turn, tenure).filter((member) => {
-    const progress = tenure.progress[member.nodeId];
+  const outranking = whoIsFit(turn, leading).filter((member) => {
+    const progress = leading.progress[member.nodeId];
     const isSteady = progress !== undefined && isSteadyFor(turn, progress, hosted.settings.transferAfter);
     return member.rank > rank && isSteady && !isPenalised(turn, member.nodeId);
   });
-  const next = bestOf(turn, tenure, outranking);
+  const next = bestOf(turn, leading, outranking);
   if (next === undefined) return;
   penalise(turn, next.nodeId);
-  begin(turn, tenure, next.nodeId, 'outranked');
+  begin(turn, leading, next.nodeId, 'outranked');
 }
 
-function begin(turn: Turn, tenure: Tenure, to: NodeId, reason: 'ordered' | 'leaving' | 'outranked'): void {
+function begin(turn: Turn, leading: PrimaryState, to: NodeId, reason: 'ordered' | 'leaving' | 'outranked'): void {
   const { draft, now, hosted } = turn;
-  note(turn, { type: 'hands-over', epoch: tenure.epoch, to, reason });
+  note(turn, { type: 'hands-over', epoch: leading.epoch, to, reason });
   const until = now.millis + hosted.settings.electAfter;
-  draft.tenure = { ...tenure, transfer: { to, until, isOffered: false, held: [] } };
+  draft.leading = { ...leading, transfer: { to, until, isOffered: false, held: [] } };
 }
 
 /** Nobody has taken over: this primary serves on, and first what it has held. */
-function resume(turn: Turn, tenure: Tenure, { to, held }: Transfer): void {
+function resume(turn: Turn, leading: PrimaryState, { to, held }: Transfer): void {
   const { draft, now, hosted } = turn;
-  note(turn, { type: 'keeps-office', epoch: tenure.epoch, to });
-  draft.tenure = { ...tenure, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
+  note(turn, { type: 'keeps-office', epoch: leading.epoch, to });
+  draft.leading = { ...leading, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
   serveHeld(turn, held);
   if (!isPlanted(turn, 'M39')) return;
   for (const { asker } of held) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
 }
 
 /** The data voters that could lead: heard, with a disk that works, and not about to leave. */
-function whoIsFit(turn: Turn, tenure: Tenure): readonly Member[] {
+function whoIsFit(turn: Turn, leading: PrimaryState): readonly Member[] {
   const { draft, now, hosted } = turn;
   return dataVoters(configurationOfLog(draft.log)).filter((member) => {
     const { nodeId } = member;
-    const progress = tenure.progress[nodeId];
+    const progress = leading.progress[nodeId];
     if (nodeId === draft.identity.nodeId || progress === undefined || isStalled(turn, progress)) return false;
     const isHeard = now.millis - progress.heardAt <= hosted.settings.suspectAfter;
     return isHeard && !draft.election.suspected.includes(nodeId) && !isLeaving(turn, member);
@@ -121,10 +122,10 @@ function whoIsFit(turn: Turn, tenure: Tenure): readonly Member[] {
 }
 
 /** Of those that are close, or of all if none is: whoever has not lost the lead lately, then the highest rank. */
-function bestOf(turn: Turn, tenure: Tenure, fit: readonly Member[]): Member | undefined {
+function bestOf(turn: Turn, leading: PrimaryState, fit: readonly Member[]): Member | undefined {
   const { draft, hosted } = turn;
   const isClose = ({ nodeId }: Member): boolean =>
-    lastIndex(draft.log) - (tenure.progress[nodeId]?.match ?? 0) <= hosted.settings.batchAtMost;
+    lastIndex(draft.log) - (leading.progress[nodeId]?.match ?? 0) <= hosted.settings.batchAtMost;
   const merit = (member: Member): number => (isClose(member) ? 2 : 0) + (isPenalised(turn, member.nodeId) ? 0 : 1);
   return [...fit].sort((a, b) => merit(b) - merit(a) || b.rank - a.rank)[0];
 }

@@ -67,7 +67,7 @@ export function finish(turn: Turn): [Replica, readonly Effect[]] {
       sending(to, {
         type: 'replies',
         epoch: draft.promised,
-        primary: draft.tenure === undefined ? draft.election.primary : draft.identity.nodeId,
+        primary: draft.leading === undefined ? draft.election.primary : draft.identity.nodeId,
         historyId: draft.identity.historyId,
         items,
       }),

@@ -1,6 +1,6 @@
 import type { Message } from '../model/messages.ts';
 import type { Machine } from '../model/machine.ts';
-import type { Asker, Tenure } from './replica.ts';
+import type { Asker, PrimaryState } from './replica.ts';
 import { touchedBetween } from '../model/touched-keys.ts';
 import { sending, type Turn } from './turn.ts';
 import { FRONT_END, type Address } from '../model/address.ts';
@@ -14,14 +14,14 @@ type Watch = Extract<Message, { readonly type: 'watch' }>;
  * Remembers who asks, and answers once a round of heartbeats has proved that this was the primary after the question came:
  * then everything that anybody had been told of before it is in the answer.
  */
-export function takeWatch(turn: Turn, tenure: Tenure, address: Address, { id, from }: Watch): void {
+export function takeWatch(turn: Turn, leading: PrimaryState, address: Address, { id, from }: Watch): void {
   if (address.unit !== FRONT_END) return;
   const { node } = address;
-  const others = tenure.watchers.filter((watcher) => watcher.node !== node);
+  const others = leading.watchers.filter((watcher) => watcher.node !== node);
   // A later question of the same front end takes the place of one that waits: the answer is the same for both.
-  const nextRound = tenure.nextRound.filter(({ type, asker }) => type !== 'watch' || asker.address.node !== node);
-  turn.draft.tenure = {
-    ...tenure,
+  const nextRound = leading.nextRound.filter(({ type, asker }) => type !== 'watch' || asker.address.node !== node);
+  turn.draft.leading = {
+    ...leading,
     watchers: [...others, { node, heardAt: turn.now.millis }],
     nextRound: [...nextRound, { type: 'watch', asker: { address, id }, from }],
   };
@@ -29,11 +29,11 @@ export function takeWatch(turn: Turn, tenure: Tenure, address: Address, { id, fr
 
 /** Says what has changed behind `from`, as far as the log still tells. */
 export function answerWatch(turn: Turn, { address, id }: Asker, from: number): void {
-  const { commit, log, tenure } = turn.draft;
-  if (tenure === undefined) return;
+  const { commit, log, leading } = turn.draft;
+  if (leading === undefined) return;
   const since = Math.min(from, commit);
   const keys = touchedBetween(turn.hosted.app, log, since, commit, undefined);
-  turn.effects.push(sending(address, changed(turn, tenure, since, keys, id)));
+  turn.effects.push(sending(address, changed(turn, leading, since, keys, id)));
 }
 
 /**
@@ -42,17 +42,17 @@ export function answerWatch(turn: Turn, { address, id }: Asker, from: number): v
  */
 export function tellWatchers(turn: Turn, before: Machine | undefined, from: number): void {
   const { draft, hosted, now } = turn;
-  const { tenure, log, commit } = draft;
-  if (tenure === undefined || tenure.watchers.length === 0) return;
-  const watchers = tenure.watchers.filter(({ heardAt }) => now.millis - heardAt <= hosted.settings.witnessAfter);
-  if (watchers.length < tenure.watchers.length) draft.tenure = { ...tenure, watchers };
-  const message = changed(turn, tenure, from, touchedBetween(hosted.app, log, from, commit, before), undefined);
+  const { leading, log, commit } = draft;
+  if (leading === undefined || leading.watchers.length === 0) return;
+  const watchers = leading.watchers.filter(({ heardAt }) => now.millis - heardAt <= hosted.settings.witnessAfter);
+  if (watchers.length < leading.watchers.length) draft.leading = { ...leading, watchers };
+  const message = changed(turn, leading, from, touchedBetween(hosted.app, log, from, commit, before), undefined);
   for (const { node } of watchers) turn.effects.push(sending({ node, unit: FRONT_END }, message));
 }
 
 function changed(
   turn: Turn,
-  { epoch }: Tenure,
+  { epoch }: PrimaryState,
   from: number,
   keys: readonly string[] | undefined,
   answers: string | undefined,

@@ -2,7 +2,7 @@ import { type Configuration, dataVoters, hasQuorum } from '../model/configuratio
 import type { NodeId } from '../model/epoch.ts';
 import { configurationIndex } from '../model/log.ts';
 import { isStalled } from './check-quorum.ts';
-import type { Tenure } from './replica.ts';
+import type { PrimaryState } from './replica.ts';
 import type { Turn } from './turn.ts';
 
 /** Up to which entry each witness may be sent the log now. */
@@ -17,16 +17,16 @@ export interface WitnessFeed {
  * Witnesses are given entries only when every data voter that is neither suspected nor stalled has them. Otherwise a witness would hold
  * newer entries than any survivor, and refuse its vote to all of them (PROTOCOL §4.5).
  */
-export function witnessFeed(turn: Turn, tenure: Tenure, configuration: Configuration): WitnessFeed {
+export function witnessFeed(turn: Turn, leading: PrimaryState, configuration: Configuration): WitnessFeed {
   const { draft } = turn;
   const own = draft.identity.nodeId;
   const useful = new Set([own, ...dataVoters(configuration).map(({ nodeId }) => nodeId)].filter(isUseful));
-  let gate = tenure.progress[own]?.match ?? 0;
-  for (const nodeId of useful) gate = Math.min(gate, tenure.progress[nodeId]?.match ?? gate);
+  let gate = leading.progress[own]?.match ?? 0;
+  for (const nodeId of useful) gate = Math.min(gate, leading.progress[nodeId]?.match ?? gate);
   return { gate, isNeeded: !hasQuorum(configuration, ({ nodeId }) => useful.has(nodeId)) };
 
   function isUseful(nodeId: NodeId): boolean {
-    const progress = tenure.progress[nodeId];
+    const progress = leading.progress[nodeId];
     if (nodeId === own) return true;
     if (progress === undefined) return false;
     const isSilent = turn.now.millis - progress.heardAt > turn.hosted.settings.suspectAfter;
@@ -39,11 +39,16 @@ export function witnessFeed(turn: Turn, tenure: Tenure, configuration: Configura
  * it is told once in a heartbeat instead of once a write: behind, it only gives its vote more freely, and what is safe
  * is so without it. A new epoch, a change of the configuration and much at once are told without delay (PROTOCOL §4.7).
  */
-export function isWitnessDue(turn: Turn, tenure: Tenure, { gate, isNeeded }: WitnessFeed, nodeId: NodeId): boolean {
+export function isWitnessDue(
+  turn: Turn,
+  leading: PrimaryState,
+  { gate, isNeeded }: WitnessFeed,
+  nodeId: NodeId,
+): boolean {
   const { settings } = turn.hosted;
-  const progress = tenure.progress[nodeId];
+  const progress = leading.progress[nodeId];
   if (progress === undefined || isNeeded || progress.probing !== undefined) return true;
-  if (progress.match < tenure.first || configurationIndex(turn.draft.log) >= progress.next) return true;
+  if (progress.match < leading.first || configurationIndex(turn.draft.log) >= progress.next) return true;
   if ((gate - progress.match) * 2 >= settings.batchAtMost) return true;
   return progress.stalledSince !== undefined && turn.now.millis - progress.stalledSince >= settings.heartbeatEvery;
 }

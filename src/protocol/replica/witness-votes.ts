@@ -2,7 +2,7 @@ import type { Change } from './configuration-change.ts';
 import { canServe } from './configuration-change.ts';
 import { type Configuration, give, type Member, members, take, votesOf } from '../model/configuration.ts';
 import { isSteadyFor } from './peer-progress.ts';
-import type { Tenure } from './replica.ts';
+import type { PrimaryState } from './replica.ts';
 import { isGone, standingOf } from './lifecycle.ts';
 import type { Turn } from './turn.ts';
 
@@ -10,21 +10,21 @@ import type { Turn } from './turn.ts';
  * The next step towards N−1 votes for N data servers, spread evenly over the front ends that live (PROTOCOL §5.5). Votes are
  * given before they are taken, so there may be one too many for a moment; never two.
  */
-export function nextWitnessVote(turn: Turn, tenure: Tenure, configuration: Configuration): Change | undefined {
-  const standings = standingsOf(turn, tenure, configuration);
+export function nextWitnessVote(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
+  const standings = standingsOf(turn, leading, configuration);
   for (const what of ['give', 'take'] as const) {
     const witness = what === 'give' ? whoIsGiven(standings) : whoIsTaken(standings);
     if (witness === undefined) continue;
     const { nodeId } = witness;
     const after = what === 'give' ? give(configuration, nodeId) : take(configuration, nodeId);
-    if (canServe(turn, tenure, after)) return { what, nodeId, configuration: after };
+    if (canServe(turn, leading, after)) return { what, nodeId, configuration: after };
   }
   return undefined;
 }
 
 /** Whether the witnesses that live have all the votes they are to have; so too where nobody could take more. */
-export function haveTheirVotes(turn: Turn, tenure: Tenure, configuration: Configuration): boolean {
-  const { witnesses, aim } = standingsOf(turn, tenure, configuration);
+export function haveTheirVotes(turn: Turn, leading: PrimaryState, configuration: Configuration): boolean {
+  const { witnesses, aim } = standingsOf(turn, leading, configuration);
   const living = witnesses.filter(({ state }) => state !== 'gone' && state !== 'silent');
   return sumOf(living) >= aim || !living.some(({ state }) => state === 'steady');
 }
@@ -42,7 +42,7 @@ interface Witness {
   readonly state: 'steady' | 'living' | 'silent' | 'gone';
 }
 
-function standingsOf(turn: Turn, tenure: Tenure, configuration: Configuration): Standings {
+function standingsOf(turn: Turn, leading: PrimaryState, configuration: Configuration): Standings {
   const all = members(configuration);
   const stays = (member: Member): boolean => member.kind === 'data' && standingOf(turn, member) !== 'removed';
   return {
@@ -52,21 +52,21 @@ function standingsOf(turn: Turn, tenure: Tenure, configuration: Configuration): 
       .map((member) => ({
         nodeId: member.nodeId,
         votes: votesOf(configuration, member.nodeId),
-        state: stateOf(turn, tenure, member),
+        state: stateOf(turn, leading, member),
       })),
   };
 }
 
-function stateOf(turn: Turn, tenure: Tenure, member: Member): Witness['state'] {
+function stateOf(turn: Turn, leading: PrimaryState, member: Member): Witness['state'] {
   const { now, hosted, draft } = turn;
   if (isGone(turn, member)) return 'gone';
   // Taken at once, the only witness vote of {A, B, W} would be missed if B died before W is back: A alone could give none.
   if (standingOf(turn, member) === 'away') return 'silent';
-  const progress = tenure.progress[member.nodeId];
+  const progress = leading.progress[member.nodeId];
   if (progress === undefined) return 'living';
   if (now.millis - progress.heardAt >= hosted.settings.witnessAfter) return 'silent';
   // Told once in a heartbeat, a witness is always a little behind (PROTOCOL §4.7); but it has all that an older primary had.
-  const isClose = progress.match >= tenure.first && draft.commit - progress.match <= hosted.settings.batchAtMost;
+  const isClose = progress.match >= leading.first && draft.commit - progress.match <= hosted.settings.batchAtMost;
   return isClose && isSteadyFor(turn, progress, hosted.settings.admitAfter) ? 'steady' : 'living';
 }
 

@@ -10,7 +10,7 @@ import type { Request, Unserved } from '../model/messages.ts';
 import { answerEarly } from './mutant-behaviour.ts';
 import { hearsQuorum } from './check-quorum.ts';
 import { takeRead } from './reads.ts';
-import { type Asker, type HeldRequest, machineOf, type PendingWrite, type Tenure } from './replica.ts';
+import { type Asker, type HeldRequest, machineOf, type PendingWrite, type PrimaryState } from './replica.ts';
 import { isPlanted, note, reply, type Turn } from './turn.ts';
 import type { Address } from '../model/address.ts';
 
@@ -48,7 +48,7 @@ export function serve(
         unreachable(item);
     }
   }
-  if (draft.tenure !== undefined) propose(turn, draft.tenure, bodies);
+  if (draft.leading !== undefined) propose(turn, draft.leading, bodies);
 }
 
 /** Takes what was held while the lead was to be handed over, in the order in which it came. */
@@ -56,7 +56,7 @@ export function serveHeld(turn: Turn, held: readonly HeldRequest[]): void {
   const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
   for (const request of held) takeNew(turn, request, refusal, bodies);
-  if (turn.draft.tenure !== undefined) propose(turn, turn.draft.tenure, bodies);
+  if (turn.draft.leading !== undefined) propose(turn, turn.draft.leading, bodies);
 }
 
 function takeNew(turn: Turn, { asker, item }: HeldRequest, refusal: Unserved | undefined, bodies: Body[]): void {
@@ -69,24 +69,24 @@ function takeNew(turn: Turn, { asker, item }: HeldRequest, refusal: Unserved | u
 function writeRefusal(turn: Turn): Unserved | undefined {
   const { draft, hosted } = turn;
   const { settings } = hosted;
-  const { tenure } = draft;
-  if (tenure === undefined) return 'not-primary';
-  if (!hearsQuorum(turn, tenure, settings.quorumWithin)) return 'busy';
+  const { leading } = draft;
+  if (leading === undefined) return 'not-primary';
+  if (!hearsQuorum(turn, leading, settings.quorumWithin)) return 'busy';
   if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
   return undefined;
 }
 
 function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[]): Unserved | undefined {
   const { draft, hosted } = turn;
-  const { tenure } = draft;
-  if (tenure === undefined) return 'not-primary';
+  const { leading } = draft;
+  if (leading === undefined) return 'not-primary';
   const decoded = hosted.app.decode(item.command);
   if (decoded.type === 'rejected') return 'malformed';
 
   const { uuid, issuedAt } = item;
   const { digest, size } = measure(decoded.value);
   const result = machineOf(draft).results.get(uuid);
-  const pending = tenure.pending.get(uuid);
+  const pending = leading.pending.get(uuid);
   const knownDigest = result?.digest ?? pending?.digest;
   if (knownDigest !== undefined && knownDigest !== digest) return 'reused';
   if (knownDigest !== undefined) note(turn, { type: 'suppresses-duplicate', uuid });
@@ -97,22 +97,22 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
   if (pending !== undefined && isPlanted(turn, 'M10') && answerEarly(turn, asker, uuid, decoded.value))
     return undefined;
   if (knownDigest === undefined) {
-    if (tenure.transfer !== undefined) return hold(turn, tenure, { asker, item });
+    if (leading.transfer !== undefined) return hold(turn, leading, { asker, item });
     // Of writes alone: calls that were refused for it would never let two groups that call each other empty themselves.
-    if (tenure.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
+    if (leading.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
   }
   const waiting: PendingWrite = { digest, size, askers: attached(pending?.askers ?? [], asker) };
-  const pendingSize = tenure.pendingSize + (pending === undefined ? size : 0);
-  draft.tenure = { ...tenure, pending: tenure.pending.set(uuid, waiting), pendingSize };
+  const pendingSize = leading.pendingSize + (pending === undefined ? size : 0);
+  draft.leading = { ...leading, pending: leading.pending.set(uuid, waiting), pendingSize };
   return undefined;
 }
 
 function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): Unserved | undefined {
   const { draft } = turn;
-  const { tenure } = draft;
-  if (tenure === undefined) return 'not-primary';
+  const { leading } = draft;
+  if (leading === undefined) return 'not-primary';
   const { from, historyId, number, uuid, settled } = item;
   const channel = channelOf(from, historyId);
   const machine = machineOf(draft);
@@ -122,21 +122,21 @@ function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): 
     return undefined;
   }
   const key = callKey(channel, number);
-  const askers = tenure.called.get(key);
+  const askers = leading.called.get(key);
   if (askers === undefined) {
-    if (tenure.transfer !== undefined) return hold(turn, tenure, { asker, item });
+    if (leading.transfer !== undefined) return hold(turn, leading, { asker, item });
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'call', from, historyId, number, uuid, settled, command: item.command });
   }
-  draft.tenure = { ...tenure, called: tenure.called.set(key, attached(askers ?? [], asker)) };
+  draft.leading = { ...leading, called: leading.called.set(key, attached(askers ?? [], asker)) };
   return undefined;
 }
 
 /** Keeps what would lengthen the log until the lead has been handed over, or has not. */
-function hold(turn: Turn, tenure: Tenure, request: HeldRequest): Unserved | undefined {
-  const { transfer } = tenure;
+function hold(turn: Turn, leading: PrimaryState, request: HeldRequest): Unserved | undefined {
+  const { transfer } = leading;
   if (transfer === undefined || transfer.held.length >= turn.hosted.settings.transferHeldAtMost) return 'busy';
-  turn.draft.tenure = { ...tenure, transfer: { ...transfer, held: [...transfer.held, request] } };
+  turn.draft.leading = { ...leading, transfer: { ...transfer, held: [...transfer.held, request] } };
   return undefined;
 }
 

@@ -34,13 +34,13 @@ export function electionSightings(): readonly Sighting[] {
 }
 
 function isElected({ before, after }: ReplicaStep): boolean {
-  return after.tenure !== undefined && before?.tenure === undefined;
+  return after.leading !== undefined && before?.leading === undefined;
 }
 
 function otherPrimaries({ node, group }: ReplicaStep, scene: Scene): readonly NodeId[] {
   return scene.bench
     .replicaNodes(group)
-    .filter((other) => other !== node && scene.replicaOf(other, group)?.tenure !== undefined);
+    .filter((other) => other !== node && scene.replicaOf(other, group)?.leading !== undefined);
 }
 
 function isHighest({ node, after }: ReplicaStep): boolean {

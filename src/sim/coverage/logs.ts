@@ -62,8 +62,8 @@ function truncates({ before, after }: ReplicaStep, what: 'configuration' | 'writ
 }
 
 function hasOldEntryOnMajority({ group, after }: ReplicaStep, { bench }: Scene): boolean {
-  const { tenure, log } = after;
-  if (tenure === undefined) return false;
+  const { leading, log } = after;
+  if (leading === undefined) return false;
   const matchOf = (nodeId: string): number => {
     const disk = bench.diskOf(nodeId, group);
     const end = disk === undefined ? 0 : Math.min(durableEnd(disk).index, lastIndex(log));
@@ -72,7 +72,7 @@ function hasOldEntryOnMajority({ group, after }: ReplicaStep, { bench }: Scene):
   };
   const majority = majorityMatch(configurationOfLog(log), matchOf);
   const entry = entryAt(log, majority);
-  return entry !== undefined && majority > tenure.raftCommit && compareEpochs(entry.epoch, tenure.epoch) < 0;
+  return entry !== undefined && majority > leading.raftCommit && compareEpochs(entry.epoch, leading.epoch) < 0;
 }
 
 function copyUnderLoad(): Sighting {
@@ -93,7 +93,7 @@ function copyUnderLoad(): Sighting {
 
 /** All other data servers of the first configuration are down, and a write becomes visible. */
 function servesAlone({ node, group, before, after }: ReplicaStep, scene: Scene): boolean {
-  if (after.tenure === undefined || after.commit <= (before?.commit ?? 0)) return false;
+  if (after.leading === undefined || after.commit <= (before?.commit ?? 0)) return false;
   if (entryAt(after.log, after.commit)?.body.type !== 'write') return false;
   const servers = dataVoters(configurationOf(members(scene.bench.firstConfiguration(group))));
   return servers.length > 1 && servers.every(({ nodeId }) => nodeId === node || !scene.isUp(nodeId));

@@ -1,6 +1,6 @@
 import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
 import type { Sighting } from './probe.ts';
-import { FRONT_END } from "../../protocol/model/address.ts";
+import { FRONT_END } from '../../protocol/model/address.ts';
 
 type ReadMode = 'linearizable' | 'session';
 
@@ -71,7 +71,7 @@ function readElsewhere(goal: 'read-at-secondary' | 'session-read-at-secondary', 
       if (message.type === 'requests') {
         for (const item of message.items) if (item.type === 'read' && item.mode === mode) reads.add(item.id);
       }
-      if (message.type !== 'replies' || scene.replicaOf(from.node, from.unit)?.tenure !== undefined) return false;
+      if (message.type !== 'replies' || scene.replicaOf(from.node, from.unit)?.leading !== undefined) return false;
       return message.items.some((item) => item.type === 'done' && reads.has(item.id));
     },
   };

@@ -1,7 +1,7 @@
 import type { Host, Seat } from '../../host/host.ts';
 import type { Courier } from '../../protocol/model/group-route.ts';
 import type { Message } from '../../protocol/model/messages.ts';
-import type { Election, Phase, Progress, Replica, Tenure } from '../../protocol/replica/replica.ts';
+import type { Election, Phase, Progress, Replica, PrimaryState } from '../../protocol/replica/replica.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import { NEVER, NOW } from './ticks.ts';
 
@@ -51,7 +51,7 @@ function since(at: number, ticks: number, ...ages: readonly number[]): number {
 }
 
 function canonicalReplica(replica: Replica, settings: Settings, ticks: number): Replica {
-  const { election, tenure, couriers } = replica;
+  const { election, leading, couriers } = replica;
   const known: Record<string, Courier> = {};
   for (const [group, courier] of Object.entries(couriers)) known[group] = canonicalCourier(courier, settings, ticks);
   return {
@@ -59,7 +59,7 @@ function canonicalReplica(replica: Replica, settings: Settings, ticks: number): 
     incarnation: 1,
     questions: 0,
     election: canonicalElection(election, settings, ticks),
-    tenure: tenure === undefined ? undefined : canonicalTenure(tenure, settings, ticks),
+    leading: leading === undefined ? undefined : canonicalPrimaryState(leading, settings, ticks),
     reads: replica.reads.map((read) => ({ ...read, until: until(read.until, ticks) })),
     couriers: known,
   };
@@ -85,21 +85,21 @@ function canonicalPhase(phase: Phase, ticks: number): Phase {
   return phase.type === 'resting' ? phase : { ...phase, until: until(phase.until, ticks) };
 }
 
-function canonicalTenure(tenure: Tenure, settings: Settings, ticks: number): Tenure {
+function canonicalPrimaryState(leading: PrimaryState, settings: Settings, ticks: number): PrimaryState {
   const progress: Record<string, Progress> = {};
-  for (const [nodeId, peer] of Object.entries(tenure.progress)) {
+  for (const [nodeId, peer] of Object.entries(leading.progress)) {
     progress[nodeId] = canonicalProgress(peer, settings, ticks);
   }
-  const deliveries: Record<string, Tenure['deliveries'][string]> = {};
-  for (const [group, delivery] of Object.entries(tenure.deliveries)) {
+  const deliveries: Record<string, PrimaryState['deliveries'][string]> = {};
+  for (const [group, delivery] of Object.entries(leading.deliveries)) {
     deliveries[group] = { ...delivery, againAt: until(delivery.againAt, ticks) };
   }
-  const { transfer } = tenure;
+  const { transfer } = leading;
   return {
-    ...tenure,
+    ...leading,
     since: NOW,
     beat: 0,
-    beatAt: until(tenure.beatAt, ticks),
+    beatAt: until(leading.beatAt, ticks),
     progress,
     deliveries,
     transfer: transfer && { ...transfer, until: until(transfer.until, ticks) },

@@ -60,8 +60,8 @@ export function createClusterJudge(model: Model): ClusterJudge {
 
 /** An epoch is won once, over all lives, and its primary has everything that was committed in older ones (Raft §5.2, §5.4.3). */
 function ruleElection(node: NodeId, { group, before, after }: SeenStep, ledger: Ledger): Ruling {
-  const epoch = after.tenure?.epoch;
-  if (epoch === undefined || before?.tenure?.epoch === epoch) return { ledger };
+  const epoch = after.leading?.epoch;
+  if (epoch === undefined || before?.leading?.epoch === epoch) return { ledger };
   if (hasWon(ledger, group, epoch)) {
     return { wrong: { judge: 'one-primary', reason: `epoch ${showEpoch(epoch)} of ${group} is won a second time` } };
   }

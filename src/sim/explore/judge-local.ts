@@ -35,8 +35,8 @@ export function judgeLocally(node: NodeId, before: Local, happened: Happened): W
 /** The steps that the rest of the cluster must be looked at for: a primary was made, or something counts as committed. */
 export function isWeighty({ before, after }: SeenStep): boolean {
   return (
-    after.tenure?.epoch !== before?.tenure?.epoch ||
-    after.tenure?.raftCommit !== before?.tenure?.raftCommit ||
+    after.leading?.epoch !== before?.leading?.epoch ||
+    after.leading?.raftCommit !== before?.leading?.raftCommit ||
     after.commit !== before?.commit ||
     after.machine !== before.machine
   );

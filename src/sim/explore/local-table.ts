@@ -184,9 +184,9 @@ function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonl
 /** What the messages that a lean carriage loses do by arriving: to whoever leads, or takes their sender for dead. */
 function nudges({ host }: Local, nodes: readonly NodeId[]): readonly LocalEvent[] {
   return Object.entries(host.seats).flatMap(([group, { replica }]) => {
-    const { tenure, election } = replica;
+    const { leading, election } = replica;
     const froms = nodes.filter(
-      (node) => node !== host.nodeId && (tenure !== undefined || election.suspected.includes(node)),
+      (node) => node !== host.nodeId && (leading !== undefined || election.suspected.includes(node)),
     );
     return froms.map((from): LocalEvent => ({ type: 'nudge', group, from }));
   });

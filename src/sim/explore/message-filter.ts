@@ -51,7 +51,7 @@ export function horizonsOf({ host, disks }: Local): Readonly<Record<string, Hori
     horizons[group] = {
       promised: disks[group]?.promised ?? replica.promised,
       stands: phase.type === 'campaigning' ? phase.epoch : undefined,
-      leads: replica.tenure?.epoch,
+      leads: replica.leading?.epoch,
     };
   }
   return horizons;

@@ -14,11 +14,11 @@ export function countedFirst(): Judge {
     name: 'counted-first',
     source: 'PROTOCOL §4.4',
     stepped({ node, group, before, after }) {
-      const { tenure, commit } = after;
+      const { leading, commit } = after;
       if (commit === before?.commit) return undefined;
-      if (tenure !== undefined) {
-        if (commit > tenure.raftCommit) {
-          return `${node} made entry ${commit} of ${group} visible, and counts ${tenure.raftCommit} as safe`;
+      if (leading !== undefined) {
+        if (commit > leading.raftCommit) {
+          return `${node} made entry ${commit} of ${group} visible, and counts ${leading.raftCommit} as safe`;
         }
         counted.set(group, Math.max(counted.get(group) ?? 0, commit));
         return undefined;
@@ -35,5 +35,5 @@ export function countedFirst(): Judge {
 
 /** Whether a primary has stepped down by itself, and follows nobody yet. */
 function leftOffice(before: SeenReplica | undefined, { promised }: SeenReplica): boolean {
-  return before?.tenure !== undefined && sameEpoch(before.tenure.epoch, promised);
+  return before?.leading !== undefined && sameEpoch(before.leading.epoch, promised);
 }

@@ -19,13 +19,13 @@ export function durableCommit(bench: Pick<Bench, 'diskOf' | 'settings'>): Judge 
     name: 'durable-commit',
     source: 'PROTOCOL §4.4',
     stepped({ node, group, before, after }) {
-      const { tenure, log, commit } = after;
-      if (tenure === undefined) return undefined;
+      const { leading, log, commit } = after;
+      if (leading === undefined) return undefined;
       // A step may count first and then change the configuration: what it counted by is one of the two.
       const configurations = [configurationOfLog(before?.log ?? log), configurationOfLog(log)];
 
-      const safe = placeAt(log, tenure.raftCommit);
-      if (safe !== undefined && tenure.raftCommit > (before?.tenure?.raftCommit ?? before?.commit ?? 0)) {
+      const safe = placeAt(log, leading.raftCommit);
+      if (safe !== undefined && leading.raftCommit > (before?.leading?.raftCommit ?? before?.commit ?? 0)) {
         const isHeld = configurations.some((by) => hasQuorum(by, (member) => !lacks(group, safe, member)));
         if (!isHeld) return `${node} counts entry ${safe.index} of ${group} as safe, and no quorum has it on disk`;
       }

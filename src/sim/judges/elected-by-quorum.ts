@@ -13,19 +13,19 @@ export function electedByQuorum(bench: Pick<Bench, 'diskOf'>): Judge {
     name: 'elected-by-quorum',
     source: 'Raft §5.2',
     stepped({ node, group, before, after }) {
-      const { tenure } = after;
-      if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
+      const { leading } = after;
+      if (leading === undefined || before?.leading?.epoch === leading.epoch) return undefined;
       const configuration = configurationOfLog(after.log);
       if (voterOf(configuration, node)?.kind !== 'data') {
-        return `${node} is primary of ${group} in epoch ${showEpoch(tenure.epoch)} and no data voter of its configuration`;
+        return `${node} is primary of ${group} in epoch ${showEpoch(leading.epoch)} and no data voter of its configuration`;
       }
       const promised = hasQuorum(configuration, (member) => {
         const disk = bench.diskOf(member.nodeId, group, member.diskId);
-        return disk !== undefined && compareEpochs(disk.promised, tenure.epoch) >= 0;
+        return disk !== undefined && compareEpochs(disk.promised, leading.epoch) >= 0;
       });
       return promised
         ? undefined
-        : `${node} is primary of ${group} in epoch ${showEpoch(tenure.epoch)} without the durable promises of a quorum`;
+        : `${node} is primary of ${group} in epoch ${showEpoch(leading.epoch)} without the durable promises of a quorum`;
     },
   };
 }

@@ -11,9 +11,9 @@ export function onePrimaryPerEpoch(): Judge {
     name: 'one-primary',
     source: 'Raft §5.2',
     stepped({ node, group, before, after }) {
-      const { tenure } = after;
-      if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
-      const key = `${group} ${showEpoch(tenure.epoch)}`;
+      const { leading } = after;
+      if (leading === undefined || before?.leading?.epoch === leading.epoch) return undefined;
+      const key = `${group} ${showEpoch(leading.epoch)}`;
       const life = `${node}, life ${after.incarnation}`;
       // Lives are counted by disk, and a name may come to another disk.
       const who = `${after.identity?.diskId ?? node} ${after.incarnation}`;
@@ -21,7 +21,7 @@ export function onePrimaryPerEpoch(): Judge {
       winners.set(key, { who, life });
       return winner === undefined || winner.who === who
         ? undefined
-        : `epoch ${showEpoch(tenure.epoch)} of ${group} was won by ${winner.life} and by ${life}`;
+        : `epoch ${showEpoch(leading.epoch)} of ${group} was won by ${winner.life} and by ${life}`;
     },
   };
 }

@@ -11,15 +11,15 @@ export function completePrimary(bench: Bench): Judge {
     name: 'complete-primary',
     source: 'Raft §5.4.3',
     stepped({ node, group, before, after }) {
-      const { tenure } = after;
-      if (tenure === undefined || before?.tenure?.epoch === tenure.epoch) return undefined;
+      const { leading } = after;
+      if (leading === undefined || before?.leading?.epoch === leading.epoch) return undefined;
       const record = bench.record.group(group);
       for (let index = record.last; index > after.log.base.index; index -= 1) {
         const committedIn = record.committedIn(index);
-        if (committedIn === undefined || compareEpochs(committedIn, tenure.epoch) >= 0) continue;
+        if (committedIn === undefined || compareEpochs(committedIn, leading.epoch) >= 0) continue;
         if (placeAt(after.log, index)?.hash === record.entryAt(index)?.hash) return undefined;
         return (
-          `${node} became primary of ${group} in epoch ${showEpoch(tenure.epoch)} with a log that ends at ` +
+          `${node} became primary of ${group} in epoch ${showEpoch(leading.epoch)} with a log that ends at ` +
           `${lastIndex(after.log)} and lacks entry ${index}, committed in epoch ${showEpoch(committedIn)}`
         );
       }

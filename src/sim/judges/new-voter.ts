@@ -16,14 +16,14 @@ export function newVoter(bench: Pick<Bench, 'diskOf' | 'settings' | 'record'>): 
     name: 'new-voter',
     source: 'PROTOCOL §5.4',
     stepped({ node, group, before, after }) {
-      const { tenure, log } = after;
-      if (tenure === undefined || before === undefined || before.log === log) return undefined;
+      const { leading, log } = after;
+      if (leading === undefined || before === undefined || before.log === log) return undefined;
       if (bench.settings.acknowledge === 'majority') return undefined;
       const known = configurationIndex(before.log);
       for (const [place, { index, configuration }] of log.configurations.entries()) {
         const previous = log.configurations[place - 1]?.configuration;
         if (previous === undefined || index <= known) continue;
-        const visible = lastVisible(bench, group, tenure.epoch);
+        const visible = lastVisible(bench, group, leading.epoch);
         const lacking = dataVoters(configuration).find(({ nodeId, diskId }) => {
           if (visible === undefined || voterOf(previous, nodeId)?.diskId === diskId) return false;
           const disk = bench.diskOf(nodeId, group, diskId);

@@ -23,13 +23,13 @@ export function oneChange(): Judge {
     name: 'one-change',
     source: 'PROTOCOL §5.2',
     stepped({ node, group, before, after }) {
-      const { tenure, log } = after;
-      if (tenure === undefined || before === undefined || before.log === log) return undefined;
+      const { leading, log } = after;
+      if (leading === undefined || before === undefined || before.log === log) return undefined;
       const known = configurationIndex(before.log);
       for (const [place, change] of log.configurations.entries()) {
         const previous = log.configurations[place - 1];
-        if (previous === undefined || change.index <= known || !isOf(log, change, tenure.epoch)) continue;
-        const wrong = wrongWith(node, previous, change) ?? hasty(log, previous, tenure);
+        if (previous === undefined || change.index <= known || !isOf(log, change, leading.epoch)) continue;
+        const wrong = wrongWith(node, previous, change) ?? hasty(log, previous, leading);
         if (wrong !== undefined) return `${node} appended configuration ${change.index} of ${group}: ${wrong}`;
       }
       return undefined;

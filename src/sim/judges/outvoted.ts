@@ -15,11 +15,11 @@ export function outvoted(bench: Pick<Bench, 'diskOf' | 'diskIdOf' | 'firstConfig
     name: 'outvoted',
     source: 'Raft §5.4.2',
     stepped({ node, group, before, after }) {
-      const { tenure, log } = after;
-      if (tenure === undefined || tenure.raftCommit <= (before?.tenure?.raftCommit ?? before?.commit ?? 0)) {
+      const { leading, log } = after;
+      if (leading === undefined || leading.raftCommit <= (before?.leading?.raftCommit ?? before?.commit ?? 0)) {
         return undefined;
       }
-      const counted = placeAt(log, tenure.raftCommit);
+      const counted = placeAt(log, leading.raftCommit);
       if (counted === undefined) return undefined;
       const first = bench.firstConfiguration(group);
       for (const rival of bench.replicaNodes(group)) {

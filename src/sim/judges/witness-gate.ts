@@ -25,7 +25,7 @@ export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf
     name: 'witness-gate',
     source: 'PROTOCOL §4.5',
     stepped({ node, group, after }) {
-      if (after.tenure === undefined) seen.delete(`${node} ${group}`);
+      if (after.leading === undefined) seen.delete(`${node} ${group}`);
       else seen.set(`${node} ${group}`, after);
       return undefined;
     },
@@ -49,18 +49,18 @@ export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf
 }
 
 /** Whether the disk has promised a newer primary: then it may have had the entry, said so, and dropped it since. */
-function isDeposedAt(disk: SimDisk | undefined, { tenure }: SeenReplica): boolean {
-  return disk !== undefined && tenure !== undefined && compareEpochs(disk.promised, tenure.epoch) > 0;
+function isDeposedAt(disk: SimDisk | undefined, { leading }: SeenReplica): boolean {
+  return disk !== undefined && leading !== undefined && compareEpochs(disk.promised, leading.epoch) > 0;
 }
 
 /** Whether the primary hears the node, has no hint that it is dead, and its disk takes entries. */
 function isAround(
   { settings, millisOf }: Pick<Bench, 'settings' | 'millisOf'>,
-  { tenure, election }: SeenReplica,
+  { leading, election }: SeenReplica,
   primary: NodeId,
   node: NodeId,
 ): boolean {
-  const progress = tenure?.progress?.[node];
+  const progress = leading?.progress?.[node];
   if (progress === undefined || election?.suspected.includes(node) === true) return false;
   const now = millisOf(primary);
   const isStalled = progress.stalledSince !== undefined && now - progress.stalledSince >= settings.stallFor;

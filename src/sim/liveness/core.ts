@@ -86,7 +86,7 @@ function isOut(world: World, { id, diskId, generation }: SimNode): boolean {
 
 function leads(world: World, id: NodeId): boolean {
   const replicas = world.nodes.get(id)?.seen.values() ?? [];
-  return [...replicas].some(({ tenure }) => tenure !== undefined);
+  return [...replicas].some(({ leading }) => leading !== undefined);
 }
 
 function breakageOf(world: World, id: NodeId): Breakage {

@@ -66,7 +66,7 @@ function pendingIn(world: World, group: GroupName, states: Record<GroupName, unk
     const counts = world.core === undefined || world.core.nodes.includes(node.id);
     return replica === undefined || !counts ? [] : [{ node: node.id, replica }];
   });
-  const primaries = seen.filter(({ replica }) => replica.tenure !== undefined);
+  const primaries = seen.filter(({ replica }) => replica.leading !== undefined);
   const [primary] = primaries;
   if (primary === undefined) {
     return [{ where: group, why: `there is no primary (${seen.map(showElection).join(', ')})` }];

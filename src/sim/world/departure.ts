@@ -61,7 +61,7 @@ function mayEnd(
  */
 function isTied({ nodeId, seats, gossip }: Host, standing: NonNullable<SimNode['departing']>['standing']): boolean {
   return gossip.groups.some(({ group, configuration }) => {
-    if (seats[group]?.replica.tenure !== undefined) return true;
+    if (seats[group]?.replica.leading !== undefined) return true;
     if (standing === 'removed') return memberOf(configuration, nodeId) !== undefined;
     const votes = voterOf(configuration, nodeId) !== undefined;
     return votes && (standing === 'dismissed' || gossip.fixed.self.kind === 'server');

@@ -38,9 +38,9 @@ function whereabouts(world: World): plan.Whereabouts {
 function primaryOf(world: World, group: GroupName): NodeId | undefined {
   let found: { readonly node: NodeId; readonly epoch: Epoch } | undefined;
   for (const node of world.nodes.values()) {
-    const tenure = node.seen.get(group)?.tenure;
-    if (tenure === undefined || (found !== undefined && compareEpochs(tenure.epoch, found.epoch) < 0)) continue;
-    found = { node: node.id, epoch: tenure.epoch };
+    const leading = node.seen.get(group)?.leading;
+    if (leading === undefined || (found !== undefined && compareEpochs(leading.epoch, found.epoch) < 0)) continue;
+    found = { node: node.id, epoch: leading.epoch };
   }
   return found?.node;
 }

@@ -57,7 +57,7 @@ export function createOutgoingCopies(socket: CopySocket, pace: Pace): OutgoingCo
       const { unit } = copy.from;
       if (interrupted?.copy.from.unit === unit) interrupted = undefined;
       if (underWay?.copy.from.unit === unit) {
-        if (isOfSameTenure(underWay.copy, copy)) return;
+        if (isOfSameEpoch(underWay.copy, copy)) return;
         underWay = undefined;
       }
       waiting.set(unit, copy);
@@ -161,7 +161,7 @@ export function createOutgoingCopies(socket: CopySocket, pace: Pace): OutgoingCo
   }
 }
 
-function isOfSameTenure(a: FullCopy, b: FullCopy): boolean {
+function isOfSameEpoch(a: FullCopy, b: FullCopy): boolean {
   return (
     a.to.unit === b.to.unit &&
     a.message.epoch.counter === b.message.epoch.counter &&

@@ -148,7 +148,7 @@ describe('§3.3: when to campaign', () => {
 
   test('A sole voter needs nobody’s leave', () => {
     const a = new Actor('A', { configuration: cast({ A: 1 }) }).wakesOnTime().syncs();
-    expect(a.tenure.epoch).toEqual(epoch('1.A'));
+    expect(a.leading.epoch).toEqual(epoch('1.A'));
   });
 });
 
@@ -176,7 +176,7 @@ describe('§3.1: suspicion', () => {
     a.takes({ type: 'suspected', nodeId: 'B' }).takes({ type: 'suspected', nodeId: 'C' }).wakesOnTime();
     expect(a.replica.election.phase.type).toBe('asking');
     a.wakesOnTime();
-    expect(a.replica).toMatchObject({ promised: NO_EPOCH, tenure: undefined });
+    expect(a.replica).toMatchObject({ promised: NO_EPOCH, leading: undefined });
   });
 
   test('A primary silent for electAfter is suspected by whoever stands', () => {

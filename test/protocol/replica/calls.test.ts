@@ -178,7 +178,7 @@ describe('Section 3.4: the outcome comes back', () => {
     const reader = new Actor('B', { configuration: THREE });
     const { epoch: by, body } = the(a.entries.find((entry) => entry.body.type === 'settle'));
     const again = written(the(a.entries.at(-1)), by, body);
-    reader.hears('A', append(a.tenure.epoch, last(reader), [...a.entries, ...again], a.entries.length + 1));
+    reader.hears('A', append(a.leading.epoch, last(reader), [...a.entries, ...again], a.entries.length + 1));
     expect(reader.replica.commit).toBe(a.entries.length + 1);
     expect(reader.state).toEqual({ total: 7, reserved: 0 });
     expect(machineOf(reader.replica).outgoing.get(BANK)).toMatchObject({ last: 1, settled: 1 });

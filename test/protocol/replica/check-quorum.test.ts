@@ -44,7 +44,7 @@ describe('§3.7: an outdated primary steps down', () => {
     ['a vote for a newer candidate', (a) => a.later(501).hears('B', campaign(epoch('2.B'), end(a)))],
   ])('After %s; whoever waits for an outcome is told to ask elsewhere', (_, happens) => {
     const a = happens(busyPrimary());
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
     expect(notes(a)).toContainEqual({ type: 'steps-down', epoch: epoch('1.A'), reason: 'outdated' });
     expect(replies(a)).toEqual(['ask-u1', 'r1', 'r2'].map(notPrimary));
     expect(replies(a, { node: 'X', unit: 'bank' })).toEqual([notPrimary('1')]);
@@ -63,7 +63,7 @@ describe('§3.7: an outdated primary steps down', () => {
     const a = busyPrimary();
     a.hears('B', { type: 'outdated', promised: epoch('1.A') }).hears('B', heartbeat(epoch('0.B'), 1));
     expect(says(a, 'B')).toEqual([{ type: 'outdated', promised: epoch('1.A') }]);
-    expect(a.tenure.epoch).toEqual(epoch('1.A'));
+    expect(a.leading.epoch).toEqual(epoch('1.A'));
   });
 });
 
@@ -83,9 +83,9 @@ describe('§3.8: a primary that no quorum answers', () => {
       .asked(adding('u1'))
       .later(1_000)
       .wakes();
-    expect(a.tenure.epoch).toEqual(epoch('1.A'));
+    expect(a.leading.epoch).toEqual(epoch('1.A'));
     a.later(1).later(99).wakes();
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
     expect(notes(a)).toEqual([{ type: 'steps-down', epoch: epoch('1.A'), reason: 'no-quorum' }]);
     expect(sends(a, 'heartbeat')).toEqual([]);
     expect(replies(a)).toEqual([notPrimary('ask-u1')]);
@@ -94,7 +94,7 @@ describe('§3.8: a primary that no quorum answers', () => {
   test('Any answer of a quorum keeps it in office: one of two others is enough', () => {
     const a = reign(new Actor('A', { configuration: THREE }), 'B', 'C');
     for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 'B', 1));
-    expect(a.tenure.epoch).toEqual(epoch('1.A'));
+    expect(a.leading.epoch).toEqual(epoch('1.A'));
     expect(replies(a.asked(adding('u1')))).toEqual([]);
   });
 

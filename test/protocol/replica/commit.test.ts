@@ -34,19 +34,19 @@ const primary = (settings: Partial<Settings> = {}, ...peers: string[]): Actor =>
 describe('§4.3: what is safe', () => {
   test('More than half of all votes have it on disk, the primary’s own disk counted like any other', () => {
     const a = primary().asked(adding('u2'));
-    expect(a.tenure.raftCommit).toBe(1);
+    expect(a.leading.raftCommit).toBe(1);
     a.hears('B', acknowledgement('B', FIRST, 2));
-    expect(a.tenure.raftCommit).toBe(1);
+    expect(a.leading.raftCommit).toBe(1);
     a.syncs();
-    expect(a.tenure.raftCommit).toBe(2);
+    expect(a.leading.raftCommit).toBe(2);
   });
 
   test('Half of all votes is not enough, and votes weigh', () => {
     const a = enthrone(new Actor('A', { configuration: cast({ A: 3, B: 2 }, { V: 1, W: 3 }) }), 'W').syncs();
     a.hears('V', acknowledgement('V', FIRST, 1)).hears('B', acknowledgement('B', FIRST, 1));
-    expect(a.tenure.raftCommit).toBe(0);
+    expect(a.leading.raftCommit).toBe(0);
     a.hears('W', acknowledgement('W', FIRST, 1));
-    expect(a.tenure.raftCommit).toBe(1);
+    expect(a.leading.raftCommit).toBe(1);
   });
 
   /**
@@ -62,15 +62,15 @@ describe('§4.3: what is safe', () => {
     a.hears('B', acknowledgement('B', FIRST, 2));
     a.hears('E', heartbeat(epoch('2.E'), 1)).later(600);
     enthrone(a, 'B', 'C');
-    const third = a.tenure.epoch;
+    const third = a.leading.epoch;
     expect(third).toEqual(epoch('3.A'));
     a.hears('B', acknowledgement('B', third, 2))
       .hears('C', acknowledgement('C', third, 2))
       .syncs();
-    expect(a.tenure).toMatchObject({ first: 3, raftCommit: 1 });
+    expect(a.leading).toMatchObject({ first: 3, raftCommit: 1 });
     expect(a.replica.commit).toBe(1);
     a.hears('B', acknowledgement('B', third, 3)).hears('C', acknowledgement('C', third, 3));
-    expect(a.tenure.raftCommit).toBe(3);
+    expect(a.leading.raftCommit).toBe(3);
   });
 
   test('With the bug M06 planted, the entry of the older epoch is counted', () => {
@@ -79,11 +79,11 @@ describe('§4.3: what is safe', () => {
       .asked(adding('u2'))
       .syncs();
     a.hears('E', heartbeat(epoch('2.E'), 1)).later(600);
-    const third = enthrone(a, 'B', 'C').tenure.epoch;
+    const third = enthrone(a, 'B', 'C').leading.epoch;
     a.syncs()
       .hears('B', acknowledgement('B', third, 2))
       .hears('C', acknowledgement('C', third, 2));
-    expect(a.tenure.raftCommit).toBe(2);
+    expect(a.leading.raftCommit).toBe(2);
   });
 });
 
@@ -93,7 +93,7 @@ describe('§4.4: what is visible', () => {
       .asked(adding('u2', 5))
       .syncs()
       .hears('B', acknowledgement('B', FIRST, 2));
-    expect(a.tenure.raftCommit).toBe(2);
+    expect(a.leading.raftCommit).toBe(2);
     expect(a.replica.commit).toBe(1);
     expect(a.state).toEqual({ total: 0, reserved: 0 });
     expect(replies(a)).toEqual([]);
@@ -111,7 +111,7 @@ describe('§4.4: what is visible', () => {
   test('A majority without every data voter is not enough, even if it is all the others and the witnesses', () => {
     const a = enthrone(new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }) }), 'B', 'V').syncs();
     acknowledged(a, 'B', 'V', 'W');
-    expect(a.tenure.raftCommit).toBe(1);
+    expect(a.leading.raftCommit).toBe(1);
     expect(a.replica.commit).toBe(0);
   });
 
@@ -162,7 +162,7 @@ describe('§4.4: what is visible', () => {
     a.hears('B', heartbeat(epoch('2.B'), 1)).later(600);
     enthrone(a, 'B');
     expect(a.replica.commit).toBe(1);
-    expect(a.tenure.raftCommit).toBe(1);
+    expect(a.leading.raftCommit).toBe(1);
     acknowledged(a.syncs(), 'B', 'C');
     expect(a.replica.commit).toBe(3);
   });
@@ -256,8 +256,8 @@ describe('§4.7: a witness that nothing waits for is told once in a heartbeat', 
     acknowledged(a, 'B');
     expect(toWitness(a)).toEqual([]);
     expect(toWitness(a.takes({ type: 'suspected', nodeId: 'C' }))[0]?.message.entries).toHaveLength(1);
-    expect(a.tenure.raftCommit).toBe(1);
-    expect(a.hears('W', acknowledgement('W', FIRST, 2)).tenure.raftCommit).toBe(2);
+    expect(a.leading.raftCommit).toBe(1);
+    expect(a.hears('W', acknowledgement('W', FIRST, 2)).leading.raftCommit).toBe(2);
   });
 
   test('Half a batch is not put off', () => {

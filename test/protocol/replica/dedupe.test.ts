@@ -91,10 +91,10 @@ describe('§7.2: a uuid that is known makes no second entry', () => {
 
   test('A malformed command is refused whatever its uuid, and leaves no trace', () => {
     const a = primary();
-    const before = a.replica.tenure;
+    const before = a.replica.leading;
     a.asked({ type: 'write', id: 'ask-u', uuid: 'u', issuedAt: WALL, command: { type: 'steal' } });
     expect(replies(a)).toEqual([unserved('u', 'malformed')]);
-    expect(a.replica.tenure).toEqual(before);
+    expect(a.replica.leading).toEqual(before);
   });
 });
 

@@ -112,7 +112,7 @@ describe('§3.5: a vote', () => {
     expect(says(a.hears('C', campaign(epoch('9.X'), end(a))), 'C')).toEqual([refusal(a)]);
     a.later(1).hears('C', campaign(epoch('9.X'), end(a)));
     expect(says(a, 'C')).toEqual([grant('A', epoch('9.X'))]);
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
   });
 
   test('A witness compares what it keeps of the log, and grants and refuses by the same rule', () => {
@@ -151,16 +151,16 @@ describe('§3.4: a campaign', () => {
     const a = new Actor('A', { configuration: cast({ A: 4, B: 3, C: 2, D: 1 }) }).wakesOnTime();
     a.hears('B', ok(1)).hears('C', ok(1)).syncs();
     a.hears('B', grant('B', epoch('1.A')));
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
     a.hears('C', grant('C', epoch('1.A')));
-    expect(a.tenure.epoch).toEqual(epoch('1.A'));
+    expect(a.leading.epoch).toEqual(epoch('1.A'));
   });
 
   test('A vote counts once, however often it arrives', () => {
     const a = new Actor('A', { configuration: cast({ A: 4, B: 3, C: 2, D: 1 }) }).wakesOnTime();
     a.hears('B', ok(1)).hears('C', ok(1)).syncs();
     for (let time = 0; time < 3; time += 1) a.hears('B', grant('B', epoch('1.A')));
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
   });
 
   test('Votes weigh: a witness with two votes and the candidate outvote two others', () => {
@@ -168,7 +168,7 @@ describe('§3.4: a campaign', () => {
     a.hears('W', ok(1))
       .syncs()
       .hears('W', grant('W', epoch('1.A')));
-    expect(a.tenure.epoch).toEqual(epoch('1.A'));
+    expect(a.leading.epoch).toEqual(epoch('1.A'));
   });
 
   test.each([
@@ -178,19 +178,19 @@ describe('§3.4: a campaign', () => {
   ])('A vote that is %s does not count', (_, vote) => {
     const a = new Actor('A', { configuration: THREE }).wakesOnTime().hears('B', ok(1)).syncs();
     a.hears('B', vote);
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
   });
 
   test('A vote of somebody who is no voter does not count', () => {
     const a = new Actor('A', { configuration: THREE }).wakesOnTime().hears('B', ok(1)).syncs();
     a.hears('D', grant('D', epoch('1.A')));
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
   });
 
   test('A vote that comes after a newer promise elects nobody', () => {
     const a = new Actor('A', { configuration: THREE }).wakesOnTime().hears('B', ok(1)).syncs();
     a.hears('C', campaign(epoch('2.C'))).hears('B', grant('B', epoch('1.A')));
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
     expect(a.replica.promised).toEqual(epoch('2.C'));
   });
 
@@ -212,7 +212,7 @@ describe('§3.4: a campaign', () => {
     }
     expect(operations(a)).toEqual([{ type: 'append', entries: a.entries }]);
     expect(saysBehindDisk(a, 'A')).toEqual([{ type: 'appended', epoch: epoch('1.A'), match: 1, diskId: diskOf('A') }]);
-    expect(a.tenure).toMatchObject({ first: 1, raftCommit: 0 });
+    expect(a.leading).toMatchObject({ first: 1, raftCommit: 0 });
   });
 
   test.each([

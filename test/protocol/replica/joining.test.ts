@@ -63,7 +63,7 @@ describe('§5.9: who is forgotten', () => {
     a.knows(service('C', { standing: 'removed' }));
     expect(notes(a)).toMatchObject([{ type: 'proposes', change: 'drop', nodeId: 'C' }]);
     expect(a.configuration).toEqual(configurationOf([member('A', 3), member('B', 2)]));
-    expect(a.tenure.progress['C']).toBeUndefined();
+    expect(a.leading.progress['C']).toBeUndefined();
   });
 
   test('Whoever is dropped is not admitted again under the same disk', () => {
@@ -82,7 +82,7 @@ describe('§5.9: who is forgotten', () => {
     expect(seen).toEqual([[member('C', 1)], [], [{ ...member('C', 1), diskId: 'c/C/2-x' }]]);
     // What the old disk had is not what the new one has: not even when its acknowledgement comes late.
     a.hears('C', acknowledgement('C', FIRST, 2));
-    expect(a.tenure.progress['C']).toMatchObject({ match: 0, isNew: true });
+    expect(a.leading.progress['C']).toMatchObject({ match: 0, isNew: true });
   });
 
   test('Of two disks of one generation the one with the greater id is the newer', () => {
@@ -232,12 +232,12 @@ describe('A disk that took the place of another proves nothing', () => {
 
   test('§3.8: it does not keep a primary in office that no quorum hears', () => {
     const a = primary();
-    for (let beat = 0; beat < 12 && a.replica.tenure !== undefined; beat += 1) {
+    for (let beat = 0; beat < 12 && a.replica.leading !== undefined; beat += 1) {
       a.wakesOnTime();
-      if (a.replica.tenure === undefined) break;
+      if (a.replica.leading === undefined) break;
       a.hears('B', heardBy(a, 'c/B/2-x'));
       a.hears('B', { type: 'mismatched', epoch: FIRST, previousIndex: 1, from: 1 });
     }
-    expect(a.replica.tenure).toBeUndefined();
+    expect(a.replica.leading).toBeUndefined();
   });
 });

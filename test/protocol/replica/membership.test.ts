@@ -22,7 +22,7 @@ function without(settings: Partial<Settings> = {}): Actor {
 function pass(actor: Actor, millis: number, ...peers: readonly string[]): Actor {
   for (const until = actor.millis + millis; actor.millis < until;) {
     actor.wakesOnTime();
-    for (const peer of peers) actor.hears(peer, heard(actor, peer, actor.tenure.progress[peer]?.match));
+    for (const peer of peers) actor.hears(peer, heard(actor, peer, actor.leading.progress[peer]?.match));
   }
   return actor;
 }
@@ -123,7 +123,7 @@ describe('§5.2: one change at a time', () => {
     expect(a.voters).toEqual(['A', 'B']);
     enthrone(a, 'B').syncs();
     expect(pass(a, 2_000, 'B', 'C').voters).toEqual(['A', 'B']);
-    expect(a.tenure.raftCommit).toBe(1);
+    expect(a.leading.raftCommit).toBe(1);
   });
 });
 
@@ -183,7 +183,7 @@ describe('§5.4: readmission', () => {
     a.hears('C', heard(a, 'C', 1));
     expect(sends(a, 'append').map(({ to }) => to)).toEqual(['C']);
     a.hears('C', acknowledgement('C', FIRST, 3)).syncs();
-    expect(a.tenure.raftCommit).toBe(2);
+    expect(a.leading.raftCommit).toBe(2);
   });
 });
 
@@ -240,7 +240,7 @@ describe('§5.6: the first configuration', () => {
       promised: epoch('2.A'),
       diskId: 'disk-of-C',
     });
-    expect(again.replica.tenure).toBeUndefined();
+    expect(again.replica.leading).toBeUndefined();
     again.hears('B', {
       type: 'voted',
       epoch: epoch('2.A'),
@@ -248,7 +248,7 @@ describe('§5.6: the first configuration', () => {
       promised: epoch('2.A'),
       diskId: 'disk-of-B',
     });
-    expect(again.tenure.epoch).toEqual(epoch('2.A'));
+    expect(again.leading.epoch).toEqual(epoch('2.A'));
   });
 });
 
@@ -264,7 +264,7 @@ test('§5.4: A new primary gives no vote to whoever lacks what was acknowledged 
   };
   // Its no-op is safe with D; the disk of B is slow, so nothing is visible yet, and C, with an empty log, is not behind that.
   acknowledged(a, 'D');
-  expect(a.tenure.raftCommit).toBe(1);
+  expect(a.leading.raftCommit).toBe(1);
   expect(wait().replica.commit).toBe(0);
   expect(a.voters).toEqual(['A', 'B', 'D']);
   acknowledged(a, 'C');

@@ -38,7 +38,7 @@ describe('§4.1: finding the common point', () => {
       .asked(adding('u2'), adding('u3'))
       .hears('B', heartbeat(epoch('2.B'), 1))
       .later(600);
-    const third = enthrone(a, 'C').tenure.epoch;
+    const third = enthrone(a, 'C').leading.epoch;
     expect(appendsTo(a, 'B')).toEqual([[4, 4]]);
     a.hears('B', { type: 'mismatched', epoch: third, previousIndex: 3, from: 1 });
     expect(appendsTo(a, 'B')).toEqual([[1, 4]]);
@@ -53,7 +53,7 @@ describe('§4.1: finding the common point', () => {
   test('A refusal that has been overtaken by an acknowledgement changes nothing', () => {
     const a = acknowledged(primary().asked(adding('u2')), 'B').hears('B', mismatched(1, 1));
     expect(says(a, 'B')).toEqual([]);
-    expect(a.tenure.progress['B']).toMatchObject({ match: 2, next: 3 });
+    expect(a.leading.progress['B']).toMatchObject({ match: 2, next: 3 });
   });
 
   test('Of a window of refused appends only the first refusal counts, and the place it names is tried by one append', () => {
@@ -61,7 +61,7 @@ describe('§4.1: finding the common point', () => {
       .asked(adding('u2'))
       .asked(adding('u3'))
       .asked(adding('u4'));
-    expect(a.tenure.progress['B']).toMatchObject({ next: 5, inFlight: 3 });
+    expect(a.leading.progress['B']).toMatchObject({ next: 5, inFlight: 3 });
     a.hears('B', mismatched(3, 3));
     expect(appendsTo(a, 'B')).toEqual([[3, 3]]);
     for (const place of [4, 3, 5]) {
@@ -79,12 +79,12 @@ describe('§4.1: finding the common point', () => {
 
   test('Answers to another epoch, of another disk or of a stranger count for nothing', () => {
     const a = primary().asked(adding('u2'));
-    const before = a.tenure.progress;
+    const before = a.leading.progress;
     a.hears('B', acknowledgement('B', epoch('1.B'), 2));
     a.hears('D', acknowledgement('D', FIRST, 2));
-    expect(a.tenure.progress).toEqual(before);
+    expect(a.leading.progress).toEqual(before);
     a.hears('B', { type: 'appended', epoch: FIRST, match: 2, diskId: 'new' });
-    expect(a.tenure.progress['B']?.match).toBe(1);
+    expect(a.leading.progress['B']?.match).toBe(1);
   });
 
   test('A secondary that crashed and no longer knows how far it agrees is asked by an empty append', () => {
@@ -190,7 +190,7 @@ describe('the characters of writes that wait', () => {
     expect(replies(a)).toEqual([]);
     acknowledged(a.syncs(), 'B', 'C').asked(adding('u5'));
     expect(replies(a)).toEqual([]);
-    expect(a.tenure.pendingSize).toBe(size);
+    expect(a.leading.pendingSize).toBe(size);
   });
 
   test('What a former primary left in the log counts, too', () => {
@@ -199,7 +199,7 @@ describe('the characters of writes that wait', () => {
       .syncs();
     a.hears('B', heartbeat(epoch('2.B'), 1)).later(600);
     enthrone(a, 'B').asked(adding('u4'));
-    expect(a.tenure.pendingSize).toBe(2 * size);
+    expect(a.leading.pendingSize).toBe(2 * size);
     expect(replies(a)).toEqual([{ type: 'unserved', id: 'ask-u4', reason: 'busy' }]);
   });
 });

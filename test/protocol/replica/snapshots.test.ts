@@ -123,7 +123,7 @@ describe('§9.2: the full copy', () => {
     const snapshot = copyOf(primary(6), 6);
     const settings = { copyWithin: 4_000, stallFor: 60_000 };
     const a = new Actor('A', { configuration: THREE, settings, stored: { promised: FIRST, snapshot } });
-    const second = enthrone(a, 'B').tenure.epoch;
+    const second = enthrone(a, 'B').leading.epoch;
     a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
     expect(sends(a, 'install')).toEqual([{ to: 'C', message: { type: 'install', epoch: second, snapshot } }]);
     expect(notes(a)).toEqual([{ type: 'sends-full-copy', to: 'C', index: 6 }]);
@@ -150,7 +150,7 @@ describe('§9.2: the full copy', () => {
   test('A primary gives one at a time, and none to whom a hint calls dead', () => {
     const snapshot = copyOf(primary(6), 6);
     const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });
-    const second = enthrone(a, 'B', 'C').tenure.epoch;
+    const second = enthrone(a, 'B', 'C').leading.epoch;
     const lacking: Message = { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 };
     expect(sends(a.hears('B', lacking), 'install').map(({ to }) => to)).toEqual(['B']);
     expect(sends(a.hears('C', lacking), 'install')).toEqual([]);
@@ -158,7 +158,7 @@ describe('§9.2: the full copy', () => {
     // B dies in the middle: what it was sent is lost, and it gets no other before it is heard again. C's turn has come.
     a.takes({ type: 'suspected', nodeId: 'B' });
     expect(sends(a.wakesOnTime(), 'install').map(({ to }) => to)).toEqual(['C']);
-    expect(a.tenure.progress['B']?.installing).toBeUndefined();
+    expect(a.leading.progress['B']?.installing).toBeUndefined();
     a.hears('C', acknowledgement('C', second, 6));
     expect(sends(a.hears('B', lacking), 'install').map(({ to }) => to)).toEqual(['B']);
   });
@@ -171,7 +171,7 @@ describe('§9.2: the full copy', () => {
       expect(sends(a, 'install')).toEqual([]);
       a.hears('B', heard(a, 'B', 0)).hears('C', heard(a, 'C', 0));
     }
-    expect(a.tenure.progress['B']).toMatchObject({ match: 0, next: 8 });
+    expect(a.leading.progress['B']).toMatchObject({ match: 0, next: 8 });
   });
 
   test('It takes the place of log and state in one batch with the promise, and is acknowledged behind it', () => {

@@ -15,7 +15,7 @@ function pass(
   hung: readonly string[],
   ownDisk: 'syncs' | 'hangs' = 'syncs',
 ): Actor {
-  for (const until = a.millis + 60_000; a.millis < until && a.replica.tenure !== undefined;) {
+  for (const until = a.millis + 60_000; a.millis < until && a.replica.leading !== undefined;) {
     const said = new Map<string, readonly Message[]>();
     const listen = (): void => {
       for (const node of sound) said.set(node, [...(said.get(node) ?? []), ...says(a, node)]);
@@ -23,20 +23,20 @@ function pass(
     a.wakesOnTime();
     listen();
     for (const node of hung) {
-      if (a.replica.tenure !== undefined) a.hears(node, heard(a, node, 0));
+      if (a.replica.leading !== undefined) a.hears(node, heard(a, node, 0));
       listen();
     }
     for (const node of sound) {
-      if (a.replica.tenure === undefined) break;
-      a.hears(node, heard(a, node, a.tenure.progress[node]?.match));
+      if (a.replica.leading === undefined) break;
+      a.hears(node, heard(a, node, a.leading.progress[node]?.match));
       listen();
       for (const message of said.get(node) ?? []) {
-        if (message.type !== 'append' || a.replica.tenure === undefined) continue;
+        if (message.type !== 'append' || a.replica.leading === undefined) continue;
         const match = message.previousIndex + message.entries.length;
         a.hears(node, acknowledgement(node, message.epoch, match));
       }
     }
-    if (ownDisk === 'syncs' && a.replica.tenure !== undefined) a.syncs();
+    if (ownDisk === 'syncs' && a.replica.leading !== undefined) a.syncs();
   }
   return a;
 }
@@ -61,7 +61,7 @@ test('Nobody is removed while the rest would be no quorum: with B hung and W sil
   a.asked(adding('u2')).syncs();
   pass(a, [], ['B']);
   expect(a.voters).toEqual(['A', 'B', 'W']);
-  expect(a.replica.tenure).toBeDefined();
+  expect(a.replica.leading).toBeDefined();
   // W is back: without B there is a quorum now, and the write goes through.
   pass(a, ['W'], ['B']);
   expect(a.voters).toEqual(['A', 'W']);
@@ -72,7 +72,7 @@ test('A primary whose own disk hangs steps down after stallFor: it can make noth
   const a = reign(new Actor('A', { configuration: THREE }), 'B', 'C');
   a.asked(adding('u2'));
   pass(a, ['B', 'C'], [], 'hangs');
-  expect(a.replica.tenure).toBeUndefined();
+  expect(a.replica.leading).toBeUndefined();
   expect(notes(a)).toContainEqual({ type: 'steps-down', epoch: epoch('1.A'), reason: 'stalled' });
 });
 
@@ -84,7 +84,7 @@ test('A deposed primary steps down when a request names a newer epoch, and takes
     from: CLIENT,
     message: { type: 'requests', epoch: epoch('4.B'), lamport: 0, items: [adding('u2')] },
   });
-  expect(a.replica.tenure).toBeUndefined();
+  expect(a.replica.leading).toBeUndefined();
   expect(a.replica.log).toBe(before);
   const [reply] = replies(a);
   expect(reply).toMatchObject({ type: 'unserved', reason: 'not-primary' } satisfies Partial<Reply>);

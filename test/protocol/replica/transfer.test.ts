@@ -54,7 +54,7 @@ const handsOver = (b: Actor) => ({ type: 'transfer', epoch: FIRST, end: end(b) }
 const takesOver = (actor: Actor) =>
   ({ type: 'campaign', epoch: epoch('2.B'), end: end(actor), transfer: true }) as const;
 
-const to = (actor: Actor): NodeId | undefined => actor.tenure.transfer?.to;
+const to = (actor: Actor): NodeId | undefined => actor.leading.transfer?.to;
 
 const order = (actor: Actor, name: NodeId) => notes(actor.takes({ type: 'transfer', to: name }));
 
@@ -93,7 +93,7 @@ describe('§3.9: the primary hands over', () => {
     expect(a.entries).toHaveLength(2);
     const call = { type: 'call', id: '1', from: BANK, historyId: 'h', number: 1, uuid: 'c', settled: 0, command: {} };
     a.askedBy({ node: 'X', unit: BANK }, { ...call, type: 'call' });
-    expect(a.tenure.transfer?.held.map(({ asker }) => asker.id)).toEqual(['ask-v', '1']);
+    expect(a.leading.transfer?.held.map(({ asker }) => asker.id)).toEqual(['ask-v', '1']);
     expect(a.entries).toHaveLength(2);
   });
 
@@ -142,7 +142,7 @@ describe('§3.9: the primary hands over', () => {
 
   test('When nobody takes over for electAfter it serves on, first what it has held, in order', () => {
     const a = offering().asked(adding('u', 1), adding('v', 2));
-    expect(wakeAt(a.hosted, a.replica)).toBe(a.tenure.beatAt);
+    expect(wakeAt(a.hosted, a.replica)).toBe(a.leading.beatAt);
     attended(a, 400, 'B', 'C');
     expect(a.entries).toHaveLength(1);
     a.later(100).wakes();
@@ -161,7 +161,7 @@ describe('§3.9: the primary hands over', () => {
       a.wakesOnTime()
         .hears('C', heard(a, 'C', 1))
         .hears('B', heard(a, 'B', 1));
-    expect(a.tenure.transfer).toBeUndefined();
+    expect(a.leading.transfer).toBeUndefined();
     expect(a.asked(adding('v')).entries).toHaveLength(3);
   });
 
@@ -214,7 +214,7 @@ describe('§3.9: whom it hands over to', () => {
     expect(notes(a)).toEqual([{ type: 'hands-over', epoch: FIRST, to: 'B', reason: 'leaving' }]);
     attended(a, 600, 'B', 'C').asked(adding('u'));
     expect(a.entries).toHaveLength(2);
-    expect(attended(a, 600, 'B', 'C').tenure.transfer?.to).toBe('B');
+    expect(attended(a, 600, 'B', 'C').leading.transfer?.to).toBe('B');
   });
 
   test('A sole server that leaves stays primary while it lives', () => {
@@ -242,7 +242,7 @@ describe('§3.9: the one that takes over', () => {
     b.hears('A', ok(1)).syncs();
     expect(b.replica.promised).toEqual(epoch('2.B'));
     b.hears('A', grant('A', epoch('2.B')));
-    expect(b.tenure.epoch).toEqual(epoch('2.B'));
+    expect(b.leading.epoch).toEqual(epoch('2.B'));
   });
 
   test('A voter that hears a primary says ok and grants, if its log is no newer; otherwise it does neither', () => {
@@ -290,7 +290,7 @@ describe('§3.9: the one that takes over', () => {
 describe('§3.9, played through', () => {
   test('The lead moves at once, without a moment in which nobody has it, and stays where the operator put it', () => {
     const company = running().asks(adding('u', 2)).orders('C');
-    expect(company.primary?.tenure.epoch).toEqual(epoch('2.C'));
+    expect(company.primary?.leading.epoch).toEqual(epoch('2.C'));
     company.asks(adding('v', 3));
     expect(company.replies.map(({ type }) => type)).toEqual(['done', 'done']);
     expect(company.passes(20_000).primary?.name).toBe('C');
@@ -300,13 +300,13 @@ describe('§3.9, played through', () => {
     const company = running().cuts('B', 'C').cuts('B', 'W').orders('B').asks(adding('u'));
     expect(company.replies).toEqual([]);
     company.passes(700);
-    expect(company.primary?.tenure.epoch).toEqual(epoch('1.A'));
+    expect(company.primary?.leading.epoch).toEqual(epoch('1.A'));
     expect(company.replies).toMatchObject([{ type: 'done' }]);
   });
 
   test('To one that is cut off the lead is not given; what was held is served', () => {
     const company = running().cuts('A', 'B').orders('B').asks(adding('u')).passes(2_500);
-    expect(company.primary?.tenure.epoch).toEqual(epoch('1.A'));
+    expect(company.primary?.leading.epoch).toEqual(epoch('1.A'));
     expect(company.replies).toMatchObject([{ type: 'done', id: 'ask-u' }]);
   });
 
@@ -330,29 +330,29 @@ describe('§3.9, played through', () => {
 describe('§3.10: to a higher rank', () => {
   test('It is handed the lead when it was steady for transferAfter, not sooner', () => {
     const b = attended(lower(), 4_900, 'A', 'C');
-    expect(b.tenure.transfer).toBeUndefined();
+    expect(b.leading.transfer).toBeUndefined();
     attended(b, 200, 'A', 'C');
-    expect(b.tenure.transfer).toMatchObject({ to: 'A', isOffered: true });
+    expect(b.leading.transfer).toMatchObject({ to: 'A', isOffered: true });
   });
 
   test('A break starts the time anew', () => {
     const b = attended(attended(lower(), 4_000, 'A', 'C'), 600, 'C');
-    expect(attended(b, 4_900, 'A', 'C').tenure.transfer).toBeUndefined();
-    expect(attended(b, 300, 'A', 'C').tenure.transfer?.to).toBe('A');
+    expect(attended(b, 4_900, 'A', 'C').leading.transfer).toBeUndefined();
+    expect(attended(b, 300, 'A', 'C').leading.transfer?.to).toBe('A');
   });
 
   test('To a lower rank the lead is not given for its rank', () => {
-    expect(attended(primary(), 60_000, 'B', 'C').tenure.transfer).toBeUndefined();
+    expect(attended(primary(), 60_000, 'B', 'C').leading.transfer).toBeUndefined();
   });
 
   test('When nothing comes of it, the next time is after the cool-down, which doubles', () => {
     const b = lower({ transferCoolDown: 8_000 });
     const times: number[] = [];
     for (let turns = 0, since = b.millis; turns < 3; turns += 1) {
-      while (b.tenure.transfer === undefined) attended(b, 100, 'A', 'C');
+      while (b.leading.transfer === undefined) attended(b, 100, 'A', 'C');
       times.push(Math.round((b.millis - since) / 1_000));
       since = b.millis;
-      while (b.tenure.transfer !== undefined) attended(b, 100, 'A', 'C');
+      while (b.leading.transfer !== undefined) attended(b, 100, 'A', 'C');
     }
     expect(times).toEqual([5, 8, 16]);
   });
@@ -392,8 +392,8 @@ describe('§3.10: to a higher rank', () => {
       .hears('A', grant('A', epoch('2.B')))
       .syncs();
     acknowledged(b, 'A', 'C');
-    expect(attended(b, 7_800, 'A', 'C').tenure.transfer).toBeUndefined();
-    expect(attended(b, 400, 'A', 'C').tenure.transfer?.to).toBe('A');
+    expect(attended(b, 7_800, 'A', 'C').leading.transfer).toBeUndefined();
+    expect(attended(b, 400, 'A', 'C').leading.transfer?.to).toBe('A');
   });
 });
 

@@ -65,7 +65,7 @@ describe('§10.5: a primary says what changes', () => {
 
   test('One that no quorum answers never does, and steps down without a word about it', () => {
     const a = primary({ quorumWithin: 100 }).hears(CLIENT, watch(0));
-    for (let rounds = 0; a.replica.tenure !== undefined; rounds += 1) {
+    for (let rounds = 0; a.replica.leading !== undefined; rounds += 1) {
       expect(rounds).toBeLessThan(9);
       a.wakesOnTime();
       expect(says(a, 'F')).toEqual([]);
@@ -120,7 +120,7 @@ describe('§10.5: a primary says what changes', () => {
     expect(told(writes('v'), 'F')).toHaveLength(1);
     a.later(1);
     expect(told(writes('w'), 'F')).toEqual([]);
-    expect(a.tenure.watchers).toEqual([]);
+    expect(a.leading.watchers).toEqual([]);
   });
 
   test('A secondary names the primary, as far as it knows one', () => {
@@ -131,7 +131,7 @@ describe('§10.5: a primary says what changes', () => {
 
   test('Other units than front ends are not told anything', () => {
     const a = primary().hears({ node: 'X', unit: BANK }, watch(0));
-    expect(a.tenure.watchers).toEqual([]);
+    expect(a.leading.watchers).toEqual([]);
     expect(a.hears('B', heard(a, 'B', 2)).effects).toEqual([]);
   });
 });

@@ -50,7 +50,7 @@ describe('§5.5: witness votes', () => {
     for (let beat = 0; beat < 50; beat += 1) {
       attended(a, 100, 'B').hears('W', {
         type: 'heard',
-        epoch: a.tenure.epoch,
+        epoch: a.leading.epoch,
         beat: 1,
         agreed: 0,
         diskId: 'disk-of-W',
@@ -136,7 +136,7 @@ describe('§5.5: witness votes', () => {
     for (let beat = 0; beat < 4; beat += 1) {
       a.wakesOnTime();
       for (const peer of ['B', 'C', 'W']) {
-        a.hears(peer, { type: 'heard', epoch: a.tenure.epoch, beat: 1, agreed: 1, diskId: `disk-of-${peer}` });
+        a.hears(peer, { type: 'heard', epoch: a.leading.epoch, beat: 1, agreed: 1, diskId: `disk-of-${peer}` });
       }
     }
     expect(votes(a)).toEqual({ W: 1 });

@@ -186,7 +186,7 @@ describe('the witness gate (PROTOCOL §4.5)', () => {
       s2: { heardAt: 1_000, stalledSince: undefined },
       s3: { heardAt, stalledSince },
     };
-    return { ...primary(log, ONE, 0), tenure: { epoch: ONE, raftCommit: 0, progress }, election: { suspected } };
+    return { ...primary(log, ONE, 0), leading: { epoch: ONE, raftCommit: 0, progress }, election: { suspected } };
   }
 
   function sendTo(node: string, seen: SeenReplica): string | undefined {

@@ -40,7 +40,7 @@ function isUp(world: World, node: string): boolean {
 }
 
 function primary(world: World): SimNode {
-  const found = [...world.nodes.values()].find((node) => node.seen.get('users')?.tenure !== undefined);
+  const found = [...world.nodes.values()].find((node) => node.seen.get('users')?.leading !== undefined);
   if (found === undefined) throw new Error('nobody leads');
   return found;
 }

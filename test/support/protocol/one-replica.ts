@@ -12,7 +12,7 @@ import {
   type HostedApp,
   machineOf,
   type Replica,
-  type Tenure,
+  type PrimaryState,
 } from '../../../src/protocol/replica/replica.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
@@ -122,10 +122,10 @@ export class Actor {
     return this.later(Math.max(0, at - this.millis)).wakes();
   }
 
-  get tenure(): Tenure {
-    const { tenure } = this.replica;
-    if (tenure === undefined) throw new Error(`${this.name} is not primary`);
-    return tenure;
+  get leading(): PrimaryState {
+    const { leading } = this.replica;
+    if (leading === undefined) throw new Error(`${this.name} is not primary`);
+    return leading;
   }
 
   get entries(): readonly Entry[] {
@@ -152,7 +152,7 @@ export function enthrone(actor: Actor, ...supporters: readonly NodeId[]): Actor 
   for (const from of supporters) actor.hears(from, ok(actor.replica.election.round));
   actor.syncs();
   for (const from of supporters) actor.hears(from, grant(from, actor.replica.promised));
-  expect(actor.tenure.epoch).toEqual(actor.replica.promised);
+  expect(actor.leading.epoch).toEqual(actor.replica.promised);
   return actor;
 }
 
@@ -165,7 +165,7 @@ export function reign(actor: Actor, ...supporters: readonly NodeId[]): Actor {
 /** All that are named have the actor's whole log on disk, and say so. */
 export function acknowledged(actor: Actor, ...peers: readonly NodeId[]): Actor {
   const match = lastIndex(actor.replica.log);
-  for (const from of peers) actor.hears(from, acknowledgement(from, actor.tenure.epoch, match));
+  for (const from of peers) actor.hears(from, acknowledgement(from, actor.leading.epoch, match));
   return actor;
 }
 
@@ -174,8 +174,8 @@ export function attended(actor: Actor, millis: number, ...peers: readonly NodeId
   for (const until = actor.millis + millis; actor.millis < until;) {
     actor.wakesOnTime().syncs();
     for (const peer of peers) {
-      if (actor.replica.tenure === undefined) return actor;
-      actor.hears(peer, heard(actor, peer, actor.tenure.progress[peer]?.match));
+      if (actor.replica.leading === undefined) return actor;
+      actor.hears(peer, heard(actor, peer, actor.leading.progress[peer]?.match));
       acknowledged(actor, peer).syncs();
     }
   }
@@ -184,7 +184,7 @@ export function attended(actor: Actor, millis: number, ...peers: readonly NodeId
 
 /** The answer of `by` to the newest heartbeat. */
 export function heard(actor: Actor, by: NodeId, agreed = 0): Message {
-  const { epoch: to, beat } = actor.tenure;
+  const { epoch: to, beat } = actor.leading;
   return { type: 'heard', epoch: to, beat, agreed, diskId: diskOf(by) };
 }
 

@@ -88,7 +88,7 @@ export class Company {
 
   get primary(): Actor | undefined {
     return [...this.#actors.values()].find(
-      ({ name, replica }) => replica.tenure !== undefined && !this.#dead.has(name),
+      ({ name, replica }) => replica.leading !== undefined && !this.#dead.has(name),
     );
   }
 

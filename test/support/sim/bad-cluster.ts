@@ -192,14 +192,14 @@ export function replica(log: Log, commit: number, more: Partial<SeenReplica> = {
     log,
     commit,
     machine: machineAt(log, commit),
-    tenure: undefined,
+    leading: undefined,
     ...more,
   };
 }
 
 /** A replica that leads in `of` and has counted up to `raftCommit`. */
 export function primary(log: Log, of: Epoch, raftCommit: number, commit = raftCommit): SeenReplica {
-  return replica(log, commit, { promised: of, tenure: { epoch: of, raftCommit } });
+  return replica(log, commit, { promised: of, leading: { epoch: of, raftCommit } });
 }
 
 /** A disk that durably holds `log` and a promise. */

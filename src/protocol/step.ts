@@ -18,9 +18,9 @@ import { compareEpochs } from './model/epoch.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
 import { isSettled } from './replica/configuration-change.ts';
 import { countCommitted, takeSnapshot } from './replica/commit.ts';
-import { elect, keepElectionTime } from './replica/election.ts';
+import { elect, checkElectionTimeout } from './replica/election.ts';
 import type { Effect, Input, Moment, Stored } from './model/effects.ts';
-import { acknowledge, keepOfficeTime, sendOut } from './replica/primary-log.ts';
+import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
 import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
 import { reconfigure } from './replica/reconfigure.ts';
 import type { Message, Reply } from './model/messages.ts';
@@ -70,8 +70,8 @@ function take(turn: Turn, input: Input): void {
     case 'message':
       return receive(turn, input.from, input.message);
     case 'wake':
-      keepElectionTime(turn);
-      return keepOfficeTime(turn);
+      checkElectionTimeout(turn);
+      return checkQuorum(turn);
     case 'saved':
       return compact(turn, input.index);
     case 'suspected':

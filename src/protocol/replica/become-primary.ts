@@ -13,7 +13,7 @@ import { note, type Turn } from './turn.ts';
  * Takes office. The first act is a no-op of the new epoch: once it is committed, so is everything before it, and its
  * arrival announces the new primary (the bully's COORDINATOR) to all. `heard` are the voters that took part.
  */
-export function assume(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void {
+export function becomePrimary(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void {
   const { draft, now } = turn;
   const { nodeId: own } = draft.identity;
   const configuration = configurationOfLog(draft.log);

@@ -26,7 +26,7 @@ export function hearsQuorum(
  * Ends the tenure, if there is one. Whoever waits for an outcome is told to ask elsewhere: what they asked for may still
  * take effect, so they must ask with the same uuid.
  */
-export function leaveOffice(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
+export function stepDown(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
   const { draft } = turn;
   const { leading } = draft;
   if (leading === undefined) return;

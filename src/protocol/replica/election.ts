@@ -8,7 +8,7 @@ import type { ElectionMessage } from '../model/messages.ts';
 import { hasVotes, isCountedOut } from './mutant-behaviour.ts';
 import { ownVoter } from './replica.ts';
 import { isLeavingItself } from './lifecycle.ts';
-import { assume } from './become-primary.ts';
+import { becomePrimary } from './become-primary.ts';
 import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
 
 type Election = Extract<ElectionMessage, { type: 'election' }>;
@@ -36,7 +36,7 @@ export function elect(turn: Turn, from: NodeId, message: Exclude<ElectionMessage
 }
 
 /** What time alone does to an election. */
-export function keepElectionTime(turn: Turn): void {
+export function checkElectionTimeout(turn: Turn): void {
   const { draft, now } = turn;
   const { phase, standAt, primary } = draft.election;
   if (draft.leading !== undefined) return;
@@ -198,7 +198,7 @@ function count(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { typ
     hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId) || isCountedOut(turn, nodeId)) ||
     (isPlanted(turn, 'M01') && hasVotes(configuration, granted)) ||
     isPlanted(turn, 'M29');
-  if (isElected) assume(turn, phase.epoch, heard);
+  if (isElected) becomePrimary(turn, phase.epoch, heard);
 }
 
 /** Passes a node over that claimed to be better and did nothing: longer each time. */

@@ -1,7 +1,7 @@
 import { dataVoters } from '../model/configuration.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
-import { hearsQuorum, leaveOffice } from './check-quorum.ts';
+import { hearsQuorum, stepDown } from './check-quorum.ts';
 import { ownVoter, type Phase } from './replica.ts';
 import { isLeavingItself } from './lifecycle.ts';
 import { isPlanted, note, type Turn } from './turn.ts';
@@ -43,7 +43,7 @@ export function follow(turn: Turn, primary: NodeId): void {
 /** Promises `epoch`: nothing older is taken from now on. The caller persists the promise before it tells anybody. */
 export function promise(turn: Turn, epoch: Epoch): void {
   const { draft } = turn;
-  leaveOffice(turn, draft.leading?.transfer?.to === epoch.nodeId ? 'handed-over' : 'outdated');
+  stepDown(turn, draft.leading?.transfer?.to === epoch.nodeId ? 'handed-over' : 'outdated');
   draft.promised = epoch;
   draft.agreed = draft.commit;
   draft.election = {

@@ -14,7 +14,7 @@ import {
 } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
-import { hearsQuorum, leaveOffice, update } from './check-quorum.ts';
+import { hearsQuorum, stepDown, update } from './check-quorum.ts';
 import type { Progress, PrimaryState } from './replica.ts';
 import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
 import { isWitnessDue, witnessFeed } from './witness-feed.ts';
@@ -117,12 +117,12 @@ export function sendOut(turn: Turn, leading: PrimaryState): void {
 }
 
 /** What time alone makes a primary do: heartbeats, resends, and stepping down when nobody answers. */
-export function keepOfficeTime(turn: Turn): void {
+export function checkQuorum(turn: Turn): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
   if (draft.leading === undefined || now.millis < draft.leading.beatAt) return;
   if (!hearsQuorum(turn, draft.leading, 2 * settings.quorumWithin)) {
-    leaveOffice(turn, 'no-quorum');
+    stepDown(turn, 'no-quorum');
     return rest(turn);
   }
   for (const [nodeId, progress] of Object.entries(draft.leading.progress)) {
@@ -240,7 +240,7 @@ export function yieldTo(turn: Turn, counter: number): void {
   const { draft } = turn;
   draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
   if (draft.leading === undefined) return;
-  leaveOffice(turn, 'outdated');
+  stepDown(turn, 'outdated');
   rest(turn);
 }
 

@@ -13,7 +13,7 @@ import {
 } from '../model/configuration.ts';
 import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
-import { isStalled, leaveOffice } from './check-quorum.ts';
+import { isStalled, stepDown } from './check-quorum.ts';
 import { isSteadyFor, observePeers } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
 import type { ServiceEntry } from '../model/directory.ts';
@@ -35,7 +35,7 @@ export function reconfigure(turn: Turn, looks: boolean): void {
   const own = leading.progress[draft.identity.nodeId];
   if (own !== undefined && isStalled(turn, own)) {
     // Its own disk hangs: it can make nothing visible, and its next campaign waits for that disk.
-    leaveOffice(turn, 'stalled');
+    stepDown(turn, 'stalled');
     return rest(turn);
   }
   // While the lead is handed over the log stands still, so that the next primary has all of it.

@@ -24,7 +24,7 @@ export function countedFirst(): Judge {
         return undefined;
       }
       // Counted in the very step in which it left office: nobody else has led it since.
-      if (leftOffice(before, after)) counted.set(group, Math.max(counted.get(group) ?? 0, commit));
+      if (hasSteppedDown(before, after)) counted.set(group, Math.max(counted.get(group) ?? 0, commit));
       const known = counted.get(group) ?? 0;
       return commit > known
         ? `${node} made entry ${commit} of ${group} visible, and no primary got beyond ${known}`
@@ -34,6 +34,6 @@ export function countedFirst(): Judge {
 }
 
 /** Whether a primary has stepped down by itself, and follows nobody yet. */
-function leftOffice(before: SeenReplica | undefined, { promised }: SeenReplica): boolean {
+function hasSteppedDown(before: SeenReplica | undefined, { promised }: SeenReplica): boolean {
   return before?.leading !== undefined && sameEpoch(before.leading.epoch, promised);
 }

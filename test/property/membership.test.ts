@@ -14,7 +14,7 @@ import {
 } from '../../src/protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { cast, diskOf, service } from '../support/protocol/replica-script.ts';
-import { Actor, reign } from '../support/protocol/one-replica.ts';
+import { Actor, lastPrimary } from '../support/protocol/one-replica.ts';
 
 const NODES = ['A', 'B', 'C', 'D', 'V', 'W'];
 const isFrontEnd = (nodeId: string): boolean => nodeId >= 'V';
@@ -141,7 +141,11 @@ class Stage {
 
   constructor() {
     const settings = { readmitAfter: 100, witnessAfter: 2_000, removeAfter: 600 };
-    this.a = reign(new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }), settings }), 'B', 'C');
+    this.a = lastPrimary(
+      new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }), settings }),
+      'B',
+      'C',
+    );
   }
 
   get configurations(): readonly Configuration[] {

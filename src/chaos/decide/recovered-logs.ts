@@ -27,7 +27,7 @@ interface GroupTruth {
   /** The machine after `index`; undefined where no disk tells. */
   machineAt(index: number): Machine | undefined;
   /** Epochs in which something was written, oldest first: the reigns of the group. */
-  readonly reigns: readonly string[];
+  readonly primaries: readonly string[];
   /** Changes of the configuration that were written. */
   readonly changes: number;
 }
@@ -103,7 +103,7 @@ function groupTruth(app: App, topology: Topology, found: FoundLog | undefined): 
     first,
     last: entries.at(-1)?.index ?? snapshot?.base.index ?? 0,
     machineAt: (index) => machines.get(index),
-    reigns: [...new Set(entries.map(({ epoch }) => showEpoch(epoch)))],
+    primaries: [...new Set(entries.map(({ epoch }) => showEpoch(epoch)))],
     changes: entries.filter(({ body }) => body.type === 'configuration').length,
   };
 }

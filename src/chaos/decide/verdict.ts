@@ -11,7 +11,7 @@ export interface RoundVerdict {
   readonly findings: readonly Finding[];
   readonly operations: Counts;
   /** By group, how many reigns there were and how often the configuration changed, as far as the log tells. */
-  readonly groups: Readonly<Record<string, { readonly reigns: number; readonly changes: number }>>;
+  readonly groups: Readonly<Record<string, { readonly primaries: number; readonly changes: number }>>;
   /** Faults that were done, by type. */
   readonly struck: Readonly<Record<string, number>>;
   readonly limits: readonly Limit[];
@@ -54,7 +54,9 @@ export function countsOf(operations: readonly Operation[]): Counts {
 }
 
 export function groupsOf({ groups }: Pick<Truth, 'groups'>): RoundVerdict['groups'] {
-  return Object.fromEntries(groups.map(({ group, reigns, changes }) => [group, { reigns: reigns.length, changes }]));
+  return Object.fromEntries(
+    groups.map(({ group, primaries, changes }) => [group, { primaries: primaries.length, changes }]),
+  );
 }
 
 /** Of each limit that was met several times, one. */
@@ -70,12 +72,12 @@ function keyOf({ what, how, reason }: Limit): string {
 export function showRound(number: number, round: RoundVerdict): string {
   const { seed, verdict, findings, operations, groups, struck, limits, seconds, folder } = round;
   const { asked, answered, unknown, slowest } = operations;
-  const reigns = Object.entries(groups).map(([name, group]) => `${name} ${group.reigns}`);
+  const primaries = Object.entries(groups).map(([name, group]) => `${name} ${group.primaries}`);
   const changes = Object.entries(groups).map(([name, group]) => `${name} ${group.changes}`);
   const lines = [
     `round ${number}, seed ${seed}: ${verdict} in ${seconds.toFixed(1)} s`,
     `  operations  ${asked} asked, ${answered} answered, ${unknown} unknown, slowest ${slowest} ms`,
-    `  reigns      ${reigns.join(', ')}; changes of the configuration: ${changes.join(', ')}`,
+    `  reigns      ${primaries.join(', ')}; changes of the configuration: ${changes.join(', ')}`,
     `  faults      ${
       Object.entries(struck)
         .map(([type, count]) => `${type} ${count}`)

@@ -23,8 +23,8 @@ export function becomePrimary(turn: Turn, epoch: Epoch, heard: readonly NodeId[]
   }
   judgeLastPrimary(turn);
   changePhase(turn, { type: 'resting' });
-  const reign = { primary: own, since: now.millis };
-  draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined, reign };
+  const lastPrimary = { primary: own, since: now.millis };
+  draft.election = { ...draft.election, primary: own, heardAt: now.millis, standAt: undefined, lastPrimary };
   const pending = inheritedWrites(turn);
   draft.leading = {
     epoch,

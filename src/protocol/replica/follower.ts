@@ -32,11 +32,11 @@ export function follow(turn: Turn, primary: NodeId): void {
   const { election } = draft;
   const isNew = election.primary !== primary;
   if (isNew) note(turn, { type: 'follows', primary, epoch: draft.promised });
-  const reign = isNew ? { primary, since: now.millis } : election.reign;
+  const lastPrimary = isNew ? { primary, since: now.millis } : election.lastPrimary;
   // Whoever is handing over to this replica goes on with its heartbeats until it has been relieved.
   const isRelieving = election.phase.type === 'asking' && election.phase.transfer;
   const phase: Phase = isRelieving ? election.phase : { type: 'resting' };
-  draft.election = { ...election, primary, heardAt: now.millis, phase, reign };
+  draft.election = { ...election, primary, heardAt: now.millis, phase, lastPrimary };
   standIn(turn, turn.hosted.settings.electAfter);
 }
 

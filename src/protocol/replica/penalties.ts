@@ -23,7 +23,7 @@ export function penalise({ draft, now, hosted }: Turn, nodeId: NodeId): void {
 /** The next primary is about to be elected: whoever led until now, and not for long, has not kept the lead. */
 export function judgeLastPrimary(turn: Turn): void {
   const { draft, now, hosted } = turn;
-  const { reign } = draft.election;
-  if (reign === undefined || reign.primary === draft.identity.nodeId) return;
-  if (now.millis - reign.since < hosted.settings.flapWithin) penalise(turn, reign.primary);
+  const { lastPrimary } = draft.election;
+  if (lastPrimary === undefined || lastPrimary.primary === draft.identity.nodeId) return;
+  if (now.millis - lastPrimary.since < hosted.settings.flapWithin) penalise(turn, lastPrimary.primary);
 }

@@ -86,7 +86,7 @@ export interface Election {
   /** Nodes of which a hint says that they are dead, until they are heard again. Never counted, only acted on sooner. */
   readonly suspected: readonly NodeId[];
   /** The primary heard last, perhaps this one, and since when. */
-  readonly reign: { readonly primary: NodeId; readonly since: number } | undefined;
+  readonly lastPrimary: { readonly primary: NodeId; readonly since: number } | undefined;
   /** Nodes that are not handed the lead for their rank before `until`, and how often in a row. */
   readonly transferPenalties: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
 }
@@ -278,7 +278,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
       round: 0,
       penalties: {},
       suspected: [],
-      reign: undefined,
+      lastPrimary: undefined,
       transferPenalties: {},
     },
     leading: undefined,

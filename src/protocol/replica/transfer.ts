@@ -63,7 +63,7 @@ export function relieve(
   const rank = ownVoter(draft)?.rank ?? -Infinity;
   for (const other of dataVoters(configurationOfLog(draft.log))) if (other.rank > rank) penalise(turn, other.nodeId);
   // A reign that is given away is not lost, however short.
-  draft.election = { ...draft.election, reign: undefined };
+  draft.election = { ...draft.election, lastPrimary: undefined };
   ask(turn, true);
 }
 

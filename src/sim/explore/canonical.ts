@@ -17,7 +17,7 @@ import { NEVER, NOW } from './ticks.ts';
  * - `since` of a tenure is for people. `times` of a penalty sets its length, and every penalty is for good here.
  * - `suspected` is a set, and sorted.
  * - `watchers` is empty: no model keeps answers.
- * - `reign` and `transferPenalties` say who is not handed the lead for its rank yet, and here nobody ever is: forgotten.
+ * - `lastPrimary` and `transferPenalties` say who is not handed the lead for its rank yet, and here nobody ever is: forgotten.
  *
  * Kept as they are, and finite because the bounds of a model are: epochs, the round of an election and the highest counter
  * seen (campaigns are bounded), Lamport times (a function of the log and of requests), flaps (changes are).
@@ -75,7 +75,7 @@ function canonicalElection(election: Election, settings: Settings, ticks: number
     standAt: standAt === undefined ? undefined : until(standAt, ticks),
     phase: canonicalPhase(phase, ticks),
     penalties: penalized,
-    reign: undefined,
+    lastPrimary: undefined,
     transferPenalties: {},
     suspected: suspected.length < 2 ? suspected : [...suspected].sort(),
   };

@@ -20,7 +20,7 @@ import {
   the,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, last, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { atOnce, notes, operations, replies, sendsIn } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -32,7 +32,7 @@ type Call = Extract<Request, { type: 'call' }>;
 
 /** A, primary, with a total of 10, and told that X leads the bank. */
 function primary(settings: Partial<Settings> = {}): Actor {
-  const a = reign(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  const a = lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
   a.takes({ type: 'led', group: BANK, primary: 'X', epoch: epoch('1.X') });
   return settled(a.asked(adding('u', 10)));
 }
@@ -217,7 +217,7 @@ describe('Section 3.2: a change of primary', () => {
   });
 
   test('Not knowing whom to call, it asks all servers of the group, and calls whoever is named', () => {
-    const a = reign(new Actor('A', { configuration: THREE }), 'B', 'C');
+    const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
     settled(settled(a.asked(adding('u', 10))).asked(paying('p', 3)));
     expect(['X', 'Y'].map((node) => toBank(a.effects, node))).toEqual([[{ type: 'locate' }], [{ type: 'locate' }]]);
     a.hears({ node: 'Y', unit: BANK }, { type: 'located', epoch: epoch('1.X'), primary: 'X' });
@@ -225,7 +225,7 @@ describe('Section 3.2: a change of primary', () => {
   });
 
   test('It asks again every locateEvery, and wakes for it', () => {
-    const a = reign(new Actor('A', { configuration: THREE }), 'B', 'C');
+    const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
     settled(settled(a.asked(adding('u', 10))).asked(paying('p', 3)));
     const { millis } = a;
     a.wakesOnTime();

@@ -13,7 +13,7 @@ import {
   NOOP,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { replies, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -29,7 +29,7 @@ const done = (uuid: string, value: number, index: number, lamport = index): Repl
 });
 
 const primary = (settings: Partial<Settings> = {}, ...peers: string[]): Actor =>
-  reign(new Actor('A', { configuration: THREE, settings }), ...(peers.length === 0 ? ['B', 'C'] : peers));
+  lastPrimary(new Actor('A', { configuration: THREE, settings }), ...(peers.length === 0 ? ['B', 'C'] : peers));
 
 describe('§4.3: what is safe', () => {
   test('More than half of all votes have it on disk, the primary’s own disk counted like any other', () => {
@@ -56,7 +56,7 @@ describe('§4.3: what is safe', () => {
    */
   test('An entry of an older epoch counts only together with one of the primary’s own (Raft Figure 8)', () => {
     const five = cast({ A: 5, B: 4, C: 3, D: 2, E: 1 });
-    const a = reign(new Actor('A', { configuration: five }), 'B', 'C', 'D', 'E')
+    const a = lastPrimary(new Actor('A', { configuration: five }), 'B', 'C', 'D', 'E')
       .asked(adding('u2'))
       .syncs();
     a.hears('B', acknowledgement('B', FIRST, 2));
@@ -104,7 +104,7 @@ describe('§4.4: what is visible', () => {
   });
 
   test('Witnesses are not waited for once a majority has it', () => {
-    const a = reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
+    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
     expect(a.replica.commit).toBe(1);
   });
 
@@ -118,7 +118,7 @@ describe('§4.4: what is visible', () => {
   test('Learners are not waited for', () => {
     const [, , c] = THREE.voters;
     const a = new Actor('A', { configuration: { voters: THREE.voters.slice(0, 2), learners: c ? [c] : [] } });
-    expect(reign(a, 'B').replica.commit).toBe(1);
+    expect(lastPrimary(a, 'B').replica.commit).toBe(1);
   });
 
   test('With acknowledge: majority, what is safe is visible', () => {
@@ -143,7 +143,7 @@ describe('§4.4: what is visible', () => {
 
   test('{A,B} with A primary commits {A} alone: a dead data voter cannot veto its own removal', () => {
     const two = cast({ A: 2, B: 1 });
-    const a = reign(new Actor('A', { configuration: two, settings: { quorumWithin: 2_000 } }), 'B').asked(
+    const a = lastPrimary(new Actor('A', { configuration: two, settings: { quorumWithin: 2_000 } }), 'B').asked(
       adding('u2', 7),
     );
     a.syncs();
@@ -180,7 +180,7 @@ describe('§4.4: what is visible', () => {
 
 describe('minInSync', () => {
   test('Below it writes are refused as busy', () => {
-    const a = reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }), settings: { minInSync: 3 } }), 'B');
+    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }), settings: { minInSync: 3 } }), 'B');
     expect(replies(a.asked(adding('u2')))).toEqual([{ type: 'unserved', id: 'ask-u2', reason: 'busy' }]);
     expect(sends(a, 'append')).toEqual([]);
   });
@@ -211,7 +211,7 @@ describe('§4.5: a witness never outruns a survivor', () => {
 
   test('It gets the shape of the log, and configurations in full', () => {
     const a = acknowledged(
-      reign(new Actor('A', { configuration: WITNESSED }), 'B', 'C')
+      lastPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C')
         .asked(adding('u2'))
         .syncs(),
       'B',
@@ -241,7 +241,7 @@ describe('§4.5: a witness never outruns a survivor', () => {
 describe('§4.7: a witness that nothing waits for is told once in a heartbeat', () => {
   const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
   const told = (): Actor =>
-    reign(new Actor('A', { configuration: WITNESSED }), 'B', 'C').hears('W', acknowledgement('W', FIRST, 1));
+    lastPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C').hears('W', acknowledgement('W', FIRST, 1));
 
   test('While all data voters are heard they are a quorum by themselves, and several writes go in one append', () => {
     const a = writes(writes(told(), 'u2'), 'u3');
@@ -261,7 +261,7 @@ describe('§4.7: a witness that nothing waits for is told once in a heartbeat', 
   });
 
   test('Half a batch is not put off', () => {
-    const a = reign(new Actor('A', { configuration: WITNESSED, settings: { batchAtMost: 4 } }), 'B', 'C');
+    const a = lastPrimary(new Actor('A', { configuration: WITNESSED, settings: { batchAtMost: 4 } }), 'B', 'C');
     writes(a.hears('W', acknowledgement('W', FIRST, 1)), 'u2');
     expect(toWitness(a)).toEqual([]);
     expect(toWitness(writes(a, 'u3'))[0]?.message.entries).toHaveLength(2);

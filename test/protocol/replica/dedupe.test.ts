@@ -15,7 +15,7 @@ import {
   WALL,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, last, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { notes, operations, replies } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -23,7 +23,7 @@ const OTHER = { node: 'G', unit: 'front-end' };
 const MINUTE = 60_000;
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  reign(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** The actor's disk and all others have its log. */
 const settled = (actor: Actor): Actor => acknowledged(actor.syncs(), 'B', 'C');

@@ -13,13 +13,13 @@ import {
   service,
   witness,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, attended, heard, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, attended, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { notes, replies } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');
 
-const primary = (): Actor => reign(new Actor('A', { configuration: THREE }), 'B', 'C');
+const primary = (): Actor => lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
 
 describe('§5.3: who leaves', () => {
   test.each(['away', 'removed'] as const)(
@@ -42,7 +42,11 @@ describe('§5.3: who leaves', () => {
   });
 
   test('Nobody is removed where the rest would hear no quorum: with W silent, its vote goes first', () => {
-    const a = attended(reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'), 600, 'B');
+    const a = attended(
+      lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'),
+      600,
+      'B',
+    );
     expect(a.knows(service('B', { standing: 'away' })).voters).toEqual(['A', 'B', 'W']);
     expect(a.knows(service('B', { standing: 'removed' })).voters).toEqual(['A', 'B']);
     expect(acknowledged(a.syncs(), 'B').voters).toEqual(['A']);
@@ -89,7 +93,7 @@ describe('§5.9: who is forgotten', () => {
     const older = cast({ A: 2, B: 1 });
     const named = (diskId: string) =>
       configurationOf(older.voters.map((voter) => (voter.nodeId === 'B' ? { ...voter, diskId } : voter)));
-    const of = (diskId: string): Actor => reign(new Actor('A', { configuration: named(diskId) }));
+    const of = (diskId: string): Actor => lastPrimary(new Actor('A', { configuration: named(diskId) }));
     const knowing = (own: string, known: string): readonly string[] => {
       const a = new Actor('A', { configuration: named(own) }).wakesOnTime();
       a.hears('B', { type: 'answer', round: 1, verdict: 'ok', promised: epoch('0.B') }).syncs();
@@ -137,13 +141,13 @@ describe('§5.7: who joins', () => {
 
   test('Another primary does not know that it is new, and is as careful as with anybody', () => {
     const configuration = configurationOf(THREE.voters, [member('D', 0)]);
-    const a = reign(new Actor('A', { configuration }), 'B', 'C');
+    const a = lastPrimary(new Actor('A', { configuration }), 'B', 'C');
     expect(attended(a, 4_900, 'B', 'C', 'D').voters).toEqual(['A', 'B', 'C']);
     expect(attended(a, 300, 'B', 'C', 'D').voters).toEqual(['A', 'B', 'C', 'D']);
   });
 
   test('First the witnesses get the vote that one more data server asks for', () => {
-    const a = reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W');
+    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W');
     const votes = (): string => a.configuration.voters.map(({ nodeId, votes: of }) => `${nodeId}${of}`).join(' ');
     const seen = [votes()];
     attended(a, 1_000, 'B', 'W').knows(service('D'));

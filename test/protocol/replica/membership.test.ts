@@ -3,7 +3,7 @@ import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat, member } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { notes, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -11,7 +11,7 @@ const WITHOUT_C = configurationOf([member('A', 3), member('B', 2)], [member('C',
 const FIRST = epoch('1.A');
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  reign(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** A, whose group has removed C and made that safe and visible. C is still sent everything. */
 function without(settings: Partial<Settings> = {}): Actor {
@@ -67,7 +67,7 @@ describe('§5.3: removal', () => {
   });
 
   test('A witness is never removed: its votes let N−1 data servers die', () => {
-    const a = reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
+    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
     expect(pass(a, 10_000, 'B').voters).toEqual(['A', 'B', 'W']);
   });
 
@@ -94,7 +94,7 @@ describe('§5.2: one change at a time', () => {
   const FIVE = cast({ A: 5, B: 4, C: 3, D: 2, E: 1 });
 
   test('The next one waits until the last one is safe', () => {
-    const a = pass(reign(new Actor('A', { configuration: FIVE }), 'B', 'C', 'D', 'E'), 1_500, 'B', 'C');
+    const a = pass(lastPrimary(new Actor('A', { configuration: FIVE }), 'B', 'C', 'D', 'E'), 1_500, 'B', 'C');
     expect(a.voters).toEqual(['A', 'B', 'C', 'E']);
     expect(pass(a, 300, 'B', 'C').voters).toEqual(['A', 'B', 'C', 'E']);
     a.syncs().hears('B', acknowledgement('B', FIRST, 2));

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { notes, replies, says, saysAtOnce, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  reign(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** The places of the entries of each append to `node`: `[first, last]`, or `[previous]` for an empty one. */
 function appendsTo(actor: Actor, node: string): number[][] {

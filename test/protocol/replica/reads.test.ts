@@ -13,7 +13,7 @@ import {
   NOOP,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { replies, says, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -48,7 +48,7 @@ const unserved = (id: string, reason: Unserved): Reply => ({ type: 'unserved', i
 
 /** A, primary, with a total of 5 at index 2, visible everywhere. */
 function primary(settings: Partial<Settings> = {}): Actor {
-  const a = reign(new Actor('A', { configuration: THREE, settings }), 'B', 'C')
+  const a = lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C')
     .asked(adding('u', 5))
     .syncs();
   return acknowledged(a, 'B', 'C');
@@ -121,7 +121,7 @@ describe('§6.1: a linearizable read at the primary', () => {
   });
 
   test('A sole voter answers at once', () => {
-    const a = reign(new Actor('A', { configuration: cast({ A: 1 }) })).asked(asking('r'));
+    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 1 }) })).asked(asking('r'));
     expect(replies(a)).toEqual([answer('r', 0, 1)]);
   });
 

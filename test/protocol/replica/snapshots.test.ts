@@ -19,7 +19,7 @@ import {
   toPeer,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { behindDisk, notes, operations, replies, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -28,7 +28,7 @@ const OFTEN = { snapshotEvery: 4, keepEntries: 2 };
 
 /** A, primary, with so many entries visible everywhere but at those that are silent. */
 function primary(size: number, settings: Partial<Settings> = OFTEN, configuration = THREE): Actor {
-  const a = reign(new Actor('A', { configuration, settings }), 'B', 'C');
+  const a = lastPrimary(new Actor('A', { configuration, settings }), 'B', 'C');
   for (let index = 2; index <= size; index += 1) acknowledged(a.asked(adding(`u${index}`)).syncs(), 'B', 'C');
   return a;
 }
@@ -99,7 +99,7 @@ describe('§9.1: a snapshot', () => {
 
   test('A silent learner does not pin the log', () => {
     const learner = configurationOf([member('A', 3), member('B', 2)], [member('C', 1)]);
-    const a = reign(new Actor('A', { configuration: learner, settings: OFTEN }), 'B');
+    const a = lastPrimary(new Actor('A', { configuration: learner, settings: OFTEN }), 'B');
     for (let index = 2; index <= 8; index += 1) acknowledged(a.asked(adding(`u${index}`)).syncs(), 'B');
     expect(a.takes({ type: 'saved', index: 4 }).replica.log.base.index).toBe(2);
   });

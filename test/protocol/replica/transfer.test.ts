@@ -28,7 +28,7 @@ import {
   enthrone,
   heard,
   last,
-  reign,
+  lastPrimary,
 } from '../../support/protocol/one-replica.ts';
 import { notes, replies, says, sends } from '../../support/protocol/effects-of.ts';
 
@@ -37,7 +37,7 @@ const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
 const FIRST = epoch('1.A');
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  reign(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** A, who is handing over to B; B has all of the log. */
 const offering = (settings: Partial<Settings> = {}): Actor => primary(settings).takes({ type: 'transfer', to: 'B' });
@@ -63,7 +63,7 @@ const running = (): Company => new Company(WITNESSED).passes(12_000);
 /** B, lower in rank than A, has just become primary; A was suspected by nobody. */
 const lower = (settings: Partial<Settings> = {}): Actor => {
   const b = new Actor('B', { configuration: THREE, settings: { flapWithin: 0, ...settings } });
-  return reign(b, 'A', 'C');
+  return lastPrimary(b, 'A', 'C');
 };
 
 describe('§3.9: the primary hands over', () => {
@@ -190,10 +190,14 @@ describe('§3.9: whom it hands over to', () => {
     expect(order(stalled, 'B')[0]).toEqual(nobody[0]);
     expect(order(offering(), 'C')).toEqual([]);
     // B cannot lose its vote while W is silent; it is not handed the lead either.
-    const pair = attended(reign(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'), 600, 'B');
+    const pair = attended(
+      lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'),
+      600,
+      'B',
+    );
     expect(order(pair.knows(service('B', { standing: 'away' })), 'B')).toEqual(nobody);
     expect(order(primary(), 'Z')).toEqual(nobody);
-    const a = reign(new Actor('A', { configuration: WITNESSED }), 'B', 'C', 'W');
+    const a = lastPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C', 'W');
     expect(order(a, 'W')).toEqual(nobody);
   });
 
@@ -218,7 +222,7 @@ describe('§3.9: whom it hands over to', () => {
   });
 
   test('A sole server that leaves stays primary while it lives', () => {
-    const a = reign(new Actor('A', { configuration: cast({ A: 1 }) })).knows(service('A', { standing: 'away' }));
+    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 1 }) })).knows(service('A', { standing: 'away' }));
     expect(attended(a, 3_000).asked(adding('u')).entries).toHaveLength(2);
   });
 

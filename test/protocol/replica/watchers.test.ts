@@ -15,7 +15,7 @@ import {
   paying,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, reign } from '../../support/protocol/one-replica.ts';
+import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { atOnce, replies, says, sends, sendsIn } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -30,7 +30,7 @@ const keyed: App = {
 
 /** A, primary, with a total of 5 at index 2, visible everywhere. */
 function primary(settings: Partial<Settings> = {}, app: App = keyed): Actor {
-  const a = reign(new Actor('A', { configuration: THREE, settings, app }), 'B', 'C')
+  const a = lastPrimary(new Actor('A', { configuration: THREE, settings, app }), 'B', 'C')
     .asked(adding('u', 5))
     .syncs();
   return acknowledged(a, 'B', 'C');

@@ -157,7 +157,7 @@ export function enthrone(actor: Actor, ...supporters: readonly NodeId[]): Actor 
 }
 
 /** Makes the actor primary, and its no-op visible on it and on all that are named. */
-export function reign(actor: Actor, ...supporters: readonly NodeId[]): Actor {
+export function lastPrimary(actor: Actor, ...supporters: readonly NodeId[]): Actor {
   enthrone(actor, ...supporters).syncs();
   return acknowledged(actor, ...supporters);
 }

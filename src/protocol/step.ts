@@ -12,7 +12,7 @@
 // A message to a unit of the same node goes from `act` to `arrive`, without the runtime.
 
 import { accept } from './replica/secondary-log.ts';
-import { hear, keepToStanding, rest, suspect } from './replica/follower.ts';
+import { hear, standOnlyAsVoter, becomeFollower, suspect } from './replica/follower.ts';
 import { assert, unreachable } from './model/assert.ts';
 import { compareEpochs } from './model/epoch.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
@@ -27,7 +27,7 @@ import type { Message, Reply } from './model/messages.ts';
 import { answerReads, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
 import type { HostedApp, Replica } from './replica/replica.ts';
 import { serve } from './replica/writes.ts';
-import { handOver, orderTransfer, relieve } from './replica/transfer.ts';
+import { handOver, orderTransfer, acceptTransfer } from './replica/transfer.ts';
 import { finish, newTurn, persist, sending, type Turn } from './replica/turn.ts';
 import { takeWatch } from './replica/watchers.ts';
 import type { Address } from './model/address.ts';
@@ -102,7 +102,7 @@ function isTimeToLook({ log, leading }: Replica, input: Input): boolean {
 
 /** What follows from it, in the order in which one thing leads to the next. */
 function progress(turn: Turn, looks: boolean): void {
-  keepToStanding(turn);
+  standOnlyAsVoter(turn);
   countCommitted(turn);
   reconfigure(turn, looks);
   handOver(turn, looks);
@@ -124,7 +124,7 @@ function receive(turn: Turn, from: Address, message: Message): void {
     case 'voted':
       return isPeer ? elect(turn, from.node, message) : undefined;
     case 'transfer':
-      return isPeer ? relieve(turn, from.node, message) : undefined;
+      return isPeer ? acceptTransfer(turn, from.node, message) : undefined;
     case 'append':
     case 'install':
     case 'heartbeat':
@@ -174,7 +174,7 @@ function recover(turn: Turn, { incarnation, promised, snapshot, entries }: Store
   const { epoch } = tail(draft.log);
   draft.promised = compareEpochs(epoch, promised) > 0 ? epoch : promised;
   draft.election = { ...draft.election, counter: draft.promised.counter };
-  rest(turn);
+  becomeFollower(turn);
 }
 
 /** The snapshot under way is durable: entries it covers may go, except a few for whoever is a little behind. */

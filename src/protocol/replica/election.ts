@@ -1,6 +1,15 @@
 import { produce } from 'immer';
 import { unreachable } from '../model/assert.ts';
-import { changePhase, hearsPrimary, isElectable, learnCounter, promise, rest, standIn, suspect } from './follower.ts';
+import {
+  changePhase,
+  hearsPrimary,
+  isElectable,
+  learnCounter,
+  promise,
+  becomeFollower,
+  standIn,
+  suspect,
+} from './follower.ts';
 import { hasQuorum, type Member, voterOf } from '../model/configuration.ts';
 import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, logEnd } from '../model/log.ts';
@@ -47,14 +56,14 @@ export function checkElectionTimeout(turn: Turn): void {
       return ask(turn);
     case 'asking':
       if (now.millis < phase.until) return;
-      return isPlanted(turn, 'M29') ? campaign(turn, phase.transfer) : rest(turn);
+      return isPlanted(turn, 'M29') ? campaign(turn, phase.transfer) : becomeFollower(turn);
     case 'waiting':
       if (now.millis < phase.until) return;
       penalize(turn, phase.better);
       return ask(turn);
     case 'campaigning':
       if (now.millis < phase.until) return;
-      return rest(turn);
+      return becomeFollower(turn);
     default:
       return unreachable(phase);
   }

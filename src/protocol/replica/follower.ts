@@ -34,8 +34,8 @@ export function follow(turn: Turn, primary: NodeId): void {
   if (isNew) note(turn, { type: 'follows', primary, epoch: draft.promised });
   const lastPrimary = isNew ? { primary, since: now.millis } : election.lastPrimary;
   // Whoever is handing over to this replica goes on with its heartbeats until it has been relieved.
-  const isRelieving = election.phase.type === 'asking' && election.phase.transfer;
-  const phase: Phase = isRelieving ? election.phase : { type: 'resting' };
+  const isAcceptingTransfer = election.phase.type === 'asking' && election.phase.transfer;
+  const phase: Phase = isAcceptingTransfer ? election.phase : { type: 'resting' };
   draft.election = { ...election, primary, heardAt: now.millis, phase, lastPrimary };
   standIn(turn, turn.hosted.settings.electAfter);
 }
@@ -57,7 +57,7 @@ export function promise(turn: Turn, epoch: Epoch): void {
 }
 
 /** Gives up what is under way, if anything, and waits for a primary; then stands again. */
-export function rest(turn: Turn): void {
+export function becomeFollower(turn: Turn): void {
   changePhase(turn, { type: 'resting' });
   standIn(turn, turn.hosted.settings.electAfter);
 }
@@ -66,10 +66,10 @@ export function rest(turn: Turn): void {
  * Only a voter stands. An append, a truncation or a full copy may have made this replica one, or unmade it: a server that
  * was removed while it waited to stand would otherwise win with the votes of others, and then lead a group it is not in.
  */
-export function keepToStanding(turn: Turn): void {
+export function standOnlyAsVoter(turn: Turn): void {
   const { election, leading } = turn.draft;
   const stands = election.standAt !== undefined || election.phase.type !== 'resting';
-  if (leading === undefined && stands !== isElectable(turn)) rest(turn);
+  if (leading === undefined && stands !== isElectable(turn)) becomeFollower(turn);
 }
 
 /** Whether this replica may stand: a data server that its own configuration names as a voter. */

@@ -1,7 +1,7 @@
 import { type Member, memberOf, members } from '../model/configuration.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type NodeId, sameEpoch } from '../model/epoch.ts';
-import { rest } from './follower.ts';
+import { becomeFollower } from './follower.ts';
 import {
   appendEntries,
   chain,
@@ -123,7 +123,7 @@ export function checkQuorum(turn: Turn): void {
   if (draft.leading === undefined || now.millis < draft.leading.beatAt) return;
   if (!hearsQuorum(turn, draft.leading, 2 * settings.quorumWithin)) {
     stepDown(turn, 'no-quorum');
-    return rest(turn);
+    return becomeFollower(turn);
   }
   for (const [nodeId, progress] of Object.entries(draft.leading.progress)) {
     const isInstalling = progress.installing !== undefined;
@@ -241,7 +241,7 @@ export function yieldTo(turn: Turn, counter: number): void {
   draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
   if (draft.leading === undefined) return;
   stepDown(turn, 'outdated');
-  rest(turn);
+  becomeFollower(turn);
 }
 
 function isOfAnotherDisk(turn: Turn, from: NodeId, { diskId }: { readonly diskId: string }): boolean {

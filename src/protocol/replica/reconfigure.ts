@@ -1,4 +1,4 @@
-import { rest } from './follower.ts';
+import { becomeFollower } from './follower.ts';
 import { canServe, change, type Change, mayPropose } from './configuration-change.ts';
 import {
   admit,
@@ -36,7 +36,7 @@ export function reconfigure(turn: Turn, looks: boolean): void {
   if (own !== undefined && isStalled(turn, own)) {
     // Its own disk hangs: it can make nothing visible, and its next campaign waits for that disk.
     stepDown(turn, 'stalled');
-    return rest(turn);
+    return becomeFollower(turn);
   }
   // While the lead is handed over the log stands still, so that the next primary has all of it.
   if (leading.transfer !== undefined || !mayPropose(turn, leading)) return;

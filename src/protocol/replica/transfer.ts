@@ -49,7 +49,7 @@ export function handOver(turn: Turn, looks: boolean): void {
  * first whether a quorum would vote for it, so that one who cannot be elected unseats nobody. What comes late, when the log
  * has grown or another leads, is ignored.
  */
-export function relieve(
+export function acceptTransfer(
   turn: Turn,
   from: NodeId,
   { epoch, end }: Extract<ElectionMessage, { type: 'transfer' }>,

@@ -11,6 +11,6 @@ export type { Effect, Input, Moment, Operation, Stored } from './protocol/model/
 export type { Envelope, Message } from './protocol/model/messages.ts';
 export { blankReplica, type HostedApp, type Identity, type Replica, roleOf } from './protocol/replica/replica.ts';
 export { DEFAULT_SETTINGS, type Settings } from './protocol/model/settings.ts';
-export type { ServiceEntry, Standing } from './protocol/model/directory.ts';
+export type { ServiceEntry, Lifecycle } from './protocol/model/directory.ts';
 export { step, wakeAt } from './protocol/step.ts';
 export { firstConfiguration, firstDiskId, type Topology, unitsOf } from './protocol/model/topology.ts';

@@ -1,7 +1,7 @@
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Message } from '../protocol/model/messages.ts';
 import type { Address } from '../protocol/model/address.ts';
-import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
+import type { GroupSight, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;
 
@@ -15,7 +15,7 @@ export type GossipInput =
   /** What a replica of this node knows of its group. */
   | { readonly type: 'sighted'; readonly sight: GroupSight }
   /** What this node wants from now on. `member` takes nothing back: that takes another life of the process. */
-  | { readonly type: 'stand'; readonly standing: Standing }
+  | { readonly type: 'stand'; readonly standing: Lifecycle }
   /** An operator removes a node, for good. Nothing happens where nobody of that name is known. */
   | { readonly type: 'remove'; readonly nodeId: NodeId };
 
@@ -38,6 +38,6 @@ export type Dismissal = 'removed' | 'replaced' | 'overtaken';
 /** What happened, for people and for "sometimes" goals. */
 export type GossipNote =
   | { readonly type: 'meets'; readonly nodeId: NodeId; readonly address: string }
-  | { readonly type: 'stands'; readonly nodeId: NodeId; readonly standing: Standing }
+  | { readonly type: 'stands'; readonly nodeId: NodeId; readonly standing: Lifecycle }
   | { readonly type: 'misses'; readonly nodeId: NodeId }
   | { readonly type: 'finds'; readonly nodeId: NodeId };

@@ -3,7 +3,7 @@ import { unreachable } from '../protocol/model/assert.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupSight, ServiceEntry, Standing } from '../protocol/model/directory.ts';
+import type { GroupSight, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { learn, missSilent, obey, type Turn } from './learn.ts';
@@ -125,7 +125,7 @@ function tick(turn: Turn): void {
 }
 
 /** A change of standing is for everybody and at once: whoever says it may not be there for long. */
-function stand(turn: Turn, nodeId: NodeId, standing: Standing): void {
+function stand(turn: Turn, nodeId: NodeId, standing: Lifecycle): void {
   const entry = turn.draft.services.find((service) => service.nodeId === nodeId);
   if (entry !== undefined && learn(turn, [{ ...entry, standing }])) announce(turn, nodeId);
 }

@@ -1,7 +1,7 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import { dataVoters } from '../protocol/model/configuration.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Standing } from '../protocol/model/directory.ts';
+import type { Lifecycle } from '../protocol/model/directory.ts';
 import { compareTexts } from './merge.ts';
 import { type Gossip, isReachable } from './state.ts';
 import { FRONT_END } from '../protocol/model/address.ts';
@@ -16,7 +16,7 @@ export interface ServiceRow {
   /** Whether it is the last primary of that group that anybody has told us of. */
   readonly primary: boolean;
   readonly incarnation: number;
-  readonly standing: Standing;
+  readonly standing: Lifecycle;
   /** Whether it has been found to live lately; whoever is not counts as gone for now. */
   readonly reachable: boolean;
 }

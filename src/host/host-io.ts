@@ -5,7 +5,7 @@ import type { Note, Operation, Stored } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
 import type { Envelope } from '../protocol/model/messages.ts';
-import type { ServiceEntry, Standing } from '../protocol/model/directory.ts';
+import type { ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 import type { Unit } from '../protocol/model/address.ts';
 
 /**
@@ -35,7 +35,7 @@ export type Order =
   /** Hands the lead of `group` over; nothing happens where this node has none. */
   | { readonly type: 'transfer'; readonly group: GroupName; readonly to?: NodeId }
   /** `away`, `removed`: leads and votes are given up, and clients are refused; the process is ended by whoever says so. */
-  | { readonly type: 'stand'; readonly standing: Standing }
+  | { readonly type: 'stand'; readonly standing: Lifecycle }
   /** Another node, or this one, is out for good. */
   | { readonly type: 'remove'; readonly nodeId: NodeId };
 

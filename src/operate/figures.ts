@@ -29,7 +29,7 @@ export interface FigureKind {
 
 const KINDS = ['server', 'frontend'] as const;
 
-const STANDINGS = ['member', 'away', 'removed'] as const;
+const LIFECYCLES = ['member', 'away', 'removed'] as const;
 
 const ROLES = ['primary', 'candidate', 'secondary', 'witness', 'learner'] as const;
 
@@ -139,7 +139,7 @@ export const FIGURES: readonly FigureKind[] = [
   ),
   figure('directory', 'Nodes this one has heard of.', ['kind', 'standing'], ({ status }) =>
     KINDS.flatMap((kind) =>
-      STANDINGS.map((standing) => [
+      LIFECYCLES.map((standing) => [
         { kind, standing },
         status.directory.filter((row) => row.kind === kind && row.standing === standing).length,
       ]),

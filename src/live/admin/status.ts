@@ -6,7 +6,7 @@ import { type Member, members, voterOf } from '../../protocol/model/configuratio
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import { ownVoter, type Replica, roleOf, type Role } from '../../protocol/replica/replica.ts';
-import type { Standing } from '../../protocol/model/directory.ts';
+import type { Lifecycle } from '../../protocol/model/directory.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { LinkState } from '../../transport-http/peers/outgoing-link.ts';
 
@@ -36,7 +36,7 @@ export interface DirectoryRow {
   readonly kind: 'server' | 'frontend';
   /** `host:port`, where the others reach it. */
   readonly address: string;
-  readonly standing: Standing;
+  readonly standing: Lifecycle;
   readonly incarnation: number;
   /** Whether it has been found to live lately. */
   readonly reachable: boolean;

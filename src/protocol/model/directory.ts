@@ -8,7 +8,7 @@ import type { Epoch, NodeId } from './epoch.ts';
  * What is wanted of a node. `member`: it takes part. `away`: it has stopped in good order and comes back; it loses its
  * vote at once. `removed`: for good, whatever this disk says later.
  */
-export type Standing = 'member' | 'away' | 'removed';
+export type Lifecycle = 'member' | 'away' | 'removed';
 
 /** One node, as the directory knows it. */
 export interface ServiceEntry {
@@ -21,7 +21,7 @@ export interface ServiceEntry {
   readonly generation: number;
   /** Raised at each start of the process. */
   readonly incarnation: number;
-  readonly standing: Standing;
+  readonly standing: Lifecycle;
   /** Counts up while the process lives. */
   readonly beat: number;
 }

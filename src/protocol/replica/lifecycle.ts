@@ -1,17 +1,17 @@
 import type { Member } from '../model/configuration.ts';
-import type { Standing } from '../model/directory.ts';
+import type { Lifecycle } from '../model/directory.ts';
 import { generationOf } from '../model/topology.ts';
 import type { Turn } from './turn.ts';
 
 // What this node's directory says of a member. Hints: they decide what a primary proposes, never what counts.
 
-type DiskStanding = Standing | 'replaced' | 'unknown';
+type DiskLifecycle = Lifecycle | 'replaced' | 'unknown';
 
 /**
  * How a member stands. `unknown`: the directory does not know this disk, or only an older one of the same node. `replaced`:
  * it knows a newer disk, so this one never speaks again.
  */
-export function standingOf(turn: Turn, { nodeId, diskId }: Pick<Member, 'nodeId' | 'diskId'>): DiskStanding {
+export function lifecycleOf(turn: Turn, { nodeId, diskId }: Pick<Member, 'nodeId' | 'diskId'>): DiskLifecycle {
   const entry = turn.draft.services.find((service) => service.nodeId === nodeId);
   if (entry === undefined) return 'unknown';
   if (entry.diskId === diskId) return entry.standing;
@@ -21,13 +21,13 @@ export function standingOf(turn: Turn, { nodeId, diskId }: Pick<Member, 'nodeId'
 
 /** Whether a member is to have no vote: it has stopped in good order, or is gone for good. */
 export function isLeaving(turn: Turn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
-  const standing = standingOf(turn, member);
+  const standing = lifecycleOf(turn, member);
   return standing === 'away' || standing === 'removed' || standing === 'replaced';
 }
 
 /** Whether a member never comes back under this disk. */
 export function isGone(turn: Turn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
-  const standing = standingOf(turn, member);
+  const standing = lifecycleOf(turn, member);
   return standing === 'removed' || standing === 'replaced';
 }
 

@@ -3,7 +3,7 @@ import { canServe } from './configuration-change.ts';
 import { type Configuration, give, type Member, members, take, votesOf } from '../model/configuration.ts';
 import { isSteadyFor } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
-import { isGone, standingOf } from './lifecycle.ts';
+import { isGone, lifecycleOf } from './lifecycle.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { Turn } from './turn.ts';
  * given before they are taken, so there may be one too many for a moment; never two.
  */
 export function nextWitnessVote(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
-  const standings = standingsOf(turn, leading, configuration);
+  const standings = votesLeftOf(turn, leading, configuration);
   for (const what of ['give', 'take'] as const) {
     const witness = what === 'give' ? whoIsGiven(standings) : whoIsTaken(standings);
     if (witness === undefined) continue;
@@ -24,12 +24,12 @@ export function nextWitnessVote(turn: Turn, leading: PrimaryState, configuration
 
 /** Whether the witnesses that live have all the votes they are to have; so too where nobody could take more. */
 export function haveTheirVotes(turn: Turn, leading: PrimaryState, configuration: Configuration): boolean {
-  const { witnesses, aim } = standingsOf(turn, leading, configuration);
+  const { witnesses, aim } = votesLeftOf(turn, leading, configuration);
   const living = witnesses.filter(({ state }) => state !== 'gone' && state !== 'silent');
   return sumOf(living) >= aim || !living.some(({ state }) => state === 'steady');
 }
 
-interface Standings {
+interface VotesLeft {
   /** N−1, where N counts the data servers that are not removed. */
   readonly aim: number;
   readonly witnesses: readonly Witness[];
@@ -42,9 +42,9 @@ interface Witness {
   readonly state: 'steady' | 'living' | 'silent' | 'gone';
 }
 
-function standingsOf(turn: Turn, leading: PrimaryState, configuration: Configuration): Standings {
+function votesLeftOf(turn: Turn, leading: PrimaryState, configuration: Configuration): VotesLeft {
   const all = members(configuration);
-  const stays = (member: Member): boolean => member.kind === 'data' && standingOf(turn, member) !== 'removed';
+  const stays = (member: Member): boolean => member.kind === 'data' && lifecycleOf(turn, member) !== 'removed';
   return {
     aim: Math.max(0, all.filter(stays).length - 1),
     witnesses: all
@@ -61,7 +61,7 @@ function stateOf(turn: Turn, leading: PrimaryState, member: Member): Witness['st
   const { now, hosted, draft } = turn;
   if (isGone(turn, member)) return 'gone';
   // Taken at once, the only witness vote of {A, B, W} would be missed if B died before W is back: A alone could give none.
-  if (standingOf(turn, member) === 'away') return 'silent';
+  if (lifecycleOf(turn, member) === 'away') return 'silent';
   const progress = leading.progress[member.nodeId];
   if (progress === undefined) return 'living';
   if (now.millis - progress.heardAt >= hosted.settings.witnessAfter) return 'silent';
@@ -71,7 +71,7 @@ function stateOf(turn: Turn, leading: PrimaryState, member: Member): Witness['st
 }
 
 /** The one with the fewest of those that can take more, while votes are missing, or it has two fewer than another. */
-function whoIsGiven({ witnesses, aim }: Standings): Witness | undefined {
+function whoIsGiven({ witnesses, aim }: VotesLeft): Witness | undefined {
   if (sumOf(witnesses) > aim) return undefined;
   const living = witnesses.filter(({ state }) => state === 'steady' || state === 'living');
   const fewest = extreme(
@@ -84,7 +84,7 @@ function whoIsGiven({ witnesses, aim }: Standings): Witness | undefined {
 }
 
 /** Whoever is gone for good loses its votes in any case. Others lose what is too much: first those long silent or away, then whoever has most. */
-function whoIsTaken({ witnesses, aim }: Standings): Witness | undefined {
+function whoIsTaken({ witnesses, aim }: VotesLeft): Witness | undefined {
   const holders = witnesses.filter(({ votes }) => votes > 0);
   const gone = holders.find(({ state }) => state === 'gone');
   if (gone !== undefined || sumOf(witnesses) <= aim) return gone;

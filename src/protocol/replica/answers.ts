@@ -7,7 +7,7 @@ import type { PrimaryState } from './replica.ts';
 import { reply, type Turn } from './turn.ts';
 
 /** Tells whoever waits for it what the entry that was just applied came to. */
-export function settleAskers(turn: Turn, entry: Entry, applied: Applied): void {
+export function replyToRequesters(turn: Turn, entry: Entry, applied: Applied): void {
   const { leading } = turn.draft;
   if (leading === undefined) return;
   if (applied.uuid !== undefined) answerWriters(turn, leading, applied.uuid, applied);
@@ -52,15 +52,15 @@ function answerWriters(turn: Turn, leading: PrimaryState, uuid: string, { machin
   if (reason === undefined && (result === undefined || !hasOutcome(result))) return;
   const pendingSize = leading.pendingSize - pending.size;
   turn.draft.leading = { ...leading, pending: leading.pending.delete(uuid), pendingSize };
-  for (const asker of pending.askers) {
-    if (reason !== undefined) reply(turn, asker, { type: 'unserved', id: asker.id, reason });
-    else if (result !== undefined && hasOutcome(result)) reply(turn, asker, resultReply(asker.id, result));
+  for (const requester of pending.requesters) {
+    if (reason !== undefined) reply(turn, requester, { type: 'unserved', id: requester.id, reason });
+    else if (result !== undefined && hasOutcome(result)) reply(turn, requester, resultReply(requester.id, result));
   }
 }
 
 function answerCallers(turn: Turn, leading: PrimaryState, key: string, replyTo: (id: string) => Reply): void {
-  const askers = leading.called.get(key);
-  if (askers === undefined) return;
+  const requesters = leading.called.get(key);
+  if (requesters === undefined) return;
   turn.draft.leading = { ...leading, called: leading.called.delete(key) };
-  for (const asker of askers) reply(turn, asker, replyTo(asker.id));
+  for (const requester of requesters) reply(turn, requester, replyTo(requester.id));
 }

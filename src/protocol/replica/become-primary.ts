@@ -6,7 +6,7 @@ import type { Epoch, NodeId } from '../model/epoch.ts';
 import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
 import { changePhase } from './follower.ts';
 import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
-import type { Asker, PendingWrite, Progress } from './replica.ts';
+import type { Requester, PendingWrite, Progress } from './replica.ts';
 import { note, type Turn } from './turn.ts';
 
 /**
@@ -36,7 +36,7 @@ export function becomePrimary(turn: Turn, epoch: Epoch, heard: readonly NodeId[]
     beatAt: now.millis,
     pending,
     pendingSize: pending.reduce((sum, { size }) => sum + size, 0),
-    called: Map<string, readonly Asker[]>(),
+    called: Map<string, readonly Requester[]>(),
     round: undefined,
     nextRound: [],
     watchers: [],
@@ -66,7 +66,7 @@ function inheritedWrites(turn: Turn): Map<string, PendingWrite> {
   const { draft } = turn;
   return Map<string, PendingWrite>().withMutations((pending) => {
     for (const { body } of entriesBetween(draft.log, draft.commit + 1, lastIndex(draft.log))) {
-      if (body.type === 'write') pending.set(body.uuid, { ...measure(body.command), askers: [] });
+      if (body.type === 'write') pending.set(body.uuid, { ...measure(body.command), requesters: [] });
     }
   });
 }

@@ -34,15 +34,16 @@ export function stepDown(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled
   if (isPlanted(turn, 'M03')) draft.promised = NO_EPOCH;
   draft.election = { ...draft.election, primary: undefined, heardAt: undefined };
   note(turn, { type: 'steps-down', epoch: leading.epoch, reason });
-  const askers = [
-    ...leading.pending.valueSeq().flatMap((pending) => pending.askers),
+  const requesters = [
+    ...leading.pending.valueSeq().flatMap((pending) => pending.requesters),
     ...leading.called.valueSeq().flatMap((called) => called),
-    ...[...(leading.round?.reads ?? []), ...leading.nextRound].flatMap(({ type, asker }) =>
-      type === 'watch' ? [] : [asker],
+    ...[...(leading.round?.reads ?? []), ...leading.nextRound].flatMap(({ type, requester }) =>
+      type === 'watch' ? [] : [requester],
     ),
-    ...(leading.transfer?.held ?? []).map(({ asker }) => asker),
+    ...(leading.transfer?.held ?? []).map(({ requester }) => requester),
   ];
-  for (const asker of askers) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
+  for (const requester of requesters)
+    reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
 }
 
 /** Changes what the primary knows of one peer. */

@@ -3,7 +3,7 @@ import { assert } from '../model/assert.ts';
 import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import { machineOf } from './replica.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
-import { settleAskers } from './answers.ts';
+import { replyToRequesters } from './answers.ts';
 import { withoutSilent } from './mutant-behaviour.ts';
 import { isPlanted, note, persist, type Turn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
@@ -44,7 +44,7 @@ export function makeVisible(turn: Turn, index: number): void {
       const entry = isPlanted(turn, 'M25') ? { ...logged, wall: turn.now.wall } : logged;
       const applied = applyEntry(turn.hosted.app, machineOf(draft), entry, turn.hosted.planted);
       draft.machine = applied.machine;
-      settleAskers(turn, entry, applied);
+      replyToRequesters(turn, entry, applied);
     }
   }
   draft.commit = index;

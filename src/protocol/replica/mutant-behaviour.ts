@@ -5,7 +5,7 @@ import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import { lastIndex } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
-import { type Asker, machineOf, type PrimaryState } from './replica.ts';
+import { type Requester, machineOf, type PrimaryState } from './replica.ts';
 import { isPlanted, reply, type Turn } from './turn.ts';
 
 // What planted bugs do, where that takes more than a condition. Nothing here is reached unless the simulator plants it.
@@ -30,14 +30,14 @@ export function withoutSilent(turn: Turn, leading: PrimaryState, configuration: 
 }
 
 /** M10: what the write will come to, judging by the state there is. A write that makes a call has to wait after all. */
-export function answerEarly(turn: Turn, asker: Asker, uuid: string, command: Json): boolean {
+export function answerEarly(turn: Turn, requester: Requester, uuid: string, command: Json): boolean {
   const { draft, now, hosted } = turn;
   const { state, at } = machineOf(draft);
   const context = { index: lastIndex(draft.log), epoch: at.epoch, lamport: draft.lamport, wall: now.wall, uuid };
   const step = hosted.app.apply(state, command, context);
   if (!('outcome' in step)) return false;
   const { index, lamport } = context;
-  reply(turn, asker, { type: 'done', id: asker.id, outcome: step.outcome, index, lamport, rests: [] });
+  reply(turn, requester, { type: 'done', id: requester.id, outcome: step.outcome, index, lamport, rests: [] });
   return true;
 }
 

@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts';
 import { beat } from './primary-log.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Request } from '../model/messages.ts';
-import { type Asker, machineOf, type RoundRead, type WaitingRead } from './replica.ts';
+import { type Requester, machineOf, type RoundRead, type WaitingRead } from './replica.ts';
 import { isPlanted, reply, tell, type Turn } from './turn.ts';
 import { answerWatch } from './watchers.ts';
 
@@ -15,17 +15,17 @@ type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
  * quorum of votes answers (Raft §6.4 of the dissertation); a secondary asks the primary for the index to read at. A session
  * read needs only what its token names, and any data server may answer it (PROTOCOL §6).
  */
-export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
+export function takeRead(turn: Turn, requester: Requester, item: ReadRequest): void {
   const { draft, now, hosted } = turn;
   const { leading } = draft;
   const refuse = (reason: 'not-primary' | 'busy' | 'malformed' | 'other-history'): void =>
-    reply(turn, asker, { type: 'unserved', id: asker.id, reason });
+    reply(turn, requester, { type: 'unserved', id: requester.id, reason });
 
   if (draft.machine === undefined) return refuse('not-primary');
   const waiting = draft.reads.length + (leading?.round?.reads.length ?? 0) + (leading?.nextRound.length ?? 0);
   if (waiting >= hosted.settings.readsAtMost) return refuse('busy');
   if (item.type === 'index') {
-    return leading === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', asker });
+    return leading === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', requester });
   }
   const decoded = hosted.app.decodeQuery(item.query);
   if (decoded.type === 'rejected') return refuse('malformed');
@@ -35,12 +35,12 @@ export function takeRead(turn: Turn, asker: Asker, item: ReadRequest): void {
   const until = now.millis + hosted.settings.readWithin;
   if (item.mode === 'session') {
     const needs = { index: item.token?.index ?? 0 };
-    draft.reads = [...draft.reads, { type: 'read', asker, query, needs, until }];
+    draft.reads = [...draft.reads, { type: 'read', requester, query, needs, until }];
   } else if (leading !== undefined) {
-    if (isPlanted(turn, 'M13')) answerRead(turn, asker, query);
-    else joinRound(turn, { type: 'read', asker, query });
+    if (isPlanted(turn, 'M13')) answerRead(turn, requester, query);
+    else joinRound(turn, { type: 'read', requester, query });
   } else if (draft.election.primary !== undefined) {
-    draft.reads = [...draft.reads, { type: 'read', asker, query, needs: { asked: questionOf(turn) }, until }];
+    draft.reads = [...draft.reads, { type: 'read', requester, query, needs: { asked: questionOf(turn) }, until }];
   } else refuse('not-primary');
 }
 
@@ -70,8 +70,8 @@ export function turnRounds(turn: Turn): void {
     const until = now.millis + hosted.settings.readWithin;
     const needs = { index: round.index };
     for (const read of round.reads) {
-      const { asker } = read;
-      if (read.type === 'index') reply(turn, asker, { type: 'index', id: asker.id, index: round.index });
+      const { requester } = read;
+      if (read.type === 'index') reply(turn, requester, { type: 'index', id: requester.id, index: round.index });
       else draft.reads = [...draft.reads, { ...read, needs, until }];
     }
   }
@@ -89,8 +89,8 @@ export function learnIndex(turn: Turn, question: string, index: number): void {
 export function loseQuestion(turn: Turn, question: string): void {
   const { draft } = turn;
   const isLost = ({ needs }: WaitingRead): boolean => 'asked' in needs && needs.asked === question;
-  for (const { asker } of draft.reads.filter(isLost)) {
-    reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
+  for (const { requester } of draft.reads.filter(isLost)) {
+    reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
   }
   draft.reads = draft.reads.filter((waiting) => !isLost(waiting));
 }
@@ -102,18 +102,19 @@ export function answerReads(turn: Turn): void {
   const waiting: WaitingRead[] = [];
   for (const read of draft.reads) {
     if ('index' in read.needs && read.needs.index <= draft.commit) {
-      if (read.type === 'watch') answerWatch(turn, read.asker, read.from);
-      else answerRead(turn, read.asker, read.query);
+      if (read.type === 'watch') answerWatch(turn, read.requester, read.from);
+      else answerRead(turn, read.requester, read.query);
     } else if (now.millis < read.until) waiting.push(read);
-    else if (read.type === 'read') reply(turn, read.asker, { type: 'unserved', id: read.asker.id, reason: 'behind' });
+    else if (read.type === 'read')
+      reply(turn, read.requester, { type: 'unserved', id: read.requester.id, reason: 'behind' });
   }
   if (waiting.length < draft.reads.length) draft.reads = waiting;
 }
 
-function answerRead(turn: Turn, asker: Asker, query: Json): void {
+function answerRead(turn: Turn, requester: Requester, query: Json): void {
   const { state, at } = machineOf(turn.draft);
   const outcome = turn.hosted.app.read(state, query);
-  reply(turn, asker, { type: 'done', id: asker.id, outcome, index: at.index, lamport: at.lamport, rests: [] });
+  reply(turn, requester, { type: 'done', id: requester.id, outcome, index: at.index, lamport: at.lamport, rests: [] });
 }
 
 function joinRound(turn: Turn, read: RoundRead): void {

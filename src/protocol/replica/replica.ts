@@ -127,7 +127,7 @@ export interface PrimaryState {
   /** The sizes of all of them together. */
   readonly pendingSize: number;
   /** Calls of other groups that wait for their outcome here, by group and number. */
-  readonly called: Map<string, readonly Asker[]>;
+  readonly called: Map<string, readonly Requester[]>;
   /** Reads whose heartbeat round is under way, and those that wait for the next one. */
   readonly round: ReadRound | undefined;
   readonly nextRound: readonly RoundRead[];
@@ -152,7 +152,7 @@ export interface Transfer {
 }
 
 export interface HeldRequest {
-  readonly asker: Asker;
+  readonly requester: Requester;
   readonly item: Extract<Request, { type: 'write' | 'call' }>;
 }
 
@@ -193,11 +193,11 @@ export interface PendingWrite {
   readonly digest: number;
   /** Characters of its command as JSON. */
   readonly size: number;
-  readonly askers: readonly Asker[];
+  readonly requesters: readonly Requester[];
 }
 
 /** Who is to get a reply, and by which id they know the request. */
-export interface Asker {
+export interface Requester {
   readonly address: Address;
   readonly id: string;
 }
@@ -210,10 +210,10 @@ export interface ReadRound {
 }
 
 export type RoundRead =
-  | { readonly type: 'read'; readonly asker: Asker; readonly query: Json }
-  | { readonly type: 'index'; readonly asker: Asker }
+  | { readonly type: 'read'; readonly requester: Requester; readonly query: Json }
+  | { readonly type: 'index'; readonly requester: Requester }
   /** A front end asks what has changed behind `from`. */
-  | { readonly type: 'watch'; readonly asker: Asker; readonly from: number };
+  | { readonly type: 'watch'; readonly requester: Requester; readonly from: number };
 
 export type WaitingRead = Exclude<RoundRead, { readonly type: 'index' }> & {
   /** What must be applied first: an index, or the one the primary names in its answer to the question `asked`. */

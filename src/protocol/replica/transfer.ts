@@ -106,7 +106,8 @@ function resume(turn: Turn, leading: PrimaryState, { to, held }: Transfer): void
   draft.leading = { ...leading, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
   serveHeld(turn, held);
   if (!isPlanted(turn, 'M39')) return;
-  for (const { asker } of held) reply(turn, asker, { type: 'unserved', id: asker.id, reason: 'not-primary' });
+  for (const { requester } of held)
+    reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
 }
 
 /** The data voters that could lead: heard, with a disk that works, and not about to leave. */

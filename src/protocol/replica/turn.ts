@@ -2,7 +2,7 @@ import type { Effect, FreeEffect, Moment, Note, Operation } from '../model/effec
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
-import type { Asker, HostedApp, Replica } from './replica.ts';
+import type { Requester, HostedApp, Replica } from './replica.ts';
 import type { Address } from '../model/address.ts';
 
 /** The replica while a step is under way: copied once, assigned to, and never seen by anybody before the step is done. */
@@ -49,9 +49,9 @@ export function note(turn: Turn, what: Note): void {
 }
 
 /** Answers a request; all answers of a step to one address leave in one message. */
-export function reply(turn: Turn, asker: Asker, item: Reply): void {
-  const batch = turn.replies.find(({ to }) => to.node === asker.address.node && to.unit === asker.address.unit);
-  if (batch === undefined) turn.replies.push({ to: asker.address, items: [item] });
+export function reply(turn: Turn, requester: Requester, item: Reply): void {
+  const batch = turn.replies.find(({ to }) => to.node === requester.address.node && to.unit === requester.address.unit);
+  if (batch === undefined) turn.replies.push({ to: requester.address, items: [item] });
   else batch.items.push(item);
 }
 

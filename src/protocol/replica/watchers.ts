@@ -1,6 +1,6 @@
 import type { Message } from '../model/messages.ts';
 import type { Machine } from '../model/machine.ts';
-import type { Asker, PrimaryState } from './replica.ts';
+import type { Requester, PrimaryState } from './replica.ts';
 import { touchedBetween } from '../model/touched-keys.ts';
 import { sending, type Turn } from './turn.ts';
 import { FRONT_END, type Address } from '../model/address.ts';
@@ -19,16 +19,18 @@ export function takeWatch(turn: Turn, leading: PrimaryState, address: Address, {
   const { node } = address;
   const others = leading.watchers.filter((watcher) => watcher.node !== node);
   // A later question of the same front end takes the place of one that waits: the answer is the same for both.
-  const nextRound = leading.nextRound.filter(({ type, asker }) => type !== 'watch' || asker.address.node !== node);
+  const nextRound = leading.nextRound.filter(
+    ({ type, requester }) => type !== 'watch' || requester.address.node !== node,
+  );
   turn.draft.leading = {
     ...leading,
     watchers: [...others, { node, heardAt: turn.now.millis }],
-    nextRound: [...nextRound, { type: 'watch', asker: { address, id }, from }],
+    nextRound: [...nextRound, { type: 'watch', requester: { address, id }, from }],
   };
 }
 
 /** Says what has changed behind `from`, as far as the log still tells. */
-export function answerWatch(turn: Turn, { address, id }: Asker, from: number): void {
+export function answerWatch(turn: Turn, { address, id }: Requester, from: number): void {
   const { commit, log, leading } = turn.draft;
   if (leading === undefined) return;
   const since = Math.min(from, commit);

@@ -10,7 +10,7 @@ import type { Request, Unserved } from '../model/messages.ts';
 import { answerEarly } from './mutant-behaviour.ts';
 import { hearsQuorum } from './check-quorum.ts';
 import { takeRead } from './reads.ts';
-import { type Asker, type HeldRequest, machineOf, type PendingWrite, type PrimaryState } from './replica.ts';
+import { type Requester, type HeldRequest, machineOf, type PendingWrite, type PrimaryState } from './replica.ts';
 import { isPlanted, note, reply, type Turn } from './turn.ts';
 import type { Address } from '../model/address.ts';
 
@@ -34,15 +34,15 @@ export function serve(
   const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
   for (const item of batch.items) {
-    const asker: Asker = { address: from, id: item.id };
+    const requester: Requester = { address: from, id: item.id };
     switch (item.type) {
       case 'read':
       case 'index':
-        takeRead(turn, asker, item);
+        takeRead(turn, requester, item);
         break;
       case 'write':
       case 'call':
-        takeNew(turn, { asker, item }, refusal, bodies);
+        takeNew(turn, { requester, item }, refusal, bodies);
         break;
       default:
         unreachable(item);
@@ -59,10 +59,11 @@ export function serveHeld(turn: Turn, held: readonly HeldRequest[]): void {
   if (turn.draft.leading !== undefined) propose(turn, turn.draft.leading, bodies);
 }
 
-function takeNew(turn: Turn, { asker, item }: HeldRequest, refusal: Unserved | undefined, bodies: Body[]): void {
+function takeNew(turn: Turn, { requester, item }: HeldRequest, refusal: Unserved | undefined, bodies: Body[]): void {
   const reason =
-    refusal ?? (item.type === 'write' ? takeWrite(turn, asker, item, bodies) : takeCall(turn, asker, item, bodies));
-  if (reason !== undefined) refuse(turn, asker, reason);
+    refusal ??
+    (item.type === 'write' ? takeWrite(turn, requester, item, bodies) : takeCall(turn, requester, item, bodies));
+  if (reason !== undefined) refuse(turn, requester, reason);
 }
 
 /** Why no write is taken now, if so. A primary that has lost its quorum takes none: it could not keep its word. */
@@ -76,7 +77,7 @@ function writeRefusal(turn: Turn): Unserved | undefined {
   return undefined;
 }
 
-function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[]): Unserved | undefined {
+function takeWrite(turn: Turn, requester: Requester, item: WriteRequest, bodies: Body[]): Unserved | undefined {
   const { draft, hosted } = turn;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
@@ -91,25 +92,25 @@ function takeWrite(turn: Turn, asker: Asker, item: WriteRequest, bodies: Body[])
   if (knownDigest !== undefined && knownDigest !== digest) return 'reused';
   if (knownDigest !== undefined) note(turn, { type: 'suppresses-duplicate', uuid });
   if (result !== undefined && hasOutcome(result)) {
-    reply(turn, asker, resultReply(asker.id, result));
+    reply(turn, requester, resultReply(requester.id, result));
     return undefined;
   }
-  if (pending !== undefined && isPlanted(turn, 'M10') && answerEarly(turn, asker, uuid, decoded.value))
+  if (pending !== undefined && isPlanted(turn, 'M10') && answerEarly(turn, requester, uuid, decoded.value))
     return undefined;
   if (knownDigest === undefined) {
-    if (leading.transfer !== undefined) return hold(turn, leading, { asker, item });
+    if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
     // Of writes alone: calls that were refused for it would never let two groups that call each other empty themselves.
     if (leading.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
   }
-  const waiting: PendingWrite = { digest, size, askers: attached(pending?.askers ?? [], asker) };
+  const waiting: PendingWrite = { digest, size, requesters: attached(pending?.requesters ?? [], requester) };
   const pendingSize = leading.pendingSize + (pending === undefined ? size : 0);
   draft.leading = { ...leading, pending: leading.pending.set(uuid, waiting), pendingSize };
   return undefined;
 }
 
-function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): Unserved | undefined {
+function takeCall(turn: Turn, requester: Requester, item: CallRequest, bodies: Body[]): Unserved | undefined {
   const { draft } = turn;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
@@ -118,17 +119,17 @@ function takeCall(turn: Turn, asker: Asker, item: CallRequest, bodies: Body[]): 
   const machine = machineOf(draft);
   const cursor = machine.incoming.get(channel)?.cursor ?? 0;
   if (number <= cursor) {
-    reply(turn, asker, callReply(machine, item, number)(asker.id));
+    reply(turn, requester, callReply(machine, item, number)(requester.id));
     return undefined;
   }
   const key = callKey(channel, number);
-  const askers = leading.called.get(key);
-  if (askers === undefined) {
-    if (leading.transfer !== undefined) return hold(turn, leading, { asker, item });
+  const requesters = leading.called.get(key);
+  if (requesters === undefined) {
+    if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'call', from, historyId, number, uuid, settled, command: item.command });
   }
-  draft.leading = { ...leading, called: leading.called.set(key, attached(askers ?? [], asker)) };
+  draft.leading = { ...leading, called: leading.called.set(key, attached(requesters ?? [], requester)) };
   return undefined;
 }
 
@@ -152,14 +153,14 @@ function isFull(turn: Turn, batched: number): boolean {
   return oldest === undefined || !hasOutcome(oldest) || !isForgettable(machine, oldest, turn.now.wall);
 }
 
-function refuse(turn: Turn, asker: Asker, reason: Unserved): void {
+function refuse(turn: Turn, requester: Requester, reason: Unserved): void {
   note(turn, { type: 'unserved', reason });
-  reply(turn, asker, { type: 'unserved', id: asker.id, reason });
+  reply(turn, requester, { type: 'unserved', id: requester.id, reason });
 }
 
-/** The askers with `asker` among them, once: a front end that retries is still one asker. */
-function attached(askers: readonly Asker[], asker: Asker): readonly Asker[] {
-  const isSame = ({ address, id }: Asker): boolean =>
-    id === asker.id && address.node === asker.address.node && address.unit === asker.address.unit;
-  return askers.some(isSame) ? askers : [...askers, asker];
+/** The askers with `requester` among them, once: a front end that retries is still one asker. */
+function attached(requesters: readonly Requester[], requester: Requester): readonly Requester[] {
+  const isSame = ({ address, id }: Requester): boolean =>
+    id === requester.id && address.node === requester.address.node && address.unit === requester.address.unit;
+  return requesters.some(isSame) ? requesters : [...requesters, requester];
 }

@@ -93,7 +93,7 @@ describe('§3.9: the primary hands over', () => {
     expect(a.entries).toHaveLength(2);
     const call = { type: 'call', id: '1', from: BANK, historyId: 'h', number: 1, uuid: 'c', settled: 0, command: {} };
     a.askedBy({ node: 'X', unit: BANK }, { ...call, type: 'call' });
-    expect(a.leading.transfer?.held.map(({ asker }) => asker.id)).toEqual(['ask-v', '1']);
+    expect(a.leading.transfer?.held.map(({ requester }) => requester.id)).toEqual(['ask-v', '1']);
     expect(a.entries).toHaveLength(2);
   });
 

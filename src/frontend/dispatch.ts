@@ -1,12 +1,12 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import { inTurn, silenced } from '../protocol/model/group-route.ts';
+import { nextServer, silenced } from '../protocol/model/group-route.ts';
 import type { Request } from '../protocol/model/messages.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
 import { type Fixed, type Held, modeOf, waiting, wantsPrimary } from './state.ts';
 import { atLeast, type TokenVector } from './tokens.ts';
-import { hold, knownCourier, note, post, respond, setCourier, takeDue, type Turn } from './turn.ts';
+import { hold, knownGroupRoute, note, post, respond, setGroupRoute, takeDue, type Turn } from './turn.ts';
 
 /** Sends the call that `held` waits for to whoever can serve it, or holds it until the primary is known. */
 export function dispatch(turn: Turn, held: Held): void {
@@ -43,7 +43,7 @@ export function redeem(turn: Turn): void {
       const headers = headersOf(held, draft.fixed.groups);
       respond(turn, errand.id, giveUp(draft.fixed.refusal, errand, writes, headers));
     } else {
-      if (sentTo !== undefined) setCourier(turn, call.group, silenced(knownCourier(turn, call.group), sentTo));
+      if (sentTo !== undefined) setGroupRoute(turn, call.group, silenced(knownGroupRoute(turn, call.group), sentTo));
       dispatch(turn, held);
     }
   }
@@ -56,7 +56,7 @@ export function release(turn: Turn): void {
   const leaving = draft.held
     .valueSeq()
     .filter((held) => turn.found.has(held.call.group) && wantsPrimary(draft.fixed, held))
-    .filter((held) => held.sentTo !== knownCourier(turn, held.call.group).primary)
+    .filter((held) => held.sentTo !== knownGroupRoute(turn, held.call.group).primary)
     .toArray();
   for (const held of inOrder(leaving)) dispatch(turn, held);
 }
@@ -73,13 +73,13 @@ export function redirect(turn: Turn, nodeId: NodeId, group?: GroupName): void {
 }
 
 function targetOf(turn: Turn, held: Held): NodeId | undefined {
-  const courier = knownCourier(turn, held.call.group);
+  const groupRoute = knownGroupRoute(turn, held.call.group);
   const { home } = turn.draft.fixed;
-  if (wantsPrimary(turn.draft.fixed, held)) return courier.primary;
+  if (wantsPrimary(turn.draft.fixed, held)) return groupRoute.primary;
   // Whoever asks a data server wants to know what that one has. Where it has too little to say, the others take turns.
-  if (home !== undefined && held.attempts === 0 && courier.servers.includes(home)) return home;
-  const [target, turned] = inTurn(courier);
-  setCourier(turn, held.call.group, turned);
+  if (home !== undefined && held.attempts === 0 && groupRoute.servers.includes(home)) return home;
+  const [target, turned] = nextServer(groupRoute);
+  setGroupRoute(turn, held.call.group, turned);
   return target;
 }
 

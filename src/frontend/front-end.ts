@@ -1,7 +1,15 @@
 import { Map } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
-import { asked, type Courier, courierOf, locateDueAt, lost, served, silenced } from '../protocol/model/group-route.ts';
+import {
+  asked,
+  type GroupRoute,
+  groupRouteOf,
+  locateDueAt,
+  lost,
+  served,
+  silenced,
+} from '../protocol/model/group-route.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
@@ -17,7 +25,7 @@ import { routerOf } from '../service/router.ts';
 import type { Service } from '../service/service.ts';
 import type { FrontEnd, Held } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
-import { courierTo, knownCourier, newTurn, note, send, setCourier, takeDue, type Turn } from './turn.ts';
+import { groupRouteTo, knownGroupRoute, newTurn, note, send, setGroupRoute, takeDue, type Turn } from './turn.ts';
 import { keepWatch, watchDueAt } from './watch.ts';
 
 export type { FrontEnd } from './state.ts';
@@ -57,7 +65,7 @@ export function createFrontEnd(
     },
     ports: [],
     isDraining: false,
-    couriers: Object.fromEntries(groups.map((group) => [group, courierOf(place.servers[group] ?? [])])),
+    groupRoutes: Object.fromEntries(groups.map((group) => [group, groupRouteOf(place.servers[group] ?? [])])),
     seen: NOTHING_SEEN,
     cache: EMPTY_CACHE,
     watches: {},
@@ -91,12 +99,12 @@ export function stepFrontEnd(
 
 /** When the next `wake` is due, in milliseconds of the node's clock; 0 means at once, undefined never. */
 export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
-  const { couriers, deadlines, fixed } = frontEnd;
+  const { groupRoutes, deadlines, fixed } = frontEnd;
   const asks = isAsking(frontEnd);
   let soonest = deadlines?.at;
   for (const group of fixed.groups) {
-    const courier = couriers[group];
-    const locateAt = courier === undefined || !asks ? undefined : locateDueAt(courier, fixed.settings);
+    const groupRoute = groupRoutes[group];
+    const locateAt = groupRoute === undefined || !asks ? undefined : locateDueAt(groupRoute, fixed.settings);
     for (const at of [locateAt, watchDueAt(frontEnd, group)]) {
       if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
     }
@@ -120,8 +128,8 @@ export interface FrontEndStatus {
 
 export function frontEndStatus(frontEnd: FrontEnd): FrontEndStatus {
   const groups = frontEnd.fixed.groups.flatMap((group) => {
-    const courier: Courier | undefined = frontEnd.couriers[group];
-    return courier === undefined ? [] : [{ group, primary: courier.primary, epoch: courier.epoch }];
+    const groupRoute: GroupRoute | undefined = frontEnd.groupRoutes[group];
+    return groupRoute === undefined ? [] : [{ group, primary: groupRoute.primary, epoch: groupRoute.epoch }];
   });
   return { draining: frontEnd.isDraining, held: frontEnd.held.size, groups };
 }
@@ -162,17 +170,17 @@ function take(turn: Turn, input: FrontEndInput): void {
 
 function suspect(turn: Turn, nodeId: NodeId): void {
   for (const group of turn.draft.fixed.groups) {
-    setCourier(turn, group, lost(silenced(knownCourier(turn, group), nodeId), nodeId));
+    setGroupRoute(turn, group, lost(silenced(knownGroupRoute(turn, group), nodeId), nodeId));
   }
   redirect(turn, nodeId);
 }
 
 /** Reads on their way to a server that has left go to another one; what waits for a primary waits for the next. */
 function setServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): void {
-  const courier = courierTo(turn, group);
-  if (courier === undefined) return;
-  setCourier(turn, group, served(courier, servers));
-  for (const nodeId of courier.servers) {
+  const groupRoute = groupRouteTo(turn, group);
+  if (groupRoute === undefined) return;
+  setGroupRoute(turn, group, served(groupRoute, servers));
+  for (const nodeId of groupRoute.servers) {
     if (!servers.includes(nodeId)) redirect(turn, nodeId, group);
   }
 }
@@ -188,11 +196,11 @@ function locate(turn: Turn): void {
   const { fixed } = turn.draft;
   if (!isAsking(turn.draft)) return;
   for (const group of fixed.groups) {
-    const courier = knownCourier(turn, group);
-    const dueAt = locateDueAt(courier, fixed.settings);
+    const groupRoute = knownGroupRoute(turn, group);
+    const dueAt = locateDueAt(groupRoute, fixed.settings);
     if (dueAt === undefined || dueAt > turn.now.millis) continue;
-    for (const node of courier.servers) send(turn, node, group, { type: 'locate' });
-    setCourier(turn, group, asked(courier, turn.now.millis));
+    for (const node of groupRoute.servers) send(turn, node, group, { type: 'locate' });
+    setGroupRoute(turn, group, asked(groupRoute, turn.now.millis));
   }
 }
 
@@ -201,7 +209,7 @@ function deliver(turn: Turn): void {
   const { fixed, held, lamport } = turn.draft;
   const { batchAtMost } = fixed.settings;
   for (const { node, group, items } of turn.outgoing) {
-    const { epoch } = knownCourier(turn, group);
+    const { epoch } = knownGroupRoute(turn, group);
     for (let from = 0; from < items.length; from += batchAtMost) {
       send(turn, node, group, { type: 'requests', epoch, lamport, items: items.slice(from, from + batchAtMost) });
     }

@@ -11,7 +11,7 @@ import type { HttpRequest } from './front-end-io.ts';
 import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
 import { type Held, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
-import { courierTo, knownCourier, note, respond, setCourier, type Turn } from './turn.ts';
+import { groupRouteTo, knownGroupRoute, note, respond, setGroupRoute, type Turn } from './turn.ts';
 import { viewOf } from './view.ts';
 import { hearChanged } from './watch.ts';
 import type { Address } from '../protocol/model/address.ts';
@@ -40,11 +40,11 @@ export function receive(turn: Turn, request: HttpRequest): void {
 
 /** Somebody names the primary of a group. */
 export function learn(turn: Turn, group: string, primary: NodeId | undefined, epoch: Epoch, from: NodeId): void {
-  const courier = courierTo(turn, group);
-  if (courier === undefined) return;
-  const next = learned(courier, primary, epoch, from);
-  setCourier(turn, group, next);
-  if (next.primary === undefined || next.primary === courier.primary) return;
+  const groupRoute = groupRouteTo(turn, group);
+  if (groupRoute === undefined) return;
+  const next = learned(groupRoute, primary, epoch, from);
+  setGroupRoute(turn, group, next);
+  if (next.primary === undefined || next.primary === groupRoute.primary) return;
   turn.found.add(group);
   note(turn, { type: 'follows', group, primary: next.primary, epoch: next.epoch });
 }
@@ -52,11 +52,11 @@ export function learn(turn: Turn, group: string, primary: NodeId | undefined, ep
 /** Takes what a replica says. What comes from a lower epoch is ignored: nobody knows whether it still holds (§10.1). */
 export function listen(turn: Turn, from: Address, message: Message): void {
   const group = from.unit;
-  const courier = courierTo(turn, group);
-  if (courier === undefined) return;
+  const groupRoute = groupRouteTo(turn, group);
+  if (groupRoute === undefined) return;
   if (message.type !== 'located' && message.type !== 'replies' && message.type !== 'changed') return;
-  setCourier(turn, group, heard(courier, from.node));
-  if (isOvertaken(courier, message.epoch)) {
+  setGroupRoute(turn, group, heard(groupRoute, from.node));
+  if (isOvertaken(groupRoute, message.epoch)) {
     if (message.type === 'located' && message.primary === undefined) return;
     note(turn, { type: 'ignores-lower-epoch', group, epoch: message.epoch });
     if (message.type === 'replies') leaveUnanswered(turn, from.node, message);
@@ -141,8 +141,8 @@ function remain(turn: Turn, held: Held, from: NodeId, primary: NodeId | undefine
   switch (reason) {
     case 'not-primary': {
       // A primary that is not sure of its quorum says so of itself, and may be sure again in a moment.
-      if (primary !== from) setCourier(turn, group, lost(knownCourier(turn, group), from));
-      const elsewhere = wantsPrimary(turn.draft.fixed, held) && knownCourier(turn, group).primary !== from;
+      if (primary !== from) setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from));
+      const elsewhere = wantsPrimary(turn.draft.fixed, held) && knownGroupRoute(turn, group).primary !== from;
       return elsewhere ? dispatch(turn, held) : backOff(turn, held);
     }
     case 'busy':

@@ -1,6 +1,6 @@
 import type { Map } from 'immutable';
 import type { GroupName, Outcome } from '../protocol/model/app.ts';
-import type { Courier } from '../protocol/model/group-route.ts';
+import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { NodeId, Epoch } from '../protocol/model/epoch.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
@@ -19,7 +19,7 @@ export interface FrontEnd {
   /** Whether nothing new is taken. */
   readonly isDraining: boolean;
   /** Per group: who leads it, as far as is known. */
-  readonly couriers: Readonly<Record<GroupName, Courier>>;
+  readonly groupRoutes: Readonly<Record<GroupName, GroupRoute>>;
   /** The most that any reply rested on: no session read through this front end returns anything older. */
   readonly seen: TokenVector;
   readonly cache: Cache;

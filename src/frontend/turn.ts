@@ -1,6 +1,6 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
-import type { Courier } from '../protocol/model/group-route.ts';
+import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Message, Request } from '../protocol/model/messages.ts';
@@ -72,18 +72,18 @@ export function takeDue(turn: Turn, millis: number): Held | undefined {
 }
 
 /** The courier of a group of this service; undefined for any other name. */
-export function courierTo(turn: Turn, group: GroupName): Courier | undefined {
-  return Object.hasOwn(turn.draft.couriers, group) ? turn.draft.couriers[group] : undefined;
+export function groupRouteTo(turn: Turn, group: GroupName): GroupRoute | undefined {
+  return Object.hasOwn(turn.draft.groupRoutes, group) ? turn.draft.groupRoutes[group] : undefined;
 }
 
 /** The courier of a group that one of our own routes names. */
-export function knownCourier(turn: Turn, group: GroupName): Courier {
-  const courier = courierTo(turn, group);
-  assert(courier !== undefined, 'routes name groups of their own service only');
-  return courier;
+export function knownGroupRoute(turn: Turn, group: GroupName): GroupRoute {
+  const groupRoute = groupRouteTo(turn, group);
+  assert(groupRoute !== undefined, 'routes name groups of their own service only');
+  return groupRoute;
 }
 
-export function setCourier(turn: Turn, group: GroupName, courier: Courier): void {
+export function setGroupRoute(turn: Turn, group: GroupName, groupRoute: GroupRoute): void {
   const { draft } = turn;
-  if (draft.couriers[group] !== courier) draft.couriers = { ...draft.couriers, [group]: courier };
+  if (draft.groupRoutes[group] !== groupRoute) draft.groupRoutes = { ...draft.groupRoutes, [group]: groupRoute };
 }

@@ -11,10 +11,10 @@ export const BLIND: FrontEndView = {
 };
 
 /** What a route may see of `frontEnd` in this step. */
-export function viewOf({ ports, couriers, cache, fixed }: FrontEnd): FrontEndView {
+export function viewOf({ ports, groupRoutes, cache, fixed }: FrontEnd): FrontEndView {
   return {
     knowsPort: (port) => ports.includes(port),
-    primaryOf: (group) => (Object.hasOwn(couriers, group) ? couriers[group]?.primary : undefined),
+    primaryOf: (group) => (Object.hasOwn(groupRoutes, group) ? groupRoutes[group]?.primary : undefined),
     cache() {
       const { items, hits, misses, evictions, invalidations } = cache;
       const oldestFirst = [...items.values()];

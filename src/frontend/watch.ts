@@ -19,18 +19,22 @@ export function wantWatch(turn: Turn, group: GroupName, name: string): void {
   draft.watchName ??= name;
   const watch = draft.watches[group];
   if (watch?.isWanted === true) return;
-  const { epoch, askedAt, from } = watch ?? { epoch: turn.draft.couriers[group]?.epoch, askedAt: undefined, from: 0 };
+  const { epoch, askedAt, from } = watch ?? {
+    epoch: turn.draft.groupRoutes[group]?.epoch,
+    askedAt: undefined,
+    from: 0,
+  };
   if (epoch !== undefined) setWatch(turn, group, { epoch, askedAt, from, isWanted: true });
 }
 
 /** When the primary of `group` is to be asked next, in milliseconds of the node's clock (0: at once); undefined: never. */
 export function watchDueAt(frontEnd: FrontEnd, group: GroupName): number | undefined {
-  const { cache, couriers, fixed, isDraining, watches } = frontEnd;
+  const { cache, groupRoutes, fixed, isDraining, watches } = frontEnd;
   const watch = watches[group];
-  const courier = couriers[group];
-  if (watch === undefined || courier?.primary === undefined || isDraining) return undefined;
+  const groupRoute = groupRoutes[group];
+  if (watch === undefined || groupRoute?.primary === undefined || isDraining) return undefined;
   if (extentOf(cache, group).kept === 0 && !watch.isWanted) return undefined;
-  if (watch.askedAt === undefined || !sameEpoch(watch.epoch, courier.epoch)) return 0;
+  if (watch.askedAt === undefined || !sameEpoch(watch.epoch, groupRoute.epoch)) return 0;
   return watch.askedAt + fixed.settings.watchEvery;
 }
 
@@ -39,14 +43,14 @@ export function keepWatch(turn: Turn): void {
   const { draft, now } = turn;
   if (draft.watchName === undefined) return;
   for (const group of draft.fixed.groups) {
-    const courier = draft.couriers[group];
+    const groupRoute = draft.groupRoutes[group];
     const dueAt = watchDueAt(draft, group);
-    if (dueAt === undefined || dueAt > now.millis || courier?.primary === undefined) continue;
+    if (dueAt === undefined || dueAt > now.millis || groupRoute?.primary === undefined) continue;
     const { through, kept } = extentOf(draft.cache, group);
     // Where nothing is kept, nothing needs to be known of what nobody here will be shown any more.
     const from = kept === 0 ? Math.max(through, draft.seen[group]?.index ?? 0) : through;
-    send(turn, courier.primary, group, { type: 'watch', id: `${now.millis}:${draft.watchName}`, from });
-    setWatch(turn, group, { epoch: courier.epoch, askedAt: now.millis, from, isWanted: false });
+    send(turn, groupRoute.primary, group, { type: 'watch', id: `${now.millis}:${draft.watchName}`, from });
+    setWatch(turn, group, { epoch: groupRoute.epoch, askedAt: now.millis, from, isWanted: false });
   }
 }
 

@@ -57,7 +57,7 @@ describe('a front end whose groups get other servers (§5.8)', () => {
     const it = ledStage();
     const before = it.frontEnd();
     expect(it.tell({ type: 'servers', group: 'constructor', servers: ['s9'] })).toEqual([]);
-    expect(it.frontEnd().couriers).toEqual(before.couriers);
+    expect(it.frontEnd().groupRoutes).toEqual(before.groupRoutes);
   });
 
   test('knows the ports of all servers of the directory but those that were removed', () => {

@@ -136,10 +136,10 @@ describe('What one unit learns of a group', () => {
 
   test('by gossip reaches the front end and the replicas of other groups', () => {
     const host = fed(hostOf(), started, hear);
-    expect(host.frontEnd?.couriers['users']?.servers).toEqual(['s1', 's5']);
-    expect(host.frontEnd?.couriers['events']?.servers).toEqual(['s1', 's2', 's3']);
-    expect(host.seats['events']?.replica.couriers['users']?.servers).toEqual(['s1', 's5']);
-    expect(host.seats['users']?.replica.couriers).toEqual({});
+    expect(host.frontEnd?.groupRoutes['users']?.servers).toEqual(['s1', 's5']);
+    expect(host.frontEnd?.groupRoutes['events']?.servers).toEqual(['s1', 's2', 's3']);
+    expect(host.seats['events']?.replica.groupRoutes['users']?.servers).toEqual(['s1', 's5']);
+    expect(host.seats['users']?.replica.groupRoutes).toEqual({});
   });
 
   test('is told once', () => {
@@ -184,7 +184,7 @@ describe('A cluster', () => {
         nodeId,
       ).toHaveLength(4);
     }
-    expect(company.host('f1').frontEnd?.couriers['users']?.servers).toEqual(['s1', 's2', 's3', 's4']);
+    expect(company.host('f1').frontEnd?.groupRoutes['users']?.servers).toEqual(['s1', 's2', 's3', 's4']);
   });
 
   test('goes on without a server that says it is away, whose front end refuses what comes', () => {

@@ -71,7 +71,7 @@ test.each(['constructor', '__proto__', 'front-end', 'no-such-group'])(
     const host = started('s1');
     const located: Message = { type: 'located', epoch: { counter: 1, nodeId: 's2' }, primary: 's2' };
     const after = tell(host, { node: 's2', unit }, { node: 's1', unit: 'events' }, located);
-    expect(after.seats['events']?.replica.couriers).toEqual({});
+    expect(after.seats['events']?.replica.groupRoutes).toEqual({});
   },
 );
 

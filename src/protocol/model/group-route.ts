@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
  * What one who asks something of a group knows about it: whom to ask, and when to ask who is primary. A front end has one
  * per group, and so has a primary that calls another group.
  */
-export interface Courier {
+export interface GroupRoute {
   /** The group's data servers, in the order in which they take turns. */
   readonly servers: readonly NodeId[];
   /** The highest epoch in which a primary was heard of. What comes from a lower one is ignored (PROTOCOL §10.1). */
@@ -19,27 +19,27 @@ export interface Courier {
   readonly turn: number;
 }
 
-export function courierOf(servers: readonly NodeId[]): Courier {
+export function groupRouteOf(servers: readonly NodeId[]): GroupRoute {
   return { servers, epoch: NO_EPOCH, primary: undefined, silent: [], askedAt: undefined, turn: 0 };
 }
 
 /** The group has these servers by now. Whoever has left is asked nothing more, and leads nothing. */
-export function served(courier: Courier, servers: readonly NodeId[]): Courier {
-  const left = courier.servers.filter((nodeId) => !servers.includes(nodeId));
-  const { primary } = courier;
+export function served(groupRoute: GroupRoute, servers: readonly NodeId[]): GroupRoute {
+  const left = groupRoute.servers.filter((nodeId) => !servers.includes(nodeId));
+  const { primary } = groupRoute;
   return {
-    ...courier,
+    ...groupRoute,
     servers,
     // Somebody who was not in the old list either may be newer than both.
     primary: primary !== undefined && left.includes(primary) ? undefined : primary,
-    silent: courier.silent.filter((nodeId) => !left.includes(nodeId)),
-    turn: courier.turn % Math.max(1, servers.length),
+    silent: groupRoute.silent.filter((nodeId) => !left.includes(nodeId)),
+    turn: groupRoute.turn % Math.max(1, servers.length),
   };
 }
 
 /** Whether what is said in `epoch` is overtaken by a primary already heard of. */
-export function isOvertaken(courier: Courier, epoch: Epoch): boolean {
-  return compareEpochs(epoch, courier.epoch) < 0;
+export function isOvertaken(groupRoute: GroupRoute, epoch: Epoch): boolean {
+  return compareEpochs(epoch, groupRoute.epoch) < 0;
 }
 
 /**
@@ -51,30 +51,30 @@ export function isOvertaken(courier: Courier, epoch: Epoch): boolean {
  * epoch than that of the primary it remembers, and so knows none. And a primary lost in this epoch is found again only by
  * its own word: s2, which has not yet noticed that s1 died, would send us back to s1.
  */
-export function learned(courier: Courier, primary: NodeId | undefined, epoch: Epoch, from: NodeId): Courier {
-  const order = compareEpochs(epoch, courier.epoch);
-  if (order < 0) return courier;
+export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epoch: Epoch, from: NodeId): GroupRoute {
+  const order = compareEpochs(epoch, groupRoute.epoch);
+  if (order < 0) return groupRoute;
   if (primary === undefined || primary !== epoch.nodeId)
-    return courier.primary === from ? { ...courier, primary: undefined } : courier;
-  if (order > 0) return { ...courier, epoch, primary };
-  return courier.primary === undefined && primary === from ? { ...courier, primary } : courier;
+    return groupRoute.primary === from ? { ...groupRoute, primary: undefined } : groupRoute;
+  if (order > 0) return { ...groupRoute, epoch, primary };
+  return groupRoute.primary === undefined && primary === from ? { ...groupRoute, primary } : groupRoute;
 }
 
 /** `nodeId` has said something: it may take its turn again. */
-export function heard(courier: Courier, nodeId: NodeId): Courier {
-  if (!courier.silent.includes(nodeId)) return courier;
-  return { ...courier, silent: courier.silent.filter((silent) => silent !== nodeId) };
+export function heard(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
+  if (!groupRoute.silent.includes(nodeId)) return groupRoute;
+  return { ...groupRoute, silent: groupRoute.silent.filter((silent) => silent !== nodeId) };
 }
 
 /** `nodeId` has left a request without an answer. A primary stays primary: it may only be slow. */
-export function silenced(courier: Courier, nodeId: NodeId): Courier {
-  if (courier.silent.includes(nodeId) || !courier.servers.includes(nodeId)) return courier;
-  return { ...courier, silent: [...courier.silent, nodeId] };
+export function silenced(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
+  if (groupRoute.silent.includes(nodeId) || !groupRoute.servers.includes(nodeId)) return groupRoute;
+  return { ...groupRoute, silent: [...groupRoute.silent, nodeId] };
 }
 
 /** `nodeId` is suspected, or has said that it is not primary: somebody else must be found. */
-export function lost(courier: Courier, nodeId: NodeId): Courier {
-  return courier.primary === nodeId ? { ...courier, primary: undefined } : courier;
+export function lost(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
+  return groupRoute.primary === nodeId ? { ...groupRoute, primary: undefined } : groupRoute;
 }
 
 /**
@@ -82,27 +82,27 @@ export function lost(courier: Courier, nodeId: NodeId): Courier {
  * is known, now and then while a server is silent, else never.
  */
 export function locateDueAt(
-  courier: Courier,
+  groupRoute: GroupRoute,
   settings: Pick<Settings, 'locateEvery' | 'retryAfter'>,
 ): number | undefined {
-  if (courier.primary !== undefined && courier.silent.length === 0) return undefined;
-  if (courier.askedAt === undefined) return 0;
-  return courier.askedAt + (courier.primary === undefined ? settings.locateEvery : settings.retryAfter);
+  if (groupRoute.primary !== undefined && groupRoute.silent.length === 0) return undefined;
+  if (groupRoute.askedAt === undefined) return 0;
+  return groupRoute.askedAt + (groupRoute.primary === undefined ? settings.locateEvery : settings.retryAfter);
 }
 
 /** All servers have been asked for the primary at `millis`. */
-export function asked(courier: Courier, millis: number): Courier {
-  return { ...courier, askedAt: millis };
+export function asked(groupRoute: GroupRoute, millis: number): GroupRoute {
+  return { ...groupRoute, askedAt: millis };
 }
 
 /** The server whose turn it is, passing over silent ones unless all are; undefined only for a group without servers. */
-export function inTurn(courier: Courier): readonly [NodeId | undefined, Courier] {
-  const { servers, silent, turn } = courier;
+export function nextServer(groupRoute: GroupRoute): readonly [NodeId | undefined, GroupRoute] {
+  const { servers, silent, turn } = groupRoute;
   for (let step = 0; step < servers.length; step += 1) {
     const nodeId = servers[(turn + step) % servers.length];
     if (nodeId !== undefined && !silent.includes(nodeId)) {
-      return [nodeId, { ...courier, turn: (turn + step + 1) % servers.length }];
+      return [nodeId, { ...groupRoute, turn: (turn + step + 1) % servers.length }];
     }
   }
-  return [servers[turn], { ...courier, turn: (turn + 1) % Math.max(1, servers.length) }];
+  return [servers[turn], { ...groupRoute, turn: (turn + 1) % Math.max(1, servers.length) }];
 }

@@ -3,8 +3,8 @@ import type { Body } from '../model/entry.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import {
   asked,
-  type Courier,
-  courierOf,
+  type GroupRoute,
+  groupRouteOf,
   heard,
   isOvertaken,
   learned,
@@ -35,14 +35,14 @@ export function deliver(turn: Turn): void {
 
 /** When undelivered or unanswered calls want attention next, in milliseconds of the node's clock. */
 export function deliveryDueAt(turn: Pick<Turn, 'draft' | 'hosted'>): number | undefined {
-  const { leading, machine, couriers, commit } = turn.draft;
+  const { leading, machine, groupRoutes, commit } = turn.draft;
   if (leading === undefined || machine === undefined || commit < leading.first) return undefined;
   let dueAt: number | undefined;
   for (const [group, calls] of machine.outgoing) {
     if (calls.pending.size === 0) continue;
-    const courier = couriers[group];
-    const locateAt = courier === undefined ? undefined : locateDueAt(courier, turn.hosted.settings);
-    const againAt = courier?.primary === undefined ? undefined : leading.deliveries[group]?.againAt;
+    const groupRoute = groupRoutes[group];
+    const locateAt = groupRoute === undefined ? undefined : locateDueAt(groupRoute, turn.hosted.settings);
+    const againAt = groupRoute?.primary === undefined ? undefined : leading.deliveries[group]?.againAt;
     for (const at of [locateAt, againAt]) if (at !== undefined) dueAt = Math.min(dueAt ?? at, at);
   }
   return dueAt;
@@ -53,9 +53,9 @@ export function hearGroup(turn: Turn, from: Address, message: Extract<Message, {
   const { draft } = turn;
   const group = from.unit;
   if (!Object.hasOwn(turn.hosted.servers, group)) return;
-  const courier = heard(courierFor(turn, group), from.node);
-  if (isOvertaken(courier, message.epoch)) return;
-  setCourier(turn, group, learned(courier, message.primary, message.epoch, from.node));
+  const groupRoute = heard(groupRouteFor(turn, group), from.node);
+  if (isOvertaken(groupRoute, message.epoch)) return;
+  setGroupRoute(turn, group, learned(groupRoute, message.primary, message.epoch, from.node));
   // While the lead is handed over the log stands still. The next primary asks for these outcomes again.
   if (message.type === 'replies' && draft.leading?.transfer === undefined && draft.leading !== undefined)
     settle(turn, draft.leading, group, message.items);
@@ -63,31 +63,32 @@ export function hearGroup(turn: Turn, from: Address, message: Extract<Message, {
 
 /** Who leads another group, as a replica of that group on this node has heard. */
 export function learnPrimary(turn: Turn, group: GroupName, primary: NodeId, epoch: Epoch): void {
-  setCourier(turn, group, learned(courierFor(turn, group), primary, epoch, primary));
+  setGroupRoute(turn, group, learned(groupRouteFor(turn, group), primary, epoch, primary));
 }
 
 /** Who serves another group by now, as this node's directory has heard. */
 export function learnServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): void {
-  setCourier(turn, group, served(courierFor(turn, group), servers));
+  setGroupRoute(turn, group, served(groupRouteFor(turn, group), servers));
 }
 
 /** A hint that a node is dead: if it led another group, its successor is looked for. */
 export function loseNode(turn: Turn, nodeId: NodeId): void {
-  for (const [group, courier] of Object.entries(turn.draft.couriers)) setCourier(turn, group, lost(courier, nodeId));
+  for (const [group, groupRoute] of Object.entries(turn.draft.groupRoutes))
+    setGroupRoute(turn, group, lost(groupRoute, nodeId));
 }
 
 function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
   const { leading } = draft;
-  const courier = courierFor(turn, group);
+  const groupRoute = groupRouteFor(turn, group);
   if (leading === undefined) return;
-  const dueAt = locateDueAt(courier, settings);
+  const dueAt = locateDueAt(groupRoute, settings);
   if (dueAt !== undefined && now.millis >= dueAt) {
-    for (const node of courier.servers) turn.effects.push(sending({ node, unit: group }, { type: 'locate' }));
-    setCourier(turn, group, asked(courier, now.millis));
+    for (const node of groupRoute.servers) turn.effects.push(sending({ node, unit: group }, { type: 'locate' }));
+    setGroupRoute(turn, group, asked(groupRoute, now.millis));
   }
-  if (courier.primary === undefined) return;
+  if (groupRoute.primary === undefined) return;
 
   const before = leading.deliveries[group];
   if (before === undefined) note(turn, { type: 'resumes-calls', group, pending: calls.pending.size });
@@ -97,13 +98,13 @@ function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
   const until = Math.min(calls.last, calls.settled + settings.callsAtMost);
   const items = itemsOf(turn, calls, since, until, delivery.settling);
   if (isLate && before !== undefined && before.sent > calls.settled) {
-    setCourier(turn, group, silenced(courierFor(turn, group), courier.primary));
+    setGroupRoute(turn, group, silenced(groupRouteFor(turn, group), groupRoute.primary));
   }
   if (items.length > 0) {
     turn.effects.push(
       sending(
-        { node: courier.primary, unit: group },
-        { type: 'requests', epoch: courier.epoch, lamport: draft.lamport, items },
+        { node: groupRoute.primary, unit: group },
+        { type: 'requests', epoch: groupRoute.epoch, lamport: draft.lamport, items },
       ),
     );
   } else if (!isLate) return;
@@ -150,12 +151,13 @@ function settle(turn: Turn, leading: PrimaryState, group: GroupName, items: read
   if (draft.leading !== undefined) propose(turn, draft.leading, bodies);
 }
 
-function courierFor(turn: Turn, group: GroupName): Courier {
-  return turn.draft.couriers[group] ?? courierOf(turn.hosted.servers[group] ?? []);
+function groupRouteFor(turn: Turn, group: GroupName): GroupRoute {
+  return turn.draft.groupRoutes[group] ?? groupRouteOf(turn.hosted.servers[group] ?? []);
 }
 
-function setCourier(turn: Turn, group: GroupName, courier: Courier): void {
-  if (turn.draft.couriers[group] !== courier) turn.draft.couriers = { ...turn.draft.couriers, [group]: courier };
+function setGroupRoute(turn: Turn, group: GroupName, groupRoute: GroupRoute): void {
+  if (turn.draft.groupRoutes[group] !== groupRoute)
+    turn.draft.groupRoutes = { ...turn.draft.groupRoutes, [group]: groupRoute };
 }
 
 function setDelivery(turn: Turn, leading: PrimaryState, group: GroupName, delivery: Delivery): void {

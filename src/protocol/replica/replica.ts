@@ -2,7 +2,7 @@ import type { Map } from 'immutable';
 import { assert } from '../model/assert.ts';
 import type { App, GroupName } from '../model/app.ts';
 import { type Configuration, type Member, type MemberKind, voterOf } from '../model/configuration.ts';
-import type { Courier } from '../model/group-route.ts';
+import type { GroupRoute } from '../model/group-route.ts';
 import type { Json } from '../model/json.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog, genesis, type Log } from '../model/log.ts';
@@ -64,7 +64,7 @@ export interface Replica {
   /** Numbers the questions for a read index. */
   readonly questions: number;
   /** What this replica knows about the primaries of other groups. */
-  readonly couriers: Readonly<Record<GroupName, Courier>>;
+  readonly groupRoutes: Readonly<Record<GroupName, GroupRoute>>;
   /** What this node's directory knows, sorted by node id; empty before it has said anything. */
   readonly services: readonly ServiceEntry[];
 }
@@ -284,7 +284,7 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     leading: undefined,
     reads: [],
     questions: 0,
-    couriers: {},
+    groupRoutes: {},
     services: [],
   };
 }

@@ -1,5 +1,5 @@
 import type { Host, Seat } from '../../host/host.ts';
-import type { Courier } from '../../protocol/model/group-route.ts';
+import type { GroupRoute } from '../../protocol/model/group-route.ts';
 import type { Message } from '../../protocol/model/messages.ts';
 import type { Election, Phase, Progress, Replica, PrimaryState } from '../../protocol/replica/replica.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
@@ -51,9 +51,10 @@ function since(at: number, ticks: number, ...ages: readonly number[]): number {
 }
 
 function canonicalReplica(replica: Replica, settings: Settings, ticks: number): Replica {
-  const { election, leading, couriers } = replica;
-  const known: Record<string, Courier> = {};
-  for (const [group, courier] of Object.entries(couriers)) known[group] = canonicalCourier(courier, settings, ticks);
+  const { election, leading, groupRoutes } = replica;
+  const known: Record<string, GroupRoute> = {};
+  for (const [group, groupRoute] of Object.entries(groupRoutes))
+    known[group] = canonicalGroupRoute(groupRoute, settings, ticks);
   return {
     ...replica,
     incarnation: 1,
@@ -61,7 +62,7 @@ function canonicalReplica(replica: Replica, settings: Settings, ticks: number): 
     election: canonicalElection(election, settings, ticks),
     leading: leading === undefined ? undefined : canonicalPrimaryState(leading, settings, ticks),
     reads: replica.reads.map((read) => ({ ...read, until: until(read.until, ticks) })),
-    couriers: known,
+    groupRoutes: known,
   };
 }
 
@@ -128,8 +129,8 @@ function sinceOr(at: number | undefined, ticks: number, wait: number): number | 
   return at === undefined || wait >= NEVER ? undefined : since(at, ticks, wait);
 }
 
-function canonicalCourier(courier: Courier, { locateEvery, retryAfter }: Settings, ticks: number): Courier {
-  const { askedAt } = courier;
-  if (askedAt === undefined) return courier;
-  return { ...courier, askedAt: since(askedAt, ticks, locateEvery, retryAfter) };
+function canonicalGroupRoute(groupRoute: GroupRoute, { locateEvery, retryAfter }: Settings, ticks: number): GroupRoute {
+  const { askedAt } = groupRoute;
+  if (askedAt === undefined) return groupRoute;
+  return { ...groupRoute, askedAt: since(askedAt, ticks, locateEvery, retryAfter) };
 }

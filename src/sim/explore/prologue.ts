@@ -1,7 +1,7 @@
 import type { Seat } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
-import { type Courier, courierOf } from '../../protocol/model/group-route.ts';
+import { type GroupRoute, groupRouteOf } from '../../protocol/model/group-route.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { EMPTY_DISK } from './disk-value.ts';
@@ -27,8 +27,8 @@ export function beginning(model: Model, system: System): Int32Array {
       const seat = local?.host.seats[group];
       const fresh = blank.seats[group];
       if (seat === undefined || fresh === undefined) continue;
-      const couriers = couriersOf(model, group, parts);
-      seats[group] = { ...seat, app: fresh.app, replica: { ...seat.replica, couriers } };
+      const groupRoutes = groupRoutesOf(model, group, parts);
+      seats[group] = { ...seat, app: fresh.app, replica: { ...seat.replica, groupRoutes } };
       disks[group] = local?.disks[group] ?? EMPTY_DISK;
     }
     return { host: { ...blank, seats }, disks };
@@ -102,14 +102,14 @@ function formatted(model: Model, system: System): Int32Array {
 }
 
 /** Every primary knows whom to call. */
-function couriersOf(model: Model, own: GroupName, parts: readonly Part[]): Readonly<Record<GroupName, Courier>> {
-  const couriers: Record<GroupName, Courier> = {};
+function groupRoutesOf(model: Model, own: GroupName, parts: readonly Part[]): Readonly<Record<GroupName, GroupRoute>> {
+  const groupRoutes: Record<GroupName, GroupRoute> = {};
   for (const { group, leader, ledger } of parts) {
     const epoch = ledger.won[group]?.at(-1);
     if (group === own || epoch === undefined) continue;
-    couriers[group] = { ...courierOf(model.topology.servers), epoch, primary: leader };
+    groupRoutes[group] = { ...groupRouteOf(model.topology.servers), epoch, primary: leader };
   }
-  return couriers;
+  return groupRoutes;
 }
 
 function localAt(system: System, row: Int32Array, node: number): Local {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   asked,
-  type Courier,
-  courierOf,
+  type GroupRoute,
+  groupRouteOf,
   heard,
-  inTurn,
+  nextServer,
   isOvertaken,
   learned,
   locateDueAt,
@@ -18,14 +18,14 @@ const FIRST: Epoch = { counter: 1, nodeId: 's1' };
 const SECOND: Epoch = { counter: 2, nodeId: 's2' };
 const TIMES = { locateEvery: 50, retryAfter: 1_000 };
 
-const fresh = courierOf(['s1', 's2', 's3']);
+const fresh = groupRouteOf(['s1', 's2', 's3']);
 const led = learned(fresh, 's1', FIRST, 's3');
 
-function turns(courier: Courier, count: number): (string | undefined)[] {
+function turns(groupRoute: GroupRoute, count: number): (string | undefined)[] {
   const taken: (string | undefined)[] = [];
-  let current = courier;
+  let current = groupRoute;
   for (let turn = 0; turn < count; turn += 1) {
-    const [server, next] = inTurn(current);
+    const [server, next] = nextServer(current);
     taken.push(server);
     current = next;
   }
@@ -107,7 +107,7 @@ describe('whose turn it is', () => {
   });
 
   test('a group without servers has nobody', () => {
-    expect(turns(courierOf([]), 2)).toEqual([undefined, undefined]);
+    expect(turns(groupRouteOf([]), 2)).toEqual([undefined, undefined]);
   });
 });
 
@@ -126,8 +126,8 @@ describe('a courier whose group gets other servers (§5.8)', () => {
   });
 
   test('goes on in turn when there are fewer than before', () => {
-    const [, second] = inTurn(fresh);
-    const [, third] = inTurn(second);
+    const [, second] = nextServer(fresh);
+    const [, third] = nextServer(second);
     expect(turns(served(third, ['s1']), 2)).toEqual(['s1', 's1']);
     expect(turns(served(third, []), 1)).toEqual([undefined]);
   });

@@ -19,7 +19,7 @@ export interface AttackReport {
 
 /** Sends the inputs of `seed` to the victims in turn. What has changed by it is for the caller to see. */
 export async function attack({ seed, inputs, victims, atOnce }: Attack): Promise<AttackReport> {
-  const courier = createCourier();
+  const groupRoute = createCourier();
   const outcomes: Record<string, number> = {};
   const wrong: string[] = [];
   let next = 0;
@@ -30,14 +30,14 @@ export async function attack({ seed, inputs, victims, atOnce }: Attack): Promise
       const victim = victims[number % victims.length];
       if (victim === undefined) return;
       const input = hostileInput(seed, number, victim.kind);
-      const { outcome, wrong: problem } = await courier.deliver(input, victim);
+      const { outcome, wrong: problem } = await groupRoute.deliver(input, victim);
       const kind = `${input.type} ${outcome}`;
       outcomes[kind] = (outcomes[kind] ?? 0) + 1;
       if (problem !== undefined) wrong.push(`input ${number} of seed ${seed}, at ${victim.node}: ${problem}`);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  const late = courier.end();
+  const late = groupRoute.end();
   if (late > 0) wrong.push(`${late} half requests were open for longer than any may be`);
   return { inputs, outcomes, wrong };
 }

@@ -37,13 +37,13 @@ const DRIPS_AT_MOST = 200;
 /** A request that is not whole is refused within 20 s, and that is looked at every second. In milliseconds. */
 const REFUSED_WITHIN = 25_000;
 
-export interface Courier {
+export interface GroupRoute {
   deliver(input: HostileInput, victim: Victim): Promise<Outcome>;
   /** Hangs up everywhere. Says how many half requests were open for longer than any may be. */
   end(): number;
 }
 
-export function createCourier(): Courier {
+export function createCourier(): GroupRoute {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   const drips = new Map<Socket, number>();
   let nonces = 0;

@@ -7,7 +7,7 @@ import { clientsOf, clientWith, type Crowd } from '../sim/clients/client.ts';
 import { clear, release } from '../sim/world/links.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
 import { act, type Surroundings } from './act.ts';
-import { type Evidence, judge, type Finding, type StateSight } from './decide/judge.ts';
+import { type Evidence, judge, type Finding, type StateView } from './decide/judge.ts';
 import { type Limit, limitsOf, liveMeaning } from './decide/fault-mapping.ts';
 import { liveNetwork } from './decide/link-fate.ts';
 import { unrestOf } from './decide/quiescence.ts';
@@ -24,7 +24,7 @@ export interface RoundOptions {
   readonly workload: Workload;
   readonly stage: Stage & {
     /** The machines of a server at rest; undefined where it does not say. */
-    states(node: NodeId): Promise<readonly StateSight[] | undefined>;
+    states(node: NodeId): Promise<readonly StateView[] | undefined>;
     prove: Surroundings['prove'];
   };
   readonly wires: Wires;

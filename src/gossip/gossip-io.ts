@@ -1,7 +1,7 @@
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Message } from '../protocol/model/messages.ts';
 import type { Address } from '../protocol/model/address.ts';
-import type { GroupSight, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
+import type { GroupView, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;
 
@@ -13,7 +13,7 @@ export type GossipInput =
   /** `gossipWakeAt` has come. */
   | { readonly type: 'wake' }
   /** What a replica of this node knows of its group. */
-  | { readonly type: 'sighted'; readonly sight: GroupSight }
+  | { readonly type: 'sighted'; readonly view: GroupView }
   /** What this node wants from now on. `member` takes nothing back: that takes another life of the process. */
   | { readonly type: 'stand'; readonly standing: Lifecycle }
   /** An operator removes a node, for good. Nothing happens where nobody of that name is known. */

@@ -3,11 +3,11 @@ import { unreachable } from '../protocol/model/assert.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupSight, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
+import type { GroupView, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { learn, missSilent, obey, type Turn } from './learn.ts';
-import { inOrder, mergeSights } from './merge.ts';
+import { inOrder, mergeViews } from './merge.ts';
 import { GOSSIP } from '../protocol/model/address.ts';
 import { type Gossip, isReachable, ownEntry, type Self } from './state.ts';
 
@@ -22,7 +22,7 @@ const ONE_IN = 5;
 /** The gossip of a process that has not started. `groups`: how each group began. `planted` is empty but in the simulator. */
 export function createGossip(
   self: Self,
-  groups: readonly GroupSight[],
+  groups: readonly GroupView[],
   settings: Pick<Settings, 'gossipEvery' | 'unreachableAfter'>,
   planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
 ): Gossip {
@@ -40,7 +40,7 @@ export function createGossip(
     incarnation: undefined,
     services: [],
     risenAt: Map<NodeId, number>(),
-    groups: groups.reduce<readonly GroupSight[]>((all, sight) => mergeSights(all, [sight]), []),
+    groups: groups.reduce<readonly GroupView[]>((all, view) => mergeViews(all, [view]), []),
     toldAt: 0,
     dismissed: undefined,
   };
@@ -77,7 +77,7 @@ function take(turn: Turn, input: GossipInput): void {
     case 'wake':
       return tick(turn);
     case 'sighted':
-      draft.groups = mergeSights(draft.groups, [input.sight]);
+      draft.groups = mergeViews(draft.groups, [input.view]);
       return undefined;
     case 'stand':
       return stand(turn, draft.fixed.self.nodeId, input.standing);
@@ -106,8 +106,8 @@ function listen(turn: Turn, from: NodeId, { services, groups, isAnswer }: Gossip
   const room = Math.max(0, SERVICES_AT_MOST - names.size);
   learn(turn, [...services.filter(({ nodeId }) => names.has(nodeId)), ...strangers.slice(0, room)]);
   obey(turn, mine);
-  for (const sight of groups) {
-    if (draft.fixed.groups.includes(sight.group)) draft.groups = mergeSights(draft.groups, [sight]);
+  for (const view of groups) {
+    if (draft.fixed.groups.includes(view.group)) draft.groups = mergeViews(draft.groups, [view]);
   }
   if (!isAnswer) say(turn, from, true);
 }

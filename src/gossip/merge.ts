@@ -1,6 +1,6 @@
 import { compareEpochs } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 
 // Of two things said of one node, or of one group, one is newer: the order is total, so whoever has heard the same things
 // knows the same, in whatever order and however often they were said.
@@ -20,8 +20,8 @@ export function mergeServices(
 }
 
 /** The same of groups, sorted by group. */
-export function mergeSights(some: readonly GroupSight[], others: readonly GroupSight[]): readonly GroupSight[] {
-  return merge(some, others, ({ group }) => group, compareSights);
+export function mergeViews(some: readonly GroupView[], others: readonly GroupView[]): readonly GroupView[] {
+  return merge(some, others, ({ group }) => group, compareViews);
 }
 
 /** A list as it came from a stranger, in order, with the newest of what it says of each node. */
@@ -65,7 +65,7 @@ const FINALITY = { member: 0, away: 1, removed: 2 } as const;
  * The same for what is known of a group. An index of an epoch's primary has one configuration, so the last line decides
  * between sights that no primary of ours has made.
  */
-function compareSights(one: GroupSight, other: GroupSight): number {
+function compareViews(one: GroupView, other: GroupView): number {
   if (one === other) return 0;
   return (
     compareEpochs(one.epoch, other.epoch) ||

@@ -27,7 +27,7 @@ export function serviceList(gossip: Gossip, millis: number): readonly ServiceRow
     const reachable = isReachable(gossip, nodeId, millis);
     const offered = kind === 'frontend' ? [FRONT_END] : gossip.fixed.groups;
     return offered.map((service): ServiceRow => {
-      const primary = gossip.groups.some((sight) => sight.group === service && sight.primary === nodeId);
+      const primary = gossip.groups.some((view) => view.group === service && view.primary === nodeId);
       return { service, nodeId, address, primary, incarnation, standing, reachable };
     });
   });
@@ -44,10 +44,10 @@ export function presentServices(gossip: Gossip, millis: number): readonly Servic
  * removed. A learner leads nothing and may know next to nothing.
  */
 export function serversOf({ groups, services }: Gossip, group: GroupName): readonly NodeId[] {
-  const sight = groups.find((known) => known.group === group);
-  if (sight === undefined) return [];
+  const view = groups.find((known) => known.group === group);
+  if (view === undefined) return [];
   const removed = new Set(services.filter(({ standing }) => standing === 'removed').map(({ nodeId }) => nodeId));
-  return dataVoters(sight.configuration)
+  return dataVoters(view.configuration)
     .map(({ nodeId }) => nodeId)
     .filter((nodeId) => !removed.has(nodeId))
     .sort(compareTexts);

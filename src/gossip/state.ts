@@ -2,7 +2,7 @@ import type { Map } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { Dismissal } from './gossip-io.ts';
 
@@ -19,7 +19,7 @@ export interface Gossip {
   /** When each node was last found to have gone on living, in milliseconds of this node's clock. */
   readonly risenAt: Map<NodeId, number>;
   /** The newest sight of each group, sorted by group. */
-  readonly groups: readonly GroupSight[];
+  readonly groups: readonly GroupView[];
   /** When it last told somebody of its own accord. */
   readonly toldAt: number;
   /** Why the process is to end, once it is. */

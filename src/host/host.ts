@@ -13,7 +13,7 @@ import type { Settings } from '../protocol/model/settings.ts';
 import { wakeAt } from '../protocol/step.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../protocol/model/topology.ts';
 import type { HostAction, HostInput, Order } from './host-io.ts';
-import { sightOf } from './news.ts';
+import { groupViewOf } from './news.ts';
 import { arrive, type Host, newTurn, type Seat, type Turn } from './turn.ts';
 import { flush, hand } from './units.ts';
 
@@ -131,7 +131,7 @@ function start({ host, mail }: Turn, input: Extract<HostInput, { type: 'started'
   mail.push({ to: 'gossip', input });
   // What replicas knew before there was anybody to tell.
   for (const { replica } of Object.values(host.seats)) {
-    mail.push({ to: 'gossip', input: { type: 'sighted', sight: sightOf(replica) } });
+    mail.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(replica) } });
   }
 }
 

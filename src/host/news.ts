@@ -5,7 +5,7 @@ import { assert } from '../protocol/model/assert.ts';
 import { sameEpoch } from '../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, placeAt } from '../protocol/model/log.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
-import type { GroupSight, ServiceEntry } from '../protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Turn } from './turn.ts';
 
 // What one unit of a process learns, the others are told: docs/internals/architecture.md has the picture.
@@ -23,9 +23,9 @@ export function spreadPrimary(turn: Turn, group: GroupName, before: Replica, aft
 }
 
 /** The gossip learns from a replica who leads its group, and which configuration is in force there. */
-export function spreadSight(turn: Turn, before: Replica, after: Replica): void {
+export function propagateView(turn: Turn, before: Replica, after: Replica): void {
   if (turn.host.gossip.incarnation === undefined || isSeenAlike(before, after)) return;
-  turn.mail.push({ to: 'gossip', input: { type: 'sighted', sight: sightOf(after) } });
+  turn.mail.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(after) } });
 }
 
 /** Replicas learn of everybody there is, and the front end too. A replica that has not read its disk hears it then. */
@@ -55,7 +55,7 @@ export function spreadServers(turn: Turn, before: Gossip, after: Gossip): void {
  * What a replica can say of its group: its newest configuration, under the epoch of the primary it follows if that one has
  * the same. Else under the epoch of the entry that stands there: whoever made an entry was elected in that epoch.
  */
-export function sightOf({ identity, leading, election, promised, agreed, log }: Replica): GroupSight {
+export function groupViewOf({ identity, leading, election, promised, agreed, log }: Replica): GroupView {
   const { group, nodeId } = identity;
   const [index, configuration] = [configurationIndex(log), configurationOfLog(log)];
   const followed = leading === undefined ? election.primary : nodeId;

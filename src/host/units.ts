@@ -6,7 +6,7 @@ import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Input } from '../protocol/model/effects.ts';
 import { type Action, post, written } from '../protocol/outbox.ts';
 import { step } from '../protocol/step.ts';
-import { spreadDirectory, spreadPrimary, spreadServers, spreadSight } from './news.ts';
+import { spreadDirectory, spreadPrimary, spreadServers, propagateView } from './news.ts';
 import { type Mail, send, type Turn } from './turn.ts';
 import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
@@ -42,7 +42,7 @@ function tellReplica(turn: Turn, unit: Unit, input: Input): void {
   turn.host.seats[unit] = { app: seat.app, replica, outbox };
   act(turn, unit, actions);
   spreadPrimary(turn, unit, seat.replica, replica);
-  spreadSight(turn, seat.replica, replica);
+  propagateView(turn, seat.replica, replica);
 }
 
 function tellFrontEnd(turn: Turn, input: FrontEndInput): void {

@@ -10,7 +10,7 @@ import type { NodeFolder } from '../storage/node-folder.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import type { ProcessStatus } from './admin/status.ts';
 import type { FaultyDisk } from './engine/disk-faults.ts';
-import type { Observer, ProcessSight } from './engine/observer.ts';
+import type { Observer, ProcessView } from './engine/observer.ts';
 
 export interface ProcessOptions {
   /** Of this node alone, just opened. It is this process's from now on, which closes it, whatever becomes of the start. */
@@ -38,7 +38,7 @@ export interface ProcessOptions {
   /** Who is told of what happens; where nobody is, notes become lines of the log. */
   readonly observer?: Observer | undefined;
   /** Paths by which operators look into this process, besides those it has anyway (`own`). */
-  readonly operatorPaths?: ((sight: ProcessSight, own: readonly OperatorPath[]) => readonly OperatorPath[]) | undefined;
+  readonly operatorPaths?: ((view: ProcessView, own: readonly OperatorPath[]) => readonly OperatorPath[]) | undefined;
   /**
    * A write that failed, or an invariant that did not hold. Called once; the process must end, since what it holds in
    * memory and what is on its disk may no longer agree, and until then this one does nothing more.

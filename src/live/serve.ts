@@ -14,7 +14,7 @@ import { processStatus, type ProcessStatus } from './admin/status.ts';
 import type { ProcessOptions, RunningProcess } from './options.ts';
 import type { Unit } from '../protocol/model/address.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
-import { linesOnly, type Observer, type ProcessSight } from './engine/observer.ts';
+import { linesOnly, type Observer, type ProcessView } from './engine/observer.ts';
 import type { Recorder } from './engine/recorder.ts';
 import { createPeers, type Peers } from './peers/peers.ts';
 import { createShutdown, type Shutdown } from './shutdown/shutdown.ts';
@@ -121,13 +121,13 @@ function operatorPathsOf(
     ...(folder.node.kind === 'server' ? greetingPaths({ service, host, feed, acquaintance }) : []),
     ...membershipPaths({ node: folder.node, host, feed, leave: () => shutdown.leave() }),
   ];
-  const sight: ProcessSight = {
+  const view: ProcessView = {
     status,
     host,
     queued: () => peers.links.queued(),
     isStopping: () => shutdown.isStopping(),
   };
-  return [...own, ...(operatorPaths?.(sight, own) ?? [])];
+  return [...own, ...(operatorPaths?.(view, own) ?? [])];
 }
 
 /** Closes the stores, and the folder behind them. */

@@ -1,4 +1,4 @@
-import type { ProcessSight } from '../live/engine/observer.ts';
+import type { ProcessView } from '../live/engine/observer.ts';
 import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 import type { Host } from '../host/host.ts';
 import { lastIndex } from '../protocol/model/log.ts';
@@ -165,7 +165,7 @@ export const CACHE_COUNTS: readonly FigureKind[] = [
 ];
 
 /** The process as it is now. */
-export function sampleOf(sight: ProcessSight): Sample {
+export function sampleOf(sight: ProcessView): Sample {
   return {
     status: sight.status(),
     host: sight.host(),

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ProcessSight } from '../live/engine/observer.ts';
+import type { ProcessView } from '../live/engine/observer.ts';
 import { CACHE_COUNTS, type Figure, type FigureKind, FIGURES, type Sample, sampleOf } from './figures.ts';
 import type { Durations, Labels } from './tally.ts';
 import type { Tally } from './tally-observer.ts';
@@ -43,7 +43,7 @@ interface DurationKind {
 }
 
 /** `droppedLines` counts the lines of the log that were dropped because nobody took them. */
-export function createMetrics(sight: ProcessSight, tally: Tally, droppedLines: () => number): Metrics {
+export function createMetrics(sight: ProcessView, tally: Tally, droppedLines: () => number): Metrics {
   const registry = new Registry();
   let sample: Sample | undefined;
 

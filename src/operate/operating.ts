@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Route } from '../service/service.ts';
-import type { Observer, ProcessSight } from '../live/engine/observer.ts';
+import type { Observer, ProcessView } from '../live/engine/observer.ts';
 import type { OperatorAnswer, OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { readinessOf } from './health.ts';
 import type { NodeLog } from './logger.ts';
@@ -15,7 +15,7 @@ export interface Operating {
    * `/healthz`, `/readyz`, `/metrics`, `/openapi.json`; none of them is signed, so that any orchestrator can ask.
    * `own`: what the process answers operators besides; described and counted with the others.
    */
-  operatorPaths(sight: ProcessSight, own: readonly OperatorPath[]): readonly OperatorPath[];
+  operatorPaths(sight: ProcessView, own: readonly OperatorPath[]): readonly OperatorPath[];
 }
 
 export interface OperatingOptions {

@@ -3,7 +3,7 @@ import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
 import { GOSSIP } from '../../src/protocol/model/address.ts';
-import { entryOf, notes, sends, sightOf, stage, started } from '../support/gossip/one-gossip.ts';
+import { entryOf, notes, sends, groupViewOf, stage, started } from '../support/gossip/one-gossip.ts';
 
 function isNews(effects: readonly GossipEffect[]): boolean {
   return effects.some(({ type }) => type === 'known');
@@ -14,7 +14,7 @@ describe('A node that starts', () => {
     const set = stage();
     expect(set.hear('s2', [entryOf('s2')], { isAnswer: false })).toEqual([]);
     expect(set.tell({ type: 'stand', standing: 'away' })).toEqual([]);
-    expect(set.tell({ type: 'sighted', sight: sightOf('events', ['s1'], { index: 9 }) })).toEqual([]);
+    expect(set.tell({ type: 'sighted', view: groupViewOf('events', ['s1'], { index: 9 }) })).toEqual([]);
     expect(set.wait(10_000)).toEqual([]);
     expect(set.wakeAt()).toBeUndefined();
     expect(set.gossip().services).toEqual([]);
@@ -40,7 +40,7 @@ describe('A node that starts', () => {
         message: {
           type: 'gossip',
           services,
-          groups: [sightOf('events', ['s1', 's2', 's3']), sightOf('users', ['s1', 's2', 's3'])],
+          groups: [groupViewOf('events', ['s1', 's2', 's3']), groupViewOf('users', ['s1', 's2', 's3'])],
           isAnswer: false,
         },
       },
@@ -209,12 +209,12 @@ describe('What is known of groups', () => {
   test('is the newest that anybody has seen, and only of groups of this service', () => {
     const set = started();
     const epoch = { counter: 3, nodeId: 's2' };
-    const newer = sightOf('events', ['s2', 's4'], { epoch, primary: 's2', index: 8 });
-    const older = sightOf('events', ['s1'], { epoch: { counter: 2, nodeId: 's1' }, primary: 's1', index: 20 });
-    set.tell({ type: 'sighted', sight: older });
-    set.hear('s2', [], { groups: [newer, sightOf('constructor', ['s9'])] });
+    const newer = groupViewOf('events', ['s2', 's4'], { epoch, primary: 's2', index: 8 });
+    const older = groupViewOf('events', ['s1'], { epoch: { counter: 2, nodeId: 's1' }, primary: 's1', index: 20 });
+    set.tell({ type: 'sighted', view: older });
+    set.hear('s2', [], { groups: [newer, groupViewOf('constructor', ['s9'])] });
     set.hear('s3', [], { groups: [older] });
-    expect(set.gossip().groups).toEqual([newer, sightOf('users', ['s1', 's2', 's3'])]);
+    expect(set.gossip().groups).toEqual([newer, groupViewOf('users', ['s1', 's2', 's3'])]);
     expect(serversOf(set.gossip(), 'events')).toEqual(['s2', 's4']);
     expect(serversOf(set.gossip(), 'constructor')).toEqual([]);
   });

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareEntries, inOrder, mergeServices, mergeSights } from '../../src/gossip/merge.ts';
-import type { GroupSight, ServiceEntry } from '../../src/protocol/model/directory.ts';
+import { compareEntries, inOrder, mergeServices, mergeViews } from '../../src/gossip/merge.ts';
+import type { GroupView, ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { entries, sights } from '../support/gossip/arbitraries.ts';
 
 const directories = fc.array(entries, { maxLength: 8 }).map(inOrder);
 
 const views = fc
   .array(sights, { maxLength: 5 })
-  .map((all) => all.reduce<readonly GroupSight[]>((known, sight) => mergeSights(known, [sight]), []));
+  .map((all) => all.reduce<readonly GroupView[]>((known, view) => mergeViews(known, [view]), []));
 
 /**
  * What stands of everything that was ever said of one node, said dumbly: of the newest disk, of its removal if there was one,
@@ -102,17 +102,17 @@ test('A removed disk stays removed, whatever its process says later; a new disk 
 test('Sights of groups obey the same laws, and the newer epoch and index wins', () => {
   fc.assert(
     fc.property(views, views, views, (a, b, c) => {
-      expect(mergeSights(a, a)).toEqual(a);
-      expect(mergeSights(a, b)).toEqual(mergeSights(b, a));
-      expect(mergeSights(mergeSights(a, b), c)).toEqual(mergeSights(a, mergeSights(b, c)));
-      for (const { group, epoch, index } of mergeSights(a, b)) {
-        const said = [...a, ...b].filter((sight) => sight.group === group);
-        const counters = said.map((sight) => sight.epoch.counter);
+      expect(mergeViews(a, a)).toEqual(a);
+      expect(mergeViews(a, b)).toEqual(mergeViews(b, a));
+      expect(mergeViews(mergeViews(a, b), c)).toEqual(mergeViews(a, mergeViews(b, c)));
+      for (const { group, epoch, index } of mergeViews(a, b)) {
+        const said = [...a, ...b].filter((view) => view.group === group);
+        const counters = said.map((view) => view.epoch.counter);
         expect(epoch.counter).toBe(Math.max(...counters));
         const newest = said.filter(
-          (sight) => sight.epoch.counter === epoch.counter && sight.epoch.nodeId === epoch.nodeId,
+          (view) => view.epoch.counter === epoch.counter && view.epoch.nodeId === epoch.nodeId,
         );
-        expect(index).toBe(Math.max(...newest.map((sight) => sight.index)));
+        expect(index).toBe(Math.max(...newest.map((view) => view.index)));
       }
     }),
   );

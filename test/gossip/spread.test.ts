@@ -6,7 +6,7 @@ import { presentServices, serviceList } from '../../src/gossip/service-list.ts';
 import type { NodeId } from '../../src/protocol/model/epoch.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { type Dice, diceOf, streamOf } from '../../src/sim/base/random.ts';
-import { entryOf, SETTINGS, sightOf } from '../support/gossip/one-gossip.ts';
+import { entryOf, SETTINGS, groupViewOf } from '../support/gossip/one-gossip.ts';
 import { FRONT_END } from '../../src/protocol/model/address.ts';
 
 interface Letter {
@@ -28,7 +28,7 @@ class Company {
 
   start(nodeId: NodeId, incarnation: number, services: readonly ServiceEntry[]): void {
     const { kind, address, diskId, generation } = entryOf(nodeId);
-    const groups = [sightOf('events', ['s1'])];
+    const groups = [groupViewOf('events', ['s1'])];
     this.nodes.set(nodeId, createGossip({ nodeId, kind, address, diskId, generation }, groups, SETTINGS));
     this.tell(nodeId, { type: 'started', incarnation, services });
   }
@@ -229,7 +229,10 @@ test('Who is silent drops out of the list of services, and is back when its beat
     );
   company.deliverAll();
   const epoch = { counter: 1, nodeId: 's2' };
-  company.tell('s2', { type: 'sighted', sight: sightOf('events', ['s1', 's2'], { epoch, primary: 's2', index: 1 }) });
+  company.tell('s2', {
+    type: 'sighted',
+    view: groupViewOf('events', ['s1', 's2'], { epoch, primary: 's2', index: 1 }),
+  });
   for (let round = 0; round < 5; round += 1) company.round();
   const list = (): unknown => {
     const gossip = company.nodes.get('s1');

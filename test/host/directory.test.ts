@@ -7,7 +7,7 @@ import { noteLine } from '../../src/host/note-line.ts';
 import { configurationOf, memberOf, voterOf } from '../../src/protocol/model/configuration.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
-import { type GroupSight } from '../../src/protocol/model/directory.ts';
+import { type GroupView } from '../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { Company, entryOf, founding, newcomer, TOPOLOGY } from '../support/host/host-group.ts';
 import { FRONT_END, GOSSIP } from '../../src/protocol/model/address.ts';
@@ -116,7 +116,7 @@ describe('A process', () => {
 
 describe('What one unit learns of a group', () => {
   const epoch = { counter: 4, nodeId: 's5' };
-  const sight: GroupSight = {
+  const view: GroupView = {
     group: 'users',
     epoch,
     primary: 's5',
@@ -130,7 +130,7 @@ describe('What one unit learns of a group', () => {
     envelope: {
       from: { node: 's2', unit: GOSSIP },
       to: { node: 's1', unit: GOSSIP },
-      message: { type: 'gossip', services: [], groups: [sight], isAnswer: true },
+      message: { type: 'gossip', services: [], groups: [view], isAnswer: true },
     },
   };
 

@@ -124,7 +124,7 @@ test('Whatever a directory says, no process breaks, and every configuration stay
     votes: fc.nat(3),
     rank: fc.nat(3),
   });
-  const sight = fc.record({
+  const view = fc.record({
     group: fc.constantFrom('events', 'users', '__proto__'),
     epoch: fc.record({ counter: fc.nat(3), nodeId: nodes }),
     primary: fc.option(nodes, { nil: undefined }),
@@ -135,7 +135,7 @@ test('Whatever a directory says, no process breaks, and every configuration stay
     }),
   });
   fc.assert(
-    fc.property(fc.array(said, { maxLength: 6 }), fc.array(sight, { maxLength: 3 }), (services, groups) => {
+    fc.property(fc.array(said, { maxLength: 6 }), fc.array(view, { maxLength: 3 }), (services, groups) => {
       const company = new Company();
       company.found();
       company.run(1_500);

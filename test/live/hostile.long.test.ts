@@ -52,7 +52,7 @@ interface Sight {
 
 const answered = z.object({ groups: z.record(z.string(), z.object({ state: z.number() })) });
 
-async function sights(): Promise<readonly Sight[]> {
+async function views(): Promise<readonly Sight[]> {
   return Promise.all(
     victims.map(async ({ node, host, port, secret }) => {
       const status = await vi.waitFor(async () => {
@@ -75,9 +75,9 @@ async function sights(): Promise<readonly Sight[]> {
 }
 
 /** The same once all replicas of a group are equally far: a witness hears of the last entries with the next heartbeat. */
-async function settledSights(): Promise<readonly Sight[]> {
+async function settledViews(): Promise<readonly Sight[]> {
   return vi.waitFor(async () => {
-    const all = await sights();
+    const all = await views();
     const furthest = mapped(all[0]?.places ?? {}, ({ commit }) => commit);
     for (const { places } of all) expect(mapped(places, ({ commit }) => commit)).toEqual(furthest);
     return all;
@@ -90,7 +90,7 @@ function mapped<From, To>(record: Readonly<Record<string, From>>, change: (from:
 
 /** The same processes, with the same state; and where nobody else was elected meanwhile, with not one entry more. */
 function expectUnchanged(before: readonly Sight[], after: readonly Sight[]): void {
-  const still = (sight: Sight): object => ({ ...sight, places: undefined });
+  const still = (view: Sight): object => ({ ...view, places: undefined });
   expect(after.map(still)).toEqual(before.map(still));
   for (const [place, { node, places }] of before.entries()) {
     for (const [group, { epoch, commit }] of Object.entries(places)) {
@@ -120,7 +120,7 @@ describe('Hostile inputs', () => {
       const client = cluster.client();
       await create(client);
       await vi.waitFor(() => cluster.whole(), SOON);
-      const before = await settledSights();
+      const before = await settledViews();
       const startedAt = performance.now();
       const report = await attack({ seed: SEED, inputs: INPUTS, victims, atOnce: 24 });
       if (INPUTS > 2_000)
@@ -128,7 +128,7 @@ describe('Hostile inputs', () => {
       expect(report.wrong).toEqual([]);
       expect(Object.values(report.outcomes).reduce((sum, count) => sum + count, 0)).toBe(INPUTS);
       await vi.waitFor(() => cluster.whole(), SOON);
-      expectUnchanged(before, await sights());
+      expectUnchanged(before, await views());
       // And it serves as before.
       await create(client);
     },

@@ -62,7 +62,7 @@ async function start(node: 's1' | 'f1', port: number): Promise<RunningProcess> {
     port,
     log: (line, level) => log.say(line, level),
     observer: operating.observer,
-    operatorPaths: (sight, own) => operating.operatorPaths(sight, own),
+    operatorPaths: (view, own) => operating.operatorPaths(view, own),
     failed: (error) => {
       throw error;
     },

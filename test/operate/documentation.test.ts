@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { registerNodes } from '../../src/cli/node/commands.ts';
-import type { ProcessSight } from '../../src/live/engine/observer.ts';
+import type { ProcessView } from '../../src/live/engine/observer.ts';
 import { decodeSetting, isTunable, settingsWith, TUNABLE } from '../../src/live/start/tunable-settings.ts';
 import { variableOf } from '../../src/operate/config.ts';
 import { createMetrics } from '../../src/operate/metrics.ts';
@@ -25,7 +25,7 @@ function rowOf(first: string): readonly string[] | undefined {
   return rows.find(([cell]) => cell === `\`${first}\``);
 }
 
-const UNASKED: ProcessSight = {
+const UNASKED: ProcessView = {
   status: () => {
     throw new Error('nobody scrapes');
   },

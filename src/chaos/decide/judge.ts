@@ -20,7 +20,7 @@ export interface Finding {
 }
 
 /** What a server says its machine is, at rest. */
-export interface StateSight {
+export interface StateView {
   readonly node: string;
   readonly group: GroupName;
   readonly index: number;
@@ -36,7 +36,7 @@ export interface Evidence {
   readonly probes: readonly string[];
   readonly truth: Truth;
   readonly logs: readonly FoundLog[];
-  readonly states: readonly StateSight[];
+  readonly states: readonly StateView[];
   /** Why the cluster did not come to rest; empty when it did. */
   readonly unrest: readonly string[];
   /** Disks that cannot be read. */

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { StateSight } from '../../chaos/decide/judge.ts';
+import type { StateView } from '../../chaos/decide/judge.ts';
 import type { RoundOptions } from '../../chaos/round.ts';
 import type { Wires } from '../../chaos/network/links.ts';
 import type { Service } from '../../service/service.ts';
@@ -84,7 +84,7 @@ export async function openStage({ cluster, service, folder, logs, settings, reco
     return join(folder, `cluster-${node}.json`);
   }
 
-  async function states(node: string): Promise<readonly StateSight[] | undefined> {
+  async function states(node: string): Promise<readonly StateView[] | undefined> {
     try {
       const call = { method: 'GET', path: '/understudy/state', within: STATE_WITHIN } as const;
       const answer = await callSigned(addresses[node] ?? '', call, { secret, tls: undefined });

@@ -7,8 +7,8 @@ import { checkBazaar } from '../client/bazaar/check.ts';
 import { watchCache } from './cache-watch.ts';
 import { observeOutage, untilWhole } from './outage.ts';
 import { measurePart } from './part.ts';
-import { differentHashes, settledSights } from './replicas.ts';
-import type { CacheMode, CacheSight, Evaluation, Mark, Outage, Part, ReplicaSight } from './evaluation.ts';
+import { differentHashes, settledViews } from './replicas.ts';
+import type { CacheMode, CacheSeen, Evaluation, Mark, Outage, Part, ReplicaView } from './evaluation.ts';
 import { describeMachine } from '../shared/machine.ts';
 import { type OwnCluster, withOwnCluster } from '../up/temporary-cluster.ts';
 import { soon, SOON_WITHIN } from '../shared/poll-until.ts';
@@ -46,7 +46,7 @@ const READY_WITHIN = 60_000;
 /** What has been found so far. */
 interface Findings {
   readonly parts: Part[];
-  readonly sights: CacheSight[];
+  readonly sights: CacheSeen[];
   readonly marks: Mark[];
   readonly outages: Outage[];
   readonly problems: string[];
@@ -89,10 +89,10 @@ async function compareServers(
   own: OwnCluster,
   { deadline }: EvaluationOptions,
   { problems, unknown }: Findings,
-): Promise<readonly ReplicaSight[]> {
+): Promise<readonly ReplicaView[]> {
   const servers = own.servers.map((node) => ({ node, address: baseOf(own.address(node)) }));
   const checked = await checkBazaar({ servers, remembered: undefined, within: SOON_WITHIN, deadline });
-  const replicas = await settledSights(own, deadline);
+  const replicas = await settledViews(own, deadline);
   problems.push(...checked.problems, ...differentHashes(replicas));
   unknown.push(...(checked.unknown ?? []));
   return replicas;

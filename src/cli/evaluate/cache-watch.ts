@@ -1,13 +1,13 @@
 import { createClient } from '../../client/client.ts';
 import { type CacheContents, cacheOf } from '../client/bazaar/requests.ts';
-import type { CacheSight } from './evaluation.ts';
+import type { CacheSeen } from './evaluation.ts';
 
 /** Somebody who looks into the cache of a front end again and again. */
 export interface CacheWatch {
   /** When the first look was, by `performance.now()`. */
   readonly beganAt: number;
   /** Ends it. */
-  stop(): Promise<readonly CacheSight[]>;
+  stop(): Promise<readonly CacheSeen[]>;
 }
 
 /** Between two looks, in milliseconds: often enough to be seen, and seldom enough not to be felt. */
@@ -19,7 +19,7 @@ const WITHIN = 30_000;
 export function watchCache(base: string): CacheWatch {
   const client = createClient({ frontEnds: [base], deadline: WITHIN });
   const beganAt = performance.now();
-  const sights: CacheSight[] = [];
+  const sights: CacheSeen[] = [];
   let stopping = false;
   const watching = (async () => {
     while (!stopping) {

@@ -28,7 +28,7 @@ export interface Part {
 }
 
 /** What a front end kept at some time. */
-export interface CacheSight {
+export interface CacheSeen {
   /** Seconds since the first one. */
   readonly at: number;
   /** Most recently used first. */
@@ -61,7 +61,7 @@ export interface Outage {
 }
 
 /** One data server at the end. */
-export interface ReplicaSight {
+export interface ReplicaView {
   readonly node: string;
   readonly orders: number;
   readonly stocks: number;
@@ -86,11 +86,11 @@ export interface Evaluation {
   readonly cacheSize: number;
   readonly parts: readonly Part[];
   /** Of the first front end, while the parts with a cache were measured. */
-  readonly sights: readonly CacheSight[];
+  readonly sights: readonly CacheSeen[];
   /** When each of them began. */
   readonly marks: readonly Mark[];
   readonly outages: readonly Outage[];
-  readonly replicas: readonly ReplicaSight[];
+  readonly replicas: readonly ReplicaView[];
   /** Orders that clients remembered, and that were compared with the server. */
   readonly compared: number;
   /** All that is wrong; nothing where all is well. */

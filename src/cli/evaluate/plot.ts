@@ -2,7 +2,7 @@ import { line } from '../../drawing/text.ts';
 import { element, escapeXml, pixels, svgDocument, titled } from '../../drawing/xml.ts';
 import {
   type CacheMode,
-  type CacheSight,
+  type CacheSeen,
   type Evaluation,
   hitRate,
   type Measured,
@@ -143,7 +143,7 @@ function drawContents({ stocks, sights, marks, cacheSize }: Evaluation, frame: F
 /** One piece for each time in a row that the stock was seen there; it lasts until the look that did not find it. */
 function stripOf(
   name: string,
-  sights: readonly CacheSight[],
+  sights: readonly CacheSeen[],
   x: (at: number) => number,
   y: number,
   height: number,

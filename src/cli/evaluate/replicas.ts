@@ -3,7 +3,7 @@ import { callSigned } from '../../security/call-process.ts';
 import { readSecret } from '../../security/secret.ts';
 import { baseOf } from '../client/requests.ts';
 import { ledgerOf } from '../client/bazaar/ledgers.ts';
-import type { ReplicaSight } from './evaluation.ts';
+import type { ReplicaView } from './evaluation.ts';
 import type { OwnCluster } from '../up/temporary-cluster.ts';
 import { SOON_WITHIN } from '../shared/poll-until.ts';
 
@@ -11,17 +11,17 @@ import { SOON_WITHIN } from '../shared/poll-until.ts';
 const AGAIN_AFTER = 200;
 
 /** What they have once the last of them has applied what the others have, or when it has taken too long. */
-export async function settledSights(own: OwnCluster, deadline: number): Promise<readonly ReplicaSight[]> {
+export async function settledViews(own: OwnCluster, deadline: number): Promise<readonly ReplicaView[]> {
   const until = performance.now() + SOON_WITHIN;
   for (;;) {
-    const sights = await Promise.all(own.servers.map((node) => sightOf(own, node, deadline)));
+    const sights = await Promise.all(own.servers.map((node) => groupViewOf(own, node, deadline)));
     if (differentHashes(sights).length === 0 || performance.now() >= until) return sights;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER));
   }
 }
 
 /** Where all orders and books are the same, and yet something else that replicas have made is not. */
-export function differentHashes([first, ...others]: readonly ReplicaSight[]): readonly string[] {
+export function differentHashes([first, ...others]: readonly ReplicaView[]): readonly string[] {
   return others.flatMap((other) =>
     Object.entries(first?.hashes ?? {})
       .filter(([group, hash]) => other.hashes[group] !== hash)
@@ -31,7 +31,7 @@ export function differentHashes([first, ...others]: readonly ReplicaSight[]): re
 
 const stateSchema = z.object({ groups: z.record(z.string(), z.object({ machine: z.int() })) });
 
-async function sightOf(own: OwnCluster, node: string, deadline: number): Promise<ReplicaSight> {
+async function groupViewOf(own: OwnCluster, node: string, deadline: number): Promise<ReplicaView> {
   const address = own.address(node);
   const { orders, books } = await ledgerOf(baseOf(address), deadline);
   const credentials = { secret: await readSecret(own.secretFile), tls: undefined };

@@ -71,8 +71,8 @@ async function greet(
 
 /** 200 where this server would stand for election: whoever ranks lower has to wait for it. */
 function stands({ nodeId, gossip }: Host, group: GroupName): OperatorAnswer {
-  const sight = gossip.groups.find((known) => known.group === group);
-  const votes = sight !== undefined && dataVoters(sight.configuration).some((voter) => voter.nodeId === nodeId);
+  const view = gossip.groups.find((known) => known.group === group);
+  const votes = view !== undefined && dataVoters(view.configuration).some((voter) => voter.nodeId === nodeId);
   const own = gossip.services.find((entry) => entry.nodeId === nodeId);
   if (own?.standing !== 'member') return refused(`${nodeId} is about to end`);
   return votes ? { status: 200, body: '' } : refused(`${nodeId} has no vote in ${group}`);

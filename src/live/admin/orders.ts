@@ -63,17 +63,17 @@ async function transfer(
   { group, to }: Extract<OrderRequest, { type: 'transfer' }>,
   { host, feed }: Ordered,
 ): Promise<OperatorAnswer> {
-  const sight = host().gossip.groups.find((known) => known.group === group);
+  const view = host().gossip.groups.find((known) => known.group === group);
   const from = host().nodeId;
-  if (sight === undefined) return refused(404, `there is no group ${group}`);
+  if (view === undefined) return refused(404, `there is no group ${group}`);
   const leads = (): boolean => host().seats[group]?.replica.leading !== undefined;
   if (!leads()) {
-    const primary = sight.primary === from ? undefined : sight.primary;
+    const primary = view.primary === from ? undefined : view.primary;
     const address = host().gossip.services.find(({ nodeId }) => nodeId === primary)?.address;
     const error = `${from} does not lead ${group}${primary === undefined ? '' : `, ${primary} does`}`;
     return { status: 409, body: { error, ...(address === undefined ? {} : { primary: address }) } };
   }
-  const voters = dataVoters(sight.configuration).map(({ nodeId }) => nodeId);
+  const voters = dataVoters(view.configuration).map(({ nodeId }) => nodeId);
   if (to === from) return { status: 200, body: { group, primary: from } };
   if (to !== undefined && !voters.includes(to)) {
     return refused(409, `${to} is no data server with a vote in ${group}; there are ${voters.join(', ')}`);

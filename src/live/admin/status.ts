@@ -24,7 +24,7 @@ export interface ProcessStatus {
   /** Of each group this node is a member of. */
   readonly groups: Readonly<Record<GroupName, GroupStatus>>;
   /** What a front end holds, and whom it takes for the primary of each group, vote or no vote; null at a data server. */
-  readonly frontEnd: FrontEndSight | null;
+  readonly frontEnd: FrontEndSeen | null;
   /** Of the link by which each other node hears this one. */
   readonly links: Readonly<Record<NodeId, LinkState>>;
   /** Every node this one has ever heard of, itself included, sorted by name. */
@@ -42,7 +42,7 @@ export interface DirectoryRow {
   readonly reachable: boolean;
 }
 
-export interface FrontEndSight {
+export interface FrontEndSeen {
   /** Requests that wait for something. */
   readonly held: number;
   readonly primaries: Readonly<Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }>>;
@@ -104,7 +104,7 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
     groups: Object.fromEntries(
       Object.entries(host.seats).map(([group, { replica }]) => [group, groupStatus(host, replica, millis)]),
     ),
-    frontEnd: host.frontEnd === undefined ? null : frontEndSight(host.frontEnd),
+    frontEnd: host.frontEnd === undefined ? null : frontEndSeen(host.frontEnd),
     links,
     directory: host.gossip.services.map(({ nodeId, kind, address, standing, incarnation: life }) => {
       const reachable = isReachable(host.gossip, nodeId, millis);
@@ -113,7 +113,7 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
   };
 }
 
-function frontEndSight(frontEnd: FrontEnd): FrontEndSight {
+function frontEndSeen(frontEnd: FrontEnd): FrontEndSeen {
   const { held, groups } = frontEndStatus(frontEnd);
   const primaries: Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }> = {};
   for (const { group, primary, epoch } of groups) {
@@ -127,7 +127,7 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
   const { nodeId } = replica.identity;
   return {
     role: roleOf(replica),
-    voter: ownVoter(replica) !== undefined && isVoterBySight(host, replica),
+    voter: ownVoter(replica) !== undefined && isVoterByView(host, replica),
     epoch: showEpoch(replica.promised),
     primary: (replica.leading === undefined ? replica.election.primary : nodeId) ?? null,
     last: lastIndex(replica.log),
@@ -142,10 +142,10 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
 }
 
 /** Whether the newest sight of the group that has reached this node, if there is any, gives its disk a vote. */
-function isVoterBySight(host: Host, { identity, log }: Replica): boolean {
-  const sight = host.gossip.groups.find(({ group }) => group === identity.group);
-  if (sight === undefined || sight.index <= configurationIndex(log)) return true;
-  return voterOf(sight.configuration, identity.nodeId)?.diskId === identity.diskId;
+function isVoterByView(host: Host, { identity, log }: Replica): boolean {
+  const view = host.gossip.groups.find(({ group }) => group === identity.group);
+  if (view === undefined || view.index <= configurationIndex(log)) return true;
+  return voterOf(view.configuration, identity.nodeId)?.diskId === identity.diskId;
 }
 
 function progressOf(replica: Replica, member: Member, millis: number): Pick<MemberStatus, 'lag' | 'silentFor'> {

@@ -41,7 +41,7 @@ export function linesOnly(log: (line: string, level: Level) => void): Observer {
 }
 
 /** What may be asked of a live process at any time, without disturbing it. */
-export interface ProcessSight {
+export interface ProcessView {
   status(): ProcessStatus;
   host(): Host;
   /** Envelopes that wait for the link to each other node. */

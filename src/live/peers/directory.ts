@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { arrayOf, decode } from '../../protocol/wire/decode.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { groupSight } from '../../protocol/wire/shapes.ts';
-import type { GroupSight, ServiceEntry } from '../../protocol/model/directory.ts';
+import { groupView } from '../../protocol/wire/shapes.ts';
+import type { GroupView, ServiceEntry } from '../../protocol/model/directory.ts';
 import { callSigned, type Credentials } from '../../security/call-process.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 
@@ -31,7 +31,7 @@ const directoryAnswer = z.object({
 /** What a process knows: who there is, and who is a member of each group. */
 export interface Directory {
   readonly services: readonly ServiceEntry[];
-  readonly groups: readonly GroupSight[];
+  readonly groups: readonly GroupView[];
 }
 
 /** Which cluster a node is of, and which of its histories. */
@@ -55,7 +55,7 @@ export async function askDirectory(
   if (status !== 200) return 'refused';
   const { clusterId, historyId, services, groups } = z.parse(directoryAnswer, JSON.parse(body));
   if (clusterId !== own.clusterId || historyId !== own.historyId) return 'foreign';
-  const decoded = decode(arrayOf(groupSight), groups, 'groups');
+  const decoded = decode(arrayOf(groupView), groups, 'groups');
   if (decoded.type === 'rejected') throw new Error(decoded.reason);
   return { services, groups: decoded.value };
 }

@@ -27,7 +27,7 @@ export interface ServiceEntry {
 }
 
 /** What somebody knows of a group. Of two, the one with the newer (epoch, index) is right. */
-export interface GroupSight {
+export interface GroupView {
   readonly group: GroupName;
   readonly epoch: Epoch;
   readonly primary: NodeId | undefined;

@@ -3,7 +3,7 @@ import type { Entry } from './entry.ts';
 import type { Epoch, LogEnd, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
 import type { Snapshot } from './machine.ts';
-import type { GroupSight, ServiceEntry } from './directory.ts';
+import type { GroupView, ServiceEntry } from './directory.ts';
 import type { Address } from './address.ts';
 
 /** A message on its way. */
@@ -112,7 +112,7 @@ export type ServiceMessage =
   | {
       readonly type: 'gossip';
       readonly services: readonly ServiceEntry[];
-      readonly groups: readonly GroupSight[];
+      readonly groups: readonly GroupView[];
       readonly isAnswer: boolean;
     };
 

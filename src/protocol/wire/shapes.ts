@@ -31,7 +31,7 @@ import type {
   Snapshot,
 } from '../model/machine.ts';
 import type { Envelope, Message, Reply, Request, Token } from '../model/messages.ts';
-import type { GroupSight, ServiceEntry } from '../model/directory.ts';
+import type { GroupView, ServiceEntry } from '../model/directory.ts';
 import type { Address } from '../model/address.ts';
 
 /*
@@ -142,7 +142,7 @@ export const service = record<ServiceEntry>({
   beat: whole,
 });
 
-export const groupSight = record<GroupSight>({
+export const groupView = record<GroupView>({
   group: text,
   epoch,
   primary: orAbsent(text),
@@ -177,7 +177,7 @@ const message = tagged<Message>({
     keys: orAbsent(arrayOf(text)),
     answers: orAbsent(text),
   },
-  gossip: { services: arrayOf(service), groups: arrayOf(groupSight), isAnswer: flag },
+  gossip: { services: arrayOf(service), groups: arrayOf(groupView), isAnswer: flag },
 });
 
 const address = record<Address>({ node: text, unit: text });

@@ -58,9 +58,9 @@ function pathsOf(scene: Scene, message: Message): readonly string[] {
     const stop = { x, y: start.y + 4 };
     from = { x, y: Math.max(stop.y, scene.y(releasedAt ?? scene.tape.endedAt)) };
     fromAt = releasedAt ?? sentAt;
-    const isInSight = sentAt >= scene.window.from;
-    if (isInSight) parts.push(stroke(`m ${name}`, start, stop), bars(stop));
-    parts.push(stroke(`m held ${name}`, isInSight ? stop : { x, y: scene.top }, from));
+    const isVisible = sentAt >= scene.window.from;
+    if (isVisible) parts.push(stroke(`m ${name}`, start, stop), bars(stop));
+    parts.push(stroke(`m held ${name}`, isVisible ? stop : { x, y: scene.top }, from));
   }
   for (const { at, outcome } of arrivals) {
     if (fromAt > scene.window.to || at < scene.window.from) continue;

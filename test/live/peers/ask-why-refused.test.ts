@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { directoryOf, type History, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
 import { createInquiry } from '../../../src/live/peers/ask-why-refused.ts';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
-import type { GroupSight, ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
 
@@ -21,7 +21,7 @@ const NEWER: ServiceEntry = {
   beat: 0,
 };
 
-const SIGHT: GroupSight = {
+const SIGHT: GroupView = {
   group: 'events',
   epoch: { counter: 3, nodeId: 's2' },
   primary: 's2',

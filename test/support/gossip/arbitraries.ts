@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
-import type { GroupSight, ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 
 /** Few values of everything, so that much of what is said contradicts something else. */
 export const entries: fc.Arbitrary<ServiceEntry> = fc.record({
@@ -20,7 +20,7 @@ const members = fc
     configurationOf(names.map((nodeId, rank) => ({ nodeId, diskId: nodeId, kind: 'data', votes: 1, rank }))),
   );
 
-export const sights: fc.Arbitrary<GroupSight> = fc.record({
+export const sights: fc.Arbitrary<GroupView> = fc.record({
   group: fc.constantFrom('events', 'users'),
   epoch: fc.record({ counter: fc.integer({ min: 0, max: 2 }), nodeId: fc.constantFrom('s1', 's2') }),
   primary: fc.constantFrom('s1', 's2', undefined),

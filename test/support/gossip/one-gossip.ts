@@ -3,7 +3,7 @@ import type { GossipEffect, GossipInput, GossipMessage } from '../../../src/goss
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
-import type { GroupSight, ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 
 export const SETTINGS = { gossipEvery: 500, unreachableAfter: 3_000 };
 
@@ -23,7 +23,7 @@ export function entryOf(nodeId: NodeId, change: Partial<ServiceEntry> = {}): Ser
 }
 
 /** `group` as `servers` began it, or as it is known since. */
-export function sightOf(group: string, servers: readonly NodeId[], change: Partial<GroupSight> = {}): GroupSight {
+export function groupViewOf(group: string, servers: readonly NodeId[], change: Partial<GroupView> = {}): GroupView {
   const members = servers.map((nodeId, rank) => {
     return { nodeId, diskId: `c/${nodeId}/1`, kind: 'data', votes: 1, rank } as const;
   });
@@ -52,7 +52,7 @@ export interface Stage {
 /** `s1` of a cluster that began with s1, s2 and s3. */
 export function stage(planted?: ReadonlySet<PlantedBug>): Stage {
   const { nodeId, kind, address, diskId, generation } = entryOf('s1');
-  const groups = ['users', 'events'].map((group) => sightOf(group, ['s1', 's2', 's3']));
+  const groups = ['users', 'events'].map((group) => groupViewOf(group, ['s1', 's2', 's3']));
   let gossip = createGossip({ nodeId, kind, address, diskId, generation }, groups, SETTINGS, planted);
   let millis = 0;
   const step = (input: GossipInput, chance: number): readonly GossipEffect[] => {

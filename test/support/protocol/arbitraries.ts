@@ -14,7 +14,7 @@ import {
   jsonOf,
 } from '../../../src/testing/hostile-json.ts';
 import type { Envelope, Message, Reply, Request, Token } from '../../../src/protocol/model/messages.ts';
-import type { GroupSight, ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { Address } from '../../../src/protocol/model/address.ts';
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
@@ -167,7 +167,7 @@ const service: fc.Arbitrary<ServiceEntry> = fc.record({
   beat: whole,
 });
 
-const sight: fc.Arbitrary<GroupSight> = fc.record({ group: text, epoch, primary, index: whole, configuration });
+const sight: fc.Arbitrary<GroupView> = fc.record({ group: text, epoch, primary, index: whole, configuration });
 
 /** One arbitrary for each type of message; the compiler asks for all of them. */
 export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { readonly type: Type }>> } =

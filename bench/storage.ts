@@ -139,7 +139,7 @@ function snapshotOf({ index, epoch, hash, lamport, wall }: LogBase): Snapshot {
   );
   const outcome = { type: 'accepted' as const, value: { ticket: 1 } };
   const results = Map(uuids.map((uuid) => [uuid, { index, lamport, wall, digest: 1, outcome, rests: [] }]));
-  const machine = initialMachine(base, { seats: List(uuids) }, { dedupeFor: 1, dedupeMargin: 1 });
+  const machine = initialMachine(base, { slots: List(uuids) }, { dedupeFor: 1, dedupeMargin: 1 });
   return { base, configuration: CONFIGURATION, machine: { ...machine, results, order: List(uuids) } };
 }
 

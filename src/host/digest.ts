@@ -24,9 +24,9 @@ export function actionsDigest(actions: readonly HostAction[]): number {
  * A 53-bit hash of all that a process remembers. A log counts by its two ends, the last of which is a hash over all
  * entries; snapshots count by their places; a large machine does, too. What never changes is left out.
  */
-export function hostDigest({ seats, frontEnd, ...rest }: Host): number {
+export function hostDigest({ slots, frontEnd, ...rest }: Host): number {
   let digest = hashText(JSON.stringify(rest));
-  for (const [group, { replica, outbox }] of Object.entries(seats)) {
+  for (const [group, { replica, outbox }] of Object.entries(slots)) {
     const { writing, next } = outbox;
     const waiting = [writing?.length ?? -1, next.operations.length, next.then.length];
     digest = mix(digest, hashText(JSON.stringify([group, waiting]), replicaDigest(replica)));

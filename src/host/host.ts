@@ -13,11 +13,11 @@ import type { Settings } from '../protocol/model/settings.ts';
 import { wakeAt } from '../protocol/step.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../protocol/model/topology.ts';
 import type { HostAction, HostInput, Order } from './host-io.ts';
-import { groupViewOf } from './news.ts';
-import { arrive, type Host, newTurn, type Seat, type Turn } from './turn.ts';
-import { flush, hand } from './units.ts';
+import { groupViewOf } from './propagate.ts';
+import { arrive, type Host, newTurn, type ReplicaSlot, type Turn } from './turn.ts';
+import { flush, deliver } from './units.ts';
 
-export type { Host, Seat } from './turn.ts';
+export type { Host, ReplicaSlot } from './turn.ts';
 
 /** What a host is made of. */
 export interface HostPlan {
@@ -57,15 +57,15 @@ export function createHost(plan: HostPlan): Host {
   });
   const gossip = createGossip(self, groups, settings, planted);
   const servers = Object.fromEntries(topology.groups.map((group) => [group, serversOf(gossip, group)]));
-  const seats: Record<GroupName, Seat> = {};
+  const slots: Record<GroupName, ReplicaSlot> = {};
   for (const { group, configuration } of groups) {
     const app = service.apps.find(({ name }) => name === group);
     assert(app !== undefined, 'the service has an app for each of its groups');
     const hosted: HostedApp = { app, settings, servers, planted };
     const replica = blankReplica(hosted, identityOf(topology, self, group), configuration);
-    seats[group] = { app: hosted, replica, outbox: EMPTY_OUTBOX };
+    slots[group] = { app: hosted, replica, outbox: EMPTY_OUTBOX };
   }
-  return { nodeId: self.nodeId, seats, frontEnd: frontEndOf(plan, servers), gossip };
+  return { nodeId: self.nodeId, slots, frontEnd: frontEndOf(plan, servers), gossip };
 }
 
 /**
@@ -75,16 +75,21 @@ export function createHost(plan: HostPlan): Host {
 export function stepHost(host: Host, input: HostInput, now: Moment): readonly [Host, readonly HostAction[]] {
   const turn = newTurn(host, now);
   enter(turn, input);
-  for (let mail = turn.mail.shift(); mail !== undefined; mail = turn.mail.shift()) hand(turn, mail);
+  for (
+    let localMessages = turn.localMessages.shift();
+    localMessages !== undefined;
+    localMessages = turn.localMessages.shift()
+  )
+    deliver(turn, localMessages);
   return [turn.host, turn.actions];
 }
 
 /** When `wake` is due, in milliseconds of the node's own clock. */
-export function hostWakeAt({ seats, frontEnd, gossip }: Host): number | undefined {
+export function hostWakeAt({ slots, frontEnd, gossip }: Host): number | undefined {
   let soonest = frontEnd === undefined ? undefined : frontEndWakeAt(frontEnd);
   const gossipAt = gossipWakeAt(gossip);
   if (gossipAt !== undefined && (soonest === undefined || gossipAt < soonest)) soonest = gossipAt;
-  for (const { app, replica } of Object.values(seats)) {
+  for (const { app, replica } of Object.values(slots)) {
     const at = wakeAt(app, replica);
     if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
   }
@@ -92,31 +97,31 @@ export function hostWakeAt({ seats, frontEnd, gossip }: Host): number | undefine
 }
 
 function enter(turn: Turn, input: HostInput): void {
-  const { host, mail } = turn;
+  const { host, localMessages } = turn;
   switch (input.type) {
     case 'started':
       return start(turn, input);
     case 'recovered': {
       const { gossip } = host;
-      mail.push({ to: 'replica', unit: input.unit, input: { type: 'recovered', stored: input.stored } });
+      localMessages.push({ to: 'replica', unit: input.unit, input: { type: 'recovered', stored: input.stored } });
       if (gossip.incarnation === undefined) return undefined;
-      mail.push({ to: 'replica', unit: input.unit, input: { type: 'services', services: gossip.services } });
+      localMessages.push({ to: 'replica', unit: input.unit, input: { type: 'services', services: gossip.services } });
       return undefined;
     }
     case 'envelope':
       return input.envelope.to.node === host.nodeId ? arrive(turn, input.envelope) : undefined;
     case 'requests':
     case 'gone':
-      mail.push({ to: 'front-end', input });
+      localMessages.push({ to: 'front-end', input });
       return undefined;
     case 'written':
       return flush(turn, input.unit);
     case 'saved':
-      mail.push({ to: 'replica', unit: input.unit, input: { type: 'saved', index: input.index } });
+      localMessages.push({ to: 'replica', unit: input.unit, input: { type: 'saved', index: input.index } });
       return undefined;
     case 'suspected':
-      for (const unit of Object.keys(host.seats)) mail.push({ to: 'replica', unit, input });
-      mail.push({ to: 'front-end', input });
+      for (const unit of Object.keys(host.slots)) localMessages.push({ to: 'replica', unit, input });
+      localMessages.push({ to: 'front-end', input });
       return undefined;
     case 'order':
       return obey(turn, input.order);
@@ -127,34 +132,35 @@ function enter(turn: Turn, input: HostInput): void {
   }
 }
 
-function start({ host, mail }: Turn, input: Extract<HostInput, { type: 'started' }>): void {
-  mail.push({ to: 'gossip', input });
+function start({ host, localMessages }: Turn, input: Extract<HostInput, { type: 'started' }>): void {
+  localMessages.push({ to: 'gossip', input });
   // What replicas knew before there was anybody to tell.
-  for (const { replica } of Object.values(host.seats)) {
-    mail.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(replica) } });
+  for (const { replica } of Object.values(host.slots)) {
+    localMessages.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(replica) } });
   }
 }
 
-function wake({ host, mail, now }: Turn): void {
-  for (const [unit, { app, replica }] of Object.entries(host.seats)) {
-    if ((wakeAt(app, replica) ?? Infinity) <= now.millis) mail.push({ to: 'replica', unit, input: { type: 'wake' } });
+function wake({ host, localMessages, now }: Turn): void {
+  for (const [unit, { app, replica }] of Object.entries(host.slots)) {
+    if ((wakeAt(app, replica) ?? Infinity) <= now.millis)
+      localMessages.push({ to: 'replica', unit, input: { type: 'wake' } });
   }
-  mail.push({ to: 'front-end', input: { type: 'wake' } });
-  mail.push({ to: 'gossip', input: { type: 'wake' } });
+  localMessages.push({ to: 'front-end', input: { type: 'wake' } });
+  localMessages.push({ to: 'gossip', input: { type: 'wake' } });
 }
 
-function obey({ mail }: Turn, order: Order): void {
+function obey({ localMessages }: Turn, order: Order): void {
   switch (order.type) {
     case 'transfer':
-      mail.push({ to: 'replica', unit: order.group, input: { type: 'transfer', to: order.to } });
+      localMessages.push({ to: 'replica', unit: order.group, input: { type: 'transfer', to: order.to } });
       return undefined;
     case 'stand':
       // Replicas hear of it from the directory: whichever leads hands over before it gives up its vote.
-      mail.push({ to: 'gossip', input: order });
-      if (order.standing !== 'member') mail.push({ to: 'front-end', input: { type: 'drain' } });
+      localMessages.push({ to: 'gossip', input: order });
+      if (order.standing !== 'member') localMessages.push({ to: 'front-end', input: { type: 'drain' } });
       return undefined;
     case 'remove':
-      mail.push({ to: 'gossip', input: order });
+      localMessages.push({ to: 'gossip', input: order });
       return undefined;
     default:
       return unreachable(order);

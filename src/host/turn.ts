@@ -14,12 +14,12 @@ import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 /** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */
 export interface Host {
   readonly nodeId: NodeId;
-  readonly seats: Readonly<Record<GroupName, Seat>>;
+  readonly slots: Readonly<Record<GroupName, ReplicaSlot>>;
   readonly frontEnd: FrontEnd | undefined;
   readonly gossip: Gossip;
 }
 
-export interface Seat {
+export interface ReplicaSlot {
   readonly app: HostedApp;
   readonly replica: Replica;
   readonly outbox: Outbox;
@@ -28,20 +28,20 @@ export interface Seat {
 /** One step of a process in the making. */
 export interface Turn {
   readonly now: Moment;
-  readonly host: { -readonly [Key in keyof Host]: Host[Key] } & { readonly seats: Record<GroupName, Seat> };
+  readonly host: { -readonly [Key in keyof Host]: Host[Key] } & { readonly slots: Record<GroupName, ReplicaSlot> };
   readonly actions: HostAction[];
   /** What units of this host still have to take, oldest first. */
-  readonly mail: Mail[];
+  readonly localMessages: LocalMessage[];
 }
 
 /** What one unit of this host is told. A unit it does not have takes nothing. */
-export type Mail =
+export type LocalMessage =
   | { readonly to: 'replica'; readonly unit: Unit; readonly input: Input }
   | { readonly to: 'front-end'; readonly input: FrontEndInput }
   | { readonly to: 'gossip'; readonly input: GossipInput };
 
 export function newTurn(host: Host, now: Moment): Turn {
-  return { now, host: { ...host, seats: { ...host.seats } }, actions: [], mail: [] };
+  return { now, host: { ...host, slots: { ...host.slots } }, actions: [], localMessages: [] };
 }
 
 /** Delivers a message within the step where it is for a unit of this host; one for another node comes out. */
@@ -52,9 +52,9 @@ export function send(turn: Turn, envelope: Envelope): void {
 
 /** A message that has arrived, as the unit it is for takes it. */
 export function arrive(turn: Turn, { from, to: { unit }, message }: Envelope): void {
-  if (unit === FRONT_END) turn.mail.push({ to: 'front-end', input: { type: 'message', from, message } });
-  else if (unit !== GOSSIP) turn.mail.push({ to: 'replica', unit, input: { type: 'message', from, message } });
+  if (unit === FRONT_END) turn.localMessages.push({ to: 'front-end', input: { type: 'message', from, message } });
+  else if (unit !== GOSSIP) turn.localMessages.push({ to: 'replica', unit, input: { type: 'message', from, message } });
   else if (message.type === 'gossip' && from.unit === GOSSIP) {
-    turn.mail.push({ to: 'gossip', input: { type: 'message', from: from.node, message } });
+    turn.localMessages.push({ to: 'gossip', input: { type: 'message', from: from.node, message } });
   }
 }

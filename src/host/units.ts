@@ -6,62 +6,62 @@ import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Input } from '../protocol/model/effects.ts';
 import { type Action, post, written } from '../protocol/outbox.ts';
 import { step } from '../protocol/step.ts';
-import { spreadDirectory, spreadPrimary, spreadServers, propagateView } from './news.ts';
-import { type Mail, send, type Turn } from './turn.ts';
+import { propagateDirectory, propagatePrimary, propagateServers, propagateView } from './propagate.ts';
+import { type LocalMessage, send, type Turn } from './turn.ts';
 import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** One step of one unit, and what it wants done. */
-export function hand(turn: Turn, mail: Mail): void {
-  switch (mail.to) {
+export function deliver(turn: Turn, localMessages: LocalMessage): void {
+  switch (localMessages.to) {
     case 'replica':
-      return tellReplica(turn, mail.unit, mail.input);
+      return tellReplica(turn, localMessages.unit, localMessages.input);
     case 'front-end':
-      return tellFrontEnd(turn, mail.input);
+      return tellFrontEnd(turn, localMessages.input);
     case 'gossip':
-      return tellGossip(turn, mail.input);
+      return tellGossip(turn, localMessages.input);
     default:
-      return unreachable(mail);
+      return unreachable(localMessages);
   }
 }
 
 /** What `unit` wrote is durable: what waited for it is done. */
 export function flush(turn: Turn, unit: Unit): void {
-  const seat = turn.host.seats[unit];
-  assert(seat !== undefined, 'only a replica of this host writes');
-  const [outbox, actions] = written(seat.outbox);
-  turn.host.seats[unit] = { ...seat, outbox };
-  act(turn, unit, actions);
+  const slot = turn.host.slots[unit];
+  assert(slot !== undefined, 'only a replica of this host writes');
+  const [outbox, actions] = written(slot.outbox);
+  turn.host.slots[unit] = { ...slot, outbox };
+  carryOut(turn, unit, actions);
 }
 
 function tellReplica(turn: Turn, unit: Unit, input: Input): void {
   // A unit is named by whoever sends: it may be called `constructor`.
-  const seat = Object.hasOwn(turn.host.seats, unit) ? turn.host.seats[unit] : undefined;
-  if (seat === undefined) return;
-  const [replica, effects] = step(seat.app, seat.replica, input, turn.now);
-  const [outbox, actions] = post(seat.outbox, effects);
-  turn.host.seats[unit] = { app: seat.app, replica, outbox };
-  act(turn, unit, actions);
-  spreadPrimary(turn, unit, seat.replica, replica);
-  propagateView(turn, seat.replica, replica);
+  const slot = Object.hasOwn(turn.host.slots, unit) ? turn.host.slots[unit] : undefined;
+  if (slot === undefined) return;
+  const [replica, effects] = step(slot.app, slot.replica, input, turn.now);
+  const [outbox, actions] = post(slot.outbox, effects);
+  turn.host.slots[unit] = { app: slot.app, replica, outbox };
+  carryOut(turn, unit, actions);
+  propagatePrimary(turn, unit, slot.replica, replica);
+  propagateView(turn, slot.replica, replica);
 }
 
 function tellFrontEnd(turn: Turn, input: FrontEndInput): void {
   if (turn.host.frontEnd === undefined) return;
   const [frontEnd, effects] = stepFrontEnd(turn.host.frontEnd, input, turn.now);
   turn.host.frontEnd = frontEnd;
-  act(turn, FRONT_END, effects);
+  carryOut(turn, FRONT_END, effects);
 }
 
 function tellGossip(turn: Turn, input: GossipInput): void {
   const before = turn.host.gossip;
   const [gossip, effects] = stepGossip(before, input, turn.now);
   turn.host.gossip = gossip;
-  act(turn, GOSSIP, effects);
-  spreadServers(turn, before, gossip);
+  carryOut(turn, GOSSIP, effects);
+  propagateServers(turn, before, gossip);
 }
 
 /** Turns what `unit` wants done into actions of the host. A message gets its envelope here, and keeps it to its receiver. */
-function act(turn: Turn, unit: Unit, wanted: readonly (Action | FrontEndEffect | GossipEffect)[]): void {
+function carryOut(turn: Turn, unit: Unit, wanted: readonly (Action | FrontEndEffect | GossipEffect)[]): void {
   const { host, actions } = turn;
   for (const effect of wanted) {
     switch (effect.type) {
@@ -79,7 +79,7 @@ function act(turn: Turn, unit: Unit, wanted: readonly (Action | FrontEndEffect |
         break;
       case 'known':
         actions.push(effect);
-        spreadDirectory(turn, effect.services);
+        propagateDirectory(turn, effect.services);
         break;
       case 'respond':
       case 'dismissed':

@@ -17,7 +17,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     refuseStrangers(options);
     const plan: HostPlan = { topology, self: folder.node, service, settings: { ...options.settings, ...window } };
     const host = createHost(plan);
-    for (const unit of Object.keys(host.seats)) {
+    for (const unit of Object.keys(host.slots)) {
       const store = await folder.openStore(unit);
       stores.set(unit, options.disk?.behind(store) ?? store);
     }

@@ -111,10 +111,10 @@ export const FIGURES: readonly FigureKind[] = [
       [...machine.outgoing].map(([to, calls]) => [{ group, to }, ageOfOldest(machine, calls, wall)]),
   ),
   figure('outbox_operations', 'Changes of the log that wait for the disk to be free.', ['group'], ({ host }) =>
-    Object.entries(host.seats).map(([group, { outbox }]) => [{ group }, outbox.next.operations.length]),
+    Object.entries(host.slots).map(([group, { outbox }]) => [{ group }, outbox.next.operations.length]),
   ),
   figure('outbox_effects', 'Messages that wait for what is on its way to the disk.', ['group'], ({ host }) =>
-    Object.entries(host.seats).map(([group, { outbox }]) => [
+    Object.entries(host.slots).map(([group, { outbox }]) => [
       { group },
       (outbox.writing?.length ?? 0) + outbox.next.then.length,
     ]),
@@ -208,7 +208,7 @@ function ofReplicas(
   read: (replica: Replica, group: string, sample: Sample) => readonly Figure[],
 ): FigureKind {
   return figure(name, help, labels, (sample) =>
-    Object.entries(sample.host.seats).flatMap(([group, { replica }]) => read(replica, group, sample)),
+    Object.entries(sample.host.slots).flatMap(([group, { replica }]) => read(replica, group, sample)),
   );
 }
 

@@ -28,8 +28,8 @@ const started: HostInput = { type: 'started', incarnation: 2, services: [foundin
 describe('A process', () => {
   test('that was not there from the beginning has a replica of every group, on its own disk', () => {
     const s4 = hostOf(newcomer('s4', 'server'));
-    expect(Object.keys(s4.seats)).toEqual(['events', 'users']);
-    expect(s4.seats['users']?.replica.identity).toEqual({
+    expect(Object.keys(s4.slots)).toEqual(['events', 'users']);
+    expect(s4.slots['users']?.replica.identity).toEqual({
       clusterId: 'c',
       historyId: 'c',
       group: 'users',
@@ -38,9 +38,9 @@ describe('A process', () => {
       kind: 'data',
     });
     // It begins where everybody began, and is no member there.
-    expect(s4.seats['users']?.replica.log).toEqual(hostOf().seats['users']?.replica.log);
+    expect(s4.slots['users']?.replica.log).toEqual(hostOf().slots['users']?.replica.log);
     const f2 = hostOf(newcomer('f2', 'frontend'));
-    expect(f2.seats['events']?.replica.identity.kind).toBe('witness');
+    expect(f2.slots['events']?.replica.identity.kind).toBe('witness');
     expect(f2.frontEnd).toBeDefined();
   });
 
@@ -59,7 +59,7 @@ describe('A process', () => {
   test('that was told nothing of its start has no directory, and is woken for none', () => {
     const host = fed(hostOf(), { type: 'recovered', unit: 'events', stored: STORED });
     expect(host.gossip.services).toEqual([]);
-    expect(host.seats['events']?.replica.services).toEqual([]);
+    expect(host.slots['events']?.replica.services).toEqual([]);
     expect(hostWakeAt(hostOf())).toBeUndefined();
     expect(hostWakeAt(fed(hostOf(), started))).toBe(500);
   });
@@ -69,9 +69,9 @@ describe('A process', () => {
     const early = fed(hostOf(), started, recovered);
     const late = fed(hostOf(), recovered, started);
     for (const host of [early, late]) {
-      expect(host.seats['events']?.replica.services).toEqual(host.gossip.services);
+      expect(host.slots['events']?.replica.services).toEqual(host.gossip.services);
       expect(host.gossip.services.map(({ nodeId }) => nodeId)).toEqual(['s1', 's2', 's3']);
-      expect(host.seats['users']?.replica.services).toEqual([]);
+      expect(host.slots['users']?.replica.services).toEqual([]);
     }
   });
 
@@ -138,15 +138,15 @@ describe('What one unit learns of a group', () => {
     const host = fed(hostOf(), started, hear);
     expect(host.frontEnd?.groupRoutes['users']?.servers).toEqual(['s1', 's5']);
     expect(host.frontEnd?.groupRoutes['events']?.servers).toEqual(['s1', 's2', 's3']);
-    expect(host.seats['events']?.replica.groupRoutes['users']?.servers).toEqual(['s1', 's5']);
-    expect(host.seats['users']?.replica.groupRoutes).toEqual({});
+    expect(host.slots['events']?.replica.groupRoutes['users']?.servers).toEqual(['s1', 's5']);
+    expect(host.slots['users']?.replica.groupRoutes).toEqual({});
   });
 
   test('is told once', () => {
     const host = fed(hostOf(), started, hear);
     const again = fed(host, hear);
     expect(again.frontEnd).toBe(host.frontEnd);
-    expect(again.seats).toEqual(host.seats);
+    expect(again.slots).toEqual(host.slots);
   });
 
   test('from its own log reaches the gossip, under the epoch of whoever made the entry', () => {
@@ -171,7 +171,7 @@ describe('A cluster', () => {
     const isVoter = (): boolean =>
       TOPOLOGY.groups.every((group) => {
         const primary = company.primaryOf(group);
-        const log = primary === undefined ? undefined : company.host(primary).seats[group]?.replica.log;
+        const log = primary === undefined ? undefined : company.host(primary).slots[group]?.replica.log;
         return log !== undefined && voterOf(configurationOfLog(log), 's4')?.diskId === 'c/s4/1-x';
       });
     expect(company.run(10_000, isVoter)).toBe(true);
@@ -197,7 +197,7 @@ describe('A cluster', () => {
     expect(company.responses.get(1)).toMatchObject({ status: 503, headers: { connection: 'close' } });
     const isOut = (): boolean => {
       const primary = company.primaryOf('events');
-      const log = primary === undefined ? undefined : company.host(primary).seats['events']?.replica.log;
+      const log = primary === undefined ? undefined : company.host(primary).slots['events']?.replica.log;
       return primary !== leaving && log !== undefined && voterOf(configurationOfLog(log), leaving) === undefined;
     };
     expect(company.run(5_000, isOut)).toBe(true);
@@ -215,7 +215,7 @@ describe('A cluster', () => {
     const isGone = (): boolean =>
       TOPOLOGY.groups.every((group) => {
         const primary = company.primaryOf(group);
-        const log = primary === undefined ? undefined : company.host(primary).seats[group]?.replica.log;
+        const log = primary === undefined ? undefined : company.host(primary).slots[group]?.replica.log;
         return log !== undefined && primary !== 's1' && memberOf(configurationOfLog(log), 's1') === undefined;
       });
     expect(company.run(10_000, isGone)).toBe(true);

@@ -32,7 +32,7 @@ function tell(host: Host, from: Address, to: Address, message: Message): Host {
 function started(nodeId: string): Host {
   const stored = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
   let host = createHost({ topology, self: founder(topology, nodeId), service: tickets, settings: DEFAULT_SETTINGS });
-  for (const unit of Object.keys(host.seats)) {
+  for (const unit of Object.keys(host.slots)) {
     [host] = stepHost(host, { type: 'recovered', unit, stored }, { millis, wall: millis, chance: 0 });
   }
   return host;
@@ -47,12 +47,12 @@ function elected(): Host {
     host = tell(host, events(node), events('s3'), { type: 'answer', round: 1, verdict: 'ok', promised: NO_EPOCH });
   }
   [host] = stepHost(host, { type: 'written', unit: 'events' }, { millis, wall: millis, chance: 0 });
-  const epoch = host.seats['events']?.replica.promised ?? NO_EPOCH;
+  const epoch = host.slots['events']?.replica.promised ?? NO_EPOCH;
   for (const node of ['s1', 's2']) {
     const diskId = firstDiskId(topology, node);
     host = tell(host, events(node), events('s3'), { type: 'voted', epoch, granted: true, promised: epoch, diskId });
   }
-  expect(host.seats['events']?.replica.leading).toBeDefined();
+  expect(host.slots['events']?.replica.leading).toBeDefined();
   return host;
 }
 
@@ -61,7 +61,7 @@ test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
   (unit) => {
     const host = started('s1');
     const after = tell(host, { node: 's2', unit: 'events' }, { node: 's1', unit }, { type: 'locate' });
-    expect(after.seats).toEqual(host.seats);
+    expect(after.slots).toEqual(host.slots);
   },
 );
 
@@ -71,13 +71,13 @@ test.each(['constructor', '__proto__', 'front-end', 'no-such-group'])(
     const host = started('s1');
     const located: Message = { type: 'located', epoch: { counter: 1, nodeId: 's2' }, primary: 's2' };
     const after = tell(host, { node: 's2', unit }, { node: 's1', unit: 'events' }, located);
-    expect(after.seats['events']?.replica.groupRoutes).toEqual({});
+    expect(after.slots['events']?.replica.groupRoutes).toEqual({});
   },
 );
 
 test('An acknowledgement of more than the primary has is not taken', () => {
   const host = elected();
-  const epoch = host.seats['events']?.replica.promised ?? NO_EPOCH;
+  const epoch = host.slots['events']?.replica.promised ?? NO_EPOCH;
   const diskId = firstDiskId(topology, 's1');
   const after = tell(
     host,
@@ -90,8 +90,8 @@ test('An acknowledgement of more than the primary has is not taken', () => {
       diskId,
     },
   );
-  expect(after.seats['events']?.replica.leading?.progress['s1']?.match).toBe(0);
-  expect(after.seats['events']?.replica.commit).toBe(0);
+  expect(after.slots['events']?.replica.leading?.progress['s1']?.match).toBe(0);
+  expect(after.slots['events']?.replica.commit).toBe(0);
 });
 
 test('A Lamport time that leaves no room for later ones is not read', () => {
@@ -146,7 +146,7 @@ test('Whatever a directory says, no process breaks, and every configuration stay
       company.feed(to.node, { type: 'envelope', envelope });
       company.run(1_500);
       for (const host of company.hosts.values()) {
-        for (const { replica } of Object.values(host.seats)) {
+        for (const { replica } of Object.values(host.slots)) {
           const { voters } = configurationOfLog(replica.log);
           expect(voters.every(({ votes }) => votes >= 1)).toBe(true);
           expect(new Set(voters.map(({ nodeId }) => nodeId)).size).toBe(voters.length);

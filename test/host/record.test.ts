@@ -99,7 +99,7 @@ function recordedCluster(): ReadonlyMap<NodeId, Recorded> {
     const header: RecordHeader = { service: 'tickets', incarnation: 1, versions: {}, plan: recorded };
     nodes.set(nodeId, { header, lines: [encodeHeader(header)], host: createHost(plan), isDown: false });
     const stored = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
-    for (const unit of Object.keys(recordedOf(nodes, nodeId).host.seats)) {
+    for (const unit of Object.keys(recordedOf(nodes, nodeId).host.slots)) {
       agenda.push({ node: nodeId, input: { type: 'recovered', unit, stored } });
     }
   }

@@ -68,7 +68,7 @@ test('A host that is not told otherwise has nothing planted, in any of its units
   const topology = { clusterId: 'c', servers: ['s1'], frontEnds: ['f1'], groups: ['events', 'users'] };
   for (const nodeId of ['s1', 'f1']) {
     const host = createHost({ topology, self: founder(topology, nodeId), service, settings: DEFAULT_SETTINGS });
-    for (const { app } of Object.values(host.seats)) expect(app.planted).toBe(NOTHING_PLANTED);
+    for (const { app } of Object.values(host.slots)) expect(app.planted).toBe(NOTHING_PLANTED);
     expect(host.gossip.fixed.planted).toBe(NOTHING_PLANTED);
     expect(host.frontEnd?.fixed.planted ?? NOTHING_PLANTED).toBe(NOTHING_PLANTED);
   }

@@ -66,7 +66,7 @@ async function transfer(
   const view = host().gossip.groups.find((known) => known.group === group);
   const from = host().nodeId;
   if (view === undefined) return refused(404, `there is no group ${group}`);
-  const leads = (): boolean => host().seats[group]?.replica.leading !== undefined;
+  const leads = (): boolean => host().slots[group]?.replica.leading !== undefined;
   if (!leads()) {
     const primary = view.primary === from ? undefined : view.primary;
     const address = host().gossip.services.find(({ nodeId }) => nodeId === primary)?.address;
@@ -80,7 +80,7 @@ async function transfer(
   }
   if (voters.length === 1) return refused(409, `${from} is the only data server with a vote in ${group}`);
   feed({ type: 'transfer', group, ...(to === undefined ? {} : { to }) });
-  const next = (): string | undefined => (leads() ? undefined : host().seats[group]?.replica.election.primary);
+  const next = (): string | undefined => (leads() ? undefined : host().slots[group]?.replica.election.primary);
   await until(() => next() !== undefined, CARRIED_OUT_WITHIN);
   const primary = next();
   if (primary === undefined)

@@ -18,9 +18,9 @@ export function statePath(host: () => Host): OperatorPath {
   };
 }
 
-function statesOf({ seats }: Host): Readonly<Record<GroupName, object>> {
+function statesOf({ slots }: Host): Readonly<Record<GroupName, object>> {
   const states: Record<GroupName, object> = {};
-  for (const [group, { replica }] of Object.entries(seats)) {
+  for (const [group, { replica }] of Object.entries(slots)) {
     const { machine } = replica;
     if (machine === undefined) continue;
     states[group] = { index: machine.at.index, machine: hashValue(machine), state: hashValue(machine.state) };

@@ -102,7 +102,7 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
     incarnation,
     uptimeMillis: Math.round(millis - startedAt),
     groups: Object.fromEntries(
-      Object.entries(host.seats).map(([group, { replica }]) => [group, groupStatus(host, replica, millis)]),
+      Object.entries(host.slots).map(([group, { replica }]) => [group, groupStatus(host, replica, millis)]),
     ),
     frontEnd: host.frontEnd === undefined ? null : frontEndSeen(host.frontEnd),
     links,

@@ -13,7 +13,7 @@ export interface Tie {
 /** What ties `nodeId` to each group, as far as this process knows; sorted by group. */
 export function tiesOf(host: Host, nodeId: NodeId): readonly Tie[] {
   return host.gossip.groups.flatMap(({ group, primary, configuration }): readonly Tie[] => {
-    const leads = nodeId === host.nodeId ? host.seats[group]?.replica.leading !== undefined : primary === nodeId;
+    const leads = nodeId === host.nodeId ? host.slots[group]?.replica.leading !== undefined : primary === nodeId;
     if (leads) return [{ group, as: 'primary' }];
     if (voterOf(configuration, nodeId) !== undefined) return [{ group, as: 'voter' }];
     return members(configuration).some((member) => member.nodeId === nodeId) ? [{ group, as: 'learner' }] : [];

@@ -1,4 +1,4 @@
-import type { Host, Seat } from '../../host/host.ts';
+import type { Host, ReplicaSlot } from '../../host/host.ts';
 import type { GroupRoute } from '../../protocol/model/group-route.ts';
 import type { Message } from '../../protocol/model/messages.ts';
 import type { Election, Phase, Progress, Replica, PrimaryState } from '../../protocol/replica/replica.ts';
@@ -25,11 +25,11 @@ import { NEVER, NOW } from './ticks.ts';
 
 /** The host in its canonical form after `ticks` more have passed. Parts that stay as they are stay the same objects. */
 export function canonicalHost(host: Host, ticks = 0): Host {
-  const seats: Record<string, Seat> = {};
-  for (const [group, seat] of Object.entries(host.seats)) {
-    seats[group] = { ...seat, replica: canonicalReplica(seat.replica, seat.app.settings, ticks) };
+  const slots: Record<string, ReplicaSlot> = {};
+  for (const [group, slot] of Object.entries(host.slots)) {
+    slots[group] = { ...slot, replica: canonicalReplica(slot.replica, slot.app.settings, ticks) };
   }
-  return { ...host, seats };
+  return { ...host, slots };
 }
 
 /** The message without what no model can tell apart. */

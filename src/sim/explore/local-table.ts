@@ -66,7 +66,7 @@ export function createLocalTable(
   const slow = model.bounds.slowWrites > 0;
   const rules = { blank: blankHost(model, node, planted), slow, carriage };
   const locals = createIntern<Local>(({ host, disks }) => [
-    Object.entries(host.seats).map(([group, { replica, outbox }]) => [group, replica, outbox]),
+    Object.entries(host.slots).map(([group, { replica, outbox }]) => [group, replica, outbox]),
     disks,
   ]);
   const horizons = createIntern<ReturnType<typeof horizonsOf>>((horizon) => horizon);
@@ -183,7 +183,7 @@ function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonl
 
 /** What the messages that a lean carriage loses do by arriving: to whoever leads, or takes their sender for dead. */
 function nudges({ host }: Local, nodes: readonly NodeId[]): readonly LocalEvent[] {
-  return Object.entries(host.seats).flatMap(([group, { replica }]) => {
+  return Object.entries(host.slots).flatMap(([group, { replica }]) => {
     const { leading, election } = replica;
     const froms = nodes.filter(
       (node) => node !== host.nodeId && (leading !== undefined || election.suspected.includes(node)),

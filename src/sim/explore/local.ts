@@ -124,21 +124,21 @@ function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
 
 /** Tells every candidate that asks for an election to go on (see carriage.ts). */
 function encourage(run: Run): void {
-  for (const [group, { replica }] of Object.entries(run.host.seats)) {
+  for (const [group, { replica }] of Object.entries(run.host.slots)) {
     for (const { nodeId } of configurationOfLog(replica.log).voters) {
-      const election = run.host.seats[group]?.replica.election;
+      const election = run.host.slots[group]?.replica.election;
       if (election?.phase.type !== 'asking' || nodeId === run.host.nodeId) continue;
       const message = { type: 'answer', round: election.round, verdict: 'ok', promised: NO_EPOCH } as const;
       const address = { node: run.host.nodeId, unit: group };
       feed(run, { type: 'envelope', envelope: { from: { node: nodeId, unit: group }, to: address, message } });
     }
-    const seat = run.host.seats[group];
-    if (seat === undefined) continue;
+    const slot = run.host.slots[group];
+    if (slot === undefined) continue;
     // No answer that names a round is on its way.
-    const election = { ...seat.replica.election, round: 0 };
+    const election = { ...slot.replica.election, round: 0 };
     run.host = {
       ...run.host,
-      seats: { ...run.host.seats, [group]: { ...seat, replica: { ...seat.replica, election } } },
+      slots: { ...run.host.slots, [group]: { ...slot, replica: { ...slot.replica, election } } },
     };
   }
 }
@@ -184,8 +184,8 @@ function feed(run: Run, input: HostInput, isNew = false): void {
 }
 
 function noteSteps(run: Run, before: Host, isNew: boolean): void {
-  for (const [group, { replica }] of Object.entries(run.host.seats)) {
-    const known = before.seats[group]?.replica;
+  for (const [group, { replica }] of Object.entries(run.host.slots)) {
+    const known = before.slots[group]?.replica;
     if (known !== replica)
       run.steps.push({ group, before: isNew ? undefined : known, after: replica, disks: run.disks });
   }

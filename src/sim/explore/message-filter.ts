@@ -46,7 +46,7 @@ export interface Horizon {
 
 export function horizonsOf({ host, disks }: Local): Readonly<Record<string, Horizon>> {
   const horizons: Record<string, Horizon> = {};
-  for (const [group, { replica }] of Object.entries(host.seats)) {
+  for (const [group, { replica }] of Object.entries(host.slots)) {
     const { phase } = replica.election;
     horizons[group] = {
       promised: disks[group]?.promised ?? replica.promised,

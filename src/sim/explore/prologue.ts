@@ -1,4 +1,4 @@
-import type { Seat } from '../../host/host.ts';
+import type { ReplicaSlot } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { type GroupRoute, groupRouteOf } from '../../protocol/model/group-route.ts';
@@ -20,18 +20,18 @@ export function beginning(model: Model, system: System): Int32Array {
   if (begins === 'blank') return formatted(model, system);
   const parts = Object.entries(begins.ledBy).map(([group, leader]) => ({ group, leader, ...led(model, leader) }));
   const locals = system.tables.map(({ blank }, place): Local => {
-    const seats: Record<GroupName, Seat> = {};
+    const slots: Record<GroupName, ReplicaSlot> = {};
     const disks: Record<GroupName, Local['disks'][string]> = {};
     for (const { group, locals: known } of parts) {
       const local = known[place];
-      const seat = local?.host.seats[group];
-      const fresh = blank.seats[group];
-      if (seat === undefined || fresh === undefined) continue;
+      const slot = local?.host.slots[group];
+      const fresh = blank.slots[group];
+      if (slot === undefined || fresh === undefined) continue;
       const groupRoutes = groupRoutesOf(model, group, parts);
-      seats[group] = { ...seat, app: fresh.app, replica: { ...seat.replica, groupRoutes } };
+      slots[group] = { ...slot, app: fresh.app, replica: { ...slot.replica, groupRoutes } };
       disks[group] = local?.disks[group] ?? EMPTY_DISK;
     }
-    return { host: { ...blank, seats }, disks };
+    return { host: { ...blank, slots }, disks };
   });
   const ledger: Ledger = {
     committed: Object.fromEntries(parts.map((part) => [part.group, committedIn(part.ledger, part.group)])),

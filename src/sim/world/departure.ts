@@ -59,9 +59,9 @@ function mayEnd(
  * Whoever leaves for good waits until no group names it, whoever was dismissed until none counts its vote; whoever comes back
  * need only lead nothing and stall no write.
  */
-function isTied({ nodeId, seats, gossip }: Host, standing: NonNullable<SimNode['departing']>['standing']): boolean {
+function isTied({ nodeId, slots, gossip }: Host, standing: NonNullable<SimNode['departing']>['standing']): boolean {
   return gossip.groups.some(({ group, configuration }) => {
-    if (seats[group]?.replica.leading !== undefined) return true;
+    if (slots[group]?.replica.leading !== undefined) return true;
     if (standing === 'removed') return memberOf(configuration, nodeId) !== undefined;
     const votes = voterOf(configuration, nodeId) !== undefined;
     return votes && (standing === 'dismissed' || gossip.fixed.self.kind === 'server');

@@ -182,5 +182,5 @@ function reread(world: World, snapshot: Snapshot): Snapshot | undefined {
 
 /** The replicas of a host by group: the one place where judges reach into a process. */
 function replicasIn(host: Host): readonly (readonly [GroupName, Replica])[] {
-  return Object.entries(host.seats).map(([group, seat]) => [group, seat.replica]);
+  return Object.entries(host.slots).map(([group, slot]) => [group, slot.replica]);
 }

@@ -115,7 +115,7 @@ export class Company {
 
   /** Who leads `group`, if one node does. */
   primaryOf(group: string): NodeId | undefined {
-    const leading = [...this.hosts.values()].filter(({ seats }) => seats[group]?.replica.leading !== undefined);
+    const leading = [...this.hosts.values()].filter(({ slots }) => slots[group]?.replica.leading !== undefined);
     return leading.length === 1 ? leading[0]?.nodeId : undefined;
   }
 }

@@ -36,10 +36,10 @@ export function append(entries: readonly Entry[]): Operation {
 /** A snapshot whose state is large enough to be cut into slices, one inside the other. */
 export function snapshotAt({ index, epoch, hash, lamport, wall }: LogBase): Snapshot {
   const base = { index, epoch, hash, lamport, wall };
-  const seats = Map(
-    Array.from({ length: 5 }, (_, seat): [number, List<string>] => [seat, List(['a', 'b', `${index}`])]),
+  const slots = Map(
+    Array.from({ length: 5 }, (_, slot): [number, List<string>] => [slot, List(['a', 'b', `${index}`])]),
   );
-  const machine = initialMachine(base, { seats, name: 'Gala' }, { dedupeFor: 1, dedupeMargin: 1 });
+  const machine = initialMachine(base, { slots, name: 'Gala' }, { dedupeFor: 1, dedupeMargin: 1 });
   const results = Map({ u: { index, lamport, wall, digest: 1, outcome: undefined, rests: [] } });
   return {
     base,

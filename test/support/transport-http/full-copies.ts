@@ -6,13 +6,13 @@ import { copyFrames, copyOpening, type FullCopy } from '../../../src/transport-h
 export function snapshot(results: number): Snapshot {
   const uuids = Array.from({ length: results }, (_, number) => `uuid-${number}-of-a-write`);
   const base = { index: 9, epoch: { counter: 1, nodeId: 's2' }, hash: 7, lamport: 3, wall: 5 };
-  const state = { seats: PersistentMap([[1, List(uuids.slice(0, 300))]]), open: true };
+  const state = { slots: PersistentMap([[1, List(uuids.slice(0, 300))]]), open: true };
   const result: Result = {
     index: 3,
     lamport: 3,
     wall: 5,
     digest: 9,
-    outcome: { type: 'accepted', value: { seats: ['A1', 'A2'] } },
+    outcome: { type: 'accepted', value: { slots: ['A1', 'A2'] } },
     rests: [],
   };
   const machine = {

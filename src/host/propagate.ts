@@ -11,43 +11,43 @@ import type { Turn } from './turn.ts';
 // What one unit of a process learns, the others are told: docs/internals/architecture.md has the picture.
 
 /** Units that ask something of a group learn of its primary from the replica of that group beside them. */
-export function spreadPrimary(turn: Turn, group: GroupName, before: Replica, after: Replica): void {
+export function propagatePrimary(turn: Turn, group: GroupName, before: Replica, after: Replica): void {
   const { primary } = after.election;
   const isNews = primary !== before.election.primary || !sameEpoch(before.promised, after.promised);
   if (primary === undefined || !isNews) return;
   const led = { type: 'led', group, primary, epoch: after.promised } as const;
-  for (const unit of Object.keys(turn.host.seats)) {
-    if (unit !== group) turn.mail.push({ to: 'replica', unit, input: led });
+  for (const unit of Object.keys(turn.host.slots)) {
+    if (unit !== group) turn.localMessages.push({ to: 'replica', unit, input: led });
   }
-  turn.mail.push({ to: 'front-end', input: led });
+  turn.localMessages.push({ to: 'front-end', input: led });
 }
 
 /** The gossip learns from a replica who leads its group, and which configuration is in force there. */
 export function propagateView(turn: Turn, before: Replica, after: Replica): void {
   if (turn.host.gossip.incarnation === undefined || isSeenAlike(before, after)) return;
-  turn.mail.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(after) } });
+  turn.localMessages.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(after) } });
 }
 
 /** Replicas learn of everybody there is, and the front end too. A replica that has not read its disk hears it then. */
-export function spreadDirectory(turn: Turn, services: readonly ServiceEntry[]): void {
+export function propagateDirectory(turn: Turn, services: readonly ServiceEntry[]): void {
   const input = { type: 'services', services } as const;
-  for (const [unit, { replica }] of Object.entries(turn.host.seats)) {
-    if (replica.incarnation > 0) turn.mail.push({ to: 'replica', unit, input });
+  for (const [unit, { replica }] of Object.entries(turn.host.slots)) {
+    if (replica.incarnation > 0) turn.localMessages.push({ to: 'replica', unit, input });
   }
-  turn.mail.push({ to: 'front-end', input });
+  turn.localMessages.push({ to: 'front-end', input });
 }
 
 /** Whoever asks something of a group learns which servers it has by now. */
-export function spreadServers(turn: Turn, before: Gossip, after: Gossip): void {
+export function propagateServers(turn: Turn, before: Gossip, after: Gossip): void {
   if (before.groups === after.groups && before.services === after.services) return;
   for (const group of after.fixed.groups) {
     const servers = serversOf(after, group);
     if (isSameList(serversOf(before, group), servers)) continue;
     const input = { type: 'servers', group, servers } as const;
-    for (const unit of Object.keys(turn.host.seats)) {
-      if (unit !== group) turn.mail.push({ to: 'replica', unit, input });
+    for (const unit of Object.keys(turn.host.slots)) {
+      if (unit !== group) turn.localMessages.push({ to: 'replica', unit, input });
     }
-    turn.mail.push({ to: 'front-end', input });
+    turn.localMessages.push({ to: 'front-end', input });
   }
 }
 

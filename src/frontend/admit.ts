@@ -10,7 +10,7 @@ import { NOTHING_SEEN, parseTokens, type TokenVector } from './tokens.ts';
 const BODY_AT_MOST = 65_536;
 
 /** What a client asked, decoded: nothing behind this looks at its bytes again. */
-export interface Errand {
+export interface ClientRequest {
   /** The HTTP request's, unique in this process. */
   readonly id: number;
   /** Unique for ever: a reply to an earlier process of this node is not taken for one to this request. */
@@ -28,7 +28,7 @@ export interface Errand {
 }
 
 export type Admission =
-  | { readonly type: 'admitted'; readonly errand: Errand }
+  | { readonly type: 'admitted'; readonly clientRequest: ClientRequest }
   | {
       readonly type: 'refused';
       readonly status: number;
@@ -60,7 +60,7 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
 
   return {
     type: 'admitted',
-    errand: {
+    clientRequest: {
       id: request.id,
       nonce: request.trace === undefined ? request.uuid : `${request.uuid}.${request.trace}`,
       route,
@@ -78,7 +78,7 @@ function tokensOf(request: HttpRequest, groups: readonly GroupName[]): Decoded<T
   return text === undefined ? { type: 'decoded', value: NOTHING_SEEN } : parseTokens(text, groups);
 }
 
-function modeOf(request: HttpRequest): Decoded<Errand['mode']> {
+function modeOf(request: HttpRequest): Decoded<ClientRequest['mode']> {
   const mode = request.headers['understudy-read'];
   if (mode === undefined) return { type: 'decoded', value: 'unsaid' };
   if (mode === 'linearizable' || mode === 'session') return { type: 'decoded', value: mode };

@@ -1,7 +1,7 @@
-import type { Errand } from './admit.ts';
+import type { ClientRequest } from './admit.ts';
 import { fill, type Found, look } from './cache.ts';
 import type { Plan } from '../service/service.ts';
-import type { Fixed, Held } from './state.ts';
+import type { Fixed, PendingRequest } from './state.ts';
 import type { Token } from '../protocol/model/messages.ts';
 import type { Outcome } from '../protocol/model/app.ts';
 import { type TokenVector, withToken } from './tokens.ts';
@@ -11,12 +11,12 @@ import { wantWatch } from './watch.ts';
 type Read = Extract<Plan, { readonly type: 'read' }>;
 
 /** The key under which the outcome of `plan` may be kept and found; undefined where it must come from a replica. */
-export function cacheKeyOf(fixed: Fixed, errand: Errand, plan: Plan): string | undefined {
-  return fixed.settings.cacheSize === 0 ? undefined : keyNamed(errand, plan);
+export function cacheKeyOf(fixed: Fixed, clientRequest: ClientRequest, plan: Plan): string | undefined {
+  return fixed.settings.cacheSize === 0 ? undefined : keyNamed(clientRequest, plan);
 }
 
 /** The same for a front end that has a cache. */
-export function keyNamed({ mode }: Pick<Errand, 'mode'>, plan: Plan): string | undefined {
+export function keyNamed({ mode }: Pick<ClientRequest, 'mode'>, plan: Plan): string | undefined {
   return plan.type !== 'read' || plan.fresh === true || mode === 'linearizable' ? undefined : plan.cache;
 }
 
@@ -24,7 +24,13 @@ export function keyNamed({ mode }: Pick<Errand, 'mode'>, plan: Plan): string | u
  * Looks for the outcome of a read among what is kept: not behind what the client has seen, nor behind what this front end has
  * said to anybody. What is found is said, and so counts as seen itself.
  */
-export function find(turn: Turn, errand: Errand, tokens: TokenVector, { group }: Read, key: string): Found {
+export function find(
+  turn: Turn,
+  clientRequest: ClientRequest,
+  tokens: TokenVector,
+  { group }: Read,
+  key: string,
+): Found {
   const { draft, now } = turn;
   const demand = {
     seen: [tokens[group], draft.seen[group]],
@@ -37,16 +43,21 @@ export function find(turn: Turn, errand: Errand, tokens: TokenVector, { group }:
     note(turn, { type: 'cache-hit', group });
   } else {
     if (found.isUnconfirmed) note(turn, { type: 'cache-unconfirmed', group });
-    wantWatch(turn, group, errand.nonce);
+    wantWatch(turn, group, clientRequest.nonce);
   }
   return found;
 }
 
 /** Keeps what a replica has answered, where it may be asked again. */
-export function keep(turn: Turn, { call, errand }: Held, outcome: Outcome, { historyId, index }: Token): void {
+export function keep(
+  turn: Turn,
+  { call, clientRequest }: PendingRequest,
+  outcome: Outcome,
+  { historyId, index }: Token,
+): void {
   const { draft } = turn;
   const { fixed } = draft;
-  const key = cacheKeyOf(fixed, errand, call);
+  const key = cacheKeyOf(fixed, clientRequest, call);
   if (key === undefined) return;
   const { group } = call;
   const before = draft.cache.evictions;

@@ -17,13 +17,13 @@ import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { EMPTY_CACHE } from './cache.ts';
 import { NO_DEADLINES } from './deadlines.ts';
-import { redeem, redirect, release } from './dispatch.ts';
+import { expireDue, resendReads, sendWaiting } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
-import { learn, listen, receive } from './pursue.ts';
+import { learn, listen, receive } from './advance.ts';
 import { plainRefusal } from './respond.ts';
 import { routerOf } from '../service/router.ts';
 import type { Service } from '../service/service.ts';
-import type { FrontEnd, Held } from './state.ts';
+import type { FrontEnd, PendingRequest } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
 import { groupRouteTo, knownGroupRoute, newTurn, note, send, setGroupRoute, takeDue, type Turn } from './turn.ts';
 import { keepWatch, watchDueAt } from './watch.ts';
@@ -71,7 +71,7 @@ export function createFrontEnd(
     watches: {},
     watchName: undefined,
     lamport: 0,
-    held: Map<number, Held>(),
+    pending: Map<number, PendingRequest>(),
     deadlines: NO_DEADLINES,
   };
 }
@@ -87,8 +87,8 @@ export function stepFrontEnd(
 ): [FrontEnd, readonly FrontEndEffect[]] {
   const turn = newTurn(frontEnd, now);
   take(turn, input);
-  redeem(turn);
-  release(turn);
+  expireDue(turn);
+  sendWaiting(turn);
   locate(turn);
   keepWatch(turn);
   deliver(turn);
@@ -131,11 +131,11 @@ export function frontEndStatus(frontEnd: FrontEnd): FrontEndStatus {
     const groupRoute: GroupRoute | undefined = frontEnd.groupRoutes[group];
     return groupRoute === undefined ? [] : [{ group, primary: groupRoute.primary, epoch: groupRoute.epoch }];
   });
-  return { draining: frontEnd.isDraining, held: frontEnd.held.size, groups };
+  return { draining: frontEnd.isDraining, held: frontEnd.pending.size, groups };
 }
 
-function isAsking({ fixed, held }: FrontEnd): boolean {
-  return fixed.home === undefined || held.size > 0;
+function isAsking({ fixed, pending }: FrontEnd): boolean {
+  return fixed.home === undefined || pending.size > 0;
 }
 
 function take(turn: Turn, input: FrontEndInput): void {
@@ -144,7 +144,7 @@ function take(turn: Turn, input: FrontEndInput): void {
       for (const request of input.requests) receive(turn, request);
       return undefined;
     case 'gone':
-      turn.draft.held = turn.draft.held.delete(input.id);
+      turn.draft.pending = turn.draft.pending.delete(input.id);
       return undefined;
     case 'message':
       return listen(turn, input.from, input.message);
@@ -172,7 +172,7 @@ function suspect(turn: Turn, nodeId: NodeId): void {
   for (const group of turn.draft.fixed.groups) {
     setGroupRoute(turn, group, lost(silenced(knownGroupRoute(turn, group), nodeId), nodeId));
   }
-  redirect(turn, nodeId);
+  resendReads(turn, nodeId);
 }
 
 /** Reads on their way to a server that has left go to another one; what waits for a primary waits for the next. */
@@ -181,7 +181,7 @@ function setServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): v
   if (groupRoute === undefined) return;
   setGroupRoute(turn, group, served(groupRoute, servers));
   for (const nodeId of groupRoute.servers) {
-    if (!servers.includes(nodeId)) redirect(turn, nodeId, group);
+    if (!servers.includes(nodeId)) resendReads(turn, nodeId, group);
   }
 }
 
@@ -206,7 +206,7 @@ function locate(turn: Turn): void {
 
 /** Gathered requests become messages, and those that began to wait are noted. */
 function deliver(turn: Turn): void {
-  const { fixed, held, lamport } = turn.draft;
+  const { fixed, pending, lamport } = turn.draft;
   const { batchAtMost } = fixed.settings;
   for (const { node, group, items } of turn.outgoing) {
     const { epoch } = knownGroupRoute(turn, group);
@@ -214,5 +214,5 @@ function deliver(turn: Turn): void {
       send(turn, node, group, { type: 'requests', epoch, lamport, items: items.slice(from, from + batchAtMost) });
     }
   }
-  for (const group of turn.awaited) note(turn, { type: 'holds', group, held: held.size });
+  for (const group of turn.awaited) note(turn, { type: 'holds', group, held: pending.size });
 }

@@ -1,9 +1,9 @@
 import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
-import type { Errand } from './admit.ts';
+import type { ClientRequest } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
 import type { RefusalBody } from '../service/service.ts';
-import type { Held } from './state.ts';
+import type { PendingRequest } from './state.ts';
 import { showTokens } from './tokens.ts';
 
 /**
@@ -80,12 +80,16 @@ export function refuseForGood(body: RefusalBody): HttpResponse {
 /** No outcome in time. A write may have taken effect or may still do so. */
 export function giveUp(
   body: RefusalBody,
-  errand: Errand,
+  clientRequest: ClientRequest,
   writes: boolean,
   headers: Readonly<Record<string, string>>,
 ): HttpResponse {
   const said = writes
-    ? body(503, 'no answer in time: the outcome is unknown; send it again with this idempotency-key', errand.uuid)
+    ? body(
+        503,
+        'no answer in time: the outcome is unknown; send it again with this idempotency-key',
+        clientRequest.uuid,
+      )
     : body(503, 'no answer in time', undefined);
   return answer(503, said, { ...headers, ...RETRY_AFTER });
 }
@@ -95,13 +99,13 @@ export function giveUp(
  * from the cache did.
  */
 export function headersOf(
-  { errand, tokens, writes, cache }: Pick<Held, 'errand' | 'tokens' | 'writes' | 'cache'>,
+  { clientRequest, tokens, writes, cache }: Pick<PendingRequest, 'clientRequest' | 'tokens' | 'writes' | 'cache'>,
   groups: readonly string[],
 ): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {};
   const shown = showTokens(tokens, groups);
   if (shown !== '') headers['understudy-token'] = shown;
-  if (writes) headers['understudy-uuid'] = errand.uuid;
+  if (writes) headers['understudy-uuid'] = clientRequest.uuid;
   if (cache !== undefined) headers['understudy-cache'] = cache;
   return headers;
 }

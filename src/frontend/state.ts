@@ -4,7 +4,7 @@ import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { NodeId, Epoch } from '../protocol/model/epoch.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
-import type { Errand } from './admit.ts';
+import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Router } from '../service/router.ts';
@@ -30,7 +30,7 @@ export interface FrontEnd {
   /** The highest Lamport timestamp seen in a reply of any group. */
   readonly lamport: number;
   /** The requests that wait for something, by the id of the HTTP request. */
-  readonly held: Map<number, Held>;
+  readonly pending: Map<number, PendingRequest>;
   /** When they are to be looked at. An entry whose request has another `dueAt` by now, or is gone, means nothing. */
   readonly deadlines: Deadlines;
 }
@@ -48,8 +48,8 @@ export interface Fixed {
 }
 
 /** One request on its way: plain data, so that it can be sent again. */
-export interface Held {
-  readonly errand: Errand;
+export interface PendingRequest {
+  readonly clientRequest: ClientRequest;
   /** When it is given up, in milliseconds of the node's clock. */
   readonly expiresAt: number;
   /** What the route's earlier calls came to. */
@@ -75,20 +75,25 @@ export interface Held {
 export type Call = Exclude<Plan, { readonly type: 'answer' | 'forget' }>;
 
 /** The same call, waiting for something else. Every request passes here, and spreading it would cost ten times as much. */
-export function waiting(held: Held, sentTo: NodeId | undefined, attempts: number, dueAt: number): Held {
-  const { errand, expiresAt, outcomes, tokens, writes, cache, call, callId } = held;
-  return { errand, expiresAt, outcomes, tokens, writes, cache, call, callId, sentTo, attempts, dueAt };
+export function waiting(
+  pending: PendingRequest,
+  sentTo: NodeId | undefined,
+  attempts: number,
+  dueAt: number,
+): PendingRequest {
+  const { clientRequest, expiresAt, outcomes, tokens, writes, cache, call, callId } = pending;
+  return { clientRequest, expiresAt, outcomes, tokens, writes, cache, call, callId, sentTo, attempts, dueAt };
 }
 
 /** Only the primary will do: for a write, and for a linearizable read unless reads are spread. */
-export function wantsPrimary(fixed: Fixed, held: Held): boolean {
-  return held.call.type === 'write' || (fixed.settings.reads === 'primary' && modeOf(held) === 'linearizable');
+export function wantsPrimary(fixed: Fixed, pending: PendingRequest): boolean {
+  return pending.call.type === 'write' || (fixed.settings.reads === 'primary' && modeOf(pending) === 'linearizable');
 }
 
-/** How the read `held` waits for is to be read. */
-export function modeOf({ call, errand }: Held): 'linearizable' | 'session' {
+/** How the read `pending` waits for is to be read. */
+export function modeOf({ call, clientRequest }: PendingRequest): 'linearizable' | 'session' {
   const isFresh = call.type === 'read' && call.fresh === true;
-  return errand.mode === 'session' && !isFresh ? 'session' : 'linearizable';
+  return clientRequest.mode === 'session' && !isFresh ? 'session' : 'linearizable';
 }
 
 /** What was asked of the primary of a group. */

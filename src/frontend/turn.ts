@@ -6,7 +6,7 @@ import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Message, Request } from '../protocol/model/messages.ts';
 import { expect, withoutSoonest } from './deadlines.ts';
 import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.ts';
-import type { FrontEnd, Held } from './state.ts';
+import type { FrontEnd, PendingRequest } from './state.ts';
 
 /** The front end while a step is under way: copied once, assigned to, and seen by nobody before the step is done. */
 export type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
@@ -45,28 +45,28 @@ export function post(turn: Turn, node: NodeId, group: GroupName, item: Request):
 
 /** Answers the client; the request is held no longer. */
 export function respond(turn: Turn, id: number, response: HttpResponse): void {
-  turn.draft.held = turn.draft.held.delete(id);
+  turn.draft.pending = turn.draft.pending.delete(id);
   turn.effects.push({ type: 'respond', id, response });
 }
 
 /** Holds the request, as it is now, until it is due. */
-export function hold(turn: Turn, held: Held): void {
+export function hold(turn: Turn, pending: PendingRequest): void {
   const { draft } = turn;
-  const { id } = held.errand;
+  const { id } = pending.clientRequest;
   // Held until the same instant before, it is among the deadlines already.
-  if (draft.held.get(id)?.dueAt !== held.dueAt) draft.deadlines = expect(draft.deadlines, held.dueAt, id);
-  draft.held = draft.held.set(id, held);
+  if (draft.pending.get(id)?.dueAt !== pending.dueAt) draft.deadlines = expect(draft.deadlines, pending.dueAt, id);
+  draft.pending = draft.pending.set(id, pending);
 }
 
 /** The next request that is due by `millis`, taken from the deadlines, which are rid of what means nothing any more. */
-export function takeDue(turn: Turn, millis: number): Held | undefined {
+export function takeDue(turn: Turn, millis: number): PendingRequest | undefined {
   const { draft } = turn;
   for (let soonest = draft.deadlines; soonest !== undefined; soonest = draft.deadlines) {
-    const held = draft.held.get(soonest.id);
-    const stands = held !== undefined && held.dueAt === soonest.at;
+    const pending = draft.pending.get(soonest.id);
+    const stands = pending !== undefined && pending.dueAt === soonest.at;
     if (stands && soonest.at > millis) return undefined;
     draft.deadlines = withoutSoonest(soonest);
-    if (stands) return held;
+    if (stands) return pending;
   }
   return undefined;
 }

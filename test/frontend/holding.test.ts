@@ -284,7 +284,7 @@ describe('bounds', () => {
     const it = ledStage({ settings: { heldAtMost: 1 } });
     it.ask(askAnn(1));
     it.hear('s1', 'users', userZero(1));
-    expect(it.frontEnd().held.size).toBe(0);
+    expect(it.frontEnd().pending.size).toBe(0);
     expect(it.frontEnd().deadlines).toBeUndefined();
     expect(it.ask(askAnn(2))).toMatchObject([{ type: 'send' }]);
   });

@@ -185,7 +185,7 @@ function wrongWith({ asked, sent, group, it }: Scene): string | undefined {
       return `request ${id} was given up after ${answer.at - at} ms`;
     if (status !== 200 && status !== 503) return `request ${id} was answered ${status}`;
   }
-  return it.frontEnd().held.size === 0 ? undefined : `${it.frontEnd().held.size} requests are still held`;
+  return it.frontEnd().pending.size === 0 ? undefined : `${it.frontEnd().pending.size} requests are still held`;
 }
 
 function created(id: number): Json {

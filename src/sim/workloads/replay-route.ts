@@ -1,4 +1,4 @@
-import { admit, type Admission, type Errand } from '../../frontend/admit.ts';
+import { admit, type Admission, type ClientRequest } from '../../frontend/admit.ts';
 import { keyNamed } from '../../frontend/cached-read.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import { answer, plainRefusal, refuse, refusalOf } from '../../frontend/respond.ts';
@@ -63,25 +63,27 @@ export function replayerOf({
   const router = routerOf(routes);
   const groups = apps.map(({ name }) => name);
 
-  function pursue<Found>(
-    errand: Errand,
+  function advance<Found>(
+    clientRequest: ClientRequest,
     guide: Guide<Found>,
     outcomes: readonly Outcome[],
     found: Found,
   ): Found | undefined {
-    const call = nextCall(errand, outcomes);
+    const call = nextCall(clientRequest, outcomes);
     if (typeof call === 'string' || 'status' in call) return guide.ended(call, found);
     for (const [outcome, next] of guide.branches(call, found, outcomes.length === 0)) {
       const ended =
-        outcome === undefined ? guide.ended('unknown', next) : pursue(errand, guide, [...outcomes, outcome], next);
+        outcome === undefined
+          ? guide.ended('unknown', next)
+          : advance(clientRequest, guide, [...outcomes, outcome], next);
       if (ended !== undefined) return ended;
     }
     return undefined;
   }
 
-  function nextCall(errand: Errand, outcomes: readonly Outcome[]): RouteCall | Ending {
+  function nextCall(clientRequest: ClientRequest, outcomes: readonly Outcome[]): RouteCall | Ending {
     const view = watched(BLIND);
-    const plan = planOf(() => errand.route.plan(errand.asked, outcomes, view.value));
+    const plan = planOf(() => clientRequest.route.plan(clientRequest.asked, outcomes, view.value));
     if (view.isSeen()) return 'unknown';
     if (plan === undefined) return 'impossible';
     if (plan.type === 'answer') return answer(plan.status, plan.body, {});
@@ -91,7 +93,7 @@ export function replayerOf({
     const decoded = plan.type === 'write' ? app.decode(plan.command) : app.decodeQuery(plan.query);
     if (decoded.type === 'rejected') return refuse(refusal, refusalOf('malformed'), {});
     if (plan.type === 'write') return { type: 'write', app, command: decoded.value };
-    const isKept = keyNamed(errand, plan) !== undefined;
+    const isKept = keyNamed(clientRequest, plan) !== undefined;
     return { type: 'read', app, query: decoded.value, fresh: plan.fresh === true, isKept };
   }
 
@@ -100,7 +102,7 @@ export function replayerOf({
     replay: (admission, start, guide) =>
       admission.type === 'refused'
         ? guide.ended(refuse(refusal, admission, {}), start)
-        : pursue(admission.errand, guide, [], start),
+        : advance(admission.clientRequest, guide, [], start),
   };
 }
 

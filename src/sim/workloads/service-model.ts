@@ -1,6 +1,6 @@
 import { canonical } from '../../checker/canonical.ts';
 import { meaningless, means, type Model } from '../../checker/model.ts';
-import type { Errand } from '../../frontend/admit.ts';
+import type { ClientRequest } from '../../frontend/admit.ts';
 import { keyNamed } from '../../frontend/cached-read.ts';
 import { accepted, type EntryContext, type GroupName } from '../../protocol/model/app.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
@@ -51,7 +51,7 @@ function serviceModel(service: Service, replayer: Replayer): Model<ServiceState,
       if (answer !== undefined && isUnserved(answer)) return means();
       const { method, path, body } = call;
       const step: ServiceStep = { method, path, body, answer: answer ?? null };
-      const reads = method === 'GET' && firstPlan(admission.errand).type !== 'write';
+      const reads = method === 'GET' && firstPlan(admission.clientRequest).type !== 'write';
       return reads && answer === undefined ? means() : means({ part: '', step, reads });
     },
     apply: (state, step) => (state === 'anything' ? state : carryOut(replayer, state, step)),
@@ -68,16 +68,16 @@ export function serviceHistory(service: Service): HistoryForm {
     asked(call) {
       const admission = replayer.admit(call);
       if (admission.type === 'refused') return undefined;
-      const { errand } = admission;
-      if (keyNamed(errand, firstPlan(errand)) !== undefined) return undefined;
+      const { clientRequest } = admission;
+      if (keyNamed(clientRequest, firstPlan(clientRequest)) !== undefined) return undefined;
       const { method, path, body = null } = call;
-      return { f: `${method} ${errand.route.path}`, value: { method, path, body } };
+      return { f: `${method} ${clientRequest.route.path}`, value: { method, path, body } };
     },
     answered: (_, status, body) => ({ status, body }),
   };
 }
 
-function firstPlan({ route, asked }: Errand): Plan {
+function firstPlan({ route, asked }: ClientRequest): Plan {
   return route.plan(asked, [], BLIND);
 }
 

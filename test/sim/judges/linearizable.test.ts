@@ -100,8 +100,8 @@ test('The history of the bazaar says of just the requests whose route names a ca
   for (const call of calls) {
     const admission = replayer.admit(call);
     if (admission.type !== 'admitted') throw new Error(admission.reason);
-    const { errand } = admission;
-    named.push(keyNamed(errand, errand.route.plan(errand.asked, [], BLIND)) !== undefined);
+    const { clientRequest } = admission;
+    named.push(keyNamed(clientRequest, clientRequest.route.plan(clientRequest.asked, [], BLIND)) !== undefined);
     said.push(bazaarHistory.cached?.includes(bazaarHistory.asked(call)?.f ?? '') === true);
   }
   expect(named).toEqual([true, true, false, false, false, false, false]);

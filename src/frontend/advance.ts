@@ -9,7 +9,7 @@ import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
-import { type Held, wantsPrimary } from './state.ts';
+import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { groupRouteTo, knownGroupRoute, note, respond, setGroupRoute, type Turn } from './turn.ts';
 import { viewOf } from './view.ts';
@@ -27,12 +27,12 @@ export function receive(turn: Turn, request: HttpRequest): void {
   const admission = admit(fixed.router, fixed.groups, request, now.wall);
   if (admission.type === 'refused')
     return respond(turn, request.id, refuse(fixed.refusal, admission, admission.headers));
-  const { errand } = admission;
-  pursue(turn, {
-    errand,
+  const { clientRequest } = admission;
+  advance(turn, {
+    clientRequest,
     expiresAt: now.millis + fixed.settings.holdFor,
     outcomes: [],
-    tokens: errand.tokens,
+    tokens: clientRequest.tokens,
     writes: false,
     cache: undefined,
   });
@@ -67,43 +67,43 @@ export function listen(turn: Turn, from: Address, message: Message): void {
   if (message.type === 'replies') for (const item of message.items) take(turn, from.node, message, item);
 }
 
-type Journey = Pick<Held, 'errand' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'>;
+type RequestProgress = Pick<PendingRequest, 'clientRequest' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'>;
 
 /** Asks the route what comes next, and does it. */
-function pursue(turn: Turn, journey: Journey): void {
-  const { errand, expiresAt, outcomes, tokens } = journey;
-  const { fixed, held } = turn.draft;
-  const plan = errand.route.plan(errand.asked, outcomes, viewOf(turn.draft));
+function advance(turn: Turn, soFar: RequestProgress): void {
+  const { clientRequest, expiresAt, outcomes, tokens } = soFar;
+  const { fixed, pending } = turn.draft;
+  const plan = clientRequest.route.plan(clientRequest.asked, outcomes, viewOf(turn.draft));
   if (plan.type === 'answer') {
-    return respond(turn, errand.id, answer(plan.status, plan.body, headersOf(journey, fixed.groups)));
+    return respond(turn, clientRequest.id, answer(plan.status, plan.body, headersOf(soFar, fixed.groups)));
   }
   if (plan.type === 'forget') {
     const [cache, forgotten] = forget(turn.draft.cache, plan.key);
     turn.draft.cache = cache;
-    return pursue(turn, { ...journey, outcomes: [...outcomes, accepted(forgotten)] });
+    return advance(turn, { ...soFar, outcomes: [...outcomes, accepted(forgotten)] });
   }
-  const key = cacheKeyOf(fixed, errand, plan);
-  const found = key === undefined || plan.type === 'write' ? undefined : find(turn, errand, tokens, plan, key);
+  const key = cacheKeyOf(fixed, clientRequest, plan);
+  const found = key === undefined || plan.type === 'write' ? undefined : find(turn, clientRequest, tokens, plan, key);
   if (found?.type === 'hit') {
     const seen = withToken(tokens, plan.group, found.token);
-    return pursue(turn, { ...journey, outcomes: [...outcomes, found.item.outcome], tokens: seen, cache: 'hit' });
+    return advance(turn, { ...soFar, outcomes: [...outcomes, found.item.outcome], tokens: seen, cache: 'hit' });
   }
-  const cache = journey.cache ?? (found === undefined ? undefined : 'miss');
-  const writes = journey.writes || plan.type === 'write';
-  if (!held.has(errand.id) && held.size >= fixed.settings.heldAtMost) {
-    return respond(turn, errand.id, refuseForNow(fixed.refusal, headersOf({ ...journey, writes }, fixed.groups)));
+  const cache = soFar.cache ?? (found === undefined ? undefined : 'miss');
+  const writes = soFar.writes || plan.type === 'write';
+  if (!pending.has(clientRequest.id) && pending.size >= fixed.settings.heldAtMost) {
+    return respond(turn, clientRequest.id, refuseForNow(fixed.refusal, headersOf({ ...soFar, writes }, fixed.groups)));
   }
   // There is one uuid for it.
-  assert(plan.type !== 'write' || !journey.writes, 'a request writes at most once');
+  assert(plan.type !== 'write' || !soFar.writes, 'a request writes at most once');
   dispatch(turn, {
-    errand,
+    clientRequest,
     expiresAt,
     outcomes,
     tokens,
     writes,
     cache,
     call: plan,
-    callId: `${errand.id}.${outcomes.length}.${errand.nonce}`,
+    callId: `${clientRequest.id}.${outcomes.length}.${clientRequest.nonce}`,
     sentTo: undefined,
     attempts: 0,
     dueAt: expiresAt,
@@ -111,22 +111,22 @@ function pursue(turn: Turn, journey: Journey): void {
 }
 
 function take(turn: Turn, from: NodeId, message: Replies, item: Reply): void {
-  const held = waitingFor(turn, item.id);
-  if (held === undefined) return;
+  const pending = waitingFor(turn, item.id);
+  if (pending === undefined) return;
   switch (item.type) {
     case 'done': {
       const { draft } = turn;
-      const tokens = tokensAfter(held.tokens, held, message, item);
-      draft.seen = tokensAfter(draft.seen, held, message, item);
+      const tokens = tokensAfter(pending.tokens, pending, message, item);
+      draft.seen = tokensAfter(draft.seen, pending, message, item);
       draft.lamport = Math.max(draft.lamport, item.lamport);
-      keep(turn, held, item.outcome, { historyId: message.historyId, index: item.index });
-      const { errand, expiresAt, writes, cache } = held;
-      const outcomes: readonly Outcome[] = [...held.outcomes, item.outcome];
-      return pursue(turn, { errand, expiresAt, outcomes, tokens, writes, cache });
+      keep(turn, pending, item.outcome, { historyId: message.historyId, index: item.index });
+      const { clientRequest, expiresAt, writes, cache } = pending;
+      const outcomes: readonly Outcome[] = [...pending.outcomes, item.outcome];
+      return advance(turn, { clientRequest, expiresAt, outcomes, tokens, writes, cache });
     }
     case 'unserved':
       // Said by a node that has been given up on meanwhile: another one is asked already.
-      if (held.sentTo === from) remain(turn, held, from, message.primary, item.reason);
+      if (pending.sentTo === from) retryOrFail(turn, pending, from, message.primary, item.reason);
       return undefined;
     case 'index':
       return undefined;
@@ -136,26 +136,32 @@ function take(turn: Turn, from: NodeId, message: Replies, item: Reply): void {
 }
 
 /** The request has no outcome yet, or never will have. */
-function remain(turn: Turn, held: Held, from: NodeId, primary: NodeId | undefined, reason: Unserved): void {
-  const { group } = held.call;
+function retryOrFail(
+  turn: Turn,
+  pending: PendingRequest,
+  from: NodeId,
+  primary: NodeId | undefined,
+  reason: Unserved,
+): void {
+  const { group } = pending.call;
   switch (reason) {
     case 'not-primary': {
       // A primary that is not sure of its quorum says so of itself, and may be sure again in a moment.
       if (primary !== from) setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from));
-      const elsewhere = wantsPrimary(turn.draft.fixed, held) && knownGroupRoute(turn, group).primary !== from;
-      return elsewhere ? dispatch(turn, held) : backOff(turn, held);
+      const elsewhere = wantsPrimary(turn.draft.fixed, pending) && knownGroupRoute(turn, group).primary !== from;
+      return elsewhere ? dispatch(turn, pending) : backOff(turn, pending);
     }
     case 'busy':
     case 'behind':
-      return backOff(turn, held);
+      return backOff(turn, pending);
     case 'malformed':
     case 'early':
     case 'other-history':
     case 'expired':
     case 'reused': {
       note(turn, { type: 'unserved', reason });
-      const headers = headersOf(held, turn.draft.fixed.groups);
-      return respond(turn, held.errand.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
+      const headers = headersOf(pending, turn.draft.fixed.groups);
+      return respond(turn, pending.clientRequest.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
     }
     default:
       return unreachable(reason);
@@ -165,24 +171,24 @@ function remain(turn: Turn, held: Held, from: NodeId, primary: NodeId | undefine
 /** Reads that an overtaken replica has answered are read elsewhere; what waits for the primary has left for the new one. */
 function leaveUnanswered(turn: Turn, from: NodeId, message: Replies): void {
   for (const { id } of message.items) {
-    const held = waitingFor(turn, id);
-    if (held?.sentTo === from) backOff(turn, held);
+    const pending = waitingFor(turn, id);
+    if (pending?.sentTo === from) backOff(turn, pending);
   }
 }
 
 /** The request that waits for the reply `id`; undefined when it has been answered, or has gone on since. */
-function waitingFor(turn: Turn, id: string): Held | undefined {
-  const held = turn.draft.held.get(Number(id.slice(0, id.indexOf('.'))));
-  return held?.callId === id ? held : undefined;
+function waitingFor(turn: Turn, id: string): PendingRequest | undefined {
+  const pending = turn.draft.pending.get(Number(id.slice(0, id.indexOf('.'))));
+  return pending?.callId === id ? pending : undefined;
 }
 
 function tokensAfter(
   tokens: TokenVector,
-  held: Held,
+  pending: PendingRequest,
   { historyId }: Replies,
   { index, rests }: Extract<Reply, { readonly type: 'done' }>,
 ): TokenVector {
-  const own = withToken(tokens, held.call.group, { historyId, index });
+  const own = withToken(tokens, pending.call.group, { historyId, index });
   // Groups of one cluster begin their histories together; only an index of the other group comes back from it.
   return rests.reduce(
     (all, rest) =>

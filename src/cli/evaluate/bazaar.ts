@@ -11,7 +11,7 @@ import { differentHashes, settledViews } from './replicas.ts';
 import type { CacheMode, CacheSeen, Evaluation, Mark, Outage, Part, ReplicaView } from './evaluation.ts';
 import { describeMachine } from '../shared/machine.ts';
 import { type OwnCluster, withOwnCluster } from '../up/temporary-cluster.ts';
-import { soon, SOON_WITHIN } from '../shared/poll-until.ts';
+import { pollUntil, POLL_WITHIN } from '../shared/poll-until.ts';
 import { fetchStatus } from '../status/fetch-status.ts';
 import { UserError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
@@ -67,7 +67,7 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
   options.say('starting a cluster');
   const evaluate = async (own: OwnCluster): Promise<Evaluation> => {
     const target = { seed: catalogSeed, service: bazaar.name, frontEnds: own.bases, flags: own };
-    await writeSeed(target, catalogue, SOON_WITHIN);
+    await writeSeed(target, catalogue, POLL_WITHIN);
     await untilWhole(own, 'data servers that all have a vote');
     await evaluateMode(own, 'on', catalogue, options, findings);
     await restartFrontEnds(own, { cacheSize: 0 });
@@ -91,7 +91,7 @@ async function compareServers(
   { problems, unknown }: Findings,
 ): Promise<readonly ReplicaView[]> {
   const servers = own.servers.map((node) => ({ node, address: baseOf(own.address(node)) }));
-  const checked = await checkBazaar({ servers, remembered: undefined, within: SOON_WITHIN, deadline });
+  const checked = await checkBazaar({ servers, remembered: undefined, within: POLL_WITHIN, deadline });
   const replicas = await settledViews(own, deadline);
   problems.push(...checked.problems, ...differentHashes(replicas));
   unknown.push(...(checked.unknown ?? []));
@@ -144,7 +144,7 @@ async function restartFrontEnds(own: OwnCluster, settings: Readonly<Record<strin
     own.start(node, settings);
   }
   for (const node of own.frontEnds) {
-    await soon(
+    await pollUntil(
       `a front end ${node} that knows all primaries`,
       async () => {
         const status = await fetchStatus(own.address(node)).catch(() => undefined);
@@ -166,7 +166,7 @@ async function restock(own: OwnCluster, catalogue: readonly Listing[], deadline:
   const credentials = await callerFrom(own);
   const address = own.address(own.servers[0] ?? '');
   const client = createClient({ frontEnds: [baseOf(address)], deadline });
-  await soon(`${catalogue.length} stocks as full as in the beginning`, async () => {
+  await pollUntil(`${catalogue.length} stocks as full as in the beginning`, async () => {
     const books = await booksAt(client).catch(() => undefined);
     if (books === undefined) return undefined;
     const quantities = new Map(books.map(({ name, quantity }) => [name, quantity]));

@@ -4,7 +4,7 @@ import type { Sample } from '../client/bazaar/trader.ts';
 import { type CacheMode, type Mark, type Outage, waitsOf } from './evaluation.ts';
 import type { NodeStatus } from '../status/fetch-status.ts';
 import type { OwnCluster } from '../up/temporary-cluster.ts';
-import { soon } from '../shared/poll-until.ts';
+import { pollUntil } from '../shared/poll-until.ts';
 import { UserError } from '../shared/errors.ts';
 
 export interface OutageOptions {
@@ -84,10 +84,10 @@ async function strike(
 ): Promise<{ readonly killed: string; readonly successor: string }> {
   await untilWhole(own, 'data servers that all have a vote');
   await pass(calm);
-  const killed = await soon(`a primary of ${ORDERS}`, () => own.primary(ORDERS));
+  const killed = await pollUntil(`a primary of ${ORDERS}`, () => own.primary(ORDERS));
   await own.kill(killed);
   mark(`${killed} killed`);
-  const successor = await soon(`another primary of ${ORDERS}`, async () => {
+  const successor = await pollUntil(`another primary of ${ORDERS}`, async () => {
     const leader = await own.primary(ORDERS);
     return leader === killed ? undefined : leader;
   });
@@ -117,7 +117,7 @@ export async function untilWhole(
       ([group, { voter, applied }]) => voter && (applied ?? 0) >= (goals[group] ?? 0),
     );
   const look = async (): Promise<true | undefined> => ((await own.statuses()).every(isThere) ? true : undefined);
-  await soon(what, look, WHOLE_WITHIN).catch((error: unknown) => {
+  await pollUntil(what, look, WHOLE_WITHIN).catch((error: unknown) => {
     const said = own.servers.map((node) => own.said(node)).join('');
     throw error instanceof UserError ? new UserError(`${error.message}; they said:\n${said}`) : error;
   });

@@ -5,14 +5,14 @@ import { baseOf } from '../client/requests.ts';
 import { ledgerOf } from '../client/bazaar/ledgers.ts';
 import type { ReplicaView } from './evaluation.ts';
 import type { OwnCluster } from '../up/temporary-cluster.ts';
-import { SOON_WITHIN } from '../shared/poll-until.ts';
+import { POLL_WITHIN } from '../shared/poll-until.ts';
 
 /** How long to wait before data servers that differ are asked again, in milliseconds. */
 const AGAIN_AFTER = 200;
 
 /** What they have once the last of them has applied what the others have, or when it has taken too long. */
 export async function settledViews(own: OwnCluster, deadline: number): Promise<readonly ReplicaView[]> {
-  const until = performance.now() + SOON_WITHIN;
+  const until = performance.now() + POLL_WITHIN;
   for (;;) {
     const sights = await Promise.all(own.servers.map((node) => groupViewOf(own, node, deadline)));
     if (differentHashes(sights).length === 0 || performance.now() >= until) return sights;

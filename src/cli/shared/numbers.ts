@@ -31,7 +31,7 @@ export function probability(text: string): number {
 export type Moment = { readonly at: number } | { readonly number: number };
 
 /** An argument parser for moments: `2250` or `2250.5` in milliseconds, `#1077` for an event. */
-export function moment(text: string): Moment {
+export function readClocks(text: string): Moment {
   if (/^#\d+$/.test(text)) return { number: Number(text.slice(1)) };
   if (/^\d+(\.\d+)?$/.test(text)) return { at: Math.round(Number(text) * 1_000) };
   throw new InvalidArgumentError('Milliseconds, such as 2250, or an event, such as #1077, are expected.');

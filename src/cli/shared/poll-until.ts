@@ -1,15 +1,15 @@
 import { UserError } from './errors.ts';
 
 /** How long a cluster may take for what it has to do by itself, in milliseconds. */
-export const SOON_WITHIN = 30_000;
+export const POLL_WITHIN = 30_000;
 
 const LOOK_EVERY = 50;
 
 /** Asks again and again until there is something. Throws a `UserError` when that takes too long; `within` is in milliseconds. */
-export async function soon<Found>(
+export async function pollUntil<Found>(
   what: string,
   look: () => Promise<Found | undefined>,
-  within = SOON_WITHIN,
+  within = POLL_WITHIN,
 ): Promise<Found> {
   const until = performance.now() + within;
   for (;;) {

@@ -8,7 +8,7 @@ import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 import { keepCapsule, replayLine } from './failure-bundle.ts';
 import { differenceIn } from './determinism.ts';
-import { type Moment, moment, seedNumber, wholeNumber } from '../shared/numbers.ts';
+import { type Moment, readClocks, seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { knownWorkloads } from '../shared/services.ts';
 import { plantedBugs, readPlan } from './files.ts';
 import { asJson, print, say, showRun, showViolation } from './output.ts';
@@ -24,7 +24,7 @@ export function registerRun(sim: Command): void {
     .option('--plant <id...>', 'with bugs planted on purpose, such as M05,M06 (see sim mutants)')
     .option('--trace', 'print every event')
     .option('--svg <file>', 'draw the messages between the nodes')
-    .option('--around <ms>', 'what the drawing is laid around, or #NUMBER for an event; else the violation', moment)
+    .option('--around <ms>', 'what the drawing is laid around, or #NUMBER for an event; else the violation', readClocks)
     .option('--events <count>', 'how much it shows at most', wholeNumber(2, 100_000))
     .option('--shiviz <file>', 'write a log with vector clocks, for ShiViz')
     .option('--history <file>', 'write what clients asked and were told, a JSON object a line, for understudy check')

@@ -6,7 +6,7 @@ import { dataVoters } from '../../protocol/model/configuration.ts';
 import { isReachable } from '../../gossip/state.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
 import { aloneIn, showTies, tiesOf } from '../shutdown/duties.ts';
-import { until } from '../shutdown/until.ts';
+import { waitUntil } from '../shutdown/wait-until.ts';
 
 /** The path by which an operator changes who takes part, and who leads. */
 export const ORDER_PATH = '/understudy/order';
@@ -81,7 +81,7 @@ async function transfer(
   if (voters.length === 1) return refused(409, `${from} is the only data server with a vote in ${group}`);
   feed({ type: 'transfer', group, ...(to === undefined ? {} : { to }) });
   const next = (): string | undefined => (leads() ? undefined : host().slots[group]?.replica.election.primary);
-  await until(() => next() !== undefined, CARRIED_OUT_WITHIN);
+  await waitUntil(() => next() !== undefined, CARRIED_OUT_WITHIN);
   const primary = next();
   if (primary === undefined)
     return refused(503, `${from} has not handed ${group} over within ${CARRIED_OUT_WITHIN} ms`);
@@ -98,12 +98,12 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
   if (alone.length > 0) return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}`);
   // To be let go a group may need the vote of the very node; one that lives helps with that, and loses nothing.
   const isGone = (): boolean => !isReachable(host().gossip, nodeId, performance.now());
-  if (!(await until(isGone, MISSED_WITHIN))) {
+  if (!(await waitUntil(isGone, MISSED_WITHIN))) {
     return refused(409, `${nodeId} lives: let it leave (understudy leave ${entry.address}), or end its process first`);
   }
   feed({ type: 'remove', nodeId });
   const ties = (): ReturnType<typeof tiesOf> => tiesOf(host(), nodeId);
-  if (await until(() => ties().length === 0, CARRIED_OUT_WITHIN)) return { status: 200, body: { removed: nodeId } };
+  if (await waitUntil(() => ties().length === 0, CARRIED_OUT_WITHIN)) return { status: 200, body: { removed: nodeId } };
   return refused(503, `${nodeId} is to be removed, and after ${CARRIED_OUT_WITHIN} ms is still ${showTies(ties())}`);
 }
 

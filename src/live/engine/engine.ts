@@ -4,8 +4,8 @@ import { assert, unreachable } from '../../protocol/model/assert.ts';
 import type { Moment, Operation } from '../../protocol/model/effects.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import type { Store } from '../../storage/store.ts';
-import { createAlarm } from './wake-timer.ts';
-import { moment } from './clock.ts';
+import { createWakeTimer } from './wake-timer.ts';
+import { readClocks } from './clock.ts';
 import type { Observer } from './observer.ts';
 import type { Recorder } from './recorder.ts';
 import type { Unit } from '../../protocol/model/address.ts';
@@ -39,7 +39,7 @@ export function createEngine(options: EngineOptions): Engine {
   const onDisk = new Set<Promise<void>>();
   let host = blank;
   let over = false;
-  const alarm = createAlarm(
+  const wakeTimer = createWakeTimer(
     () => feed({ type: 'wake' }),
     () => (over ? undefined : hostWakeAt(host)),
   );
@@ -57,10 +57,10 @@ export function createEngine(options: EngineOptions): Engine {
     if (over) return;
     if (input.type === 'envelope') observer.carried?.('in', input.envelope);
     try {
-      const [next, actions] = take(input, moment());
+      const [next, actions] = take(input, readClocks());
       host = next;
       for (const action of actions) carryOut(action);
-      alarm.set(hostWakeAt(host));
+      wakeTimer.set(hostWakeAt(host));
     } catch (error) {
       fail(error);
     }

@@ -1,5 +1,5 @@
 /** One timer that is set anew before every wait and mostly never rings: moving it back costs nothing. */
-export interface Alarm {
+export interface WakeTimer {
   /** Rings at `at` (milliseconds of `performance.now()`), or a little later, and never before. Undefined: not at all. */
   set(at: number | undefined): void;
 }
@@ -8,7 +8,7 @@ export interface Alarm {
 const TIMER_AT_MOST = 2_147_483_647;
 
 /** `dueAt` is asked when the timer comes: it may have been moved back since, and then nothing rings. */
-export function createAlarm(ring: () => void, dueAt: () => number | undefined): Alarm {
+export function createWakeTimer(ring: () => void, dueAt: () => number | undefined): WakeTimer {
   let timer: NodeJS.Timeout | undefined;
   let setFor = Number.POSITIVE_INFINITY;
 

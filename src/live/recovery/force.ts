@@ -15,7 +15,7 @@ import type { NodeRecord } from '../../storage/node-file.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
 import type { Store } from '../../storage/store.ts';
 import { type Loss, reconcile } from './force-calls.ts';
-import { moment } from '../engine/clock.ts';
+import { readClocks } from '../engine/clock.ts';
 
 /** One group as a disk has it, before anything is forced. */
 export interface GroupOnDisk {
@@ -113,7 +113,7 @@ function readGroup(node: NodeRecord, app: App, { stored }: Store): GroupOnDisk {
   const hosted = { app, settings: { ...DEFAULT_SETTINGS, ...window }, servers: {}, planted: NOTHING_PLANTED };
   const identity = { clusterId, historyId, group, nodeId, diskId, kind: 'data' } as const;
   const blank = blankReplica(hosted, identity, firstConfiguration(topology, group));
-  const [replica] = step(hosted, blank, { type: 'recovered', stored }, moment());
+  const [replica] = step(hosted, blank, { type: 'recovered', stored }, readClocks());
   let machine = machineOf(replica);
   for (let index = machine.at.index + 1; index <= lastIndex(replica.log); index += 1) {
     const entry = entryAt(replica.log, index);

@@ -2,7 +2,7 @@ import { frontEndStatus } from '../../frontend/front-end.ts';
 import type { Host } from '../../host/host.ts';
 import type { Order } from '../../host/host-io.ts';
 import { hasDeputy, officesOf, showTies, type Tie, tiesOf } from './duties.ts';
-import { until } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** How long a node that stops for a while waits for others to take its leads and votes over. In milliseconds. */
 const AWAY_WITHIN = 5_000;
@@ -32,7 +32,7 @@ export async function depart({ host, feed }: Departing): Promise<string | undefi
   const begunAt = performance.now();
   feed({ type: 'stand', standing: 'away' });
   const left = (): readonly Tie[] => officesOf(host(), host().nodeId).filter((tie) => isLeft(tie, host()));
-  await until(() => left().length === 0 || !hasDeputy(host(), performance.now()), AWAY_WITHIN);
+  await waitUntil(() => left().length === 0 || !hasDeputy(host(), performance.now()), AWAY_WITHIN);
   return farewell(host, begunAt, left);
 }
 
@@ -48,13 +48,13 @@ export async function departForGood({ host, feed }: Departing, stopped: () => bo
   // by starting the process again. A witness says it at once, since one that is away keeps what nobody else is to have.
   if (host().gossip.fixed.self.kind === 'server') {
     feed({ type: 'stand', standing: 'away' });
-    await until(isFree, Infinity);
+    await waitUntil(isFree, Infinity);
   }
   if (stopped()) return undefined;
   feed({ type: 'stand', standing: 'removed' });
-  await until(isFree, Infinity);
+  await waitUntil(isFree, Infinity);
   const left = (): readonly Tie[] => tiesOf(host(), host().nodeId);
-  await until(() => left().length === 0 || stopped(), DROPPED_WITHIN);
+  await waitUntil(() => left().length === 0 || stopped(), DROPPED_WITHIN);
   return farewell(host, begunAt, left);
 }
 
@@ -63,13 +63,13 @@ export async function departForGood({ host, feed }: Departing, stopped: () => bo
  * its vote to do so; or has long since done so, and does not speak to it any more, so that the wait is bounded.
  */
 export async function whenLetGo(host: () => Host, stopped: () => boolean): Promise<void> {
-  await until(() => officesOf(host(), host().nodeId).length === 0 || stopped(), LET_GO_WITHIN);
+  await waitUntil(() => officesOf(host(), host().nodeId).length === 0 || stopped(), LET_GO_WITHIN);
 }
 
 async function farewell(host: () => Host, begunAt: number, left: () => readonly Tie[]): Promise<string | undefined> {
   const held = (): number => heldBy(host());
-  await until(() => held() === 0, ANSWERED_WITHIN);
-  await until(() => performance.now() - begunAt >= TELLS_FOR, TELLS_FOR);
+  await waitUntil(() => held() === 0, ANSWERED_WITHIN);
+  await waitUntil(() => performance.now() - begunAt >= TELLS_FOR, TELLS_FOR);
   const unfinished = [
     ...(left().length === 0 ? [] : [`still ${showTies(left())}`]),
     ...(held() === 0 ? [] : [`${held()} requests without an answer`]),

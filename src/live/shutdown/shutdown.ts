@@ -3,7 +3,7 @@ import type { NodeFolder } from '../../storage/node-folder.ts';
 import type { Leaving } from '../admin/orders.ts';
 import { officesOf, showTies, type Tie } from './duties.ts';
 import { depart, departForGood, type Departing, whenLetGo } from './leave.ts';
-import { until } from './until.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
 const ANSWERS_FOR = 100;
@@ -52,7 +52,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   async function leave(): Promise<Leaving> {
     stopping = true;
     leaving ??= leaveForGood();
-    if (await until(() => offices().length === 0 || hasEnded(), LEFT_WITHIN)) return leaving;
+    if (await waitUntil(() => offices().length === 0 || hasEnded(), LEFT_WITHIN)) return leaving;
     stopping = false;
     return { type: 'stays', still: showTies(offices()) };
   }

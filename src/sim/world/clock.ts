@@ -39,7 +39,7 @@ export function createClock(seed: number, node: NodeId, { wallSpread, drift }: P
 }
 
 /** The moment of a step: both clocks, and the node's next draw of chance. */
-export function momentOf(clock: Clock, now: number): Moment {
+export function readClocksOf(clock: Clock, now: number): Moment {
   clock.asked += 1;
   return {
     millis: millisOf(clock, now),

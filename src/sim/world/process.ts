@@ -6,7 +6,7 @@ import { createHost, hostWakeAt, stepHost, type Host } from '../../host/host.ts'
 import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { noteLine } from '../../host/note-line.ts';
-import { momentOf, whenShown } from './clock.ts';
+import { readClocksOf, whenShown } from './clock.ts';
 import { storedOn } from '../disk/disk.ts';
 import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
@@ -70,7 +70,7 @@ export function start(world: World, node: SimNode): void {
 /** Gives the host one input and does what it wants done. A process that is down or paused gets nothing. */
 export function feed(world: World, node: SimNode, input: HostInput): void {
   if (node.host === undefined || world.verdict !== undefined) return;
-  const now = momentOf(node.clock, world.now);
+  const now = readClocksOf(node.clock, world.now);
   const actions = advance(world, node, input, now);
   judgeStep(world, node);
   for (const action of actions) {

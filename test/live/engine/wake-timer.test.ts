@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createAlarm } from '../../../src/live/engine/wake-timer.ts';
+import { createWakeTimer } from '../../../src/live/engine/wake-timer.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -13,7 +13,7 @@ describe('The alarm', () => {
   it('rings when it is due, and not before', () => {
     const rings: number[] = [];
     const due = performance.now() + 100.4;
-    const alarm = createAlarm(
+    const alarm = createWakeTimer(
       () => rings.push(performance.now()),
       () => due,
     );
@@ -27,7 +27,7 @@ describe('The alarm', () => {
   it('rings at the later time when it was moved back, without being told', () => {
     let rings = 0;
     let due = performance.now() + 100;
-    const alarm = createAlarm(
+    const alarm = createWakeTimer(
       () => (rings += 1),
       () => due,
     );
@@ -42,7 +42,7 @@ describe('The alarm', () => {
   it('rings at the earlier time when it was moved forward', () => {
     let rings = 0;
     let due: number | undefined = performance.now() + 1_000;
-    const alarm = createAlarm(
+    const alarm = createWakeTimer(
       () => {
         rings += 1;
         due = undefined;
@@ -61,7 +61,7 @@ describe('The alarm', () => {
   it('waits in steps for what no timer reaches', () => {
     let rings = 0;
     const due = performance.now() + 2_147_483_647 + 5_000;
-    const alarm = createAlarm(
+    const alarm = createWakeTimer(
       () => (rings += 1),
       () => due,
     );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NOTHING_PLANTED } from '../../../src/protocol/model/mutants.ts';
 import { createClients } from '../../../src/sim/world/clients.ts';
-import { FIRST_WALL, momentOf } from '../../../src/sim/world/clock.ts';
+import { FIRST_WALL, readClocksOf } from '../../../src/sim/world/clock.ts';
 import { happenNext } from '../../../src/sim/world/events.ts';
 import { faultSchema } from '../../../src/sim/plan/fault.ts';
 import { strike } from '../../../src/sim/world/faults.ts';
@@ -227,9 +227,9 @@ describe('clocks', () => {
     const { clock } = nodeNamed(world, 's1');
     const wrong = clock.wallMillis;
     does(world, { type: 'jump-clock', node: 's1', byMillis: -90_000 });
-    expect(momentOf(clock, 5_000_000).wall).toBe(FIRST_WALL + wrong - 90_000 + 5_000);
+    expect(readClocksOf(clock, 5_000_000).wall).toBe(FIRST_WALL + wrong - 90_000 + 5_000);
     does(world, { type: 'set-clock', node: 's1' });
-    expect(momentOf(clock, 5_000_000).wall).toBe(FIRST_WALL + 5_000);
+    expect(readClocksOf(clock, 5_000_000).wall).toBe(FIRST_WALL + 5_000);
   });
 
   test.each([
@@ -239,11 +239,11 @@ describe('clocks', () => {
     const world = cluster();
     pass(world, 500);
     const { clock } = nodeNamed(world, 's3');
-    const before = momentOf(clock, world.now);
+    const before = readClocksOf(clock, world.now);
     does(world, { type: 'pause', node: 's3', clock: how });
     pass(world, 1_000);
     does(world, { type: 'resume', node: 's3' });
-    const after = momentOf(clock, world.now);
+    const after = readClocksOf(clock, world.now);
     expect(Math.round(after.millis - before.millis)).toBe(more);
     expect(after.wall - before.wall).toBe(1_000);
   });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { expect, test } from 'vitest';
 import { issuedAtOf, uuidIn } from '../../../src/frontend/request-uuid.ts';
-import { createClock, FIRST_WALL, goOn, momentOf, stopClock, whenShown } from '../../../src/sim/world/clock.ts';
+import { createClock, FIRST_WALL, goOn, readClocksOf, stopClock, whenShown } from '../../../src/sim/world/clock.ts';
 import { deepFreeze } from '../../../src/sim/world/freeze.ts';
 import { createAgenda } from '../../../src/sim/world/queue.ts';
 import { streamOf } from '../../../src/sim/base/random.ts';
@@ -41,8 +41,8 @@ test('A node that is woken when its clock shows a time is not woken before, nor 
         goOn(clock, stood);
         const wanted = clock.monotonicMicros / 1_000 + after;
         const at = whenShown(clock, wanted);
-        expect(momentOf(clock, at).millis).toBeGreaterThanOrEqual(wanted);
-        expect(momentOf(clock, at - 1).millis).toBeLessThan(wanted);
+        expect(readClocksOf(clock, at).millis).toBeGreaterThanOrEqual(wanted);
+        expect(readClocksOf(clock, at - 1).millis).toBeLessThan(wanted);
       },
     ),
     { examples: [[566, 0, 0, 0]], numRuns: 2_000 },
@@ -54,12 +54,12 @@ test('A monotonic clock never goes back, and drifts by no more than the plan all
     fc.property(fc.integer(), fc.integer({ min: 0, max: 500 }), fc.array(fc.nat(1_000_000)), (seed, drift, steps) => {
       const clock = createClock(seed, 's1', { wallSpread: 0, drift });
       let now = 0;
-      let shown = momentOf(clock, now).millis;
+      let shown = readClocksOf(clock, now).millis;
       steps.forEach((step, place) => {
         // Every third step of time it stands still.
         if (place % 3 === 0) stopClock(clock, now);
         now += step;
-        const next = momentOf(clock, now).millis;
+        const next = readClocksOf(clock, now).millis;
         const [least, most] = place % 3 === 0 ? [0, 0] : [step * (1_000 - drift), step * (1_000 + drift)];
         expect((next - shown) * 1e6).toBeGreaterThanOrEqual(least - 2_000);
         expect((next - shown) * 1e6).toBeLessThanOrEqual(most + 2_000);
@@ -72,7 +72,7 @@ test('A monotonic clock never goes back, and drifts by no more than the plan all
 
 test('Wall clocks differ by what the plan allows, chance stays below one.', () => {
   for (let seed = 0; seed < 200; seed += 1) {
-    const { wall, chance } = momentOf(createClock(seed, 's1', { wallSpread: 50, drift: 0 }), 3_000);
+    const { wall, chance } = readClocksOf(createClock(seed, 's1', { wallSpread: 50, drift: 0 }), 3_000);
     expect(wall).toBeGreaterThanOrEqual(FIRST_WALL + 3);
     expect(wall).toBeLessThanOrEqual(FIRST_WALL + 53);
     expect(chance).toBeGreaterThanOrEqual(0);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyLocal } from '../../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
 import { plainRequestIn } from '../../../src/transport-http/clients/fast-path.ts';
-import { until } from '../../../src/live/shutdown/until.ts';
+import { waitUntil } from '../../../src/live/shutdown/wait-until.ts';
 
 const MAX_HEADER = 16 * 1024;
 
@@ -221,7 +221,7 @@ describe('A connection', () => {
     // Each alone: two at once would be somebody else's.
     for (let sent = 1; sent <= 60 && served.length === sent - 1; sent += 1) {
       socket.write(get('/much'));
-      await until(() => served.length === sent, 500);
+      await waitUntil(() => served.length === sent, 500);
     }
     // What the system takes on both ends, and no more: never all of sixty megabytes.
     expect(served.length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { testBackends } from './backends.ts';
 import type { TestReport } from '../report.ts';
 import type { NodeStatus } from '../../status/fetch-status.ts';
 import type { OwnCluster } from '../../up/temporary-cluster.ts';
-import { soon, SOON_WITHIN } from '../../shared/poll-until.ts';
+import { pollUntil, POLL_WITHIN } from '../../shared/poll-until.ts';
 import { timingsOf } from '../../shared/timings.ts';
 import { UserError } from '../../shared/errors.ts';
 
@@ -32,7 +32,7 @@ export async function testDiffVersions(cluster: OwnCluster, options: DiffVersion
   const millis: number[] = [];
   const path = `/events/${eventid}/purchase/${userid}`;
 
-  const primary = await soon(`a primary of ${GROUP}`, () => cluster.primary(GROUP));
+  const primary = await pollUntil(`a primary of ${GROUP}`, () => cluster.primary(GROUP));
   const [stale = '', fresh = ''] = byRank(await statusOf(cluster, primary)).filter((node) => node !== primary);
   await buy(client, path, times, millis);
 
@@ -47,7 +47,7 @@ export async function testDiffVersions(cluster: OwnCluster, options: DiffVersion
   const killedAt = performance.now();
   await buy(client, path, 1, millis);
   const gap = performance.now() - killedAt;
-  const next = await soon(`another primary of ${GROUP}`, async () => {
+  const next = await pollUntil(`another primary of ${GROUP}`, async () => {
     const leader = await cluster.primary(GROUP);
     return leader === primary ? undefined : leader;
   });
@@ -55,7 +55,7 @@ export async function testDiffVersions(cluster: OwnCluster, options: DiffVersion
 
   say(`starting ${primary} again`);
   cluster.start(primary);
-  await soon('all data servers with the same', async () => {
+  await pollUntil('all data servers with the same', async () => {
     const applied = (await cluster.statuses()).map((status) => status?.groups[GROUP]?.applied);
     return applied.every((index) => index !== undefined && index === applied[0]) ? true : undefined;
   });
@@ -63,7 +63,7 @@ export async function testDiffVersions(cluster: OwnCluster, options: DiffVersion
   const bought = times * 3;
   const event = await expectDone(client, 'GET', `/events/${eventid}`, eventSchema);
   const addresses = cluster.servers.map((node) => baseOf(cluster.address(node)));
-  const compared = await testBackends({ addresses, usersAtMost: 10, within: SOON_WITHIN, deadline });
+  const compared = await testBackends({ addresses, usersAtMost: 10, within: POLL_WITHIN, deadline });
   const lost =
     event.purchased === bought ? [] : [`${bought} purchases were acknowledged, and ${event.purchased} are there`];
   return {
@@ -95,7 +95,9 @@ function byRank({ groups }: NodeStatus): readonly string[] {
 }
 
 async function statusOf(cluster: OwnCluster, node: string): Promise<NodeStatus> {
-  return soon(`the status of ${node}`, async () => (await cluster.statuses()).find((status) => status?.node === node));
+  return pollUntil(`the status of ${node}`, async () =>
+    (await cluster.statuses()).find((status) => status?.node === node),
+  );
 }
 
 /** What the primary knows of what each has: one that is stopped says nothing itself. */

@@ -2,7 +2,7 @@
 const LOOK_EVERY = 20;
 
 /** Resolves to whether `holds` came true within so many milliseconds. */
-export async function until(holds: () => boolean, within: number): Promise<boolean> {
+export async function waitUntil(holds: () => boolean, within: number): Promise<boolean> {
   const end = performance.now() + within;
   while (!holds()) {
     if (performance.now() >= end) return false;

@@ -7,7 +7,7 @@ import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
 import { createHttpServer, type HttpServer } from '../transport-http/clients/http-server.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
-import { greetingPaths } from './admin/greetings.ts';
+import { greetRoutes } from './admin/greet-routes.ts';
 import { membershipPaths } from './admin/paths.ts';
 import { statePath } from './admin/state-path.ts';
 import { processStatus, type ProcessStatus } from './admin/status.ts';
@@ -114,11 +114,11 @@ function operatorPathsOf(
 ): readonly OperatorPath[] {
   const host = (): Host => engine.host();
   const feed = (order: Order): void => engine.feed({ type: 'order', order });
-  const { acquaintance } = peers;
+  const { introduction } = peers;
   const own: readonly OperatorPath[] = [
     { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: status() }) },
     statePath(host),
-    ...(folder.node.kind === 'server' ? greetingPaths({ service, host, feed, acquaintance }) : []),
+    ...(folder.node.kind === 'server' ? greetRoutes({ service, host, feed, introduction }) : []),
     ...membershipPaths({ node: folder.node, host, feed, leave: () => shutdown.leave() }),
   ];
   const view: ProcessView = {

@@ -5,7 +5,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
 import { isReachable } from '../../gossip/state.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
-import { aloneIn, showTies, tiesOf } from '../shutdown/duties.ts';
+import { aloneIn, showDuties, dutiesOf } from '../shutdown/duties.ts';
 import { waitUntil } from '../shutdown/wait-until.ts';
 
 /** The path by which an operator changes who takes part, and who leads. */
@@ -102,9 +102,13 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
     return refused(409, `${nodeId} lives: let it leave (understudy leave ${entry.address}), or end its process first`);
   }
   feed({ type: 'remove', nodeId });
-  const ties = (): ReturnType<typeof tiesOf> => tiesOf(host(), nodeId);
-  if (await waitUntil(() => ties().length === 0, CARRIED_OUT_WITHIN)) return { status: 200, body: { removed: nodeId } };
-  return refused(503, `${nodeId} is to be removed, and after ${CARRIED_OUT_WITHIN} ms is still ${showTies(ties())}`);
+  const duties = (): ReturnType<typeof dutiesOf> => dutiesOf(host(), nodeId);
+  if (await waitUntil(() => duties().length === 0, CARRIED_OUT_WITHIN))
+    return { status: 200, body: { removed: nodeId } };
+  return refused(
+    503,
+    `${nodeId} is to be removed, and after ${CARRIED_OUT_WITHIN} ms is still ${showDuties(duties())}`,
+  );
 }
 
 async function leave({ host, leave: go }: Ordered): Promise<OperatorAnswer> {

@@ -9,12 +9,12 @@ const ASK_EVERY = 2_000;
 const ANSWER_WITHIN = 10_000;
 
 /** How a node that others do not link to any more learns why: it was removed, or replaced, while it was away. */
-export interface Inquiry {
+export interface RefusalInquiry {
   /** `peer` has refused a link of this node. */
   refusedBy(peer: NodeId): void;
 }
 
-export interface InquiryOptions {
+export interface RefusalInquiryOptions {
   readonly nodeId: NodeId;
   /** Nobody of another cluster or history is believed: whoever has taken a dead node's address may have its names, too. */
   readonly own: History;
@@ -24,7 +24,13 @@ export interface InquiryOptions {
   readonly learned: (peer: NodeId, own: Directory) => void;
 }
 
-export function createInquiry({ nodeId, own, credentials, addressOf, learned }: InquiryOptions): Inquiry {
+export function createRefusalInquiry({
+  nodeId,
+  own,
+  credentials,
+  addressOf,
+  learned,
+}: RefusalInquiryOptions): RefusalInquiry {
   let askedAt = Number.NEGATIVE_INFINITY;
   return {
     refusedBy(peer) {

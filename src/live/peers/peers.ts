@@ -5,14 +5,14 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import { createPeerLinks, type PeerLinks } from '../../transport-http/peers/peer-links.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ProcessOptions } from '../options.ts';
-import { createInquiry } from './ask-why-refused.ts';
+import { createRefusalInquiry } from './ask-why-refused.ts';
 import type { Directory } from './directory.ts';
-import { type Acquaintance, createAcquaintance } from './introduce.ts';
+import { type PeerIntroduction, createPeerIntroduction } from './introduce-peer.ts';
 
 /** How a process speaks with the other nodes of its cluster. */
 export interface Peers {
   readonly links: PeerLinks;
-  readonly acquaintance: Acquaintance;
+  readonly introduction: PeerIntroduction;
 }
 
 /** Links to the other nodes: what comes in over them is fed to the engine. */
@@ -21,14 +21,14 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
   const { topology, nodeId, historyId, diskId, generation } = folder.node;
   const { clusterId } = topology;
   const credentials = { secret, tls };
-  const inquiry = createInquiry({
+  const refusalInquiry = createRefusalInquiry({
     nodeId,
     own: folder.node,
     credentials,
     addressOf: (peer) => addresses[peer] ?? addressIn(engine.host(), peer),
     learned: (peer, own) => engine.feed({ type: 'envelope', envelope: hearsay(peer, nodeId, own) }),
   });
-  const acquaintance = createAcquaintance({
+  const introduction = createPeerIntroduction({
     clusterId,
     historyId,
     credentials,
@@ -47,10 +47,10 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
     onRefused(reason, by) {
       log(reason, 'seldom');
-      if (by !== undefined) inquiry.refusedBy(by);
+      if (by !== undefined) refusalInquiry.refusedBy(by);
     },
   });
-  return { links, acquaintance };
+  return { links, introduction };
 }
 
 function addressIn({ gossip }: Host, peer: NodeId): string | undefined {

@@ -5,14 +5,14 @@ import { dataVoters, members, voterOf } from '../../protocol/model/configuration
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** What ties a node to a group: it leads it, it votes there, or it is named there at all. */
-export interface Tie {
+export interface Duty {
   readonly group: GroupName;
   readonly as: 'primary' | 'voter' | 'learner';
 }
 
 /** What ties `nodeId` to each group, as far as this process knows; sorted by group. */
-export function tiesOf(host: Host, nodeId: NodeId): readonly Tie[] {
-  return host.gossip.groups.flatMap(({ group, primary, configuration }): readonly Tie[] => {
+export function dutiesOf(host: Host, nodeId: NodeId): readonly Duty[] {
+  return host.gossip.groups.flatMap(({ group, primary, configuration }): readonly Duty[] => {
     const leads = nodeId === host.nodeId ? host.slots[group]?.replica.leading !== undefined : primary === nodeId;
     if (leads) return [{ group, as: 'primary' }];
     if (voterOf(configuration, nodeId) !== undefined) return [{ group, as: 'voter' }];
@@ -21,13 +21,13 @@ export function tiesOf(host: Host, nodeId: NodeId): readonly Tie[] {
 }
 
 /** The ties without which a group may have no majority: leads and votes. */
-export function officesOf(host: Host, nodeId: NodeId): readonly Tie[] {
-  return tiesOf(host, nodeId).filter(({ as }) => as !== 'learner');
+export function criticalDutiesOf(host: Host, nodeId: NodeId): readonly Duty[] {
+  return dutiesOf(host, nodeId).filter(({ as }) => as !== 'learner');
 }
 
 /** `primary of events, learner of users` */
-export function showTies(ties: readonly Tie[]): string {
-  return ties.map(({ group, as }) => `${as} of ${group}`).join(', ');
+export function showDuties(duties: readonly Duty[]): string {
+  return duties.map(({ group, as }) => `${as} of ${group}`).join(', ');
 }
 
 /** Groups in which `nodeId` is the only data server with a vote. */

@@ -1,8 +1,8 @@
 import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
 import type { Leaving } from '../admin/orders.ts';
-import { officesOf, showTies, type Tie } from './duties.ts';
-import { depart, departForGood, type Departing, whenLetGo } from './leave.ts';
+import { criticalDutiesOf, showDuties, type Duty } from './duties.ts';
+import { leaveForNow, leaveForever, type LeavingNode, whenLetGo } from './leave.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
@@ -25,7 +25,7 @@ export interface Shutdown {
   stop(): Promise<void>;
 }
 
-export interface ShutdownOptions extends Departing {
+export interface ShutdownOptions extends LeavingNode {
   readonly folder: NodeFolder;
   /** Takes no more inputs, and frees all that is open. Called once. */
   readonly close: () => Promise<void>;
@@ -44,7 +44,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
 
   async function retire(): Promise<string | undefined> {
     stopping = true;
-    const unfinished = await depart(options);
+    const unfinished = await leaveForNow(options);
     await stop();
     return unfinished;
   }
@@ -52,14 +52,14 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   async function leave(): Promise<Leaving> {
     stopping = true;
     leaving ??= leaveForGood();
-    if (await waitUntil(() => offices().length === 0 || hasEnded(), LEFT_WITHIN)) return leaving;
+    if (await waitUntil(() => criticalDuties().length === 0 || hasEnded(), LEFT_WITHIN)) return leaving;
     stopping = false;
-    return { type: 'stays', still: showTies(offices()) };
+    return { type: 'stays', still: showDuties(criticalDuties()) };
   }
 
   /** The process ends a moment later, so that whoever asked for it still has an answer. */
   async function leaveForGood(): Promise<Leaving> {
-    const unfinished = await departForGood(options, hasEnded);
+    const unfinished = await leaveForever(options, hasEnded);
     if (!hasEnded()) setTimeout(() => dismiss('left'), ANSWERS_FOR);
     return { type: 'left', unfinished };
   }
@@ -73,15 +73,15 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   function dismiss(why: Dismissal | 'left'): void {
     // An overtaken disk is not a former member's: it is a copy of a member's. And one that may still be needed stays usable;
     // where it was replaced, the offices are the other one's.
-    const isOver = why === 'replaced' || (why !== 'overtaken' && offices().length === 0);
+    const isOver = why === 'replaced' || (why !== 'overtaken' && criticalDuties().length === 0);
     void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
       () => options.dismissed(why),
       failed,
     );
   }
 
-  function offices(): readonly Tie[] {
-    return officesOf(host(), nodeId);
+  function criticalDuties(): readonly Duty[] {
+    return criticalDutiesOf(host(), nodeId);
   }
 
   function hasEnded(): boolean {

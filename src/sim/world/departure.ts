@@ -20,7 +20,7 @@ const ANSWERED_WITHIN = 10_000_000;
 const TELLS_FOR = 300_000;
 
 /** Begins to end the process. `removed` goes beyond `away`, and nothing takes either back. */
-export function depart(world: World, node: SimNode, standing: 'away' | 'removed'): void {
+export function leaveForNow(world: World, node: SimNode, standing: 'away' | 'removed'): void {
   const { host, departing } = node;
   if (host === undefined || node.isPaused) return;
   if (departing?.standing === standing || (departing !== undefined && departing.standing !== 'away')) return;

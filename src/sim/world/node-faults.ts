@@ -2,7 +2,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import { goOn, stopClock } from './clock.ts';
 import type { Fault } from '../plan/fault.ts';
 import { crash } from './lifecycle.ts';
-import { depart } from './departure.ts';
+import { leaveForNow } from './departure.ts';
 import { rejoin } from './membership.ts';
 import { speedUp } from './pace.ts';
 import { start } from './process.ts';
@@ -67,9 +67,9 @@ export function plague(world: World, node: SimNode, fault: Plague): void {
       node.clock.wallMillis = 0;
       return;
     case 'leave':
-      return depart(world, node, 'removed');
+      return leaveForNow(world, node, 'removed');
     case 'stop':
-      return depart(world, node, 'away');
+      return leaveForNow(world, node, 'away');
     case 'rejoin':
       return rejoin(world, node);
     default:

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
 import type { Order } from '../../../src/host/host-io.ts';
-import { type Acquaintance, createAcquaintance } from '../../../src/live/peers/introduce.ts';
+import { type PeerIntroduction, createPeerIntroduction } from '../../../src/live/peers/introduce-peer.ts';
 import { directoryOf, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
-import { greetingPaths } from '../../../src/live/admin/greetings.ts';
+import { greetRoutes } from '../../../src/live/admin/greet-routes.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../../src/protocol/model/topology.ts';
@@ -46,7 +46,7 @@ function hostOf(primary: string, services: readonly ServiceEntry[] = [entry('s2'
   return stepHost(started, { type: 'envelope', envelope }, now)[0];
 }
 
-const nobody: Acquaintance = { meet: (address) => Promise.resolve(`${address} does not answer`) };
+const nobody: PeerIntroduction = { meet: (address) => Promise.resolve(`${address} does not answer`) };
 
 interface Asked {
   readonly orders: readonly Order[];
@@ -58,11 +58,11 @@ async function ask(
   method: 'GET' | 'POST',
   path: string,
   body: unknown = '',
-  acquaintance: Acquaintance = nobody,
+  introduction: PeerIntroduction = nobody,
 ): Promise<Asked> {
   const orders: Order[] = [];
   const feed = (order: Order): void => void orders.push(order);
-  const paths = greetingPaths({ service: tickets, host: () => host, feed, acquaintance });
+  const paths = greetRoutes({ service: tickets, host: () => host, feed, introduction });
   const found = paths.find((candidate) => candidate.method === method && candidate.path === path);
   if (found === undefined) throw new Error(`no path ${method} ${path}`);
   const text = typeof body === 'string' ? body : JSON.stringify(body);
@@ -75,8 +75,8 @@ async function ask(
 const no = (error: string) => ({ status: 400, body: { error } });
 
 test('what changes anything takes a proof, and what only says something does not', () => {
-  const greeted = { service: tickets, host: () => hostOf('s1'), feed: () => undefined, acquaintance: nobody };
-  expect(greetingPaths(greeted).map(({ method, path, signed }) => [`${method} ${path}`, signed])).toEqual([
+  const greeted = { service: tickets, host: () => hostOf('s1'), feed: () => undefined, introduction: nobody };
+  expect(greetRoutes(greeted).map(({ method, path, signed }) => [`${method} ${path}`, signed])).toEqual([
     ['POST /greet/event', true],
     ['POST /greet/user', true],
     ['POST /greet/frontend', true],
@@ -113,7 +113,7 @@ describe('POST /greet/…', () => {
 
   test('meets whoever is not known, at the address the call came from, or says why not', async () => {
     const met: string[] = [];
-    const meeting: Acquaintance = {
+    const meeting: PeerIntroduction = {
       meet: (address, kind) => {
         met.push(`${kind} ${address}`);
         return Promise.resolve(undefined);
@@ -224,13 +224,13 @@ describe('An acquaintance', () => {
 
   async function meet(address: string, proof?: typeof secret): Promise<readonly [string | undefined, unknown]> {
     const learned: unknown[] = [];
-    const acquaintance = createAcquaintance({
+    const introduction = createPeerIntroduction({
       clusterId: 'c',
       historyId: 'c',
       credentials: { secret: proof, tls: undefined },
       learned: (from, services) => learned.push(from, services),
     });
-    return [await acquaintance.meet(address, 'server'), learned];
+    return [await introduction.meet(address, 'server'), learned];
   }
 
   test('takes in what a process of its own cluster knows', async () => {

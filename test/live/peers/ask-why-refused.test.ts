@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { directoryOf, type History, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
-import { createInquiry } from '../../../src/live/peers/ask-why-refused.ts';
+import { createRefusalInquiry } from '../../../src/live/peers/ask-why-refused.ts';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';
@@ -82,14 +82,14 @@ async function asks(theirs: History, name = 's2'): Promise<unknown> {
   });
   const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
   return new Promise((resolve) => {
-    const inquiry = createInquiry({
+    const refusalInquiry = createRefusalInquiry({
       nodeId: 's1',
       own: OWN,
       credentials: { secret: undefined, tls: undefined },
       addressOf: () => address,
       learned: (peer, own) => resolve([peer, own]),
     });
-    inquiry.refusedBy('s2');
+    refusalInquiry.refusedBy('s2');
     // Long after the answer has been read, for a test of what does not come.
     void over.then(() => setTimeout(() => resolve('nothing'), 300));
   });

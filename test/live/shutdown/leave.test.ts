@@ -3,7 +3,7 @@ import { tickets } from '../../../src/apps/tickets/service.ts';
 import { ownEntry } from '../../../src/gossip/state.ts';
 import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
 import type { HostInput } from '../../../src/host/host-io.ts';
-import { depart, departForGood, whenLetGo } from '../../../src/live/shutdown/leave.ts';
+import { leaveForNow, leaveForever, whenLetGo } from '../../../src/live/shutdown/leave.ts';
 import { carryOut, type Leaving } from '../../../src/live/admin/orders.ts';
 import { type Configuration, configurationOf, demote, members } from '../../../src/protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
@@ -19,14 +19,14 @@ afterEach(() => vi.useRealTimers());
 describe('A data server that leaves for good', () => {
   it('stays as long as it has a vote, and can still call it off', async () => {
     const stage = set('s1');
-    const over = watch(departForGood(stage, () => false));
+    const over = watch(leaveForever(stage, () => false));
     await vi.advanceTimersByTimeAsync(120_000);
     expect([over(), stage.standing()]).toEqual(['waits', 'away']);
   });
 
   it('says that it is gone when no group needs it, and ends when none names it', async () => {
     const stage = set('s1');
-    const over = watch(departForGood(stage, () => false));
+    const over = watch(leaveForever(stage, () => false));
     await vi.advanceTimersByTimeAsync(1_000);
     stage.becomes((configuration) => demote(configuration, 's1'));
     await vi.advanceTimersByTimeAsync(1_000);
@@ -38,7 +38,7 @@ describe('A data server that leaves for good', () => {
 
   it('waits for its name to be forgotten no longer than ten seconds', async () => {
     const stage = set('s1');
-    const over = watch(departForGood(stage, () => false));
+    const over = watch(leaveForever(stage, () => false));
     stage.becomes((configuration) => demote(configuration, 's1'));
     await vi.advanceTimersByTimeAsync(11_000);
     expect(over()).toBe('still learner of events, learner of users');
@@ -47,7 +47,7 @@ describe('A data server that leaves for good', () => {
   it('is not gone for good when its process is stopped meanwhile', async () => {
     const stage = set('s1');
     let stopped = false;
-    const over = watch(departForGood(stage, () => stopped));
+    const over = watch(leaveForever(stage, () => stopped));
     await vi.advanceTimersByTimeAsync(1_000);
     stopped = true;
     await vi.advanceTimersByTimeAsync(1_000);
@@ -58,7 +58,7 @@ describe('A data server that leaves for good', () => {
 describe('A front end that leaves for good', () => {
   it('says so at once, since its vote is given to nobody else before, and stays as long as it has it', async () => {
     const stage = set('f1');
-    const over = watch(departForGood(stage, () => false));
+    const over = watch(leaveForever(stage, () => false));
     await vi.advanceTimersByTimeAsync(60_000);
     expect([over(), stage.standing()]).toEqual(['waits', 'removed']);
     stage.becomes((configuration) => without(configuration, 'f1'));
@@ -69,7 +69,7 @@ describe('A front end that leaves for good', () => {
 
 it('a data server that stops for a while waits five seconds for its vote to be taken', async () => {
   const stage = set('s1');
-  const over = watch(depart(stage));
+  const over = watch(leaveForNow(stage));
   await vi.advanceTimersByTimeAsync(2_500);
   stage.hears([{ ...entry('s2'), beat: 2 }]);
   await vi.advanceTimersByTimeAsync(2_400);

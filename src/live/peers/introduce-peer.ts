@@ -5,7 +5,7 @@ import { callProcess, type Credentials } from '../../security/call-process.ts';
 import { askDirectory } from './directory.ts';
 
 /** How a process gets to know another one of its cluster of which it has been told no more than an address. */
-export interface Acquaintance {
+export interface PeerIntroduction {
   /**
    * Asks the process at `address` for its directory and takes it in. Resolves to why that cannot be; to nothing when it has
    * been done. It admits nobody: whoever is not of this cluster, or cannot prove its secret, is not listened to.
@@ -13,7 +13,7 @@ export interface Acquaintance {
   meet(address: string, kind: ServiceEntry['kind']): Promise<string | undefined>;
 }
 
-export interface AcquaintanceOptions {
+export interface PeerIntroductionOptions {
   readonly clusterId: string;
   readonly historyId: string;
   readonly credentials: Credentials;
@@ -33,7 +33,12 @@ const said = z.object({
   historyId: z.string(),
 });
 
-export function createAcquaintance({ clusterId, historyId, credentials, learned }: AcquaintanceOptions): Acquaintance {
+export function createPeerIntroduction({
+  clusterId,
+  historyId,
+  credentials,
+  learned,
+}: PeerIntroductionOptions): PeerIntroduction {
   return {
     async meet(address, kind) {
       try {

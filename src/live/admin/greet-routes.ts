@@ -7,7 +7,7 @@ import { dataVoters } from '../../protocol/model/configuration.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../../transport-http/clients/operator-paths.ts';
-import type { Acquaintance } from '../peers/introduce.ts';
+import type { PeerIntroduction } from '../peers/introduce-peer.ts';
 import { carryOut, type Leaving } from './orders.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 
@@ -16,7 +16,7 @@ export interface Greeted {
   readonly service: Service;
   readonly host: () => Host;
   readonly feed: (order: Order) => void;
-  readonly acquaintance: Acquaintance;
+  readonly introduction: PeerIntroduction;
 }
 
 /** What a service list calls a front end. */
@@ -30,7 +30,7 @@ const ported = z.object({ port: z.int('expected a port').min(1, 'expected a port
  * for it: whoever is greeted by a process of its own cluster exchanges directories with it, and an announcement that
  * somebody is the new primary is the wish that it become so, which only the primary of the day can grant.
  */
-export function greetingPaths(greeted: Greeted): readonly OperatorPath[] {
+export function greetRoutes(greeted: Greeted): readonly OperatorPath[] {
   const { service } = greeted;
   const [first] = service.apps;
   if (first === undefined) return [];
@@ -51,13 +51,13 @@ function greetPath(greeted: Greeted, path: string, kind: ServiceEntry['kind']): 
 async function greet(
   { body, from }: OperatorRequest,
   kind: ServiceEntry['kind'],
-  { service, host, acquaintance }: Greeted,
+  { service, host, introduction }: Greeted,
 ): Promise<OperatorAnswer> {
   const port = portIn(body);
   if (typeof port === 'string') return refused(port);
   const isThere = (): boolean => servicesAt(host(), port).some((row) => kindOf(row.service) === kind);
   if (!isThere()) {
-    const problem = await acquaintance.meet(`${from ?? '127.0.0.1'}:${port}`, kind);
+    const problem = await introduction.meet(`${from ?? '127.0.0.1'}:${port}`, kind);
     if (problem !== undefined) return refused(`service unreachable: ${problem}`);
   }
   const rows = presentServices(host().gossip, performance.now());

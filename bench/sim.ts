@@ -18,20 +18,20 @@ import { createWorld, type World } from '../src/sim/world/world.ts';
 const SEEDS = 40;
 const ROUNDS = 5;
 
-interface Pace {
+interface RateLimit {
   readonly events: number;
   readonly simulatedMillis: number;
 }
 
 /** What is run, by name: a plan in, how much happened out. */
-const WAYS: Readonly<Record<string, (plan: Plan) => Pace>> = {
+const WAYS: Readonly<Record<string, (plan: Plan) => RateLimit>> = {
   strict: (plan) => runPlan(plan, { workloads: WORKLOADS }),
   light: (plan) => runPlan(plan, { strict: false, workloads: WORKLOADS }),
   bare: runBare,
 };
 
 /** To the horizon, with no judge at all; states and messages as they are. */
-function runBare(plan: Plan): Pace {
+function runBare(plan: Plan): RateLimit {
   const world: World = { ...createWorld(plan, NOTHING_PLANTED, false, WORKLOADS), judges: [], isStrict: false };
   for (const node of world.nodes.values()) start(world, node);
   createClients(world);

@@ -4,7 +4,7 @@ import { baseAddress } from './address.ts';
 import { attempt, pause } from './attempt.ts';
 import { bodyOf } from './errors.ts';
 import { type ClientOutcome, outcomeOf } from './outcome.ts';
-import { createRota } from './rota.ts';
+import { createEndpointOrder } from './endpoint-order.ts';
 import { mergeTokens } from './token.ts';
 
 export { ExpiredError, RefusedError, UnknownOutcomeError } from './errors.ts';
@@ -99,11 +99,11 @@ export function createClient(options: ClientOptions): Client {
     const content = body === undefined ? undefined : JSON.stringify(body);
     const uuid = given ?? (method === 'POST' ? uuidv7() : undefined);
     const endsAt = performance.now() + within;
-    const rota = createRota(current, rests);
+    const endpointOrder = createEndpointOrder(current, rests);
     let last = '';
     let mayHaveArrived = false;
     for (;;) {
-      const next = rota.next();
+      const next = endpointOrder.next();
       const left = endsAt - performance.now();
       if (signal?.aborted === true) return { type: 'unknown', why: 'aborted', last, uuid };
       if (left <= 0) return { type: 'unknown', why: 'deadline', last, uuid };
@@ -125,7 +125,7 @@ export function createClient(options: ClientOptions): Client {
       }
       last = came.reason;
       mayHaveArrived ||= came.mayHaveArrived;
-      rota.failed(next.place, came.retryAfter);
+      endpointOrder.failed(next.place, came.retryAfter);
     }
   }
 

@@ -9,7 +9,7 @@ import type { HttpLimits } from '../listener.ts';
 const SILENT_FOR_AT_MOST = 1_000;
 
 /** What the lane is told, and whom it tells. */
-export interface PlainLane {
+export interface FastPath {
   readonly limits: Pick<HttpLimits, 'maxHeaderSize' | 'keepAliveTimeout'>;
   take(arrival: Arrival): void;
   /** The connection is somebody else's from now on; what has been read and not answered can be read again. */
@@ -19,9 +19,9 @@ export interface PlainLane {
 /**
  * Reads and answers requests of the plainest kind, which are nearly all: a GET or POST that arrives in one piece, one after the other,
  * with nothing in it that has a meaning beyond itself. That costs half of what node:http costs. The first one that is anything
- * else, or no HTTP at all, and all that follow on that connection, are left to node:http (docs/decisions/011-plain-lane.md).
+ * else, or no HTTP at all, and all that follow on that connection, are left to node:http (docs/decisions/011-fast-path.md).
  */
-export function enterPlainLane(socket: Socket, lane: PlainLane): void {
+export function readFastPath(socket: Socket, fastPath: FastPath): void {
   let gone: (() => void) | undefined;
   let isBusy = false;
   let hasSpoken = false;
@@ -38,12 +38,12 @@ export function enterPlainLane(socket: Socket, lane: PlainLane): void {
       return void socket.pause();
     }
     // Whoever asks and does not read is not asked on: node:http waits until its answers are taken.
-    const request = socket.writableNeedDrain ? undefined : plainRequestIn(chunk, lane.limits.maxHeaderSize);
+    const request = socket.writableNeedDrain ? undefined : plainRequestIn(chunk, fastPath.limits.maxHeaderSize);
     if (request === undefined) return leave(chunk);
-    if (!hasSpoken) socket.setTimeout(lane.limits.keepAliveTimeout);
+    if (!hasSpoken) socket.setTimeout(fastPath.limits.keepAliveTimeout);
     hasSpoken = true;
     isBusy = true;
-    lane.take({ ...request, socket, deliver, whenGone: (then) => (gone = then) });
+    fastPath.take({ ...request, socket, deliver, whenGone: (then) => (gone = then) });
   }
 
   function deliver(answer: PlainAnswer, requestId: string): void {
@@ -51,7 +51,7 @@ export function enterPlainLane(socket: Socket, lane: PlainLane): void {
     gone = undefined;
     if (socket.writableEnded) return;
     const closes = answer.headers['connection'] === 'close';
-    const text = textOf(answer, requestId, closes ? undefined : lane.limits.keepAliveTimeout);
+    const text = textOf(answer, requestId, closes ? undefined : fastPath.limits.keepAliveTimeout);
     if (closes) return finish(text);
     socket.write(text);
     if (early !== undefined) leave(early);
@@ -69,7 +69,7 @@ export function enterPlainLane(socket: Socket, lane: PlainLane): void {
     socket.setTimeout(0);
     socket.pause();
     if (unread !== undefined) socket.unshift(unread);
-    lane.leave(socket);
+    fastPath.leave(socket);
     socket.resume();
   }
 

@@ -16,7 +16,7 @@ import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, listen } from '../listener.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { acceptPeers } from '../peers/upgrade.ts';
-import { enterPlainLane } from './fast-path.ts';
+import { readFastPath } from './fast-path.ts';
 import { atTurnEnd } from '../turn-end.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -72,7 +72,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { tls, refusal = plainly, limits = HTTP_LIMITS } = options;
   const server = createListener(tls, limits, (request, response) => void receive(request, response));
   // Over TLS the handshake comes first, and the lane would have little to save.
-  if (tls === undefined) layPlainLane(server, limits, take);
+  if (tls === undefined) openFastPath(server, limits, take);
   server.maxConnections = CONNECTIONS_AT_MOST;
   const connections = watchConnections(server);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
@@ -184,12 +184,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 /** Lets `take` have the plain requests of every connection, and node:http all others. */
-function layPlainLane(server: Server, limits: HttpLimits, take: (arrival: Arrival) => void): void {
+function openFastPath(server: Server, limits: HttpLimits, take: (arrival: Arrival) => void): void {
   const [listener, ...others] = server.listeners('connection');
   assert(listener !== undefined && others.length === 0, 'a connection is taken by node:http, and by nobody else');
   server.removeAllListeners('connection');
   const leave = (socket: Socket): void => void Reflect.apply(listener, server, [socket]);
-  server.on('connection', (socket: Socket) => enterPlainLane(socket, { limits, take, leave }));
+  server.on('connection', (socket: Socket) => readFastPath(socket, { limits, take, leave }));
 }
 
 function callOf({ method, path, headers, body, socket }: Arrival): OperatorCall {

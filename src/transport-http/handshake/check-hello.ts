@@ -5,7 +5,7 @@ import { type Hello, quote, type Self } from './hello.ts';
 export type Life = Pick<Self, 'generation' | 'diskId' | 'incarnation'>;
 
 /** What the one at the door knows. */
-export interface Threshold {
+export interface HelloPolicy {
   readonly self: Self;
   /** The latest life of a node that has been heard or heard of; undefined of a newcomer. */
   life(nodeId: NodeId): Life | undefined;
@@ -16,16 +16,16 @@ export interface Threshold {
 }
 
 /** Why the one behind `hello` may not speak here; undefined when it may. Known or not, it must be of this history. */
-export function refusal(hello: Hello, threshold: Threshold): string | undefined {
-  const { clusterId, historyId, nodeId } = threshold.self;
+export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
+  const { clusterId, historyId, nodeId } = policy.self;
   if (hello.clusterId !== clusterId) return `this node belongs to cluster ${clusterId}, not ${quote(hello.clusterId)}`;
   if (hello.historyId !== historyId)
     return `the history of this cluster is ${historyId}, not ${quote(hello.historyId)}: join it anew, with an empty folder`;
   if (hello.to !== nodeId) return `this node is ${nodeId}, not ${quote(hello.to)}`;
   if (hello.nodeId === nodeId) return `this node is ${nodeId} itself`;
-  if (threshold.isRemoved(hello.diskId)) return `${quote(hello.nodeId)} has been removed from this cluster`;
-  if (!threshold.hasRoom(hello.nodeId)) return 'this node has heard of too many others';
-  const latest = threshold.life(hello.nodeId);
+  if (policy.isRemoved(hello.diskId)) return `${quote(hello.nodeId)} has been removed from this cluster`;
+  if (!policy.hasRoom(hello.nodeId)) return 'this node has heard of too many others';
+  const latest = policy.life(hello.nodeId);
   // A process that was cut off and replaced must not be heard beside its successor.
   if (latest === undefined || !isLater(latest, hello)) return undefined;
   return latest.diskId === hello.diskId

@@ -2,7 +2,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Secret } from '../../security/secret.ts';
 import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer } from './hello.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
-import { refusal, type Threshold } from './check-hello.ts';
+import { refusal, type HelloPolicy } from './check-hello.ts';
 
 /** How far the side that was called is with somebody's hello. The last two are final. */
 export type Accepting =
@@ -12,7 +12,7 @@ export type Accepting =
   | { readonly type: 'refused'; readonly reason: string };
 
 export interface Acceptor {
-  readonly threshold: Threshold;
+  readonly policy: HelloPolicy;
   /** Undefined: none is asked for. */
   readonly secret: Secret | undefined;
   /** 32 hexadecimal digits, new for each socket. */
@@ -38,13 +38,13 @@ export function acceptHello(
   }
 }
 
-function hearHello(text: string, { threshold, secret, nonce }: Acceptor): readonly [Accepting, HelloAnswer] {
+function hearHello(text: string, { policy, secret, nonce }: Acceptor): readonly [Accepting, HelloAnswer] {
   const decoded = decodeHello(text);
   if (decoded.type === 'rejected') return refuse(decoded.reason);
   const hello = decoded.value;
-  const reason = refusal(hello, threshold);
+  const reason = refusal(hello, policy);
   if (reason !== undefined) return refuse(reason);
-  const { nodeId, incarnation } = threshold.self;
+  const { nodeId, incarnation } = policy.self;
   if (secret === undefined)
     return [
       { type: 'welcomed', hello },
@@ -58,14 +58,14 @@ function hearHello(text: string, { threshold, secret, nonce }: Acceptor): readon
 }
 
 function hearProof(transcript: Transcript, text: string, acceptor: Acceptor): readonly [Accepting, HelloAnswer] {
-  const { threshold, secret } = acceptor;
+  const { policy, secret } = acceptor;
   const { hello, challenge } = transcript;
   const decoded = decodeHelloProof(text);
   if (decoded.type === 'rejected') return refuse(decoded.reason);
   if (secret === undefined || !isHelloProven(secret, 'opener', transcript, decoded.value.proof))
     return refuse("this is no proof of this cluster's secret");
   // Others may have come in between, a later life of the same node among them.
-  const reason = refusal(hello, threshold);
+  const reason = refusal(hello, policy);
   if (reason !== undefined) return refuse(reason);
   const { nodeId, incarnation } = challenge;
   const proof = proveHello(secret, 'acceptor', transcript);

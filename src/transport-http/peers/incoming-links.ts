@@ -54,7 +54,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   const nameless = new Set<WebSocket>();
   const named = new Map<NodeId, WebSocket>();
   const copies = createIncomingCopies();
-  const threshold = {
+  const policy = {
     self,
     life: latestLife,
     isRemoved: (diskId: string) => options.isRemoved(diskId),
@@ -70,7 +70,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
       nameless.add(socket);
       const watch = watchNameless(socket, wire);
       let state: Accepting = { type: 'expecting-hello' };
-      const acceptor = { threshold, secret, nonce: randomBytes(16).toString('hex') };
+      const acceptor = { policy, secret, nonce: randomBytes(16).toString('hex') };
       const listen = (data: RawData, isBinary: boolean): void => {
         if (state.type !== 'expecting-hello' && state.type !== 'expecting-proof') return;
         const [next, said] = acceptHello(state, isBinary ? '' : frameText(data), acceptor);

@@ -10,7 +10,7 @@ import { isFullCopy } from '../snapshots/full-copy.ts';
 import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Self, WIRE_VERSION } from '../handshake/hello.ts';
 import { openHello, type Opening } from '../handshake/hello-opener.ts';
 import { createOutgoingCopies } from '../snapshots/outgoing-copies.ts';
-import { createPace } from '../snapshots/rate-limit.ts';
+import { createRateLimit } from '../snapshots/rate-limit.ts';
 import { atTurnEnd } from '../turn-end.ts';
 
 /** Where peers listen, on the port that also serves HTTP. */
@@ -103,7 +103,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     hasRoom: () => state === 'open' && socket !== undefined && socket.bufferedAmount < COPY_BUFFERED_AT_MOST,
     send: (frame: string) => socket?.send(frame, afterSend),
   };
-  const copies = createOutgoingCopies(copySocket, createPace(options.copiedPerSecond ?? COPIED_PER_SECOND));
+  const copies = createOutgoingCopies(copySocket, createRateLimit(options.copiedPerSecond ?? COPIED_PER_SECOND));
 
   dial();
 

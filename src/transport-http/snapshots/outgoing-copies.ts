@@ -1,7 +1,7 @@
 import { decode, parseJson, record, whole } from '../../protocol/wire/decode.ts';
 import { copyFrames, copyOpening, type FullCopy } from './full-copy.ts';
 import { HELLO_AT_MOST } from '../handshake/hello.ts';
-import type { Pace } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /** Characters that go out in one turn of the event loop; small frames share a turn. */
 const TURN_FULL_AT = 65_536;
@@ -43,7 +43,7 @@ interface UnderWay {
 
 const answer = record<{ readonly copy: number; readonly has: number }>({ copy: whole, has: whole });
 
-export function createOutgoingCopies(socket: CopySocket, pace: Pace): OutgoingCopies {
+export function createOutgoingCopies(socket: CopySocket, rateLimit: RateLimit): OutgoingCopies {
   /** By the unit they come from: at most one of each. */
   const waiting = new Map<string, FullCopy>();
   let underWay: UnderWay | undefined;
@@ -108,7 +108,7 @@ export function createOutgoingCopies(socket: CopySocket, pace: Pace): OutgoingCo
   function proceed(): void {
     for (let characters = 0; characters < TURN_FULL_AT;) {
       if (!socket.hasRoom()) return;
-      if (pace.wait() > 0) return pause(pace.wait());
+      if (rateLimit.wait() > 0) return pause(rateLimit.wait());
       if (underWay === undefined) return begin();
       if (underWay.skip === undefined) return;
       characters += goOn(underWay, underWay.skip);
@@ -139,7 +139,7 @@ export function createOutgoingCopies(socket: CopySocket, pace: Pace): OutgoingCo
 
   function send(frame: string): void {
     socket.send(frame);
-    pace.spend(frame.length);
+    rateLimit.spend(frame.length);
   }
 
   function pause(millis: number): void {

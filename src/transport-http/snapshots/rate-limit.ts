@@ -1,5 +1,5 @@
 /** Lets so much through in a second, and no more than a moment's worth at once. */
-export interface Pace {
+export interface RateLimit {
   /** Milliseconds until something may pass; 0: now. */
   wait(): number;
   /** So much has passed. */
@@ -10,7 +10,7 @@ export interface Pace {
 const BURST = 20;
 
 /** `now` is in milliseconds and never goes back. */
-export function createPace(perSecond: number, now: () => number = () => performance.now()): Pace {
+export function createRateLimit(perSecond: number, now: () => number = () => performance.now()): RateLimit {
   /** When all that has passed would have, at an even pace. */
   let evenAt = now();
   return {

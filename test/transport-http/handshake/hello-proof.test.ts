@@ -9,7 +9,7 @@ import { hello, SECRET, selfOf } from '../../support/transport-http/peer-node.ts
 
 const OTHER = secretOf(Buffer.from('another secret of theirs'));
 const NONCE = 'c'.repeat(32);
-const threshold = {
+const policy = {
   self: selfOf('s1', 7),
   life: () => undefined,
   isRemoved: () => false,
@@ -26,7 +26,7 @@ function accept(
   const said: HelloAnswer[] = [];
   for (const frame of frames) {
     if (state.type === 'welcomed' || state.type === 'refused') break;
-    const [next, answer] = acceptHello(state, frame, { threshold, secret, nonce: NONCE });
+    const [next, answer] = acceptHello(state, frame, { policy, secret, nonce: NONCE });
     state = next;
     said.push(answer);
   }
@@ -49,7 +49,7 @@ function meet(opener: Secret | undefined, acceptor: Secret | undefined): readonl
   let said: object | undefined = hello;
   while (said !== undefined && (accepting.type === 'expecting-hello' || accepting.type === 'expecting-proof')) {
     let answer: HelloAnswer;
-    [accepting, answer] = acceptHello(accepting, JSON.stringify(said), { threshold, secret: acceptor, nonce: NONCE });
+    [accepting, answer] = acceptHello(accepting, JSON.stringify(said), { policy, secret: acceptor, nonce: NONCE });
     if (opening.type === 'open' || opening.type === 'refused') break;
     [opening, said] = openHello(opening, JSON.stringify(answer), { hello, secret: opener });
   }
@@ -158,13 +158,13 @@ describe('Whatever is said, in whatever order,', () => {
 
 it('A hello is refused when a later life of its node has come while it was proving the secret', () => {
   const [state] = acceptHello({ type: 'expecting-hello' }, JSON.stringify(hello), {
-    threshold,
+    policy,
     secret: SECRET,
     nonce: NONCE,
   });
   expect(state).toEqual({ type: 'expecting-proof', transcript });
   const life = { generation: 1, diskId: hello.diskId, incarnation: 2 };
-  const later = { threshold: { ...threshold, life: () => life }, secret: SECRET, nonce: NONCE };
+  const later = { policy: { ...policy, life: () => life }, secret: SECRET, nonce: NONCE };
   const [refused] = acceptHello({ type: 'expecting-proof', transcript }, toAcceptor['proof'] ?? '', later);
   expect(refused).toEqual({ type: 'refused', reason: 'incarnation 1 of s2 is over, 2 was seen' });
 });

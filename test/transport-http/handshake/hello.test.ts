@@ -5,11 +5,11 @@ import {
   decodeHelloProof,
   HELLO_AT_MOST,
 } from '../../../src/transport-http/handshake/hello.ts';
-import { isLater, type Life, refusal, type Threshold } from '../../../src/transport-http/handshake/check-hello.ts';
+import { isLater, type Life, refusal, type HelloPolicy } from '../../../src/transport-http/handshake/check-hello.ts';
 import { hello, selfOf } from '../../support/transport-http/peer-node.ts';
 
 const latest: Life = { generation: 2, diskId: 'c1/s2/2-m', incarnation: 4 };
-const threshold: Threshold = {
+const policy: HelloPolicy = {
   self: selfOf('s1'),
   life: (nodeId) => (nodeId === 's2' ? latest : undefined),
   isRemoved: (diskId) => diskId === 'c1/s3/1',
@@ -19,10 +19,10 @@ const heard = { ...hello, ...latest };
 
 describe('A hello', () => {
   it('is taken from the life of a node last seen and from a later one, and from a node that nobody knows', () => {
-    expect(refusal(heard, threshold)).toBeUndefined();
-    expect(refusal({ ...heard, incarnation: 5 }, threshold)).toBeUndefined();
-    expect(refusal({ ...heard, generation: 3, diskId: 'c1/s2/3-a', incarnation: 1 }, threshold)).toBeUndefined();
-    expect(refusal({ ...hello, nodeId: 's9', diskId: 'c1/s9/1' }, threshold)).toBeUndefined();
+    expect(refusal(heard, policy)).toBeUndefined();
+    expect(refusal({ ...heard, incarnation: 5 }, policy)).toBeUndefined();
+    expect(refusal({ ...heard, generation: 3, diskId: 'c1/s2/3-a', incarnation: 1 }, policy)).toBeUndefined();
+    expect(refusal({ ...hello, nodeId: 's9', diskId: 'c1/s9/1' }, policy)).toBeUndefined();
   });
 
   it.each([
@@ -44,7 +44,7 @@ describe('A hello', () => {
       's2 has another disk by now, of generation 2',
     ],
   ])('%s is refused', (_, change, reason) => {
-    expect(refusal({ ...heard, ...change }, threshold)).toBe(reason);
+    expect(refusal({ ...heard, ...change }, policy)).toBe(reason);
   });
 
   it('is decoded from its own text', () => {

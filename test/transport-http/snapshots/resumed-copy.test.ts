@@ -7,7 +7,7 @@ import { copyFrames, copyOpening, type FullCopy } from '../../../src/transport-h
 import { createIncomingCopies, KEPT_AT_MOST, KEPT_FOR } from '../../../src/transport-http/snapshots/incoming-copies.ts';
 import { createIncomingCopy, type IncomingCopy } from '../../../src/transport-http/snapshots/incoming-copy.ts';
 import { createOutgoingCopies } from '../../../src/transport-http/snapshots/outgoing-copies.ts';
-import { createPace } from '../../../src/transport-http/snapshots/rate-limit.ts';
+import { createRateLimit } from '../../../src/transport-http/snapshots/rate-limit.ts';
 import { allFrames, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
 import { byHand, election, hello, node, strike } from '../../support/transport-http/peer-node.ts';
 
@@ -103,7 +103,10 @@ describe('A full copy whose link is cut', () => {
   ])('%s', async (_, millis, openings) => {
     vi.useFakeTimers();
     const sent: string[] = [];
-    const outgoing = createOutgoingCopies({ hasRoom: () => true, send: (frame) => sent.push(frame) }, createPace(1e9));
+    const outgoing = createOutgoingCopies(
+      { hasRoom: () => true, send: (frame) => sent.push(frame) },
+      createRateLimit(1e9),
+    );
     outgoing.send(fullCopy(snapshot(400)));
     await vi.advanceTimersByTimeAsync(10);
     outgoing.interrupt();
@@ -202,7 +205,10 @@ describe('A full copy takes its share of the link', () => {
   it('and no more: so many characters in a second, whatever the socket would take', async () => {
     vi.useFakeTimers();
     const sent: string[] = [];
-    const outgoing = createOutgoingCopies({ hasRoom: () => true, send: (frame) => sent.push(frame) }, createPace(1e6));
+    const outgoing = createOutgoingCopies(
+      { hasRoom: () => true, send: (frame) => sent.push(frame) },
+      createRateLimit(1e6),
+    );
     outgoing.send(fullCopy(snapshot(50_000)));
     await vi.advanceTimersByTimeAsync(1);
     outgoing.hear('{"copy":1,"has":0}');
@@ -232,7 +238,10 @@ describe('A full copy takes its share of the link', () => {
   it('and asks before it sends: an answer to nothing, or a second one, is none', async () => {
     vi.useFakeTimers();
     const sent: string[] = [];
-    const outgoing = createOutgoingCopies({ hasRoom: () => true, send: (frame) => sent.push(frame) }, createPace(1e9));
+    const outgoing = createOutgoingCopies(
+      { hasRoom: () => true, send: (frame) => sent.push(frame) },
+      createRateLimit(1e9),
+    );
     expect(outgoing.hear('{"copy":1,"has":0}')).toBe(false);
     outgoing.send(fullCopy(snapshot(400)));
     await vi.advanceTimersByTimeAsync(10);

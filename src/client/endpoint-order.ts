@@ -1,5 +1,5 @@
 /** Who of several front ends is asked next: one that has failed rests for a while, each by itself. Places count from 0. */
-export interface Rota {
+export interface EndpointOrder {
   /** Whom to ask, and how many milliseconds from now. */
   next(): { readonly place: number; readonly in: number };
   /** It gave no answer. `retryAfter`: for so many milliseconds it does not want to be asked. */
@@ -17,7 +17,7 @@ const REST_AT_MOST = 1_000;
 const ASKED_REST_AT_MOST = 30_000;
 
 /** For one request: `first` is asked first, then the next ones in their order, round and round. */
-export function createRota(first: number, rests: Rests): Rota {
+export function createEndpointOrder(first: number, rests: Rests): EndpointOrder {
   const own = rests.map(() => ({ until: 0, next: REST }));
   let from = first;
   return {

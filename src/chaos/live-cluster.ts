@@ -3,7 +3,7 @@ import { type DiskFaults, SOUND_DISK } from '../live/engine/disk-faults.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Topology } from '../protocol/model/topology.ts';
-import type { Whereabouts } from '../sim/plan/fault-targets.ts';
+import type { FaultTargets } from '../sim/plan/fault-targets.ts';
 import { leaderOf, rankedBy, type SeenStatus } from './decide/quiescence.ts';
 
 /** A node's process, as whoever started it has it. */
@@ -56,7 +56,7 @@ export interface Company {
   isPaused(node: NodeId): boolean;
   /** Of all processes that run and do not stand still. */
   statuses(): Promise<readonly SeenStatus[]>;
-  whereabouts(clients: readonly string[]): Promise<Whereabouts>;
+  faultTargets(clients: readonly string[]): Promise<FaultTargets>;
   /** What has ended although nobody ended it. */
   deaths(): readonly string[];
 }
@@ -113,7 +113,7 @@ export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boo
     isUp,
     isPaused: (node) => playerOf(node).isPaused,
     statuses,
-    async whereabouts(clients) {
+    async faultTargets(clients) {
       const seen = await statuses();
       return {
         servers,

@@ -4,7 +4,7 @@ import type { Fault } from '../sim/plan/fault.ts';
 import { type Plan, STANDARD } from '../sim/plan/plan.ts';
 import type { ScriptedCall } from '../sim/base/history.ts';
 import { clientsOf, clientWith, type Crowd } from '../sim/clients/client.ts';
-import { clear, release } from '../sim/world/links.ts';
+import { clearConditions, release } from '../sim/world/links.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
 import { act, type Surroundings } from './act.ts';
 import { type Evidence, judge, type Finding, type StateView } from './decide/judge.ts';
@@ -15,7 +15,7 @@ import { type Truth, truthOf } from './decide/recovered-logs.ts';
 import { type Company, createCompany, type Stage } from './live-cluster.ts';
 import { readDisks } from './disks.ts';
 import { micros } from './network/pump.ts';
-import { healAll, type Scene, strike } from './strike.ts';
+import { healAll, type Scene, inject } from './inject.ts';
 import { createWires, type Wires } from './network/links.ts';
 
 /** One run of a plan on live processes. */
@@ -98,7 +98,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     run.startedAt = Date.now();
     run.began = micros();
     const asking = clients.map((client) => act(surroundings(run), client));
-    await strikeUntil(run, plan.horizon);
+    await injectUntil(run, plan.horizon);
     crowd.isEnding = true;
     await healEverything(run);
     await Promise.all(asking);
@@ -132,17 +132,17 @@ interface Run {
 }
 
 /** Strikes every fault at its time, and returns at the horizon. */
-async function strikeUntil(run: Run, horizon: number): Promise<void> {
+async function injectUntil(run: Run, horizon: number): Promise<void> {
   const { plan, cancelled } = run.options;
   for (const fault of plan.faults.toSorted((a, b) => a.at - b.at)) {
     await pause(Math.max(0, fault.at - now(run) / 1_000));
     if (cancelled()) return;
-    await strikeOne(run, fault);
+    await injectOne(run, fault);
   }
   await pause(Math.max(0, horizon - now(run) / 1_000));
 }
 
-async function strikeOne(run: Run, fault: Fault): Promise<void> {
+async function injectOne(run: Run, fault: Fault): Promise<void> {
   const { scene, struck, limits } = run;
   const meaning = liveMeaning(fault);
   if (meaning.type === 'skipped') {
@@ -150,7 +150,7 @@ async function strikeOne(run: Run, fault: Fault): Promise<void> {
     return;
   }
   if (meaning.type === 'adapted') limits.push({ what: fault.type, how: 'adapted', reason: meaning.how });
-  const whom = await strike(scene, fault);
+  const whom = await inject(scene, fault);
   if (whom.length > 0) struck[fault.type] = (struck[fault.type] ?? 0) + 1;
   say(run, `${JSON.stringify(fault)} strikes ${whom.length === 0 ? 'nobody' : whom.join(', ')}`);
 }
@@ -159,7 +159,7 @@ async function healEverything(run: Run): Promise<void> {
   const { company, nodes, scene, options } = run;
   const { network } = options.wires;
   network.isCalm = true;
-  clear(network, undefined);
+  clearConditions(network, undefined);
   release(network, undefined);
   healAll(scene, undefined);
   for (const node of nodes) {

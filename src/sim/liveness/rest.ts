@@ -3,7 +3,7 @@ import { hopelessOf, pickCore } from './core.ts';
 import { happenNext } from '../world/events.ts';
 import { letGo } from '../world/faults.ts';
 import { crash } from '../world/lifecycle.ts';
-import { clear, cut, heal } from '../world/links.ts';
+import { clearConditions, cut, heal } from '../world/links.ts';
 import type { Pair } from '../world/network.ts';
 import { pending, showPending } from './pending.ts';
 import { recover } from '../world/node-faults.ts';
@@ -56,7 +56,7 @@ function noticedAfter({ plan, settings: { quorumWithin, suspectAfter, heartbeatE
 /** Heals the core and breaks the rest. */
 function mend(world: World, core: Core): void {
   heal(world.network, undefined);
-  clear(world.network, undefined);
+  clearConditions(world.network, undefined);
   letGo(world, undefined);
   world.network.isCalm = true;
   for (const [id, how] of core.broken) {

@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** What must be known of a cluster, simulated or live, to say which nodes a place in a fault means now. */
-export interface Whereabouts {
+export interface FaultTargets {
   /** Those of the beginning, then those that have joined, in that order. */
   readonly servers: readonly NodeId[];
   readonly frontEnds: readonly NodeId[];
@@ -20,7 +20,7 @@ export interface Whereabouts {
 }
 
 /** The nodes that a place in a fault means now (see `fault.ts`), in the order of the topology. */
-export function nodesAt(where: Whereabouts, place: string): readonly NodeId[] {
+export function nodesAt(where: FaultTargets, place: string): readonly NodeId[] {
   const { servers, frontEnds, clients, nodes } = where;
   const [, role, group] = /^(primary|secondaries|highest) of (.+)$/.exec(place) ?? [];
   if (group !== undefined) return byRole(where, role ?? '', group);
@@ -48,7 +48,7 @@ export function nodesAt(where: Whereabouts, place: string): readonly NodeId[] {
 
 /** Both sides of a partition: `others` are all that the other side does not name. */
 export function sides(
-  where: Whereabouts,
+  where: FaultTargets,
   from: readonly string[],
   to: readonly string[],
 ): readonly [readonly NodeId[], readonly NodeId[]] {
@@ -63,7 +63,7 @@ export function sides(
   ];
 }
 
-function byRole(where: Whereabouts, role: string, group: GroupName): readonly NodeId[] {
+function byRole(where: FaultTargets, role: string, group: GroupName): readonly NodeId[] {
   const primary = where.primaryOf(group);
   if (role === 'primary') return primary === undefined ? [] : [primary];
   const up = where.servers.filter((node) => where.isUp(node));

@@ -73,9 +73,9 @@ export function swarmFaults(
         partingsLeft -= Number(isParting);
         joinsLeft -= Number(isJoin);
       }
-      const strike = strikeOf(dice, kind, `${kind} ${count + 1}`, ground, jumpsLeft);
-      for (const fault of strike) if (fault.type === 'jump-clock') jumpsLeft -= Math.abs(fault.byMillis);
-      faults.push(...strike);
+      const inject = strikeOf(dice, kind, `${kind} ${count + 1}`, ground, jumpsLeft);
+      for (const fault of inject) if (fault.type === 'jump-clock') jumpsLeft -= Math.abs(fault.byMillis);
+      faults.push(...inject);
     }
   }
   return faults.sort((a, b) => a.at - b.at);

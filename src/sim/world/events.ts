@@ -4,8 +4,8 @@ import { requestOf } from '../base/request.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';
 import { lookAtDeparture } from './departure.ts';
 import { diskChanged, failureOf } from './disk-driver.ts';
-import { strike, suspect } from './faults.ts';
-import { flutter } from './flapping-links.ts';
+import { inject, suspect } from './faults.ts';
+import { changeFlappingLinks } from './flapping-links.ts';
 import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
@@ -71,9 +71,9 @@ function handle(world: World, node: SimNode | undefined, happening: Happening): 
     case 'departure':
       return node === undefined ? undefined : lookAtDeparture(world, node, happening.life);
     case 'flap':
-      return flutter(world, happening.name, happening.number);
+      return changeFlappingLinks(world, happening.name, happening.number);
     case 'fault':
-      return strike(world, happening.fault);
+      return inject(world, happening.fault);
     case 'request':
       return request(world, node, happening.attempt);
     case 'gone':

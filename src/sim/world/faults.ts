@@ -2,18 +2,18 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Fault } from '../plan/fault.ts';
 import { flap } from './flapping-links.ts';
-import { brew, clear, cut, heal, hold, release } from './links.ts';
-import { arrivalOf, isHeld, type Pair, type Weather } from './network.ts';
+import { setConditions, clearConditions, cut, heal, hold, release } from './links.ts';
+import { arrivalOf, isHeld, type Pair, type LinkConditions } from './network.ts';
 import { nodesAt, sides } from './places.ts';
 import { join, remove, transfer } from './membership.ts';
-import { plague } from './node-faults.ts';
+import { injectNodeFault } from './node-faults.ts';
 import { feed } from './process.ts';
 import { tapeFault } from './record-world.ts';
 import { tell } from '../base/trace.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 
 /** Does to the cluster what the plan says. What finds nobody to be done to (no primary to crash) does nothing. */
-export function strike(world: World, fault: Fault): void {
+export function inject(world: World, fault: Fault): void {
   tell(world.trace, world.now, '***', () => JSON.stringify(fault));
   takeNote(world, 'plan', 'faults', fault.type);
   tapeFault(world, fault);
@@ -34,10 +34,10 @@ export function strike(world: World, fault: Fault): void {
       flap(world, fault, pairs(world, fault));
       return;
     case 'weather':
-      brew(world.network, fault.name, pairs(world, fault), weatherOf(fault));
+      setConditions(world.network, fault.name, pairs(world, fault), linkConditionsOf(fault));
       return;
     case 'clear':
-      clear(world.network, fault.name);
+      clearConditions(world.network, fault.name);
       return;
     case 'crash':
     case 'restart':
@@ -60,7 +60,7 @@ export function strike(world: World, fault: Fault): void {
     case 'leave':
     case 'stop':
     case 'rejoin':
-      for (const node of targets(world, fault.node)) plague(world, node, fault);
+      for (const node of targets(world, fault.node)) injectNodeFault(world, node, fault);
       return;
     case 'join':
       return join(world, fault.kind);
@@ -110,7 +110,7 @@ function pairs(world: World, fault: Extract<Fault, { readonly from: unknown }>):
   return fault.oneWay ? there : [...there, ...there.map(([from, to]): Pair => [to, from])];
 }
 
-function weatherOf({ drop, duplicate, delayMicros, tail }: Extract<Fault, { type: 'weather' }>): Weather {
+function linkConditionsOf({ drop, duplicate, delayMicros, tail }: Extract<Fault, { type: 'weather' }>): LinkConditions {
   return {
     ...(drop === undefined ? {} : { drop }),
     ...(duplicate === undefined ? {} : { duplicate }),

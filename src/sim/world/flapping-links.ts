@@ -16,7 +16,7 @@ export function flap(world: World, fault: Extract<Fault, { type: 'flap' }>, pair
 }
 
 /** The links change again, if they still flap and nothing else has changed them. */
-export function flutter(world: World, name: string, number: number): void {
+export function changeFlappingLinks(world: World, name: string, number: number): void {
   if (world.network.flaps.get(name)?.changes === number) change(world, name);
 }
 

@@ -1,4 +1,4 @@
-import { linkBetween, type Link, type Network, type Pair, type Rule, type Weather } from './network.ts';
+import { linkBetween, type Link, type Network, type Pair, type Rule, type LinkConditions } from './network.ts';
 
 /* What is in force on some links for a while, under a name that ends it. */
 
@@ -21,23 +21,28 @@ export function mend(network: Network, name: string | undefined): void {
   end(network.cuts, name, (link) => (link.cut -= 1));
 }
 
-/** Puts these links under a weather of their own until `clear` names it. */
-export function brew(network: Network, name: string, pairs: readonly Pair[], weather: Weather): void {
+/** Puts these links under a weather of their own until `clearConditions` names it. */
+export function setConditions(
+  network: Network,
+  name: string,
+  pairs: readonly Pair[],
+  conditions: LinkConditions,
+): void {
   const links = pairs.map(([from, to]) => linkBetween(network, from, to));
-  network.weathers.push({ name, links, weather: { ...network.plan, ...weather } });
+  network.conditionRules.push({ name, links, conditions: { ...network.plan, ...conditions } });
   forecast(network);
 }
 
 /** Ends the weathers of that name; without a name, all. */
-export function clear(network: Network, name: string | undefined): void {
-  const ending = network.weathers.filter((rule) => name === undefined || rule.name === name);
+export function clearConditions(network: Network, name: string | undefined): void {
+  const ending = network.conditionRules.filter((rule) => name === undefined || rule.name === name);
   for (const { links } of ending) for (const link of links) link.plan = network.plan;
-  end(network.weathers, name, () => undefined);
+  end(network.conditionRules, name, () => undefined);
   forecast(network);
 }
 
 function forecast(network: Network): void {
-  for (const { links, weather } of network.weathers) for (const link of links) link.plan = weather;
+  for (const { links, conditions } of network.conditionRules) for (const link of links) link.plan = conditions;
 }
 
 /** Lets messages on these links wait until `release` names the rule. */

@@ -13,7 +13,7 @@ export interface Network {
   readonly links: Map<string, Link>;
   readonly cuts: Rule[];
   readonly holds: Rule[];
-  readonly weathers: WeatherRule[];
+  readonly conditionRules: ConditionRule[];
   /** Links that break and heal by themselves, by name. */
   readonly flaps: Map<string, Flap>;
   /** Nothing is dropped, doubled or late any more; only cuts and holds still count. */
@@ -47,10 +47,10 @@ export interface Rule {
 }
 
 /** How messages fare on some links, in place of what the plan says of all. */
-export type Weather = Partial<Pick<NetworkPlan, 'drop' | 'duplicate' | 'delayMicros' | 'tail'>>;
+export type LinkConditions = Partial<Pick<NetworkPlan, 'drop' | 'duplicate' | 'delayMicros' | 'tail'>>;
 
-export interface WeatherRule extends Rule {
-  readonly weather: NetworkPlan;
+export interface ConditionRule extends Rule {
+  readonly conditions: NetworkPlan;
 }
 
 /** Both ends of a link, in its direction. */
@@ -79,7 +79,7 @@ export function createNetwork(plan: NetworkPlan, seed: number): Network {
     links: new Map(),
     cuts: [],
     holds: [],
-    weathers: [],
+    conditionRules: [],
     flaps: new Map(),
     isCalm: false,
   };

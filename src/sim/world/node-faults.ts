@@ -10,10 +10,10 @@ import { reset } from './wire.ts';
 import type { SimNode, World } from './world.ts';
 
 /** A fault of one node: of its process, its disks or its clocks. */
-export type Plague = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' | 'remove' }>;
+export type NodeFault = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' | 'remove' }>;
 
 /** Does to one node what the plan says. */
-export function plague(world: World, node: SimNode, fault: Plague): void {
+export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): void {
   switch (fault.type) {
     case 'crash':
       if (fault.afterActions > 0 && node.host !== undefined) node.fuse = fault.afterActions;

@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 
 /** The nodes that a place in a fault means now (see `fault.ts`), in the order of the topology. */
 export function nodesAt(world: World, place: string): readonly NodeId[] {
-  return plan.nodesAt(whereabouts(world), place);
+  return plan.nodesAt(faultTargets(world), place);
 }
 
 /** Both sides of a partition: `others` are all that the other side does not name. */
@@ -16,10 +16,10 @@ export function sides(
   from: readonly string[],
   to: readonly string[],
 ): readonly [readonly NodeId[], readonly NodeId[]] {
-  return plan.sides(whereabouts(world), from, to);
+  return plan.sides(faultTargets(world), from, to);
 }
 
-function whereabouts(world: World): plan.Whereabouts {
+function faultTargets(world: World): plan.FaultTargets {
   const { servers, frontEnds } = world.roster;
   return {
     servers,

@@ -5,7 +5,7 @@ import { createWires, linkCount, type Wires } from '../../../src/chaos/network/l
 import { freePorts } from '../../../src/cli/up/ports.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import { planOf } from '../../support/sim/bundled.ts';
-import { brew, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
+import { setConditions, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
 
 /** A node that keeps what it hears, and says everything back. */
 interface Listener {
@@ -149,7 +149,7 @@ describe('A link through a proxy', () => {
   });
 
   it('breaks now and then in weather that drops, and both ends are told', async () => {
-    brew(wires.network, 'w', [['s1', 'f1']], { drop: 1_000 });
+    setConditions(wires.network, 'w', [['s1', 'f1']], { drop: 1_000 });
     const link = dial('s1', 'f1');
     link.socket.write('hello');
     await expect.poll(() => link.isClosed, SOON).toBe(true);
@@ -157,7 +157,7 @@ describe('A link through a proxy', () => {
   });
 
   it('takes as long as the weather says', async () => {
-    brew(wires.network, 'w', [['s1', 'f1']], { delayMicros: [60_000] });
+    setConditions(wires.network, 'w', [['s1', 'f1']], { delayMicros: [60_000] });
     const link = dial('s1', 'f1');
     const began = performance.now();
     link.socket.write('slow');

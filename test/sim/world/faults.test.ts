@@ -4,7 +4,7 @@ import { createClients } from '../../../src/sim/world/clients.ts';
 import { FIRST_WALL, readClocksOf } from '../../../src/sim/world/clock.ts';
 import { happenNext } from '../../../src/sim/world/events.ts';
 import { faultSchema } from '../../../src/sim/plan/fault.ts';
-import { strike } from '../../../src/sim/world/faults.ts';
+import { inject } from '../../../src/sim/world/faults.ts';
 import { recover } from '../../../src/sim/world/node-faults.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import { start } from '../../../src/sim/world/process.ts';
@@ -32,7 +32,7 @@ function pass(world: World, millis: number): void {
 }
 
 function does(world: World, fault: Record<string, unknown>): void {
-  strike(world, faultSchema.parse({ at: 0, ...fault }));
+  inject(world, faultSchema.parse({ at: 0, ...fault }));
 }
 
 function isUp(world: World, node: string): boolean {

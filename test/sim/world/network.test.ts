@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { brew, clear, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
+import { setConditions, clearConditions, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
 import { createNetwork, fateOf } from '../../../src/sim/world/network.ts';
 import { planOf } from '../../support/sim/bundled.ts';
 
@@ -75,10 +75,10 @@ test('A weather is felt on its links only, the last one counts, and when it clea
   const network = createNetwork(wild, 1);
   const sent = (from: string, now: number): unknown => fateOf(network, from, 's2', 'append', now);
   for (let now = 0; now < 300; now += 1) {
-    if (now === 100) brew(network, 'storm', [['s1', 's2']], { drop: 1_000 });
-    if (now === 150) brew(network, 'fog', [['s1', 's2']], { drop: 0, duplicate: 0, delayMicros: [7] });
-    if (now === 200) clear(network, 'fog');
-    if (now === 220) clear(network, 'storm');
+    if (now === 100) setConditions(network, 'storm', [['s1', 's2']], { drop: 1_000 });
+    if (now === 150) setConditions(network, 'fog', [['s1', 's2']], { drop: 0, duplicate: 0, delayMicros: [7] });
+    if (now === 200) clearConditions(network, 'fog');
+    if (now === 220) clearConditions(network, 'storm');
     const without = fateOf(spared, 's1', 's2', 'append', now);
     const fate = sent('s1', now);
     if (now < 100 || now >= 220) expect(fate).toEqual(without);
@@ -90,8 +90,8 @@ test('A weather is felt on its links only, the last one counts, and when it clea
 
 test('Without a name every weather ends.', () => {
   const network = createNetwork(quiet, 1);
-  brew(network, 'one', [['s1', 's2']], { drop: 1_000 });
-  brew(network, 'two', [['s1', 's2']], { drop: 1_000 });
-  clear(network, undefined);
+  setConditions(network, 'one', [['s1', 's2']], { drop: 1_000 });
+  setConditions(network, 'two', [['s1', 's2']], { drop: 1_000 });
+  clearConditions(network, undefined);
   expect(fateOf(network, 's1', 's2', 'append', 0).type).toBe('arrives');
 });

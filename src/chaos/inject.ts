@@ -2,8 +2,8 @@ import type { NodeId } from '../protocol/model/epoch.ts';
 import type { DiskFaults } from '../live/engine/disk-faults.ts';
 import type { Fault, FaultType } from '../sim/plan/fault.ts';
 import { drawAt, streamOf } from '../sim/base/random.ts';
-import { nodesAt, sides, type Whereabouts } from '../sim/plan/fault-targets.ts';
-import { brew, clear, cut, heal, hold, mend, release } from '../sim/world/links.ts';
+import { nodesAt, sides, type FaultTargets } from '../sim/plan/fault-targets.ts';
+import { setConditions, clearConditions, cut, heal, hold, mend, release } from '../sim/world/links.ts';
 import type { Pair } from '../sim/world/network.ts';
 import type { Company } from './live-cluster.ts';
 import type { Wires } from './network/links.ts';
@@ -22,16 +22,16 @@ export interface Scene {
  * Does to the cluster what the plan says, as far as `liveMeaning` lets it. What finds nobody to be done to (no primary to
  * crash) does nothing. Resolves to the nodes or links it struck.
  */
-export async function strike(scene: Scene, fault: Fault): Promise<readonly string[]> {
+export async function inject(scene: Scene, fault: Fault): Promise<readonly string[]> {
   const { company, wires, clients } = scene;
   if (fault.type === 'heal' || fault.type === 'release' || fault.type === 'clear') return lift(scene, fault);
-  const where = await company.whereabouts(clients);
-  if ('from' in fault) return strikeLinks(scene, fault, pairsOf(where, fault));
+  const where = await company.faultTargets(clients);
+  if ('from' in fault) return injectLinkFault(scene, fault, pairsOf(where, fault));
   if (fault.type === 'transfer') return transfer(company, where, fault);
   if (!('node' in fault)) return [];
   const nodes = nodesAt(where, fault.node);
   if (fault.type === 'reset') return each(nodes, (node) => wires.reset(node));
-  return plague(company, fault, nodes);
+  return injectNodeFault(company, fault, nodes);
 }
 
 /** Ends the cuts and flaps of that name; without a name, all. */
@@ -47,7 +47,7 @@ export function healAll({ flaps, wires }: Scene, name: string | undefined): void
 
 function transfer(
   company: Company,
-  where: Whereabouts,
+  where: FaultTargets,
   { group, to }: Extract<Fault, { type: 'transfer' }>,
 ): readonly string[] {
   const leader = where.primaryOf(group);
@@ -61,12 +61,12 @@ function lift(scene: Scene, { type, name }: Extract<Fault, { type: 'heal' | 'rel
   const { network } = scene.wires;
   if (type === 'heal') healAll(scene, name);
   else if (type === 'release') release(network, name);
-  else clear(network, name);
+  else clearConditions(network, name);
   scene.wires.settle();
   return [name ?? 'all'];
 }
 
-function strikeLinks(
+function injectLinkFault(
   scene: Scene,
   fault: Extract<Fault, { readonly from: unknown }>,
   pairs: readonly Pair[],
@@ -74,13 +74,13 @@ function strikeLinks(
   const { network } = scene.wires;
   if (fault.type === 'partition') cut(network, fault.name, pairs);
   else if (fault.type === 'hold') hold(network, fault.name, pairs);
-  else if (fault.type === 'weather') brew(network, fault.name, pairs, weatherOf(fault));
+  else if (fault.type === 'weather') setConditions(network, fault.name, pairs, linkConditionsOf(fault));
   else beginFlap(scene, fault, pairs);
   scene.wires.settle();
   return pairs.map(([from, to]) => `${from}>${to}`);
 }
 
-async function plague(company: Company, fault: Fault, nodes: readonly NodeId[]): Promise<readonly string[]> {
+async function injectNodeFault(company: Company, fault: Fault, nodes: readonly NodeId[]): Promise<readonly string[]> {
   if (fault.type === 'restart') return nodes.filter((node) => company.start(node));
   for (const node of nodes) {
     if (fault.type === 'crash') await company.kill(node);
@@ -128,13 +128,13 @@ function beginFlap(scene: Scene, fault: Extract<Fault, { type: 'flap' }>, pairs:
   }
 }
 
-function pairsOf(where: Whereabouts, fault: Extract<Fault, { readonly from: unknown }>): readonly Pair[] {
+function pairsOf(where: FaultTargets, fault: Extract<Fault, { readonly from: unknown }>): readonly Pair[] {
   const [left, right] = sides(where, fault.from, fault.to);
   const there = left.flatMap((from) => right.map((to): Pair => [from, to]));
   return fault.oneWay ? there : [...there, ...there.map(([from, to]): Pair => [to, from])];
 }
 
-function weatherOf({ drop, delayMicros, tail }: Extract<Fault, { type: 'weather' }>) {
+function linkConditionsOf({ drop, delayMicros, tail }: Extract<Fault, { type: 'weather' }>) {
   return {
     // A stream doubles nothing.
     duplicate: 0,

@@ -10,7 +10,7 @@ import { performance } from 'node:perf_hooks';
 import { WORKLOADS } from '../src/apps/simulated.ts';
 import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
 import { createClients } from '../src/sim/world/clients.ts';
-import { happenNext } from '../src/sim/world/events.ts';
+import { runNextEvent } from '../src/sim/world/events.ts';
 import { type Plan, planOfSeed, runPlan } from '../src/sim/index.ts';
 import { start } from '../src/sim/world/process.ts';
 import { createWorld, type World } from '../src/sim/world/world.ts';
@@ -36,7 +36,7 @@ function runBare(plan: Plan): RateLimit {
   for (const node of world.nodes.values()) start(world, node);
   createClients(world);
   for (const fault of plan.faults) world.agenda.put(fault.at * 1_000, { type: 'fault', fault });
-  while (happenNext(world, plan.horizon * 1_000));
+  while (runNextEvent(world, plan.horizon * 1_000));
   return { events: world.trace.events, simulatedMillis: plan.horizon };
 }
 

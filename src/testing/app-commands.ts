@@ -35,12 +35,12 @@ export function serviceCommands(
   stories: Readonly<Record<GroupName, GroupStory>>,
   { commandsAtMost = 40 }: StoryOptions = {},
 ): fc.Arbitrary<Story> {
-  const happenings = Object.entries(stories).flatMap(([group, { commands }]) => ofGroup(group, commands));
+  const events = Object.entries(stories).flatMap(([group, { commands }]) => ofGroup(group, commands));
   const setup = (): { model: Books; real: GroupStage } => ({
     model: openBooks(new Map(Object.entries(stories).map(([group, { twin }]) => [group, twin()]))),
     real: openStage(service),
   });
-  return fc.commands([...happenings, ...BETWEEN_GROUPS], { maxCommands: commandsAtMost, size: 'max' }).map((told) => ({
+  return fc.commands([...events, ...BETWEEN_GROUPS], { maxCommands: commandsAtMost, size: 'max' }).map((told) => ({
     run: () => fc.modelRun(setup, told),
     [fc.toStringMethod]: () => fc.stringify(told),
   }));

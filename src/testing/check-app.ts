@@ -58,7 +58,7 @@ export function checkApp<State, Command extends Json, Query extends Json>(
 
 const FIRST_WALL = 1_700_000_000_000;
 
-interface Happening<Command, Query> {
+interface SimEvent<Command, Query> {
   readonly command: Command;
   /** What a call it makes comes to, at once. */
   readonly callOutcome: Outcome;
@@ -70,7 +70,7 @@ interface Happening<Command, Query> {
 /** One story, law by law. */
 function tell<State, Command extends Json, Query extends Json>(
   app: App<State, Command, Query>,
-  events: readonly Happening<Command, Query>[],
+  events: readonly SimEvent<Command, Query>[],
   refusalsMayChange: boolean,
 ): void {
   let state = deepFreeze(app.initial);

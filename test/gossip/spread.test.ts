@@ -83,7 +83,7 @@ function names(count: number): readonly NodeId[] {
 }
 
 /** What happens while links come and go: rounds, changes of standing, and letters that arrive late, twice or never. */
-const happenings = fc.array(
+const events = fc.array(
   fc.oneof(
     { weight: 4, arbitrary: fc.record({ type: fc.constant('round' as const), node: fc.nat(6) }) },
     {
@@ -100,7 +100,7 @@ const happenings = fc.array(
 
 test('Whatever was said, lost and said twice: once everybody has heard from somebody who has heard from everybody, all know the same', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 2, max: 6 }), happenings, fc.nat(), (count, all, seed) => {
+    fc.property(fc.integer({ min: 2, max: 6 }), events, fc.nat(), (count, all, seed) => {
       const nodes = names(count);
       const company = new Company(seed);
       const lives = new Map<NodeId, number>();
@@ -109,28 +109,28 @@ test('Whatever was said, lost and said twice: once everybody has heard from some
         lives.set(nodeId, 1);
         company.start(nodeId, 1, [entryOf(nodes[(place + 1) % count] ?? nodeId)]);
       });
-      for (const happening of all) {
-        const node = nodes[('node' in happening ? happening.node : 0) % count] ?? '';
-        switch (happening.type) {
+      for (const simEvent of all) {
+        const node = nodes[('node' in simEvent ? simEvent.node : 0) % count] ?? '';
+        switch (simEvent.type) {
           case 'round':
             company.millis += SETTINGS.gossipEvery;
             company.tell(node, { type: 'wake' });
             break;
           case 'deliver': {
-            const letter = company.letters[happening.letter % Math.max(1, company.letters.length)];
+            const letter = company.letters[simEvent.letter % Math.max(1, company.letters.length)];
             if (letter === undefined) break;
-            if (!happening.again) company.letters.splice(company.letters.indexOf(letter), 1);
+            if (!simEvent.again) company.letters.splice(company.letters.indexOf(letter), 1);
             company.deliver(letter);
             break;
           }
           case 'lose':
-            company.letters.splice(happening.letter, 1);
+            company.letters.splice(simEvent.letter, 1);
             break;
           case 'away':
             company.tell(node, { type: 'stand', standing: 'away' });
             break;
           case 'remove':
-            company.tell(nodes[happening.by % count] ?? '', { type: 'remove', nodeId: node });
+            company.tell(nodes[simEvent.by % count] ?? '', { type: 'remove', nodeId: node });
             break;
           case 'restart': {
             const life = (lives.get(node) ?? 0) + 1;

@@ -94,44 +94,44 @@ class Scene {
     this.carryOut(this.it.tell({ type: 'led', group: SHELF, primary: 's1', epoch: this.group.epoch }));
   }
 
-  happen(happening: Event): void {
-    switch (happening.type) {
+  happen(simEvent: Event): void {
+    switch (simEvent.type) {
       case 'ask':
       case 'lend': {
-        const { client, book } = happening;
+        const { client, book } = simEvent;
         const id = this.asked.size + 1;
         const seen = this.seen[client] ?? 0;
-        this.asked.set(id, { client, book: happening.type === 'ask' ? book : undefined, seen, said: this.said });
+        this.asked.set(id, { client, book: simEvent.type === 'ask' ? book : undefined, seen, said: this.said });
         const headers = {
           'understudy-token': seen === 0 ? '' : `${SHELF}=h:${seen}`,
-          ...(happening.type === 'ask' && happening.mode === 'session' ? { 'understudy-read': 'session' } : {}),
+          ...(simEvent.type === 'ask' && simEvent.mode === 'session' ? { 'understudy-read': 'session' } : {}),
         };
         const request =
-          happening.type === 'ask' ? get(id, `/books/${book}`, headers) : post(id, `/lend/${book}`, null, headers);
+          simEvent.type === 'ask' ? get(id, `/books/${book}`, headers) : post(id, `/lend/${book}`, null, headers);
         return this.carryOut(this.it.ask(request));
       }
       case 'elsewhere':
-        return this.lend(happening.book);
+        return this.lend(simEvent.book);
       case 'arrive':
-        return this.arrive(happening.pick, happening.stays);
+        return this.arrive(simEvent.pick, simEvent.stays);
       case 'lose':
-        this.inFlight.splice(this.place(happening.pick), 1);
+        this.inFlight.splice(this.place(simEvent.pick), 1);
         return undefined;
       case 'pass': {
-        const until = this.now + happening.millis;
+        const until = this.now + simEvent.millis;
         for (let at = this.it.wakeAt(); at !== undefined && at <= until; at = this.it.wakeAt())
           this.wait(at - this.now);
         return this.wait(until - this.now);
       }
       case 'lead':
-        this.group.epoch = { counter: this.group.epoch.counter + 1, nodeId: SERVERS[happening.server] ?? 's1' };
+        this.group.epoch = { counter: this.group.epoch.counter + 1, nodeId: SERVERS[simEvent.server] ?? 's1' };
         this.group.watches = false;
         this.group.lent.push({ book: 'nothing', at: this.now });
         return this.carryOut(
           this.it.tell({ type: 'led', group: SHELF, primary: this.group.epoch.nodeId, epoch: this.group.epoch }),
         );
       default:
-        throw new Error(`no case for ${JSON.stringify(happening)}`);
+        throw new Error(`no case for ${JSON.stringify(simEvent)}`);
     }
   }
 
@@ -233,7 +233,7 @@ class Scene {
 
 function play(events: readonly Event[], planted: ReadonlySet<PlantedBug> = new Set()): Scene {
   const scene = new Scene(planted);
-  for (const happening of events) scene.happen(happening);
+  for (const simEvent of events) scene.happen(simEvent);
   return scene;
 }
 

@@ -69,7 +69,7 @@ function play(events: readonly Event[], planted: ReadonlySet<PlantedBug> = new S
     sent: new Map(),
     now: 0,
   };
-  for (const happening of events) happen(scene, happening);
+  for (const simEvent of events) happen(scene, simEvent);
   // From now on nothing is lost, and whoever leads serves: every request must come to its end, one way or the other.
   scene.group.isBusy = false;
   const until = scene.now + SETTINGS.holdFor + 2_000;
@@ -80,33 +80,33 @@ function play(events: readonly Event[], planted: ReadonlySet<PlantedBug> = new S
   return scene;
 }
 
-function happen(scene: Scene, happening: Event): void {
-  switch (happening.type) {
+function happen(scene: Scene, simEvent: Event): void {
+  switch (simEvent.type) {
     case 'ask': {
       const id = scene.asked.size + 1;
-      const headers = happening.isKeyed ? { 'idempotency-key': uuid7(1_000 + id) } : {};
+      const headers = simEvent.isKeyed ? { 'idempotency-key': uuid7(1_000 + id) } : {};
       scene.asked.set(id, { at: scene.now, told: [] });
       carryOut(scene, scene.it.ask(post(id, '/users/create', { username: `user ${id}` }, headers)));
       return;
     }
     case 'arrive':
-      return arrive(scene, happening.pick, happening.stays);
+      return arrive(scene, simEvent.pick, simEvent.stays);
     case 'lose':
-      if (scene.inFlight.length > 0) scene.inFlight.splice(happening.pick % scene.inFlight.length, 1);
+      if (scene.inFlight.length > 0) scene.inFlight.splice(simEvent.pick % scene.inFlight.length, 1);
       return;
     case 'pass':
-      return pass(scene, happening.millis);
+      return pass(scene, simEvent.millis);
     case 'lead':
-      scene.group.epoch = { counter: scene.group.epoch.counter + 1, nodeId: SERVERS[happening.server] ?? 's1' };
+      scene.group.epoch = { counter: scene.group.epoch.counter + 1, nodeId: SERVERS[simEvent.server] ?? 's1' };
       return;
     case 'busy':
-      scene.group.isBusy = happening.isBusy;
+      scene.group.isBusy = simEvent.isBusy;
       return;
     case 'suspect':
-      carryOut(scene, scene.it.tell({ type: 'suspected', nodeId: SERVERS[happening.server] ?? 's1' }));
+      carryOut(scene, scene.it.tell({ type: 'suspected', nodeId: SERVERS[simEvent.server] ?? 's1' }));
       return;
     default:
-      throw new Error(`no case for ${JSON.stringify(happening)}`);
+      throw new Error(`no case for ${JSON.stringify(simEvent)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { addClient } from '../world/clients.ts';
 import { hopelessOf, pickCore } from './core.ts';
-import { happenNext } from '../world/events.ts';
+import { runNextEvent } from '../world/events.ts';
 import { letGo } from '../world/faults.ts';
 import { crash } from '../world/lifecycle.ts';
 import { clearConditions, cut, heal } from '../world/links.ts';
@@ -9,7 +9,7 @@ import { pending, showPending } from './pending.ts';
 import { recover } from '../world/node-faults.ts';
 import { tell } from '../base/trace.ts';
 import type { Probe } from '../workloads/workload.ts';
-import { type Client, condemn, nodeNamed, type World } from '../world/world.ts';
+import { type Client, fail, nodeNamed, type World } from '../world/world.ts';
 import type { Hopeless, Core } from '../world/core.ts';
 
 /** How often it is looked whether the cluster has come to rest, in microseconds. */
@@ -76,7 +76,7 @@ function mend(world: World, core: Core): void {
 function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): void {
   const isElected = pending(world).every(({ where }) => world.clients.has(where));
   if (isElected && !hasPrimary && type !== 'too-few-in-sync' && type !== 'no-front-end') {
-    condemn(world, 'recoverable', `a core is at rest that was called hopeless: ${reason}`);
+    fail(world, 'recoverable', `a core is at rest that was called hopeless: ${reason}`);
   }
 }
 
@@ -90,7 +90,7 @@ function waitForRest(world: World, core: Core, isCaught: boolean): boolean {
       if (isCaught && since !== undefined) return false;
       world.pending = reasons;
       const lost = since === undefined ? '' : `; it has lost what it needed: ${since.reason}`;
-      condemn(world, 'rest', `${showPending(reasons)}${lost}`);
+      fail(world, 'rest', `${showPending(reasons)}${lost}`);
     }
     pass(world, LOOK_EVERY);
     reasons = pending(world);
@@ -100,7 +100,7 @@ function waitForRest(world: World, core: Core, isCaught: boolean): boolean {
 
 function pass(world: World, micros: number): void {
   const next = world.now + micros;
-  while (world.verdict === undefined && happenNext(world, next));
+  while (world.verdict === undefined && runNextEvent(world, next));
   if (world.verdict === undefined) world.now = next;
 }
 
@@ -134,7 +134,7 @@ function serve(world: World, core: Core, isCaught: boolean): boolean {
     if (refused !== undefined && world.verdict === undefined) {
       const { client, probe } = refused;
       const told = statusOf(world, refused) ?? 'nothing';
-      condemn(world, 'rest', `${client.name} asked ${probe.method} ${probe.path} and was told ${told}`);
+      fail(world, 'rest', `${client.name} asked ${probe.method} ${probe.path} and was told ${told}`);
     }
   }
   return true;

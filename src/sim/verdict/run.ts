@@ -3,7 +3,7 @@ import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.t
 import { GOAL_NAMES, type GoalName } from '../coverage/goals.ts';
 import { createClients } from '../world/clients.ts';
 import { clockErrorOf, microsOf } from '../world/clock.ts';
-import { happenNext, reportEvent } from '../world/events.ts';
+import { runNextEvent, reportEvent } from '../world/events.ts';
 import type { Operation } from '../base/history.ts';
 import { judgeCache } from '../judges/cache.ts';
 import { judgeHistory } from '../judges/history.ts';
@@ -17,7 +17,7 @@ import { createRecorder, type Tape } from '../recording/recording.ts';
 import { tapeOf } from '../world/record-world.ts';
 import { showDigest } from '../base/trace.ts';
 import type { Workload } from '../workloads/workload.ts';
-import { condemn, createWorld, nodeNamed, type WatchedEvent, type World } from '../world/world.ts';
+import { fail, createWorld, nodeNamed, type WatchedEvent, type World } from '../world/world.ts';
 import type { Core, Pending } from '../world/core.ts';
 
 export interface RunOptions {
@@ -84,7 +84,7 @@ export function runPlan(plan: Plan, options: RunOptions): RunResult {
   reportEvent(world);
   const horizon = plan.horizon * 1_000;
   let liveness: Liveness | undefined;
-  while (world.verdict === undefined && happenNext(world, horizon));
+  while (world.verdict === undefined && runNextEvent(world, horizon));
   if (world.verdict === undefined) {
     world.now = horizon;
     liveness = comeToRest(world);
@@ -103,17 +103,17 @@ function judgeEnd(world: World): void {
     expiresAfter: dedupeFor - clockError,
     mayBeEarly: clockError > dedupeMargin,
   });
-  if (wrong !== undefined) return condemn(world, 'history', wrong);
+  if (wrong !== undefined) return fail(world, 'history', wrong);
   const unseen = judgeSessions(world.workload.service, world.bench.record, world.operations);
-  if (unseen !== undefined) return condemn(world, 'sessions', unseen);
+  if (unseen !== undefined) return fail(world, 'sessions', unseen);
   const older = judgeCache(world.workload.service, world.bench.record, world.operations, (frontEnd) =>
     microsOf(nodeNamed(world, frontEnd).clock, world.settings.cacheFor, world.now),
   );
-  if (older !== undefined) return condemn(world, 'cache', older);
+  if (older !== undefined) return fail(world, 'cache', older);
   const { history } = world.workload;
   if (history !== undefined) {
     const { verdict, reason } = judgeLinearizable(history, world.operations);
-    if (verdict === 'illegal') return condemn(world, 'linearizable', reason);
+    if (verdict === 'illegal') return fail(world, 'linearizable', reason);
     // Neither a pass nor a violation: it is counted, for people and for goals.
     if (verdict === 'undecided') world.notes.set('history-undecided', 1);
   }
@@ -121,14 +121,13 @@ function judgeEnd(world: World): void {
     const status = result?.type === 'answered' ? result.status : undefined;
     if (expect !== undefined && (expect === 'any' ? status === undefined : status !== expect)) {
       const told = status === undefined ? 'was never answered' : `was told ${status}`;
-      return condemn(world, 'goals', `operation ${number}, ${call.method} ${call.path}, ${told} and not ${expect}`);
+      return fail(world, 'goals', `operation ${number}, ${call.method} ${call.path}, ${told} and not ${expect}`);
     }
   }
   for (const { note, unit, node, atLeast } of world.plan.expect) {
     const key = `${note}${unit === undefined ? '' : ` of ${unit}`}${node === undefined ? '' : ` at ${node}`}`;
     const seen = world.notes.get(key) ?? 0;
-    if (seen < atLeast)
-      return condemn(world, 'goals', `“${key}” was seen ${seen} times, and the story needs ${atLeast}`);
+    if (seen < atLeast) return fail(world, 'goals', `“${key}” was seen ${seen} times, and the story needs ${atLeast}`);
   }
 }
 

@@ -9,7 +9,7 @@ import { type Answer, clientsOf, clientWith, hear as hearAnswer, takeTurn } from
 import type { Traits } from '../clients/choose.ts';
 import { tapeFate, tapeResult } from './record-world.ts';
 import { digestIn, tell } from '../base/trace.ts';
-import { type Client, type Happening, nodeNamed, type World } from './world.ts';
+import { type Client, type SimEvent, nodeNamed, type World } from './world.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 
 /*
@@ -95,20 +95,20 @@ function ask(world: World, client: Client, operation: Operation, frontEnd: NodeI
   world.agenda.put(world.now + world.plan.workload.attemptFor * 1_000, { type: 'hang-up', attempt: id });
 }
 
-function put(world: World, from: string, to: NodeId, happening: Happening, operation: Operation): void {
-  const fate = fateOf(world.network, from, to, happening.type, world.now);
-  world.tape?.sent(happening, {
+function put(world: World, from: string, to: NodeId, simEvent: SimEvent, operation: Operation): void {
+  const fate = fateOf(world.network, from, to, simEvent.type, world.now);
+  world.tape?.sent(simEvent, {
     from,
     to,
     fromUnit: '',
     unit: FRONT_END,
-    kind: happening.type,
+    kind: simEvent.type,
     text: showCall(operation),
     fate: fate.type === 'arrives' ? 'once' : tapeFate(fate),
   });
   const [at] = fate.type === 'arrives' ? fate.at : [];
-  if (at !== undefined) world.agenda.put(at, happening);
-  if (isHeld(world.network, from, to)) world.waiting.push({ from, to, kind: happening.type, happening });
+  if (at !== undefined) world.agenda.put(at, simEvent);
+  if (isHeld(world.network, from, to)) world.waiting.push({ from, to, kind: simEvent.type, simEvent });
 }
 
 /** The attempt is over, and so may be the operation; the client's next turn comes when it is ready. */

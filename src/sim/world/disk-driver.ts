@@ -5,13 +5,13 @@ import type { RecordFate, SimDisk } from '../disk/disk.ts';
 import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from '../disk/disk-crash.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
 import { digestIn, tell } from '../base/trace.ts';
-import { condemn, type SimNode, takeNote, type World } from './world.ts';
+import { fail, type SimNode, takeNote, type World } from './world.ts';
 
 /** Gives the disk a write, and says when it is durable. */
 export function write(world: World, node: SimNode, { unit, operations }: Extract<HostAction, { type: 'write' }>): void {
   const disk = node.disks.get(unit);
   if (disk === undefined || disk.writing !== undefined) {
-    return condemn(world, 'one-write', `${node.id} began a write of ${unit} while another was under way`);
+    return fail(world, 'one-write', `${node.id} began a write of ${unit} while another was under way`);
   }
   disk.writing = operations;
   world.tape?.put({ type: 'writes', node: node.id, group: unit, records: operations.length });
@@ -27,7 +27,7 @@ export function write(world: World, node: SimNode, { unit, operations }: Extract
 export function save(world: World, node: SimNode, { unit, snapshot }: Extract<HostAction, { type: 'save' }>): void {
   const disk = node.disks.get(unit);
   if (disk === undefined || disk.saving !== undefined) {
-    return condemn(world, 'one-write', `${node.id} began to save ${unit} while another snapshot was under way`);
+    return fail(world, 'one-write', `${node.id} began to save ${unit} while another snapshot was under way`);
   }
   disk.saving = snapshot;
   disk.saves += 1;
@@ -43,7 +43,7 @@ export function loseUnwritten(world: World, node: SimNode): void {
   for (const [group, disk] of node.disks) {
     const steps = stepsUnderWay(disk, world.plan.disk.recordsPerFrame);
     const wrong = crashDisk(disk, steps, wreckOf(world, node, group, steps));
-    if (wrong !== undefined) condemn(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
+    if (wrong !== undefined) fail(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
     diskChanged(world, node.id, group);
   }
 }
@@ -51,7 +51,7 @@ export function loseUnwritten(world: World, node: SimNode): void {
 /** A new process reads a disk: what a crash left half written is cut off. */
 export function readDisk(world: World, node: SimNode, group: GroupName, disk: SimDisk): void {
   const wrong = world.planted.has('M27') ? acceptTail(disk) : undefined;
-  if (wrong !== undefined) condemn(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
+  if (wrong !== undefined) fail(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
   if (!cutTail(disk)) return;
   takeNote(world, node.id, group, 'cuts-torn-tail');
   tell(world.trace, world.now, node.id, () => `${group}: cuts off a torn write`);
@@ -98,6 +98,6 @@ const FATES: readonly RecordFate[] = ['lost', 'kept', 'torn'];
 export function diskChanged(world: World, node: NodeId, group: GroupName): void {
   for (const judge of world.judges) {
     const reason = judge.wrote?.(node, group);
-    if (reason !== undefined) condemn(world, judge.name, reason);
+    if (reason !== undefined) fail(world, judge.name, reason);
   }
 }

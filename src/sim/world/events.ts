@@ -9,20 +9,20 @@ import { changeFlappingLinks } from './flapping-links.ts';
 import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
-import { showHappening } from './sim-event.ts';
+import { describeEvent } from './sim-event.ts';
 import type { Arrival } from '../recording/recording.ts';
 import { digestIn } from '../base/trace.ts';
 import { receive, refuse, reset } from './wire.ts';
-import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
+import { fail, type SimEvent, nodeNamed, type SimNode, type World } from './world.ts';
 import { isBrokenOff } from './core.ts';
 
 /** Takes the next thing due by `until` off the agenda and lets it happen; false when there is none. */
-export function happenNext(world: World, until: number): boolean {
+export function runNextEvent(world: World, until: number): boolean {
   const due = world.agenda.take(until);
   if (due === undefined) return false;
   world.now = due.at;
   world.trace.events += 1;
-  world.what = showHappening(due.item);
+  world.what = describeEvent(due.item);
   digestIn(world.trace, `${due.at} ${world.what}`);
   happen(world, due.item);
   reportEvent(world);
@@ -34,72 +34,72 @@ export function reportEvent({ watch, trace, now, what }: World): void {
   watch?.({ number: trace.events, at: now, what, digest: trace.digest });
 }
 
-function happen(world: World, happening: Happening): void {
-  const node = nodeOf(world, happening);
+function happen(world: World, simEvent: SimEvent): void {
+  const node = nodeOf(world, simEvent);
   if (node?.isPaused === true) {
     // A process that stands still hears nothing; the machine under it goes on, and keeps for it what comes in.
-    node.missed.push(happening);
-    world.tape?.arrived(happening, 'paused');
+    node.missed.push(simEvent);
+    world.tape?.arrived(simEvent, 'paused');
     return;
   }
-  if (node !== undefined && waitsItsTurn(world, node, happening)) return;
-  handle(world, node, happening);
+  if (node !== undefined && waitsItsTurn(world, node, simEvent)) return;
+  handle(world, node, simEvent);
 }
 
-function handle(world: World, node: SimNode | undefined, happening: Happening): void {
-  world.tape?.arrived(happening, outcomeOf(world, node, happening));
-  switch (happening.type) {
+function handle(world: World, node: SimNode | undefined, simEvent: SimEvent): void {
+  world.tape?.arrived(simEvent, outcomeOf(world, node, simEvent));
+  switch (simEvent.type) {
     case 'message': {
       // What a node outside the core said before it was broken off is lost as well, or the core would not be alone.
-      if (isBrokenOff(world.core, happening.from, happening.to)) return;
-      if (node?.host === undefined) return refuse(world, happening.from, happening.to);
-      const envelope = receive(world, happening.carried);
+      if (isBrokenOff(world.core, simEvent.from, simEvent.to)) return;
+      if (node?.host === undefined) return refuse(world, simEvent.from, simEvent.to);
+      const envelope = receive(world, simEvent.carried);
       if (envelope === undefined) return undefined;
       for (const judge of world.judges) judge.received?.(envelope);
       return feed(world, node, { type: 'envelope', envelope });
     }
     case 'refused':
-      return node === undefined ? undefined : suspect(world, node, happening.by);
+      return node === undefined ? undefined : suspect(world, node, simEvent.by);
     case 'wake':
-      return wake(world, node, happening);
+      return wake(world, node, simEvent);
     case 'written':
-      return written(world, node, happening);
+      return written(world, node, simEvent);
     case 'saved':
-      return saved(world, node, happening);
+      return saved(world, node, simEvent);
     case 'turn':
-      return turn(world, node, happening.life);
+      return turn(world, node, simEvent.life);
     case 'departure':
-      return node === undefined ? undefined : lookAtDeparture(world, node, happening.life);
+      return node === undefined ? undefined : lookAtDeparture(world, node, simEvent.life);
     case 'flap':
-      return changeFlappingLinks(world, happening.name, happening.number);
+      return changeFlappingLinks(world, simEvent.name, simEvent.number);
     case 'fault':
-      return inject(world, happening.fault);
+      return inject(world, simEvent.fault);
     case 'request':
-      return request(world, node, happening.attempt);
+      return request(world, node, simEvent.attempt);
     case 'gone':
-      return node?.life === happening.life ? feed(world, node, { type: 'gone', id: happening.attempt }) : undefined;
+      return node?.life === simEvent.life ? feed(world, node, { type: 'gone', id: simEvent.attempt }) : undefined;
     case 'response':
-      return hear(world, happening.attempt, happening.response);
+      return hear(world, simEvent.attempt, simEvent.response);
     case 'reset':
     case 'hang-up':
-      return lose(world, happening.attempt);
+      return lose(world, simEvent.attempt);
     case 'client': {
-      const client = world.clients.get(happening.client);
+      const client = world.clients.get(simEvent.client);
       return client === undefined ? undefined : act(world, client);
     }
     default:
-      return unreachable(happening);
+      return unreachable(simEvent);
   }
 }
 
-function wake(world: World, node: SimNode | undefined, { life, at }: Extract<Happening, { type: 'wake' }>): void {
+function wake(world: World, node: SimNode | undefined, { life, at }: Extract<SimEvent, { type: 'wake' }>): void {
   if (node === undefined || node.life !== life || node.wakeAt !== at) return;
   node.wakeAt = undefined;
   const due = dueAt(node);
   if (due === undefined || due > world.now) return wakeLater(world, node);
   node.wakes = node.wokenAt === world.now ? node.wakes + 1 : 1;
   node.wokenAt = world.now;
-  if (node.wakes > WAKES_AT_ONCE) return condemn(world, 'progress', `${node.id} wants to be woken again and again`);
+  if (node.wakes > WAKES_AT_ONCE) return fail(world, 'progress', `${node.id} wants to be woken again and again`);
   feed(world, node, { type: 'wake' });
 }
 
@@ -111,17 +111,17 @@ function turn(world: World, node: SimNode | undefined, life: number): void {
   if (next !== undefined) handle(world, node, next);
 }
 
-function written(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'written' }>): void {
+function written(world: World, node: SimNode | undefined, event: Extract<SimEvent, { type: 'written' }>): void {
   const disk = node?.disks.get(event.group);
   if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
   const wrong = completeWrite(disk);
-  if (wrong !== undefined) return condemn(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
+  if (wrong !== undefined) return fail(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
   world.tape?.put({ type: 'written', node: node.id, group: event.group });
   diskChanged(world, node.id, event.group);
   feed(world, node, { type: 'written', unit: event.group });
 }
 
-function saved(world: World, node: SimNode | undefined, event: Extract<Happening, { type: 'saved' }>): void {
+function saved(world: World, node: SimNode | undefined, event: Extract<SimEvent, { type: 'saved' }>): void {
   const disk = node?.disks.get(event.group);
   if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
   const index = completeSave(disk);
@@ -132,7 +132,7 @@ function saved(world: World, node: SimNode | undefined, event: Extract<Happening
 }
 
 /** Whether a write comes to no end, because the disk is stuck, or to a bad one, which ends the process. */
-function isHeldUp(world: World, node: SimNode, event: Extract<Happening, { type: 'written' | 'saved' }>): boolean {
+function isHeldUp(world: World, node: SimNode, event: Extract<SimEvent, { type: 'written' | 'saved' }>): boolean {
   if (node.isStuck) {
     node.heldUp.push(event);
     return true;
@@ -156,18 +156,18 @@ function request(world: World, node: SimNode | undefined, id: number): void {
 }
 
 /** What a message finds where it arrives. */
-function outcomeOf(world: World, node: SimNode | undefined, happening: Happening): Arrival {
-  switch (happening.type) {
+function outcomeOf(world: World, node: SimNode | undefined, simEvent: SimEvent): Arrival {
+  switch (simEvent.type) {
     case 'response':
     case 'reset':
-      return isAwaited(world, happening.attempt) ? 'taken' : 'ignored';
+      return isAwaited(world, simEvent.attempt) ? 'taken' : 'ignored';
     case 'request':
       if (node === undefined) return 'ignored';
       return node.host === undefined ? 'refused' : 'taken';
     case 'gone':
-      return node?.life === happening.life && node.host !== undefined ? 'taken' : 'ignored';
+      return node?.life === simEvent.life && node.host !== undefined ? 'taken' : 'ignored';
     case 'message':
-      if (isBrokenOff(world.core, happening.from, happening.to)) return 'lost';
+      if (isBrokenOff(world.core, simEvent.from, simEvent.to)) return 'lost';
       return node?.host === undefined ? 'refused' : 'taken';
     case 'refused':
     case 'wake':
@@ -181,14 +181,14 @@ function outcomeOf(world: World, node: SimNode | undefined, happening: Happening
     case 'client':
       return node?.host === undefined ? 'refused' : 'taken';
     default:
-      return unreachable(happening);
+      return unreachable(simEvent);
   }
 }
 
-function nodeOf(world: World, happening: Happening): SimNode | undefined {
-  switch (happening.type) {
+function nodeOf(world: World, simEvent: SimEvent): SimNode | undefined {
+  switch (simEvent.type) {
     case 'message':
-      return nodeNamed(world, happening.to);
+      return nodeNamed(world, simEvent.to);
     case 'refused':
     case 'wake':
     case 'written':
@@ -196,9 +196,9 @@ function nodeOf(world: World, happening: Happening): SimNode | undefined {
     case 'gone':
     case 'turn':
     case 'departure':
-      return nodeNamed(world, happening.node);
+      return nodeNamed(world, simEvent.node);
     case 'request': {
-      const attempt = world.attempts.get(happening.attempt);
+      const attempt = world.attempts.get(simEvent.attempt);
       return attempt === undefined ? undefined : nodeNamed(world, attempt.frontEnd);
     }
     case 'fault':
@@ -209,6 +209,6 @@ function nodeOf(world: World, happening: Happening): SimNode | undefined {
     case 'client':
       return undefined;
     default:
-      return unreachable(happening);
+      return unreachable(simEvent);
   }
 }

@@ -86,8 +86,8 @@ export function letGo(world: World, name: string | undefined): void {
   const still = world.waiting.splice(0).filter((waiting) => {
     if (isHeld(world.network, waiting.from, waiting.to)) return true;
     last = Math.max(last + 1, arrivalOf(world.network, waiting.from, waiting.to, waiting.kind, world.now));
-    world.tape?.released(waiting.happening);
-    world.agenda.put(last, waiting.happening);
+    world.tape?.released(waiting.simEvent);
+    world.agenda.put(last, waiting.simEvent);
     return false;
   });
   world.waiting.push(...still);

@@ -103,13 +103,13 @@ function resume(world: World, node: SimNode): void {
   node.isPaused = false;
   goOn(node.clock, world.now);
   world.tape?.put({ type: 'resumed', node: node.id });
-  for (const happening of node.missed.splice(0)) world.agenda.put(world.now, happening);
+  for (const simEvent of node.missed.splice(0)) world.agenda.put(world.now, simEvent);
 }
 
 /** What was written comes to its end now, in order; a process that waited for its disk starts. */
 function free(world: World, node: SimNode): void {
   node.isStuck = false;
-  for (const happening of node.heldUp.splice(0)) world.agenda.put(world.now, happening);
+  for (const simEvent of node.heldUp.splice(0)) world.agenda.put(world.now, simEvent);
   if (node.isStarting) start(world, node);
 }
 

@@ -5,7 +5,7 @@ import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Host } from '../../host/host.ts';
 import { type Clock, createClock } from './clock.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
-import type { Happening } from './sim-event.ts';
+import type { SimEvent } from './sim-event.ts';
 import type { Plan } from '../plan/plan.ts';
 
 /** One node: its process while it runs, its clocks, its disks. Changed in place, by the simulator only. */
@@ -35,7 +35,7 @@ export interface SimNode {
   /** It is to end in good order; `dismissed`: others have removed it, and it only stays until its groups have let it go. */
   departing: { readonly standing: 'away' | 'removed' | 'dismissed'; readonly since: number } | undefined;
   /** What came while it was paused. */
-  readonly missed: Happening[];
+  readonly missed: SimEvent[];
   /** When it is to be woken next, as the agenda has it. */
   wakeAt: number | undefined;
   /** How often it was woken in the microsecond `wokenAt`. */
@@ -47,13 +47,13 @@ export interface SimNode {
   stepMicros: number | undefined;
   busyUntil: number;
   /** What came while it was busy, in order. */
-  readonly backlog: Happening[];
+  readonly backlog: SimEvent[];
   /** What every write takes while its disk is slow. */
   slowSync: number | undefined;
   /** Writes come to no end. */
   isStuck: boolean;
   /** Writes that would have come to an end. */
-  readonly heldUp: Happening[];
+  readonly heldUp: SimEvent[];
   /** It was started while its disk was stuck, and waits for it. */
   isStarting: boolean;
   isFull: boolean;

@@ -1,4 +1,4 @@
-import type { Happening, SimNode, World } from './world.ts';
+import type { SimEvent, SimNode, World } from './world.ts';
 
 /*
  * A slow process: each input keeps it busy for a while, and what comes meanwhile waits in line, as it does in the one
@@ -6,19 +6,19 @@ import type { Happening, SimNode, World } from './world.ts';
  */
 
 /** Whether the node is too busy to take this now; then it takes it later, in its turn. */
-export function waitsItsTurn(world: World, node: SimNode, happening: Happening): boolean {
-  if (node.stepMicros === undefined || node.host === undefined || happening.type === 'turn') return false;
+export function waitsItsTurn(world: World, node: SimNode, simEvent: SimEvent): boolean {
+  if (node.stepMicros === undefined || node.host === undefined || simEvent.type === 'turn') return false;
   if (node.backlog.length === 0 && world.now >= node.busyUntil) {
     node.busyUntil = world.now + node.stepMicros;
     return false;
   }
-  node.backlog.push(happening);
+  node.backlog.push(simEvent);
   if (node.backlog.length === 1) world.agenda.put(node.busyUntil, { type: 'turn', node: node.id, life: node.life });
   return true;
 }
 
 /** What the node takes next, now that it is ready. */
-export function takeTurn(world: World, node: SimNode, life: number): Happening | undefined {
+export function takeTurn(world: World, node: SimNode, life: number): SimEvent | undefined {
   if (node.life !== life) return undefined;
   const next = node.backlog.shift();
   node.busyUntil = world.now + (node.stepMicros ?? 0);
@@ -30,5 +30,5 @@ export function takeTurn(world: World, node: SimNode, life: number): Happening |
 export function speedUp(world: World, node: SimNode): void {
   node.stepMicros = undefined;
   node.busyUntil = world.now;
-  for (const happening of node.backlog.splice(0)) world.agenda.put(world.now, happening);
+  for (const simEvent of node.backlog.splice(0)) world.agenda.put(world.now, simEvent);
 }

@@ -14,7 +14,7 @@ import { beDismissed, crash } from './lifecycle.ts';
 import { tapeStep } from './record-world.ts';
 import { tell } from '../base/trace.ts';
 import { respond, send } from './wire.ts';
-import { addressOf, condemn, type SimNode, takeNote, type World } from './world.ts';
+import { addressOf, fail, type SimNode, takeNote, type World } from './world.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 
@@ -97,7 +97,7 @@ function advance(world: World, node: SimNode, input: HostInput, now: Moment): re
   } catch (error) {
     // A broken invariant ends a live process; here it ends the run, and is what the run found.
     const reason = error instanceof Error ? `${node.id}: ${error.name}: ${error.message}` : `${node.id} threw`;
-    condemn(world, 'assertion', reason);
+    fail(world, 'assertion', reason);
     return [];
   }
 }
@@ -112,7 +112,7 @@ function judgeStep(world: World, node: SimNode): void {
     for (const judge of world.judges) {
       const reason = judge.stepped?.({ node: node.id, group, before, after });
       if (reason !== undefined) {
-        condemn(world, judge.name, reason);
+        fail(world, judge.name, reason);
         return;
       }
     }
@@ -176,7 +176,7 @@ export function wakeLater(world: World, node: SimNode): void {
 function reread(world: World, snapshot: Snapshot): Snapshot | undefined {
   const decoded = decodeSnapshot(encodeSnapshot(snapshot));
   if (decoded.type === 'decoded') return decoded.value;
-  condemn(world, 'codec', `a snapshot does not survive its disk: ${decoded.reason}`);
+  fail(world, 'codec', `a snapshot does not survive its disk: ${decoded.reason}`);
   return undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Fault } from '../plan/fault.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 
 /** What can be due. `life` is the life of the process it was meant for; a later one knows nothing of it. */
-export type Happening =
+export type SimEvent =
   /** As the text it travels as; in a light run as what the sender made (`RunOptions.strict`). */
   | { readonly type: 'message'; readonly from: NodeId; readonly to: NodeId; readonly carried: string | Envelope }
   | { readonly type: 'refused'; readonly node: NodeId; readonly by: NodeId }
@@ -31,39 +31,39 @@ export type Happening =
   | { readonly type: 'client'; readonly client: string };
 
 /** What happens, in a few words: for verdicts, and for the digest. */
-export function showHappening(happening: Happening): string {
-  switch (happening.type) {
+export function describeEvent(simEvent: SimEvent): string {
+  switch (simEvent.type) {
     case 'message':
-      return `a message of ${happening.from} reaches ${happening.to}`;
+      return `a message of ${simEvent.from} reaches ${simEvent.to}`;
     case 'refused':
-      return `${happening.node} is refused a connection by ${happening.by}`;
+      return `${simEvent.node} is refused a connection by ${simEvent.by}`;
     case 'wake':
-      return `${happening.node} is woken`;
+      return `${simEvent.node} is woken`;
     case 'written':
-      return `a write of ${happening.group} at ${happening.node} is durable`;
+      return `a write of ${simEvent.group} at ${simEvent.node} is durable`;
     case 'saved':
-      return `a snapshot of ${happening.group} at ${happening.node} is durable`;
+      return `a snapshot of ${simEvent.group} at ${simEvent.node} is durable`;
     case 'turn':
-      return `${happening.node} gets to what waits for it`;
+      return `${simEvent.node} gets to what waits for it`;
     case 'departure':
-      return `${happening.node} sees whether it may end`;
+      return `${simEvent.node} sees whether it may end`;
     case 'flap':
-      return `the links of ${happening.name} change`;
+      return `the links of ${simEvent.name} change`;
     case 'fault':
-      return `the plan says ${JSON.stringify(happening.fault)}`;
+      return `the plan says ${JSON.stringify(simEvent.fault)}`;
     case 'request':
-      return `request ${happening.attempt} reaches its front end`;
+      return `request ${simEvent.attempt} reaches its front end`;
     case 'gone':
-      return `${happening.node} hears that request ${happening.attempt} was given up`;
+      return `${simEvent.node} hears that request ${simEvent.attempt} was given up`;
     case 'response':
-      return `the answer to request ${happening.attempt} arrives`;
+      return `the answer to request ${simEvent.attempt} arrives`;
     case 'reset':
-      return `the connection of request ${happening.attempt} breaks`;
+      return `the connection of request ${simEvent.attempt} breaks`;
     case 'hang-up':
-      return `request ${happening.attempt} has been waited for long enough`;
+      return `request ${simEvent.attempt} has been waited for long enough`;
     case 'client':
-      return `${happening.client} acts`;
+      return `${simEvent.client} acts`;
     default:
-      return unreachable(happening);
+      return unreachable(simEvent);
   }
 }

@@ -8,7 +8,7 @@ import { arrivalOf, fateOf, isCut } from './network.ts';
 import { showMessage } from './show-message.ts';
 import { tapeFate } from './record-world.ts';
 import { digestIn, tell } from '../base/trace.ts';
-import { condemn, type Happening, nodeNamed, type SimNode, type World } from './world.ts';
+import { fail, type SimEvent, nodeNamed, type SimNode, type World } from './world.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** A message leaves its node: the judges see it, and the network decides what becomes of it. */
@@ -16,18 +16,18 @@ export function send(world: World, node: SimNode, envelope: Envelope): void {
   const { to, message } = envelope;
   for (const judge of world.judges) {
     const reason = judge.sent?.(envelope);
-    if (reason !== undefined) return condemn(world, judge.name, reason);
+    if (reason !== undefined) return fail(world, judge.name, reason);
   }
   const text = encodeEnvelope(envelope);
   digestIn(world.trace, text);
   const carried = world.isStrict ? text : envelope;
-  const happening: Happening = { type: 'message', from: node.id, to: to.node, carried };
+  const simEvent: SimEvent = { type: 'message', from: node.id, to: to.node, carried };
   const fate = fateOf(world.network, node.id, to.node, message.type, world.now);
   tell(world.trace, world.now, node.id, () => {
     const lost = fate.type === 'arrives' ? (fate.at.length > 1 ? ' (twice)' : '') : ` (${fate.type})`;
     return `→ ${to.node} ${to.unit}: ${showMessage(message)}${lost}`;
   });
-  world.tape?.sent(happening, {
+  world.tape?.sent(simEvent, {
     from: node.id,
     to: to.node,
     fromUnit: envelope.from.unit,
@@ -36,8 +36,8 @@ export function send(world: World, node: SimNode, envelope: Envelope): void {
     text: showMessage(message),
     fate: tapeFate(fate),
   });
-  if (fate.type === 'arrives') for (const at of fate.at) world.agenda.put(at, happening);
-  if (fate.type === 'waits') world.waiting.push({ from: node.id, to: to.node, kind: message.type, happening });
+  if (fate.type === 'arrives') for (const at of fate.at) world.agenda.put(at, simEvent);
+  if (fate.type === 'waits') world.waiting.push({ from: node.id, to: to.node, kind: message.type, simEvent });
 }
 
 /** A message as it comes in: through the codec, frozen; in a light run as it was sent. */
@@ -45,22 +45,21 @@ export function receive(world: World, carried: string | Envelope): Envelope | un
   if (typeof carried !== 'string') return carried;
   const decoded = decodeEnvelope(carried);
   if (decoded.type === 'decoded') return deepFreeze(decoded.value);
-  condemn(world, 'codec', `a message does not survive the wire: ${decoded.reason}`);
+  fail(world, 'codec', `a message does not survive the wire: ${decoded.reason}`);
   return undefined;
 }
 
 /** A front end answers a client. */
 export function respond(world: World, node: SimNode, { id, response }: Extract<HostAction, { type: 'respond' }>): void {
   const attempt = world.attempts.get(id);
-  if (attempt === undefined)
-    return condemn(world, 'one-answer', `${node.id} answered request ${id}, which is not open`);
+  if (attempt === undefined) return fail(world, 'one-answer', `${node.id} answered request ${id}, which is not open`);
   const { client } = attempt.operation;
   digestIn(world.trace, `${node.id} answers ${id} ${response.status} ${response.body}`);
   tell(world.trace, world.now, node.id, () => `→ ${client} ${response.status} ${response.body}`);
   world.attempts.delete(id);
-  const happening: Happening = { type: 'response', attempt: id, response };
+  const simEvent: SimEvent = { type: 'response', attempt: id, response };
   const fate = fateOf(world.network, node.id, client, 'response', world.now);
-  world.tape?.sent(happening, {
+  world.tape?.sent(simEvent, {
     from: node.id,
     to: client,
     fromUnit: FRONT_END,
@@ -71,15 +70,15 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
   });
   // A connection delivers once or not at all, so of two copies only the first counts.
   const [at] = fate.type === 'arrives' ? fate.at : [];
-  if (at !== undefined) world.agenda.put(at, happening);
-  if (fate.type === 'waits') world.waiting.push({ from: node.id, to: client, kind: 'response', happening });
+  if (at !== undefined) world.agenda.put(at, simEvent);
+  if (fate.type === 'waits') world.waiting.push({ from: node.id, to: client, kind: 'response', simEvent });
 }
 
 /** The connection of an attempt breaks, and its client learns of it. */
 export function reset(world: World, { id, frontEnd, operation: { client } }: Attempt): void {
   if (!world.plan.network.refusals || isCut(world.network, frontEnd, client)) return;
-  const happening: Happening = { type: 'reset', attempt: id };
-  world.tape?.sent(happening, {
+  const simEvent: SimEvent = { type: 'reset', attempt: id };
+  world.tape?.sent(simEvent, {
     from: frontEnd,
     to: client,
     fromUnit: '',
@@ -88,7 +87,7 @@ export function reset(world: World, { id, frontEnd, operation: { client } }: Att
     text: 'the connection breaks',
     fate: 'once',
   });
-  world.agenda.put(arrivalOf(world.network, frontEnd, client, 'reset', world.now), happening);
+  world.agenda.put(arrivalOf(world.network, frontEnd, client, 'reset', world.now), simEvent);
 }
 
 /** Tells `to` that `by` refuses connections, at most ten times a second. */
@@ -98,8 +97,8 @@ export function refuse(world: World, to: NodeId, by: NodeId): void {
   const last = world.hinted.get(key);
   if (last !== undefined && world.now - last < 100_000) return;
   world.hinted.set(key, world.now);
-  const happening: Happening = { type: 'refused', node: nodeNamed(world, to).id, by };
-  world.tape?.sent(happening, {
+  const simEvent: SimEvent = { type: 'refused', node: nodeNamed(world, to).id, by };
+  world.tape?.sent(simEvent, {
     from: by,
     to,
     fromUnit: '',
@@ -108,5 +107,5 @@ export function refuse(world: World, to: NodeId, by: NodeId): void {
     text: `${by} refuses connections`,
     fate: 'once',
   });
-  world.agenda.put(arrivalOf(world.network, by, to, 'refused', world.now), happening);
+  world.agenda.put(arrivalOf(world.network, by, to, 'refused', world.now), simEvent);
 }

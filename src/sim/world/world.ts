@@ -7,7 +7,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.t
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import { millisOf } from './clock.ts';
-import type { Happening } from './sim-event.ts';
+import type { SimEvent } from './sim-event.ts';
 import type { Attempt } from '../base/history.ts';
 import type { Crowd, CrowdClient } from '../clients/client.ts';
 import { createJudges } from '../judges/index.ts';
@@ -25,7 +25,7 @@ import type { Workload } from '../workloads/workload.ts';
 import { workloadOf, plantedService } from '../workloads/index.ts';
 import type { Core, Pending } from './core.ts';
 
-export type { Happening } from './sim-event.ts';
+export type { SimEvent } from './sim-event.ts';
 export type { SimNode } from './node.ts';
 
 /** A whole simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
@@ -34,7 +34,7 @@ export interface World extends Crowd {
   /** How the cluster began. */
   readonly topology: Topology;
   readonly planted: ReadonlySet<PlantedBug>;
-  readonly agenda: Agenda<Happening>;
+  readonly agenda: Agenda<SimEvent>;
   readonly network: Network;
   /** In the order in which they came. */
   readonly nodes: Map<NodeId, SimNode>;
@@ -103,7 +103,7 @@ interface Waiting {
   readonly from: NodeId;
   readonly to: NodeId;
   readonly kind: string;
-  readonly happening: Happening;
+  readonly simEvent: SimEvent;
 }
 
 /** The topology a plan asks for: servers `s1`…, front ends `f1`…. */
@@ -207,7 +207,7 @@ function founderOf(topology: Topology, id: NodeId): Place {
 }
 
 /** Ends the run: `judge` found that a rule is broken. Only the first verdict counts. */
-export function condemn(world: World, judge: string, reason: string): void {
+export function fail(world: World, judge: string, reason: string): void {
   if (world.verdict === undefined) world.tape?.put({ type: 'violated', judge, reason, what: world.what });
   world.verdict ??= {
     judge,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NOTHING_PLANTED } from '../../../src/protocol/model/mutants.ts';
 import { createClients } from '../../../src/sim/world/clients.ts';
 import { FIRST_WALL, readClocksOf } from '../../../src/sim/world/clock.ts';
-import { happenNext } from '../../../src/sim/world/events.ts';
+import { runNextEvent } from '../../../src/sim/world/events.ts';
 import { faultSchema } from '../../../src/sim/plan/fault.ts';
 import { inject } from '../../../src/sim/world/faults.ts';
 import { recover } from '../../../src/sim/world/node-faults.ts';
@@ -26,7 +26,7 @@ function cluster(input: PlanInput = {}): World {
 
 function pass(world: World, millis: number): void {
   const until = world.now + millis * 1_000;
-  while (happenNext(world, until));
+  while (runNextEvent(world, until));
   world.now = until;
   expect(world.verdict).toBeUndefined();
 }

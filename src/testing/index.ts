@@ -7,7 +7,7 @@ export { checkApp, type CheckOptions } from './check-app.ts';
 export { type FaultOptions, faultSchedules } from './faults.ts';
 export { finiteNumber, hostileJson, hostileKey, hostileText } from './hostile-json.ts';
 export { BrokenLaw } from './law.ts';
-export { type Match, matchers, type Sighting } from './matchers.ts';
+export { type Match, matchers, type Probe } from './matchers.ts';
 export { type PlanOptions, plans, workloads } from './plans.ts';
 export { planText } from './plan-text.ts';
 export { showReplay, showVerdict } from './show.ts';

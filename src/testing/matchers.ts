@@ -8,7 +8,7 @@ export interface Match {
 }
 
 /** Whose notes count, and how many it takes. */
-export interface Sighting {
+export interface Probe {
   /** Only those of this group, or of `front-end`. */
   readonly of?: string;
   /** Only those of this node. */
@@ -40,7 +40,7 @@ export const matchers = {
   },
 
   /** Something happened on the way: `elected`, `retries`, `installed`, … */
-  toHaveSeen(received: unknown, note: string, { of, at, atLeast = 1 }: Sighting = {}): Match {
+  toHaveSeen(received: unknown, note: string, { of, at, atLeast = 1 }: Probe = {}): Match {
     const simulation = simulationIn(received);
     const key = `${note}${of === undefined ? '' : ` of ${of}`}${at === undefined ? '' : ` at ${at}`}`;
     const count = simulation.notes[key] ?? 0;

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
-import { matchers, type Sighting } from './matchers.ts';
+import { matchers, type Probe } from './matchers.ts';
 
 /** What `expect(simulate(…))` can do once this module is imported; see `matchers`. */
 export interface SimulationMatchers<Result> {
   toHaveHeld(): Result;
   toHaveBroken(judge?: string): Result;
-  toHaveSeen(note: string, sighting?: Sighting): Result;
+  toHaveSeen(note: string, probe?: Probe): Result;
   toBeLinearizable(): Result;
   toHaveAnsweredAll(): Result;
 }

@@ -3,22 +3,24 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
-import type { Scene, Sighting } from './probe.ts';
+import type { ProbeContext, Probe } from './probe.ts';
 
 /** What elections must have gone through. */
-export function electionSightings(): readonly Sighting[] {
+export function electionProbes(): readonly Probe[] {
   return [
-    { goal: 'election-under-partition', stepped: (step, scene) => isElected(step) && scene.isCut() },
+    { goal: 'election-under-partition', stepped: (step, context) => isElected(step) && context.isCut() },
     {
       goal: 'election-while-paused',
-      stepped: (step, scene) => isElected(step) && otherPrimaries(step, scene).some((node) => scene.isPaused(node)),
+      stepped: (step, context) =>
+        isElected(step) && otherPrimaries(step, context).some((node) => context.isPaused(node)),
     },
     {
       goal: 'two-primaries',
-      stepped: (step, scene) => isElected(step) && otherPrimaries(step, scene).some((node) => !scene.isPaused(node)),
+      stepped: (step, context) =>
+        isElected(step) && otherPrimaries(step, context).some((node) => !context.isPaused(node)),
     },
     { goal: 'election-of-lower-rank', stepped: (step) => isElected(step) && !isHighest(step) },
-    { goal: 'witness-decides', stepped: (step, scene) => isElected(step) && needsWitnesses(step, scene) },
+    { goal: 'witness-decides', stepped: (step, context) => isElected(step) && needsWitnesses(step, context) },
     {
       goal: 'better-candidate',
       sent: ({ message }) => message.type === 'answer' && message.verdict === 'better',
@@ -37,10 +39,10 @@ function isElected({ before, after }: ReplicaStep): boolean {
   return after.leading !== undefined && before?.leading === undefined;
 }
 
-function otherPrimaries({ node, group }: ReplicaStep, scene: Scene): readonly NodeId[] {
-  return scene.bench
+function otherPrimaries({ node, group }: ReplicaStep, context: ProbeContext): readonly NodeId[] {
+  return context.bench
     .replicaNodes(group)
-    .filter((other) => other !== node && scene.replicaOf(other, group)?.leading !== undefined);
+    .filter((other) => other !== node && context.replicaOf(other, group)?.leading !== undefined);
 }
 
 function isHighest({ node, after }: ReplicaStep): boolean {
@@ -49,13 +51,13 @@ function isHighest({ node, after }: ReplicaStep): boolean {
   return voters.every(({ rank }) => rank <= own);
 }
 
-function needsWitnesses({ after, group }: ReplicaStep, scene: Scene): boolean {
+function needsWitnesses({ after, group }: ReplicaStep, context: ProbeContext): boolean {
   return !hasQuorum(
     configurationOfLog(after.log),
-    ({ nodeId, kind }) => kind === 'data' && isThere(scene, nodeId, group),
+    ({ nodeId, kind }) => kind === 'data' && isThere(context, nodeId, group),
   );
 }
 
-function isThere(scene: Scene, node: NodeId, group: GroupName): boolean {
-  return scene.isUp(node) && !scene.isPaused(node) && scene.replicaOf(node, group) !== undefined;
+function isThere(context: ProbeContext, node: NodeId, group: GroupName): boolean {
+  return context.isUp(node) && !context.isPaused(node) && context.replicaOf(node, group) !== undefined;
 }

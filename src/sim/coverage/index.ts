@@ -2,53 +2,48 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { GoalName } from './goals.ts';
 import { followRecord } from '../judges/committed.ts';
 import type { Judge, ReplicaStep } from '../judges/judge.ts';
-import { electionSightings } from './elections.ts';
-import { logSightings } from './logs.ts';
-import { memberSightings } from './members.ts';
-import { requestSightings } from './requests.ts';
-import type { Scene, SeenNote, Sighting } from './probe.ts';
+import { electionProbes } from './elections.ts';
+import { logProbes } from './logs.ts';
+import { memberProbes } from './members.ts';
+import { requestProbes } from './requests.ts';
+import type { ProbeContext, SeenNote, Probe } from './probe.ts';
 
 /** The goals of one run: what has been hit, and who still watches for the rest. Changed in place. */
-export interface Sightings {
+export interface Coverage {
   readonly hit: Set<GoalName>;
   /** Sees what the judges see, after them, and condemns nothing. */
-  readonly onlooker: Judge;
+  readonly observer: Judge;
   noted(note: SeenNote): void;
 }
 
-export function createSightings(scene: Scene): Sightings {
+export function createCoverage(context: ProbeContext): Coverage {
   const hit = new Set<GoalName>();
-  let open: readonly Sighting[] = [
-    ...electionSightings(),
-    ...logSightings(),
-    ...memberSightings(),
-    ...requestSightings(),
-  ];
-  const settle = (isHit: (sighting: Sighting) => boolean | undefined): void => {
-    for (const sighting of open) {
-      if (isHit(sighting) !== true) continue;
-      hit.add(sighting.goal);
-      open = open.filter((other) => other !== sighting);
+  let open: readonly Probe[] = [...electionProbes(), ...logProbes(), ...memberProbes(), ...requestProbes()];
+  const settle = (isHit: (probe: Probe) => boolean | undefined): void => {
+    for (const probe of open) {
+      if (isHit(probe) !== true) continue;
+      hit.add(probe.goal);
+      open = open.filter((other) => other !== probe);
     }
   };
-  const newlyCommitted = followRecord(scene.bench.record);
+  const newlyCommitted = followRecord(context.bench.record);
   return {
     hit,
-    onlooker: {
+    observer: {
       name: 'sightings',
       source: 'docs/internals/testing.md',
       stepped(step: ReplicaStep) {
-        settle((sighting) => sighting.stepped?.(step, scene));
-        for (const made of newlyCommitted(step.group)) settle((sighting) => sighting.committed?.(made, scene));
+        settle((probe) => probe.stepped?.(step, context));
+        for (const made of newlyCommitted(step.group)) settle((probe) => probe.committed?.(made, context));
         return undefined;
       },
       sent(envelope: Envelope) {
-        settle((sighting) => sighting.sent?.(envelope, scene));
+        settle((probe) => probe.sent?.(envelope, context));
         return undefined;
       },
     },
     noted(note) {
-      settle((sighting) => sighting.noted?.(note, scene));
+      settle((probe) => probe.noted?.(note, context));
     },
   };
 }

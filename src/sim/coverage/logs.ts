@@ -4,10 +4,10 @@ import { configurationOfLog, entryAt, lastIndex, placeAt } from '../../protocol/
 import { majorityMatch } from '../../protocol/model/quorum.ts';
 import { durableEnd, hasDurably } from '../disk/disk.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
-import type { Scene, Sighting } from './probe.ts';
+import type { ProbeContext, Probe } from './probe.ts';
 
 /** What logs, configurations, snapshots and disks must have gone through. */
-export function logSightings(): readonly Sighting[] {
+export function logProbes(): readonly Probe[] {
   return [
     removed(),
     readmitted(),
@@ -31,7 +31,7 @@ export function logSightings(): readonly Sighting[] {
 }
 
 /** A configuration is committed that has one data voter less. */
-function removed(): Sighting {
+function removed(): Probe {
   return {
     goal: 'removed-server',
     committed: ({ entry: { body } }) => body.type === 'configuration' && body.configuration.learners.length > 0,
@@ -39,7 +39,7 @@ function removed(): Sighting {
 }
 
 /** A configuration is committed that names as a voter who was a learner in one committed before. */
-function readmitted(): Sighting {
+function readmitted(): Probe {
   const learners = new Set<string>();
   return {
     goal: 'readmitted-server',
@@ -61,7 +61,7 @@ function truncates({ before, after }: ReplicaStep, what: 'configuration' | 'writ
   return false;
 }
 
-function hasOldEntryOnMajority({ group, after }: ReplicaStep, { bench }: Scene): boolean {
+function hasOldEntryOnMajority({ group, after }: ReplicaStep, { bench }: ProbeContext): boolean {
   const { leading, log } = after;
   if (leading === undefined) return false;
   const matchOf = (nodeId: string): number => {
@@ -75,7 +75,7 @@ function hasOldEntryOnMajority({ group, after }: ReplicaStep, { bench }: Scene):
   return entry !== undefined && majority > leading.raftCommit && compareEpochs(entry.epoch, leading.epoch) < 0;
 }
 
-function copyUnderLoad(): Sighting {
+function copyUnderLoad(): Probe {
   const copying = new Set<string>();
   return {
     goal: 'full-copy-under-load',
@@ -92,9 +92,9 @@ function copyUnderLoad(): Sighting {
 }
 
 /** All other data servers of the first configuration are down, and a write becomes visible. */
-function servesAlone({ node, group, before, after }: ReplicaStep, scene: Scene): boolean {
+function servesAlone({ node, group, before, after }: ReplicaStep, context: ProbeContext): boolean {
   if (after.leading === undefined || after.commit <= (before?.commit ?? 0)) return false;
   if (entryAt(after.log, after.commit)?.body.type !== 'write') return false;
-  const servers = dataVoters(configurationOf(members(scene.bench.firstConfiguration(group))));
-  return servers.length > 1 && servers.every(({ nodeId }) => nodeId === node || !scene.isUp(nodeId));
+  const servers = dataVoters(configurationOf(members(context.bench.firstConfiguration(group))));
+  return servers.length > 1 && servers.every(({ nodeId }) => nodeId === node || !context.isUp(nodeId));
 }

@@ -1,10 +1,10 @@
 import { configurationOf, dataVoters, memberOf, members, votesOf } from '../../protocol/model/configuration.ts';
 import type { Configuration } from '../../protocol/model/configuration.ts';
 import { generationOf } from '../../protocol/model/topology.ts';
-import type { Sighting } from './probe.ts';
+import type { Probe } from './probe.ts';
 
 /** What nodes that come and go, and leads that are handed over, must have gone through. */
-export function memberSightings(): readonly Sighting[] {
+export function memberProbes(): readonly Probe[] {
   return [
     {
       goal: 'newcomer-votes',
@@ -30,7 +30,7 @@ export function memberSightings(): readonly Sighting[] {
 }
 
 /** The primary that offered the lead for that reason is deposed by whoever took it. */
-function handedOver(goal: 'handed-over-by-order' | 'handed-over-by-rank', reason: 'ordered' | 'outranked'): Sighting {
+function handedOver(goal: 'handed-over-by-order' | 'handed-over-by-rank', reason: 'ordered' | 'outranked'): Probe {
   const offered = new Set<string>();
   return {
     goal,
@@ -44,7 +44,7 @@ function handedOver(goal: 'handed-over-by-order' | 'handed-over-by-rank', reason
 }
 
 /** One witness has more votes than at the beginning, and another one fewer. */
-function witnessVotesMoved(): Sighting {
+function witnessVotesMoved(): Probe {
   return {
     goal: 'witness-votes-moved',
     committed({ group, entry: { body } }, { bench }) {

@@ -5,22 +5,22 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { GoalName } from './goals.ts';
 import type { Committed } from '../judges/committed.ts';
 import type { Bench, ReplicaStep } from '../judges/judge.ts';
-import type { SeenReplica } from "../judges/seen.ts";
+import type { SeenReplica } from '../judges/seen.ts';
 
 /**
  * Watches a run for one goal. Each hook is given what just happened and says whether the goal is hit; from then on the
  * sighting is asked no more, so that a corpus pays for what is rare and not for what is common.
  */
-export interface Sighting {
+export interface Probe {
   readonly goal: GoalName;
   /** A replica began a life or took a step that changed it. */
-  stepped?(step: ReplicaStep, scene: Scene): boolean;
+  stepped?(step: ReplicaStep, context: ProbeContext): boolean;
   /** A message leaves its node. */
-  sent?(envelope: Envelope, scene: Scene): boolean;
+  sent?(envelope: Envelope, context: ProbeContext): boolean;
   /** A node, or the plan, did something worth a note. */
-  noted?(note: SeenNote, scene: Scene): boolean;
+  noted?(note: SeenNote, context: ProbeContext): boolean;
   /** An entry is known to be committed; `before` and `after` are the machines of the judges around it. */
-  committed?(made: Committed, scene: Scene): boolean;
+  committed?(made: Committed, context: ProbeContext): boolean;
 }
 
 export interface SeenNote {
@@ -32,7 +32,7 @@ export interface SeenNote {
 }
 
 /** What a sighting may know of the world. */
-export interface Scene {
+export interface ProbeContext {
   readonly bench: Bench;
   /** Whether any link is cut now. */
   isCut(): boolean;

@@ -1,11 +1,11 @@
 import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
-import type { Sighting } from './probe.ts';
+import type { Probe } from './probe.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 
 type ReadMode = 'linearizable' | 'session';
 
 /** What requests, results, calls and the caches of front ends must have gone through. */
-export function requestSightings(): readonly Sighting[] {
+export function requestProbes(): readonly Probe[] {
   return [
     { goal: 'duplicate-suppressed', noted: ({ type }) => type === 'suppresses-duplicate' },
     {
@@ -37,7 +37,7 @@ export function requestSightings(): readonly Sighting[] {
   ];
 }
 
-function refusal(goal: 'expired-refused' | 'busy-refused', why: 'expired' | 'busy'): Sighting {
+function refusal(goal: 'expired-refused' | 'busy-refused', why: 'expired' | 'busy'): Probe {
   return {
     goal,
     sent: ({ message }) =>
@@ -46,7 +46,7 @@ function refusal(goal: 'expired-refused' | 'busy-refused', why: 'expired' | 'bus
 }
 
 /** A front end sends a write to another node, under a higher epoch, than it did before. */
-function retryAcrossFailover(): Sighting {
+function retryAcrossFailover(): Probe {
   const sent = new Map<string, { readonly to: NodeId; readonly epoch: Epoch }>();
   return {
     goal: 'retry-across-failover',
@@ -63,22 +63,22 @@ function retryAcrossFailover(): Sighting {
 }
 
 /** A data server that does not lead answers a read of this mode. */
-function readElsewhere(goal: 'read-at-secondary' | 'session-read-at-secondary', mode: ReadMode): Sighting {
+function readElsewhere(goal: 'read-at-secondary' | 'session-read-at-secondary', mode: ReadMode): Probe {
   const reads = new Set<string>();
   return {
     goal,
-    sent({ from, message }, scene) {
+    sent({ from, message }, context) {
       if (message.type === 'requests') {
         for (const item of message.items) if (item.type === 'read' && item.mode === mode) reads.add(item.id);
       }
-      if (message.type !== 'replies' || scene.replicaOf(from.node, from.unit)?.leading !== undefined) return false;
+      if (message.type !== 'replies' || context.replicaOf(from.node, from.unit)?.leading !== undefined) return false;
       return message.items.some((item) => item.type === 'done' && reads.has(item.id));
     },
   };
 }
 
 /** A call is delivered by another node than the one that delivered it first. */
-function callResumed(): Sighting {
+function callResumed(): Probe {
   const deliveredBy = new Map<string, NodeId>();
   return {
     goal: 'call-resumed-by-successor',

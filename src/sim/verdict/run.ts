@@ -160,8 +160,8 @@ function resultOf(world: World, liveness: Liveness | undefined): RunResult {
 }
 
 /** What was seen on the way, and what only the end shows. */
-function goalsOf({ sightings, operations, core }: World, liveness: Liveness | undefined): readonly GoalName[] {
-  const hit = new Set(sightings.hit);
+function goalsOf({ coverage, operations, core }: World, liveness: Liveness | undefined): readonly GoalName[] {
+  const hit = new Set(coverage.hit);
   if (operations.some(({ call, result }) => call.method === 'POST' && result?.type === 'unknown')) {
     hit.add('unknown-outcome');
   }

@@ -18,8 +18,8 @@ import { createNode, type Place, type SimNode } from './node.ts';
 import type { Plan } from '../plan/plan.ts';
 import { type Agenda, createAgenda } from './queue.ts';
 import type { Recorder } from '../recording/recording.ts';
-import { createSightings, type Sightings } from '../coverage/index.ts';
-import type { Scene, SeenNote } from '../coverage/probe.ts';
+import { createCoverage, type Coverage } from '../coverage/index.ts';
+import type { ProbeContext, SeenNote } from '../coverage/probe.ts';
 import { createTrace, digestIn, type Trace } from '../base/trace.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { workloadOf, plantedService } from '../workloads/index.ts';
@@ -49,7 +49,7 @@ export interface World extends Crowd {
   readonly issued: Set<string>;
   readonly judges: readonly Judge[];
   /** The goals this run has hit, and who watches for the others. */
-  readonly sightings: Sightings;
+  readonly coverage: Coverage;
   readonly bench: Bench;
   readonly trace: Trace;
   /** Undefined unless a tape was asked for. */
@@ -153,7 +153,7 @@ export function createWorld(
   for (const node of nodes.values()) keepDisk(disks, node);
   const issued = new Set<string>();
   const bench = benchOf(workload, settings, topology, { nodes, disks }, () => world.now, planted);
-  const sightings: Sightings = createSightings(sceneOf(bench, nodes, () => world.network));
+  const coverage: Coverage = createCoverage(sceneOf(bench, nodes, () => world.network));
   const world: World = {
     plan,
     settings,
@@ -171,8 +171,8 @@ export function createWorld(
     attempts: new Map(),
     issued,
     known: new Map(),
-    judges: [...createJudges(bench, issued), sightings.onlooker],
-    sightings,
+    judges: [...createJudges(bench, issued), coverage.observer],
+    coverage,
     bench,
     trace: createTrace(traced),
     tape: undefined,
@@ -222,7 +222,7 @@ export function takeNote(world: World, node: NodeId, unit: string, type: string,
     world.notes.set(key, (world.notes.get(key) ?? 0) + 1);
   }
   digestIn(world.trace, `${node} ${unit} ${type}`);
-  world.sightings.noted({ node, unit, type, note });
+  world.coverage.noted({ node, unit, type, note });
 }
 
 export function nodeNamed(world: World, id: NodeId): SimNode {
@@ -231,7 +231,7 @@ export function nodeNamed(world: World, id: NodeId): SimNode {
   return node;
 }
 
-function sceneOf(bench: Bench, nodes: ReadonlyMap<NodeId, SimNode>, network: () => Network): Scene {
+function sceneOf(bench: Bench, nodes: ReadonlyMap<NodeId, SimNode>, network: () => Network): ProbeContext {
   return {
     bench,
     isCut: () => network().cuts.length > 0,

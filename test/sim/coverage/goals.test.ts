@@ -10,8 +10,8 @@ import {
   goalsNeverHit,
   isGoal,
 } from '../../../src/sim/coverage/goals.ts';
-import { logSightings } from '../../../src/sim/coverage/logs.ts';
-import type { Scene } from '../../../src/sim/coverage/probe.ts';
+import { logProbes } from '../../../src/sim/coverage/logs.ts';
+import type { ProbeContext } from '../../../src/sim/coverage/probe.ts';
 import { decodePlan, planOf, runPlan } from '../../support/sim/bundled.ts';
 import {
   benchOf,
@@ -82,17 +82,17 @@ test('An entry of an older epoch on a majority is Figure 8, and one of the own e
   const five = dataServers('s1', 's2', 's3', 's4', 's5');
   const log = extend(emptyLog(five), epoch(1, 's1'), NOOP);
   const disk = diskWith(log);
-  const scene: Scene = {
+  const scene: ProbeContext = {
     bench: benchOf({ s1: disk, s2: disk, s3: disk, s4: diskWith(emptyLog(five)) }, five),
     isCut: () => false,
     isUp: () => true,
     isPaused: () => false,
     replicaOf: () => undefined,
   };
-  const sighting = logSightings().find(({ goal }) => goal === 'old-entry-on-majority');
+  const probe = logProbes().find(({ goal }) => goal === 'old-entry-on-majority');
   const seen = (counter: number): boolean | undefined => {
     const after = primary(log, epoch(counter, 's1'), 0);
-    return sighting?.stepped?.({ node: 's1', group: GROUP, before: undefined, after }, scene);
+    return probe?.stepped?.({ node: 's1', group: GROUP, before: undefined, after }, scene);
   };
   expect(seen(3)).toBe(true);
   expect(seen(1)).toBe(false);

@@ -18,7 +18,7 @@ export { type RunOptions, type RunResult, runPlan } from './verdict/run.ts';
 export { type PlanSize, sizeOf } from './plan/plan-size.ts';
 export { type Shrunk, type ShrinkOptions, shrinkPlan } from './shrink/shrink.ts';
 export { type Focus, planOfSeed } from './plan/swarm.ts';
-export type { Tape, TapeEvent } from './recording/recording.ts';
+export type { Recording, RecordedEvent } from './recording/recording.ts';
 export { command, query } from './workloads/calls.ts';
 export { defaultWorkload } from './workloads/default.ts';
 export { defineWorkload, type WorkloadDefinition } from './workloads/define.ts';

@@ -7,7 +7,7 @@ import { type RunOptions, type RunResult, runPlan } from '../sim/verdict/run.ts'
 import type { Workload } from '../sim/workloads/workload.ts';
 import { type Subject, workloadOf } from './subject.ts';
 
-export interface SimulateOptions extends Pick<RunOptions, 'strict' | 'trace' | 'tape'> {
+export interface SimulateOptions extends Pick<RunOptions, 'strict' | 'trace' | 'recording'> {
   /** Mistakes of Understudy's own to plant, by id: what a test of yours finds with one it would find without. */
   readonly planted?: readonly PlantedBug[];
 }

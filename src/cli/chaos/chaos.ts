@@ -28,7 +28,7 @@ import { freePorts, refuseBusyPorts } from '../up/ports.ts';
 import { livesIn } from '../node/record-files.ts';
 import { replayLife, showReplayed } from '../node/replay.ts';
 import { asWritten, fileOf, knownWorkloads, takesServices } from '../shared/services.ts';
-import { CAPSULE, readPlan } from '../sim/files.ts';
+import { FAILURE_BUNDLE, readPlan } from '../sim/files.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
 
@@ -99,7 +99,10 @@ async function chaos(file: string, flags: ChaosFlags): Promise<void> {
   const verdict = worstOf(rounds);
   const asked = rounds.reduce((sum, { operations }) => sum + operations.asked, 0);
   const total = { name, verdict, rounds: rounds.length, operations: asked, folder };
-  await writeFile(join(folder, CAPSULE.verdict), `${JSON.stringify({ ...total, each: rounds }, undefined, 2)}\n`);
+  await writeFile(
+    join(folder, FAILURE_BUNDLE.verdict),
+    `${JSON.stringify({ ...total, each: rounds }, undefined, 2)}\n`,
+  );
   print(
     flags.json === true
       ? JSON.stringify(total)
@@ -168,11 +171,12 @@ async function runOne(
 async function keep(plan: Plan, { crowd }: RoundOutcome, round: RoundVerdict, said: readonly string[]): Promise<void> {
   const { folder } = round;
   const { history } = crowd.workload;
-  await writeFile(join(folder, CAPSULE.plan), planText(asWritten(plan)));
-  await writeFile(join(folder, CAPSULE.trace), `${said.join('\n')}\n`);
+  await writeFile(join(folder, FAILURE_BUNDLE.plan), planText(asWritten(plan)));
+  await writeFile(join(folder, FAILURE_BUNDLE.trace), `${said.join('\n')}\n`);
   const versions = { understudy: versionOfPackage(), node: process.versions.node };
-  await writeFile(join(folder, CAPSULE.verdict), `${JSON.stringify({ ...round, versions }, undefined, 2)}\n`);
-  if (history !== undefined) await writeFile(join(folder, CAPSULE.history), historyLines(history, crowd.operations));
+  await writeFile(join(folder, FAILURE_BUNDLE.verdict), `${JSON.stringify({ ...round, versions }, undefined, 2)}\n`);
+  if (history !== undefined)
+    await writeFile(join(folder, FAILURE_BUNDLE.history), historyLines(history, crowd.operations));
   const operations = crowd.operations.map((operation) => `${JSON.stringify(operation)}\n`).join('');
   await writeFile(join(folder, 'operations.jsonl'), operations);
 }
@@ -196,7 +200,7 @@ async function replayed(record: string): Promise<RoundVerdict['findings'][number
 
 /** A folder for what is kept, empty: what an earlier run left there goes. */
 async function freshFolder(folder: string): Promise<string> {
-  const isOurs = existsSync(join(folder, CAPSULE.verdict)) || existsSync(join(folder, 'round-1'));
+  const isOurs = existsSync(join(folder, FAILURE_BUNDLE.verdict)) || existsSync(join(folder, 'round-1'));
   if (existsSync(folder) && !isOurs)
     throw new UsageError(`${folder} is there, and not of an earlier run; choose another --out`);
   await rm(folder, { recursive: true, force: true });

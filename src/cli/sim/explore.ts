@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { explore, replayStory, type ExploreReport, type ScheduleName } from '../../sim/explore/explore.ts';
+import { explore, replayCounterexample, type ExploreReport, type ScheduleName } from '../../sim/explore/explore.ts';
 import { EXPLORE_MODELS } from '../../apps/simulated.ts';
 import type { Model } from '../../sim/explore/model.ts';
-import { decodeStory, encodeStory } from '../../sim/explore/counterexample-file.ts';
+import { decodeCounterexample, encodeCounterexample } from '../../sim/explore/counterexample-file.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
-import { showExploration, showModel, showStory } from './show-exploration.ts';
+import { showExploration, showModel, showCounterexample } from './show-exploration.ts';
 import { plantedBugs } from './files.ts';
 import { print, say } from './output.ts';
 import { UsageError } from '../shared/errors.ts';
@@ -80,7 +80,7 @@ async function exploreModel(model: Model, flags: ExploreFlags): Promise<void> {
   if (report.violation === undefined) return;
   await mkdir(FOLDER, { recursive: true });
   const file = join(FOLDER, [model.name, schedule, ...planted].join('-').concat('.json'));
-  await writeFile(file, encodeStory({ model: model.name, planted, violation: report.violation }));
+  await writeFile(file, encodeCounterexample({ model: model.name, planted, violation: report.violation }));
   say(`  kept    ${file}\n  replay  npx understudy sim explore ${model.name} --replay ${file}`, json);
 }
 
@@ -90,12 +90,12 @@ function exitCodeOf({ violation, schedule, exhausted, deadLetters }: ExploreRepo
 }
 
 async function replay(model: Model, file: string, json: boolean): Promise<void> {
-  const decoded = decodeStory((await readYaml(file)).value);
+  const decoded = decodeCounterexample((await readYaml(file)).value);
   if (decoded.type === 'rejected') throw new UsageError(`${file}: ${decoded.reason}`);
   const { value } = decoded;
   if (value.model !== model.name) throw new UsageError(`${file}: a story of the model ${value.model}`);
-  const replayed = replayStory(model, value.violation, new Set(plantedBugs(value.planted)));
-  print(json ? JSON.stringify(replayed) : showStory(replayed));
+  const replayed = replayCounterexample(model, value.violation, new Set(plantedBugs(value.planted)));
+  print(json ? JSON.stringify(replayed) : showCounterexample(replayed));
   process.exitCode = replayed.wrong === undefined && replayed.stuckAt === undefined ? 0 : 1;
 }
 

@@ -12,7 +12,7 @@ import { workloadOf } from '../../sim/workloads/index.ts';
 import { goldenTrace } from './golden.ts';
 import { planText } from '../../testing/plan-text.ts';
 import { asWritten, knownWorkloads, servicesFlag } from '../shared/services.ts';
-import { CAPSULE, traceBeside } from './files.ts';
+import { FAILURE_BUNDLE, traceBeside } from './files.ts';
 import { showViolation } from './output.ts';
 import { versionOfPackage } from '../shared/version.ts';
 
@@ -27,32 +27,32 @@ export interface Failure {
 }
 
 /** A failure in a folder of its own. */
-export interface Capsule {
+export interface FailureBundle {
   readonly folder: string;
   readonly failure: Failure;
   readonly result: RunResult;
 }
 
 /** Runs the plan once more and keeps all it takes to see the failure again in `capsules/<name>/`. */
-export async function keepCapsule(failure: Failure): Promise<Capsule> {
+export async function keepFailureBundle(failure: Failure): Promise<FailureBundle> {
   const { name, plan, planted } = failure;
   const folder = join(FAILURES, fileName(name));
   await mkdir(folder, { recursive: true });
-  const result = await keepRun(join(folder, CAPSULE.plan), plan, planted);
-  await writeFile(join(folder, CAPSULE.history), historyOf(plan, result));
-  await writeFile(join(folder, CAPSULE.diagram), diagramOf(result));
-  const capsule = { folder, failure, result };
-  await describe(capsule, undefined);
-  return capsule;
+  const result = await keepRun(join(folder, FAILURE_BUNDLE.plan), plan, planted);
+  await writeFile(join(folder, FAILURE_BUNDLE.history), historyOf(plan, result));
+  await writeFile(join(folder, FAILURE_BUNDLE.diagram), diagramOf(result));
+  const bundle = { folder, failure, result };
+  await describe(bundle, undefined);
+  return bundle;
 }
 
 /** Adds what the shrinker made of it. Gives back the file of the smaller plan. */
-export async function keepShrunk(capsule: Capsule, shrunk: Extract<Shrunk, { type: 'shrunk' }>): Promise<string> {
-  const { folder, failure } = capsule;
-  const file = join(folder, CAPSULE.shrunk);
+export async function keepShrunk(bundle: FailureBundle, shrunk: Extract<Shrunk, { type: 'shrunk' }>): Promise<string> {
+  const { folder, failure } = bundle;
+  const file = join(folder, FAILURE_BUNDLE.shrunk);
   const result = await keepRun(file, shrunk.plan, failure.planted);
-  await writeFile(join(folder, CAPSULE.shrunk.replace('.yaml', '.svg')), diagramOf(result));
-  await describe(capsule, shrunk);
+  await writeFile(join(folder, FAILURE_BUNDLE.shrunk.replace('.yaml', '.svg')), diagramOf(result));
+  await describe(bundle, shrunk);
   return file;
 }
 
@@ -63,7 +63,12 @@ export async function keepRun(
   planted: readonly PlantedBug[],
   comment?: string,
 ): Promise<RunResult> {
-  const result = runPlan(plan, { planted: new Set(planted), trace: true, tape: true, workloads: knownWorkloads() });
+  const result = runPlan(plan, {
+    planted: new Set(planted),
+    trace: true,
+    recording: true,
+    workloads: knownWorkloads(),
+  });
   await writeFile(file, planText(asWritten(plan), comment));
   await writeFile(traceBeside(file), `${goldenTrace(result).join('\n')}\n`);
   return result;
@@ -82,8 +87,8 @@ export function replayLine(path: string, planted: readonly PlantedBug[] = []): s
   return `npx understudy sim replay ${path}${planted.length === 0 ? '' : ` --plant ${planted.join(',')}`}${servicesFlag()} --trace`;
 }
 
-async function describe(capsule: Capsule, shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined): Promise<void> {
-  const { folder, failure, result } = capsule;
+async function describe(bundle: FailureBundle, shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined): Promise<void> {
+  const { folder, failure, result } = bundle;
   const verdict = {
     ...verdictOf(result),
     planted: failure.planted,
@@ -93,15 +98,18 @@ async function describe(capsule: Capsule, shrunk: Extract<Shrunk, { type: 'shrun
         ? undefined
         : { ...verdictOf(shrunk.result), before: shrunk.before, after: shrunk.after, runs: shrunk.runs },
   };
-  await writeFile(join(folder, CAPSULE.verdict), `${JSON.stringify(verdict, undefined, 2)}\n`);
-  await writeFile(join(folder, CAPSULE.readme), readme(capsule, shrunk));
+  await writeFile(join(folder, FAILURE_BUNDLE.verdict), `${JSON.stringify(verdict, undefined, 2)}\n`);
+  await writeFile(join(folder, FAILURE_BUNDLE.readme), readme(bundle, shrunk));
 }
 
 function verdictOf({ violation, digest, events }: RunResult): Partial<Verdict> & { digest: string; events: number } {
   return { ...violation, digest, events };
 }
 
-function readme({ folder, failure, result }: Capsule, shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined): string {
+function readme(
+  { folder, failure, result }: FailureBundle,
+  shrunk: Extract<Shrunk, { type: 'shrunk' }> | undefined,
+): string {
   const { name, planted } = failure;
   const lines = [
     `# ${name}`,
@@ -111,26 +119,26 @@ function readme({ folder, failure, result }: Capsule, shrunk: Extract<Shrunk, { 
     'Again:',
     '',
     `    ${replayLine(folder)}`,
-    ...(shrunk === undefined ? [] : [`    ${replayLine(join(folder, CAPSULE.shrunk))}`]),
+    ...(shrunk === undefined ? [] : [`    ${replayLine(join(folder, FAILURE_BUNDLE.shrunk))}`]),
     '',
     '| file | what it is |',
     '| --- | --- |',
-    `| ${CAPSULE.plan} | the plan that failed |`,
-    `| ${CAPSULE.trace} | what happened, a line per event |`,
-    `| ${CAPSULE.history} | what clients asked and were told |`,
-    `| ${CAPSULE.verdict} | who condemned it, and for what |`,
-    `| ${CAPSULE.diagram} | the messages around it, drawn |`,
+    `| ${FAILURE_BUNDLE.plan} | the plan that failed |`,
+    `| ${FAILURE_BUNDLE.trace} | what happened, a line per event |`,
+    `| ${FAILURE_BUNDLE.history} | what clients asked and were told |`,
+    `| ${FAILURE_BUNDLE.verdict} | who condemned it, and for what |`,
+    `| ${FAILURE_BUNDLE.diagram} | the messages around it, drawn |`,
     ...(shrunk === undefined
       ? []
       : [
-          `| ${CAPSULE.shrunk} | the same failure, as small as ${shrunk.runs} runs could make it: ${showSize(shrunk.after)}; it was ${shrunk.before.total} |`,
+          `| ${FAILURE_BUNDLE.shrunk} | the same failure, as small as ${shrunk.runs} runs could make it: ${showSize(shrunk.after)}; it was ${shrunk.before.total} |`,
         ]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function diagramOf({ tape }: RunResult): string {
-  return tape === undefined ? '' : spaceTimeSvg(tape);
+function diagramOf({ recording }: RunResult): string {
+  return recording === undefined ? '' : spaceTimeSvg(recording);
 }
 
 /** As the checker reads it, or, of a service that it has no model of, as the simulator has it. */

@@ -22,7 +22,7 @@ export interface KnownPlan {
 }
 
 /** Names of the files in a folder of a failure. */
-export const CAPSULE = {
+export const FAILURE_BUNDLE = {
   plan: 'plan.yaml',
   trace: 'trace.txt',
   verdict: 'verdict.json',
@@ -55,9 +55,9 @@ function withService(value: unknown): unknown {
 /** The plan in a file, or that of a failure kept in a folder; with what was planted and the trace kept beside it. */
 export async function readKnown(path: string): Promise<KnownPlan> {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
-  const file = isFolder ? join(path, CAPSULE.plan) : path;
+  const file = isFolder ? join(path, FAILURE_BUNDLE.plan) : path;
   if (isFolder && !existsSync(file))
-    throw new UsageError(`${path} is not the folder of a failure: it has no ${CAPSULE.plan}`);
+    throw new UsageError(`${path} is not the folder of a failure: it has no ${FAILURE_BUNDLE.plan}`);
   const plan = await readPlan(file);
   return { file, plan, planted: await readPlanted(file), golden: await readGolden(traceBeside(file)) };
 }
@@ -65,7 +65,9 @@ export async function readKnown(path: string): Promise<KnownPlan> {
 /** Where the trace of a plan is kept. */
 export function traceBeside(file: string): string {
   const name =
-    basename(file) === CAPSULE.plan ? CAPSULE.trace : `${basename(file).replace(/\.(ya?ml|json)$/, '')}.trace.txt`;
+    basename(file) === FAILURE_BUNDLE.plan
+      ? FAILURE_BUNDLE.trace
+      : `${basename(file).replace(/\.(ya?ml|json)$/, '')}.trace.txt`;
   return join(dirname(file), name);
 }
 
@@ -80,9 +82,9 @@ export function plantedBugs(texts: readonly string[]): readonly PlantedBug[] {
 }
 
 async function readPlanted(file: string): Promise<readonly PlantedBug[]> {
-  const verdict = join(dirname(file), CAPSULE.verdict);
-  const isOfCapsule = [CAPSULE.plan, CAPSULE.shrunk].some((name) => name === basename(file));
-  if (!isOfCapsule || !existsSync(verdict)) return [];
+  const verdict = join(dirname(file), FAILURE_BUNDLE.verdict);
+  const isOfBundle = [FAILURE_BUNDLE.plan, FAILURE_BUNDLE.shrunk].some((name) => name === basename(file));
+  if (!isOfBundle || !existsSync(verdict)) return [];
   const { value } = await readYaml(verdict);
   const planted: unknown =
     typeof value === 'object' && value !== null && 'planted' in value ? value.planted : undefined;

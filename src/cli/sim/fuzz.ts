@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Service } from '../../service/service.ts';
-import { type Capsule, keepCapsule, keepShrunk, replayLine } from './failure-bundle.ts';
+import { type FailureBundle, keepFailureBundle, keepShrunk, replayLine } from './failure-bundle.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { DEFAULT_SERVICE, planFor, SERVICE_NAMES, serviceAsked, serviceMeant } from '../shared/services.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
@@ -69,7 +69,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   const startedAt = performance.now();
   const range = rangeOf(flags);
   if (flags.commit !== undefined) say(`commit ${flags.commit}: seeds from ${range.from}`, json);
-  const capsules: Capsule[] = [];
+  const capsules: FailureBundle[] = [];
   const service = serviceMeant(flags.service === undefined ? undefined : await serviceAsked(flags.service));
   const options = {
     service,
@@ -93,7 +93,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
         json,
       );
   });
-  for (const capsule of capsules.slice(0, flags.shrink === false ? 0 : flags.shrink)) await shrink(capsule, json);
+  for (const bundle of capsules.slice(0, flags.shrink === false ? 0 : flags.shrink)) await shrink(bundle, json);
 
   if (flags.out !== undefined) await writeFile(flags.out, `${JSON.stringify(summary, undefined, 2)}\n`);
   if (json) print(JSON.stringify(summary));
@@ -117,18 +117,18 @@ function reportLine(report: SeedReport): string {
   return asJson({ seed, verdict, digest, events, simulatedMillis, liveness }, violation);
 }
 
-async function keep(service: Service, { seed, violation }: SeedReport, json: boolean): Promise<Capsule> {
+async function keep(service: Service, { seed, violation }: SeedReport, json: boolean): Promise<FailureBundle> {
   const name = service === serviceMeant(undefined) ? `seed ${seed}` : `${service.name} seed ${seed}`;
-  const capsule = await keepCapsule({ name, plan: planFor(seed, service.name), planted: [] });
+  const bundle = await keepFailureBundle({ name, plan: planFor(seed, service.name), planted: [] });
   const told = violation === undefined ? '' : showViolation(name, violation);
-  say(`${told}\n  kept    ${capsule.folder}\n  replay  ${replayLine(capsule.folder)}`, json);
-  return capsule;
+  say(`${told}\n  kept    ${bundle.folder}\n  replay  ${replayLine(bundle.folder)}`, json);
+  return bundle;
 }
 
-async function shrink(capsule: Capsule, json: boolean): Promise<void> {
-  const { name, plan, planted } = capsule.failure;
+async function shrink(bundle: FailureBundle, json: boolean): Promise<void> {
+  const { name, plan, planted } = bundle.failure;
   const shrunk = shrinkWithBar(plan, planted, SHRINK_RUNS, json);
   if (shrunk.type === 'holds') return;
-  const file = await keepShrunk(capsule, shrunk);
+  const file = await keepShrunk(bundle, shrunk);
   say(`${name}: from ${shrunk.before.total} to ${showSize(shrunk.after)}\n  ${replayLine(file)}`, json);
 }

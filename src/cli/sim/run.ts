@@ -6,7 +6,7 @@ import { historyLines } from '../../sim/judges/history-lines.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
-import { keepCapsule, replayLine } from './failure-bundle.ts';
+import { keepFailureBundle, replayLine } from './failure-bundle.ts';
 import { differenceIn } from './determinism.ts';
 import { type Moment, readClocks, seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { knownWorkloads } from '../shared/services.ts';
@@ -56,18 +56,19 @@ interface RunFlags {
 
 async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
   const planted = plantedBugs(flags.plant ?? []);
-  const tape = flags.svg !== undefined || flags.shiviz !== undefined;
+  const recording = flags.svg !== undefined || flags.shiviz !== undefined;
   const result = runPlan(plan, {
     planted: new Set(planted),
     trace: flags.trace === true,
-    tape,
+    recording,
     workloads: knownWorkloads(),
   });
   const name = plan.name ?? 'plan';
   showResult(name, plan, result, flags.json === true);
-  if (result.tape !== undefined && flags.svg !== undefined)
-    await writeFile(flags.svg, spaceTimeSvg(result.tape, flags));
-  if (result.tape !== undefined && flags.shiviz !== undefined) await writeFile(flags.shiviz, shivizLog(result.tape));
+  if (result.recording !== undefined && flags.svg !== undefined)
+    await writeFile(flags.svg, spaceTimeSvg(result.recording, flags));
+  if (result.recording !== undefined && flags.shiviz !== undefined)
+    await writeFile(flags.shiviz, shivizLog(result.recording));
   if (flags.history !== undefined) await writeFile(flags.history, historyOf(plan, result));
   if (flags.checkDeterminism === true) {
     const difference = differenceIn(plan, planted);
@@ -76,7 +77,7 @@ async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
   }
   if (result.violation === undefined) return;
   process.exitCode = 1;
-  const { folder } = await keepCapsule({ name: `${name} ${plan.seed}`, plan, planted });
+  const { folder } = await keepFailureBundle({ name: `${name} ${plan.seed}`, plan, planted });
   // Standard output has one JSON object a line and nothing else; whoever reads along still wants to know.
   say(
     `${showViolation(name, result.violation)}\n  kept    ${folder}\n  replay  ${replayLine(folder)}`,
@@ -98,6 +99,6 @@ export function showResult(name: string, plan: Plan, result: RunResult, json: bo
     print(showRun(name, plan.seed, result));
     return;
   }
-  const { history: _, tape: __, violation, ...rest } = result;
+  const { history: _, recording: __, violation, ...rest } = result;
   print(asJson({ name, seed: plan.seed, ...rest }, violation));
 }

@@ -37,7 +37,7 @@ export function showExploration(model: Model, report: ExploreReport, seconds: nu
 }
 
 /** A story that was taken again. */
-export function showStory({ words, wrong, stuckAt }: Replayed): string {
+export function showCounterexample({ words, wrong, stuckAt }: Replayed): string {
   const steps = words.map((told, place) => `  ${String(place + 1).padStart(3)}  ${told}`);
   if (wrong !== undefined) return [...steps, `the judge “${wrong.judge}” says:`, `  ${wrong.reason}`].join('\n');
   return [

@@ -7,7 +7,7 @@ import type { Shrunk } from '../../sim/shrink/shrink.ts';
 import { keepRun, replayLine } from './failure-bundle.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
-import { CAPSULE, plantedBugs, readKnown, traceBeside } from './files.ts';
+import { FAILURE_BUNDLE, plantedBugs, readKnown, traceBeside } from './files.ts';
 import { asJson, print, showViolation } from './output.ts';
 import { UserError } from '../shared/errors.ts';
 
@@ -32,7 +32,7 @@ export function registerShrink(sim: Command): void {
         );
       }
       const file = flags.out ?? besides(known.file);
-      await keepStory(file, name, shrunk, planted);
+      await keepCounterexample(file, name, shrunk, planted);
       const again = replayLine(file, planted);
       if (flags.json === true) print(jsonOf(name, file, shrunk, again));
       else print(showShrunk(name, file, shrunk, again));
@@ -49,13 +49,18 @@ interface ShrinkFlags {
 type Smaller = Extract<Shrunk, { type: 'shrunk' }>;
 
 function besides(file: string): string {
-  if (basename(file) === CAPSULE.plan) return join(dirname(file), CAPSULE.shrunk);
+  if (basename(file) === FAILURE_BUNDLE.plan) return join(dirname(file), FAILURE_BUNDLE.shrunk);
   return `${file.replace(/\.(ya?ml|json)$/, '')}.shrunk.yaml`;
 }
 
 /** The plan as a scenario that says what it shows, and its trace beside it. */
-async function keepStory(file: string, name: string, shrunk: Smaller, planted: readonly PlantedBug[]): Promise<void> {
-  const plan: Plan = { ...shrunk.plan, name: `${name}, shrunk`, story: storyOf(shrunk, planted) };
+async function keepCounterexample(
+  file: string,
+  name: string,
+  shrunk: Smaller,
+  planted: readonly PlantedBug[],
+): Promise<void> {
+  const plan: Plan = { ...shrunk.plan, name: `${name}, shrunk`, story: counterexampleOf(shrunk, planted) };
   const comment = [
     `${showSize(shrunk.after)}; it was ${shrunk.before.total}.`,
     `Its trace is in ${basename(traceBeside(file))}. Again:`,
@@ -64,7 +69,7 @@ async function keepStory(file: string, name: string, shrunk: Smaller, planted: r
   await keepRun(file, plan, planted, comment);
 }
 
-function storyOf({ violation, runs, isMinimal }: Smaller, planted: readonly PlantedBug[]): string {
+function counterexampleOf({ violation, runs, isMinimal }: Smaller, planted: readonly PlantedBug[]): string {
   const bugs = planted.length === 0 ? '' : ` With ${planted.join(', ')} planted.`;
   const end = isMinimal ? 'nothing more could be taken away' : 'it was not at its end then';
   return `${violation.reason}. So says the judge ${violation.judge}.${bugs} Made smaller in ${runs} runs; ${end}.`;

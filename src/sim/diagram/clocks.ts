@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Tape, TapeEvent } from '../recording/recording.ts';
+import type { Recording, RecordedEvent } from '../recording/recording.ts';
 
 /** How many events of each host are known: the vector time of Fidge (1988) and Mattern (1989). */
 export type VectorClock = Readonly<Record<string, number>>;
@@ -8,23 +8,23 @@ export type VectorClock = Readonly<Record<string, number>>;
 export interface ClockedEvent {
   readonly host: string;
   readonly clock: VectorClock;
-  readonly event: TapeEvent;
+  readonly event: RecordedEvent;
   /** The message it sends or takes, if it does. */
   readonly message: Sent | undefined;
 }
 
-type Sent = TapeEvent & { readonly type: 'sent' };
+type Sent = RecordedEvent & { readonly type: 'sent' };
 
 /**
  * The events of a tape that happen to a process or a client, in the order of the tape. Each counts its host's component
  * up by one; one that takes a message knows, besides, all that its sending knew. What a process never took has no event
  * there, nor has a refused connection taught anything: no process had said it.
  */
-export function clockEvents(tape: Tape): readonly ClockedEvent[] {
+export function clockEvents(recording: Recording): readonly ClockedEvent[] {
   const clocks = new Map<string, VectorClock>();
   const messages = new Map<number, Sent>();
   const sentAt = new Map<number, VectorClock>();
-  return tape.events.flatMap((event) => {
+  return recording.events.flatMap((event) => {
     if (event.type === 'sent') messages.set(event.id, event);
     const message = event.type === 'sent' || event.type === 'arrived' ? messages.get(event.id) : undefined;
     const host = hostOf(event, message);
@@ -46,7 +46,7 @@ export function dominates(later: VectorClock, earlier: VectorClock): boolean {
 /** What the machine under a process says in its place: that nobody is there, that a connection is broken. */
 const UNSPOKEN = new Set(['refused', 'reset']);
 
-function hostOf(event: TapeEvent, message: Sent | undefined): string | undefined {
+function hostOf(event: RecordedEvent, message: Sent | undefined): string | undefined {
   switch (event.type) {
     case 'sent':
       return UNSPOKEN.has(event.kind) ? undefined : event.from;

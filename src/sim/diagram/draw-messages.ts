@@ -56,7 +56,7 @@ function pathsOf(scene: Scene, message: Message): readonly string[] {
     // It stands still in the gap beside its sender until the link is released.
     const x = start.x + (endX - start.x) * 0.22;
     const stop = { x, y: start.y + 4 };
-    from = { x, y: Math.max(stop.y, scene.y(releasedAt ?? scene.tape.endedAt)) };
+    from = { x, y: Math.max(stop.y, scene.y(releasedAt ?? scene.recording.endedAt)) };
     fromAt = releasedAt ?? sentAt;
     const isVisible = sentAt >= scene.window.from;
     if (isVisible) parts.push(stroke(`m ${name}`, start, stop), bars(stop));

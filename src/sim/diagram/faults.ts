@@ -1,5 +1,5 @@
 import type { FaultType } from '../plan/fault.ts';
-import type { Tape, TapeEvent } from '../recording/recording.ts';
+import type { Recording, RecordedEvent } from '../recording/recording.ts';
 import type { Span } from './spans.ts';
 
 /** A fault of the plan, from its beginning to what ended it; `to` is `from` for what has no duration. */
@@ -13,7 +13,7 @@ export interface FaultSpan extends Span {
   readonly nodes: readonly string[];
 }
 
-type FaultEvent = TapeEvent & { readonly type: 'fault' };
+type FaultEvent = RecordedEvent & { readonly type: 'fault' };
 
 /** What lasts until something else, and what that is. All else is over at once, or shows in the life of its node. */
 const ENDED_BY: Readonly<Partial<Record<FaultType, FaultType>>> = {
@@ -28,18 +28,18 @@ const ENDED_BY: Readonly<Partial<Record<FaultType, FaultType>>> = {
   'jump-clock': 'set-clock',
 };
 
-export function faultsOf(tape: Tape): readonly FaultSpan[] {
-  const events = tape.events.filter((event) => event.type === 'fault' || event.type === 'healed');
+export function faultsOf(recording: Recording): readonly FaultSpan[] {
+  const events = recording.events.filter((event) => event.type === 'fault' || event.type === 'healed');
   return events.flatMap((event, place) => {
     if (event.type !== 'fault') return [];
     const { fault, at: from, nodes, text } = event;
     const end = events.slice(place + 1).find((later) => isEndOf(event, later));
     const lasts = ENDED_BY[fault] !== undefined && nodes.length > 0;
-    return [{ fault, title: titleOf(event), text, nodes, from, to: lasts ? (end?.at ?? tape.endedAt) : from }];
+    return [{ fault, title: titleOf(event), text, nodes, from, to: lasts ? (end?.at ?? recording.endedAt) : from }];
   });
 }
 
-function isEndOf(fault: FaultEvent, later: TapeEvent): boolean {
+function isEndOf(fault: FaultEvent, later: RecordedEvent): boolean {
   if (later.type === 'healed') return true;
   if (later.type !== 'fault' || ENDED_BY[fault.fault] !== later.fault) return false;
   if (later.nodes.length > 0) return fault.nodes.every((node) => later.nodes.includes(node));

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { TapeEvent } from '../recording/recording.ts';
+import type { RecordedEvent } from '../recording/recording.ts';
 import { beside, cross } from './marks.ts';
 import type { Scene } from './scene.ts';
 import { showMillis } from './show-time.ts';
@@ -19,7 +19,7 @@ export function drawLaneLabels(scene: Scene): string {
   return scene.events.map((event) => drawEvent(scene, event)).join('');
 }
 
-function drawEvent(scene: Scene, event: TapeEvent): string {
+function drawEvent(scene: Scene, event: RecordedEvent): string {
   if (!('node' in event) || !isTelling(event, NOTHING)) return '';
   const lane = scene.lanes.lane(event.node);
   if (lane === undefined) return '';
@@ -46,7 +46,7 @@ function drawEvent(scene: Scene, event: TapeEvent): string {
     case 'resumed':
       return beside(scene, lane, y, ['goes on'], 'soft strong');
     case 'note':
-      return scene.groups.includes(event.unit) || !scene.tape.groups.includes(event.unit)
+      return scene.groups.includes(event.unit) || !scene.recording.groups.includes(event.unit)
         ? beside(scene, lane, y, [event.text.replace(`${event.unit}: `, '')], 'soft', event.text)
         : '';
     case 'role': {

@@ -1,4 +1,4 @@
-import type { Tape } from '../recording/recording.ts';
+import type { Recording } from '../recording/recording.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** Where each node and client has its place: clients on the left, then front ends, then servers. */
@@ -37,20 +37,24 @@ export function halfWidth({ kind, units }: Lane): number {
 }
 
 export function lanesOf(
-  tape: Tape,
+  recording: Recording,
   names: readonly string[],
   groups: readonly string[],
   left: number,
   width: number,
 ): Lanes {
-  const clients = [...tape.clients].sort(byLetterAndNumber);
-  const shown = [...clients, ...tape.frontEnds, ...tape.servers].filter((name) => names.includes(name));
+  const clients = [...recording.clients].sort(byLetterAndNumber);
+  const shown = [...clients, ...recording.frontEnds, ...recording.servers].filter((name) => names.includes(name));
   const spacing = Math.min(WIDE, Math.max(NARROW, Math.floor(width / Math.max(1, shown.length))));
   const hosted = new Set(
-    tape.events.flatMap((event) => (event.type === 'role' ? [`${event.node} ${event.group}`] : [])),
+    recording.events.flatMap((event) => (event.type === 'role' ? [`${event.node} ${event.group}`] : [])),
   );
   const lanes = shown.map((name, place): Lane => {
-    const kind = tape.clients.includes(name) ? 'client' : tape.servers.includes(name) ? 'server' : 'front end';
+    const kind = recording.clients.includes(name)
+      ? 'client'
+      : recording.servers.includes(name)
+        ? 'server'
+        : 'front end';
     const replicas = groups.filter((group) => hosted.has(`${name} ${group}`));
     const units = kind === 'front end' ? [FRONT_END, ...replicas] : replicas;
     return { name, kind, units, x: left + spacing * place + spacing / 2 };

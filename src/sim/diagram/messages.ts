@@ -1,4 +1,4 @@
-import type { Arrival, Tape, TapeFate } from '../recording/recording.ts';
+import type { Arrival, Recording, RecordedFate } from '../recording/recording.ts';
 
 /** A message and all that became of it. Times in microseconds. */
 export interface Message {
@@ -10,7 +10,7 @@ export interface Message {
   readonly kind: string;
   readonly text: string;
   readonly sentAt: number;
-  readonly fate: TapeFate;
+  readonly fate: RecordedFate;
   /** When the link that held it was released. */
   readonly releasedAt: number | undefined;
   /** One for each copy that arrived. What a paused process took when it went on is not listed again. */
@@ -18,7 +18,7 @@ export interface Message {
 }
 
 /** All messages of a tape, in the order in which they were sent. */
-export function messagesOf({ events }: Tape): readonly Message[] {
+export function messagesOf({ events }: Recording): readonly Message[] {
   const messages = new Map<number, Message & { readonly arrivals: { at: number; outcome: Arrival }[] }>();
   const kept = new Map<number, number>();
   const resumedAt = new Map<string, number>();
@@ -87,9 +87,9 @@ export function shortOf({ kind, text }: Message): string {
  * the routine of one link only the changes tell something: the first message that does not arrive, the first that
  * arrives again, the first refusal of a process that has died.
  */
-export function tellingMessages(messages: readonly Message[], tape: Tape): readonly Message[] {
+export function tellingMessages(messages: readonly Message[], recording: Recording): readonly Message[] {
   const last = new Map<string, string>();
-  const deaths = tape.events.filter((event) => event.type === 'crashed');
+  const deaths = recording.events.filter((event) => event.type === 'crashed');
   return messages.filter((message) => {
     if (classOf(message.kind) !== 'routine') return true;
     const { from, to, unit, kind, sentAt } = message;

@@ -1,4 +1,4 @@
-import type { Tape, TapeEvent } from '../recording/recording.ts';
+import type { Recording, RecordedEvent } from '../recording/recording.ts';
 import { epochClasses } from './colours.ts';
 import { faultsOf, type FaultSpan } from './faults.ts';
 import { type Lanes, lanesOf } from './lanes.ts';
@@ -28,7 +28,7 @@ export interface SceneOptions extends WindowOptions {
 
 /** What is drawn, and where: everything that lies in the window, and paper to put it on. Changed by nobody but `room`. */
 export interface Scene {
-  readonly tape: Tape;
+  readonly recording: Recording;
   readonly window: Window;
   readonly lanes: Lanes;
   readonly groups: readonly string[];
@@ -42,7 +42,7 @@ export interface Scene {
   readonly operations: readonly OperationSpan[];
   readonly faults: readonly FaultSpan[];
   /** Events in the window that are neither messages nor part of a span. */
-  readonly events: readonly TapeEvent[];
+  readonly events: readonly RecordedEvent[];
   /** The class of an epoch's colour, by group. */
   readonly colours: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly time: TimeMap;
@@ -62,38 +62,42 @@ const WIDTH = 1_000;
 const LEFT = 74;
 
 /** The scene, its lanes beginning at the top of the sheet. */
-export function sceneOf(tape: Tape, options: SceneOptions): Scene {
-  const groups = options.groups ?? tape.groups;
+export function sceneOf(recording: Recording, options: SceneOptions): Scene {
+  const groups = options.groups ?? recording.groups;
   const isShown = ({ unit, fromUnit }: Message): boolean =>
-    !tape.groups.some((group) => !groups.includes(group) && (unit === group || fromUnit === group));
-  const all = messagesOf(tape).filter(isShown);
-  const telling = tellingMessages(all, tape);
-  const window = windowOf(tape, telling, options);
+    !recording.groups.some((group) => !groups.includes(group) && (unit === group || fromUnit === group));
+  const all = messagesOf(recording).filter(isShown);
+  const telling = tellingMessages(all, recording);
+  const window = windowOf(recording, telling, options);
   const inWindow = (span: Span): boolean => span.from <= window.to && span.to >= window.from;
-  const operations = operationsOf(tape).filter(inWindow);
+  const operations = operationsOf(recording).filter(inWindow);
   const there = all.filter((message) => inWindow(extentOf(message)));
   const drawn = there.length <= FEW ? there : telling.filter((message) => inWindow(extentOf(message)));
   const busy = new Set([...operations.map(({ client }) => client), ...drawn.flatMap(({ from, to }) => [from, to])]);
-  const names = options.nodes ?? [...tape.servers, ...tape.frontEnds, ...tape.clients.filter((name) => busy.has(name))];
-  const lanes = lanesOf(tape, names, groups, LEFT, WIDTH);
+  const names = options.nodes ?? [
+    ...recording.servers,
+    ...recording.frontEnds,
+    ...recording.clients.filter((name) => busy.has(name)),
+  ];
+  const lanes = lanesOf(recording, names, groups, LEFT, WIDTH);
   const hasLane = (name: string): boolean => lanes.lane(name) !== undefined;
   const messages = drawn.filter(({ from, to }) => hasLane(from) && hasLane(to));
   const ids = new Set(messages.map(({ id }) => id));
   const scene = {
-    tape,
+    recording,
     window,
     lanes,
     groups,
     messages,
     routine: there.filter(({ id }) => !ids.has(id)).map(({ sentAt }) => sentAt),
-    roles: rolesOf(tape).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
-    lives: livesOf(tape).filter((span) => inWindow(span) && hasLane(span.node)),
-    pauses: pausesOf(tape).filter((span) => inWindow(span) && hasLane(span.node)),
-    writes: writesOf(tape).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
+    roles: rolesOf(recording).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
+    lives: livesOf(recording).filter((span) => inWindow(span) && hasLane(span.node)),
+    pauses: pausesOf(recording).filter((span) => inWindow(span) && hasLane(span.node)),
+    writes: writesOf(recording).filter((span) => inWindow(span) && hasLane(span.node) && groups.includes(span.group)),
     operations: operations.filter(({ client }) => hasLane(client)),
-    faults: faultsOf(tape).filter(inWindow),
-    events: tape.events.filter((event) => event.at >= window.from && event.at <= window.to),
-    colours: coloursOf(tape),
+    faults: faultsOf(recording).filter(inWindow),
+    events: recording.events.filter((event) => event.at >= window.from && event.at <= window.to),
+    colours: coloursOf(recording),
   };
   const time = timeMap(instantsOf(scene), SCALE);
   return { ...scene, time, room: createRoom(), top: 0, bottom: time.height, y: time.yOf };
@@ -111,17 +115,17 @@ function extentOf({ sentAt, arrivals, releasedAt }: Message): Span {
 }
 
 /** Epochs get their colours in the order in which they were promised anywhere in the run, so that a window changes none. */
-function coloursOf(tape: Tape): Scene['colours'] {
-  const roles = tape.events.filter((event) => event.type === 'role');
+function coloursOf(recording: Recording): Scene['colours'] {
+  const roles = recording.events.filter((event) => event.type === 'role');
   return new Map(
-    tape.groups.map((group, place) => {
+    recording.groups.map((group, place) => {
       const reigns = roles.filter((role) => role.group === group && role.role === 'primary');
       return [
         group,
         epochClasses(
           reigns.map(({ epoch }) => epoch),
           place,
-          tape.groups.length,
+          recording.groups.length,
         ),
       ];
     }),

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Tape } from '../recording/recording.ts';
+import type { Recording } from '../recording/recording.ts';
 import { type ClockedEvent, clockEvents } from './clocks.ts';
 import { showMillis } from './show-time.ts';
 
@@ -11,8 +11,8 @@ export const SHIVIZ_PARSER = String.raw`(?<host>\S+) (?<clock>{.*?}) (?<event>.*
  * line, in the form `s1 {"s1":3,"s2":7} text`, with vector clocks. Events of a host are in its own order. What happened
  * to the network, and not to a host, is not in it.
  */
-export function shivizLog(tape: Tape): string {
-  const lines = clockEvents(tape).map(
+export function shivizLog(recording: Recording): string {
+  const lines = clockEvents(recording).map(
     (event) => `${event.host} ${JSON.stringify(event.clock)} ${oneLine(tell(event))}`,
   );
   return [`# ${SHIVIZ_PARSER}`, ...lines, ''].join('\n');

@@ -1,5 +1,5 @@
 import type { Role } from '../../protocol/replica/replica.ts';
-import type { Tape } from '../recording/recording.ts';
+import type { Recording } from '../recording/recording.ts';
 
 /** Something that lasts. Times in microseconds; what is not over when the run ends, ends with the run. */
 export interface Span {
@@ -42,50 +42,50 @@ export interface OperationSpan extends Span {
   readonly answer: string;
 }
 
-export function livesOf(tape: Tape): readonly LifeSpan[] {
+export function livesOf(recording: Recording): readonly LifeSpan[] {
   const lives = opening<Omit<LifeSpan, 'to'>>();
-  for (const event of tape.events) {
+  for (const event of recording.events) {
     if (event.type === 'started') lives.begin(event.node, { ...event, from: event.at, ends: 'run' });
     if (event.type === 'crashed') lives.end(event.node, event.at, { ends: 'crash' });
   }
-  return lives.finish(tape.endedAt);
+  return lives.finish(recording.endedAt);
 }
 
-export function pausesOf(tape: Tape): readonly (Span & { readonly node: string })[] {
+export function pausesOf(recording: Recording): readonly (Span & { readonly node: string })[] {
   const pauses = opening<{ readonly node: string; readonly from: number }>();
-  for (const event of tape.events) {
+  for (const event of recording.events) {
     if (event.type === 'paused') pauses.begin(event.node, { node: event.node, from: event.at });
     if (event.type === 'resumed' || event.type === 'crashed') pauses.end(event.node, event.at);
   }
-  return pauses.finish(tape.endedAt);
+  return pauses.finish(recording.endedAt);
 }
 
-export function rolesOf(tape: Tape): readonly RoleSpan[] {
+export function rolesOf(recording: Recording): readonly RoleSpan[] {
   const roles = opening<Omit<RoleSpan, 'to'>>();
-  for (const event of tape.events) {
-    if (event.type === 'crashed') for (const group of tape.groups) roles.end(`${event.node} ${group}`, event.at);
+  for (const event of recording.events) {
+    if (event.type === 'crashed') for (const group of recording.groups) roles.end(`${event.node} ${group}`, event.at);
     if (event.type !== 'role') continue;
     const key = `${event.node} ${event.group}`;
     roles.end(key, event.at);
     roles.begin(key, { ...event, from: event.at });
   }
-  return roles.finish(tape.endedAt);
+  return roles.finish(recording.endedAt);
 }
 
-export function writesOf(tape: Tape): readonly WriteSpan[] {
+export function writesOf(recording: Recording): readonly WriteSpan[] {
   const writes = opening<Omit<WriteSpan, 'to'>>();
-  for (const event of tape.events) {
-    if (event.type === 'crashed') for (const group of tape.groups) writes.end(`${event.node} ${group}`, event.at);
+  for (const event of recording.events) {
+    if (event.type === 'crashed') for (const group of recording.groups) writes.end(`${event.node} ${group}`, event.at);
     if (event.type === 'written') writes.end(`${event.node} ${event.group}`, event.at, { isDurable: true });
     if (event.type === 'writes')
       writes.begin(`${event.node} ${event.group}`, { ...event, from: event.at, isDurable: false });
   }
-  return writes.finish(tape.endedAt);
+  return writes.finish(recording.endedAt);
 }
 
-export function operationsOf(tape: Tape): readonly OperationSpan[] {
+export function operationsOf(recording: Recording): readonly OperationSpan[] {
   const operations = opening<Omit<OperationSpan, 'to'>>();
-  for (const event of tape.events) {
+  for (const event of recording.events) {
     if (event.type === 'called') {
       const { client, operation, text: call, at: from } = event;
       operations.begin(client, { client, operation, call, from, outcome: 'under way', answer: '' });
@@ -94,7 +94,7 @@ export function operationsOf(tape: Tape): readonly OperationSpan[] {
       operations.end(event.client, event.at, { outcome: event.outcome, answer: event.text });
     }
   }
-  return operations.finish(tape.endedAt);
+  return operations.finish(recording.endedAt);
 }
 
 interface Opening<Begun> {

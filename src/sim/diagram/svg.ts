@@ -1,4 +1,4 @@
-import type { Tape } from '../recording/recording.ts';
+import type { Recording } from '../recording/recording.ts';
 import { styleSheet } from './colours.ts';
 import { drawOperations } from './draw-clients.ts';
 import { drawLanes, drawNames } from './draw-lanes.ts';
@@ -19,12 +19,12 @@ export type SpaceTimeOptions = SceneOptions;
  * A window around the violation, or around what `options` name; all of the run if it is short. One SVG document that
  * needs no script and nothing else, for light ground and dark; the same tape and options give the same bytes.
  */
-export function spaceTimeSvg(tape: Tape, options: SpaceTimeOptions = {}): string {
-  const headline = headlineOf(tape);
-  const scene = sceneOf(tape, options);
+export function spaceTimeSvg(recording: Recording, options: SpaceTimeOptions = {}): string {
+  const headline = headlineOf(recording);
+  const scene = sceneOf(recording, options);
   const width = Math.max(760, scene.lanes.right + FAULTS_WIDTH);
   const subtitle = wrap(subtitleOf(scene), 11.5, width - 48);
-  const reason = tape.events.flatMap((event) =>
+  const reason = recording.events.flatMap((event) =>
     event.type === 'violated' ? wrap(event.reason, 11.5, width - 76) : [],
   );
   const boxY = 50 + subtitle.length * 16;
@@ -37,18 +37,18 @@ export function spaceTimeSvg(tape: Tape, options: SpaceTimeOptions = {}): string
     { title: headline, style: styleSheet(), width: Math.ceil(width), height: Math.ceil(height) },
     line(24, 34, headline, 'h1'),
     ...subtitle.map((text, place) => line(24, 56 + place * 16, text, 'h2 soft')),
-    reason.length === 0 ? '' : drawReason(tape, reason, boxY, boxHeight, width - 48),
+    reason.length === 0 ? '' : drawReason(recording, reason, boxY, boxHeight, width - 48),
     legend.markup,
     body,
   );
 }
 
-function headlineOf({ name, seed }: Tape): string {
+function headlineOf({ name, seed }: Recording): string {
   return name ?? `Seed ${seed}`;
 }
 
-function subtitleOf({ tape, window }: Scene): string {
-  const violation = tape.events.find((event) => event.type === 'violated');
+function subtitleOf({ recording, window }: Scene): string {
+  const violation = recording.events.find((event) => event.type === 'violated');
   const verdict = violation === undefined ? 'every rule held' : 'a rule was broken';
   const left = [
     ...(window.before > 0 ? [`${window.before} events before`] : []),
@@ -56,11 +56,11 @@ function subtitleOf({ tape, window }: Scene): string {
   ];
   const part = `${showMillis(window.from)} to ${showMillis(window.to)} ms`;
   const shown = left.length === 0 ? part : `${part}; ${left.join(' and ')} are left out`;
-  return `seed ${tape.seed} · ${verdict} · digest ${tape.digest} · ${shown}`;
+  return `seed ${recording.seed} · ${verdict} · digest ${recording.digest} · ${shown}`;
 }
 
-function drawReason(tape: Tape, reason: readonly string[], y: number, height: number, width: number): string {
-  const judge = tape.events.flatMap((event) => (event.type === 'violated' ? [event.judge] : []))[0] ?? '';
+function drawReason(recording: Recording, reason: readonly string[], y: number, height: number, width: number): string {
+  const judge = recording.events.flatMap((event) => (event.type === 'violated' ? [event.judge] : []))[0] ?? '';
   return titled(
     `The judge “${judge}” ended the run`,
     'g',

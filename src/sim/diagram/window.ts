@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Tape, TapeEvent } from '../recording/recording.ts';
+import type { Recording, RecordedEvent } from '../recording/recording.ts';
 import type { Message } from './messages.ts';
 import type { Span } from './spans.ts';
 
@@ -25,7 +25,7 @@ export interface Window extends Span {
 const QUIET = new Set(['asks-election', 'campaigns', 'elected', 'follows', 'holds', 'unserved']);
 
 /** Whether an event is worth a line of its own; heartbeats, arrivals, writes and commits are not. */
-export function isTelling(event: TapeEvent, telling: ReadonlySet<number>): boolean {
+export function isTelling(event: RecordedEvent, telling: ReadonlySet<number>): boolean {
   switch (event.type) {
     case 'sent':
       return telling.has(event.id);
@@ -56,28 +56,28 @@ export function isTelling(event: TapeEvent, telling: ReadonlySet<number>): boole
   }
 }
 
-export function windowOf(tape: Tape, messages: readonly Message[], options: WindowOptions): Window {
+export function windowOf(recording: Recording, messages: readonly Message[], options: WindowOptions): Window {
   const telling = new Set(messages.map(({ id }) => id));
-  const rows = tape.events.filter((event) => isTelling(event, telling));
+  const rows = recording.events.filter((event) => isTelling(event, telling));
   const most = Math.max(2, options.events ?? 160);
   if (rows.length <= most && options.around === undefined) {
-    return { from: 0, to: endOf(rows, messages, tape, Infinity), shown: rows.length, before: 0, after: 0 };
+    return { from: 0, to: endOf(rows, messages, recording, Infinity), shown: rows.length, before: 0, after: 0 };
   }
-  const centre = centreOf(rows, tape, options.around);
+  const centre = centreOf(rows, recording, options.around);
   const wanted = Math.max(0, Math.min(centre - Math.floor(most * BEFORE), rows.length - most));
   // What happened in one instant is not torn apart.
   const first = rows.findIndex((row) => row.at === rows[wanted]?.at);
   const shown = rows.slice(first, wanted + most);
   return {
     from: shown[0]?.at ?? 0,
-    to: endOf(shown, messages, tape, SOON),
+    to: endOf(shown, messages, recording, SOON),
     shown: shown.length,
     before: first,
     after: rows.length - first - shown.length,
   };
 }
 
-function centreOf(rows: readonly TapeEvent[], tape: Tape, around: WindowOptions['around']): number {
+function centreOf(rows: readonly RecordedEvent[], recording: Recording, around: WindowOptions['around']): number {
   if (around !== undefined) {
     const place = rows.findIndex((row) => ('at' in around ? row.at >= around.at : row.number >= around.number));
     return place < 0 ? rows.length - 1 : place;
@@ -91,8 +91,13 @@ function centreOf(rows: readonly TapeEvent[], tape: Tape, around: WindowOptions[
 }
 
 /** Where the last row is, or where the last message sent by then arrives, if that is within so many microseconds. */
-function endOf(rows: readonly TapeEvent[], messages: readonly Message[], tape: Tape, within: number): number {
-  const last = rows.at(-1)?.at ?? tape.endedAt;
+function endOf(
+  rows: readonly RecordedEvent[],
+  messages: readonly Message[],
+  recording: Recording,
+  within: number,
+): number {
+  const last = rows.at(-1)?.at ?? recording.endedAt;
   let end = last;
   for (const { sentAt, arrivals } of messages) {
     if (sentAt > last) break;

@@ -4,10 +4,10 @@ import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
 import { firstReason } from '../../service/schemas.ts';
 import type { Violation } from './explore.ts';
 import type { LocalEvent } from './local.ts';
-import type { StoryStep } from './counterexample.ts';
+import type { CounterexampleStep } from './counterexample.ts';
 
 /** A violation as it is kept in a file: steps that `understudy sim explore MODEL --replay FILE` takes again. */
-export interface StoryFile {
+export interface CounterexampleFile {
   readonly model: string;
   readonly planted: readonly string[];
   readonly violation: Violation;
@@ -44,18 +44,18 @@ const file = z.object({
   steps: z.array(step),
 });
 
-export function encodeStory({ model, planted, violation }: StoryFile): string {
+export function encodeCounterexample({ model, planted, violation }: CounterexampleFile): string {
   const { judge, reason, carriage } = violation;
   const steps = violation.steps.map((told) => ({ ...told, event: encodeEvent(told.event) }));
   return `${JSON.stringify({ model, planted, judge, reason, carriage, steps }, undefined, 1)}\n`;
 }
 
-/** What `encodeStory` made, or why it is not that. */
-export function decodeStory(value: unknown): Decoded<StoryFile> {
+/** What `encodeCounterexample` made, or why it is not that. */
+export function decodeCounterexample(value: unknown): Decoded<CounterexampleFile> {
   const parsed = file.safeParse(value);
   if (!parsed.success) return { type: 'rejected', reason: firstReason(parsed.error, 'story') };
   const { model, planted, judge, reason, carriage } = parsed.data;
-  const steps: StoryStep[] = [];
+  const steps: CounterexampleStep[] = [];
   for (const [place, told] of parsed.data.steps.entries()) {
     const decoded = decodeEvent(told.event);
     if (decoded.type === 'rejected') return { type: 'rejected', reason: `steps[${place}]: ${decoded.reason}` };

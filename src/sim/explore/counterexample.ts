@@ -7,7 +7,7 @@ import type { LocalEvent } from './local.ts';
 import type { Move, System } from './system.ts';
 
 /** One step of a run of a model, as it is kept in a file: enough to take it again, and the words for it. */
-export interface StoryStep {
+export interface CounterexampleStep {
   readonly node: string;
   /** How many ticks pass at the node before. */
   readonly ticks: number;
@@ -20,7 +20,7 @@ export interface StoryStep {
 }
 
 /** The step that takes `row` by `move`. */
-export function tellStep(system: System, row: Int32Array, move: Move): StoryStep {
+export function tellStep(system: System, row: Int32Array, move: Move): CounterexampleStep {
   const { node, outcome, arrival } = move;
   const { ticks, event } = outcome;
   const choice = alternatives(system, row, node, outcome.event, ticks).indexOf(outcome);
@@ -29,7 +29,7 @@ export function tellStep(system: System, row: Int32Array, move: Move): StoryStep
 }
 
 /** The move that a step of a story is in `row`; undefined where that cannot happen there. */
-export function moveOf(system: System, row: Int32Array, step: StoryStep): Move | undefined {
+export function moveOf(system: System, row: Int32Array, step: CounterexampleStep): Move | undefined {
   const node = system.nodes.indexOf(step.node);
   const outcome = alternatives(system, row, node, step.event, step.ticks)[step.choice];
   if (outcome === undefined) return undefined;

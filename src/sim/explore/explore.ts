@@ -7,7 +7,7 @@ import { checkDeadLetters, type DeadLetters } from './dead-letters.ts';
 import { pctSchedule } from './pct.ts';
 import { beginning } from './prologue.ts';
 import { search } from './search.ts';
-import { moveOf, type StoryStep, tellStep } from './counterexample.ts';
+import { moveOf, type CounterexampleStep, tellStep } from './counterexample.ts';
 import { createSystem, type Move, type System } from './system.ts';
 import { randomSchedule, walk } from './walk.ts';
 
@@ -48,7 +48,7 @@ export interface ExploreReport {
 
 export interface Violation extends Wrong {
   readonly carriage: Carriage;
-  readonly steps: readonly StoryStep[];
+  readonly steps: readonly CounterexampleStep[];
 }
 
 /** How many places in a priority-based run the order changes: enough for every bug that is planted. */
@@ -96,16 +96,16 @@ export interface Replayed {
 }
 
 /** Takes the steps of a violation again. */
-export function replayStory(
+export function replayCounterexample(
   model: Model,
-  story: { readonly carriage: Carriage; readonly steps: readonly StoryStep[] },
+  counterexample: { readonly carriage: Carriage; readonly steps: readonly CounterexampleStep[] },
   planted: ReadonlySet<PlantedBug>,
 ): Replayed {
-  const system = createSystem({ ...model, bounds: model.wideBounds }, planted, story.carriage);
+  const system = createSystem({ ...model, bounds: model.wideBounds }, planted, counterexample.carriage);
   const row = beginning(model, system);
   const next = new Int32Array(system.width);
   const words: string[] = [];
-  for (const step of story.steps) {
+  for (const step of counterexample.steps) {
     const move = moveOf(system, row, step);
     if (move === undefined) return { words, wrong: undefined, stuckAt: words.length + 1 };
     words.push(tellStep(system, row, move).words);
@@ -117,8 +117,8 @@ export function replayStory(
 }
 
 /** The steps between rows that follow each other. */
-function tellRows(system: System, rows: readonly Int32Array[], bounds: Bounds): readonly StoryStep[] {
-  const steps: StoryStep[] = [];
+function tellRows(system: System, rows: readonly Int32Array[], bounds: Bounds): readonly CounterexampleStep[] {
+  const steps: CounterexampleStep[] = [];
   for (const [place, row] of rows.entries()) {
     const next = rows[place + 1];
     if (next !== undefined) steps.push(tellStep(system, row, moveBetween(system, row, next, bounds)));
@@ -136,7 +136,7 @@ function moveBetween(system: System, row: Int32Array, next: Int32Array, bounds: 
   return found;
 }
 
-function tellMoves(system: System, start: Int32Array, moves: readonly Move[]): readonly StoryStep[] {
+function tellMoves(system: System, start: Int32Array, moves: readonly Move[]): readonly CounterexampleStep[] {
   const row = Int32Array.from(start);
   const next = new Int32Array(system.width);
   return moves.map((move) => {

@@ -32,7 +32,7 @@ export function comeToRest(world: World): Liveness | undefined {
   const core = pickCore(world);
   world.core = core;
   tell(world.trace, world.now, '***', () => showCore(core));
-  world.tape?.put({ type: 'healed', broken: [...core.broken.keys()], text: showCore(core) });
+  world.recording?.put({ type: 'healed', broken: [...core.broken.keys()], text: showCore(core) });
   mend(world, core);
   if (core.hopeless !== undefined) {
     pass(world, WATCHED_FOR);

@@ -8,7 +8,7 @@ import type { Unit } from '../../protocol/model/address.ts';
  * A run as a list of facts, for drawing it and for reasoning about it. Plain JSON, and the same for the same plan. The
  * digest does not depend on whether a tape was kept.
  */
-export interface Tape {
+export interface Recording {
   readonly version: 1;
   /** The plan's name, if it has one. */
   readonly name: string | undefined;
@@ -22,18 +22,18 @@ export interface Tape {
   /** When the run ended, in microseconds of simulated time. */
   readonly endedAt: number;
   /** In the order in which it happened. */
-  readonly events: readonly TapeEvent[];
+  readonly events: readonly RecordedEvent[];
 }
 
 /** Something that happened. */
-export type TapeEvent = TapeFact & {
+export type RecordedEvent = RecordedFact & {
   /** Microseconds since the start. */
   readonly at: number;
   /** The number of the run's event in which it happened, as a violation names it; 0 before the first. */
   readonly number: number;
 };
 
-export type TapeFact =
+export type RecordedFact =
   | MessageFact
   | LifeFact
   | ReplicaFact
@@ -70,13 +70,13 @@ type MessageFact =
       /** `heartbeat`, `append`, …; `request` and `response` of clients; `refused`, `reset` and `gone` for connections. */
       readonly kind: string;
       readonly text: string;
-      readonly fate: TapeFate;
+      readonly fate: RecordedFate;
     }
   | { readonly type: 'released'; readonly id: number }
   | { readonly type: 'arrived'; readonly id: number; readonly outcome: Arrival };
 
 /** `waits`: its link is held. `dropped` and `cut` are the end of it, `twice` is two arrivals. */
-export type TapeFate = 'once' | 'twice' | 'dropped' | 'cut' | 'waits';
+export type RecordedFate = 'once' | 'twice' | 'dropped' | 'cut' | 'waits';
 
 /**
  * `paused`: kept for the process, and taken when it goes on. `refused`: there is no process. `ignored`: nobody waits for
@@ -133,10 +133,10 @@ type ClientFact =
 
 /** Records a run while it happens. Changed in place, by the simulator only. */
 export interface Recorder {
-  readonly events: TapeEvent[];
-  put(fact: TapeFact): void;
+  readonly events: RecordedEvent[];
+  put(fact: RecordedFact): void;
   /** `carrier` stands for the message until it arrives; it is the same object for all its copies. */
-  sent(carrier: object, message: Omit<Extract<TapeFact, { type: 'sent' }>, 'type' | 'id'>): void;
+  sent(carrier: object, message: Omit<Extract<RecordedFact, { type: 'sent' }>, 'type' | 'id'>): void;
   released(carrier: object): void;
   /** Does nothing if `carrier` was never sent. */
   arrived(carrier: object, outcome: Arrival): void;
@@ -144,10 +144,10 @@ export interface Recorder {
 
 /** `now` and `number` say when it is: microseconds, and the number of the event. */
 export function createRecorder(now: () => number, number: () => number): Recorder {
-  const events: TapeEvent[] = [];
+  const events: RecordedEvent[] = [];
   const ids = new WeakMap<object, number>();
   let last = 0;
-  const put = (fact: TapeFact): void => {
+  const put = (fact: RecordedFact): void => {
     // Nothing counts that comes after the verdict.
     if (events.at(-1)?.type === 'violated') return;
     events.push({ at: now(), number: number(), ...fact });

@@ -13,8 +13,8 @@ import { judgeLinearizable } from '../judges/linearizable.ts';
 import type { Plan } from '../plan/plan.ts';
 import { start } from '../world/process.ts';
 import { comeToRest, type Liveness } from '../liveness/rest.ts';
-import { createRecorder, type Tape } from '../recording/recording.ts';
-import { tapeOf } from '../world/record-world.ts';
+import { createRecorder, type Recording } from '../recording/recording.ts';
+import { recordingOf } from '../world/record-world.ts';
 import { showDigest } from '../base/trace.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { fail, createWorld, nodeNamed, type WatchedEvent, type World } from '../world/world.ts';
@@ -31,7 +31,7 @@ export interface RunOptions {
   /** Give back what the committed entries of each group came to. */
   readonly states?: boolean;
   /** Keep a structured record of what happens, for drawing. */
-  readonly tape?: boolean;
+  readonly recording?: boolean;
   /** Keep a line per event, for reading. */
   readonly trace?: boolean;
   /** Told of everything that has happened, event by event, first of what was done before the first one. */
@@ -60,7 +60,7 @@ export interface RunResult {
   /** Why the cluster did not come to rest, if the judge `rest` says so. */
   readonly pending: readonly Pending[];
   readonly trace: readonly string[] | undefined;
-  readonly tape: Tape | undefined;
+  readonly recording: Recording | undefined;
   readonly history: readonly Operation[];
   /** By group, the state after the last entry known to be committed; only when asked for. */
   readonly states?: Readonly<Record<GroupName, unknown>>;
@@ -70,8 +70,8 @@ export interface RunResult {
 export function runPlan(plan: Plan, options: RunOptions): RunResult {
   const world = createWorld(plan, options.planted ?? NOTHING_PLANTED, options.trace ?? false, options.workloads);
   world.isStrict = options.strict ?? true;
-  if (options.tape === true) {
-    world.tape = createRecorder(
+  if (options.recording === true) {
+    world.recording = createRecorder(
       () => world.now,
       () => world.trace.events,
     );
@@ -154,7 +154,7 @@ function resultOf(world: World, liveness: Liveness | undefined): RunResult {
     liveness: verdict === undefined ? liveness : undefined,
     pending: world.pending,
     trace: trace.lines,
-    tape: tapeOf(world),
+    recording: recordingOf(world),
     history: operations,
   };
 }

@@ -7,7 +7,7 @@ import { streamOf } from '../base/random.ts';
 import { uuidAt } from '../base/uuids.ts';
 import { type Answer, clientsOf, clientWith, hear as hearAnswer, takeTurn } from '../clients/client.ts';
 import type { Traits } from '../clients/choose.ts';
-import { tapeFate, tapeResult } from './record-world.ts';
+import { recordedFate, recordedResult } from './record-world.ts';
 import { digestIn, tell } from '../base/trace.ts';
 import { type Client, type SimEvent, nodeNamed, type World } from './world.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
@@ -76,7 +76,12 @@ function ask(world: World, client: Client, operation: Operation, frontEnd: NodeI
   const { call, key, attempts } = operation;
   if (attempts === 1) {
     if (key !== undefined) world.issued.add(key);
-    world.tape?.put({ type: 'called', client: client.name, operation: operation.number, text: showCall(operation) });
+    world.recording?.put({
+      type: 'called',
+      client: client.name,
+      operation: operation.number,
+      text: showCall(operation),
+    });
   }
   const id = operation.number * 1_000 + attempts;
   // The front end makes it, by its own clock.
@@ -97,14 +102,14 @@ function ask(world: World, client: Client, operation: Operation, frontEnd: NodeI
 
 function put(world: World, from: string, to: NodeId, simEvent: SimEvent, operation: Operation): void {
   const fate = fateOf(world.network, from, to, simEvent.type, world.now);
-  world.tape?.sent(simEvent, {
+  world.recording?.sent(simEvent, {
     from,
     to,
     fromUnit: '',
     unit: FRONT_END,
     kind: simEvent.type,
     text: showCall(operation),
-    fate: fate.type === 'arrives' ? 'once' : tapeFate(fate),
+    fate: fate.type === 'arrives' ? 'once' : recordedFate(fate),
   });
   const [at] = fate.type === 'arrives' ? fate.at : [];
   if (at !== undefined) world.agenda.put(at, simEvent);
@@ -121,7 +126,7 @@ function goOn(world: World, client: Client, answer: Answer | undefined): void {
     const what = result.type === 'answered' ? `${result.status} ${result.body}` : 'unknown';
     digestIn(world.trace, `${client.name} ${number} ${what}`);
     tell(world.trace, world.now, client.name, () => `has ${showCall(operation)}: ${what}`);
-    world.tape?.put({ type: 'ended', client: client.name, operation: number, ...tapeResult(result) });
+    world.recording?.put({ type: 'ended', client: client.name, operation: number, ...recordedResult(result) });
   }
   world.agenda.put(client.readyAt, { type: 'client', client: client.name });
 }

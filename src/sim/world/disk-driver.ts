@@ -14,7 +14,7 @@ export function write(world: World, node: SimNode, { unit, operations }: Extract
     return fail(world, 'one-write', `${node.id} began a write of ${unit} while another was under way`);
   }
   disk.writing = operations;
-  world.tape?.put({ type: 'writes', node: node.id, group: unit, records: operations.length });
+  world.recording?.put({ type: 'writes', node: node.id, group: unit, records: operations.length });
   disk.writes += 1;
   const { syncMicros } = world.plan.disk;
   const draw = drawAt(streamOf(world.plan.seed, `sync ${node.id} ${unit}`), disk.writes, syncMicros.length);

@@ -39,7 +39,7 @@ function happen(world: World, simEvent: SimEvent): void {
   if (node?.isPaused === true) {
     // A process that stands still hears nothing; the machine under it goes on, and keeps for it what comes in.
     node.missed.push(simEvent);
-    world.tape?.arrived(simEvent, 'paused');
+    world.recording?.arrived(simEvent, 'paused');
     return;
   }
   if (node !== undefined && waitsItsTurn(world, node, simEvent)) return;
@@ -47,7 +47,7 @@ function happen(world: World, simEvent: SimEvent): void {
 }
 
 function handle(world: World, node: SimNode | undefined, simEvent: SimEvent): void {
-  world.tape?.arrived(simEvent, outcomeOf(world, node, simEvent));
+  world.recording?.arrived(simEvent, outcomeOf(world, node, simEvent));
   switch (simEvent.type) {
     case 'message': {
       // What a node outside the core said before it was broken off is lost as well, or the core would not be alone.
@@ -116,7 +116,7 @@ function written(world: World, node: SimNode | undefined, event: Extract<SimEven
   if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
   const wrong = completeWrite(disk);
   if (wrong !== undefined) return fail(world, 'readable-log', `${node.id}, ${event.group}: ${wrong}`);
-  world.tape?.put({ type: 'written', node: node.id, group: event.group });
+  world.recording?.put({ type: 'written', node: node.id, group: event.group });
   diskChanged(world, node.id, event.group);
   feed(world, node, { type: 'written', unit: event.group });
 }
@@ -126,7 +126,7 @@ function saved(world: World, node: SimNode | undefined, event: Extract<SimEvent,
   if (node === undefined || disk === undefined || node.life !== event.life || isHeldUp(world, node, event)) return;
   const index = completeSave(disk);
   if (index === undefined) return;
-  world.tape?.put({ type: 'saved', node: node.id, group: event.group, index });
+  world.recording?.put({ type: 'saved', node: node.id, group: event.group, index });
   diskChanged(world, node.id, event.group);
   feed(world, node, { type: 'saved', unit: event.group, index });
 }

@@ -8,7 +8,7 @@ import { nodesAt, sides } from './places.ts';
 import { join, remove, transfer } from './membership.ts';
 import { injectNodeFault } from './node-faults.ts';
 import { feed } from './process.ts';
-import { tapeFault } from './record-world.ts';
+import { recordedFault } from './record-world.ts';
 import { tell } from '../base/trace.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 
@@ -16,7 +16,7 @@ import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 export function inject(world: World, fault: Fault): void {
   tell(world.trace, world.now, '***', () => JSON.stringify(fault));
   takeNote(world, 'plan', 'faults', fault.type);
-  tapeFault(world, fault);
+  recordedFault(world, fault);
   switch (fault.type) {
     case 'partition':
       cut(world.network, fault.name, pairs(world, fault));
@@ -86,7 +86,7 @@ export function letGo(world: World, name: string | undefined): void {
   const still = world.waiting.splice(0).filter((waiting) => {
     if (isHeld(world.network, waiting.from, waiting.to)) return true;
     last = Math.max(last + 1, arrivalOf(world.network, waiting.from, waiting.to, waiting.kind, world.now));
-    world.tape?.released(waiting.simEvent);
+    world.recording?.released(waiting.simEvent);
     world.agenda.put(last, waiting.simEvent);
     return false;
   });

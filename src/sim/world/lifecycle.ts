@@ -33,7 +33,7 @@ export function lookLater(world: World, node: SimNode): void {
 export function crash(world: World, node: SimNode): void {
   if (node.host === undefined) return;
   tell(world.trace, world.now, node.id, () => 'crashes');
-  world.tape?.put({ type: 'crashed', node: node.id });
+  world.recording?.put({ type: 'crashed', node: node.id });
   digestIn(world.trace, `${node.id} crashes`);
   node.host = undefined;
   // Whoever starts next reads the disk, and finds out.

@@ -92,7 +92,7 @@ export function recover(world: World, node: SimNode): void {
 
 function pause(world: World, node: SimNode, withClock: boolean): void {
   if (node.host === undefined) return;
-  if (!node.isPaused) world.tape?.put({ type: 'paused', node: node.id });
+  if (!node.isPaused) world.recording?.put({ type: 'paused', node: node.id });
   node.isPaused = true;
   if (withClock) stopClock(node.clock, world.now);
 }
@@ -102,7 +102,7 @@ function resume(world: World, node: SimNode): void {
   if (!node.isPaused) return;
   node.isPaused = false;
   goOn(node.clock, world.now);
-  world.tape?.put({ type: 'resumed', node: node.id });
+  world.recording?.put({ type: 'resumed', node: node.id });
   for (const simEvent of node.missed.splice(0)) world.agenda.put(world.now, simEvent);
 }
 

@@ -11,7 +11,7 @@ import { storedOn } from '../disk/disk.ts';
 import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
 import { beDismissed, crash } from './lifecycle.ts';
-import { tapeStep } from './record-world.ts';
+import { recordedStep } from './record-world.ts';
 import { tell } from '../base/trace.ts';
 import { respond, send } from './wire.ts';
 import { addressOf, fail, type SimNode, takeNote, type World } from './world.ts';
@@ -28,7 +28,7 @@ export function start(world: World, node: SimNode): void {
   if (obstacle !== undefined) {
     takeNote(world, node.id, 'disk', 'refuses-to-start');
     tell(world.trace, world.now, node.id, () => `does not start: ${obstacle}`);
-    world.tape?.put({ type: 'stayed-down', node: node.id, reason: obstacle });
+    world.recording?.put({ type: 'stayed-down', node: node.id, reason: obstacle });
     return;
   }
   node.isStarting = node.isStuck;
@@ -55,7 +55,7 @@ export function start(world: World, node: SimNode): void {
     planted,
   });
   tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
-  world.tape?.put({ type: 'started', node: node.id, life: node.life });
+  world.recording?.put({ type: 'started', node: node.id, life: node.life });
   const incarnation = planted.has('M24') ? 1 : node.incarnation;
   feed(world, node, { type: 'started', incarnation, services: node.services });
   for (const [group, disk] of node.disks) {
@@ -108,7 +108,7 @@ function judgeStep(world: World, node: SimNode): void {
     const before = node.seen.get(group);
     if (before === after || after.incarnation === 0) continue;
     node.seen.set(group, after);
-    if (world.tape !== undefined) tapeStep(world.tape, node.id, group, before, after);
+    if (world.recording !== undefined) recordedStep(world.recording, node.id, group, before, after);
     for (const judge of world.judges) {
       const reason = judge.stepped?.({ node: node.id, group, before, after });
       if (reason !== undefined) {
@@ -134,7 +134,7 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       takeNote(world, node.id, unit, note.type, note);
       if (note.type === 'proposes') takeNote(world, node.id, unit, `proposes to ${note.change}`);
       tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
-      world.tape?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
+      world.recording?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
       return;
     }
     case 'known':

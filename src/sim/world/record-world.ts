@@ -6,14 +6,14 @@ import type { Fault } from '../plan/fault.ts';
 import type { OperationResult } from '../base/history.ts';
 import type { Fate } from './network.ts';
 import { nodesAt, sides } from './places.ts';
-import type { Recorder, Tape, TapeFact, TapeFate } from '../recording/recording.ts';
+import type { Recorder, Recording, RecordedFact, RecordedFate } from '../recording/recording.ts';
 import { showDigest } from '../base/trace.ts';
 import type { World } from './world.ts';
 
 /** The tape of a run that is over; undefined if none was asked for. */
-export function tapeOf(world: World): Tape | undefined {
-  const { plan, topology, tape } = world;
-  if (tape === undefined) return undefined;
+export function recordingOf(world: World): Recording | undefined {
+  const { plan, topology, recording } = world;
+  if (recording === undefined) return undefined;
   return {
     version: 1,
     name: plan.name,
@@ -24,13 +24,13 @@ export function tapeOf(world: World): Tape | undefined {
     clients: [...world.clients.keys()],
     groups: topology.groups,
     endedAt: world.now,
-    events: tape.events,
+    events: recording.events,
   };
 }
 
 /** Records what a step has changed of a replica's role, epoch, primary and commit index. */
-export function tapeStep(
-  tape: Recorder,
+export function recordedStep(
+  recording: Recorder,
   node: NodeId,
   group: GroupName,
   before: Replica | undefined,
@@ -44,16 +44,16 @@ export function tapeStep(
     roleOf(before) === role &&
     before.election.primary === primary &&
     sameEpoch(before.promised, promised);
-  if (!same) tape.put({ type: 'role', node, group, role, epoch: showEpoch(promised), primary });
-  if (before?.commit !== commit && commit > 0) tape.put({ type: 'committed', node, group, index: commit });
+  if (!same) recording.put({ type: 'role', node, group, role, epoch: showEpoch(promised), primary });
+  if (before?.commit !== commit && commit > 0) recording.put({ type: 'committed', node, group, index: commit });
 }
 
 /** Records a fault, with the nodes it means now; to be called just before it is done. */
-export function tapeFault(world: World, fault: Fault): void {
-  if (world.tape === undefined) return;
+export function recordedFault(world: World, fault: Fault): void {
+  if (world.recording === undefined) return;
   const [nodes, others] =
     'from' in fault ? sides(world, fault.from, fault.to) : ['node' in fault ? nodesAt(world, fault.node) : [], []];
-  world.tape.put({
+  world.recording.put({
     type: 'fault',
     fault: fault.type,
     name: 'name' in fault ? fault.name : undefined,
@@ -65,7 +65,7 @@ export function tapeFault(world: World, fault: Fault): void {
 }
 
 /** What a tape says of a message's fate. */
-export function tapeFate(fate: Fate): TapeFate {
+export function recordedFate(fate: Fate): RecordedFate {
   switch (fate.type) {
     case 'arrives':
       return fate.at.length > 1 ? 'twice' : 'once';
@@ -79,7 +79,9 @@ export function tapeFate(fate: Fate): TapeFate {
 }
 
 /** What a tape says of how an operation ended. */
-export function tapeResult(result: OperationResult): Pick<Extract<TapeFact, { type: 'ended' }>, 'outcome' | 'text'> {
+export function recordedResult(
+  result: OperationResult,
+): Pick<Extract<RecordedFact, { type: 'ended' }>, 'outcome' | 'text'> {
   if (result.type === 'unknown') return { outcome: 'unknown', text: 'no answer in time' };
   return { outcome: result.status < 400 ? 'ok' : 'refused', text: `${result.status} ${result.body}` };
 }

@@ -6,7 +6,7 @@ import { deepFreeze } from './freeze.ts';
 import type { Attempt } from '../base/history.ts';
 import { arrivalOf, fateOf, isCut } from './network.ts';
 import { showMessage } from './show-message.ts';
-import { tapeFate } from './record-world.ts';
+import { recordedFate } from './record-world.ts';
 import { digestIn, tell } from '../base/trace.ts';
 import { fail, type SimEvent, nodeNamed, type SimNode, type World } from './world.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
@@ -27,14 +27,14 @@ export function send(world: World, node: SimNode, envelope: Envelope): void {
     const lost = fate.type === 'arrives' ? (fate.at.length > 1 ? ' (twice)' : '') : ` (${fate.type})`;
     return `→ ${to.node} ${to.unit}: ${showMessage(message)}${lost}`;
   });
-  world.tape?.sent(simEvent, {
+  world.recording?.sent(simEvent, {
     from: node.id,
     to: to.node,
     fromUnit: envelope.from.unit,
     unit: to.unit,
     kind: message.type,
     text: showMessage(message),
-    fate: tapeFate(fate),
+    fate: recordedFate(fate),
   });
   if (fate.type === 'arrives') for (const at of fate.at) world.agenda.put(at, simEvent);
   if (fate.type === 'waits') world.waiting.push({ from: node.id, to: to.node, kind: message.type, simEvent });
@@ -59,14 +59,14 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
   world.attempts.delete(id);
   const simEvent: SimEvent = { type: 'response', attempt: id, response };
   const fate = fateOf(world.network, node.id, client, 'response', world.now);
-  world.tape?.sent(simEvent, {
+  world.recording?.sent(simEvent, {
     from: node.id,
     to: client,
     fromUnit: FRONT_END,
     unit: '',
     kind: 'response',
     text: `${response.status} ${response.body}`,
-    fate: fate.type === 'arrives' ? 'once' : tapeFate(fate),
+    fate: fate.type === 'arrives' ? 'once' : recordedFate(fate),
   });
   // A connection delivers once or not at all, so of two copies only the first counts.
   const [at] = fate.type === 'arrives' ? fate.at : [];
@@ -78,7 +78,7 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
 export function reset(world: World, { id, frontEnd, operation: { client } }: Attempt): void {
   if (!world.plan.network.refusals || isCut(world.network, frontEnd, client)) return;
   const simEvent: SimEvent = { type: 'reset', attempt: id };
-  world.tape?.sent(simEvent, {
+  world.recording?.sent(simEvent, {
     from: frontEnd,
     to: client,
     fromUnit: '',
@@ -98,7 +98,7 @@ export function refuse(world: World, to: NodeId, by: NodeId): void {
   if (last !== undefined && world.now - last < 100_000) return;
   world.hinted.set(key, world.now);
   const simEvent: SimEvent = { type: 'refused', node: nodeNamed(world, to).id, by };
-  world.tape?.sent(simEvent, {
+  world.recording?.sent(simEvent, {
     from: by,
     to,
     fromUnit: '',

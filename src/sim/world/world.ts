@@ -53,7 +53,7 @@ export interface World extends Crowd {
   readonly bench: Bench;
   readonly trace: Trace;
   /** Undefined unless a tape was asked for. */
-  tape: Recorder | undefined;
+  recording: Recorder | undefined;
   /** Told of every event once it has happened. */
   watch: ((event: WatchedEvent) => void) | undefined;
   /** How often each note was seen: by type, and by `type of unit` and `type at node`. */
@@ -175,7 +175,7 @@ export function createWorld(
     coverage,
     bench,
     trace: createTrace(traced),
-    tape: undefined,
+    recording: undefined,
     watch: undefined,
     notes: new Map(),
     waiting: [],
@@ -208,7 +208,7 @@ function founderOf(topology: Topology, id: NodeId): Place {
 
 /** Ends the run: `judge` found that a rule is broken. Only the first verdict counts. */
 export function fail(world: World, judge: string, reason: string): void {
-  if (world.verdict === undefined) world.tape?.put({ type: 'violated', judge, reason, what: world.what });
+  if (world.verdict === undefined) world.recording?.put({ type: 'violated', judge, reason, what: world.what });
   world.verdict ??= {
     judge,
     reason,

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keepCapsule, keepShrunk, replayLine } from '../../../src/cli/sim/failure-bundle.ts';
+import { keepFailureBundle, keepShrunk, replayLine } from '../../../src/cli/sim/failure-bundle.ts';
 import { firstDifference, goldenTrace } from '../../../src/cli/sim/golden.ts';
 import { asWritten } from '../../../src/cli/shared/services.ts';
 import { planText } from '../../../src/testing/plan-text.ts';
@@ -39,39 +39,39 @@ afterEach(async () => {
 
 describe('the folder of a failure', () => {
   test('has all it takes to see the failure again: plan, bugs, and the same trace to the last line.', async () => {
-    const capsule = await keepCapsule({ name: 'A retry, twice!', plan: PLAN, planted: [BUG] });
-    expect(capsule.folder).toBe(join('capsules', 'a-retry-twice'));
-    expect((await readdir(capsule.folder)).sort()).toEqual(
+    const bundle = await keepFailureBundle({ name: 'A retry, twice!', plan: PLAN, planted: [BUG] });
+    expect(bundle.folder).toBe(join('capsules', 'a-retry-twice'));
+    expect((await readdir(bundle.folder)).sort()).toEqual(
       ['README.md', 'diagram.svg', 'history.jsonl', 'plan.yaml', 'trace.txt', 'verdict.json'].sort(),
     );
-    const known = await readKnown(capsule.folder);
-    expect(known).toMatchObject({ plan: PLAN, planted: [BUG], file: join(capsule.folder, 'plan.yaml') });
+    const known = await readKnown(bundle.folder);
+    expect(known).toMatchObject({ plan: PLAN, planted: [BUG], file: join(bundle.folder, 'plan.yaml') });
     const again = runPlan(known.plan, { planted: new Set(known.planted), trace: true });
-    expect(again.violation?.judge).toBe(capsule.result.violation?.judge);
+    expect(again.violation?.judge).toBe(bundle.result.violation?.judge);
     expect(firstDifference(known.golden ?? [], goldenTrace(again))).toBeUndefined();
 
     const { judge, reason, event } = again.violation ?? {};
-    const verdict: unknown = JSON.parse(await readFile(join(capsule.folder, 'verdict.json'), 'utf8'));
+    const verdict: unknown = JSON.parse(await readFile(join(bundle.folder, 'verdict.json'), 'utf8'));
     expect(verdict).toMatchObject({ judge, reason, event, digest: again.digest, planted: [BUG] });
-    const readme = await readFile(join(capsule.folder, 'README.md'), 'utf8');
-    expect(readme).toContain(`    ${replayLine(capsule.folder)}\n`);
+    const readme = await readFile(join(bundle.folder, 'README.md'), 'utf8');
+    expect(readme).toContain(`    ${replayLine(bundle.folder)}\n`);
     expect(readme).toContain(reason);
-    expect(await readFile(join(capsule.folder, 'diagram.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
-    const [line = ''] = (await readFile(join(capsule.folder, 'history.jsonl'), 'utf8')).split('\n');
+    expect(await readFile(join(bundle.folder, 'diagram.svg'), 'utf8')).toMatch(/^<svg .*<\/svg>\n$/s);
+    const [line = ''] = (await readFile(join(bundle.folder, 'history.jsonl'), 'utf8')).split('\n');
     expect(JSON.parse(line)).toMatchObject({ process: 'c1', type: 'invoke' });
   });
 
   test('takes the smaller plan as well, and that replays like the first.', async () => {
-    const capsule = await keepCapsule({ name: 'A retry', plan: PLAN, planted: [BUG] });
+    const bundle = await keepFailureBundle({ name: 'A retry', plan: PLAN, planted: [BUG] });
     const shrunk = shrinkPlan(PLAN, { planted: new Set([BUG] as const), runsAtMost: 30 });
     if (shrunk.type !== 'shrunk') throw new Error('it fails');
-    const file = await keepShrunk(capsule, shrunk);
+    const file = await keepShrunk(bundle, shrunk);
     const known = await readKnown(file);
     expect(known.plan).toEqual(shrunk.plan);
     expect(known.planted).toEqual([BUG]);
     const again = runPlan(known.plan, { planted: new Set(known.planted), trace: true });
     expect(firstDifference(known.golden ?? [], goldenTrace(again))).toBeUndefined();
-    const verdict: unknown = JSON.parse(await readFile(join(capsule.folder, 'verdict.json'), 'utf8'));
+    const verdict: unknown = JSON.parse(await readFile(join(bundle.folder, 'verdict.json'), 'utf8'));
     expect(verdict).toMatchObject({ shrunk: { judge: shrunk.violation.judge, digest: shrunk.result.digest } });
   });
 

@@ -102,8 +102,8 @@ describe('colours', () => {
 
 describe('lanes', () => {
   test('stand in order: clients by number, front ends, servers; each with a stripe for what it runs.', () => {
-    const tape = handTape(BEGINNING, { clients: ['c10', 'p1', 'c2'] });
-    const { lanes, xOf } = lanesOf(tape, ['s1', 's3', 'f1', 'c2', 'c10', 'p1'], ['events'], 0, 600);
+    const recording = handTape(BEGINNING, { clients: ['c10', 'p1', 'c2'] });
+    const { lanes, xOf } = lanesOf(recording, ['s1', 's3', 'f1', 'c2', 'c10', 'p1'], ['events'], 0, 600);
     expect(lanes.map((lane) => lane.name)).toEqual(['c2', 'c10', 'p1', 'f1', 's1', 's3']);
     expect(lanes.map((lane) => lane.units)).toEqual([[], [], [], ['front-end'], ['events'], ['events']]);
     expect(lanes.every((lane, place) => place === 0 || lane.x > (lanes[place - 1]?.x ?? 0))).toBe(true);
@@ -113,7 +113,7 @@ describe('lanes', () => {
 
 describe('messages', () => {
   test('have one arrival for each copy, and none for what a paused process takes later.', () => {
-    const tape = handTape([
+    const recording = handTape([
       ...BEGINNING,
       sent(1_000, 1, 's1', 's2', { fate: 'twice' }),
       { type: 'paused', at: 1_500, node: 's2' },
@@ -122,7 +122,7 @@ describe('messages', () => {
       arrived(3_000, 1),
       arrived(4_000, 1),
     ]);
-    expect(messagesOf(tape).map(({ arrivals }) => arrivals)).toEqual([
+    expect(messagesOf(recording).map(({ arrivals }) => arrivals)).toEqual([
       [
         { at: 2_000, outcome: 'paused' },
         { at: 4_000, outcome: 'taken' },
@@ -141,13 +141,13 @@ describe('messages', () => {
     const beats = [1, 2, 3, 4, 5, 6].map((id) =>
       sent(id * 1_000, id, 's1', 's2', { kind: 'heartbeat', fate: id === 3 || id === 4 ? 'cut' : 'once' }),
     );
-    const tape = handTape([...beats, sent(7_000, 7, 's1', 's2')]);
-    expect(tellingMessages(messagesOf(tape), tape).map(({ id }) => id)).toEqual([3, 5, 7]);
+    const recording = handTape([...beats, sent(7_000, 7, 's1', 's2')]);
+    expect(tellingMessages(messagesOf(recording), recording).map(({ id }) => id)).toEqual([3, 5, 7]);
   });
 
   test('that say nobody is there are told once for each death.', () => {
-    const tape = handTape([death(1), refusal(2, 1), refusal(3, 2), death(4), refusal(5, 3)]);
-    expect(tellingMessages(messagesOf(tape), tape).map(({ id }) => id)).toEqual([1, 3]);
+    const recording = handTape([death(1), refusal(2, 1), refusal(3, 2), death(4), refusal(5, 3)]);
+    expect(tellingMessages(messagesOf(recording), recording).map(({ id }) => id)).toEqual([1, 3]);
   });
 });
 
@@ -155,27 +155,27 @@ describe('spans', () => {
   const crash: Fact = { type: 'crashed', at: 5_000, node: 's1' };
 
   test('of lives, roles and writes end with the crash.', () => {
-    const tape = handTape([
+    const recording = handTape([
       ...BEGINNING,
       { type: 'writes', at: 4_000, node: 's1', group: 'events', records: 2 },
       crash,
     ]);
-    expect(livesOf(tape)[0]).toMatchObject({ node: 's1', from: 0, to: 5_000, ends: 'crash' });
-    expect(rolesOf(tape)[0]).toMatchObject({ node: 's1', role: 'primary', from: 0, to: 5_000 });
-    expect(writesOf(tape)).toMatchObject([{ from: 4_000, to: 5_000, isDurable: false }]);
+    expect(livesOf(recording)[0]).toMatchObject({ node: 's1', from: 0, to: 5_000, ends: 'crash' });
+    expect(rolesOf(recording)[0]).toMatchObject({ node: 's1', role: 'primary', from: 0, to: 5_000 });
+    expect(writesOf(recording)).toMatchObject([{ from: 4_000, to: 5_000, isDurable: false }]);
   });
 
   test('of operations know how they ended, and that some have not.', () => {
     const ended: Fact = { type: 'ended', at: 9, client: 'c1', operation: 1, outcome: 'refused', text: '400 no' };
-    const tape = handTape([called(1, 'c1'), called(2, 'c2'), ended]);
-    expect(operationsOf(tape).map(({ client, outcome, to }) => [client, outcome, to])).toEqual([
+    const recording = handTape([called(1, 'c1'), called(2, 'c2'), ended]);
+    expect(operationsOf(recording).map(({ client, outcome, to }) => [client, outcome, to])).toEqual([
       ['c1', 'refused', 9],
       ['c2', 'under way', 9],
     ]);
   });
 
   test('of faults last until what ends them: that name, those nodes, or the end of all faults.', () => {
-    const tape = handTape([
+    const recording = handTape([
       fault(1, 'partition', 'a'),
       fault(2, 'slow-disk'),
       fault(3, 'heal', 'b'),
@@ -183,7 +183,7 @@ describe('spans', () => {
       fault(5, 'fast-disk'),
       { type: 'healed', at: 9, broken: [], text: 'all' },
     ]);
-    expect(faultsOf(tape).map(({ title, from, to }) => [title, from, to])).toEqual([
+    expect(faultsOf(recording).map(({ title, from, to }) => [title, from, to])).toEqual([
       ['partition s1 | s2 s3', 1, 9],
       ['slow-disk s1', 2, 5],
       ['heal b', 3, 3],

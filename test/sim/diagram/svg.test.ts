@@ -5,7 +5,7 @@ import { drawMessages } from '../../../src/sim/diagram/draw-messages.ts';
 import { sceneOf } from '../../../src/sim/diagram/scene.ts';
 import { spaceTimeSvg } from '../../../src/sim/diagram/svg.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
-import type { Tape } from '../../../src/sim/recording/recording.ts';
+import type { Recording } from '../../../src/sim/recording/recording.ts';
 import { planOf, runPlan } from '../../support/sim/bundled.ts';
 import { arrived, BEGINNING, type Fact, handTape, sent } from '../../support/sim/small-recording.ts';
 import { whyMalformed } from '../../support/sim/well-formed.ts';
@@ -27,13 +27,13 @@ const PLAN: PlanInput = {
   ],
   workload: { clients: 2, requests: 6, attemptFor: 400, giveUpAfter: 700 },
 };
-const RUNS: readonly Tape[] = [tapeOf(PLAN), tapeOf({ ...PLAN, seed: 12, frontEnds: 1 })];
-const FAILED: readonly Tape[] = [tapeOf({ ...PLAN, servers: 4 }, ['M29'])];
+const RUNS: readonly Recording[] = [recordingOf(PLAN), recordingOf({ ...PLAN, seed: 12, frontEnds: 1 })];
+const FAILED: readonly Recording[] = [recordingOf({ ...PLAN, servers: 4 }, ['M29'])];
 
-function tapeOf(plan: PlanInput, planted: readonly PlantedBug[] = []): Tape {
-  const { tape } = runPlan(planOf(plan), { tape: true, planted: new Set(planted) });
-  if (tape === undefined) throw new Error('a tape was asked for');
-  return tape;
+function recordingOf(plan: PlanInput, planted: readonly PlantedBug[] = []): Recording {
+  const { recording } = runPlan(planOf(plan), { recording: true, planted: new Set(planted) });
+  if (recording === undefined) throw new Error('a tape was asked for');
+  return recording;
 }
 
 function count(text: string, part: string | RegExp): number {
@@ -42,10 +42,10 @@ function count(text: string, part: string | RegExp): number {
 
 describe('a space-time diagram', () => {
   test('is one well-formed document, without scripts, the same each time, at any size.', () => {
-    for (const tape of [...RUNS, ...FAILED]) {
-      const copied = structuredClone(tape);
+    for (const recording of [...RUNS, ...FAILED]) {
+      const copied = structuredClone(recording);
       for (const events of [10, 500]) {
-        const svg = spaceTimeSvg(tape, { events });
+        const svg = spaceTimeSvg(recording, { events });
         expect(whyMalformed(svg)).toBeUndefined();
         expect(svg).not.toMatch(/<script|href|NaN|undefined|Infinity/);
         expect(spaceTimeSvg(copied, { events })).toBe(svg);
@@ -54,8 +54,8 @@ describe('a space-time diagram', () => {
   });
 
   test('has an arrow for each copy of each message that arrives in the window.', () => {
-    for (const tape of [...RUNS, ...FAILED]) {
-      const scene = sceneOf(tape, { events: 200 });
+    for (const recording of [...RUNS, ...FAILED]) {
+      const scene = sceneOf(recording, { events: 200 });
       const arrivals = scene.messages.flatMap((message) => message.arrivals);
       const shown = arrivals.filter(({ at }) => at >= scene.window.from && at <= scene.window.to);
       expect(count(drawMessages(scene), 'class="head ')).toBe(shown.length);
@@ -64,8 +64,8 @@ describe('a space-time diagram', () => {
   });
 
   test('has no arrow that goes back in time.', () => {
-    for (const tape of RUNS) {
-      const drawn = drawMessages(sceneOf(tape, { events: 300 }));
+    for (const recording of RUNS) {
+      const drawn = drawMessages(sceneOf(recording, { events: 300 }));
       const lines = [...drawn.matchAll(/class="m[^"]*" d="M(\S+) (\S+)L(\S+) (\S+)"/g)];
       expect(lines.length).toBeGreaterThan(100);
       expect(lines.filter(([, , from, , to]) => Number(to) < Number(from))).toEqual([]);
@@ -73,10 +73,10 @@ describe('a space-time diagram', () => {
   });
 
   test('marks the violation, with judge, reason and event.', () => {
-    for (const tape of FAILED) {
-      const violation = tape.events.at(-1);
+    for (const recording of FAILED) {
+      const violation = recording.events.at(-1);
       if (violation?.type !== 'violated') throw new Error('the run must have failed');
-      const svg = spaceTimeSvg(tape);
+      const svg = spaceTimeSvg(recording);
       expect(svg).toContain(`✕ ${violation.judge}`);
       expect(svg).toContain(violation.reason);
       expect(svg).toContain(`event ${violation.number}: ${violation.what}`);
@@ -86,7 +86,7 @@ describe('a space-time diagram', () => {
 
   test('escapes what clients and nodes say.', () => {
     const said = '<script>alert("&")</script>\u0000';
-    const tape = handTape(
+    const recording = handTape(
       [
         ...BEGINNING,
         { type: 'called', at: 1, client: 'c1', operation: 1, text: said },
@@ -98,7 +98,7 @@ describe('a space-time diagram', () => {
       ],
       { name: said },
     );
-    const svg = spaceTimeSvg(tape);
+    const svg = spaceTimeSvg(recording);
     expect(whyMalformed(svg)).toBeUndefined();
     expect(svg).not.toContain('<script');
     expect(svg).toContain('&lt;script&gt;alert(&quot;&amp;&quot;)');
@@ -118,25 +118,25 @@ describe('a space-time diagram', () => {
   });
 
   test('shows only the groups and nodes it is asked for.', () => {
-    const [tape] = RUNS;
-    if (tape === undefined) throw new Error('there is a run');
-    const svg = spaceTimeSvg(tape, { groups: ['users'], nodes: ['s1', 'f1'] });
+    const [recording] = RUNS;
+    if (recording === undefined) throw new Error('there is a run');
+    const svg = spaceTimeSvg(recording, { groups: ['users'], nodes: ['s1', 'f1'] });
     expect(svg).toContain('>s1</text>');
     expect(svg).not.toContain('>s2</text>');
     expect(svg).not.toMatch(/, events: (primary|secondary|candidate)/);
   });
 
   test('is laid around a time or an event, and says what it leaves out.', () => {
-    const [tape] = RUNS;
-    if (tape === undefined) throw new Error('there is a run');
-    const middle = tape.events[Math.floor(tape.events.length / 2)];
+    const [recording] = RUNS;
+    if (recording === undefined) throw new Error('there is a run');
+    const middle = recording.events[Math.floor(recording.events.length / 2)];
     if (middle === undefined) throw new Error('something happened');
     for (const around of [{ at: middle.at }, { number: middle.number }]) {
-      const { window } = sceneOf(tape, { around, events: 20 });
+      const { window } = sceneOf(recording, { around, events: 20 });
       expect(window.from).toBeLessThanOrEqual(middle.at);
       expect(window.to).toBeGreaterThanOrEqual(middle.at);
       expect(window.before + window.shown + window.after).toBeGreaterThan(100);
-      expect(spaceTimeSvg(tape, { around, events: 20 })).toContain(`${window.before} events before and`);
+      expect(spaceTimeSvg(recording, { around, events: 20 })).toContain(`${window.before} events before and`);
     }
   });
 

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Bounds } from '../../../src/sim/explore/bounds.ts';
-import { explore, type ExploreOptions, replayStory } from '../../../src/sim/explore/explore.ts';
+import { explore, type ExploreOptions, replayCounterexample } from '../../../src/sim/explore/explore.ts';
 import type { Model } from '../../../src/sim/explore/model.ts';
 import { dedupe } from '../../../src/sim/explore/models/dedupe.ts';
 import { election, electionWitness } from '../../../src/sim/explore/models/election.ts';
 import { EXPLORE_MODELS } from '../../../src/apps/simulated.ts';
 import { replication } from '../../../src/sim/explore/models/replication.ts';
-import { decodeStory, encodeStory } from '../../../src/sim/explore/counterexample-file.ts';
+import { decodeCounterexample, encodeCounterexample } from '../../../src/sim/explore/counterexample-file.ts';
 
 const EXHAUSTIVE: ExploreOptions = { schedule: 'exhaustive', depth: 1_000, states: 30_000, seed: 1 };
 
@@ -64,11 +64,11 @@ describe('planted bugs', () => {
     const bounds = bug === 'M11' ? { bounds: { ...NOTHING, changes: 1 } } : {};
     const violation = found(model, bug, bounds);
     expect(violation.judge).toBe(judge);
-    const file: unknown = JSON.parse(encodeStory({ model: model.name, planted: [bug], violation }));
-    const decoded = decodeStory(file);
+    const file: unknown = JSON.parse(encodeCounterexample({ model: model.name, planted: [bug], violation }));
+    const decoded = decodeCounterexample(file);
     if (decoded.type === 'rejected') throw new Error(decoded.reason);
     const { steps } = decoded.value.violation;
-    const replayed = replayStory(model, decoded.value.violation, new Set([bug]));
+    const replayed = replayCounterexample(model, decoded.value.violation, new Set([bug]));
     expect(replayed).toEqual({
       words: violation.steps.map(({ words }) => words),
       wrong: { judge: violation.judge, reason: violation.reason },
@@ -76,7 +76,7 @@ describe('planted bugs', () => {
     });
     // One step less, and no rule is broken yet: the last one breaks it.
     const shorter = { ...decoded.value.violation, steps: steps.slice(0, -1) };
-    expect(replayStory(model, shorter, new Set([bug])).wrong).toBeUndefined();
+    expect(replayCounterexample(model, shorter, new Set([bug])).wrong).toBeUndefined();
   });
 
   it('M29 is told in words', () => {
@@ -91,12 +91,12 @@ describe('planted bugs', () => {
     const violation = found(election, 'M29', options);
     expect(violation.judge).toBe('elected-by-quorum');
     expect(found(election, 'M29', options)).toEqual(violation);
-    expect(replayStory(election, violation, new Set(['M29'] as const)).wrong?.judge).toBe('elected-by-quorum');
+    expect(replayCounterexample(election, violation, new Set(['M29'] as const)).wrong?.judge).toBe('elected-by-quorum');
   });
 
   it('is no bug once it is not planted any more: then its story breaks no rule', () => {
     const violation = found(replication, 'M28', { bounds: { ...NOTHING, campaigns: 1 } });
-    expect(replayStory(replication, violation, new Set()).wrong).toBeUndefined();
+    expect(replayCounterexample(replication, violation, new Set()).wrong).toBeUndefined();
   });
 });
 
@@ -112,12 +112,15 @@ describe('schedules by chance', () => {
 
 describe('a story file', () => {
   it('that makes no sense is refused with the place of what is wrong', () => {
-    expect(decodeStory({ model: 'election' })).toMatchObject({ type: 'rejected' });
+    expect(decodeCounterexample({ model: 'election' })).toMatchObject({ type: 'rejected' });
     const step = { node: 's1', ticks: 0, repeated: false, choice: 0, words: '' };
-    const story = { model: 'election', planted: [], judge: '', reason: '', carriage: 'lean' };
+    const counterexample = { model: 'election', planted: [], judge: '', reason: '', carriage: 'lean' };
     const events = [{ type: 'wake' }, { type: 'deliver', envelope: { from: 's1' } }];
     const steps = events.map((event) => ({ ...step, event }));
-    expect(decodeStory({ ...story, steps })).toMatchObject({ type: 'rejected', reason: /^steps\[1\]: / });
+    expect(decodeCounterexample({ ...counterexample, steps })).toMatchObject({
+      type: 'rejected',
+      reason: /^steps\[1\]: /,
+    });
   });
 
   it('whose step cannot happen says which one', () => {
@@ -131,7 +134,7 @@ describe('a story file', () => {
         words: '',
       } as const,
     ];
-    expect(replayStory(election, { carriage: 'lean', steps }, new Set())).toEqual({
+    expect(replayCounterexample(election, { carriage: 'lean', steps }, new Set())).toEqual({
       words: [],
       wrong: undefined,
       stuckAt: 1,

@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { planOf, runPlan } from '../../support/sim/bundled.ts';
-import type { Tape, TapeEvent } from '../../../src/sim/recording/recording.ts';
+import type { Recording, RecordedEvent } from '../../../src/sim/recording/recording.ts';
 
-function taped(plan: Parameters<typeof runPlan>[0], planted: Parameters<typeof runPlan>[1] = {}): Tape {
-  const { tape } = runPlan(plan, { ...planted, tape: true });
-  if (tape === undefined) throw new Error('a tape was asked for');
-  return tape;
+function taped(plan: Parameters<typeof runPlan>[0], planted: Parameters<typeof runPlan>[1] = {}): Recording {
+  const { recording } = runPlan(plan, { ...planted, recording: true });
+  if (recording === undefined) throw new Error('a tape was asked for');
+  return recording;
 }
 
-function of<Type extends TapeEvent['type']>(tape: Tape, type: Type): readonly Extract<TapeEvent, { type: Type }>[] {
-  return tape.events.filter((event): event is Extract<TapeEvent, { type: Type }> => event.type === type);
+function of<Type extends RecordedEvent['type']>(
+  recording: Recording,
+  type: Type,
+): readonly Extract<RecordedEvent, { type: Type }>[] {
+  return recording.events.filter((event): event is Extract<RecordedEvent, { type: Type }> => event.type === type);
 }
 
 /** s3 falls silent, dies, comes back; a client asks meanwhile. */
@@ -38,10 +41,10 @@ const TOLD = taped(STORY);
 describe('a tape', () => {
   test('is kept only when asked for, and changes nothing.', () => {
     const without = runPlan(STORY);
-    const { tape, ...rest } = runPlan(STORY, { tape: true });
-    expect(without.tape).toBeUndefined();
-    expect({ ...rest, tape: undefined }).toEqual(without);
-    expect(tape?.digest).toBe(without.digest);
+    const { recording, ...rest } = runPlan(STORY, { recording: true });
+    expect(without.recording).toBeUndefined();
+    expect({ ...rest, recording: undefined }).toEqual(without);
+    expect(recording?.digest).toBe(without.digest);
   });
 
   test('is plain JSON, and the same for the same plan.', () => {
@@ -60,10 +63,10 @@ describe('a tape', () => {
 
   test('says what became of every message.', () => {
     const most = { once: 1, twice: 2, waits: 1, cut: 0, dropped: 0 };
-    for (const tape of [TOLD, taped(STORMY)]) {
-      const fates = new Map(of(tape, 'sent').map((sent) => [sent.id, { sent, arrivals: 0 }]));
-      expect(fates.size).toBe(of(tape, 'sent').length);
-      for (const arrival of of(tape, 'arrived')) {
+    for (const recording of [TOLD, taped(STORMY)]) {
+      const fates = new Map(of(recording, 'sent').map((sent) => [sent.id, { sent, arrivals: 0 }]));
+      expect(fates.size).toBe(of(recording, 'sent').length);
+      for (const arrival of of(recording, 'arrived')) {
         const known = fates.get(arrival.id);
         if (known === undefined || arrival.at < known.sent.at) throw new Error(`${arrival.id} arrives unsent`);
         if (arrival.outcome !== 'paused') known.arrivals += 1;
@@ -71,9 +74,9 @@ describe('a tape', () => {
       expect([...fates.values()].filter(({ sent, arrivals }) => arrivals > most[sent.fate])).toEqual([]);
       // In the story nothing but the end keeps an undisturbed message from arriving.
       const missing = [...fates.values()].filter(
-        ({ sent, arrivals }) => sent.fate === 'once' && arrivals === 0 && sent.at < tape.endedAt - 2_000_000,
+        ({ sent, arrivals }) => sent.fate === 'once' && arrivals === 0 && sent.at < recording.endedAt - 2_000_000,
       );
-      if (tape === TOLD) expect(missing).toEqual([]);
+      if (recording === TOLD) expect(missing).toEqual([]);
     }
   });
 
@@ -109,8 +112,8 @@ describe('a tape', () => {
   test('ends with what the judge said.', () => {
     const planted = { planted: new Set(['M29'] as const) };
     const { violation } = runPlan(STORMY, planted);
-    const tape = taped(STORMY, planted);
-    expect(tape.events.at(-1)).toMatchObject({
+    const recording = taped(STORMY, planted);
+    expect(recording.events.at(-1)).toMatchObject({
       type: 'violated',
       judge: violation?.judge,
       reason: violation?.reason,

@@ -26,7 +26,7 @@ describe('two runs of a plan', () => {
     const plan = planOfSeed(seed, { servers: [3, 3], horizon: 2_000, workload: { clients: 2, requests: 5 } });
     const { digest, events } = runPlan(plan);
     expect(compareRuns(plan)).toEqual({ digest, events, difference: undefined });
-    expect(compareRuns(plan, { trace: true, tape: true }, { strict: false }).difference).toBeUndefined();
+    expect(compareRuns(plan, { trace: true, recording: true }, { strict: false }).difference).toBeUndefined();
   });
 
   test('of an app that counts its own answers differ in the first event that answers a client.', () => {
@@ -35,8 +35,8 @@ describe('two runs of a plan', () => {
     const plan = planOf(PLAN, workloads);
     const { difference } = compareRuns(plan, { workloads });
 
-    const pure = runPlan(planOf(PLAN, [sums(Number)]), { workloads: [sums(Number)], tape: true });
-    const first = pure.tape?.events.find((fact) => fact.type === 'sent' && fact.kind === 'response');
+    const pure = runPlan(planOf(PLAN, [sums(Number)]), { workloads: [sums(Number)], recording: true });
+    const first = pure.recording?.events.find((fact) => fact.type === 'sent' && fact.kind === 'response');
     expect(first).toBeDefined();
     expect(difference).toMatchObject({ number: first?.number, at: first?.at });
     expect(difference?.what).toMatch(/^a message of s\d reaches f\d$/);

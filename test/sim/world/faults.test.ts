@@ -407,8 +407,8 @@ describe('links', () => {
 test('What a write takes does not depend on what happens elsewhere.', () => {
   const plan = planOf({ seed: 5, disk: { syncMicros: [100, 300, 2_000, 9_000] }, workload: BUSY, horizon: 3_000 });
   const durations = (faults: readonly FaultInput[]): readonly number[] => {
-    const { tape } = runPlan(planOf({ ...plan, faults: [...faults] }), { tape: true });
-    const own = (tape?.events ?? []).filter(
+    const { recording } = runPlan(planOf({ ...plan, faults: [...faults] }), { recording: true });
+    const own = (recording?.events ?? []).filter(
       (event) =>
         (event.type === 'writes' || event.type === 'written') && event.node === 's1' && event.group === 'users',
     );

@@ -1,11 +1,11 @@
-import type { Tape, TapeEvent, TapeFact } from '../../../src/sim/recording/recording.ts';
+import type { Recording, RecordedEvent, RecordedFact } from '../../../src/sim/recording/recording.ts';
 
 /** What happened, and when: microseconds since the start. */
-export type Fact = TapeFact & { readonly at: number };
+export type Fact = RecordedFact & { readonly at: number };
 
 /** A tape of a cluster with servers `s1` to `s3`, front end `f1`, client `c1` and one group, written by hand. */
-export function handTape(facts: readonly Fact[], change: Partial<Tape> = {}): Tape {
-  const events = facts.map((fact, place): TapeEvent => ({ ...fact, number: place + 1 }));
+export function handTape(facts: readonly Fact[], change: Partial<Recording> = {}): Recording {
+  const events = facts.map((fact, place): RecordedEvent => ({ ...fact, number: place + 1 }));
   return {
     version: 1,
     name: 'by hand',
@@ -58,4 +58,4 @@ export const BEGINNING: readonly Fact[] = [
   })),
 ];
 
-type Sent = Extract<TapeFact, { type: 'sent' }>;
+type Sent = Extract<RecordedFact, { type: 'sent' }>;

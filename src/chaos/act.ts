@@ -40,6 +40,6 @@ export async function act({ crowd, wires, prove, now, cancelled }: Surroundings,
 }
 
 /** At the end nobody begins anything: a client that only thinks is done. */
-function isDone({ isEnding }: Crowd, { current, script }: CrowdClient): boolean {
-  return isEnding && current === undefined && script.length === 0;
+function isDone({ isInLivenessPhase }: Crowd, { current, script }: CrowdClient): boolean {
+  return isInLivenessPhase && current === undefined && script.length === 0;
 }

@@ -99,12 +99,12 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     run.began = micros();
     const asking = clients.map((client) => act(surroundings(run), client));
     await injectUntil(run, plan.horizon);
-    crowd.isEnding = true;
+    crowd.isInLivenessPhase = true;
     await healEverything(run);
     await Promise.all(asking);
-    const unrest = await comeToRest(run);
+    const whatIsPending = await reachQuiescence(run);
     if (cancelled()) return undefined;
-    const evidence = await examine(run, unrest);
+    const evidence = await examine(run, whatIsPending);
     return { findings: judge(evidence), crowd, truth: evidence.truth, struck, limits };
   } finally {
     healAll(scene, undefined);
@@ -115,7 +115,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
 
 /** Clients that have asked nothing yet. */
 function crowdOf({ plan, workload, stage }: RoundOptions): Crowd {
-  return { plan, workload, roster: stage.topology, operations: [], known: new Map(), isEnding: false };
+  return { plan, workload, roster: stage.topology, operations: [], known: new Map(), isInLivenessPhase: false };
 }
 
 interface Run {
@@ -172,7 +172,7 @@ async function healEverything(run: Run): Promise<void> {
 }
 
 /** Why the cluster does not come to rest and serve; empty when it does, before and after each front end has been asked. */
-async function comeToRest(run: Run): Promise<readonly string[]> {
+async function reachQuiescence(run: Run): Promise<readonly string[]> {
   const { plan, cancelled, stage } = run.options;
   const before = await restWithin(run, plan.restWithin);
   if (before.length > 0 || cancelled()) return before;
@@ -188,9 +188,9 @@ async function restWithin({ options, company }: Run, within: number): Promise<re
   const until = micros() + within * 1_000;
   for (;;) {
     const expected = { servers: servers.filter((node) => !company.isLost(node)), frontEnds, groups };
-    const unrest = unrestOf(expected, await company.statuses());
+    const whatIsPending = unrestOf(expected, await company.statuses());
     const isHopeless = company.deaths().length > 0 || micros() > until;
-    if (unrest.length === 0 || isHopeless || options.cancelled()) return unrest;
+    if (whatIsPending.length === 0 || isHopeless || options.cancelled()) return whatIsPending;
     await pause(LOOK_EVERY);
   }
 }
@@ -208,7 +208,7 @@ async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
 }
 
 /** What servers say of their states, and then, with every process gone, what the disks hold. */
-async function examine(run: Run, unrest: readonly string[]): Promise<Evidence> {
+async function examine(run: Run, whatIsPending: readonly string[]): Promise<Evidence> {
   const { crowd, company, startedAt, options } = run;
   const { plan, workload, stage } = options;
   const { servers, groups } = stage.topology;
@@ -219,7 +219,7 @@ async function examine(run: Run, unrest: readonly string[]): Promise<Evidence> {
   const truth = truthOf(workload.service, stage.topology, logs, startedAt);
   const { operations } = crowd;
   const deaths = company.deaths();
-  return { workload, operations, probes: probeNames(plan), truth, logs, states, unrest, deaths, damage };
+  return { workload, operations, probes: probeNames(plan), truth, logs, states, whatIsPending, deaths, damage };
 }
 
 async function endAll({ nodes, company }: Run): Promise<void> {

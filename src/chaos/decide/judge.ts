@@ -38,7 +38,7 @@ export interface Evidence {
   readonly logs: readonly FoundLog[];
   readonly states: readonly StateView[];
   /** Why the cluster did not come to rest; empty when it did. */
-  readonly unrest: readonly string[];
+  readonly whatIsPending: readonly string[];
   /** Disks that cannot be read. */
   readonly damage: readonly string[];
   /** Processes that ended although nobody had ended them. */
@@ -47,10 +47,10 @@ export interface Evidence {
 
 /** Asks every judge, each for itself. */
 export function judge(evidence: Evidence): readonly Finding[] {
-  const { unrest, deaths, damage, truth, logs } = evidence;
+  const { whatIsPending, deaths, damage, truth, logs } = evidence;
   return [
     finding('processes', deaths.length === 0 ? undefined : deaths.join('; ')),
-    finding('rest', unrest.length === 0 ? undefined : unrest.join('; ')),
+    finding('rest', whatIsPending.length === 0 ? undefined : whatIsPending.join('; ')),
     finding('serves', unserved(evidence)),
     finding('disks', damage.length === 0 ? undefined : damage.join('; ')),
     finding('agreement', disagreement(logs)),
@@ -116,7 +116,11 @@ function otherMachine({ truth, states }: Evidence): string | undefined {
 }
 
 /** The invariants of each app and of the service on what all committed entries have made. */
-function brokenInvariant(service: Service, { groups }: Truth, { workload, unrest }: Evidence): string | undefined {
+function brokenInvariant(
+  service: Service,
+  { groups }: Truth,
+  { workload, whatIsPending }: Evidence,
+): string | undefined {
   const states: Record<GroupName, unknown> = {};
   for (const app of service.apps) {
     const truth = groups.find(({ group }) => group === app.name);
@@ -132,7 +136,7 @@ function brokenInvariant(service: Service, { groups }: Truth, { workload, unrest
     const broken = invariant.broken(states);
     if (broken !== undefined) return `${invariant.name}: ${broken}`;
   }
-  return unrest.length === 0 ? workload.atRest(states) : undefined;
+  return whatIsPending.length === 0 ? workload.atRest(states) : undefined;
 }
 
 /**

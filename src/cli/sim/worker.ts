@@ -1,6 +1,6 @@
 import type { GoalName } from '../../sim/coverage/goals.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
-import type { Liveness } from '../../sim/liveness/rest.ts';
+import type { Liveness } from '../../sim/liveness/quiescence.ts';
 import { runPlan } from '../../sim/verdict/run.ts';
 import { differenceIn } from './determinism.ts';
 import { knownWorkloads, loadServices, planFor } from '../shared/services.ts';

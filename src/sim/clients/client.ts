@@ -24,7 +24,7 @@ export interface Crowd {
   readonly operations: Operation[];
   readonly known: Known;
   /** Clients begin nothing of their own choosing any more. */
-  isEnding: boolean;
+  isInLivenessPhase: boolean;
 }
 
 export interface CrowdClient extends Traits {
@@ -114,7 +114,7 @@ function next(crowd: Crowd, client: CrowdClient, now: number, wall: number): Ope
     client.script.shift();
     return begin(crowd, client, first, now, wall);
   }
-  if (crowd.isEnding || client.chosen >= client.choices) return undefined;
+  if (crowd.isInLivenessPhase || client.chosen >= client.choices) return undefined;
   client.chosen += 1;
   const call = chooseCall(crowd.plan, crowd.workload, client, client.chosen, crowd.known);
   const chosen = { at: now, call, isKeyed: client.isKeyed, through: undefined, expect: undefined };

@@ -12,7 +12,7 @@ import { judgeSessions } from '../judges/sessions.ts';
 import { judgeLinearizable } from '../judges/linearizable.ts';
 import type { Plan } from '../plan/plan.ts';
 import { start } from '../world/process.ts';
-import { comeToRest, type Liveness } from '../liveness/rest.ts';
+import { reachQuiescence, type Liveness } from '../liveness/quiescence.ts';
 import { createRecorder, type Recording } from '../recording/recording.ts';
 import { recordingOf } from '../world/record-world.ts';
 import { showDigest } from '../base/trace.ts';
@@ -87,7 +87,7 @@ export function runPlan(plan: Plan, options: RunOptions): RunResult {
   while (world.verdict === undefined && runNextEvent(world, horizon));
   if (world.verdict === undefined) {
     world.now = horizon;
-    liveness = comeToRest(world);
+    liveness = reachQuiescence(world);
   }
   if (world.verdict === undefined) judgeEnd(world);
   const result = resultOf(world, liveness);

@@ -49,7 +49,7 @@ export function rejoin(world: World, node: SimNode): void {
   const before = host.gossip.services.find(({ nodeId }) => nodeId === node.id);
   const lives = before !== undefined && isReachable(host.gossip, node.id, millisOf(contact.clock, world.now));
   if (lives && before.standing !== 'removed') {
-    if (!world.isEnding) {
+    if (!world.isInLivenessPhase) {
       const again: Fault = { type: 'rejoin', at: 0, node: node.id };
       world.agenda.put(world.now + ASKS_AGAIN_AFTER, { type: 'fault', fault: again });
     }

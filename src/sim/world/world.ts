@@ -183,7 +183,7 @@ export function createWorld(
     now: 0,
     what: 'the beginning',
     verdict: undefined,
-    isEnding: false,
+    isInLivenessPhase: false,
     core: undefined,
     pending: [],
     isStrict: true,

@@ -72,7 +72,7 @@ describe('The judges of a live cluster', () => {
     const ended = {
       ...evidence(),
       deaths: ['s1 has ended by itself (exit code 1)'],
-      unrest: ['users has no primary'],
+      whatIsPending: ['users has no primary'],
       damage: ['s1'],
     };
     expect(outcomes(ended)).toMatchObject({ processes: 'broken', rest: 'broken', disks: 'broken' });
@@ -119,7 +119,17 @@ function evidence(
   const states = truth.groups.map((told) => {
     return { node: 's1', group: told.group, index: told.last, machine: hashValue(told.machineAt(told.last)) };
   });
-  return { workload, operations: asked, probes: ['p1'], truth, logs, states, unrest: [], deaths: [], damage: [] };
+  return {
+    workload,
+    operations: asked,
+    probes: ['p1'],
+    truth,
+    logs,
+    states,
+    whatIsPending: [],
+    deaths: [],
+    damage: [],
+  };
 }
 
 /** Ten fish were listed, and a front end had `quantity` of them in its cache. */

@@ -16,7 +16,7 @@ const WALL = 1_763_700_000_000;
 function crowdOf(workload: PlanInput['workload']): { readonly crowd: Crowd; readonly client: CrowdClient } {
   const plan = planOf({ seed: 3, workload });
   const roster = { frontEnds: ['f1', 'f2'] };
-  const crowd = { plan, workload: ticketWorkload, roster, operations: [], known: new Map(), isEnding: false };
+  const crowd = { plan, workload: ticketWorkload, roster, operations: [], known: new Map(), isInLivenessPhase: false };
   const client = clientsOf(plan, 2).find(({ name }) => name === 'c1');
   if (client === undefined) throw new Error('there is no c1');
   return { crowd, client };
@@ -79,7 +79,7 @@ describe('A client of a plan', () => {
     const { crowd, client } = crowdOf({ clients: 1, requests: 3, think: 0 });
     expect(takeTurn(crowd, client, 100_000, WALL)).toMatchObject({ operation: { call: { path: '/users/create' } } });
     hear(crowd, client, done, 100_001);
-    crowd.isEnding = true;
+    crowd.isInLivenessPhase = true;
     expect(takeTurn(crowd, client, 200_000, WALL)).toEqual({ type: 'rests' });
   });
 });

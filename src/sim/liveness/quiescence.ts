@@ -27,8 +27,8 @@ export type Liveness = 'served' | 'unrecoverable';
  * come to rest again: a cluster that stays safe and never works again has failed as well. Only a core that cannot serve,
  * because the faults left too little of the group, need not; it must still be safe. Undefined when a rule was broken.
  */
-export function comeToRest(world: World): Liveness | undefined {
-  world.isEnding = true;
+export function reachQuiescence(world: World): Liveness | undefined {
+  world.isInLivenessPhase = true;
   const core = pickCore(world);
   world.core = core;
   tell(world.trace, world.now, '***', () => showCore(core));
@@ -43,7 +43,7 @@ export function comeToRest(world: World): Liveness | undefined {
   // Until then a primary may have acted on what it had heard of nodes that are broken now: it readmitted one of them, say,
   // and the votes of the core no longer suffice. No protocol can know better, so such a core need not serve.
   const isCaught = hopelessOf(world, core.nodes) !== undefined;
-  const hasServed = waitForRest(world, core, isCaught) && serve(world, core, isCaught);
+  const hasServed = waitForQuiescence(world, core, isCaught) && serve(world, core, isCaught);
   if (world.verdict !== undefined) return undefined;
   return hasServed ? 'served' : 'unrecoverable';
 }
@@ -81,7 +81,7 @@ function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): 
 }
 
 /** False where a core that was caught in the act (`isCaught`) has lost what it needed, and so need not come to rest. */
-function waitForRest(world: World, core: Core, isCaught: boolean): boolean {
+function waitForQuiescence(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;
   let reasons = pending(world);
   while (reasons.length > 0 && world.verdict === undefined) {
@@ -112,7 +112,7 @@ interface Asked {
 /**
  * Through each front end of the core: one write and one read, by clients that have not been there before. However long
  * their way to an answer, the core has all the time of the wait to serve them; and a write that was refused for so long
- * (the memory for results may be full) that its uuid expired is made anew. False as for `waitForRest`.
+ * (the memory for results may be full) that its uuid expired is made anew. False as for `waitForQuiescence`.
  */
 function serve(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;
@@ -128,7 +128,7 @@ function serve(world: World, core: Core, isCaught: boolean): boolean {
       client.readyAt = world.now;
       world.agenda.put(world.now, { type: 'client', client: client.name });
     }
-    if (!waitForRest(world, core, isCaught)) return false;
+    if (!waitForQuiescence(world, core, isCaught)) return false;
     open = open.filter((asked) => !isServed(world, asked));
     const refused = open.find((asked) => statusOf(world, asked) !== 410 || world.now >= until);
     if (refused !== undefined && world.verdict === undefined) {

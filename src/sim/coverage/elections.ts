@@ -40,7 +40,7 @@ function isElected({ before, after }: ReplicaStep): boolean {
 }
 
 function otherPrimaries({ node, group }: ReplicaStep, context: ProbeContext): readonly NodeId[] {
-  return context.bench
+  return context.evidence
     .replicaNodes(group)
     .filter((other) => other !== node && context.replicaOf(other, group)?.leading !== undefined);
 }

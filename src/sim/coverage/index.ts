@@ -26,7 +26,7 @@ export function createCoverage(context: ProbeContext): Coverage {
       open = open.filter((other) => other !== probe);
     }
   };
-  const newlyCommitted = followRecord(context.bench.record);
+  const newlyCommitted = followRecord(context.evidence.record);
   return {
     hit,
     observer: {

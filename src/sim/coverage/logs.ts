@@ -61,11 +61,11 @@ function truncates({ before, after }: ReplicaStep, what: 'configuration' | 'writ
   return false;
 }
 
-function hasOldEntryOnMajority({ group, after }: ReplicaStep, { bench }: ProbeContext): boolean {
+function hasOldEntryOnMajority({ group, after }: ReplicaStep, { evidence }: ProbeContext): boolean {
   const { leading, log } = after;
   if (leading === undefined) return false;
   const matchOf = (nodeId: string): number => {
-    const disk = bench.diskOf(nodeId, group);
+    const disk = evidence.diskOf(nodeId, group);
     const end = disk === undefined ? 0 : Math.min(durableEnd(disk).index, lastIndex(log));
     const place = placeAt(log, end);
     return disk !== undefined && place !== undefined && hasDurably(disk, end, place.hash) ? end : 0;
@@ -95,6 +95,6 @@ function copyUnderLoad(): Probe {
 function servesAlone({ node, group, before, after }: ReplicaStep, context: ProbeContext): boolean {
   if (after.leading === undefined || after.commit <= (before?.commit ?? 0)) return false;
   if (entryAt(after.log, after.commit)?.body.type !== 'write') return false;
-  const servers = dataVoters(configurationOf(members(context.bench.firstConfiguration(group))));
+  const servers = dataVoters(configurationOf(members(context.evidence.firstConfiguration(group))));
   return servers.length > 1 && servers.every(({ nodeId }) => nodeId === node || !context.isUp(nodeId));
 }

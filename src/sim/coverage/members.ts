@@ -8,10 +8,10 @@ export function memberProbes(): readonly Probe[] {
   return [
     {
       goal: 'newcomer-votes',
-      committed: ({ group, entry: { body } }, { bench }) =>
+      committed: ({ group, entry: { body } }, { evidence }) =>
         body.type === 'configuration' &&
         dataVoters(body.configuration).some(
-          ({ nodeId }) => memberOf(bench.firstConfiguration(group), nodeId) === undefined,
+          ({ nodeId }) => memberOf(evidence.firstConfiguration(group), nodeId) === undefined,
         ),
     },
     {
@@ -47,9 +47,9 @@ function handedOver(goal: 'handed-over-by-order' | 'handed-over-by-rank', reason
 function witnessVotesMoved(): Probe {
   return {
     goal: 'witness-votes-moved',
-    committed({ group, entry: { body } }, { bench }) {
+    committed({ group, entry: { body } }, { evidence }) {
       if (body.type !== 'configuration') return false;
-      const changes = changesOf(bench.firstConfiguration(group), body.configuration);
+      const changes = changesOf(evidence.firstConfiguration(group), body.configuration);
       return changes.some((change) => change > 0) && changes.some((change) => change < 0);
     },
   };

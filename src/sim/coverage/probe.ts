@@ -4,7 +4,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { GoalName } from './goals.ts';
 import type { Committed } from '../judges/committed.ts';
-import type { Bench, ReplicaStep } from '../judges/judge.ts';
+import type { Evidence, ReplicaStep } from '../judges/judge.ts';
 import type { SeenReplica } from '../judges/seen.ts';
 
 /**
@@ -33,7 +33,7 @@ export interface SeenNote {
 
 /** What a sighting may know of the world. */
 export interface ProbeContext {
-  readonly bench: Bench;
+  readonly evidence: Evidence;
   /** Whether any link is cut now. */
   isCut(): boolean;
   isUp(node: NodeId): boolean;

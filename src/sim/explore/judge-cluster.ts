@@ -32,7 +32,7 @@ type DiskLookup = (node: NodeId, group: GroupName) => Local['disks'][string] | u
 
 export function createClusterJudge(model: Model): ClusterJudge {
   let lookup: DiskLookup | undefined;
-  const bench = {
+  const evidence = {
     settings: model.settings,
     firstConfiguration: (group: GroupName) => firstConfiguration(model.topology, group),
     diskOf: (node: NodeId, group: GroupName) => {
@@ -42,7 +42,7 @@ export function createClusterJudge(model: Model): ClusterJudge {
     diskIdOf: (node: NodeId) => firstDiskId(model.topology, node),
     replicaNodes: (group: GroupName) => nodesOf(model).filter((node) => groupsAt(model, node).includes(group)),
   };
-  const judges = [electedByQuorum(bench), outvoted(bench), durableCommit(bench)];
+  const judges = [electedByQuorum(evidence), outvoted(evidence), durableCommit(evidence)];
   const machines = createMachines(model);
   return {
     rule(node, step, ledger, diskOf) {

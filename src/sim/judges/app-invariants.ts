@@ -1,12 +1,12 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * What the service promises about its state holds after every entry at every replica, and between the groups for the
  * furthest replica of each (of one that sells seats: none is sold twice, what is held was paid).
  */
-export function appInvariants(bench: Bench): Judge {
-  const { service } = bench;
+export function appInvariants(evidence: Evidence): Judge {
+  const { service } = evidence;
   const furthest: Record<GroupName, unknown> = {};
   const indexes = new Map<GroupName, number>();
   for (const app of service.apps) {

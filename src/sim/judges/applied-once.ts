@@ -1,11 +1,11 @@
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 import { newlyCommitted } from './committed-immutable.ts';
 
 /**
  * A uuid takes effect once: wherever it is committed a second time, the machine still has the result of the first, and
  * a result, once there is one, never becomes another (PROTOCOL §7.3).
  */
-export function appliedOnce(bench: Bench): Judge {
+export function appliedOnce(evidence: Evidence): Judge {
   return {
     name: 'applied-once',
     source: 'PROTOCOL §7.3',
@@ -13,7 +13,7 @@ export function appliedOnce(bench: Bench): Judge {
       const { node, group, after } = step;
       const { machine } = after;
       if (machine === undefined) return undefined;
-      const record = bench.record.group(group);
+      const record = evidence.record.group(group);
       const { from, to } = newlyCommitted(step);
       for (let index = from; index <= to; index += 1) {
         const body = record.entryAt(index)?.body;

@@ -6,7 +6,7 @@ import type { DedupeWindow, Machine } from '../../protocol/model/machine.ts';
 import type { Service } from '../../service/service.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import { followRecord } from './committed.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * Holds what the record's machine makes of the log against a second model of it, which knows nothing of the first: plain
@@ -14,9 +14,9 @@ import type { Bench, Judge } from './judge.ts';
  * applies entries with the protocol's own code, so a mistake there is the same at every replica and in the record, and would
  * show in answers only. What a machine forgets is taken from it: whether it may is the judge `forgetting`'s business.
  */
-export function bookkeeping(bench: Pick<Bench, 'record'> & { readonly service: Pick<Service, 'apps'> }): Judge {
-  const newlyCommitted = followRecord(bench.record);
-  const books = new Map(bench.service.apps.map((app) => [app.name, openBook(app)]));
+export function bookkeeping(evidence: Pick<Evidence, 'record'> & { readonly service: Pick<Service, 'apps'> }): Judge {
+  const newlyCommitted = followRecord(evidence.record);
+  const books = new Map(evidence.service.apps.map((app) => [app.name, openBook(app)]));
   return {
     name: 'bookkeeping',
     source: 'PROTOCOL §7.3',

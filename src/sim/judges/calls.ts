@@ -1,7 +1,7 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { channelOf } from '../../protocol/model/apply.ts';
 import { type Committed, followRecord } from './committed.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /** What is known of the calls of one group to another: by number, from 1 on. */
 interface Channel {
@@ -17,8 +17,8 @@ interface Channel {
  * is the call that the caller's committed log made under it, once; and the outcome the caller takes is the one the target's
  * log has, at the index it names. Held against the two logs, not against what either side remembers (PROTOCOL §8.1–8.4).
  */
-export function calls(bench: Pick<Bench, 'record'>): Judge {
-  const newlyCommitted = followRecord(bench.record);
+export function calls(evidence: Pick<Evidence, 'record'>): Judge {
+  const newlyCommitted = followRecord(evidence.record);
   const channels = new Map<string, Channel>();
   const channel = (from: GroupName, to: GroupName): Channel => {
     const name = `${from} to ${to}`;

@@ -1,20 +1,20 @@
 import { placeAt } from '../../protocol/model/log.ts';
-import type { Bench, Judge, ReplicaStep } from './judge.ts';
+import type { Evidence, Judge, ReplicaStep } from './judge.ts';
 
 /**
  * A committed entry never changes: what one replica counts as committed at an index is what every other does, before and
  * after any restart (Raft §5.4.3, state machine safety). Entries are chained by hash, so the last one speaks for all
  * before it; each is compared all the same, so that the verdict names the first that differs.
  */
-export function agreement(bench: Bench): Judge {
+export function agreement(evidence: Evidence): Judge {
   return {
     name: 'agreement',
     source: 'Raft §5.4.3',
     stepped(step) {
-      const record = bench.record.group(step.group);
+      const record = evidence.record.group(step.group);
       const { from, to } = newlyCommitted(step);
       if (to < from) return undefined;
-      record.learn(step.after, from, to, bench.now());
+      record.learn(step.after, from, to, evidence.now());
       for (let index = from; index <= Math.min(to, record.last); index += 1) {
         const place = placeAt(step.after.log, index);
         const known = record.entryAt(index);

@@ -3,16 +3,16 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
 import { configurationOfLog, placeAt } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * What a primary counts is on disks, not in memories: what it calls safe is durable at a quorum of votes, what it makes
  * visible is durable at every data voter of its configuration, too (under `majority`: at a quorum). Otherwise the one
  * server that survives may lack what was acknowledged (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set).
  */
-export function durableCommit(bench: Pick<Bench, 'diskOf' | 'settings'>): Judge {
+export function durableCommit(evidence: Pick<Evidence, 'diskOf' | 'settings'>): Judge {
   const lacks = (group: GroupName, place: LogBase, { nodeId, diskId }: Member): boolean => {
-    const disk = bench.diskOf(nodeId, group, diskId);
+    const disk = evidence.diskOf(nodeId, group, diskId);
     return disk === undefined || !hasDurably(disk, place.index, place.hash);
   };
   return {
@@ -31,7 +31,7 @@ export function durableCommit(bench: Pick<Bench, 'diskOf' | 'settings'>): Judge 
       }
 
       const visible = placeAt(log, commit);
-      if (visible !== undefined && commit > (before?.commit ?? 0) && bench.settings.acknowledge === 'in-sync') {
+      if (visible !== undefined && commit > (before?.commit ?? 0) && evidence.settings.acknowledge === 'in-sync') {
         const missing = configurations.map((by) => dataVoters(by).filter((member) => lacks(group, visible, member)));
         if (missing.every((voters) => voters.length > 0)) {
           const whose = missing.at(-1)?.map(({ nodeId }) => nodeId) ?? [];

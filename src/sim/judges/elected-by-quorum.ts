@@ -1,14 +1,14 @@
 import { hasQuorum, voterOf } from '../../protocol/model/configuration.ts';
 import { compareEpochs, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * Whoever becomes primary has the durable promises of more than half of the votes in its configuration: the disks of a
  * quorum know its epoch, or a newer one. What another disk promised that bears an old name counts for nothing. And it is a voter there itself: a learner or witness that led would leave a
  * group behind that nobody else can lead (Raft §5.2; PROTOCOL §3.6).
  */
-export function electedByQuorum(bench: Pick<Bench, 'diskOf'>): Judge {
+export function electedByQuorum(evidence: Pick<Evidence, 'diskOf'>): Judge {
   return {
     name: 'elected-by-quorum',
     source: 'Raft §5.2',
@@ -20,7 +20,7 @@ export function electedByQuorum(bench: Pick<Bench, 'diskOf'>): Judge {
         return `${node} is primary of ${group} in epoch ${showEpoch(leading.epoch)} and no data voter of its configuration`;
       }
       const promised = hasQuorum(configuration, (member) => {
-        const disk = bench.diskOf(member.nodeId, group, member.diskId);
+        const disk = evidence.diskOf(member.nodeId, group, member.diskId);
         return disk !== undefined && compareEpochs(disk.promised, leading.epoch) >= 0;
       });
       return promised

@@ -1,14 +1,14 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { followRecord } from './committed.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * No result is forgotten early: as long as a request with its uuid would still be timely, by the wall time of entries, the
  * result is there, and so is that of a write which still waits for its call (PROTOCOL §7.4, §7.5). What was forgotten too
  * soon is otherwise noticed only when somebody happens to ask again.
  */
-export function forgetting(bench: Pick<Bench, 'record'>): Judge {
-  const newlyCommitted = followRecord(bench.record);
+export function forgetting(evidence: Pick<Evidence, 'record'>): Judge {
+  const newlyCommitted = followRecord(evidence.record);
   /** When the request was issued, by group and uuid, of what the machine remembers. */
   const issued = new Map<string, number>();
   return {

@@ -1,14 +1,14 @@
 import { members } from '../../protocol/model/configuration.ts';
 import { followRecord } from './committed.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * A disk that a group has dropped never votes there again: it was removed for good, or another one has taken its name, and
  * nothing it says later changes that (PROTOCOL §5.9). A directory that has not heard of it yet may take such a disk for
  * a newcomer for a while, but none gets its vote back.
  */
-export function goneForGood(bench: Pick<Bench, 'record'>): Judge {
-  const newlyCommitted = followRecord(bench.record);
+export function goneForGood(evidence: Pick<Evidence, 'record'>): Judge {
+  const newlyCommitted = followRecord(evidence.record);
   const before = new Map<string, ReadonlySet<string>>();
   const gone = new Set<string>();
   return {

@@ -9,33 +9,33 @@ import {
 } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { durableEnd } from '../disk/disk.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * No voter splits its vote: it grants each epoch once, to the one node the epoch names, never one older than it has granted
  * before, in whatever life; and only to a candidate whose log, which is as it says, is no older than its own (Raft §5.2 and
  * §5.4.1; PROTOCOL §3.4, §3.5). One dishonest vote may be harmless for years; here it is found when it is cast.
  */
-export function honestVote(bench: Pick<Bench, 'diskOf' | 'diskIdOf'>): Judge {
+export function honestVote(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf'>): Judge {
   /** By the voter's disk: the newest epoch it has voted for, its own included. */
   const granted = new Map<string, Epoch>();
   /** By candidacy: where the candidate says that its log ends. */
   const ends = new Map<string, LogEnd>();
 
   const stand = (node: string, group: GroupName, epoch: Epoch, end: LogEnd): string | undefined => {
-    const key = `${bench.diskIdOf(node)} ${group}`;
+    const key = `${evidence.diskIdOf(node)} ${group}`;
     if (epoch.nodeId !== node) return `${node} stands in ${group} for epoch ${showEpoch(epoch)} of another`;
     if (compareEpochs(epoch, granted.get(key) ?? NO_EPOCH) < 0) return `${node} stands in ${group} for an older epoch`;
     granted.set(key, epoch);
     ends.set(`${group} ${showEpoch(epoch)}`, end);
-    const disk = bench.diskOf(node, group);
+    const disk = evidence.diskOf(node, group);
     const isLate = disk === undefined || compareEpochs(disk.promised, epoch) > 0;
     if (isLate || compareLogEnds(end, durableEnd(disk)) === 0) return undefined;
     return `${node} stands in ${group} with a log to ${show(end)}, and its disk has one to ${show(durableEnd(disk))}`;
   };
 
   const vote = (node: string, group: GroupName, to: string, epoch: Epoch): string | undefined => {
-    const key = `${bench.diskIdOf(node)} ${group}`;
+    const key = `${evidence.diskIdOf(node)} ${group}`;
     const before = granted.get(key) ?? NO_EPOCH;
     const what = `${node} votes in ${group} for epoch ${showEpoch(epoch)}`;
     if (epoch.nodeId !== to) return `${what}, and tells ${to}`;
@@ -43,7 +43,7 @@ export function honestVote(bench: Pick<Bench, 'diskOf' | 'diskIdOf'>): Judge {
     granted.set(key, epoch);
     const end = ends.get(`${group} ${showEpoch(epoch)}`);
     if (end === undefined) return `${what}, for which nobody stands`;
-    const disk = bench.diskOf(node, group);
+    const disk = evidence.diskOf(node, group);
     if (disk === undefined) return undefined;
     // Under a newer promise, or with an entry of this very epoch, its log has grown since it cast the vote.
     const isLate = compareEpochs(disk.promised, epoch) > 0 || compareEpochs(durableEnd(disk).epoch, epoch) >= 0;

@@ -10,7 +10,7 @@ import { electedByQuorum } from './elected-by-quorum.ts';
 import { forgetting } from './forgetting.ts';
 import { goneForGood } from './gone-for-good.ts';
 import { honestVote } from './honest-vote.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 import { knownRequests } from './known-requests.ts';
 import { lamportOrder } from './lamport-order.ts';
 import { monotonic } from './monotonic.ts';
@@ -29,32 +29,32 @@ import { witnessGate } from './witness-gate.ts';
  * All judges that watch every event, in the order in which they are asked. `agreement` comes before those that read the
  * record of what is committed, because it is the one that keeps it. `issued` are the uuids requests were given.
  */
-export function createJudges(bench: Bench, issued: ReadonlySet<string>): readonly Judge[] {
+export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): readonly Judge[] {
   return [
     onePrimaryPerEpoch(),
-    electedByQuorum(bench),
-    completePrimary(bench),
-    outvoted(bench),
-    durableCommit(bench),
+    electedByQuorum(evidence),
+    completePrimary(evidence),
+    outvoted(evidence),
+    durableCommit(evidence),
     countedFirst(),
     oneChange(),
-    newVoter(bench),
-    agreement(bench),
-    monotonic(bench),
-    goneForGood(bench),
-    sameMachine(bench),
-    appliedOnce(bench),
-    forgetting(bench),
-    bookkeeping(bench),
-    calls(bench),
-    knownRequests(bench, issued),
-    lamportOrder(bench),
-    appInvariants(bench),
-    snapshots(bench),
-    promiseBeforeMessage(bench),
-    honestVote(bench),
-    witnessGate(bench),
-    restraint(bench),
+    newVoter(evidence),
+    agreement(evidence),
+    monotonic(evidence),
+    goneForGood(evidence),
+    sameMachine(evidence),
+    appliedOnce(evidence),
+    forgetting(evidence),
+    bookkeeping(evidence),
+    calls(evidence),
+    knownRequests(evidence, issued),
+    lamportOrder(evidence),
+    appInvariants(evidence),
+    snapshots(evidence),
+    promiseBeforeMessage(evidence),
+    honestVote(evidence),
+    witnessGate(evidence),
+    restraint(evidence),
     oneReply(),
   ];
 }

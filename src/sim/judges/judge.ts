@@ -35,7 +35,7 @@ export interface ReplicaStep {
 }
 
 /** What judges know of the cluster they watch. */
-export interface Bench {
+export interface Evidence {
   readonly service: Service;
   readonly settings: Settings;
   /** What every log of the group began with. */

@@ -1,16 +1,16 @@
 import { newlyCommitted } from './committed-immutable.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * Every write in the log stems from a request somebody made: its uuid is the client's, or the one its front end was
  * given for it. A retry under another uuid would be a second write (PROTOCOL §7.1).
  */
-export function knownRequests(bench: Bench, issued: ReadonlySet<string>): Judge {
+export function knownRequests(evidence: Evidence, issued: ReadonlySet<string>): Judge {
   return {
     name: 'known-requests',
     source: 'PROTOCOL §7.1',
     stepped(step) {
-      const record = bench.record.group(step.group);
+      const record = evidence.record.group(step.group);
       const { from, to } = newlyCommitted(step);
       for (let index = from; index <= Math.min(to, record.last); index += 1) {
         const body = record.entryAt(index)?.body;

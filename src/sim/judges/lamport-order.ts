@@ -1,7 +1,7 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { newlyCommitted } from './committed-immutable.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 import type { GroupRecord } from './record.ts';
 
 /**
@@ -9,12 +9,12 @@ import type { GroupRecord } from './record.ts';
  * the entry that settles a call a later one than the entry that carried it out. The wall times of entries never go back
  * (Lamport 1978, the clock condition; PROTOCOL §7.7).
  */
-export function lamportOrder(bench: Bench): Judge {
+export function lamportOrder(evidence: Evidence): Judge {
   return {
     name: 'lamport-order',
     source: 'Lamport 1978',
     stepped(step) {
-      const record = bench.record.group(step.group);
+      const record = evidence.record.group(step.group);
       const { from, to } = newlyCommitted(step);
       for (let index = from; index <= Math.min(to, record.last); index += 1) {
         const entry = record.entryAt(index);
@@ -26,7 +26,7 @@ export function lamportOrder(bench: Bench): Judge {
         if (previous !== undefined && entry.wall < previous.wall) {
           return `entry ${index} of ${step.group} has an earlier wall time`;
         }
-        const cause = causeOf(bench, step.group, entry);
+        const cause = causeOf(evidence, step.group, entry);
         if (cause !== undefined && entry.lamport <= cause.entry.lamport) {
           return `entry ${index} of ${step.group} has no later Lamport time than entry ${cause.entry.index} of ${cause.group}, its cause`;
         }
@@ -38,13 +38,13 @@ export function lamportOrder(bench: Bench): Judge {
 
 /** The entry of another group that led to this one. */
 function causeOf(
-  bench: Bench,
+  evidence: Evidence,
   group: GroupName,
   { body }: Entry,
 ): { readonly group: GroupName; readonly entry: Entry } | undefined {
   if (body.type !== 'call' && body.type !== 'settle') return undefined;
   const other = body.type === 'call' ? body.from : body.group;
-  const record = bench.record.group(other);
+  const record = evidence.record.group(other);
   const entry = record.entryAt(body.type === 'call' ? madeAt(record, group, body.number) : body.index);
   return entry === undefined ? undefined : { group: other, entry };
 }

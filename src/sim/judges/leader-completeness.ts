@@ -1,19 +1,19 @@
 import { compareEpochs, showEpoch } from '../../protocol/model/epoch.ts';
 import { lastIndex, placeAt } from '../../protocol/model/log.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * A new primary's log has every entry that was committed in an older epoch (Raft §5.4.3, leader completeness). One that
  * wins late may lack what a newer epoch has committed meanwhile: it will never commit anything itself.
  */
-export function completePrimary(bench: Bench): Judge {
+export function completePrimary(evidence: Evidence): Judge {
   return {
     name: 'complete-primary',
     source: 'Raft §5.4.3',
     stepped({ node, group, before, after }) {
       const { leading } = after;
       if (leading === undefined || before?.leading?.epoch === leading.epoch) return undefined;
-      const record = bench.record.group(group);
+      const record = evidence.record.group(group);
       for (let index = record.last; index > after.log.base.index; index -= 1) {
         const committedIn = record.committedIn(index);
         if (committedIn === undefined || compareEpochs(committedIn, leading.epoch) >= 0) continue;

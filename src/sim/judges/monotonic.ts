@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { compareEpochs, type Epoch, NO_EPOCH, showEpoch } from '../../protocol/model/epoch.ts';
 import { placeAt } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 interface Memory {
   incarnation: number;
@@ -16,11 +16,11 @@ interface Memory {
  * What never goes back: the incarnation and the promise of a node over all its lives, the commit index, and with it what
  * is applied, within one life; and a disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3).
  */
-export function monotonic(bench: Bench): Judge {
+export function monotonic(evidence: Evidence): Judge {
   const memories = new Map<string, Memory>();
   const memoryOf = (node: string, group: GroupName): Memory => {
     // Another disk begins anew; who it is counts as another voter.
-    const key = `${bench.diskIdOf(node)} ${group}`;
+    const key = `${evidence.diskIdOf(node)} ${group}`;
     const known = memories.get(key);
     if (known !== undefined) return known;
     const fresh: Memory = { incarnation: 0, promised: NO_EPOCH, onDisk: NO_EPOCH, kept: undefined };
@@ -50,7 +50,7 @@ export function monotonic(bench: Bench): Judge {
       }
       if (after.commit !== before?.commit) {
         const place = placeAt(after.log, after.commit);
-        const disk = bench.diskOf(node, group);
+        const disk = evidence.diskOf(node, group);
         if (place !== undefined && disk !== undefined && hasDurably(disk, place.index, place.hash)) {
           memory.kept = { index: place.index, hash: place.hash };
         }
@@ -59,7 +59,7 @@ export function monotonic(bench: Bench): Judge {
     },
     wrote(node, group) {
       const memory = memoryOf(node, group);
-      const disk = bench.diskOf(node, group);
+      const disk = evidence.diskOf(node, group);
       if (disk === undefined) return undefined;
       if (compareEpochs(disk.promised, memory.onDisk) < 0) {
         return `the disk of ${node} held ${showEpoch(memory.onDisk)} of ${group} and now ${showEpoch(disk.promised)}`;

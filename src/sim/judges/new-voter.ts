@@ -3,7 +3,7 @@ import { dataVoters, voterOf } from '../../protocol/model/configuration.ts';
 import { compareEpochs, type Epoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * A data server gets its vote with everything on its disk that was ever acknowledged: from the moment a configuration names
@@ -11,22 +11,22 @@ import type { Bench, Judge } from './judge.ts';
  * enough: right after an election that is less than what its predecessors have acknowledged. What comes later is the
  * business of `durable-commit`. Under `majority` nobody is promised that.
  */
-export function newVoter(bench: Pick<Bench, 'diskOf' | 'settings' | 'record'>): Judge {
+export function newVoter(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'record'>): Judge {
   return {
     name: 'new-voter',
     source: 'PROTOCOL §5.4',
     stepped({ node, group, before, after }) {
       const { leading, log } = after;
       if (leading === undefined || before === undefined || before.log === log) return undefined;
-      if (bench.settings.acknowledge === 'majority') return undefined;
+      if (evidence.settings.acknowledge === 'majority') return undefined;
       const known = configurationIndex(before.log);
       for (const [place, { index, configuration }] of log.configurations.entries()) {
         const previous = log.configurations[place - 1]?.configuration;
         if (previous === undefined || index <= known) continue;
-        const visible = lastVisible(bench, group, leading.epoch);
+        const visible = lastVisible(evidence, group, leading.epoch);
         const lacking = dataVoters(configuration).find(({ nodeId, diskId }) => {
           if (visible === undefined || voterOf(previous, nodeId)?.diskId === diskId) return false;
-          const disk = bench.diskOf(nodeId, group, diskId);
+          const disk = evidence.diskOf(nodeId, group, diskId);
           return disk === undefined || !hasDurably(disk, visible.index, visible.hash);
         });
         if (lacking === undefined || visible === undefined) continue;
@@ -38,7 +38,7 @@ export function newVoter(bench: Pick<Bench, 'diskOf' | 'settings' | 'record'>): 
 }
 
 /** The last entry that was visible anywhere under the epoch or an older one. Of newer ones a deposed primary need not know. */
-function lastVisible({ record }: Pick<Bench, 'record'>, group: GroupName, epoch: Epoch) {
+function lastVisible({ record }: Pick<Evidence, 'record'>, group: GroupName, epoch: Epoch) {
   const of = record.group(group);
   for (let index = of.last; index > 0; index -= 1) {
     const committedIn = of.committedIn(index);

@@ -2,7 +2,7 @@ import { hasQuorum, voterOf } from '../../protocol/model/configuration.ts';
 import { compareLogEnds } from '../../protocol/model/epoch.ts';
 import { placeAt } from '../../protocol/model/log.ts';
 import { durableConfiguration, durableEnd, hasDurably } from '../disk/disk.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * What is counted as committed outvotes every log without it. When a primary counts up to an entry, no data server whose
@@ -10,7 +10,9 @@ import type { Bench, Judge } from './judge.ts';
  * than half of the votes in its own configuration. This is what leader completeness rests on, so a wrong count is caught
  * when it is made and not when, much later, somebody happens to win such an election (Raft §5.4.2, Figure 8).
  */
-export function outvoted(bench: Pick<Bench, 'diskOf' | 'diskIdOf' | 'firstConfiguration' | 'replicaNodes'>): Judge {
+export function outvoted(
+  evidence: Pick<Evidence, 'diskOf' | 'diskIdOf' | 'firstConfiguration' | 'replicaNodes'>,
+): Judge {
   return {
     name: 'outvoted',
     source: 'Raft §5.4.2',
@@ -21,16 +23,16 @@ export function outvoted(bench: Pick<Bench, 'diskOf' | 'diskIdOf' | 'firstConfig
       }
       const counted = placeAt(log, leading.raftCommit);
       if (counted === undefined) return undefined;
-      const first = bench.firstConfiguration(group);
-      for (const rival of bench.replicaNodes(group)) {
-        const disk = bench.diskOf(rival, group);
+      const first = evidence.firstConfiguration(group);
+      for (const rival of evidence.replicaNodes(group)) {
+        const disk = evidence.diskOf(rival, group);
         if (disk === undefined || hasDurably(disk, counted.index, counted.hash)) continue;
         const configuration = durableConfiguration(disk, first);
         const candidate = voterOf(configuration, rival);
-        if (candidate?.kind !== 'data' || candidate.diskId !== bench.diskIdOf(rival)) continue;
+        if (candidate?.kind !== 'data' || candidate.diskId !== evidence.diskIdOf(rival)) continue;
         const end = durableEnd(disk);
         const couldWin = hasQuorum(configuration, ({ nodeId, diskId }) => {
-          const voter = bench.diskOf(nodeId, group, diskId);
+          const voter = evidence.diskOf(nodeId, group, diskId);
           return voter !== undefined && compareLogEnds(durableEnd(voter), end) <= 0;
         });
         if (couldWin) {

@@ -1,18 +1,18 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import { compareEpochs, type Epoch, showEpoch } from '../../protocol/model/epoch.ts';
 import { durableEnd, type SimDisk } from '../disk/disk.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * No message leaves before its disk holds what it says: a vote and a candidacy need the durable promise, an
  * acknowledgement the promise and the entries (PROTOCOL §2.3; Raft §5, persistent state).
  */
-export function promiseBeforeMessage(bench: Pick<Bench, 'diskOf'>): Judge {
+export function promiseBeforeMessage(evidence: Pick<Evidence, 'diskOf'>): Judge {
   return {
     name: 'promise-before-message',
     source: 'PROTOCOL §2.3',
     sent({ from, message }) {
-      const disk = bench.diskOf(from.node, from.unit);
+      const disk = evidence.diskOf(from.node, from.unit);
       if (disk === undefined) return undefined;
       switch (message.type) {
         case 'campaign':

@@ -1,4 +1,4 @@
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 import type { Unit } from '../../protocol/model/address.ts';
 
 /** How long messages are counted, in microseconds. */
@@ -15,9 +15,9 @@ const WINDOWS = 20;
  * appends, and a couple of thousand messages besides. Safe it would be; but two nodes that answer each message with several
  * have no time left for anything else (PROTOCOL §4.6).
  */
-export function restraint(bench: Bench): Judge {
+export function restraint(evidence: Evidence): Judge {
   const links = new Map<string, { since: number; count: number }>();
-  const { settings, service, record } = bench;
+  const { settings, service, record } = evidence;
   const allowed = CONVERSATION + WINDOWS * settings.inFlightAtMost;
   const entriesOf = (unit: Unit): number =>
     service.apps.some(({ name }) => name === unit) ? record.group(unit).last : 0;
@@ -27,7 +27,7 @@ export function restraint(bench: Bench): Judge {
     sent({ from, to }) {
       const key = `${from.node} ${from.unit}>${to.node}`;
       const link = links.get(key);
-      const now = bench.now();
+      const now = evidence.now();
       if (link === undefined || now - link.since >= WATCHED) {
         links.set(key, { since: now, count: 1 });
         return undefined;

@@ -3,20 +3,20 @@ import type { Configuration } from '../../protocol/model/configuration.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * A snapshot stands for the committed entries up to its base and for nothing else: its base is one of them, its machine is
  * what they make, its configuration the last they name; the log is cut no further than the snapshot covers, and goes on
  * where it ends (PROTOCOL §9.1, §9.3; Raft §7).
  */
-export function snapshots(bench: Pick<Bench, 'diskOf' | 'diskIdOf' | 'record' | 'firstConfiguration'>): Judge {
+export function snapshots(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf' | 'record' | 'firstConfiguration'>): Judge {
   const seen = new Map<string, Snapshot>();
   return {
     name: 'snapshots',
     source: 'PROTOCOL §9.1',
     wrote(node, group) {
-      const disk = bench.diskOf(node, group);
+      const disk = evidence.diskOf(node, group);
       const snapshot = disk?.snapshot;
       if (disk === undefined || (snapshot === undefined && disk.base === 0)) return undefined;
       const where = `the disk of ${node}, ${group},`;
@@ -27,21 +27,21 @@ export function snapshots(bench: Pick<Bench, 'diskOf' | 'diskIdOf' | 'record' | 
       const next = disk.entries.find(({ index }) => index === base.index + 1);
       if (next !== undefined && next.previousHash !== base.hash)
         return `${where} goes on behind another entry ${base.index}`;
-      const key = `${bench.diskIdOf(node)} ${group}`;
+      const key = `${evidence.diskIdOf(node)} ${group}`;
       const before = seen.get(key);
       if (before === snapshot) return undefined;
       seen.set(key, snapshot);
       if (before !== undefined && before.base.index > base.index) {
         return `${where} had a snapshot at ${before.base.index}, and now has one at ${base.index}`;
       }
-      const wrong = differsIn(bench, group, snapshot);
+      const wrong = differsIn(evidence, group, snapshot);
       return wrong === undefined ? undefined : `${where} has a snapshot at ${base.index} with ${wrong}`;
     },
   };
 }
 
 function differsIn(
-  { record, firstConfiguration }: Pick<Bench, 'record' | 'firstConfiguration'>,
+  { record, firstConfiguration }: Pick<Evidence, 'record' | 'firstConfiguration'>,
   group: GroupName,
   { base, configuration, machine }: Snapshot,
 ): string | undefined {

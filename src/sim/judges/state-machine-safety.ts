@@ -1,19 +1,19 @@
 import type { Machine } from '../../protocol/model/machine.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * Equal entries make equal machines: at the same applied index, state, results and calls are the same everywhere, and
  * the same as a machine of the judges' own makes of the committed entries (Schneider 1990; PROTOCOL §7).
  */
-export function sameMachine(bench: Bench): Judge {
+export function sameMachine(evidence: Evidence): Judge {
   return {
     name: 'same-machine',
     source: 'Schneider 1990, state machine approach',
     stepped({ node, group, before, after }) {
       const { machine } = after;
       if (machine === undefined || machine === before?.machine) return undefined;
-      const own = bench.record.group(group).machineAt(machine.at.index);
+      const own = evidence.record.group(group).machineAt(machine.at.index);
       if (own === undefined || hashValue(own) === hashValue(machine)) return undefined;
       return `${node} has applied ${group} up to ${machine.at.index} and differs in ${differing(own, machine).join(', ')}`;
     },

@@ -3,7 +3,7 @@ import { dataVoters, type Member, members } from '../../protocol/model/configura
 import { compareEpochs, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import { hasDurably, type SimDisk } from '../disk/disk.ts';
-import type { Bench, Judge } from './judge.ts';
+import type { Evidence, Judge } from './judge.ts';
 import type { SeenReplica } from './seen.ts';
 
 /**
@@ -11,14 +11,14 @@ import type { SeenReplica } from './seen.ts';
  * log than any survivor, and refuse its vote to all of them (PROTOCOL §4.5). Whom the primary hears is its own business;
  * what those have is read from their disks.
  */
-export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf'>): Judge {
+export function witnessGate(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'millisOf'>): Judge {
   const seen = new Map<string, SeenReplica>();
   const lacks = (
     { nodeId, diskId }: Member,
     group: GroupName,
     place: { readonly index: number; readonly hash: number },
   ): boolean => {
-    const disk = bench.diskOf(nodeId, group, diskId);
+    const disk = evidence.diskOf(nodeId, group, diskId);
     return disk === undefined || !hasDurably(disk, place.index, place.hash);
   };
   return {
@@ -37,8 +37,8 @@ export function witnessGate(bench: Pick<Bench, 'diskOf' | 'settings' | 'millisOf
       if (members(configuration).find(({ nodeId }) => nodeId === to.node)?.kind !== 'witness') return undefined;
       const behind = dataVoters(configuration).find(
         (member) =>
-          (member.nodeId === from.node || isAround(bench, primary, from.node, member.nodeId)) &&
-          !isDeposedAt(bench.diskOf(member.nodeId, from.unit, member.diskId), primary) &&
+          (member.nodeId === from.node || isAround(evidence, primary, from.node, member.nodeId)) &&
+          !isDeposedAt(evidence.diskOf(member.nodeId, from.unit, member.diskId), primary) &&
           lacks(member, from.unit, last),
       );
       return behind === undefined
@@ -55,7 +55,7 @@ function isDeposedAt(disk: SimDisk | undefined, { leading }: SeenReplica): boole
 
 /** Whether the primary hears the node, has no hint that it is dead, and its disk takes entries. */
 function isAround(
-  { settings, millisOf }: Pick<Bench, 'settings' | 'millisOf'>,
+  { settings, millisOf }: Pick<Evidence, 'settings' | 'millisOf'>,
   { leading, election }: SeenReplica,
   primary: NodeId,
   node: NodeId,

@@ -66,7 +66,7 @@ function holdingOf(world: World, node: SimNode, group: GroupName): readonly Hold
   const log = node.seen.get(group)?.log;
   const { id, diskId } = node;
   if (log !== undefined) return [{ node: id, diskId, end: logEnd(log), configuration: configurationOfLog(log) }];
-  return [holdingOn(id, disk, world.bench.firstConfiguration(group), diskId)];
+  return [holdingOn(id, disk, world.evidence.firstConfiguration(group), diskId)];
 }
 
 /** Whether it can go on. One that is about to stop is started again when all is healed, and does not start on a rotten disk. */

@@ -75,7 +75,7 @@ function pendingIn(world: World, group: GroupName, states: Record<GroupName, unk
     return [{ where: group, why: `${primaries.map(({ node }) => node).join(' and ')} lead` }];
   }
   states[group] = primary.replica.machine?.state;
-  const { last } = world.bench.record.group(group);
+  const { last } = world.evidence.record.group(group);
   return seen.flatMap((one) => {
     const why = reasonOf(one, primary, last);
     return why === undefined ? [] : [{ where: `${group} at ${one.node}`, why }];

@@ -99,14 +99,14 @@ function judgeEnd(world: World): void {
   // The clocks that stamp a request and its entry may differ by so much.
   const clockError = clockErrorOf(world.plan);
   const { dedupeFor, dedupeMargin } = world.settings;
-  const wrong = judgeHistory(world.workload.service, world.bench.record, world.operations, {
+  const wrong = judgeHistory(world.workload.service, world.evidence.record, world.operations, {
     expiresAfter: dedupeFor - clockError,
     mayBeEarly: clockError > dedupeMargin,
   });
   if (wrong !== undefined) return fail(world, 'history', wrong);
-  const unseen = judgeSessions(world.workload.service, world.bench.record, world.operations);
+  const unseen = judgeSessions(world.workload.service, world.evidence.record, world.operations);
   if (unseen !== undefined) return fail(world, 'sessions', unseen);
-  const older = judgeCache(world.workload.service, world.bench.record, world.operations, (frontEnd) =>
+  const older = judgeCache(world.workload.service, world.evidence.record, world.operations, (frontEnd) =>
     microsOf(nodeNamed(world, frontEnd).clock, world.settings.cacheFor, world.now),
   );
   if (older !== undefined) return fail(world, 'cache', older);
@@ -131,10 +131,10 @@ function judgeEnd(world: World): void {
   }
 }
 
-function statesOf({ topology, bench }: World): Readonly<Record<GroupName, unknown>> {
+function statesOf({ topology, evidence }: World): Readonly<Record<GroupName, unknown>> {
   const states: Record<GroupName, unknown> = {};
   for (const group of topology.groups) {
-    const record = bench.record.group(group);
+    const record = evidence.record.group(group);
     states[group] = record.machineAt(record.last)?.state;
   }
   return states;

@@ -48,6 +48,6 @@ function primaryOf(world: World, group: GroupName): NodeId | undefined {
 function ranked(world: World, group: GroupName): readonly NodeId[] {
   const primary = primaryOf(world, group);
   const log = primary === undefined ? undefined : world.nodes.get(primary)?.seen.get(group)?.log;
-  const configuration = log === undefined ? world.bench.firstConfiguration(group) : configurationOfLog(log);
+  const configuration = log === undefined ? world.evidence.firstConfiguration(group) : configurationOfLog(log);
   return [...dataVoters(configuration)].sort((a, b) => b.rank - a.rank).map((voter) => voter.nodeId);
 }

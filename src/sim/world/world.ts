@@ -11,7 +11,7 @@ import type { SimEvent } from './sim-event.ts';
 import type { Attempt } from '../base/history.ts';
 import type { Crowd, CrowdClient } from '../clients/client.ts';
 import { createJudges } from '../judges/index.ts';
-import type { Bench, Judge, Verdict } from '../judges/judge.ts';
+import type { Evidence, Judge, Verdict } from '../judges/judge.ts';
 import { createRecord } from '../judges/record.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createNode, type Place, type SimNode } from './node.ts';
@@ -50,7 +50,7 @@ export interface World extends Crowd {
   readonly judges: readonly Judge[];
   /** The goals this run has hit, and who watches for the others. */
   readonly coverage: Coverage;
-  readonly bench: Bench;
+  readonly evidence: Evidence;
   readonly trace: Trace;
   /** Undefined unless a tape was asked for. */
   recording: Recorder | undefined;
@@ -152,8 +152,8 @@ export function createWorld(
   const disks: Disks = new Map();
   for (const node of nodes.values()) keepDisk(disks, node);
   const issued = new Set<string>();
-  const bench = benchOf(workload, settings, topology, { nodes, disks }, () => world.now, planted);
-  const coverage: Coverage = createCoverage(sceneOf(bench, nodes, () => world.network));
+  const evidence = evidenceOf(workload, settings, topology, { nodes, disks }, () => world.now, planted);
+  const coverage: Coverage = createCoverage(sceneOf(evidence, nodes, () => world.network));
   const world: World = {
     plan,
     settings,
@@ -171,9 +171,9 @@ export function createWorld(
     attempts: new Map(),
     issued,
     known: new Map(),
-    judges: [...createJudges(bench, issued), coverage.observer],
+    judges: [...createJudges(evidence, issued), coverage.observer],
     coverage,
-    bench,
+    evidence,
     trace: createTrace(traced),
     recording: undefined,
     watch: undefined,
@@ -231,9 +231,9 @@ export function nodeNamed(world: World, id: NodeId): SimNode {
   return node;
 }
 
-function sceneOf(bench: Bench, nodes: ReadonlyMap<NodeId, SimNode>, network: () => Network): ProbeContext {
+function sceneOf(evidence: Evidence, nodes: ReadonlyMap<NodeId, SimNode>, network: () => Network): ProbeContext {
   return {
-    bench,
+    evidence,
     isCut: () => network().cuts.length > 0,
     isUp: (node) => nodes.get(node)?.host !== undefined,
     isPaused: (node) => nodes.get(node)?.isPaused === true,
@@ -241,14 +241,14 @@ function sceneOf(bench: Bench, nodes: ReadonlyMap<NodeId, SimNode>, network: () 
   };
 }
 
-function benchOf(
+function evidenceOf(
   workload: Workload,
   settings: Settings,
   topology: Topology,
   { nodes, disks }: Pick<World, 'nodes' | 'disks'>,
   now: () => number,
   planted: ReadonlySet<PlantedBug>,
-): Bench {
+): Evidence {
   const { dedupeFor, dedupeMargin } = settings;
   const window = { dedupeFor, dedupeMargin };
   const groups = workload.service.apps.map((app) => {

@@ -14,7 +14,7 @@ import { logProbes } from '../../../src/sim/coverage/logs.ts';
 import type { ProbeContext } from '../../../src/sim/coverage/probe.ts';
 import { decodePlan, planOf, runPlan } from '../../support/sim/bundled.ts';
 import {
-  benchOf,
+  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
@@ -83,7 +83,7 @@ test('An entry of an older epoch on a majority is Figure 8, and one of the own e
   const log = extend(emptyLog(five), epoch(1, 's1'), NOOP);
   const disk = diskWith(log);
   const scene: ProbeContext = {
-    bench: benchOf({ s1: disk, s2: disk, s3: disk, s4: diskWith(emptyLog(five)) }, five),
+    evidence: evidenceOf({ s1: disk, s2: disk, s3: disk, s4: diskWith(emptyLog(five)) }, five),
     isCut: () => false,
     isUp: () => true,
     isPaused: () => false,

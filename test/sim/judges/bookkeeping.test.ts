@@ -67,7 +67,7 @@ type Spoil = (machines: Machine[]) => void;
 
 /** What a judge says of a record of these logs, once `spoil` has changed the machines of `shop` or `stock`. */
 function judged(
-  judgeOf: (bench: { readonly record: CommitRecord; readonly service: { readonly apps: readonly App[] } }) => Judge,
+  judgeOf: (evidence: { readonly record: CommitRecord; readonly service: { readonly apps: readonly App[] } }) => Judge,
   logs: Readonly<Record<string, Log>>,
   spoil: Readonly<Record<string, Spoil>> = {},
 ): string | undefined {

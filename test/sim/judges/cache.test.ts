@@ -4,7 +4,7 @@ import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
 import {
-  benchOf,
+  evidenceOf,
   emptyLog,
   epoch,
   extend,
@@ -20,7 +20,7 @@ import {
 const LOG = extend(emptyLog(), epoch(1, 's1'), NOOP, write('a', 1), write('b', 10), NOOP, write('c', 100));
 
 function recorded() {
-  const { record } = benchOf({});
+  const { record } = evidenceOf({});
   for (const index of [1, 2, 3, 4, 5])
     record.group(GROUP).learn(primary(LOG, epoch(1, 's1'), index), index, index, index * 100);
   return record;

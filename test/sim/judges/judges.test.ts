@@ -18,7 +18,7 @@ import { promiseBeforeMessage } from '../../../src/sim/judges/promise-before-mes
 import { sameMachine } from '../../../src/sim/judges/state-machine-safety.ts';
 import { snapshots } from '../../../src/sim/judges/snapshots.ts';
 import {
-  benchOf,
+  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
@@ -62,21 +62,21 @@ describe('one primary per epoch (Raft §5.2)', () => {
 
 describe('elected by a quorum (Raft §5.2)', () => {
   test('A primary with the durable promise of one of three is found.', () => {
-    const bench = benchOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY), s3: diskWith(EMPTY) });
-    expect(electedByQuorum(bench).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toContain(
+    const evidence = evidenceOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY), s3: diskWith(EMPTY) });
+    expect(electedByQuorum(evidence).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toContain(
       'without the durable promises',
     );
   });
 
   test('Two of three are enough, and a newer promise counts.', () => {
-    const bench = benchOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY, TWO), s3: diskWith(EMPTY) });
-    expect(electedByQuorum(bench).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+    const evidence = evidenceOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY, TWO), s3: diskWith(EMPTY) });
+    expect(electedByQuorum(evidence).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
   });
 
   test('A primary that is no voter of its own configuration is found.', () => {
     const without = emptyLog(dataServers('s2', 's3'));
-    const bench = benchOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY, ONE), s3: diskWith(EMPTY, ONE) });
-    expect(electedByQuorum(bench).stepped?.(step('s1', primary(without, ONE, 0)))).toContain('no data voter');
+    const evidence = evidenceOf({ s1: diskWith(EMPTY, ONE), s2: diskWith(EMPTY, ONE), s3: diskWith(EMPTY, ONE) });
+    expect(electedByQuorum(evidence).stepped?.(step('s1', primary(without, ONE, 0)))).toContain('no data voter');
   });
 });
 
@@ -84,22 +84,22 @@ describe('a new primary has every committed entry (Raft §5.4.3)', () => {
   const committed = extend(EMPTY, ONE, NOOP, write('a'));
 
   test('A primary without an entry of an older epoch that was committed is found.', () => {
-    const bench = benchOf({});
-    expect(agreement(bench).stepped?.(step('s1', primary(committed, ONE, 2)))).toBeUndefined();
+    const evidence = evidenceOf({});
+    expect(agreement(evidence).stepped?.(step('s1', primary(committed, ONE, 2)))).toBeUndefined();
     const late = primary(extend(EMPTY, ONE, NOOP), TWO, 0, 0);
-    expect(completePrimary(bench).stepped?.(step('s2', late))).toContain('lacks entry 2, committed in epoch 1.s1');
+    expect(completePrimary(evidence).stepped?.(step('s2', late))).toContain('lacks entry 2, committed in epoch 1.s1');
   });
 
   test('One that won an older epoch, and only learns of it late, may lack it.', () => {
-    const bench = benchOf({});
-    expect(agreement(bench).stepped?.(step('s2', primary(committed, TWO, 2)))).toBeUndefined();
-    expect(completePrimary(bench).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+    const evidence = evidenceOf({});
+    expect(agreement(evidence).stepped?.(step('s2', primary(committed, TWO, 2)))).toBeUndefined();
+    expect(completePrimary(evidence).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
   });
 });
 
 describe('agreement (Raft §5.4.3)', () => {
   test('Another entry at an index that was committed is found.', () => {
-    const judge = agreement(benchOf({}));
+    const judge = agreement(evidenceOf({}));
     expect(judge.stepped?.(step('s1', primary(extend(EMPTY, ONE, write('a')), ONE, 1)))).toBeUndefined();
     expect(judge.stepped?.(step('s2', replica(extend(EMPTY, ONE, write('b')), 1)))).toBe(
       's2 committed another entry 1 of sums than was committed before',
@@ -107,7 +107,7 @@ describe('agreement (Raft §5.4.3)', () => {
   });
 
   test('The same entries, committed in other steps, are agreed.', () => {
-    const judge = agreement(benchOf({}));
+    const judge = agreement(evidenceOf({}));
     const log = extend(EMPTY, ONE, NOOP, write('a'), write('b'));
     expect(judge.stepped?.(step('s1', primary(log, ONE, 3)))).toBeUndefined();
     expect(judge.stepped?.(step('s2', replica(log, 1)))).toBeUndefined();
@@ -119,9 +119,9 @@ describe('what is counted is on disks (PROTOCOL §4.4)', () => {
   const log = extend(EMPTY, ONE, NOOP);
 
   test('Calling an entry safe that one disk of three has is found.', () => {
-    const bench = benchOf({ s1: diskWith(log), s2: diskWith(EMPTY), s3: diskWith(EMPTY) });
+    const evidence = evidenceOf({ s1: diskWith(log), s2: diskWith(EMPTY), s3: diskWith(EMPTY) });
     const after = primary(log, ONE, 1, 0);
-    expect(durableCommit(bench).stepped?.(step('s1', after, primary(log, ONE, 0)))).toContain(
+    expect(durableCommit(evidence).stepped?.(step('s1', after, primary(log, ONE, 0)))).toContain(
       'no quorum has it on disk',
     );
   });
@@ -129,15 +129,17 @@ describe('what is counted is on disks (PROTOCOL §4.4)', () => {
   test('Making an entry visible that a data voter lacks is found, and under `majority` it is allowed.', () => {
     const disks = { s1: diskWith(log), s2: diskWith(log), s3: diskWith(EMPTY) };
     const made = step('s1', primary(log, ONE, 1), primary(log, ONE, 0));
-    expect(durableCommit(benchOf(disks)).stepped?.(made)).toContain('the disk of s3 lacks it');
-    const majority = benchOf(disks, undefined, { acknowledge: 'majority' });
+    expect(durableCommit(evidenceOf(disks)).stepped?.(made)).toContain('the disk of s3 lacks it');
+    const majority = evidenceOf(disks, undefined, { acknowledge: 'majority' });
     expect(durableCommit(majority).stepped?.(made)).toBeUndefined();
   });
 
   test('A server taken out of the configuration in the same step no longer counts.', () => {
     const smaller = extend(log, ONE, { type: 'configuration', configuration: dataServers('s1', 's2') });
-    const bench = benchOf({ s1: diskWith(log), s2: diskWith(log), s3: diskWith(EMPTY) });
-    expect(durableCommit(bench).stepped?.(step('s1', primary(smaller, ONE, 1), primary(log, ONE, 0)))).toBeUndefined();
+    const evidence = evidenceOf({ s1: diskWith(log), s2: diskWith(log), s3: diskWith(EMPTY) });
+    expect(
+      durableCommit(evidence).stepped?.(step('s1', primary(smaller, ONE, 1), primary(log, ONE, 0))),
+    ).toBeUndefined();
   });
 });
 
@@ -158,7 +160,7 @@ describe('what is counted outvotes every log without it (Raft §5.4.2)', () => {
       s5: diskWith(rival),
     };
     const counted = step('s1', primary(old, three, 2), primary(old, three, 1));
-    expect(outvoted(benchOf(disks, five)).stepped?.(counted)).toBe(
+    expect(outvoted(evidenceOf(disks, five)).stepped?.(counted)).toBe(
       's1 counts entry 2 of sums as committed, and s5, whose disk lacks it, could still be elected',
     );
   });
@@ -173,7 +175,7 @@ describe('what is counted outvotes every log without it (Raft §5.4.2)', () => {
       s5: diskWith(rival),
     };
     const counted = step('s1', primary(safe, three, 3), primary(safe, three, 1));
-    expect(outvoted(benchOf(disks, five)).stepped?.(counted)).toBeUndefined();
+    expect(outvoted(evidenceOf(disks, five)).stepped?.(counted)).toBeUndefined();
   });
 });
 
@@ -181,13 +183,13 @@ describe('equal entries make equal machines (Schneider 1990)', () => {
   const log = extend(EMPTY, ONE, write('a', 2), write('b', 3));
 
   test('A machine with another state at the same index is found, and says in what it differs.', () => {
-    const bench = benchOf({});
-    agreement(bench).stepped?.(step('s1', primary(log, ONE, 2)));
+    const evidence = evidenceOf({});
+    agreement(evidence).stepped?.(step('s1', primary(log, ONE, 2)));
     const wrong = { ...machineAt(log, 2), state: 6 };
-    expect(sameMachine(bench).stepped?.(step('s2', replica(log, 2, { machine: wrong })))).toBe(
+    expect(sameMachine(evidence).stepped?.(step('s2', replica(log, 2, { machine: wrong })))).toBe(
       's2 has applied sums up to 2 and differs in state',
     );
-    expect(sameMachine(bench).stepped?.(step('s2', replica(log, 2)))).toBeUndefined();
+    expect(sameMachine(evidence).stepped?.(step('s2', replica(log, 2)))).toBeUndefined();
   });
 });
 
@@ -195,17 +197,17 @@ describe('a uuid takes effect once (PROTOCOL §7.3)', () => {
   const log = extend(EMPTY, ONE, write('a', 2), NOOP, write('a', 2));
 
   test('A replica that has forgotten the first result and applies the second is found.', () => {
-    const bench = benchOf({});
-    agreement(bench).stepped?.(step('s1', primary(log, ONE, 3)));
+    const evidence = evidenceOf({});
+    agreement(evidence).stepped?.(step('s1', primary(log, ONE, 3)));
     const before = replica(log, 2);
     const forgetful = machineAt(log, 3);
     const result = forgetful.results.get('a');
     if (result === undefined) throw new Error('the write has a result');
     const again = { ...forgetful, state: 4, results: forgetful.results.set('a', { ...result, index: 3 }) };
-    expect(appliedOnce(bench).stepped?.(step('s2', replica(log, 3, { machine: again }), before))).toBe(
+    expect(appliedOnce(evidence).stepped?.(step('s2', replica(log, 3, { machine: again }), before))).toBe(
       's2 applied a of sums at 3 although it had been applied at 1',
     );
-    expect(appliedOnce(bench).stepped?.(step('s2', replica(log, 3), before))).toBeUndefined();
+    expect(appliedOnce(evidence).stepped?.(step('s2', replica(log, 3), before))).toBeUndefined();
   });
 });
 
@@ -213,13 +215,13 @@ describe('what never goes back (PROTOCOL §2.4)', () => {
   const log = extend(EMPTY, ONE, NOOP, write('a'));
 
   test('A commit index that falls within one life is found.', () => {
-    const judge = monotonic(benchOf({}));
+    const judge = monotonic(evidenceOf({}));
     expect(judge.stepped?.(step('s1', replica(log, 2)))).toBeUndefined();
     expect(judge.stepped?.(step('s1', replica(log, 1), replica(log, 2)))).toContain('fell from 2 to 1');
   });
 
   test('A machine that is behind what is visible to its replica, or ahead of it, is found.', () => {
-    const judge = monotonic(benchOf({}));
+    const judge = monotonic(evidenceOf({}));
     expect(judge.stepped?.(step('s1', replica(log, 2, { machine: machineAt(log, 1) })))).toBe(
       's1 has applied 1 of sums, and 2 entries are visible to it',
     );
@@ -227,7 +229,7 @@ describe('what never goes back (PROTOCOL §2.4)', () => {
 
   test('A promise that was durable and is forgotten in the next life is found.', () => {
     const disks = { s1: diskWith(EMPTY, TWO) };
-    const judge = monotonic(benchOf(disks));
+    const judge = monotonic(evidenceOf(disks));
     expect(judge.wrote?.('s1', GROUP)).toBeUndefined();
     expect(judge.stepped?.(step('s1', replica(EMPTY, 0, { promised: ONE })))).toBe(
       's1 promised 2.s2 of sums and now 1.s1',
@@ -235,14 +237,14 @@ describe('what never goes back (PROTOCOL §2.4)', () => {
   });
 
   test('A life that is begun twice is found.', () => {
-    const judge = monotonic(benchOf({}));
+    const judge = monotonic(evidenceOf({}));
     expect(judge.stepped?.(step('s1', replica(EMPTY, 0)))).toBeUndefined();
     expect(judge.stepped?.(step('s1', replica(EMPTY, 0)))).toBe('s1 began life 1 a second time');
   });
 
   test('A disk that loses an entry which was committed there is found.', () => {
     const disks = { s1: diskWith(log) };
-    const judge = monotonic(benchOf(disks));
+    const judge = monotonic(evidenceOf(disks));
     expect(judge.stepped?.(step('s1', replica(log, 2)))).toBeUndefined();
     expect(judge.wrote?.('s1', GROUP)).toBeUndefined();
     disks.s1.entries.pop();
@@ -258,9 +260,9 @@ describe('a snapshot stands for what was committed (PROTOCOL §9)', () => {
     return { base, configuration: configurationOfLog(EMPTY), machine: machineAt(log, index) };
   };
   const judged = (disk: Partial<SimDisk>): string | undefined => {
-    const bench = benchOf({ s1: { ...diskWith(log), ...disk } });
-    agreement(bench).stepped?.(step('s1', primary(log, ONE, 2)));
-    return snapshots(bench).wrote?.('s1', GROUP);
+    const evidence = evidenceOf({ s1: { ...diskWith(log), ...disk } });
+    agreement(evidence).stepped?.(step('s1', primary(log, ONE, 2)));
+    return snapshots(evidence).wrote?.('s1', GROUP);
   };
 
   test('One at a committed index, with what it makes, passes; so does the log behind it.', () => {
@@ -294,14 +296,14 @@ describe('no message leaves before its disk holds what it says (PROTOCOL §2.3)'
   const to = { node: 's1', unit: GROUP };
 
   test('Acknowledging an entry that is not durable is found.', () => {
-    const judge = promiseBeforeMessage(benchOf({ s2: diskWith(log, ONE) }));
+    const judge = promiseBeforeMessage(evidenceOf({ s2: diskWith(log, ONE) }));
     const appended = { type: 'appended', epoch: ONE, match: 2, diskId: 's2/1' } as const;
     expect(judge.sent?.({ from, to, message: appended })).toContain('up to 2, and its disk has the log up to 1');
     expect(judge.sent?.({ from, to, message: { ...appended, match: 1 } })).toBeUndefined();
   });
 
   test('A vote without a durable promise is found, a refusal needs none.', () => {
-    const judge = promiseBeforeMessage(benchOf({ s2: diskWith(log, NO_EPOCH) }));
+    const judge = promiseBeforeMessage(evidenceOf({ s2: diskWith(log, NO_EPOCH) }));
     const voted = { type: 'voted', epoch: ONE, granted: true, promised: ONE, diskId: 's2/1' } as const;
     expect(judge.sent?.({ from, to, message: voted })).toBe(
       's2 votes in sums for epoch 1.s1, and its disk has promised none',
@@ -310,7 +312,7 @@ describe('no message leaves before its disk holds what it says (PROTOCOL §2.3)'
   });
 
   test('Standing without having promised oneself is found.', () => {
-    const judge = promiseBeforeMessage(benchOf({ s2: diskWith(log, ONE) }));
+    const judge = promiseBeforeMessage(evidenceOf({ s2: diskWith(log, ONE) }));
     const campaign = { type: 'campaign', epoch: TWO, end: { epoch: ONE, index: 1 }, transfer: false } as const;
     expect(judge.sent?.({ from, to, message: campaign })).toContain('s2 stands in sums for epoch 2.s2');
   });
@@ -318,37 +320,37 @@ describe('no message leaves before its disk holds what it says (PROTOCOL §2.3)'
 
 describe('the rest of the log', () => {
   test('A uuid that no request was given is found (PROTOCOL §7.1).', () => {
-    const bench = benchOf({});
+    const evidence = evidenceOf({});
     const log = extend(EMPTY, ONE, write('a'), write('b'));
     const after = primary(log, ONE, 2);
-    agreement(bench).stepped?.(step('s1', after));
-    expect(knownRequests(bench, new Set(['a', 'b'])).stepped?.(step('s1', after))).toBeUndefined();
-    expect(knownRequests(bench, new Set(['a'])).stepped?.(step('s1', after))).toContain('has the uuid b');
+    agreement(evidence).stepped?.(step('s1', after));
+    expect(knownRequests(evidence, new Set(['a', 'b'])).stepped?.(step('s1', after))).toBeUndefined();
+    expect(knownRequests(evidence, new Set(['a'])).stepped?.(step('s1', after))).toContain('has the uuid b');
   });
 
   test('A Lamport time that does not grow is found (Lamport 1978).', () => {
-    const bench = benchOf({});
+    const evidence = evidenceOf({});
     const log = extend(EMPTY, ONE, write('a'), write('b'));
     const stale = { ...log, entries: log.entries.update(1, (entry) => entry && { ...entry, lamport: 1 }) };
     const after = replica(log, 2, { log: stale });
-    agreement(bench).stepped?.(step('s1', after));
-    expect(lamportOrder(bench).stepped?.(step('s1', after))).toBe('entry 2 of sums has no later Lamport time');
+    agreement(evidence).stepped?.(step('s1', after));
+    expect(lamportOrder(evidence).stepped?.(step('s1', after))).toBe('entry 2 of sums has no later Lamport time');
   });
 
   test('A settled call with no later Lamport time than the entry that carried it out is found (Lamport 1978).', () => {
-    const bench = benchOf({});
+    const evidence = evidenceOf({});
     const outcome = { type: 'accepted', value: null } as const;
     const early = { type: 'settle', group: GROUP, number: 1, outcome, index: 2 } as const;
     const after = replica(extend(EMPTY, ONE, early, write('b')), 2);
-    agreement(bench).stepped?.(step('s1', after));
-    expect(lamportOrder(bench).stepped?.(step('s1', after))).toBe(
+    agreement(evidence).stepped?.(step('s1', after));
+    expect(lamportOrder(evidence).stepped?.(step('s1', after))).toBe(
       'entry 1 of sums has no later Lamport time than entry 2 of sums, its cause',
     );
   });
 
   test('A state that breaks an invariant of its app is found.', () => {
     const log = extend(EMPTY, ONE, write('a', -1));
-    expect(appInvariants(benchOf({})).stepped?.(step('s1', replica(log, 1)))).toBe(
+    expect(appInvariants(evidenceOf({})).stepped?.(step('s1', replica(log, 1)))).toBe(
       'sums at s1, never negative: it is -1',
     );
   });

@@ -18,7 +18,7 @@ import { newVoter } from '../../../src/sim/judges/new-voter.ts';
 import { oneChange } from '../../../src/sim/judges/one-change.ts';
 import { oneReply } from '../../../src/sim/judges/one-reply.ts';
 import {
-  benchOf,
+  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
@@ -101,9 +101,9 @@ describe('a server votes with everything (PROTOCOL §5.4)', () => {
 
   function said(disk: SimDisk | undefined, settings = {}): string | undefined {
     const disks = { s1: diskWith(after), s2: diskWith(after), ...(disk === undefined ? {} : { s3: disk }) };
-    const bench = benchOf(disks, joined, settings);
-    bench.record.group(GROUP).learn(primary(after, ONE, 3, 2), 1, 2, 0);
-    const judge = newVoter(bench);
+    const evidence = evidenceOf(disks, joined, settings);
+    evidence.record.group(GROUP).learn(primary(after, ONE, 3, 2), 1, 2, 0);
+    const judge = newVoter(evidence);
     // A primary that was elected just now knows of nothing that is visible.
     return judge.stepped?.(step('s1', primary(after, ONE, 3, 0), primary(before, ONE, 3, 0)));
   }
@@ -125,10 +125,10 @@ describe('a server votes with everything (PROTOCOL §5.4)', () => {
 
 /** What is said of these configurations, committed one after the other. */
 function saidOf(...configurations: readonly Configuration[]): string | undefined {
-  const bench = benchOf({});
+  const evidence = evidenceOf({});
   const log = extend(emptyLog(), ONE, ...configurations.map(body));
-  bench.record.group(GROUP).learn(primary(log, ONE, configurations.length), 1, configurations.length, 0);
-  return goneForGood(bench).stepped?.(step('s1', primary(log, ONE, configurations.length)));
+  evidence.record.group(GROUP).learn(primary(log, ONE, configurations.length), 1, configurations.length, 0);
+  return goneForGood(evidence).stepped?.(step('s1', primary(log, ONE, configurations.length)));
 }
 
 describe('a disk that was dropped is gone for good (PROTOCOL §5.9)', () => {
@@ -154,13 +154,13 @@ describe('a disk that was dropped is gone for good (PROTOCOL §5.9)', () => {
 test('Promises of another disk that bears the name of a voter elect nobody.', () => {
   const log = extend(emptyLog(), ONE, NOOP);
   const promised = diskWith(log, epoch(2, 's1'));
-  const bench = {
-    ...benchOf({}),
+  const evidence = {
+    ...evidenceOf({}),
     diskOf: (node: string, _: string, diskId?: string) =>
       // The disk that s2 voted on is gone; the one it has now has promised.
       node === 's1' || (node === 's2' && diskId === undefined) ? promised : undefined,
   };
-  const judge = electedByQuorum(bench);
+  const judge = electedByQuorum(evidence);
   expect(judge.stepped?.(step('s1', primary(log, epoch(2, 's1'), 0)))).toContain(
     'without the durable promises of a quorum',
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import { restraint } from '../../../src/sim/judges/restraint.ts';
-import { benchOf, emptyLog, epoch, extend, GROUP, NOOP, primary, write } from '../../support/sim/bad-cluster.ts';
+import { evidenceOf, emptyLog, epoch, extend, GROUP, NOOP, primary, write } from '../../support/sim/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 
@@ -20,10 +20,10 @@ function append(to: string): Envelope {
 /** How many messages to s2 pass before one is found to be too many. */
 function patience(settings: { readonly inFlightAtMost: number }, entries: number, sendsEvery = 0): number {
   let now = 0;
-  const bench = { ...benchOf({}, undefined, settings), now: () => now };
+  const evidence = { ...evidenceOf({}, undefined, settings), now: () => now };
   const bodies = Array.from({ length: entries }, (_, place) => (place === 0 ? NOOP : write(`u${place}`)));
-  bench.record.group(GROUP).learn(primary(extend(emptyLog(), ONE, ...bodies), ONE, entries), 1, entries, 0);
-  const judge = restraint(bench);
+  evidence.record.group(GROUP).learn(primary(extend(emptyLog(), ONE, ...bodies), ONE, entries), 1, entries, 0);
+  const judge = restraint(evidence);
   for (let sent = 0; sent < 10_000; sent += 1) {
     const reason = judge.sent?.(append('s2'));
     if (reason !== undefined) {
@@ -47,7 +47,7 @@ describe('nobody floods a link', () => {
 
   test('As many messages over a longer time are none too many, nor are those to others.', () => {
     expect(patience({ inFlightAtMost: 4 }, 0, 100)).toBe(Infinity);
-    const judge = restraint(benchOf({}));
+    const judge = restraint(evidenceOf({}));
     for (let sent = 0; sent < 2_000; sent += 1) {
       expect(judge.sent?.(append('s2'))).toBeUndefined();
       expect(judge.sent?.(append('s3'))).toBeUndefined();

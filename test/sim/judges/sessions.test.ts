@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../../src/sim/base/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
 import {
-  benchOf,
+  evidenceOf,
   emptyLog,
   epoch,
   extend,
@@ -31,7 +31,7 @@ function token(index: number | undefined): string {
 }
 
 function judged(...asked: readonly Asked[]): string | undefined {
-  const { record } = benchOf({});
+  const { record } = evidenceOf({});
   for (const index of [1, 2, 3])
     record.group(GROUP).learn(primary(LOG, epoch(1, 's1'), index), index, index, index * 100);
   const operations = asked.map(({ what, sent, got, answer, uuid, client = 'c1', status = 200 }, place): Operation => {

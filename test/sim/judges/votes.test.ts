@@ -8,7 +8,7 @@ import type { Judge } from '../../../src/sim/judges/judge.ts';
 import { oneChange } from '../../../src/sim/judges/one-change.ts';
 import { witnessGate } from '../../../src/sim/judges/witness-gate.ts';
 import {
-  benchOf,
+  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
@@ -50,7 +50,7 @@ describe('honest votes (Raft §5.2, §5.4.1)', () => {
   const log = extend(EMPTY, ONE, NOOP);
 
   test('A vote for a candidate whose log is older than the voter’s own is found.', () => {
-    const judge = honestVote(benchOf({ s1: diskWith(log, TWO), s2: diskWith(EMPTY, TWO), s3: diskWith(log, TWO) }));
+    const judge = honestVote(evidenceOf({ s1: diskWith(log, TWO), s2: diskWith(EMPTY, TWO), s3: diskWith(log, TWO) }));
     expect(says(judge, 's2', 's1', campaign(TWO, 0))).toBeUndefined();
     expect(says(judge, 's1', 's2', voted(TWO, false))).toBeUndefined();
     expect(says(judge, 's3', 's2', voted(TWO))).toBe(
@@ -59,14 +59,16 @@ describe('honest votes (Raft §5.2, §5.4.1)', () => {
   });
 
   test('A vote for a log that is as new passes, and one whose voter has promised more since.', () => {
-    const judge = honestVote(benchOf({ s1: diskWith(log, epoch(3, 's3')), s2: diskWith(log, TWO), s3: diskWith(log) }));
+    const judge = honestVote(
+      evidenceOf({ s1: diskWith(log, epoch(3, 's3')), s2: diskWith(log, TWO), s3: diskWith(log) }),
+    );
     expect(says(judge, 's2', 's1', campaign(TWO, 1))).toBeUndefined();
     expect(says(judge, 's3', 's2', voted(TWO))).toBeUndefined();
     expect(says(judge, 's1', 's2', voted(TWO))).toBeUndefined();
   });
 
   test('Granting an epoch twice, or an older one after a newer one, is found, over all lives.', () => {
-    const judge = honestVote(benchOf({ s1: diskWith(EMPTY), s2: diskWith(EMPTY), s3: diskWith(EMPTY) }));
+    const judge = honestVote(evidenceOf({ s1: diskWith(EMPTY), s2: diskWith(EMPTY), s3: diskWith(EMPTY) }));
     says(judge, 's1', 's3', campaign(ONE, 0));
     says(judge, 's2', 's3', campaign(TWO, 0));
     expect(says(judge, 's3', 's2', voted(TWO))).toBeUndefined();
@@ -75,7 +77,7 @@ describe('honest votes (Raft §5.2, §5.4.1)', () => {
   });
 
   test('Voting for another after standing for a newer epoch is found, and so is standing for an older one.', () => {
-    const judge = honestVote(benchOf({ s1: diskWith(EMPTY), s2: diskWith(EMPTY) }));
+    const judge = honestVote(evidenceOf({ s1: diskWith(EMPTY), s2: diskWith(EMPTY) }));
     says(judge, 's1', 's2', campaign(ONE, 0));
     says(judge, 's2', 's1', campaign(TWO, 0));
     expect(says(judge, 's2', 's1', voted(ONE))).toContain('after 2.s2');
@@ -83,7 +85,7 @@ describe('honest votes (Raft §5.2, §5.4.1)', () => {
   });
 
   test('A candidate that names a newer log than it has is found, and a vote that nobody asked for.', () => {
-    const judge = honestVote(benchOf({ s1: diskWith(EMPTY), s2: diskWith(EMPTY) }));
+    const judge = honestVote(evidenceOf({ s1: diskWith(EMPTY), s2: diskWith(EMPTY) }));
     expect(says(judge, 's2', 's1', campaign(TWO, 7))).toBe(
       's2 stands in sums with a log to 1.s1/7, and its disk has one to none/0',
     );
@@ -190,7 +192,7 @@ describe('the witness gate (PROTOCOL §4.5)', () => {
   }
 
   function sendTo(node: string, seen: SeenReplica): string | undefined {
-    const judge = witnessGate(benchOf(disks, configuration));
+    const judge = witnessGate(evidenceOf(disks, configuration));
     judge.stepped?.(step('s1', seen));
     return says(judge, 's1', node, append);
   }
@@ -207,13 +209,13 @@ describe('the witness gate (PROTOCOL §4.5)', () => {
   });
 
   test('One that follows a newer primary by now may have dropped what it had: the older one cannot know.', () => {
-    const judge = witnessGate(benchOf({ ...disks, s3: diskWith(empty, TWO) }, configuration));
+    const judge = witnessGate(evidenceOf({ ...disks, s3: diskWith(empty, TWO) }, configuration));
     judge.stepped?.(step('s1', leading(900)));
     expect(says(judge, 's1', 'f1', append)).toBeUndefined();
   });
 
   test('The primary’s own disk counts whatever it hears.', () => {
-    const judge = witnessGate(benchOf({ ...disks, s1: diskWith(empty), s3: diskWith(log) }, configuration));
+    const judge = witnessGate(evidenceOf({ ...disks, s1: diskWith(empty), s3: diskWith(log) }, configuration));
     judge.stepped?.(step('s1', leading(900)));
     expect(says(judge, 's1', 'f1', append)).toContain('which s1 lacks');
   });

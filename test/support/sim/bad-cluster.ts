@@ -12,7 +12,7 @@ import type { App, Outcome } from '../../../src/protocol/model/app.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
 import type { Service } from '../../../src/service/service.ts';
 import { formatDisk, type SimDisk } from '../../../src/sim/disk/disk.ts';
-import type { Bench, ReplicaStep } from '../../../src/sim/judges/judge.ts';
+import type { Evidence, ReplicaStep } from '../../../src/sim/judges/judge.ts';
 import { createRecord } from '../../../src/sim/judges/record.ts';
 import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 
@@ -208,11 +208,11 @@ export function diskWith(log: Log, promised: Epoch = NO_EPOCH): SimDisk {
 }
 
 /** A bench over these disks; the configuration is what all of them began with. */
-export function benchOf(
+export function evidenceOf(
   disks: Readonly<Record<NodeId, SimDisk>>,
   configuration: Configuration = THREE,
   settings: Partial<Settings> = {},
-): Bench {
+): Evidence {
   return {
     service,
     settings: { ...DEFAULT_SETTINGS, ...settings },

@@ -84,8 +84,8 @@ async function exploreModel(model: Model, flags: ExploreFlags): Promise<void> {
   say(`  kept    ${file}\n  replay  npx understudy sim explore ${model.name} --replay ${file}`, json);
 }
 
-function exitCodeOf({ violation, schedule, exhausted, deadLetters }: ExploreReport): number {
-  if (violation !== undefined || deadLetters?.wrong !== undefined) return 1;
+function exitCodeOf({ violation, schedule, exhausted, ignoredMessages }: ExploreReport): number {
+  if (violation !== undefined || ignoredMessages?.wrong !== undefined) return 1;
   return schedule !== 'exhaustive' || exhausted ? 0 : 3;
 }
 

@@ -9,7 +9,7 @@ export function showModel({ name, title, bounds }: Model): string {
 
 /** What an exploration came to; a violation with every step that leads to it. */
 export function showExploration(model: Model, report: ExploreReport, seconds: number): string {
-  const { states, transitions, depth, schedule, runs, exhausted, cut, violation, bounds, deadLetters } = report;
+  const { states, transitions, depth, schedule, runs, exhausted, cut, violation, bounds, ignoredMessages } = report;
   const perSecond = Math.round(states / Math.max(seconds, 0.001));
   const reach = schedule === 'exhaustive' ? `depth ${depth}` : `${runs} runs of up to ${depth} steps`;
   const cuts = RESOURCES.filter((resource) => cut[resource] !== undefined).map((by) => `${by} ${cut[by]}`);
@@ -19,9 +19,9 @@ export function showExploration(model: Model, report: ExploreReport, seconds: nu
     `  ${states} states, ${transitions} transitions, ${reach}, ${seconds.toFixed(1)} s, ${perSecond} states a second`,
     ...(cuts.length === 0 ? [] : [`  transitions beyond a bound: ${cuts.join(', ')}`]),
   ];
-  if (deadLetters !== undefined) {
-    const came = deadLetters.wrong ?? 'meant nothing wherever they could arrive';
-    const { checked, pairs } = deadLetters;
+  if (ignoredMessages !== undefined) {
+    const came = ignoredMessages.wrong ?? 'meant nothing wherever they could arrive';
+    const { checked, pairs } = ignoredMessages;
     lines.push(`  dead messages: ${checked} of ${pairs} pairs of message and local state tried: ${came}`);
   }
   if (violation === undefined) return [...lines, `  ${verdictOf(report, exhausted)}`].join('\n');

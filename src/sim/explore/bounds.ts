@@ -67,4 +67,4 @@ export function used(spent: Spent, resource: Resource): number {
  * - A heartbeat that makes nothing visible is as good as none.
  * - `locate` and `located` only find out who leads, which a caller also hears from the replica beside it.
  */
-export type Carriage = 'full' | 'lean';
+export type MessageFilter = 'full' | 'lean';

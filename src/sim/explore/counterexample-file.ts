@@ -40,28 +40,28 @@ const file = z.object({
   planted: z.array(z.string()),
   judge: z.string(),
   reason: z.string(),
-  carriage: z.enum(['full', 'lean']),
+  messageFilter: z.enum(['full', 'lean']),
   steps: z.array(step),
 });
 
 export function encodeCounterexample({ model, planted, violation }: CounterexampleFile): string {
-  const { judge, reason, carriage } = violation;
+  const { judge, reason, messageFilter } = violation;
   const steps = violation.steps.map((told) => ({ ...told, event: encodeEvent(told.event) }));
-  return `${JSON.stringify({ model, planted, judge, reason, carriage, steps }, undefined, 1)}\n`;
+  return `${JSON.stringify({ model, planted, judge, reason, messageFilter, steps }, undefined, 1)}\n`;
 }
 
 /** What `encodeCounterexample` made, or why it is not that. */
 export function decodeCounterexample(value: unknown): Decoded<CounterexampleFile> {
   const parsed = file.safeParse(value);
   if (!parsed.success) return { type: 'rejected', reason: firstReason(parsed.error, 'story') };
-  const { model, planted, judge, reason, carriage } = parsed.data;
+  const { model, planted, judge, reason, messageFilter } = parsed.data;
   const steps: CounterexampleStep[] = [];
   for (const [place, told] of parsed.data.steps.entries()) {
     const decoded = decodeEvent(told.event);
     if (decoded.type === 'rejected') return { type: 'rejected', reason: `steps[${place}]: ${decoded.reason}` };
     steps.push({ ...told, event: decoded.value });
   }
-  return { type: 'decoded', value: { model, planted, violation: { judge, reason, carriage, steps } } };
+  return { type: 'decoded', value: { model, planted, violation: { judge, reason, messageFilter, steps } } };
 }
 
 function encodeEvent(told: LocalEvent): unknown {

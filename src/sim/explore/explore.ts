@@ -1,11 +1,11 @@
 import { assert } from '../../protocol/model/assert.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { type Bounds, packBounds, type Resource, type Carriage } from './bounds.ts';
+import { type Bounds, packBounds, type Resource, type MessageFilter } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
 import type { Model } from './model.ts';
-import { checkDeadLetters, type DeadLetters } from './dead-letters.ts';
+import { checkIgnoredMessages, type IgnoredMessages } from './ignored-messages.ts';
 import { pctSchedule } from './pct.ts';
-import { beginning } from './prologue.ts';
+import { beginning } from './setup.ts';
 import { search } from './search.ts';
 import { moveOf, type CounterexampleStep, tellStep } from './counterexample.ts';
 import { createSystem, type Move, type System } from './system.ts';
@@ -43,11 +43,11 @@ export interface ExploreReport {
   readonly cut: Readonly<Partial<Record<Resource, number>>>;
   readonly violation: Violation | undefined;
   /** What exhaustion rests on, once a search has come to its end (dead-letters.ts). */
-  readonly deadLetters: DeadLetters | undefined;
+  readonly ignoredMessages: IgnoredMessages | undefined;
 }
 
 export interface Violation extends Wrong {
-  readonly carriage: Carriage;
+  readonly messageFilter: MessageFilter;
   readonly steps: readonly CounterexampleStep[];
 }
 
@@ -58,21 +58,21 @@ const PRIORITY_CHANGES = 8;
 export function explore(model: Model, options: ExploreOptions): ExploreReport {
   const { schedule, depth, states, seed, progress } = options;
   const isExhaustive = schedule === 'exhaustive';
-  const carriage: Carriage = isExhaustive ? 'lean' : 'full';
+  const messageFilter: MessageFilter = isExhaustive ? 'lean' : 'full';
   const bounds = options.bounds ?? (isExhaustive ? model.bounds : model.wideBounds);
-  const system = createSystem({ ...model, bounds }, options.planted ?? new Set(), carriage);
+  const system = createSystem({ ...model, bounds }, options.planted ?? new Set(), messageFilter);
   const start = beginning(model, system);
   const common = { model: model.name, schedule, bounds };
   if (isExhaustive) {
     const { violation, ...found } = search(system, start, bounds, { states, depth }, progress);
-    const told = violation && { ...violation.wrong, carriage, steps: tellRows(system, violation.rows, bounds) };
-    const deadLetters = found.exhausted ? checkDeadLetters(system) : undefined;
-    return { ...common, ...found, runs: 1, violation: told, deadLetters };
+    const told = violation && { ...violation.wrong, messageFilter, steps: tellRows(system, violation.rows, bounds) };
+    const ignoredMessages = found.exhausted ? checkIgnoredMessages(system) : undefined;
+    return { ...common, ...found, runs: 1, violation: told, ignoredMessages };
   }
   const scheduleOf = (run: number) =>
     schedule === 'random' ? randomSchedule(seed, run) : pctSchedule(seed, run, depth, PRIORITY_CHANGES);
   const { violation, runs, steps, states: seen } = walk(system, start, bounds, { steps: states, depth }, scheduleOf);
-  const told = violation && { ...violation.wrong, carriage, steps: tellMoves(system, start, violation.moves) };
+  const told = violation && { ...violation.wrong, messageFilter, steps: tellMoves(system, start, violation.moves) };
   const longest = Math.min(depth, steps);
   return {
     ...common,
@@ -83,7 +83,7 @@ export function explore(model: Model, options: ExploreOptions): ExploreReport {
     exhausted: false,
     cut: {},
     violation: told,
-    deadLetters: undefined,
+    ignoredMessages: undefined,
   };
 }
 
@@ -98,10 +98,10 @@ export interface Replayed {
 /** Takes the steps of a violation again. */
 export function replayCounterexample(
   model: Model,
-  counterexample: { readonly carriage: Carriage; readonly steps: readonly CounterexampleStep[] },
+  counterexample: { readonly messageFilter: MessageFilter; readonly steps: readonly CounterexampleStep[] },
   planted: ReadonlySet<PlantedBug>,
 ): Replayed {
-  const system = createSystem({ ...model, bounds: model.wideBounds }, planted, counterexample.carriage);
+  const system = createSystem({ ...model, bounds: model.wideBounds }, planted, counterexample.messageFilter);
   const row = beginning(model, system);
   const next = new Int32Array(system.width);
   const words: string[] = [];

@@ -6,7 +6,7 @@ import { NO_EPOCH } from '../../protocol/model/epoch.ts';
  * the states they appear in. Any of it may arrive next, whatever was sent first, and may as well never arrive: so a loss
  * needs no transition of its own. Of equal packets one is on its way.
  */
-export interface Posted {
+export interface InFlight {
   readonly size: number;
   /** The set `set` with `packets` besides; set 0 is the empty one. */
   with(set: number, packets: readonly number[]): number;
@@ -24,7 +24,7 @@ export interface PacketLore {
   isDead(packet: number, horizon: number): boolean;
 }
 
-export function createPosted(nodes: number, lore: PacketLore): Posted {
+export function createInFlight(nodes: number, lore: PacketLore): InFlight {
   const sets: SentSet[] = [];
   const numbers = new Map<string, number>();
 

@@ -11,12 +11,12 @@ import { electedByQuorum } from '../judges/elected-by-quorum.ts';
 import { outvoted } from '../judges/outvoted.ts';
 import { asSimDisk } from './disk-value.ts';
 import type { Wrong } from './judge-local.ts';
-import { commit, committedIn, hasWon, type Ledger, win } from './ledger.ts';
+import { commit, committedIn, hasWon, type JudgedFacts, win } from './judged-facts.ts';
 import type { Local, SeenStep } from './local.ts';
 import { groupsAt, type Model, nodesOf } from './model.ts';
 
 /** What a step makes of the ledger, or what is wrong with it. */
-type Ruling = { readonly ledger: Ledger } | { readonly wrong: Wrong };
+type Ruling = { readonly facts: JudgedFacts } | { readonly wrong: Wrong };
 
 /**
  * Judges a weighty step before the whole cluster. The simulator's own judges serve where they need no memory
@@ -24,7 +24,7 @@ type Ruling = { readonly ledger: Ledger } | { readonly wrong: Wrong };
  * same names: `one-primary`, `complete-primary`, `agreement`, `same-machine`, `lamport-order`, `app-invariants`.
  */
 export interface ClusterJudge {
-  rule(node: NodeId, step: SeenStep, ledger: Ledger, diskOf: DiskLookup): Ruling;
+  rule(node: NodeId, step: SeenStep, facts: JudgedFacts, diskOf: DiskLookup): Ruling;
 }
 
 /** The disks of every other node at that time. */
@@ -45,27 +45,27 @@ export function createClusterJudge(model: Model): ClusterJudge {
   const judges = [electedByQuorum(evidence), outvoted(evidence), durableCommit(evidence)];
   const machines = createMachines(model);
   return {
-    rule(node, step, ledger, diskOf) {
+    rule(node, step, facts, diskOf) {
       lookup = (at, group) => (at === node ? step.disks[group] : diskOf(at, group));
-      const elected = ruleElection(node, step, ledger);
+      const elected = ruleElection(node, step, facts);
       if ('wrong' in elected) return elected;
       for (const judge of judges) {
         const reason = judge.stepped?.({ node, ...step });
         if (reason !== undefined) return { wrong: { judge: judge.name, reason } };
       }
-      return ruleCommit(model, machines, node, step, elected.ledger);
+      return ruleCommit(model, machines, node, step, elected.facts);
     },
   };
 }
 
 /** An epoch is won once, over all lives, and its primary has everything that was committed in older ones (Raft §5.2, §5.4.3). */
-function ruleElection(node: NodeId, { group, before, after }: SeenStep, ledger: Ledger): Ruling {
+function ruleElection(node: NodeId, { group, before, after }: SeenStep, facts: JudgedFacts): Ruling {
   const epoch = after.leading?.epoch;
-  if (epoch === undefined || before?.leading?.epoch === epoch) return { ledger };
-  if (hasWon(ledger, group, epoch)) {
+  if (epoch === undefined || before?.leading?.epoch === epoch) return { facts };
+  if (hasWon(facts, group, epoch)) {
     return { wrong: { judge: 'one-primary', reason: `epoch ${showEpoch(epoch)} of ${group} is won a second time` } };
   }
-  const committed = committedIn(ledger, group);
+  const committed = committedIn(facts, group);
   for (let index = committed.length; index > after.log.base.index; index -= 1) {
     const known = committed[index - 1];
     if (known === undefined || compareEpochs(known.epoch, epoch) >= 0) continue;
@@ -75,13 +75,13 @@ function ruleElection(node: NodeId, { group, before, after }: SeenStep, ledger: 
       `committed in epoch ${showEpoch(known.epoch)}`;
     return { wrong: { judge: 'complete-primary', reason } };
   }
-  return { ledger: win(ledger, group, epoch) };
+  return { facts: win(facts, group, epoch) };
 }
 
 /** A committed entry never changes, stamps grow, and equal entries make equal machines (Raft §5.4.3; PROTOCOL §7). */
-function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenStep, ledger: Ledger): Ruling {
+function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenStep, facts: JudgedFacts): Ruling {
   const { group, before, after } = step;
-  const known = committedIn(ledger, group);
+  const known = committedIn(facts, group);
   const from = Math.max(before === undefined ? 1 : before.commit + 1, after.log.base.index + 1);
   const entries = after.commit < from ? [] : entriesBetween(after.log, from, after.commit);
   for (const { index, hash, lamport } of entries) {
@@ -96,11 +96,11 @@ function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenSt
     }
   }
   machines.learn(group, entries);
-  const next = commit(ledger, group, entries, after.promised);
+  const next = commit(facts, group, entries, after.promised);
   const { machine } = after;
-  if (machine === undefined || machine === before?.machine) return { ledger: next };
+  if (machine === undefined || machine === before?.machine) return { facts: next };
   const wrong = judgeMachine(model, machines, node, group, machine, next);
-  return wrong === undefined ? { ledger: next } : { wrong };
+  return wrong === undefined ? { facts: next } : { wrong };
 }
 
 function judgeMachine(
@@ -109,7 +109,7 @@ function judgeMachine(
   node: NodeId,
   group: GroupName,
   machine: Machine,
-  ledger: Ledger,
+  facts: JudgedFacts,
 ): Wrong | undefined {
   const { service } = model;
   const own = machines.after(group, machine.at.hash);
@@ -124,7 +124,7 @@ function judgeMachine(
   }
   const furthest: Record<GroupName, unknown> = {};
   for (const { name, initial } of service.apps) {
-    const last = committedIn(ledger, name).at(-1);
+    const last = committedIn(facts, name).at(-1);
     furthest[name] = (last === undefined ? undefined : machines.after(name, last.hash)?.state) ?? initial;
   }
   for (const invariant of service.invariants) {

@@ -2,9 +2,9 @@ import { type Host, hostWakeAt } from '../../host/host.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Spent, Carriage } from './bounds.ts';
+import type { Spent, MessageFilter } from './bounds.ts';
 import { canonicalHost } from './canonical.ts';
-import { horizonsOf, isCarried, isDead } from './message-filter.ts';
+import { horizonsOf, passes, isDead } from './message-filter.ts';
 import { createIntern, type Intern } from './intern.ts';
 import { isWeighty, judgeLocally, lostFromDisk, type Wrong } from './judge-local.ts';
 import { happen, type Happened, type Local, type LocalEvent, type SeenStep } from './local.ts';
@@ -59,12 +59,12 @@ export function createLocalTable(
   node: NodeId,
   packets: Intern<Envelope>,
   planted: ReadonlySet<PlantedBug>,
-  carriage: Carriage,
+  messageFilter: MessageFilter,
 ): LocalTable {
   const nodes = nodesOf(model);
   const hasHints = model.bounds.hints > 0;
   const slow = model.bounds.slowWrites > 0;
-  const rules = { blank: blankHost(model, node, planted), slow, carriage };
+  const rules = { blank: blankHost(model, node, planted), slow, messageFilter };
   const locals = createIntern<Local>(({ host, disks }) => [
     Object.entries(host.slots).map(([group, { replica, outbox }]) => [group, replica, outbox]),
     disks,
@@ -77,7 +77,7 @@ export function createLocalTable(
   const outcomeOf = (aged: number, ticks: number, event: LocalEvent, happened: Happened): Outcome => {
     const before = locals.at(aged);
     const sent = happened.sent
-      .filter(({ envelope: { to, message } }) => nodes.includes(to.node) && isCarried(carriage, message))
+      .filter(({ envelope: { to, message } }) => nodes.includes(to.node) && passes(messageFilter, message))
       .map(({ envelope }) => packets.numberOf(envelope));
     return {
       ticks,
@@ -155,7 +155,7 @@ export function createLocalTable(
       const hinted = hasHints ? nodes.filter((at) => at !== node) : [];
       return (alone[local] ??= outcomes(aged(local), (before) => [
         ...eventsAlone(before, hinted),
-        ...(carriage === 'lean' ? nudges(before, nodes) : []),
+        ...(messageFilter === 'lean' ? nudges(before, nodes) : []),
       ]));
     },
   };

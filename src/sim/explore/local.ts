@@ -6,7 +6,7 @@ import { NO_EPOCH, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
-import { spend, type Spent, type Carriage } from './bounds.ts';
+import { spend, type Spent, type MessageFilter } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
 import { beginWrite, type DiskValue, endSave, endWrite, storedIn } from './disk-value.ts';
 import { MOMENT } from './ticks.ts';
@@ -59,10 +59,14 @@ export interface Happened {
  * Everything that can come of `event` at a node: it is one outcome, and more where a write begins, which is done at once or
  * (where slow writes are possible) later.
  */
-export function happen({ blank, slow, carriage }: LocalRules, local: Local, event: LocalEvent): readonly Happened[] {
+export function happen(
+  { blank, slow, messageFilter }: LocalRules,
+  local: Local,
+  event: LocalEvent,
+): readonly Happened[] {
   const run: Run = { ...local, sent: [], steps: [], notes: [], begun: [], spent: 0, broken: undefined };
   begin(run, blank, local, event);
-  if (carriage === 'lean') encourage(run);
+  if (messageFilter === 'lean') encourage(run);
   return settle(run, slow).map(({ host, disks, sent, steps, notes, spent, broken }) => {
     return { after: { host: canonicalHost(host), disks }, sent, steps, notes, spent, broken };
   });
@@ -72,7 +76,7 @@ export interface LocalRules {
   /** The node before it has read its disks. */
   readonly blank: Host;
   readonly slow: boolean;
-  readonly carriage: Carriage;
+  readonly messageFilter: MessageFilter;
 }
 
 interface Run {

@@ -2,10 +2,10 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Message } from '../../protocol/model/messages.ts';
 import { compareEpochs, type Epoch } from '../../protocol/model/epoch.ts';
 import type { Local } from './local.ts';
-import type { Carriage } from './bounds.ts';
+import type { MessageFilter } from './bounds.ts';
 
-export function isCarried(carriage: Carriage, message: Message): boolean {
-  if (carriage === 'full') return true;
+export function passes(messageFilter: MessageFilter, message: Message): boolean {
+  if (messageFilter === 'full') return true;
   switch (message.type) {
     case 'election':
     case 'answer':
@@ -61,7 +61,7 @@ export function horizonsOf({ host, disks }: Local): Readonly<Record<string, Hori
  * Whether a message can do nothing any more at a node with that horizon, now and ever, where all that answers it could say is
  * lost anyway (`lean`): a state in which it is on its way is then the same as one in which it is not. An acknowledgement
  * counts only in the tenure it belongs to, a vote only in its campaign, and what an older epoch says is only refused.
- * `checkDeadLetters` holds every search that came to its end against this.
+ * `checkIgnoredMessages` holds every search that came to its end against this.
  */
 export function isDead(message: Message, { promised, stands, leads }: Horizon): boolean {
   switch (message.type) {

@@ -1,4 +1,4 @@
-import { createArena } from './state-table.ts';
+import { createStateTable } from './state-table.ts';
 import { type Bounds, packBounds, type Resource } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
 import type { System } from './system.ts';
@@ -29,8 +29,8 @@ export function search(
   limits: SearchLimits,
   progress: (states: number, depth: number, waiting: number) => void = () => undefined,
 ): SearchResult {
-  const arena = createArena(system.width);
-  arena.add(start, -1);
+  const stateTable = createStateTable(system.width);
+  stateTable.add(start, -1);
   const row = new Int32Array(system.width);
   const cut: Partial<Record<Resource, number>> = {};
   const packed = packBounds(bounds);
@@ -40,14 +40,14 @@ export function search(
   let place = 0;
   let wrong: Wrong | undefined;
   let last: Int32Array | undefined;
-  for (; place < arena.size && wrong === undefined; place += 1) {
+  for (; place < stateTable.size && wrong === undefined; place += 1) {
     if (place === levelEnd) {
       depth += 1;
-      levelEnd = arena.size;
+      levelEnd = stateTable.size;
     }
-    if (depth >= limits.depth || arena.size >= limits.states) break;
-    if ((place & 0xfff) === 0) progress(arena.size, depth, arena.size - place);
-    arena.read(place, row);
+    if (depth >= limits.depth || stateTable.size >= limits.states) break;
+    if ((place & 0xfff) === 0) progress(stateTable.size, depth, stateTable.size - place);
+    stateTable.read(place, row);
     system.expand(row, packed, (_, next, by, found) => {
       if (by !== undefined) {
         cut[by] = (cut[by] ?? 0) + 1;
@@ -59,17 +59,17 @@ export function search(
         last = Int32Array.from(next);
         return false;
       }
-      arena.add(next, place);
+      stateTable.add(next, place);
       return true;
     });
   }
-  const exhausted = wrong === undefined && place === arena.size;
+  const exhausted = wrong === undefined && place === stateTable.size;
   const rows: Int32Array[] = last === undefined ? [] : [last];
-  for (let at = place - 1; last !== undefined && at >= 0; at = arena.parentOf(at)) {
+  for (let at = place - 1; last !== undefined && at >= 0; at = stateTable.parentOf(at)) {
     const copy = new Int32Array(system.width);
-    arena.read(at, copy);
+    stateTable.read(at, copy);
     rows.unshift(copy);
   }
   const violation = wrong === undefined ? undefined : { wrong, rows };
-  return { states: arena.size, transitions, depth, exhausted, cut, violation };
+  return { states: stateTable.size, transitions, depth, exhausted, cut, violation };
 }

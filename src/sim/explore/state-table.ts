@@ -3,7 +3,7 @@
  * number by number: no two different states are ever taken for one. A row and its place in the index take
  * `4 × (width + 1)` and 8 to 16 bytes.
  */
-export interface Arena {
+export interface StateTable {
   readonly size: number;
   /** Puts in the row unless it is there; says its place, or -1 if it was there. */
   add(numbers: Int32Array, parent: number): number;
@@ -15,7 +15,7 @@ export interface Arena {
   find(numbers: Int32Array): number;
 }
 
-export function createArena(width: number): Arena {
+export function createStateTable(width: number): StateTable {
   let rows = new Int32Array(width * 1_024);
   let parents = new Int32Array(1_024);
   let index = new Int32Array(2_048).fill(-1);

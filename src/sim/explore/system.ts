@@ -1,15 +1,15 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { exceeded, type Resource, spend, type Spent, used, type Carriage } from './bounds.ts';
+import { exceeded, type Resource, spend, type Spent, used, type MessageFilter } from './bounds.ts';
 import { createIntern } from './intern.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';
-import { committedIn, type Ledger } from './ledger.ts';
+import { committedIn, type JudgedFacts } from './judged-facts.ts';
 import type { Local } from './local.ts';
 import { createLocalTable, createPackets, type LocalTable, type Outcome } from './local-table.ts';
 import { type Model, nodesOf } from './model.ts';
-import { createPosted } from './in-flight.ts';
+import { createInFlight } from './in-flight.ts';
 
 /**
  * The model as a transition system over the real reducers. A state is a row of numbers: for each node its local state, for
@@ -29,8 +29,8 @@ export interface System {
   /** Takes one outcome at one node. */
   take(row: Int32Array, transition: Move, into: Int32Array): Wrong | undefined;
   /** The row of a cluster in which nothing is on its way and nothing was used. */
-  rowOf(locals: readonly Local[], ledger: Ledger): Int32Array;
-  ledgerIn(row: Int32Array): Ledger;
+  rowOf(locals: readonly Local[], facts: JudgedFacts): Int32Array;
+  ledgerIn(row: Int32Array): JudgedFacts;
   /** Whether the move is within the bounds. */
   isWithin(row: Int32Array, move: Move, bounds: Spent): boolean;
   readonly packet: (number: number) => Envelope;
@@ -59,19 +59,19 @@ interface Arrival {
  */
 type Visit = (move: Move, row: Int32Array, cut: Resource | undefined, wrong: Wrong | undefined) => boolean;
 
-export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, carriage: Carriage): System {
+export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, messageFilter: MessageFilter): System {
   const nodes = nodesOf(model);
   const packets = createPackets();
-  const tables = nodes.map((node) => createLocalTable(model, node, packets, planted, carriage));
+  const tables = nodes.map((node) => createLocalTable(model, node, packets, planted, messageFilter));
   const destinations: number[] = [];
   const destinationOf = (packet: number): number =>
     (destinations[packet] ??= nodes.indexOf(packets.at(packet).to.node));
   const isDead = (packet: number, horizon: number): boolean =>
     tables[destinationOf(packet)]?.isDead(packet, horizon) ?? false;
-  const posted = nodes.map(() => createPosted(nodes.length, { destinationOf, isDead }));
-  const ledgers = createIntern<Ledger>((ledger) => ledger);
+  const inFlight = nodes.map(() => createInFlight(nodes.length, { destinationOf, isDead }));
+  const ledgers = createIntern<JudgedFacts>((facts) => facts);
   const judge = createClusterJudge(model);
-  const requests = createPosted(nodes.length, { destinationOf, isDead });
+  const requests = createInFlight(nodes.length, { destinationOf, isDead });
   const asked = requests.with(
     0,
     model.requests.map((envelope) => packets.numberOf(envelope)),
@@ -86,34 +86,34 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, car
   const take = (row: Int32Array, { node, outcome, arrival }: Move, into: Int32Array): Wrong | undefined => {
     into.set(row);
     into[node] = outcome.after;
-    into[count + node] = posted[node]?.with(at(row, count + node), outcome.sent) ?? 0;
+    into[count + node] = inFlight[node]?.with(at(row, count + node), outcome.sent) ?? 0;
     into[SPENT] = at(row, SPENT) + priceOf(outcome, arrival);
     if (arrival?.from !== undefined && !arrival.repeated) {
       const { from, packet } = arrival;
-      into[count + from] = posted[from]?.without(at(row, count + from), packet) ?? 0;
+      into[count + from] = inFlight[from]?.without(at(row, count + from), packet) ?? 0;
     }
-    if (carriage === 'lean') clear(row, node, outcome, into);
+    if (messageFilter === 'lean') clear(row, node, outcome, into);
     if (outcome.wrong !== undefined) return outcome.wrong;
     if (outcome.steps.length === 0 && outcome.lost.length === 0) return undefined;
-    let ledger = ledgers.at(at(row, LEDGER));
-    const known = ledger;
+    let facts = ledgers.at(at(row, LEDGER));
+    const known = facts;
     for (const step of outcome.steps) {
       const ruling = judge.rule(
         nodes[node] ?? '',
         step,
-        ledger,
+        facts,
         (id, group) => localAt(row, nodes.indexOf(id))?.disks[group],
       );
       if ('wrong' in ruling) return ruling.wrong;
-      ({ ledger } = ruling);
+      ({ facts } = ruling);
     }
     for (const { group, place } of outcome.lost) {
-      if (committedIn(ledger, group)[place.index - 1]?.hash !== place.hash) continue;
+      if (committedIn(facts, group)[place.index - 1]?.hash !== place.hash) continue;
       const reason = `the disk of ${nodes[node]} lost entry ${place.index} of ${group}, which was committed`;
       return { judge: 'monotonic', reason };
     }
     // What an outcome writes into a ledger depends on nothing else.
-    if (ledger !== known) into[LEDGER] = memo(outcome.ledgers, at(row, LEDGER), () => ledgers.numberOf(ledger));
+    if (facts !== known) into[LEDGER] = memo(outcome.ledgers, at(row, LEDGER), () => ledgers.numberOf(facts));
     return undefined;
   };
 
@@ -122,17 +122,17 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, car
     const horizon = tables[node]?.horizonOf(outcome.after) ?? 0;
     const isFurther = horizon !== tables[node]?.horizonOf(at(row, node));
     for (let other = 0; other < count; other += 1) {
-      if (isFurther) into[count + other] = posted[other]?.alive(at(into, count + other), node, horizon) ?? 0;
+      if (isFurther) into[count + other] = inFlight[other]?.alive(at(into, count + other), node, horizon) ?? 0;
       if (outcome.sent.length === 0) continue;
       const theirs = tables[other]?.horizonOf(at(into, other)) ?? 0;
-      into[count + node] = posted[node]?.alive(at(into, count + node), other, theirs) ?? 0;
+      into[count + node] = inFlight[node]?.alive(at(into, count + node), other, theirs) ?? 0;
     }
   };
 
   const packetsTo = (row: Int32Array, node: number): { from: number | undefined; packet: number }[] => [
     ...requests.to(asked, node).map((packet) => ({ from: undefined, packet })),
     ...nodes.flatMap((_, from) =>
-      (posted[from]?.to(at(row, count + from), node) ?? []).map((packet) => ({ from, packet })),
+      (inFlight[from]?.to(at(row, count + from), node) ?? []).map((packet) => ({ from, packet })),
     ),
   ];
 
@@ -147,9 +147,9 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, car
     packet: (number) => packets.at(number),
     packetCount: () => packets.size,
     numberOfPacket: (envelope) => packets.numberOf(envelope),
-    rowOf(locals, ledger) {
+    rowOf(locals, facts) {
       const row = new Int32Array(width);
-      row[LEDGER] = ledgers.numberOf(ledger);
+      row[LEDGER] = ledgers.numberOf(facts);
       tables.forEach((table, node) => {
         const local = locals[node];
         if (local !== undefined) row[node] = table.numberOf(local);
@@ -178,7 +178,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, car
           if (!offer(node, table.delivered(local, packet), { packet, from: undefined, repeated: false })) return;
         }
         for (let from = 0; from < count; from += 1) {
-          for (const packet of posted[from]?.to(at(row, count + from), node) ?? []) {
+          for (const packet of inFlight[from]?.to(at(row, count + from), node) ?? []) {
             const outcomes = table.delivered(local, packet);
             if (!offer(node, outcomes, { packet, from, repeated: false })) return;
             if (mayRepeat && !offer(node, outcomes, { packet, from, repeated: true })) return;

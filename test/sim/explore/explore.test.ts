@@ -33,8 +33,8 @@ describe('an exhaustive search', () => {
     // Not exhausted because nothing could happen: some of what could was forbidden by a bound.
     expect(Object.keys(report.cut)).not.toEqual([]);
     // And what was taken off its way as dead would have been so wherever it could have arrived.
-    expect(report.deadLetters?.wrong).toBeUndefined();
-    if (bounds.campaigns > 0) expect(report.deadLetters?.checked).toBeGreaterThan(100);
+    expect(report.ignoredMessages?.wrong).toBeUndefined();
+    if (bounds.campaigns > 0) expect(report.ignoredMessages?.checked).toBeGreaterThan(100);
   });
 
   it('says that it did not come to the end when the states run out, or the depth', () => {
@@ -114,7 +114,7 @@ describe('a story file', () => {
   it('that makes no sense is refused with the place of what is wrong', () => {
     expect(decodeCounterexample({ model: 'election' })).toMatchObject({ type: 'rejected' });
     const step = { node: 's1', ticks: 0, repeated: false, choice: 0, words: '' };
-    const counterexample = { model: 'election', planted: [], judge: '', reason: '', carriage: 'lean' };
+    const counterexample = { model: 'election', planted: [], judge: '', reason: '', messageFilter: 'lean' };
     const events = [{ type: 'wake' }, { type: 'deliver', envelope: { from: 's1' } }];
     const steps = events.map((event) => ({ ...step, event }));
     expect(decodeCounterexample({ ...counterexample, steps })).toMatchObject({
@@ -134,7 +134,7 @@ describe('a story file', () => {
         words: '',
       } as const,
     ];
-    expect(replayCounterexample(election, { carriage: 'lean', steps }, new Set())).toEqual({
+    expect(replayCounterexample(election, { messageFilter: 'lean', steps }, new Set())).toEqual({
       words: [],
       wrong: undefined,
       stuckAt: 1,
@@ -151,6 +151,6 @@ describe('dead messages', () => {
   it('are held against the rule that takes them off their way: a vote for an earlier candidacy must mean nothing', () => {
     const bounds = { ...NOTHING, campaigns: 2 };
     const report = explore(electionWitness, { ...EXHAUSTIVE, bounds, planted: new Set(['M02'] as const) });
-    expect(report.deadLetters?.wrong).toMatch(/^a stale voted of \w+ still means something to s\d$/);
+    expect(report.ignoredMessages?.wrong).toMatch(/^a stale voted of \w+ still means something to s\d$/);
   });
 });

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { List, Map as Dictionary } from 'immutable';
 import { describe, expect, it } from 'vitest';
-import { createArena } from '../../../src/sim/explore/state-table.ts';
+import { createStateTable } from '../../../src/sim/explore/state-table.ts';
 import { exceeded, packBounds, RESOURCES, spend, used } from '../../../src/sim/explore/bounds.ts';
 import { createIntern } from '../../../src/sim/explore/intern.ts';
-import { createPosted } from '../../../src/sim/explore/in-flight.ts';
+import { createInFlight } from '../../../src/sim/explore/in-flight.ts';
 import { sameValue } from '../../../src/sim/explore/same-value.ts';
 
 const WIDTH = 3;
@@ -16,19 +16,19 @@ describe('the arena', () => {
     });
     fc.assert(
       fc.property(rows, (added) => {
-        const arena = createArena(WIDTH);
+        const stateTable = createStateTable(WIDTH);
         const twin = new Map<string, number>();
         for (const row of added) {
-          const place = arena.add(Int32Array.from(row), twin.size - 1);
+          const place = stateTable.add(Int32Array.from(row), twin.size - 1);
           expect(place).toBe(twin.has(row.join()) ? -1 : twin.size);
           if (place >= 0) twin.set(row.join(), place);
         }
-        expect(arena.size).toBe(twin.size);
+        expect(stateTable.size).toBe(twin.size);
         const into = new Int32Array(WIDTH);
         for (const [key, place] of twin) {
-          arena.read(place, into);
+          stateTable.read(place, into);
           expect(into.join()).toBe(key);
-          expect(arena.parentOf(place)).toBe(place - 1);
+          expect(stateTable.parentOf(place)).toBe(place - 1);
         }
       }),
       { numRuns: 30 },
@@ -53,25 +53,25 @@ describe('what is on its way', () => {
     );
     fc.assert(
       fc.property(changes, (steps) => {
-        const posted = createPosted(3, lore);
+        const inFlight = createInFlight(3, lore);
         let set = 0;
         let twin = new Set<number>();
         for (const step of steps) {
           if (step.type === 'with') {
-            set = posted.with(set, [step.packet]);
+            set = inFlight.with(set, [step.packet]);
             twin.add(step.packet);
           } else if (step.type === 'without') {
-            set = posted.without(set, step.packet);
+            set = inFlight.without(set, step.packet);
             twin.delete(step.packet);
           } else {
             const { node, horizon } = step;
-            set = posted.alive(set, node, horizon);
+            set = inFlight.alive(set, node, horizon);
             twin = new Set([...twin].filter((packet) => packet % 3 !== node || packet >= horizon));
           }
-          const members = [0, 1, 2].flatMap((node) => posted.to(set, node)).sort((a, b) => a - b);
+          const members = [0, 1, 2].flatMap((node) => inFlight.to(set, node)).sort((a, b) => a - b);
           expect(members).toEqual([...twin].sort((a, b) => a - b));
         }
-        expect(posted.with(0, [...twin])).toBe(set);
+        expect(inFlight.with(0, [...twin])).toBe(set);
       }),
     );
   });

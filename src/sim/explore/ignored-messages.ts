@@ -4,7 +4,7 @@ import type { System } from './system.ts';
 import { SAYS_NOTHING } from './in-flight.ts';
 
 /** What came of the check. */
-export interface DeadLetters {
+export interface IgnoredMessages {
   /** Pairs of a local state and a message that is dead there, and how many of them were looked at. */
   readonly pairs: number;
   readonly checked: number;
@@ -20,7 +20,7 @@ export interface DeadLetters {
  * search that had kept them would have found nothing else: the first one that had an effect would have had it in a local
  * state that was reached here.
  */
-export function checkDeadLetters(system: System): DeadLetters {
+export function checkIgnoredMessages(system: System): IgnoredMessages {
   const total = [...deadPairs(system)].reduce((sum, { dead }) => sum + dead.length, 0);
   const stride = Math.ceil(total / CHECKED_AT_MOST);
   let pairs = 0;

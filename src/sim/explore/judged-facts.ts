@@ -5,7 +5,7 @@ import type { LogBase } from '../../protocol/model/entry.ts';
 /**
  * What judges must remember of how a state was reached: part of the state. All the rest they read off replicas and disks.
  */
-export interface Ledger {
+export interface JudgedFacts {
   /** What has ever counted as committed, by group; the entry with index 1 first. */
   readonly committed: Readonly<Record<GroupName, readonly Committed[]>>;
   /** Every epoch that was ever won, oldest first. */
@@ -19,25 +19,25 @@ export interface Committed {
   readonly epoch: Epoch;
 }
 
-export const EMPTY_LEDGER: Ledger = { committed: {}, won: {} };
+export const NO_FACTS: JudgedFacts = { committed: {}, won: {} };
 
-export function committedIn(ledger: Ledger, group: GroupName): readonly Committed[] {
-  return ledger.committed[group] ?? [];
+export function committedIn(facts: JudgedFacts, group: GroupName): readonly Committed[] {
+  return facts.committed[group] ?? [];
 }
 
 /** The ledger with `places` behind the last one committed. */
-export function commit(ledger: Ledger, group: GroupName, places: readonly LogBase[], epoch: Epoch): Ledger {
-  const known = committedIn(ledger, group);
+export function commit(facts: JudgedFacts, group: GroupName, places: readonly LogBase[], epoch: Epoch): JudgedFacts {
+  const known = committedIn(facts, group);
   const news = places.filter(({ index }) => index > known.length).map(({ hash }) => ({ hash, epoch }));
-  if (news.length === 0) return ledger;
-  return { ...ledger, committed: { ...ledger.committed, [group]: [...known, ...news] } };
+  if (news.length === 0) return facts;
+  return { ...facts, committed: { ...facts.committed, [group]: [...known, ...news] } };
 }
 
-export function hasWon(ledger: Ledger, group: GroupName, epoch: Epoch): boolean {
-  return (ledger.won[group] ?? []).some((known) => sameEpoch(known, epoch));
+export function hasWon(facts: JudgedFacts, group: GroupName, epoch: Epoch): boolean {
+  return (facts.won[group] ?? []).some((known) => sameEpoch(known, epoch));
 }
 
-export function win(ledger: Ledger, group: GroupName, epoch: Epoch): Ledger {
-  const won = [...(ledger.won[group] ?? []), epoch].sort(compareEpochs);
-  return { ...ledger, won: { ...ledger.won, [group]: won } };
+export function win(facts: JudgedFacts, group: GroupName, epoch: Epoch): JudgedFacts {
+  const won = [...(facts.won[group] ?? []), epoch].sort(compareEpochs);
+  return { ...facts, won: { ...facts.won, [group]: won } };
 }

@@ -5,7 +5,7 @@ import { type GroupRoute, groupRouteOf } from '../../protocol/model/group-route.
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { EMPTY_DISK } from './disk-value.ts';
-import { committedIn, EMPTY_LEDGER, type Ledger } from './ledger.ts';
+import { committedIn, NO_FACTS, type JudgedFacts } from './judged-facts.ts';
 import type { Local } from './local.ts';
 import type { Outcome } from './local-table.ts';
 import { blankHost, groupsAt, type Model } from './model.ts';
@@ -33,22 +33,22 @@ export function beginning(model: Model, system: System): Int32Array {
     }
     return { host: { ...blank, slots }, disks };
   });
-  const ledger: Ledger = {
-    committed: Object.fromEntries(parts.map((part) => [part.group, committedIn(part.ledger, part.group)])),
-    won: Object.fromEntries(parts.map((part) => [part.group, part.ledger.won[part.group] ?? []])),
+  const facts: JudgedFacts = {
+    committed: Object.fromEntries(parts.map((part) => [part.group, committedIn(part.facts, part.group)])),
+    won: Object.fromEntries(parts.map((part) => [part.group, part.facts.won[part.group] ?? []])),
   };
-  return system.rowOf(locals, ledger);
+  return system.rowOf(locals, facts);
 }
 
 interface Part {
   readonly group: GroupName;
   readonly leader: NodeId;
   readonly locals: readonly Local[];
-  readonly ledger: Ledger;
+  readonly facts: JudgedFacts;
 }
 
 /** The cluster once `leader` leads every group, by itself: it stands first, and all that is sent arrives, in order. */
-function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'ledger'> {
+function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'facts'> {
   const system = createSystem({ ...model, requests: [] }, NOTHING_PLANTED, 'lean');
   const place = system.nodes.indexOf(leader);
   const stands = system.tables[place];
@@ -82,7 +82,7 @@ function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'ledger'> {
   }
   return {
     locals: system.nodes.map((_, node) => localAt(system, row, node)),
-    ledger: system.ledgerIn(row),
+    facts: system.ledgerIn(row),
   };
 }
 
@@ -93,7 +93,7 @@ function formatted(model: Model, system: System): Int32Array {
   const blank = system.nodes.map((node): Local => {
     return { host: blankHost(model, node, NOTHING_PLANTED), disks: disksOf(node) };
   });
-  const row = system.rowOf(blank, EMPTY_LEDGER);
+  const row = system.rowOf(blank, NO_FACTS);
   system.tables.forEach((table, node) => {
     const begun = table.alone(row[node] ?? 0).find(({ event }) => event.type === 'reboot');
     row[node] = begun?.after ?? 0;
@@ -104,8 +104,8 @@ function formatted(model: Model, system: System): Int32Array {
 /** Every primary knows whom to call. */
 function groupRoutesOf(model: Model, own: GroupName, parts: readonly Part[]): Readonly<Record<GroupName, GroupRoute>> {
   const groupRoutes: Record<GroupName, GroupRoute> = {};
-  for (const { group, leader, ledger } of parts) {
-    const epoch = ledger.won[group]?.at(-1);
+  for (const { group, leader, facts } of parts) {
+    const epoch = facts.won[group]?.at(-1);
     if (group === own || epoch === undefined) continue;
     groupRoutes[group] = { ...groupRouteOf(model.topology.servers), epoch, primary: leader };
   }

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCall } from '../sim/base/history.ts';
 import { type Crowd, type CrowdClient, hear, takeTurn } from '../sim/clients/client.ts';
 import { createHttpClient } from './http-client.ts';
-import type { Wires } from './network/links.ts';
+import type { Links } from './network/links.ts';
 
 /** What a client acts in. */
 export interface Surroundings {
   readonly crowd: Crowd;
-  readonly wires: Wires;
+  readonly links: Links;
   /** The headers by which a front end knows that an operator asks, where only an operator may. */
   readonly prove: (frontEnd: string, call: ClientCall) => Readonly<Record<string, string>>;
   /** Microseconds since the clients began. */
@@ -19,7 +19,7 @@ export interface Surroundings {
 const LOOK_EVERY = 100;
 
 /** Lets a client ask over real connections until it has nothing left to ask. */
-export async function act({ crowd, wires, prove, now, cancelled }: Surroundings, client: CrowdClient): Promise<void> {
+export async function act({ crowd, links, prove, now, cancelled }: Surroundings, client: CrowdClient): Promise<void> {
   const http = createHttpClient();
   try {
     while (!cancelled()) {
@@ -30,7 +30,7 @@ export async function act({ crowd, wires, prove, now, cancelled }: Surroundings,
         continue;
       }
       const { operation, frontEnd = '' } = deed;
-      const address = wires.address(client.name, frontEnd);
+      const address = links.address(client.name, frontEnd);
       const proof = prove(frontEnd, operation.call);
       hear(crowd, client, await http.ask(address, operation, crowd.plan.workload.attemptFor, proof), now());
     }

@@ -5,64 +5,64 @@ import { drawAt, streamOf } from '../sim/base/random.ts';
 import { nodesAt, sides, type FaultTargets } from '../sim/plan/fault-targets.ts';
 import { setConditions, clearConditions, cut, heal, hold, mend, release } from '../sim/world/links.ts';
 import type { Pair } from '../sim/world/network.ts';
-import type { Company } from './live-cluster.ts';
-import type { Wires } from './network/links.ts';
+import type { LiveCluster } from './live-cluster.ts';
+import type { Links } from './network/links.ts';
 
 /** What faults strike. */
 export interface Scene {
   readonly seed: number;
-  readonly company: Company;
-  readonly wires: Wires;
+  readonly cluster: LiveCluster;
+  readonly links: Links;
   readonly clients: readonly string[];
   /** Links that break and heal by turns, by name: how often they have changed, and the timer of the next change. */
   readonly flaps: Map<string, { changes: number; timer: NodeJS.Timeout | undefined }>;
 }
 
 /**
- * Does to the cluster what the plan says, as far as `liveMeaning` lets it. What finds nobody to be done to (no primary to
+ * Does to the cluster what the plan says, as far as `mapFault` lets it. What finds nobody to be done to (no primary to
  * crash) does nothing. Resolves to the nodes or links it struck.
  */
 export async function inject(scene: Scene, fault: Fault): Promise<readonly string[]> {
-  const { company, wires, clients } = scene;
+  const { cluster, links, clients } = scene;
   if (fault.type === 'heal' || fault.type === 'release' || fault.type === 'clear') return lift(scene, fault);
-  const where = await company.faultTargets(clients);
+  const where = await cluster.faultTargets(clients);
   if ('from' in fault) return injectLinkFault(scene, fault, pairsOf(where, fault));
-  if (fault.type === 'transfer') return transfer(company, where, fault);
+  if (fault.type === 'transfer') return transfer(cluster, where, fault);
   if (!('node' in fault)) return [];
   const nodes = nodesAt(where, fault.node);
-  if (fault.type === 'reset') return each(nodes, (node) => wires.reset(node));
-  return injectNodeFault(company, fault, nodes);
+  if (fault.type === 'reset') return each(nodes, (node) => links.reset(node));
+  return injectNodeFault(cluster, fault, nodes);
 }
 
 /** Ends the cuts and flaps of that name; without a name, all. */
-export function healAll({ flaps, wires }: Scene, name: string | undefined): void {
+export function healAll({ flaps, links }: Scene, name: string | undefined): void {
   for (const [flapping, { timer }] of flaps) {
     if (name !== undefined && flapping !== name) continue;
     clearTimeout(timer);
     flaps.delete(flapping);
   }
-  heal(wires.network, name);
-  wires.settle();
+  heal(links.network, name);
+  links.settle();
 }
 
 function transfer(
-  company: Company,
+  cluster: LiveCluster,
   where: FaultTargets,
   { group, to }: Extract<Fault, { type: 'transfer' }>,
 ): readonly string[] {
   const leader = where.primaryOf(group);
   const [successor] = to === undefined ? [] : nodesAt(where, to);
   if (leader === undefined || (to !== undefined && successor === undefined)) return [];
-  company.order(leader, { type: 'transfer', group, ...(successor === undefined ? {} : { to: successor }) });
+  cluster.order(leader, { type: 'transfer', group, ...(successor === undefined ? {} : { to: successor }) });
   return [leader];
 }
 
 function lift(scene: Scene, { type, name }: Extract<Fault, { type: 'heal' | 'release' | 'clear' }>): readonly string[] {
-  const { network } = scene.wires;
+  const { network } = scene.links;
   if (type === 'heal') healAll(scene, name);
   else if (type === 'release') release(network, name);
   else clearConditions(network, name);
-  scene.wires.settle();
+  scene.links.settle();
   return [name ?? 'all'];
 }
 
@@ -71,24 +71,28 @@ function injectLinkFault(
   fault: Extract<Fault, { readonly from: unknown }>,
   pairs: readonly Pair[],
 ): readonly string[] {
-  const { network } = scene.wires;
+  const { network } = scene.links;
   if (fault.type === 'partition') cut(network, fault.name, pairs);
   else if (fault.type === 'hold') hold(network, fault.name, pairs);
   else if (fault.type === 'weather') setConditions(network, fault.name, pairs, linkConditionsOf(fault));
   else beginFlap(scene, fault, pairs);
-  scene.wires.settle();
+  scene.links.settle();
   return pairs.map(([from, to]) => `${from}>${to}`);
 }
 
-async function injectNodeFault(company: Company, fault: Fault, nodes: readonly NodeId[]): Promise<readonly string[]> {
-  if (fault.type === 'restart') return nodes.filter((node) => company.start(node));
+async function injectNodeFault(
+  cluster: LiveCluster,
+  fault: Fault,
+  nodes: readonly NodeId[],
+): Promise<readonly string[]> {
+  if (fault.type === 'restart') return nodes.filter((node) => cluster.start(node));
   for (const node of nodes) {
-    if (fault.type === 'crash') await company.kill(node);
-    else if (fault.type === 'stop') company.stop(node);
-    else if (fault.type === 'lose-disk') await company.lose(node);
-    else if (fault.type === 'pause') company.pause(node);
-    else if (fault.type === 'resume') company.resume(node);
-    else company.setDisk(node, diskChange(fault));
+    if (fault.type === 'crash') await cluster.kill(node);
+    else if (fault.type === 'stop') cluster.stop(node);
+    else if (fault.type === 'lose-disk') await cluster.lose(node);
+    else if (fault.type === 'pause') cluster.pause(node);
+    else if (fault.type === 'resume') cluster.resume(node);
+    else cluster.setDisk(node, diskChange(fault));
   }
   return nodes;
 }
@@ -110,9 +114,9 @@ const DISK_CHANGES: Partial<Readonly<Record<FaultType, Partial<DiskFaults>>>> = 
 /** The links break at once, and then change by turns, each state for a time drawn from the seed, until they are healed. */
 function beginFlap(scene: Scene, fault: Extract<Fault, { type: 'flap' }>, pairs: readonly Pair[]): void {
   const { name, downMillis, upMillis } = fault;
-  const { flaps, wires, seed } = scene;
+  const { flaps, links, seed } = scene;
   clearTimeout(flaps.get(name)?.timer);
-  mend(wires.network, name);
+  mend(links.network, name);
   const flap: { changes: number; timer: NodeJS.Timeout | undefined } = { changes: 0, timer: undefined };
   flaps.set(name, flap);
   change();
@@ -120,9 +124,9 @@ function beginFlap(scene: Scene, fault: Extract<Fault, { type: 'flap' }>, pairs:
   function change(): void {
     const breaks = flap.changes % 2 === 0;
     flap.changes += 1;
-    if (breaks) cut(wires.network, name, pairs);
-    else mend(wires.network, name);
-    wires.settle();
+    if (breaks) cut(links.network, name, pairs);
+    else mend(links.network, name);
+    links.settle();
     const least = breaks ? downMillis : upMillis;
     flap.timer = setTimeout(change, least + drawAt(streamOf(seed, `flap ${name}`), flap.changes, least + 1));
   }

@@ -36,7 +36,7 @@ export interface Stage {
 }
 
 /** The processes of one run, and what has been done to them. */
-export interface Company {
+export interface LiveCluster {
   /** Starts the node unless it runs, or its disk forbids it. */
   start(node: NodeId): boolean;
   /** kill −9, and waits until it is gone. */
@@ -72,7 +72,7 @@ interface Player {
 }
 
 /** `changed` is told whenever a process has come or gone. */
-export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boolean) => void): Company {
+export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere: boolean) => void): LiveCluster {
   const { servers, frontEnds } = stage.topology;
   const nodes = [...servers, ...frontEnds];
   const players = new Map<NodeId, Player>(
@@ -82,7 +82,7 @@ export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boo
     ]),
   );
   const deaths: string[] = [];
-  const company: Company = {
+  const cluster: LiveCluster = {
     start,
     kill,
     stop(node) {
@@ -129,7 +129,7 @@ export function createCompany(stage: Stage, changed: (node: NodeId, isThere: boo
     },
     deaths: () => deaths,
   };
-  return company;
+  return cluster;
 
   function start(node: NodeId): boolean {
     const player = playerOf(node);

@@ -8,15 +8,15 @@ import { clearConditions, release } from '../sim/world/links.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
 import { act, type Surroundings } from './act.ts';
 import { type Evidence, judge, type Finding, type StateView } from './decide/judge.ts';
-import { type Limit, limitsOf, liveMeaning } from './decide/fault-mapping.ts';
+import { type Limit, limitsOf, mapFault } from './decide/fault-mapping.ts';
 import { liveNetwork } from './decide/link-fate.ts';
 import { unrestOf } from './decide/quiescence.ts';
-import { type Truth, truthOf } from './decide/recovered-logs.ts';
-import { type Company, createCompany, type Stage } from './live-cluster.ts';
+import { type RecoveredLogs, recoverLogs } from './decide/recovered-logs.ts';
+import { type LiveCluster, createLiveCluster, type Stage } from './live-cluster.ts';
 import { readDisks } from './disks.ts';
 import { micros } from './network/pump.ts';
 import { healAll, type Scene, inject } from './inject.ts';
-import { createWires, type Wires } from './network/links.ts';
+import { createLinks, type Links } from './network/links.ts';
 
 /** One run of a plan on live processes. */
 export interface RoundOptions {
@@ -27,7 +27,7 @@ export interface RoundOptions {
     states(node: NodeId): Promise<readonly StateView[] | undefined>;
     prove: Surroundings['prove'];
   };
-  readonly wires: Wires;
+  readonly links: Links;
   /** Told of what happens, a line each, for a log. `at`: milliseconds since the clients began. */
   readonly say: (line: string, at: number) => void;
   /** Whether somebody has had enough: then the round ends as soon as it can, and nothing is judged. */
@@ -38,7 +38,7 @@ export interface RoundOutcome {
   readonly findings: readonly Finding[];
   readonly crowd: Crowd;
   /** Undefined where the cluster never came up. */
-  readonly truth: Truth | undefined;
+  readonly recovered: RecoveredLogs | undefined;
   readonly struck: Readonly<Record<string, number>>;
   readonly limits: readonly Limit[];
 }
@@ -56,11 +56,11 @@ export function probeNames(plan: Plan): readonly string[] {
 }
 
 /** The wires of a plan's cluster: `network` is seeded by the plan. */
-export function wiresOf(
+export function linksOf(
   plan: Plan,
-  parts: Pick<Parameters<typeof createWires>[0], 'addresses' | 'frontEnds' | 'clients' | 'ports'>,
-): Wires {
-  return createWires({ network: liveNetwork(plan, STANDARD), ...parts });
+  parts: Pick<Parameters<typeof createLinks>[0], 'addresses' | 'frontEnds' | 'clients' | 'ports'>,
+): Links {
+  return createLinks({ network: liveNetwork(plan, STANDARD), ...parts });
 }
 
 /**
@@ -68,18 +68,18 @@ export function wiresOf(
  * rest, asks once more through every front end, kills everybody, and judges what is left. Undefined when it was cancelled.
  */
 export async function runRound(options: RoundOptions): Promise<RoundOutcome | undefined> {
-  const { plan, stage, wires, cancelled } = options;
+  const { plan, stage, links, cancelled } = options;
   const { topology } = stage;
   const nodes = [...topology.servers, ...topology.frontEnds];
-  const company = createCompany(stage, (node, isThere) => void wires.hasProcess(node, isThere));
+  const cluster = createLiveCluster(stage, (node, isThere) => void links.hasProcess(node, isThere));
   const clients = clientsOf(plan, topology.frontEnds.length);
   const crowd = crowdOf(options);
-  const scene = { seed: plan.seed, company, wires, clients: clients.map(({ name }) => name), flaps: new Map() };
+  const scene = { seed: plan.seed, cluster, links, clients: clients.map(({ name }) => name), flaps: new Map() };
   const limits = [...limitsOf(plan, STANDARD)];
   const run: Run = {
     options,
     nodes,
-    company,
+    cluster,
     crowd,
     scene,
     struck: {},
@@ -89,11 +89,11 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
   };
   const { struck } = run;
   try {
-    await wires.open();
-    for (const node of nodes) company.start(node);
+    await links.open();
+    for (const node of nodes) cluster.start(node);
     const missing = await restWithin(run, UP_WITHIN);
     if (cancelled()) return undefined;
-    if (missing.length > 0) return { findings: [neverUp(missing)], crowd, truth: undefined, struck, limits };
+    if (missing.length > 0) return { findings: [neverUp(missing)], crowd, recovered: undefined, struck, limits };
 
     run.startedAt = Date.now();
     run.began = micros();
@@ -105,11 +105,11 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     const whatIsPending = await reachQuiescence(run);
     if (cancelled()) return undefined;
     const evidence = await examine(run, whatIsPending);
-    return { findings: judge(evidence), crowd, truth: evidence.truth, struck, limits };
+    return { findings: judge(evidence), crowd, recovered: evidence.recovered, struck, limits };
   } finally {
     healAll(scene, undefined);
     await endAll(run);
-    await wires.close();
+    await links.close();
   }
 }
 
@@ -121,7 +121,7 @@ function crowdOf({ plan, workload, stage }: RoundOptions): Crowd {
 interface Run {
   readonly options: RoundOptions;
   readonly nodes: readonly NodeId[];
-  readonly company: Company;
+  readonly cluster: LiveCluster;
   readonly crowd: Crowd;
   readonly scene: Scene;
   readonly struck: Record<string, number>;
@@ -144,30 +144,30 @@ async function injectUntil(run: Run, horizon: number): Promise<void> {
 
 async function injectOne(run: Run, fault: Fault): Promise<void> {
   const { scene, struck, limits } = run;
-  const meaning = liveMeaning(fault);
-  if (meaning.type === 'skipped') {
-    limits.push({ what: fault.type, how: 'skipped', reason: meaning.reason });
+  const mapping = mapFault(fault);
+  if (mapping.type === 'skipped') {
+    limits.push({ what: fault.type, how: 'skipped', reason: mapping.reason });
     return;
   }
-  if (meaning.type === 'adapted') limits.push({ what: fault.type, how: 'adapted', reason: meaning.how });
+  if (mapping.type === 'adapted') limits.push({ what: fault.type, how: 'adapted', reason: mapping.how });
   const whom = await inject(scene, fault);
   if (whom.length > 0) struck[fault.type] = (struck[fault.type] ?? 0) + 1;
   say(run, `${JSON.stringify(fault)} strikes ${whom.length === 0 ? 'nobody' : whom.join(', ')}`);
 }
 
 async function healEverything(run: Run): Promise<void> {
-  const { company, nodes, scene, options } = run;
-  const { network } = options.wires;
+  const { cluster, nodes, scene, options } = run;
+  const { network } = options.links;
   network.isCalm = true;
   clearConditions(network, undefined);
   release(network, undefined);
   healAll(scene, undefined);
   for (const node of nodes) {
-    company.setDisk(node, { slowBy: 0, isStuck: false, isFull: false });
-    company.resume(node);
+    cluster.setDisk(node, { slowBy: 0, isStuck: false, isFull: false });
+    cluster.resume(node);
   }
-  await company.stopped();
-  for (const node of nodes) company.start(node);
+  await cluster.stopped();
+  for (const node of nodes) cluster.start(node);
   say(run, 'everything is healed and started again');
 }
 
@@ -183,13 +183,13 @@ async function reachQuiescence(run: Run): Promise<readonly string[]> {
 }
 
 /** What keeps the cluster from rest after at most `within` milliseconds; empty when it is at rest. */
-async function restWithin({ options, company }: Run, within: number): Promise<readonly string[]> {
+async function restWithin({ options, cluster }: Run, within: number): Promise<readonly string[]> {
   const { servers, frontEnds, groups } = options.stage.topology;
   const until = micros() + within * 1_000;
   for (;;) {
-    const expected = { servers: servers.filter((node) => !company.isLost(node)), frontEnds, groups };
-    const whatIsPending = unrestOf(expected, await company.statuses());
-    const isHopeless = company.deaths().length > 0 || micros() > until;
+    const expected = { servers: servers.filter((node) => !cluster.isLost(node)), frontEnds, groups };
+    const whatIsPending = unrestOf(expected, await cluster.statuses());
+    const isHopeless = cluster.deaths().length > 0 || micros() > until;
     if (whatIsPending.length === 0 || isHopeless || options.cancelled()) return whatIsPending;
     await pause(LOOK_EVERY);
   }
@@ -209,27 +209,27 @@ async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
 
 /** What servers say of their states, and then, with every process gone, what the disks hold. */
 async function examine(run: Run, whatIsPending: readonly string[]): Promise<Evidence> {
-  const { crowd, company, startedAt, options } = run;
+  const { crowd, cluster, startedAt, options } = run;
   const { plan, workload, stage } = options;
   const { servers, groups } = stage.topology;
-  const sound = servers.filter((node) => !company.isLost(node));
+  const sound = servers.filter((node) => !cluster.isLost(node));
   const states = (await Promise.all(sound.map((node) => stage.states(node)))).flatMap((seen) => seen ?? []);
   await endAll(run);
   const { logs, damage } = await readDisks(sound, groups, (node) => stage.folder(node));
-  const truth = truthOf(workload.service, stage.topology, logs, startedAt);
+  const recovered = recoverLogs(workload.service, stage.topology, logs, startedAt);
   const { operations } = crowd;
-  const deaths = company.deaths();
-  return { workload, operations, probes: probeNames(plan), truth, logs, states, whatIsPending, deaths, damage };
+  const deaths = cluster.deaths();
+  return { workload, operations, probes: probeNames(plan), recovered, logs, states, whatIsPending, deaths, damage };
 }
 
-async function endAll({ nodes, company }: Run): Promise<void> {
-  await Promise.all(nodes.map((node) => company.kill(node)));
+async function endAll({ nodes, cluster }: Run): Promise<void> {
+  await Promise.all(nodes.map((node) => cluster.kill(node)));
 }
 
 function surroundings(run: Run): Surroundings {
-  const { wires, cancelled } = run.options;
+  const { links, cancelled } = run.options;
   const { prove } = run.options.stage;
-  return { crowd: run.crowd, wires, prove, now: () => now(run), cancelled };
+  return { crowd: run.crowd, links, prove, now: () => now(run), cancelled };
 }
 
 function now({ began }: Run): number {

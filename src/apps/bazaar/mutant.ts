@@ -8,7 +8,7 @@ import type { Route, Service } from '../../service/service.ts';
  * The planted bug M26: how many shares there are is looked up when an order is placed, and nobody looks again when it is
  * traded. Two that saw the last ones both get them.
  */
-export const hastyBazaar: Service = {
+export const buggyBazaar: Service = {
   ...bazaar,
   apps: bazaar.apps.map((app) => (app.name === CATALOG ? unchecked(catalog) : app)),
   routes: bazaar.routes.map((route) =>

@@ -1,6 +1,6 @@
 import { CATALOG, type CatalogState } from './catalog.ts';
 import { confirmedByStock, ORDERS, type OrdersState } from './orders.ts';
-import { hastyBazaar } from './mutant.ts';
+import { buggyBazaar } from './mutant.ts';
 import { BAZAAR_MIXES } from './mutant-focus.ts';
 import { bazaar } from './service.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
@@ -51,7 +51,7 @@ export const bazaarWorkload: Workload = {
     return undefined;
   },
   history: bazaarHistory,
-  mutants: { M26: hastyBazaar },
+  mutants: { M26: buggyBazaar },
   huntMixes: BAZAAR_MIXES,
 };
 

@@ -6,7 +6,7 @@ import type { Route, Service } from '../../service/service.ts';
  * The planted bug M26: what is left of an event is looked up when a purchase is asked for, and nobody looks again when it
  * is applied. Two that saw the last tickets both get them.
  */
-export const hastyTickets: Service = {
+export const buggyTickets: Service = {
   ...tickets,
   apps: tickets.apps.map((app) => (app.name === EVENTS ? unchecked(events) : app)),
   routes: tickets.routes.map((route) => (route.path.includes('/purchase/') ? checkedBefore(route) : route)),

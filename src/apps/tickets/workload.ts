@@ -1,5 +1,5 @@
 import { EVENTS, type EventsState } from './events.ts';
-import { hastyTickets } from './mutant.ts';
+import { buggyTickets } from './mutant.ts';
 import { TICKETS_MIXES } from './mutant-focus.ts';
 import { tickets } from './service.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
@@ -34,7 +34,7 @@ export const ticketWorkload: Workload = {
       : `event ${reserved.eventid} still has ${reserved.pending} tickets reserved, and nothing is under way`;
   },
   history: ticketHistory,
-  mutants: { M26: hastyTickets },
+  mutants: { M26: buggyTickets },
   huntMixes: TICKETS_MIXES,
 };
 

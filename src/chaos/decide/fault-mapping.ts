@@ -2,7 +2,7 @@ import type { Fault, FaultType } from '../../sim/plan/fault.ts';
 import type { Plan, STANDARD } from '../../sim/plan/plan.ts';
 
 /** What comes of a fault of a plan where the processes are real. */
-export type Meaning =
+export type FaultMapping =
   /** What the plan says. */
   | { readonly type: 'done' }
   /** Something near it; `how` says what. */
@@ -18,7 +18,7 @@ export interface Limit {
   readonly reason: string;
 }
 
-const DONE: Meaning = { type: 'done' };
+const DONE: FaultMapping = { type: 'done' };
 
 const NO_MEMBERS = 'the links of a node have their proxies before it runs, so nobody comes and nobody goes for good';
 
@@ -36,7 +36,7 @@ const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
   suspect: 'hints come from refused connections alone; crash and restart give them',
 };
 
-/** Faults that are done as the plan says, unless `liveMeaning` makes an exception. */
+/** Faults that are done as the plan says, unless `mapFault` makes an exception. */
 const DOABLE: ReadonlySet<string> = new Set<FaultType>([
   'crash',
   'restart',
@@ -62,7 +62,7 @@ const DOABLE: ReadonlySet<string> = new Set<FaultType>([
   'lose-disk',
 ]);
 
-export function liveMeaning(fault: Fault): Meaning {
+export function mapFault(fault: Fault): FaultMapping {
   if (!DOABLE.has(fault.type)) {
     return { type: 'skipped', reason: BEYOND[fault.type] ?? 'live processes are not asked for this yet' };
   }

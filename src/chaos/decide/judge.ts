@@ -9,7 +9,7 @@ import { judgeHistory } from '../../sim/judges/history.ts';
 import { judgeLinearizable } from '../../sim/judges/linearizable.ts';
 import { judgeSessions } from '../../sim/judges/sessions.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
-import { disagreement, type FoundLog, type Truth } from './recovered-logs.ts';
+import { disagreement, type FoundLog, type RecoveredLogs } from './recovered-logs.ts';
 
 /** What one judge says of one run. */
 export interface Finding {
@@ -34,7 +34,7 @@ export interface Evidence {
   readonly operations: readonly Operation[];
   /** The clients that asked through each front end when all was at rest. */
   readonly probes: readonly string[];
-  readonly truth: Truth;
+  readonly recovered: RecoveredLogs;
   readonly logs: readonly FoundLog[];
   readonly states: readonly StateView[];
   /** Why the cluster did not come to rest; empty when it did. */
@@ -47,7 +47,7 @@ export interface Evidence {
 
 /** Asks every judge, each for itself. */
 export function judge(evidence: Evidence): readonly Finding[] {
-  const { whatIsPending, deaths, damage, truth, logs } = evidence;
+  const { whatIsPending, deaths, damage, recovered, logs } = evidence;
   return [
     finding('processes', deaths.length === 0 ? undefined : deaths.join('; ')),
     finding('rest', whatIsPending.length === 0 ? undefined : whatIsPending.join('; ')),
@@ -56,14 +56,14 @@ export function judge(evidence: Evidence): readonly Finding[] {
     finding('agreement', disagreement(logs)),
     judgeMachines(evidence),
     ...judgeLog(evidence),
-    finding('conserved', brokenInvariant(evidence.workload.service, truth, evidence)),
+    finding('conserved', brokenInvariant(evidence.workload.service, recovered, evidence)),
     judgeOrder(evidence),
     judgeStory(evidence),
   ];
 }
 
-function judgeLog({ workload: { service }, truth, operations }: Evidence): readonly Finding[] {
-  const { record } = truth;
+function judgeLog({ workload: { service }, recovered, operations }: Evidence): readonly Finding[] {
+  const { record } = recovered;
   if (record === undefined) {
     const reason = 'entries have been dropped behind snapshots, so the log no longer tells what every operation saw';
     return ['history', 'sessions', ...(isCached(service) ? ['cache'] : [])].map((name) => ({
@@ -105,9 +105,9 @@ function judgeMachines(evidence: Evidence): Finding {
 }
 
 /** A machine that is not what the log makes of it. */
-function otherMachine({ truth, states }: Evidence): string | undefined {
+function otherMachine({ recovered, states }: Evidence): string | undefined {
   for (const { node, group, index, machine } of states) {
-    const own = truth.groups.find((known) => known.group === group)?.machineAt(index);
+    const own = recovered.groups.find((known) => known.group === group)?.machineAt(index);
     if (own === undefined) return `${node} has applied entry ${index} of ${group}, and no disk has it`;
     if (hashValue(own) !== machine)
       return `${node} has another machine after entry ${index} of ${group} than its log makes`;
@@ -118,13 +118,13 @@ function otherMachine({ truth, states }: Evidence): string | undefined {
 /** The invariants of each app and of the service on what all committed entries have made. */
 function brokenInvariant(
   service: Service,
-  { groups }: Truth,
+  { groups }: RecoveredLogs,
   { workload, whatIsPending }: Evidence,
 ): string | undefined {
   const states: Record<GroupName, unknown> = {};
   for (const app of service.apps) {
-    const truth = groups.find(({ group }) => group === app.name);
-    const state = truth?.machineAt(truth.last)?.state;
+    const recovered = groups.find(({ group }) => group === app.name);
+    const state = recovered?.machineAt(recovered.last)?.state;
     states[app.name] = state;
     if (state === undefined) return `no disk tells the state of ${app.name}`;
     for (const invariant of app.invariants ?? []) {

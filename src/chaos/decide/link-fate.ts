@@ -6,7 +6,7 @@ import { createNetwork, fateOf, linkBetween, type Network } from '../../sim/worl
  * What becomes of the next bytes of a stream. A stream has no holes, so what would be a lost message is a broken
  * connection here; bytes that are cut off are gone, and the connection they were taken from cannot go on.
  */
-export type Passage =
+export type LinkFate =
   /** They arrive at this time, in microseconds, and not before what came before them. */
   | { readonly type: 'passes'; readonly at: number }
   /** The direction is cut: they are thrown away. */
@@ -24,7 +24,7 @@ export function liveNetwork(plan: Plan, defaults: typeof STANDARD): Network {
 }
 
 /** The fate of the next bytes from one end to the other that are read at `now`, in microseconds. */
-export function passageOf(network: Network, from: NodeId, to: NodeId, now: number): Passage {
+export function linkFateOf(network: Network, from: NodeId, to: NodeId, now: number): LinkFate {
   const fate = fateOf(network, from, to, 'bytes', now);
   switch (fate.type) {
     case 'arrives':

@@ -19,7 +19,7 @@ export interface FoundLog {
 }
 
 /** What disks tell of a group: all it ever committed, or what came after the oldest snapshot that is left. */
-interface GroupTruth {
+interface RecoveredGroup {
   readonly group: GroupName;
   readonly last: number;
   /** The first entry that is still there; 1 where all of them are. */
@@ -32,8 +32,8 @@ interface GroupTruth {
   readonly changes: number;
 }
 
-export interface Truth {
-  readonly groups: readonly GroupTruth[];
+export interface RecoveredLogs {
+  readonly groups: readonly RecoveredGroup[];
   /** For the judges of the simulator; undefined where entries have been dropped behind a snapshot. */
   readonly record: CommitRecord | undefined;
 }
@@ -49,9 +49,14 @@ const WINDOW = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SE
  * ahead. An entry was committed after it was made, so the time it was made stands for that: a lower bound, by which no
  * judge is misled. `startedAt` is the Unix time in milliseconds from which operations count their time.
  */
-export function truthOf(service: Service, topology: Topology, logs: readonly FoundLog[], startedAt: number): Truth {
+export function recoverLogs(
+  service: Service,
+  topology: Topology,
+  logs: readonly FoundLog[],
+  startedAt: number,
+): RecoveredLogs {
   const fullest = service.apps.map((app) => fullestOf(logs, app.name));
-  const groups = service.apps.map((app, place) => groupTruth(app, topology, fullest[place]));
+  const groups = service.apps.map((app, place) => recoverGroup(app, topology, fullest[place]));
   if (groups.some(({ first, last }) => first > 1 || last === 0)) return { groups, record: undefined };
   const record = createRecord(
     service.apps.map((app) => ({
@@ -83,7 +88,7 @@ export function disagreement(logs: readonly FoundLog[]): string | undefined {
   return undefined;
 }
 
-function groupTruth(app: App, topology: Topology, found: FoundLog | undefined): GroupTruth {
+function recoverGroup(app: App, topology: Topology, found: FoundLog | undefined): RecoveredGroup {
   const { entries = [], snapshot } = found ?? {};
   const first = entries[0]?.index ?? (snapshot?.base.index ?? 0) + 1;
   const { base } = genesisOf(topology, app.name);

@@ -1,7 +1,7 @@
 import type { Operation } from '../../sim/base/history.ts';
 import type { Finding } from './judge.ts';
 import type { Limit } from './fault-mapping.ts';
-import type { Truth } from './recovered-logs.ts';
+import type { RecoveredLogs } from './recovered-logs.ts';
 
 /** What came of one run of a plan on live processes. */
 export interface RoundVerdict {
@@ -53,7 +53,7 @@ export function countsOf(operations: readonly Operation[]): Counts {
   };
 }
 
-export function groupsOf({ groups }: Pick<Truth, 'groups'>): RoundVerdict['groups'] {
+export function groupsOf({ groups }: Pick<RecoveredLogs, 'groups'>): RoundVerdict['groups'] {
   return Object.fromEntries(
     groups.map(({ group, primaries, changes }) => [group, { primaries: primaries.length, changes }]),
   );

@@ -1,11 +1,11 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { linkBetween, type Network } from '../../sim/world/network.ts';
-import { isOpen, type Passage, passageOf } from '../decide/link-fate.ts';
+import { isOpen, type LinkFate, linkFateOf } from '../decide/link-fate.ts';
 import { createProxy, type Direction, type Proxy } from './proxy.ts';
 import { micros } from './pump.ts';
 
 /** Every link of a cluster, each through a proxy of its own: from node to node, and from clients to front ends. */
-export interface Wires {
+export interface Links {
   /** The rules in force. Whoever changes them says `settle`. */
   readonly network: Network;
   /** Where `from` finds `to`, as `host:port`. */
@@ -19,7 +19,7 @@ export interface Wires {
   close(): Promise<void>;
 }
 
-export interface WiresOptions {
+export interface LinksOptions {
   readonly network: Network;
   /** `host:port` at which each node really listens. */
   readonly addresses: Readonly<Record<NodeId, string>>;
@@ -33,7 +33,7 @@ const HOST = '127.0.0.1';
 
 /** What always flows: a node's answers on a link that another one opened belong to that link. */
 const OPEN: Direction = {
-  passage: (): Passage => ({ type: 'passes', at: 0 }),
+  linkFate: (): LinkFate => ({ type: 'passes', at: 0 }),
   isOpen: () => true,
   isCut: () => false,
 };
@@ -43,7 +43,7 @@ export function linkCount(nodes: number, frontEnds: number, clients: number): nu
   return nodes * (nodes - 1) + clients * frontEnds;
 }
 
-export function createWires({ network, addresses, frontEnds, clients, ports }: WiresOptions): Wires {
+export function createLinks({ network, addresses, frontEnds, clients, ports }: LinksOptions): Links {
   const proxies = new Map<string, { readonly to: NodeId; readonly port: number; readonly proxy: Proxy }>();
   const nodes = Object.keys(addresses);
   for (const from of nodes) {
@@ -88,7 +88,7 @@ export function createWires({ network, addresses, frontEnds, clients, ports }: W
 
   function direction(from: string, to: string): Direction {
     return {
-      passage: () => passageOf(network, from, to, micros()),
+      linkFate: () => linkFateOf(network, from, to, micros()),
       isOpen: () => isOpen(network, from, to),
       isCut: () => linkBetween(network, from, to).cut > 0,
     };

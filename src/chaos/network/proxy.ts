@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Passage } from '../decide/link-fate.ts';
+import type { LinkFate } from '../decide/link-fate.ts';
 import { type Pump, startPump } from './pump.ts';
 
 /** What stands between two ends: it listens where the one dials and dials where the other listens. */
@@ -26,7 +26,7 @@ export interface ProxyOptions {
 }
 
 export interface Direction {
-  passage(): Passage;
+  linkFate(): LinkFate;
   isOpen(): boolean;
   isCut(): boolean;
 }
@@ -109,8 +109,8 @@ export function createProxy(options: ProxyOptions): Proxy {
     };
     const broken = (): void => connection.end();
     pumps.push(
-      startPump({ source: near, sink: far, passage: () => forth.passage(), isOpen: () => forth.isOpen(), broken }),
-      startPump({ source: far, sink: near, passage: () => back.passage(), isOpen: () => back.isOpen(), broken }),
+      startPump({ source: near, sink: far, linkFate: () => forth.linkFate(), isOpen: () => forth.isOpen(), broken }),
+      startPump({ source: far, sink: near, linkFate: () => back.linkFate(), isOpen: () => back.isOpen(), broken }),
     );
     near.on('error', () => undefined);
     far.on('error', (error: Error & { readonly code?: string }) => {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Passage } from '../decide/link-fate.ts';
+import type { LinkFate } from '../decide/link-fate.ts';
 
 /** One direction of a connection that goes through a proxy: what one end sends and the other is to receive. */
 export interface Pump {
@@ -12,7 +12,7 @@ export interface PumpOptions {
   readonly source: Socket;
   readonly sink: Socket;
   /** Asked for everything that is read, in order. */
-  readonly passage: () => Passage;
+  readonly linkFate: () => LinkFate;
   /** Whether this direction is neither cut nor held now. */
   readonly isOpen: () => boolean;
   /** The connection cannot go on: both ends are to be told. */
@@ -31,8 +31,8 @@ interface Waiting {
   at: number | undefined;
 }
 
-/** Carries what `source` sends to `sink`, in order, as `passage` says. */
-export function startPump({ source, sink, passage, isOpen, broken }: PumpOptions): Pump {
+/** Carries what `source` sends to `sink`, in order, as `linkFate` says. */
+export function startPump({ source, sink, linkFate, isOpen, broken }: PumpOptions): Pump {
   const queue: Waiting[] = [];
   let length = 0;
   let lastAt = 0;
@@ -60,7 +60,7 @@ export function startPump({ source, sink, passage, isOpen, broken }: PumpOptions
 
   function take(bytes: Buffer | undefined): void {
     if (isOver) return;
-    const fate = passage();
+    const fate = linkFate();
     if (fate.type === 'breaks') return broken();
     if (isTainted || fate.type === 'swallowed') {
       // A stream cannot go on behind a hole.

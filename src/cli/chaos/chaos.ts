@@ -13,7 +13,7 @@ import {
   worstOf,
 } from '../../chaos/decide/verdict.ts';
 import { clientNames } from '../../sim/clients/choose.ts';
-import { probeNames, type RoundOutcome, runRound, wiresOf } from '../../chaos/round.ts';
+import { probeNames, type RoundOutcome, runRound, linksOf } from '../../chaos/round.ts';
 import { linkCount } from '../../chaos/network/links.ts';
 import { historyLines } from '../../sim/judges/history-lines.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
@@ -137,18 +137,18 @@ async function runOne(
   });
   await release();
   const { addresses, topology } = cluster;
-  const wires = wiresOf(plan, { addresses, frontEnds: topology.frontEnds, clients, ports: ports.slice(nodes) });
+  const links = linksOf(plan, { addresses, frontEnds: topology.frontEnds, clients, ports: ports.slice(nodes) });
   const record = flags.record === true ? join(folder, 'record') : undefined;
   const stage = await openStage(
     { cluster, service: workload.service, folder: data, logs: folder, settings: plan.settings, record },
-    wires,
+    links,
   );
   const said: string[] = [];
   const say = (line: string, at: number): void => {
     said.push(`${at.toFixed(1).padStart(10)} ${line}`);
     if (flags.verbose === true) process.stderr.write(`${said.at(-1) ?? ''}\n`);
   };
-  const outcome = await runRound({ plan, workload, stage, wires, say, cancelled });
+  const outcome = await runRound({ plan, workload, stage, links, say, cancelled });
   if (outcome === undefined) return undefined;
   const findings = [...outcome.findings, ...(record === undefined ? [] : [await replayed(record)])];
   const round: RoundVerdict = {
@@ -156,7 +156,7 @@ async function runOne(
     verdict: verdictOf(findings),
     findings,
     operations: countsOf(outcome.crowd.operations),
-    groups: groupsOf(outcome.truth ?? { groups: [] }),
+    groups: groupsOf(outcome.recovered ?? { groups: [] }),
     struck: outcome.struck,
     limits: distinct(outcome.limits),
     seconds: (performance.now() - began) / 1_000,

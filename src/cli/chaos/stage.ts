@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { StateView } from '../../chaos/decide/judge.ts';
 import type { RoundOptions } from '../../chaos/round.ts';
-import type { Wires } from '../../chaos/network/links.ts';
+import type { Links } from '../../chaos/network/links.ts';
 import type { Service } from '../../service/service.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import { chaosEnvironment } from '../node/chaos-disk.ts';
@@ -34,8 +34,8 @@ const machines = z.object({
 /** Longest wait for a hash of all a server holds, in milliseconds. */
 const STATE_WITHIN = 10_000;
 
-/** How `understudy chaos` starts and asks processes. Each finds the others where `wires` have their proxies. */
-export async function openStage({ cluster, service, folder, logs, settings, record }: StageOptions, wires: Wires) {
+/** How `understudy chaos` starts and asks processes. Each finds the others where `links` have their proxies. */
+export async function openStage({ cluster, service, folder, logs, settings, record }: StageOptions, links: Links) {
   const { topology, addresses } = cluster;
   const secretFile = secretBeside(join(folder, 'cluster.json'));
   const credentials = existsSync(secretFile) ? { secretFile } : {};
@@ -44,7 +44,7 @@ export async function openStage({ cluster, service, folder, logs, settings, reco
   const nodes = [...topology.servers, ...topology.frontEnds];
   for (const node of nodes) {
     const seen: Record<string, string> = {};
-    for (const peer of nodes) seen[peer] = peer === node ? (addresses[node] ?? '') : wires.address(node, peer);
+    for (const peer of nodes) seen[peer] = peer === node ? (addresses[node] ?? '') : links.address(node, peer);
     await writeCluster(fileOf(node), { ...cluster, addresses: seen });
   }
   const stage: RoundOptions['stage'] = {

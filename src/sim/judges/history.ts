@@ -34,8 +34,8 @@ export function judgeHistory(
   operations: readonly Operation[],
   { expiresAfter, mayBeEarly }: Times = { expiresAfter: Number.POSITIVE_INFINITY, mayBeEarly: false },
 ): string | undefined {
-  const hasty = operations.find((operation) => isExpired(operation) && !isOld(operation, expiresAfter));
-  if (hasty !== undefined) return `operation ${hasty.number} was told that its uuid had expired, and it had not`;
+  const buggy = operations.find((operation) => isExpired(operation) && !isOld(operation, expiresAfter));
+  if (buggy !== undefined) return `operation ${buggy.number} was told that its uuid had expired, and it had not`;
   const early = operations.find(isEarly);
   if (early !== undefined && !mayBeEarly) return `operation ${early.number} was told that it came from the future`;
   const groups = service.apps.map((app) => app.name);

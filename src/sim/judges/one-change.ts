@@ -29,7 +29,7 @@ export function oneChange(): Judge {
       for (const [place, change] of log.configurations.entries()) {
         const previous = log.configurations[place - 1];
         if (previous === undefined || change.index <= known || !isOf(log, change, leading.epoch)) continue;
-        const wrong = wrongWith(node, previous, change) ?? hasty(log, previous, leading);
+        const wrong = wrongWith(node, previous, change) ?? buggy(log, previous, leading);
         if (wrong !== undefined) return `${node} appended configuration ${change.index} of ${group}: ${wrong}`;
       }
       return undefined;
@@ -81,7 +81,7 @@ function votesOfWitnesses(configuration: Configuration): number {
     .reduce((sum, { nodeId }) => sum + votesOf(configuration, nodeId), 0);
 }
 
-function hasty(
+function buggy(
   log: Log,
   previous: ConfigurationAt,
   { epoch, raftCommit }: { readonly epoch: Epoch; readonly raftCommit: number },

@@ -7,7 +7,7 @@ import type { Route, Service } from '../../service/service.ts';
 import type { ClientCall } from '../base/history.ts';
 import { choose, type Dice } from '../base/random.ts';
 import { defineWorkload } from './define.ts';
-import { learnFrom, type Lesson, lessonsOf } from './learned-values.ts';
+import { learnFrom, type LearnedValues, learnedValuesOf } from './learned-values.ts';
 import { get, type Known, post, type Workload } from './workload.ts';
 
 /** So many in a thousand bodies are nonsense. */
@@ -44,20 +44,20 @@ function drawOf({ method, path, schemas }: Route): ((dice: Dice, known: Known) =
   const parameters = describedBy(schemas.parameters);
   const body = describedBy(schemas.body);
   return (dice, known) => {
-    const lesson = lessonFor(dice, known);
+    const lesson = valuesFor(dice, known);
     const target = pathWith(path, drawFields(parameters, lesson, dice));
     return method === 'GET' ? get(target) : post(target, bodyFor(body, lesson, dice));
   };
 }
 
 /** What a request is about, if it is about something familiar: rather something new than something old. */
-function lessonFor(dice: Dice, known: Known): Lesson {
-  const lessons = lessonsOf(known);
-  if (lessons.length === 0 || !dice.chance(FAMILIAR)) return {};
-  return choose(lessons, Math.max(dice.below(lessons.length), dice.below(lessons.length)), {});
+function valuesFor(dice: Dice, known: Known): LearnedValues {
+  const learned = learnedValuesOf(known);
+  if (learned.length === 0 || !dice.chance(FAMILIAR)) return {};
+  return choose(learned, Math.max(dice.below(learned.length), dice.below(learned.length)), {});
 }
 
-function drawFields(schema: Schema, lesson: Lesson, dice: Dice): Readonly<Record<string, Json>> {
+function drawFields(schema: Schema, lesson: LearnedValues, dice: Dice): Readonly<Record<string, Json>> {
   return fieldsFor(
     schema,
     (name, of) => fieldFor(name, of, schema, lesson, dice),
@@ -65,13 +65,13 @@ function drawFields(schema: Schema, lesson: Lesson, dice: Dice): Readonly<Record
   );
 }
 
-function fieldFor(name: string, of: Schema, root: Schema, lesson: Lesson, dice: Dice): Json {
+function fieldFor(name: string, of: Schema, root: Schema, lesson: LearnedValues, dice: Dice): Json {
   const familiar = Object.hasOwn(lesson, name) ? lesson[name] : lesson[''];
   const fits = familiar !== undefined && isOfType(of, root, familiar);
   return fits && dice.chance(FAMILIAR_FIELD) ? familiar : drawValue(of, root, dice);
 }
 
-function bodyFor(schema: Schema, lesson: Lesson, dice: Dice): Json {
+function bodyFor(schema: Schema, lesson: LearnedValues, dice: Dice): Json {
   const fields = fieldsOf(schema, schema);
   const names = Object.keys(fields);
   if (names.length === 0) return Object.keys(schema).length === 0 ? {} : drawValue(schema, schema, dice);

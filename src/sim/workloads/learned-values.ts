@@ -8,7 +8,7 @@ import type { Known } from './workload.ts';
  */
 
 /** Fields that were seen together; a bare value is called ''. */
-export type Lesson = Readonly<Record<string, string | number | boolean>>;
+export type LearnedValues = Readonly<Record<string, string | number | boolean>>;
 
 /** Lessons that are kept; the oldest is forgotten first. */
 const KEPT_AT_MOST = 12;
@@ -25,37 +25,37 @@ const DEPTH_AT_MOST = 3;
 export function learnFrom(asked: Readonly<Record<string, Json>>, body: string, known: Known): void {
   const answer = body === '' ? undefined : parseJson(body, 65_536);
   const fields = scalarsOf(asked);
-  const lessons = answer?.type === 'decoded' ? lessonsIn(answer.value, 0) : [{}];
-  for (const lesson of lessons) remember({ ...fields, ...lesson }, known);
+  const learned = answer?.type === 'decoded' ? valuesIn(answer.value, 0) : [{}];
+  for (const values of learned) remember({ ...fields, ...values }, known);
 }
 
 /** All that is remembered, newest last. */
-export function lessonsOf(known: Known): readonly Lesson[] {
+export function learnedValuesOf(known: Known): readonly LearnedValues[] {
   return [...known.keys()].flatMap((text) => {
     const parsed = parseJson(text, 65_536);
     return parsed.type === 'decoded' && isObject(parsed.value) ? [scalarsOf(parsed.value)] : [];
   });
 }
 
-function remember(lesson: Lesson, known: Known): void {
-  if (Object.keys(lesson).length === 0) return;
-  const text = JSON.stringify(lesson);
+function remember(values: LearnedValues, known: Known): void {
+  if (Object.keys(values).length === 0) return;
+  const text = JSON.stringify(values);
   known.delete(text);
   known.set(text, 1);
   for (const oldest of known.keys()) if (known.size > KEPT_AT_MOST) known.delete(oldest);
 }
 
-function lessonsIn(value: unknown, depth: number): readonly Lesson[] {
+function valuesIn(value: unknown, depth: number): readonly LearnedValues[] {
   if (isScalar(value)) return [{ '': value }];
   if (depth > DEPTH_AT_MOST) return [];
-  if (Array.isArray(value)) return value.slice(0, MEMBERS_AT_MOST).flatMap((member) => lessonsIn(member, depth + 1));
+  if (Array.isArray(value)) return value.slice(0, MEMBERS_AT_MOST).flatMap((member) => valuesIn(member, depth + 1));
   if (!isObject(value)) return [{}];
   const own = scalarsOf(value);
-  const nested = Object.values(value).flatMap((member) => (isObject(member) ? lessonsIn(member, depth + 1) : []));
-  return nested.length === 0 ? [own] : nested.map((lesson) => ({ ...own, ...lesson }));
+  const nested = Object.values(value).flatMap((member) => (isObject(member) ? valuesIn(member, depth + 1) : []));
+  return nested.length === 0 ? [own] : nested.map((values) => ({ ...own, ...values }));
 }
 
-function scalarsOf(fields: Readonly<Record<string, unknown>>): Lesson {
+function scalarsOf(fields: Readonly<Record<string, unknown>>): LearnedValues {
   const scalars: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(fields)) if (isScalar(value)) scalars[name] = value;
   return scalars;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { limitsOf, liveMeaning } from '../../../src/chaos/decide/fault-mapping.ts';
+import { limitsOf, mapFault } from '../../../src/chaos/decide/fault-mapping.ts';
 import { decodePlan, planOf } from '../../support/sim/bundled.ts';
 import { type Fault, faultSchema } from '../../../src/sim/plan/fault.ts';
 
@@ -15,8 +15,8 @@ describe('What a fault means where processes are real', () => {
       const decoded = decodePlan(parse(readFileSync(`scenarios/${file}`, 'utf8')));
       if (decoded.type === 'rejected') throw new Error(decoded.reason);
       for (const each of decoded.value.faults) {
-        const meaning = liveMeaning(each);
-        if (meaning.type === 'skipped') expect(meaning.reason).not.toBe('');
+        const mapping = mapFault(each);
+        if (mapping.type === 'skipped') expect(mapping.reason).not.toBe('');
       }
     },
   );
@@ -33,7 +33,7 @@ describe('What a fault means where processes are real', () => {
     [{ type: 'rot-disk', node: 's1' }, 'skipped'],
     [{ type: 'suspect', node: 's1', of: 's2' }, 'skipped'],
   ])('%j is %s', (input, type) => {
-    expect(liveMeaning(fault(input)).type).toBe(type);
+    expect(mapFault(fault(input)).type).toBe(type);
   });
 
   it('asks nothing of a plan that asks for nothing, and names what a plan asks for in vain', () => {

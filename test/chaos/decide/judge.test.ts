@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Evidence, type Finding, judge } from '../../../src/chaos/decide/judge.ts';
-import { type FoundLog, truthOf } from '../../../src/chaos/decide/recovered-logs.ts';
+import { type FoundLog, recoverLogs } from '../../../src/chaos/decide/recovered-logs.ts';
 import { verdictOf, worstOf } from '../../../src/chaos/decide/verdict.ts';
 import type { Body, Entry } from '../../../src/protocol/model/entry.ts';
 import { appendEntries, chain, genesis, type Log, tail } from '../../../src/protocol/model/log.ts';
@@ -85,8 +85,8 @@ describe('The judges of a live cluster', () => {
   it('do not ask the log where it begins too late, and say so', () => {
     const { logs } = evidence();
     const short = logs.map((log) => ({ ...log, entries: log.entries.slice(1) }));
-    const truth = truthOf(workload.service, topology, short, STARTED);
-    expect(outcomes({ ...evidence(), logs: short, truth, states: [] })).toMatchObject({
+    const recovered = recoverLogs(workload.service, topology, short, STARTED);
+    expect(outcomes({ ...evidence(), logs: short, recovered, states: [] })).toMatchObject({
       history: 'not judged',
       sessions: 'not judged',
     });
@@ -97,8 +97,8 @@ describe('The judges of a live cluster', () => {
     expect(outcomes(kept(9))).toMatchObject({ cache: 'broken' });
     expect(reason(kept(9), 'cache')).toContain('and at entry 2 of catalog that is not so');
     const { logs } = kept(10);
-    const truth = truthOf(bazaar.service, bazaarTopology, logs.slice(1), STARTED);
-    expect(outcomes({ ...kept(10), truth })['cache']).toBe('not judged');
+    const recovered = recoverLogs(bazaar.service, bazaarTopology, logs.slice(1), STARTED);
+    expect(outcomes({ ...kept(10), recovered })['cache']).toBe('not judged');
   });
 
   it('take the worst of several runs for the verdict', () => {
@@ -115,15 +115,15 @@ function evidence(
 ): Evidence {
   const users = bodies.users ?? [{ type: 'noop' }, created(1), created(2)];
   const logs = [logOf('events', 's1', [{ type: 'noop' }]), logOf('users', 's1', users)];
-  const truth = truthOf(workload.service, topology, logs, STARTED);
-  const states = truth.groups.map((told) => {
+  const recovered = recoverLogs(workload.service, topology, logs, STARTED);
+  const states = recovered.groups.map((told) => {
     return { node: 's1', group: told.group, index: told.last, machine: hashValue(told.machineAt(told.last)) };
   });
   return {
     workload,
     operations: asked,
     probes: ['p1'],
-    truth,
+    recovered,
     logs,
     states,
     whatIsPending: [],
@@ -140,7 +140,7 @@ function kept(quantity: number): Evidence {
     logOf('orders', 's1', [{ type: 'noop' }], bazaarTopology),
     logOf('catalog', 's1', [{ type: 'noop' }, listed], bazaarTopology),
   ];
-  const truth = truthOf(bazaar.service, bazaarTopology, logs, STARTED);
+  const recovered = recoverLogs(bazaar.service, bazaarTopology, logs, STARTED);
   const asked = operation(2, 30_000, '');
   const found: Operation = {
     ...asked,
@@ -155,7 +155,7 @@ function kept(quantity: number): Evidence {
       fromCache: true,
     },
   };
-  return { ...evidence(), workload: bazaar, operations: [found], truth, logs };
+  return { ...evidence(), workload: bazaar, operations: [found], recovered, logs };
 }
 
 function operations(): readonly [Operation, Operation] {

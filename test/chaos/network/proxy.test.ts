@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { liveNetwork } from '../../../src/chaos/decide/link-fate.ts';
-import { createWires, linkCount, type Wires } from '../../../src/chaos/network/links.ts';
+import { createLinks, linkCount, type Links } from '../../../src/chaos/network/links.ts';
 import { freePorts } from '../../../src/cli/up/ports.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import { planOf } from '../../support/sim/bundled.ts';
@@ -17,7 +17,7 @@ interface Listener {
 const SOON = { timeout: 10_000, interval: 5 };
 
 let listeners: Listener[];
-let wires: Wires;
+let links: Links;
 
 async function open(network: PlanInput['network'] = {}): Promise<void> {
   const nodes = ['s1', 'f1'];
@@ -25,14 +25,14 @@ async function open(network: PlanInput['network'] = {}): Promise<void> {
   listeners = [];
   for (const [place] of nodes.entries()) listeners.push(await listen(ports[place] ?? 0));
   const plan = planOf({ network });
-  wires = createWires({
+  links = createLinks({
     network: liveNetwork(plan, planOf({})),
     addresses: Object.fromEntries(nodes.map((node, place) => [node, `127.0.0.1:${ports[place] ?? 0}`])),
     frontEnds: ['f1'],
     clients: ['c1'],
     ports: ports.slice(nodes.length),
   });
-  await wires.open();
+  await links.open();
 }
 
 function listen(port: number): Promise<Listener> {
@@ -55,7 +55,7 @@ interface Dialed {
 }
 
 function dial(from: string, to: string): Dialed {
-  const port = Number(wires.address(from, to).split(':')[1]);
+  const port = Number(links.address(from, to).split(':')[1]);
   const dialed: Dialed = { socket: connect(port, '127.0.0.1'), heard: '', isClosed: false };
   dialed.socket.on('data', (bytes: Buffer) => (dialed.heard += bytes.toString()));
   dialed.socket.on('error', () => undefined);
@@ -74,7 +74,7 @@ function nth(place: number): Listener {
 beforeEach(() => open());
 
 afterEach(async () => {
-  await wires.close();
+  await links.close();
   for (const { server: listening, sockets } of listeners) {
     for (const socket of sockets) socket.destroy();
     listening.close();
@@ -93,7 +93,7 @@ describe('A link through a proxy', () => {
     const link = dial('s1', 'f1');
     link.socket.write('one');
     await expect.poll(() => link.heard, SOON).toBe('ONE');
-    cut(wires.network, 'p', [['s1', 'f1']]);
+    cut(links.network, 'p', [['s1', 'f1']]);
     link.socket.write('two');
     frontEnd().sockets[0]?.write('still here');
     await expect.poll(() => link.heard, SOON).toBe('ONEstill here');
@@ -102,23 +102,23 @@ describe('A link through a proxy', () => {
     other.socket.write('back');
     await expect.poll(() => server().heard, SOON).toBe('back');
 
-    heal(wires.network, 'p');
-    wires.settle();
+    heal(links.network, 'p');
+    links.settle();
     await expect.poll(() => link.isClosed, SOON).toBe(true);
     expect(frontEnd().heard).toBe('one');
     expect(other.isClosed).toBe(false);
   });
 
   it('lets nobody hear of a connection that is opened while it is cut', async () => {
-    cut(wires.network, 'p', [['s1', 'f1']]);
+    cut(links.network, 'p', [['s1', 'f1']]);
     const link = dial('s1', 'f1');
     link.socket.write('anybody?');
     const back = dial('f1', 's1');
     back.socket.write('yes');
     await expect.poll(() => back.heard, SOON).toBe('YES');
     expect(frontEnd().sockets).toEqual([]);
-    heal(wires.network, undefined);
-    wires.settle();
+    heal(links.network, undefined);
+    links.settle();
     await expect.poll(() => link.isClosed, SOON).toBe(true);
   });
 
@@ -126,14 +126,14 @@ describe('A link through a proxy', () => {
     const link = dial('s1', 'f1');
     link.socket.write('1');
     await expect.poll(() => frontEnd().heard, SOON).toBe('1');
-    hold(wires.network, 'h', [['s1', 'f1']]);
+    hold(links.network, 'h', [['s1', 'f1']]);
     for (const word of ['2', '3', '4']) link.socket.write(word);
     const beside = dial('c1', 'f1');
     beside.socket.write('x');
     await expect.poll(() => beside.heard, SOON).toBe('X');
     expect(frontEnd().heard).toBe('1x');
-    release(wires.network, 'h');
-    wires.settle();
+    release(links.network, 'h');
+    links.settle();
     await expect.poll(() => frontEnd().heard, SOON).toBe('1x234');
     expect(link.isClosed).toBe(false);
   });
@@ -142,14 +142,14 @@ describe('A link through a proxy', () => {
     const client = dial('c1', 'f1');
     client.socket.write('a');
     await expect.poll(() => client.heard, SOON).toBe('A');
-    cut(wires.network, 'p', [['f1', 'c1']]);
+    cut(links.network, 'p', [['f1', 'c1']]);
     client.socket.write('b');
     await expect.poll(() => frontEnd().heard, SOON).toBe('ab');
     expect(client.heard).toBe('A');
   });
 
   it('breaks now and then in weather that drops, and both ends are told', async () => {
-    setConditions(wires.network, 'w', [['s1', 'f1']], { drop: 1_000 });
+    setConditions(links.network, 'w', [['s1', 'f1']], { drop: 1_000 });
     const link = dial('s1', 'f1');
     link.socket.write('hello');
     await expect.poll(() => link.isClosed, SOON).toBe(true);
@@ -157,7 +157,7 @@ describe('A link through a proxy', () => {
   });
 
   it('takes as long as the weather says', async () => {
-    setConditions(wires.network, 'w', [['s1', 'f1']], { delayMicros: [60_000] });
+    setConditions(links.network, 'w', [['s1', 'f1']], { delayMicros: [60_000] });
     const link = dial('s1', 'f1');
     const began = performance.now();
     link.socket.write('slow');
@@ -166,10 +166,10 @@ describe('A link through a proxy', () => {
   });
 
   it('refuses connections to a process that is gone, and takes them again when it is back', async () => {
-    await wires.hasProcess('f1', false);
+    await links.hasProcess('f1', false);
     const refused = dial('s1', 'f1');
     await expect.poll(() => refused.isClosed, SOON).toBe(true);
-    await wires.hasProcess('f1', true);
+    await links.hasProcess('f1', true);
     const link = dial('s1', 'f1');
     link.socket.write('again');
     await expect.poll(() => link.heard, SOON).toBe('AGAIN');
@@ -180,7 +180,7 @@ describe('A link through a proxy', () => {
     client.socket.write('a');
     link.socket.write('b');
     await expect.poll(() => client.heard + link.heard, SOON).toBe('AB');
-    wires.reset('f1');
+    links.reset('f1');
     await expect.poll(() => client.isClosed, SOON).toBe(true);
     expect(link.isClosed).toBe(false);
   });

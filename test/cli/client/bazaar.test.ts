@@ -26,9 +26,9 @@ async function open(lie?: Lie): Promise<readonly string[]> {
 
 const QUIET = { deadline: 5_000, quiet: true };
 
-async function run(options: { lie?: Lie; perMille?: number; seed?: number; hasty?: boolean }): Promise<BazaarRun> {
-  const { lie, perMille = 500, seed = 7, hasty = false } = options;
-  const size = hasty ? { iterations: 2, clients: 1, deadline: 800 } : { iterations: 10, clients: 3 };
+async function run(options: { lie?: Lie; perMille?: number; seed?: number; buggy?: boolean }): Promise<BazaarRun> {
+  const { lie, perMille = 500, seed = 7, buggy = false } = options;
+  const size = buggy ? { iterations: 2, clients: 1, deadline: 800 } : { iterations: 10, clients: 3 };
   return runBazaar({ ...QUIET, frontEnds: await open(lie), ...size, perMille, seed });
 }
 
@@ -78,7 +78,7 @@ describe('client bazaar run', () => {
   });
 
   it('does not call different what it could not ask for, and yet not well either', async () => {
-    const { report, orders } = await run({ lie: 'hides', perMille: 1_000, hasty: true });
+    const { report, orders } = await run({ lie: 'hides', perMille: 1_000, buggy: true });
     expect(orders).toHaveLength(2);
     expect(report.problems).toEqual([]);
     expect(report.lines[2]).toBe('2 orders: 2 could not be compared');
@@ -90,7 +90,7 @@ describe('client bazaar run', () => {
   });
 
   it('tells a trade of unknown outcome with its uuid', async () => {
-    const { report, orders } = await run({ lie: 'loses', perMille: 1_000, hasty: true });
+    const { report, orders } = await run({ lie: 'loses', perMille: 1_000, buggy: true });
     expect(orders).toEqual([]);
     expect(report.problems).toHaveLength(2);
     expect(report.problems[0]).toMatch(
@@ -99,7 +99,7 @@ describe('client bazaar run', () => {
   });
 
   it('goes on after an answer that is none, and remembers what else was placed', async () => {
-    const { report, orders } = await run({ lie: 'babbles', perMille: 1_000, hasty: true });
+    const { report, orders } = await run({ lie: 'babbles', perMille: 1_000, buggy: true });
     expect(orders.map(({ number }) => number)).toEqual([0]);
     expect(report.problems).toHaveLength(1);
     expect(report.problems[0]).toMatch(

@@ -7,7 +7,7 @@ export type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from '.
 export { presentServices, serviceList, type ServiceRow } from './gossip/service-list.ts';
 export { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from './host/host.ts';
 export type { HostAction, HostInput, Order } from './host/host-io.ts';
-export type { Effect, Input, Moment, Operation, Stored } from './protocol/model/effects.ts';
+export type { Effect, Input, Moment, DiskOperation, Stored } from './protocol/model/effects.ts';
 export type { Envelope, Message } from './protocol/model/messages.ts';
 export { blankReplica, type HostedApp, type Identity, type Replica, roleOf } from './protocol/replica/replica.ts';
 export { DEFAULT_SETTINGS, type Settings } from './protocol/model/settings.ts';

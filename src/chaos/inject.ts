@@ -9,7 +9,7 @@ import type { LiveCluster } from './live-cluster.ts';
 import type { Links } from './network/links.ts';
 
 /** What faults strike. */
-export interface Scene {
+export interface LiveRun {
   readonly seed: number;
   readonly cluster: LiveCluster;
   readonly links: Links;
@@ -22,7 +22,7 @@ export interface Scene {
  * Does to the cluster what the plan says, as far as `mapFault` lets it. What finds nobody to be done to (no primary to
  * crash) does nothing. Resolves to the nodes or links it struck.
  */
-export async function inject(scene: Scene, fault: Fault): Promise<readonly string[]> {
+export async function inject(scene: LiveRun, fault: Fault): Promise<readonly string[]> {
   const { cluster, links, clients } = scene;
   if (fault.type === 'heal' || fault.type === 'release' || fault.type === 'clear') return lift(scene, fault);
   const where = await cluster.faultTargets(clients);
@@ -35,7 +35,7 @@ export async function inject(scene: Scene, fault: Fault): Promise<readonly strin
 }
 
 /** Ends the cuts and flaps of that name; without a name, all. */
-export function healAll({ flaps, links }: Scene, name: string | undefined): void {
+export function healAll({ flaps, links }: LiveRun, name: string | undefined): void {
   for (const [flapping, { timer }] of flaps) {
     if (name !== undefined && flapping !== name) continue;
     clearTimeout(timer);
@@ -57,7 +57,10 @@ function transfer(
   return [leader];
 }
 
-function lift(scene: Scene, { type, name }: Extract<Fault, { type: 'heal' | 'release' | 'clear' }>): readonly string[] {
+function lift(
+  scene: LiveRun,
+  { type, name }: Extract<Fault, { type: 'heal' | 'release' | 'clear' }>,
+): readonly string[] {
   const { network } = scene.links;
   if (type === 'heal') healAll(scene, name);
   else if (type === 'release') release(network, name);
@@ -67,7 +70,7 @@ function lift(scene: Scene, { type, name }: Extract<Fault, { type: 'heal' | 'rel
 }
 
 function injectLinkFault(
-  scene: Scene,
+  scene: LiveRun,
   fault: Extract<Fault, { readonly from: unknown }>,
   pairs: readonly Pair[],
 ): readonly string[] {
@@ -112,7 +115,7 @@ const DISK_CHANGES: Partial<Readonly<Record<FaultType, Partial<DiskFaults>>>> = 
 };
 
 /** The links break at once, and then change by turns, each state for a time drawn from the seed, until they are healed. */
-function beginFlap(scene: Scene, fault: Extract<Fault, { type: 'flap' }>, pairs: readonly Pair[]): void {
+function beginFlap(scene: LiveRun, fault: Extract<Fault, { type: 'flap' }>, pairs: readonly Pair[]): void {
   const { name, downMillis, upMillis } = fault;
   const { flaps, links, seed } = scene;
   clearTimeout(flaps.get(name)?.timer);

@@ -15,7 +15,7 @@ import { type RecoveredLogs, recoverLogs } from './decide/recovered-logs.ts';
 import { type LiveCluster, createLiveCluster, type Stage } from './live-cluster.ts';
 import { readDisks } from './disks.ts';
 import { micros } from './network/pump.ts';
-import { healAll, type Scene, inject } from './inject.ts';
+import { healAll, type LiveRun, inject } from './inject.ts';
 import { createLinks, type Links } from './network/links.ts';
 
 /** One run of a plan on live processes. */
@@ -123,7 +123,7 @@ interface Run {
   readonly nodes: readonly NodeId[];
   readonly cluster: LiveCluster;
   readonly crowd: Crowd;
-  readonly scene: Scene;
+  readonly scene: LiveRun;
   readonly struck: Record<string, number>;
   readonly limits: Limit[];
   /** When the clients began: by the clock of proxies, and as Unix time in milliseconds. */

@@ -11,7 +11,7 @@ import type { HttpRequest } from './front-end-io.ts';
 import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
 import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
-import { groupRouteTo, knownGroupRoute, note, respond, setGroupRoute, type Turn } from './turn.ts';
+import { groupRouteTo, knownGroupRoute, note, respond, setGroupRoute, type FrontEndTurn } from './turn.ts';
 import { viewOf } from './view.ts';
 import { hearChanged } from './watch.ts';
 import type { Address } from '../protocol/model/address.ts';
@@ -19,7 +19,7 @@ import type { Address } from '../protocol/model/address.ts';
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 
 /** Decodes a client's request, and answers it or sets out on its first call. */
-export function receive(turn: Turn, request: HttpRequest): void {
+export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   const { draft, now } = turn;
   const { fixed } = draft;
   // Nothing of it is looked at: whoever asks is to ask elsewhere, and to hang up here.
@@ -39,7 +39,13 @@ export function receive(turn: Turn, request: HttpRequest): void {
 }
 
 /** Somebody names the primary of a group. */
-export function learn(turn: Turn, group: string, primary: NodeId | undefined, epoch: Epoch, from: NodeId): void {
+export function learn(
+  turn: FrontEndTurn,
+  group: string,
+  primary: NodeId | undefined,
+  epoch: Epoch,
+  from: NodeId,
+): void {
   const groupRoute = groupRouteTo(turn, group);
   if (groupRoute === undefined) return;
   const next = learned(groupRoute, primary, epoch, from);
@@ -50,7 +56,7 @@ export function learn(turn: Turn, group: string, primary: NodeId | undefined, ep
 }
 
 /** Takes what a replica says. What comes from a lower epoch is ignored: nobody knows whether it still holds (§10.1). */
-export function listen(turn: Turn, from: Address, message: Message): void {
+export function listen(turn: FrontEndTurn, from: Address, message: Message): void {
   const group = from.unit;
   const groupRoute = groupRouteTo(turn, group);
   if (groupRoute === undefined) return;
@@ -64,13 +70,13 @@ export function listen(turn: Turn, from: Address, message: Message): void {
   }
   learn(turn, group, message.primary, message.epoch, from.node);
   if (message.type === 'changed') return hearChanged(turn, group, message);
-  if (message.type === 'replies') for (const item of message.items) take(turn, from.node, message, item);
+  if (message.type === 'replies') for (const item of message.items) takeReply(turn, from.node, message, item);
 }
 
 type RequestProgress = Pick<PendingRequest, 'clientRequest' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'>;
 
 /** Asks the route what comes next, and does it. */
-function advance(turn: Turn, soFar: RequestProgress): void {
+function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   const { clientRequest, expiresAt, outcomes, tokens } = soFar;
   const { fixed, pending } = turn.draft;
   const plan = clientRequest.route.plan(clientRequest.asked, outcomes, viewOf(turn.draft));
@@ -110,7 +116,7 @@ function advance(turn: Turn, soFar: RequestProgress): void {
   });
 }
 
-function take(turn: Turn, from: NodeId, message: Replies, item: Reply): void {
+function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Reply): void {
   const pending = waitingFor(turn, item.id);
   if (pending === undefined) return;
   switch (item.type) {
@@ -137,7 +143,7 @@ function take(turn: Turn, from: NodeId, message: Replies, item: Reply): void {
 
 /** The request has no outcome yet, or never will have. */
 function retryOrFail(
-  turn: Turn,
+  turn: FrontEndTurn,
   pending: PendingRequest,
   from: NodeId,
   primary: NodeId | undefined,
@@ -169,7 +175,7 @@ function retryOrFail(
 }
 
 /** Reads that an overtaken replica has answered are read elsewhere; what waits for the primary has left for the new one. */
-function leaveUnanswered(turn: Turn, from: NodeId, message: Replies): void {
+function leaveUnanswered(turn: FrontEndTurn, from: NodeId, message: Replies): void {
   for (const { id } of message.items) {
     const pending = waitingFor(turn, id);
     if (pending?.sentTo === from) backOff(turn, pending);
@@ -177,7 +183,7 @@ function leaveUnanswered(turn: Turn, from: NodeId, message: Replies): void {
 }
 
 /** The request that waits for the reply `id`; undefined when it has been answered, or has gone on since. */
-function waitingFor(turn: Turn, id: string): PendingRequest | undefined {
+function waitingFor(turn: FrontEndTurn, id: string): PendingRequest | undefined {
   const pending = turn.draft.pending.get(Number(id.slice(0, id.indexOf('.'))));
   return pending?.callId === id ? pending : undefined;
 }

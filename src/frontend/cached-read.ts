@@ -5,7 +5,7 @@ import type { Fixed, PendingRequest } from './state.ts';
 import type { Token } from '../protocol/model/messages.ts';
 import type { Outcome } from '../protocol/model/app.ts';
 import { type TokenVector, withToken } from './tokens.ts';
-import { note, type Turn } from './turn.ts';
+import { note, type FrontEndTurn } from './turn.ts';
 import { wantWatch } from './watch.ts';
 
 type Read = Extract<Plan, { readonly type: 'read' }>;
@@ -25,7 +25,7 @@ export function keyNamed({ mode }: Pick<ClientRequest, 'mode'>, plan: Plan): str
  * said to anybody. What is found is said, and so counts as seen itself.
  */
 export function find(
-  turn: Turn,
+  turn: FrontEndTurn,
   clientRequest: ClientRequest,
   tokens: TokenVector,
   { group }: Read,
@@ -50,7 +50,7 @@ export function find(
 
 /** Keeps what a replica has answered, where it may be asked again. */
 export function keep(
-  turn: Turn,
+  turn: FrontEndTurn,
   { call, clientRequest }: PendingRequest,
   outcome: Outcome,
   { historyId, index }: Token,

@@ -6,10 +6,19 @@ import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
 import { type Fixed, type PendingRequest, modeOf, waiting, wantsPrimary } from './state.ts';
 import { atLeast, type TokenVector } from './tokens.ts';
-import { hold, knownGroupRoute, note, post, respond, setGroupRoute, takeDue, type Turn } from './turn.ts';
+import {
+  hold,
+  knownGroupRoute,
+  note,
+  queueRequest,
+  respond,
+  setGroupRoute,
+  takeDue,
+  type FrontEndTurn,
+} from './turn.ts';
 
 /** Sends the call that `pending` waits for to whoever can serve it, or holds it until the primary is known. */
-export function dispatch(turn: Turn, pending: PendingRequest): void {
+export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
   const { now, draft } = turn;
   const { group } = pending.call;
   const target = targetOf(turn, pending);
@@ -20,13 +29,13 @@ export function dispatch(turn: Turn, pending: PendingRequest): void {
   if (pending.attempts > 0 && pending.call.type === 'write') {
     note(turn, { type: 'retries', group, uuid: pending.clientRequest.uuid, to: target });
   }
-  post(turn, target, group, itemOf(draft.fixed, draft.seen, pending));
+  queueRequest(turn, target, group, itemOf(draft.fixed, draft.seen, pending));
   const dueAt = Math.min(pending.expiresAt, now.millis + draft.fixed.settings.retryAfter);
   hold(turn, waiting(pending, target, pending.attempts + 1, dueAt));
 }
 
 /** Sends it again a little later, and each time after twice as long: whoever was asked has enough to do as it is. */
-export function backOff(turn: Turn, pending: PendingRequest): void {
+export function backOff(turn: FrontEndTurn, pending: PendingRequest): void {
   const { locateEvery, retryAfter } = turn.draft.fixed.settings;
   const doubled = locateEvery * (1 << Math.min(Math.max(0, pending.attempts - 1), 16));
   const dueAt = Math.min(pending.expiresAt, turn.now.millis + Math.min(retryAfter, doubled));
@@ -34,7 +43,7 @@ export function backOff(turn: Turn, pending: PendingRequest): void {
 }
 
 /** Every request whose time has come is given up or sent again; each by itself, so there is no storm of them. */
-export function expireDue(turn: Turn): void {
+export function expireDue(turn: FrontEndTurn): void {
   const { draft, now } = turn;
   for (let pending = takeDue(turn, now.millis); pending !== undefined; pending = takeDue(turn, now.millis)) {
     const { call, clientRequest, expiresAt, sentTo, writes } = pending;
@@ -50,7 +59,7 @@ export function expireDue(turn: Turn): void {
 }
 
 /** What waits for a primary that was found in this step leaves, oldest request first. */
-export function sendWaiting(turn: Turn): void {
+export function sendWaiting(turn: FrontEndTurn): void {
   if (turn.found.size === 0) return;
   const { draft } = turn;
   const leaving = draft.pending
@@ -62,7 +71,7 @@ export function sendWaiting(turn: Turn): void {
 }
 
 /** Reads in flight to a node that is suspected, or serves `group` no more, go to the next one. */
-export function resendReads(turn: Turn, nodeId: NodeId, group?: GroupName): void {
+export function resendReads(turn: FrontEndTurn, nodeId: NodeId, group?: GroupName): void {
   const { draft } = turn;
   const stranded = draft.pending
     .valueSeq()
@@ -72,7 +81,7 @@ export function resendReads(turn: Turn, nodeId: NodeId, group?: GroupName): void
   for (const pending of inOrder(stranded)) dispatch(turn, pending);
 }
 
-function targetOf(turn: Turn, pending: PendingRequest): NodeId | undefined {
+function targetOf(turn: FrontEndTurn, pending: PendingRequest): NodeId | undefined {
   const groupRoute = knownGroupRoute(turn, pending.call.group);
   const { home } = turn.draft.fixed;
   if (wantsPrimary(turn.draft.fixed, pending)) return groupRoute.primary;

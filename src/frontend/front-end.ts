@@ -25,13 +25,22 @@ import { routerOf } from '../service/router.ts';
 import type { Service } from '../service/service.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
-import { groupRouteTo, knownGroupRoute, newTurn, note, send, setGroupRoute, takeDue, type Turn } from './turn.ts';
+import {
+  groupRouteTo,
+  knownGroupRoute,
+  newTurn,
+  note,
+  send,
+  setGroupRoute,
+  takeDue,
+  type FrontEndTurn,
+} from './turn.ts';
 import { keepWatch, watchDueAt } from './watch.ts';
 
 export type { FrontEnd } from './state.ts';
 
 /** Where a front end stands. */
-export interface Place {
+export interface FrontEndPlace {
   readonly node: NodeId;
   /** The data servers of each group of the service, at first. */
   readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
@@ -46,7 +55,7 @@ export interface Place {
 export function createFrontEnd(
   service: Service,
   settings: Settings,
-  place: Place,
+  place: FrontEndPlace,
   planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
 ): FrontEnd {
   assert(
@@ -86,7 +95,7 @@ export function stepFrontEnd(
   now: Moment,
 ): [FrontEnd, readonly FrontEndEffect[]] {
   const turn = newTurn(frontEnd, now);
-  take(turn, input);
+  applyInput(turn, input);
   expireDue(turn);
   sendWaiting(turn);
   locate(turn);
@@ -138,7 +147,7 @@ function isAsking({ fixed, pending }: FrontEnd): boolean {
   return fixed.home === undefined || pending.size > 0;
 }
 
-function take(turn: Turn, input: FrontEndInput): void {
+function applyInput(turn: FrontEndTurn, input: FrontEndInput): void {
   switch (input.type) {
     case 'requests':
       for (const request of input.requests) receive(turn, request);
@@ -168,7 +177,7 @@ function take(turn: Turn, input: FrontEndInput): void {
   }
 }
 
-function suspect(turn: Turn, nodeId: NodeId): void {
+function suspect(turn: FrontEndTurn, nodeId: NodeId): void {
   for (const group of turn.draft.fixed.groups) {
     setGroupRoute(turn, group, lost(silenced(knownGroupRoute(turn, group), nodeId), nodeId));
   }
@@ -176,7 +185,7 @@ function suspect(turn: Turn, nodeId: NodeId): void {
 }
 
 /** Reads on their way to a server that has left go to another one; what waits for a primary waits for the next. */
-function setServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): void {
+function setServers(turn: FrontEndTurn, group: GroupName, servers: readonly NodeId[]): void {
   const groupRoute = groupRouteTo(turn, group);
   if (groupRoute === undefined) return;
   setGroupRoute(turn, group, served(groupRoute, servers));
@@ -192,7 +201,7 @@ function portsOf(services: readonly ServiceEntry[]): readonly number[] {
 }
 
 /** Asks all servers of a group who leads it, when that is due. */
-function locate(turn: Turn): void {
+function locate(turn: FrontEndTurn): void {
   const { fixed } = turn.draft;
   if (!isAsking(turn.draft)) return;
   for (const group of fixed.groups) {
@@ -205,7 +214,7 @@ function locate(turn: Turn): void {
 }
 
 /** Gathered requests become messages, and those that began to wait are noted. */
-function deliver(turn: Turn): void {
+function deliver(turn: FrontEndTurn): void {
   const { fixed, pending, lamport } = turn.draft;
   const { batchAtMost } = fixed.settings;
   for (const { node, group, items } of turn.outgoing) {

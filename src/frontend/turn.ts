@@ -12,7 +12,7 @@ import type { FrontEnd, PendingRequest } from './state.ts';
 export type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
 
 /** One step in the making. */
-export interface Turn {
+export interface FrontEndTurn {
   readonly now: Moment;
   readonly draft: Draft;
   readonly effects: FrontEndEffect[];
@@ -24,33 +24,33 @@ export interface Turn {
   readonly awaited: Set<GroupName>;
 }
 
-export function newTurn(frontEnd: FrontEnd, now: Moment): Turn {
+export function newTurn(frontEnd: FrontEnd, now: Moment): FrontEndTurn {
   return { now, draft: { ...frontEnd }, effects: [], outgoing: [], found: new Set(), awaited: new Set() };
 }
 
-export function note(turn: Turn, what: FrontEndNote): void {
+export function note(turn: FrontEndTurn, what: FrontEndNote): void {
   turn.effects.push({ type: 'note', note: what });
 }
 
-export function send(turn: Turn, node: NodeId, group: GroupName, message: Message): void {
+export function send(turn: FrontEndTurn, node: NodeId, group: GroupName, message: Message): void {
   turn.effects.push({ type: 'send', to: { node, unit: group }, message });
 }
 
 /** Puts a request into the message that leaves for `node` at the end of the step. */
-export function post(turn: Turn, node: NodeId, group: GroupName, item: Request): void {
+export function queueRequest(turn: FrontEndTurn, node: NodeId, group: GroupName, item: Request): void {
   const batch = turn.outgoing.find((other) => other.node === node && other.group === group);
   if (batch === undefined) turn.outgoing.push({ node, group, items: [item] });
   else batch.items.push(item);
 }
 
 /** Answers the client; the request is held no longer. */
-export function respond(turn: Turn, id: number, response: HttpResponse): void {
+export function respond(turn: FrontEndTurn, id: number, response: HttpResponse): void {
   turn.draft.pending = turn.draft.pending.delete(id);
   turn.effects.push({ type: 'respond', id, response });
 }
 
 /** Holds the request, as it is now, until it is due. */
-export function hold(turn: Turn, pending: PendingRequest): void {
+export function hold(turn: FrontEndTurn, pending: PendingRequest): void {
   const { draft } = turn;
   const { id } = pending.clientRequest;
   // Held until the same instant before, it is among the deadlines already.
@@ -59,7 +59,7 @@ export function hold(turn: Turn, pending: PendingRequest): void {
 }
 
 /** The next request that is due by `millis`, taken from the deadlines, which are rid of what means nothing any more. */
-export function takeDue(turn: Turn, millis: number): PendingRequest | undefined {
+export function takeDue(turn: FrontEndTurn, millis: number): PendingRequest | undefined {
   const { draft } = turn;
   for (let soonest = draft.deadlines; soonest !== undefined; soonest = draft.deadlines) {
     const pending = draft.pending.get(soonest.id);
@@ -72,18 +72,18 @@ export function takeDue(turn: Turn, millis: number): PendingRequest | undefined 
 }
 
 /** The courier of a group of this service; undefined for any other name. */
-export function groupRouteTo(turn: Turn, group: GroupName): GroupRoute | undefined {
+export function groupRouteTo(turn: FrontEndTurn, group: GroupName): GroupRoute | undefined {
   return Object.hasOwn(turn.draft.groupRoutes, group) ? turn.draft.groupRoutes[group] : undefined;
 }
 
 /** The courier of a group that one of our own routes names. */
-export function knownGroupRoute(turn: Turn, group: GroupName): GroupRoute {
+export function knownGroupRoute(turn: FrontEndTurn, group: GroupName): GroupRoute {
   const groupRoute = groupRouteTo(turn, group);
   assert(groupRoute !== undefined, 'routes name groups of their own service only');
   return groupRoute;
 }
 
-export function setGroupRoute(turn: Turn, group: GroupName, groupRoute: GroupRoute): void {
+export function setGroupRoute(turn: FrontEndTurn, group: GroupName, groupRoute: GroupRoute): void {
   const { draft } = turn;
   if (draft.groupRoutes[group] !== groupRoute) draft.groupRoutes = { ...draft.groupRoutes, [group]: groupRoute };
 }

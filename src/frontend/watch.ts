@@ -3,7 +3,7 @@ import { sameEpoch } from '../protocol/model/epoch.ts';
 import type { Message } from '../protocol/model/messages.ts';
 import { change, extentOf } from './cache.ts';
 import type { FrontEnd, Watch } from './state.ts';
-import { note, send, type Turn } from './turn.ts';
+import { note, send, type FrontEndTurn } from './turn.ts';
 
 /*
  * Whoever keeps answers of a group has its primary say what changes (PROTOCOL §10.5): asks it to when the first answer is
@@ -14,7 +14,7 @@ import { note, send, type Turn } from './turn.ts';
 type Changed = Extract<Message, { readonly type: 'changed' }>;
 
 /** An answer of `group` is about to be kept. `name` is unique for ever: an answer to an earlier process is none to this one. */
-export function wantWatch(turn: Turn, group: GroupName, name: string): void {
+export function wantWatch(turn: FrontEndTurn, group: GroupName, name: string): void {
   const { draft } = turn;
   draft.watchName ??= name;
   const watch = draft.watches[group];
@@ -39,7 +39,7 @@ export function watchDueAt(frontEnd: FrontEnd, group: GroupName): number | undef
 }
 
 /** Asks where it is due. */
-export function keepWatch(turn: Turn): void {
+export function keepWatch(turn: FrontEndTurn): void {
   const { draft, now } = turn;
   if (draft.watchName === undefined) return;
   for (const group of draft.fixed.groups) {
@@ -55,7 +55,7 @@ export function keepWatch(turn: Turn): void {
 }
 
 /** A primary says what has changed in its group. */
-export function hearChanged(turn: Turn, group: GroupName, message: Changed): void {
+export function hearChanged(turn: FrontEndTurn, group: GroupName, message: Changed): void {
   const { draft, now } = turn;
   const { historyId, from, to, keys, answers } = message;
   // Nothing is kept here, and never was: it is meant for an earlier process of this node.
@@ -70,7 +70,7 @@ export function hearChanged(turn: Turn, group: GroupName, message: Changed): voi
 }
 
 /** Something was missed: whoever has been asked already from where we are will say what. */
-function askAgain(turn: Turn, group: GroupName, from: number): void {
+function askAgain(turn: FrontEndTurn, group: GroupName, from: number): void {
   const { draft, now } = turn;
   const { through } = extentOf(draft.cache, group);
   note(turn, { type: 'cache-gap', group, through, from });
@@ -87,6 +87,6 @@ function askedAtOf(id: string, name: string, millis: number): number | undefined
   return id.slice(mark + 1) === name && at <= millis ? at : undefined;
 }
 
-function setWatch(turn: Turn, group: GroupName, watch: Watch): void {
+function setWatch(turn: FrontEndTurn, group: GroupName, watch: Watch): void {
   turn.draft.watches = { ...turn.draft.watches, [group]: watch };
 }

@@ -6,7 +6,7 @@ import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import type { GroupView, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
-import { learn, missSilent, obey, type Turn } from './learn.ts';
+import { learn, missSilent, obey, type GossipTurn } from './learn.ts';
 import { inOrder, mergeViews } from './merge.ts';
 import { GOSSIP } from '../protocol/model/address.ts';
 import { type Gossip, isReachable, ownEntry, type Self } from './state.ts';
@@ -57,8 +57,8 @@ export function stepGossip(
   now: Moment,
 ): readonly [Gossip, readonly GossipEffect[]] {
   if (gossip.incarnation === undefined && input.type !== 'started') return [gossip, []];
-  const turn: Turn = { now, draft: { ...gossip }, effects: [] };
-  take(turn, input);
+  const turn: GossipTurn = { now, draft: { ...gossip }, effects: [] };
+  applyInput(turn, input);
   return [turn.draft, turn.effects];
 }
 
@@ -67,7 +67,7 @@ export function gossipWakeAt({ incarnation, toldAt, fixed }: Gossip): number | u
   return incarnation === undefined ? undefined : toldAt + fixed.settings.gossipEvery;
 }
 
-function take(turn: Turn, input: GossipInput): void {
+function applyInput(turn: GossipTurn, input: GossipInput): void {
   const { draft } = turn;
   switch (input.type) {
     case 'started':
@@ -88,7 +88,7 @@ function take(turn: Turn, input: GossipInput): void {
   }
 }
 
-function begin(turn: Turn, incarnation: number, services: readonly ServiceEntry[]): void {
+function begin(turn: GossipTurn, incarnation: number, services: readonly ServiceEntry[]): void {
   const { draft, now } = turn;
   const mine: ServiceEntry = { ...draft.fixed.self, incarnation, standing: 'member', beat: 0 };
   draft.incarnation = incarnation;
@@ -98,7 +98,7 @@ function begin(turn: Turn, incarnation: number, services: readonly ServiceEntry[
   announce(turn);
 }
 
-function listen(turn: Turn, from: NodeId, { services, groups, isAnswer }: GossipMessage): void {
+function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: GossipMessage): void {
   const { draft } = turn;
   const mine = ownEntry(draft);
   const names = new Set(draft.services.map(({ nodeId }) => nodeId));
@@ -113,7 +113,7 @@ function listen(turn: Turn, from: NodeId, { services, groups, isAnswer }: Gossip
 }
 
 /** Shows that this process lives, and tells somebody. */
-function tick(turn: Turn): void {
+function tick(turn: GossipTurn): void {
   const { draft, now } = turn;
   if (now.millis < draft.toldAt + draft.fixed.settings.gossipEvery) return;
   missSilent(turn);
@@ -125,13 +125,13 @@ function tick(turn: Turn): void {
 }
 
 /** A change of standing is for everybody and at once: whoever says it may not be there for long. */
-function stand(turn: Turn, nodeId: NodeId, standing: Lifecycle): void {
+function stand(turn: GossipTurn, nodeId: NodeId, standing: Lifecycle): void {
   const entry = turn.draft.services.find((service) => service.nodeId === nodeId);
   if (entry !== undefined && learn(turn, [{ ...entry, standing }])) announce(turn, nodeId);
 }
 
 /** Tells everybody but those that are gone for good; `about` is told even then. */
-function announce(turn: Turn, about?: NodeId): void {
+function announce(turn: GossipTurn, about?: NodeId): void {
   for (const { nodeId, standing } of turn.draft.services) {
     if (nodeId !== turn.draft.fixed.self.nodeId && (standing !== 'removed' || nodeId === about)) {
       say(turn, nodeId, false);
@@ -139,7 +139,7 @@ function announce(turn: Turn, about?: NodeId): void {
   }
 }
 
-function say(turn: Turn, to: NodeId, isAnswer: boolean): void {
+function say(turn: GossipTurn, to: NodeId, isAnswer: boolean): void {
   const { services, groups } = turn.draft;
   turn.effects.push({
     type: 'send',

@@ -5,14 +5,14 @@ import { inOrder, mergeServices } from './merge.ts';
 import { type Gossip, isReachable, ownEntry } from './state.ts';
 
 /** One step in the making. */
-export interface Turn {
+export interface GossipTurn {
   readonly now: Moment;
   readonly draft: { -readonly [Key in keyof Gossip]: Gossip[Key] };
   readonly effects: GossipEffect[];
 }
 
 /** Takes in what is newer than what is known, and says whether that was more than beats. */
-export function learn(turn: Turn, services: readonly ServiceEntry[]): boolean {
+export function learn(turn: GossipTurn, services: readonly ServiceEntry[]): boolean {
   const { draft, effects } = turn;
   const { planted } = draft.fixed;
   const before = new Map(draft.services.map((entry) => [entry.nodeId, entry]));
@@ -35,7 +35,7 @@ export function learn(turn: Turn, services: readonly ServiceEntry[]): boolean {
  * What others say of this node, in place of `mine`, ends its process: only its own process speaks for it while it lives,
  * except that anybody may have been told to remove it.
  */
-export function obey(turn: Turn, mine: ServiceEntry | undefined): void {
+export function obey(turn: GossipTurn, mine: ServiceEntry | undefined): void {
   const { draft, effects } = turn;
   const own = ownEntry(draft);
   if (own === undefined || own === mine || draft.dismissed !== undefined) return;
@@ -46,7 +46,7 @@ export function obey(turn: Turn, mine: ServiceEntry | undefined): void {
 }
 
 /** Notes who has been silent for so long since the last tick that nobody counts on them. */
-export function missSilent(turn: Turn): void {
+export function missSilent(turn: GossipTurn): void {
   const { draft, now } = turn;
   for (const { nodeId } of draft.services) {
     const isGone = isReachable(draft, nodeId, draft.toldAt) && !isReachable(draft, nodeId, now.millis);
@@ -55,7 +55,7 @@ export function missSilent(turn: Turn): void {
 }
 
 /** A life that began or went on is one that is reached. That somebody else has removed it says nothing about that. */
-function rise(turn: Turn, known: ServiceEntry | undefined, entry: ServiceEntry): void {
+function rise(turn: GossipTurn, known: ServiceEntry | undefined, entry: ServiceEntry): void {
   const { draft, now } = turn;
   const { nodeId } = entry;
   const isTheSame = known?.diskId === entry.diskId && known.incarnation === entry.incarnation;
@@ -64,7 +64,7 @@ function rise(turn: Turn, known: ServiceEntry | undefined, entry: ServiceEntry):
   draft.risenAt = draft.risenAt.set(nodeId, now.millis);
 }
 
-function noteNews(turn: Turn, known: ServiceEntry | undefined, entry: ServiceEntry): void {
+function noteNews(turn: GossipTurn, known: ServiceEntry | undefined, entry: ServiceEntry): void {
   const { nodeId, address, standing, diskId } = entry;
   if (known?.diskId !== diskId) note(turn, { type: 'meets', nodeId, address });
   if ((known?.standing ?? 'member') !== standing) note(turn, { type: 'stands', nodeId, standing });
@@ -81,6 +81,6 @@ function isSameButBeat(one: ServiceEntry, other: ServiceEntry): boolean {
   );
 }
 
-function note(turn: Turn, what: GossipNote): void {
+function note(turn: GossipTurn, what: GossipNote): void {
   turn.effects.push({ type: 'note', note: what });
 }

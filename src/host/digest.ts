@@ -1,4 +1,4 @@
-import type { Operation } from '../protocol/model/effects.ts';
+import type { DiskOperation } from '../protocol/model/effects.ts';
 import { hashText, mix } from '../protocol/model/hash.ts';
 import { tail } from '../protocol/model/log.ts';
 import type { Machine, Snapshot } from '../protocol/model/machine.ts';
@@ -60,7 +60,7 @@ function brief(action: HostAction): unknown {
   return [action.type, from, to, { ...message, snapshot: place(message.snapshot) }];
 }
 
-function briefOperation(operation: Operation): unknown {
+function briefOperation(operation: DiskOperation): unknown {
   return operation.type === 'install' ? [operation.type, place(operation.snapshot)] : operation;
 }
 

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse, FrontEndNote } from '../frontend/front-end-io.ts';
 import type { Dismissal, GossipNote } from '../gossip/gossip-io.ts';
 import type { GroupName } from '../protocol/model/app.ts';
-import type { Note, Operation, Stored } from '../protocol/model/effects.ts';
+import type { Note, DiskOperation, Stored } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
 import type { Envelope } from '../protocol/model/messages.ts';
@@ -42,7 +42,7 @@ export type Order =
 /** What a host wants of its driver, in order. */
 export type HostAction =
   /** Make these durable as one batch, then say `written`. There is at most one such write per replica at a time. */
-  | { readonly type: 'write'; readonly unit: Unit; readonly operations: readonly Operation[] }
+  | { readonly type: 'write'; readonly unit: Unit; readonly operations: readonly DiskOperation[] }
   /** Write the snapshot beside the log, in the background, then say `saved`. At most one per replica at a time. */
   | { readonly type: 'save'; readonly unit: Unit; readonly snapshot: Snapshot }
   /** To another node; may be lost. */

@@ -14,7 +14,7 @@ import { wakeAt } from '../protocol/step.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../protocol/model/topology.ts';
 import type { HostAction, HostInput, Order } from './host-io.ts';
 import { groupViewOf } from './propagate.ts';
-import { arrive, type Host, newTurn, type ReplicaSlot, type Turn } from './turn.ts';
+import { arrive, type Host, newTurn, type ReplicaSlot, type HostTurn } from './turn.ts';
 import { flush, deliver } from './units.ts';
 
 export type { Host, ReplicaSlot } from './turn.ts';
@@ -96,7 +96,7 @@ export function hostWakeAt({ slots, frontEnd, gossip }: Host): number | undefine
   return soonest;
 }
 
-function enter(turn: Turn, input: HostInput): void {
+function enter(turn: HostTurn, input: HostInput): void {
   const { host, localMessages } = turn;
   switch (input.type) {
     case 'started':
@@ -132,7 +132,7 @@ function enter(turn: Turn, input: HostInput): void {
   }
 }
 
-function start({ host, localMessages }: Turn, input: Extract<HostInput, { type: 'started' }>): void {
+function start({ host, localMessages }: HostTurn, input: Extract<HostInput, { type: 'started' }>): void {
   localMessages.push({ to: 'gossip', input });
   // What replicas knew before there was anybody to tell.
   for (const { replica } of Object.values(host.slots)) {
@@ -140,7 +140,7 @@ function start({ host, localMessages }: Turn, input: Extract<HostInput, { type: 
   }
 }
 
-function wake({ host, localMessages, now }: Turn): void {
+function wake({ host, localMessages, now }: HostTurn): void {
   for (const [unit, { app, replica }] of Object.entries(host.slots)) {
     if ((wakeAt(app, replica) ?? Infinity) <= now.millis)
       localMessages.push({ to: 'replica', unit, input: { type: 'wake' } });
@@ -149,7 +149,7 @@ function wake({ host, localMessages, now }: Turn): void {
   localMessages.push({ to: 'gossip', input: { type: 'wake' } });
 }
 
-function obey({ localMessages }: Turn, order: Order): void {
+function obey({ localMessages }: HostTurn, order: Order): void {
   switch (order.type) {
     case 'transfer':
       localMessages.push({ to: 'replica', unit: order.group, input: { type: 'transfer', to: order.to } });

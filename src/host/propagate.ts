@@ -6,12 +6,12 @@ import { sameEpoch } from '../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, placeAt } from '../protocol/model/log.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
 import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
-import type { Turn } from './turn.ts';
+import type { HostTurn } from './turn.ts';
 
 // What one unit of a process learns, the others are told: docs/internals/architecture.md has the picture.
 
 /** Units that ask something of a group learn of its primary from the replica of that group beside them. */
-export function propagatePrimary(turn: Turn, group: GroupName, before: Replica, after: Replica): void {
+export function propagatePrimary(turn: HostTurn, group: GroupName, before: Replica, after: Replica): void {
   const { primary } = after.election;
   const isNews = primary !== before.election.primary || !sameEpoch(before.promised, after.promised);
   if (primary === undefined || !isNews) return;
@@ -23,13 +23,13 @@ export function propagatePrimary(turn: Turn, group: GroupName, before: Replica, 
 }
 
 /** The gossip learns from a replica who leads its group, and which configuration is in force there. */
-export function propagateView(turn: Turn, before: Replica, after: Replica): void {
+export function propagateView(turn: HostTurn, before: Replica, after: Replica): void {
   if (turn.host.gossip.incarnation === undefined || isSeenAlike(before, after)) return;
   turn.localMessages.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(after) } });
 }
 
 /** Replicas learn of everybody there is, and the front end too. A replica that has not read its disk hears it then. */
-export function propagateDirectory(turn: Turn, services: readonly ServiceEntry[]): void {
+export function propagateDirectory(turn: HostTurn, services: readonly ServiceEntry[]): void {
   const input = { type: 'services', services } as const;
   for (const [unit, { replica }] of Object.entries(turn.host.slots)) {
     if (replica.incarnation > 0) turn.localMessages.push({ to: 'replica', unit, input });
@@ -38,7 +38,7 @@ export function propagateDirectory(turn: Turn, services: readonly ServiceEntry[]
 }
 
 /** Whoever asks something of a group learns which servers it has by now. */
-export function propagateServers(turn: Turn, before: Gossip, after: Gossip): void {
+export function propagateServers(turn: HostTurn, before: Gossip, after: Gossip): void {
   if (before.groups === after.groups && before.services === after.services) return;
   for (const group of after.fixed.groups) {
     const servers = serversOf(after, group);

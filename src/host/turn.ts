@@ -26,7 +26,7 @@ export interface ReplicaSlot {
 }
 
 /** One step of a process in the making. */
-export interface Turn {
+export interface HostTurn {
   readonly now: Moment;
   readonly host: { -readonly [Key in keyof Host]: Host[Key] } & { readonly slots: Record<GroupName, ReplicaSlot> };
   readonly actions: HostAction[];
@@ -40,18 +40,18 @@ export type LocalMessage =
   | { readonly to: 'front-end'; readonly input: FrontEndInput }
   | { readonly to: 'gossip'; readonly input: GossipInput };
 
-export function newTurn(host: Host, now: Moment): Turn {
+export function newTurn(host: Host, now: Moment): HostTurn {
   return { now, host: { ...host, slots: { ...host.slots } }, actions: [], localMessages: [] };
 }
 
 /** Delivers a message within the step where it is for a unit of this host; one for another node comes out. */
-export function send(turn: Turn, envelope: Envelope): void {
+export function send(turn: HostTurn, envelope: Envelope): void {
   if (envelope.to.node === turn.host.nodeId) arrive(turn, envelope);
   else turn.actions.push({ type: 'send', envelope });
 }
 
 /** A message that has arrived, as the unit it is for takes it. */
-export function arrive(turn: Turn, { from, to: { unit }, message }: Envelope): void {
+export function arrive(turn: HostTurn, { from, to: { unit }, message }: Envelope): void {
   if (unit === FRONT_END) turn.localMessages.push({ to: 'front-end', input: { type: 'message', from, message } });
   else if (unit !== GOSSIP) turn.localMessages.push({ to: 'replica', unit, input: { type: 'message', from, message } });
   else if (message.type === 'gossip' && from.unit === GOSSIP) {

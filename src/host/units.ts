@@ -7,11 +7,11 @@ import type { Input } from '../protocol/model/effects.ts';
 import { type Action, post, written } from '../protocol/outbox.ts';
 import { step } from '../protocol/step.ts';
 import { propagateDirectory, propagatePrimary, propagateServers, propagateView } from './propagate.ts';
-import { type LocalMessage, send, type Turn } from './turn.ts';
+import { type LocalMessage, send, type HostTurn } from './turn.ts';
 import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** One step of one unit, and what it wants done. */
-export function deliver(turn: Turn, localMessages: LocalMessage): void {
+export function deliver(turn: HostTurn, localMessages: LocalMessage): void {
   switch (localMessages.to) {
     case 'replica':
       return tellReplica(turn, localMessages.unit, localMessages.input);
@@ -25,7 +25,7 @@ export function deliver(turn: Turn, localMessages: LocalMessage): void {
 }
 
 /** What `unit` wrote is durable: what waited for it is done. */
-export function flush(turn: Turn, unit: Unit): void {
+export function flush(turn: HostTurn, unit: Unit): void {
   const slot = turn.host.slots[unit];
   assert(slot !== undefined, 'only a replica of this host writes');
   const [outbox, actions] = written(slot.outbox);
@@ -33,7 +33,7 @@ export function flush(turn: Turn, unit: Unit): void {
   carryOut(turn, unit, actions);
 }
 
-function tellReplica(turn: Turn, unit: Unit, input: Input): void {
+function tellReplica(turn: HostTurn, unit: Unit, input: Input): void {
   // A unit is named by whoever sends: it may be called `constructor`.
   const slot = Object.hasOwn(turn.host.slots, unit) ? turn.host.slots[unit] : undefined;
   if (slot === undefined) return;
@@ -45,14 +45,14 @@ function tellReplica(turn: Turn, unit: Unit, input: Input): void {
   propagateView(turn, slot.replica, replica);
 }
 
-function tellFrontEnd(turn: Turn, input: FrontEndInput): void {
+function tellFrontEnd(turn: HostTurn, input: FrontEndInput): void {
   if (turn.host.frontEnd === undefined) return;
   const [frontEnd, effects] = stepFrontEnd(turn.host.frontEnd, input, turn.now);
   turn.host.frontEnd = frontEnd;
   carryOut(turn, FRONT_END, effects);
 }
 
-function tellGossip(turn: Turn, input: GossipInput): void {
+function tellGossip(turn: HostTurn, input: GossipInput): void {
   const before = turn.host.gossip;
   const [gossip, effects] = stepGossip(before, input, turn.now);
   turn.host.gossip = gossip;
@@ -61,7 +61,7 @@ function tellGossip(turn: Turn, input: GossipInput): void {
 }
 
 /** Turns what `unit` wants done into actions of the host. A message gets its envelope here, and keeps it to its receiver. */
-function carryOut(turn: Turn, unit: Unit, wanted: readonly (Action | FrontEndEffect | GossipEffect)[]): void {
+function carryOut(turn: HostTurn, unit: Unit, wanted: readonly (Action | FrontEndEffect | GossipEffect)[]): void {
   const { host, actions } = turn;
   for (const effect of wanted) {
     switch (effect.type) {

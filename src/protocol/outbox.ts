@@ -1,5 +1,5 @@
 import { assert } from './model/assert.ts';
-import type { Effect, FreeEffect, Operation } from './model/effects.ts';
+import type { Effect, FreeEffect, DiskOperation } from './model/effects.ts';
 
 /**
  * The whole durability contract, shared by both drivers (PROTOCOL §2.3): what stands in the `then` of a persist happens
@@ -14,12 +14,12 @@ export interface Outbox {
 }
 
 interface Batch {
-  readonly operations: readonly Operation[];
+  readonly operations: readonly DiskOperation[];
   readonly then: readonly FreeEffect[];
 }
 
 /** What is to be done now, in order. */
-export type Action = FreeEffect | { readonly type: 'write'; readonly operations: readonly Operation[] };
+export type Action = FreeEffect | { readonly type: 'write'; readonly operations: readonly DiskOperation[] };
 
 const NOTHING: Batch = { operations: [], then: [] };
 

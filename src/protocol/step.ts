@@ -28,7 +28,7 @@ import { answerReads, learnIndex, loseQuestion, turnRounds } from './replica/rea
 import type { HostedApp, Replica } from './replica/replica.ts';
 import { serve } from './replica/writes.ts';
 import { handOver, orderTransfer, acceptTransfer } from './replica/transfer.ts';
-import { finish, newTurn, persist, sending, type Turn } from './replica/turn.ts';
+import { finish, newTurn, persist, sending, type ReplicaTurn } from './replica/turn.ts';
 import { takeWatch } from './replica/watchers.ts';
 import type { Address } from './model/address.ts';
 
@@ -43,7 +43,7 @@ export function step(
   now: Moment,
 ): readonly [Replica, readonly Effect[]] {
   const turn = newTurn(app, replica, now);
-  take(turn, input);
+  applyInput(turn, input);
   progress(turn, isTimeToLook(replica, input));
   return finish(turn);
 }
@@ -63,7 +63,7 @@ export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
 }
 
 /** What the input itself says. */
-function take(turn: Turn, input: Input): void {
+function applyInput(turn: ReplicaTurn, input: Input): void {
   switch (input.type) {
     case 'recovered':
       return recover(turn, input.stored);
@@ -101,7 +101,7 @@ function isTimeToLook({ log, leading }: Replica, input: Input): boolean {
 }
 
 /** What follows from it, in the order in which one thing leads to the next. */
-function progress(turn: Turn, looks: boolean): void {
+function progress(turn: ReplicaTurn, looks: boolean): void {
   standOnlyAsVoter(turn);
   countCommitted(turn);
   reconfigure(turn, looks);
@@ -113,7 +113,7 @@ function progress(turn: Turn, looks: boolean): void {
   takeSnapshot(turn);
 }
 
-function receive(turn: Turn, from: Address, message: Message): void {
+function receive(turn: ReplicaTurn, from: Address, message: Message): void {
   hear(turn, from.node);
   const { identity } = turn.draft;
   const isPeer = from.unit === identity.group;
@@ -155,7 +155,7 @@ function receive(turn: Turn, from: Address, message: Message): void {
 }
 
 /** Takes up where the disk left off. Nothing is known to be visible but what the snapshot covers. */
-function recover(turn: Turn, { incarnation, promised, snapshot, entries }: Stored): void {
+function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, entries }: Stored): void {
   const { draft } = turn;
   draft.incarnation = incarnation;
   if (snapshot !== undefined) {
@@ -178,7 +178,7 @@ function recover(turn: Turn, { incarnation, promised, snapshot, entries }: Store
 }
 
 /** The snapshot under way is durable: entries it covers may go, except a few for whoever is a little behind. */
-function compact(turn: Turn, index: number): void {
+function compact(turn: ReplicaTurn, index: number): void {
   const { draft, hosted } = turn;
   const { saving } = draft;
   if (saving === undefined || saving.base.index !== index) return;
@@ -193,14 +193,14 @@ function compact(turn: Turn, index: number): void {
   persist(turn, [{ type: 'compact', through }], []);
 }
 
-function locate(turn: Turn, from: Address): void {
+function locate(turn: ReplicaTurn, from: Address): void {
   const { draft } = turn;
   const primary = draft.leading === undefined ? draft.election.primary : draft.identity.nodeId;
   turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary }));
 }
 
 /** Answers to this secondary's own questions for a read index. */
-function hearIndexes(turn: Turn, items: readonly Reply[]): void {
+function hearIndexes(turn: ReplicaTurn, items: readonly Reply[]): void {
   for (const item of items) {
     if (item.type === 'index') learnIndex(turn, item.id, item.index);
     else if (item.type === 'unserved') loseQuestion(turn, item.id);

@@ -8,7 +8,7 @@ export const FRAME_HEADER_BYTES = 8;
 export const FRAME_BYTES_AT_MOST = 0x0400_0000 - 1;
 
 /** Where the contents of a frame, or a line among them, are. */
-export interface Place {
+export interface FramePlace {
   readonly at: number;
   readonly length: number;
 }
@@ -28,7 +28,10 @@ export function frameOfText(text: string): Buffer {
 }
 
 /** Lines as a frame, parted by newlines, and where in it each of them is. */
-export function frameOfLines(lines: readonly string[]): { readonly frame: Buffer; readonly places: readonly Place[] } {
+export function frameOfLines(lines: readonly string[]): {
+  readonly frame: Buffer;
+  readonly places: readonly FramePlace[];
+} {
   const text = lines.join('\n');
   const frame = frameOfText(text);
   // Nearly always all of it is ASCII, and characters are bytes.
@@ -52,8 +55,8 @@ export function scanFrames(
   bytes: Buffer,
   start: number,
   file: string,
-): { readonly frames: readonly Place[]; readonly end: number } {
-  const frames: Place[] = [];
+): { readonly frames: readonly FramePlace[]; readonly end: number } {
+  const frames: FramePlace[] = [];
   let end = start;
   for (let found = frameAt(bytes, end); found !== undefined; found = frameAt(bytes, end)) {
     frames.push(found);
@@ -71,7 +74,7 @@ export function scanFrames(
 }
 
 /** The good frame whose header is at `at`, if there is one. */
-export function frameAt(bytes: Buffer, at: number): Place | undefined {
+export function frameAt(bytes: Buffer, at: number): FramePlace | undefined {
   if (at + FRAME_HEADER_BYTES > bytes.length) return undefined;
   const length = bytes.readUInt32BE(at);
   const start = at + FRAME_HEADER_BYTES;
@@ -81,9 +84,9 @@ export function frameAt(bytes: Buffer, at: number): Place | undefined {
 }
 
 /** The lines in a frame: its contents, parted by newlines. */
-export function linesIn(bytes: Buffer, frame: Place): Place[] {
+export function linesIn(bytes: Buffer, frame: FramePlace): FramePlace[] {
   const contents = bytes.subarray(frame.at, frame.at + frame.length);
-  const lines: Place[] = [];
+  const lines: FramePlace[] = [];
   let from = 0;
   for (let to = contents.indexOf(0x0a); to >= 0; to = contents.indexOf(0x0a, from)) {
     lines.push({ at: frame.at + from, length: to - from });

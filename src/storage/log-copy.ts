@@ -3,7 +3,7 @@ import { assert } from '../protocol/model/assert.ts';
 import { encodeOperation } from '../protocol/wire/codec.ts';
 import type { Epoch } from '../protocol/model/epoch.ts';
 import { closeFile, openDurable, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
-import { FRAME_HEADER_BYTES, frameOf, frameOfText, type Place } from './frames.ts';
+import { FRAME_HEADER_BYTES, frameOf, frameOfText, type FramePlace } from './frames.ts';
 import { emptyIndex, type LogIndex } from './log-index.ts';
 import { LOG_HEADER } from './log-replay.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
@@ -56,8 +56,8 @@ export async function copyLog(
 }
 
 /** Places from the `at`-th on that lie close enough together to be read in one piece; at least one. */
-function nextPlaces(index: LogIndex, at: number): Place[] {
-  const places: Place[] = [];
+function nextPlaces(index: LogIndex, at: number): FramePlace[] {
+  const places: FramePlace[] = [];
   const origin = index.starts[at] ?? 0;
   for (let next = at; next < index.starts.length; next += 1) {
     const place = { at: index.starts[next] ?? 0, length: index.lengths[next] ?? 0 };
@@ -68,7 +68,7 @@ function nextPlaces(index: LogIndex, at: number): Place[] {
 }
 
 /** The lines at `places`. */
-async function readLines(file: number, places: readonly Place[]): Promise<Buffer[]> {
+async function readLines(file: number, places: readonly FramePlace[]): Promise<Buffer[]> {
   const first = places[0];
   const last = places.at(-1);
   assert(first !== undefined && last !== undefined, 'a frame has at least one line');

@@ -1,14 +1,14 @@
 import { assert, unreachable } from '../protocol/model/assert.ts';
-import type { Operation } from '../protocol/model/effects.ts';
+import type { DiskOperation } from '../protocol/model/effects.ts';
 import type { Entry } from '../protocol/model/entry.ts';
 import { type Epoch, NO_EPOCH } from '../protocol/model/epoch.ts';
-import type { Place } from './frames.ts';
+import type { FramePlace } from './frames.ts';
 
 /** What is written to the log file line by line; the others (`install`, `compact`) write the file anew. */
-export type LoggedOperation = Extract<Operation, { readonly type: 'promise' | 'append' | 'truncate' }>;
+export type LoggedOperation = Extract<DiskOperation, { readonly type: 'promise' | 'append' | 'truncate' }>;
 
 /** What the lines of a log file say. A `compact` stands at its head only: entries up to there went behind a snapshot. */
-export type LogLine = LoggedOperation | Extract<Operation, { readonly type: 'compact' }>;
+export type LogLine = LoggedOperation | Extract<DiskOperation, { readonly type: 'compact' }>;
 
 /**
  * Where in the log file each entry that still counts is, so that compaction copies bytes and no entry is kept in memory
@@ -36,7 +36,7 @@ export function lastOf(index: LogIndex, otherwise: number): number {
 }
 
 /** Notes the operation whose line is at `place`; `sum` is the CRC32 of that line. An append has one entry to a line. */
-export function track(index: LogIndex, operation: LogLine, place: Place, sum: number): void {
+export function track(index: LogIndex, operation: LogLine, place: FramePlace, sum: number): void {
   switch (operation.type) {
     case 'promise':
       index.promised = operation.epoch;
@@ -56,7 +56,7 @@ export function track(index: LogIndex, operation: LogLine, place: Place, sum: nu
   }
 }
 
-function add(index: LogIndex, entry: Entry, place: Place, sum: number): void {
+function add(index: LogIndex, entry: Entry, place: FramePlace, sum: number): void {
   if (index.starts.length === 0) index.first = entry.index;
   assert(entry.index === index.first + index.starts.length, 'an entry continues the log');
   index.starts.push(place.at);

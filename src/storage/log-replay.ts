@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { decodeOperation } from '../protocol/wire/codec.ts';
 import type { Entry } from '../protocol/model/entry.ts';
 import { checkHeader, headerOf } from './file-header.ts';
-import { FRAME_HEADER_BYTES, type Place, linesIn, scanFrames } from './frames.ts';
+import { FRAME_HEADER_BYTES, type FramePlace, linesIn, scanFrames } from './frames.ts';
 import { emptyIndex, type LogIndex, type LogLine, track } from './log-index.ts';
 import { StorageError } from './storage-error.ts';
 
@@ -38,7 +38,7 @@ export function replayLog(bytes: Buffer, file: string): ReplayedLog {
   return { index, entries, lastFrame: (frames.at(-1)?.at ?? end + FRAME_HEADER_BYTES) - FRAME_HEADER_BYTES, end };
 }
 
-function decodeLine(bytes: Buffer, { at, length }: Place, file: string): LogLine {
+function decodeLine(bytes: Buffer, { at, length }: FramePlace, file: string): LogLine {
   const decoded = decodeOperation(bytes.toString('utf8', at, at + length));
   if (decoded.type === 'rejected') throw new StorageError(`${file}, byte ${at}: ${decoded.reason}`);
   const operation = decoded.value;
@@ -48,7 +48,7 @@ function decodeLine(bytes: Buffer, { at, length }: Place, file: string): LogLine
 
 function replay(
   operation: LogLine,
-  line: Place & { readonly sum: number },
+  line: FramePlace & { readonly sum: number },
   index: LogIndex,
   entries: Entry[],
   file: string,

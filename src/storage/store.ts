@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../protocol/model/assert.ts';
-import type { Operation, Stored } from '../protocol/model/effects.ts';
+import type { DiskOperation, Stored } from '../protocol/model/effects.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
 import { syncFolder, unfinished } from './files.ts';
 import { createLog, type LogFile, openLog } from './log-file.ts';
@@ -19,7 +19,7 @@ export interface Store {
    * Makes operations durable, in order. One call at a time (asserted). Rejects on any error of the disk, and then the
    * process must end: what an fsync that failed has left on disk, nobody knows, and trying again would hide it.
    */
-  write(operations: readonly Operation[]): Promise<void>;
+  write(operations: readonly DiskOperation[]): Promise<void>;
   /** Makes a snapshot durable beside the log while writes go on, then removes the older one. Rejects like `write`. */
   save(snapshot: Snapshot): Promise<void>;
   /** Waits for what is under way. */
@@ -85,7 +85,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
     return snapshots;
   }
 
-  async function carryOut(operation: Exclude<Operation, LoggedOperation>): Promise<void> {
+  async function carryOut(operation: Exclude<DiskOperation, LoggedOperation>): Promise<void> {
     if (operation.type === 'install') {
       assert(operation.snapshot.base.index >= covered, 'a full copy is not older than the snapshot it replaces');
       // The snapshot first. After a crash in between, the log is found to stop short of it or to contradict it, and goes.
@@ -97,7 +97,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
     await log.rewrite(operation.through + 1, operation.through);
   }
 
-  async function writeInOrder(operations: readonly Operation[]): Promise<void> {
+  async function writeInOrder(operations: readonly DiskOperation[]): Promise<void> {
     let logged: LoggedOperation[] = [];
     for (const operation of operations) {
       if (operation.type === 'install' || operation.type === 'compact') {

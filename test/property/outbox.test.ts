@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Effect, FreeEffect, Operation } from '../../src/protocol/model/effects.ts';
+import type { Effect, FreeEffect, DiskOperation } from '../../src/protocol/model/effects.ts';
 import { type Action, EMPTY_OUTBOX, type Outbox, post, written } from '../../src/protocol/outbox.ts';
 
 // A step's effects, or the disk saying that it is done. Operations and free effects are numbered in the order of effects.
@@ -52,7 +52,7 @@ function script(all: readonly Beat[]): Play {
       ? []
       : beat.effects.map((shape): Effect => {
           if (shape === 'free') return free(false);
-          const ops = Array.from({ length: shape.operations }, (): Operation => {
+          const ops = Array.from({ length: shape.operations }, (): DiskOperation => {
             operations += 1;
             return { type: 'compact', through: operations };
           });
@@ -68,7 +68,7 @@ function numberOf(action: FreeEffect): number {
   return action.type === 'note' && action.note.type === 'asks-election' ? action.note.round : -1;
 }
 
-function lastOf(operations: readonly Operation[]): number {
+function lastOf(operations: readonly DiskOperation[]): number {
   const last = operations.at(-1);
   return last?.type === 'compact' ? last.through : 0;
 }

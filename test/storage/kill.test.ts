@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeOperation } from '../../src/protocol/wire/codec.ts';
-import type { Operation } from '../../src/protocol/model/effects.ts';
+import type { DiskOperation } from '../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { append, entriesAfter, GENESIS, newFolder, snapshotAt } from '../support/storage/stores.ts';
 import type { Held } from '../support/storage/kill/held.ts';
@@ -53,6 +53,6 @@ describe('what is found after a kill', () => {
   });
 });
 
-function writes(...operations: readonly Operation[]): Word {
+function writes(...operations: readonly DiskOperation[]): Word {
   return { type: 'writes', unit: 'events', operations: operations.map(encodeOperation) };
 }

@@ -1,7 +1,7 @@
 import { cp } from 'node:fs/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { Operation, Stored } from '../../src/protocol/model/effects.ts';
+import type { DiskOperation, Stored } from '../../src/protocol/model/effects.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
 import { completeSave, completeWrite, formatDisk, type SimDisk, storedOn } from '../../src/sim/disk/disk.ts';
 import { crashDisk, stepsUnderWay } from '../../src/sim/disk/disk-crash.ts';
@@ -30,7 +30,7 @@ function held(disk: SimDisk): Stored {
 }
 
 /** The disk as it is when everything that was asked of it is done. */
-function after(disk: SimDisk, operations: readonly Operation[]): SimDisk {
+function after(disk: SimDisk, operations: readonly DiskOperation[]): SimDisk {
   const next = copyOf(disk);
   next.writing = operations;
   expect(completeWrite(next)).toBeUndefined();
@@ -50,8 +50,8 @@ async function newTwins(): Promise<Twins> {
 }
 
 /** Carries out deeds on both, and gives back the operations of the last, unfinished write. */
-async function perform(twins: Twins, deeds: readonly Deed[]): Promise<readonly Operation[]> {
-  const operations: Operation[] = [];
+async function perform(twins: Twins, deeds: readonly Deed[]): Promise<readonly DiskOperation[]> {
+  const operations: DiskOperation[] = [];
   const flush = async (): Promise<void> => {
     const batch = operations.splice(0);
     await twins.store.write(batch);
@@ -90,7 +90,7 @@ async function foundIn(folder: string): Promise<Stored> {
 }
 
 /** All that a crash in the middle of a write can leave of a simulated disk. */
-function simulatedCrashes(disk: SimDisk, operations: readonly Operation[]): readonly Stored[] {
+function simulatedCrashes(disk: SimDisk, operations: readonly DiskOperation[]): readonly Stored[] {
   const left: Stored[] = [];
   for (const fate of ['kept', 'torn'] as const) {
     const steps = stepsUnderWay({ ...copyOf(disk), writing: operations }, 1_000);
@@ -189,7 +189,7 @@ describe('what a new process was handed', () => {
     const { folder, store } = await newStore();
     await store.write([append(entriesAfter(GENESIS, 2))]);
     const before = await copyFolder(folder);
-    const promise: Operation = { type: 'promise', epoch: { counter: 3, nodeId: 's2' } };
+    const promise: DiskOperation = { type: 'promise', epoch: { counter: 3, nodeId: 's2' } };
     const first = await recorded(() => store.write([promise]));
     await store.close();
     // Killed before its sync: the system has the write, the disk does not.

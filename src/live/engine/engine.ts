@@ -1,7 +1,7 @@
 import { type Host, hostWakeAt, stepHost } from '../../host/host.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
-import type { Moment, Operation } from '../../protocol/model/effects.ts';
+import type { Moment, DiskOperation } from '../../protocol/model/effects.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import type { Store } from '../../storage/store.ts';
 import { createWakeTimer } from './wake-timer.ts';
@@ -100,7 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  function write(unit: Unit, operations: readonly Operation[]): void {
+  function write(unit: Unit, operations: readonly DiskOperation[]): void {
     const begunAt = performance.now();
     whenDurable(storeOf(unit).write(operations), () => {
       observer.written(unit, performance.now() - begunAt);

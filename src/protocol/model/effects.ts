@@ -40,7 +40,7 @@ export type Input =
 /** What a replica wants done. Drivers carry effects out in order, by way of the outbox. */
 export type Effect =
   /** Makes `operations` durable, in order, as one batch; what is in `then` happens only after that. */
-  | { readonly type: 'persist'; readonly operations: readonly Operation[]; readonly then: readonly FreeEffect[] }
+  | { readonly type: 'persist'; readonly operations: readonly DiskOperation[]; readonly then: readonly FreeEffect[] }
   | FreeEffect;
 
 /** An effect that waits for nothing. */
@@ -52,7 +52,7 @@ export type FreeEffect =
   | { readonly type: 'note'; readonly note: Note };
 
 /** One change of what the disk holds. */
-export type Operation =
+export type DiskOperation =
   | { readonly type: 'promise'; readonly epoch: Epoch }
   | { readonly type: 'append'; readonly entries: readonly Entry[] }
   /** Entry `from` and all behind it are gone. */

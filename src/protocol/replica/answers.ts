@@ -4,10 +4,10 @@ import type { Entry } from '../model/entry.ts';
 import type { Machine, Result } from '../model/machine.ts';
 import type { Reply } from '../model/messages.ts';
 import type { PrimaryState } from './replica.ts';
-import { reply, type Turn } from './turn.ts';
+import { reply, type ReplicaTurn } from './turn.ts';
 
 /** Tells whoever waits for it what the entry that was just applied came to. */
-export function replyToRequesters(turn: Turn, entry: Entry, applied: Applied): void {
+export function replyToRequesters(turn: ReplicaTurn, entry: Entry, applied: Applied): void {
   const { leading } = turn.draft;
   if (leading === undefined) return;
   if (applied.uuid !== undefined) answerWriters(turn, leading, applied.uuid, applied);
@@ -43,7 +43,7 @@ export function hasOutcome(result: Result): result is Result & { readonly outcom
   return result.outcome !== undefined;
 }
 
-function answerWriters(turn: Turn, leading: PrimaryState, uuid: string, { machine, unserved }: Applied): void {
+function answerWriters(turn: ReplicaTurn, leading: PrimaryState, uuid: string, { machine, unserved }: Applied): void {
   const pending = leading.pending.get(uuid);
   const result = machine.results.get(uuid);
   if (pending === undefined) return;
@@ -58,7 +58,7 @@ function answerWriters(turn: Turn, leading: PrimaryState, uuid: string, { machin
   }
 }
 
-function answerCallers(turn: Turn, leading: PrimaryState, key: string, replyTo: (id: string) => Reply): void {
+function answerCallers(turn: ReplicaTurn, leading: PrimaryState, key: string, replyTo: (id: string) => Reply): void {
   const requesters = leading.called.get(key);
   if (requesters === undefined) return;
   turn.draft.leading = { ...leading, called: leading.called.delete(key) };

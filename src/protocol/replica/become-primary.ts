@@ -7,13 +7,13 @@ import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
 import { changePhase } from './follower.ts';
 import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import type { Requester, PendingWrite, Progress } from './replica.ts';
-import { note, type Turn } from './turn.ts';
+import { note, type ReplicaTurn } from './turn.ts';
 
 /**
  * Takes office. The first act is a no-op of the new epoch: once it is committed, so is everything before it, and its
  * arrival announces the new primary (the bully's COORDINATOR) to all. `heard` are the voters that took part.
  */
-export function becomePrimary(turn: Turn, epoch: Epoch, heard: readonly NodeId[]): void {
+export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly NodeId[]): void {
   const { draft, now } = turn;
   const { nodeId: own } = draft.identity;
   const configuration = configurationOfLog(draft.log);
@@ -54,7 +54,7 @@ export function becomePrimary(turn: Turn, epoch: Epoch, heard: readonly NodeId[]
  * When a peer is taken to have been heard last. The old primary, or a node that a hint calls dead, has been silent long
  * enough already unless it took part in this election; everybody else gets the full time to speak.
  */
-function silentSince(turn: Turn, nodeId: NodeId, heard: readonly NodeId[]): number {
+function silentSince(turn: ReplicaTurn, nodeId: NodeId, heard: readonly NodeId[]): number {
   const { draft, now, hosted } = turn;
   if (nodeId === draft.identity.nodeId || heard.includes(nodeId)) return now.millis;
   const isSuspect = draft.election.suspected.includes(nodeId);
@@ -62,7 +62,7 @@ function silentSince(turn: Turn, nodeId: NodeId, heard: readonly NodeId[]): numb
 }
 
 /** Writes of earlier tenures that are in the log and not yet applied: a retry attaches to them. */
-function inheritedWrites(turn: Turn): Map<string, PendingWrite> {
+function inheritedWrites(turn: ReplicaTurn): Map<string, PendingWrite> {
   const { draft } = turn;
   return Map<string, PendingWrite>().withMutations((pending) => {
     for (const { body } of entriesBetween(draft.log, draft.commit + 1, lastIndex(draft.log))) {

@@ -17,14 +17,14 @@ import { propose } from './primary-log.ts';
 import type { OutgoingCalls } from '../model/machine.ts';
 import type { Message, Reply, Request } from '../model/messages.ts';
 import { type Delivery, machineOf, type PrimaryState } from './replica.ts';
-import { note, sending, type Turn } from './turn.ts';
+import { note, sending, type ReplicaTurn } from './turn.ts';
 import type { Address } from '../model/address.ts';
 
 // Calls to other groups, exactly once: delivered in order by whoever is primary, until the outcome is in the log
 // (PROTOCOL §8). A deposed primary may deliver too: the other group executes each number once.
 
 /** Delivers every visible call that has no outcome yet; what was not answered in time is sent again. */
-export function deliver(turn: Turn): void {
+export function deliver(turn: ReplicaTurn): void {
   const { leading } = turn.draft;
   // Only with the no-op of this epoch visible is it known which calls are pending.
   if (leading === undefined || turn.draft.commit < leading.first) return;
@@ -34,7 +34,7 @@ export function deliver(turn: Turn): void {
 }
 
 /** When undelivered or unanswered calls want attention next, in milliseconds of the node's clock. */
-export function deliveryDueAt(turn: Pick<Turn, 'draft' | 'hosted'>): number | undefined {
+export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): number | undefined {
   const { leading, machine, groupRoutes, commit } = turn.draft;
   if (leading === undefined || machine === undefined || commit < leading.first) return undefined;
   let dueAt: number | undefined;
@@ -49,7 +49,11 @@ export function deliveryDueAt(turn: Pick<Turn, 'draft' | 'hosted'>): number | un
 }
 
 /** Somebody of another group has answered: an outcome is proposed, a refusal sends us elsewhere. */
-export function hearGroup(turn: Turn, from: Address, message: Extract<Message, { type: 'located' | 'replies' }>): void {
+export function hearGroup(
+  turn: ReplicaTurn,
+  from: Address,
+  message: Extract<Message, { type: 'located' | 'replies' }>,
+): void {
   const { draft } = turn;
   const group = from.unit;
   if (!Object.hasOwn(turn.hosted.servers, group)) return;
@@ -62,22 +66,22 @@ export function hearGroup(turn: Turn, from: Address, message: Extract<Message, {
 }
 
 /** Who leads another group, as a replica of that group on this node has heard. */
-export function learnPrimary(turn: Turn, group: GroupName, primary: NodeId, epoch: Epoch): void {
+export function learnPrimary(turn: ReplicaTurn, group: GroupName, primary: NodeId, epoch: Epoch): void {
   setGroupRoute(turn, group, learned(groupRouteFor(turn, group), primary, epoch, primary));
 }
 
 /** Who serves another group by now, as this node's directory has heard. */
-export function learnServers(turn: Turn, group: GroupName, servers: readonly NodeId[]): void {
+export function learnServers(turn: ReplicaTurn, group: GroupName, servers: readonly NodeId[]): void {
   setGroupRoute(turn, group, served(groupRouteFor(turn, group), servers));
 }
 
 /** A hint that a node is dead: if it led another group, its successor is looked for. */
-export function loseNode(turn: Turn, nodeId: NodeId): void {
+export function loseNode(turn: ReplicaTurn, nodeId: NodeId): void {
   for (const [group, groupRoute] of Object.entries(turn.draft.groupRoutes))
     setGroupRoute(turn, group, lost(groupRoute, nodeId));
 }
 
-function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
+function deliverTo(turn: ReplicaTurn, group: GroupName, calls: OutgoingCalls): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
   const { leading } = draft;
@@ -113,7 +117,7 @@ function deliverTo(turn: Turn, group: GroupName, calls: OutgoingCalls): void {
 }
 
 function itemsOf(
-  turn: Turn,
+  turn: ReplicaTurn,
   calls: OutgoingCalls,
   since: number,
   until: number,
@@ -130,7 +134,7 @@ function itemsOf(
   return items;
 }
 
-function settle(turn: Turn, leading: PrimaryState, group: GroupName, items: readonly Reply[]): void {
+function settle(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, items: readonly Reply[]): void {
   const { draft } = turn;
   const calls = machineOf(draft).outgoing.get(group);
   const delivery = leading.deliveries[group];
@@ -151,15 +155,15 @@ function settle(turn: Turn, leading: PrimaryState, group: GroupName, items: read
   if (draft.leading !== undefined) propose(turn, draft.leading, bodies);
 }
 
-function groupRouteFor(turn: Turn, group: GroupName): GroupRoute {
+function groupRouteFor(turn: ReplicaTurn, group: GroupName): GroupRoute {
   return turn.draft.groupRoutes[group] ?? groupRouteOf(turn.hosted.servers[group] ?? []);
 }
 
-function setGroupRoute(turn: Turn, group: GroupName, groupRoute: GroupRoute): void {
+function setGroupRoute(turn: ReplicaTurn, group: GroupName, groupRoute: GroupRoute): void {
   if (turn.draft.groupRoutes[group] !== groupRoute)
     turn.draft.groupRoutes = { ...turn.draft.groupRoutes, [group]: groupRoute };
 }
 
-function setDelivery(turn: Turn, leading: PrimaryState, group: GroupName, delivery: Delivery): void {
+function setDelivery(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, delivery: Delivery): void {
   turn.draft.leading = { ...leading, deliveries: { ...leading.deliveries, [group]: delivery } };
 }

@@ -2,14 +2,14 @@ import { type Configuration, hasQuorum } from '../model/configuration.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Progress, PrimaryState } from './replica.ts';
-import { isPlanted, note, reply, type Turn } from './turn.ts';
+import { isPlanted, note, reply, type ReplicaTurn } from './turn.ts';
 
 /**
  * Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the
  * newest configuration, or of another one.
  */
 export function hearsQuorum(
-  turn: Turn,
+  turn: ReplicaTurn,
   leading: PrimaryState,
   within: number,
   configuration: Configuration = configurationOfLog(turn.draft.log),
@@ -26,7 +26,7 @@ export function hearsQuorum(
  * Ends the tenure, if there is one. Whoever waits for an outcome is told to ask elsewhere: what they asked for may still
  * take effect, so they must ask with the same uuid.
  */
-export function stepDown(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
+export function stepDown(turn: ReplicaTurn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
   const { draft } = turn;
   const { leading } = draft;
   if (leading === undefined) return;
@@ -47,11 +47,11 @@ export function stepDown(turn: Turn, reason: 'outdated' | 'no-quorum' | 'stalled
 }
 
 /** Changes what the primary knows of one peer. */
-export function update(turn: Turn, leading: PrimaryState, nodeId: NodeId, progress: Progress): void {
+export function update(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, progress: Progress): void {
   turn.draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: progress } };
 }
 
 /** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */
-export function isStalled(turn: Turn, { stalledSince }: Progress): boolean {
+export function isStalled(turn: ReplicaTurn, { stalledSince }: Progress): boolean {
   return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
 }

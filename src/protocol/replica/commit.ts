@@ -5,7 +5,7 @@ import { machineOf } from './replica.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
 import { replyToRequesters } from './answers.ts';
 import { withoutSilent } from './mutant-behaviour.ts';
-import { isPlanted, note, persist, type Turn } from './turn.ts';
+import { isPlanted, note, persist, type ReplicaTurn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
 
 /**
@@ -13,7 +13,7 @@ import { tellWatchers } from './watchers.ts';
  * older entry on a majority may still be lost, Raft Figure 8). Visible, and so applied and acknowledged, is what besides
  * every in-sync data server has on disk: then any single one that survives has all that was ever acknowledged.
  */
-export function countCommitted(turn: Turn): void {
+export function countCommitted(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   const { leading } = draft;
   if (leading === undefined) return;
@@ -34,7 +34,7 @@ export function countCommitted(turn: Turn): void {
 }
 
 /** Makes everything up to `index` visible: applied on a data server, known to be committed on a witness. */
-export function makeVisible(turn: Turn, index: number): void {
+export function makeVisible(turn: ReplicaTurn, index: number): void {
   const { draft } = turn;
   if (index <= draft.commit) return;
   assert(index <= lastIndex(draft.log), 'nothing is committed that the log does not have');
@@ -53,7 +53,7 @@ export function makeVisible(turn: Turn, index: number): void {
 }
 
 /** Takes a snapshot when enough has been applied since the last one: a kept reference, saved in the background. */
-export function takeSnapshot(turn: Turn): void {
+export function takeSnapshot(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   if (draft.saving !== undefined || draft.commit - draft.snapshot.base.index < hosted.settings.snapshotEvery) return;
   const at = entriesBetween(draft.log, draft.commit, draft.commit)[0];

@@ -6,7 +6,7 @@ import { freshProgress, propose } from './primary-log.ts';
 import { configurationIndex, configurationOfLog, type Log } from '../model/log.ts';
 import { hearsQuorum } from './check-quorum.ts';
 import type { Progress, PrimaryState } from './replica.ts';
-import { isPlanted, note, type Turn } from './turn.ts';
+import { isPlanted, note, type ReplicaTurn } from './turn.ts';
 
 /** A step from one configuration to the next: at most one vote. */
 export interface Change {
@@ -16,7 +16,7 @@ export interface Change {
 }
 
 /** Both the newest configuration and an entry of this epoch must be safe first, or two changes could elect two. */
-export function mayPropose(turn: Turn, leading: PrimaryState): boolean {
+export function mayPropose(turn: ReplicaTurn, leading: PrimaryState): boolean {
   return isPlanted(turn, 'M21') || isSettled(turn.draft.log, leading);
 }
 
@@ -30,14 +30,14 @@ export function isSettled(log: Log, { first, raftCommit }: PrimaryState): boolea
  * into it: with B's disk stuck and the witness dead, A and B lead on; A and the dead witness alone could not even vote. Whoever
  * has not answered in this tenure yet is not heard: that a new primary gives everybody time to answer makes nobody alive.
  */
-export function canServe(turn: Turn, leading: PrimaryState, configuration: Configuration): boolean {
+export function canServe(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
   const answered = Object.entries(leading.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
   const known = { ...leading, progress: Object.fromEntries(answered) };
   return hearsQuorum(turn, known, turn.hosted.settings.quorumWithin, configuration);
 }
 
 /** Proposes the change. From now on it counts. */
-export function change(turn: Turn, leading: PrimaryState, { what, nodeId, configuration }: Change): void {
+export function change(turn: ReplicaTurn, leading: PrimaryState, { what, nodeId, configuration }: Change): void {
   const { draft } = turn;
   assert(isOneVoteApart(configurationOfLog(draft.log), configuration), 'a change is of one vote');
   note(turn, { type: 'proposes', change: what, nodeId, configuration });
@@ -51,7 +51,11 @@ export function change(turn: Turn, leading: PrimaryState, { what, nodeId, config
  * What is known of a peer after the change. Of somebody who is dropped nothing is kept: how far the disk of C had the log
  * says nothing about the next disk of C, and would count for it.
  */
-function progressAfter(turn: Turn, what: ConfigurationChange, known: Progress | undefined): Progress | undefined {
+function progressAfter(
+  turn: ReplicaTurn,
+  what: ConfigurationChange,
+  known: Progress | undefined,
+): Progress | undefined {
   switch (what) {
     case 'drop':
       return undefined;

@@ -18,7 +18,7 @@ import { hasVotes, isCountedOut } from './mutant-behaviour.ts';
 import { ownVoter } from './replica.ts';
 import { isLeavingItself } from './lifecycle.ts';
 import { becomePrimary } from './become-primary.ts';
-import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+import { isPlanted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
 
 type Election = Extract<ElectionMessage, { type: 'election' }>;
 type Answer = Extract<ElectionMessage, { type: 'answer' }>;
@@ -29,7 +29,7 @@ type Campaign = Extract<ElectionMessage, { type: 'campaign' }>;
  * whether there is a primary, a newer log or a better candidate. Only then does a campaign ask for promises, and only
  * promises of more than half of all votes make a primary.
  */
-export function elect(turn: Turn, from: NodeId, message: Exclude<ElectionMessage, { type: 'transfer' }>): void {
+export function elect(turn: ReplicaTurn, from: NodeId, message: Exclude<ElectionMessage, { type: 'transfer' }>): void {
   switch (message.type) {
     case 'election':
       return answer(turn, from, message);
@@ -45,7 +45,7 @@ export function elect(turn: Turn, from: NodeId, message: Exclude<ElectionMessage
 }
 
 /** What time alone does to an election. */
-export function checkElectionTimeout(turn: Turn): void {
+export function checkElectionTimeout(turn: ReplicaTurn): void {
   const { draft, now } = turn;
   const { phase, standAt, primary } = draft.election;
   if (draft.leading !== undefined) return;
@@ -70,7 +70,7 @@ export function checkElectionTimeout(turn: Turn): void {
 }
 
 /** Sends ELECTION to every voter. `transfer`: the primary wants it so. */
-export function ask(turn: Turn, transfer = false): void {
+export function ask(turn: ReplicaTurn, transfer = false): void {
   const { draft, now, hosted } = turn;
   const round = draft.election.round + 1;
   draft.election = { ...draft.election, round, standAt: undefined };
@@ -80,14 +80,14 @@ export function ask(turn: Turn, transfer = false): void {
   considerCampaign(turn);
 }
 
-function answer(turn: Turn, from: NodeId, message: Election): void {
+function answer(turn: ReplicaTurn, from: NodeId, message: Election): void {
   const { draft } = turn;
   const verdict = judge(turn, from, message);
   tell(turn, from, { type: 'answer', round: message.round, verdict, promised: draft.promised });
   if (verdict === 'better' && draft.election.phase.type === 'resting') ask(turn);
 }
 
-function judge(turn: Turn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
+function judge(turn: ReplicaTurn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
   const { draft } = turn;
   const freshness = isPlanted(turn, 'M28') ? 0 : compareLogEnds(logEnd(draft.log), end);
   if (hearsPrimary(turn) && !transfer) return 'alive';
@@ -102,7 +102,7 @@ function judge(turn: Turn, from: NodeId, { end, transfer }: Election): Answer['v
   return 'ok';
 }
 
-function weigh(turn: Turn, from: NodeId, message: Answer): void {
+function weigh(turn: ReplicaTurn, from: NodeId, message: Answer): void {
   const { draft, now, hosted } = turn;
   learnCounter(turn, message.promised);
   const { phase, round, penalties } = draft.election;
@@ -135,7 +135,7 @@ function weigh(turn: Turn, from: NodeId, message: Answer): void {
   considerCampaign(turn);
 }
 
-function considerCampaign(turn: Turn): void {
+function considerCampaign(turn: ReplicaTurn): void {
   const { draft } = turn;
   const { phase } = draft.election;
   if (phase.type !== 'asking') return;
@@ -147,7 +147,7 @@ function considerCampaign(turn: Turn): void {
 }
 
 /** Asks for promises to an epoch nobody has seen. Its own vote is a promise like the others and waits for the disk. */
-function campaign(turn: Turn, transfer: boolean): void {
+function campaign(turn: ReplicaTurn, transfer: boolean): void {
   const { draft, now, hosted } = turn;
   const { nodeId: own, diskId } = draft.identity;
   const counter = Math.max(draft.election.counter, draft.promised.counter) + 1;
@@ -174,7 +174,7 @@ function campaign(turn: Turn, transfer: boolean): void {
  * primary refuses whatever the epoch, so that a node cut off for a while cannot unseat the primary on its return: unless
  * that primary hands over. This is for peace, not for safety, so the candidate's word is enough.
  */
-function vote(turn: Turn, from: NodeId, { epoch, end, transfer }: Campaign): void {
+function vote(turn: ReplicaTurn, from: NodeId, { epoch, end, transfer }: Campaign): void {
   const { draft } = turn;
   const { diskId } = draft.identity;
   learnCounter(turn, epoch);
@@ -189,7 +189,7 @@ function vote(turn: Turn, from: NodeId, { epoch, end, transfer }: Campaign): voi
   ]);
 }
 
-function count(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { type: 'voted' }>): void {
+function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage, { type: 'voted' }>): void {
   const { draft } = turn;
   learnCounter(turn, message.promised);
   const { phase } = draft.election;
@@ -211,7 +211,7 @@ function count(turn: Turn, from: NodeId, message: Extract<ElectionMessage, { typ
 }
 
 /** Passes a node over that claimed to be better and did nothing: longer each time. */
-function penalize(turn: Turn, nodeId: NodeId): void {
+function penalize(turn: ReplicaTurn, nodeId: NodeId): void {
   const { draft, now, hosted } = turn;
   const times = (draft.election.penalties[nodeId]?.times ?? 0) + 1;
   const until = now.millis + hosted.settings.penaltyFor * 2 ** Math.min(times - 1, 6);
@@ -220,7 +220,7 @@ function penalize(turn: Turn, nodeId: NodeId): void {
   });
 }
 
-function tellVoters(turn: Turn, message: ElectionMessage): void {
+function tellVoters(turn: ReplicaTurn, message: ElectionMessage): void {
   for (const { nodeId } of configurationOfLog(turn.draft.log).voters) {
     if (nodeId !== turn.draft.identity.nodeId) tell(turn, nodeId, message);
   }

@@ -4,12 +4,12 @@ import { configurationOfLog } from '../model/log.ts';
 import { hearsQuorum, stepDown } from './check-quorum.ts';
 import { ownVoter, type Phase } from './replica.ts';
 import { isLeavingItself } from './lifecycle.ts';
-import { isPlanted, note, type Turn } from './turn.ts';
+import { isPlanted, note, type ReplicaTurn } from './turn.ts';
 
 // Whom this replica has promised itself to, whom it hears, and when it will stand itself.
 
 /** A hint that a node is dead: acted on as if its silence had lasted long enough. Never counted towards anything. */
-export function suspect(turn: Turn, nodeId: NodeId): void {
+export function suspect(turn: ReplicaTurn, nodeId: NodeId): void {
   const { election } = turn.draft;
   if (election.suspected.includes(nodeId)) return;
   turn.draft.election = { ...election, suspected: [...election.suspected, nodeId] };
@@ -20,14 +20,14 @@ export function suspect(turn: Turn, nodeId: NodeId): void {
 }
 
 /** Any message is a sign of life. */
-export function hear(turn: Turn, nodeId: NodeId): void {
+export function hear(turn: ReplicaTurn, nodeId: NodeId): void {
   const { election } = turn.draft;
   if (!election.suspected.includes(nodeId)) return;
   turn.draft.election = { ...election, suspected: election.suspected.filter((other) => other !== nodeId) };
 }
 
 /** The primary of the promised epoch has spoken: there is nothing to elect. */
-export function follow(turn: Turn, primary: NodeId): void {
+export function follow(turn: ReplicaTurn, primary: NodeId): void {
   const { draft, now } = turn;
   const { election } = draft;
   const isNew = election.primary !== primary;
@@ -41,7 +41,7 @@ export function follow(turn: Turn, primary: NodeId): void {
 }
 
 /** Promises `epoch`: nothing older is taken from now on. The caller persists the promise before it tells anybody. */
-export function promise(turn: Turn, epoch: Epoch): void {
+export function promise(turn: ReplicaTurn, epoch: Epoch): void {
   const { draft } = turn;
   stepDown(turn, draft.leading?.transfer?.to === epoch.nodeId ? 'handed-over' : 'outdated');
   draft.promised = epoch;
@@ -57,7 +57,7 @@ export function promise(turn: Turn, epoch: Epoch): void {
 }
 
 /** Gives up what is under way, if anything, and waits for a primary; then stands again. */
-export function becomeFollower(turn: Turn): void {
+export function becomeFollower(turn: ReplicaTurn): void {
   changePhase(turn, { type: 'resting' });
   standIn(turn, turn.hosted.settings.electAfter);
 }
@@ -66,14 +66,14 @@ export function becomeFollower(turn: Turn): void {
  * Only a voter stands. An append, a truncation or a full copy may have made this replica one, or unmade it: a server that
  * was removed while it waited to stand would otherwise win with the votes of others, and then lead a group it is not in.
  */
-export function standOnlyAsVoter(turn: Turn): void {
+export function standOnlyAsVoter(turn: ReplicaTurn): void {
   const { election, leading } = turn.draft;
   const stands = election.standAt !== undefined || election.phase.type !== 'resting';
   if (leading === undefined && stands !== isElectable(turn)) becomeFollower(turn);
 }
 
 /** Whether this replica may stand: a data server that its own configuration names as a voter. */
-export function isElectable(turn: Turn): boolean {
+export function isElectable(turn: ReplicaTurn): boolean {
   if (turn.draft.identity.kind !== 'data') return false;
   return ownVoter(turn.draft) !== undefined || isPlanted(turn, 'M20');
 }
@@ -82,7 +82,7 @@ export function isElectable(turn: Turn): boolean {
  * Sets the time to stand: `after`, then a turn for every data server of higher rank that is not known to be dead, so
  * that the highest that lives normally wins, and chance, so that no two keep meeting. Whoever is about to leave stands last.
  */
-export function standIn(turn: Turn, after: number): void {
+export function standIn(turn: ReplicaTurn, after: number): void {
   const { draft, now, hosted } = turn;
   const { rankDelay, jitter } = hosted.settings;
   const own = isElectable(turn) ? ownVoter(draft) : undefined;
@@ -101,7 +101,7 @@ export function standIn(turn: Turn, after: number): void {
 }
 
 /** Whether there is a primary as far as this replica can tell: itself, or one it heard recently and has no hint about. */
-export function hearsPrimary(turn: Turn): boolean {
+export function hearsPrimary(turn: ReplicaTurn): boolean {
   const { draft, now, hosted } = turn;
   if (draft.leading !== undefined) return hearsQuorum(turn, draft.leading, hosted.settings.quorumWithin);
   const { primary, heardAt, suspected } = draft.election;
@@ -110,11 +110,11 @@ export function hearsPrimary(turn: Turn): boolean {
 }
 
 /** The next campaign goes beyond every epoch anybody has mentioned. */
-export function learnCounter(turn: Turn, epoch: Epoch): void {
+export function learnCounter(turn: ReplicaTurn, epoch: Epoch): void {
   const { election } = turn.draft;
   if (epoch.counter > election.counter) turn.draft.election = { ...election, counter: epoch.counter };
 }
 
-export function changePhase(turn: Turn, phase: Phase): void {
+export function changePhase(turn: ReplicaTurn, phase: Phase): void {
   turn.draft.election = { ...turn.draft.election, phase };
 }

@@ -1,7 +1,7 @@
 import type { Member } from '../model/configuration.ts';
 import type { Lifecycle } from '../model/directory.ts';
 import { generationOf } from '../model/topology.ts';
-import type { Turn } from './turn.ts';
+import type { ReplicaTurn } from './turn.ts';
 
 // What this node's directory says of a member. Hints: they decide what a primary proposes, never what counts.
 
@@ -11,7 +11,7 @@ type DiskLifecycle = Lifecycle | 'replaced' | 'unknown';
  * How a member stands. `unknown`: the directory does not know this disk, or only an older one of the same node. `replaced`:
  * it knows a newer disk, so this one never speaks again.
  */
-export function lifecycleOf(turn: Turn, { nodeId, diskId }: Pick<Member, 'nodeId' | 'diskId'>): DiskLifecycle {
+export function lifecycleOf(turn: ReplicaTurn, { nodeId, diskId }: Pick<Member, 'nodeId' | 'diskId'>): DiskLifecycle {
   const entry = turn.draft.services.find((service) => service.nodeId === nodeId);
   if (entry === undefined) return 'unknown';
   if (entry.diskId === diskId) return entry.standing;
@@ -20,18 +20,18 @@ export function lifecycleOf(turn: Turn, { nodeId, diskId }: Pick<Member, 'nodeId
 }
 
 /** Whether a member is to have no vote: it has stopped in good order, or is gone for good. */
-export function isLeaving(turn: Turn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
+export function isLeaving(turn: ReplicaTurn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
   const standing = lifecycleOf(turn, member);
   return standing === 'away' || standing === 'removed' || standing === 'replaced';
 }
 
 /** Whether a member never comes back under this disk. */
-export function isGone(turn: Turn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
+export function isGone(turn: ReplicaTurn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
   const standing = lifecycleOf(turn, member);
   return standing === 'removed' || standing === 'replaced';
 }
 
 /** Whether this node itself is leaving. */
-export function isLeavingItself(turn: Turn): boolean {
+export function isLeavingItself(turn: ReplicaTurn): boolean {
   return isLeaving(turn, turn.draft.identity);
 }

@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts';
 import { lastIndex } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
 import { type Requester, machineOf, type PrimaryState } from './replica.ts';
-import { isPlanted, reply, type Turn } from './turn.ts';
+import { isPlanted, reply, type ReplicaTurn } from './turn.ts';
 
 // What planted bugs do, where that takes more than a condition. Nothing here is reached unless the simulator plants it.
 
@@ -18,7 +18,7 @@ export function hasVotes({ voters }: Configuration, senders: readonly NodeId[]):
 }
 
 /** M07: whoever has fallen silent does not count. */
-export function withoutSilent(turn: Turn, leading: PrimaryState, configuration: Configuration): Configuration {
+export function withoutSilent(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Configuration {
   const { now, hosted, draft } = turn;
   const isHeard = (nodeId: NodeId): boolean =>
     nodeId === draft.identity.nodeId ||
@@ -30,7 +30,7 @@ export function withoutSilent(turn: Turn, leading: PrimaryState, configuration: 
 }
 
 /** M10: what the write will come to, judging by the state there is. A write that makes a call has to wait after all. */
-export function answerEarly(turn: Turn, requester: Requester, uuid: string, command: Json): boolean {
+export function answerEarly(turn: ReplicaTurn, requester: Requester, uuid: string, command: Json): boolean {
   const { draft, now, hosted } = turn;
   const { state, at } = machineOf(draft);
   const context = { index: lastIndex(draft.log), epoch: at.epoch, lamport: draft.lamport, wall: now.wall, uuid };
@@ -53,6 +53,6 @@ export function withholdInPlace(entry: Entry): Entry {
 }
 
 /** M35: somebody said that the node is dead, and the dead do not object. */
-export function isCountedOut(turn: Turn, nodeId: NodeId): boolean {
+export function isCountedOut(turn: ReplicaTurn, nodeId: NodeId): boolean {
   return isPlanted(turn, 'M35') && turn.draft.election.suspected.includes(nodeId);
 }

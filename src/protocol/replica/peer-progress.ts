@@ -3,10 +3,10 @@ import type { NodeId } from '../model/epoch.ts';
 import { freshProgress } from './primary-log.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Progress, PrimaryState } from './replica.ts';
-import type { Turn } from './turn.ts';
+import type { ReplicaTurn } from './turn.ts';
 
 /** Notes since when each peer has been steady, or too far behind; adds peers that the configuration has gained. */
-export function observePeers(turn: Turn, leading: PrimaryState): void {
+export function observePeers(turn: ReplicaTurn, leading: PrimaryState): void {
   const { draft, now } = turn;
   let changed: Record<NodeId, Progress> | undefined;
   for (const { nodeId } of members(configurationOfLog(draft.log))) {
@@ -18,11 +18,11 @@ export function observePeers(turn: Turn, leading: PrimaryState): void {
 }
 
 /** Whether a peer has been heard, and close, without a break for at least `millis`. */
-export function isSteadyFor(turn: Turn, { steadySince }: Progress, millis: number): boolean {
+export function isSteadyFor(turn: ReplicaTurn, { steadySince }: Progress, millis: number): boolean {
   return steadySince !== undefined && turn.now.millis - steadySince >= millis;
 }
 
-function observed(turn: Turn, progress: Progress): Progress {
+function observed(turn: ReplicaTurn, progress: Progress): Progress {
   const { draft, now, hosted } = turn;
   const { suspectAfter, batchAtMost, lagAtMost } = hosted.settings;
   const lag = lastIndex(draft.log) - progress.match;

@@ -16,7 +16,7 @@ import type { LogMessage } from '../model/messages.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
 import type { Progress, PrimaryState } from './replica.ts';
-import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+import { isPlanted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
 import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 
 // The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).
@@ -25,7 +25,7 @@ import { isWitnessDue, witnessFeed } from './witness-feed.ts';
  * Appends entries to the log. They leave for the peers before they are on this replica's own disk; its own
  * acknowledgement is mail to itself behind the write, and counts like any other.
  */
-export function propose(turn: Turn, leading: PrimaryState, bodies: readonly Body[]): void {
+export function propose(turn: ReplicaTurn, leading: PrimaryState, bodies: readonly Body[]): void {
   if (bodies.length === 0) return;
   const { draft, now } = turn;
   let last = tail(draft.log);
@@ -43,7 +43,7 @@ export function propose(turn: Turn, leading: PrimaryState, bodies: readonly Body
 
 /** A peer's answer. What it means for commit, reads and peers is worked out once, at the end of the step. */
 export function acknowledge(
-  turn: Turn,
+  turn: ReplicaTurn,
   from: NodeId,
   message: Extract<LogMessage, { type: 'appended' | 'mismatched' | 'heard' | 'outdated' }>,
 ): void {
@@ -88,7 +88,7 @@ export function acknowledge(
 }
 
 /** Sends every peer what it lacks, as far as its window allows. */
-export function sendOut(turn: Turn, leading: PrimaryState): void {
+export function sendOut(turn: ReplicaTurn, leading: PrimaryState): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
   const configuration = configurationOfLog(draft.log);
@@ -117,7 +117,7 @@ export function sendOut(turn: Turn, leading: PrimaryState): void {
 }
 
 /** What time alone makes a primary do: heartbeats, resends, and stepping down when nobody answers. */
-export function checkQuorum(turn: Turn): void {
+export function checkQuorum(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
   if (draft.leading === undefined || now.millis < draft.leading.beatAt) return;
@@ -141,7 +141,7 @@ export function checkQuorum(turn: Turn): void {
 }
 
 /** Lets everybody hear from the primary now; answers count for every round of reads that began before. */
-export function beat(turn: Turn, leading: PrimaryState): PrimaryState {
+export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
   const { draft, now, hosted } = turn;
   const number = leading.beat + 1;
   const pause = hosted.settings.heartbeatEvery / (isPlanted(turn, 'H01') ? 2 : 1);
@@ -156,7 +156,7 @@ export function beat(turn: Turn, leading: PrimaryState): PrimaryState {
 }
 
 /** What a primary assumes of a peer it has not heard yet. */
-export function freshProgress(turn: Turn, heardAt: number): Progress {
+export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
   return {
     match: 0,
     next: lastIndex(turn.draft.log) + 1,
@@ -175,7 +175,7 @@ export function freshProgress(turn: Turn, heardAt: number): Progress {
 }
 
 /** One append with the entries `from` to `to`; none when `to` is below `from`. */
-function send(turn: Turn, leading: PrimaryState, nodeId: NodeId, from: number, to: number): PrimaryState {
+function send(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, from: number, to: number): PrimaryState {
   const { draft, now } = turn;
   const previous = placeAt(draft.log, from - 1);
   const progress = leading.progress[nodeId];
@@ -198,7 +198,7 @@ function send(turn: Turn, leading: PrimaryState, nodeId: NodeId, from: number, t
   return draft.leading;
 }
 
-function sendFullCopy(turn: Turn, leading: PrimaryState, nodeId: NodeId, kind: Member['kind']): PrimaryState {
+function sendFullCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, kind: Member['kind']): PrimaryState {
   const { draft, now } = turn;
   const { base, configuration } = draft.snapshot;
   const { machine } = isPlanted(turn, 'M19') ? draft : draft.snapshot;
@@ -236,7 +236,7 @@ function acknowledged(progress: Progress, index: number): Progress {
 }
 
 /** Somebody has promised a newer epoch: this tenure is over, and the next campaign must go beyond that one. */
-export function yieldTo(turn: Turn, counter: number): void {
+export function yieldTo(turn: ReplicaTurn, counter: number): void {
   const { draft } = turn;
   draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
   if (draft.leading === undefined) return;
@@ -244,10 +244,10 @@ export function yieldTo(turn: Turn, counter: number): void {
   becomeFollower(turn);
 }
 
-function isOfAnotherDisk(turn: Turn, from: NodeId, { diskId }: { readonly diskId: string }): boolean {
+function isOfAnotherDisk(turn: ReplicaTurn, from: NodeId, { diskId }: { readonly diskId: string }): boolean {
   return memberAt(turn, from)?.diskId !== diskId;
 }
 
-function memberAt(turn: Turn, nodeId: NodeId): Member | undefined {
+function memberAt(turn: ReplicaTurn, nodeId: NodeId): Member | undefined {
   return memberOf(configurationOfLog(turn.draft.log), nodeId);
 }

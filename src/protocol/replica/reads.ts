@@ -5,7 +5,7 @@ import { beat } from './primary-log.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Request } from '../model/messages.ts';
 import { type Requester, machineOf, type RoundRead, type WaitingRead } from './replica.ts';
-import { isPlanted, reply, tell, type Turn } from './turn.ts';
+import { isPlanted, reply, tell, type ReplicaTurn } from './turn.ts';
 import { answerWatch } from './watchers.ts';
 
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
@@ -15,7 +15,7 @@ type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
  * quorum of votes answers (Raft §6.4 of the dissertation); a secondary asks the primary for the index to read at. A session
  * read needs only what its token names, and any data server may answer it (PROTOCOL §6).
  */
-export function takeRead(turn: Turn, requester: Requester, item: ReadRequest): void {
+export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequest): void {
   const { draft, now, hosted } = turn;
   const { leading } = draft;
   const refuse = (reason: 'not-primary' | 'busy' | 'malformed' | 'other-history'): void =>
@@ -45,7 +45,7 @@ export function takeRead(turn: Turn, requester: Requester, item: ReadRequest): v
 }
 
 /** Moves rounds on: ends the one under way when a quorum has answered, then begins the next for all that wait. */
-export function turnRounds(turn: Turn): void {
+export function turnRounds(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   for (;;) {
     const { leading } = draft;
@@ -78,7 +78,7 @@ export function turnRounds(turn: Turn): void {
 }
 
 /** The primary's answer to a question for the read index: the reads that asked it know what they wait for. */
-export function learnIndex(turn: Turn, question: string, index: number): void {
+export function learnIndex(turn: ReplicaTurn, question: string, index: number): void {
   const { draft } = turn;
   draft.reads = draft.reads.map((waiting) =>
     'asked' in waiting.needs && waiting.needs.asked === question ? { ...waiting, needs: { index } } : waiting,
@@ -86,7 +86,7 @@ export function learnIndex(turn: Turn, question: string, index: number): void {
 }
 
 /** The primary did not answer a question: the reads that asked it go back to whoever sent them. */
-export function loseQuestion(turn: Turn, question: string): void {
+export function loseQuestion(turn: ReplicaTurn, question: string): void {
   const { draft } = turn;
   const isLost = ({ needs }: WaitingRead): boolean => 'asked' in needs && needs.asked === question;
   for (const { requester } of draft.reads.filter(isLost)) {
@@ -96,7 +96,7 @@ export function loseQuestion(turn: Turn, question: string): void {
 }
 
 /** Answers the reads whose index is applied, and sends back those that have waited too long. */
-export function answerReads(turn: Turn): void {
+export function answerReads(turn: ReplicaTurn): void {
   const { draft, now } = turn;
   if (draft.reads.length === 0) return;
   const waiting: WaitingRead[] = [];
@@ -111,19 +111,19 @@ export function answerReads(turn: Turn): void {
   if (waiting.length < draft.reads.length) draft.reads = waiting;
 }
 
-function answerRead(turn: Turn, requester: Requester, query: Json): void {
+function answerRead(turn: ReplicaTurn, requester: Requester, query: Json): void {
   const { state, at } = machineOf(turn.draft);
   const outcome = turn.hosted.app.read(state, query);
   reply(turn, requester, { type: 'done', id: requester.id, outcome, index: at.index, lamport: at.lamport, rests: [] });
 }
 
-function joinRound(turn: Turn, read: RoundRead): void {
+function joinRound(turn: ReplicaTurn, read: RoundRead): void {
   const { leading } = turn.draft;
   if (leading !== undefined) turn.draft.leading = { ...leading, nextRound: [...leading.nextRound, read] };
 }
 
 /** The question for the read index; the reads of one batch share it, and no later one may: it would be too old for them. */
-function questionOf(turn: Turn): string {
+function questionOf(turn: ReplicaTurn): string {
   const { draft } = turn;
   const question = `index-${draft.incarnation}-${draft.questions}`;
   const { primary } = draft.election;

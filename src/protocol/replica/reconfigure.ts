@@ -18,7 +18,7 @@ import { isSteadyFor, observePeers } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
 import type { ServiceEntry } from '../model/directory.ts';
 import { isGone, isLeaving } from './lifecycle.ts';
-import { isPlanted, type Turn } from './turn.ts';
+import { isPlanted, type ReplicaTurn } from './turn.ts';
 import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
 
 /**
@@ -27,7 +27,7 @@ import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
  * for good is forgotten, witnesses get the votes they are to have, newcomers are let in, and those who have caught up vote.
  * Only the first, for which writes wait, is looked for in every step; the others if it is time to look.
  */
-export function reconfigure(turn: Turn, looks: boolean): void {
+export function reconfigure(turn: ReplicaTurn, looks: boolean): void {
   const { draft } = turn;
   if (draft.leading === undefined) return;
   observePeers(turn, draft.leading);
@@ -45,7 +45,7 @@ export function reconfigure(turn: Turn, looks: boolean): void {
   if (next !== undefined) change(turn, leading, next);
 }
 
-function whoElse(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
+function whoElse(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   return (
     whoIsDropped(turn, configuration) ??
     nextWitnessVote(turn, leading, configuration) ??
@@ -58,7 +58,7 @@ function whoElse(turn: Turn, leading: PrimaryState, configuration: Configuration
  * The data voter that must lose its vote, so that it stalls no write: dead, hopelessly behind, or leaving (PROTOCOL §5.3). A
  * primary never removes itself: it hands over first.
  */
-function whoLeaves(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
+function whoLeaves(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   const leaving = dataVoters(configuration).find(
     (member) =>
       member.nodeId !== turn.draft.identity.nodeId &&
@@ -70,12 +70,12 @@ function whoLeaves(turn: Turn, leading: PrimaryState, configuration: Configurati
 }
 
 /** The learner that never comes back under this disk: nothing counts on it, so nothing need be safe but what is. */
-function whoIsDropped(turn: Turn, configuration: Configuration): Change | undefined {
+function whoIsDropped(turn: ReplicaTurn, configuration: Configuration): Change | undefined {
   const gone = configuration.learners.find((member) => isGone(turn, member));
   return gone && { what: 'drop', nodeId: gone.nodeId, configuration: drop(configuration, gone.nodeId) };
 }
 
-function isUseless(turn: Turn, leading: PrimaryState, nodeId: NodeId): boolean {
+function isUseless(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): boolean {
   const { draft, now, hosted } = turn;
   const progress = leading.progress[nodeId];
   if (progress === undefined) return false;
@@ -87,7 +87,7 @@ function isUseless(turn: Turn, leading: PrimaryState, nodeId: NodeId): boolean {
 }
 
 /** Somebody the directory knows and the configuration does not: becomes a learner, which no vote depends on (PROTOCOL §5.7). */
-function whoIsAdmitted(turn: Turn, configuration: Configuration): Change | undefined {
+function whoIsAdmitted(turn: ReplicaTurn, configuration: Configuration): Change | undefined {
   const newcomer = turn.draft.services.find(
     ({ nodeId, standing }) => standing === 'member' && memberOf(configuration, nodeId) === undefined,
   );
@@ -100,7 +100,7 @@ function whoIsAdmitted(turn: Turn, configuration: Configuration): Change | undef
  * The data server that gets a vote: it has caught up and stayed (PROTOCOL §5.4), and the witnesses have the votes that one
  * more data server asks for. Otherwise N−1 deaths at once could be too many just after it has come.
  */
-function whoIsPromoted(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
+function whoIsPromoted(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   const ready = configuration.learners.find(
     (learner) => isReady(turn, leading, learner) && canServe(turn, leading, promote(configuration, learner.nodeId)),
   );
@@ -120,7 +120,7 @@ function learnerOf({ nodeId, diskId, kind }: ServiceEntry, configuration: Config
   return { nodeId, diskId, kind: 'data', votes: 1, rank: Math.min(...ranks) - 1 };
 }
 
-function isReady(turn: Turn, leading: PrimaryState, learner: Member): boolean {
+function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boolean {
   const { hosted, draft } = turn;
   const { admitAfter, readmitAfter } = hosted.settings;
   const progress = leading.progress[learner.nodeId];

@@ -1,13 +1,13 @@
 import { follow, promise } from './follower.ts';
 import { assert } from '../model/assert.ts';
 import { makeVisible } from './commit.ts';
-import type { Operation } from '../model/effects.ts';
+import type { DiskOperation } from '../model/effects.ts';
 import type { Entry } from '../model/entry.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, truncateFrom } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
 import { withoutResults } from './mutant-behaviour.ts';
-import { isPlanted, note, persist, tell, telling, type Turn } from './turn.ts';
+import { isPlanted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
 
 // The secondary's side of the log: what a primary says, and what may be answered (PROTOCOL §4).
 
@@ -16,7 +16,7 @@ type Install = Extract<LogMessage, { type: 'install' }>;
 type Heartbeat = Extract<LogMessage, { type: 'heartbeat' }>;
 
 /** Takes what a primary says, if no newer one has been promised; whoever speaks for an older one is told so. */
-export function accept(turn: Turn, from: NodeId, message: Append | Install | Heartbeat): void {
+export function accept(turn: ReplicaTurn, from: NodeId, message: Append | Install | Heartbeat): void {
   const { draft } = turn;
   if (compareEpochs(message.epoch, draft.promised) < 0) {
     return tell(turn, from, { type: 'outdated', promised: draft.promised });
@@ -36,13 +36,18 @@ export function accept(turn: Turn, from: NodeId, message: Append | Install | Hea
 }
 
 /** Promises the epoch of whoever speaks, if it is new here; says what must become durable with the answer. */
-function commitTo(turn: Turn, epoch: Epoch): readonly Operation[] {
+function commitTo(turn: ReplicaTurn, epoch: Epoch): readonly DiskOperation[] {
   if (compareEpochs(epoch, turn.draft.promised) === 0) return [];
   promise(turn, epoch);
   return [{ type: 'promise', epoch }];
 }
 
-function hearBeat(turn: Turn, from: NodeId, { epoch, beat, commit }: Heartbeat, promises: readonly Operation[]): void {
+function hearBeat(
+  turn: ReplicaTurn,
+  from: NodeId,
+  { epoch, beat, commit }: Heartbeat,
+  promises: readonly DiskOperation[],
+): void {
   const { draft } = turn;
   makeVisible(turn, Math.min(commit, draft.agreed));
   const heard: LogMessage = { type: 'heard', epoch, beat, agreed: draft.agreed, diskId: draft.identity.diskId };
@@ -50,7 +55,7 @@ function hearBeat(turn: Turn, from: NodeId, { epoch, beat, commit }: Heartbeat, 
   else tell(turn, from, heard);
 }
 
-function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: readonly Operation[]): void {
+function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promises: readonly DiskOperation[]): void {
   const { draft } = turn;
   const { epoch, previousIndex, previousHash, commit } = message;
   const { diskId } = draft.identity;
@@ -71,7 +76,7 @@ function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: read
     entryAt(draft.log, entry.index)?.hash !== entry.hash || (isPlanted(turn, 'M08') && entry.index > draft.commit);
   const fresh = message.entries.filter(isFresh);
   const news = fresh.filter((entry) => entry.index > draft.log.base.index);
-  const operations: Operation[] = [...promises];
+  const operations: DiskOperation[] = [...promises];
   const first = news[0];
   if (first !== undefined) {
     if (first.index <= lastIndex(draft.log)) operations.push(discardFrom(turn, first.index));
@@ -91,7 +96,7 @@ function acceptEntries(turn: Turn, from: NodeId, message: Append, promises: read
 }
 
 /** Where the primary should try instead, when this log does not have the place its entries continue. */
-function mismatchAt(turn: Turn, previousIndex: number, previousHash: number): number | undefined {
+function mismatchAt(turn: ReplicaTurn, previousIndex: number, previousHash: number): number | undefined {
   const { draft } = turn;
   // What lies before the base was visible, so every primary has it.
   if (previousIndex < draft.log.base.index) return undefined;
@@ -103,7 +108,7 @@ function mismatchAt(turn: Turn, previousIndex: number, previousHash: number): nu
 }
 
 /** Drops what contradicts the primary: never anything that was visible. */
-function discardFrom(turn: Turn, index: number): Operation {
+function discardFrom(turn: ReplicaTurn, index: number): DiskOperation {
   const { draft } = turn;
   assert(index > draft.commit, 'what is visible here is never truncated');
   draft.log = truncateFrom(draft.log, index);
@@ -121,7 +126,12 @@ function isChained({ previousIndex, previousHash, entries }: Append): boolean {
 }
 
 /** Takes the full copy in place of the own log and state, unless the own log leads there anyway. */
-function acceptFullCopy(turn: Turn, from: NodeId, { epoch, snapshot }: Install, promises: readonly Operation[]): void {
+function acceptFullCopy(
+  turn: ReplicaTurn,
+  from: NodeId,
+  { epoch, snapshot }: Install,
+  promises: readonly DiskOperation[],
+): void {
   const { draft } = turn;
   const { base, configuration } = snapshot;
   const { diskId, kind } = draft.identity;

@@ -11,7 +11,7 @@ import { isSteadyFor } from './peer-progress.ts';
 import { ownVoter, type PrimaryState, type Transfer } from './replica.ts';
 import { serveHeld } from './writes.ts';
 import { isLeaving, isLeavingItself } from './lifecycle.ts';
-import { isPlanted, note, reply, tell, type Turn } from './turn.ts';
+import { isPlanted, note, reply, tell, type ReplicaTurn } from './turn.ts';
 
 /*
  * Handing the lead over (PROTOCOL §3.9; Raft, dissertation §3.10). The primary holds what would lengthen its log until the
@@ -20,7 +20,7 @@ import { isPlanted, note, reply, tell, type Turn } from './turn.ts';
  */
 
 /** An operator, or the node that leaves, wants the lead handed over: to `to`, or to whoever suits best. */
-export function orderTransfer(turn: Turn, to: NodeId | undefined): void {
+export function orderTransfer(turn: ReplicaTurn, to: NodeId | undefined): void {
   const { leading } = turn.draft;
   if (leading === undefined || leading.transfer !== undefined || to === turn.draft.identity.nodeId) return;
   const fit = isSettled(turn.draft.log, leading) ? whoIsFit(turn, leading) : [];
@@ -30,7 +30,7 @@ export function orderTransfer(turn: Turn, to: NodeId | undefined): void {
 }
 
 /** Moves a transfer on, begins one that is due if this is the time to look, and ends one that nothing has come of. */
-export function handOver(turn: Turn, looks: boolean): void {
+export function handOver(turn: ReplicaTurn, looks: boolean): void {
   const { draft, now, hosted } = turn;
   if (looks && draft.leading !== undefined && draft.leading.transfer === undefined)
     considerTransfer(turn, draft.leading);
@@ -50,7 +50,7 @@ export function handOver(turn: Turn, looks: boolean): void {
  * has grown or another leads, is ignored.
  */
 export function acceptTransfer(
-  turn: Turn,
+  turn: ReplicaTurn,
   from: NodeId,
   { epoch, end }: Extract<ElectionMessage, { type: 'transfer' }>,
 ): void {
@@ -71,7 +71,7 @@ export function acceptTransfer(
  * A node that leaves hands over as soon as it can. To a higher rank the lead goes when that one has been steady for long and
  * has not lost it early: it never takes the lead from a primary that lives (the bully, made gentle).
  */
-function considerTransfer(turn: Turn, leading: PrimaryState): void {
+function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
   const { now, hosted, draft } = turn;
   if (now.millis < leading.transferAgainAt || !isSettled(turn.draft.log, leading)) return;
   if (isLeavingItself(turn)) {
@@ -92,7 +92,12 @@ function considerTransfer(turn: Turn, leading: PrimaryState): void {
   begin(turn, leading, next.nodeId, 'outranked');
 }
 
-function begin(turn: Turn, leading: PrimaryState, to: NodeId, reason: 'ordered' | 'leaving' | 'outranked'): void {
+function begin(
+  turn: ReplicaTurn,
+  leading: PrimaryState,
+  to: NodeId,
+  reason: 'ordered' | 'leaving' | 'outranked',
+): void {
   const { draft, now, hosted } = turn;
   note(turn, { type: 'hands-over', epoch: leading.epoch, to, reason });
   const until = now.millis + hosted.settings.electAfter;
@@ -100,7 +105,7 @@ function begin(turn: Turn, leading: PrimaryState, to: NodeId, reason: 'ordered' 
 }
 
 /** Nobody has taken over: this primary serves on, and first what it has held. */
-function resume(turn: Turn, leading: PrimaryState, { to, held }: Transfer): void {
+function resume(turn: ReplicaTurn, leading: PrimaryState, { to, held }: Transfer): void {
   const { draft, now, hosted } = turn;
   note(turn, { type: 'keeps-office', epoch: leading.epoch, to });
   draft.leading = { ...leading, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
@@ -111,7 +116,7 @@ function resume(turn: Turn, leading: PrimaryState, { to, held }: Transfer): void
 }
 
 /** The data voters that could lead: heard, with a disk that works, and not about to leave. */
-function whoIsFit(turn: Turn, leading: PrimaryState): readonly Member[] {
+function whoIsFit(turn: ReplicaTurn, leading: PrimaryState): readonly Member[] {
   const { draft, now, hosted } = turn;
   return dataVoters(configurationOfLog(draft.log)).filter((member) => {
     const { nodeId } = member;
@@ -123,7 +128,7 @@ function whoIsFit(turn: Turn, leading: PrimaryState): readonly Member[] {
 }
 
 /** Of those that are close, or of all if none is: whoever has not lost the lead lately, then the highest rank. */
-function bestOf(turn: Turn, leading: PrimaryState, fit: readonly Member[]): Member | undefined {
+function bestOf(turn: ReplicaTurn, leading: PrimaryState, fit: readonly Member[]): Member | undefined {
   const { draft, hosted } = turn;
   const isClose = ({ nodeId }: Member): boolean =>
     lastIndex(draft.log) - (leading.progress[nodeId]?.match ?? 0) <= hosted.settings.batchAtMost;

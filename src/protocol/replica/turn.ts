@@ -1,4 +1,4 @@
-import type { Effect, FreeEffect, Moment, Note, Operation } from '../model/effects.ts';
+import type { Effect, FreeEffect, Moment, Note, DiskOperation } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
@@ -9,7 +9,7 @@ import type { Address } from '../model/address.ts';
 export type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
 
 /** One step in the making: what is known, what changes, what is to be done. The sub-reducers all work on one. */
-export interface Turn {
+export interface ReplicaTurn {
   readonly hosted: HostedApp;
   readonly now: Moment;
   readonly draft: Draft;
@@ -18,17 +18,17 @@ export interface Turn {
   readonly replies: { readonly to: Address; readonly items: Reply[] }[];
 }
 
-export function newTurn(hosted: HostedApp, replica: Replica, now: Moment): Turn {
+export function newTurn(hosted: HostedApp, replica: Replica, now: Moment): ReplicaTurn {
   return { hosted, now, draft: { ...replica }, effects: [], replies: [] };
 }
 
 /** A message to another node's replica of this group, or to this replica itself. */
-export function tell(turn: Turn, node: NodeId, message: Message): void {
+export function tell(turn: ReplicaTurn, node: NodeId, message: Message): void {
   turn.effects.push(telling(turn, node, message));
 }
 
 /** The same as an effect, for use behind a persist. */
-export function telling(turn: Turn, node: NodeId, message: Message): FreeEffect {
+export function telling(turn: ReplicaTurn, node: NodeId, message: Message): FreeEffect {
   return sending({ node, unit: turn.draft.identity.group }, message);
 }
 
@@ -40,27 +40,27 @@ export function sending(to: Address, message: Message): FreeEffect {
  * What promises anything goes through here, even when there is nothing new to write: it then waits for whatever is still
  * on its way to the disk.
  */
-export function persist(turn: Turn, operations: readonly Operation[], then: readonly FreeEffect[]): void {
+export function persist(turn: ReplicaTurn, operations: readonly DiskOperation[], then: readonly FreeEffect[]): void {
   turn.effects.push({ type: 'persist', operations, then });
 }
 
-export function note(turn: Turn, what: Note): void {
+export function note(turn: ReplicaTurn, what: Note): void {
   turn.effects.push({ type: 'note', note: what });
 }
 
 /** Answers a request; all answers of a step to one address leave in one message. */
-export function reply(turn: Turn, requester: Requester, item: Reply): void {
+export function reply(turn: ReplicaTurn, requester: Requester, item: Reply): void {
   const batch = turn.replies.find(({ to }) => to.node === requester.address.node && to.unit === requester.address.unit);
   if (batch === undefined) turn.replies.push({ to: requester.address, items: [item] });
   else batch.items.push(item);
 }
 
-export function isPlanted(turn: Turn, bug: PlantedBug): boolean {
+export function isPlanted(turn: ReplicaTurn, bug: PlantedBug): boolean {
   return turn.hosted.planted.has(bug);
 }
 
 /** Ends the turn: gathered replies become messages. */
-export function finish(turn: Turn): [Replica, readonly Effect[]] {
+export function finish(turn: ReplicaTurn): [Replica, readonly Effect[]] {
   const { draft, effects } = turn;
   for (const { to, items } of turn.replies) {
     effects.push(

@@ -2,7 +2,7 @@ import type { Message } from '../model/messages.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Requester, PrimaryState } from './replica.ts';
 import { touchedBetween } from '../model/touched-keys.ts';
-import { sending, type Turn } from './turn.ts';
+import { sending, type ReplicaTurn } from './turn.ts';
 import { FRONT_END, type Address } from '../model/address.ts';
 
 // The primary's side of the caches of front ends (PROTOCOL §10.5). It promises nothing here and keeps nothing that must
@@ -14,7 +14,7 @@ type Watch = Extract<Message, { readonly type: 'watch' }>;
  * Remembers who asks, and answers once a round of heartbeats has proved that this was the primary after the question came:
  * then everything that anybody had been told of before it is in the answer.
  */
-export function takeWatch(turn: Turn, leading: PrimaryState, address: Address, { id, from }: Watch): void {
+export function takeWatch(turn: ReplicaTurn, leading: PrimaryState, address: Address, { id, from }: Watch): void {
   if (address.unit !== FRONT_END) return;
   const { node } = address;
   const others = leading.watchers.filter((watcher) => watcher.node !== node);
@@ -30,7 +30,7 @@ export function takeWatch(turn: Turn, leading: PrimaryState, address: Address, {
 }
 
 /** Says what has changed behind `from`, as far as the log still tells. */
-export function answerWatch(turn: Turn, { address, id }: Requester, from: number): void {
+export function answerWatch(turn: ReplicaTurn, { address, id }: Requester, from: number): void {
   const { commit, log, leading } = turn.draft;
   if (leading === undefined) return;
   const since = Math.min(from, commit);
@@ -42,7 +42,7 @@ export function answerWatch(turn: Turn, { address, id }: Requester, from: number
  * Entries behind `from` have become visible: whoever watches hears of it before anybody hears what they came to, since the
  * replies of a step leave at its end. `before` is the machine at `from`.
  */
-export function tellWatchers(turn: Turn, before: Machine | undefined, from: number): void {
+export function tellWatchers(turn: ReplicaTurn, before: Machine | undefined, from: number): void {
   const { draft, hosted, now } = turn;
   const { leading, log, commit } = draft;
   if (leading === undefined || leading.watchers.length === 0) return;
@@ -53,7 +53,7 @@ export function tellWatchers(turn: Turn, before: Machine | undefined, from: numb
 }
 
 function changed(
-  turn: Turn,
+  turn: ReplicaTurn,
   { epoch }: PrimaryState,
   from: number,
   keys: readonly string[] | undefined,

@@ -3,7 +3,7 @@ import type { NodeId } from '../model/epoch.ts';
 import { configurationIndex } from '../model/log.ts';
 import { isStalled } from './check-quorum.ts';
 import type { PrimaryState } from './replica.ts';
-import type { Turn } from './turn.ts';
+import type { ReplicaTurn } from './turn.ts';
 
 /** Up to which entry each witness may be sent the log now. */
 export interface WitnessFeed {
@@ -17,7 +17,7 @@ export interface WitnessFeed {
  * Witnesses are given entries only when every data voter that is neither suspected nor stalled has them. Otherwise a witness would hold
  * newer entries than any survivor, and refuse its vote to all of them (PROTOCOL §4.5).
  */
-export function witnessFeed(turn: Turn, leading: PrimaryState, configuration: Configuration): WitnessFeed {
+export function witnessFeed(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): WitnessFeed {
   const { draft } = turn;
   const own = draft.identity.nodeId;
   const useful = new Set([own, ...dataVoters(configuration).map(({ nodeId }) => nodeId)].filter(isUseful));
@@ -40,7 +40,7 @@ export function witnessFeed(turn: Turn, leading: PrimaryState, configuration: Co
  * is so without it. A new epoch, a change of the configuration and much at once are told without delay (PROTOCOL §4.7).
  */
 export function isWitnessDue(
-  turn: Turn,
+  turn: ReplicaTurn,
   leading: PrimaryState,
   { gate, isNeeded }: WitnessFeed,
   nodeId: NodeId,

@@ -4,13 +4,17 @@ import { type Configuration, give, type Member, members, take, votesOf } from '.
 import { isSteadyFor } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
 import { isGone, lifecycleOf } from './lifecycle.ts';
-import type { Turn } from './turn.ts';
+import type { ReplicaTurn } from './turn.ts';
 
 /**
  * The next step towards N−1 votes for N data servers, spread evenly over the front ends that live (PROTOCOL §5.5). Votes are
  * given before they are taken, so there may be one too many for a moment; never two.
  */
-export function nextWitnessVote(turn: Turn, leading: PrimaryState, configuration: Configuration): Change | undefined {
+export function nextWitnessVote(
+  turn: ReplicaTurn,
+  leading: PrimaryState,
+  configuration: Configuration,
+): Change | undefined {
   const standings = votesLeftOf(turn, leading, configuration);
   for (const what of ['give', 'take'] as const) {
     const witness = what === 'give' ? whoIsGiven(standings) : whoIsTaken(standings);
@@ -23,7 +27,7 @@ export function nextWitnessVote(turn: Turn, leading: PrimaryState, configuration
 }
 
 /** Whether the witnesses that live have all the votes they are to have; so too where nobody could take more. */
-export function haveTheirVotes(turn: Turn, leading: PrimaryState, configuration: Configuration): boolean {
+export function haveTheirVotes(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
   const { witnesses, aim } = votesLeftOf(turn, leading, configuration);
   const living = witnesses.filter(({ state }) => state !== 'gone' && state !== 'silent');
   return sumOf(living) >= aim || !living.some(({ state }) => state === 'steady');
@@ -42,7 +46,7 @@ interface Witness {
   readonly state: 'steady' | 'living' | 'silent' | 'gone';
 }
 
-function votesLeftOf(turn: Turn, leading: PrimaryState, configuration: Configuration): VotesLeft {
+function votesLeftOf(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): VotesLeft {
   const all = members(configuration);
   const stays = (member: Member): boolean => member.kind === 'data' && lifecycleOf(turn, member) !== 'removed';
   return {
@@ -57,7 +61,7 @@ function votesLeftOf(turn: Turn, leading: PrimaryState, configuration: Configura
   };
 }
 
-function stateOf(turn: Turn, leading: PrimaryState, member: Member): Witness['state'] {
+function stateOf(turn: ReplicaTurn, leading: PrimaryState, member: Member): Witness['state'] {
   const { now, hosted, draft } = turn;
   if (isGone(turn, member)) return 'gone';
   // Taken at once, the only witness vote of {A, B, W} would be missed if B died before W is back: A alone could give none.

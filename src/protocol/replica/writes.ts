@@ -11,7 +11,7 @@ import { answerEarly } from './mutant-behaviour.ts';
 import { hearsQuorum } from './check-quorum.ts';
 import { takeRead } from './reads.ts';
 import { type Requester, type HeldRequest, machineOf, type PendingWrite, type PrimaryState } from './replica.ts';
-import { isPlanted, note, reply, type Turn } from './turn.ts';
+import { isPlanted, note, reply, type ReplicaTurn } from './turn.ts';
 import type { Address } from '../model/address.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
@@ -22,7 +22,7 @@ type CallRequest = Extract<Request, { type: 'call' }>;
  * answered with their first outcome or attached to what is under way (PROTOCOL §7).
  */
 export function serve(
-  turn: Turn,
+  turn: ReplicaTurn,
   from: Address,
   batch: { readonly epoch: Epoch; readonly lamport: number; readonly items: readonly Request[] },
 ): void {
@@ -52,14 +52,19 @@ export function serve(
 }
 
 /** Takes what was held while the lead was to be handed over, in the order in which it came. */
-export function serveHeld(turn: Turn, held: readonly HeldRequest[]): void {
+export function serveHeld(turn: ReplicaTurn, held: readonly HeldRequest[]): void {
   const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
   for (const request of held) takeNew(turn, request, refusal, bodies);
   if (turn.draft.leading !== undefined) propose(turn, turn.draft.leading, bodies);
 }
 
-function takeNew(turn: Turn, { requester, item }: HeldRequest, refusal: Unserved | undefined, bodies: Body[]): void {
+function takeNew(
+  turn: ReplicaTurn,
+  { requester, item }: HeldRequest,
+  refusal: Unserved | undefined,
+  bodies: Body[],
+): void {
   const reason =
     refusal ??
     (item.type === 'write' ? takeWrite(turn, requester, item, bodies) : takeCall(turn, requester, item, bodies));
@@ -67,7 +72,7 @@ function takeNew(turn: Turn, { requester, item }: HeldRequest, refusal: Unserved
 }
 
 /** Why no write is taken now, if so. A primary that has lost its quorum takes none: it could not keep its word. */
-function writeRefusal(turn: Turn): Unserved | undefined {
+function writeRefusal(turn: ReplicaTurn): Unserved | undefined {
   const { draft, hosted } = turn;
   const { settings } = hosted;
   const { leading } = draft;
@@ -77,7 +82,7 @@ function writeRefusal(turn: Turn): Unserved | undefined {
   return undefined;
 }
 
-function takeWrite(turn: Turn, requester: Requester, item: WriteRequest, bodies: Body[]): Unserved | undefined {
+function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, bodies: Body[]): Unserved | undefined {
   const { draft, hosted } = turn;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
@@ -110,7 +115,7 @@ function takeWrite(turn: Turn, requester: Requester, item: WriteRequest, bodies:
   return undefined;
 }
 
-function takeCall(turn: Turn, requester: Requester, item: CallRequest, bodies: Body[]): Unserved | undefined {
+function takeCall(turn: ReplicaTurn, requester: Requester, item: CallRequest, bodies: Body[]): Unserved | undefined {
   const { draft } = turn;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
@@ -134,7 +139,7 @@ function takeCall(turn: Turn, requester: Requester, item: CallRequest, bodies: B
 }
 
 /** Keeps what would lengthen the log until the lead has been handed over, or has not. */
-function hold(turn: Turn, leading: PrimaryState, request: HeldRequest): Unserved | undefined {
+function hold(turn: ReplicaTurn, leading: PrimaryState, request: HeldRequest): Unserved | undefined {
   const { transfer } = leading;
   if (transfer === undefined || transfer.held.length >= turn.hosted.settings.transferHeldAtMost) return 'busy';
   turn.draft.leading = { ...leading, transfer: { ...transfer, held: [...transfer.held, request] } };
@@ -142,7 +147,7 @@ function hold(turn: Turn, leading: PrimaryState, request: HeldRequest): Unserved
 }
 
 /** Whether the bounds on what waits for its commit, or on remembered results, are reached. */
-function isFull(turn: Turn, batched: number): boolean {
+function isFull(turn: ReplicaTurn, batched: number): boolean {
   const { draft, hosted } = turn;
   const { uncommittedAtMost, dedupeAtMost } = hosted.settings;
   if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
@@ -153,7 +158,7 @@ function isFull(turn: Turn, batched: number): boolean {
   return oldest === undefined || !hasOutcome(oldest) || !isForgettable(machine, oldest, turn.now.wall);
 }
 
-function refuse(turn: Turn, requester: Requester, reason: Unserved): void {
+function refuse(turn: ReplicaTurn, requester: Requester, reason: Unserved): void {
   note(turn, { type: 'unserved', reason });
   reply(turn, requester, { type: 'unserved', id: requester.id, reason });
 }

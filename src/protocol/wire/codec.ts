@@ -1,6 +1,6 @@
 import type { Decoded } from '../model/app.ts';
 import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
-import type { Operation } from '../model/effects.ts';
+import type { DiskOperation } from '../model/effects.ts';
 import { createEntryTexts } from './entry-texts.ts';
 import type { Snapshot } from '../model/machine.ts';
 import type { Envelope } from '../model/messages.ts';
@@ -57,7 +57,7 @@ export function checkSnapshot(value: unknown): Decoded<Snapshot> {
   return decode(shapes.snapshot, value, 'snapshot');
 }
 
-export function encodeOperation(operation: Operation): string {
+export function encodeOperation(operation: DiskOperation): string {
   if (operation.type === 'append')
     return `{"type":"append","entries":[${operation.entries.map(encodeEntry).join(',')}]}`;
   return JSON.stringify(
@@ -65,7 +65,7 @@ export function encodeOperation(operation: Operation): string {
   );
 }
 
-export function decodeOperation(text: string): Decoded<Operation> {
+export function decodeOperation(text: string): Decoded<DiskOperation> {
   return read(text, shapes.operation, 'operation', unpackedInstall);
 }
 

@@ -17,7 +17,7 @@ import {
   text,
   whole,
 } from './decode.ts';
-import type { Operation } from '../model/effects.ts';
+import type { DiskOperation } from '../model/effects.ts';
 import type { Body, Entry, LogBase } from '../model/entry.ts';
 import type { Epoch, LogEnd } from '../model/epoch.ts';
 import type {
@@ -105,7 +105,7 @@ const machine = record<Machine>({
 /** A snapshot after it was unpacked. */
 export const snapshot = record<Snapshot>({ base: logBase, configuration, machine: orAbsent(machine) });
 
-export const operation = tagged<Operation>({
+export const operation = tagged<DiskOperation>({
   promise: { epoch },
   append: { entries: arrayOf(entry) },
   truncate: { from: whole },

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Operation } from '../../protocol/model/effects.ts';
+import type { DiskOperation } from '../../protocol/model/effects.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { completeSave, performAll, type RecordFate, type SimDisk } from './disk.ts';
 
@@ -27,16 +27,16 @@ export interface Wreck {
 
 /** One step of a write. */
 export type DiskStep =
-  | { readonly type: 'frame'; readonly records: readonly Operation[] }
+  | { readonly type: 'frame'; readonly records: readonly DiskOperation[] }
   /** A file that gets its name once it is durable. */
-  | { readonly type: 'publish'; readonly operation: Extract<Operation, { type: 'install' | 'compact' }> }
+  | { readonly type: 'publish'; readonly operation: Extract<DiskOperation, { type: 'install' | 'compact' }> }
   /** The snapshot of a full copy, before the log is emptied. */
-  | { readonly type: 'copy'; readonly operation: Extract<Operation, { type: 'install' }> };
+  | { readonly type: 'copy'; readonly operation: Extract<DiskOperation, { type: 'install' }> };
 
 /** The steps of the write under way, at most `recordsPerFrame` records to a frame. */
 export function stepsUnderWay(disk: SimDisk, recordsPerFrame: number): readonly DiskStep[] {
   const steps: DiskStep[] = [];
-  let frame: Operation[] = [];
+  let frame: DiskOperation[] = [];
   const close = (): void => {
     if (frame.length > 0) steps.push({ type: 'frame', records: frame });
     frame = [];
@@ -129,14 +129,14 @@ function leaveContradiction(disk: SimDisk): void {
 }
 
 /** One entry to a record. */
-function recordsOf(operation: Operation): readonly Operation[] {
+function recordsOf(operation: DiskOperation): readonly DiskOperation[] {
   return operation.type === 'append'
     ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
     : [operation];
 }
 
 /** The beginning of a record was written, its end was not. */
-function tornCopy(operation: Operation): Operation {
+function tornCopy(operation: DiskOperation): DiskOperation {
   switch (operation.type) {
     case 'promise': {
       const { counter, nodeId } = operation.epoch;

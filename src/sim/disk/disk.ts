@@ -1,5 +1,5 @@
 import type { Configuration } from '../../protocol/model/configuration.ts';
-import type { Operation, Stored } from '../../protocol/model/effects.ts';
+import type { DiskOperation, Stored } from '../../protocol/model/effects.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
@@ -17,7 +17,7 @@ export interface SimDisk {
   entries: Entry[];
   /** The last entry that was cut off in front of them. */
   base: number;
-  writing: readonly Operation[] | undefined;
+  writing: readonly DiskOperation[] | undefined;
   saving: Snapshot | undefined;
   /** What a crash has left behind the last good record of the log. The next start cuts it off. */
   tail: readonly TailRecord[];
@@ -30,7 +30,7 @@ export interface SimDisk {
 export type RecordFate = 'lost' | 'kept' | 'torn';
 
 export interface TailRecord {
-  readonly operation: Operation;
+  readonly operation: DiskOperation;
   readonly fate: RecordFate;
 }
 
@@ -99,7 +99,7 @@ export function durableConfiguration(disk: SimDisk, first: Configuration): Confi
 }
 
 /** Carries operations out for good. Says what is wrong when the log they leave could not be read back. */
-export function performAll(disk: SimDisk, operations: readonly Operation[]): string | undefined {
+export function performAll(disk: SimDisk, operations: readonly DiskOperation[]): string | undefined {
   for (const operation of operations) {
     const wrong = perform(disk, operation);
     if (wrong !== undefined) return wrong;
@@ -107,7 +107,7 @@ export function performAll(disk: SimDisk, operations: readonly Operation[]): str
   return undefined;
 }
 
-function perform(disk: SimDisk, operation: Operation): string | undefined {
+function perform(disk: SimDisk, operation: DiskOperation): string | undefined {
   switch (operation.type) {
     case 'promise':
       disk.promised = operation.epoch;

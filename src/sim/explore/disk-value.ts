@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Operation, Stored } from '../../protocol/model/effects.ts';
+import type { DiskOperation, Stored } from '../../protocol/model/effects.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { type Epoch, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
@@ -16,7 +16,7 @@ export interface DiskValue {
   readonly entries: readonly Entry[];
   readonly base: number;
   /** One record each, in the order in which they are written. */
-  readonly writing: readonly Operation[] | undefined;
+  readonly writing: readonly DiskOperation[] | undefined;
   readonly saving: Snapshot | undefined;
 }
 
@@ -30,7 +30,7 @@ export const EMPTY_DISK: DiskValue = {
 };
 
 /** A write begins: nothing of it is durable yet. */
-export function beginWrite(disk: DiskValue, operations: readonly Operation[]): DiskValue {
+export function beginWrite(disk: DiskValue, operations: readonly DiskOperation[]): DiskValue {
   return { ...disk, writing: operations.flatMap(recordsOf) };
 }
 
@@ -56,13 +56,13 @@ export function asSimDisk({ promised, snapshot, entries, base }: DiskValue): Sim
   return { ...formatDisk(), promised, snapshot, entries: [...entries], base };
 }
 
-function recordsOf(operation: Operation): readonly Operation[] {
+function recordsOf(operation: DiskOperation): readonly DiskOperation[] {
   return operation.type === 'append'
     ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
     : [operation];
 }
 
-function perform(disk: DiskValue, operation: Operation): DiskValue {
+function perform(disk: DiskValue, operation: DiskOperation): DiskValue {
   switch (operation.type) {
     case 'promise':
       return { ...disk, promised: operation.epoch };

@@ -12,7 +12,7 @@ import { blankHost, type Model, nodesOf } from './model.ts';
 import { NOW } from './ticks.ts';
 
 /** One thing that can happen at a node in one of its local states, worked out once and used in every state it occurs in. */
-export interface Outcome {
+export interface StepOutcome {
   /** How many ticks pass at the node before. */
   readonly ticks: number;
   /** The local state when they have passed. */
@@ -42,11 +42,11 @@ export interface LocalTable {
   /** Whether that makes a packet meaningless here. */
   isDead(packet: number, horizon: number): boolean;
   /** What can come of a packet; nothing when it changes nothing and is not answered. */
-  delivered(local: number, packet: number): readonly Outcome[];
+  delivered(local: number, packet: number): readonly StepOutcome[];
   /** The same before any tick, and not kept: for a message that is looked at once. */
-  deliveredNow(local: number, envelope: Envelope): readonly Outcome[];
+  deliveredNow(local: number, envelope: Envelope): readonly StepOutcome[];
   /** What can happen without a packet: clock, timer, disk, crash, hints. */
-  alone(local: number): readonly Outcome[];
+  alone(local: number): readonly StepOutcome[];
 }
 
 /** Packets: everything that is ever sent between nodes of the model, numbered. */
@@ -71,10 +71,10 @@ export function createLocalTable(
   ]);
   const horizons = createIntern<ReturnType<typeof horizonsOf>>((horizon) => horizon);
   const horizonNumbers: number[] = [];
-  const deliveries: Map<number, readonly Outcome[]>[] = [];
-  const alone: (readonly Outcome[])[] = [];
+  const deliveries: Map<number, readonly StepOutcome[]>[] = [];
+  const alone: (readonly StepOutcome[])[] = [];
 
-  const outcomeOf = (aged: number, ticks: number, event: LocalEvent, happened: Happened): Outcome => {
+  const outcomeOf = (aged: number, ticks: number, event: LocalEvent, happened: Happened): StepOutcome => {
     const before = locals.at(aged);
     const sent = happened.sent
       .filter(({ envelope: { to, message } }) => nodes.includes(to.node) && passes(messageFilter, message))
@@ -108,9 +108,9 @@ export function createLocalTable(
   const outcomes = (
     ages: readonly number[],
     eventsOf: (before: Local) => readonly LocalEvent[],
-  ): readonly Outcome[] => {
+  ): readonly StepOutcome[] => {
     const [local] = ages;
-    const found = new Map<string, Outcome>();
+    const found = new Map<string, StepOutcome>();
     for (const [ticks, age] of ages.entries()) {
       const before = locals.at(age);
       for (const event of eventsOf(before)) {

@@ -7,7 +7,7 @@ import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { EMPTY_DISK } from './disk-value.ts';
 import { committedIn, NO_FACTS, type JudgedFacts } from './judged-facts.ts';
 import type { Local } from './local.ts';
-import type { Outcome } from './local-table.ts';
+import type { StepOutcome } from './local-table.ts';
 import { blankHost, groupsAt, type Model } from './model.ts';
 import { createSystem, type System } from './system.ts';
 
@@ -55,7 +55,7 @@ function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'facts'> {
   let row = formatted(model, system);
   const take = (
     node: number,
-    outcome: Outcome | undefined,
+    outcome: StepOutcome | undefined,
     packet?: { packet: number; from: number | undefined },
   ): void => {
     assert(outcome !== undefined, 'a beginning can be reached');

@@ -7,7 +7,7 @@ import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';
 import { committedIn, type JudgedFacts } from './judged-facts.ts';
 import type { Local } from './local.ts';
-import { createLocalTable, createPackets, type LocalTable, type Outcome } from './local-table.ts';
+import { createLocalTable, createPackets, type LocalTable, type StepOutcome } from './local-table.ts';
 import { type Model, nodesOf } from './model.ts';
 import { createInFlight } from './in-flight.ts';
 
@@ -42,7 +42,7 @@ export interface System {
 /** What happens where. */
 export interface Move {
   readonly node: number;
-  readonly outcome: Outcome;
+  readonly outcome: StepOutcome;
   /** The packet that arrives, who sent it (undefined: a client), and whether it stays on its way besides. */
   readonly arrival: Arrival | undefined;
 }
@@ -118,7 +118,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
   };
 
   /** Takes away what has lost its meaning: packets to this node, if it has more behind it now, and what it sends in vain. */
-  const clear = (row: Int32Array, node: number, outcome: Outcome, into: Int32Array): void => {
+  const clear = (row: Int32Array, node: number, outcome: StepOutcome, into: Int32Array): void => {
     const horizon = tables[node]?.horizonOf(outcome.after) ?? 0;
     const isFurther = horizon !== tables[node]?.horizonOf(at(row, node));
     for (let other = 0; other < count; other += 1) {
@@ -161,7 +161,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       const next = new Int32Array(width);
       const spent = at(row, SPENT);
       const mayRepeat = used(bounds, 'repeats') > 0;
-      const offer = (node: number, outcomes: readonly Outcome[], arrival?: Arrival): boolean => {
+      const offer = (node: number, outcomes: readonly StepOutcome[], arrival?: Arrival): boolean => {
         for (const outcome of outcomes) {
           const move = { node, outcome, arrival };
           const cut = exceeded(bounds, spent, priceOf(outcome, arrival));
@@ -189,7 +189,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
   };
 }
 
-function priceOf({ spent }: Outcome, arrival: Arrival | undefined): Spent {
+function priceOf({ spent }: StepOutcome, arrival: Arrival | undefined): Spent {
   return arrival?.repeated === true ? spent + spend('repeats') : spent;
 }
 

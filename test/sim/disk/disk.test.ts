@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../../src/protocol/model/effects.ts';
+import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import {
@@ -20,7 +20,7 @@ const TWO = epoch(2, 's2');
 const LOG = extend(emptyLog(), ONE, NOOP, NOOP, NOOP, NOOP);
 const ENTRIES = entriesOf(LOG);
 
-function written(disk: SimDisk, ...operations: readonly Operation[]): string | undefined {
+function written(disk: SimDisk, ...operations: readonly DiskOperation[]): string | undefined {
   disk.writing = operations;
   return completeWrite(disk);
 }
@@ -31,7 +31,7 @@ function snapshotAt(index: number): Snapshot {
   return { base: entry, configuration: THREE, machine: undefined };
 }
 
-function appended(from: number, to: number): Operation {
+function appended(from: number, to: number): DiskOperation {
   return { type: 'append', entries: ENTRIES.slice(from - 1, to) };
 }
 
@@ -44,7 +44,7 @@ function crashed(disk: SimDisk, how: Wreck, recordsPerFrame = 100): string | und
   return crashDisk(disk, stepsUnderWay(disk, recordsPerFrame), how);
 }
 
-const PROMISED: Operation = { type: 'promise', epoch: ONE };
+const PROMISED: DiskOperation = { type: 'promise', epoch: ONE };
 
 describe('a crash', () => {
   test('leaves a frame whole, or cuts it off whatever is left of it.', () => {
@@ -95,7 +95,7 @@ describe('a crash', () => {
   });
 
   test('in the middle of a full copy leaves the old log, the copy with nothing behind it, or both of them.', () => {
-    const copy: Operation = { type: 'install', snapshot: snapshotAt(3) };
+    const copy: DiskOperation = { type: 'install', snapshot: snapshotAt(3) };
     const found = [0, 1, 2].map((done) => {
       const disk = formatDisk();
       written(disk, appended(1, 2));

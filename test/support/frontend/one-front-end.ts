@@ -9,7 +9,7 @@ import {
   type FrontEnd,
   frontEndWakeAt,
   stepFrontEnd,
-  type Place,
+  type FrontEndPlace,
 } from '../../../src/frontend/front-end.ts';
 import type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from '../../../src/frontend/front-end-io.ts';
 import type { Service } from '../../../src/service/service.ts';
@@ -59,7 +59,7 @@ export interface Stage {
 export function stage(
   options: {
     readonly settings?: Partial<Settings>;
-    readonly place?: Partial<Place>;
+    readonly place?: Partial<FrontEndPlace>;
     readonly planted?: ReadonlySet<PlantedBug>;
     readonly service?: Service;
     /** Milliseconds of the monotonic clock; 0 unless said. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import type { Outcome } from '../../../src/protocol/model/app.ts';
 import { type Configuration, configurationOf, type Member } from '../../../src/protocol/model/configuration.ts';
-import type { Operation } from '../../../src/protocol/model/effects.ts';
+import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import type { Epoch, LogEnd } from '../../../src/protocol/model/epoch.ts';
 import type { Machine, Snapshot } from '../../../src/protocol/model/machine.ts';
@@ -110,7 +110,7 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc.record({
   machine: fc.option(machine, { nil: undefined }),
 });
 
-export const operation: fc.Arbitrary<Operation> = fc.oneof(
+export const operation: fc.Arbitrary<DiskOperation> = fc.oneof(
   fc.record({ type: fc.constant('promise' as const), epoch }),
   fc.record({ type: fc.constant('append' as const), entries: fc.array(entry, { maxLength: 3 }) }),
   fc.record({ type: fc.constant('truncate' as const), from: whole }),

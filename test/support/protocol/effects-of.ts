@@ -1,4 +1,4 @@
-import type { Effect, FreeEffect, Note, Operation } from '../../../src/protocol/model/effects.ts';
+import type { Effect, FreeEffect, Note, DiskOperation } from '../../../src/protocol/model/effects.ts';
 import type { NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import { CLIENT } from './replica-script.ts';
@@ -20,7 +20,7 @@ export function behindDisk(effects: readonly Effect[]): readonly FreeEffect[] {
   return effects.flatMap((effect) => (effect.type === 'persist' ? effect.then : []));
 }
 
-export function operations(actor: Watched): readonly Operation[] {
+export function operations(actor: Watched): readonly DiskOperation[] {
   return actor.effects.flatMap((effect) => (effect.type === 'persist' ? effect.operations : []));
 }
 

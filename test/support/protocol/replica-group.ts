@@ -1,6 +1,6 @@
 import { unreachable } from '../../../src/protocol/model/assert.ts';
 import { type Configuration, type MemberKind, members } from '../../../src/protocol/model/configuration.ts';
-import type { Note, Operation, Stored } from '../../../src/protocol/model/effects.ts';
+import type { Note, DiskOperation, Stored } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { Message, Reply, Request } from '../../../src/protocol/model/messages.ts';
@@ -32,7 +32,7 @@ export type GroupEvent = { readonly millis: number } & (
   | { readonly type: 'directed'; readonly direction: string }
   /** `isLost`: the receiver is down or cut off and gets nothing. */
   | { readonly type: 'sent'; readonly letter: Letter; readonly isLost: boolean }
-  | { readonly type: 'durable'; readonly node: NodeId; readonly operations: readonly Operation[] }
+  | { readonly type: 'durable'; readonly node: NodeId; readonly operations: readonly DiskOperation[] }
   | { readonly type: 'noted'; readonly node: NodeId; readonly note: Note }
   | { readonly type: 'stepped'; readonly node: NodeId; readonly actor: Actor }
 );
@@ -250,7 +250,7 @@ export class Company {
     else this.#after(this.#diskMillis, name, happen);
   }
 
-  #written(actor: Actor, operations: readonly Operation[]): void {
+  #written(actor: Actor, operations: readonly DiskOperation[]): void {
     for (const operation of operations) this.#write(actor.name, operation);
     this.#tell({ type: 'durable', node: actor.name, operations });
     const [outbox, actions] = madeDurable(this.#outboxes.get(actor.name) ?? EMPTY_OUTBOX);
@@ -267,7 +267,7 @@ export class Company {
     this.#observe({ millis: this.#millis - BEGINNING, ...event });
   }
 
-  #write(name: NodeId, operation: Operation): void {
+  #write(name: NodeId, operation: DiskOperation): void {
     this.#disks.set(name, written(this.#disk(name), operation));
   }
 
@@ -276,7 +276,7 @@ export class Company {
   }
 }
 
-function written(disk: Stored, operation: Operation): Stored {
+function written(disk: Stored, operation: DiskOperation): Stored {
   switch (operation.type) {
     case 'promise':
       return { ...disk, promised: operation.epoch };

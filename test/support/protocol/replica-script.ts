@@ -1,5 +1,5 @@
 import { type Configuration, configurationOf, type Member } from '../../../src/protocol/model/configuration.ts';
-import type { Effect, FreeEffect, Operation } from '../../../src/protocol/model/effects.ts';
+import type { Effect, FreeEffect, DiskOperation } from '../../../src/protocol/model/effects.ts';
 import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import { chain } from '../../../src/protocol/model/log.ts';
@@ -102,7 +102,7 @@ export function campaign(by: Epoch, end = { epoch: NO_EPOCH, index: 0 }): Messag
 }
 
 /** What is done behind the disk. */
-export function behind(operations: readonly Operation[], ...then: readonly FreeEffect[]): Effect {
+export function behind(operations: readonly DiskOperation[], ...then: readonly FreeEffect[]): Effect {
   return { type: 'persist', operations, then };
 }
 

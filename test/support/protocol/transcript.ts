@@ -1,5 +1,5 @@
 import { unreachable } from '../../../src/protocol/model/assert.ts';
-import type { Operation } from '../../../src/protocol/model/effects.ts';
+import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import { type NodeId, showEpoch } from '../../../src/protocol/model/epoch.ts';
 import type { Entry } from '../../../src/protocol/model/entry.ts';
 import { noteLine } from '../../../src/host/note-line.ts';
@@ -112,7 +112,7 @@ function nameOf(node: NodeId): string {
   return node === CLIENT.node ? 'client' : node;
 }
 
-function showOperation(operation: Operation): string {
+function showOperation(operation: DiskOperation): string {
   switch (operation.type) {
     case 'promise':
       return `its promise of ${showEpoch(operation.epoch)}`;

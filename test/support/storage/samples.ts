@@ -1,5 +1,5 @@
 import { List, Map } from 'immutable';
-import type { Operation } from '../../../src/protocol/model/effects.ts';
+import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { chain } from '../../../src/protocol/model/log.ts';
@@ -29,7 +29,7 @@ export function entriesAfter(last: LogBase, count: number, epochCounter = 1): En
   return entries;
 }
 
-export function append(entries: readonly Entry[]): Operation {
+export function append(entries: readonly Entry[]): DiskOperation {
   return { type: 'append', entries };
 }
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { unreachable } from '../../../src/protocol/model/assert.ts';
-import type { Operation, Stored } from '../../../src/protocol/model/effects.ts';
+import type { DiskOperation, Stored } from '../../../src/protocol/model/effects.ts';
 import type { LogBase } from '../../../src/protocol/model/entry.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import { append, entriesAfter, GENESIS, snapshotAt } from './stores.ts';
@@ -26,7 +26,8 @@ export const batches: fc.Arbitrary<readonly (readonly Deed[])[]> = fc.array(
 );
 
 /** The deed as something that makes sense on what the disk will hold by then, or nothing. */
-export type Decided = Operation | { readonly type: 'save'; readonly snapshot: Snapshot } | { readonly type: 'restart' };
+export type Decided =
+  DiskOperation | { readonly type: 'save'; readonly snapshot: Snapshot } | { readonly type: 'restart' };
 
 export function decide(held: Stored, next: Deed): Decided | undefined {
   if (next.type === 'restart') return { type: 'restart' };

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { unreachable } from '../../../../src/protocol/model/assert.ts';
 import { encodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
-import type { Operation, Stored } from '../../../../src/protocol/model/effects.ts';
+import type { DiskOperation, Stored } from '../../../../src/protocol/model/effects.ts';
 import type { Snapshot } from '../../../../src/protocol/model/machine.ts';
 
 /** What a store holds, but for how often it was opened. */
 export type Held = Omit<Stored, 'incarnation'>;
 
 /** The dumb twin of a store: an array, a snapshot and a promise. */
-export function after(held: Held, operation: Operation): Held {
+export function after(held: Held, operation: DiskOperation): Held {
   const { entries } = held;
   switch (operation.type) {
     case 'promise':
@@ -30,7 +30,7 @@ export function after(held: Held, operation: Operation): Held {
  * All that may be there after a process was killed in the middle of a write: operations that go to the log together are
  * there together, and of a full copy the snapshot may be there while the log is still the old one.
  */
-export function amid(held: Held, operations: readonly Operation[]): Held[] {
+export function amid(held: Held, operations: readonly DiskOperation[]): Held[] {
   const states: Held[] = [];
   let now = held;
   for (const [place, operation] of operations.entries()) {
@@ -42,7 +42,7 @@ export function amid(held: Held, operations: readonly Operation[]): Held[] {
   return states;
 }
 
-function isAlone({ type }: Operation): boolean {
+function isAlone({ type }: DiskOperation): boolean {
   return type === 'install' || type === 'compact';
 }
 

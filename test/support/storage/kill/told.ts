@@ -1,5 +1,5 @@
 import { decodeOperation, decodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
-import type { Operation } from '../../../../src/protocol/model/effects.ts';
+import type { DiskOperation } from '../../../../src/protocol/model/effects.ts';
 import type { Snapshot } from '../../../../src/protocol/model/machine.ts';
 import { amid, after, behind, type Held, inShort, isSame } from './held.ts';
 import type { Word } from './words.ts';
@@ -19,7 +19,7 @@ export interface Told {
 /** What was said of one unit, upon what it held before. */
 export function toldOf(words: readonly Word[], unit: string, before: Held): Told {
   let durable = before;
-  let underWay: readonly Operation[] = [];
+  let underWay: readonly DiskOperation[] = [];
   let saving: readonly Snapshot[] = [];
   let [writes, saves] = [0, 0];
   for (const word of words) {
@@ -56,7 +56,7 @@ export function judge(found: Held, { durable, underWay, saving }: Told): 'as tol
   throw new Error(`found: ${inShort(found)}\nallowed:\n${possible.map(inShort).join('\n')}`);
 }
 
-function operationIn(text: string): Operation {
+function operationIn(text: string): DiskOperation {
   const decoded = decodeOperation(text);
   if (decoded.type === 'rejected') throw new Error(decoded.reason);
   return decoded.value;

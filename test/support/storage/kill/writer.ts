@@ -2,7 +2,7 @@ import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { unreachable } from '../../../../src/protocol/model/assert.ts';
 import { encodeOperation, encodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
-import type { Operation } from '../../../../src/protocol/model/effects.ts';
+import type { DiskOperation } from '../../../../src/protocol/model/effects.ts';
 import type { Entry, LogBase } from '../../../../src/protocol/model/entry.ts';
 import type { Snapshot } from '../../../../src/protocol/model/machine.ts';
 import { type Dice, diceOf, streamOf } from '../../../../src/sim/base/random.ts';
@@ -59,8 +59,8 @@ async function writeUnit(opened: NodeFolder, unit: string, dice: Dice): Promise<
 }
 
 /** What goes to disk in one write. What a snapshot has, or is about to have, is never truncated. */
-function batch(held: Held, bounds: { readonly covered: number; readonly floor: number }, dice: Dice): Operation[] {
-  const operations: Operation[] = [];
+function batch(held: Held, bounds: { readonly covered: number; readonly floor: number }, dice: Dice): DiskOperation[] {
+  const operations: DiskOperation[] = [];
   let now = held;
   for (let count = dice.between(1, 3); count > 0; count -= 1) {
     const operation = one(now, bounds, dice);
@@ -77,7 +77,7 @@ function one(
   held: Held,
   { covered, floor }: { readonly covered: number; readonly floor: number },
   dice: Dice,
-): Operation | undefined {
+): DiskOperation | undefined {
   const base = held.snapshot?.base ?? GENESIS;
   const end: LogBase = held.entries.at(-1) ?? base;
   const counter = held.promised.counter;

@@ -54,7 +54,7 @@ describe('understudy chaos, recorded', { timeout: 180_000 }, () => {
     const [round] = each;
     expect(round?.findings.filter(({ outcome }) => outcome !== 'held')).toEqual([]);
     expect(round?.findings.map(({ judge }) => judge)).toEqual(
-      expect.arrayContaining(['history', 'sessions', 'linearizable', 'conserved', 'same-machine', 'replay']),
+      expect.arrayContaining(['history', 'sessions', 'linearizable', 'conserved', 'state-machine-safety', 'replay']),
     );
     expect(round?.struck).toMatchObject({ crash: 1, partition: 1, heal: 1, restart: 1 });
     expect(round?.limits).toEqual([{ what: 'jump-clock', how: 'skipped' }]);

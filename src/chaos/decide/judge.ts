@@ -53,7 +53,7 @@ export function judge(evidence: Evidence): readonly Finding[] {
     finding('rest', whatIsPending.length === 0 ? undefined : whatIsPending.join('; ')),
     finding('serves', unserved(evidence)),
     finding('disks', damage.length === 0 ? undefined : damage.join('; ')),
-    finding('agreement', disagreement(logs)),
+    finding('committed-immutable', disagreement(logs)),
     judgeMachines(evidence),
     ...judgeLog(evidence),
     finding('conserved', brokenInvariant(evidence.workload.service, recovered, evidence)),
@@ -100,8 +100,8 @@ function judgeOrder({ workload: { history }, operations }: Evidence): Finding {
 }
 
 function judgeMachines(evidence: Evidence): Finding {
-  if (evidence.states.length > 0) return finding('same-machine', otherMachine(evidence));
-  return { judge: 'same-machine', outcome: 'not judged', reason: 'no server has said what its state is' };
+  if (evidence.states.length > 0) return finding('state-machine-safety', otherMachine(evidence));
+  return { judge: 'state-machine-safety', outcome: 'not judged', reason: 'no server has said what its state is' };
 }
 
 /** A machine that is not what the log makes of it. */

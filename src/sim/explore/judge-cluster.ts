@@ -21,7 +21,7 @@ type Ruling = { readonly facts: JudgedFacts } | { readonly wrong: Wrong };
 /**
  * Judges a weighty step before the whole cluster. The simulator's own judges serve where they need no memory
  * (`elected-by-quorum`, `outvoted`, `durable-commit`); the rules of the others are stated here over the ledger, under the
- * same names: `one-primary`, `complete-primary`, `agreement`, `same-machine`, `lamport-order`, `app-invariants`.
+ * same names: `election-safety`, `leader-completeness`, `committed-immutable`, `state-machine-safety`, `lamport-order`, `app-invariants`.
  */
 export interface ClusterJudge {
   rule(node: NodeId, step: SeenStep, facts: JudgedFacts, diskOf: DiskLookup): Ruling;
@@ -63,7 +63,9 @@ function ruleElection(node: NodeId, { group, before, after }: SeenStep, facts: J
   const epoch = after.leading?.epoch;
   if (epoch === undefined || before?.leading?.epoch === epoch) return { facts };
   if (hasWon(facts, group, epoch)) {
-    return { wrong: { judge: 'one-primary', reason: `epoch ${showEpoch(epoch)} of ${group} is won a second time` } };
+    return {
+      wrong: { judge: 'election-safety', reason: `epoch ${showEpoch(epoch)} of ${group} is won a second time` },
+    };
   }
   const committed = committedIn(facts, group);
   for (let index = committed.length; index > after.log.base.index; index -= 1) {
@@ -73,7 +75,7 @@ function ruleElection(node: NodeId, { group, before, after }: SeenStep, facts: J
     const reason =
       `${node} became primary of ${group} in epoch ${showEpoch(epoch)} and lacks entry ${index}, ` +
       `committed in epoch ${showEpoch(known.epoch)}`;
-    return { wrong: { judge: 'complete-primary', reason } };
+    return { wrong: { judge: 'leader-completeness', reason } };
   }
   return { facts: win(facts, group, epoch) };
 }
@@ -88,7 +90,7 @@ function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenSt
     const committed = known[index - 1];
     if (committed !== undefined && committed.hash !== hash) {
       const reason = `${node} committed another entry ${index} of ${group} than was committed before`;
-      return { wrong: { judge: 'agreement', reason } };
+      return { wrong: { judge: 'committed-immutable', reason } };
     }
     const previous = placeAt(after.log, index - 1);
     if (previous !== undefined && index > 1 && lamport <= previous.lamport) {
@@ -115,7 +117,7 @@ function judgeMachine(
   const own = machines.after(group, machine.at.hash);
   if (own !== undefined && own !== machine && hashValue(own) !== hashValue(machine)) {
     const reason = `${node} has applied ${group} up to ${machine.at.index} and differs from what those entries make`;
-    return { judge: 'same-machine', reason };
+    return { judge: 'state-machine-safety', reason };
   }
   for (const invariant of service.apps.find(({ name }) => name === group)?.invariants ?? []) {
     const broken = invariant.broken(machine.state);

@@ -6,9 +6,9 @@ import type { Evidence, Judge, ReplicaStep } from './judge.ts';
  * after any restart (Raft §5.4.3, state machine safety). Entries are chained by hash, so the last one speaks for all
  * before it; each is compared all the same, so that the verdict names the first that differs.
  */
-export function agreement(evidence: Evidence): Judge {
+export function committedImmutable(evidence: Evidence): Judge {
   return {
-    name: 'agreement',
+    name: 'committed-immutable',
     source: 'Raft §5.4.3',
     stepped(step) {
       const record = evidence.record.group(step.group);

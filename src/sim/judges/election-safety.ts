@@ -5,10 +5,10 @@ import type { Judge } from './judge.ts';
  * One primary per epoch, over all restarts: an epoch that was won once is never won again, not even by the same node in
  * another life, which would number other entries the same (Raft §5.2, election safety; PROTOCOL §3.4).
  */
-export function onePrimaryPerEpoch(): Judge {
+export function electionSafety(): Judge {
   const winners = new Map<string, { readonly who: string; readonly life: string }>();
   return {
-    name: 'one-primary',
+    name: 'election-safety',
     source: 'Raft §5.2',
     stepped({ node, group, before, after }) {
       const { leading } = after;

@@ -1,14 +1,14 @@
-import { agreement } from './committed-immutable.ts';
+import { committedImmutable } from './committed-immutable.ts';
 import { appInvariants } from './app-invariants.ts';
 import { appliedOnce } from './applied-once.ts';
 import { bookkeeping } from './bookkeeping.ts';
 import { calls } from './calls.ts';
-import { completePrimary } from './leader-completeness.ts';
+import { leaderCompleteness } from './leader-completeness.ts';
 import { countedFirst } from './counted-first.ts';
 import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
 import { forgetting } from './forgetting.ts';
-import { goneForGood } from './gone-for-good.ts';
+import { removedStaysRemoved } from './removed-stays-removed.ts';
 import { honestVote } from './honest-vote.ts';
 import type { Evidence, Judge } from './judge.ts';
 import { knownRequests } from './known-requests.ts';
@@ -16,33 +16,33 @@ import { lamportOrder } from './lamport-order.ts';
 import { monotonic } from './monotonic.ts';
 import { newVoter } from './new-voter.ts';
 import { oneChange } from './one-change.ts';
-import { onePrimaryPerEpoch } from './election-safety.ts';
+import { electionSafety } from './election-safety.ts';
 import { oneReply } from './one-reply.ts';
 import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
 import { restraint } from './restraint.ts';
-import { sameMachine } from './state-machine-safety.ts';
+import { stateMachineSafety } from './state-machine-safety.ts';
 import { snapshots } from './snapshots.ts';
 import { witnessGate } from './witness-gate.ts';
 
 /**
- * All judges that watch every event, in the order in which they are asked. `agreement` comes before those that read the
+ * All judges that watch every event, in the order in which they are asked. `committedImmutable` comes before those that read the
  * record of what is committed, because it is the one that keeps it. `issued` are the uuids requests were given.
  */
 export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): readonly Judge[] {
   return [
-    onePrimaryPerEpoch(),
+    electionSafety(),
     electedByQuorum(evidence),
-    completePrimary(evidence),
+    leaderCompleteness(evidence),
     outvoted(evidence),
     durableCommit(evidence),
     countedFirst(),
     oneChange(),
     newVoter(evidence),
-    agreement(evidence),
+    committedImmutable(evidence),
     monotonic(evidence),
-    goneForGood(evidence),
-    sameMachine(evidence),
+    removedStaysRemoved(evidence),
+    stateMachineSafety(evidence),
     appliedOnce(evidence),
     forgetting(evidence),
     bookkeeping(evidence),

@@ -6,9 +6,9 @@ import type { Evidence, Judge } from './judge.ts';
  * A new primary's log has every entry that was committed in an older epoch (Raft §5.4.3, leader completeness). One that
  * wins late may lack what a newer epoch has committed meanwhile: it will never commit anything itself.
  */
-export function completePrimary(evidence: Evidence): Judge {
+export function leaderCompleteness(evidence: Evidence): Judge {
   return {
-    name: 'complete-primary',
+    name: 'leader-completeness',
     source: 'Raft §5.4.3',
     stepped({ node, group, before, after }) {
       const { leading } = after;

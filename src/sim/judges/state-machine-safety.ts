@@ -6,9 +6,9 @@ import type { Evidence, Judge } from './judge.ts';
  * Equal entries make equal machines: at the same applied index, state, results and calls are the same everywhere, and
  * the same as a machine of the judges' own makes of the committed entries (Schneider 1990; PROTOCOL §7).
  */
-export function sameMachine(evidence: Evidence): Judge {
+export function stateMachineSafety(evidence: Evidence): Judge {
   return {
-    name: 'same-machine',
+    name: 'state-machine-safety',
     source: 'Schneider 1990, state machine approach',
     stepped({ node, group, before, after }) {
       const { machine } = after;

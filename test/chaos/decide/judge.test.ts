@@ -33,7 +33,7 @@ describe('The judges of a live cluster', () => {
       serves: 'held',
       disks: 'held',
       agreement: 'held',
-      'same-machine': 'held',
+      'state-machine-safety': 'held',
       history: 'held',
       sessions: 'held',
       conserved: 'held',
@@ -59,13 +59,13 @@ describe('The judges of a live cluster', () => {
   it('see two disks that disagree', () => {
     const { logs } = evidence();
     const other = logOf('users', 's2', [{ type: 'noop' }, created(7)]);
-    expect(outcomes({ ...evidence(), logs: [...logs, other] })['agreement']).toBe('broken');
+    expect(outcomes({ ...evidence(), logs: [...logs, other] })['committed-immutable']).toBe('broken');
   });
 
   it('see a server whose machine is not what its log makes', () => {
     const wrong = { ...evidence(), states: [{ node: 's1', group: 'users', index: 3, machine: 5 }] };
-    expect(outcomes(wrong)['same-machine']).toBe('broken');
-    expect(outcomes({ ...evidence(), states: [] })['same-machine']).toBe('not judged');
+    expect(outcomes(wrong)['state-machine-safety']).toBe('broken');
+    expect(outcomes({ ...evidence(), states: [] })['state-machine-safety']).toBe('not judged');
   });
 
   it('see a process that ended by itself, a cluster that does not come to rest, and a story that was not told', () => {

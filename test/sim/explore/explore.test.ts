@@ -58,7 +58,7 @@ describe('planted bugs', () => {
     { bug: 'M03', model: election, judge: 'monotonic' },
     { bug: 'M28', model: replication, judge: 'outvoted' },
     { bug: 'M05', model: replication, judge: 'promise-before-message' },
-    { bug: 'M11', model: dedupe, judge: 'same-machine' },
+    { bug: 'M11', model: dedupe, judge: 'state-machine-safety' },
   ] as const)('$bug is found in $model.name, by a story that can be taken again', ({ bug, model, judge }) => {
     // A full copy comes soonest where a configuration changes and nothing else happens.
     const bounds = bug === 'M11' ? { bounds: { ...NOTHING, changes: 1 } } : {};

@@ -3,19 +3,19 @@ import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { configurationOfLog, placeAt } from '../../../src/protocol/model/log.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
-import { agreement } from '../../../src/sim/judges/committed-immutable.ts';
+import { committedImmutable } from '../../../src/sim/judges/committed-immutable.ts';
 import { appInvariants } from '../../../src/sim/judges/app-invariants.ts';
 import { appliedOnce } from '../../../src/sim/judges/applied-once.ts';
-import { completePrimary } from '../../../src/sim/judges/leader-completeness.ts';
+import { leaderCompleteness } from '../../../src/sim/judges/leader-completeness.ts';
 import { durableCommit } from '../../../src/sim/judges/durable-commit.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
 import { knownRequests } from '../../../src/sim/judges/known-requests.ts';
 import { lamportOrder } from '../../../src/sim/judges/lamport-order.ts';
 import { monotonic } from '../../../src/sim/judges/monotonic.ts';
-import { onePrimaryPerEpoch } from '../../../src/sim/judges/election-safety.ts';
+import { electionSafety } from '../../../src/sim/judges/election-safety.ts';
 import { outvoted } from '../../../src/sim/judges/outvoted.ts';
 import { promiseBeforeMessage } from '../../../src/sim/judges/promise-before-message.ts';
-import { sameMachine } from '../../../src/sim/judges/state-machine-safety.ts';
+import { stateMachineSafety } from '../../../src/sim/judges/state-machine-safety.ts';
 import { snapshots } from '../../../src/sim/judges/snapshots.ts';
 import {
   evidenceOf,
@@ -40,7 +40,7 @@ const EMPTY = emptyLog();
 
 describe('one primary per epoch (Raft §5.2)', () => {
   test('An epoch won by two nodes is found.', () => {
-    const judge = onePrimaryPerEpoch();
+    const judge = electionSafety();
     expect(judge.stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
     expect(judge.stepped?.(step('s2', primary(EMPTY, ONE, 0)))).toBe(
       'epoch 1.s1 of sums was won by s1, life 1 and by s2, life 1',
@@ -48,13 +48,13 @@ describe('one primary per epoch (Raft §5.2)', () => {
   });
 
   test('An epoch won by one node in two lives is found.', () => {
-    const judge = onePrimaryPerEpoch();
+    const judge = electionSafety();
     expect(judge.stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
     expect(judge.stepped?.(step('s1', { ...primary(EMPTY, ONE, 0), incarnation: 2 }))).toContain('life 2');
   });
 
   test('Two epochs may have two primaries at the same time.', () => {
-    const judge = onePrimaryPerEpoch();
+    const judge = electionSafety();
     expect(judge.stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
     expect(judge.stepped?.(step('s2', primary(EMPTY, TWO, 0)))).toBeUndefined();
   });
@@ -85,21 +85,23 @@ describe('a new primary has every committed entry (Raft §5.4.3)', () => {
 
   test('A primary without an entry of an older epoch that was committed is found.', () => {
     const evidence = evidenceOf({});
-    expect(agreement(evidence).stepped?.(step('s1', primary(committed, ONE, 2)))).toBeUndefined();
+    expect(committedImmutable(evidence).stepped?.(step('s1', primary(committed, ONE, 2)))).toBeUndefined();
     const late = primary(extend(EMPTY, ONE, NOOP), TWO, 0, 0);
-    expect(completePrimary(evidence).stepped?.(step('s2', late))).toContain('lacks entry 2, committed in epoch 1.s1');
+    expect(leaderCompleteness(evidence).stepped?.(step('s2', late))).toContain(
+      'lacks entry 2, committed in epoch 1.s1',
+    );
   });
 
   test('One that won an older epoch, and only learns of it late, may lack it.', () => {
     const evidence = evidenceOf({});
-    expect(agreement(evidence).stepped?.(step('s2', primary(committed, TWO, 2)))).toBeUndefined();
-    expect(completePrimary(evidence).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
+    expect(committedImmutable(evidence).stepped?.(step('s2', primary(committed, TWO, 2)))).toBeUndefined();
+    expect(leaderCompleteness(evidence).stepped?.(step('s1', primary(EMPTY, ONE, 0)))).toBeUndefined();
   });
 });
 
 describe('agreement (Raft §5.4.3)', () => {
   test('Another entry at an index that was committed is found.', () => {
-    const judge = agreement(evidenceOf({}));
+    const judge = committedImmutable(evidenceOf({}));
     expect(judge.stepped?.(step('s1', primary(extend(EMPTY, ONE, write('a')), ONE, 1)))).toBeUndefined();
     expect(judge.stepped?.(step('s2', replica(extend(EMPTY, ONE, write('b')), 1)))).toBe(
       's2 committed another entry 1 of sums than was committed before',
@@ -107,7 +109,7 @@ describe('agreement (Raft §5.4.3)', () => {
   });
 
   test('The same entries, committed in other steps, are agreed.', () => {
-    const judge = agreement(evidenceOf({}));
+    const judge = committedImmutable(evidenceOf({}));
     const log = extend(EMPTY, ONE, NOOP, write('a'), write('b'));
     expect(judge.stepped?.(step('s1', primary(log, ONE, 3)))).toBeUndefined();
     expect(judge.stepped?.(step('s2', replica(log, 1)))).toBeUndefined();
@@ -184,12 +186,12 @@ describe('equal entries make equal machines (Schneider 1990)', () => {
 
   test('A machine with another state at the same index is found, and says in what it differs.', () => {
     const evidence = evidenceOf({});
-    agreement(evidence).stepped?.(step('s1', primary(log, ONE, 2)));
+    committedImmutable(evidence).stepped?.(step('s1', primary(log, ONE, 2)));
     const wrong = { ...machineAt(log, 2), state: 6 };
-    expect(sameMachine(evidence).stepped?.(step('s2', replica(log, 2, { machine: wrong })))).toBe(
+    expect(stateMachineSafety(evidence).stepped?.(step('s2', replica(log, 2, { machine: wrong })))).toBe(
       's2 has applied sums up to 2 and differs in state',
     );
-    expect(sameMachine(evidence).stepped?.(step('s2', replica(log, 2)))).toBeUndefined();
+    expect(stateMachineSafety(evidence).stepped?.(step('s2', replica(log, 2)))).toBeUndefined();
   });
 });
 
@@ -198,7 +200,7 @@ describe('a uuid takes effect once (PROTOCOL §7.3)', () => {
 
   test('A replica that has forgotten the first result and applies the second is found.', () => {
     const evidence = evidenceOf({});
-    agreement(evidence).stepped?.(step('s1', primary(log, ONE, 3)));
+    committedImmutable(evidence).stepped?.(step('s1', primary(log, ONE, 3)));
     const before = replica(log, 2);
     const forgetful = machineAt(log, 3);
     const result = forgetful.results.get('a');
@@ -261,7 +263,7 @@ describe('a snapshot stands for what was committed (PROTOCOL §9)', () => {
   };
   const judged = (disk: Partial<SimDisk>): string | undefined => {
     const evidence = evidenceOf({ s1: { ...diskWith(log), ...disk } });
-    agreement(evidence).stepped?.(step('s1', primary(log, ONE, 2)));
+    committedImmutable(evidence).stepped?.(step('s1', primary(log, ONE, 2)));
     return snapshots(evidence).wrote?.('s1', GROUP);
   };
 
@@ -323,7 +325,7 @@ describe('the rest of the log', () => {
     const evidence = evidenceOf({});
     const log = extend(EMPTY, ONE, write('a'), write('b'));
     const after = primary(log, ONE, 2);
-    agreement(evidence).stepped?.(step('s1', after));
+    committedImmutable(evidence).stepped?.(step('s1', after));
     expect(knownRequests(evidence, new Set(['a', 'b'])).stepped?.(step('s1', after))).toBeUndefined();
     expect(knownRequests(evidence, new Set(['a'])).stepped?.(step('s1', after))).toContain('has the uuid b');
   });
@@ -333,7 +335,7 @@ describe('the rest of the log', () => {
     const log = extend(EMPTY, ONE, write('a'), write('b'));
     const stale = { ...log, entries: log.entries.update(1, (entry) => entry && { ...entry, lamport: 1 }) };
     const after = replica(log, 2, { log: stale });
-    agreement(evidence).stepped?.(step('s1', after));
+    committedImmutable(evidence).stepped?.(step('s1', after));
     expect(lamportOrder(evidence).stepped?.(step('s1', after))).toBe('entry 2 of sums has no later Lamport time');
   });
 
@@ -342,7 +344,7 @@ describe('the rest of the log', () => {
     const outcome = { type: 'accepted', value: null } as const;
     const early = { type: 'settle', group: GROUP, number: 1, outcome, index: 2 } as const;
     const after = replica(extend(EMPTY, ONE, early, write('b')), 2);
-    agreement(evidence).stepped?.(step('s1', after));
+    committedImmutable(evidence).stepped?.(step('s1', after));
     expect(lamportOrder(evidence).stepped?.(step('s1', after))).toBe(
       'entry 1 of sums has no later Lamport time than entry 2 of sums, its cause',
     );

@@ -13,7 +13,7 @@ import {
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
-import { goneForGood } from '../../../src/sim/judges/gone-for-good.ts';
+import { removedStaysRemoved } from '../../../src/sim/judges/removed-stays-removed.ts';
 import { newVoter } from '../../../src/sim/judges/new-voter.ts';
 import { oneChange } from '../../../src/sim/judges/one-change.ts';
 import { oneReply } from '../../../src/sim/judges/one-reply.ts';
@@ -128,7 +128,7 @@ function saidOf(...configurations: readonly Configuration[]): string | undefined
   const evidence = evidenceOf({});
   const log = extend(emptyLog(), ONE, ...configurations.map(body));
   evidence.record.group(GROUP).learn(primary(log, ONE, configurations.length), 1, configurations.length, 0);
-  return goneForGood(evidence).stepped?.(step('s1', primary(log, ONE, configurations.length)));
+  return removedStaysRemoved(evidence).stepped?.(step('s1', primary(log, ONE, configurations.length)));
 }
 
 describe('a disk that was dropped is gone for good (PROTOCOL §5.9)', () => {

@@ -124,7 +124,7 @@ describe('what hunts come to', () => {
   });
 
   test('Judges are counted by who was first, and false alarms are named once.', () => {
-    const report = reportOf('M05', [hit(2, 'agreement'), hit(4, 'rest'), hit(1, 'rest'), miss, miss]);
+    const report = reportOf('M05', [hit(2, 'committed-immutable'), hit(4, 'rest'), hit(1, 'rest'), miss, miss]);
     expect(report).toEqual({
       id: 'M05',
       title: 'acknowledges before its disk has the entries',
@@ -135,7 +135,7 @@ describe('what hunts come to', () => {
       medianSeeds: 4,
       judges: [
         { judge: 'rest', times: 2 },
-        { judge: 'agreement', times: 1 },
+        { judge: 'committed-immutable', times: 1 },
       ],
       falseAlarms: [3, 7],
     });
@@ -156,7 +156,7 @@ describe('what hunts come to', () => {
 describe('understudy sim mutants', () => {
   test('shows what was killed, what is not built, what is harmless, and a matrix, in 80 columns.', () => {
     const reports = [
-      of('M05', hit(2, 'agreement'), hit(1, 'rest')),
+      of('M05', hit(2, 'committed-immutable'), hit(1, 'rest')),
       of('M26', miss),
       of('M31', hit(1, 'promise-before-message')),
       of('H01', { ...miss, falseAlarms: [] }),

@@ -7,12 +7,12 @@ import type { Evidence, Judge } from './judge.ts';
  * nothing it says later changes that (PROTOCOL §5.9). A directory that has not heard of it yet may take such a disk for
  * a newcomer for a while, but none gets its vote back.
  */
-export function goneForGood(evidence: Pick<Evidence, 'record'>): Judge {
+export function removedStaysRemoved(evidence: Pick<Evidence, 'record'>): Judge {
   const newlyCommitted = followRecord(evidence.record);
   const before = new Map<string, ReadonlySet<string>>();
   const gone = new Set<string>();
   return {
-    name: 'gone-for-good',
+    name: 'removed-stays-removed',
     source: 'PROTOCOL §5.9',
     stepped({ group }) {
       for (const { entry } of newlyCommitted(group)) {

@@ -67,7 +67,7 @@ test('A mistake of Understudy itself is found with this service, too', () => {
     workload: { script: [{ at: 2_000, client: 'c1', ...asks({ type: 'acquire', owner: 'ann' }), keyed: false }] },
   };
   expect(simulate(locks, plan)).toHaveHeld();
-  expect(simulate(locks, plan, { planted: ['M30'] })).toHaveBroken();
+  expect(simulate(locks, plan, { planted: ['retries-under-new-uuid'] })).toHaveBroken();
 });
 
 function lockTwin(): Twin<LockCommand> {

@@ -62,7 +62,13 @@ export function keep(
   const { group } = call;
   const before = draft.cache.evictions;
   const item = { group, key, outcome, index };
-  const [cache, how] = fill(draft.cache, fixed.settings.cacheSize, item, historyId, fixed.planted.has('M33'));
+  const [cache, how] = fill(
+    draft.cache,
+    fixed.settings.cacheSize,
+    item,
+    historyId,
+    fixed.planted.has('fills-cache-after-invalidation'),
+  );
   draft.cache = cache;
   if (how === 'late') note(turn, { type: 'cache-late', group });
   if (cache.evictions > before) note(turn, { type: 'cache-evicts', group });

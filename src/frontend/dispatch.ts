@@ -96,13 +96,15 @@ function itemOf(fixed: Fixed, seen: TokenVector, pending: PendingRequest): Reque
   const { call, callId: id, clientRequest, attempts, tokens } = pending;
   if (call.type === 'write') {
     const uuid =
-      attempts > 0 && fixed.planted.has('M30') ? anotherUuid(clientRequest.uuid, attempts) : clientRequest.uuid;
+      attempts > 0 && fixed.planted.has('retries-under-new-uuid')
+        ? anotherUuid(clientRequest.uuid, attempts)
+        : clientRequest.uuid;
     return { type: 'write', id, uuid, issuedAt: clientRequest.issuedAt, command: call.command };
   }
   const mode = modeOf(pending);
   // A linearizable read has seen all there is; the client's token only says which history it believes in.
   const token = mode === 'session' ? atLeast(tokens[call.group], seen[call.group]) : tokens[call.group];
-  const isForgotten = attempts > 0 && fixed.planted.has('M23');
+  const isForgotten = attempts > 0 && fixed.planted.has('retries-read-without-token');
   return { type: 'read', id, query: call.query, mode, token: isForgotten ? undefined : token };
 }
 

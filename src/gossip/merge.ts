@@ -45,7 +45,7 @@ export function compareEntries(
   other: ServiceEntry,
   planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
 ): number {
-  const isForgetful = planted.has('M36');
+  const isForgetful = planted.has('readmits-removed-disk-after-restart');
   return (
     one.generation - other.generation ||
     compareTexts(one.diskId, other.diskId) ||

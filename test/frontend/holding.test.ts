@@ -156,7 +156,7 @@ describe('a write that gets no answer', () => {
   });
 
   test('M30: gets a new uuid, when that bug is planted', () => {
-    const it = ledStage({ planted: new Set(['M30']) });
+    const it = ledStage({ planted: new Set(['retries-under-new-uuid']) });
     expect(it.ask(askAnn(1))).toEqual([sent('s1', 'users', [writeOf(1)])]);
     const again = { ...writeOf(1), uuid: uuid7(2) };
     expect(it.wait(1_000)).toEqual([...locates('users'), sent('s1', 'users', [again])]);

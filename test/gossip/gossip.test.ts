@@ -165,7 +165,7 @@ describe('A node is dismissed, once,', () => {
     const removed = entryOf('s1', { incarnation: 1, standing: 'removed' });
     const effects = set.tell({ type: 'started', incarnation: 2, services: [removed, entryOf('s2')] });
     expect(effects).toContainEqual({ type: 'dismissed', reason: 'removed' });
-    const forgetful = stage(new Set(['M36']));
+    const forgetful = stage(new Set(['readmits-removed-disk-after-restart']));
     expect(forgetful.tell({ type: 'started', incarnation: 2, services: [removed] })).not.toContainEqual({
       type: 'dismissed',
       reason: 'removed',

@@ -96,7 +96,7 @@ test('A removed disk stays removed, whatever its process says later; a new disk 
   expect(mergeServices([removed], [restarted])).toEqual([removed]);
   expect(mergeServices([removed], [fresh])).toEqual([fresh]);
   // With the planted bug the dead come back.
-  expect(mergeServices([removed], [restarted], new Set(['M36']))).toEqual([restarted]);
+  expect(mergeServices([removed], [restarted], new Set(['readmits-removed-disk-after-restart']))).toEqual([restarted]);
 });
 
 test('Sights of groups obey the same laws, and the newer epoch and index wins', () => {

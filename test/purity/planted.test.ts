@@ -74,14 +74,14 @@ test('A host that is not told otherwise has nothing planted, in any of its units
   }
 });
 
-test('The catalogue has all 40 bugs under their ids, and three harmless changes', () => {
+test('The catalogue has all 40 bugs and three harmless changes, each with the number it always had', () => {
   const ids = [
     ...Array.from({ length: 40 }, (_, place) => `M${String(place + 1).padStart(2, '0')}`),
     'H01',
     'H02',
     'H03',
   ];
-  expect(Object.keys(CATALOGUE)).toEqual(ids);
+  expect(Object.values(CATALOGUE).map(({ alias }) => alias)).toEqual(ids);
   const missing = Object.entries(CATALOGUE).filter(([, row]) => 'feature' in row);
-  expect(missing.map(([id]) => id)).toEqual(['M15']);
+  expect(missing.map(([id]) => id)).toEqual(['trusts-lease-across-clock-jump']);
 });

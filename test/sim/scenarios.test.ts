@@ -24,9 +24,9 @@ describe('the scenarios', () => {
   });
 
   test.each<[string, PlantedBug, string]>([
-    ['bazaar-an-answer-comes-after-the-news', 'M33', 'history'],
-    ['bazaar-an-order-is-numbered-once', 'M30', 'known-requests'],
-    ['bazaar-the-catalogue-dies-before-its-answer', 'M34', 'bookkeeping'],
+    ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],
+    ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],
+    ['bazaar-the-catalogue-dies-before-its-answer', 'executes-repeated-call-again', 'bookkeeping'],
   ])('%s goes wrong with %s planted, and the judge %s says so.', (scenario, id, judge) => {
     const decoded = decodePlan(parse(readFileSync(`scenarios/${scenario}.yaml`, 'utf8')));
     if (decoded.type === 'rejected') throw new Error(decoded.reason);

@@ -3,9 +3,9 @@ import type { HuntMixes } from '../../sim/workloads/workload.ts';
 /** The requests that make a planted bug likely to matter. */
 export const BAZAAR_MIXES: HuntMixes = {
   // The last of a stock, and several clients that want it at once.
-  M26: { list: 1, buy: 10 },
+  'checks-stock-only-when-asked': { list: 1, buy: 10 },
   // The same stock is asked for again at the same front end while it is traded.
-  M33: { list: 1, buy: 4, sell: 4, query: 12 },
+  'fills-cache-after-invalidation': { list: 1, buy: 4, sell: 4, query: 12 },
   // Each trade is a call to the catalogue.
-  M34: { list: 1, buy: 4, sell: 4 },
+  'executes-repeated-call-again': { list: 1, buy: 4, sell: 4 },
 };

@@ -51,7 +51,7 @@ export const bazaarWorkload: Workload = {
     return undefined;
   },
   history: bazaarHistory,
-  mutants: { M26: buggyBazaar },
+  mutants: { 'checks-stock-only-when-asked': buggyBazaar },
   huntMixes: BAZAAR_MIXES,
 };
 

@@ -5,16 +5,16 @@ const TELLING_READS = { 'create-event': 2, 'read-events': 5 };
 
 /** The requests that make a planted bug likely to matter. */
 export const TICKETS_MIXES: HuntMixes = {
-  M06: { 'create-user': 3, purchase: 1 },
-  M13: TELLING_READS,
-  M14: TELLING_READS,
-  M18: { 'create-user': 1 },
-  M23: TELLING_READS,
+  'commits-entry-of-older-epoch': { 'create-user': 3, purchase: 1 },
+  'reads-without-confirming-leadership': TELLING_READS,
+  'reads-before-own-noop-visible': TELLING_READS,
+  'commits-unmatched-suffix': { 'create-user': 1 },
+  'retries-read-without-token': TELLING_READS,
   // The last tickets of an event, and several clients that want them at once.
-  M26: { 'create-event': 1, purchase: 10 },
-  M27: { 'create-user': 1 },
-  M34: { 'create-event': 1, purchase: 6 },
-  M38: { 'create-user': 1 },
-  M39: { 'create-user': 1 },
-  M40: { 'create-user': 1 },
+  'checks-stock-only-when-asked': { 'create-event': 1, purchase: 10 },
+  'accepts-torn-log-tail': { 'create-user': 1 },
+  'executes-repeated-call-again': { 'create-event': 1, purchase: 6 },
+  'promotes-learner-that-lacks-entries': { 'create-user': 1 },
+  'serves-and-redirects-held-requests': { 'create-user': 1 },
+  'resends-window-per-refusal': { 'create-user': 1 },
 };

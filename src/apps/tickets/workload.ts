@@ -34,7 +34,7 @@ export const ticketWorkload: Workload = {
       : `event ${reserved.eventid} still has ${reserved.pending} tickets reserved, and nothing is under way`;
   },
   history: ticketHistory,
-  mutants: { M26: buggyTickets },
+  mutants: { 'checks-stock-only-when-asked': buggyTickets },
   huntMixes: TICKETS_MIXES,
 };
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
-import { isPlantedBug } from '../../sim/mutants/mutants.ts';
+import { plantedBugNamed } from '../../sim/mutants/mutants.ts';
 import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
 import { defaultPlan } from '../../sim/plan/default-plan.ts';
 import { DEFAULT_SERVICE, knownWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
@@ -71,13 +71,14 @@ export function traceBeside(file: string): string {
   return join(dirname(file), name);
 }
 
-/** Ids such as `M05,M06`; throws a `UsageError` for one that is none. */
+/** Names or numbers, such as `votes-for-rank-alone,M06`; throws a `UsageError` for one that is none. */
 export function plantedBugs(texts: readonly string[]): readonly PlantedBug[] {
   return texts
     .flatMap((text) => text.split(','))
-    .map((id) => {
-      if (!isPlantedBug(id)) throw new UsageError(`no planted bug is called ${id}`);
-      return id;
+    .map((given) => {
+      const bug = plantedBugNamed(given);
+      if (bug === undefined) throw new UsageError(`no planted bug is called ${given}`);
+      return bug;
     });
 }
 

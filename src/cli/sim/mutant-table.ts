@@ -19,8 +19,14 @@ function table(reports: readonly MutantReport[]): string {
     wordWrap: true,
     style: { head: [], border: [], compact: true },
   });
-  for (const { id, title, fate, starts, found, medianSeeds } of reports) {
-    shown.push([id, title, `${found}/${starts}`, medianSeeds === undefined ? '–' : String(medianSeeds), fate]);
+  for (const { id, name, title, fate, starts, found, medianSeeds } of reports) {
+    shown.push([
+      id,
+      `${name}\n${title}`,
+      `${found}/${starts}`,
+      medianSeeds === undefined ? '–' : String(medianSeeds),
+      fate,
+    ]);
   }
   return shown.toString();
 }
@@ -81,7 +87,7 @@ function showSums(reports: readonly MutantReport[], notBuilt: readonly string[])
   ];
 }
 
-function titled(id: string): string {
-  const known = Object.entries(CATALOGUE).find(([other]) => other === id)?.[1];
-  return known === undefined ? id : `${id} ${known.title}`;
+function titled(name: string): string {
+  const known = Object.entries(CATALOGUE).find(([other]) => other === name)?.[1];
+  return known === undefined ? name : `${known.alias} ${known.title}`;
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import { CATALOGUE, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
 import type { Service } from '../../service/service.ts';
 import { canBePlanted, HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
@@ -57,9 +57,10 @@ function chosen(only: readonly string[] | undefined, service: Service | undefine
   if (only === undefined) {
     return { ids: [...MUTANTS, ...HARMLESS].filter(isPlantable), notBuilt: NOT_BUILT };
   }
-  const named = only.flatMap((text) => text.split(','));
-  const unknown = named.find((id) => !isPlantedBug(id) && !NOT_BUILT.includes(id));
+  const given = only.flatMap((text) => text.split(','));
+  const unknown = given.find((one) => nameInCatalogue(one) === undefined);
   if (unknown !== undefined) command.error(`error: no planted bug is called ${unknown}`);
+  const named = given.flatMap((one) => nameInCatalogue(one) ?? []);
   const foreign = named.filter(isPlantedBug).find((id) => !isPlantable(id));
   if (foreign !== undefined)
     command.error(`error: ${service?.name ?? ''} has nothing in which ${foreign} could be planted`);
@@ -72,7 +73,7 @@ function summaryOf(reports: readonly MutantReport[], notBuilt: readonly string[]
   return {
     killed: withFate('killed'),
     survived: withFate('survived'),
-    notBuilt,
+    notBuilt: notBuilt.flatMap((name) => nameInCatalogue(name) ?? []).map((name) => CATALOGUE[name].alias),
     leftAlone: withFate('left alone'),
     reported: withFate('reported'),
     falseAlarms: falseAlarmsOf(reports),

@@ -130,7 +130,7 @@ function applyCall(
 ): Machine {
   const channel = channelOf(body.from, body.historyId);
   const calls: IncomingCalls = machine.incoming.get(channel) ?? { cursor: 0, results: Map<number, CallResult>() };
-  const isAgain = planted.has('M34') && body.number === calls.cursor;
+  const isAgain = planted.has('executes-repeated-call-again') && body.number === calls.cursor;
   if (body.number !== calls.cursor + 1 && !isAgain) return machine;
 
   const decoded = app.decode(body.command);
@@ -186,7 +186,9 @@ const FORGOTTEN_AT_ONCE = 16;
 function forget(machine: Machine, planted: ReadonlySet<PlantedBug>): Machine {
   let { order, results } = machine;
   const { dedupeMargin } = machine.window;
-  const kept = planted.has('M12') ? { ...machine, window: { dedupeFor: 0, dedupeMargin } } : machine;
+  const kept = planted.has('forgets-results-within-dedupe-window')
+    ? { ...machine, window: { dedupeFor: 0, dedupeMargin } }
+    : machine;
   for (let count = 0; count < FORGOTTEN_AT_ONCE; count += 1) {
     const uuid = order.first();
     const result = uuid === undefined ? undefined : results.get(uuid);

@@ -2,7 +2,7 @@ import { type Configuration, hasQuorum } from '../model/configuration.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Progress, PrimaryState } from './replica.ts';
-import { isPlanted, note, reply, type ReplicaTurn } from './turn.ts';
+import { planted, note, reply, type ReplicaTurn } from './turn.ts';
 
 /**
  * Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the
@@ -31,7 +31,7 @@ export function stepDown(turn: ReplicaTurn, reason: 'outdated' | 'no-quorum' | '
   const { leading } = draft;
   if (leading === undefined) return;
   draft.leading = undefined;
-  if (isPlanted(turn, 'M03')) draft.promised = NO_EPOCH;
+  if (planted(turn, 'forgets-promise-when-stepping-down')) draft.promised = NO_EPOCH;
   draft.election = { ...draft.election, primary: undefined, heardAt: undefined };
   note(turn, { type: 'steps-down', epoch: leading.epoch, reason });
   const requesters = [

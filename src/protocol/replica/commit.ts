@@ -5,7 +5,7 @@ import { machineOf } from './replica.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
 import { replyToRequesters } from './answers.ts';
 import { withoutSilent } from './mutant-behaviour.ts';
-import { isPlanted, note, persist, type ReplicaTurn } from './turn.ts';
+import { planted, note, persist, type ReplicaTurn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
 
 /**
@@ -19,10 +19,12 @@ export function countCommitted(turn: ReplicaTurn): void {
   if (leading === undefined) return;
   const matchOf = (nodeId: string): number => leading.progress[nodeId]?.match ?? 0;
   const configuration = configurationOfLog(draft.log);
-  const counting = isPlanted(turn, 'M07') ? withoutSilent(turn, leading, configuration) : configuration;
+  const counting = planted(turn, 'shrinks-quorum-to-heard-voters')
+    ? withoutSilent(turn, leading, configuration)
+    : configuration;
   const majority = majorityMatch(counting, matchOf);
-  const first = isPlanted(turn, 'M09') ? leading.first + 1 : leading.first;
-  const counts = majority >= first || isPlanted(turn, 'M06');
+  const first = planted(turn, 'never-commits-noop-alone') ? leading.first + 1 : leading.first;
+  const counts = majority >= first || planted(turn, 'commits-entry-of-older-epoch');
   const raftCommit = counts ? Math.max(leading.raftCommit, majority) : leading.raftCommit;
   if (raftCommit > leading.raftCommit) draft.leading = { ...leading, raftCommit };
 
@@ -41,7 +43,7 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
   const { commit, machine } = draft;
   if (draft.machine !== undefined) {
     for (const logged of entriesBetween(draft.log, draft.commit + 1, index)) {
-      const entry = isPlanted(turn, 'M25') ? { ...logged, wall: turn.now.wall } : logged;
+      const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
       const applied = applyEntry(turn.hosted.app, machineOf(draft), entry, turn.hosted.planted);
       draft.machine = applied.machine;
       replyToRequesters(turn, entry, applied);

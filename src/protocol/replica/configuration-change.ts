@@ -6,7 +6,7 @@ import { freshProgress, propose } from './primary-log.ts';
 import { configurationIndex, configurationOfLog, type Log } from '../model/log.ts';
 import { hearsQuorum } from './check-quorum.ts';
 import type { Progress, PrimaryState } from './replica.ts';
-import { isPlanted, note, type ReplicaTurn } from './turn.ts';
+import { planted, note, type ReplicaTurn } from './turn.ts';
 
 /** A step from one configuration to the next: at most one vote. */
 export interface Change {
@@ -17,7 +17,7 @@ export interface Change {
 
 /** Both the newest configuration and an entry of this epoch must be safe first, or two changes could elect two. */
 export function mayPropose(turn: ReplicaTurn, leading: PrimaryState): boolean {
-  return isPlanted(turn, 'M21') || isSettled(turn.draft.log, leading);
+  return planted(turn, 'overlaps-configuration-changes') || isSettled(turn.draft.log, leading);
 }
 
 /** Whether the newest configuration and an entry of this epoch are safe (PROTOCOL §5.2). */

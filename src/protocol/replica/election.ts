@@ -18,7 +18,7 @@ import { hasVotes, isCountedOut } from './mutant-behaviour.ts';
 import { ownVoter } from './replica.ts';
 import { isLeavingItself } from './lifecycle.ts';
 import { becomePrimary } from './become-primary.ts';
-import { isPlanted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
+import { planted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
 
 type Election = Extract<ElectionMessage, { type: 'election' }>;
 type Answer = Extract<ElectionMessage, { type: 'answer' }>;
@@ -56,7 +56,7 @@ export function checkElectionTimeout(turn: ReplicaTurn): void {
       return ask(turn);
     case 'asking':
       if (now.millis < phase.until) return;
-      return isPlanted(turn, 'M29') ? campaign(turn, phase.transfer) : becomeFollower(turn);
+      return planted(turn, 'wins-election-without-quorum') ? campaign(turn, phase.transfer) : becomeFollower(turn);
     case 'waiting':
       if (now.millis < phase.until) return;
       penalize(turn, phase.better);
@@ -89,7 +89,7 @@ function answer(turn: ReplicaTurn, from: NodeId, message: Election): void {
 
 function judge(turn: ReplicaTurn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
   const { draft } = turn;
-  const freshness = isPlanted(turn, 'M28') ? 0 : compareLogEnds(logEnd(draft.log), end);
+  const freshness = planted(turn, 'votes-for-rank-alone') ? 0 : compareLogEnds(logEnd(draft.log), end);
   if (hearsPrimary(turn) && !transfer) return 'alive';
   if (freshness > 0) return 'behind';
   // The primary has chosen, and it has chosen one that has all of its log.
@@ -179,12 +179,12 @@ function vote(turn: ReplicaTurn, from: NodeId, { epoch, end, transfer }: Campaig
   const { diskId } = draft.identity;
   learnCounter(turn, epoch);
   const isNewer = compareEpochs(epoch, draft.promised) > 0;
-  const isFresh = isPlanted(turn, 'M28') || compareLogEnds(end, logEnd(draft.log)) >= 0;
+  const isFresh = planted(turn, 'votes-for-rank-alone') || compareLogEnds(end, logEnd(draft.log)) >= 0;
   if (!isNewer || !isFresh || (hearsPrimary(turn) && !transfer)) {
     return tell(turn, from, { type: 'voted', epoch, granted: false, promised: draft.promised, diskId });
   }
   promise(turn, epoch);
-  persist(turn, isPlanted(turn, 'M04') ? [] : [{ type: 'promise', epoch }], [
+  persist(turn, planted(turn, 'votes-without-writing-promise') ? [] : [{ type: 'promise', epoch }], [
     telling(turn, from, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
   ]);
 }
@@ -194,19 +194,21 @@ function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage
   learnCounter(turn, message.promised);
   const { phase } = draft.election;
   if (phase.type !== 'campaigning') return;
-  if (!sameEpoch(phase.epoch, message.epoch) && !isPlanted(turn, 'M02')) return;
+  if (!sameEpoch(phase.epoch, message.epoch) && !planted(turn, 'counts-vote-from-earlier-campaign')) return;
   const configuration = configurationOfLog(draft.log);
   const voter = voterOf(configuration, from);
-  if (voter === undefined || (voter.diskId !== message.diskId && !isPlanted(turn, 'M37'))) return;
+  if (voter === undefined || (voter.diskId !== message.diskId && !planted(turn, 'counts-vote-of-another-disk'))) return;
 
   const heard = including(phase.heard, from);
-  const counted = isPlanted(turn, 'M01') ? [...phase.granted, from] : including(phase.granted, from);
+  const counted = planted(turn, 'counts-repeated-vote-twice')
+    ? [...phase.granted, from]
+    : including(phase.granted, from);
   const granted = message.granted ? counted : phase.granted;
   changePhase(turn, { ...phase, heard, granted });
   const isElected =
     hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId) || isCountedOut(turn, nodeId)) ||
-    (isPlanted(turn, 'M01') && hasVotes(configuration, granted)) ||
-    isPlanted(turn, 'M29');
+    (planted(turn, 'counts-repeated-vote-twice') && hasVotes(configuration, granted)) ||
+    planted(turn, 'wins-election-without-quorum');
   if (isElected) becomePrimary(turn, phase.epoch, heard);
 }
 

@@ -4,7 +4,7 @@ import { configurationOfLog } from '../model/log.ts';
 import { hearsQuorum, stepDown } from './check-quorum.ts';
 import { ownVoter, type Phase } from './replica.ts';
 import { isLeavingItself } from './lifecycle.ts';
-import { isPlanted, note, type ReplicaTurn } from './turn.ts';
+import { planted, note, type ReplicaTurn } from './turn.ts';
 
 // Whom this replica has promised itself to, whom it hears, and when it will stand itself.
 
@@ -75,7 +75,7 @@ export function standOnlyAsVoter(turn: ReplicaTurn): void {
 /** Whether this replica may stand: a data server that its own configuration names as a voter. */
 export function isElectable(turn: ReplicaTurn): boolean {
   if (turn.draft.identity.kind !== 'data') return false;
-  return ownVoter(turn.draft) !== undefined || isPlanted(turn, 'M20');
+  return ownVoter(turn.draft) !== undefined || planted(turn, 'campaigns-as-learner');
 }
 
 /**

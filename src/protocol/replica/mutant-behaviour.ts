@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts';
 import { lastIndex } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
 import { type Requester, machineOf, type PrimaryState } from './replica.ts';
-import { isPlanted, reply, type ReplicaTurn } from './turn.ts';
+import { planted, reply, type ReplicaTurn } from './turn.ts';
 
 // What planted bugs do, where that takes more than a condition. Nothing here is reached unless the simulator plants it.
 
@@ -54,5 +54,5 @@ export function withholdInPlace(entry: Entry): Entry {
 
 /** M35: somebody said that the node is dead, and the dead do not object. */
 export function isCountedOut(turn: ReplicaTurn, nodeId: NodeId): boolean {
-  return isPlanted(turn, 'M35') && turn.draft.election.suspected.includes(nodeId);
+  return planted(turn, 'counts-suspects-as-votes') && turn.draft.election.suspected.includes(nodeId);
 }

@@ -16,7 +16,7 @@ import type { LogMessage } from '../model/messages.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
 import type { Progress, PrimaryState } from './replica.ts';
-import { isPlanted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
+import { planted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
 import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 
 // The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).
@@ -71,7 +71,7 @@ export function acknowledge(
       if (isOvertaken) return;
       const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
       // It does not say by which disk, so it is no sign of life: `heard` is.
-      const place = isPlanted(turn, 'M40') ? undefined : next - 1;
+      const place = planted(turn, 'resends-window-per-refusal') ? undefined : next - 1;
       return update(turn, leading, from, { ...known, next, probing: place, inFlight: 0 });
     }
     case 'heard': {
@@ -130,7 +130,7 @@ export function checkQuorum(turn: ReplicaTurn): void {
     const patience = isInstalling ? settings.copyWithin : settings.resendAfter;
     // A process that a hint calls dead or new has lost what it was being sent.
     const isLost = isInstalling && draft.election.suspected.includes(nodeId);
-    const isAwaited = (progress.inFlight > 0 || isInstalling) && !isPlanted(turn, 'M31');
+    const isAwaited = (progress.inFlight > 0 || isInstalling) && !planted(turn, 'never-resends-lost-entries');
     const isDue = isAwaited && now.millis - progress.sentAt >= patience;
     if (!isDue && !isLost) continue;
     // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
@@ -144,10 +144,10 @@ export function checkQuorum(turn: ReplicaTurn): void {
 export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
   const { draft, now, hosted } = turn;
   const number = leading.beat + 1;
-  const pause = hosted.settings.heartbeatEvery / (isPlanted(turn, 'H01') ? 2 : 1);
+  const pause = hosted.settings.heartbeatEvery / (planted(turn, 'heartbeats-twice-as-often') ? 2 : 1);
   draft.leading = { ...leading, beat: number, beatAt: now.millis + pause };
   const peers = members(configurationOfLog(draft.log));
-  for (const { nodeId } of isPlanted(turn, 'H02') ? peers.toReversed() : peers) {
+  for (const { nodeId } of planted(turn, 'addresses-peers-in-reverse') ? peers.toReversed() : peers) {
     if (nodeId === draft.identity.nodeId) continue;
     const commit = Math.min(draft.commit, leading.progress[nodeId]?.match ?? 0);
     tell(turn, nodeId, { type: 'heartbeat', epoch: leading.epoch, beat: number, commit });
@@ -187,11 +187,13 @@ function send(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, from: nu
     epoch: leading.epoch,
     previousIndex: previous.index,
     previousHash: previous.hash,
-    entries: isWitness ? entries.map(isPlanted(turn, 'M32') ? withholdInPlace : withhold) : entries,
+    entries: isWitness
+      ? entries.map(planted(turn, 'alters-entries-shared-with-log') ? withholdInPlace : withhold)
+      : entries,
     commit: draft.commit,
   };
   tell(turn, nodeId, append);
-  if (isPlanted(turn, 'H03')) tell(turn, nodeId, append);
+  if (planted(turn, 'sends-appends-twice')) tell(turn, nodeId, append);
   const sentAt = progress.inFlight === 0 ? now.millis : progress.sentAt;
   const sent = { ...progress, next: from + entries.length, inFlight: progress.inFlight + 1, sentAt };
   draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };
@@ -201,7 +203,7 @@ function send(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, from: nu
 function sendFullCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, kind: Member['kind']): PrimaryState {
   const { draft, now } = turn;
   const { base, configuration } = draft.snapshot;
-  const { machine } = isPlanted(turn, 'M19') ? draft : draft.snapshot;
+  const { machine } = planted(turn, 'sends-current-state-as-snapshot') ? draft : draft.snapshot;
   const progress = leading.progress[nodeId];
   if (progress === undefined) return leading;
   const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };

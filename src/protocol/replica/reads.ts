@@ -5,7 +5,7 @@ import { beat } from './primary-log.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Request } from '../model/messages.ts';
 import { type Requester, machineOf, type RoundRead, type WaitingRead } from './replica.ts';
-import { isPlanted, reply, tell, type ReplicaTurn } from './turn.ts';
+import { planted, reply, tell, type ReplicaTurn } from './turn.ts';
 import { answerWatch } from './watchers.ts';
 
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
@@ -37,7 +37,7 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
     const needs = { index: item.token?.index ?? 0 };
     draft.reads = [...draft.reads, { type: 'read', requester, query, needs, until }];
   } else if (leading !== undefined) {
-    if (isPlanted(turn, 'M13')) answerRead(turn, requester, query);
+    if (planted(turn, 'reads-without-confirming-leadership')) answerRead(turn, requester, query);
     else joinRound(turn, { type: 'read', requester, query });
   } else if (draft.election.primary !== undefined) {
     draft.reads = [...draft.reads, { type: 'read', requester, query, needs: { asked: questionOf(turn) }, until }];
@@ -54,7 +54,9 @@ export function turnRounds(turn: ReplicaTurn): void {
     if (round === undefined) {
       if (nextRound.length === 0) return;
       // Before the no-op of this epoch is visible, more may be committed than this primary knows (Raft §8).
-      const index = isPlanted(turn, 'M14') ? draft.commit : Math.max(draft.commit, leading.first);
+      const index = planted(turn, 'reads-before-own-noop-visible')
+        ? draft.commit
+        : Math.max(draft.commit, leading.first);
       const begun = beat(turn, leading);
       // The next heartbeat is due when it was: what is only looked after then (what to send again, who may join, whether a quorum
       // is heard) would wait for as long as reads keep coming.

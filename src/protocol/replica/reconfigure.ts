@@ -18,7 +18,7 @@ import { isSteadyFor, observePeers } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
 import type { ServiceEntry } from '../model/directory.ts';
 import { isGone, isLeaving } from './lifecycle.ts';
-import { isPlanted, type ReplicaTurn } from './turn.ts';
+import { planted, type ReplicaTurn } from './turn.ts';
 import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
 
 /**
@@ -127,7 +127,7 @@ function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boo
   if (learner.kind !== 'data' || progress === undefined) return false;
   // What is visible here is not all that predecessors have acknowledged, before an entry of this epoch is.
   const known = Math.max(draft.commit, leading.first);
-  if (progress.match < known && !isPlanted(turn, 'M38')) return false;
+  if (progress.match < known && !planted(turn, 'promotes-learner-that-lacks-entries')) return false;
   // A new primary does not know who has never voted before, and is careful with everybody.
   const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);
   return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);

@@ -7,7 +7,7 @@ import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, truncateFrom } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
 import { withoutResults } from './mutant-behaviour.ts';
-import { isPlanted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
+import { planted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
 
 // The secondary's side of the log: what a primary says, and what may be answered (PROTOCOL §4).
 
@@ -73,7 +73,8 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   if (!isChained(message)) return persist(turn, promises, []);
 
   const isFresh = (entry: Entry): boolean =>
-    entryAt(draft.log, entry.index)?.hash !== entry.hash || (isPlanted(turn, 'M08') && entry.index > draft.commit);
+    entryAt(draft.log, entry.index)?.hash !== entry.hash ||
+    (planted(turn, 'truncates-on-stale-append') && entry.index > draft.commit);
   const fresh = message.entries.filter(isFresh);
   const news = fresh.filter((entry) => entry.index > draft.log.base.index);
   const operations: DiskOperation[] = [...promises];
@@ -87,12 +88,12 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   const match = Math.max(previousIndex + message.entries.length, draft.log.base.index);
   draft.agreed = Math.max(draft.agreed, match);
   const appended = telling(turn, from, { type: 'appended', epoch, match, diskId });
-  if (isPlanted(turn, 'M05')) {
+  if (planted(turn, 'acknowledges-before-entries-are-durable')) {
     turn.effects.push(appended);
     persist(turn, operations, []);
   } else persist(turn, operations, [appended]);
-  const agreed = isPlanted(turn, 'M18') ? lastIndex(draft.log) : draft.agreed;
-  makeVisible(turn, isPlanted(turn, 'M17') ? commit : Math.min(commit, agreed));
+  const agreed = planted(turn, 'commits-unmatched-suffix') ? lastIndex(draft.log) : draft.agreed;
+  makeVisible(turn, planted(turn, 'takes-commit-index-unbounded') ? commit : Math.min(commit, agreed));
 }
 
 /** Where the primary should try instead, when this log does not have the place its entries continue. */
@@ -139,7 +140,7 @@ function acceptFullCopy(
   const machine = kind === 'witness' ? undefined : snapshot.machine;
   if (!isKnown && kind === 'data' && machine === undefined) return persist(turn, promises, []);
   const answer = telling(turn, from, { type: 'appended', epoch, match: base.index, diskId });
-  const answers = isPlanted(turn, 'M16') ? [] : [answer];
+  const answers = planted(turn, 'installs-without-acknowledging') ? [] : [answer];
   if (isKnown) {
     draft.agreed = Math.max(draft.agreed, base.index);
     makeVisible(turn, base.index);
@@ -148,7 +149,8 @@ function acceptFullCopy(
   draft.log = logFrom(base, configuration);
   draft.commit = base.index;
   draft.agreed = base.index;
-  draft.machine = machine === undefined || !isPlanted(turn, 'M11') ? machine : withoutResults(machine);
+  draft.machine =
+    machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
   draft.snapshot = { base, configuration, machine: draft.machine };
   draft.lamport = Math.max(draft.lamport, base.lamport);
   note(turn, { type: 'installed', index: base.index });

@@ -11,7 +11,7 @@ import { isSteadyFor } from './peer-progress.ts';
 import { ownVoter, type PrimaryState, type Transfer } from './replica.ts';
 import { serveHeld } from './writes.ts';
 import { isLeaving, isLeavingItself } from './lifecycle.ts';
-import { isPlanted, note, reply, tell, type ReplicaTurn } from './turn.ts';
+import { planted, note, reply, tell, type ReplicaTurn } from './turn.ts';
 
 /*
  * Handing the lead over (PROTOCOL §3.9; Raft, dissertation §3.10). The primary holds what would lengthen its log until the
@@ -110,7 +110,7 @@ function resume(turn: ReplicaTurn, leading: PrimaryState, { to, held }: Transfer
   note(turn, { type: 'keeps-office', epoch: leading.epoch, to });
   draft.leading = { ...leading, transfer: undefined, transferAgainAt: now.millis + hosted.settings.electAfter };
   serveHeld(turn, held);
-  if (!isPlanted(turn, 'M39')) return;
+  if (!planted(turn, 'serves-and-redirects-held-requests')) return;
   for (const { requester } of held)
     reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
 }

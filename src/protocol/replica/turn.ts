@@ -55,7 +55,7 @@ export function reply(turn: ReplicaTurn, requester: Requester, item: Reply): voi
   else batch.items.push(item);
 }
 
-export function isPlanted(turn: ReplicaTurn, bug: PlantedBug): boolean {
+export function planted(turn: ReplicaTurn, bug: PlantedBug): boolean {
   return turn.hosted.planted.has(bug);
 }
 

@@ -11,7 +11,7 @@ import { answerEarly } from './mutant-behaviour.ts';
 import { hearsQuorum } from './check-quorum.ts';
 import { takeRead } from './reads.ts';
 import { type Requester, type HeldRequest, machineOf, type PendingWrite, type PrimaryState } from './replica.ts';
-import { isPlanted, note, reply, type ReplicaTurn } from './turn.ts';
+import { planted, note, reply, type ReplicaTurn } from './turn.ts';
 import type { Address } from '../model/address.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
@@ -27,7 +27,7 @@ export function serve(
   batch: { readonly epoch: Epoch; readonly lamport: number; readonly items: readonly Request[] },
 ): void {
   const { draft } = turn;
-  if (!isPlanted(turn, 'M22')) draft.lamport = Math.max(draft.lamport, batch.lamport);
+  if (!planted(turn, 'ignores-lamport-time-of-requests')) draft.lamport = Math.max(draft.lamport, batch.lamport);
   draft.questions += 1;
   // Somebody has heard of a newer primary: this one has been deposed and does not know it yet.
   if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, batch.epoch.counter);
@@ -100,7 +100,11 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
     reply(turn, requester, resultReply(requester.id, result));
     return undefined;
   }
-  if (pending !== undefined && isPlanted(turn, 'M10') && answerEarly(turn, requester, uuid, decoded.value))
+  if (
+    pending !== undefined &&
+    planted(turn, 'answers-retry-before-apply') &&
+    answerEarly(turn, requester, uuid, decoded.value)
+  )
     return undefined;
   if (knownDigest === undefined) {
     if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });

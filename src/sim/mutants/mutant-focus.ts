@@ -49,11 +49,11 @@ const MANY_WRITES = { clients: 6, requests: 60, think: 0 } as const;
  * `Workload.huntMixes`.
  */
 const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
-  H01: { servers: [3, 5] },
-  H02: { servers: [3, 5] },
-  H03: { servers: [3, 5] },
+  'heartbeats-twice-as-often': { servers: [3, 5] },
+  'addresses-peers-in-reverse': { servers: [3, 5] },
+  'sends-appends-twice': { servers: [3, 5] },
   // Votes must come twice, and before those of others that would have made the candidate primary anyway.
-  M01: {
+  'counts-repeated-vote-twice': {
     servers: [3, 5],
     faults: ['crash', 'partition', 'one-way'],
     strikes: [10, 20],
@@ -62,7 +62,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: FAST_DISK,
   },
   // A vote must be on its way for longer than it takes to stand again, and its voter must not have promised more since.
-  M02: {
+  'counts-vote-from-earlier-campaign': {
     servers: [3, 5],
     faults: ['crash', 'partition', 'one-way'],
     strikes: [10, 20],
@@ -77,7 +77,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   // An entry of an old epoch must come to be on a majority while its new primary has nothing of its own there, and a third
   // server must hold an entry of an epoch between: short reigns, cut off at any moment, one entry at a time. One front
   // end holds all witness votes, so that few voters decide.
-  M06: {
+  'commits-entry-of-older-epoch': {
     servers: [3, 5],
     frontEnds: [1, 1],
     faults: ['crash', 'partition', 'one-way'],
@@ -109,10 +109,10 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     },
   },
   // Somebody must take a full copy, and then be asked again for what it does not remember.
-  M11: FULL_COPIES,
+  'installs-full-copy-without-results': FULL_COPIES,
   // A primary that does not know for long that it is deposed, clients that still reach it, and a successor that need not
   // remove it first.
-  M13: {
+  'reads-without-confirming-leadership': {
     servers: [3, 5],
     frontEnds: [2, 4],
     faults: ['partition', 'one-way'],
@@ -124,7 +124,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   },
   // A successor must be asked before it knows what its predecessor had acknowledged: a dead one keeps its first entry
   // from being visible for as long as it is not removed.
-  M14: {
+  'reads-before-own-noop-visible': {
     servers: [3, 5],
     faults: ['crash', 'pause'],
     strikes: [6, 14],
@@ -133,7 +133,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   },
   // A primary must lose its office with entries that only some have, forget in a crash how much was visible, and be led back
   // to where the logs agree by one entry at a time.
-  M18: {
+  'commits-unmatched-suffix': {
     servers: [3, 5],
     frontEnds: [1, 1],
     faults: ['crash', 'partition', 'one-way'],
@@ -143,9 +143,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: FAST_DISK,
     workload: { ...MANY_WRITES, attemptFor: 500 },
   },
-  M19: FULL_COPIES,
+  'sends-current-state-as-snapshot': FULL_COPIES,
   // A server must be a learner when the next primary is wanted: removed soon, taken back late.
-  M20: {
+  'campaigns-as-learner': {
     servers: [3, 5],
     faults: ['crash', 'pause', 'partition'],
     strikes: [10, 20],
@@ -154,7 +154,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: FAST_DISK,
   },
   // A session must read at a server that lags, after another one has let it down.
-  M23: {
+  'retries-read-without-token': {
     servers: [3, 5],
     faults: ['partition', 'one-way', 'hold'],
     strikes: [6, 14],
@@ -162,9 +162,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: { ...MANY_READS, tokens: 1_000, session: 1_000 },
   },
   // The last of what there is, and several clients that want it at once.
-  M26: { workload: { clients: 6, requests: 40, think: 0 } },
+  'checks-stock-only-when-asked': { workload: { clients: 6, requests: 40, think: 0 } },
   // Crashes must hit writes that are under way, and more than one record of them.
-  M27: {
+  'accepts-torn-log-tail': {
     servers: [3, 5],
     faults: ['crash'],
     strikes: [12, 24],
@@ -172,14 +172,14 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: { clients: 6, requests: 40, think: 0 },
   },
   // A removed process must be started again, and stay until it would get its vote.
-  M36: {
+  'readmits-removed-disk-after-restart': {
     servers: [3, 5],
     faults: ['remove', 'crash', 'stop'],
     strikes: [10, 20],
     settings: { admitAfter: 100, readmitAfter: 100, gossipEvery: 100 },
   },
   // A server must vote on a new disk while its old one still counts, and its vote must decide.
-  M37: {
+  'counts-vote-of-another-disk': {
     servers: [3, 3],
     frontEnds: [1, 2],
     faults: ['lose-disk', 'crash', 'pause', 'partition'],
@@ -189,7 +189,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     horizon: 12_000,
   },
   // Newcomers must lag while writes go on, by less than what counts as close.
-  M38: {
+  'promotes-learner-that-lacks-entries': {
     faults: ['join', 'weather', 'slow-disk'],
     strikes: [4, 10],
     settings: { admitAfter: 100, batchAtMost: 512, acknowledge: 'in-sync' },
@@ -197,7 +197,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: MANY_WRITES,
   },
   // Whoever is to take over must not, while there is something to hold.
-  M39: {
+  'serves-and-redirects-held-requests': {
     servers: [3, 5],
     faults: ['transfer', 'pause', 'one-way'],
     strikes: [12, 24],
@@ -206,7 +206,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: MANY_WRITES,
   },
   // A server must come back to many entries and lose one of the first of them on the way: all behind it are refused.
-  M40: {
+  'resends-window-per-refusal': {
     servers: [3, 3],
     faults: ['partition', 'pause'],
     strikes: [2, 4],
@@ -224,7 +224,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: { clients: 8, requests: 60, think: 0 },
   },
   // An answer must be under way for longer than the news of what changes it, and be asked for again at the same front end.
-  M33: {
+  'fills-cache-after-invalidation': {
     servers: [3, 3],
     frontEnds: [1, 2],
     faults: ['weather', 'hold', 'one-way'],
@@ -235,7 +235,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: MANY_WRITES,
   },
   // The group that is called must get a new primary that has the call in its log and has not applied it.
-  M34: {
+  'executes-repeated-call-again': {
     servers: [3, 5],
     faults: ['crash', 'pause', 'partition'],
     strikes: [10, 20],

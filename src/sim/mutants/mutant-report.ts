@@ -3,7 +3,9 @@ import { type Hunt, isHarmless } from './mutants.ts';
 
 /** What the hunts for one planted bug, from several starting points, came to. */
 export interface MutantReport {
-  readonly id: PlantedBug;
+  /** Its number: `M28`. */
+  readonly id: string;
+  readonly name: PlantedBug;
   readonly title: string;
   readonly where: string;
   readonly fate: 'killed' | 'survived' | 'left alone' | 'reported';
@@ -22,14 +24,25 @@ export interface MutantReport {
  * A bug is killed when at least half of the hunts found it; found by luck now and then it counts as a survivor. A harmless
  * change is left alone unless a single hunt reports it.
  */
-export function reportOf(id: PlantedBug, hunts: readonly Hunt[]): MutantReport {
-  const { title, where } = CATALOGUE[id];
+export function reportOf(name: PlantedBug, hunts: readonly Hunt[]): MutantReport {
+  const { alias: id, title, where } = CATALOGUE[name];
   const found = hunts.filter((hunt) => hunt.found !== undefined).length;
   const medianSeeds = medianOf(hunts.map((hunt) => (hunt.found === undefined ? Infinity : hunt.tried)));
   const isKilled = medianSeeds !== undefined;
-  const fate = isHarmless(id) ? (found > 0 ? 'reported' : 'left alone') : isKilled ? 'killed' : 'survived';
+  const fate = isHarmless(name) ? (found > 0 ? 'reported' : 'left alone') : isKilled ? 'killed' : 'survived';
   const falseAlarms = [...new Set(hunts.flatMap((hunt) => hunt.falseAlarms))].sort((a, b) => a - b);
-  return { id, title, where, fate, starts: hunts.length, found, medianSeeds, judges: judgesOf(hunts), falseAlarms };
+  return {
+    id,
+    name,
+    title,
+    where,
+    fate,
+    starts: hunts.length,
+    found,
+    medianSeeds,
+    judges: judgesOf(hunts),
+    falseAlarms,
+  };
 }
 
 /** The middle of `numbers`, or of the two in the middle; undefined where that is not a number. */

@@ -1,4 +1,4 @@
-import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
+import { CATALOGUE, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import { isCached } from '../coverage/goals.ts';
 import { focusOf } from './mutant-focus.ts';
@@ -31,9 +31,15 @@ export const HARMLESS: readonly PlantedBug[] = PLANTABLE.filter(isHarmless);
 /** Bugs of features that do not exist yet. */
 export const NOT_BUILT: readonly string[] = Object.keys(CATALOGUE).filter((id) => !isPlantedBug(id));
 
-export function isPlantedBug(id: string): id is PlantedBug {
-  const found: object | undefined = Object.entries(CATALOGUE).find(([known]) => known === id)?.[1];
+export function isPlantedBug(name: string): name is PlantedBug {
+  const found: object | undefined = Object.entries(CATALOGUE).find(([known]) => known === name)?.[1];
   return found !== undefined && 'where' in found;
+}
+
+/** The bug of that name, or of that number (`M28`); undefined where there is none, or its feature is not built. */
+export function plantedBugNamed(given: string): PlantedBug | undefined {
+  const name = nameInCatalogue(given);
+  return name !== undefined && isPlantedBug(name) ? name : undefined;
 }
 
 export function isHarmless(id: PlantedBug): boolean {
@@ -42,7 +48,7 @@ export function isHarmless(id: PlantedBug): boolean {
 
 /** Whether a mistake can be made there at all: without a cache none is filled too late. */
 export function canBePlanted(id: PlantedBug, service: Service): boolean {
-  return id !== 'M33' || isCached(service);
+  return id !== 'fills-cache-after-invalidation' || isCached(service);
 }
 
 /** The workload to look for `id` on where none is named: the first whose service it can be planted in. */

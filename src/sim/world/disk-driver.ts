@@ -50,7 +50,7 @@ export function loseUnwritten(world: World, node: SimNode): void {
 
 /** A new process reads a disk: what a crash left half written is cut off. */
 export function readDisk(world: World, node: SimNode, group: GroupName, disk: SimDisk): void {
-  const wrong = world.planted.has('M27') ? acceptTail(disk) : undefined;
+  const wrong = world.planted.has('accepts-torn-log-tail') ? acceptTail(disk) : undefined;
   if (wrong !== undefined) fail(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
   if (!cutTail(disk)) return;
   takeNote(world, node.id, group, 'cuts-torn-tail');

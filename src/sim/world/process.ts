@@ -56,7 +56,7 @@ export function start(world: World, node: SimNode): void {
   });
   tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
   world.recording?.put({ type: 'started', node: node.id, life: node.life });
-  const incarnation = planted.has('M24') ? 1 : node.incarnation;
+  const incarnation = planted.has('reuses-incarnation-after-restart') ? 1 : node.incarnation;
   feed(world, node, { type: 'started', incarnation, services: node.services });
   for (const [group, disk] of node.disks) {
     readDisk(world, node, group, disk);

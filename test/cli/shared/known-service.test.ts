@@ -107,9 +107,9 @@ describe('A service that was kept', () => {
     const { service } = await serviceGiven(SEATS);
     const [hall] = service.apps;
     const context: EntryContext = { index: 7, epoch: NO_EPOCH, lamport: 7, wall: 0, uuid: 'u' };
-    const { state } = hall?.apply(hall.initial, { type: 'hold', slot: 'A1', name: 'ada' }, context) ?? {};
+    const { state } = hall?.apply(hall.initial, { type: 'hold', seat: 'A1', name: 'ada' }, context) ?? {};
     expect(state).toMatchObject({ tokens: 1 });
-    expect(() => hall?.apply(state, { type: 'swap', slot: 'A1' }, context)).toThrow(
+    expect(() => hall?.apply(state, { type: 'swap', seat: 'A1' }, context)).toThrow(
       /^this version of hall cannot read its log \(.*\): entry 7 says \{"type":"swap","seat":"A1"\}$/,
     );
   });

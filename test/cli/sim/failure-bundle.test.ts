@@ -21,7 +21,7 @@ const PLAN = planOf({
   },
   horizon: 3_000,
 });
-const BUG = 'M30';
+const BUG = 'retries-under-new-uuid';
 
 let folder: string;
 let home: string;
@@ -133,7 +133,11 @@ describe('a plan as a file', () => {
 
 describe('planted bugs', () => {
   test('are named one by one or with commas, and must exist.', () => {
-    expect(plantedBugs(['M05,M06', 'M30'])).toEqual(['M05', 'M06', 'M30']);
+    expect(plantedBugs(['M05,M06', 'retries-under-new-uuid'])).toEqual([
+      'acknowledges-before-entries-are-durable',
+      'commits-entry-of-older-epoch',
+      'retries-under-new-uuid',
+    ]);
     expect(() => plantedBugs(['M05,M99'])).toThrow('no planted bug is called M99');
   });
 });

@@ -75,7 +75,7 @@ describe('§4.3: what is safe', () => {
 
   test('With the bug M06 planted, the entry of the older epoch is counted', () => {
     const five = cast({ A: 5, B: 4, C: 3, D: 2, E: 1 });
-    const a = enthrone(new Actor('A', { configuration: five, planted: ['M06'] }), 'B', 'C')
+    const a = enthrone(new Actor('A', { configuration: five, planted: ['commits-entry-of-older-epoch'] }), 'B', 'C')
       .asked(adding('u2'))
       .syncs();
     a.hears('E', heartbeat(epoch('2.E'), 1)).later(600);

@@ -200,7 +200,7 @@ describe('§9.2: the full copy', () => {
   });
 
   test('With the bug M11 planted it does not', () => {
-    const b = new Actor('B', { configuration: THREE, planted: ['M11'] });
+    const b = new Actor('B', { configuration: THREE, planted: ['installs-full-copy-without-results'] });
     b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(primary(6), 6) });
     expect(machineOf(b.replica).results.size).toBe(0);
   });

@@ -28,7 +28,7 @@ const PLAN: PlanInput = {
   workload: { clients: 2, requests: 6, attemptFor: 400, giveUpAfter: 700 },
 };
 const RUNS: readonly Recording[] = [recordingOf(PLAN), recordingOf({ ...PLAN, seed: 12, frontEnds: 1 })];
-const FAILED: readonly Recording[] = [recordingOf({ ...PLAN, servers: 4 }, ['M29'])];
+const FAILED: readonly Recording[] = [recordingOf({ ...PLAN, servers: 4 }, ['wins-election-without-quorum'])];
 
 function recordingOf(plan: PlanInput, planted: readonly PlantedBug[] = []): Recording {
   const { recording } = runPlan(planOf(plan), { recording: true, planted: new Set(planted) });

@@ -53,15 +53,15 @@ describe('an exhaustive search', () => {
 
 describe('planted bugs', () => {
   it.each([
-    { bug: 'M29', model: election, judge: 'elected-by-quorum' },
-    { bug: 'M04', model: election, judge: 'promise-before-message' },
-    { bug: 'M03', model: election, judge: 'monotonic' },
-    { bug: 'M28', model: replication, judge: 'outvoted' },
-    { bug: 'M05', model: replication, judge: 'promise-before-message' },
-    { bug: 'M11', model: dedupe, judge: 'state-machine-safety' },
+    { bug: 'wins-election-without-quorum', model: election, judge: 'elected-by-quorum' },
+    { bug: 'votes-without-writing-promise', model: election, judge: 'promise-before-message' },
+    { bug: 'forgets-promise-when-stepping-down', model: election, judge: 'monotonic' },
+    { bug: 'votes-for-rank-alone', model: replication, judge: 'outvoted' },
+    { bug: 'acknowledges-before-entries-are-durable', model: replication, judge: 'promise-before-message' },
+    { bug: 'installs-full-copy-without-results', model: dedupe, judge: 'state-machine-safety' },
   ] as const)('$bug is found in $model.name, by a story that can be taken again', ({ bug, model, judge }) => {
     // A full copy comes soonest where a configuration changes and nothing else happens.
-    const bounds = bug === 'M11' ? { bounds: { ...NOTHING, changes: 1 } } : {};
+    const bounds = bug === 'installs-full-copy-without-results' ? { bounds: { ...NOTHING, changes: 1 } } : {};
     const violation = found(model, bug, bounds);
     expect(violation.judge).toBe(judge);
     const file: unknown = JSON.parse(encodeCounterexample({ model: model.name, planted: [bug], violation }));
@@ -80,7 +80,7 @@ describe('planted bugs', () => {
   });
 
   it('M29 is told in words', () => {
-    expect(found(election, 'M29').steps.map(({ words }) => words)).toEqual([
+    expect(found(election, 'wins-election-without-quorum').steps.map(({ words }) => words)).toEqual([
       'a tick passes at s1; it acts on a timer that is due (counter: asks for an election (round 1); ' +
         'counter: campaigns for epoch 1.s1; counter: is primary of epoch 1.s1)',
     ]);
@@ -88,14 +88,16 @@ describe('planted bugs', () => {
 
   it.each(['random', 'pct'] as const)('M29 is found by %s schedules, the same way for the same seed', (schedule) => {
     const options = { schedule, depth: 200, states: 2_000, seed: 3 };
-    const violation = found(election, 'M29', options);
+    const violation = found(election, 'wins-election-without-quorum', options);
     expect(violation.judge).toBe('elected-by-quorum');
-    expect(found(election, 'M29', options)).toEqual(violation);
-    expect(replayCounterexample(election, violation, new Set(['M29'] as const)).wrong?.judge).toBe('elected-by-quorum');
+    expect(found(election, 'wins-election-without-quorum', options)).toEqual(violation);
+    expect(
+      replayCounterexample(election, violation, new Set(['wins-election-without-quorum'] as const)).wrong?.judge,
+    ).toBe('elected-by-quorum');
   });
 
   it('is no bug once it is not planted any more: then its story breaks no rule', () => {
-    const violation = found(replication, 'M28', { bounds: { ...NOTHING, campaigns: 1 } });
+    const violation = found(replication, 'votes-for-rank-alone', { bounds: { ...NOTHING, campaigns: 1 } });
     expect(replayCounterexample(replication, violation, new Set()).wrong).toBeUndefined();
   });
 });
@@ -150,7 +152,11 @@ it('models are found by their names', () => {
 describe('dead messages', () => {
   it('are held against the rule that takes them off their way: a vote for an earlier candidacy must mean nothing', () => {
     const bounds = { ...NOTHING, campaigns: 2 };
-    const report = explore(electionWitness, { ...EXHAUSTIVE, bounds, planted: new Set(['M02'] as const) });
+    const report = explore(electionWitness, {
+      ...EXHAUSTIVE,
+      bounds,
+      planted: new Set(['counts-vote-from-earlier-campaign'] as const),
+    });
     expect(report.ignoredMessages?.wrong).toMatch(/^a stale voted of \w+ still means something to s\d$/);
   });
 });

@@ -16,7 +16,12 @@ describe('every planted bug', () => {
 });
 
 describe('a bug of a front end or of a call between groups', () => {
-  const ids = ['M23', 'M30', 'M33', 'M34'] as const;
+  const ids = [
+    'retries-read-without-token',
+    'retries-under-new-uuid',
+    'fills-cache-after-invalidation',
+    'executes-repeated-call-again',
+  ] as const;
 
   test.each(ids)('%s is found on the bazaar, too.', (id) => {
     expect(canBePlanted(id, bazaar)).toBe(true);

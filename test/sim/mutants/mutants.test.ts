@@ -28,33 +28,39 @@ const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
  * What is found must be found here: nothing is taken from the table.
  */
 const QUICK: readonly (readonly [id: PlantedBug, from: number])[] = [
-  ['M01', 1],
-  ['M03', 1],
-  ['M04', 1],
-  ['M05', 1],
-  ['M07', 1],
-  ['M11', 1],
-  ['M17', 1],
-  ['M19', 1],
-  ['M20', 1],
-  ['M22', 1],
-  ['M24', 1],
-  ['M25', 1],
-  ['M32', 1],
-  ['M35', 1],
-  ['M38', 5],
-  ['M39', 2],
-  ['M40', 5],
+  ['counts-repeated-vote-twice', 1],
+  ['forgets-promise-when-stepping-down', 1],
+  ['votes-without-writing-promise', 1],
+  ['acknowledges-before-entries-are-durable', 1],
+  ['shrinks-quorum-to-heard-voters', 1],
+  ['installs-full-copy-without-results', 1],
+  ['takes-commit-index-unbounded', 1],
+  ['sends-current-state-as-snapshot', 1],
+  ['campaigns-as-learner', 1],
+  ['ignores-lamport-time-of-requests', 1],
+  ['reuses-incarnation-after-restart', 1],
+  ['applies-by-own-clock', 1],
+  ['alters-entries-shared-with-log', 1],
+  ['counts-suspects-as-votes', 1],
+  ['promotes-learner-that-lacks-entries', 5],
+  ['serves-and-redirects-held-requests', 2],
+  ['resends-window-per-refusal', 5],
 ];
 
 const hit = (tried: number, judge: string): Hunt => ({
-  id: 'M05',
+  id: 'acknowledges-before-entries-are-durable',
   from: 1,
   tried,
   found: { seed: tried, judge, reason: 'a reason' },
   falseAlarms: [],
 });
-const miss: Hunt = { id: 'M05', from: 1, tried: 9, found: undefined, falseAlarms: [7, 3] };
+const miss: Hunt = {
+  id: 'acknowledges-before-entries-are-durable',
+  from: 1,
+  tried: 9,
+  found: undefined,
+  falseAlarms: [7, 3],
+};
 
 function of(id: PlantedBug, ...hunts: readonly Hunt[]): MutantReport {
   return reportOf(
@@ -81,20 +87,24 @@ describe('planted bugs', () => {
   });
 
   test('All but those whose feature is missing can be planted.', () => {
-    expect([...MUTANTS, ...NOT_BUILT].sort()).toEqual(Object.keys(CATALOGUE).filter((id) => id.startsWith('M')));
-    expect(NOT_BUILT).toEqual(['M15']);
-    expect(HARMLESS).toEqual(['H01', 'H02', 'H03']);
-    expect(MUTANTS.filter((id) => !canBePlanted(id, tickets))).toEqual(['M33']);
+    expect([...MUTANTS, ...NOT_BUILT].sort()).toEqual(
+      Object.entries(CATALOGUE)
+        .flatMap(([name, { alias }]) => (alias.startsWith('M') ? [name] : []))
+        .sort(),
+    );
+    expect(NOT_BUILT).toEqual(['trusts-lease-across-clock-jump']);
+    expect(HARMLESS).toEqual(['heartbeats-twice-as-often', 'addresses-peers-in-reverse', 'sends-appends-twice']);
+    expect(MUTANTS.filter((id) => !canBePlanted(id, tickets))).toEqual(['fills-cache-after-invalidation']);
     expect(MUTANTS.filter((id) => !canBePlanted(id, bazaar))).toEqual([]);
   });
 });
 
 describe('the bazaar', () => {
   test.each<[PlantedBug, number]>([
-    ['M26', 1],
-    ['M30', 1],
-    ['M33', 1],
-    ['M34', 4],
+    ['checks-stock-only-when-asked', 1],
+    ['retries-under-new-uuid', 1],
+    ['fills-cache-after-invalidation', 1],
+    ['executes-repeated-call-again', 4],
   ])('has its own plans, in which %s is found.', (id, from) => {
     const { found, falseAlarms, tried } = hunt(id, from, 6, bazaarWorkload);
     expect(falseAlarms).toEqual([]);
@@ -102,15 +112,15 @@ describe('the bazaar', () => {
   });
 
   test('is hunted on under the focus of a bug, but for the requests.', () => {
-    const plan = mutantPlan('M13', 1, bazaarWorkload);
+    const plan = mutantPlan('reads-without-confirming-leadership', 1, bazaarWorkload);
     expect(plan).toMatchObject({
       service: 'bazaar',
-      settings: mutantPlan('M13', 1, ticketWorkload).settings,
+      settings: mutantPlan('reads-without-confirming-leadership', 1, ticketWorkload).settings,
       workload: { clients: 6 },
     });
     expect(Object.keys(plan.workload.mix)).not.toContain('create-event');
-    expect(suited('M33')).toBe(bazaarWorkload);
-    expect(suited('M34')).toBe(ticketWorkload);
+    expect(suited('fills-cache-after-invalidation')).toBe(bazaarWorkload);
+    expect(suited('executes-repeated-call-again')).toBe(ticketWorkload);
   });
 });
 
@@ -124,9 +134,16 @@ describe('what hunts come to', () => {
   });
 
   test('Judges are counted by who was first, and false alarms are named once.', () => {
-    const report = reportOf('M05', [hit(2, 'committed-immutable'), hit(4, 'rest'), hit(1, 'rest'), miss, miss]);
+    const report = reportOf('acknowledges-before-entries-are-durable', [
+      hit(2, 'committed-immutable'),
+      hit(4, 'rest'),
+      hit(1, 'rest'),
+      miss,
+      miss,
+    ]);
     expect(report).toEqual({
       id: 'M05',
+      name: 'acknowledges-before-entries-are-durable',
       title: 'acknowledges before its disk has the entries',
       where: 'protocol',
       fate: 'killed',
@@ -142,12 +159,14 @@ describe('what hunts come to', () => {
   });
 
   test('A bug that most hunts miss survives; a harmless change is reported by a single hunt.', () => {
-    expect(reportOf('M05', [hit(1, 'rest'), miss, miss]).fate).toBe('survived');
-    expect(reportOf('H01', [{ ...miss, id: 'H01' }]).fate).toBe('left alone');
+    expect(reportOf('acknowledges-before-entries-are-durable', [hit(1, 'rest'), miss, miss]).fate).toBe('survived');
+    expect(reportOf('heartbeats-twice-as-often', [{ ...miss, id: 'heartbeats-twice-as-often' }]).fate).toBe(
+      'left alone',
+    );
     expect(
-      reportOf('H01', [
-        { ...hit(1, 'rest'), id: 'H01' },
-        { ...miss, id: 'H01' },
+      reportOf('heartbeats-twice-as-often', [
+        { ...hit(1, 'rest'), id: 'heartbeats-twice-as-often' },
+        { ...miss, id: 'heartbeats-twice-as-often' },
       ]).fate,
     ).toBe('reported');
   });
@@ -156,14 +175,16 @@ describe('what hunts come to', () => {
 describe('understudy sim mutants', () => {
   test('shows what was killed, what is not built, what is harmless, and a matrix, in 80 columns.', () => {
     const reports = [
-      of('M05', hit(2, 'committed-immutable'), hit(1, 'rest')),
-      of('M26', miss),
-      of('M31', hit(1, 'promise-before-message')),
-      of('H01', { ...miss, falseAlarms: [] }),
+      of('acknowledges-before-entries-are-durable', hit(2, 'committed-immutable'), hit(1, 'rest')),
+      of('checks-stock-only-when-asked', miss),
+      of('never-resends-lost-entries', hit(1, 'promise-before-message')),
+      of('heartbeats-twice-as-often', { ...miss, falseAlarms: [] }),
     ];
-    const out = showMutants(reports, ['M15']);
-    expect(out).toMatch(/M05 +│ acknowledges before its disk has the +│ 2\/2 +│ 1.5 +│ killed/);
-    expect(out).toContain('\n       a  b  c\nM05    1  ·  1\nM31    ·  1  ·\n\na  agreement ');
+    const out = showMutants(reports, ['trusts-lease-across-clock-jump']);
+    expect(out).toMatch(
+      /M05 +│ acknowledges-before-entries-are-durable +│ 2\/2 +│ 1.5 +│ killed +│\n│ +│ acknowledges before its disk has the +│/,
+    );
+    expect(out).toContain('\n       a  b  c\nM05    1  ·  1\nM31    ·  1  ·\n\na  committed-immutable ');
     expect(out).toContain(
       'killed 2\nsurvived 1: M26\nnot built yet 1: M15 trusts a lease to a clock that jumps or pauses\n' +
         'harmless and left alone 1\nharmless and reported 0\nfalse alarms 2: M26 at seed 3, M26 at seed 7',
@@ -172,12 +193,28 @@ describe('understudy sim mutants', () => {
   });
 
   test('exits with 1 when a bug survives, and says so in JSON.', async () => {
-    const { code, out } = await mutants('--only', 'M06', '--starts', '1', '--seeds', '1', '--jobs', '1', '--json');
+    const { code, out } = await mutants(
+      '--only',
+      'commits-entry-of-older-epoch',
+      '--starts',
+      '1',
+      '--seeds',
+      '1',
+      '--jobs',
+      '1',
+      '--json',
+    );
     const [report, summary] = out
       .trim()
       .split('\n')
       .map((line): unknown => JSON.parse(line));
-    expect(report).toMatchObject({ id: 'M06', fate: 'survived', found: 0, starts: 1 });
+    expect(report).toMatchObject({
+      id: 'M06',
+      name: 'commits-entry-of-older-epoch',
+      fate: 'survived',
+      found: 0,
+      starts: 1,
+    });
     expect(summary).toEqual({
       killed: [],
       survived: ['M06'],

@@ -110,7 +110,7 @@ describe('a tape', () => {
   });
 
   test('ends with what the judge said.', () => {
-    const planted = { planted: new Set(['M29'] as const) };
+    const planted = { planted: new Set(['wins-election-without-quorum'] as const) };
     const { violation } = runPlan(STORMY, planted);
     const recording = taped(STORMY, planted);
     expect(recording.events.at(-1)).toMatchObject({

@@ -28,11 +28,11 @@ function shrunkOf(plan: Plan, bug: PlantedBug, runsAtMost = 1_000): Extract<Shru
 }
 
 describe('a shrunken plan', () => {
-  const shrunk = shrunkOf(BUSY, 'M30');
+  const shrunk = shrunkOf(BUSY, 'retries-under-new-uuid');
 
   test('is condemned by the same judge, and holds without the bug.', () => {
-    const before = runPlan(BUSY, { planted: new Set(['M30'] as const) }).violation;
-    const after = runPlan(shrunk.plan, { planted: new Set(['M30'] as const) }).violation;
+    const before = runPlan(BUSY, { planted: new Set(['retries-under-new-uuid'] as const) }).violation;
+    const after = runPlan(shrunk.plan, { planted: new Set(['retries-under-new-uuid'] as const) }).violation;
     expect(after?.judge).toBe(before?.judge);
     expect(after).toEqual(shrunk.violation);
     expect(runPlan(shrunk.plan).violation).toBeUndefined();
@@ -49,10 +49,10 @@ describe('a shrunken plan', () => {
 
   test('cannot be shrunk further, and another time comes out the same.', () => {
     expect(shrunk.isMinimal).toBe(true);
-    const again = shrunkOf(shrunk.plan, 'M30');
+    const again = shrunkOf(shrunk.plan, 'retries-under-new-uuid');
     expect(again.plan).toEqual(shrunk.plan);
     expect(again.isMinimal).toBe(true);
-    expect(shrunkOf(BUSY, 'M30').plan).toEqual(shrunk.plan);
+    expect(shrunkOf(BUSY, 'retries-under-new-uuid').plan).toEqual(shrunk.plan);
   });
 
   test('is a plan that a file can hold.', () => {
@@ -66,7 +66,7 @@ describe('a shrunken plan', () => {
 describe('shrinking', () => {
   test('stops when its runs are used up, with what it has by then.', () => {
     const told: number[] = [];
-    const planted = new Set(['M30'] as const);
+    const planted = new Set(['retries-under-new-uuid'] as const);
     const shrunk = shrinkPlan(BUSY, { planted, runsAtMost: 12, onRun: ({ runs }) => told.push(runs) });
     if (shrunk.type !== 'shrunk') throw new Error('it fails');
     expect(shrunk.isMinimal).toBe(false);

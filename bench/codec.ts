@@ -1,8 +1,8 @@
-import { decodeEnvelope, encodeEnvelope } from '../src/protocol/wire/codec.ts';
 import type { Entry, LogBase } from '../src/protocol/model/entry.ts';
 import { NO_EPOCH } from '../src/protocol/model/epoch.ts';
 import { chain } from '../src/protocol/model/log.ts';
 import type { Envelope, Message } from '../src/protocol/model/messages.ts';
+import { decodeEnvelope, encodeEnvelope } from '../src/protocol/wire/codec.ts';
 
 /** Measures what the codec costs per message: encode, decode, and how much of the latter is JSON.parse itself. */
 const GENESIS: LogBase = { index: 0, epoch: NO_EPOCH, hash: 2 ** 52 + 1, lamport: 0, wall: 0 };

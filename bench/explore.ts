@@ -5,8 +5,8 @@
  *     node --import tsx bench/explore.ts [--json] [--states 300000]
  */
 import { parseArgs } from 'node:util';
-import { explore } from '../src/sim/explore/explore.ts';
 import { EXPLORE_MODELS } from '../src/apps/simulated.ts';
+import { explore } from '../src/sim/explore/explore.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, states: { type: 'string', default: '300000' } },

@@ -5,12 +5,12 @@
  *     node --import tsx bench/shrink.ts [--json] [--only M05,M06] [--budget RUNS]
  */
 import { parseArgs } from 'node:util';
+import { WORKLOADS } from '../src/apps/simulated.ts';
 import type { PlantedBug } from '../src/protocol/model/mutants.ts';
 import { medianOf } from '../src/sim/mutants/mutant-report.ts';
-import { WORKLOADS } from '../src/apps/simulated.ts';
-import { hunt, MUTANTS, mutantPlan, workloadFor } from '../src/sim/mutants/mutants.ts';
-import { runPlan } from '../src/sim/verdict/run.ts';
+import { hunt, mutantPlan, MUTANTS, workloadFor } from '../src/sim/mutants/mutants.ts';
 import { shrinkPlan } from '../src/sim/shrink/shrink.ts';
+import { runPlan } from '../src/sim/verdict/run.ts';
 
 /** Seeds tried until the bug is found. */
 const SEEDS = 500;

@@ -9,9 +9,9 @@
 import { performance } from 'node:perf_hooks';
 import { WORKLOADS } from '../src/apps/simulated.ts';
 import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
+import { type Plan, planOfSeed, runPlan } from '../src/sim/index.ts';
 import { createClients } from '../src/sim/world/clients.ts';
 import { runNextEvent } from '../src/sim/world/events.ts';
-import { type Plan, planOfSeed, runPlan } from '../src/sim/index.ts';
 import { start } from '../src/sim/world/process.ts';
 import { createWorld, type World } from '../src/sim/world/world.ts';
 

@@ -11,10 +11,10 @@ import { NO_EPOCH } from '../src/protocol/model/epoch.ts';
 import { lastIndex } from '../src/protocol/model/log.ts';
 import type { Message, Request } from '../src/protocol/model/messages.ts';
 import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
-import { blankReplica, type HostedApp, type Replica } from '../src/protocol/replica/replica.ts';
 import { DEFAULT_SETTINGS } from '../src/protocol/model/settings.ts';
-import { step } from '../src/protocol/step.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../src/protocol/model/topology.ts';
+import { blankReplica, type HostedApp, type Replica } from '../src/protocol/replica/replica.ts';
+import { step } from '../src/protocol/step.ts';
 
 const SIZES = [1_000, 100_000, 1_000_000];
 const MEASURED = 2_000;

@@ -7,12 +7,12 @@ import { tickets } from '../src/apps/tickets/service.ts';
 import type { Entry, LogBase } from '../src/protocol/model/entry.ts';
 import { NO_EPOCH } from '../src/protocol/model/epoch.ts';
 import { chain } from '../src/protocol/model/log.ts';
-import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
-import { blankReplica } from '../src/protocol/replica/replica.ts';
-import { DEFAULT_SETTINGS } from '../src/protocol/model/settings.ts';
-import { step } from '../src/protocol/step.ts';
-import { firstConfiguration, firstDiskId } from '../src/protocol/model/topology.ts';
 import { initialMachine, type Snapshot } from '../src/protocol/model/machine.ts';
+import { NOTHING_PLANTED } from '../src/protocol/model/mutants.ts';
+import { DEFAULT_SETTINGS } from '../src/protocol/model/settings.ts';
+import { firstConfiguration, firstDiskId } from '../src/protocol/model/topology.ts';
+import { blankReplica } from '../src/protocol/replica/replica.ts';
+import { step } from '../src/protocol/step.ts';
 import { formatStore, openStore, type Store } from '../src/storage/store.ts';
 
 /**

@@ -6,14 +6,14 @@
  * `POST /users/create` through one front end of a cluster of three with two front ends. CPU time counts, not the clock: it says much
  * the same on a machine that others use too. Linux only.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
-import type { Child } from '../src/cli/up/node-process.ts';
 import { fetchStatus } from '../src/cli/status/fetch-status.ts';
+import type { Child } from '../src/cli/up/node-process.ts';
 import { type Figures, load, type LoadRequest, post } from './parts/load.ts';
 import { startOwnCluster } from './parts/own-cluster.ts';
 import { type Usage, usageOf, usedBetween } from './parts/proc.ts';

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import { type Child, startChild } from '../../src/cli/up/node-process.ts';
 import { type Cluster, nodesOf } from '../../src/cli/cluster/cluster-file.ts';
 import { prepareFolder } from '../../src/cli/cluster/cluster-folder.ts';
+import { type Child, startChild } from '../../src/cli/up/node-process.ts';
 import { assignPorts, refuseBusyPorts } from '../../src/cli/up/ports.ts';
 import { awaitPrimaries } from '../../src/cli/up/readiness.ts';
 

@@ -1,9 +1,9 @@
-import type { NodeId } from '../protocol/model/epoch.ts';
 import type { DiskFaults } from '../live/engine/disk-faults.ts';
-import type { Fault, FaultType } from '../sim/plan/fault.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import { drawAt, streamOf } from '../sim/base/random.ts';
-import { nodesAt, sides, type FaultTargets } from '../sim/plan/fault-targets.ts';
-import { setConditions, clearConditions, cut, heal, hold, mend, release } from '../sim/world/links.ts';
+import { type FaultTargets, nodesAt, sides } from '../sim/plan/fault-targets.ts';
+import type { Fault, FaultType } from '../sim/plan/fault.ts';
+import { clearConditions, cut, heal, hold, mend, release, setConditions } from '../sim/world/links.ts';
 import type { Pair } from '../sim/world/network.ts';
 import type { LiveCluster } from './live-cluster.ts';
 import type { Links } from './network/links.ts';

@@ -1,22 +1,22 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import type { Fault } from '../sim/plan/fault.ts';
-import { type Plan, STANDARD } from '../sim/plan/plan.ts';
 import type { ScriptedCall } from '../sim/base/history.ts';
 import { clientsOf, clientWith, type Crowd } from '../sim/clients/client.ts';
-import { clearConditions, release } from '../sim/world/links.ts';
+import type { Fault } from '../sim/plan/fault.ts';
+import { type Plan, STANDARD } from '../sim/plan/plan.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
+import { clearConditions, release } from '../sim/world/links.ts';
 import { act, type Surroundings } from './act.ts';
-import { type Evidence, judge, type Finding, type StateView } from './decide/judge.ts';
 import { type Limit, limitsOf, mapFault } from './decide/fault-mapping.ts';
+import { type Evidence, type Finding, judge, type StateView } from './decide/judge.ts';
 import { liveNetwork } from './decide/link-fate.ts';
 import { unrestOf } from './decide/quiescence.ts';
 import { type RecoveredLogs, recoverLogs } from './decide/recovered-logs.ts';
-import { type LiveCluster, createLiveCluster, type Stage } from './live-cluster.ts';
 import { readDisks } from './disks.ts';
-import { micros } from './network/pump.ts';
-import { healAll, type LiveRun, inject } from './inject.ts';
+import { healAll, inject, type LiveRun } from './inject.ts';
+import { createLiveCluster, type LiveCluster, type Stage } from './live-cluster.ts';
 import { createLinks, type Links } from './network/links.ts';
+import { micros } from './network/pump.ts';
 
 /** One run of a plan on live processes. */
 export interface RoundOptions {

@@ -1,5 +1,5 @@
-import type { Json } from '../protocol/model/json.ts';
 import { unreachable } from '../protocol/model/assert.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { canonical } from './canonical.ts';
 import type { History, Operation, Outcome } from './operation.ts';
 

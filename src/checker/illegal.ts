@@ -1,10 +1,10 @@
-import type { Json } from '../protocol/model/json.ts';
 import { assert } from '../protocol/model/assert.ts';
+import type { Json } from '../protocol/model/json.ts';
 import type { Model } from './model.ts';
 import type { History, Operation } from './operation.ts';
 import { type Part, understand } from './parts.ts';
 import { type Placed, placedIn } from './placed.ts';
-import { type Effective, problemOf, type Problem } from './problem.ts';
+import { type Effective, type Problem, problemOf } from './problem.ts';
 import { type Found, search } from './search.ts';
 import { transitionsOf } from './transitions.ts';
 

@@ -1,5 +1,5 @@
-import { decode, isObject, json, parseJson } from '../protocol/wire/decode.ts';
 import type { Json } from '../protocol/model/json.ts';
+import { decode, isObject, json, parseJson } from '../protocol/wire/decode.ts';
 import { canonical, isArray } from './canonical.ts';
 import { type HistoryEvent, historyOf } from './events.ts';
 import type { History } from './operation.ts';

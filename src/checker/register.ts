@@ -1,7 +1,7 @@
 import { unreachable } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { canonical, isArray } from './canonical.ts';
-import { meaningless, means, type Meaning, type Model } from './model.ts';
+import { type Meaning, meaningless, means, type Model } from './model.ts';
 
 /** What a register does: values are canonical text, so that comparing them is comparing texts. */
 export type RegisterStep =

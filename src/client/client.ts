@@ -2,9 +2,9 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Json } from '../protocol/model/json.ts';
 import { baseAddress } from './address.ts';
 import { attempt, pause } from './attempt.ts';
+import { createEndpointOrder } from './endpoint-order.ts';
 import { bodyOf } from './errors.ts';
 import { type ClientOutcome, outcomeOf } from './outcome.ts';
-import { createEndpointOrder } from './endpoint-order.ts';
 import { mergeTokens } from './token.ts';
 
 export { ExpiredError, RefusedError, UnknownOutcomeError } from './errors.ts';

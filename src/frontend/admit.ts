@@ -1,9 +1,9 @@
 import type { Decoded, GroupName } from '../protocol/model/app.ts';
 import { parseJson } from '../protocol/wire/decode.ts';
-import type { HttpRequest } from './front-end-io.ts';
-import { issuedAtOf, uuidIn } from './request-uuid.ts';
 import { match, type Router } from '../service/router.ts';
 import type { Route } from '../service/service.ts';
+import type { HttpRequest } from './front-end-io.ts';
+import { issuedAtOf, uuidIn } from './request-uuid.ts';
 import { NOTHING_SEEN, parseTokens, type TokenVector } from './tokens.ts';
 
 /** A body may be this long, in UTF-16 units, of which there are never more than bytes. The HTTP layer counts bytes too. */

@@ -1,7 +1,8 @@
+import type { Address } from '../protocol/model/address.ts';
 import { accepted, type Outcome } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
-import { heard, isOvertaken, learned, lost } from '../protocol/model/group-route.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
+import { heard, isOvertaken, learned, lost } from '../protocol/model/group-route.ts';
 import type { Message, Reply, Unserved } from '../protocol/model/messages.ts';
 import { admit } from './admit.ts';
 import { forget } from './cache.ts';
@@ -11,10 +12,9 @@ import type { HttpRequest } from './front-end-io.ts';
 import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
 import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
-import { groupRouteTo, knownGroupRoute, note, respond, setGroupRoute, type FrontEndTurn } from './turn.ts';
+import { type FrontEndTurn, groupRouteTo, knownGroupRoute, note, respond, setGroupRoute } from './turn.ts';
 import { viewOf } from './view.ts';
 import { hearChanged } from './watch.ts';
-import type { Address } from '../protocol/model/address.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 

@@ -1,11 +1,11 @@
+import type { Outcome } from '../protocol/model/app.ts';
+import type { Token } from '../protocol/model/messages.ts';
+import type { Plan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import { fill, type Found, look } from './cache.ts';
-import type { Plan } from '../service/service.ts';
 import type { Fixed, PendingRequest } from './state.ts';
-import type { Token } from '../protocol/model/messages.ts';
-import type { Outcome } from '../protocol/model/app.ts';
 import { type TokenVector, withToken } from './tokens.ts';
-import { note, type FrontEndTurn } from './turn.ts';
+import { type FrontEndTurn, note } from './turn.ts';
 import { wantWatch } from './watch.ts';
 
 type Read = Extract<Plan, { readonly type: 'read' }>;

@@ -4,9 +4,10 @@ import { nextServer, silenced } from '../protocol/model/group-route.ts';
 import type { Request } from '../protocol/model/messages.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
-import { type Fixed, type PendingRequest, modeOf, waiting, wantsPrimary } from './state.ts';
+import { type Fixed, modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
 import { atLeast, type TokenVector } from './tokens.ts';
 import {
+  type FrontEndTurn,
   hold,
   knownGroupRoute,
   note,
@@ -14,7 +15,6 @@ import {
   respond,
   setGroupRoute,
   takeDue,
-  type FrontEndTurn,
 } from './turn.ts';
 
 /** Sends the call that `pending` waits for to whoever can serve it, or holds it until the primary is known. */

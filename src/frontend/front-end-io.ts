@@ -1,8 +1,8 @@
+import type { Address } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
+import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import type { Message, Unserved } from '../protocol/model/messages.ts';
-import type { ServiceEntry } from '../protocol/model/directory.ts';
-import type { Address } from '../protocol/model/address.ts';
 
 /** A request as it came from a client, nothing decoded. */
 export interface HttpRequest {

@@ -1,6 +1,9 @@
 import { Map } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
+import type { ServiceEntry } from '../protocol/model/directory.ts';
+import type { Moment } from '../protocol/model/effects.ts';
+import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import {
   asked,
   type GroupRoute,
@@ -10,22 +13,20 @@ import {
   served,
   silenced,
 } from '../protocol/model/group-route.ts';
-import type { Moment } from '../protocol/model/effects.ts';
-import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
+import { routerOf } from '../service/router.ts';
+import type { Service } from '../service/service.ts';
+import { learn, listen, receive } from './advance.ts';
 import { EMPTY_CACHE } from './cache.ts';
 import { NO_DEADLINES } from './deadlines.ts';
 import { expireDue, resendReads, sendWaiting } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
-import { learn, listen, receive } from './advance.ts';
 import { plainRefusal } from './respond.ts';
-import { routerOf } from '../service/router.ts';
-import type { Service } from '../service/service.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
 import {
+  type FrontEndTurn,
   groupRouteTo,
   knownGroupRoute,
   newTurn,
@@ -33,7 +34,6 @@ import {
   send,
   setGroupRoute,
   takeDue,
-  type FrontEndTurn,
 } from './turn.ts';
 import { keepWatch, watchDueAt } from './watch.ts';
 

@@ -1,8 +1,8 @@
 import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
+import type { RefusalBody } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
-import type { RefusalBody } from '../service/service.ts';
 import type { PendingRequest } from './state.ts';
 import { showTokens } from './tokens.ts';
 

@@ -1,14 +1,14 @@
 import type { Map } from 'immutable';
 import type { GroupName, Outcome } from '../protocol/model/app.ts';
+import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import type { GroupRoute } from '../protocol/model/group-route.ts';
-import type { NodeId, Epoch } from '../protocol/model/epoch.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
+import type { Router } from '../service/router.ts';
+import type { Plan, RefusalBody } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Router } from '../service/router.ts';
-import type { Plan, RefusalBody } from '../service/service.ts';
 import type { TokenVector } from './tokens.ts';
 
 /** A front end between two steps. Persistent: an old one is never changed. */

@@ -1,8 +1,8 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
-import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
+import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { Message, Request } from '../protocol/model/messages.ts';
 import { expect, withoutSoonest } from './deadlines.ts';
 import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.ts';

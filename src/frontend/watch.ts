@@ -3,7 +3,7 @@ import { sameEpoch } from '../protocol/model/epoch.ts';
 import type { Message } from '../protocol/model/messages.ts';
 import { change, extentOf } from './cache.ts';
 import type { FrontEnd, Watch } from './state.ts';
-import { note, send, type FrontEndTurn } from './turn.ts';
+import { type FrontEndTurn, note, send } from './turn.ts';
 
 /*
  * Whoever keeps answers of a group has its primary say what changes (PROTOCOL §10.5): asks it to when the first answer is

@@ -1,7 +1,7 @@
+import type { Address } from '../protocol/model/address.ts';
+import type { GroupView, Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Message } from '../protocol/model/messages.ts';
-import type { Address } from '../protocol/model/address.ts';
-import type { GroupView, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;
 

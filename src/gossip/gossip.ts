@@ -1,14 +1,14 @@
 import { Map } from 'immutable';
+import { GOSSIP } from '../protocol/model/address.ts';
 import { unreachable } from '../protocol/model/assert.ts';
+import type { GroupView, Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupView, ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
-import { learn, missSilent, obey, type GossipTurn } from './learn.ts';
+import { type GossipTurn, learn, missSilent, obey } from './learn.ts';
 import { inOrder, mergeViews } from './merge.ts';
-import { GOSSIP } from '../protocol/model/address.ts';
 import { type Gossip, isReachable, ownEntry, type Self } from './state.ts';
 
 export type { Gossip, Self } from './state.ts';

@@ -1,5 +1,5 @@
-import type { Moment } from '../protocol/model/effects.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
+import type { Moment } from '../protocol/model/effects.ts';
 import type { GossipEffect, GossipNote } from './gossip-io.ts';
 import { inOrder, mergeServices } from './merge.ts';
 import { type Gossip, isReachable, ownEntry } from './state.ts';

@@ -1,6 +1,6 @@
+import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import { compareEpochs } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 
 // Of two things said of one node, or of one group, one is newer: the order is total, so whoever has heard the same things
 // knows the same, in whatever order and however often they were said.

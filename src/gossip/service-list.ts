@@ -1,10 +1,10 @@
+import { FRONT_END } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { dataVoters } from '../protocol/model/configuration.ts';
-import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Lifecycle } from '../protocol/model/directory.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
 import { compareTexts } from './merge.ts';
 import { type Gossip, isReachable } from './state.ts';
-import { FRONT_END } from '../protocol/model/address.ts';
 
 /** One service of one node, for people and for whoever asks what there is. */
 export interface ServiceRow {

@@ -1,8 +1,8 @@
 import type { Map } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
+import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
-import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { Dismissal } from './gossip-io.ts';
 

@@ -2,10 +2,10 @@ import type { DiskOperation } from '../protocol/model/effects.ts';
 import { hashText, mix } from '../protocol/model/hash.ts';
 import { tail } from '../protocol/model/log.ts';
 import type { Machine, Snapshot } from '../protocol/model/machine.ts';
-import type { Replica } from '../protocol/replica/replica.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
-import type { Host } from './host.ts';
+import type { Replica } from '../protocol/replica/replica.ts';
 import type { HostAction } from './host-io.ts';
+import type { Host } from './host.ts';
 
 /** A machine with more results than this is known by its place in the log alone: hashing it would take too long. */
 const RESULTS_AT_MOST = 20_000;

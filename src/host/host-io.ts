@@ -1,12 +1,12 @@
-import type { HttpRequest, HttpResponse, FrontEndNote } from '../frontend/front-end-io.ts';
+import type { FrontEndNote, HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
 import type { Dismissal, GossipNote } from '../gossip/gossip-io.ts';
+import type { Unit } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
-import type { Note, DiskOperation, Stored } from '../protocol/model/effects.ts';
+import type { Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
+import type { DiskOperation, Note, Stored } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
 import type { Envelope } from '../protocol/model/messages.ts';
-import type { ServiceEntry, Lifecycle } from '../protocol/model/directory.ts';
-import type { Unit } from '../protocol/model/address.ts';
 
 /**
  * What a driver tells a host (one process: its replicas, its gossip and, where it answers clients, its front end). Both

@@ -1,21 +1,21 @@
 import { createFrontEnd, type FrontEnd, frontEndWakeAt } from '../frontend/front-end.ts';
-import type { Service } from '../service/service.ts';
 import { createGossip, gossipWakeAt, type Self } from '../gossip/gossip.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../protocol/model/epoch.ts';
-import { EMPTY_OUTBOX } from '../protocol/outbox.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
-import { blankReplica, type HostedApp, type Identity } from '../protocol/replica/replica.ts';
 import type { Settings } from '../protocol/model/settings.ts';
-import { wakeAt } from '../protocol/step.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../protocol/model/topology.ts';
+import { EMPTY_OUTBOX } from '../protocol/outbox.ts';
+import { blankReplica, type HostedApp, type Identity } from '../protocol/replica/replica.ts';
+import { wakeAt } from '../protocol/step.ts';
+import type { Service } from '../service/service.ts';
 import type { HostAction, HostInput, Order } from './host-io.ts';
 import { groupViewOf } from './propagate.ts';
-import { arrive, type Host, newTurn, type ReplicaSlot, type HostTurn } from './turn.ts';
-import { flush, deliver } from './units.ts';
+import { arrive, type Host, type HostTurn, newTurn, type ReplicaSlot } from './turn.ts';
+import { deliver, flush } from './units.ts';
 
 export type { Host, ReplicaSlot } from './turn.ts';
 

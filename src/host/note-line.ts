@@ -1,8 +1,8 @@
+import type { Unit } from '../protocol/model/address.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import type { ConfigurationChange } from '../protocol/model/effects.ts';
 import { showEpoch } from '../protocol/model/epoch.ts';
 import type { HostNote } from './host-io.ts';
-import type { Unit } from '../protocol/model/address.ts';
 
 /** `seldom`: worth a line in every log. `often`: may come with every request. */
 export type Level = 'seldom' | 'often';

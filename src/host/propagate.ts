@@ -2,10 +2,10 @@ import type { Gossip } from '../gossip/gossip.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
+import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import { sameEpoch } from '../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, placeAt } from '../protocol/model/log.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
-import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import type { HostTurn } from './turn.ts';
 
 // What one unit of a process learns, the others are told: docs/internals/architecture.md has the picture.

@@ -1,9 +1,9 @@
 import type { Decoded } from '../protocol/model/app.ts';
-import { decode, isObject, jsonWithin, parseJson } from '../protocol/wire/decode.ts';
 import type { Moment } from '../protocol/model/effects.ts';
+import { decode, isObject, jsonWithin, parseJson } from '../protocol/wire/decode.ts';
 import { pack, unpack } from '../protocol/wire/pack.ts';
-import type { HostPlan } from './host.ts';
 import type { HostInput } from './host-io.ts';
+import type { HostPlan } from './host.ts';
 
 /*
  * The record of one life of a process: a header, then a line per step. With the same code it is enough to do all of it

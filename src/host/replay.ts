@@ -1,7 +1,7 @@
 import type { Service } from '../service/service.ts';
 import { actionsDigest, hostDigest } from './digest.ts';
-import { createHost, type Host, stepHost } from './host.ts';
 import type { HostAction, HostInput } from './host-io.ts';
+import { createHost, type Host, stepHost } from './host.ts';
 import type { RecordedStep, RecordHeader } from './record.ts';
 
 /** Where a second execution came out differently. */

@@ -1,7 +1,8 @@
-import type { FrontEnd } from '../frontend/front-end.ts';
 import type { FrontEndInput } from '../frontend/front-end-io.ts';
-import type { Gossip } from '../gossip/gossip.ts';
+import type { FrontEnd } from '../frontend/front-end.ts';
 import type { GossipInput } from '../gossip/gossip-io.ts';
+import type { Gossip } from '../gossip/gossip.ts';
+import { FRONT_END, GOSSIP, type Unit } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Input, Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
@@ -9,7 +10,6 @@ import type { Envelope } from '../protocol/model/messages.ts';
 import type { Outbox } from '../protocol/outbox.ts';
 import type { HostedApp, Replica } from '../protocol/replica/replica.ts';
 import type { HostAction } from './host-io.ts';
-import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */
 export interface Host {

@@ -1,14 +1,14 @@
-import { stepFrontEnd } from '../frontend/front-end.ts';
 import type { FrontEndEffect, FrontEndInput } from '../frontend/front-end-io.ts';
-import { stepGossip } from '../gossip/gossip.ts';
+import { stepFrontEnd } from '../frontend/front-end.ts';
 import type { GossipEffect, GossipInput } from '../gossip/gossip-io.ts';
+import { stepGossip } from '../gossip/gossip.ts';
+import { FRONT_END, GOSSIP, type Unit } from '../protocol/model/address.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Input } from '../protocol/model/effects.ts';
 import { type Action, post, written } from '../protocol/outbox.ts';
 import { step } from '../protocol/step.ts';
 import { propagateDirectory, propagatePrimary, propagateServers, propagateView } from './propagate.ts';
-import { type LocalMessage, send, type HostTurn } from './turn.ts';
-import { type Unit, FRONT_END, GOSSIP } from '../protocol/model/address.ts';
+import { type HostTurn, type LocalMessage, send } from './turn.ts';
 
 /** One step of one unit, and what it wants done. */
 export function deliver(turn: HostTurn, localMessages: LocalMessage): void {

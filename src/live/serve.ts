@@ -1,8 +1,9 @@
 import { plainRefusal } from '../frontend/respond.ts';
-import { destinationsIn } from '../service/router.ts';
-import type { Host } from '../host/host.ts';
 import type { Order } from '../host/host-io.ts';
+import type { Host } from '../host/host.ts';
+import type { Unit } from '../protocol/model/address.ts';
 import { onlyLocal, withSecret } from '../security/authorise.ts';
+import { destinationsIn } from '../service/router.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
 import { createHttpServer, type HttpServer } from '../transport-http/clients/http-server.ts';
@@ -10,12 +11,11 @@ import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { greetRoutes } from './admin/greet-routes.ts';
 import { membershipPaths } from './admin/paths.ts';
 import { statePath } from './admin/state-path.ts';
-import { processStatus, type ProcessStatus } from './admin/status.ts';
-import type { ProcessOptions, RunningProcess } from './options.ts';
-import type { Unit } from '../protocol/model/address.ts';
+import { type ProcessStatus, processStatus } from './admin/status.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { linesOnly, type Observer, type ProcessView } from './engine/observer.ts';
 import type { Recorder } from './engine/recorder.ts';
+import type { ProcessOptions, RunningProcess } from './options.ts';
 import { createPeers, type Peers } from './peers/peers.ts';
 import { createShutdown, type Shutdown } from './shutdown/shutdown.ts';
 

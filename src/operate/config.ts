@@ -1,6 +1,6 @@
+import { decodeSetting, isTunable, settingsWith, TUNABLE, type Tunable } from '../live/start/tunable-settings.ts';
 import type { Decoded } from '../protocol/model/app.ts';
 import type { Settings } from '../protocol/model/settings.ts';
-import { decodeSetting, isTunable, settingsWith, TUNABLE, type Tunable } from '../live/start/tunable-settings.ts';
 
 /** Where a value was said, the strongest first: what a flag says counts, whatever the others say. */
 export const SOURCES = ['flag', 'environment', 'file', 'default'] as const;

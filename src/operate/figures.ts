@@ -1,6 +1,6 @@
-import type { ProcessView } from '../live/engine/observer.ts';
-import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 import type { Host } from '../host/host.ts';
+import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
+import type { ProcessView } from '../live/engine/observer.ts';
 import { lastIndex } from '../protocol/model/log.ts';
 import type { Machine, OutgoingCalls } from '../protocol/model/machine.ts';
 import type { Replica } from '../protocol/replica/replica.ts';

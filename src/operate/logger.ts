@@ -1,13 +1,13 @@
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { Level } from '../host/note-line.ts';
 import type { HostNote, Observer } from '../live/engine/observer.ts';
-import type { Answered } from '../transport-http/clients/exchange.ts';
+import type { Unit } from '../protocol/model/address.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
+import type { Answered } from '../transport-http/clients/exchange.ts';
 import type { LogFormat, LogLevel } from './log-levels.ts';
 import { noteRecord } from './note-fields.ts';
 import { pretty } from './pretty.ts';
 import { traceWith } from './request-trace.ts';
-import type { Unit } from '../protocol/model/address.ts';
 
 /** The log of one node. */
 export interface NodeLog {

@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProcessView } from '../live/engine/observer.ts';
 import { CACHE_COUNTS, type Figure, type FigureKind, FIGURES, type Sample, sampleOf } from './figures.ts';
-import type { Durations, Labels } from './tally.ts';
 import type { Tally } from './tally-observer.ts';
+import type { Durations, Labels } from './tally.ts';
 
 /** The text that Prometheus reads, and its content type. */
 interface Exposition {

@@ -1,8 +1,8 @@
-import type { HostNote } from '../live/engine/observer.ts';
 import { type Level, noteLine } from '../host/note-line.ts';
+import type { HostNote } from '../live/engine/observer.ts';
+import type { Unit } from '../protocol/model/address.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { LogLevel } from './log-levels.ts';
-import type { Unit } from '../protocol/model/address.ts';
 
 /** A note as a line of a log with fields: what it says in words, and every part of it by its name. */
 export interface NoteRecord {

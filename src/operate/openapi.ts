@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Route } from '../service/service.ts';
 import type { Json } from '../protocol/model/json.ts';
+import type { Route } from '../service/service.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { jsonSchemaOf, type Part } from './json-schema.ts';
 import { operatorOperation } from './openapi-operator.ts';

@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod';
-import type { Route } from '../service/service.ts';
 import type { Observer, ProcessView } from '../live/engine/observer.ts';
+import type { Route } from '../service/service.ts';
 import type { OperatorAnswer, OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { readinessOf } from './health.ts';
 import type { NodeLog } from './logger.ts';

@@ -1,5 +1,5 @@
 import { assert } from './model/assert.ts';
-import type { Effect, FreeEffect, DiskOperation } from './model/effects.ts';
+import type { DiskOperation, Effect, FreeEffect } from './model/effects.ts';
 
 /**
  * The whole durability contract, shared by both drivers (PROTOCOL §2.3): what stands in the `then` of a persist happens

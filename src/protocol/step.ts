@@ -11,26 +11,26 @@
 //
 // A message to a unit of the same node goes from `act` to `arrive`, without the runtime.
 
-import { accept } from './replica/secondary-log.ts';
-import { hear, standOnlyAsVoter, becomeFollower, suspect } from './replica/follower.ts';
-import { assert, unreachable } from './model/assert.ts';
-import { compareEpochs } from './model/epoch.ts';
-import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
-import { isSettled } from './replica/configuration-change.ts';
-import { countCommitted, takeSnapshot } from './replica/commit.ts';
-import { elect, checkElectionTimeout } from './replica/election.ts';
-import type { Effect, Input, Moment, Stored } from './model/effects.ts';
-import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
-import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
-import { reconfigure } from './replica/reconfigure.ts';
-import type { Message, Reply } from './model/messages.ts';
-import { answerReads, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
-import type { HostedApp, Replica } from './replica/replica.ts';
-import { serve } from './replica/writes.ts';
-import { handOver, orderTransfer, acceptTransfer } from './replica/transfer.ts';
-import { finish, newTurn, persist, sending, type ReplicaTurn } from './replica/turn.ts';
-import { takeWatch } from './replica/watchers.ts';
 import type { Address } from './model/address.ts';
+import { assert, unreachable } from './model/assert.ts';
+import type { Effect, Input, Moment, Stored } from './model/effects.ts';
+import { compareEpochs } from './model/epoch.ts';
+import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
+import type { Message, Reply } from './model/messages.ts';
+import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
+import { countCommitted, takeSnapshot } from './replica/commit.ts';
+import { isSettled } from './replica/configuration-change.ts';
+import { checkElectionTimeout, elect } from './replica/election.ts';
+import { becomeFollower, hear, standOnlyAsVoter, suspect } from './replica/follower.ts';
+import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
+import { answerReads, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
+import { reconfigure } from './replica/reconfigure.ts';
+import type { HostedApp, Replica } from './replica/replica.ts';
+import { accept } from './replica/secondary-log.ts';
+import { acceptTransfer, handOver, orderTransfer } from './replica/transfer.ts';
+import { finish, newTurn, persist, type ReplicaTurn, sending } from './replica/turn.ts';
+import { takeWatch } from './replica/watchers.ts';
+import { serve } from './replica/writes.ts';
 
 /**
  * One step of one replica: pure, total, and the same in a simulator and in a process. `replica` is never changed; what

@@ -1,6 +1,6 @@
 import { createNonces } from './nonces.ts';
 import type { Secret } from './secret.ts';
-import { isSigned, readSignature, SIGNATURE_HEADER, signAnswer, SIGNED_WITHIN } from './signed-call.ts';
+import { isSigned, readSignature, signAnswer, SIGNATURE_HEADER, SIGNED_WITHIN } from './signed-call.ts';
 
 /** Signed calls that one process takes within the time they count; more are refused. */
 const CALLS_AT_MOST = 10_000;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Secret } from './secret.ts';
 import { isSignedAnswer, SIGNATURE_HEADER, signCall } from './signed-call.ts';

@@ -1,8 +1,8 @@
+import * as z from 'zod';
 import type { App, Decoded, Outcome } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
-import { isObject, parseJson } from '../protocol/wire/decode.ts';
 import type { Json } from '../protocol/model/json.ts';
-import * as z from 'zod';
+import { isObject, parseJson } from '../protocol/wire/decode.ts';
 import { type Kind, kindsIn, schemasOf } from './schemas.ts';
 import type { Plan, Route } from './service.ts';
 

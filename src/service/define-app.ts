@@ -11,8 +11,8 @@ import {
   type Step,
 } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
-import { isObject } from '../protocol/wire/decode.ts';
 import type { Json } from '../protocol/model/json.ts';
+import { isObject } from '../protocol/wire/decode.ts';
 import { type AppSchemas, firstReason } from './schemas.ts';
 
 /** What makes an app: see `App` for what each part must be. Commands and queries are told apart by their `type`. */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { assert } from '../protocol/model/assert.ts';
+import { FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 import type { Outcome } from '../protocol/model/app.ts';
+import { assert } from '../protocol/model/assert.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
 import { firstReason } from './schemas.ts';
 import type { FrontEndView, Plan, Route, Service } from './service.ts';
-import { FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 
 /** What a client asked on one path, decoded. */
 export interface Asked<Parameters, Body> {

@@ -1,7 +1,7 @@
+import type { ZodType } from 'zod';
 import type { App, Decoded, GroupName, Outcome } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Json } from '../protocol/model/json.ts';
-import type { ZodType } from 'zod';
 
 /** A service: its groups, and the paths under which a front end offers them. Adding one touches `src/apps` alone. */
 export interface Service {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../protocol/model/assert.ts';
-import { encodeOperation } from '../protocol/wire/codec.ts';
 import type { Epoch } from '../protocol/model/epoch.ts';
+import { encodeOperation } from '../protocol/wire/codec.ts';
 import { closeFile, openDurable, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';
 import { FRAME_HEADER_BYTES, frameOf, frameOfText, type FramePlace } from './frames.ts';
 import { emptyIndex, type LogIndex } from './log-index.ts';

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { decodeOperation } from '../protocol/wire/codec.ts';
 import type { Entry } from '../protocol/model/entry.ts';
+import { decodeOperation } from '../protocol/wire/codec.ts';
 import { checkHeader, headerOf } from './file-header.ts';
 import { FRAME_HEADER_BYTES, type FramePlace, linesIn, scanFrames } from './frames.ts';
 import { emptyIndex, type LogIndex, type LogLine, track } from './log-index.ts';

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DedupeWindow } from '../protocol/model/machine.ts';
+import type { Topology } from '../protocol/model/topology.ts';
 import {
   arrayOf,
   decode,
@@ -13,8 +15,6 @@ import {
   text,
   whole,
 } from '../protocol/wire/decode.ts';
-import type { DedupeWindow } from '../protocol/model/machine.ts';
-import type { Topology } from '../protocol/model/topology.ts';
 import { replaceFile } from './files.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 

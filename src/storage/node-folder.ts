@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { decode, parseJson, record, type Shape, whole } from '../protocol/wire/decode.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
+import { decode, parseJson, record, type Shape, whole } from '../protocol/wire/decode.ts';
 import { replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { arrayOf, decode, parseJson, record, whole } from '../protocol/wire/decode.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
+import { arrayOf, decode, parseJson, record, whole } from '../protocol/wire/decode.ts';
 import { service } from '../protocol/wire/shapes.ts';
 import { replaceFile } from './files.ts';
 

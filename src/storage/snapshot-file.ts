@@ -1,7 +1,7 @@
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkSnapshot } from '../protocol/wire/codec.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
+import { checkSnapshot } from '../protocol/wire/codec.ts';
 import { joinSlices, type SliceLimits, snapshotSlices } from '../protocol/wire/snapshot-slices.ts';
 import { checkHeader, headerOf } from './file-header.ts';
 import { closeFile, openFile, publish, readAll, syncFile, unfinished, writeAll } from './files.ts';

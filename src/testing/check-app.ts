@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import { type App, type EntryContext, type Outcome, refused, accepted, type Step } from '../protocol/model/app.ts';
+import { accepted, type App, type EntryContext, type Outcome, refused, type Step } from '../protocol/model/app.ts';
 import type { Json } from '../protocol/model/json.ts';
-import { pack, unpack } from '../protocol/wire/pack.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
+import { pack, unpack } from '../protocol/wire/pack.ts';
 import { deepFreeze } from '../sim/world/freeze.ts';
 import { hostileJson } from './hostile-json.ts';
 import { BrokenLaw, law } from './law.ts';

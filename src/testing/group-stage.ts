@@ -1,11 +1,11 @@
 import type { App, GroupName } from '../protocol/model/app.ts';
 import { type Applied, applyEntry } from '../protocol/model/apply.ts';
-import { decodeSnapshot, encodeSnapshot } from '../protocol/wire/codec.ts';
 import { configurationOf } from '../protocol/model/configuration.ts';
 import type { Body, LogBase } from '../protocol/model/entry.ts';
 import { chain } from '../protocol/model/log.ts';
 import { type DedupeWindow, initialMachine, type Machine } from '../protocol/model/machine.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
+import { decodeSnapshot, encodeSnapshot } from '../protocol/wire/codec.ts';
 import type { Service } from '../service/service.ts';
 import { deepFreeze } from '../sim/world/freeze.ts';
 import { law } from './law.ts';

@@ -3,7 +3,7 @@ import type { Json } from '../protocol/model/json.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Operation } from '../sim/base/history.ts';
 import { type Plan, type PlanInput, planOf } from '../sim/plan/plan.ts';
-import { type RunOptions, type RunResult, runPlan } from '../sim/verdict/run.ts';
+import { type RunOptions, runPlan, type RunResult } from '../sim/verdict/run.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
 import { type Subject, workloadOf } from './subject.ts';
 

@@ -3,8 +3,8 @@ import { type Call, type GroupName, type Outcome, refused } from '../protocol/mo
 import { channelOf, isForgettable } from '../protocol/model/apply.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
-import { pack } from '../protocol/wire/pack.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
+import { pack } from '../protocol/wire/pack.ts';
 import { type GroupStage, HISTORY_ID, STAGE_WINDOW } from './group-stage.ts';
 import { law } from './law.ts';
 import type { Books, Called, Twin, Written } from './twin.ts';

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { firstIllegal, type HistoryEvent, MODELS, type Operation } from '../../src/apps/check.ts';
 import { isLinearizable } from '../support/checker/brute-force.ts';
-import { registerHistory } from '../support/checker/random-history.ts';
 import { beginningOf, checked } from '../support/checker/history-script.ts';
+import { registerHistory } from '../support/checker/random-history.ts';
 
 /** What the dumb twin says: every part of every key has an order. */
 function isLinearizableByParts(model: string, operations: readonly Operation[], parts: readonly string[]): boolean {

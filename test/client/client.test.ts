@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { retryAfterOf } from '../../src/client/attempt.ts';
 import { createClient, ExpiredError, newUuid, RefusedError, UnknownOutcomeError } from '../../src/client/client.ts';
+import { mergeTokens } from '../../src/client/token.ts';
 import { refusalOf } from '../../src/frontend/respond.ts';
 import type { Json } from '../../src/protocol/model/json.ts';
-import { retryAfterOf } from '../../src/client/attempt.ts';
-import { mergeTokens } from '../../src/client/token.ts';
 
 interface Sent {
   readonly url: string;

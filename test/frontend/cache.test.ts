@@ -23,8 +23,8 @@ import {
   post,
   replies,
   sent,
-  stage,
   type Stage,
+  stage,
 } from '../support/frontend/one-front-end.ts';
 
 const LINEARIZABLE = { 'understudy-read': 'linearizable' };

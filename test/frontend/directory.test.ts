@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/model/app.ts';
 import { frontEndStatus } from '../../src/frontend/front-end.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
 import {
   answered,
   callId,
@@ -8,8 +8,8 @@ import {
   EPOCH_2,
   get,
   ledStage,
-  locates,
   located,
+  locates,
   post,
   replies,
   server,

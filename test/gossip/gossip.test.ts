@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
+import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
 import { GOSSIP } from '../../src/protocol/model/address.ts';
-import { entryOf, notes, sends, groupViewOf, stage, started } from '../support/gossip/one-gossip.ts';
+import { entryOf, groupViewOf, notes, sends, stage, started } from '../support/gossip/one-gossip.ts';
 
 function isNews(effects: readonly GossipEffect[]): boolean {
   return effects.some(({ type }) => type === 'known');

@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createGossip, type Gossip, gossipWakeAt, stepGossip } from '../../src/gossip/gossip.ts';
 import type { GossipEffect, GossipInput } from '../../src/gossip/gossip-io.ts';
+import { createGossip, type Gossip, gossipWakeAt, stepGossip } from '../../src/gossip/gossip.ts';
 import { presentServices, serviceList } from '../../src/gossip/service-list.ts';
-import type { NodeId } from '../../src/protocol/model/epoch.ts';
-import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { type Dice, diceOf, streamOf } from '../../src/sim/base/random.ts';
-import { entryOf, SETTINGS, groupViewOf } from '../support/gossip/one-gossip.ts';
 import { FRONT_END } from '../../src/protocol/model/address.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
+import type { NodeId } from '../../src/protocol/model/epoch.ts';
+import { type Dice, diceOf, streamOf } from '../../src/sim/base/random.ts';
+import { entryOf, groupViewOf, SETTINGS } from '../support/gossip/one-gossip.ts';
 
 interface Letter {
   readonly from: NodeId;

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { presentServices, serversOf } from '../../src/gossip/service-list.ts';
-import { createHost, founder, hostWakeAt, stepHost } from '../../src/host/host.ts';
 import type { HostInput } from '../../src/host/host-io.ts';
+import { createHost, founder, hostWakeAt, stepHost } from '../../src/host/host.ts';
 import { noteLine } from '../../src/host/note-line.ts';
+import { FRONT_END, GOSSIP } from '../../src/protocol/model/address.ts';
 import { configurationOf, memberOf, voterOf } from '../../src/protocol/model/configuration.ts';
+import type { GroupView } from '../../src/protocol/model/directory.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
-import { type GroupView } from '../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { Company, entryOf, founding, newcomer, TOPOLOGY } from '../support/host/host-group.ts';
-import { FRONT_END, GOSSIP } from '../../src/protocol/model/address.ts';
 
 const NOW = { millis: 0, wall: 0, chance: 0.5 };
 const STORED = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };

@@ -2,14 +2,14 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { createHost, founder, type Host, stepHost } from '../../src/host/host.ts';
-import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
+import { type Address, GOSSIP } from '../../src/protocol/model/address.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
-import type { Message } from '../../src/protocol/model/messages.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
+import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
 import { Company } from '../support/host/host-group.ts';
-import { type Address, GOSSIP } from '../../src/protocol/model/address.ts';
 
 // What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { actionsDigest, hostDigest } from '../../src/host/digest.ts';
-import { createHost, founder, type Host, type HostPlan, hostWakeAt, stepHost } from '../../src/host/host.ts';
 import type { HostAction, HostInput } from '../../src/host/host-io.ts';
+import { createHost, founder, type Host, type HostPlan, hostWakeAt, stepHost } from '../../src/host/host.ts';
 import { decodeHeader, decodeStep, encodeHeader, encodeStep, type RecordHeader } from '../../src/host/record.ts';
 import { createReplay, type Difference } from '../../src/host/replay.ts';
 import { NO_EPOCH, type NodeId } from '../../src/protocol/model/epoch.ts';

@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, vi } from 'vitest';
 import * as z from 'zod';
-import { bazaar } from '../../src/apps/bazaar/service.ts';
 import { catalogSeed } from '../../src/apps/bazaar/seed.ts';
-import { readSeed, sampleOf, writeSeed } from '../../src/cli/cluster/seed.ts';
+import { bazaar } from '../../src/apps/bazaar/service.ts';
 import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
+import { readSeed, sampleOf, writeSeed } from '../../src/cli/cluster/seed.ts';
 import { callSigned } from '../../src/security/call-process.ts';
 import { readSecret, type Secret } from '../../src/security/secret.ts';
 import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serversAround } from '../../src/cli/client/servers.ts';
 import { testBackends } from '../../src/cli/client/tickets/backends.ts';
 import { testConcurrent } from '../../src/cli/client/tickets/concurrent.ts';
-import { serversAround } from '../../src/cli/client/servers.ts';
 import { testWatch } from '../../src/cli/client/tickets/watch.ts';
 import { testWriteRead } from '../../src/cli/client/tickets/write-read.ts';
 import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { expectConserved, openBoxOffice, openHouse } from '../support/live/ticket-sales.ts';
 import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
+import { expectConserved, openBoxOffice, openHouse } from '../support/live/ticket-sales.ts';
 
 const PATIENT = 60_000;
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { blocksIn, commandsIn } from '../support/docs/page.ts';
 import { openReader, type Reader, root } from '../support/docs/page-commands.ts';
+import { blocksIn, commandsIn } from '../support/docs/page.ts';
 
 describe.each(['README.md', 'docs/start/first-ten-minutes.md'])('%s, its cluster', { timeout: 240_000 }, (page) => {
   // What needs no cluster runs in test/docs/first-pages.test.ts.

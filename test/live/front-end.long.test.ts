@@ -3,8 +3,8 @@ import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { secretBeside } from '../../src/cli/cluster/cluster-file.ts';
-import { field, openHouse, ticketsHeld } from '../support/live/ticket-sales.ts';
 import { type LiveCluster, startCluster } from '../support/live/live-cluster.ts';
+import { field, openHouse, ticketsHeld } from '../support/live/ticket-sales.ts';
 
 const PATIENT = 60_000;
 const HOLD_FOR = 1_000;

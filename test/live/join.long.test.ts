@@ -3,8 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { giveOrder } from '../../src/cli/admin/order-call.ts';
 import { readNodeFile } from '../../src/storage/node-file.ts';
-import { type BoxOffice, expectConserved, type House, openBoxOffice, openHouse } from '../support/live/ticket-sales.ts';
 import { type Crowd, gatherCrowd, SOON } from '../support/live/joined-nodes.ts';
+import { type BoxOffice, expectConserved, type House, openBoxOffice, openHouse } from '../support/live/ticket-sales.ts';
 
 // One cluster, told as a story: each test takes it up where the one before has left it, and clients buy all the time.
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HistoryEvent } from '../../src/checker/index.ts';
-import { expectConserved, type House } from '../support/live/ticket-sales.ts';
-import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
 import { callWitnesses } from '../support/live/history-clients.ts';
+import { type LiveCluster, SOON, startCluster } from '../support/live/live-cluster.ts';
+import { expectConserved, type House } from '../support/live/ticket-sales.ts';
 
 const PATIENT = 600_000;
 

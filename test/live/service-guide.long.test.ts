@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksIn, commandsIn } from '../support/docs/page.ts';
 import { openReader, type Reader, root } from '../support/docs/page-commands.ts';
+import { blocksIn, commandsIn } from '../support/docs/page.ts';
 
 const guide = readFileSync(join(root, 'docs/guides/write-a-service.md'), 'utf8');
 const source = readFileSync(join(root, 'examples/seats/seats.ts'), 'utf8');

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { freePorts } from '../../src/cli/up/ports.ts';
 import { shortPath } from '../../src/cli/shared/short-path.ts';
+import { freePorts } from '../../src/cli/up/ports.ts';
 import { SOON } from '../support/live/live-cluster.ts';
 
 const PATIENT = 60_000;

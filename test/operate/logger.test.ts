@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Envelope } from '../../src/protocol/model/messages.ts';
-import { createNodeLog, type LogOutput, type NodeLog } from '../../src/operate/logger.ts';
 import type { LogFormat, LogLevel } from '../../src/operate/log-levels.ts';
 import { outputTo } from '../../src/operate/log-output.ts';
+import { createNodeLog, type LogOutput, type NodeLog } from '../../src/operate/logger.ts';
 import { requestIdOf } from '../../src/operate/request-trace.ts';
+import type { Envelope } from '../../src/protocol/model/messages.ts';
 
 const UUID = '0190c0de-0000-7000-8000-00000000beef';
 

@@ -2,12 +2,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { applyEntry, channelOf } from '../../src/protocol/model/apply.ts';
 import { assert } from '../../src/protocol/model/assert.ts';
-import { decodeOperation, decodeSnapshot, encodeOperation, encodeSnapshot } from '../../src/protocol/wire/codec.ts';
 import { configurationOf } from '../../src/protocol/model/configuration.ts';
 import type { Body, Entry, LogBase } from '../../src/protocol/model/entry.ts';
 import { chain } from '../../src/protocol/model/log.ts';
 import { initialMachine, type Machine } from '../../src/protocol/model/machine.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
+import { decodeOperation, decodeSnapshot, encodeOperation, encodeSnapshot } from '../../src/protocol/wire/codec.ts';
 import { BANK, COUNTER, counter } from '../support/protocol/counter.ts';
 
 const WALL = 1_700_000_000_000;

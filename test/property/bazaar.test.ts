@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import { type Action, catalog } from '../../src/apps/bazaar/catalog.ts';
 import { orders } from '../../src/apps/bazaar/orders.ts';
 import { bazaar } from '../../src/apps/bazaar/service.ts';
+import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';
 import {
   appCommands,
   checkApp,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { accepted } from '../../src/protocol/model/app.ts';
 import { change, EMPTY_CACHE, extentOf, fill, forget, look } from '../../src/frontend/cache.ts';
+import { accepted } from '../../src/protocol/model/app.ts';
 
 const GROUP = 'shelf';
 const KEYS = ['a', 'b', 'c'];

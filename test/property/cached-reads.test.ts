@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { FrontEndEffect, HttpResponse } from '../../src/frontend/front-end-io.ts';
 import { accepted } from '../../src/protocol/model/app.ts';
 import type { Epoch, NodeId } from '../../src/protocol/model/epoch.ts';
 import type { Message, Reply, Request } from '../../src/protocol/model/messages.ts';
 import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
-import type { FrontEndEffect, HttpResponse } from '../../src/frontend/front-end-io.ts';
 import { library, SHELF } from '../support/frontend/caching-front-end.ts';
 import { get, post, type Stage, stage } from '../support/frontend/one-front-end.ts';
 

@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import type { Decoded } from '../../src/protocol/model/app.ts';
+import { chain, hashEntry } from '../../src/protocol/model/log.ts';
+import type { Message } from '../../src/protocol/model/messages.ts';
 import {
   decodeEnvelope,
   decodeEnvelopes,
@@ -15,8 +17,6 @@ import {
   TEXT_AT_MOST,
 } from '../../src/protocol/wire/codec.ts';
 import { NESTING_AT_MOST, parseJson } from '../../src/protocol/wire/decode.ts';
-import { chain, hashEntry } from '../../src/protocol/model/log.ts';
-import type { Message } from '../../src/protocol/model/messages.ts';
 import { body, envelope, envelopeOf, epoch, messages, operation, snapshot } from '../support/protocol/arbitraries.ts';
 
 const heartbeat = {

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { FrontEndEffect, HttpResponse } from '../../src/frontend/front-end-io.ts';
 import { accepted } from '../../src/protocol/model/app.ts';
 import type { Epoch, NodeId } from '../../src/protocol/model/epoch.ts';
 import type { Json } from '../../src/protocol/model/json.ts';
 import type { Message, Reply, Request } from '../../src/protocol/model/messages.ts';
 import type { PlantedBug } from '../../src/protocol/model/mutants.ts';
-import type { FrontEndEffect, HttpResponse } from '../../src/frontend/front-end-io.ts';
 import { post, type Stage, stage, uuid7 } from '../support/frontend/one-front-end.ts';
 
 /** What happens between a front end and a group, one thing at a time. Picks are counted around what there is. */

@@ -13,8 +13,8 @@ import {
   take,
 } from '../../src/protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { cast, diskOf, service } from '../support/protocol/replica-script.ts';
 import { Actor, lastPrimary } from '../support/protocol/one-replica.ts';
+import { cast, diskOf, service } from '../support/protocol/replica-script.ts';
 
 const NODES = ['A', 'B', 'C', 'D', 'V', 'W'];
 const isFrontEnd = (nodeId: string): boolean => nodeId >= 'V';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Effect, FreeEffect, DiskOperation } from '../../src/protocol/model/effects.ts';
+import type { DiskOperation, Effect, FreeEffect } from '../../src/protocol/model/effects.ts';
 import { type Action, EMPTY_OUTBOX, type Outbox, post, written } from '../../src/protocol/outbox.ts';
 
 // A step's effects, or the disk saying that it is done. Operations and free effects are numbered in the order of effects.

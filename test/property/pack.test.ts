@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { is, List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { decode, jsonWithin } from '../../src/protocol/wire/decode.ts';
 import type { Json } from '../../src/protocol/model/json.ts';
+import { decode, jsonWithin } from '../../src/protocol/wire/decode.ts';
 import { type Collection, pack, unpack } from '../../src/protocol/wire/pack.ts';
 import { hostileJson as json } from '../../src/testing/hostile-json.ts';
 import { packable } from '../support/protocol/arbitraries.ts';

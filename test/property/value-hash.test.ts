@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { pack, unpack } from '../../src/protocol/wire/pack.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
+import { pack, unpack } from '../../src/protocol/wire/pack.ts';
 import { packable } from '../support/protocol/arbitraries.ts';
 
 describe('hashValue', () => {

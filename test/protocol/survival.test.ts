@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { machineOf } from '../../src/protocol/replica/replica.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
+import { machineOf } from '../../src/protocol/replica/replica.ts';
 import { Company } from '../support/protocol/replica-group.ts';
 import { adding, cast } from '../support/protocol/replica-script.ts';
 

@@ -7,8 +7,8 @@ import {
   isSignedAnswer,
   readSignature,
   SIGNATURE_HEADER,
-  SIGNED_WITHIN,
   signCall,
+  SIGNED_WITHIN,
 } from '../../src/security/signed-call.ts';
 
 const secret = secretOf(Buffer.from('a secret of the tests'));

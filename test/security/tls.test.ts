@@ -7,8 +7,8 @@ import { callProcess, callSigned } from '../../src/security/call-process.ts';
 import { secretOf } from '../../src/security/secret.ts';
 import { type ClientCerts, readTls, readTlsCaller, type Tls, type TlsCaller } from '../../src/security/tls.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
-import { election, node, SECRET, strike } from '../support/transport-http/peer-node.ts';
 import { type Certificates, makeCertificates } from '../support/security/certificates.ts';
+import { election, node, SECRET, strike } from '../support/transport-http/peer-node.ts';
 
 let made: Certificates;
 let server: HttpServer | undefined;

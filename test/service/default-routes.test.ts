@@ -1,12 +1,12 @@
-import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
-import { accepted, refused } from '../../src/protocol/model/app.ts';
-import { defineApp } from '../../src/service/define-app.ts';
-import { defaultRoutes } from '../../src/service/default-routes.ts';
-import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
-import { match, routerOf } from '../../src/service/router.ts';
+import * as z from 'zod';
 import { BLIND } from '../../src/frontend/view.ts';
 import { openApiOf } from '../../src/operate/openapi.ts';
+import { accepted, refused } from '../../src/protocol/model/app.ts';
+import { defaultRoutes } from '../../src/service/default-routes.ts';
+import { defineApp } from '../../src/service/define-app.ts';
+import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
+import { match, routerOf } from '../../src/service/router.ts';
 import { command, query } from '../../src/sim/workloads/calls.ts';
 
 const till = defineApp({

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { openApiOf } from '../../src/operate/openapi.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../src/service/define-service.ts';
 import { queryParameters, takenApart } from '../../src/service/query.ts';
 import { match, routerOf } from '../../src/service/router.ts';
-import { openApiOf } from '../../src/operate/openapi.ts';
 import { answered, get, stage } from '../support/frontend/one-front-end.ts';
 
 const echo = defineRoute({

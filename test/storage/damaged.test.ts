@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import { StorageError } from '../../src/storage/storage-error.ts';
-import { append, entriesAfter, FINE_SLICES, GENESIS, newFolder, snapshotAt } from '../support/storage/stores.ts';
 import { nodeRecord } from '../support/storage/node-record.ts';
+import { append, entriesAfter, FINE_SLICES, GENESIS, newFolder, snapshotAt } from '../support/storage/stores.ts';
 
 /** The folder of s1 after a life in which it wrote a log and a snapshot. */
 async function usedFolder(): Promise<string> {

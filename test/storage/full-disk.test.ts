@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
-import { newFolder } from '../support/storage/stores.ts';
 import { nodeRecord } from '../support/storage/node-record.ts';
+import { newFolder } from '../support/storage/stores.ts';
 
 /** Whether this machine lets a test have a disk of its own: Linux, and the right to mount in a namespace. */
 const canMount = spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { encodeOperation } from '../../src/protocol/wire/codec.ts';
 import type { DiskOperation } from '../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
-import { append, entriesAfter, GENESIS, newFolder, snapshotAt } from '../support/storage/stores.ts';
+import { encodeOperation } from '../../src/protocol/wire/codec.ts';
 import type { Held } from '../support/storage/kill/held.ts';
 import { killRounds } from '../support/storage/kill/rounds.ts';
 import { judge, toldOf } from '../support/storage/kill/told.ts';
 import type { Word } from '../support/storage/kill/words.ts';
+import { append, entriesAfter, GENESIS, newFolder, snapshotAt } from '../support/storage/stores.ts';
 
 /** More of them: `node scripts/kill-rounds.mjs --rounds 300`. */
 const ROUNDS = 15;

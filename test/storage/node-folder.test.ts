@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
-import { append, entriesAfter, GENESIS, newFolder } from '../support/storage/stores.ts';
 import { nodeRecord } from '../support/storage/node-record.ts';
+import { append, entriesAfter, GENESIS, newFolder } from '../support/storage/stores.ts';
 
 const NODE = nodeRecord();
 

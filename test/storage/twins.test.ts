@@ -3,12 +3,12 @@ import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { DiskOperation, Stored } from '../../src/protocol/model/effects.ts';
 import { hashValue } from '../../src/protocol/model/value-hash.ts';
-import { completeSave, completeWrite, formatDisk, type SimDisk, storedOn } from '../../src/sim/disk/disk.ts';
 import { crashDisk, stepsUnderWay } from '../../src/sim/disk/disk-crash.ts';
+import { completeSave, completeWrite, formatDisk, type SimDisk, storedOn } from '../../src/sim/disk/disk.ts';
 import type { Store } from '../../src/storage/store.ts';
-import { append, entriesAfter, GENESIS, newFolder, newStore, reopen, snapshotAt } from '../support/storage/stores.ts';
 import { type Fall, makeImage, recorded, type Recording } from '../support/storage/crash-images.ts';
 import { batches, decide, type Deed } from '../support/storage/store-script.ts';
+import { append, entriesAfter, GENESIS, newFolder, newStore, reopen, snapshotAt } from '../support/storage/stores.ts';
 
 /*
  * The disk of the simulator and the disk of a live process are twins: whatever is done to both, both hold the same; and

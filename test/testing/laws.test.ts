@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
-import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { accepted, type App, type Outcome, refused, type Step } from '../../src/protocol/model/app.ts';
 import { defineApp } from '../../src/service/define-app.ts';
 import { appCommands, BrokenLaw, checkApp, type Twin } from '../../src/testing/index.ts';

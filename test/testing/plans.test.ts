@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
+import { ticketWorkload } from '../../src/apps/tickets/workload.ts';
 import { post } from '../../src/sim/workloads/workload.ts';
 import {
   type FaultInput,

@@ -1,8 +1,8 @@
-import { CATALOG, catalog, type CatalogState, stockRow } from './catalog.ts';
+import type { Route, Service } from '../../service/service.ts';
 import { refuse } from './answers.ts';
+import { CATALOG, catalog, type CatalogState, stockRow } from './catalog.ts';
 import { orders } from './orders.ts';
 import { bazaar } from './service.ts';
-import type { Route, Service } from '../../service/service.ts';
 
 /**
  * The planted bug M26: how many shares there are is looked up when an order is placed, and nobody looks again when it is

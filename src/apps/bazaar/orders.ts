@@ -4,7 +4,7 @@ import { accepted, type Call, type Outcome, refused } from '../../protocol/model
 import { assert, unreachable } from '../../protocol/model/assert.ts';
 import { defineApp } from '../../service/define-app.ts';
 import { count, id, name } from '../schemas.ts';
-import { action, type Action, CATALOG } from './catalog.ts';
+import { type Action, action, CATALOG } from './catalog.ts';
 
 /** The name of the group that takes orders. */
 export const ORDERS = 'orders';

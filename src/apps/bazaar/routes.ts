@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
-import type { Plan, Route } from '../../service/service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
+import type { Plan, Route } from '../../service/service.ts';
 import { count, name, pathId } from '../schemas.ts';
 import { answer, answerWith, refuse } from './answers.ts';
 import { action, CATALOG, listing } from './catalog.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { SeedFile } from '../seed-file.ts';
-import type { Listing } from './catalog.ts';
 import { parseCatalog } from './catalog-file.ts';
+import type { Listing } from './catalog.ts';
 import { priceOf } from './money.ts';
 
 const shownStocks = z.object({ data: z.array(z.object({ name: z.string(), price: z.number() })) });

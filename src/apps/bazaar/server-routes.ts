@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { accepted, type GroupName, type Outcome, refused } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
-import type { Plan, Route } from '../../service/service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
+import type { Plan, Route } from '../../service/service.ts';
 import { count, id, name, pathCount, pathId } from '../schemas.ts';
 import { answer, answerWith } from './answers.ts';
 import { action, CATALOG, stockRow } from './catalog.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noBody } from '../../service/define-service.ts';
-import type { Plan, Route } from '../../service/service.ts';
 import { read, write } from '../../service/plans.ts';
+import type { Plan, Route } from '../../service/service.ts';
 import { pathId } from '../schemas.ts';
 import { answerWith } from './answers.ts';
 import type { Action } from './catalog.ts';

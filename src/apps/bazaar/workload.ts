@@ -1,12 +1,12 @@
-import { CATALOG, type CatalogState } from './catalog.ts';
-import { confirmedByStock, ORDERS, type OrdersState } from './orders.ts';
-import { buggyBazaar } from './mutant.ts';
-import { BAZAAR_MIXES } from './mutant-focus.ts';
-import { bazaar } from './service.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
 import { choose, type Dice } from '../../sim/base/random.ts';
-import { bazaarHistory } from './history.ts';
 import { get, getFresh, type Known, post, type Workload } from '../../sim/workloads/workload.ts';
+import { CATALOG, type CatalogState } from './catalog.ts';
+import { bazaarHistory } from './history.ts';
+import { BAZAAR_MIXES } from './mutant-focus.ts';
+import { buggyBazaar } from './mutant.ts';
+import { confirmedByStock, ORDERS, type OrdersState } from './orders.ts';
+import { bazaar } from './service.ts';
 
 /** What may be listed, in this order: more than a small cache keeps, and few enough that clients meet. */
 const STOCKS = ['Fish', 'Boar', 'Potion', 'Menhir', 'Harp', 'Shield'] as const;

@@ -1,12 +1,12 @@
 import { List, Map } from 'immutable';
-import { EVENTS, events } from './events.ts';
-import { tickets } from './service.ts';
-import { USERS, users } from './users.ts';
 import { NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Model } from '../../sim/explore/model.ts';
-import { MOMENT, NEVER, TICK_SETTINGS } from '../../sim/explore/ticks.ts';
 import { WIDE_BOUNDS } from '../../sim/explore/models/election.ts';
+import { MOMENT, NEVER, TICK_SETTINGS } from '../../sim/explore/ticks.ts';
+import { EVENTS, events } from './events.ts';
+import { tickets } from './service.ts';
+import { USERS, users } from './users.ts';
 
 const SERVERS = ['s1', 's2'];
 

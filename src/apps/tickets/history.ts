@@ -1,9 +1,9 @@
-import { tickets } from './model/tickets.ts';
 import { assert } from '../../protocol/model/assert.ts';
-import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
+import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
 import type { HistoryForm } from '../../sim/workloads/workload.ts';
+import { tickets } from './model/tickets.ts';
 
 /** Requests to the ticket service as operations of the checker's model `tickets`. */
 export const ticketHistory: HistoryForm = {

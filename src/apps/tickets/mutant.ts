@@ -1,6 +1,6 @@
+import type { Route, Service } from '../../service/service.ts';
 import { eventRow, EVENTS, events, type EventsState } from './events.ts';
 import { tickets } from './service.ts';
-import type { Route, Service } from '../../service/service.ts';
 
 /**
  * The planted bug M26: what is left of an event is looked up when a purchase is asked for, and nobody looks again when it

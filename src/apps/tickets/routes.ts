@@ -2,11 +2,11 @@ import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
+import { read, write } from '../../service/plans.ts';
 import type { Plan, Route } from '../../service/service.ts';
+import { count, pathId } from '../schemas.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
-import { read, write } from '../../service/plans.ts';
-import { count, pathId } from '../schemas.ts';
 import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
 import { type UserRow, userRow, USERS } from './users.ts';
 

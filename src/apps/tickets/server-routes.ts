@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import type { GroupName, Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
+import { read, readFresh, write } from '../../service/plans.ts';
 import type { Plan, Route } from '../../service/service.ts';
+import { count, id, pathId } from '../schemas.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
-import { read, readFresh, write } from '../../service/plans.ts';
-import { count, id, pathId } from '../schemas.ts';
 import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
 import { grantRow, userRow, USERS } from './users.ts';
 

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
+import { read, readFresh, write } from '../../service/plans.ts';
 import type { Route } from '../../service/service.ts';
+import { count, id, name, pathId } from '../schemas.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
-import { read, readFresh, write } from '../../service/plans.ts';
-import { count, id, name, pathId } from '../schemas.ts';
 import { type UserRow, USERS } from './users.ts';
 
 // Routes that front ends and data servers have in common, under paths of their own.

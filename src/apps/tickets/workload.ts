@@ -1,11 +1,11 @@
-import { EVENTS, type EventsState } from './events.ts';
-import { buggyTickets } from './mutant.ts';
-import { TICKETS_MIXES } from './mutant-focus.ts';
-import { tickets } from './service.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
 import type { Dice } from '../../sim/base/random.ts';
-import { ticketHistory } from './history.ts';
 import { get, type Known, post, type Workload } from '../../sim/workloads/workload.ts';
+import { EVENTS, type EventsState } from './events.ts';
+import { ticketHistory } from './history.ts';
+import { TICKETS_MIXES } from './mutant-focus.ts';
+import { buggyTickets } from './mutant.ts';
+import { tickets } from './service.ts';
 
 /**
  * Clients that create few users and events of few tickets and then buy, pass on and look, so that they get in each

@@ -1,7 +1,7 @@
-import type { Service } from '../../service/service.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
+import type { Service } from '../../service/service.ts';
 import type { Operation } from '../../sim/base/history.ts';
 import { isCached } from '../../sim/coverage/goals.ts';
 import { judgeCache } from '../../sim/judges/cache.ts';

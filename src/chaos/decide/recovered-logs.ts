@@ -1,4 +1,3 @@
-import type { Service } from '../../service/service.ts';
 import type { App, GroupName } from '../../protocol/model/app.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
@@ -7,6 +6,7 @@ import { appendEntries, genesis, type Log } from '../../protocol/model/log.ts';
 import { initialMachine, type Machine, type Snapshot } from '../../protocol/model/machine.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { firstConfiguration, type Topology } from '../../protocol/model/topology.ts';
+import type { Service } from '../../service/service.ts';
 import { type CommitRecord, createRecord } from '../../sim/judges/record.ts';
 
 /** What the disk of one server held of one group when its process was gone. */

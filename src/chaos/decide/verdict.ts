@@ -1,6 +1,6 @@
 import type { Operation } from '../../sim/base/history.ts';
-import type { Finding } from './judge.ts';
 import type { Limit } from './fault-mapping.ts';
+import type { Finding } from './judge.ts';
 import type { RecoveredLogs } from './recovered-logs.ts';
 
 /** What came of one run of a plan on live processes. */

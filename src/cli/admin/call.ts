@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { callSigned } from '../../security/call-process.ts';
-import { type CredentialFlags, callerFrom, takesCredentials } from '../shared/credentials.ts';
+import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
 /** Adds `understudy client call`: a path that takes a proof of the cluster's secret, which `curl` cannot make. */

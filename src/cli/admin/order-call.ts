@@ -1,7 +1,7 @@
 import { bodyOf } from '../../live/admin/answer-body.ts';
 import { ORDER_PATH, type OrderRequest } from '../../live/admin/orders.ts';
 import { callSigned, type ProcessAnswer } from '../../security/call-process.ts';
-import { type CredentialFlags, callerFrom } from '../shared/credentials.ts';
+import { callerFrom, type CredentialFlags } from '../shared/credentials.ts';
 import { UserError } from '../shared/errors.ts';
 
 /** Longer than any process takes to say what became of an order. In milliseconds. */

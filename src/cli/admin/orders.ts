@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { errorIn } from '../../live/admin/answer-body.ts';
-import { addressOf, giveOrder } from './order-call.ts';
+import { type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { UserError } from '../shared/errors.ts';
+import { addressOf, giveOrder } from './order-call.ts';
 
 /** Processes that are asked one after the other where each names another one as primary. */
 const HOPS_AT_MOST = 4;

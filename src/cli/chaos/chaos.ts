@@ -12,25 +12,25 @@ import {
   verdictOf,
   worstOf,
 } from '../../chaos/decide/verdict.ts';
-import { clientNames } from '../../sim/clients/choose.ts';
-import { probeNames, type RoundOutcome, runRound, linksOf } from '../../chaos/round.ts';
 import { linkCount } from '../../chaos/network/links.ts';
+import { linksOf, probeNames, type RoundOutcome, runRound } from '../../chaos/round.ts';
+import { clientNames } from '../../sim/clients/choose.ts';
 import { historyLines } from '../../sim/judges/history-lines.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 import { planText } from '../../testing/plan-text.ts';
-import { fileName } from '../sim/failure-bundle.ts';
-import { openStage } from './stage.ts';
 import { nodesOf } from '../cluster/cluster-file.ts';
 import { prepareFolder } from '../cluster/cluster-folder.ts';
-import { portNumber, seedNumber } from '../shared/numbers.ts';
-import { freePorts, refuseBusyPorts } from '../up/ports.ts';
 import { livesIn } from '../node/record-files.ts';
 import { replayLife, showReplayed } from '../node/replay.ts';
-import { asWritten, fileOf, knownWorkloads, takesServices } from '../shared/services.ts';
-import { FAILURE_BUNDLE, readPlan } from '../sim/files.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
+import { portNumber, seedNumber } from '../shared/numbers.ts';
+import { asWritten, fileOf, knownWorkloads, takesServices } from '../shared/services.ts';
 import { versionOfPackage } from '../shared/version.ts';
+import { fileName } from '../sim/failure-bundle.ts';
+import { FAILURE_BUNDLE, readPlan } from '../sim/files.ts';
+import { freePorts, refuseBusyPorts } from '../up/ports.ts';
+import { openStage } from './stage.ts';
 
 interface ChaosFlags {
   readonly for?: number;

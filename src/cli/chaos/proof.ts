@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { bodyOf } from '../../sim/base/request.ts';
 import type { RoundOptions } from '../../chaos/round.ts';
-import { destinationsIn } from '../../service/router.ts';
-import type { Service } from '../../service/service.ts';
 import type { Secret } from '../../security/secret.ts';
 import { SIGNATURE_HEADER, signCall } from '../../security/signed-call.ts';
+import { destinationsIn } from '../../service/router.ts';
+import type { Service } from '../../service/service.ts';
+import { bodyOf } from '../../sim/base/request.ts';
 
 /** Signs what only an operator may ask for; without a secret any caller on this machine may. */
 export function proverOf(service: Service, secret: Secret | undefined): RoundOptions['stage']['prove'] {

@@ -2,18 +2,18 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StateView } from '../../chaos/decide/judge.ts';
-import type { RoundOptions } from '../../chaos/round.ts';
 import type { Links } from '../../chaos/network/links.ts';
-import type { Service } from '../../service/service.ts';
+import type { RoundOptions } from '../../chaos/round.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
-import { chaosEnvironment } from '../node/chaos-disk.ts';
-import { proverOf } from './proof.ts';
-import { startChild } from '../up/node-process.ts';
-import { type Cluster, secretBeside, writeCluster } from '../cluster/cluster-file.ts';
-import { giveOrder } from '../admin/order-call.ts';
-import { fetchStatus } from '../status/fetch-status.ts';
 import { callSigned } from '../../security/call-process.ts';
 import { readSecret } from '../../security/secret.ts';
+import type { Service } from '../../service/service.ts';
+import { giveOrder } from '../admin/order-call.ts';
+import { type Cluster, secretBeside, writeCluster } from '../cluster/cluster-file.ts';
+import { chaosEnvironment } from '../node/chaos-disk.ts';
+import { fetchStatus } from '../status/fetch-status.ts';
+import { startChild } from '../up/node-process.ts';
+import { proverOf } from './proof.ts';
 
 export interface StageOptions {
   readonly cluster: Cluster;

@@ -11,9 +11,9 @@ import {
   showIllegal,
 } from '../../checker/index.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
-import { asJsonReport } from './json.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { readText } from '../shared/read-text.ts';
+import { asJsonReport } from './json.ts';
 
 interface CheckFlags {
   readonly model: string;

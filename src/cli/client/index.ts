@@ -1,18 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { tickets as ticketService } from '../../apps/tickets/service.ts';
-import { baseOf } from './requests.ts';
 import { registerCall } from '../admin/call.ts';
-import { testBackends } from './tickets/backends.ts';
-import { registerBazaarClient } from './bazaar/index.ts';
-import { testConcurrent } from './tickets/concurrent.ts';
-import { testDiffVersions } from './tickets/diff-versions.ts';
-import { report, type TestReport } from './report.ts';
-import { serversAround } from './servers.ts';
-import { testWatch } from './tickets/watch.ts';
-import { EVENT_NAMES, testWriteRead } from './tickets/write-read.ts';
+import { UsageError } from '../shared/errors.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { withOwnCluster } from '../up/temporary-cluster.ts';
-import { UsageError } from '../shared/errors.ts';
+import { registerBazaarClient } from './bazaar/index.ts';
+import { report, type TestReport } from './report.ts';
+import { baseOf } from './requests.ts';
+import { serversAround } from './servers.ts';
+import { testBackends } from './tickets/backends.ts';
+import { testConcurrent } from './tickets/concurrent.ts';
+import { testDiffVersions } from './tickets/diff-versions.ts';
+import { testWatch } from './tickets/watch.ts';
+import { EVENT_NAMES, testWriteRead } from './tickets/write-read.ts';
 
 interface SharedFlags {
   readonly json?: boolean;

@@ -1,6 +1,6 @@
-import { baseOf } from './requests.ts';
-import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
 import { UserError } from '../shared/errors.ts';
+import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
+import { baseOf } from './requests.ts';
 
 /** A data server, and the base URL where it is to be found. */
 export interface DataServer {

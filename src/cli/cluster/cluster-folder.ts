@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Service } from '../../service/service.ts';
 import { newClusterId } from '../../live/start/node-record.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
+import type { Service } from '../../service/service.ts';
 import { lockFolder } from '../../storage/folder-lock.ts';
 import { formatNodeFolder } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
+import { UserError } from '../shared/errors.ts';
 import { type Cluster, nodesOf, readCluster, secretBeside, writeCluster } from './cluster-file.ts';
 import { deleteLogs } from './log-files.ts';
 import { recordOf } from './node-record.ts';
-import { UserError } from '../shared/errors.ts';
 
 export interface FolderOptions {
   readonly folder: string;

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import type { SeedFile, SeedRecord } from '../../apps/seed-file.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import { callProcess, callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
-import { type CredentialFlags, callerFrom } from '../shared/credentials.ts';
-import { readText } from '../shared/read-text.ts';
+import { callerFrom, type CredentialFlags } from '../shared/credentials.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
+import { readText } from '../shared/read-text.ts';
 
 /** Records that are written at the same time. */
 const AT_ONCE = 16;

@@ -1,24 +1,24 @@
 import type { Listing } from '../../apps/bazaar/catalog.ts';
 import { catalogSeed } from '../../apps/bazaar/seed.ts';
 import { bazaar } from '../../apps/bazaar/service.ts';
-import { readSeed, sampleOf, writeSeed } from '../cluster/seed.ts';
-import { baseOf } from '../client/requests.ts';
+import { createClient } from '../../client/client.ts';
+import { callSigned } from '../../security/call-process.ts';
 import { checkBazaar } from '../client/bazaar/check.ts';
+import { booksAt } from '../client/bazaar/ledgers.ts';
+import { baseOf } from '../client/requests.ts';
+import { readSeed, sampleOf, writeSeed } from '../cluster/seed.ts';
+import { callerFrom } from '../shared/credentials.ts';
+import { UserError } from '../shared/errors.ts';
+import { describeMachine } from '../shared/machine.ts';
+import { POLL_WITHIN, pollUntil } from '../shared/poll-until.ts';
+import { versionOfPackage } from '../shared/version.ts';
+import { fetchStatus } from '../status/fetch-status.ts';
+import { type OwnCluster, withOwnCluster } from '../up/temporary-cluster.ts';
 import { watchCache } from './cache-watch.ts';
+import type { CacheMode, CacheSeen, Evaluation, Mark, Outage, Part, ReplicaView } from './evaluation.ts';
 import { observeOutage, untilWhole } from './outage.ts';
 import { measurePart } from './part.ts';
 import { differentHashes, settledViews } from './replicas.ts';
-import type { CacheMode, CacheSeen, Evaluation, Mark, Outage, Part, ReplicaView } from './evaluation.ts';
-import { describeMachine } from '../shared/machine.ts';
-import { type OwnCluster, withOwnCluster } from '../up/temporary-cluster.ts';
-import { pollUntil, POLL_WITHIN } from '../shared/poll-until.ts';
-import { fetchStatus } from '../status/fetch-status.ts';
-import { UserError } from '../shared/errors.ts';
-import { versionOfPackage } from '../shared/version.ts';
-import { createClient } from '../../client/client.ts';
-import { callSigned } from '../../security/call-process.ts';
-import { booksAt } from '../client/bazaar/ledgers.ts';
-import { callerFrom } from '../shared/credentials.ts';
 
 export interface EvaluationOptions {
   readonly seed: number;

@@ -1,5 +1,5 @@
-import { markdownCacheTable, markdownTable, wrapped } from './table.ts';
 import { type Evaluation, noticed, type Outage, sameEverywhere } from './evaluation.ts';
+import { markdownCacheTable, markdownTable, wrapped } from './table.ts';
 
 /** The name of the plot that the document shows. */
 export const PLOT_FILE = 'evaluation.svg';

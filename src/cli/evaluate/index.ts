@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { evaluateBazaar, type EvaluationOptions } from './bazaar.ts';
 import { DOCUMENT_FILE, evaluationDocument, PLOT_FILE } from './document.ts';
 import { evaluationSvg } from './plot.ts';
 import { showEvaluation } from './table.ts';
-import { seedNumber, wholeNumber } from '../shared/numbers.ts';
 
 interface EvaluateFlags {
   readonly out?: string;

@@ -1,11 +1,11 @@
 import { ORDERS } from '../../apps/bazaar/orders.ts';
 import { compareAll, tradersOf } from '../client/bazaar/run.ts';
 import type { Sample } from '../client/bazaar/trader.ts';
-import { type CacheMode, type Mark, type Outage, waitsOf } from './evaluation.ts';
+import { UserError } from '../shared/errors.ts';
+import { pollUntil } from '../shared/poll-until.ts';
 import type { NodeStatus } from '../status/fetch-status.ts';
 import type { OwnCluster } from '../up/temporary-cluster.ts';
-import { pollUntil } from '../shared/poll-until.ts';
-import { UserError } from '../shared/errors.ts';
+import { type CacheMode, type Mark, type Outage, waitsOf } from './evaluation.ts';
 
 export interface OutageOptions {
   readonly clients: number;

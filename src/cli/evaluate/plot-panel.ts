@@ -1,6 +1,6 @@
+import { type Scale, scaleTo } from '../../drawing/scale.ts';
 import { line, widthOf } from '../../drawing/text.ts';
 import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
-import { type Scale, scaleTo } from '../../drawing/scale.ts';
 import type { Ink } from './plot-style.ts';
 
 /** A place on paper, in pixels. */

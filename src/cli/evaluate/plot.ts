@@ -1,3 +1,4 @@
+import { scaleTo } from '../../drawing/scale.ts';
 import { line } from '../../drawing/text.ts';
 import { element, escapeXml, pixels, svgDocument, titled } from '../../drawing/xml.ts';
 import {
@@ -10,7 +11,6 @@ import {
   WAIT_PIECE,
 } from './evaluation.ts';
 import { drawBelow, drawEvent, drawHeights, drawPanel, type Frame, insideOf, type Series } from './plot-panel.ts';
-import { scaleTo } from '../../drawing/scale.ts';
 import { plotStyle } from './plot-style.ts';
 
 const WIDTH = 960;

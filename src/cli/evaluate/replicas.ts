@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { callSigned } from '../../security/call-process.ts';
 import { readSecret } from '../../security/secret.ts';
-import { baseOf } from '../client/requests.ts';
 import { ledgerOf } from '../client/bazaar/ledgers.ts';
-import type { ReplicaView } from './evaluation.ts';
-import type { OwnCluster } from '../up/temporary-cluster.ts';
+import { baseOf } from '../client/requests.ts';
 import { POLL_WITHIN } from '../shared/poll-until.ts';
+import type { OwnCluster } from '../up/temporary-cluster.ts';
+import type { ReplicaView } from './evaluation.ts';
 
 /** How long to wait before data servers that differ are asked again, in milliseconds. */
 const AGAIN_AFTER = 200;

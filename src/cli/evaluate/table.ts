@@ -1,15 +1,15 @@
 import { listed } from '../client/report.ts';
+import type { Timings } from '../shared/timings.ts';
 import {
   type CacheMode,
   type Evaluation,
   hitRate,
-  type Measured,
   MEASURED,
+  type Measured,
   noticed,
   type Part,
   sameEverywhere,
 } from './evaluation.ts';
-import type { Timings } from '../shared/timings.ts';
 
 /** What an evaluation has found, for a terminal of 60 columns or more. */
 export function showEvaluation(evaluation: Evaluation): string {

@@ -1,14 +1,14 @@
 import { isatty } from 'node:tty';
 import type { Command } from 'commander';
-import { registerConfig } from './config.ts';
-import { type ConfiguredFlags, takesConfiguration } from '../shared/configuration.ts';
-import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from '../shared/credentials.ts';
-import { SERVICE_HELP } from '../shared/known-service.ts';
-import type { NodeKind, StartFlags } from './prepare.ts';
-import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
 import type { LogFormat, LogLevel } from '../../operate/log-levels.ts';
 import { outputTo } from '../../operate/log-output.ts';
 import { createNodeLog, type NodeLog } from '../../operate/logger.ts';
+import { type ConfiguredFlags, takesConfiguration } from '../shared/configuration.ts';
+import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from '../shared/credentials.ts';
+import { SERVICE_HELP } from '../shared/known-service.ts';
+import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
+import { registerConfig } from './config.ts';
+import type { NodeKind, StartFlags } from './prepare.ts';
 
 interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags {
   readonly verbose?: boolean;

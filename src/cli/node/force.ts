@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Service } from '../../service/service.ts';
-import { describeGroup, type ForcedGroup, forceFolder, readGroups } from '../../live/recovery/force.ts';
 import type { Loss } from '../../live/recovery/force-calls.ts';
+import { describeGroup, type ForcedGroup, forceFolder, readGroups } from '../../live/recovery/force.ts';
+import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import { type NodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
 import type { Store } from '../../storage/store.ts';
-import { serviceOf } from '../shared/known-service.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
+import { serviceOf } from '../shared/known-service.ts';
 
 /** Adds `understudy force`: the last resort of a cluster that has lost its majority. */
 export function registerForce(program: Command): void {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SERVICES } from '../../apps/index.ts';
 import type { JoinAnswer } from '../../live/admin/admission.ts';
-import { type Place, partsOf, placeOf } from '../../live/start/place.ts';
+import { partsOf, type Place, placeOf } from '../../live/start/place.ts';
 import { foundNode, type Joining, joinNode, openNode, type PreparedNode } from '../../live/start/prepared-node.ts';
 import { StartError } from '../../live/start/start-error.ts';
 import { unreachable } from '../../protocol/model/assert.ts';

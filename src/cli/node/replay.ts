@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import type { Service } from '../../service/service.ts';
 import { decodeHeader, decodeStep } from '../../host/record.ts';
 import { createReplay, type Difference, type Replay } from '../../host/replay.ts';
-import { type LifeFolder, linesOf, livesIn } from './record-files.ts';
-import { knownWorkloads, takesServices } from '../shared/services.ts';
+import type { Service } from '../../service/service.ts';
 import { UsageError } from '../shared/errors.ts';
+import { knownWorkloads, takesServices } from '../shared/services.ts';
+import { type LifeFolder, linesOf, livesIn } from './record-files.ts';
 
 /** What came of living one life again. */
 export interface LifeReplayed {

@@ -1,6 +1,4 @@
 import { type Command, Option } from 'commander';
-import type { Decoded } from '../../protocol/model/app.ts';
-import type { Settings } from '../../protocol/model/settings.ts';
 import {
   type ConfigFile,
   nameOf,
@@ -15,6 +13,8 @@ import {
   variableOf,
 } from '../../operate/config.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevel } from '../../operate/log-levels.ts';
+import type { Decoded } from '../../protocol/model/app.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
 import { UsageError } from './errors.ts';
 import { readYaml } from './yaml-file.ts';
 

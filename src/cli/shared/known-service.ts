@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { readable } from '../../service/readable.ts';
 import { serviceNamed, SERVICES } from '../../apps/index.ts';
 import { otherService, type ServiceKept, type ServiceSource } from '../../live/start/service-source.ts';
-import { importModule, isModule, serviceIn } from './service-module.ts';
+import { readable } from '../../service/readable.ts';
 import { UsageError, UserError } from './errors.ts';
+import { importModule, isModule, serviceIn } from './service-module.ts';
 
 /** A service, and the file it came from: absolute; undefined for one that comes along. */
 export type KnownService = ServiceSource;

@@ -9,8 +9,8 @@ import { planOfSeed } from '../../sim/plan/swarm.ts';
 import { defaultWorkload } from '../../sim/workloads/default.ts';
 import { findWorkload, workloadNames } from '../../sim/workloads/index.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
-import { importModule, isModule, isService, serviceIn } from './service-module.ts';
 import { UsageError } from './errors.ts';
+import { importModule, isModule, isService, serviceIn } from './service-module.ts';
 
 /** The files this process was told to load services from, and what was in them: one command line, one set. */
 const loaded: { readonly files: string[]; readonly workloads: Workload[]; readonly fileOf: Map<Service, string> } = {

@@ -1,6 +1,6 @@
 import { isNode, LineCounter, parseDocument } from 'yaml';
-import { readText } from './read-text.ts';
 import { UsageError } from './errors.ts';
+import { readText } from './read-text.ts';
 
 export interface YamlFile {
   readonly value: unknown;

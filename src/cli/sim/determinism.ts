@@ -1,7 +1,7 @@
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { compareRuns } from '../../sim/verdict/determinism.ts';
-import type { Plan } from '../../sim/plan/plan.ts';
 import { showTime } from '../../sim/base/trace.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
+import { compareRuns } from '../../sim/verdict/determinism.ts';
 import { knownWorkloads } from '../shared/services.ts';
 
 /** Runs a plan twice; the first event that differs, in words, or nothing. */

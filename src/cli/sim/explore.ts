@@ -1,16 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { explore, replayCounterexample, type ExploreReport, type ScheduleName } from '../../sim/explore/explore.ts';
 import { EXPLORE_MODELS } from '../../apps/simulated.ts';
-import type { Model } from '../../sim/explore/model.ts';
 import { decodeCounterexample, encodeCounterexample } from '../../sim/explore/counterexample-file.ts';
+import { explore, type ExploreReport, replayCounterexample, type ScheduleName } from '../../sim/explore/explore.ts';
+import type { Model } from '../../sim/explore/model.ts';
+import { UsageError } from '../shared/errors.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
-import { showExploration, showModel, showCounterexample } from './show-exploration.ts';
+import { readYaml } from '../shared/yaml-file.ts';
 import { plantedBugs } from './files.ts';
 import { print, say } from './output.ts';
-import { UsageError } from '../shared/errors.ts';
-import { readYaml } from '../shared/yaml-file.ts';
+import { showCounterexample, showExploration, showModel } from './show-exploration.ts';
 
 /** Where stories of violations are kept. */
 const FOLDER = 'capsules';

@@ -4,17 +4,17 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { spaceTimeSvg } from '../../sim/diagram/svg.ts';
 import { historyLines } from '../../sim/judges/history-lines.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
-import type { Plan } from '../../sim/plan/plan.ts';
 import { showSize } from '../../sim/plan/plan-size.ts';
-import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
 import type { Shrunk } from '../../sim/shrink/shrink.ts';
+import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
-import { goldenTrace } from './golden.ts';
 import { planText } from '../../testing/plan-text.ts';
 import { asWritten, knownWorkloads, servicesFlag } from '../shared/services.ts';
-import { FAILURE_BUNDLE, traceBeside } from './files.ts';
-import { showViolation } from './output.ts';
 import { versionOfPackage } from '../shared/version.ts';
+import { FAILURE_BUNDLE, traceBeside } from './files.ts';
+import { goldenTrace } from './golden.ts';
+import { showViolation } from './output.ts';
 
 /** Where failures are kept. */
 const FAILURES = 'capsules';

@@ -4,10 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 import { plantedBugNamed } from '../../sim/mutants/mutants.ts';
-import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
 import { defaultPlan } from '../../sim/plan/default-plan.ts';
-import { DEFAULT_SERVICE, knownWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
+import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
 import { UsageError } from '../shared/errors.ts';
+import { DEFAULT_SERVICE, knownWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
 import { readYaml } from '../shared/yaml-file.ts';
 
 /** A plan in a file, and what is known of how it ran before. */

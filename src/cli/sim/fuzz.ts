@@ -2,18 +2,18 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { Service } from '../../service/service.ts';
-import { type FailureBundle, keepFailureBundle, keepShrunk, replayLine } from './failure-bundle.ts';
+import { showSize } from '../../sim/plan/plan-size.ts';
+import { UsageError } from '../shared/errors.ts';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { DEFAULT_SERVICE, planFor, SERVICE_NAMES, serviceAsked, serviceMeant } from '../shared/services.ts';
-import { shrinkWithBar } from './shrink-bar.ts';
+import { type FailureBundle, keepFailureBundle, keepShrunk, replayLine } from './failure-bundle.ts';
 import { asJson, print, say, showViolation } from './output.ts';
-import { showSize } from '../../sim/plan/plan-size.ts';
-import { sweep } from './sweep.ts';
-import type { SeedReport } from './worker.ts';
 import { showSummary } from './show-sweep.ts';
+import { shrinkWithBar } from './shrink-bar.ts';
 import { seedOfCommit, type SeedRange, type Shard, shardNamed, WHOLE } from './sweep-part.ts';
 import { missedGoals } from './sweep-summary.ts';
-import { UsageError } from '../shared/errors.ts';
+import { sweep } from './sweep.ts';
+import type { SeedReport } from './worker.ts';
 
 /** Failures that are kept, each in a folder; of more than that the seeds are told. */
 const KEPT_AT_MOST = 50;

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { readYaml } from '../shared/yaml-file.ts';
 import { print, say } from './output.ts';
 import { showSummary } from './show-sweep.ts';
 import { decodeSummary, mergeSummaries, missedGoals } from './sweep-summary.ts';
-import { readYaml } from '../shared/yaml-file.ts';
 
 /** Adds `sim merge`: the parts of a sweep, put together. */
 export function registerMerge(sim: Command): void {

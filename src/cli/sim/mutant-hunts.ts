@@ -2,8 +2,8 @@ import cliProgress from 'cli-progress';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { type MutantReport, reportOf } from '../../sim/mutants/mutant-report.ts';
 import { type Hunt, isHarmless } from '../../sim/mutants/mutants.ts';
-import carryOutHunt, { type HuntOrder } from './mutant-worker.ts';
 import { openPool } from '../shared/worker-pool.ts';
+import carryOutHunt, { type HuntOrder } from './mutant-worker.ts';
 
 /** Starting points are so many seeds apart, at least: no plan is run in two hunts. */
 const APART = 1_000;

@@ -1,6 +1,6 @@
 import { WORKLOADS } from '../../apps/simulated.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { hunt, type Hunt, workloadFor } from '../../sim/mutants/mutants.ts';
+import { type Hunt, hunt, workloadFor } from '../../sim/mutants/mutants.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 
 /** One hunt for one planted bug; plain data, since it crosses threads. */

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { CATALOGUE, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
-import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
 import type { Service } from '../../service/service.ts';
+import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
 import { canBePlanted, HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
-import { huntAll } from './mutant-hunts.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { SERVICE_NAMES, serviceMeant } from '../shared/services.ts';
+import { huntAll } from './mutant-hunts.ts';
 import { falseAlarmsOf, showMutants } from './mutant-table.ts';
 import { print } from './output.ts';
 

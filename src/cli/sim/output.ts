@@ -1,6 +1,6 @@
+import { showTime } from '../../sim/base/trace.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
-import { showTime } from '../../sim/base/trace.ts';
 
 /** A report as one line of JSON. A violation is spread: its judge, reason and event stand beside the verdict. */
 export function asJson(report: object, violation: Verdict | undefined): string {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { runPlan } from '../../sim/verdict/run.ts';
-import { firstDifference, goldenTrace } from './golden.ts';
 import { knownWorkloads } from '../shared/services.ts';
 import { plantedBugs, readKnown } from './files.ts';
+import { firstDifference, goldenTrace } from './golden.ts';
 import { print, say, showViolation } from './output.ts';
 import { showResult } from './run.ts';
 

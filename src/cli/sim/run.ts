@@ -6,13 +6,13 @@ import { historyLines } from '../../sim/judges/history-lines.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
 import { runPlan, type RunResult } from '../../sim/verdict/run.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
-import { keepFailureBundle, replayLine } from './failure-bundle.ts';
-import { differenceIn } from './determinism.ts';
+import { UsageError } from '../shared/errors.ts';
 import { type Moment, readClocks, seedNumber, wholeNumber } from '../shared/numbers.ts';
 import { knownWorkloads } from '../shared/services.ts';
+import { differenceIn } from './determinism.ts';
+import { keepFailureBundle, replayLine } from './failure-bundle.ts';
 import { plantedBugs, readPlan } from './files.ts';
 import { asJson, print, say, showRun, showViolation } from './output.ts';
-import { UsageError } from '../shared/errors.ts';
 
 /** Adds `sim run`: the plans in files. */
 export function registerRun(sim: Command): void {

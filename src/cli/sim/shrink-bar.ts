@@ -1,7 +1,7 @@
 import cliProgress from 'cli-progress';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Plan } from '../../sim/plan/plan.ts';
 import { sizeOf } from '../../sim/plan/plan-size.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
 import { shrinkPlan, type Shrunk } from '../../sim/shrink/shrink.ts';
 import { knownWorkloads } from '../shared/services.ts';
 

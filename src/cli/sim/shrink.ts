@@ -1,15 +1,15 @@
 import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Plan } from '../../sim/plan/plan.ts';
 import { showSize } from '../../sim/plan/plan-size.ts';
+import type { Plan } from '../../sim/plan/plan.ts';
 import type { Shrunk } from '../../sim/shrink/shrink.ts';
-import { keepRun, replayLine } from './failure-bundle.ts';
+import { UserError } from '../shared/errors.ts';
 import { wholeNumber } from '../shared/numbers.ts';
-import { shrinkWithBar } from './shrink-bar.ts';
+import { keepRun, replayLine } from './failure-bundle.ts';
 import { FAILURE_BUNDLE, plantedBugs, readKnown, traceBeside } from './files.ts';
 import { asJson, print, showViolation } from './output.ts';
-import { UserError } from '../shared/errors.ts';
+import { shrinkWithBar } from './shrink-bar.ts';
 
 /** Adds `sim shrink`: a failing plan becomes the smallest story that still fails. */
 export function registerShrink(sim: Command): void {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Service } from '../../service/service.ts';
-import { goalsOf, GOALS, isGoal } from '../../sim/coverage/goals.ts';
 import { showDigest } from '../../sim/base/trace.ts';
-import type { SeedReport } from './worker.ts';
-import { addDigest, addSums, countOf, type SeedRange } from './sweep-part.ts';
+import { GOALS, goalsOf, isGoal } from '../../sim/coverage/goals.ts';
 import { UsageError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
+import { addDigest, addSums, countOf, type SeedRange } from './sweep-part.ts';
+import type { SeedReport } from './worker.ts';
 
 /** Failing seeds that are named one by one. */
 const NAMED_AT_MOST = 1_000;

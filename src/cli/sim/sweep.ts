@@ -1,11 +1,11 @@
 import cliProgress from 'cli-progress';
 import type { Piscina } from 'piscina';
 import type { Service } from '../../service/service.ts';
-import runOrder, { type SeedOrder, type SeedReport } from './worker.ts';
 import { loadedFiles } from '../shared/services.ts';
+import { openPool } from '../shared/worker-pool.ts';
 import { countOf, seedAt, type SeedRange } from './sweep-part.ts';
 import { emptySummary, type FuzzSummary, withReport } from './sweep-summary.ts';
-import { openPool } from '../shared/worker-pool.ts';
+import runOrder, { type SeedOrder, type SeedReport } from './worker.ts';
 
 export interface SweepOptions {
   readonly service: Service;

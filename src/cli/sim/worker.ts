@@ -2,8 +2,8 @@ import type { GoalName } from '../../sim/coverage/goals.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
 import type { Liveness } from '../../sim/liveness/quiescence.ts';
 import { runPlan } from '../../sim/verdict/run.ts';
-import { differenceIn } from './determinism.ts';
 import { knownWorkloads, loadServices, planFor } from '../shared/services.ts';
+import { differenceIn } from './determinism.ts';
 
 /** One seed to run; `twice`: once more, to see whether it does the same. */
 export interface SeedOrder {

@@ -1,11 +1,11 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import type { Credentials } from '../../security/call-process.ts';
-import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
-import { fetchStatus, type NodeStatus } from './fetch-status.ts';
-import { wholeNumber } from '../shared/numbers.ts';
 import { addressOf } from '../admin/order-call.ts';
+import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { UsageError } from '../shared/errors.ts';
+import { wholeNumber } from '../shared/numbers.ts';
+import { fetchStatus, type NodeStatus } from './fetch-status.ts';
 import { watchCluster } from './watch.ts';
 
 /** Between two looks at a cluster, in milliseconds. */

@@ -1,9 +1,9 @@
 import type { Credentials } from '../../security/call-process.ts';
+import { UserError } from '../shared/errors.ts';
 import { changesBetween } from './changes.ts';
-import { addressesIn, type ClusterView, viewOf } from './view.ts';
 import { drawCluster } from './draw.ts';
 import { fetchStatus, type NodeStatus } from './fetch-status.ts';
-import { UserError } from '../shared/errors.ts';
+import { addressesIn, type ClusterView, viewOf } from './view.ts';
 
 export interface WatchOptions {
   /** `host:port` of any process of the cluster. */

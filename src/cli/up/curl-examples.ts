@@ -1,7 +1,7 @@
+import type { Json } from '../../protocol/model/json.ts';
 import { type Draws, drawValue } from '../../service/schema-values/draw.ts';
 import { describedBy, fieldsFor, pathWith } from '../../service/schema-values/sample.ts';
 import type { Route, Service } from '../../service/service.ts';
-import type { Json } from '../../protocol/model/json.ts';
 
 /** Lines are for people: of a service with more paths than this the first are shown. */
 const LINES_AT_MOST = 6;

@@ -1,6 +1,6 @@
-import type { Child } from './node-process.ts';
 import type { Cluster } from '../cluster/cluster-file.ts';
 import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
+import type { Child } from './node-process.ts';
 
 /** How often the processes are asked, in milliseconds. */
 const ASK_EVERY = 50;

@@ -1,10 +1,10 @@
 import Table from 'cli-table3';
 import { LAUNCHES } from '../../apps/launch.ts';
-import type { Child } from './node-process.ts';
 import type { Cluster } from '../cluster/cluster-file.ts';
-import { fetchStatus } from '../status/fetch-status.ts';
-import { primaryOf } from './readiness.ts';
 import { shortPath } from '../shared/short-path.ts';
+import { fetchStatus } from '../status/fetch-status.ts';
+import type { Child } from './node-process.ts';
+import { primaryOf } from './readiness.ts';
 
 export interface ShowOptions {
   readonly folder: string;

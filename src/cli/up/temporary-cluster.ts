@@ -3,13 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Service } from '../../service/service.ts';
-import { type Child, startChild } from './node-process.ts';
 import { type Cluster, nodesOf, secretBeside } from '../cluster/cluster-file.ts';
 import { prepareFolder } from '../cluster/cluster-folder.ts';
+import { UserError } from '../shared/errors.ts';
 import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
+import { type Child, startChild } from './node-process.ts';
 import { freePorts } from './ports.ts';
 import { awaitPrimaries, primaryOf } from './readiness.ts';
-import { UserError } from '../shared/errors.ts';
 
 /** A cluster that a test command has started for itself, on free ports and in a folder that goes with it. */
 export interface OwnCluster {

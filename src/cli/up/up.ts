@@ -2,22 +2,22 @@ import { dirname, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { LAUNCHES } from '../../apps/launch.ts';
 import type { SeedFile, SeedRecord } from '../../apps/seed-file.ts';
-import type { Service } from '../../service/service.ts';
-import { readSeed, sampleOf, showSeeded, writeSeed } from '../cluster/seed.ts';
-import { type Cluster, secretBeside } from '../cluster/cluster-file.ts';
 import { resolveSettings, settingsIn } from '../../operate/config.ts';
-import { logFolder } from '../cluster/log-files.ts';
+import type { Service } from '../../service/service.ts';
+import { type Cluster, secretBeside } from '../cluster/cluster-file.ts';
 import { type PreparedFolder, prepareFolder } from '../cluster/cluster-folder.ts';
+import { logFolder } from '../cluster/log-files.ts';
+import { readSeed, sampleOf, showSeeded, writeSeed } from '../cluster/seed.ts';
+import { UsageError, UserError } from '../shared/errors.ts';
 import { SERVICE_HELP, serviceGiven } from '../shared/known-service.ts';
 import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
+import { shortPath } from '../shared/short-path.ts';
 import { assignPorts, refuseBusyPorts } from './ports.ts';
 import { type ProgressLine, progressLine } from './progress-line.ts';
 import { awaitPrimaries, showReadiness } from './readiness.ts';
 import { showCluster } from './show-cluster.ts';
 import { type StartedNode, startFailure, startNodes } from './start-nodes.ts';
 import { tellEvents } from './watch-cluster.ts';
-import { shortPath } from '../shared/short-path.ts';
-import { UsageError, UserError } from '../shared/errors.ts';
 
 interface UpFlags {
   readonly servers?: number;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { nodeName } from './node-name.ts';
 import { SERVICES_AT_MOST } from '../../gossip/gossip.ts';
-import type { DedupeWindow } from '../../protocol/model/machine.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import type { DedupeWindow } from '../../protocol/model/machine.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
 import { serviceEntry } from '../peers/directory.ts';
+import { nodeName } from './node-name.ts';
 
 /** The path by which a node asks to take part. */
 export const JOIN_PATH = '/understudy/join';

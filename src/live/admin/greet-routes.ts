@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import type { Service } from '../../service/service.ts';
 import { presentServices } from '../../gossip/service-list.ts';
-import type { Host } from '../../host/host.ts';
 import type { Order } from '../../host/host-io.ts';
-import { dataVoters } from '../../protocol/model/configuration.ts';
+import type { Host } from '../../host/host.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters } from '../../protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import type { Service } from '../../service/service.ts';
 import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../../transport-http/clients/operator-paths.ts';
 import type { PeerIntroduction } from '../peers/introduce-peer.ts';
 import { carryOut, type Leaving } from './orders.ts';
-import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** The data server that is greeted, and asked about elections. */
 export interface Greeted {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Host } from '../../host/host.ts';
+import { isReachable } from '../../gossip/state.ts';
 import type { Order } from '../../host/host-io.ts';
+import type { Host } from '../../host/host.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
-import { isReachable } from '../../gossip/state.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
-import { aloneIn, showDuties, dutiesOf } from '../shutdown/duties.ts';
+import { aloneIn, dutiesOf, showDuties } from '../shutdown/duties.ts';
 import { waitUntil } from '../shutdown/wait-until.ts';
 
 /** The path by which an operator changes who takes part, and who leads. */

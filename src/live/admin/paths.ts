@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { isReachable } from '../../gossip/state.ts';
-import type { Host } from '../../host/host.ts';
 import type { Order } from '../../host/host-io.ts';
+import type { Host } from '../../host/host.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { OperatorPath } from '../../transport-http/clients/operator-paths.ts';
-import { admit, JOIN_PATH } from './admission.ts';
 import { directoryOf, SERVICES_PATH } from '../peers/directory.ts';
+import { admit, JOIN_PATH } from './admission.ts';
 import { carryOut, type Leaving, ORDER_PATH } from './orders.ts';
 
 /** The process on whose behalf members come and go. */

@@ -3,10 +3,10 @@ import { isReachable } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { type Member, members, voterOf } from '../../protocol/model/configuration.ts';
+import type { Lifecycle } from '../../protocol/model/directory.ts';
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
-import { ownVoter, type Replica, roleOf, type Role } from '../../protocol/replica/replica.ts';
-import type { Lifecycle } from '../../protocol/model/directory.ts';
+import { ownVoter, type Replica, type Role, roleOf } from '../../protocol/replica/replica.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { LinkState } from '../../transport-http/peers/outgoing-link.ts';
 

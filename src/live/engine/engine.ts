@@ -1,14 +1,14 @@
-import { type Host, hostWakeAt, stepHost } from '../../host/host.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
+import { type Host, hostWakeAt, stepHost } from '../../host/host.ts';
+import type { Unit } from '../../protocol/model/address.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
-import type { Moment, DiskOperation } from '../../protocol/model/effects.ts';
+import type { DiskOperation, Moment } from '../../protocol/model/effects.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import type { Store } from '../../storage/store.ts';
-import { createWakeTimer } from './wake-timer.ts';
 import { readClocks } from './clock.ts';
 import type { Observer } from './observer.ts';
 import type { Recorder } from './recorder.ts';
-import type { Unit } from '../../protocol/model/address.ts';
+import { createWakeTimer } from './wake-timer.ts';
 
 /** What steps the host of a process: it brings each input in with the time, and carries out what comes of it. */
 export interface Engine {

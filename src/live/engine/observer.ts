@@ -1,11 +1,11 @@
-import type { Host } from '../../host/host.ts';
 import type { HostAction } from '../../host/host-io.ts';
+import type { Host } from '../../host/host.ts';
 import { type Level, noteLine } from '../../host/note-line.ts';
+import type { Unit } from '../../protocol/model/address.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Answered } from '../../transport-http/clients/exchange.ts';
 import type { ProcessStatus } from '../admin/status.ts';
-import type { Unit } from '../../protocol/model/address.ts';
 
 /** What a unit of a host found worth noting. */
 export type HostNote = Extract<HostAction, { readonly type: 'note' }>['note'];

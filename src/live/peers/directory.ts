@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { arrayOf, decode } from '../../protocol/wire/decode.ts';
-import type { NodeId } from '../../protocol/model/epoch.ts';
-import { groupView } from '../../protocol/wire/shapes.ts';
 import type { GroupView, ServiceEntry } from '../../protocol/model/directory.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import { arrayOf, decode } from '../../protocol/wire/decode.ts';
+import { groupView } from '../../protocol/wire/shapes.ts';
 import { callSigned, type Credentials } from '../../security/call-process.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 

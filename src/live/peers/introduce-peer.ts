@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import { callProcess, type Credentials } from '../../security/call-process.ts';
 import { askDirectory } from './directory.ts';
 

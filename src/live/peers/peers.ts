@@ -7,7 +7,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { ProcessOptions } from '../options.ts';
 import { createRefusalInquiry } from './ask-why-refused.ts';
 import type { Directory } from './directory.ts';
-import { type PeerIntroduction, createPeerIntroduction } from './introduce-peer.ts';
+import { createPeerIntroduction, type PeerIntroduction } from './introduce-peer.ts';
 
 /** How a process speaks with the other nodes of its cluster. */
 export interface Peers {

@@ -1,4 +1,3 @@
-import type { Service } from '../../service/service.ts';
 import type { App, GroupName } from '../../protocol/model/app.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import { assert } from '../../protocol/model/assert.ts';
@@ -7,15 +6,16 @@ import { type Epoch, type NodeId, showEpoch } from '../../protocol/model/epoch.t
 import { chain, configurationOfLog, entryAt, lastIndex, type Log, tail } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
 import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
-import { blankReplica, machineOf } from '../../protocol/replica/replica.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
-import { step } from '../../protocol/step.ts';
 import { firstConfiguration } from '../../protocol/model/topology.ts';
+import { blankReplica, machineOf } from '../../protocol/replica/replica.ts';
+import { step } from '../../protocol/step.ts';
+import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
 import type { Store } from '../../storage/store.ts';
-import { type Loss, reconcile } from './force-calls.ts';
 import { readClocks } from '../engine/clock.ts';
+import { type Loss, reconcile } from './force-calls.ts';
 
 /** One group as a disk has it, before anything is forced. */
 export interface GroupOnDisk {

@@ -1,7 +1,7 @@
 import { frontEndStatus } from '../../frontend/front-end.ts';
-import type { Host } from '../../host/host.ts';
 import type { Order } from '../../host/host-io.ts';
-import { hasDeputy, criticalDutiesOf, showDuties, type Duty, dutiesOf } from './duties.ts';
+import type { Host } from '../../host/host.ts';
+import { criticalDutiesOf, dutiesOf, type Duty, hasDeputy, showDuties } from './duties.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** How long a node that stops for a while waits for others to take its leads and votes over. In milliseconds. */

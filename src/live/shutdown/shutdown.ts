@@ -1,8 +1,8 @@
 import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
 import type { Leaving } from '../admin/orders.ts';
-import { criticalDutiesOf, showDuties, type Duty } from './duties.ts';
-import { leaveForNow, leaveForever, type LeavingNode, whenLetGo } from './leave.ts';
+import { criticalDutiesOf, type Duty, showDuties } from './duties.ts';
+import { leaveForever, leaveForNow, type LeavingNode, whenLetGo } from './leave.ts';
 import { waitUntil } from './wait-until.ts';
 
 /** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */

@@ -1,5 +1,5 @@
-import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../admin/admission.ts';
 import { callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
+import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../admin/admission.ts';
 import { errorIn } from '../admin/answer-body.ts';
 import { StartError } from './start-error.ts';
 

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { readable } from '../../service/readable.ts';
 import type { Level } from '../../host/note-line.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import { readSecret, type Secret } from '../../security/secret.ts';
 import { readTls, type Tls, type TlsFiles } from '../../security/tls.ts';
+import { readable } from '../../service/readable.ts';
 import type { Service } from '../../service/service.ts';
 import { readNodeFile } from '../../storage/node-file.ts';
 import { clearNodeFolder } from '../../storage/node-folder.ts';

@@ -1,6 +1,6 @@
 import { Map } from 'immutable';
-import { assert, BrokenInvariant, unreachable } from './assert.ts';
 import { type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
+import { assert, BrokenInvariant, unreachable } from './assert.ts';
 import type { Body, Entry } from './entry.ts';
 import { hashText } from './hash.ts';
 import type { Json } from './json.ts';

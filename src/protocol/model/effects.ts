@@ -1,11 +1,11 @@
+import type { Address } from './address.ts';
 import type { GroupName } from './app.ts';
 import type { Configuration } from './configuration.ts';
+import type { ServiceEntry } from './directory.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, NodeId } from './epoch.ts';
 import type { Snapshot } from './machine.ts';
 import type { Message, Unserved } from './messages.ts';
-import type { ServiceEntry } from './directory.ts';
-import type { Address } from './address.ts';
 
 /** When an input arrives: the node's own clocks, and one draw of chance. All a reducer ever knows of the world. */
 export interface Moment {

@@ -1,10 +1,10 @@
+import type { Address } from './address.ts';
 import type { GroupName, Outcome } from './app.ts';
+import type { GroupView, ServiceEntry } from './directory.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, LogEnd, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
 import type { Snapshot } from './machine.ts';
-import type { GroupView, ServiceEntry } from './directory.ts';
-import type { Address } from './address.ts';
 
 /** A message on its way. */
 export interface Envelope {

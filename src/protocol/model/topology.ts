@@ -1,7 +1,7 @@
+import { FRONT_END, type Unit } from './address.ts';
 import type { GroupName } from './app.ts';
 import { type Configuration, configurationOf, type Member } from './configuration.ts';
 import type { NodeId } from './epoch.ts';
-import { type Unit, FRONT_END } from './address.ts';
 
 /** The explicit first configuration of a cluster: the same on every node, or their logs never match (PROTOCOL §5.6). */
 export interface Topology {

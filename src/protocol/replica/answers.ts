@@ -1,10 +1,10 @@
-import { type Applied, channelOf } from '../model/apply.ts';
 import type { Outcome } from '../model/app.ts';
+import { type Applied, channelOf } from '../model/apply.ts';
 import type { Entry } from '../model/entry.ts';
 import type { Machine, Result } from '../model/machine.ts';
 import type { Reply } from '../model/messages.ts';
 import type { PrimaryState } from './replica.ts';
-import { reply, type ReplicaTurn } from './turn.ts';
+import { type ReplicaTurn, reply } from './turn.ts';
 
 /** Tells whoever waits for it what the entry that was just applied came to. */
 export function replyToRequesters(turn: ReplicaTurn, entry: Entry, applied: Applied): void {

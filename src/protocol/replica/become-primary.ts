@@ -1,12 +1,12 @@
 import { Map } from 'immutable';
 import { measure } from '../model/apply.ts';
 import { members } from '../model/configuration.ts';
-import { judgeLastPrimary } from './penalties.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
-import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
-import { changePhase } from './follower.ts';
 import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
-import type { Requester, PendingWrite, Progress } from './replica.ts';
+import { changePhase } from './follower.ts';
+import { judgeLastPrimary } from './penalties.ts';
+import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
+import type { PendingWrite, Progress, Requester } from './replica.ts';
 import { note, type ReplicaTurn } from './turn.ts';
 
 /**

@@ -1,3 +1,4 @@
+import type { Address } from '../model/address.ts';
 import type { GroupName } from '../model/app.ts';
 import type { Body } from '../model/entry.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
@@ -13,12 +14,11 @@ import {
   served,
   silenced,
 } from '../model/group-route.ts';
-import { propose } from './primary-log.ts';
 import type { OutgoingCalls } from '../model/machine.ts';
 import type { Message, Reply, Request } from '../model/messages.ts';
+import { propose } from './primary-log.ts';
 import { type Delivery, machineOf, type PrimaryState } from './replica.ts';
-import { note, sending, type ReplicaTurn } from './turn.ts';
-import type { Address } from '../model/address.ts';
+import { note, type ReplicaTurn, sending } from './turn.ts';
 
 // Calls to other groups, exactly once: delivered in order by whoever is primary, until the outcome is in the log
 // (PROTOCOL §8). A deposed primary may deliver too: the other group executes each number once.

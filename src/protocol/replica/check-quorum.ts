@@ -1,8 +1,8 @@
 import { type Configuration, hasQuorum } from '../model/configuration.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
-import type { Progress, PrimaryState } from './replica.ts';
-import { planted, note, reply, type ReplicaTurn } from './turn.ts';
+import type { PrimaryState, Progress } from './replica.ts';
+import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 /**
  * Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the

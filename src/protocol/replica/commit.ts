@@ -1,11 +1,11 @@
 import { applyEntry } from '../model/apply.ts';
 import { assert } from '../model/assert.ts';
 import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
-import { machineOf } from './replica.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
 import { replyToRequesters } from './answers.ts';
 import { withoutSilent } from './mutant-behaviour.ts';
-import { planted, note, persist, type ReplicaTurn } from './turn.ts';
+import { machineOf } from './replica.ts';
+import { note, persist, planted, type ReplicaTurn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
 
 /**

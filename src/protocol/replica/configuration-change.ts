@@ -2,11 +2,11 @@ import { assert, unreachable } from '../model/assert.ts';
 import { type Configuration, isOneVoteApart } from '../model/configuration.ts';
 import type { ConfigurationChange } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
-import { freshProgress, propose } from './primary-log.ts';
 import { configurationIndex, configurationOfLog, type Log } from '../model/log.ts';
 import { hearsQuorum } from './check-quorum.ts';
-import type { Progress, PrimaryState } from './replica.ts';
-import { planted, note, type ReplicaTurn } from './turn.ts';
+import { freshProgress, propose } from './primary-log.ts';
+import type { PrimaryState, Progress } from './replica.ts';
+import { note, planted, type ReplicaTurn } from './turn.ts';
 
 /** A step from one configuration to the next: at most one vote. */
 export interface Change {

@@ -1,24 +1,24 @@
 import { produce } from 'immer';
 import { unreachable } from '../model/assert.ts';
+import { hasQuorum, type Member, voterOf } from '../model/configuration.ts';
+import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
+import { configurationOfLog, logEnd } from '../model/log.ts';
+import type { ElectionMessage } from '../model/messages.ts';
+import { becomePrimary } from './become-primary.ts';
 import {
+  becomeFollower,
   changePhase,
   hearsPrimary,
   isElectable,
   learnCounter,
   promise,
-  becomeFollower,
   standIn,
   suspect,
 } from './follower.ts';
-import { hasQuorum, type Member, voterOf } from '../model/configuration.ts';
-import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
-import { configurationOfLog, logEnd } from '../model/log.ts';
-import type { ElectionMessage } from '../model/messages.ts';
+import { isLeavingItself } from './lifecycle.ts';
 import { hasVotes, isCountedOut } from './mutant-behaviour.ts';
 import { ownVoter } from './replica.ts';
-import { isLeavingItself } from './lifecycle.ts';
-import { becomePrimary } from './become-primary.ts';
-import { planted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
+import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 
 type Election = Extract<ElectionMessage, { type: 'election' }>;
 type Answer = Extract<ElectionMessage, { type: 'answer' }>;

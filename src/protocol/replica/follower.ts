@@ -2,9 +2,9 @@ import { dataVoters } from '../model/configuration.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import { hearsQuorum, stepDown } from './check-quorum.ts';
-import { ownVoter, type Phase } from './replica.ts';
 import { isLeavingItself } from './lifecycle.ts';
-import { planted, note, type ReplicaTurn } from './turn.ts';
+import { ownVoter, type Phase } from './replica.ts';
+import { note, planted, type ReplicaTurn } from './turn.ts';
 
 // Whom this replica has promised itself to, whom it hears, and when it will stand itself.
 

@@ -5,8 +5,8 @@ import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import { lastIndex } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
-import { type Requester, machineOf, type PrimaryState } from './replica.ts';
-import { planted, reply, type ReplicaTurn } from './turn.ts';
+import { machineOf, type PrimaryState, type Requester } from './replica.ts';
+import { planted, type ReplicaTurn, reply } from './turn.ts';
 
 // What planted bugs do, where that takes more than a condition. Nothing here is reached unless the simulator plants it.
 

@@ -1,8 +1,8 @@
 import { members } from '../model/configuration.ts';
 import type { NodeId } from '../model/epoch.ts';
-import { freshProgress } from './primary-log.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
-import type { Progress, PrimaryState } from './replica.ts';
+import { freshProgress } from './primary-log.ts';
+import type { PrimaryState, Progress } from './replica.ts';
 import type { ReplicaTurn } from './turn.ts';
 
 /** Notes since when each peer has been steady, or too far behind; adds peers that the configuration has gained. */

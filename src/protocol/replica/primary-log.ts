@@ -1,7 +1,6 @@
 import { type Member, memberOf, members } from '../model/configuration.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type NodeId, sameEpoch } from '../model/epoch.ts';
-import { becomeFollower } from './follower.ts';
 import {
   appendEntries,
   chain,
@@ -13,10 +12,11 @@ import {
   withhold,
 } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
-import { withholdInPlace } from './mutant-behaviour.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
-import type { Progress, PrimaryState } from './replica.ts';
-import { planted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
+import { becomeFollower } from './follower.ts';
+import { withholdInPlace } from './mutant-behaviour.ts';
+import type { PrimaryState, Progress } from './replica.ts';
+import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 
 // The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).

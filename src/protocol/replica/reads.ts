@@ -1,11 +1,11 @@
 import { hasQuorum } from '../model/configuration.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
-import { beat } from './primary-log.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Request } from '../model/messages.ts';
-import { type Requester, machineOf, type RoundRead, type WaitingRead } from './replica.ts';
-import { planted, reply, tell, type ReplicaTurn } from './turn.ts';
+import { beat } from './primary-log.ts';
+import { machineOf, type Requester, type RoundRead, type WaitingRead } from './replica.ts';
+import { planted, type ReplicaTurn, reply, tell } from './turn.ts';
 import { answerWatch } from './watchers.ts';
 
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;

@@ -1,5 +1,3 @@
-import { becomeFollower } from './follower.ts';
-import { canServe, change, type Change, mayPropose } from './configuration-change.ts';
 import {
   admit,
   type Configuration,
@@ -11,13 +9,15 @@ import {
   members,
   promote,
 } from '../model/configuration.ts';
+import type { ServiceEntry } from '../model/directory.ts';
 import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import { isStalled, stepDown } from './check-quorum.ts';
+import { canServe, type Change, change, mayPropose } from './configuration-change.ts';
+import { becomeFollower } from './follower.ts';
+import { isGone, isLeaving } from './lifecycle.ts';
 import { isSteadyFor, observePeers } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
-import type { ServiceEntry } from '../model/directory.ts';
-import { isGone, isLeaving } from './lifecycle.ts';
 import { planted, type ReplicaTurn } from './turn.ts';
 import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
 

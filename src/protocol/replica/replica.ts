@@ -1,17 +1,17 @@
 import type { Map } from 'immutable';
-import { assert } from '../model/assert.ts';
+import type { Address } from '../model/address.ts';
 import type { App, GroupName } from '../model/app.ts';
+import { assert } from '../model/assert.ts';
 import { type Configuration, type Member, type MemberKind, voterOf } from '../model/configuration.ts';
+import type { ServiceEntry } from '../model/directory.ts';
+import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import type { GroupRoute } from '../model/group-route.ts';
 import type { Json } from '../model/json.ts';
-import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog, genesis, type Log } from '../model/log.ts';
 import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '../model/machine.ts';
 import type { Request } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
-import type { ServiceEntry } from '../model/directory.ts';
 import type { Settings } from '../model/settings.ts';
-import type { Address } from '../model/address.ts';
 
 /** An app in its place: what a replica needs to know besides its state. None of it ever changes while the process lives. */
 export interface HostedApp {

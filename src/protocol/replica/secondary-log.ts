@@ -1,13 +1,13 @@
-import { follow, promise } from './follower.ts';
 import { assert } from '../model/assert.ts';
-import { makeVisible } from './commit.ts';
 import type { DiskOperation } from '../model/effects.ts';
 import type { Entry } from '../model/entry.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, truncateFrom } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
+import { makeVisible } from './commit.ts';
+import { follow, promise } from './follower.ts';
 import { withoutResults } from './mutant-behaviour.ts';
-import { planted, note, persist, tell, telling, type ReplicaTurn } from './turn.ts';
+import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 
 // The secondary's side of the log: what a primary says, and what may be answered (PROTOCOL §4).
 

@@ -1,17 +1,17 @@
-import { isPenalised, penalise } from './penalties.ts';
-import { isSettled } from './configuration-change.ts';
 import { dataVoters, type Member } from '../model/configuration.ts';
 import { compareLogEnds, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex, logEnd } from '../model/log.ts';
 import type { ElectionMessage } from '../model/messages.ts';
 import { isStalled } from './check-quorum.ts';
+import { isSettled } from './configuration-change.ts';
 import { ask } from './election.ts';
 import { isElectable } from './follower.ts';
-import { isSteadyFor } from './peer-progress.ts';
-import { ownVoter, type PrimaryState, type Transfer } from './replica.ts';
-import { serveHeld } from './writes.ts';
 import { isLeaving, isLeavingItself } from './lifecycle.ts';
-import { planted, note, reply, tell, type ReplicaTurn } from './turn.ts';
+import { isSteadyFor } from './peer-progress.ts';
+import { isPenalised, penalise } from './penalties.ts';
+import { ownVoter, type PrimaryState, type Transfer } from './replica.ts';
+import { note, planted, type ReplicaTurn, reply, tell } from './turn.ts';
+import { serveHeld } from './writes.ts';
 
 /*
  * Handing the lead over (PROTOCOL §3.9; Raft, dissertation §3.10). The primary holds what would lengthen its log until the

@@ -1,9 +1,9 @@
-import type { Effect, FreeEffect, Moment, Note, DiskOperation } from '../model/effects.ts';
+import type { Address } from '../model/address.ts';
+import type { DiskOperation, Effect, FreeEffect, Moment, Note } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
-import type { Requester, HostedApp, Replica } from './replica.ts';
-import type { Address } from '../model/address.ts';
+import type { HostedApp, Replica, Requester } from './replica.ts';
 
 /** The replica while a step is under way: copied once, assigned to, and never seen by anybody before the step is done. */
 export type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };

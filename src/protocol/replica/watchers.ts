@@ -1,9 +1,9 @@
-import type { Message } from '../model/messages.ts';
+import { type Address, FRONT_END } from '../model/address.ts';
 import type { Machine } from '../model/machine.ts';
-import type { Requester, PrimaryState } from './replica.ts';
+import type { Message } from '../model/messages.ts';
 import { touchedBetween } from '../model/touched-keys.ts';
-import { sending, type ReplicaTurn } from './turn.ts';
-import { FRONT_END, type Address } from '../model/address.ts';
+import type { PrimaryState, Requester } from './replica.ts';
+import { type ReplicaTurn, sending } from './turn.ts';
 
 // The primary's side of the caches of front ends (PROTOCOL §10.5). It promises nothing here and keeps nothing that must
 // last: a front end believes only what continues what it knows, and asks again for what it has missed.

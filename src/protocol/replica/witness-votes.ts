@@ -1,9 +1,8 @@
-import type { Change } from './configuration-change.ts';
-import { canServe } from './configuration-change.ts';
 import { type Configuration, give, type Member, members, take, votesOf } from '../model/configuration.ts';
+import { canServe, type Change } from './configuration-change.ts';
+import { isGone, lifecycleOf } from './lifecycle.ts';
 import { isSteadyFor } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
-import { isGone, lifecycleOf } from './lifecycle.ts';
 import type { ReplicaTurn } from './turn.ts';
 
 /**

@@ -1,18 +1,18 @@
-import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
+import type { Address } from '../model/address.ts';
 import { channelOf, isForgettable, measure } from '../model/apply.ts';
 import { unreachable } from '../model/assert.ts';
 import { dataVoters } from '../model/configuration.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
-import { propose, yieldTo } from './primary-log.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Request, Unserved } from '../model/messages.ts';
-import { answerEarly } from './mutant-behaviour.ts';
+import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
 import { hearsQuorum } from './check-quorum.ts';
+import { answerEarly } from './mutant-behaviour.ts';
+import { propose, yieldTo } from './primary-log.ts';
 import { takeRead } from './reads.ts';
-import { type Requester, type HeldRequest, machineOf, type PendingWrite, type PrimaryState } from './replica.ts';
-import { planted, note, reply, type ReplicaTurn } from './turn.ts';
-import type { Address } from '../model/address.ts';
+import { type HeldRequest, machineOf, type PendingWrite, type PrimaryState, type Requester } from './replica.ts';
+import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
 type CallRequest = Extract<Request, { type: 'call' }>;

@@ -1,9 +1,9 @@
 import type { Decoded } from '../model/app.ts';
-import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
 import type { DiskOperation } from '../model/effects.ts';
-import { createEntryTexts } from './entry-texts.ts';
 import type { Snapshot } from '../model/machine.ts';
 import type { Envelope } from '../model/messages.ts';
+import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
+import { createEntryTexts } from './entry-texts.ts';
 import { pack, unpack } from './pack.ts';
 import * as shapes from './shapes.ts';
 

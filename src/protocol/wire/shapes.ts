@@ -1,5 +1,21 @@
+import type { Address } from '../model/address.ts';
 import type { Outcome } from '../model/app.ts';
 import type { Configuration, Member } from '../model/configuration.ts';
+import type { GroupView, ServiceEntry } from '../model/directory.ts';
+import type { DiskOperation } from '../model/effects.ts';
+import type { Body, Entry, LogBase } from '../model/entry.ts';
+import type { Epoch, LogEnd } from '../model/epoch.ts';
+import type {
+  CallResult,
+  DedupeWindow,
+  IncomingCalls,
+  Machine,
+  OutgoingCalls,
+  PendingCall,
+  Result,
+  Snapshot,
+} from '../model/machine.ts';
+import type { Envelope, Message, Reply, Request, Token } from '../model/messages.ts';
 import {
   anything,
   arrayOf,
@@ -17,22 +33,6 @@ import {
   text,
   whole,
 } from './decode.ts';
-import type { DiskOperation } from '../model/effects.ts';
-import type { Body, Entry, LogBase } from '../model/entry.ts';
-import type { Epoch, LogEnd } from '../model/epoch.ts';
-import type {
-  CallResult,
-  DedupeWindow,
-  IncomingCalls,
-  Machine,
-  OutgoingCalls,
-  PendingCall,
-  Result,
-  Snapshot,
-} from '../model/machine.ts';
-import type { Envelope, Message, Reply, Request, Token } from '../model/messages.ts';
-import type { GroupView, ServiceEntry } from '../model/directory.ts';
-import type { Address } from '../model/address.ts';
 
 /*
  * What each type that travels or is stored looks like. The compiler checks every shape against its type, so a field that is

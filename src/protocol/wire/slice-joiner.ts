@@ -1,6 +1,6 @@
 import { List, Map as PersistentMap } from 'immutable';
-import { isObject, NESTING_AT_MOST } from './decode.ts';
 import type { Json } from '../model/json.ts';
+import { isObject, NESTING_AT_MOST } from './decode.ts';
 import { type Collection, type Fill, unpack, unpackList, unpackMap } from './pack.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { isObject } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
 
 /*
  * Values of a JSON Schema, drawn from few: clients that choose among a thousand names never meet. A schema that knows better

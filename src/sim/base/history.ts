@@ -1,5 +1,5 @@
-import type { Json } from '../../protocol/model/json.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Json } from '../../protocol/model/json.ts';
 
 /** What a client asks for, before it is sent anywhere. */
 export interface ClientCall {

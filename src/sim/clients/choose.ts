@@ -1,6 +1,6 @@
 import type { ClientCall } from '../base/history.ts';
-import type { Plan, ScriptedRequest } from '../plan/plan.ts';
 import { diceOf, drawAt, happensAt, streamOf } from '../base/random.ts';
+import type { Plan, ScriptedRequest } from '../plan/plan.ts';
 import type { Known, Workload } from '../workloads/workload.ts';
 
 type WorkloadPlan = Plan['workload'];

@@ -1,9 +1,9 @@
-import { dataVoters, hasQuorum } from '../../protocol/model/configuration.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters, hasQuorum } from '../../protocol/model/configuration.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
-import type { ProbeContext, Probe } from './probe.ts';
+import type { Probe, ProbeContext } from './probe.ts';
 
 /** What elections must have gone through. */
 export function electionProbes(): readonly Probe[] {

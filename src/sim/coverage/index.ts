@@ -1,12 +1,12 @@
 import type { Envelope } from '../../protocol/model/messages.ts';
-import type { GoalName } from './goals.ts';
 import { followRecord } from '../judges/committed.ts';
 import type { Judge, ReplicaStep } from '../judges/judge.ts';
 import { electionProbes } from './elections.ts';
+import type { GoalName } from './goals.ts';
 import { logProbes } from './logs.ts';
 import { memberProbes } from './members.ts';
+import type { Probe, ProbeContext, SeenNote } from './probe.ts';
 import { requestProbes } from './requests.ts';
-import type { ProbeContext, SeenNote, Probe } from './probe.ts';
 
 /** The goals of one run: what has been hit, and who still watches for the rest. Changed in place. */
 export interface Coverage {

@@ -4,7 +4,7 @@ import { configurationOfLog, entryAt, lastIndex, placeAt } from '../../protocol/
 import { majorityMatch } from '../../protocol/model/quorum.ts';
 import { durableEnd, hasDurably } from '../disk/disk.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
-import type { ProbeContext, Probe } from './probe.ts';
+import type { Probe, ProbeContext } from './probe.ts';
 
 /** What logs, configurations, snapshots and disks must have gone through. */
 export function logProbes(): readonly Probe[] {

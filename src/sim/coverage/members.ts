@@ -1,5 +1,11 @@
-import { configurationOf, dataVoters, memberOf, members, votesOf } from '../../protocol/model/configuration.ts';
-import type { Configuration } from '../../protocol/model/configuration.ts';
+import {
+  type Configuration,
+  configurationOf,
+  dataVoters,
+  memberOf,
+  members,
+  votesOf,
+} from '../../protocol/model/configuration.ts';
 import { generationOf } from '../../protocol/model/topology.ts';
 import type { Probe } from './probe.ts';
 

@@ -1,11 +1,11 @@
 import type { HostNote } from '../../host/host-io.ts';
-import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
-import type { GoalName } from './goals.ts';
 import type { Committed } from '../judges/committed.ts';
 import type { Evidence, ReplicaStep } from '../judges/judge.ts';
 import type { SeenReplica } from '../judges/seen.ts';
+import type { GoalName } from './goals.ts';
 
 /**
  * Watches a run for one goal. Each hook is given what just happened and says whether the goal is hit; from then on the

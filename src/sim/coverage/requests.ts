@@ -1,6 +1,6 @@
+import { FRONT_END } from '../../protocol/model/address.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../../protocol/model/epoch.ts';
 import type { Probe } from './probe.ts';
-import { FRONT_END } from '../../protocol/model/address.ts';
 
 type ReadMode = 'linearizable' | 'session';
 

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Recording, RecordedEvent } from '../recording/recording.ts';
+import type { RecordedEvent, Recording } from '../recording/recording.ts';
 
 /** How many events of each host are known: the vector time of Fidge (1988) and Mattern (1989). */
 export type VectorClock = Readonly<Record<string, number>>;

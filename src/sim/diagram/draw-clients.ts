@@ -1,9 +1,9 @@
+import { titled } from '../../drawing/xml.ts';
 import { clip } from './draw-lanes.ts';
 import { beside } from './marks.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
 import type { OperationSpan } from './spans.ts';
-import { titled } from '../../drawing/xml.ts';
 
 const SIGNS = { ok: '✓', refused: '✗', unknown: '?', 'under way': '…' };
 const CLASSES = { ok: 'ok', refused: 'refused', unknown: 'unknown', 'under way': 'way' };

@@ -1,10 +1,10 @@
+import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 import { primaryAt } from './labels.ts';
 import { halfWidth, type Lane } from './lanes.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
 import type { RoleSpan, Span } from './spans.ts';
-import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
-import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** Names of lanes are written again after so many pixels. */
 const AGAIN = 1_000;

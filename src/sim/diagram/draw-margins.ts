@@ -1,8 +1,8 @@
+import { fit, line } from '../../drawing/text.ts';
+import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 import { clip } from './draw-lanes.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
-import { fit, line } from '../../drawing/text.ts';
-import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 
 /** What the column of faults takes, right of the lanes. */
 export const FAULTS_WIDTH = 214;

@@ -1,9 +1,9 @@
+import { widthOf } from '../../drawing/text.ts';
+import { element, escapeXml, pixels } from '../../drawing/xml.ts';
 import { cross } from './marks.ts';
 import { classOf, type Message, shortOf } from './messages.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
-import { widthOf } from '../../drawing/text.ts';
-import { element, escapeXml, pixels } from '../../drawing/xml.ts';
 
 interface Point {
   readonly x: number;

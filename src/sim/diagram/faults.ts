@@ -1,5 +1,5 @@
 import type { FaultType } from '../plan/fault.ts';
-import type { Recording, RecordedEvent } from '../recording/recording.ts';
+import type { RecordedEvent, Recording } from '../recording/recording.ts';
 import type { Span } from './spans.ts';
 
 /** A fault of the plan, from its beginning to what ended it; `to` is `from` for what has no duration. */

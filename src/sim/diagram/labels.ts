@@ -1,3 +1,4 @@
+import { titled } from '../../drawing/xml.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { RecordedEvent } from '../recording/recording.ts';
 import { beside, cross } from './marks.ts';
@@ -5,7 +6,6 @@ import type { Scene } from './scene.ts';
 import { showMillis } from './show-time.ts';
 import type { RoleSpan } from './spans.ts';
 import { isTelling } from './window.ts';
-import { titled } from '../../drawing/xml.ts';
 
 /** The span in which `node` is primary of `group` at that time. */
 export function primaryAt(scene: Scene, node: string, group: string, at: number): RoleSpan | undefined {

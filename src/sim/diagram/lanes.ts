@@ -1,5 +1,5 @@
-import type { Recording } from '../recording/recording.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
+import type { Recording } from '../recording/recording.ts';
 
 /** Where each node and client has its place: clients on the left, then front ends, then servers. */
 export interface Lanes {

@@ -1,8 +1,7 @@
-
-import type { Scene } from './scene.ts';
 import { line, widthOf } from '../../drawing/text.ts';
 import { element, pixels } from '../../drawing/xml.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
+import type { Scene } from './scene.ts';
 
 interface Entry {
   readonly width: number;

@@ -1,7 +1,7 @@
-import { halfWidth, type Lane } from './lanes.ts';
-import type { Scene } from './scene.ts';
 import { fit, widthOf } from '../../drawing/text.ts';
 import { escapeXml, pixels, titled } from '../../drawing/xml.ts';
+import { halfWidth, type Lane } from './lanes.ts';
+import type { Scene } from './scene.ts';
 
 /** A cross, for what ends. */
 export function cross(x: number, y: number, size: number, title: string, name: string): string {

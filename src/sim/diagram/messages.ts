@@ -1,4 +1,4 @@
-import type { Arrival, Recording, RecordedFate } from '../recording/recording.ts';
+import type { Arrival, RecordedFate, Recording } from '../recording/recording.ts';
 
 /** A message and all that became of it. Times in microseconds. */
 export interface Message {

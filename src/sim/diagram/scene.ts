@@ -1,4 +1,4 @@
-import type { Recording, RecordedEvent } from '../recording/recording.ts';
+import type { RecordedEvent, Recording } from '../recording/recording.ts';
 import { epochClasses } from './colours.ts';
 import { faultsOf, type FaultSpan } from './faults.ts';
 import { type Lanes, lanesOf } from './lanes.ts';
@@ -7,17 +7,17 @@ import { createRoom, type Room } from './room.ts';
 import {
   type LifeSpan,
   livesOf,
-  type OperationSpan,
   operationsOf,
+  type OperationSpan,
   pausesOf,
   rolesOf,
   type RoleSpan,
   type Span,
-  type WriteSpan,
   writesOf,
+  type WriteSpan,
 } from './spans.ts';
 import { type TimeMap, timeMap } from './time-map.ts';
-import { isTelling, type Window, type WindowOptions, windowOf } from './window.ts';
+import { isTelling, type Window, windowOf, type WindowOptions } from './window.ts';
 
 export interface SceneOptions extends WindowOptions {
   /** Only these groups; by default, all. */

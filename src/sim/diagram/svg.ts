@@ -1,3 +1,5 @@
+import { line, wrap } from '../../drawing/text.ts';
+import { element, svgDocument, titled } from '../../drawing/xml.ts';
 import type { Recording } from '../recording/recording.ts';
 import { styleSheet } from './colours.ts';
 import { drawOperations } from './draw-clients.ts';
@@ -8,8 +10,6 @@ import { drawLaneLabels } from './labels.ts';
 import { drawLegend } from './legend.ts';
 import { lowered, type Scene, sceneOf, type SceneOptions } from './scene.ts';
 import { showMillis } from './show-time.ts';
-import { line, wrap } from '../../drawing/text.ts';
-import { element, svgDocument, titled } from '../../drawing/xml.ts';
 
 /** Which part of a run a space-time diagram shows. */
 export type SpaceTimeOptions = SceneOptions;

@@ -1,5 +1,5 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Recording, RecordedEvent } from '../recording/recording.ts';
+import type { RecordedEvent, Recording } from '../recording/recording.ts';
 import type { Message } from './messages.ts';
 import type { Span } from './spans.ts';
 

@@ -1,9 +1,9 @@
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { Configuration } from '../../protocol/model/configuration.ts';
 import type { DiskOperation, Stored } from '../../protocol/model/effects.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
 import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
-import { unreachable } from '../../protocol/model/assert.ts';
 
 /**
  * The disk of one replica: what is durable, and the one write and the one snapshot that are under way. What a crash leaves

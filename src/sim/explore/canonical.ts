@@ -1,8 +1,8 @@
 import type { Host, ReplicaSlot } from '../../host/host.ts';
 import type { GroupRoute } from '../../protocol/model/group-route.ts';
 import type { Message } from '../../protocol/model/messages.ts';
-import type { Election, Phase, Progress, Replica, PrimaryState } from '../../protocol/replica/replica.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
+import type { Election, Phase, PrimaryState, Progress, Replica } from '../../protocol/replica/replica.ts';
 import { NEVER, NOW } from './ticks.ts';
 
 /*

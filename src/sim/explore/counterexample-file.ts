@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
 import { firstReason } from '../../service/schemas.ts';
+import type { CounterexampleStep } from './counterexample.ts';
 import type { Violation } from './explore.ts';
 import type { LocalEvent } from './local.ts';
-import type { CounterexampleStep } from './counterexample.ts';
 
 /** A violation as it is kept in a file: steps that `understudy sim explore MODEL --replay FILE` takes again. */
 export interface CounterexampleFile {

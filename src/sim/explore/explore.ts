@@ -1,13 +1,13 @@
 import { assert } from '../../protocol/model/assert.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { type Bounds, packBounds, type Resource, type MessageFilter } from './bounds.ts';
+import { type Bounds, type MessageFilter, packBounds, type Resource } from './bounds.ts';
+import { type CounterexampleStep, moveOf, tellStep } from './counterexample.ts';
+import { checkIgnoredMessages, type IgnoredMessages } from './ignored-messages.ts';
 import type { Wrong } from './judge-local.ts';
 import type { Model } from './model.ts';
-import { checkIgnoredMessages, type IgnoredMessages } from './ignored-messages.ts';
 import { pctSchedule } from './pct.ts';
-import { beginning } from './setup.ts';
 import { search } from './search.ts';
-import { moveOf, type CounterexampleStep, tellStep } from './counterexample.ts';
+import { beginning } from './setup.ts';
 import { createSystem, type Move, type System } from './system.ts';
 import { randomSchedule, walk } from './walk.ts';
 

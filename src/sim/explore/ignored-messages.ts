@@ -1,7 +1,7 @@
 import type { Envelope } from '../../protocol/model/messages.ts';
+import { SAYS_NOTHING } from './in-flight.ts';
 import { sameValue } from './same-value.ts';
 import type { System } from './system.ts';
-import { SAYS_NOTHING } from './in-flight.ts';
 
 /** What came of the check. */
 export interface IgnoredMessages {

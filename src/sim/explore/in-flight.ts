@@ -1,5 +1,5 @@
-import type { Message } from '../../protocol/model/messages.ts';
 import { NO_EPOCH } from '../../protocol/model/epoch.ts';
+import type { Message } from '../../protocol/model/messages.ts';
 
 /**
  * What is on its way from one node, as a set of packet numbers, and each such set as a number: there are few of them beside

@@ -1,7 +1,7 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
-import { compareEpochs, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import type { Entry } from '../../protocol/model/entry.ts';
+import { compareEpochs, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { entriesBetween, genesis, placeAt } from '../../protocol/model/log.ts';
 import { initialMachine, type Machine } from '../../protocol/model/machine.ts';
 import { firstConfiguration, firstDiskId } from '../../protocol/model/topology.ts';

@@ -1,6 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import { compareEpochs, type Epoch, sameEpoch } from '../../protocol/model/epoch.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
+import { compareEpochs, type Epoch, sameEpoch } from '../../protocol/model/epoch.ts';
 
 /**
  * What judges must remember of how a state was reached: part of the state. All the rest they read off replicas and disks.

@@ -2,12 +2,12 @@ import { type Host, hostWakeAt } from '../../host/host.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Spent, MessageFilter } from './bounds.ts';
+import type { MessageFilter, Spent } from './bounds.ts';
 import { canonicalHost } from './canonical.ts';
-import { horizonsOf, passes, isDead } from './message-filter.ts';
 import { createIntern, type Intern } from './intern.ts';
 import { isWeighty, judgeLocally, lostFromDisk, type Wrong } from './judge-local.ts';
 import { happen, type Happened, type Local, type LocalEvent, type SeenStep } from './local.ts';
+import { horizonsOf, isDead, passes } from './message-filter.ts';
 import { blankHost, type Model, nodesOf } from './model.ts';
 import { NOW } from './ticks.ts';
 

@@ -1,17 +1,17 @@
-import { type Host, stepHost } from '../../host/host.ts';
 import type { HostAction, HostInput, HostNote } from '../../host/host-io.ts';
+import { type Host, stepHost } from '../../host/host.ts';
+import type { Unit } from '../../protocol/model/address.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { NO_EPOCH, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
-import { spend, type Spent, type MessageFilter } from './bounds.ts';
+import { type MessageFilter, spend, type Spent } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
 import { beginWrite, type DiskValue, endSave, endWrite, storedIn } from './disk-value.ts';
-import { MOMENT } from './ticks.ts';
-import type { Unit } from '../../protocol/model/address.ts';
 import { SAYS_NOTHING } from './in-flight.ts';
+import { MOMENT } from './ticks.ts';
 
 /** One node: its process and the disk of each of its replicas. */
 export interface Local {

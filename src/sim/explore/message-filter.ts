@@ -1,8 +1,8 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Message } from '../../protocol/model/messages.ts';
 import { compareEpochs, type Epoch } from '../../protocol/model/epoch.ts';
-import type { Local } from './local.ts';
+import type { Message } from '../../protocol/model/messages.ts';
 import type { MessageFilter } from './bounds.ts';
+import type { Local } from './local.ts';
 
 export function passes(messageFilter: MessageFilter, message: Message): boolean {
   if (messageFilter === 'full') return true;

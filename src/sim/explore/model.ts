@@ -1,13 +1,13 @@
 import { createHost, founder, type Host } from '../../host/host.ts';
-import type { Service } from '../../service/service.ts';
+import { FRONT_END } from '../../protocol/model/address.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { type Envelope } from '../../protocol/model/messages.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import { type Topology, unitsOf } from '../../protocol/model/topology.ts';
+import type { Service } from '../../service/service.ts';
 import type { Bounds } from './bounds.ts';
-import { FRONT_END } from '../../protocol/model/address.ts';
 
 /** A cluster small enough that everything that can happen in it is looked at. */
 export interface Model {

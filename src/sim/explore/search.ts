@@ -1,6 +1,6 @@
-import { createStateTable } from './state-table.ts';
 import { type Bounds, packBounds, type Resource } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
+import { createStateTable } from './state-table.ts';
 import type { System } from './system.ts';
 
 export interface SearchLimits {

@@ -1,13 +1,13 @@
 import type { ReplicaSlot } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
-import { type GroupRoute, groupRouteOf } from '../../protocol/model/group-route.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import { type GroupRoute, groupRouteOf } from '../../protocol/model/group-route.ts';
 import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { EMPTY_DISK } from './disk-value.ts';
-import { committedIn, NO_FACTS, type JudgedFacts } from './judged-facts.ts';
-import type { Local } from './local.ts';
+import { committedIn, type JudgedFacts, NO_FACTS } from './judged-facts.ts';
 import type { StepOutcome } from './local-table.ts';
+import type { Local } from './local.ts';
 import { blankHost, groupsAt, type Model } from './model.ts';
 import { createSystem, type System } from './system.ts';
 

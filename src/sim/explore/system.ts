@@ -1,15 +1,15 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
-import { exceeded, type Resource, spend, type Spent, used, type MessageFilter } from './bounds.ts';
+import { exceeded, type MessageFilter, type Resource, spend, type Spent, used } from './bounds.ts';
+import { createInFlight } from './in-flight.ts';
 import { createIntern } from './intern.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';
 import { committedIn, type JudgedFacts } from './judged-facts.ts';
-import type { Local } from './local.ts';
 import { createLocalTable, createPackets, type LocalTable, type StepOutcome } from './local-table.ts';
+import type { Local } from './local.ts';
 import { type Model, nodesOf } from './model.ts';
-import { createInFlight } from './in-flight.ts';
 
 /**
  * The model as a transition system over the real reducers. A state is a row of numbers: for each node its local state, for

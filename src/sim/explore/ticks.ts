@@ -1,5 +1,5 @@
-import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
 import type { Moment } from '../../protocol/model/effects.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
 
 /*
  * Time as the explorer has it. Each node has a clock of its own that counts in ticks and always shows `NOW`: when a tick

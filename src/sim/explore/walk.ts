@@ -1,6 +1,6 @@
+import { choose, drawAt, streamOf } from '../base/random.ts';
 import { type Bounds, packBounds, type Spent } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
-import { choose, drawAt, streamOf } from '../base/random.ts';
 import type { Move, System } from './system.ts';
 
 /** A schedule: who of those that may be able to act does so next. `place` counts the choices of this run from 0 on. */

@@ -1,5 +1,5 @@
-import type { Evidence, Judge } from './judge.ts';
 import { newlyCommitted } from './committed-immutable.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /**
  * A uuid takes effect once: wherever it is committed a second time, the machine still has the result of the first, and

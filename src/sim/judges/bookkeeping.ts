@@ -3,8 +3,8 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Body, Entry } from '../../protocol/model/entry.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { DedupeWindow, Machine } from '../../protocol/model/machine.ts';
-import type { Service } from '../../service/service.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
+import type { Service } from '../../service/service.ts';
 import { followRecord } from './committed.ts';
 import type { Evidence, Judge } from './judge.ts';
 

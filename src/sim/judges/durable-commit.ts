@@ -1,5 +1,5 @@
-import { dataVoters, hasQuorum, type Member } from '../../protocol/model/configuration.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import { dataVoters, hasQuorum, type Member } from '../../protocol/model/configuration.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
 import { configurationOfLog, placeAt } from '../../protocol/model/log.ts';
 import { hasDurably } from '../disk/disk.ts';

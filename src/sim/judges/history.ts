@@ -1,10 +1,10 @@
-import type { GroupName } from '../../protocol/model/app.ts';
 import { refusalOf } from '../../frontend/respond.ts';
-import type { Service } from '../../service/service.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import type { Service } from '../../service/service.ts';
 import type { Operation, OperationResult } from '../base/history.ts';
-import { type Bounds, explain } from './explain.ts';
 import { replayerOf } from '../workloads/replay-route.ts';
+import { type Bounds, explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
 
 /** What clocks allow. */

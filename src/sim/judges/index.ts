@@ -1,28 +1,28 @@
-import { committedImmutable } from './committed-immutable.ts';
 import { appInvariants } from './app-invariants.ts';
 import { appliedOnce } from './applied-once.ts';
 import { bookkeeping } from './bookkeeping.ts';
 import { calls } from './calls.ts';
-import { leaderCompleteness } from './leader-completeness.ts';
+import { committedImmutable } from './committed-immutable.ts';
 import { countedFirst } from './counted-first.ts';
 import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
+import { electionSafety } from './election-safety.ts';
 import { forgetting } from './forgetting.ts';
-import { removedStaysRemoved } from './removed-stays-removed.ts';
 import { honestVote } from './honest-vote.ts';
 import type { Evidence, Judge } from './judge.ts';
 import { knownRequests } from './known-requests.ts';
 import { lamportOrder } from './lamport-order.ts';
+import { leaderCompleteness } from './leader-completeness.ts';
 import { monotonic } from './monotonic.ts';
 import { newVoter } from './new-voter.ts';
 import { oneChange } from './one-change.ts';
-import { electionSafety } from './election-safety.ts';
 import { oneReply } from './one-reply.ts';
 import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
+import { removedStaysRemoved } from './removed-stays-removed.ts';
 import { restraint } from './restraint.ts';
-import { stateMachineSafety } from './state-machine-safety.ts';
 import { snapshots } from './snapshots.ts';
+import { stateMachineSafety } from './state-machine-safety.ts';
 import { witnessGate } from './witness-gate.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { check, type CheckVerdict, historyOf, showIllegal } from '../../checker/index.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import type { Operation } from '../base/history.ts';
-import { historyEvents } from './history-lines.ts';
 import type { HistoryForm } from '../workloads/workload.ts';
+import { historyEvents } from './history-lines.ts';
 
 /** Configurations that may be looked at for each part: hundreds of times what a run has needed so far. */
 const BUDGET = 200_000;

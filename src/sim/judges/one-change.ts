@@ -8,7 +8,7 @@ import {
   votesOf,
 } from '../../protocol/model/configuration.ts';
 import { type Epoch, sameEpoch } from '../../protocol/model/epoch.ts';
-import { configurationIndex, type ConfigurationAt, entryAt, type Log, placeAt } from '../../protocol/model/log.ts';
+import { type ConfigurationAt, configurationIndex, entryAt, type Log, placeAt } from '../../protocol/model/log.ts';
 import type { Judge } from './judge.ts';
 
 /**

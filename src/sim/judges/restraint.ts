@@ -1,5 +1,5 @@
-import type { Evidence, Judge } from './judge.ts';
 import type { Unit } from '../../protocol/model/address.ts';
+import type { Evidence, Judge } from './judge.ts';
 
 /** How long messages are counted, in microseconds. */
 const WATCHED = 10_000;

@@ -1,7 +1,7 @@
 import type { Epoch, NodeId } from '../../protocol/model/epoch.ts';
 import type { Log } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
-import type { Replica, Progress } from '../../protocol/replica/replica.ts';
+import type { Progress, Replica } from '../../protocol/replica/replica.ts';
 
 /** What judges read of a replica. */
 export interface SeenReplica {

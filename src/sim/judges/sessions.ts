@@ -1,9 +1,9 @@
+import { parseTokens } from '../../frontend/tokens.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Service } from '../../service/service.ts';
-import { parseTokens } from '../../frontend/tokens.ts';
 import type { Operation, OperationResult } from '../base/history.ts';
-import { explain } from './explain.ts';
 import { replayerOf } from '../workloads/replay-route.ts';
+import { explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
 
 type Answer = Extract<OperationResult, { readonly type: 'answered' }>;

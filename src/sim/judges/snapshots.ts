@@ -1,6 +1,5 @@
-import { configurationOf } from '../../protocol/model/configuration.ts';
-import type { Configuration } from '../../protocol/model/configuration.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import { type Configuration, configurationOf } from '../../protocol/model/configuration.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Evidence, Judge } from './judge.ts';

@@ -1,11 +1,11 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog, logEnd } from '../../protocol/model/log.ts';
-import type { SimNode } from '../world/node.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
-import { type Holding, holdingOn, hopeless } from './recoverable.ts';
+import type { Breakage, Core, Hopeless } from '../world/core.ts';
+import type { SimNode } from '../world/node.ts';
 import type { World } from '../world/world.ts';
-import type { Hopeless, Core, Breakage } from '../world/core.ts';
+import { type Holding, holdingOn, hopeless } from './recoverable.ts';
 
 const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
 

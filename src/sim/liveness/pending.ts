@@ -2,10 +2,10 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
 import { sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
-import type { Replica } from '../../protocol/replica/replica.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
-import type { World } from '../world/world.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
 import type { Pending } from '../world/core.ts';
+import type { World } from '../world/world.ts';
 
 /**
  * Everything that is still to happen before the cluster is at rest: clients are answered, each group has one primary whom

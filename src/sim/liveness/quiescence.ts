@@ -1,16 +1,16 @@
+import { tell } from '../base/trace.ts';
+import type { Probe } from '../workloads/workload.ts';
 import { addClient } from '../world/clients.ts';
-import { hopelessOf, pickCore } from './core.ts';
+import type { Core, Hopeless } from '../world/core.ts';
 import { runNextEvent } from '../world/events.ts';
 import { letGo } from '../world/faults.ts';
 import { crash } from '../world/lifecycle.ts';
 import { clearConditions, cut, heal } from '../world/links.ts';
 import type { Pair } from '../world/network.ts';
-import { pending, showPending } from './pending.ts';
 import { recover } from '../world/node-faults.ts';
-import { tell } from '../base/trace.ts';
-import type { Probe } from '../workloads/workload.ts';
 import { type Client, fail, nodeNamed, type World } from '../world/world.ts';
-import type { Hopeless, Core } from '../world/core.ts';
+import { hopelessOf, pickCore } from './core.ts';
+import { pending, showPending } from './pending.ts';
 
 /** How often it is looked whether the cluster has come to rest, in microseconds. */
 const LOOK_EVERY = 100_000;

@@ -1,11 +1,11 @@
 import { CATALOGUE, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import { isCached } from '../coverage/goals.ts';
-import { focusOf } from './mutant-focus.ts';
 import type { Plan } from '../plan/plan.ts';
-import { runPlan } from '../verdict/run.ts';
 import { planOfSeed } from '../plan/swarm.ts';
+import { runPlan } from '../verdict/run.ts';
 import type { Workload } from '../workloads/workload.ts';
+import { focusOf } from './mutant-focus.ts';
 
 /** What came of looking for one planted bug under one seed after the other. */
 export interface Hunt {

@@ -1,6 +1,6 @@
 import type { Service } from '../../service/service.ts';
-import { type Plan, planOf } from './plan.ts';
 import type { Workload } from '../workloads/workload.ts';
+import { type Plan, planOf } from './plan.ts';
 
 /**
  * A plan for a service of which nobody has written any: clients that ask all the time, and meanwhile the primary of its first

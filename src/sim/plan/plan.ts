@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
+import { findWorkload } from '../workloads/index.ts';
+import type { Workload } from '../workloads/workload.ts';
 import { type Fault, faultSchema } from './fault.ts';
 import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';
-import { findWorkload } from '../workloads/index.ts';
-import type { Workload } from '../workloads/workload.ts';
 
 /*
  * A run is data: the same type whether it was written by hand (a scenario), made from a seed (swarm) or found by a

@@ -1,6 +1,6 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import type { Fault, FaultType } from './fault.ts';
 import { choose, type Dice } from '../base/random.ts';
+import type { Fault, FaultType } from './fault.ts';
 import { type Ground, linkEnds, somewhere } from './swarm-places.ts';
 
 /** Faults as the swarm chooses them; each brings its opposite, where it has one. */

@@ -1,5 +1,5 @@
-import type { PlanInput } from './plan.ts';
 import type { Dice } from '../base/random.ts';
+import type { PlanInput } from './plan.ts';
 
 /** A part of a plan as a file may have it. */
 type Knobs<Part extends 'settings' | 'network' | 'disk' | 'clocks' | 'workload'> = NonNullable<PlanInput[Part]>;

@@ -1,11 +1,11 @@
-import { type Plan, type PlanInput, planOf } from './plan.ts';
-import type { Fault } from './fault.ts';
-import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
-import { isCached } from '../coverage/goals.ts';
-import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
 import { type Dice, diceOf, happensAt, streamOf } from '../base/random.ts';
+import { isCached } from '../coverage/goals.ts';
 import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
+import type { Fault } from './fault.ts';
+import { type Plan, type PlanInput, planOf } from './plan.ts';
+import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
+import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
 
 /**
  * What a hunt for something particular insists on. The rest stays as wild as ever: a focus raises the odds, it does not

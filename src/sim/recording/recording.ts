@@ -1,8 +1,8 @@
+import type { Unit } from '../../protocol/model/address.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Role } from '../../protocol/replica/replica.ts';
 import type { FaultType } from '../plan/fault.ts';
-import type { Unit } from '../../protocol/model/address.ts';
 
 /**
  * A run as a list of facts, for drawing it and for reasoning about it. Plain JSON, and the same for the same plan. The

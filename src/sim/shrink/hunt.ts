@@ -1,7 +1,7 @@
 import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
-import { sameValue, type LoosePlan } from '../plan/plain-plan.ts';
-import { decodePlan, type Plan } from '../plan/plan.ts';
+import { type LoosePlan, sameValue } from '../plan/plain-plan.ts';
 import { sizeOf } from '../plan/plan-size.ts';
+import { decodePlan, type Plan } from '../plan/plan.ts';
 import { runPlan, type RunResult } from '../verdict/run.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { isSound } from './soundness.ts';

@@ -1,6 +1,6 @@
 import type { Operation } from '../base/history.ts';
-import type { Plan, ScriptedRequest } from '../plan/plan.ts';
 import { isRecord, type LoosePlan } from '../plan/plain-plan.ts';
+import type { Plan, ScriptedRequest } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
 import { triesWithSeeds } from './nodes.ts';
 import { simplerNumbers } from './numbers.ts';

@@ -1,7 +1,7 @@
-import type { Plan } from '../plan/plan.ts';
-import { type PlanSize, sizeOf } from '../plan/plan-size.ts';
-import type { RunResult } from '../verdict/run.ts';
 import type { Verdict } from '../judges/judge.ts';
+import { type PlanSize, sizeOf } from '../plan/plan-size.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { RunResult } from '../verdict/run.ts';
 import { shrinkFaults, simplifyFaults } from './faults.ts';
 import { type Hunt, type HuntOptions, startHunt } from './hunt.ts';
 import { shrinkKnobs, shrinkWorkload } from './knobs.ts';

@@ -1,5 +1,5 @@
 import type { Plan } from '../plan/plan.ts';
-import { runPlan, type RunOptions } from './run.ts';
+import { type RunOptions, runPlan } from './run.ts';
 
 /** Whether two runs of one plan did the same. */
 export interface Comparison {

@@ -1,24 +1,24 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
-import { GOAL_NAMES, type GoalName } from '../coverage/goals.ts';
-import { createClients } from '../world/clients.ts';
-import { clockErrorOf, microsOf } from '../world/clock.ts';
-import { runNextEvent, reportEvent } from '../world/events.ts';
 import type { Operation } from '../base/history.ts';
+import { showDigest } from '../base/trace.ts';
+import { GOAL_NAMES, type GoalName } from '../coverage/goals.ts';
 import { judgeCache } from '../judges/cache.ts';
 import { judgeHistory } from '../judges/history.ts';
 import type { Verdict } from '../judges/judge.ts';
-import { judgeSessions } from '../judges/sessions.ts';
 import { judgeLinearizable } from '../judges/linearizable.ts';
+import { judgeSessions } from '../judges/sessions.ts';
+import { type Liveness, reachQuiescence } from '../liveness/quiescence.ts';
 import type { Plan } from '../plan/plan.ts';
-import { start } from '../world/process.ts';
-import { reachQuiescence, type Liveness } from '../liveness/quiescence.ts';
 import { createRecorder, type Recording } from '../recording/recording.ts';
-import { recordingOf } from '../world/record-world.ts';
-import { showDigest } from '../base/trace.ts';
 import type { Workload } from '../workloads/workload.ts';
-import { fail, createWorld, nodeNamed, type WatchedEvent, type World } from '../world/world.ts';
+import { createClients } from '../world/clients.ts';
+import { clockErrorOf, microsOf } from '../world/clock.ts';
 import type { Core, Pending } from '../world/core.ts';
+import { reportEvent, runNextEvent } from '../world/events.ts';
+import { start } from '../world/process.ts';
+import { recordingOf } from '../world/record-world.ts';
+import { createWorld, fail, nodeNamed, type WatchedEvent, type World } from '../world/world.ts';
 
 export interface RunOptions {
   readonly planted?: ReadonlySet<PlantedBug>;

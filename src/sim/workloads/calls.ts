@@ -1,6 +1,6 @@
-import { isObject } from '../../protocol/wire/decode.ts';
 import type { App } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
 import { queryString } from '../../service/schema-values/sample.ts';
 import { kindsIn, schemasOf } from '../../service/schemas.ts';
 import type { ClientCall } from '../base/history.ts';

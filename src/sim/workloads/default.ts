@@ -1,13 +1,13 @@
-import { isObject } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import { drawValue, fieldsOf, isOfType, type Schema } from '../../service/schema-values/draw.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
 import { match, routerOf } from '../../service/router.ts';
+import { drawValue, fieldsOf, isOfType, type Schema } from '../../service/schema-values/draw.ts';
 import { describedBy, fieldsFor, pathWith } from '../../service/schema-values/sample.ts';
 import type { Route, Service } from '../../service/service.ts';
 import type { ClientCall } from '../base/history.ts';
 import { choose, type Dice } from '../base/random.ts';
 import { defineWorkload } from './define.ts';
-import { learnFrom, type LearnedValues, learnedValuesOf } from './learned-values.ts';
+import { type LearnedValues, learnedValuesOf, learnFrom } from './learned-values.ts';
 import { get, type Known, post, type Workload } from './workload.ts';
 
 /** So many in a thousand bodies are nonsense. */

@@ -1,6 +1,6 @@
 import { assert } from '../../protocol/model/assert.ts';
-import { type Dice, diceOf, streamOf } from '../base/random.ts';
 import type { ClientCall } from '../base/history.ts';
+import { type Dice, diceOf, streamOf } from '../base/random.ts';
 import { serviceHistory } from './service-model.ts';
 import type { HuntMixes, Known, Probe, Workload } from './workload.ts';
 

@@ -1,5 +1,5 @@
-import { isObject, parseJson } from '../../protocol/wire/decode.ts';
 import type { Json } from '../../protocol/model/json.ts';
+import { isObject, parseJson } from '../../protocol/wire/decode.ts';
 import type { Known } from './workload.ts';
 
 /*

@@ -1,7 +1,7 @@
-import { admit, type Admission, type ClientRequest } from '../../frontend/admit.ts';
+import { type Admission, admit, type ClientRequest } from '../../frontend/admit.ts';
 import { keyNamed } from '../../frontend/cached-read.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
-import { answer, plainRefusal, refuse, refusalOf } from '../../frontend/respond.ts';
+import { answer, plainRefusal, refusalOf, refuse } from '../../frontend/respond.ts';
 import { BLIND } from '../../frontend/view.ts';
 import type { App, Outcome } from '../../protocol/model/app.ts';
 import { assert, BrokenInvariant } from '../../protocol/model/assert.ts';

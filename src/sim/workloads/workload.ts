@@ -3,8 +3,8 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
-import type { Dice } from '../base/random.ts';
 import type { ClientCall } from '../base/history.ts';
+import type { Dice } from '../base/random.ts';
 
 /** How virtual clients use one service. */
 export interface Workload {

@@ -1,16 +1,16 @@
-import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
-import { FIRST_WALL, wallAt } from './clock.ts';
-import type { Attempt, Operation } from '../base/history.ts';
-import { fateOf, isHeld } from './network.ts';
-import { streamOf } from '../base/random.ts';
-import { uuidAt } from '../base/uuids.ts';
-import { type Answer, clientsOf, clientWith, hear as hearAnswer, takeTurn } from '../clients/client.ts';
-import type { Traits } from '../clients/choose.ts';
-import { recordedFate, recordedResult } from './record-world.ts';
-import { digestIn, tell } from '../base/trace.ts';
-import { type Client, type SimEvent, nodeNamed, type World } from './world.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Attempt, Operation } from '../base/history.ts';
+import { streamOf } from '../base/random.ts';
+import { digestIn, tell } from '../base/trace.ts';
+import { uuidAt } from '../base/uuids.ts';
+import type { Traits } from '../clients/choose.ts';
+import { type Answer, clientsOf, clientWith, hear as hearAnswer, takeTurn } from '../clients/client.ts';
+import { FIRST_WALL, wallAt } from './clock.ts';
+import { fateOf, isHeld } from './network.ts';
+import { recordedFate, recordedResult } from './record-world.ts';
+import { type Client, nodeNamed, type SimEvent, type World } from './world.ts';
 
 /*
  * Drives the clients of a plan (src/sim/clients/client.ts) over the simulated network.

@@ -1,7 +1,7 @@
 import type { Moment } from '../../protocol/model/effects.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { Plan } from '../plan/plan.ts';
 import { drawAt, type Stream, streamOf } from '../base/random.ts';
+import type { Plan } from '../plan/plan.ts';
 
 /** Unix time in milliseconds when every run begins. */
 export const FIRST_WALL = 1_700_000_000_000;

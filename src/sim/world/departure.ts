@@ -2,10 +2,10 @@ import { frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
 import { memberOf, voterOf } from '../../protocol/model/configuration.ts';
+import { tell } from '../base/trace.ts';
 import { millisOf } from './clock.ts';
 import { crash, lookLater } from './lifecycle.ts';
 import { feed } from './process.ts';
-import { tell } from '../base/trace.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
 
 /*

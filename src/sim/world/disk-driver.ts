@@ -1,10 +1,10 @@
+import type { HostAction } from '../../host/host-io.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { HostAction } from '../../host/host-io.ts';
-import type { RecordFate, SimDisk } from '../disk/disk.ts';
-import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from '../disk/disk-crash.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
 import { digestIn, tell } from '../base/trace.ts';
+import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wreck } from '../disk/disk-crash.ts';
+import type { RecordFate, SimDisk } from '../disk/disk.ts';
 import { fail, type SimNode, takeNote, type World } from './world.ts';
 
 /** Gives the disk a write, and says when it is durable. */

@@ -1,7 +1,10 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import { act, hear, isAwaited, lose } from './clients.ts';
 import { requestOf } from '../base/request.ts';
+import { digestIn } from '../base/trace.ts';
 import { completeSave, completeWrite } from '../disk/disk.ts';
+import type { Arrival } from '../recording/recording.ts';
+import { act, hear, isAwaited, lose } from './clients.ts';
+import { isBrokenOff } from './core.ts';
 import { lookAtDeparture } from './departure.ts';
 import { diskChanged, failureOf } from './disk-driver.ts';
 import { inject, suspect } from './faults.ts';
@@ -10,11 +13,8 @@ import { stopFor } from './lifecycle.ts';
 import { takeTurn, waitsItsTurn } from './pace.ts';
 import { dueAt, feed, wakeLater } from './process.ts';
 import { describeEvent } from './sim-event.ts';
-import type { Arrival } from '../recording/recording.ts';
-import { digestIn } from '../base/trace.ts';
 import { receive, refuse, reset } from './wire.ts';
-import { fail, type SimEvent, nodeNamed, type SimNode, type World } from './world.ts';
-import { isBrokenOff } from './core.ts';
+import { fail, nodeNamed, type SimEvent, type SimNode, type World } from './world.ts';
 
 /** Takes the next thing due by `until` off the agenda and lets it happen; false when there is none. */
 export function runNextEvent(world: World, until: number): boolean {

@@ -1,15 +1,15 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import { tell } from '../base/trace.ts';
 import type { Fault } from '../plan/fault.ts';
 import { flap } from './flapping-links.ts';
-import { setConditions, clearConditions, cut, heal, hold, release } from './links.ts';
-import { arrivalOf, isHeld, type Pair, type LinkConditions } from './network.ts';
-import { nodesAt, sides } from './places.ts';
+import { clearConditions, cut, heal, hold, release, setConditions } from './links.ts';
 import { join, remove, transfer } from './membership.ts';
+import { arrivalOf, isHeld, type LinkConditions, type Pair } from './network.ts';
 import { injectNodeFault } from './node-faults.ts';
+import { nodesAt, sides } from './places.ts';
 import { feed } from './process.ts';
 import { recordedFault } from './record-world.ts';
-import { tell } from '../base/trace.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 
 /** Does to the cluster what the plan says. What finds nobody to be done to (no primary to crash) does nothing. */

@@ -1,8 +1,8 @@
+import { drawAt, streamOf } from '../base/random.ts';
+import { tell } from '../base/trace.ts';
 import type { Fault } from '../plan/fault.ts';
 import { cut, mend } from './links.ts';
 import type { Pair } from './network.ts';
-import { drawAt, streamOf } from '../base/random.ts';
-import { tell } from '../base/trace.ts';
 import type { World } from './world.ts';
 
 /** Begins to break and heal these links by turns, until a `heal` names them. They break at once. */

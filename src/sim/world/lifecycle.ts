@@ -1,6 +1,6 @@
+import { digestIn, tell } from '../base/trace.ts';
 import { goOn } from './clock.ts';
 import { loseUnwritten } from './disk-driver.ts';
-import { digestIn, tell } from '../base/trace.ts';
 import { reset } from './wire.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
 

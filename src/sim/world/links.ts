@@ -1,4 +1,4 @@
-import { linkBetween, type Link, type Network, type Pair, type Rule, type LinkConditions } from './network.ts';
+import { type Link, linkBetween, type LinkConditions, type Network, type Pair, type Rule } from './network.ts';
 
 /* What is in force on some links for a while, under a name that ends it. */
 

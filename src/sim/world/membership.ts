@@ -1,10 +1,10 @@
 import { isReachable } from '../../gossip/state.ts';
-import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
-import { formatDisk } from '../disk/disk.ts';
-import type { Fault } from '../plan/fault.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
 import { tell } from '../base/trace.ts';
+import { formatDisk } from '../disk/disk.ts';
+import type { Fault } from '../plan/fault.ts';
 import { millisOf } from './clock.ts';
 import { createNode, type Place } from './node.ts';
 import { nodesAt } from './places.ts';

@@ -1,8 +1,8 @@
 import { unreachable } from '../../protocol/model/assert.ts';
-import { goOn, stopClock } from './clock.ts';
 import type { Fault } from '../plan/fault.ts';
-import { crash } from './lifecycle.ts';
+import { goOn, stopClock } from './clock.ts';
 import { leaveForNow } from './departure.ts';
+import { crash } from './lifecycle.ts';
 import { rejoin } from './membership.ts';
 import { speedUp } from './pace.ts';
 import { start } from './process.ts';

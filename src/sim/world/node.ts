@@ -1,12 +1,12 @@
+import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
-import type { ServiceEntry } from '../../protocol/model/directory.ts';
-import type { Host } from '../../host/host.ts';
-import { type Clock, createClock } from './clock.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
-import type { SimEvent } from './sim-event.ts';
 import type { Plan } from '../plan/plan.ts';
+import { type Clock, createClock } from './clock.ts';
+import type { SimEvent } from './sim-event.ts';
 
 /** One node: its process while it runs, its clocks, its disks. Changed in place, by the simulator only. */
 export interface SimNode {

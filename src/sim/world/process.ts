@@ -1,22 +1,22 @@
-import type { Moment } from '../../protocol/model/effects.ts';
-import { unreachable } from '../../protocol/model/assert.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../protocol/wire/codec.ts';
-import type { Snapshot } from '../../protocol/model/machine.ts';
-import { createHost, hostWakeAt, stepHost, type Host } from '../../host/host.ts';
 import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
+import { createHost, type Host, hostWakeAt, stepHost } from '../../host/host.ts';
 import { noteLine } from '../../host/note-line.ts';
-import { readClocksOf, whenShown } from './clock.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Moment } from '../../protocol/model/effects.ts';
+import type { Snapshot } from '../../protocol/model/machine.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../protocol/wire/codec.ts';
+import { tell } from '../base/trace.ts';
 import { storedOn } from '../disk/disk.ts';
+import { readClocksOf, whenShown } from './clock.ts';
 import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
 import { beDismissed, crash } from './lifecycle.ts';
 import { recordedStep } from './record-world.ts';
-import { tell } from '../base/trace.ts';
 import { respond, send } from './wire.ts';
 import { addressOf, fail, type SimNode, takeNote, type World } from './world.ts';
-import type { GroupName } from '../../protocol/model/app.ts';
-import type { Replica } from '../../protocol/replica/replica.ts';
 
 /**
  * Starts the process of `node` on what its disks hold. Its incarnation is raised and durable before anything else, so a

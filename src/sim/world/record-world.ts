@@ -2,12 +2,12 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { type NodeId, sameEpoch, showEpoch } from '../../protocol/model/epoch.ts';
 import { type Replica, roleOf } from '../../protocol/replica/replica.ts';
-import type { Fault } from '../plan/fault.ts';
 import type { OperationResult } from '../base/history.ts';
+import { showDigest } from '../base/trace.ts';
+import type { Fault } from '../plan/fault.ts';
+import type { RecordedFact, RecordedFate, Recorder, Recording } from '../recording/recording.ts';
 import type { Fate } from './network.ts';
 import { nodesAt, sides } from './places.ts';
-import type { Recorder, Recording, RecordedFact, RecordedFate } from '../recording/recording.ts';
-import { showDigest } from '../base/trace.ts';
 import type { World } from './world.ts';
 
 /** The tape of a run that is over; undefined if none was asked for. */

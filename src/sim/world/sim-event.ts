@@ -1,9 +1,9 @@
+import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
-import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { Fault } from '../plan/fault.ts';
-import { unreachable } from '../../protocol/model/assert.ts';
 
 /** What can be due. `life` is the life of the process it was meant for; a later one knows nothing of it. */
 export type SimEvent =

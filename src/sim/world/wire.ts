@@ -1,15 +1,15 @@
-import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
-import type { NodeId } from '../../protocol/model/epoch.ts';
-import { type Envelope } from '../../protocol/model/messages.ts';
 import type { HostAction } from '../../host/host-io.ts';
-import { deepFreeze } from './freeze.ts';
-import type { Attempt } from '../base/history.ts';
-import { arrivalOf, fateOf, isCut } from './network.ts';
-import { showMessage } from './show-message.ts';
-import { recordedFate } from './record-world.ts';
-import { digestIn, tell } from '../base/trace.ts';
-import { fail, type SimEvent, nodeNamed, type SimNode, type World } from './world.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
+import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
+import type { Attempt } from '../base/history.ts';
+import { digestIn, tell } from '../base/trace.ts';
+import { deepFreeze } from './freeze.ts';
+import { arrivalOf, fateOf, isCut } from './network.ts';
+import { recordedFate } from './record-world.ts';
+import { showMessage } from './show-message.ts';
+import { fail, nodeNamed, type SimEvent, type SimNode, type World } from './world.ts';
 
 /** A message leaves its node: the judges see it, and the network decides what becomes of it. */
 export function send(world: World, node: SimNode, envelope: Envelope): void {

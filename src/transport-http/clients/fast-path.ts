@@ -1,9 +1,9 @@
 import { STATUS_CODES, validateHeaderValue } from 'node:http';
 import type { Socket } from 'node:net';
 import type { PlainAnswer } from '../../security/authorise.ts';
+import type { HttpLimits } from '../listener.ts';
 import type { Arrival } from './exchange.ts';
 import { decodeBody } from './http-body.ts';
-import type { HttpLimits } from '../listener.ts';
 
 /** A connection that has said nothing for this long is node:http's, which knows what to say to it. In milliseconds. */
 const SILENT_FOR_AT_MOST = 1_000;

@@ -3,21 +3,21 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
-import type { Json } from '../../protocol/model/json.ts';
-import type { Destination } from '../../service/router.ts';
 import { assert } from '../../protocol/model/assert.ts';
+import type { Json } from '../../protocol/model/json.ts';
 import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 import { hostOf, isLoopback } from '../../security/loopback.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
+import type { Destination } from '../../service/router.ts';
+import { createListener, HTTP_LIMITS, type HttpLimits, listen } from '../listener.ts';
+import { acceptPeers } from '../peers/upgrade.ts';
+import { atTurnEnd } from '../turn-end.ts';
 import { watchConnections } from './connections.ts';
 import { answer, type Answered, type Arrival, type Exchange, requestIdIn } from './exchange.ts';
+import { readFastPath } from './fast-path.ts';
 import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
-import { createListener, HTTP_LIMITS, type HttpLimits, listen } from '../listener.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
-import { acceptPeers } from '../peers/upgrade.ts';
-import { readFastPath } from './fast-path.ts';
-import { atTurnEnd } from '../turn-end.ts';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 

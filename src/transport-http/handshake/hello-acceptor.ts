@@ -1,8 +1,8 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Secret } from '../../security/secret.ts';
-import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer } from './hello.ts';
+import { type HelloPolicy, refusal } from './check-hello.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
-import { refusal, type HelloPolicy } from './check-hello.ts';
+import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer } from './hello.ts';
 
 /** How far the side that was called is with somebody's hello. The last two are final. */
 export type Accepting =

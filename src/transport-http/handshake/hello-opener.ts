@@ -1,7 +1,7 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Secret } from '../../security/secret.ts';
-import { decodeHelloAnswer, type Hello, type HelloProof, quote } from './hello.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
+import { decodeHelloAnswer, type Hello, type HelloProof, quote } from './hello.ts';
 
 /** Characters of a reason that are passed on. */
 const REASON_AT_MOST = 200;

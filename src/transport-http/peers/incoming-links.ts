@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Decoded } from '../../protocol/model/app.ts';
-import { decodeEnvelopes } from '../../protocol/wire/codec.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
+import { decodeEnvelopes } from '../../protocol/wire/codec.ts';
 import type { Secret } from '../../security/secret.ts';
-import { frameText } from './frame-text.ts';
-import { HELLO_AT_MOST, HELLO_WITHIN, type Hello, type HelloAnswer, type Self } from '../handshake/hello.ts';
+import { isLater, type Life } from '../handshake/check-hello.ts';
 import { acceptHello, type Accepting } from '../handshake/hello-acceptor.ts';
+import { type Hello, HELLO_AT_MOST, HELLO_WITHIN, type HelloAnswer, type Self } from '../handshake/hello.ts';
 import { createIncomingCopies } from '../snapshots/incoming-copies.ts';
 import type { CopyAnswer, IncomingCopy } from '../snapshots/incoming-copy.ts';
-import { isLater, type Life } from '../handshake/check-hello.ts';
+import { frameText } from './frame-text.ts';
 
 /** Sockets that have not said their hello yet; for one more, the one that has been at it the longest is closed. */
 const NAMELESS_AT_MOST = 64;

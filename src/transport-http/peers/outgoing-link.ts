@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { WebSocket, type RawData } from 'ws';
-import { encodeEnvelope, joinEnvelopes } from '../../protocol/wire/codec.ts';
+import { type RawData, WebSocket } from 'ws';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
+import { encodeEnvelope, joinEnvelopes } from '../../protocol/wire/codec.ts';
 import type { Secret } from '../../security/secret.ts';
 import { callerOptions, type TlsCaller } from '../../security/tls.ts';
-import { frameText } from './frame-text.ts';
-import { isFullCopy } from '../snapshots/full-copy.ts';
-import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Self, WIRE_VERSION } from '../handshake/hello.ts';
 import { openHello, type Opening } from '../handshake/hello-opener.ts';
+import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Self, WIRE_VERSION } from '../handshake/hello.ts';
+import { isFullCopy } from '../snapshots/full-copy.ts';
 import { createOutgoingCopies } from '../snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../snapshots/rate-limit.ts';
 import { atTurnEnd } from '../turn-end.ts';
+import { frameText } from './frame-text.ts';
 
 /** Where peers listen, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';

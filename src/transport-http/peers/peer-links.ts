@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
-import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { TlsCaller } from '../../security/tls.ts';
 import type { Self } from '../handshake/hello.ts';

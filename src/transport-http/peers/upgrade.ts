@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import { FRAME_AT_MOST } from '../handshake/hello.ts';
 import { PEER_PATH } from './outgoing-link.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { encodeEnvelope } from '../../protocol/wire/codec.ts';
 import type { Envelope, Message } from '../../protocol/model/messages.ts';
+import { encodeEnvelope } from '../../protocol/wire/codec.ts';
 import { snapshotSlices } from '../../protocol/wire/snapshot-slices.ts';
 
 /** How a full copy is cut: each slice costs about a millisecond to make and to take. */

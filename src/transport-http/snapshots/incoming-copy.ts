@@ -1,4 +1,6 @@
 import type { Decoded } from '../../protocol/model/app.ts';
+import type { Json } from '../../protocol/model/json.ts';
+import type { Envelope } from '../../protocol/model/messages.ts';
 import { checkSnapshot } from '../../protocol/wire/codec.ts';
 import {
   decode,
@@ -10,8 +12,6 @@ import {
   text as textShape,
   whole,
 } from '../../protocol/wire/decode.ts';
-import type { Json } from '../../protocol/model/json.ts';
-import type { Envelope } from '../../protocol/model/messages.ts';
 import { envelope as envelopeShape } from '../../protocol/wire/shapes.ts';
 import { createSliceJoiner, type SliceJoiner } from '../../protocol/wire/slice-joiner.ts';
 import { FRAME_AT_MOST } from '../handshake/hello.ts';

@@ -1,6 +1,6 @@
 import { decode, parseJson, record, whole } from '../../protocol/wire/decode.ts';
-import { copyFrames, copyOpening, type FullCopy } from './full-copy.ts';
 import { HELLO_AT_MOST } from '../handshake/hello.ts';
+import { copyFrames, copyOpening, type FullCopy } from './full-copy.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** Characters that go out in one turn of the event loop; small frames share a turn. */

@@ -1,8 +1,8 @@
-import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { catalog } from '../../../src/apps/bazaar/catalog.ts';
 import { parseCatalog } from '../../../src/apps/bazaar/catalog-file.ts';
+import { catalog } from '../../../src/apps/bazaar/catalog.ts';
 
 const SAMPLE = new URL('../../../src/apps/bazaar/catalog.txt', import.meta.url);
 

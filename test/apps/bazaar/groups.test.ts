@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { accepted, type EntryContext, type Outcome, refused } from '../../../src/protocol/model/app.ts';
-import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { catalog, type CatalogState, type StockRecord } from '../../../src/apps/bazaar/catalog.ts';
-import { centsOf, CENTS_AT_MOST, priceOf } from '../../../src/apps/bazaar/money.ts';
+import { CENTS_AT_MOST, centsOf, priceOf } from '../../../src/apps/bazaar/money.ts';
 import { orders, ORDERS_LISTED_AT_MOST, type OrdersState } from '../../../src/apps/bazaar/orders.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { accepted, type EntryContext, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 
 const CONTEXT: EntryContext = { index: 1, epoch: NO_EPOCH, lamport: 1, wall: 0, uuid: 'u' };
 const MOST = Number.MAX_SAFE_INTEGER;

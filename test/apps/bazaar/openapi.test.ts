@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
-import type { Route } from '../../../src/service/service.ts';
 import { openApiOf } from '../../../src/operate/openapi.ts';
+import type { Route } from '../../../src/service/service.ts';
 
 const operation = z.object({
   // Paths of operators have none.

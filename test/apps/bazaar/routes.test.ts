@@ -1,15 +1,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
-import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
-import type { FrontEndView, Plan } from '../../../src/service/service.ts';
-import { BLIND } from '../../../src/frontend/view.ts';
-import { serviceNamed } from '../../../src/apps/index.ts';
 import { catalog } from '../../../src/apps/bazaar/catalog.ts';
 import { orders } from '../../../src/apps/bazaar/orders.ts';
 import { bazaarRoutes } from '../../../src/apps/bazaar/routes.ts';
 import { serverRoutesOf } from '../../../src/apps/bazaar/server-routes.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { serviceNamed } from '../../../src/apps/index.ts';
+import { BLIND } from '../../../src/frontend/view.ts';
+import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
+import type { FrontEndView, Plan } from '../../../src/service/service.ts';
 import { hostileJson } from '../../../src/testing/hostile-json.ts';
 
 interface Circumstances {

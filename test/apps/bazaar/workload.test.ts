@@ -1,14 +1,14 @@
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
 import { CATALOG, catalog, type StockRecord } from '../../../src/apps/bazaar/catalog.ts';
+import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
 import { ORDERS, orders, type OrdersState } from '../../../src/apps/bazaar/orders.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import type { App } from '../../../src/protocol/model/app.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
 import { historyEvents } from '../../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
-import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
-import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import { plantedService } from '../../../src/sim/workloads/index.ts';
 import type { Workload } from '../../../src/sim/workloads/workload.ts';
 import { planOf, runPlan } from '../../support/sim/bundled.ts';

@@ -1,10 +1,10 @@
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
-import { accepted, type EntryContext, type Outcome, refused } from '../../../src/protocol/model/app.ts';
-import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { events, type EventsState } from '../../../src/apps/tickets/events.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { heldByEvent, users, type UsersState } from '../../../src/apps/tickets/users.ts';
+import { accepted, type EntryContext, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 
 const CONTEXT: EntryContext = { index: 1, epoch: NO_EPOCH, lamport: 1, wall: 0, uuid: 'u' };
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
-import type { Plan } from '../../../src/service/service.ts';
-import { BLIND } from '../../../src/frontend/view.ts';
 import { serviceNamed } from '../../../src/apps/index.ts';
 import { ticketRoutes } from '../../../src/apps/tickets/routes.ts';
-import { TICKETS_LISTED_AT_MOST } from '../../../src/apps/tickets/shared-routes.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
+import { TICKETS_LISTED_AT_MOST } from '../../../src/apps/tickets/shared-routes.ts';
+import { BLIND } from '../../../src/frontend/view.ts';
+import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import type { Plan } from '../../../src/service/service.ts';
 
 const VIEW = { ...BLIND, knowsPort: (port: number) => port === 4562 };
 

@@ -1,14 +1,14 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
-import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
-import type { Plan } from '../../../src/service/service.ts';
-import { BLIND } from '../../../src/frontend/view.ts';
 import { events } from '../../../src/apps/tickets/events.ts';
 import { serverRoutesOf } from '../../../src/apps/tickets/server-routes.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { TICKETS_LISTED_AT_MOST } from '../../../src/apps/tickets/shared-routes.ts';
 import { users } from '../../../src/apps/tickets/users.ts';
+import { BLIND } from '../../../src/frontend/view.ts';
+import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
+import type { Plan } from '../../../src/service/service.ts';
 import { hostileJson } from '../../../src/testing/hostile-json.ts';
 
 const both = serverRoutesOf(['events', 'users']);

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { limitsOf, mapFault } from '../../../src/chaos/decide/fault-mapping.ts';
-import { decodePlan, planOf } from '../../support/sim/bundled.ts';
 import { type Fault, faultSchema } from '../../../src/sim/plan/fault.ts';
+import { decodePlan, planOf } from '../../support/sim/bundled.ts';
 
 const defaults = planOf({});
 const fault = (input: object): Fault => faultSchema.parse({ at: 0, ...input });

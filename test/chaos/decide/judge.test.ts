@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
+import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import { type Evidence, type Finding, judge } from '../../../src/chaos/decide/judge.ts';
 import { type FoundLog, recoverLogs } from '../../../src/chaos/decide/recovered-logs.ts';
 import { verdictOf, worstOf } from '../../../src/chaos/decide/verdict.ts';
@@ -8,8 +10,6 @@ import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration, type Topology } from '../../../src/protocol/model/topology.ts';
 import { hashValue } from '../../../src/protocol/model/value-hash.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
-import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
-import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const STARTED = 1_763_700_000_000;

@@ -4,8 +4,8 @@ import { liveNetwork } from '../../../src/chaos/decide/link-fate.ts';
 import { createLinks, linkCount, type Links } from '../../../src/chaos/network/links.ts';
 import { freePorts } from '../../../src/cli/up/ports.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
+import { cut, heal, hold, release, setConditions } from '../../../src/sim/world/links.ts';
 import { planOf } from '../../support/sim/bundled.ts';
-import { setConditions, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
 
 /** A node that keeps what it hears, and says everything back. */
 interface Listener {

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { testBackends } from '../../../src/cli/client/tickets/backends.ts';
-import { testConcurrent } from '../../../src/cli/client/tickets/concurrent.ts';
 import { runLoad } from '../../../src/cli/client/load.ts';
 import { showReport, type TestReport } from '../../../src/cli/client/report.ts';
 import { baseOf } from '../../../src/cli/client/requests.ts';
 import { dataServersAround, serversAround } from '../../../src/cli/client/servers.ts';
+import { testBackends } from '../../../src/cli/client/tickets/backends.ts';
+import { testConcurrent } from '../../../src/cli/client/tickets/concurrent.ts';
 import { testWatch } from '../../../src/cli/client/tickets/watch.ts';
 import { testWriteRead } from '../../../src/cli/client/tickets/write-read.ts';
-import type { NodeStatus } from '../../../src/cli/status/fetch-status.ts';
 import { showTimings, timingsOf } from '../../../src/cli/shared/timings.ts';
+import type { NodeStatus } from '../../../src/cli/status/fetch-status.ts';
 import { type Lie, openStub, type Stub } from '../../support/cli/tickets-stub.ts';
 
 const opened: Stub[] = [];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Sample } from '../../../src/cli/client/bazaar/trader.ts';
 import { evaluationDocument } from '../../../src/cli/evaluate/document.ts';
+import { type Evaluation, measure, noticed, sameEverywhere, waitsOf } from '../../../src/cli/evaluate/evaluation.ts';
 import { evaluationSvg } from '../../../src/cli/evaluate/plot.ts';
 import { markdownCacheTable, markdownTable, showEvaluation } from '../../../src/cli/evaluate/table.ts';
-import { type Evaluation, measure, noticed, sameEverywhere, waitsOf } from '../../../src/cli/evaluate/evaluation.ts';
 import { scaleTo } from '../../../src/drawing/scale.ts';
 import { SAMPLE } from '../../support/cli/evaluation-sample.ts';
 

@@ -2,13 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { prepareNode, type StartFlags } from '../../../src/cli/node/prepare.ts';
-import type { PreparedNode } from '../../../src/live/start/prepared-node.ts';
 import { admit, JOIN_PATH } from '../../../src/live/admin/admission.ts';
+import type { PreparedNode } from '../../../src/live/start/prepared-node.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';
 import { clearNodeFolder } from '../../../src/storage/node-folder.ts';
 import { createHttpServer } from '../../../src/transport-http/clients/http-server.ts';
-import { newFolder } from '../../support/storage/stores.ts';
 import { nodeRecord } from '../../support/storage/node-record.ts';
+import { newFolder } from '../../support/storage/stores.ts';
 
 const NOBODY = { secret: undefined, tls: undefined };
 

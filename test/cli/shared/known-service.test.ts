@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { EntryContext } from '../../../src/protocol/model/app.ts';
-import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { serviceNamed } from '../../../src/apps/index.ts';
 import { serviceGiven, serviceOf } from '../../../src/cli/shared/known-service.ts';
 import { readPlan } from '../../../src/cli/sim/files.ts';
+import type { EntryContext } from '../../../src/protocol/model/app.ts';
+import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 
 const SEATS = 'examples/seats/seats.ts';
 const here = fileURLToPath(new URL('../../../', import.meta.url));

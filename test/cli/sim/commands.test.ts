@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { UsageError, UserError } from '../../../src/cli/shared/errors.ts';
 import { registerSim } from '../../../src/cli/sim/index.ts';
 import { decodeSummary } from '../../../src/cli/sim/sweep-summary.ts';
-import { UsageError, UserError } from '../../../src/cli/shared/errors.ts';
 
 /** Holds, and takes no time. */
 const GREEN = 'name: Calm\nservers: 1\nfrontEnds: 1\nhorizon: 800\n';

@@ -2,12 +2,12 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { keepFailureBundle, keepShrunk, replayLine } from '../../../src/cli/sim/failure-bundle.ts';
-import { firstDifference, goldenTrace } from '../../../src/cli/sim/golden.ts';
 import { asWritten } from '../../../src/cli/shared/services.ts';
+import { keepFailureBundle, keepShrunk, replayLine } from '../../../src/cli/sim/failure-bundle.ts';
+import { plantedBugs, readKnown, readPlan } from '../../../src/cli/sim/files.ts';
+import { firstDifference, goldenTrace } from '../../../src/cli/sim/golden.ts';
 import { planText } from '../../../src/testing/plan-text.ts';
 import { planOf, planOfSeed, runPlan, shrinkPlan } from '../../support/sim/bundled.ts';
-import { plantedBugs, readKnown, readPlan } from '../../../src/cli/sim/files.ts';
 
 /** A plan whose one write is retried, which bug M30 does wrong. */
 const PLAN = planOf({

@@ -2,8 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
-import { sweep } from '../../../src/cli/sim/sweep.ts';
-import type { SeedReport } from '../../../src/cli/sim/worker.ts';
 import {
   addDigest,
   countOf,
@@ -22,6 +20,8 @@ import {
   missedGoals,
   withReport,
 } from '../../../src/cli/sim/sweep-summary.ts';
+import { sweep } from '../../../src/cli/sim/sweep.ts';
+import type { SeedReport } from '../../../src/cli/sim/worker.ts';
 import { goalsOf } from '../../../src/sim/coverage/goals.ts';
 
 /** What a run of the seed might have come to; every fifth one broke a rule. */

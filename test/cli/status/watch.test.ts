@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { changesBetween } from '../../../src/cli/status/changes.ts';
-import { type ClusterView, viewOf } from '../../../src/cli/status/view.ts';
 import { drawCluster } from '../../../src/cli/status/draw.ts';
 import type { NodeStatus } from '../../../src/cli/status/fetch-status.ts';
+import { type ClusterView, viewOf } from '../../../src/cli/status/view.ts';
 import { watchCluster } from '../../../src/cli/status/watch.ts';
 
 type Group = NodeStatus['groups'][string];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SERVICES_AT_MOST } from '../../../src/gossip/gossip.ts';
-import { admit, joinAnswer, type JoinAnswer, type Registry } from '../../../src/live/admin/admission.ts';
+import { admit, type JoinAnswer, joinAnswer, type Registry } from '../../../src/live/admin/admission.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { nodeRecord } from '../../support/storage/node-record.ts';
 

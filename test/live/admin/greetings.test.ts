@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
-import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
 import type { Order } from '../../../src/host/host-io.ts';
-import { type PeerIntroduction, createPeerIntroduction } from '../../../src/live/peers/introduce-peer.ts';
-import { directoryOf, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
+import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
 import { greetRoutes } from '../../../src/live/admin/greet-routes.ts';
+import { directoryOf, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
+import { createPeerIntroduction, type PeerIntroduction } from '../../../src/live/peers/introduce-peer.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../../src/protocol/model/topology.ts';

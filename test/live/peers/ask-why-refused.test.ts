@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { directoryOf, type History, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
 import { createRefusalInquiry } from '../../../src/live/peers/ask-why-refused.ts';
+import { directoryOf, type History, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Map } from 'immutable';
 import { describe, expect, it } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
-import { describeGroup, forceFolder, readGroups } from '../../../src/live/recovery/force.ts';
 import { reconcile } from '../../../src/live/recovery/force-calls.ts';
+import { describeGroup, forceFolder, readGroups } from '../../../src/live/recovery/force.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { chain, genesis } from '../../../src/protocol/model/log.ts';
 import {
@@ -16,8 +16,8 @@ import {
 import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import type { Store } from '../../../src/storage/store.ts';
-import { newFolder } from '../../support/storage/stores.ts';
 import { nodeRecord } from '../../support/storage/node-record.ts';
+import { newFolder } from '../../support/storage/stores.ts';
 
 const TOPOLOGY = { clusterId: 'c', servers: ['s1', 's2', 's3'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const NODE = nodeRecord({ topology: TOPOLOGY, diskId: 'c/s1/1' });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { ownEntry } from '../../../src/gossip/state.ts';
-import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
 import type { HostInput } from '../../../src/host/host-io.ts';
-import { leaveForNow, leaveForever, whenLetGo } from '../../../src/live/shutdown/leave.ts';
+import { createHost, founder, type Host, stepHost } from '../../../src/host/host.ts';
 import { carryOut, type Leaving } from '../../../src/live/admin/orders.ts';
+import { leaveForever, leaveForNow, whenLetGo } from '../../../src/live/shutdown/leave.ts';
 import { type Configuration, configurationOf, demote, members } from '../../../src/protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
+import { type Epoch, NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import {
   asked,
   type GroupRoute,
   groupRouteOf,
   heard,
-  nextServer,
   isOvertaken,
   learned,
   locateDueAt,
   lost,
+  nextServer,
   served,
   silenced,
 } from '../../../src/protocol/model/group-route.ts';
-import { type Epoch, NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 
 const FIRST: Epoch = { counter: 1, nodeId: 's1' };
 const SECOND: Epoch = { counter: 2, nodeId: 's2' };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
-import { append, campaign, cast, epoch, heartbeat, NOOP, ok, written } from '../../support/protocol/replica-script.ts';
-import { Actor, end, enthrone, last } from '../../support/protocol/one-replica.ts';
 import { notes, operations, says, sends } from '../../support/protocol/effects-of.ts';
+import { Actor, end, enthrone, last } from '../../support/protocol/one-replica.ts';
+import { append, campaign, cast, epoch, heartbeat, NOOP, ok, written } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const NOTHING = { epoch: NO_EPOCH, index: 0 };

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/protocol/model/app.ts';
 import { applyEntry } from '../../../src/protocol/model/apply.ts';
-import { decodeSnapshot, encodeSnapshot } from '../../../src/protocol/wire/codec.ts';
 import type { Effect } from '../../../src/protocol/model/effects.ts';
 import type { Epoch } from '../../../src/protocol/model/epoch.ts';
 import type { IncomingCalls } from '../../../src/protocol/model/machine.ts';
 import type { Message, Reply, Request } from '../../../src/protocol/model/messages.ts';
-import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { machineOf } from '../../../src/protocol/replica/replica.ts';
+import { decodeSnapshot, encodeSnapshot } from '../../../src/protocol/wire/codec.ts';
 import { BANK, counter } from '../../support/protocol/counter.ts';
+import { atOnce, notes, operations, replies, sendsIn } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import {
   adding,
   append,
@@ -20,8 +22,6 @@ import {
   the,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { atOnce, notes, operations, replies, sendsIn } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const X = { node: 'X', unit: BANK };

@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
+import { notes, operations, replies, says, sends } from '../../support/protocol/effects-of.ts';
+import { Actor, end, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import {
   adding,
   append,
+  behind,
   campaign,
   cast,
   CLIENT,
   epoch,
   heartbeat,
   NOOP,
-  written,
-  behind,
   toPeer,
+  written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, end, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { notes, operations, replies, says, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const notPrimary = (id: string): Reply => ({ type: 'unserved', id, reason: 'not-primary' });

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { withhold } from '../../../src/protocol/model/log.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { replies, sends } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import {
   acknowledgement,
   add,
@@ -13,8 +15,6 @@ import {
   NOOP,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { replies, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Reply, Unserved } from '../../../src/protocol/model/messages.ts';
-import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { machineOf } from '../../../src/protocol/replica/replica.ts';
+import { notes, operations, replies } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,
@@ -15,8 +17,6 @@ import {
   WALL,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { notes, operations, replies } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const OTHER = { node: 'G', unit: 'front-end' };

@@ -3,23 +3,6 @@ import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import { chain } from '../../../src/protocol/model/log.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import { hashValue } from '../../../src/protocol/model/value-hash.ts';
-import { Actor, acknowledged, end, enthrone, last } from '../../support/protocol/one-replica.ts';
-import {
-  add,
-  append,
-  campaign,
-  cast,
-  diskOf,
-  epoch,
-  grant,
-  heartbeat,
-  NOOP,
-  ok,
-  written,
-  the,
-  behind,
-  toPeer,
-} from '../../support/protocol/replica-script.ts';
 import {
   atOnce,
   notes,
@@ -29,6 +12,23 @@ import {
   saysBehindDisk,
   sends,
 } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, end, enthrone, last } from '../../support/protocol/one-replica.ts';
+import {
+  add,
+  append,
+  behind,
+  campaign,
+  cast,
+  diskOf,
+  epoch,
+  grant,
+  heartbeat,
+  NOOP,
+  ok,
+  the,
+  toPeer,
+  written,
+} from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const WITH_WITNESS = cast({ A: 2, B: 1 }, { W: 1 });

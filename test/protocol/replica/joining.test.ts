@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
-import { roleOf } from '../../../src/protocol/replica/replica.ts';
 import { firstConfiguration, generationOf, unitsOf } from '../../../src/protocol/model/topology.ts';
+import { roleOf } from '../../../src/protocol/replica/replica.ts';
+import { notes, replies } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, attended, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { Company } from '../../support/protocol/replica-group.ts';
 import {
   acknowledgement,
@@ -13,8 +15,6 @@ import {
   service,
   witness,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, attended, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { notes, replies } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

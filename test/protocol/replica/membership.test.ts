@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
-import { acknowledgement, adding, cast, epoch, heartbeat, member } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { notes, sends } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledgement, adding, cast, epoch, heartbeat, member } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const WITHOUT_C = configurationOf([member('A', 3), member('B', 2)], [member('C', 1)]);

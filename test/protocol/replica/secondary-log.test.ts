@@ -2,22 +2,22 @@ import { describe, expect, test } from 'vitest';
 import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
+import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk } from '../../support/protocol/effects-of.ts';
+import { Actor, last } from '../../support/protocol/one-replica.ts';
 import {
   acknowledgement,
   add,
   append,
+  behind,
   campaign,
   cast,
   epoch,
   heartbeat,
   NOOP,
-  written,
   the,
-  behind,
   toPeer,
+  written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, last } from '../../support/protocol/one-replica.ts';
-import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

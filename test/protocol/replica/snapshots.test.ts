@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
-import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
-import { machineOf } from '../../../src/protocol/replica/replica.ts';
+import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
+import { machineOf } from '../../../src/protocol/replica/replica.ts';
+import { behindDisk, notes, operations, replies, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import {
   acknowledgement,
   add,
@@ -19,8 +21,6 @@ import {
   toPeer,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { behindDisk, notes, operations, replies, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
-import { acknowledgement, adding, CLIENT, cast, epoch } from '../../support/protocol/replica-script.ts';
-import { Actor, enthrone, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { notes, replies, says } from '../../support/protocol/effects-of.ts';
+import { Actor, enthrone, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledgement, adding, cast, CLIENT, epoch } from '../../support/protocol/replica-script.ts';
 
 // Disks that hang while their processes answer (PROTOCOL §5.3, §4.5), and a primary that others know to be deposed.
 

@@ -2,8 +2,19 @@ import { describe, expect, test } from 'vitest';
 import type { NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { wakeAt } from '../../../src/protocol/step.ts';
-import { Company } from '../../support/protocol/replica-group.ts';
 import { BANK } from '../../support/protocol/counter.ts';
+import { notes, replies, says, sends } from '../../support/protocol/effects-of.ts';
+import {
+  acknowledged,
+  Actor,
+  attended,
+  end,
+  enthrone,
+  heard,
+  last,
+  lastPrimary,
+} from '../../support/protocol/one-replica.ts';
+import { Company } from '../../support/protocol/replica-group.ts';
 import {
   acknowledgement,
   adding,
@@ -20,17 +31,6 @@ import {
   toPeer,
   written,
 } from '../../support/protocol/replica-script.ts';
-import {
-  acknowledged,
-  Actor,
-  attended,
-  end,
-  enthrone,
-  heard,
-  last,
-  lastPrimary,
-} from '../../support/protocol/one-replica.ts';
-import { notes, replies, says, sends } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });

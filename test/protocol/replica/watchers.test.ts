@@ -4,6 +4,8 @@ import type { Body } from '../../../src/protocol/model/entry.ts';
 import type { Message, Request, Token } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { BANK, counter, type CounterCommand } from '../../support/protocol/counter.ts';
+import { atOnce, replies, says, sends, sendsIn } from '../../support/protocol/effects-of.ts';
+import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,
@@ -15,8 +17,6 @@ import {
   paying,
   written,
 } from '../../support/protocol/replica-script.ts';
-import { Actor, acknowledged, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { atOnce, replies, says, sends, sendsIn } from '../../support/protocol/effects-of.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Configuration } from '../../../src/protocol/model/configuration.ts';
 import type { NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
-import { cast, service } from '../../support/protocol/replica-script.ts';
-import { Actor, attended, lastPrimary } from '../../support/protocol/one-replica.ts';
 import { notes } from '../../support/protocol/effects-of.ts';
+import { Actor, attended, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { cast, service } from '../../support/protocol/replica-script.ts';
 
 /** A, made primary by the others; all of them have its whole log. */
 function primary(configuration: Configuration, settings: Partial<Settings>, ...others: readonly NodeId[]): Actor {

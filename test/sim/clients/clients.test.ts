@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import {
   type Answer,
   clientsOf,
@@ -8,7 +9,6 @@ import {
   takeTurn,
 } from '../../../src/sim/clients/client.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
-import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import { planOf } from '../../support/sim/bundled.ts';
 
 const WALL = 1_763_700_000_000;

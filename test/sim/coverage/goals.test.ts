@@ -12,18 +12,18 @@ import {
 } from '../../../src/sim/coverage/goals.ts';
 import { logProbes } from '../../../src/sim/coverage/logs.ts';
 import type { ProbeContext } from '../../../src/sim/coverage/probe.ts';
-import { decodePlan, planOf, runPlan } from '../../support/sim/bundled.ts';
 import {
-  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
   epoch,
+  evidenceOf,
   extend,
   GROUP,
   NOOP,
   primary,
 } from '../../support/sim/bad-cluster.ts';
+import { decodePlan, planOf, runPlan } from '../../support/sim/bundled.ts';
 
 async function goalsOf(scenario: string): Promise<readonly GoalName[]> {
   const decoded = decodePlan(parse(await readFile(`scenarios/${scenario}.yaml`, 'utf8')));

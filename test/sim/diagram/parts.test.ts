@@ -1,13 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fit, widthOf, wrap } from '../../../src/drawing/text.ts';
+import { element, escapeXml } from '../../../src/drawing/xml.ts';
 import { epochClasses, styleSheet } from '../../../src/sim/diagram/colours.ts';
 import { faultsOf } from '../../../src/sim/diagram/faults.ts';
 import { lanesOf } from '../../../src/sim/diagram/lanes.ts';
 import { messagesOf, tellingMessages } from '../../../src/sim/diagram/messages.ts';
 import { createRoom } from '../../../src/sim/diagram/room.ts';
 import { livesOf, operationsOf, rolesOf, writesOf } from '../../../src/sim/diagram/spans.ts';
-import { fit, widthOf, wrap } from '../../../src/drawing/text.ts';
-import { element, escapeXml } from '../../../src/drawing/xml.ts';
 import { arrived, BEGINNING, type Fact, handTape, sent } from '../../support/sim/small-recording.ts';
 import { whyMalformed } from '../../support/sim/well-formed.ts';
 

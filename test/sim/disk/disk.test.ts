@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
+import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../../src/sim/disk/disk-crash.ts';
 import {
   completeSave,
   completeWrite,
@@ -12,7 +13,6 @@ import {
   type SimDisk,
   storedOn,
 } from '../../../src/sim/disk/disk.ts';
-import { acceptTail, crashDisk, cutTail, stepsUnderWay, type Wreck } from '../../../src/sim/disk/disk-crash.ts';
 import { emptyLog, entriesOf, epoch, extend, NOOP, THREE } from '../../support/sim/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');

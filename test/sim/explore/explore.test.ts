@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { EXPLORE_MODELS } from '../../../src/apps/simulated.ts';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Bounds } from '../../../src/sim/explore/bounds.ts';
+import { decodeCounterexample, encodeCounterexample } from '../../../src/sim/explore/counterexample-file.ts';
 import { explore, type ExploreOptions, replayCounterexample } from '../../../src/sim/explore/explore.ts';
 import type { Model } from '../../../src/sim/explore/model.ts';
 import { dedupe } from '../../../src/sim/explore/models/dedupe.ts';
 import { election, electionWitness } from '../../../src/sim/explore/models/election.ts';
-import { EXPLORE_MODELS } from '../../../src/apps/simulated.ts';
 import { replication } from '../../../src/sim/explore/models/replication.ts';
-import { decodeCounterexample, encodeCounterexample } from '../../../src/sim/explore/counterexample-file.ts';
 
 const EXHAUSTIVE: ExploreOptions = { schedule: 'exhaustive', depth: 1_000, states: 30_000, seed: 1 };
 

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { List, Map as Dictionary } from 'immutable';
 import { describe, expect, it } from 'vitest';
-import { createStateTable } from '../../../src/sim/explore/state-table.ts';
 import { exceeded, packBounds, RESOURCES, spend, used } from '../../../src/sim/explore/bounds.ts';
-import { createIntern } from '../../../src/sim/explore/intern.ts';
 import { createInFlight } from '../../../src/sim/explore/in-flight.ts';
+import { createIntern } from '../../../src/sim/explore/intern.ts';
 import { sameValue } from '../../../src/sim/explore/same-value.ts';
+import { createStateTable } from '../../../src/sim/explore/state-table.ts';
 
 const WIDTH = 3;
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import type { Operation } from '../../../src/sim/base/history.ts';
 import { judgeCache } from '../../../src/sim/judges/cache.ts';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
-import type { Operation } from '../../../src/sim/base/history.ts';
 import {
-  evidenceOf,
   emptyLog,
   epoch,
+  evidenceOf,
   extend,
   GROUP,
   NOOP,

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import { defineService } from '../../../src/service/define-service.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
+import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import {
-  evidenceOf,
   emptyLog,
   epoch,
+  evidenceOf,
   extend,
   GROUP,
   NOOP,

@@ -3,27 +3,27 @@ import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { configurationOfLog, placeAt } from '../../../src/protocol/model/log.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
-import { committedImmutable } from '../../../src/sim/judges/committed-immutable.ts';
 import { appInvariants } from '../../../src/sim/judges/app-invariants.ts';
 import { appliedOnce } from '../../../src/sim/judges/applied-once.ts';
-import { leaderCompleteness } from '../../../src/sim/judges/leader-completeness.ts';
+import { committedImmutable } from '../../../src/sim/judges/committed-immutable.ts';
 import { durableCommit } from '../../../src/sim/judges/durable-commit.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
+import { electionSafety } from '../../../src/sim/judges/election-safety.ts';
 import { knownRequests } from '../../../src/sim/judges/known-requests.ts';
 import { lamportOrder } from '../../../src/sim/judges/lamport-order.ts';
+import { leaderCompleteness } from '../../../src/sim/judges/leader-completeness.ts';
 import { monotonic } from '../../../src/sim/judges/monotonic.ts';
-import { electionSafety } from '../../../src/sim/judges/election-safety.ts';
 import { outvoted } from '../../../src/sim/judges/outvoted.ts';
 import { promiseBeforeMessage } from '../../../src/sim/judges/promise-before-message.ts';
-import { stateMachineSafety } from '../../../src/sim/judges/state-machine-safety.ts';
 import { snapshots } from '../../../src/sim/judges/snapshots.ts';
+import { stateMachineSafety } from '../../../src/sim/judges/state-machine-safety.ts';
 import {
-  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
   entriesOf,
   epoch,
+  evidenceOf,
   extend,
   GROUP,
   machineAt,

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
+import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
+import { bazaar } from '../../../src/apps/bazaar/service.ts';
+import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import { readLines } from '../../../src/checker/index.ts';
+import { keyNamed } from '../../../src/frontend/cached-read.ts';
+import { BLIND } from '../../../src/frontend/view.ts';
 import type { Operation } from '../../../src/sim/base/history.ts';
 import { historyEvents, historyLines } from '../../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
-import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { replayerOf } from '../../../src/sim/workloads/replay-route.ts';
-import { keyNamed } from '../../../src/frontend/cached-read.ts';
-import { BLIND } from '../../../src/frontend/view.ts';
-import { bazaarHistory } from '../../../src/apps/bazaar/history.ts';
-import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import { get, type HistoryForm, post } from '../../../src/sim/workloads/workload.ts';
 import { planOfSeed, runPlan } from '../../support/sim/bundled.ts';
 

@@ -13,16 +13,16 @@ import {
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
-import { removedStaysRemoved } from '../../../src/sim/judges/removed-stays-removed.ts';
 import { newVoter } from '../../../src/sim/judges/new-voter.ts';
 import { oneChange } from '../../../src/sim/judges/one-change.ts';
 import { oneReply } from '../../../src/sim/judges/one-reply.ts';
+import { removedStaysRemoved } from '../../../src/sim/judges/removed-stays-removed.ts';
 import {
-  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
   epoch,
+  evidenceOf,
   extend,
   GROUP,
   NOOP,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import { restraint } from '../../../src/sim/judges/restraint.ts';
-import { evidenceOf, emptyLog, epoch, extend, GROUP, NOOP, primary, write } from '../../support/sim/bad-cluster.ts';
+import { emptyLog, epoch, evidenceOf, extend, GROUP, NOOP, primary, write } from '../../support/sim/bad-cluster.ts';
 
 const ONE = epoch(1, 's1');
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Operation } from '../../../src/sim/base/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
 import {
-  evidenceOf,
   emptyLog,
   epoch,
+  evidenceOf,
   extend,
   GROUP,
   NOOP,

@@ -6,14 +6,15 @@ import { countedFirst } from '../../../src/sim/judges/counted-first.ts';
 import { honestVote } from '../../../src/sim/judges/honest-vote.ts';
 import type { Judge } from '../../../src/sim/judges/judge.ts';
 import { oneChange } from '../../../src/sim/judges/one-change.ts';
+import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 import { witnessGate } from '../../../src/sim/judges/witness-gate.ts';
 import {
-  evidenceOf,
   dataServers,
   diskWith,
   emptyLog,
   entriesOf,
   epoch,
+  evidenceOf,
   extend,
   GROUP,
   NOOP,
@@ -22,7 +23,6 @@ import {
   step,
   write,
 } from '../../support/sim/bad-cluster.ts';
-import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 
 const ONE = epoch(1, 's1');
 const TWO = epoch(2, 's2');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { configurationOf, demote, type Configuration, type Member } from '../../../src/protocol/model/configuration.ts';
+import { type Configuration, configurationOf, demote, type Member } from '../../../src/protocol/model/configuration.ts';
 import { type Log, tail } from '../../../src/protocol/model/log.ts';
 import { firstConfiguration, type Topology } from '../../../src/protocol/model/topology.ts';
 import { holdingOn, hopeless } from '../../../src/sim/liveness/recoverable.ts';

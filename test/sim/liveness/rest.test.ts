@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decodePlan, planOf, runPlan } from '../../support/sim/bundled.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';
+import { decodePlan, planOf, runPlan } from '../../support/sim/bundled.ts';
 
 const SETTINGS = { electAfter: 300, suspectAfter: 200, quorumWithin: 300, removeAfter: 600, readmitAfter: 300 };
 

@@ -5,20 +5,20 @@ import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import { WORKLOADS } from '../../../src/apps/simulated.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
+import { showMutants } from '../../../src/cli/sim/mutant-table.ts';
 import { CATALOGUE, type PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { medianOf, type MutantReport, reportOf } from '../../../src/sim/mutants/mutant-report.ts';
 import {
   canBePlanted,
   HARMLESS,
-  hunt,
   type Hunt,
-  MUTANTS,
+  hunt,
   mutantPlan,
+  MUTANTS,
   NOT_BUILT,
   workloadFor,
 } from '../../../src/sim/mutants/mutants.ts';
 import type { Workload } from '../../../src/sim/workloads/workload.ts';
-import { showMutants } from '../../../src/cli/sim/mutant-table.ts';
 import { runPlan } from '../../support/sim/bundled.ts';
 
 const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;

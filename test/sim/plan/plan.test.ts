@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
+import { SWARM_FAULTS } from '../../../src/sim/plan/swarm-faults.ts';
 import { clockErrorOf } from '../../../src/sim/world/clock.ts';
 import { decodePlan, planOf, planOfSeed } from '../../support/sim/bundled.ts';
-import { SWARM_FAULTS } from '../../../src/sim/plan/swarm-faults.ts';
 
 function reason(value: unknown): string {
   const decoded = decodePlan(value);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { RecordedEvent, Recording } from '../../../src/sim/recording/recording.ts';
 import { planOf, runPlan } from '../../support/sim/bundled.ts';
-import type { Recording, RecordedEvent } from '../../../src/sim/recording/recording.ts';
 
 function taped(plan: Parameters<typeof runPlan>[0], planted: Parameters<typeof runPlan>[1] = {}): Recording {
   const { recording } = runPlan(plan, { ...planted, recording: true });

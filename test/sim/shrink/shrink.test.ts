@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
-import type { Plan } from '../../../src/sim/plan/plan.ts';
 import { plainPlan } from '../../../src/sim/plan/plain-plan.ts';
 import { sizeOf } from '../../../src/sim/plan/plan-size.ts';
+import type { Plan } from '../../../src/sim/plan/plan.ts';
 import type { Shrunk } from '../../../src/sim/shrink/shrink.ts';
 import { decodePlan, planOf, runPlan, shrinkPlan } from '../../support/sim/bundled.ts';
 

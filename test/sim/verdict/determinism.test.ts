@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { defineWorkload } from '../../../src/sim/workloads/define.ts';
 import { get, post } from '../../../src/sim/workloads/workload.ts';
-import { compareRuns, planOf, planOfSeed, runPlan } from '../../support/sim/bundled.ts';
 import { service } from '../../support/sim/bad-cluster.ts';
+import { compareRuns, planOf, planOfSeed, runPlan } from '../../support/sim/bundled.ts';
 
 const PLAN = { service: 'sums', horizon: 3_000, workload: { clients: 2, requests: 4, mix: { add: 1, read: 1 } } };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import type { App } from '../../../src/protocol/model/app.ts';
 import { planOfSeed, runPlan } from '../../support/sim/bundled.ts';
-import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 
 test.each([2, 7])('A light run of seed %i does what the strict one does, to the last message.', (seed) => {
   const plan = planOfSeed(seed);

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planOf, planOfSeed, runPlan } from '../../support/sim/bundled.ts';
 import { describe, expect, test } from 'vitest';
+import { planOf, planOfSeed, runPlan } from '../../support/sim/bundled.ts';
 
 interface Finished {
   readonly code: number;

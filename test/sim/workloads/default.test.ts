@@ -1,17 +1,17 @@
 import { Map as PersistentMap } from 'immutable';
-import * as z from 'zod';
 import { describe, expect, test } from 'vitest';
-import { check, historyOf, type HistoryEvent } from '../../../src/checker/index.ts';
+import * as z from 'zod';
+import { tickets } from '../../../src/apps/tickets/service.ts';
+import { check, type HistoryEvent, historyOf } from '../../../src/checker/index.ts';
 import { accepted, refused } from '../../../src/protocol/model/app.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
-import { defineApp } from '../../../src/service/define-app.ts';
 import { defaultRoutes } from '../../../src/service/default-routes.ts';
+import { defineApp } from '../../../src/service/define-app.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../../src/service/define-service.ts';
 import { match, routerOf } from '../../../src/service/router.ts';
-import { tickets } from '../../../src/apps/tickets/service.ts';
+import { drawValue } from '../../../src/service/schema-values/draw.ts';
 import { diceOf, streamOf } from '../../../src/sim/base/random.ts';
 import { defaultWorkload } from '../../../src/sim/workloads/default.ts';
-import { drawValue } from '../../../src/service/schema-values/draw.ts';
 import { serviceHistory } from '../../../src/sim/workloads/service-model.ts';
 import { get, type HistoryForm, type Known, post, type Workload } from '../../../src/sim/workloads/workload.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { NOTHING_PLANTED } from '../../../src/protocol/model/mutants.ts';
+import { faultSchema } from '../../../src/sim/plan/fault.ts';
+import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import { createClients } from '../../../src/sim/world/clients.ts';
 import { FIRST_WALL, readClocksOf } from '../../../src/sim/world/clock.ts';
 import { runNextEvent } from '../../../src/sim/world/events.ts';
-import { faultSchema } from '../../../src/sim/plan/fault.ts';
 import { inject } from '../../../src/sim/world/faults.ts';
 import { recover } from '../../../src/sim/world/node-faults.ts';
-import type { PlanInput } from '../../../src/sim/plan/plan.ts';
 import { start } from '../../../src/sim/world/process.ts';
 import { nodeNamed, type SimNode, type World } from '../../../src/sim/world/world.ts';
 import { createWorld, planOf, runPlan } from '../../support/sim/bundled.ts';

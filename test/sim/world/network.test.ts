@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { setConditions, clearConditions, cut, heal, hold, release } from '../../../src/sim/world/links.ts';
+import { clearConditions, cut, heal, hold, release, setConditions } from '../../../src/sim/world/links.ts';
 import { createNetwork, fateOf } from '../../../src/sim/world/network.ts';
 import { planOf } from '../../support/sim/bundled.ts';
 

@@ -2,11 +2,11 @@ import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { expect, test } from 'vitest';
 import { issuedAtOf, uuidIn } from '../../../src/frontend/request-uuid.ts';
+import { streamOf } from '../../../src/sim/base/random.ts';
+import { uuidAt } from '../../../src/sim/base/uuids.ts';
 import { createClock, FIRST_WALL, goOn, readClocksOf, stopClock, whenShown } from '../../../src/sim/world/clock.ts';
 import { deepFreeze } from '../../../src/sim/world/freeze.ts';
 import { createAgenda } from '../../../src/sim/world/queue.ts';
-import { streamOf } from '../../../src/sim/base/random.ts';
-import { uuidAt } from '../../../src/sim/base/uuids.ts';
 
 test('The agenda gives what is due by time, and what is due together in the order it was put in.', () => {
   fc.assert(

@@ -1,13 +1,13 @@
 import * as z from 'zod';
+import type { FrontEndEffect } from '../../../src/frontend/front-end-io.ts';
 import { accepted } from '../../../src/protocol/model/app.ts';
 import type { Message, Request, Token } from '../../../src/protocol/model/messages.ts';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { defineApp } from '../../../src/service/define-app.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../../src/service/define-service.ts';
-import type { FrontEndEffect } from '../../../src/frontend/front-end-io.ts';
 import type { Plan } from '../../../src/service/service.ts';
-import { answered, callId, done, EPOCH_1, get, replies, sent, stage, type Stage } from './one-front-end.ts';
+import { answered, callId, done, EPOCH_1, get, replies, sent, type Stage, stage } from './one-front-end.ts';
 
 /** The group of the shelf. */
 export const SHELF = 'shelf';

@@ -1,19 +1,19 @@
-import type { Outcome } from '../../../src/protocol/model/app.ts';
-import { type Epoch, NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
-import type { Message, Reply, Request, Unserved } from '../../../src/protocol/model/messages.ts';
-import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
-import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
+import { tickets } from '../../../src/apps/tickets/service.ts';
+import type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from '../../../src/frontend/front-end-io.ts';
 import {
   createFrontEnd,
   type FrontEnd,
+  type FrontEndPlace,
   frontEndWakeAt,
   stepFrontEnd,
-  type FrontEndPlace,
 } from '../../../src/frontend/front-end.ts';
-import type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from '../../../src/frontend/front-end-io.ts';
+import type { Outcome } from '../../../src/protocol/model/app.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import { type Epoch, NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
+import type { Message, Reply, Request, Unserved } from '../../../src/protocol/model/messages.ts';
+import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
 import type { Service } from '../../../src/service/service.ts';
-import { tickets } from '../../../src/apps/tickets/service.ts';
 
 /** The wall clock of the stage stands this far ahead of the monotonic one. */
 const WALL = 1_700_000_000_000;

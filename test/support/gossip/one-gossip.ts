@@ -1,9 +1,9 @@
-import { createGossip, type Gossip, gossipWakeAt, stepGossip } from '../../../src/gossip/gossip.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from '../../../src/gossip/gossip-io.ts';
+import { createGossip, type Gossip, gossipWakeAt, stepGossip } from '../../../src/gossip/gossip.ts';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
+import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
-import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 
 export const SETTINGS = { gossipEvery: 500, unreachableAfter: 3_000 };
 

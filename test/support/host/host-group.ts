@@ -1,13 +1,13 @@
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import type { HttpRequest, HttpResponse } from '../../../src/frontend/front-end-io.ts';
-import type { Service } from '../../../src/service/service.ts';
-import { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from '../../../src/host/host.ts';
 import type { HostAction, HostInput } from '../../../src/host/host-io.ts';
+import { createHost, founder, type Host, type HostSelf, hostWakeAt, stepHost } from '../../../src/host/host.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
-import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
 import type { Topology } from '../../../src/protocol/model/topology.ts';
+import type { Service } from '../../../src/service/service.ts';
 import { type Dice, diceOf, streamOf } from '../../../src/sim/base/random.ts';
 
 export const TOPOLOGY: Topology = {

@@ -4,9 +4,9 @@ import { WebSocket } from 'ws';
 import { unreachable } from '../../../src/protocol/model/assert.ts';
 import type { Secret } from '../../../src/security/secret.ts';
 import { SIGNATURE_HEADER, signCall } from '../../../src/security/signed-call.ts';
-import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
-import { decodeHelloAnswer, type Hello, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
 import { openHello, type Opening } from '../../../src/transport-http/handshake/hello-opener.ts';
+import { decodeHelloAnswer, type Hello, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
+import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
 import type { HostileInput } from './inputs.ts';
 
 /** One process under attack, and what it takes to be let in. */

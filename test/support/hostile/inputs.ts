@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { z } from 'zod';
 import { tickets } from '../../../src/apps/tickets/service.ts';
-import type { Route } from '../../../src/service/service.ts';
-import { match, routerOf } from '../../../src/service/router.ts';
-import { decodeEnvelopes, encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import { JOIN_PATH } from '../../../src/live/admin/admission.ts';
 import { ORDER_PATH } from '../../../src/live/admin/orders.ts';
+import { decodeEnvelopes, encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
+import { match, routerOf } from '../../../src/service/router.ts';
+import type { Route } from '../../../src/service/service.ts';
 import { envelopeOf, messages } from '../protocol/arbitraries.ts';
 import { malformed, mutated } from './mutate.ts';
 import { createRandom, type Random } from './random.ts';

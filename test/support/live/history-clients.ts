@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import { check, type HistoryEvent, historyOf, showIllegal } from '../../../src/checker/index.ts';
+import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import { tickets } from '../../../src/apps/tickets/model/tickets.ts';
+import { check, type HistoryEvent, historyOf, showIllegal } from '../../../src/checker/index.ts';
 import type { Client, ClientOutcome } from '../../../src/client/client.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
-import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import type { House } from './ticket-sales.ts';
 
 /** Clients that buy, pass on and look, and remember when they asked what and what they were told. */

@@ -9,7 +9,7 @@ import { expect, vi } from 'vitest';
 import { fetchStatus, type NodeStatus } from '../../../src/cli/status/fetch-status.ts';
 import { freePorts } from '../../../src/cli/up/ports.ts';
 import { primaryOf } from '../../../src/cli/up/readiness.ts';
-import { createClient, type Client } from '../../../src/client/client.ts';
+import { type Client, createClient } from '../../../src/client/client.ts';
 
 const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url));
 

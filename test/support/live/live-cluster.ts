@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
-import { type Child, startChild } from '../../../src/cli/up/node-process.ts';
 import { type Cluster, nodesOf } from '../../../src/cli/cluster/cluster-file.ts';
 import { prepareFolder } from '../../../src/cli/cluster/cluster-folder.ts';
 import { fetchStatus, type NodeStatus } from '../../../src/cli/status/fetch-status.ts';
+import { type Child, startChild } from '../../../src/cli/up/node-process.ts';
 import { freePorts } from '../../../src/cli/up/ports.ts';
 import { primaryOf } from '../../../src/cli/up/readiness.ts';
-import type { Service } from '../../../src/service/service.ts';
 import { type Client, createClient } from '../../../src/client/client.ts';
+import type { Service } from '../../../src/service/service.ts';
 
 /** A cluster of real processes on free ports, in a folder of its own that goes with it. */
 export interface LiveCluster {

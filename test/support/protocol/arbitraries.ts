@@ -1,11 +1,14 @@
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
+import type { Address } from '../../../src/protocol/model/address.ts';
 import type { Outcome } from '../../../src/protocol/model/app.ts';
 import { type Configuration, configurationOf, type Member } from '../../../src/protocol/model/configuration.ts';
+import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import type { Epoch, LogEnd } from '../../../src/protocol/model/epoch.ts';
 import type { Machine, Snapshot } from '../../../src/protocol/model/machine.ts';
+import type { Envelope, Message, Reply, Request, Token } from '../../../src/protocol/model/messages.ts';
 import {
   finiteNumber as number,
   hostileJson as json,
@@ -13,9 +16,6 @@ import {
   hostileText as text,
   jsonOf,
 } from '../../../src/testing/hostile-json.ts';
-import type { Envelope, Message, Reply, Request, Token } from '../../../src/protocol/model/messages.ts';
-import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
-import type { Address } from '../../../src/protocol/model/address.ts';
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
 const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());

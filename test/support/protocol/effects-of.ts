@@ -1,8 +1,8 @@
-import type { Effect, FreeEffect, Note, DiskOperation } from '../../../src/protocol/model/effects.ts';
+import type { Address } from '../../../src/protocol/model/address.ts';
+import type { DiskOperation, Effect, FreeEffect, Note } from '../../../src/protocol/model/effects.ts';
 import type { NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import { CLIENT } from './replica-script.ts';
-import type { Address } from '../../../src/protocol/model/address.ts';
 
 // What an actor did in its last direction. Whatever has effects can be watched.
 

@@ -1,26 +1,26 @@
 import { expect } from 'vitest';
+import type { Address } from '../../../src/protocol/model/address.ts';
 import type { App } from '../../../src/protocol/model/app.ts';
 import { type Configuration, type MemberKind, memberOf } from '../../../src/protocol/model/configuration.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { Effect, Input, Stored } from '../../../src/protocol/model/effects.ts';
 import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import { type LogEnd, NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import { configurationOfLog, entriesBetween, lastIndex, logEnd, tail } from '../../../src/protocol/model/log.ts';
 import type { Message, Request } from '../../../src/protocol/model/messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../../../src/protocol/model/mutants.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
 import {
   blankReplica,
   type HostedApp,
   machineOf,
-  type Replica,
   type PrimaryState,
+  type Replica,
 } from '../../../src/protocol/replica/replica.ts';
-import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
 import { step, wakeAt } from '../../../src/protocol/step.ts';
 import { BANK, COUNTER, counter } from './counter.ts';
-import { acknowledgement, CLIENT, diskOf, grant, ok, WALL } from './replica-script.ts';
 import { behindDisk, sendsIn } from './effects-of.ts';
-import type { Address } from '../../../src/protocol/model/address.ts';
+import { acknowledgement, CLIENT, diskOf, grant, ok, WALL } from './replica-script.ts';
 
 // Tests of the protocol read as stage directions: an actor is one replica, everybody else is played by the test.
 

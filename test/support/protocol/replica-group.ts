@@ -1,16 +1,16 @@
+import type { Address } from '../../../src/protocol/model/address.ts';
 import { unreachable } from '../../../src/protocol/model/assert.ts';
 import { type Configuration, type MemberKind, members } from '../../../src/protocol/model/configuration.ts';
-import type { Note, DiskOperation, Stored } from '../../../src/protocol/model/effects.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { DiskOperation, Note, Stored } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { Message, Reply, Request } from '../../../src/protocol/model/messages.ts';
-import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { type Action, EMPTY_OUTBOX, type Outbox, post, written as madeDurable } from '../../../src/protocol/outbox.ts';
 import { wakeAt } from '../../../src/protocol/step.ts';
-import { CLIENT, diskOf } from './replica-script.ts';
 import { Actor, type Casting } from './one-replica.ts';
-import type { Address } from '../../../src/protocol/model/address.ts';
+import { CLIENT, diskOf } from './replica-script.ts';
 
 export interface Letter {
   readonly from: Address;

@@ -1,12 +1,12 @@
+import type { Address } from '../../../src/protocol/model/address.ts';
 import { type Configuration, configurationOf, type Member } from '../../../src/protocol/model/configuration.ts';
-import type { Effect, FreeEffect, DiskOperation } from '../../../src/protocol/model/effects.ts';
+import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { DiskOperation, Effect, FreeEffect } from '../../../src/protocol/model/effects.ts';
 import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import { chain } from '../../../src/protocol/model/log.ts';
 import type { Message, Request } from '../../../src/protocol/model/messages.ts';
-import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { COUNTER } from './counter.ts';
-import type { Address } from '../../../src/protocol/model/address.ts';
 
 // What is said on stage: configurations, entries, requests and messages, each in a few words.
 

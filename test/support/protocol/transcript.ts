@@ -1,8 +1,8 @@
+import { noteLine } from '../../../src/host/note-line.ts';
 import { unreachable } from '../../../src/protocol/model/assert.ts';
 import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
-import { type NodeId, showEpoch } from '../../../src/protocol/model/epoch.ts';
 import type { Entry } from '../../../src/protocol/model/entry.ts';
-import { noteLine } from '../../../src/host/note-line.ts';
+import { type NodeId, showEpoch } from '../../../src/protocol/model/epoch.ts';
 import { showMessage } from '../../../src/sim/world/show-message.ts';
 import type { GroupEvent, Letter } from './replica-group.ts';
 import { CLIENT } from './replica-script.ts';

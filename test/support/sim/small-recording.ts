@@ -1,4 +1,4 @@
-import type { Recording, RecordedEvent, RecordedFact } from '../../../src/sim/recording/recording.ts';
+import type { RecordedEvent, RecordedFact, Recording } from '../../../src/sim/recording/recording.ts';
 
 /** What happened, and when: microseconds since the start. */
 export type Fact = RecordedFact & { readonly at: number };

@@ -1,12 +1,12 @@
 import { WebSocket } from 'ws';
-import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
+import type { Envelope } from '../../../src/protocol/model/messages.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';
 import { type Secret, secretOf } from '../../../src/security/secret.ts';
 import type { Tls } from '../../../src/security/tls.ts';
-import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
-import { type Hello, type Self, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
 import { createHttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import { type Hello, type Self, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
+import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
 import { createPeerLinks, type PeerLinks } from '../../../src/transport-http/peers/peer-links.ts';
 
 const closing: (() => Promise<void> | void)[] = [];

@@ -1,11 +1,11 @@
-import * as fc from 'fast-check';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onlyLocal } from '../../../src/security/authorise.ts';
-import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
-import { plainRequestIn } from '../../../src/transport-http/clients/fast-path.ts';
 import { waitUntil } from '../../../src/live/shutdown/wait-until.ts';
+import { onlyLocal } from '../../../src/security/authorise.ts';
+import { plainRequestIn } from '../../../src/transport-http/clients/fast-path.ts';
+import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
 
 const MAX_HEADER = 16 * 1024;
 

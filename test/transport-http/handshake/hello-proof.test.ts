@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Secret, secretOf } from '../../../src/security/secret.ts';
-import type { HelloAnswer } from '../../../src/transport-http/handshake/hello.ts';
 import { acceptHello, type Accepting } from '../../../src/transport-http/handshake/hello-acceptor.ts';
 import { openHello, type Opening } from '../../../src/transport-http/handshake/hello-opener.ts';
 import { proveHello, type Transcript } from '../../../src/transport-http/handshake/hello-proof.ts';
+import type { HelloAnswer } from '../../../src/transport-http/handshake/hello.ts';
 import { hello, SECRET, selfOf } from '../../support/transport-http/peer-node.ts';
 
 const OTHER = secretOf(Buffer.from('another secret of theirs'));

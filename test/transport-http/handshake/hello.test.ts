@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { type HelloPolicy, isLater, type Life, refusal } from '../../../src/transport-http/handshake/check-hello.ts';
 import {
   decodeHello,
   decodeHelloAnswer,
   decodeHelloProof,
   HELLO_AT_MOST,
 } from '../../../src/transport-http/handshake/hello.ts';
-import { isLater, type Life, refusal, type HelloPolicy } from '../../../src/transport-http/handshake/check-hello.ts';
 import { hello, selfOf } from '../../support/transport-http/peer-node.ts';
 
 const latest: Life = { generation: 2, diskId: 'c1/s2/2-m', incarnation: 4 };

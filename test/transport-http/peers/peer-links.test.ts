@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeEnvelopes } from '../../../src/protocol/wire/codec.ts';
-import { election, byHand, entry, freePort, hello, node, strike } from '../../support/transport-http/peer-node.ts';
+import { byHand, election, entry, freePort, hello, node, strike } from '../../support/transport-http/peer-node.ts';
 
 afterEach(strike);
 

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeEnvelopes } from '../../../src/protocol/wire/codec.ts';
 import { secretOf } from '../../../src/security/secret.ts';
-import { decodeHelloAnswer } from '../../../src/transport-http/handshake/hello.ts';
 import { proveHello } from '../../../src/transport-http/handshake/hello-proof.ts';
+import { decodeHelloAnswer } from '../../../src/transport-http/handshake/hello.ts';
 import { byHand, election, hello, node, SECRET, strike } from '../../support/transport-http/peer-node.ts';
 
 afterEach(strike);

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
+import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import { type FullCopy, snapshotName } from '../../../src/transport-http/snapshots/full-copy.ts';
 import { allFrames, fullCopy, snapshot } from '../../support/transport-http/full-copies.ts';
 import {

@@ -1,8 +1,8 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import * as fc from 'fast-check';
-import { createServer, connect, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
+import { encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import { copyFrames, copyOpening, type FullCopy } from '../../../src/transport-http/snapshots/full-copy.ts';
 import { createIncomingCopies, KEPT_AT_MOST, KEPT_FOR } from '../../../src/transport-http/snapshots/incoming-copies.ts';
 import { createIncomingCopy, type IncomingCopy } from '../../../src/transport-http/snapshots/incoming-copy.ts';

@@ -1,9 +1,9 @@
+import { type Meaning, meaningless, means, type Model } from '../../../checker/model.ts';
+import type { Operation } from '../../../checker/operation.ts';
 import type { Decoded } from '../../../protocol/model/app.ts';
 import { unreachable } from '../../../protocol/model/assert.ts';
-import { isObject } from '../../../protocol/wire/decode.ts';
 import type { Json } from '../../../protocol/model/json.ts';
-import { meaningless, means, type Meaning, type Model } from '../../../checker/model.ts';
-import type { Operation } from '../../../checker/operation.ts';
+import { isObject } from '../../../protocol/wire/decode.ts';
 
 type State =
   | { readonly kind: 'stock'; readonly exists: boolean; readonly quantity: number }

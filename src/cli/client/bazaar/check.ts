@@ -1,9 +1,9 @@
-import { compareOrders, type Comparison, type Found, showMatch } from './orders.ts';
-import type { Order } from './requests.ts';
-import { type Ledger, ledgerOf, problemsIn, showLedger } from './ledgers.ts';
+import { UserError } from '../../shared/errors.ts';
 import type { TestReport } from '../report.ts';
 import type { DataServer } from '../servers.ts';
-import { UserError } from '../../shared/errors.ts';
+import { type Ledger, ledgerOf, problemsIn, showLedger } from './ledgers.ts';
+import { compareOrders, type Comparison, type Found, showMatch } from './orders.ts';
+import type { Order } from './requests.ts';
 
 export interface BazaarCheckOptions {
   readonly servers: readonly DataServer[];

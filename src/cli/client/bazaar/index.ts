@@ -4,16 +4,16 @@ import { relative } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { catalogSeed } from '../../../apps/bazaar/seed.ts';
 import { readSeed, sampleOf, showSeeded, writeSeed } from '../../cluster/seed.ts';
+import { type CredentialFlags, takesCredentials } from '../../shared/credentials.ts';
+import { probability, seedNumber, wholeNumber } from '../../shared/numbers.ts';
+import { report, showReportWithTable } from '../report.ts';
 import { baseOf } from '../requests.ts';
-import type { Order } from './requests.ts';
+import { dataServersAround } from '../servers.ts';
 import { checkBazaar } from './check.ts';
 import { readOrders, showOrders } from './order-file.ts';
 import { queryOrder, queryStock, trade } from './repeat.ts';
+import type { Order } from './requests.ts';
 import { runBazaar } from './run.ts';
-import { report, showReportWithTable } from '../report.ts';
-import { dataServersAround } from '../servers.ts';
-import { type CredentialFlags, takesCredentials } from '../../shared/credentials.ts';
-import { probability, seedNumber, wholeNumber } from '../../shared/numbers.ts';
 
 interface SharedFlags {
   readonly frontEnd: readonly string[];

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { type BooksRow, booksRow } from '../../../apps/bazaar/catalog.ts';
 import { type OrderRow, ordersSince } from '../../../apps/bazaar/orders.ts';
 import { type Client, createClient, type RequestOptions } from '../../../client/client.ts';
-import { expectDone } from '../requests.ts';
 import { fetchStatus } from '../../status/fetch-status.ts';
+import { expectDone } from '../requests.ts';
 
 /** What one data server has, by its own replicas. */
 export interface Ledger {

@@ -1,7 +1,7 @@
 import { orderRow } from '../../../apps/bazaar/orders.ts';
-import type { Order } from './requests.ts';
-import { readText } from '../../shared/read-text.ts';
 import { UsageError } from '../../shared/errors.ts';
+import { readText } from '../../shared/read-text.ts';
+import type { Order } from './requests.ts';
 
 /** Orders as a file: a line of JSON each. */
 export function showOrders(orders: readonly Order[]): string {

@@ -1,9 +1,9 @@
-import { createClient, type ClientOutcome } from '../../../client/client.ts';
-import { showOutcome } from '../requests.ts';
-import { askOrder, askStock, numberIn, type Order, orderIn, placeOrder, showTrade, stockIn } from './requests.ts';
+import { type ClientOutcome, createClient } from '../../../client/client.ts';
+import { timingsOf } from '../../shared/timings.ts';
 import { runLoad } from '../load.ts';
 import type { TestReport } from '../report.ts';
-import { timingsOf } from '../../shared/timings.ts';
+import { showOutcome } from '../requests.ts';
+import { askOrder, askStock, numberIn, type Order, orderIn, placeOrder, showTrade, stockIn } from './requests.ts';
 
 export interface RepeatOptions {
   /** Base URLs. */

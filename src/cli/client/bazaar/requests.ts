@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Client, ClientOutcome, RequestOptions } from '../../../client/client.ts';
-import { expectDone, showOutcome } from '../requests.ts';
 import { UserError } from '../../shared/errors.ts';
+import { expectDone, showOutcome } from '../requests.ts';
 
 /** An order as its client remembers it, and as the server has it. */
 export interface Order {

@@ -1,10 +1,10 @@
 import { createClient } from '../../../client/client.ts';
-import { type Order, stocksOf } from './requests.ts';
-import { type Comparison, givenTwice, showMatch } from './orders.ts';
-import { createTrader, KINDS, type Sample, type Trader } from './trader.ts';
-import type { TestReport } from '../report.ts';
 import { showProgress } from '../../shared/progress-bar.ts';
 import { type Timings, timingsOf } from '../../shared/timings.ts';
+import type { TestReport } from '../report.ts';
+import { type Comparison, givenTwice, showMatch } from './orders.ts';
+import { type Order, stocksOf } from './requests.ts';
+import { createTrader, KINDS, type Sample, type Trader } from './trader.ts';
 
 export interface BazaarRunOptions {
   /** Base URLs. */

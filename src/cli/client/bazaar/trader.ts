@@ -1,6 +1,8 @@
 import type { Client, ClientOutcome } from '../../../client/client.ts';
 import { type Dice, diceOf, streamOf } from '../../../sim/base/random.ts';
+import { UserError } from '../../shared/errors.ts';
 import { showOutcome } from '../requests.ts';
+import { compareOrders, type Comparison, type Found } from './orders.ts';
 import {
   askOrder,
   askStock,
@@ -12,8 +14,6 @@ import {
   showTrade,
   stockIn,
 } from './requests.ts';
-import { compareOrders, type Comparison, type Found } from './orders.ts';
-import { UserError } from '../../shared/errors.ts';
 
 /** Requests whose times are told apart: a query is a hit where the front end had the stock in its cache. */
 export const KINDS = ['query hit', 'query miss', 'trade', 'order'] as const;

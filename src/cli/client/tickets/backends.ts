@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { grantRow } from '../../../apps/tickets/users.ts';
 import { type Client, createClient } from '../../../client/client.ts';
-import { type Event, eventSchema, expectDone, showOutcome, userSchema } from '../requests.ts';
-import type { TestReport } from '../report.ts';
-import { fetchStatus } from '../../status/fetch-status.ts';
 import { UserError } from '../../shared/errors.ts';
+import { fetchStatus } from '../../status/fetch-status.ts';
+import type { TestReport } from '../report.ts';
+import { type Event, eventSchema, expectDone, showOutcome, userSchema } from '../requests.ts';
 
 export interface BackendsOptions {
   /** Base URLs of data servers. */

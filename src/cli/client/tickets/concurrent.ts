@@ -1,4 +1,7 @@
 import { type Client, type ClientOutcome, createClient } from '../../../client/client.ts';
+import { timingsOf } from '../../shared/timings.ts';
+import { type Load, runLoad } from '../load.ts';
+import type { TestReport } from '../report.ts';
 import {
   createEvent,
   createUser,
@@ -8,9 +11,6 @@ import {
   showOutcome,
   userSchema,
 } from '../requests.ts';
-import { type Load, runLoad } from '../load.ts';
-import type { TestReport } from '../report.ts';
-import { timingsOf } from '../../shared/timings.ts';
 
 export interface ConcurrentOptions {
   readonly kind: 'create' | 'purchase';

@@ -1,12 +1,12 @@
 import { type Client, createClient } from '../../../client/client.ts';
-import { baseOf, createEvent, createUser, eventSchema, expectDone, showOutcome } from '../requests.ts';
-import { testBackends } from './backends.ts';
-import type { TestReport } from '../report.ts';
+import { UserError } from '../../shared/errors.ts';
+import { POLL_WITHIN, pollUntil } from '../../shared/poll-until.ts';
+import { timingsOf } from '../../shared/timings.ts';
 import type { NodeStatus } from '../../status/fetch-status.ts';
 import type { OwnCluster } from '../../up/temporary-cluster.ts';
-import { pollUntil, POLL_WITHIN } from '../../shared/poll-until.ts';
-import { timingsOf } from '../../shared/timings.ts';
-import { UserError } from '../../shared/errors.ts';
+import type { TestReport } from '../report.ts';
+import { baseOf, createEvent, createUser, eventSchema, expectDone, showOutcome } from '../requests.ts';
+import { testBackends } from './backends.ts';
 
 export interface DiffVersionsOptions {
   /** Purchases while one secondary misses them, and again while the election is under way. */

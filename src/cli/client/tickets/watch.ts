@@ -1,5 +1,5 @@
-import type { TestReport } from '../report.ts';
 import { fetchStatus, type NodeStatus } from '../../status/fetch-status.ts';
+import type { TestReport } from '../report.ts';
 
 export interface WatchOptions {
   /** Base URLs of data servers. */

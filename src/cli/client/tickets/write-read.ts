@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { createClient } from '../../../client/client.ts';
-import { createEvent, createUser, type Event, eventSchema, eventsSchema, expectDone } from '../requests.ts';
+import { timingsOf } from '../../shared/timings.ts';
 import { runLoad } from '../load.ts';
 import type { TestReport } from '../report.ts';
-import { timingsOf } from '../../shared/timings.ts';
+import { createEvent, createUser, type Event, eventSchema, eventsSchema, expectDone } from '../requests.ts';
 
 /** The events to choose from. */
 export const EVENT_NAMES = ['a concert', 'a play', 'a reading'] as const;

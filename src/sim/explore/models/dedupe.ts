@@ -1,5 +1,5 @@
-import { TICK_SETTINGS } from '../ticks.ts';
 import type { Model } from '../model.ts';
+import { TICK_SETTINGS } from '../ticks.ts';
 import { COUNTER, counterService } from './counter.ts';
 import { WIDE_BOUNDS } from './election.ts';
 import { writes } from './replication.ts';

@@ -1,5 +1,5 @@
-import type { Envelope } from '../../../protocol/model/messages.ts';
 import { NO_EPOCH } from '../../../protocol/model/epoch.ts';
+import type { Envelope } from '../../../protocol/model/messages.ts';
 import type { Model } from '../model.ts';
 import { MOMENT, TICK_SETTINGS } from '../ticks.ts';
 import { ADD, COUNTER, counterService } from './counter.ts';

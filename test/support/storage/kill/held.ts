@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { unreachable } from '../../../../src/protocol/model/assert.ts';
-import { encodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
 import type { DiskOperation, Stored } from '../../../../src/protocol/model/effects.ts';
 import type { Snapshot } from '../../../../src/protocol/model/machine.ts';
+import { encodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
 
 /** What a store holds, but for how often it was opened. */
 export type Held = Omit<Stored, 'incarnation'>;

@@ -1,7 +1,7 @@
-import { decodeOperation, decodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
 import type { DiskOperation } from '../../../../src/protocol/model/effects.ts';
 import type { Snapshot } from '../../../../src/protocol/model/machine.ts';
-import { amid, after, behind, type Held, inShort, isSame } from './held.ts';
+import { decodeOperation, decodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
+import { after, amid, behind, type Held, inShort, isSame } from './held.ts';
 import type { Word } from './words.ts';
 
 /** What a store may hold by what a process said before it was killed; empty where nothing was said. */

@@ -1,10 +1,10 @@
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { unreachable } from '../../../../src/protocol/model/assert.ts';
-import { encodeOperation, encodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
 import type { DiskOperation } from '../../../../src/protocol/model/effects.ts';
 import type { Entry, LogBase } from '../../../../src/protocol/model/entry.ts';
 import type { Snapshot } from '../../../../src/protocol/model/machine.ts';
+import { encodeOperation, encodeSnapshot } from '../../../../src/protocol/wire/codec.ts';
 import { type Dice, diceOf, streamOf } from '../../../../src/sim/base/random.ts';
 import { type NodeFolder, openNodeFolder } from '../../../../src/storage/node-folder.ts';
 import { append, entriesAfter, FINE_SLICES, GENESIS, snapshotAt } from '../samples.ts';

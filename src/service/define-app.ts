@@ -30,6 +30,8 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
   readonly resume?: (state: State, command: Command, outcome: Outcome, context: EntryContext) => Step<State>;
   readonly read: (state: State, query: Query) => Outcome;
   /** Needed by an app whose reads are cached; see `App`. */
+  readonly invalidates?: (command: Command) => readonly string[];
+  /** @deprecated The name of `invalidates` in earlier builds; gone after 0.1.0. */
   readonly touches?: (command: Command) => readonly string[];
   /** Types of commands that other groups call and no client: they have no path of their own (`defaultRoutes`). */
   readonly internal?: readonly TypeOf<Command>[];
@@ -51,7 +53,8 @@ export type DefinedApp<State, Command extends Json, Query extends Json> = App<St
 export function defineApp<State, Command extends Json, Query extends Json>(
   definition: AppDefinition<State, Command, Query>,
 ): DefinedApp<State, Command, Query> {
-  const { name, initial, commands, queries, apply, resume, read, touches, internal = [], invariants = [] } = definition;
+  const { name, initial, commands, queries, apply, resume, read, internal = [], invariants = [] } = definition;
+  const invalidates = definition.invalidates ?? definition.touches;
   return {
     name,
     initial,
@@ -63,7 +66,7 @@ export function defineApp<State, Command extends Json, Query extends Json>(
     ...(resume === undefined ? {} : { resume }),
     decodeQuery: (value) => decodeWith(queries, value, 'query'),
     read,
-    ...(touches === undefined ? {} : { touches }),
+    ...(invalidates === undefined ? {} : { invalidates }),
     invariants,
     schemas: { commands, queries, internal },
   };

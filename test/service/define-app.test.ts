@@ -115,3 +115,18 @@ test('bytes of strangers become commands and queries, or a reason', () => {
   expect(shelf.decode(undefined)).toEqual({ type: 'rejected', reason: 'command: expected object, and there is none' });
   expect(shelf.decodeQuery({ type: 'sum' })).toMatchObject({ type: 'rejected' });
 });
+
+test('what a command invalidates may still be said under its earlier name', () => {
+  const given = {
+    name: 'shelf',
+    initial,
+    commands: z.object({ type: z.literal('lend'), title: z.string() }),
+    queries: z.object({ type: z.literal('count') }),
+    apply: (state: Shelf) => ({ state, outcome: accepted(null) }),
+    read: (state: Shelf) => accepted(state.books.length),
+  };
+  const lend = { type: 'lend', title: 'Emma' } as const;
+  expect(defineApp({ ...given, invalidates: ({ title }) => [title] }).invalidates?.(lend)).toEqual(['Emma']);
+  expect(defineApp({ ...given, touches: ({ title }) => [title] }).invalidates?.(lend)).toEqual(['Emma']);
+  expect(defineApp(given)).not.toHaveProperty('invalidates');
+});

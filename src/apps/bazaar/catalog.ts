@@ -145,7 +145,7 @@ export const catalog = defineApp({
         return unreachable(query);
     }
   },
-  touches: (command) => [command.name],
+  invalidates: (command) => [command.name],
   invariants: [
     {
       name: 'no stock is oversold or overstocked',

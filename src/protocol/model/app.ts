@@ -63,6 +63,6 @@ export interface App<State = unknown, Command extends Json = Json, Query extends
    * The cache keys (see `Plan`) whose answers `command` may change, at once or once its call has an outcome. From the
    * command alone, so that the committed log itself says what was invalidated. Needed by a group whose reads are cached.
    */
-  touches?(command: Command): readonly string[];
+  invalidates?(command: Command): readonly string[];
   readonly invariants: readonly AppInvariant<State>[];
 }

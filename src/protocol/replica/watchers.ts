@@ -1,7 +1,7 @@
 import { type Address, FRONT_END } from '../model/address.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Message } from '../model/messages.ts';
-import { touchedBetween } from '../model/touched-keys.ts';
+import { invalidatedBetween } from '../model/invalidated-keys.ts';
 import type { PrimaryState, Requester } from './replica.ts';
 import { type ReplicaTurn, sending } from './turn.ts';
 
@@ -34,7 +34,7 @@ export function answerWatch(turn: ReplicaTurn, { address, id }: Requester, from:
   const { commit, log, leading } = turn.draft;
   if (leading === undefined) return;
   const since = Math.min(from, commit);
-  const keys = touchedBetween(turn.hosted.app, log, since, commit, undefined);
+  const keys = invalidatedBetween(turn.hosted.app, log, since, commit, undefined);
   turn.effects.push(sending(address, changed(turn, leading, since, keys, id)));
 }
 
@@ -48,7 +48,7 @@ export function tellWatchers(turn: ReplicaTurn, before: Machine | undefined, fro
   if (leading === undefined || leading.watchers.length === 0) return;
   const watchers = leading.watchers.filter(({ heardAt }) => now.millis - heardAt <= hosted.settings.witnessAfter);
   if (watchers.length < leading.watchers.length) draft.leading = { ...leading, watchers };
-  const message = changed(turn, leading, from, touchedBetween(hosted.app, log, from, commit, before), undefined);
+  const message = changed(turn, leading, from, invalidatedBetween(hosted.app, log, from, commit, before), undefined);
   for (const { node } of watchers) turn.effects.push(sending({ node, unit: FRONT_END }, message));
 }
 

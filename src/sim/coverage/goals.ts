@@ -95,7 +95,7 @@ function makesCalls({ apps }: Service): boolean {
 
 /** Whether front ends may keep answers of this service. */
 export function isCached({ apps }: Service): boolean {
-  return apps.some((app) => app.touches !== undefined);
+  return apps.some((app) => app.invalidates !== undefined);
 }
 
 /** Which goals a run has hit. */

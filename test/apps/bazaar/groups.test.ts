@@ -101,9 +101,9 @@ describe('the catalogue', () => {
     expect(keep(empty.state, { ...BUY_4, name: 'BOAR', quantity: 1 }).outcome).toMatchObject({ type: 'refused' });
   });
 
-  test('every command touches the stock that it names, and no other', () => {
+  test('every command invalidates the stock that it names, and no other', () => {
     const list: CatalogCommand = { type: 'list', name: 'BOAR', price: 1, quantity: 1 };
-    expect([list, BUY_4, { ...BUY_4, type: 'adjust' as const }].map((it) => catalog.touches?.(it))).toEqual([
+    expect([list, BUY_4, { ...BUY_4, type: 'adjust' as const }].map((it) => catalog.invalidates?.(it))).toEqual([
       ['BOAR'],
       ['FISH'],
       ['FISH'],

@@ -25,7 +25,7 @@ const OTHER = { node: 'G', unit: 'front-end' };
 /** A counter whose answers are kept by the amount: `add 3`. */
 const keyed: App = {
   ...counter,
-  touches: ({ type, by }: CounterCommand) => [`${type} ${by}`],
+  invalidates: ({ type, by }: CounterCommand) => [`${type} ${by}`],
 };
 
 /** A, primary, with a total of 5 at index 2, visible everywhere. */
@@ -170,7 +170,7 @@ describe('which keys', () => {
     expect(told(a, 'F')).toEqual([changed(2, 4, ['add 9'])]);
   });
 
-  test('The outcome of a call may change what its command touches; from the log alone it may be anything', () => {
+  test('The outcome of a call may change what its command invalidates; from the log alone it may be anything', () => {
     const a = watched(primary());
     acknowledged(a.asked(paying('p', 1)).syncs(), 'B', 'C');
     expect(told(a, 'F')).toEqual([changed(2, 3, ['pay 1'])]);

@@ -22,7 +22,7 @@ const shelf = defineApp({
   queries: z.object({ type: z.literal('count'), book }),
   apply: (state) => ({ state, outcome: accepted() }),
   read: () => accepted(0),
-  touches: (command) => [command.book],
+  invalidates: (command) => [command.book],
   invariants: [],
 });
 

@@ -13,7 +13,7 @@ const KEYS_AT_MOST = 256;
  * undefined where it may be any: the log does not reach back that far, or there are too many. `before` is the machine at
  * `from`, where it is at hand.
  */
-export function touchedBetween(
+export function invalidatedBetween(
   app: App,
   log: Log,
   from: number,
@@ -23,29 +23,29 @@ export function touchedBetween(
   if (from < log.base.index || to > lastIndex(log) || to - from > ENTRIES_AT_MOST) return undefined;
   const keys = new Set<string>();
   for (const { body } of entriesBetween(log, from + 1, to)) {
-    const touched = touchedBy(app, body, before);
-    if (touched === undefined) return undefined;
-    for (const key of touched) keys.add(key);
+    const invalidated = invalidatedBy(app, body, before);
+    if (invalidated === undefined) return undefined;
+    for (const key of invalidated) keys.add(key);
   }
   return keys.size > KEYS_AT_MOST ? undefined : [...keys];
 }
 
-function touchedBy(app: App, body: Body, before: Machine | undefined): readonly string[] | undefined {
+function invalidatedBy(app: App, body: Body, before: Machine | undefined): readonly string[] | undefined {
   switch (body.type) {
     case 'noop':
     case 'configuration':
       return [];
     case 'write':
-      return app.touches?.(body.command);
+      return app.invalidates?.(body.command);
     case 'call': {
       // One that the app cannot read is refused, and changes nothing.
       const decoded = app.decode(body.command);
-      return decoded.type === 'rejected' ? [] : app.touches?.(decoded.value);
+      return decoded.type === 'rejected' ? [] : app.invalidates?.(decoded.value);
     }
     case 'settle': {
       // It resumes a command that stands somewhere before, and not here.
       const call = before?.outgoing.get(body.group)?.pending.get(body.number);
-      return call === undefined ? undefined : app.touches?.(call.originCommand);
+      return call === undefined ? undefined : app.invalidates?.(call.originCommand);
     }
     case 'withheld':
       return undefined;

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 const source = (path: string): string => fileURLToPath(new URL(`src/${path}`, import.meta.url));
 
-const PURE = ['protocol', 'gossip', 'frontend', 'service', 'host', 'sim', 'apps', 'checker', 'property'].map(
+const PURE = ['protocol', 'gossip', 'frontend', 'service', 'host', 'sim', 'apps', 'checker', 'property', 'testing'].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
 /** Directly in test/live: the rooms below it mirror those of src/live, and their tests start no processes. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
@@ -21,7 +22,7 @@ import {
 import type { Workload } from '../../../src/sim/workloads/workload.ts';
 import { runPlan } from '../../support/sim/bundled.ts';
 
-const MAIN = new URL('../../../src/cli/main.ts', import.meta.url).pathname;
+const BIN = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url));
 
 /**
  * Those that cost least, from as near to a seed that finds them as saves the time of looking; `sim mutants` looks for all.
@@ -228,7 +229,7 @@ describe('understudy sim mutants', () => {
 });
 
 function mutants(...args: readonly string[]): Promise<{ readonly code: number | null; readonly out: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'sim', 'mutants', ...args]);
+  const child = spawn(process.execPath, [BIN, 'sim', 'mutants', ...args]);
   let out = '';
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()));
   return new Promise((resolve, reject) => {

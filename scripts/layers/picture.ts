@@ -1,10 +1,10 @@
 import { type Layer, LAYERS } from './table.ts';
 
-export const BEGIN = '<!-- layers:begin -->';
-export const END = '<!-- layers:end -->';
+const BEGIN = '<!-- layers:begin -->';
+const END = '<!-- layers:end -->';
 
 /** The layers as Markdown: a drawing of the floors, the highest first, and a table of what each holds and imports. */
-export function picture(): string {
+function picture(): string {
   const rows = LAYERS.toReversed().map((layer) => `| \`${layer.name}\` | ${layer.holds} | ${importsOf(layer)} |`);
   const table = ['| layer | what it holds | imports |', '| --- | --- | --- |', ...rows];
   return [BEGIN, '', '```', ...drawing(), '```', '', ...table, '', END].join('\n');

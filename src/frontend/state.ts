@@ -72,7 +72,7 @@ export interface PendingRequest {
   readonly dueAt: number;
 }
 
-export type Call = Exclude<Plan, { readonly type: 'answer' | 'forget' }>;
+type Call = Exclude<Plan, { readonly type: 'answer' | 'forget' }>;
 
 /** The same call, waiting for something else. Every request passes here, and spreading it would cost ten times as much. */
 export function waiting(

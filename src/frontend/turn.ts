@@ -9,7 +9,7 @@ import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.
 import type { FrontEnd, PendingRequest } from './state.ts';
 
 /** The front end while a step is under way: copied once, assigned to, and seen by nobody before the step is done. */
-export type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
+type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
 
 /** One step in the making. */
 export interface FrontEndTurn {

@@ -48,7 +48,7 @@ export interface NodeRecord {
  * `ready`: it may be started. `forcing`: an operator's `force` was cut short, and must be run again first. `left`: the node
  * is a member no longer, and never will be with this disk.
  */
-export type NodeState = 'ready' | 'forcing' | 'left';
+type NodeState = 'ready' | 'forcing' | 'left';
 
 /** The file that makes a folder a node's. */
 export const NODE_FILE = 'node.json';

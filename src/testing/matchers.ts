@@ -1,3 +1,4 @@
+import { judgeNamed } from '../sim/judges/judge.ts';
 import { showReplay, showVerdict } from './show.ts';
 import type { Simulation } from './simulate.ts';
 
@@ -33,7 +34,8 @@ export const matchers = {
     const simulation = simulationIn(received);
     const { violation } = simulation;
     const sought = judge === undefined ? 'a rule' : `the rule of “${judge}”`;
-    return found(simulation, violation !== undefined && (judge === undefined || violation.judge === judge), {
+    const isSought = judge === undefined || violation?.judge === judgeNamed(judge);
+    return found(simulation, violation !== undefined && isSought, {
       no: `${sought} was to be broken, but ${showVerdict(simulation)}`,
       yes: showVerdict(simulation),
     });

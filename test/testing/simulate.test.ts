@@ -101,6 +101,7 @@ describe('matchers', () => {
     expect(broken).not.toHaveHeld();
     expect(broken).toHaveBroken('app-invariants');
     expect(broken).not.toHaveBroken('election-safety');
+    expect(broken).not.toHaveBroken('one-primary');
     expect(broken).not.toBeLinearizable();
     expect(broken).not.toHaveAnsweredAll();
   });

@@ -31,7 +31,7 @@ export interface ProcessStatus {
   readonly directory: readonly DirectoryRow[];
 }
 
-export interface DirectoryRow {
+interface DirectoryRow {
   readonly node: NodeId;
   readonly kind: 'server' | 'frontend';
   /** `host:port`, where the others reach it. */
@@ -42,7 +42,7 @@ export interface DirectoryRow {
   readonly reachable: boolean;
 }
 
-export interface FrontEndSeen {
+interface FrontEndSeen {
   /** Requests that wait for something. */
   readonly held: number;
   readonly primaries: Readonly<Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }>>;
@@ -68,7 +68,7 @@ export interface GroupStatus {
   readonly members: readonly MemberStatus[];
 }
 
-export interface MemberStatus {
+interface MemberStatus {
   readonly node: NodeId;
   readonly kind: 'data' | 'witness';
   /** A learner (false) is brought up to date and has no vote for now. */

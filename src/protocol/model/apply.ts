@@ -52,7 +52,7 @@ export function applyEntry(
 }
 
 /** Tells one command from another under the same uuid. */
-export function digestOf(command: Json): number {
+function digestOf(command: Json): number {
   return measure(command).digest;
 }
 

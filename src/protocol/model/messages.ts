@@ -77,7 +77,7 @@ export type LogMessage =
   /** A full copy. A witness gets one without state. */
   | { readonly type: 'install'; readonly epoch: Epoch; readonly snapshot: Snapshot };
 
-export type ServiceMessage =
+type ServiceMessage =
   | { readonly type: 'locate' }
   | { readonly type: 'located'; readonly epoch: Epoch; readonly primary: NodeId | undefined }
   /** Requests of a front end, calls of another group's primary, read indexes for a secondary: in one batch. */

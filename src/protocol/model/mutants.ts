@@ -1,5 +1,5 @@
 /** Where a mistake stands in the code. */
-export type Whereabouts = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
+type Whereabouts = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
 
 interface Planting {
   /** The number it had before it had a name; numbers never change. */

@@ -202,7 +202,7 @@ export interface Requester {
   readonly id: string;
 }
 
-export interface ReadRound {
+interface ReadRound {
   /** The heartbeat whose answers prove that this was the primary after `index` was taken. */
   readonly beat: number;
   readonly index: number;

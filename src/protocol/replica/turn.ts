@@ -6,7 +6,7 @@ import type { PlantedBug } from '../model/mutants.ts';
 import type { HostedApp, Replica, Requester } from './replica.ts';
 
 /** The replica while a step is under way: copied once, assigned to, and never seen by anybody before the step is done. */
-export type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
+type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
 
 /** One step in the making: what is known, what changes, what is to be done. The sub-reducers all work on one. */
 export interface ReplicaTurn {

@@ -29,7 +29,7 @@ export interface SimDisk {
 /** What became of a record that was not durable when its process died. */
 export type RecordFate = 'lost' | 'kept' | 'torn';
 
-export interface TailRecord {
+interface TailRecord {
   readonly operation: DiskOperation;
   readonly fate: RecordFate;
 }

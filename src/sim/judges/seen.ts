@@ -12,12 +12,12 @@ export interface SeenReplica {
   /** Witnesses have none. */
   readonly machine: Machine | undefined;
   /** Only a primary has one. */
-  readonly leading: PrimaryState | undefined;
+  readonly leading: SeenPrimary | undefined;
   readonly identity?: Pick<Replica['identity'], 'diskId'>;
   readonly election?: Pick<Replica['election'], 'suspected'>;
 }
 
-export interface PrimaryState {
+interface SeenPrimary {
   readonly epoch: Epoch;
   readonly raftCommit: number;
   readonly progress?: Readonly<Record<NodeId, Pick<Progress, 'heardAt' | 'stalledSince'>>>;

@@ -11,7 +11,7 @@ export interface Comparison {
 }
 
 /** The first event that came out differently. */
-export interface Difference {
+interface Difference {
   /** Its number in the run, from 1 on; 0 for what is done before the first event. */
   readonly number: number;
   /** When it happened in the second run, in microseconds, and what it was. */

@@ -41,7 +41,7 @@ export type Branch<Found> = readonly [outcome: Outcome | undefined, found: Found
 export type Ending = HttpResponse | 'unknown' | 'impossible';
 
 /** What a replay is guided by. */
-export interface Guide<Found> {
+interface Guide<Found> {
   /** The branches to try, in this order. `isFirst`: the request has made no call before. */
   branches(call: RouteCall, found: Found, isFirst: boolean): Iterable<Branch<Found>>;
   /** What the replay comes to; undefined: it goes on with the next branch. */

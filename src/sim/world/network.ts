@@ -49,14 +49,14 @@ export interface Rule {
 /** How messages fare on some links, in place of what the plan says of all. */
 export type LinkConditions = Partial<Pick<NetworkPlan, 'drop' | 'duplicate' | 'delayMicros' | 'tail'>>;
 
-export interface ConditionRule extends Rule {
+interface ConditionRule extends Rule {
   readonly conditions: NetworkPlan;
 }
 
 /** Both ends of a link, in its direction. */
 export type Pair = readonly [from: NodeId, to: NodeId];
 
-export interface Flap {
+interface Flap {
   readonly pairs: readonly Pair[];
   readonly downMillis: number;
   readonly upMillis: number;

@@ -68,8 +68,8 @@ function templateOf(path: string): string {
   return path.replaceAll(/:([^/]+)/g, '{$1}');
 }
 
-function operationOf({ method, path, signed, summary, schemas, refuses = {} }: Route, body: RefusalBody): Part {
-  const others = Object.entries(refuses).map(([status, why]) => [status, refusal(why, [], body)] as const);
+function operationOf({ method, path, signed, summary, schemas, errors = {} }: Route, body: RefusalBody): Part {
+  const others = Object.entries(errors).map(([status, why]) => [status, refusal(why, [], body)] as const);
   return {
     tags: [signed === true ? 'operator' : 'service'],
     operationId: operationId(method, path),

@@ -27,6 +27,8 @@ export interface RouteDefinition<Parameters, Body> {
   /** What the path is for, in a few words. */
   readonly summary?: string;
   /** What is answered with other statuses than 200 and 400; see `Route`. */
+  readonly errors?: Readonly<Record<number, string>>;
+  /** @deprecated The name of `errors` in earlier builds; gone after 0.1.0. */
   readonly refuses?: Readonly<Record<number, string>>;
   readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => Plan;
 }
@@ -44,14 +46,15 @@ export const noAnswer = z.undefined();
 export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
-  const { method, path, signed = false, parameters, body, answer, summary, refuses = {}, plan } = definition;
+  const { method, path, signed = false, parameters, body, answer, summary, plan } = definition;
+  const errors = definition.errors ?? definition.refuses ?? {};
   return {
     method,
     path,
     ...(signed ? { signed } : {}),
     summary,
     schemas: { parameters, body, answer },
-    refuses,
+    errors,
     decode(givenParameters, givenBody) {
       const decodedParameters = parameters.safeParse(givenParameters);
       if (!decodedParameters.success) {

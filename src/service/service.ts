@@ -53,7 +53,7 @@ export interface Route<Asked = unknown> {
   /** What `decode` asks for and what is answered with 200, where schemas say it: for the same descriptions. */
   readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType; readonly answer?: ZodType | undefined };
   /** Which other statuses `plan` answers, and for what, in a few words: for the same descriptions. */
-  readonly refuses?: Readonly<Record<number, string>>;
+  readonly errors?: Readonly<Record<number, string>>;
   plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): Plan;
 }
 

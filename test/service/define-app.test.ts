@@ -4,6 +4,7 @@ import { accepted, type EntryContext, type Outcome, refused } from '../../src/pr
 import { BrokenInvariant } from '../../src/protocol/model/assert.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { defineApp, recipe } from '../../src/service/define-app.ts';
+import { defineRoute, noBody, nothing } from '../../src/service/define-service.ts';
 
 interface Shelf {
   readonly books: readonly { readonly title: string; readonly lent: boolean }[];
@@ -129,4 +130,12 @@ test('what a command invalidates may still be said under its earlier name', () =
   expect(defineApp({ ...given, invalidates: ({ title }) => [title] }).invalidates?.(lend)).toEqual(['Emma']);
   expect(defineApp({ ...given, touches: ({ title }) => [title] }).invalidates?.(lend)).toEqual(['Emma']);
   expect(defineApp(given)).not.toHaveProperty('invalidates');
+});
+
+test('what a route answers besides 200 may still be said under its earlier name', () => {
+  const answer = { type: 'answer', status: 200, body: null } as const;
+  const given = { method: 'GET', path: '/shelf', parameters: nothing, body: noBody, plan: () => answer } as const;
+  expect(defineRoute({ ...given, errors: { 404: 'No shelf' } }).errors).toEqual({ 404: 'No shelf' });
+  expect(defineRoute({ ...given, refuses: { 404: 'No shelf' } }).errors).toEqual({ 404: 'No shelf' });
+  expect(defineRoute({ ...given }).errors).toEqual({});
 });

@@ -16,7 +16,7 @@ export function orderByNumberAt(path: string): Route {
     method: 'GET',
     path,
     summary: 'One order by its number',
-    refuses: { 404: 'No order of that number' },
+    errors: { 404: 'No order of that number' },
     parameters: z.object({ order_number: pathId }),
     body: noBody,
     answer: orderBody,

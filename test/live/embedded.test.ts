@@ -47,13 +47,13 @@ describe('A node in a program', { timeout: 120_000 }, () => {
     await expect.poll(() => second.status().groups['hall']?.voter, SOON).toBe(true);
 
     const client = createClient({ frontEnds: [`http://${frontEnd.address}`] });
-    expect(await client.post('/hall/hold', { slot: 'A1', name: 'ada' })).toEqual({ token: 1 });
+    expect(await client.post('/hall/hold', { seat: 'A1', name: 'ada' })).toEqual({ token: 1 });
     expect(lines).toContain('hall: is primary of epoch 1.s1');
 
     // The other one takes over, and has what was written.
     expect(await first.stop()).toBeUndefined();
     expect(await first.ended).toEqual({ type: 'stopped' });
-    expect(await client.post('/hall/buy', { slot: 'A1', token: 1 })).toBeNull();
+    expect(await client.post('/hall/buy', { seat: 'A1', token: 1 })).toBeNull();
     expect(second.status().groups['hall']?.role).toBe('primary');
   });
 

@@ -32,7 +32,7 @@ describe('The judges of a live cluster', () => {
       rest: 'held',
       serves: 'held',
       disks: 'held',
-      agreement: 'held',
+      'committed-immutable': 'held',
       'state-machine-safety': 'held',
       history: 'held',
       sessions: 'held',

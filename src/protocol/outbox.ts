@@ -2,14 +2,15 @@ import { assert } from './model/assert.ts';
 import type { DiskOperation, Effect, FreeEffect } from './model/effects.ts';
 
 /**
- * The whole durability contract, shared by both drivers (PROTOCOL §2.3): what stands in the `then` of a persist happens
- * only when its operations, and all handed out before them, are durable; everything else may overtake the disk.
- * Consecutive persists that wait for the disk become one write.
+ * The durability contract, shared by both drivers (PROTOCOL §2.3):
+ * - The `then` of a persist happens once its operations, and all handed out before them, are durable.
+ * - Every other effect may overtake the disk.
+ * - Consecutive persists that wait for the disk become one write.
  */
 export interface Outbox {
-  /** What is on its way to the disk, if anything: the effects that wait for it. */
+  /** The write under way: the effects that wait for it; undefined while the disk is idle. */
   readonly writing: readonly FreeEffect[] | undefined;
-  /** What goes to the disk next. */
+  /** The next write. */
   readonly next: Batch;
 }
 
@@ -18,14 +19,14 @@ interface Batch {
   readonly then: readonly FreeEffect[];
 }
 
-/** What is to be done now, in order. */
+/** An effect for the driver to carry out now, in order. */
 export type Action = FreeEffect | { readonly type: 'write'; readonly operations: readonly DiskOperation[] };
 
 const NOTHING: Batch = { operations: [], then: [] };
 
 export const EMPTY_OUTBOX: Outbox = { writing: undefined, next: NOTHING };
 
-/** Takes the effects of a step. */
+/** Takes the effects of a step; returns what to do now. */
 export function post(outbox: Outbox, effects: readonly Effect[]): readonly [Outbox, readonly Action[]] {
   const actions: Action[] = [];
   let next = outbox.next;
@@ -36,13 +37,15 @@ export function post(outbox: Outbox, effects: readonly Effect[]): readonly [Outb
   return pump({ writing: outbox.writing, next }, actions);
 }
 
-/** The write handed out last is durable: what waited for it happens now. */
+/** Releases the effects that waited for the write that is now durable. */
 export function written(outbox: Outbox): readonly [Outbox, readonly Action[]] {
-  assert(outbox.writing !== undefined, 'only what was handed out becomes durable');
+  assert(outbox.writing !== undefined, 'only a write under way becomes durable');
   return pump({ writing: undefined, next: outbox.next }, [...outbox.writing]);
 }
 
-/** Hands out the next write when the disk is free; what waited for a disk that has nothing to do is done at once. */
+/**
+ * Hands out the next write when the disk is idle. Effects that wait for an idle disk and no operation happen at once.
+ */
 function pump(outbox: Outbox, actions: Action[]): readonly [Outbox, readonly Action[]] {
   const { writing, next } = outbox;
   if (writing !== undefined) return [outbox, actions];

@@ -33,8 +33,8 @@ import { takeWatch } from './replica/watchers.ts';
 import { serve } from './replica/writes.ts';
 
 /**
- * One step of one replica: pure, total, and the same in a simulator and in a process. `replica` is never changed; what
- * comes back shares with it all that stayed the same. Effects are to be carried out in order, by way of the outbox.
+ * One step of one replica: pure, total, and the same in the simulator and in a process. `replica` is never changed; the
+ * result shares every unchanged part with it. The driver carries the effects out in order, through the outbox.
  */
 export function step(
   app: HostedApp,
@@ -48,7 +48,7 @@ export function step(
   return finish(turn);
 }
 
-/** When `wake` is due, in milliseconds of the node's own clock; undefined when time alone changes nothing. */
+/** When `wake` is due, in milliseconds of the node's monotonic clock; undefined when time alone changes nothing. */
 export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
   const { election, leading, reads } = replica;
   const times = reads.map(({ until }) => until);
@@ -62,7 +62,7 @@ export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-/** What the input itself says. */
+/** Applies the input itself. */
 function applyInput(turn: ReplicaTurn, input: Input): void {
   switch (input.type) {
     case 'recovered':
@@ -92,15 +92,15 @@ function applyInput(turn: ReplicaTurn, input: Input): void {
 }
 
 /**
- * Whether to look who might join, get a vote or be handed the lead. These wait for time, for the directory, or for a change
- * before them to be safe; to look for them in every step would cost as much as the rest of it.
+ * Whether to look for joins, votes to give and transfers. These wait for time, for the directory, or for a change to
+ * become safe. Looking in every step would double the cost of a step.
  */
 function isTimeToLook({ log, leading }: Replica, input: Input): boolean {
   if (input.type === 'wake' || input.type === 'services') return true;
   return leading !== undefined && !isSettled(log, leading);
 }
 
-/** What follows from it, in the order in which one thing leads to the next. */
+/** The consequences of the input, each after those it depends on. */
 function progress(turn: ReplicaTurn, looks: boolean): void {
   standOnlyAsVoter(turn);
   countCommitted(turn);
@@ -139,7 +139,7 @@ function receive(turn: ReplicaTurn, from: Address, message: Message): void {
     case 'locate':
       return locate(turn, from);
     case 'watch':
-      // Whoever does not lead knows who does, perhaps.
+      // A secondary may know the primary.
       return turn.draft.leading === undefined ? locate(turn, from) : takeWatch(turn, turn.draft.leading, from, message);
     case 'located':
       return isPeer ? undefined : hearGroup(turn, from, message);
@@ -147,14 +147,14 @@ function receive(turn: ReplicaTurn, from: Address, message: Message): void {
       return isPeer ? hearIndexes(turn, message.items) : hearGroup(turn, from, message);
     case 'gossip':
     case 'changed':
-      // For other units: this node's own directory, and front ends.
+      // For other units: this node's directory, and front ends.
       return undefined;
     default:
       return unreachable(message);
   }
 }
 
-/** Takes up where the disk left off. Nothing is known to be visible but what the snapshot covers. */
+/** Recovers from what the disk held. Only what the snapshot covers is known to be visible. */
 function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, entries }: Stored): void {
   const { draft } = turn;
   draft.incarnation = incarnation;
@@ -170,25 +170,28 @@ function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, entries }
   );
   draft.agreed = draft.commit;
   draft.lamport = tail(draft.log).lamport;
-  // What a log has of an epoch, its replica has promised: a disk that lost the promise and kept that is still bound by it.
+  // An epoch in the log was promised, even if the disk lost the promise and kept the entry.
   const { epoch } = tail(draft.log);
   draft.promised = compareEpochs(epoch, promised) > 0 ? epoch : promised;
   draft.election = { ...draft.election, counter: draft.promised.counter };
   becomeFollower(turn);
 }
 
-/** The snapshot under way is durable: entries it covers may go, except a few for whoever is a little behind. */
+/**
+ * The snapshot under way is durable: entries it covers are dropped, except `keepEntries` for secondaries a little
+ * behind.
+ */
 function compact(turn: ReplicaTurn, index: number): void {
   const { draft, hosted } = turn;
   const { saving } = draft;
   if (saving === undefined || saving.base.index !== index) return;
   draft.saving = undefined;
-  // A full copy that came in meanwhile is newer, and has emptied the log.
+  // A full copy that was installed meanwhile is newer, and has emptied the log.
   if (index < draft.snapshot.base.index) return;
   draft.snapshot = saving;
   const through = index - hosted.settings.keepEntries;
   if (through <= draft.log.base.index) return;
-  assert(through <= lastIndex(draft.log), 'only what the log has is compacted');
+  assert(through <= lastIndex(draft.log), 'a log is compacted within its entries');
   draft.log = compactThrough(draft.log, through);
   persist(turn, [{ type: 'compact', through }], []);
 }

@@ -181,6 +181,6 @@ describe('The outbox', () => {
   });
 
   test('A disk that says it is done when nothing was handed out is our bug', () => {
-    expect(() => written(EMPTY_OUTBOX)).toThrow('only what was handed out becomes durable');
+    expect(() => written(EMPTY_OUTBOX)).toThrow('only a write under way becomes durable');
   });
 });

@@ -1,6 +1,6 @@
 import type { NodeId } from './epoch.ts';
 
-/** A unit is what a node runs under one name: a replica, named by its group, or the front end. */
+/** A unit is what a node runs under one name: a replica, named by its group, the front end, or gossip. */
 export type Unit = string;
 
 /** The unit name of a front end; no group may have it. */

@@ -8,7 +8,7 @@ import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall, Re
 import type { Unserved } from './messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from './mutants.ts';
 
-/** What applying an entry made, and what became of the request in it. */
+/** The effect of applying an entry: the next machine, and what became of the request. */
 export interface Applied {
   readonly machine: Machine;
   /** Set when the entry's request has no outcome and never will. */
@@ -22,8 +22,8 @@ type CallBody = Extract<Body, { type: 'call' }>;
 type Settle = Extract<Body, { type: 'settle' }>;
 
 /**
- * Applies one committed entry. The truth about a request is decided here and from the entry alone, so that every
- * replica decides the same, however often and by whichever primary the request was proposed (PROTOCOL §7).
+ * Applies one committed entry. The outcome of a request is decided here, from the entry alone: every replica decides
+ * the same, however often and by whichever primary the request was proposed (PROTOCOL §7).
  */
 export function applyEntry(
   app: App,
@@ -51,18 +51,18 @@ export function applyEntry(
   }
 }
 
-/** Tells one command from another under the same uuid. */
-function digestOf(command: Json): number {
+/** Hash of a command; tells two commands under one uuid apart. */
+export function digestOf(command: Json): number {
   return measure(command).digest;
 }
 
-/** `size`: its characters as JSON. */
+/** `size`: the command's length as JSON, in characters. */
 export function measure(command: Json): { readonly digest: number; readonly size: number } {
   const text = JSON.stringify(command);
   return { digest: hashText(text), size: text.length };
 }
 
-/** The name under which calls of `group` in one of its histories are counted. */
+/** The channel of calls from `group` in one of its histories; calls are numbered per channel. */
 export function channelOf(group: GroupName, historyId: string): string {
   return `${group}@${historyId}`;
 }
@@ -76,15 +76,15 @@ function applyWrite(app: App, machine: Machine, entry: Entry, body: Write): Appl
 
   const step = app.apply(machine.state, command, contextOf(entry, uuid));
   const { index, lamport, wall } = entry;
-  // The outcome last: a result that waits for a call loses this key on the wire, and gets it back at the end.
+  // `outcome` is the last key: a result that waits for a call loses it on the wire, and gets it back at the end.
   const result: Result = { index, lamport, wall, digest, rests: [], outcome: undefined };
   const remembered = { ...machine, order: machine.order.push(uuid) };
   return { machine: conclude(remembered, uuid, command, result, step), unserved: undefined, uuid };
 }
 
 /**
- * A bounded memory of results is only safe if what comes too late is refused: its result may be forgotten already. And a
- * uuid issued far in the future would come too late long after it was forgotten.
+ * Refuses a request outside the dedupe window. One issued too early may have had its result forgotten already; one
+ * issued far in the future would outlive its result.
  */
 function untimely(machine: Machine, issuedAt: number): Unserved | undefined {
   const { dedupeFor, dedupeMargin } = machine.window;
@@ -93,7 +93,7 @@ function untimely(machine: Machine, issuedAt: number): Unserved | undefined {
   return undefined;
 }
 
-/** Takes what `apply` or `resume` returned: an outcome ends the write, a call makes it wait for the other group. */
+/** Records what `apply` or `resume` returned: an outcome ends the write, a call makes it wait for the other group. */
 function conclude(machine: Machine, uuid: string, command: Json, result: Result, step: Step<unknown>): Machine {
   if ('outcome' in step) {
     const results = machine.results.set(uuid, { ...result, outcome: step.outcome });
@@ -120,7 +120,7 @@ function conclude(machine: Machine, uuid: string, command: Json, result: Result,
   };
 }
 
-/** Executes the calls of a channel strictly in order, each once; a repeat or a gap changes nothing (PROTOCOL §8.3). */
+/** Executes the calls of a channel in order, each once; a repeat or a gap changes nothing (PROTOCOL §8.3). */
 function applyCall(
   app: App,
   machine: Machine,
@@ -134,7 +134,7 @@ function applyCall(
   if (body.number !== calls.cursor + 1 && !isAgain) return machine;
 
   const decoded = app.decode(body.command);
-  // A refusal like any other: left out of the log, it would block every call behind it for ever.
+  // Recorded as a refusal: left out of the log, it would block every later call of the channel.
   const step: Step<unknown> =
     decoded.type === 'rejected'
       ? { state: machine.state, outcome: refused(decoded.reason) }
@@ -148,7 +148,7 @@ function applyCall(
   return { ...machine, state: step.state, incoming };
 }
 
-/** Resumes the write that made the call. Settled already (a deposed primary settled it too): nothing changes. */
+/** Resumes the write that made the call. A call that a deposed primary settled already is ignored. */
 function applySettle(app: App, machine: Machine, entry: Entry, body: Settle): Applied {
   const calls = machine.outgoing.get(body.group);
   const call = calls?.pending.get(body.number);
@@ -179,10 +179,12 @@ function contextOf({ index, epoch, lamport, wall }: Entry, uuid: string): EntryC
   return { index, epoch, lamport, wall, uuid };
 }
 
-/** How many results one entry may forget: it keeps a step short, and forgetting still outruns remembering. */
+/** Results forgotten per entry: few enough for a short step, more than one entry adds. */
 const FORGOTTEN_AT_ONCE = 16;
 
-/** Forgets results that no timely request can ask for any more; by the wall time of entries, so everywhere the same. */
+/**
+ * Forgets results outside the dedupe window. It depends on the wall time of entries, so every replica forgets the same.
+ */
 function forget(machine: Machine, planted: ReadonlySet<PlantedBug>): Machine {
   let { order, results } = machine;
   const { dedupeMargin } = machine.window;
@@ -199,7 +201,7 @@ function forget(machine: Machine, planted: ReadonlySet<PlantedBug>): Machine {
   return order === machine.order ? machine : { ...machine, order, results };
 }
 
-/** Whether at `wall` no request with this result's uuid could still be timely. */
+/** Whether at `wall` every request with this result's uuid is past the dedupe window. */
 export function isForgettable(machine: Machine, result: Result, wall: number): boolean {
   return wall - result.wall > machine.window.dedupeFor + machine.window.dedupeMargin;
 }

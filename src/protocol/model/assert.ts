@@ -1,12 +1,12 @@
 /**
- * States an invariant of our own code. What a caller can cause is a value; what only a bug can cause ends the node, and
- * nobody catches it to carry on.
+ * Asserts an invariant of this code. A fault that a caller can cause is a returned value; a bug throws, and ends the
+ * node.
  */
 export function assert(condition: boolean, invariant: string): asserts condition {
   if (!condition) throw new BrokenInvariant(invariant);
 }
 
-/** The last branch of every switch over a closed union. */
+/** The default branch of every switch over a closed union. */
 export function unreachable(value: never): never {
   throw new BrokenInvariant(`no case for ${JSON.stringify(value)}`);
 }

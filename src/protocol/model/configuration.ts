@@ -1,26 +1,26 @@
 import type { NodeId } from './epoch.ts';
 
-/** A data server keeps log and state; a witness keeps only the shape of the log and lends its votes (PROTOCOL §1). */
+/** A data server keeps log and state; a witness keeps the log without content, and votes (PROTOCOL §1). */
 export type MemberKind = 'data' | 'witness';
 
-/** One member of a group as the configuration names it. */
+/** One member of a group, as the configuration names it. */
 export interface Member {
   readonly nodeId: NodeId;
-  /** Made when the disk was formatted; a node that lost its disk is another member. */
+  /** Made when the disk is formatted. A node that lost its disk rejoins as another member. */
   readonly diskId: string;
   readonly kind: MemberKind;
-  /** Whole votes, at least 1; 1 for a data server. A learner's do not count until it is a voter. */
+  /** Whole votes, at least 1; 1 for a data server. A learner's do not count before it is a voter. */
   readonly votes: number;
   /**
-   * The bully's order: of those alive and up to date, the highest rank normally becomes primary. Data servers of the first
-   * configuration have 1 and more; whoever joins later ranks one below the lowest, be it 0 or less. Witnesses never lead.
+   * Rank in the bully election: the highest of those alive and up to date normally becomes primary. Data servers of the
+   * first configuration have 1 and more; a later one ranks one below the lowest, be it 0 or less. Witnesses never lead.
    */
   readonly rank: number;
 }
 
 /**
- * Who counts. Voters elect and commit; learners receive the log and count for nothing: servers that join, or that lost
- * their vote and have not caught up yet, and front ends that hold no vote. Both lists are sorted by node id.
+ * Voters elect and commit. Learners receive the log without a vote: servers that join, voters that were removed and
+ * have not caught up, front ends without a vote. Both lists are sorted by node id.
  */
 export interface Configuration {
   readonly voters: readonly Member[];
@@ -43,7 +43,7 @@ export function dataVoters(configuration: Configuration): readonly Member[] {
   return listsOf(configuration).dataVoters;
 }
 
-/** Every node the primary sends to: voters, then learners. */
+/** All members, to which the primary sends: voters, then learners. */
 export function members(configuration: Configuration): readonly Member[] {
   return listsOf(configuration).members;
 }
@@ -53,7 +53,7 @@ interface Lists {
   readonly members: readonly Member[];
 }
 
-/** Every step asks for these lists and configurations hardly ever change, so they are kept with the configuration. */
+/** Every step asks for these lists and configurations rarely change, so they are cached per configuration. */
 const LISTS = new WeakMap<Configuration, Lists>();
 
 function listsOf(configuration: Configuration): Lists {
@@ -65,17 +65,17 @@ function listsOf(configuration: Configuration): Lists {
   return lists;
 }
 
-/** The voter or learner of that name. */
+/** The voter or learner `nodeId`. */
 export function memberOf(configuration: Configuration, nodeId: NodeId): Member | undefined {
   return members(configuration).find((member) => member.nodeId === nodeId);
 }
 
-/** How many votes `nodeId` has that count. */
+/** The votes of `nodeId` that count: 0 unless it is a voter. */
 export function votesOf(configuration: Configuration, nodeId: NodeId): number {
   return voterOf(configuration, nodeId)?.votes ?? 0;
 }
 
-/** Whether the voters that satisfy `agrees` hold more than half of all votes. */
+/** Whether the voters that satisfy `agrees` have more than half of all votes. */
 export function hasQuorum(configuration: Configuration, agrees: (member: Member) => boolean): boolean {
   let total = 0;
   let agreeing = 0;
@@ -86,7 +86,7 @@ export function hasQuorum(configuration: Configuration, agrees: (member: Member)
   return agreeing * 2 > total;
 }
 
-/** The configuration without a vote for `nodeId`, which is kept as a learner so that it can come back. */
+/** The configuration without a vote for `nodeId`, which stays as a learner so that it can return. */
 export function demote(configuration: Configuration, nodeId: NodeId): Configuration {
   const leaving = configuration.voters.filter((member) => member.nodeId === nodeId);
   return configurationOf(
@@ -110,13 +110,13 @@ export function give(configuration: Configuration, nodeId: NodeId): Configuratio
   return member === undefined ? configuration : withVotes(configuration, member, votesOf(configuration, nodeId) + 1);
 }
 
-/** The configuration with one vote less for `nodeId`. Whoever loses the last one is kept as a learner, to have it back. */
+/** The configuration with one vote less for `nodeId`. A voter that loses its last one stays as a learner. */
 export function take(configuration: Configuration, nodeId: NodeId): Configuration {
   const voter = voterOf(configuration, nodeId);
   return voter === undefined ? configuration : withVotes(configuration, voter, voter.votes - 1);
 }
 
-/** The configuration with a new learner, of whom it knew nothing before. */
+/** The configuration with a new learner. */
 export function admit(configuration: Configuration, learner: Member): Configuration {
   return configurationOf(configuration.voters, [...configuration.learners, learner]);
 }
@@ -130,8 +130,8 @@ export function drop(configuration: Configuration, nodeId: NodeId): Configuratio
 }
 
 /**
- * Whether at most one vote of one node differs. Then any quorum of the one and any quorum of the other have a voter in
- * common: quorums of T and of T+1 votes hold at least T+2 votes together, and there are T+1 (Raft §6, with votes that weigh).
+ * Whether at most one vote of one node differs. Then any quorum of the one and any quorum of the other share a voter:
+ * quorums of T and of T+1 votes have at least T+2 votes together, and there are T+1 (Raft §6, with weighted votes).
  */
 export function isOneVoteApart(before: Configuration, after: Configuration): boolean {
   let difference = 0;

@@ -1,12 +1,14 @@
 import type { GroupName } from './app.ts';
 import type { Configuration } from './configuration.ts';
 import type { Epoch, NodeId } from './epoch.ts';
-// The directory: who exists, where, and what is wanted of it. Hints only; what counts is the configuration in each
-// group's log, which primaries make follow the directory (PROTOCOL §5.8).
+// The directory: which nodes exist, at which address, in which lifecycle. It holds hints only. What counts is the
+// configuration in each group's log, which primaries change to follow the directory (PROTOCOL §5.8).
 
 /**
- * What is wanted of a node. `member`: it takes part. `away`: it has stopped in good order and comes back; it loses its
- * vote at once. `removed`: for good, whatever this disk says later.
+ * Lifecycle of a node:
+ * - `member`: it takes part.
+ * - `away`: stopped in good order, and it returns; it loses its vote at once.
+ * - `removed`: final, whatever this disk says later.
  */
 export type Lifecycle = 'member' | 'away' | 'removed';
 
@@ -14,7 +16,7 @@ export type Lifecycle = 'member' | 'away' | 'removed';
 export interface ServiceEntry {
   readonly nodeId: NodeId;
   readonly kind: 'server' | 'frontend';
-  /** `host:port`, where the others reach it. */
+  /** `host:port`, where peers reach it. */
   readonly address: string;
   readonly diskId: string;
   /** Which disk of this node id: 1 for the first. */
@@ -26,12 +28,12 @@ export interface ServiceEntry {
   readonly beat: number;
 }
 
-/** What somebody knows of a group. Of two, the one with the newer (epoch, index) is right. */
+/** A node's view of a group. Of two views, the one with the higher (epoch, index) is newer. */
 export interface GroupView {
   readonly group: GroupName;
   readonly epoch: Epoch;
   readonly primary: NodeId | undefined;
-  /** Where `configuration` stands in the log. */
+  /** Index of `configuration` in the log. */
   readonly index: number;
   readonly configuration: Configuration;
 }

@@ -7,78 +7,80 @@ import type { Epoch, NodeId } from './epoch.ts';
 import type { Snapshot } from './machine.ts';
 import type { Message, Unserved } from './messages.ts';
 
-/** When an input arrives: the node's own clocks, and one draw of chance. All a reducer ever knows of the world. */
+/** The clocks of the node at an input, and one random number: all that a reducer knows of its surroundings. */
 export interface Moment {
-  /** Milliseconds of a monotonic clock; never goes back while the process lives. */
+  /** Milliseconds of a monotonic clock; never falls while the process lives. */
   readonly millis: number;
   /** Unix time in milliseconds; may jump. */
   readonly wall: number;
-  /** From 0 up to (not including) 1. */
+  /** Random, from 0 up to (not including) 1. */
   readonly chance: number;
 }
 
-/** What a replica is told. */
+/** An input of a replica. */
 export type Input =
   /** The first input of a process: what its disk holds. The incarnation has been raised and is durable. */
   | { readonly type: 'recovered'; readonly stored: Stored }
   | { readonly type: 'message'; readonly from: Address; readonly message: Message }
-  /** `wakeAt` has come. */
+  /** The time of `wakeAt` has come. */
   | { readonly type: 'wake' }
   /** The snapshot at `index` is durable. */
   | { readonly type: 'saved'; readonly index: number }
-  /** A hint, never proof: connections to the node are refused, or it said farewell. Only hastens suspicion. */
+  /** A hint, never proof: the node refuses connections, or announced that it stops. It only hastens suspicion. */
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
-  /** What another replica of this node has learned about its group's primary. */
+  /** Another replica of this node has learned its group's primary. */
   | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
-  /** The data servers of another group, as they are by now. */
+  /** The current data servers of another group. */
   | { readonly type: 'servers'; readonly group: GroupName; readonly servers: readonly NodeId[] }
-  /** What this node's directory knows, sorted by node id: told whenever more than beats has changed. */
+  /** This node's directory, sorted by node id; sent when anything but beats has changed. */
   | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
-  /** Hand the lead over: to `to`, or to whoever suits best. From an operator, or from a node that leaves. */
+  /** Transfer leadership to `to`, or to the best data voter. From an operator, or from a node that leaves. */
   | { readonly type: 'transfer'; readonly to: NodeId | undefined };
 
-/** What a replica wants done. Drivers carry effects out in order, by way of the outbox. */
+/** An effect of a step. Drivers carry effects out in order, through the outbox. */
 export type Effect =
-  /** Makes `operations` durable, in order, as one batch; what is in `then` happens only after that. */
+  /** Makes `operations` durable, in order, as one batch; `then` follows once they are. */
   | { readonly type: 'persist'; readonly operations: readonly DiskOperation[]; readonly then: readonly FreeEffect[] }
   | FreeEffect;
 
-/** An effect that waits for nothing. */
+/** An effect that waits for no disk. */
 export type FreeEffect =
   | { readonly type: 'send'; readonly to: Address; readonly message: Message }
   /** Writes the snapshot beside the log, in the background; `saved` reports it. */
   | { readonly type: 'save'; readonly snapshot: Snapshot }
-  /** Something worth a line in a log, a counter or a goal. */
+  /** An event for a log line, a counter or a goal. */
   | { readonly type: 'note'; readonly note: Note };
 
-/** One change of what the disk holds. */
+/** One change of the disk's content. */
 export type DiskOperation =
   | { readonly type: 'promise'; readonly epoch: Epoch }
   | { readonly type: 'append'; readonly entries: readonly Entry[] }
-  /** Entry `from` and all behind it are gone. */
+  /** Drops entry `from` and all behind it. */
   | { readonly type: 'truncate'; readonly from: number }
-  /** A full copy: the snapshot takes the place of log and snapshot. Durable means file, folder and the emptied log. */
+  /** A full copy: the snapshot replaces log and snapshot. Durable means file, folder and the emptied log. */
   | { readonly type: 'install'; readonly snapshot: Snapshot }
-  /** Entries up to and including `through` are no longer needed; a durable snapshot covers them. */
+  /** Drops entries up to and including `through`; a durable snapshot covers them. */
   | { readonly type: 'compact'; readonly through: number };
 
-/** What a disk gives back after a restart. */
+/** The disk's content after a restart. */
 export interface Stored {
   readonly incarnation: number;
   readonly promised: Epoch;
   /** The newest durable snapshot; undefined before the first one. */
   readonly snapshot: Snapshot | undefined;
-  /** What the log kept, oldest first. It may begin before the snapshot's end, and never leaves a gap behind it. */
+  /** The entries of the log, oldest first. They may begin before the snapshot's end, and leave no gap behind it. */
   readonly entries: readonly Entry[];
 }
 
 /**
- * How a configuration differs from the one before it. `remove`, `readmit` and `promote`: a data server's vote, lost, had back,
- * and had for the first time. `give` and `take`: one vote of a witness. `admit` and `drop`: a learner.
+ * Kinds of a configuration change:
+ * - `remove`, `readmit`, `promote`: a data server's vote, lost, regained, and gained for the first time;
+ * - `give`, `take`: one vote of a witness;
+ * - `admit`, `drop`: a learner.
  */
 export type ConfigurationChange = 'remove' | 'readmit' | 'promote' | 'give' | 'take' | 'admit' | 'drop';
 
-/** What happened, for people and for "sometimes" goals. Nothing depends on it. */
+/** Events for people and for "sometimes" goals. Nothing depends on them. */
 export type Note =
   | { readonly type: 'suspects'; readonly nodeId: NodeId }
   | { readonly type: 'asks-election'; readonly round: number }
@@ -90,14 +92,14 @@ export type Note =
       readonly epoch: Epoch;
       readonly reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over';
     }
-  /** The lead is offered to `to`: an operator wants it so, this node leaves, or `to` has the higher rank. */
+  /** Leadership is offered to `to`: an operator ordered it, this node leaves, or `to` has the higher rank. */
   | {
       readonly type: 'hands-over';
       readonly epoch: Epoch;
       readonly to: NodeId;
       readonly reason: 'ordered' | 'leaving' | 'outranked';
     }
-  /** Nothing came of handing over: nobody was fit, or whoever was did not take the lead in time. */
+  /** A transfer failed: no data voter was fit, or `to` was not elected in time. */
   | { readonly type: 'keeps-office'; readonly epoch: Epoch; readonly to: NodeId | undefined }
   | {
       readonly type: 'proposes';

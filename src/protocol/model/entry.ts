@@ -3,14 +3,14 @@ import type { Configuration } from './configuration.ts';
 import type { Epoch } from './epoch.ts';
 import type { Json } from './json.ts';
 
-/** What an entry of the log says. */
+/** The content of a log entry. */
 export type Body =
-  /** The first entry of every epoch: what a new primary must commit before it can know what is committed. */
+  /** The first entry of every epoch. Once it is committed, so is everything before it. */
   | { readonly type: 'noop' }
   | { readonly type: 'configuration'; readonly configuration: Configuration }
-  /** A client's command. `issuedAt` is Unix time in milliseconds; past the dedupe window it has expired. */
+  /** A client's command. `issuedAt` is Unix time in milliseconds; the request expires with the dedupe window. */
   | { readonly type: 'write'; readonly uuid: string; readonly issuedAt: number; readonly command: Json }
-  /** The `number`-th call that group `from` makes to this one; every answer up to `settled` has reached it. */
+  /** Call `number` of group `from` to this one. `from` has every answer up to `settled`. */
   | {
       readonly type: 'call';
       readonly from: GroupName;
@@ -20,7 +20,7 @@ export type Body =
       readonly settled: number;
       readonly command: Json;
     }
-  /** The outcome of this group's `number`-th call to `group`, decided there at `index`. */
+  /** The outcome of this group's call `number` to `group`, decided there at `index`. */
   | {
       readonly type: 'settle';
       readonly group: GroupName;
@@ -28,10 +28,10 @@ export type Body =
       readonly outcome: Outcome;
       readonly index: number;
     }
-  /** What a witness keeps of a write, call or settle: its place in the chain, not its content. */
+  /** A write, call or settle as a witness keeps it: its hash, without its content. */
   | { readonly type: 'withheld' };
 
-/** One place in the log. `hash` covers the entry and, through `previousHash`, all before it. */
+/** A log entry. `hash` covers the entry and, through `previousHash`, all before it. */
 export interface Entry {
   readonly index: number;
   readonly epoch: Epoch;

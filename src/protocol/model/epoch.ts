@@ -2,8 +2,8 @@
 export type NodeId = string;
 
 /**
- * The reign of one primary: a counter and the node that raised it, compared in that order. Two nodes that raise the same
- * counter still have different epochs, so a promise to one is never mistaken for a promise to the other.
+ * Leadership term: a counter and the node that raised it, compared in that order. Two nodes that raise the same counter
+ * have different epochs, so a promise to one is never mistaken for a promise to the other.
  */
 export interface Epoch {
   readonly counter: number;
@@ -24,12 +24,12 @@ export function sameEpoch(a: Epoch, b: Epoch): boolean {
   return a.counter === b.counter && a.nodeId === b.nodeId;
 }
 
-/** `3.s2`, as it stands in logs, traces and `GET /status`. */
+/** `3.s2`, as in logs, traces and `GET /status`. */
 export function showEpoch(epoch: Epoch): string {
   return epoch.counter === 0 ? 'none' : `${epoch.counter}.${epoch.nodeId}`;
 }
 
-/** Where a log ends: the epoch and index of its last entry. */
+/** The end of a log: epoch and index of its last entry. */
 export interface LogEnd {
   readonly epoch: Epoch;
   readonly index: number;

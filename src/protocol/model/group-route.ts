@@ -2,17 +2,17 @@ import { compareEpochs, type Epoch, NO_EPOCH, type NodeId } from './epoch.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * What one who asks something of a group knows about it: whom to ask, and when to ask who is primary. A front end has one
+ * The route to a group: its servers, its primary as last heard, and when to ask for the primary. A front end has one
  * per group, and so has a primary that calls another group.
  */
 export interface GroupRoute {
   /** The group's data servers, in the order in which they take turns. */
   readonly servers: readonly NodeId[];
-  /** The highest epoch in which a primary was heard of. What comes from a lower one is ignored (PROTOCOL §10.1). */
+  /** The highest epoch of which a primary is known. Messages of a lower one are ignored (PROTOCOL §10.1). */
   readonly epoch: Epoch;
   /** The primary of `epoch`; undefined before the first one, and when that primary was lost. */
   readonly primary: NodeId | undefined;
-  /** Servers that owe an answer; they take no turn until they are heard again. */
+  /** Servers that left a request without an answer; they take no turn until they are heard again. */
   readonly silent: readonly NodeId[];
   /** When all servers were last asked for the primary, in milliseconds of the node's clock; undefined before that. */
   readonly askedAt: number | undefined;
@@ -23,33 +23,33 @@ export function groupRouteOf(servers: readonly NodeId[]): GroupRoute {
   return { servers, epoch: NO_EPOCH, primary: undefined, silent: [], askedAt: undefined, turn: 0 };
 }
 
-/** The group has these servers by now. Whoever has left is asked nothing more, and leads nothing. */
+/** Replaces the servers of the group. A server that has left is not asked any more, and is not the primary. */
 export function served(groupRoute: GroupRoute, servers: readonly NodeId[]): GroupRoute {
   const left = groupRoute.servers.filter((nodeId) => !servers.includes(nodeId));
   const { primary } = groupRoute;
   return {
     ...groupRoute,
     servers,
-    // Somebody who was not in the old list either may be newer than both.
+    // A primary that was not in the old list either may be newer than both.
     primary: primary !== undefined && left.includes(primary) ? undefined : primary,
     silent: groupRoute.silent.filter((nodeId) => !left.includes(nodeId)),
     turn: groupRoute.turn % Math.max(1, servers.length),
   };
 }
 
-/** Whether what is said in `epoch` is overtaken by a primary already heard of. */
+/** Whether `epoch` is older than that of a primary already known. */
 export function isOvertaken(groupRoute: GroupRoute, epoch: Epoch): boolean {
   return compareEpochs(epoch, groupRoute.epoch) < 0;
 }
 
 /**
- * `from` says that `primary` leads in `epoch`, or (undefined) that it knows none. The same courier comes back when that
+ * Learns that `primary` leads in `epoch`, or (undefined) that `from` knows no primary. Returns the same route when that
  * changes nothing.
- *
- * An epoch counts only once somebody names its primary: a candidate that never won must not make us deaf to the primary
- * that still serves. An epoch bears the name of the one node that may lead in it: who names another has promised a newer
- * epoch than that of the primary it remembers, and so knows none. And a primary lost in this epoch is found again only by
- * its own word: s2, which has not yet noticed that s1 died, would send us back to s1.
+ * - An epoch counts only once its primary is named: a candidate that never won must not hide the primary that serves.
+ * - An epoch bears the name of the one node that may lead in it. A node that names another has promised a newer epoch
+ *   than that of the primary it remembers, and so knows none.
+ * - A primary lost in this epoch is learned again only from itself: a server that has not noticed its death would name
+ *   it.
  */
 export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epoch: Epoch, from: NodeId): GroupRoute {
   const order = compareEpochs(epoch, groupRoute.epoch);
@@ -60,7 +60,7 @@ export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epo
   return groupRoute.primary === undefined && primary === from ? { ...groupRoute, primary } : groupRoute;
 }
 
-/** `nodeId` has said something: it may take its turn again. */
+/** `nodeId` has sent a message: it takes turns again. */
 export function heard(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
   if (!groupRoute.silent.includes(nodeId)) return groupRoute;
   return { ...groupRoute, silent: groupRoute.silent.filter((silent) => silent !== nodeId) };
@@ -72,14 +72,14 @@ export function silenced(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
   return { ...groupRoute, silent: [...groupRoute.silent, nodeId] };
 }
 
-/** `nodeId` is suspected, or has said that it is not primary: somebody else must be found. */
+/** `nodeId` is suspected, or has said that it is not primary: the primary is unknown. */
 export function lost(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
   return groupRoute.primary === nodeId ? { ...groupRoute, primary: undefined } : groupRoute;
 }
 
 /**
- * When all servers are to be asked `locate` next, in milliseconds of the node's clock (0: at once): often while no primary
- * is known, now and then while a server is silent, else never.
+ * When to ask all servers `locate` next, in milliseconds of the node's clock (0: at once): often while no primary is
+ * known, now and then while a server is silent, else never.
  */
 export function locateDueAt(
   groupRoute: GroupRoute,
@@ -90,12 +90,12 @@ export function locateDueAt(
   return groupRoute.askedAt + (groupRoute.primary === undefined ? settings.locateEvery : settings.retryAfter);
 }
 
-/** All servers have been asked for the primary at `millis`. */
+/** All servers were asked for the primary at `millis`. */
 export function asked(groupRoute: GroupRoute, millis: number): GroupRoute {
   return { ...groupRoute, askedAt: millis };
 }
 
-/** The server whose turn it is, passing over silent ones unless all are; undefined only for a group without servers. */
+/** The next server in turn, passing over silent ones unless all are; undefined only for a group without servers. */
 export function nextServer(groupRoute: GroupRoute): readonly [NodeId | undefined, GroupRoute] {
   const { servers, silent, turn } = groupRoute;
   for (let step = 0; step < servers.length; step += 1) {

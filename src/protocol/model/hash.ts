@@ -1,7 +1,6 @@
 /**
  * A 53-bit hash of a text: two 32-bit lanes of multiply-and-rotate, finished as in MurmurHash3, of which 53 bits fit a
- * number. Integer arithmetic only, so that every engine computes the same. It guards against accidents, not against
- * somebody who looks for collisions.
+ * number. Integer arithmetic only, so every engine computes the same. It detects accidents, not deliberate collisions.
  */
 export function hashText(text: string, seed = 0): number {
   let low = (seed ^ 0x9e3779b9) | 0;

@@ -4,14 +4,14 @@ import type { Body } from './entry.ts';
 import { entriesBetween, lastIndex, type Log } from './log.ts';
 import type { Machine } from './machine.ts';
 
-/** More entries than this are not gone through for one answer, and more keys are not named in one: then it is any. */
+/** The bounds of one answer, in entries examined and keys named. Beyond them the answer is "any". */
 const ENTRIES_AT_MOST = 4_096;
 const KEYS_AT_MOST = 256;
 
 /**
- * The cache keys whose answers the entries behind `from`, up to `to`, may have changed, each once, in the order of the log;
- * undefined where it may be any: the log does not reach back that far, or there are too many. `before` is the machine at
- * `from`, where it is at hand.
+ * The cache keys whose answers the entries after `from`, up to `to`, may have changed: each once, in log order.
+ * Undefined means any: the log does not reach back that far, or a bound is exceeded. `before` is the machine at `from`,
+ * if known.
  */
 export function invalidatedBetween(
   app: App,
@@ -38,12 +38,12 @@ function invalidatedBy(app: App, body: Body, before: Machine | undefined): reado
     case 'write':
       return app.invalidates?.(body.command);
     case 'call': {
-      // One that the app cannot read is refused, and changes nothing.
+      // A command that the app cannot decode is refused, and changes nothing.
       const decoded = app.decode(body.command);
       return decoded.type === 'rejected' ? [] : app.invalidates?.(decoded.value);
     }
     case 'settle': {
-      // It resumes a command that stands somewhere before, and not here.
+      // Resumes a command of an earlier entry.
       const call = before?.outgoing.get(body.group)?.pending.get(body.number);
       return call === undefined ? undefined : app.invalidates?.(call.originCommand);
     }

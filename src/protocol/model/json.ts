@@ -1,2 +1,2 @@
-/** What travels and is stored: JSON, nothing else. */
+/** JSON: the type of everything sent and stored. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };

@@ -8,12 +8,12 @@ import type { DedupeWindow } from './machine.ts';
 
 /**
  * The log: a persistent list, so that a write costs the same at ten and at a million entries, and an old version is a
- * kept reference. Index 1 is the first entry ever; entries up to `base.index` have been dropped behind a snapshot.
+ * kept reference. Index 1 is the first entry ever; a snapshot covers entries up to `base.index`, which are dropped.
  */
 export interface Log {
   readonly base: LogBase;
   readonly entries: List<Entry>;
-  /** Every configuration the log knows, oldest first: the one in force at the base, then one per configuration entry. */
+  /** Every known configuration, oldest first: the one in force at the base, then one per configuration entry. */
   readonly configurations: readonly ConfigurationAt[];
 }
 
@@ -22,7 +22,7 @@ export interface ConfigurationAt {
   readonly configuration: Configuration;
 }
 
-/** The log before its first entry. Clusters that were configured differently have different hashes from here on. */
+/** The log before its first entry. Its hash covers the first configuration: two clusters never have a log in common. */
 export function genesis(clusterId: string, group: string, configuration: Configuration, window: DedupeWindow): Log {
   const hash = hashText(JSON.stringify([clusterId, group, configuration, window]));
   return logFrom({ index: 0, epoch: NO_EPOCH, hash, lamport: 0, wall: 0 }, configuration);
@@ -36,7 +36,7 @@ export function lastIndex(log: Log): number {
   return log.base.index + log.entries.size;
 }
 
-/** What the next entry continues: the last entry, or the base where there is none. */
+/** The last entry, or the base of an empty log. */
 export function tail(log: Log): LogBase {
   return log.entries.last() ?? log.base;
 }
@@ -50,7 +50,7 @@ export function entryAt(log: Log, index: number): Entry | undefined {
   return index > log.base.index ? log.entries.get(index - log.base.index - 1) : undefined;
 }
 
-/** The place `index` of the log, base included; undefined where the log does not reach, or no longer does. */
+/** The entry at `index`, or the base; undefined where the log does not reach, or no longer does. */
 export function placeAt(log: Log, index: number): LogBase | undefined {
   return index === log.base.index ? log.base : entryAt(log, index);
 }
@@ -58,7 +58,7 @@ export function placeAt(log: Log, index: number): LogBase | undefined {
 /** Entries `from` to `to`, both included. */
 export function entriesBetween(log: Log, from: number, to: number): Entry[] {
   const start = log.base.index + 1;
-  assert(from >= start, 'entries that were dropped are not read');
+  assert(from >= start, 'dropped entries are not read');
   const found: Entry[] = [];
   for (let index = from; index <= to; index += 1) {
     const entry = log.entries.get(index - start);
@@ -68,7 +68,7 @@ export function entriesBetween(log: Log, from: number, to: number): Entry[] {
   return found;
 }
 
-/** The log with `entries` behind its last one, which they must continue. */
+/** The log with `entries` appended, which must continue it. */
 export function appendEntries(log: Log, entries: readonly Entry[]): Log {
   let last = tail(log);
   for (const entry of entries) {
@@ -84,7 +84,7 @@ export function appendEntries(log: Log, entries: readonly Entry[]): Log {
 
 /** The log without entry `index` and all behind it; a configuration among them reverts (PROTOCOL §5.1). */
 export function truncateFrom(log: Log, index: number): Log {
-  assert(index > log.base.index, 'what a snapshot covers is never truncated');
+  assert(index > log.base.index, 'an entry that a snapshot covers is never truncated');
   return {
     base: log.base,
     entries: log.entries.setSize(Math.min(log.entries.size, index - log.base.index - 1)),
@@ -105,12 +105,12 @@ export function compactThrough(log: Log, index: number): Log {
   };
 }
 
-/** The newest configuration, committed or not: it counts from the moment it is appended (PROTOCOL §5.1). */
+/** The newest configuration, committed or not: it counts once appended (PROTOCOL §5.1). */
 export function configurationOfLog(log: Log): Configuration {
   return newest(log.configurations).configuration;
 }
 
-/** Where the newest configuration stands. */
+/** The index of the newest configuration. */
 export function configurationIndex(log: Log): number {
   return newest(log.configurations).index;
 }
@@ -132,7 +132,7 @@ export function firstOfEpoch(log: Log, index: number): number {
   return first;
 }
 
-/** The entry that continues `last`: numbered, stamped and chained. */
+/** The entry that continues `last`: numbered, stamped and chained by hash. */
 export function chain(
   last: LogBase,
   epoch: Epoch,
@@ -151,7 +151,7 @@ export function hashEntry(entry: Omit<Entry, 'hash'>): number {
   return hashText(JSON.stringify([index, epoch.counter, epoch.nodeId, lamport, wall, body]), previousHash);
 }
 
-/** The entry as a witness keeps it: its place and, for a configuration, its content. */
+/** The entry as a witness keeps it: hash and, for a configuration, content. */
 export function withhold(entry: Entry): Entry {
   if (entry.body.type === 'noop' || entry.body.type === 'configuration' || entry.body.type === 'withheld') return entry;
   return { ...entry, body: { type: 'withheld' } };
@@ -167,6 +167,6 @@ function withConfigurations(known: readonly ConfigurationAt[], entries: readonly
 
 function newest(configurations: readonly ConfigurationAt[]): ConfigurationAt {
   const last = configurations.at(-1);
-  assert(last !== undefined, 'a log always knows a configuration');
+  assert(last !== undefined, 'a log has a configuration');
   return last;
 }

@@ -5,9 +5,8 @@ import type { LogBase } from './entry.ts';
 import type { Json } from './json.ts';
 
 /**
- * What the committed log has made so far: the app's state, the results by uuid, the calls from and to other groups.
- * Every replica that has applied the same entries has the same machine, to the bit. Persistent: an old one is a kept
- * reference, so that a snapshot costs nothing to take.
+ * The state of the committed log: the app's state, the results by uuid, the calls from and to other groups. Replicas
+ * that have applied the same entries have equal machines. Persistent: a snapshot is a kept reference.
  */
 export interface Machine {
   /** The last entry applied. */
@@ -15,22 +14,22 @@ export interface Machine {
   readonly window: DedupeWindow;
   readonly state: unknown;
   readonly results: Map<string, Result>;
-  /** The uuids in `results`, oldest first: the order in which they may be forgotten. */
+  /** The uuids in `results`, oldest first: the order in which they are forgotten. */
   readonly order: List<string>;
   readonly outgoing: Map<GroupName, OutgoingCalls>;
   /** By channel: the calling group and its history. */
   readonly incoming: Map<string, IncomingCalls>;
 }
 
-/** How long results are kept; part of the cluster's genesis, because every replica must forget at the same entry. */
+/** How long results are kept. Part of the genesis, because every replica must forget at the same entry. */
 export interface DedupeWindow {
   readonly dedupeFor: number;
   readonly dedupeMargin: number;
 }
 
-/** What is remembered of a write. */
+/** The record of a write. */
 export interface Result {
-  /** The entry that decided it. */
+  /** The index of the entry that decided it. */
   readonly index: number;
   readonly lamport: number;
   readonly wall: number;
@@ -43,7 +42,7 @@ export interface Result {
 
 /** Calls of this group to another one, numbered from 1 without a gap. */
 export interface OutgoingCalls {
-  /** The last number given. */
+  /** The last number assigned. */
   readonly last: number;
   /** Every call up to this number has its outcome. */
   readonly settled: number;
@@ -53,12 +52,12 @@ export interface OutgoingCalls {
 export interface PendingCall {
   readonly uuid: string;
   readonly command: Json;
-  /** The write that made the call, to be resumed with the outcome. */
+  /** The write that made the call; resumed with the outcome. */
   readonly origin: string;
   readonly originCommand: Json;
 }
 
-/** Calls of another group to this one: executed strictly in order, each once. */
+/** Calls of another group to this one: executed in order, each once. */
 export interface IncomingCalls {
   /** The number of the last call executed. */
   readonly cursor: number;
@@ -72,7 +71,7 @@ export interface CallResult {
   readonly lamport: number;
 }
 
-/** Everything up to `base`, in place of the entries that led there. A witness's has no machine. */
+/** The state at `base`, in place of the entries up to it. A witness's has no machine. */
 export interface Snapshot {
   readonly base: LogBase;
   readonly configuration: Configuration;

@@ -1,10 +1,10 @@
-/** Where a mistake stands in the code. */
-type Whereabouts = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
+/** Where in the code a bug is planted. */
+export type Whereabouts = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
 
 interface Planting {
-  /** The number it had before it had a name; numbers never change. */
+  /** Its number, an alias on the command line; never changes. */
   readonly alias: string;
-  /** What the code does with the switch on, as the end of "a replica that …". */
+  /** The behaviour of the bug, as the end of "a replica that …". */
   readonly title: string;
   readonly where: Whereabouts;
 }
@@ -21,16 +21,17 @@ interface HarmlessChange extends Planting {
 }
 
 /**
- * Mistakes people really made, and three changes that are none, by what they do. Each is a switch that only the
- * simulator turns on: a live process has `NOTHING_PLANTED`. It stands where that mistake would be made, is one short
- * condition, and with it off the code does what it always did. A judge must find each of the bugs and none of the harmless
- * changes; a bug of a feature that does not exist yet is listed so that nobody takes it for found.
+ * Planted bugs, named by what they do: mistakes of real implementations, and three changes that are harmless.
+ * - Each is a switch that only the simulator turns on; a live process has `NOTHING_PLANTED`.
+ * - Each is one short condition at the place of the mistake. Switched off, it changes nothing.
+ * - Judges must find every bug, and report none of the harmless changes.
+ * - A bug of a feature that does not exist yet is listed as not built.
  */
 export const CATALOGUE = {
   'counts-repeated-vote-twice': { alias: 'M01', title: 'counts a vote that arrives twice as two', where: 'protocol' },
   'counts-vote-from-earlier-campaign': {
     alias: 'M02',
-    title: 'counts votes for an earlier candidacy of its own',
+    title: 'counts votes for an earlier campaign of its own',
     where: 'protocol',
   },
   'forgets-promise-when-stepping-down': {
@@ -99,10 +100,10 @@ export const CATALOGUE = {
   },
   'sends-current-state-as-snapshot': {
     alias: 'M19',
-    title: 'sends the state of today under the index of its last snapshot',
+    title: 'sends its current state under the index of its last snapshot',
     where: 'protocol',
   },
-  'campaigns-as-learner': { alias: 'M20', title: 'stands for election as a learner', where: 'protocol' },
+  'campaigns-as-learner': { alias: 'M20', title: 'campaigns as a learner', where: 'protocol' },
   'overlaps-configuration-changes': {
     alias: 'M21',
     title: 'changes the configuration while an earlier change is not safe yet',
@@ -137,7 +138,7 @@ export const CATALOGUE = {
   'votes-for-rank-alone': { alias: 'M28', title: 'votes for the highest rank, whatever its log', where: 'protocol' },
   'wins-election-without-quorum': {
     alias: 'M29',
-    title: 'declares itself primary when nobody better answers, without a quorum',
+    title: 'declares itself primary when no better node answers, without a quorum',
     where: 'protocol',
   },
   'retries-under-new-uuid': { alias: 'M30', title: 'sends a retry under a new uuid', where: 'front end' },
@@ -159,7 +160,7 @@ export const CATALOGUE = {
   },
   'counts-suspects-as-votes': {
     alias: 'M35',
-    title: 'counts a node that is said to be dead as a vote',
+    title: 'counts a suspected node as a vote',
     where: 'protocol',
   },
   'readmits-removed-disk-after-restart': {
@@ -174,17 +175,17 @@ export const CATALOGUE = {
   },
   'promotes-learner-that-lacks-entries': {
     alias: 'M38',
-    title: 'gives a newcomer its vote before it has everything',
+    title: 'gives a new server its vote before it has everything',
     where: 'protocol',
   },
   'serves-and-redirects-held-requests': {
     alias: 'M39',
-    title: 'serves what it held while handing over, and sends it elsewhere as well',
+    title: 'serves what a transfer held, and sends it elsewhere as well',
     where: 'protocol',
   },
   'resends-window-per-refusal': {
     alias: 'M40',
-    title: 'takes each refusal of one window for news, and sends the window again',
+    title: 'sends the whole window again for each refusal of it',
     where: 'protocol',
   },
   'heartbeats-twice-as-often': {
@@ -204,12 +205,12 @@ export const CATALOGUE = {
 
 type Name = keyof typeof CATALOGUE;
 
-/** What can be switched on: the bugs whose feature exists, and the harmless changes. */
+/** The planted bugs that can be switched on: those whose feature exists, and the harmless changes. */
 export type PlantedBug = { [Key in Name]: (typeof CATALOGUE)[Key] extends Planting ? Key : never }[Name];
 
 export const NOTHING_PLANTED: ReadonlySet<PlantedBug> = new Set();
 
-/** The name in the catalogue of a bug that is given by name or by number (`M28`); undefined where there is none. */
+/** The catalogue name of a bug given by name or by number (`M28`); undefined for an unknown one. */
 export function nameInCatalogue(given: string): Name | undefined {
   return NAMES.find((name) => name === given || CATALOGUE[name].alias === given);
 }

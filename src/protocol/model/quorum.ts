@@ -2,8 +2,8 @@ import { type Configuration, dataVoters } from './configuration.ts';
 import type { NodeId } from './epoch.ts';
 
 /**
- * The highest index that more than half of all votes have: `matchOf` says how far each voter's disk has the log. Raft
- * §5.3, with votes that weigh.
+ * The highest index that more than half of all votes have (Raft §5.3, with weighted votes). `matchOf`: how far a
+ * voter's disk has the log.
  */
 export function majorityMatch(configuration: Configuration, matchOf: (nodeId: NodeId) => number): number {
   const byMatch = configuration.voters

@@ -3,10 +3,10 @@ import type { GroupName } from './app.ts';
 import { type Configuration, configurationOf, type Member } from './configuration.ts';
 import type { NodeId } from './epoch.ts';
 
-/** The explicit first configuration of a cluster: the same on every node, or their logs never match (PROTOCOL §5.6). */
+/** The first configuration of a cluster: the same on every node, or their logs never match (PROTOCOL §5.6). */
 export interface Topology {
   readonly clusterId: string;
-  /** Data servers in ascending order of rank. Each holds a replica of every group. */
+  /** Data servers in ascending order of rank. Each has a replica of every group. */
   readonly servers: readonly NodeId[];
   /** Front ends, none or more. They share N−1 votes among N data servers, so that any N−1 of those may die. */
   readonly frontEnds: readonly NodeId[];
@@ -15,7 +15,7 @@ export interface Topology {
 
 /**
  * The first configuration of `group`. Ranks are rotated by group, so that different servers lead different groups while
- * all are well. A front end with no vote to hold is a learner.
+ * all are alive. A front end without a vote is a learner.
  */
 export function firstConfiguration(topology: Topology, group: GroupName): Configuration {
   const { servers, groups } = topology;
@@ -34,20 +34,20 @@ export function firstConfiguration(topology: Topology, group: GroupName): Config
   );
 }
 
-/** What `nodeId` runs: a replica of each group and, on a front end, the front end. */
+/** The units of `nodeId`: a replica of each group and, on a front end, the front end. */
 export function unitsOf(topology: Topology, nodeId: NodeId): readonly Unit[] {
   if (topology.servers.includes(nodeId)) return topology.groups;
   return topology.frontEnds.includes(nodeId) ? [...topology.groups, FRONT_END] : [];
 }
 
-/** The disk id a node is formatted with when the cluster is first brought up. */
+/** The disk id of a node when the cluster is first brought up. */
 export function firstDiskId(topology: Topology, nodeId: NodeId): string {
   return `${topology.clusterId}/${nodeId}/1`;
 }
 
 /**
- * Which disk of its node an id names, counted from 1. Ids of disks end in it, and in what keeps two disks of one generation
- * apart: `c/s1/1` is the first disk of s1, `c/s1/2-3f9a` a second one.
+ * The generation in a disk id, counted from 1; a suffix tells two disks of one generation apart: `c/s1/1` is the first
+ * disk of s1, `c/s1/2-3f9a` a second one.
  */
 export function generationOf(diskId: string): number {
   const generation = /\/(\d+)(?:-[^/]*)?$/.exec(diskId)?.[1];

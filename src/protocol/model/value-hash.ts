@@ -5,11 +5,12 @@ import { hashText, mix } from './hash.ts';
 const KNOWN = new WeakMap<object, number>();
 
 /**
- * A structural 53-bit hash of plain JSON, List and Map, nested at will: equal values have equal hashes however they were
- * built, and 0 is -0. Lists and arrays are hashed in order, Maps and objects in any; a property that is undefined is
- * absent. Hashes of objects are remembered, so a value must not be changed once it has been hashed (application state
- * never is), and a state that shares most of its parts with an earlier one is hashed for little: only the widths of what
- * changed, and of what holds it, are walked again.
+ * A structural 53-bit hash of plain JSON, List and Map, nested at will. Equal values have equal hashes however they
+ * were built, and 0 equals -0. Lists and arrays are hashed in order, Maps and objects in any; an undefined property is
+ * absent.
+ *
+ * Hashes of objects are cached, so a hashed value must never be changed (application state never is). Hashing a state
+ * that shares most parts with an earlier one costs little: only what changed, and its containers, are walked again.
  */
 export function hashValue(value: unknown): number {
   if (typeof value === 'string') return hashText(value, TAGS.string);
@@ -17,7 +18,7 @@ export function hashValue(value: unknown): number {
   if (typeof value === 'boolean') return value ? TAGS.true : TAGS.false;
   if (value === undefined) return TAGS.absent;
   if (value === null) return TAGS.null;
-  assert(typeof value === 'object', 'what is hashed is JSON, a List or a Map');
+  assert(typeof value === 'object', 'a hashed value is JSON, a List or a Map');
   const known = KNOWN.get(value);
   if (known !== undefined) return known;
   const hash = hashObject(value);

@@ -6,7 +6,7 @@ import type { Reply } from '../model/messages.ts';
 import type { PrimaryState } from './replica.ts';
 import { type ReplicaTurn, reply } from './turn.ts';
 
-/** Tells whoever waits for it what the entry that was just applied came to. */
+/** Replies to the requesters of the entry that was just applied. */
 export function replyToRequesters(turn: ReplicaTurn, entry: Entry, applied: Applied): void {
   const { leading } = turn.draft;
   if (leading === undefined) return;
@@ -16,18 +16,18 @@ export function replyToRequesters(turn: ReplicaTurn, entry: Entry, applied: Appl
   answerCallers(turn, leading, key, callReply(applied.machine, entry.body, entry.body.number));
 }
 
-/** A call of another group under which askers wait. */
+/** The key in `called` of a call of another group. */
 export function callKey(channel: string, number: number): string {
   return `${channel}/${number}`;
 }
 
-/** What a write came to, for whoever asks for it by its uuid. */
+/** The reply with a write's result. */
 export function resultReply(id: string, result: Result & { readonly outcome: Outcome }): Reply {
   const { outcome, index, lamport, rests } = result;
   return { type: 'done', id, outcome, index, lamport, rests };
 }
 
-/** What a call came to; `behind` when one before it is missing, so that the caller sends them again. */
+/** The reply to a call; `behind` when an earlier call is missing, so that the caller sends them again. */
 export function callReply(
   machine: Machine,
   channel: { readonly from: string; readonly historyId: string },

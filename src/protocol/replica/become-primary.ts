@@ -10,8 +10,8 @@ import type { PendingWrite, Progress, Requester } from './replica.ts';
 import { note, type ReplicaTurn } from './turn.ts';
 
 /**
- * Takes office. The first act is a no-op of the new epoch: once it is committed, so is everything before it, and its
- * arrival announces the new primary (the bully's COORDINATOR) to all. `heard` are the voters that took part.
+ * Becomes primary of `epoch`. Its first act is a no-op of that epoch: once it is committed, so is everything before it.
+ * Its append announces the primary (the bully's COORDINATOR). `heard`: the voters that took part in the election.
  */
 export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly NodeId[]): void {
   const { draft, now } = turn;
@@ -51,8 +51,8 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
 }
 
 /**
- * When a peer is taken to have been heard last. The old primary, or a node that a hint calls dead, has been silent long
- * enough already unless it took part in this election; everybody else gets the full time to speak.
+ * The time from which a peer counts as silent. A node that a hint calls dead, such as the old primary, has been silent
+ * for `removeAfter` unless it took part in this election; any other peer counts as heard now.
  */
 function silentSince(turn: ReplicaTurn, nodeId: NodeId, heard: readonly NodeId[]): number {
   const { draft, now, hosted } = turn;
@@ -61,7 +61,7 @@ function silentSince(turn: ReplicaTurn, nodeId: NodeId, heard: readonly NodeId[]
   return isSuspect ? now.millis - hosted.settings.removeAfter : now.millis;
 }
 
-/** Writes of earlier tenures that are in the log and not yet applied: a retry attaches to them. */
+/** Pending writes of earlier epochs, in the log and not yet applied: a retry attaches to them. */
 function inheritedWrites(turn: ReplicaTurn): Map<string, PendingWrite> {
   const { draft } = turn;
   return Map<string, PendingWrite>().withMutations((pending) => {

@@ -20,20 +20,20 @@ import { propose } from './primary-log.ts';
 import { type Delivery, machineOf, type PrimaryState } from './replica.ts';
 import { note, type ReplicaTurn, sending } from './turn.ts';
 
-// Calls to other groups, exactly once: delivered in order by whoever is primary, until the outcome is in the log
-// (PROTOCOL §8). A deposed primary may deliver too: the other group executes each number once.
+// Calls to other groups, exactly once (PROTOCOL §8): the primary delivers them in order until each outcome is in its
+// log. A deposed primary may deliver too: the other group executes each number once.
 
-/** Delivers every visible call that has no outcome yet; what was not answered in time is sent again. */
+/** Delivers every visible call without an outcome; one without an answer in time is sent again. */
 export function deliver(turn: ReplicaTurn): void {
   const { leading } = turn.draft;
-  // Only with the no-op of this epoch visible is it known which calls are pending.
+  // Pending calls are known only once the no-op of this epoch is visible.
   if (leading === undefined || turn.draft.commit < leading.first) return;
   for (const [group, calls] of machineOf(turn.draft).outgoing) {
     if (calls.pending.size > 0) deliverTo(turn, group, calls);
   }
 }
 
-/** When undelivered or unanswered calls want attention next, in milliseconds of the node's clock. */
+/** When to deliver calls next, or again, in milliseconds of the node's clock; undefined without pending calls. */
 export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): number | undefined {
   const { leading, machine, groupRoutes, commit } = turn.draft;
   if (leading === undefined || machine === undefined || commit < leading.first) return undefined;
@@ -48,7 +48,7 @@ export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): numb
   return dueAt;
 }
 
-/** Somebody of another group has answered: an outcome is proposed, a refusal sends us elsewhere. */
+/** Another group has answered: proposes outcomes; after a refusal, asks another server. */
 export function hearGroup(
   turn: ReplicaTurn,
   from: Address,
@@ -60,22 +60,22 @@ export function hearGroup(
   const groupRoute = heard(groupRouteFor(turn, group), from.node);
   if (isOvertaken(groupRoute, message.epoch)) return;
   setGroupRoute(turn, group, learned(groupRoute, message.primary, message.epoch, from.node));
-  // While the lead is handed over the log stands still. The next primary asks for these outcomes again.
+  // During a transfer nothing is appended. The next primary asks for these outcomes again.
   if (message.type === 'replies' && draft.leading?.transfer === undefined && draft.leading !== undefined)
     settle(turn, draft.leading, group, message.items);
 }
 
-/** Who leads another group, as a replica of that group on this node has heard. */
+/** Learns another group's primary from the replica of that group on this node. */
 export function learnPrimary(turn: ReplicaTurn, group: GroupName, primary: NodeId, epoch: Epoch): void {
   setGroupRoute(turn, group, learned(groupRouteFor(turn, group), primary, epoch, primary));
 }
 
-/** Who serves another group by now, as this node's directory has heard. */
+/** Learns another group's servers from this node's directory. */
 export function learnServers(turn: ReplicaTurn, group: GroupName, servers: readonly NodeId[]): void {
   setGroupRoute(turn, group, served(groupRouteFor(turn, group), servers));
 }
 
-/** A hint that a node is dead: if it led another group, its successor is looked for. */
+/** A hint that a node is dead: a primary of another group on it counts as lost. */
 export function loseNode(turn: ReplicaTurn, nodeId: NodeId): void {
   for (const [group, groupRoute] of Object.entries(turn.draft.groupRoutes))
     setGroupRoute(turn, group, lost(groupRoute, nodeId));

@@ -5,8 +5,8 @@ import type { PrimaryState, Progress } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 /**
- * Whether a quorum of votes was heard from within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the
- * newest configuration, or of another one.
+ * Whether a quorum of votes was heard within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the newest
+ * configuration, or of `configuration`.
  */
 export function hearsQuorum(
   turn: ReplicaTurn,
@@ -23,8 +23,8 @@ export function hearsQuorum(
 }
 
 /**
- * Ends the tenure, if there is one. Whoever waits for an outcome is told to ask elsewhere: what they asked for may still
- * take effect, so they must ask with the same uuid.
+ * Steps down, if this is the primary. Requesters are told to ask elsewhere with the same uuid: their requests may still
+ * take effect.
  */
 export function stepDown(turn: ReplicaTurn, reason: 'outdated' | 'no-quorum' | 'stalled' | 'handed-over'): void {
   const { draft } = turn;
@@ -46,12 +46,12 @@ export function stepDown(turn: ReplicaTurn, reason: 'outdated' | 'no-quorum' | '
     reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
 }
 
-/** Changes what the primary knows of one peer. */
+/** Replaces the primary's progress record of one peer. */
 export function update(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, progress: Progress): void {
   turn.draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: progress } };
 }
 
-/** Whether the peer's disk has taken nothing for too long: it is alive and of no use. */
+/** Whether the peer is heard, but its disk has taken nothing for `stallFor`. */
 export function isStalled(turn: ReplicaTurn, { stalledSince }: Progress): boolean {
   return stalledSince !== undefined && turn.now.millis - stalledSince >= turn.hosted.settings.stallFor;
 }

@@ -9,9 +9,11 @@ import { note, persist, planted, type ReplicaTurn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
 
 /**
- * How far the primary may count. Safe is what a majority of votes has, from the first entry of its own epoch on (an
- * older entry on a majority may still be lost, Raft Figure 8). Visible, and so applied and acknowledged, is what besides
- * every in-sync data server has on disk: then any single one that survives has all that was ever acknowledged.
+ * Advances the commit indexes.
+ * - Safe: a majority of votes has it, from the first entry of this primary's epoch on (an older entry on a majority may
+ *   still be lost, Raft Figure 8).
+ * - Visible, so applied and acknowledged: safe, and on the disk of every in-sync data server. Any single survivor has
+ *   all that was acknowledged.
  */
 export function countCommitted(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
@@ -39,7 +41,7 @@ export function countCommitted(turn: ReplicaTurn): void {
 export function makeVisible(turn: ReplicaTurn, index: number): void {
   const { draft } = turn;
   if (index <= draft.commit) return;
-  assert(index <= lastIndex(draft.log), 'nothing is committed that the log does not have');
+  assert(index <= lastIndex(draft.log), 'the commit index is within the log');
   const { commit, machine } = draft;
   if (draft.machine !== undefined) {
     for (const logged of entriesBetween(draft.log, draft.commit + 1, index)) {
@@ -54,7 +56,9 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
   draft.agreed = Math.max(draft.agreed, index);
 }
 
-/** Takes a snapshot when enough has been applied since the last one: a kept reference, saved in the background. */
+/**
+ * Takes a snapshot once `snapshotEvery` entries were applied since the last: a kept reference, saved in the background.
+ */
 export function takeSnapshot(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   if (draft.saving !== undefined || draft.commit - draft.snapshot.base.index < hosted.settings.snapshotEvery) return;
@@ -63,7 +67,7 @@ export function takeSnapshot(turn: ReplicaTurn): void {
   const { index, epoch, hash, lamport, wall } = at;
   const configuration = configurationAt(draft.log, index);
   draft.saving = { base: { index, epoch, hash, lamport, wall }, configuration, machine: draft.machine };
-  // Behind the disk: a snapshot must not be durable before the promise and the entries that led to it.
+  // Behind the pending writes: a snapshot must not be durable before the promise and the entries it covers.
   persist(turn, [], [{ type: 'save', snapshot: draft.saving }]);
   note(turn, { type: 'snapshots', index });
 }

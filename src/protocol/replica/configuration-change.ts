@@ -8,14 +8,17 @@ import { freshProgress, propose } from './primary-log.ts';
 import type { PrimaryState, Progress } from './replica.ts';
 import { note, planted, type ReplicaTurn } from './turn.ts';
 
-/** A step from one configuration to the next: at most one vote. */
+/** A change from one configuration to the next: at most one vote. */
 export interface Change {
   readonly what: ConfigurationChange;
   readonly nodeId: NodeId;
   readonly configuration: Configuration;
 }
 
-/** Both the newest configuration and an entry of this epoch must be safe first, or two changes could elect two. */
+/**
+ * The newest configuration and an entry of this epoch must be safe first, or two overlapping changes could elect two
+ * primaries.
+ */
 export function mayPropose(turn: ReplicaTurn, leading: PrimaryState): boolean {
   return planted(turn, 'overlaps-configuration-changes') || isSettled(turn.draft.log, leading);
 }
@@ -26,9 +29,10 @@ export function isSettled(log: Log, { first, raftCommit }: PrimaryState): boolea
 }
 
 /**
- * A configuration counts once it is appended, so one whose quorum is not heard would end this office and bring nobody else
- * into it: with B's disk stuck and the witness dead, A and B lead on; A and the dead witness alone could not even vote. Whoever
- * has not answered in this tenure yet is not heard: that a new primary gives everybody time to answer makes nobody alive.
+ * Whether a quorum of `configuration` is heard. A configuration counts once appended, so one without a quorum would end
+ * this primary and let no other be elected. With B's disk stuck and the witness dead, A and B continue; A and the dead
+ * witness alone could not even vote. A peer that has not answered in this epoch yet counts as silent, although a new
+ * primary gives every peer time to answer.
  */
 export function canServe(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
   const answered = Object.entries(leading.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
@@ -36,7 +40,7 @@ export function canServe(turn: ReplicaTurn, leading: PrimaryState, configuration
   return hearsQuorum(turn, known, turn.hosted.settings.quorumWithin, configuration);
 }
 
-/** Proposes the change. From now on it counts. */
+/** Proposes the change, which counts from now on. */
 export function change(turn: ReplicaTurn, leading: PrimaryState, { what, nodeId, configuration }: Change): void {
   const { draft } = turn;
   assert(isOneVoteApart(configurationOfLog(draft.log), configuration), 'a change is of one vote');
@@ -48,8 +52,8 @@ export function change(turn: ReplicaTurn, leading: PrimaryState, { what, nodeId,
 }
 
 /**
- * What is known of a peer after the change. Of somebody who is dropped nothing is kept: how far the disk of C had the log
- * says nothing about the next disk of C, and would count for it.
+ * The progress record of a peer after the change. A dropped peer's is deleted: its next disk would inherit the match of
+ * its last one.
  */
 function progressAfter(
   turn: ReplicaTurn,

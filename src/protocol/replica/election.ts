@@ -25,9 +25,9 @@ type Answer = Extract<ElectionMessage, { type: 'answer' }>;
 type Campaign = Extract<ElectionMessage, { type: 'campaign' }>;
 
 /**
- * The bully's election over votes that are promises (PROTOCOL §3). Asking changes nothing anywhere: ELECTION finds out
- * whether there is a primary, a newer log or a better candidate. Only then does a campaign ask for promises, and only
- * promises of more than half of all votes make a primary.
+ * The bully election over votes that are promises (PROTOCOL §3). ELECTION changes nothing at its receivers: it finds
+ * out whether there is a primary, a newer log or a better candidate. Only then a campaign asks for promises; promises
+ * of more than half of all votes make a primary.
  */
 export function elect(turn: ReplicaTurn, from: NodeId, message: Exclude<ElectionMessage, { type: 'transfer' }>): void {
   switch (message.type) {
@@ -44,7 +44,7 @@ export function elect(turn: ReplicaTurn, from: NodeId, message: Exclude<Election
   }
 }
 
-/** What time alone does to an election. */
+/** Applies the election's timeouts. */
 export function checkElectionTimeout(turn: ReplicaTurn): void {
   const { draft, now } = turn;
   const { phase, standAt, primary } = draft.election;
@@ -69,7 +69,7 @@ export function checkElectionTimeout(turn: ReplicaTurn): void {
   }
 }
 
-/** Sends ELECTION to every voter. `transfer`: the primary wants it so. */
+/** Sends ELECTION to every voter. `transfer`: the primary hands over. */
 export function ask(turn: ReplicaTurn, transfer = false): void {
   const { draft, now, hosted } = turn;
   const round = draft.election.round + 1;
@@ -92,7 +92,7 @@ function judge(turn: ReplicaTurn, from: NodeId, { end, transfer }: Election): An
   const freshness = planted(turn, 'votes-for-rank-alone') ? 0 : compareLogEnds(logEnd(draft.log), end);
   if (hearsPrimary(turn) && !transfer) return 'alive';
   if (freshness > 0) return 'behind';
-  // The primary has chosen, and it has chosen one that has all of its log.
+  // The primary has chosen this candidate, whose log equals its own.
   if (transfer) return 'ok';
   const own = isElectable(turn) ? ownVoter(draft) : undefined;
   const theirs = voterOf(configurationOfLog(draft.log), from);
@@ -109,12 +109,12 @@ function weigh(turn: ReplicaTurn, from: NodeId, message: Answer): void {
   if (phase.type !== 'asking' || message.round !== round) return;
   switch (message.verdict) {
     case 'alive':
-      // They may only not have noticed yet, so whoever has a reason to suspect asks again soon.
+      // The answering node may not have noticed yet that the primary is gone: asks again soon.
       changePhase(turn, { type: 'resting' });
       return standIn(turn, hosted.settings.rankDelay);
     case 'behind':
-      // No vote from there. But its newer entries may be on nobody else's disk, and it may be a witness, or dead again
-      // in a moment: a quorum without it has all that was ever safe, and must not wait for it for ever.
+      // No vote, and no veto. Its newer entries may be on no other disk, and it may be a witness, or die: a quorum
+      // without it has all that was ever safe.
       return;
     case 'better': {
       const penalty = penalties[from];
@@ -146,7 +146,7 @@ function considerCampaign(turn: ReplicaTurn): void {
   if (hasQuorum(configurationOfLog(draft.log), (member) => !objects(member))) campaign(turn, phase.transfer);
 }
 
-/** Asks for promises to an epoch nobody has seen. Its own vote is a promise like the others and waits for the disk. */
+/** Asks for promises to a new epoch. Its own vote is a promise too, and waits for the disk. */
 function campaign(turn: ReplicaTurn, transfer: boolean): void {
   const { draft, now, hosted } = turn;
   const { nodeId: own, diskId } = draft.identity;
@@ -170,9 +170,9 @@ function campaign(turn: ReplicaTurn, transfer: boolean): void {
 }
 
 /**
- * Grants a vote or refuses it. A refusal changes nothing and promises nothing; it only reports. A voter that hears a
- * primary refuses whatever the epoch, so that a node cut off for a while cannot unseat the primary on its return: unless
- * that primary hands over. This is for peace, not for safety, so the candidate's word is enough.
+ * Grants a vote or refuses it. A refusal changes nothing and only reports. A voter that hears a primary refuses
+ * whatever the epoch, so that a node cut off for a while cannot unseat the primary on its return; except when that
+ * primary hands over. This serves liveness, not safety, so the candidate's claim is enough.
  */
 function vote(turn: ReplicaTurn, from: NodeId, { epoch, end, transfer }: Campaign): void {
   const { draft } = turn;
@@ -212,7 +212,7 @@ function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage
   if (isElected) becomePrimary(turn, phase.epoch, heard);
 }
 
-/** Passes a node over that claimed to be better and did nothing: longer each time. */
+/** Gives a penalty to a node that claimed to be better and never announced itself; doubles each time. */
 function penalize(turn: ReplicaTurn, nodeId: NodeId): void {
   const { draft, now, hosted } = turn;
   const times = (draft.election.penalties[nodeId]?.times ?? 0) + 1;

@@ -6,9 +6,9 @@ import { isLeavingItself } from './lifecycle.ts';
 import { ownVoter, type Phase } from './replica.ts';
 import { note, planted, type ReplicaTurn } from './turn.ts';
 
-// Whom this replica has promised itself to, whom it hears, and when it will stand itself.
+// Follower state: current primary, promise, and election timeout.
 
-/** A hint that a node is dead: acted on as if its silence had lasted long enough. Never counted towards anything. */
+/** A hint that a node is dead: acts as if it had been silent long enough. Never counted towards anything. */
 export function suspect(turn: ReplicaTurn, nodeId: NodeId): void {
   const { election } = turn.draft;
   if (election.suspected.includes(nodeId)) return;
@@ -26,21 +26,23 @@ export function hear(turn: ReplicaTurn, nodeId: NodeId): void {
   turn.draft.election = { ...election, suspected: election.suspected.filter((other) => other !== nodeId) };
 }
 
-/** The primary of the promised epoch has spoken: there is nothing to elect. */
+/** The primary of the promised epoch was heard: no election is needed. */
 export function follow(turn: ReplicaTurn, primary: NodeId): void {
   const { draft, now } = turn;
   const { election } = draft;
   const isNew = election.primary !== primary;
   if (isNew) note(turn, { type: 'follows', primary, epoch: draft.promised });
   const lastPrimary = isNew ? { primary, since: now.millis } : election.lastPrimary;
-  // Whoever is handing over to this replica goes on with its heartbeats until it has been relieved.
+  // A primary that hands over to this replica sends heartbeats until it steps down.
   const isAcceptingTransfer = election.phase.type === 'asking' && election.phase.transfer;
   const phase: Phase = isAcceptingTransfer ? election.phase : { type: 'resting' };
   draft.election = { ...election, primary, heardAt: now.millis, phase, lastPrimary };
   standIn(turn, turn.hosted.settings.electAfter);
 }
 
-/** Promises `epoch`: nothing older is taken from now on. The caller persists the promise before it tells anybody. */
+/**
+ * Promises `epoch`: nothing older is accepted from now on. The caller persists the promise before it sends any answer.
+ */
 export function promise(turn: ReplicaTurn, epoch: Epoch): void {
   const { draft } = turn;
   stepDown(turn, draft.leading?.transfer?.to === epoch.nodeId ? 'handed-over' : 'outdated');
@@ -56,15 +58,15 @@ export function promise(turn: ReplicaTurn, epoch: Epoch): void {
   standIn(turn, turn.hosted.settings.electAfter);
 }
 
-/** Gives up what is under way, if anything, and waits for a primary; then stands again. */
+/** Becomes a follower: ends any candidacy, waits for a primary, and stands again after the election timeout. */
 export function becomeFollower(turn: ReplicaTurn): void {
   changePhase(turn, { type: 'resting' });
   standIn(turn, turn.hosted.settings.electAfter);
 }
 
 /**
- * Only a voter stands. An append, a truncation or a full copy may have made this replica one, or unmade it: a server that
- * was removed while it waited to stand would otherwise win with the votes of others, and then lead a group it is not in.
+ * Ends the candidacy of a replica that is no voter. An append, a truncation or a full copy may have changed that: a
+ * removed server would otherwise win with the votes of others, and be primary of a group it is not in.
  */
 export function standOnlyAsVoter(turn: ReplicaTurn): void {
   const { election, leading } = turn.draft;
@@ -72,15 +74,15 @@ export function standOnlyAsVoter(turn: ReplicaTurn): void {
   if (leading === undefined && stands !== isElectable(turn)) becomeFollower(turn);
 }
 
-/** Whether this replica may stand: a data server that its own configuration names as a voter. */
+/** Whether this replica may stand: a data server that is a voter in its own newest configuration. */
 export function isElectable(turn: ReplicaTurn): boolean {
   if (turn.draft.identity.kind !== 'data') return false;
   return ownVoter(turn.draft) !== undefined || planted(turn, 'campaigns-as-learner');
 }
 
 /**
- * Sets the time to stand: `after`, then a turn for every data server of higher rank that is not known to be dead, so
- * that the highest that lives normally wins, and chance, so that no two keep meeting. Whoever is about to leave stands last.
+ * Sets the election timeout: `after`, a `rankDelay` for every data server of higher rank without a hint, and jitter. So
+ * the highest rank alive normally wins, and no two keep colliding. A leaving node stands last.
  */
 export function standIn(turn: ReplicaTurn, after: number): void {
   const { draft, now, hosted } = turn;
@@ -100,7 +102,7 @@ export function standIn(turn: ReplicaTurn, after: number): void {
   draft.election = { ...draft.election, standAt };
 }
 
-/** Whether there is a primary as far as this replica can tell: itself, or one it heard recently and has no hint about. */
+/** Whether there is a primary as far as this replica knows: itself, or one heard recently and without a hint. */
 export function hearsPrimary(turn: ReplicaTurn): boolean {
   const { draft, now, hosted } = turn;
   if (draft.leading !== undefined) return hearsQuorum(turn, draft.leading, hosted.settings.quorumWithin);
@@ -109,7 +111,7 @@ export function hearsPrimary(turn: ReplicaTurn): boolean {
   return now.millis - heardAt < hosted.settings.electAfter;
 }
 
-/** The next campaign goes beyond every epoch anybody has mentioned. */
+/** Keeps the epoch counter above every epoch seen; the next campaign exceeds it. */
 export function learnCounter(turn: ReplicaTurn, epoch: Epoch): void {
   const { election } = turn.draft;
   if (epoch.counter > election.counter) turn.draft.election = { ...election, counter: epoch.counter };

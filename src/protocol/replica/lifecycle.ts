@@ -3,13 +3,14 @@ import type { Lifecycle } from '../model/directory.ts';
 import { generationOf } from '../model/topology.ts';
 import type { ReplicaTurn } from './turn.ts';
 
-// What this node's directory says of a member. Hints: they decide what a primary proposes, never what counts.
+// The lifecycle of members, as this node's directory knows it. Hints: they decide what a primary proposes, never what
+// counts.
 
 type DiskLifecycle = Lifecycle | 'replaced' | 'unknown';
 
 /**
- * How a member stands. `unknown`: the directory does not know this disk, or only an older one of the same node. `replaced`:
- * it knows a newer disk, so this one never speaks again.
+ * Lifecycle of a member's disk. `unknown`: the directory does not know it, or only an older one of the node.
+ * `replaced`: it knows a newer one, so this disk is final.
  */
 export function lifecycleOf(turn: ReplicaTurn, { nodeId, diskId }: Pick<Member, 'nodeId' | 'diskId'>): DiskLifecycle {
   const entry = turn.draft.services.find((service) => service.nodeId === nodeId);
@@ -19,13 +20,13 @@ export function lifecycleOf(turn: ReplicaTurn, { nodeId, diskId }: Pick<Member, 
   return newer > 0 || (newer === 0 && entry.diskId > diskId) ? 'replaced' : 'unknown';
 }
 
-/** Whether a member is to have no vote: it has stopped in good order, or is gone for good. */
+/** Whether a member is to have no vote: it has stopped in good order, or is removed. */
 export function isLeaving(turn: ReplicaTurn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
   const standing = lifecycleOf(turn, member);
   return standing === 'away' || standing === 'removed' || standing === 'replaced';
 }
 
-/** Whether a member never comes back under this disk. */
+/** Whether a member never returns under this disk. */
 export function isGone(turn: ReplicaTurn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
   const standing = lifecycleOf(turn, member);
   return standing === 'removed' || standing === 'replaced';

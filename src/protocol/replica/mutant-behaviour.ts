@@ -8,16 +8,16 @@ import type { Machine, Result } from '../model/machine.ts';
 import { machineOf, type PrimaryState, type Requester } from './replica.ts';
 import { planted, type ReplicaTurn, reply } from './turn.ts';
 
-// What planted bugs do, where that takes more than a condition. Nothing here is reached unless the simulator plants it.
+// Behaviour of planted bugs that takes more than a condition. Only the simulator reaches it.
 
-/** M01: a vote is a message, and who sent it does not matter. */
+/** `counts-repeated-vote-twice`: counts messages instead of voters. */
 export function hasVotes({ voters }: Configuration, senders: readonly NodeId[]): boolean {
   const votesOf = (sender: NodeId): number => voters.find(({ nodeId }) => nodeId === sender)?.votes ?? 0;
   const votes = senders.reduce((sum, sender) => sum + votesOf(sender), 0);
   return votes * 2 > voters.reduce((sum, voter) => sum + voter.votes, 0);
 }
 
-/** M07: whoever has fallen silent does not count. */
+/** `shrinks-quorum-to-heard-voters`: silent voters do not count. */
 export function withoutSilent(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Configuration {
   const { now, hosted, draft } = turn;
   const isHeard = (nodeId: NodeId): boolean =>
@@ -29,7 +29,7 @@ export function withoutSilent(turn: ReplicaTurn, leading: PrimaryState, configur
   );
 }
 
-/** M10: what the write will come to, judging by the state there is. A write that makes a call has to wait after all. */
+/** `answers-retry-before-apply`: predicts the outcome from the current state. A write that makes a call still waits. */
 export function answerEarly(turn: ReplicaTurn, requester: Requester, uuid: string, command: Json): boolean {
   const { draft, now, hosted } = turn;
   const { state, at } = machineOf(draft);
@@ -41,18 +41,18 @@ export function answerEarly(turn: ReplicaTurn, requester: Requester, uuid: strin
   return true;
 }
 
-/** M11: the state is all that counts. */
+/** `installs-full-copy-without-results`: drops all but the state. */
 export function withoutResults(machine: Machine): Machine {
   return { ...machine, results: Map<string, Result>(), order: List<string>() };
 }
 
-/** M32: no copy is made of what is only passed on. */
+/** `alters-entries-shared-with-log`: changes the entry instead of a copy. */
 export function withholdInPlace(entry: Entry): Entry {
   if (entry.body.type === 'noop' || entry.body.type === 'configuration') return entry;
   return Object.assign(entry, { body: { type: 'withheld' } as const });
 }
 
-/** M35: somebody said that the node is dead, and the dead do not object. */
+/** `counts-suspects-as-votes`: a hint counts as a vote. */
 export function isCountedOut(turn: ReplicaTurn, nodeId: NodeId): boolean {
   return planted(turn, 'counts-suspects-as-votes') && turn.draft.election.suspected.includes(nodeId);
 }

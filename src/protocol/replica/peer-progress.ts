@@ -5,7 +5,7 @@ import { freshProgress } from './primary-log.ts';
 import type { PrimaryState, Progress } from './replica.ts';
 import type { ReplicaTurn } from './turn.ts';
 
-/** Notes since when each peer has been steady, or too far behind; adds peers that the configuration has gained. */
+/** Records since when each peer has been steady, or too far behind; adds peers new to the configuration. */
 export function observePeers(turn: ReplicaTurn, leading: PrimaryState): void {
   const { draft, now } = turn;
   let changed: Record<NodeId, Progress> | undefined;

@@ -1,16 +1,16 @@
 import type { NodeId } from '../model/epoch.ts';
 import type { ReplicaTurn } from './turn.ts';
 
-// Who is not handed the lead for its rank for a while, so that a node that cannot keep it does not get it again and again
-// (PROTOCOL §3.10). Each replica keeps its own account: it only decides what that one does as a primary.
+// Transfer penalties: a node that cannot keep leadership is not handed it by rank again and again (PROTOCOL §3.10).
+// Each replica keeps its own; they affect only what it does as a primary.
 
-/** Whether `nodeId` is to wait before it is next for its rank. */
+/** Whether `nodeId` has a penalty, and so gets no transfer by rank. */
 export function isPenalised({ draft, now }: ReplicaTurn, nodeId: NodeId): boolean {
   const known = draft.election.transferPenalties[nodeId];
   return known !== undefined && now.millis < known.until;
 }
 
-/** `nodeId` waits from now on: `transferCoolDown`, twice as long each time, until it has been left alone for as long again. */
+/** Gives `nodeId` a penalty of `transferCoolDown`, doubled each time; an equally long time without one resets it. */
 export function penalise({ draft, now, hosted }: ReplicaTurn, nodeId: NodeId): void {
   const known = draft.election.transferPenalties[nodeId];
   const lasts = (times: number): number => hosted.settings.transferCoolDown * 2 ** Math.min(times - 1, 6);
@@ -20,7 +20,7 @@ export function penalise({ draft, now, hosted }: ReplicaTurn, nodeId: NodeId): v
   draft.election = { ...draft.election, transferPenalties: { ...draft.election.transferPenalties, [nodeId]: entry } };
 }
 
-/** The next primary is about to be elected: whoever led until now, and not for long, has not kept the lead. */
+/** Before the next primary is elected: gives the last one a penalty if it led for less than `flapWithin`. */
 export function judgeLastPrimary(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   const { lastPrimary } = draft.election;

@@ -19,11 +19,12 @@ import type { PrimaryState, Progress } from './replica.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 
-// The primary's side of the log: proposing entries, sending them, and hearing how far each peer has them (PROTOCOL §4).
+// The primary's side of the log: proposing entries, sending them, and tracking how far each peer has them (PROTOCOL
+// §4).
 
 /**
- * Appends entries to the log. They leave for the peers before they are on this replica's own disk; its own
- * acknowledgement is mail to itself behind the write, and counts like any other.
+ * Appends entries to the log. Peers are sent them before this replica's disk has them. Its own acknowledgement is a
+ * message to itself behind the write, and counts like any other.
  */
 export function propose(turn: ReplicaTurn, leading: PrimaryState, bodies: readonly Body[]): void {
   if (bodies.length === 0) return;
@@ -41,7 +42,7 @@ export function propose(turn: ReplicaTurn, leading: PrimaryState, bodies: readon
   persist(turn, [{ type: 'append', entries }], [telling(turn, nodeId, appended)]);
 }
 
-/** A peer's answer. What it means for commit, reads and peers is worked out once, at the end of the step. */
+/** Takes a peer's answer. Commit, reads and configuration follow once, at the end of the step. */
 export function acknowledge(
   turn: ReplicaTurn,
   from: NodeId,
@@ -59,26 +60,26 @@ export function acknowledge(
   switch (message.type) {
     case 'appended':
       if (isOfAnotherDisk(turn, from, message)) return;
-      // Nobody has more of this epoch than its primary; whoever says so is no replica of this group.
+      // Only a faulty node claims more entries of this epoch than its primary has.
       if (message.match > lastIndex(draft.log)) return;
       return update(turn, leading, from, acknowledged(progress, message.match));
     case 'mismatched': {
-      // An answer to an append that has been overtaken says nothing new. Were the others of the same window taken for news,
-      // each would have the window sent again, and each append of that would be refused and answered in the same way.
+      // A refusal of an append that has been overtaken is ignored. Were each refusal of one window acted on, each would
+      // have the window sent again, and each append of that would be refused in turn.
       const { match, probing } = known;
       const isOvertaken =
         message.previousIndex <= match || (probing ?? message.previousIndex) !== message.previousIndex;
       if (isOvertaken) return;
       const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
-      // It does not say by which disk, so it is no sign of life: `heard` is.
+      // No sign of life, since it does not name the disk: `heard` is.
       const place = planted(turn, 'resends-window-per-refusal') ? undefined : next - 1;
       return update(turn, leading, from, { ...known, next, probing: place, inFlight: 0 });
     }
     case 'heard': {
-      // A disk that took the place of another has forgotten what it promised: with its word, a primary that was voted out
-      // long ago, also by this very node, would prove that it leads, and answer reads from the past.
+      // A disk that replaced another has forgotten its promises: its word would let a deposed primary, voted out by
+      // this very node, prove that it leads, and answer stale reads.
       if (isOfAnotherDisk(turn, from, message)) return;
-      // A secondary that lost its memory in a crash is sent an empty append, to find out again how far the logs agree.
+      // A secondary that lost `agreed` in a crash is sent an empty append, to find out again how far the logs agree.
       const mustProbe = message.agreed < known.match && known.inFlight === 0;
       update(turn, leading, from, { ...progress, beat: Math.max(known.beat, message.beat) });
       if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
@@ -87,7 +88,7 @@ export function acknowledge(
   }
 }
 
-/** Sends every peer what it lacks, as far as its window allows. */
+/** Sends every peer the entries it lacks, as far as its window allows. */
 export function sendOut(turn: ReplicaTurn, leading: PrimaryState): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
@@ -102,11 +103,11 @@ export function sendOut(turn: ReplicaTurn, leading: PrimaryState): void {
       const progress = leading.progress[nodeId];
       if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
       const isSilent = now.millis - progress.heardAt > settings.suspectAfter;
-      // To somebody silent one append is enough to find out that it is back, and to find where two logs agree.
+      // One append is enough to detect that a silent peer is back, and where two logs agree.
       const window = isSilent || progress.probing !== undefined ? 1 : settings.inFlightAtMost;
       if (progress.inFlight >= window) break;
       if (placeAt(draft.log, progress.next - 1) === undefined) {
-        // One at a time: each costs the primary, and the network, as much as the whole state is large.
+        // One full copy at a time: each costs as much as the whole state is large.
         const isGiving = Object.values(leading.progress).some(({ installing }) => installing !== undefined);
         if (isGiving || isSilent || draft.election.suspected.includes(nodeId)) break;
         leading = sendFullCopy(turn, leading, nodeId, kind);
@@ -116,7 +117,7 @@ export function sendOut(turn: ReplicaTurn, leading: PrimaryState): void {
   }
 }
 
-/** What time alone makes a primary do: heartbeats, resends, and stepping down when nobody answers. */
+/** Applies the primary's timeouts: heartbeats, resends, and stepping down without a quorum. */
 export function checkQuorum(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   const { settings } = hosted;
@@ -128,19 +129,19 @@ export function checkQuorum(turn: ReplicaTurn): void {
   for (const [nodeId, progress] of Object.entries(draft.leading.progress)) {
     const isInstalling = progress.installing !== undefined;
     const patience = isInstalling ? settings.copyWithin : settings.resendAfter;
-    // A process that a hint calls dead or new has lost what it was being sent.
+    // A process that a hint calls dead or restarted has lost what was sent to it.
     const isLost = isInstalling && draft.election.suspected.includes(nodeId);
     const isAwaited = (progress.inFlight > 0 || isInstalling) && !planted(turn, 'never-resends-lost-entries');
     const isDue = isAwaited && now.millis - progress.sentAt >= patience;
     if (!isDue && !isLost) continue;
-    // Of somebody who has not answered yet nothing is known: asked from 1 on, it would be sent a full copy for being slow.
+    // A peer that has not answered yet starts at `first`: from 1 on, a slow peer would be sent a full copy.
     const next = progress.match === 0 ? draft.leading.first : progress.match + 1;
     update(turn, draft.leading, nodeId, { ...progress, next, inFlight: 0, probing: undefined, installing: undefined });
   }
   beat(turn, draft.leading);
 }
 
-/** Lets everybody hear from the primary now; answers count for every round of reads that began before. */
+/** Sends heartbeats now; answers count for every round of reads that began before. */
 export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
   const { draft, now, hosted } = turn;
   const number = leading.beat + 1;
@@ -155,7 +156,7 @@ export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
   return draft.leading;
 }
 
-/** What a primary assumes of a peer it has not heard yet. */
+/** The progress record of a peer that has not been heard yet. */
 export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
   return {
     match: 0,
@@ -174,7 +175,7 @@ export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
   };
 }
 
-/** One append with the entries `from` to `to`; none when `to` is below `from`. */
+/** Sends one append with the entries `from` to `to`; none when `to` is below `from`. */
 function send(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, from: number, to: number): PrimaryState {
   const { draft, now } = turn;
   const previous = placeAt(draft.log, from - 1);
@@ -214,15 +215,15 @@ function sendFullCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, 
   return draft.leading;
 }
 
-/** An acknowledgement that brings nothing new frees no place in the window: the network may have doubled it. */
+/** An acknowledgement of nothing new frees no place in the window: the network may have duplicated it. */
 function acknowledged(progress: Progress, index: number): Progress {
   const isNews = index > progress.match;
   const match = Math.max(progress.match, index);
   const next = Math.max(progress.next, match + 1);
   const installing =
     progress.installing !== undefined && match >= progress.installing ? undefined : progress.installing;
-  // While anything sent is unanswered, at least one append counts as under way: the last one may be lost, and only what
-  // is under way is sent again. A late answer to an append of before a back-off must not use that one up.
+  // While anything sent is unanswered, at least one append counts as in flight: the last one may be lost, and only
+  // appends in flight are sent again. A late answer to an append before a back-off must not use it up.
   const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(1, progress.inFlight - 1) : progress.inFlight;
   const sentAt = isNews ? progress.heardAt : progress.sentAt;
   return {
@@ -237,7 +238,7 @@ function acknowledged(progress: Progress, index: number): Progress {
   };
 }
 
-/** Somebody has promised a newer epoch: this tenure is over, and the next campaign must go beyond that one. */
+/** A newer epoch was promised elsewhere: steps down; the next campaign must exceed it. */
 export function yieldTo(turn: ReplicaTurn, counter: number): void {
   const { draft } = turn;
   draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };

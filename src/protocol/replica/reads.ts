@@ -11,9 +11,11 @@ import { answerWatch } from './watchers.ts';
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
 
 /**
- * Takes a read. A linearizable one needs proof that this was the primary after it arrived: a round of heartbeats that a
- * quorum of votes answers (Raft §6.4 of the dissertation); a secondary asks the primary for the index to read at. A session
- * read needs only what its token names, and any data server may answer it (PROTOCOL §6).
+ * Takes a read (PROTOCOL §6).
+ * - Linearizable, at the primary: waits for a heartbeat round that a quorum answers, which proves that this was the
+ *   primary after the read arrived (Raft dissertation §6.4).
+ * - Linearizable, at a secondary: asks the primary for the index to read at.
+ * - Session: waits for the index in its token, on any data server.
  */
 export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequest): void {
   const { draft, now, hosted } = turn;
@@ -44,7 +46,7 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   } else refuse('not-primary');
 }
 
-/** Moves rounds on: ends the one under way when a quorum has answered, then begins the next for all that wait. */
+/** Ends the heartbeat round that a quorum has answered, then begins the next for all waiting reads. */
 export function turnRounds(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   for (;;) {
@@ -58,8 +60,8 @@ export function turnRounds(turn: ReplicaTurn): void {
         ? draft.commit
         : Math.max(draft.commit, leading.first);
       const begun = beat(turn, leading);
-      // The next heartbeat is due when it was: what is only looked after then (what to send again, who may join, whether a quorum
-      // is heard) would wait for as long as reads keep coming.
+      // The heartbeat timer is kept: work that follows it (resends, joins, check quorum) would otherwise wait for as
+      // long as reads keep coming.
       const { beatAt } = leading;
       draft.leading = { ...begun, beatAt, round: { beat: begun.beat, index, reads: nextRound }, nextRound: [] };
       continue;
@@ -79,7 +81,7 @@ export function turnRounds(turn: ReplicaTurn): void {
   }
 }
 
-/** The primary's answer to a question for the read index: the reads that asked it know what they wait for. */
+/** The primary's answer to a read index question: its reads wait for `index`. */
 export function learnIndex(turn: ReplicaTurn, question: string, index: number): void {
   const { draft } = turn;
   draft.reads = draft.reads.map((waiting) =>
@@ -87,7 +89,7 @@ export function learnIndex(turn: ReplicaTurn, question: string, index: number): 
   );
 }
 
-/** The primary did not answer a question: the reads that asked it go back to whoever sent them. */
+/** The primary did not answer a read index question: its reads are returned to their requesters. */
 export function loseQuestion(turn: ReplicaTurn, question: string): void {
   const { draft } = turn;
   const isLost = ({ needs }: WaitingRead): boolean => 'asked' in needs && needs.asked === question;
@@ -97,7 +99,7 @@ export function loseQuestion(turn: ReplicaTurn, question: string): void {
   draft.reads = draft.reads.filter((waiting) => !isLost(waiting));
 }
 
-/** Answers the reads whose index is applied, and sends back those that have waited too long. */
+/** Answers the reads whose index is applied, and refuses those that have waited too long. */
 export function answerReads(turn: ReplicaTurn): void {
   const { draft, now } = turn;
   if (draft.reads.length === 0) return;
@@ -124,7 +126,7 @@ function joinRound(turn: ReplicaTurn, read: RoundRead): void {
   if (leading !== undefined) turn.draft.leading = { ...leading, nextRound: [...leading.nextRound, read] };
 }
 
-/** The question for the read index; the reads of one batch share it, and no later one may: it would be too old for them. */
+/** The read index question of a batch of reads. Later reads need a new one: its answer would be too old for them. */
 function questionOf(turn: ReplicaTurn): string {
   const { draft } = turn;
   const question = `index-${draft.incarnation}-${draft.questions}`;

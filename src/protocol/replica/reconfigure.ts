@@ -22,10 +22,15 @@ import { planted, type ReplicaTurn } from './turn.ts';
 import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
 
 /**
- * Keeps the configuration true: to who lives, and to what the directory says is wanted (PROTOCOL §5). One change at a time,
- * each safe in the log before the next is proposed, in this order: whoever stalls or leaves loses its vote, whoever is gone
- * for good is forgotten, witnesses get the votes they are to have, newcomers are let in, and those who have caught up vote.
- * Only the first, for which writes wait, is looked for in every step; the others if it is time to look.
+ * Keeps the configuration in line with the nodes alive and with the directory (PROTOCOL §5). One change at a time, each
+ * safe before the next is proposed, in this order:
+ * 1. a stalled or leaving data voter loses its vote;
+ * 2. a removed learner is dropped;
+ * 3. witnesses get and lose votes;
+ * 4. newcomers are admitted;
+ * 5. learners that have caught up are promoted.
+ *
+ * Only the first, which writes wait for, is looked for in every step; the others when `looks`.
  */
 export function reconfigure(turn: ReplicaTurn, looks: boolean): void {
   const { draft } = turn;
@@ -34,11 +39,11 @@ export function reconfigure(turn: ReplicaTurn, looks: boolean): void {
   const { leading } = draft;
   const own = leading.progress[draft.identity.nodeId];
   if (own !== undefined && isStalled(turn, own)) {
-    // Its own disk hangs: it can make nothing visible, and its next campaign waits for that disk.
+    // Its own disk stalls: nothing becomes visible, and its next campaign waits for that disk.
     stepDown(turn, 'stalled');
     return becomeFollower(turn);
   }
-  // While the lead is handed over the log stands still, so that the next primary has all of it.
+  // During a transfer nothing is appended, so that the next primary has the whole log.
   if (leading.transfer !== undefined || !mayPropose(turn, leading)) return;
   const configuration = configurationOfLog(draft.log);
   const next = whoLeaves(turn, leading, configuration) ?? (looks ? whoElse(turn, leading, configuration) : undefined);
@@ -55,8 +60,8 @@ function whoElse(turn: ReplicaTurn, leading: PrimaryState, configuration: Config
 }
 
 /**
- * The data voter that must lose its vote, so that it stalls no write: dead, hopelessly behind, or leaving (PROTOCOL §5.3). A
- * primary never removes itself: it hands over first.
+ * The data voter that loses its vote, so that no write waits for it: dead, too far behind, stalled, or leaving
+ * (PROTOCOL §5.3). A primary never removes itself: it hands over first.
  */
 function whoLeaves(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   const leaving = dataVoters(configuration).find(
@@ -69,7 +74,7 @@ function whoLeaves(turn: ReplicaTurn, leading: PrimaryState, configuration: Conf
   return { what: 'remove', nodeId: leaving.nodeId, configuration: demote(configuration, leaving.nodeId) };
 }
 
-/** The learner that never comes back under this disk: nothing counts on it, so nothing need be safe but what is. */
+/** The learner that never returns under this disk. No vote depends on it. */
 function whoIsDropped(turn: ReplicaTurn, configuration: Configuration): Change | undefined {
   const gone = configuration.learners.find((member) => isGone(turn, member));
   return gone && { what: 'drop', nodeId: gone.nodeId, configuration: drop(configuration, gone.nodeId) };
@@ -86,7 +91,7 @@ function isUseless(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): bo
   return isDead || isLost || isStalled(turn, progress);
 }
 
-/** Somebody the directory knows and the configuration does not: becomes a learner, which no vote depends on (PROTOCOL §5.7). */
+/** A node of the directory that is not in the configuration: becomes a learner, without a vote (PROTOCOL §5.7). */
 function whoIsAdmitted(turn: ReplicaTurn, configuration: Configuration): Change | undefined {
   const newcomer = turn.draft.services.find(
     ({ nodeId, standing }) => standing === 'member' && memberOf(configuration, nodeId) === undefined,
@@ -97,8 +102,8 @@ function whoIsAdmitted(turn: ReplicaTurn, configuration: Configuration): Change 
 }
 
 /**
- * The data server that gets a vote: it has caught up and stayed (PROTOCOL §5.4), and the witnesses have the votes that one
- * more data server asks for. Otherwise N−1 deaths at once could be too many just after it has come.
+ * The data server that is promoted: it has caught up and stayed (PROTOCOL §5.4), and the witnesses have the votes that
+ * one more data server requires. Otherwise N−1 deaths at once could be too many just after it joins.
  */
 function whoIsPromoted(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): Change | undefined {
   const ready = configuration.learners.find(
@@ -113,7 +118,7 @@ function whoIsPromoted(turn: ReplicaTurn, leading: PrimaryState, configuration: 
   };
 }
 
-/** A newcomer ranks below everybody, so that it takes no lead from those who have served all along. */
+/** A newcomer ranks below every member, so that it takes leadership from none. */
 function learnerOf({ nodeId, diskId, kind }: ServiceEntry, configuration: Configuration): Member {
   if (kind === 'frontend') return { nodeId, diskId, kind: 'witness', votes: 1, rank: 0 };
   const ranks = members(configuration).flatMap((member) => (member.kind === 'data' ? [member.rank] : []));
@@ -125,10 +130,10 @@ function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boo
   const { admitAfter, readmitAfter } = hosted.settings;
   const progress = leading.progress[learner.nodeId];
   if (learner.kind !== 'data' || progress === undefined) return false;
-  // What is visible here is not all that predecessors have acknowledged, before an entry of this epoch is.
+  // Before an entry of this epoch is visible, earlier primaries may have acknowledged more than this one knows.
   const known = Math.max(draft.commit, leading.first);
   if (progress.match < known && !planted(turn, 'promotes-learner-that-lacks-entries')) return false;
-  // A new primary does not know who has never voted before, and is careful with everybody.
+  // A new primary does not know which learners have voted before: it treats each as new.
   const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);
   return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);
 }

@@ -13,20 +13,20 @@ import type { Request } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
 
-/** An app in its place: what a replica needs to know besides its state. None of it ever changes while the process lives. */
+/** The surroundings of a replica, besides its state. Nothing here changes while the process lives. */
 export interface HostedApp {
   readonly app: App;
   readonly settings: Settings;
-  /** The data servers of every group at first, for calls from one group to another. */
+  /** The first data servers of every group, for calls between groups. */
   readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
-  /** Empty in every live process. */
+  /** Empty in a live process. */
   readonly planted: ReadonlySet<PlantedBug>;
 }
 
-/** Who this replica is; made when its disk was formatted. */
+/** The identity of a replica; made when its disk was formatted. */
 export interface Identity {
   readonly clusterId: string;
-  /** Names one unbroken history of the group; tokens of another history mean nothing here. */
+  /** Names one unbroken history of the group; tokens of another history are refused. */
   readonly historyId: string;
   readonly group: GroupName;
   readonly nodeId: NodeId;
@@ -35,119 +35,124 @@ export interface Identity {
 }
 
 /**
- * One replica: everything it must remember, and nothing that can be derived. `promised`, `log` and `snapshot` are also
- * on disk (perhaps a moment later); the rest is gone after a crash.
+ * The state of one replica: everything it must remember, and nothing derived. `promised`, `log` and `snapshot` are also
+ * on disk, perhaps a moment later; the rest is lost in a crash.
  */
 export interface Replica {
   readonly identity: Identity;
   readonly incarnation: number;
-  /** The newest epoch this replica has promised: it takes nothing from an older one. */
+  /** The newest epoch this replica has promised: it accepts nothing from an older one. */
   readonly promised: Epoch;
   readonly log: Log;
-  /** Entries up to here are visible: applied, readable, acknowledged (PROTOCOL §4.4). Never falls in one life. */
+  /**
+   * Entries up to here are visible: applied, readable, acknowledged (PROTOCOL §4.4). Never falls while the process
+   * lives.
+   */
   readonly commit: number;
-  /** What the entries up to `commit` have made. A witness has none. */
+  /** The state after the entries up to `commit`. A witness has none. */
   readonly machine: Machine | undefined;
-  /** The newest full copy this replica could give. */
+  /** The newest full copy this replica can send. */
   readonly snapshot: Snapshot;
-  /** The snapshot on its way to the disk. */
+  /** The snapshot being written to the disk. */
   readonly saving: Snapshot | undefined;
   /** The last index known to agree with the log of the primary of `promised`. */
   readonly agreed: number;
   /** The highest Lamport time seen in any message. */
   readonly lamport: number;
   readonly election: Election;
-  /** What only a primary has; undefined at everybody else. */
+  /** Leader state; undefined unless this is the primary. */
   readonly leading: PrimaryState | undefined;
-  /** Reads that wait here until an index is applied, or until the primary has said which. */
+  /** Reads that wait until an index is applied, or until the primary has named one. */
   readonly reads: readonly WaitingRead[];
   /** Numbers the questions for a read index. */
   readonly questions: number;
-  /** What this replica knows about the primaries of other groups. */
+  /** Routes to other groups. */
   readonly groupRoutes: Readonly<Record<GroupName, GroupRoute>>;
-  /** What this node's directory knows, sorted by node id; empty before it has said anything. */
+  /** This node's directory, sorted by node id; empty before gossip has sent it. */
   readonly services: readonly ServiceEntry[];
 }
 
-/** The bully's part of the state (Garcia-Molina 1982; PROTOCOL §3). */
+/** Election state (Garcia-Molina 1982; PROTOCOL §3). */
 export interface Election {
-  /** The primary of `promised`, once it was heard. */
+  /** The primary of `promised`, once heard. */
   readonly primary: NodeId | undefined;
   /** When that primary was last heard. */
   readonly heardAt: number | undefined;
-  /** When to ask for an election unless a primary is heard before. Only an electable replica has one. */
+  /**
+   * Election timeout: when to ask for an election unless a primary is heard before. Only an electable replica has one.
+   */
   readonly standAt: number | undefined;
   readonly phase: Phase;
-  /** The highest epoch counter seen anywhere. */
+  /** The highest epoch counter seen. */
   readonly counter: number;
   readonly round: number;
   /** Nodes that claimed to be better and never announced themselves. */
   readonly penalties: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
-  /** Nodes of which a hint says that they are dead, until they are heard again. Never counted, only acted on sooner. */
+  /** Nodes that a hint calls dead, until they are heard again. Never counted, only acted on sooner. */
   readonly suspected: readonly NodeId[];
-  /** The primary heard last, perhaps this one, and since when. */
+  /** The primary heard last, perhaps this replica, and since when. */
   readonly lastPrimary: { readonly primary: NodeId; readonly since: number } | undefined;
-  /** Nodes that are not handed the lead for their rank before `until`, and how often in a row. */
+  /** Nodes without transfer by rank before `until`, and how often in a row. */
   readonly transferPenalties: Readonly<Record<NodeId, { readonly until: number; readonly times: number }>>;
 }
 
 export type Phase =
   | { readonly type: 'resting' }
-  /** ELECTION is out; answers come in. `transfer`: not because the primary is silent, but because it hands over. */
+  /** ELECTION was sent. `transfer`: not because the primary is silent, but because it hands over. */
   | {
       readonly type: 'asking';
       readonly until: number;
       readonly transfer: boolean;
       readonly answers: Readonly<Record<NodeId, 'ok' | 'better'>>;
     }
-  /** Somebody better stands; its announcement is awaited. */
+  /** A better candidate stands; its announcement is awaited. */
   | { readonly type: 'waiting'; readonly better: NodeId; readonly until: number }
   | {
       readonly type: 'campaigning';
       readonly epoch: Epoch;
       readonly until: number;
-      /** Who granted a vote, and who answered at all. */
+      /** Voters that granted a vote, and voters that answered. */
       readonly granted: readonly NodeId[];
       readonly heard: readonly NodeId[];
     };
 
-/** The time in office of one primary. */
+/** Leader state: from becoming primary until stepping down. */
 export interface PrimaryState {
   readonly epoch: Epoch;
   readonly since: number;
-  /** The no-op that began it: nothing is read before it is visible. */
+  /** The no-op that began the epoch: nothing is read before it is visible. */
   readonly first: number;
   /** The highest entry of this epoch that a majority of votes has; all before it are safe too. */
   readonly raftCommit: number;
   readonly progress: Readonly<Record<NodeId, Progress>>;
   readonly beat: number;
   readonly beatAt: number;
-  /** Writes in the log or table whose outcome is not known yet, by uuid. */
+  /** Writes in the log without a known outcome, by uuid. */
   readonly pending: Map<string, PendingWrite>;
-  /** The sizes of all of them together. */
+  /** Their sizes added up. */
   readonly pendingSize: number;
-  /** Calls of other groups that wait for their outcome here, by group and number. */
+  /** Calls of other groups without an outcome, by group and number. */
   readonly called: Map<string, readonly Requester[]>;
   /** Reads whose heartbeat round is under way, and those that wait for the next one. */
   readonly round: ReadRound | undefined;
   readonly nextRound: readonly RoundRead[];
-  /** Front ends that keep answers of this group, and when each was heard last (PROTOCOL §10.5). */
+  /** Front ends that cache answers of this group, and when each was last heard (PROTOCOL §10.5). */
   readonly watchers: readonly Watcher[];
-  /** Calls to other groups: when each group's pending ones are to be sent (again). */
+  /** Calls to other groups: when each group's pending ones are sent (again). */
   readonly deliveries: Readonly<Record<GroupName, Delivery>>;
-  /** The lead being handed over, if it is. Until it has been taken, this is the primary (PROTOCOL §3.9). */
+  /** The transfer under way. Until the next primary is elected, this is the primary (PROTOCOL §3.9). */
   readonly transfer: Transfer | undefined;
-  /** Before this nothing is handed over unless somebody orders it. */
+  /** Before this, leadership is transferred only on an order. */
   readonly transferAgainAt: number;
 }
 
 export interface Transfer {
   readonly to: NodeId;
-  /** Whether `to` has the whole log and has been told so. */
+  /** Whether `to` has the whole log and was told to campaign. */
   readonly isOffered: boolean;
-  /** When this primary serves on, if no newer epoch was heard of. */
+  /** When the transfer fails, unless a newer epoch was heard of. */
   readonly until: number;
-  /** Writes and calls that would lengthen the log, as they came. */
+  /** Writes and calls that would lengthen the log, in order of arrival. */
   readonly held: readonly HeldRequest[];
 }
 
@@ -161,18 +166,18 @@ interface Watcher {
   readonly heardAt: number;
 }
 
-/** What the primary knows of one peer. */
+/** The primary's progress record of one peer. */
 export interface Progress {
-  /** Its disk has the log up to here. */
+  /** The peer's disk has the log up to here. */
   readonly match: number;
-  /** What is sent next. */
+  /** The index sent next. */
   readonly next: number;
   /** Appends without an answer, and since when there are some and no answer has brought anything new. */
   readonly inFlight: number;
   readonly sentAt: number;
-  /** The place it was last sent back to, while it is not known whether the logs agree there. */
+  /** The index a refusal sent it back to, while it is not known whether the logs agree there. */
   readonly probing: number | undefined;
-  /** The full copy on its way. */
+  /** The index of the full copy under way. */
   readonly installing: number | undefined;
   readonly heardAt: number;
   /** The newest heartbeat it answered. */
@@ -183,7 +188,7 @@ export interface Progress {
   readonly stalledSince: number | undefined;
   /** Since when it has been too far behind. */
   readonly laggingSince: number | undefined;
-  /** How often it has come back in this tenure. */
+  /** How often it was readmitted in this epoch. */
   readonly flaps: number;
   /** Whether this primary has admitted it and it has not been a voter since. */
   readonly isNew: boolean;
@@ -196,7 +201,7 @@ export interface PendingWrite {
   readonly requesters: readonly Requester[];
 }
 
-/** Who is to get a reply, and by which id they know the request. */
+/** The receiver of a reply, and the id it gave the request. */
 export interface Requester {
   readonly address: Address;
   readonly id: string;
@@ -212,11 +217,11 @@ interface ReadRound {
 export type RoundRead =
   | { readonly type: 'read'; readonly requester: Requester; readonly query: Json }
   | { readonly type: 'index'; readonly requester: Requester }
-  /** A front end asks what has changed behind `from`. */
+  /** A front end asks what has changed since `from`. */
   | { readonly type: 'watch'; readonly requester: Requester; readonly from: number };
 
 export type WaitingRead = Exclude<RoundRead, { readonly type: 'index' }> & {
-  /** What must be applied first: an index, or the one the primary names in its answer to the question `asked`. */
+  /** What must be applied first: an index, or the one in the primary's answer to the question `asked`. */
   readonly needs: { readonly index: number } | { readonly asked: string };
   readonly until: number;
 };
@@ -238,7 +243,7 @@ export function roleOf(replica: Replica): Role {
   return replica.election.phase.type === 'resting' ? 'secondary' : 'candidate';
 }
 
-/** This replica as its own newest configuration names it, if it is a voter there. */
+/** This replica as a voter of its own newest configuration; undefined if it is none. */
 export function ownVoter(replica: Replica): Member | undefined {
   const voter = voterOf(configurationOfLog(replica.log), replica.identity.nodeId);
   return voter?.diskId === replica.identity.diskId ? voter : undefined;
@@ -250,7 +255,7 @@ export function machineOf(replica: Replica): Machine {
   return replica.machine;
 }
 
-/** A replica that has just been formatted and knows nothing but the first configuration. */
+/** A replica just formatted: its log is empty, its configuration the first one. */
 export function blankReplica(hosted: HostedApp, identity: Identity, configuration: Configuration): Replica {
   const window: DedupeWindow = {
     dedupeFor: hosted.settings.dedupeFor,

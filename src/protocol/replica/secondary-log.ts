@@ -9,19 +9,19 @@ import { follow, promise } from './follower.ts';
 import { withoutResults } from './mutant-behaviour.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 
-// The secondary's side of the log: what a primary says, and what may be answered (PROTOCOL §4).
+// The secondary's side of the log: accepting a primary's messages, and answering them (PROTOCOL §4).
 
 type Append = Extract<LogMessage, { type: 'append' }>;
 type Install = Extract<LogMessage, { type: 'install' }>;
 type Heartbeat = Extract<LogMessage, { type: 'heartbeat' }>;
 
-/** Takes what a primary says, if no newer one has been promised; whoever speaks for an older one is told so. */
+/** Accepts a primary's message, unless a newer epoch was promised; the sender is told so. */
 export function accept(turn: ReplicaTurn, from: NodeId, message: Append | Install | Heartbeat): void {
   const { draft } = turn;
   if (compareEpochs(message.epoch, draft.promised) < 0) {
     return tell(turn, from, { type: 'outdated', promised: draft.promised });
   }
-  // Only its own node leads in an epoch; anything else is not of this protocol.
+  // Only the node in the epoch leads in it; any other sender violates the protocol.
   if (message.epoch.nodeId !== from || from === draft.identity.nodeId) return;
   const promises = commitTo(turn, message.epoch);
   follow(turn, from);
@@ -35,7 +35,7 @@ export function accept(turn: ReplicaTurn, from: NodeId, message: Append | Instal
   }
 }
 
-/** Promises the epoch of whoever speaks, if it is new here; says what must become durable with the answer. */
+/** Promises the sender's epoch, if it is new; returns what must be durable before the answer. */
 function commitTo(turn: ReplicaTurn, epoch: Epoch): readonly DiskOperation[] {
   if (compareEpochs(epoch, turn.draft.promised) === 0) return [];
   promise(turn, epoch);
@@ -61,7 +61,7 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   const { diskId } = draft.identity;
 
   if (previousIndex === 0 && (placeAt(draft.log, 0)?.hash ?? previousHash) !== previousHash) {
-    // Its first configuration is another one: two clusters that take each other for one have no log in common.
+    // Another genesis: two clusters that reach each other have no log in common.
     note(turn, { type: 'other-genesis', from });
     return persist(turn, promises, []);
   }
@@ -69,7 +69,7 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   if (mismatch !== undefined) {
     return persist(turn, promises, [telling(turn, from, { type: 'mismatched', epoch, previousIndex, from: mismatch })]);
   }
-  // Not of this protocol; but its epoch has been promised, and what is promised becomes durable.
+  // A broken chain violates the protocol; but its epoch was promised, and a promise must become durable.
   if (!isChained(message)) return persist(turn, promises, []);
 
   const isFresh = (entry: Entry): boolean =>
@@ -96,22 +96,22 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   makeVisible(turn, planted(turn, 'takes-commit-index-unbounded') ? commit : Math.min(commit, agreed));
 }
 
-/** Where the primary should try instead, when this log does not have the place its entries continue. */
+/** Where the primary should continue, when this log lacks the entry before its entries. */
 function mismatchAt(turn: ReplicaTurn, previousIndex: number, previousHash: number): number | undefined {
   const { draft } = turn;
-  // What lies before the base was visible, so every primary has it.
+  // Entries before the base were visible, so every primary has them.
   if (previousIndex < draft.log.base.index) return undefined;
   const place = placeAt(draft.log, previousIndex);
   if (place === undefined) return lastIndex(draft.log) + 1;
   if (place.hash === previousHash) return undefined;
-  assert(previousIndex > draft.commit, 'what is visible here agrees with every later primary');
+  assert(previousIndex > draft.commit, 'a visible entry agrees with every later primary');
   return Math.max(draft.commit + 1, firstOfEpoch(draft.log, previousIndex));
 }
 
-/** Drops what contradicts the primary: never anything that was visible. */
+/** Truncates the entries that conflict with the primary's: never a visible one. */
 function discardFrom(turn: ReplicaTurn, index: number): DiskOperation {
   const { draft } = turn;
-  assert(index > draft.commit, 'what is visible here is never truncated');
+  assert(index > draft.commit, 'a visible entry is never truncated');
   draft.log = truncateFrom(draft.log, index);
   note(turn, { type: 'truncates', from: index });
   return { type: 'truncate', from: index };
@@ -126,7 +126,7 @@ function isChained({ previousIndex, previousHash, entries }: Append): boolean {
   });
 }
 
-/** Takes the full copy in place of the own log and state, unless the own log leads there anyway. */
+/** Installs the full copy in place of log and state, unless the own log already covers it. */
 function acceptFullCopy(
   turn: ReplicaTurn,
   from: NodeId,

@@ -14,12 +14,12 @@ import { note, planted, type ReplicaTurn, reply, tell } from './turn.ts';
 import { serveHeld } from './writes.ts';
 
 /*
- * Handing the lead over (PROTOCOL §3.9; Raft, dissertation §3.10). The primary holds what would lengthen its log until the
- * next one has all of it, and says so; that one asks for promises as in any election. Nothing here is counted: whoever is
- * elected is so by votes, and until then this primary is primary.
+ * Leadership transfer (PROTOCOL §3.9; Raft dissertation §3.10).
+ * - The primary holds requests that would lengthen its log until the next one has all of it, and tells it so.
+ * - The next one asks for promises as in any election: votes alone make it primary, and until then this one is primary.
  */
 
-/** An operator, or the node that leaves, wants the lead handed over: to `to`, or to whoever suits best. */
+/** Orders a transfer: to `to`, or to the best data voter. From an operator, or from a node that leaves. */
 export function orderTransfer(turn: ReplicaTurn, to: NodeId | undefined): void {
   const { leading } = turn.draft;
   if (leading === undefined || leading.transfer !== undefined || to === turn.draft.identity.nodeId) return;
@@ -29,7 +29,7 @@ export function orderTransfer(turn: ReplicaTurn, to: NodeId | undefined): void {
   begin(turn, leading, next.nodeId, 'ordered');
 }
 
-/** Moves a transfer on, begins one that is due if this is the time to look, and ends one that nothing has come of. */
+/** Advances a transfer, begins one that is due when `looks`, and ends one that failed. */
 export function handOver(turn: ReplicaTurn, looks: boolean): void {
   const { draft, now, hosted } = turn;
   if (looks && draft.leading !== undefined && draft.leading.transfer === undefined)
@@ -45,9 +45,9 @@ export function handOver(turn: ReplicaTurn, looks: boolean): void {
 }
 
 /**
- * The primary hands the lead over to this replica (PROTOCOL §3.9), which asks for it as it would if that primary were silent:
- * first whether a quorum would vote for it, so that one who cannot be elected unseats nobody. What comes late, when the log
- * has grown or another leads, is ignored.
+ * Accepts a transfer to this replica (TimeoutNow; PROTOCOL §3.9). It first asks whether a quorum would vote for it, so
+ * that a replica that cannot be elected unseats no primary. A late offer is ignored: the log has grown, or there is
+ * another primary.
  */
 export function acceptTransfer(
   turn: ReplicaTurn,
@@ -59,17 +59,17 @@ export function acceptTransfer(
   const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.leading === undefined;
   if (!isCurrent || phase.type !== 'resting' || !isElectable(turn)) return;
   if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
-  // Whoever is handed the lead keeps it for a while, also from higher ranks: an operator may have wanted it so.
+  // The next primary keeps leadership for a while, also from higher ranks: an operator may have ordered it.
   const rank = ownVoter(draft)?.rank ?? -Infinity;
   for (const other of dataVoters(configurationOfLog(draft.log))) if (other.rank > rank) penalise(turn, other.nodeId);
-  // A reign that is given away is not lost, however short.
+  // Leadership that is handed over is not lost early, however short.
   draft.election = { ...draft.election, lastPrimary: undefined };
   ask(turn, true);
 }
 
 /**
- * A node that leaves hands over as soon as it can. To a higher rank the lead goes when that one has been steady for long and
- * has not lost it early: it never takes the lead from a primary that lives (the bully, made gentle).
+ * Begins a transfer that is due: at once when this node leaves; to a higher rank once that node has been steady for
+ * `transferAfter` and has no penalty. A higher rank never takes leadership from a live primary by itself.
  */
 function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
   const { now, hosted, draft } = turn;
@@ -104,7 +104,7 @@ function begin(
   draft.leading = { ...leading, transfer: { to, until, isOffered: false, held: [] } };
 }
 
-/** Nobody has taken over: this primary serves on, and first what it has held. */
+/** The transfer failed: this primary continues, first with the requests it held. */
 function resume(turn: ReplicaTurn, leading: PrimaryState, { to, held }: Transfer): void {
   const { draft, now, hosted } = turn;
   note(turn, { type: 'keeps-office', epoch: leading.epoch, to });
@@ -115,7 +115,7 @@ function resume(turn: ReplicaTurn, leading: PrimaryState, { to, held }: Transfer
     reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
 }
 
-/** The data voters that could lead: heard, with a disk that works, and not about to leave. */
+/** The data voters that could lead: heard, with a working disk, and not leaving. */
 function whoIsFit(turn: ReplicaTurn, leading: PrimaryState): readonly Member[] {
   const { draft, now, hosted } = turn;
   return dataVoters(configurationOfLog(draft.log)).filter((member) => {
@@ -127,7 +127,7 @@ function whoIsFit(turn: ReplicaTurn, leading: PrimaryState): readonly Member[] {
   });
 }
 
-/** Of those that are close, or of all if none is: whoever has not lost the lead lately, then the highest rank. */
+/** The best of `fit`: close first, then without penalty, then the highest rank. */
 function bestOf(turn: ReplicaTurn, leading: PrimaryState, fit: readonly Member[]): Member | undefined {
   const { draft, hosted } = turn;
   const isClose = ({ nodeId }: Member): boolean =>

@@ -5,16 +5,16 @@ import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { HostedApp, Replica, Requester } from './replica.ts';
 
-/** The replica while a step is under way: copied once, assigned to, and never seen by anybody before the step is done. */
-type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
+/** A replica while a step is under way: copied once, assigned to, and not visible outside before the step ends. */
+export type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
 
-/** One step in the making: what is known, what changes, what is to be done. The sub-reducers all work on one. */
+/** The turn of one replica: context, draft state, and effects. All sub-reducers work on one. */
 export interface ReplicaTurn {
   readonly hosted: HostedApp;
   readonly now: Moment;
   readonly draft: Draft;
   readonly effects: Effect[];
-  /** Replies of this step, gathered so that whoever asked gets them in one message. */
+  /** Replies of this step, gathered into one message per address. */
   readonly replies: { readonly to: Address; readonly items: Reply[] }[];
 }
 
@@ -22,12 +22,12 @@ export function newTurn(hosted: HostedApp, replica: Replica, now: Moment): Repli
   return { hosted, now, draft: { ...replica }, effects: [], replies: [] };
 }
 
-/** A message to another node's replica of this group, or to this replica itself. */
+/** Sends a message to this group's replica on `node`, which may be this replica. */
 export function tell(turn: ReplicaTurn, node: NodeId, message: Message): void {
   turn.effects.push(telling(turn, node, message));
 }
 
-/** The same as an effect, for use behind a persist. */
+/** The same as an effect, for the `then` of a persist. */
 export function telling(turn: ReplicaTurn, node: NodeId, message: Message): FreeEffect {
   return sending({ node, unit: turn.draft.identity.group }, message);
 }
@@ -37,8 +37,8 @@ export function sending(to: Address, message: Message): FreeEffect {
 }
 
 /**
- * What promises anything goes through here, even when there is nothing new to write: it then waits for whatever is still
- * on its way to the disk.
+ * Persists `operations`, then releases `then`. Every message that promises something goes through here, even with
+ * nothing new to write: it waits for the writes under way.
  */
 export function persist(turn: ReplicaTurn, operations: readonly DiskOperation[], then: readonly FreeEffect[]): void {
   turn.effects.push({ type: 'persist', operations, then });

@@ -5,20 +5,20 @@ import { invalidatedBetween } from '../model/invalidated-keys.ts';
 import type { PrimaryState, Requester } from './replica.ts';
 import { type ReplicaTurn, sending } from './turn.ts';
 
-// The primary's side of the caches of front ends (PROTOCOL §10.5). It promises nothing here and keeps nothing that must
-// last: a front end believes only what continues what it knows, and asks again for what it has missed.
+// The primary's side of front-end caches (PROTOCOL §10.5). It promises nothing and stores nothing durable: a front end
+// accepts only what continues what it knows, and asks again for what it has missed.
 
 type Watch = Extract<Message, { readonly type: 'watch' }>;
 
 /**
- * Remembers who asks, and answers once a round of heartbeats has proved that this was the primary after the question came:
- * then everything that anybody had been told of before it is in the answer.
+ * Records the watcher, and answers after a heartbeat round that proves that this was the primary after the question
+ * arrived: the answer covers every outcome acknowledged before it was asked.
  */
 export function takeWatch(turn: ReplicaTurn, leading: PrimaryState, address: Address, { id, from }: Watch): void {
   if (address.unit !== FRONT_END) return;
   const { node } = address;
   const others = leading.watchers.filter((watcher) => watcher.node !== node);
-  // A later question of the same front end takes the place of one that waits: the answer is the same for both.
+  // A later question of the same front end replaces one that waits: the answer is the same for both.
   const nextRound = leading.nextRound.filter(
     ({ type, requester }) => type !== 'watch' || requester.address.node !== node,
   );
@@ -29,7 +29,7 @@ export function takeWatch(turn: ReplicaTurn, leading: PrimaryState, address: Add
   };
 }
 
-/** Says what has changed behind `from`, as far as the log still tells. */
+/** Answers what has changed since `from`, as far as the log reaches. */
 export function answerWatch(turn: ReplicaTurn, { address, id }: Requester, from: number): void {
   const { commit, log, leading } = turn.draft;
   if (leading === undefined) return;
@@ -39,8 +39,8 @@ export function answerWatch(turn: ReplicaTurn, { address, id }: Requester, from:
 }
 
 /**
- * Entries behind `from` have become visible: whoever watches hears of it before anybody hears what they came to, since the
- * replies of a step leave at its end. `before` is the machine at `from`.
+ * Tells watchers that entries after `from` have become visible, before any client is told their outcome: the replies of
+ * a step leave at its end. `before` is the machine at `from`.
  */
 export function tellWatchers(turn: ReplicaTurn, before: Machine | undefined, from: number): void {
   const { draft, hosted, now } = turn;

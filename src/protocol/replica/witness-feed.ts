@@ -5,17 +5,17 @@ import { isStalled } from './check-quorum.ts';
 import type { PrimaryState } from './replica.ts';
 import type { ReplicaTurn } from './turn.ts';
 
-/** Up to which entry each witness may be sent the log now. */
+/** The witness feed: up to which entry witnesses may be sent the log now. */
 export interface WitnessFeed {
-  /** No witness gets more than this. */
+  /** The last index a witness may be sent. */
   readonly gate: number;
   /** Whether nothing can become safe without witnesses. */
   readonly isNeeded: boolean;
 }
 
 /**
- * Witnesses are given entries only when every data voter that is neither suspected nor stalled has them. Otherwise a witness would hold
- * newer entries than any survivor, and refuse its vote to all of them (PROTOCOL §4.5).
+ * Witnesses are sent only entries that every data voter has that is neither suspected nor stalled. Otherwise a witness
+ * would have newer entries than any survivor, and refuse its vote to all of them (PROTOCOL §4.5).
  */
 export function witnessFeed(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): WitnessFeed {
   const { draft } = turn;
@@ -35,9 +35,9 @@ export function witnessFeed(turn: ReplicaTurn, leading: PrimaryState, configurat
 }
 
 /**
- * Whether a witness is sent what it lacks now. While the data voters are a quorum by themselves nothing waits for it, so
- * it is told once in a heartbeat instead of once a write: behind, it only gives its vote more freely, and what is safe
- * is so without it. A new epoch, a change of the configuration and much at once are told without delay (PROTOCOL §4.7).
+ * Whether a witness is sent now what it lacks (PROTOCOL §4.7). While the data voters are a quorum by themselves, no
+ * write waits for it, so it is sent entries once per heartbeat. A witness that is behind only grants votes more freely,
+ * and what is safe is so without it. It is sent a new epoch, a configuration and a large backlog without delay.
  */
 export function isWitnessDue(
   turn: ReplicaTurn,

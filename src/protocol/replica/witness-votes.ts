@@ -6,8 +6,8 @@ import type { PrimaryState } from './replica.ts';
 import type { ReplicaTurn } from './turn.ts';
 
 /**
- * The next step towards N−1 votes for N data servers, spread evenly over the front ends that live (PROTOCOL §5.5). Votes are
- * given before they are taken, so there may be one too many for a moment; never two.
+ * The next change towards N−1 votes for N data servers, spread evenly over the front ends alive (PROTOCOL §5.5). Votes
+ * are given before they are taken, so there may be one too many for a while; never two.
  */
 export function nextWitnessVote(
   turn: ReplicaTurn,
@@ -25,7 +25,7 @@ export function nextWitnessVote(
   return undefined;
 }
 
-/** Whether the witnesses that live have all the votes they are to have; so too where nobody could take more. */
+/** Whether the witnesses alive have all the votes they are to have, or none of them can take more. */
 export function haveTheirVotes(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
   const { witnesses, aim } = votesLeftOf(turn, leading, configuration);
   const living = witnesses.filter(({ state }) => state !== 'gone' && state !== 'silent');
@@ -41,7 +41,7 @@ interface VotesLeft {
 interface Witness {
   readonly nodeId: string;
   readonly votes: number;
-  /** `silent`: not heard for long, or away: its votes are for others, if there are any. `gone`: for good. */
+  /** `silent`: not heard for `witnessAfter`, or away: its votes may go to others. `gone`: removed. */
   readonly state: 'steady' | 'living' | 'silent' | 'gone';
 }
 
@@ -63,17 +63,18 @@ function votesLeftOf(turn: ReplicaTurn, leading: PrimaryState, configuration: Co
 function stateOf(turn: ReplicaTurn, leading: PrimaryState, member: Member): Witness['state'] {
   const { now, hosted, draft } = turn;
   if (isGone(turn, member)) return 'gone';
-  // Taken at once, the only witness vote of {A, B, W} would be missed if B died before W is back: A alone could give none.
+  // Taken at once, the only witness vote of {A, B, W} would be missing if B died before W returns: A alone could give
+  // none.
   if (lifecycleOf(turn, member) === 'away') return 'silent';
   const progress = leading.progress[member.nodeId];
   if (progress === undefined) return 'living';
   if (now.millis - progress.heardAt >= hosted.settings.witnessAfter) return 'silent';
-  // Told once in a heartbeat, a witness is always a little behind (PROTOCOL §4.7); but it has all that an older primary had.
+  // A witness fed once per heartbeat is always a little behind (PROTOCOL §4.7), but has all that an older primary had.
   const isClose = progress.match >= leading.first && draft.commit - progress.match <= hosted.settings.batchAtMost;
   return isClose && isSteadyFor(turn, progress, hosted.settings.admitAfter) ? 'steady' : 'living';
 }
 
-/** The one with the fewest of those that can take more, while votes are missing, or it has two fewer than another. */
+/** The steady witness with the fewest votes, while votes are missing, or another witness has two more. */
 function whoIsGiven({ witnesses, aim }: VotesLeft): Witness | undefined {
   if (sumOf(witnesses) > aim) return undefined;
   const living = witnesses.filter(({ state }) => state === 'steady' || state === 'living');
@@ -86,7 +87,10 @@ function whoIsGiven({ witnesses, aim }: VotesLeft): Witness | undefined {
   return sumOf(living) < aim || most.votes - fewest.votes >= 2 ? fewest : undefined;
 }
 
-/** Whoever is gone for good loses its votes in any case. Others lose what is too much: first those long silent or away, then whoever has most. */
+/**
+ * The witness that loses a vote: a removed one in any case. Surplus votes are taken first from a silent one, then from
+ * the one with the most.
+ */
 function whoIsTaken({ witnesses, aim }: VotesLeft): Witness | undefined {
   const holders = witnesses.filter(({ votes }) => votes > 0);
   const gone = holders.find(({ state }) => state === 'gone');
@@ -98,7 +102,7 @@ function sumOf(witnesses: readonly Witness[]): number {
   return witnesses.reduce((sum, { votes }) => sum + votes, 0);
 }
 
-/** The first that no other one beats. */
+/** The first witness that no other one beats. */
 function extreme(witnesses: readonly Witness[], beats: (one: Witness, other: Witness) => boolean): Witness | undefined {
   return witnesses.find((one) => !witnesses.some((other) => beats(other, one)));
 }

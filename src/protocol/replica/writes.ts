@@ -18,8 +18,8 @@ type WriteRequest = Extract<Request, { type: 'write' }>;
 type CallRequest = Extract<Request, { type: 'call' }>;
 
 /**
- * Takes a batch of requests. Writes and calls that are new become entries, all in one proposal; those already known are
- * answered with their first outcome or attached to what is under way (PROTOCOL §7).
+ * Takes a batch of requests. New writes and calls become entries, all in one proposal; known ones are answered with
+ * their first outcome or attached to the pending request (PROTOCOL §7).
  */
 export function serve(
   turn: ReplicaTurn,
@@ -29,7 +29,7 @@ export function serve(
   const { draft } = turn;
   if (!planted(turn, 'ignores-lamport-time-of-requests')) draft.lamport = Math.max(draft.lamport, batch.lamport);
   draft.questions += 1;
-  // Somebody has heard of a newer primary: this one has been deposed and does not know it yet.
+  // The sender knows a newer primary: this one has been deposed and did not know.
   if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, batch.epoch.counter);
   const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
@@ -51,7 +51,7 @@ export function serve(
   if (draft.leading !== undefined) propose(turn, draft.leading, bodies);
 }
 
-/** Takes what was held while the lead was to be handed over, in the order in which it came. */
+/** Takes the requests held during a transfer, in order of arrival. */
 export function serveHeld(turn: ReplicaTurn, held: readonly HeldRequest[]): void {
   const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
@@ -71,7 +71,7 @@ function takeNew(
   if (reason !== undefined) refuse(turn, requester, reason);
 }
 
-/** Why no write is taken now, if so. A primary that has lost its quorum takes none: it could not keep its word. */
+/** Why no write is taken now, if so. A primary without a quorum takes none, because it could not commit it. */
 function writeRefusal(turn: ReplicaTurn): Unserved | undefined {
   const { draft, hosted } = turn;
   const { settings } = hosted;
@@ -108,7 +108,7 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
     return undefined;
   if (knownDigest === undefined) {
     if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
-    // Of writes alone: calls that were refused for it would never let two groups that call each other empty themselves.
+    // Of writes only: calls refused for it would never let two groups that call each other drain.
     if (leading.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';
     if (isFull(turn, bodies.length)) return 'busy';
     bodies.push({ type: 'write', uuid, issuedAt, command: decoded.value });
@@ -142,7 +142,7 @@ function takeCall(turn: ReplicaTurn, requester: Requester, item: CallRequest, bo
   return undefined;
 }
 
-/** Keeps what would lengthen the log until the lead has been handed over, or has not. */
+/** Holds a request that would lengthen the log until the transfer ends. */
 function hold(turn: ReplicaTurn, leading: PrimaryState, request: HeldRequest): Unserved | undefined {
   const { transfer } = leading;
   if (transfer === undefined || transfer.held.length >= turn.hosted.settings.transferHeldAtMost) return 'busy';
@@ -150,14 +150,14 @@ function hold(turn: ReplicaTurn, leading: PrimaryState, request: HeldRequest): U
   return undefined;
 }
 
-/** Whether the bounds on what waits for its commit, or on remembered results, are reached. */
+/** Whether the bound on uncommitted entries, or on remembered results, is reached. */
 function isFull(turn: ReplicaTurn, batched: number): boolean {
   const { draft, hosted } = turn;
   const { uncommittedAtMost, dedupeAtMost } = hosted.settings;
   if (lastIndex(draft.log) + batched - draft.commit >= uncommittedAtMost) return true;
   const machine = machineOf(draft);
   if (machine.results.size < dedupeAtMost) return false;
-  // At the cap, but the oldest result is due to be forgotten: the next entry makes room. One that waits for its call is not.
+  // At the bound, a forgettable oldest result makes room with the next entry. One that waits for its call does not.
   const oldest = machine.results.get(machine.order.first() ?? '');
   return oldest === undefined || !hasOutcome(oldest) || !isForgettable(machine, oldest, turn.now.wall);
 }
@@ -167,7 +167,7 @@ function refuse(turn: ReplicaTurn, requester: Requester, reason: Unserved): void
   reply(turn, requester, { type: 'unserved', id: requester.id, reason });
 }
 
-/** The askers with `requester` among them, once: a front end that retries is still one asker. */
+/** The requesters with `requester` added once: a front end that retries stays one requester. */
 function attached(requesters: readonly Requester[], requester: Requester): readonly Requester[] {
   const isSame = ({ address, id }: Requester): boolean =>
     id === requester.id && address.node === requester.address.node && address.unit === requester.address.unit;

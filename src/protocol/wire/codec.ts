@@ -11,9 +11,9 @@ import * as shapes from './shapes.ts';
 export const TEXT_AT_MOST = 256 * 1024 * 1024;
 
 /*
- * What travels and what is stored, as JSON. Fields that are undefined are left out and come back as absent. Decoding
- * never throws: whatever the text, it is a value with every field of the right type and no field besides, or the reason
- * why not, with the path to the first thing that is wrong.
+ * JSON of messages and stored values. Undefined fields are left out, and absent after decoding. Decoding never throws:
+ * it returns a value with every field of the right type and no other field, or the path to the first fault and its
+ * reason.
  */
 
 export function encodeEnvelope(envelope: Envelope): string {
@@ -35,7 +35,7 @@ export function encodeEnvelopes(envelopes: readonly Envelope[]): string {
   return joinEnvelopes(envelopes.map(encodeEnvelope));
 }
 
-/** A frame of envelopes that `encodeEnvelope` encoded already. */
+/** A frame of envelopes already encoded. */
 export function joinEnvelopes(encoded: readonly string[]): string {
   return `[${encoded.join(',')}]`;
 }
@@ -52,7 +52,7 @@ export function decodeSnapshot(text: string): Decoded<Snapshot> {
   return read(text, shapes.snapshot, 'snapshot', unpacked);
 }
 
-/** A snapshot of which only the packing has been undone yet, as it is read in slices. */
+/** Checks a snapshot whose packing has been undone, as when it was read in slices. */
 export function checkSnapshot(value: unknown): Decoded<Snapshot> {
   return decode(shapes.snapshot, value, 'snapshot');
 }
@@ -71,7 +71,7 @@ export function decodeOperation(text: string): Decoded<DiskOperation> {
 
 const encodeEntry = createEntryTexts();
 
-/** As JSON has it, with its fields in the order in which they are made. */
+/** The same text as JSON.stringify: fields in the order in which they are made. */
 function encodeAppend({ epoch, previousIndex, previousHash, entries, commit }: Append): string {
   const place = `"previousIndex":${previousIndex},"previousHash":${previousHash}`;
   const list = entries.map(encodeEntry).join(',');
@@ -80,7 +80,7 @@ function encodeAppend({ epoch, previousIndex, previousHash, entries, commit }: A
 
 type Append = Extract<Envelope['message'], { readonly type: 'append' }>;
 
-/** A machine may hold commands as deep as any, in collections that are three levels deep each when packed. */
+/** A machine nests commands in packed collections, each three levels deep. */
 const packedMachine = jsonWithin(10 * NESTING_AT_MOST);
 
 const envelopes = arrayOf(shapes.envelope);
@@ -95,7 +95,7 @@ function read<Value>(
   return parsed.type === 'rejected' ? parsed : decode(shape, prepare(parsed.value), name);
 }
 
-/** The machine holds persistent values and travels packed; base and configuration are plain. */
+/** The machine has persistent values and is packed; base and configuration are plain. */
 function packed(snapshot: Snapshot): object {
   return { ...snapshot, machine: snapshot.machine && pack(snapshot.machine) };
 }
@@ -103,7 +103,7 @@ function packed(snapshot: Snapshot): object {
 function unpacked(value: unknown): unknown {
   if (!isObject(value) || value['machine'] === undefined) return value;
   const machine = decode(packedMachine, value['machine'], '');
-  // What is nested too deep is left as it is, for the shape to refuse: it knows the path.
+  // JSON nested too deep becomes null, which the shape refuses with its path.
   return machine.type === 'decoded' ? { ...value, machine: unpack(machine.value) } : { ...value, machine: null };
 }
 

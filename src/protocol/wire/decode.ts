@@ -2,30 +2,30 @@ import { List, Map as PersistentMap } from 'immutable';
 import type { Decoded } from '../model/app.ts';
 import type { Json } from '../model/json.ts';
 
-/** How deep JSON may be nested. Far beyond any command; what is deeper is refused before it overflows somebody's stack. */
+/** The deepest nesting of JSON, far beyond any command. A deeper value is refused before it overflows a stack. */
 export const NESTING_AT_MOST = 100;
 
 /**
- * What a value must look like. Values are judged where they stand and never rebuilt: it is quick, and the order of keys,
- * which the hash of an entry covers, survives.
+ * The shape of a value. A value is checked in place and never rebuilt: that is fast, and keeps the order of keys, which
+ * the hash of an entry covers.
  */
 export interface Shape<out Value> {
-  /** Undefined for a `Value`; else where it is not one, and what was expected there, as `.epoch.counter: a whole number`. */
+  /** Undefined for a `Value`; else the path and what was expected there, as `.epoch.counter: a whole number`. */
   readonly problem: (value: unknown) => string | undefined;
-  /** Never set. It lets the compiler tell a shape of one type from a shape of another. */
+  /** Never set; lets the compiler tell shapes of two types apart. */
   readonly of?: Value;
 }
 
-/** The shape of each field of `Value`; the compiler asks for all of them, and for no other. */
+/** The shape of each field of `Value`; the compiler requires all of them, and no other. */
 export type Fields<Value> = { readonly [Key in keyof Value]-?: Shape<Value[Key]> };
 
-/** `value` as what `shape` describes, or where it is not. */
+/** `value` as a `Value`, or where it is not one. */
 export function decode<Value>(shape: Shape<Value>, value: unknown, name: string): Decoded<Value> {
   if (is(shape, value)) return { type: 'decoded', value };
   return { type: 'rejected', reason: `${name}${shape.problem(value)}` };
 }
 
-/** Text as JSON of at most `lengthAtMost` characters, or why not. */
+/** Parses JSON of at most `lengthAtMost` characters, or says why not. */
 export function parseJson(text: string, lengthAtMost: number): Decoded<unknown> {
   if (text.length > lengthAtMost) {
     return { type: 'rejected', reason: `${text.length} characters are more than the ${lengthAtMost} allowed` };
@@ -46,20 +46,20 @@ export const whole: Shape<number> = expected(
 /** A rank: a whole number of either sign. */
 export const integer: Shape<number> = expected('a whole number within ±2^53', (value) => Number.isSafeInteger(value));
 
-/** A Lamport time in a message: the next entry's goes beyond it, so it stays far enough below 2^53 for ever. */
+/** A Lamport time in a message, far enough below 2^53 for every later entry to exceed it. */
 export const lamport: Shape<number> = expected(
   'a whole number from 0 to 2^50',
   (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 2 ** 50,
 );
 
-/** An instant or any other number; finite. */
+/** A time or any other number; finite. */
 export const finite: Shape<number> = expected('a finite number', (value) => Number.isFinite(value));
 
 export const text: Shape<string> = expected('a text', (value) => typeof value === 'string');
 
 export const flag: Shape<boolean> = expected('true or false', (value) => typeof value === 'boolean');
 
-/** Any JSON that can be written again as it was read: finite numbers, and nested at most NESTING_AT_MOST deep. */
+/** JSON that can be written as it was read: finite numbers, nested at most NESTING_AT_MOST deep. */
 export const json: Shape<Json> = jsonWithin(NESTING_AT_MOST);
 
 /** The same, nested at most `depth` deep. */
@@ -67,7 +67,7 @@ export function jsonWithin(depth: number): Shape<Json> {
   return expected(`JSON nested at most ${depth} deep`, (value) => isJson(value, depth));
 }
 
-/** Anything at all, but there. */
+/** Any value but undefined. */
 export const anything: Shape<unknown> = expected('a value', (value) => value !== undefined);
 
 export function oneOf<const Value extends string>(...values: readonly Value[]): Shape<Value> {
@@ -75,7 +75,7 @@ export function oneOf<const Value extends string>(...values: readonly Value[]): 
   return expected(`one of ${values.join(', ')}`, (value) => known.has(value));
 }
 
-/** A field that may be missing. */
+/** An optional field. */
 export function orAbsent<Value>(shape: Shape<Value>): Shape<Value | undefined> {
   return { problem: (value) => (value === undefined ? undefined : shape.problem(value)) };
 }
@@ -110,7 +110,7 @@ export function record<Value extends object>(fields: Fields<Value>): Shape<Value
   return { problem: problemOfFields(fields, 0) };
 }
 
-/** A union closed by `type`: for each type the fields it has besides. */
+/** A union closed by `type`: for each type, its other fields. */
 export function tagged<Value extends { readonly type: string }>(cases: {
   readonly [Type in Value['type']]: Fields<Omit<Extract<Value, { readonly type: Type }>, 'type'>>;
 }): Shape<Value> {
@@ -140,7 +140,7 @@ function expected<Value>(what: string, holds: (value: unknown) => boolean): Shap
   return { problem: (value) => (holds(value) ? undefined : problem) };
 }
 
-/** Judges an object with these fields and `others` more, which have been judged already. */
+/** Checks an object with these fields and `others` more that have been checked already. */
 function problemOfFields(
   fields: { readonly [key: string]: Shape<unknown> },
   others: number,
@@ -155,7 +155,7 @@ function problemOfFields(
       if (problem !== undefined) return `.${key}${problem}`;
       if (field !== undefined) found += 1;
     }
-    return countOf(value) === found ? undefined : ': fields beyond these are not known here';
+    return countOf(value) === found ? undefined : ': unknown fields';
   };
 }
 

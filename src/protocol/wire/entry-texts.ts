@@ -1,15 +1,17 @@
 import type { Entry } from '../model/entry.ts';
 
-/** Entries whose texts are remembered: some batches, and not the log. */
+/** Cached texts: several batches of entries, not the whole log. */
 export const TEXTS_AT_MOST = 1_024;
 
-/** Characters of all remembered texts together, whatever the length of commands: at most two bytes each. */
+/** Characters of all cached texts together, at most two bytes each. */
 export const CHARACTERS_AT_MOST = 4 * 1024 * 1024;
 
 /**
- * Texts of entries, while they are likely to be wanted again: a primary writes each to its disk and to every secondary. Before one
- * too many, or too many characters, would be remembered, all are forgotten; a text that is too long by itself is never remembered
- * and makes nothing forgotten. What is forgotten is written anew. An entry that nobody holds any more takes its text with it.
+ * A cache of entry texts: a primary writes each entry to its disk and to every secondary.
+ * - When a bound would be exceeded, the whole cache is cleared.
+ * - A text longer than the bound is never cached, and clears nothing.
+ * - A text not in the cache is written anew.
+ * - Entries are held weakly: a text goes with its entry.
  */
 export function createEntryTexts(): (entry: Entry) => string {
   let texts = new WeakMap<Entry, string>();

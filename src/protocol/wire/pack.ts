@@ -6,8 +6,8 @@ import type { Json } from '../model/json.ts';
 export type Collection = List<unknown> | Map<unknown, unknown>;
 
 /**
- * Says under which number a collection is packed elsewhere, or undefined to pack it in place. With it a large value is
- * packed in slices (snapshot-slices.ts) instead of in one piece.
+ * The number under which a collection is packed elsewhere, or undefined to pack it in place. Used to pack a large value
+ * in slices (snapshot-slices.ts).
  */
 export type Spill = (collection: Collection) => number | undefined;
 
@@ -15,17 +15,18 @@ export type Spill = (collection: Collection) => number | undefined;
 export type Fill = (number: number) => Collection | undefined;
 
 /**
- * A value of plain JSON and immutable's List and Map, nested at will, as JSON: `{"$list":[…]}`, and `{"$map":[[key,
- * value],…]}` sorted by key, numbers before strings. A `$` is put in front of an object's own key that starts with `$`;
- * properties that are undefined are left out. Anything else (a Set, a Date, a draft, NaN) is our bug and asserted away.
+ * Packs plain JSON and immutable's List and Map, nested at will, as JSON: `{"$list":[…]}`, and
+ * `{"$map":[[key,value],…]}` sorted by key, numbers before strings. An object's own key that starts with `$` gets
+ * another `$` in front; undefined properties are left out. Any other value (a Set, a Date, a draft, NaN) is a bug, and
+ * asserted against.
  */
 export function pack(value: unknown, spill?: Spill): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value;
   if (typeof value === 'number') {
-    assert(Number.isFinite(value), 'a number that is packed is finite');
+    assert(Number.isFinite(value), 'a packed number is finite');
     return value;
   }
-  assert(typeof value === 'object', 'what is packed is JSON, a List or a Map');
+  assert(typeof value === 'object', 'a packed value is JSON, a List or a Map');
   if (Array.isArray(value)) return value.map((item) => pack(item, spill));
   if (isCollection(value)) {
     const number = spill?.(value);
@@ -33,7 +34,7 @@ export function pack(value: unknown, spill?: Spill): Json {
     return Map.isMap(value) ? { $map: packItems(inOrder(value), spill) } : { $list: packItems(value, spill) };
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  assert(prototype === Object.prototype || prototype === null, 'what is packed is JSON, a List or a Map');
+  assert(prototype === Object.prototype || prototype === null, 'a packed value is JSON, a List or a Map');
   const packed: { [key: string]: Json } = {};
   for (const [key, member] of Object.entries(value)) {
     if (member !== undefined) define(packed, key.startsWith('$') ? `$${key}` : key, pack(member, spill));
@@ -49,8 +50,8 @@ function packItems(items: Iterable<unknown>, spill?: Spill): Json[] {
 }
 
 /**
- * What `pack` packed. Total: JSON that `pack` never makes, such as `{"$list":3}`, comes back as a plain object, and it is
- * for the decoder behind to say that a List was expected there. Nesting must be bounded by then (`json` in decode.ts).
+ * The inverse of `pack`. Total: JSON that `pack` never makes, such as `{"$list":3}`, becomes a plain object, which the
+ * decoder refuses. Nesting must be bounded by then (`json` in decode.ts).
  */
 export function unpack(json: Json, fill?: Fill): unknown {
   if (json === null || typeof json !== 'object') return json;
@@ -65,14 +66,14 @@ export function unpack(json: Json, fill?: Fill): unknown {
   return unpacked;
 }
 
-/** The List of packed elements, behind those of `start`. */
+/** `start` with the packed elements appended. */
 export function unpackList(items: Iterable<Json>, fill?: Fill, start = List<unknown>()): List<unknown> {
   return start.withMutations((list) => {
     for (const item of items) list.push(unpack(item, fill));
   });
 }
 
-/** The Map of packed pairs beside those of `start`, or undefined where one of them is no pair. */
+/** `start` with the packed pairs added; undefined if one of them is no pair. */
 export function unpackMap(
   pairs: Iterable<Json>,
   fill?: Fill,
@@ -108,7 +109,7 @@ function isKey(key: unknown): key is string | number {
 }
 
 function compareKeys(a: unknown, b: unknown): number {
-  assert(isKey(a) && isKey(b), 'the keys of a Map that is packed are texts or numbers');
+  assert(isKey(a) && isKey(b), 'the keys of a packed Map are texts or numbers');
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   return typeof a === 'number' ? -1 : 1;
@@ -123,7 +124,7 @@ function define<Value>(target: { [key: string]: Value }, key: string, value: Val
   }
 }
 
-/** `Array.isArray`, which does not see through `readonly`. */
+/** `Array.isArray` that narrows a readonly array. */
 function isArray(json: Json): json is readonly Json[] {
   return Array.isArray(json);
 }

@@ -35,8 +35,8 @@ import {
 } from './decode.ts';
 
 /*
- * What each type that travels or is stored looks like. The compiler checks every shape against its type, so a field that is
- * added to a message and forgotten here does not compile.
+ * The shape of each type that is sent or stored. The compiler checks every shape against its type: a new message field
+ * without a shape does not compile.
  */
 
 const epoch = record<Epoch>({ counter: whole, nodeId: text });
@@ -91,7 +91,7 @@ const pendingCall = record<PendingCall>({ uuid: text, command: json, origin: tex
 
 const callResult = record<CallResult>({ outcome, index: whole, lamport: whole });
 
-/** The app's own state is judged by nobody: it comes from a replica of the same app. */
+/** The app's own state is not checked: it comes from a replica of the same app. */
 const machine = record<Machine>({
   at: logBase,
   window: record<DedupeWindow>({ dedupeFor: finite, dedupeMargin: finite }),
@@ -102,7 +102,7 @@ const machine = record<Machine>({
   incoming: mapOf(text, record<IncomingCalls>({ cursor: whole, results: mapOf(whole, callResult) })),
 });
 
-/** A snapshot after it was unpacked. */
+/** A snapshot after unpacking. */
 export const snapshot = record<Snapshot>({ base: logBase, configuration, machine: orAbsent(machine) });
 
 export const operation = tagged<DiskOperation>({

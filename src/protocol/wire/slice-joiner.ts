@@ -4,21 +4,20 @@ import { isObject, NESTING_AT_MOST } from './decode.ts';
 import { type Collection, type Fill, unpack, unpackList, unpackMap } from './pack.ts';
 
 /**
- * Puts a snapshot together from what `snapshotSlices` made, slice by slice: the work is done as they come, and little of
- * it is left for the end.
+ * Joins the slices of `snapshotSlices` into a snapshot. The work is done slice by slice; little is left for the end.
  */
 export interface SliceJoiner {
   /** Takes the next slice, parsed; false when it is none. */
   add(slice: unknown): boolean;
-  /** The snapshot, undone and not judged yet; undefined when the slices do not fit together. To be called once. */
+  /** The snapshot, unpacked and not yet checked; undefined when the slices do not fit together. Called once. */
   join(): unknown;
 }
 
-/** A collection of which slices have come. */
+/** A collection of which some slices have arrived. */
 interface Partial {
   readonly kind: Slice['kind'];
   readonly unpacked: Collection;
-  /** Packed items that hold collections of which slices are still to come, and in a List all that follow them. */
+  /** Packed items with collections whose slices are still to come; in a List also all items after them. */
   readonly waiting: (readonly Json[])[];
 }
 
@@ -54,7 +53,7 @@ export function createSliceJoiner(): SliceJoiner {
   };
 }
 
-/** `known` with further items, unpacked unless they must wait; undefined where they are not such as belong there. */
+/** `known` with further items, unpacked unless they must wait; undefined when they do not belong there. */
 function extended(known: Partial, items: readonly Json[]): Partial | undefined {
   let mustWait = known.kind === 'list' && known.waiting.length > 0;
   const unpacked = mustWait
@@ -68,13 +67,13 @@ function extended(known: Partial, items: readonly Json[]): Partial | undefined {
   return known;
 }
 
-/** A machine with all its collections in their places; undefined where one is missing or left over. */
+/** A machine with all its collections in place; undefined when one is missing or left over. */
 function unpackWhole(machine: Json, partials: Map<number, Partial>): { readonly value: unknown } | undefined {
   let depth = 0;
   let fits = true;
   function fill(number: number): Collection | undefined {
     const partial = partials.get(number);
-    // Each is used once: what was packed has no cycles. A chain of them that is too long would overflow the stack.
+    // Each is used once, since packed values have no cycles. A longer chain could overflow the stack.
     partials.delete(number);
     depth += 1;
     let collection = depth > NESTING_AT_MOST ? undefined : partial?.unpacked;
@@ -95,7 +94,7 @@ function empty(kind: Slice['kind']): Collection {
   return kind === 'map' ? PersistentMap() : List();
 }
 
-/** What was parsed is JSON, unless it was not there. */
+/** Whether a parsed value is JSON: whether it is there. */
 function isJson(value: unknown): value is Json {
   return value !== undefined;
 }

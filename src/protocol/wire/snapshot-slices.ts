@@ -4,10 +4,9 @@ import { type Collection, pack, type Spill } from './pack.ts';
 import { createSliceJoiner } from './slice-joiner.ts';
 
 /**
- * A snapshot as texts of about `charactersAtMost` each, made one at a time as they are asked for: a million records are
- * never turned into JSON in one go, and whoever writes them can do something else in between. The first text has all but
- * the Lists and Maps of more than `itemsAtMost` items; those follow, each in slices, in their own order (which means
- * nothing: a Map is put together again whatever the order).
+ * A snapshot as texts of about `charactersAtMost` each, generated on demand: a large state never becomes JSON in one
+ * piece, and the writer can yield in between. The first text has everything but Lists and Maps of more than
+ * `itemsAtMost` items; those follow, each in slices, in their own order (a Map is joined in any order).
  */
 export function* snapshotSlices(snapshot: Snapshot, limits: SliceLimits): Generator<string, void, undefined> {
   const spilled: Collection[] = [];
@@ -15,7 +14,7 @@ export function* snapshotSlices(snapshot: Snapshot, limits: SliceLimits): Genera
     collection.size > limits.itemsAtMost ? spilled.push(collection) - 1 : undefined;
   const { base, configuration, machine } = snapshot;
   yield JSON.stringify({ base, configuration, machine: machine && pack(machine, spill) });
-  // Packing the items of one collection may spill others, which then come behind it.
+  // Packing the items of one collection may spill others, which then follow it.
   for (let number = 0; number < spilled.length; number += 1) {
     const collection = spilled[number];
     if (collection !== undefined) yield* slicesOf(collection, number, spill, limits.charactersAtMost);
@@ -27,7 +26,9 @@ export interface SliceLimits {
   readonly charactersAtMost: number;
 }
 
-/** What the texts of `snapshotSlices` say, undone and not judged yet; undefined when they do not fit together. */
+/**
+ * The value of the texts of `snapshotSlices`, unpacked and not yet checked; undefined when they do not fit together.
+ */
 export function joinSlices(texts: Iterable<string>): unknown {
   const joiner = createSliceJoiner();
   for (const text of texts) {

@@ -186,14 +186,14 @@ describe('§9.3: what is visible stays', () => {
   test('A primary that would have it truncated finds a replica that stops instead', () => {
     const { b, at } = follower();
     const other = written(at(1), epoch('2.C'), NOOP);
-    expect(() => b.hears('C', append(epoch('2.C'), at(1), other))).toThrow('what is visible here is never truncated');
+    expect(() => b.hears('C', append(epoch('2.C'), at(1), other))).toThrow('a visible entry is never truncated');
   });
 
   test('So does one whose log differs at a visible place', () => {
     const { b, at } = follower();
     const other = written(at(1), epoch('2.C'), NOOP);
     expect(() => b.hears('C', append(epoch('2.C'), the(other[0]), []))).toThrow(
-      'what is visible here agrees with every later primary',
+      'a visible entry agrees with every later primary',
     );
   });
 });

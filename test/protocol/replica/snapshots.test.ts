@@ -266,7 +266,7 @@ describe('§9.2: the full copy', () => {
     b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(a, 4) });
     const other = written({ ...the(a.entries[3]), hash: 1 }, FIRST, add('x'));
     expect(() => b.hears('A', append(FIRST, { ...the(a.entries[3]), hash: 1 }, other))).toThrow(
-      'what is visible here agrees with every later primary',
+      'a visible entry agrees with every later primary',
     );
     b.hears('A', append(FIRST, the(a.entries[3]), a.entries.slice(4), 6));
     expect(b.state).toEqual(a.state);

@@ -135,7 +135,7 @@ describe('A full copy', () => {
       'no slice',
     ],
     ['with a slice left over', [opening, first, second, ...rest.slice(0, -1)].concat(leftOver(rest)), 'snapshot'],
-    ['with a field too many', ['{"copy":1,"end":1,"more":1}'], 'fields beyond these'],
+    ['with a field too many', ['{"copy":1,"end":1,"more":1}'], 'unknown fields'],
     ['that is no JSON', ['{"copy":1,'], 'not JSON'],
     ['nested too deep', [opening, `{"copy":1,"slice":${'['.repeat(5_000)}${']'.repeat(5_000)}}`], 'nested at most'],
     [

@@ -5,18 +5,18 @@ import type { Message } from '../protocol/model/messages.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;
 
-/** What a node's gossip is told. */
+/** An input of a node's gossip. */
 export type GossipInput =
-  /** First: which life of the process this is, and what its folder remembers, or its cluster file or contact says. */
+  /** The first input: the incarnation, and the directory from the node's folder, its cluster file or its contact. */
   | { readonly type: 'started'; readonly incarnation: number; readonly services: readonly ServiceEntry[] }
   | { readonly type: 'message'; readonly from: NodeId; readonly message: GossipMessage }
-  /** `gossipWakeAt` has come. */
+  /** The time of `gossipWakeAt` has come. */
   | { readonly type: 'wake' }
-  /** What a replica of this node knows of its group. */
+  /** The view of a group from a replica of this node. */
   | { readonly type: 'sighted'; readonly view: GroupView }
-  /** What this node wants from now on. `member` takes nothing back: that takes another life of the process. */
+  /** The lifecycle of this node from now on. `member` reverts nothing: only a restart does. */
   | { readonly type: 'stand'; readonly standing: Lifecycle }
-  /** An operator removes a node, for good. Nothing happens where nobody of that name is known. */
+  /** An operator removes a node, finally. An unknown node id is ignored. */
   | { readonly type: 'remove'; readonly nodeId: NodeId };
 
 export type GossipEffect =
@@ -24,18 +24,20 @@ export type GossipEffect =
   | { readonly type: 'send'; readonly to: Address; readonly message: GossipMessage }
   /** The directory has changed in more than beats. Sorted by node id. */
   | { readonly type: 'known'; readonly services: readonly ServiceEntry[] }
-  /** Said once: this process is to end. */
+  /** This process must end; emitted once. */
   | { readonly type: 'dismissed'; readonly reason: Dismissal }
   | { readonly type: 'note'; readonly note: GossipNote };
 
 /**
- * Why a process is to end. `removed`: somebody has removed its disk for good. `replaced`: another disk has taken its name.
- * `overtaken`: a later life of this very disk has been seen, so this one is a copy, or was put back as it was some time ago,
- * and has forgotten promises.
+ * Why a process must end:
+ * - `removed`: its disk was removed;
+ * - `replaced`: another disk has its node id;
+ * - `overtaken`: a later incarnation of this disk exists, so this one is a copy or was restored, and has forgotten
+ *   promises.
  */
 export type Dismissal = 'removed' | 'replaced' | 'overtaken';
 
-/** What happened, for people and for "sometimes" goals. */
+/** Events for people and for "sometimes" goals. */
 export type GossipNote =
   | { readonly type: 'meets'; readonly nodeId: NodeId; readonly address: string }
   | { readonly type: 'stands'; readonly nodeId: NodeId; readonly standing: Lifecycle }

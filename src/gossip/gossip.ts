@@ -13,13 +13,16 @@ import { type Gossip, isReachable, ownEntry, type Self } from './state.ts';
 
 export type { Gossip, Self } from './state.ts';
 
-/** Names that a directory takes in; beyond that a new name is passed over, and those that are known go on. */
+/** The bound of the directory: new nodes beyond it are ignored, known ones still updated. */
 export const SERVICES_AT_MOST = 1_000;
 
-/** One partner in so many is somebody of whom nothing has been heard lately: else two halves never find each other again. */
+/** One partner in five is an unreachable node: otherwise two halves of a healed partition never find each other. */
 const ONE_IN = 5;
 
-/** The gossip of a process that has not started. `groups`: how each group began. `planted` is empty but in the simulator. */
+/**
+ * The gossip of a process that has not started. `groups`: their first views. `planted` is empty except in the
+ * simulator.
+ */
 export function createGossip(
   self: Self,
   groups: readonly GroupView[],
@@ -27,7 +30,7 @@ export function createGossip(
   planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
 ): Gossip {
   const { gossipEvery, unreachableAfter } = settings;
-  // Whoever knows more of itself than this says no more than this.
+  // Only these fields: `self` may have more.
   const { nodeId, kind, address, diskId, generation } = self;
   const own = { nodeId, kind, address, diskId, generation };
   return {
@@ -47,9 +50,9 @@ export function createGossip(
 }
 
 /**
- * One step of a node's gossip (PROTOCOL §5.8): again and again it tells one other node, by chance, all that it knows, and
- * is told the same in return. Push and pull together reach everybody in a number of rounds that grows with the logarithm of
- * their number (Demers 1987 §1.3). Before it has started it hears and says nothing.
+ * One step of a node's gossip (PROTOCOL §5.8). At intervals it sends its directory to one random node, and receives
+ * that node's. Push and pull together reach N nodes in O(log N) rounds (Demers 1987 §1.3). Inputs before `started` are
+ * ignored.
  */
 export function stepGossip(
   gossip: Gossip,
@@ -62,7 +65,7 @@ export function stepGossip(
   return [turn.draft, turn.effects];
 }
 
-/** When `wake` is due, in milliseconds of the node's own clock; undefined before it has started. */
+/** When `wake` is due, in milliseconds of the node's clock; undefined before `started`. */
 export function gossipWakeAt({ incarnation, toldAt, fixed }: Gossip): number | undefined {
   return incarnation === undefined ? undefined : toldAt + fixed.settings.gossipEvery;
 }
@@ -112,7 +115,7 @@ function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: 
   if (!isAnswer) say(turn, from, true);
 }
 
-/** Shows that this process lives, and tells somebody. */
+/** Raises the own beat, and sends the directory to one node. */
 function tick(turn: GossipTurn): void {
   const { draft, now } = turn;
   if (now.millis < draft.toldAt + draft.fixed.settings.gossipEvery) return;
@@ -124,13 +127,13 @@ function tick(turn: GossipTurn): void {
   if (partner !== undefined) say(turn, partner, false);
 }
 
-/** A change of standing is for everybody and at once: whoever says it may not be there for long. */
+/** A changed lifecycle is sent to all nodes at once: the process that announces it may end soon. */
 function stand(turn: GossipTurn, nodeId: NodeId, standing: Lifecycle): void {
   const entry = turn.draft.services.find((service) => service.nodeId === nodeId);
   if (entry !== undefined && learn(turn, [{ ...entry, standing }])) announce(turn, nodeId);
 }
 
-/** Tells everybody but those that are gone for good; `about` is told even then. */
+/** Sends the directory to all nodes but removed ones; to `about` in any case. */
 function announce(turn: GossipTurn, about?: NodeId): void {
   for (const { nodeId, standing } of turn.draft.services) {
     if (nodeId !== turn.draft.fixed.self.nodeId && (standing !== 'removed' || nodeId === about)) {
@@ -153,7 +156,7 @@ function partnerOf(gossip: Gossip, { millis, chance }: Moment): NodeId | undefin
   const others = gossip.services.filter(({ nodeId, standing }) => nodeId !== self.nodeId && standing !== 'removed');
   const reached = others.filter(({ nodeId }) => isReachable(gossip, nodeId, millis));
   const silent = others.filter(({ nodeId }) => !isReachable(gossip, nodeId, millis));
-  // Of one draw the whole part says which kind, and what is left of it who.
+  // One random number decides both: its whole part the kind of partner, its fraction the partner.
   const kind = Math.floor(chance * ONE_IN);
   const pool = reached.length === 0 || (silent.length > 0 && kind === 0) ? silent : reached;
   return pool[Math.floor((chance * ONE_IN - kind) * pool.length)]?.nodeId;

@@ -4,14 +4,14 @@ import type { GossipEffect, GossipNote } from './gossip-io.ts';
 import { inOrder, mergeServices } from './merge.ts';
 import { type Gossip, isReachable, ownEntry } from './state.ts';
 
-/** One step in the making. */
+/** The turn of a gossip step. */
 export interface GossipTurn {
   readonly now: Moment;
   readonly draft: { -readonly [Key in keyof Gossip]: Gossip[Key] };
   readonly effects: GossipEffect[];
 }
 
-/** Takes in what is newer than what is known, and says whether that was more than beats. */
+/** Merges what is newer into the directory; returns whether that was more than beats. */
 export function learn(turn: GossipTurn, services: readonly ServiceEntry[]): boolean {
   const { draft, effects } = turn;
   const { planted } = draft.fixed;
@@ -32,8 +32,8 @@ export function learn(turn: GossipTurn, services: readonly ServiceEntry[]): bool
 }
 
 /**
- * What others say of this node, in place of `mine`, ends its process: only its own process speaks for it while it lives,
- * except that anybody may have been told to remove it.
+ * Obeys a newer entry of this node from elsewhere, in place of `mine`, by ending the process: while it lives it alone
+ * describes itself, except that any node may pass its removal on.
  */
 export function obey(turn: GossipTurn, mine: ServiceEntry | undefined): void {
   const { draft, effects } = turn;
@@ -45,7 +45,7 @@ export function obey(turn: GossipTurn, mine: ServiceEntry | undefined): void {
   effects.push({ type: 'dismissed', reason: draft.dismissed });
 }
 
-/** Notes who has been silent for so long since the last tick that nobody counts on them. */
+/** Notes nodes that have become unreachable since the last tick. */
 export function missSilent(turn: GossipTurn): void {
   const { draft, now } = turn;
   for (const { nodeId } of draft.services) {
@@ -54,7 +54,7 @@ export function missSilent(turn: GossipTurn): void {
   }
 }
 
-/** A life that began or went on is one that is reached. That somebody else has removed it says nothing about that. */
+/** Records a beat or incarnation that has risen as a sign of life. A removal by another node is none. */
 function rise(turn: GossipTurn, known: ServiceEntry | undefined, entry: ServiceEntry): void {
   const { draft, now } = turn;
   const { nodeId } = entry;

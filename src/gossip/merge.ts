@@ -2,10 +2,10 @@ import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import { compareEpochs } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 
-// Of two things said of one node, or of one group, one is newer: the order is total, so whoever has heard the same things
-// knows the same, in whatever order and however often they were said.
+// The order of entries of one node, and of views of one group, is total: nodes that have received the same set have
+// equal directories, in whatever order and however often it arrived.
 
-/** What two directories know together. Both, and what comes back, are sorted by node id and name each node once. */
+/** Merges two directories. Both, and the result, are sorted by node id and name each node once. */
 export function mergeServices(
   some: readonly ServiceEntry[],
   others: readonly ServiceEntry[],
@@ -19,12 +19,12 @@ export function mergeServices(
   );
 }
 
-/** The same of groups, sorted by group. */
+/** Merges two lists of views, sorted by group. */
 export function mergeViews(some: readonly GroupView[], others: readonly GroupView[]): readonly GroupView[] {
   return merge(some, others, ({ group }) => group, compareViews);
 }
 
-/** A list as it came from a stranger, in order, with the newest of what it says of each node. */
+/** A list from an untrusted peer, sorted, with the newest entry of each node. */
 export function inOrder(
   services: readonly ServiceEntry[],
   planted: ReadonlySet<PlantedBug> = NOTHING_PLANTED,
@@ -35,10 +35,10 @@ export function inOrder(
 }
 
 /**
- * Positive when `one` is newer than `other`, an entry of the same node; zero only when they are the same.
- *
- * A disk that was removed stays removed, whatever its process says afterwards: only a new disk of a later generation brings
- * the name back. Within one life of a process, `away` is the last thing it says.
+ * Positive when `one` is newer than `other`, an entry of the same node; zero only when they are equal.
+ * - A removed disk stays removed, whatever its process says later: only a new disk of a later generation brings the
+ *   node id back.
+ * - Within one incarnation, `away` is final.
  */
 export function compareEntries(
   one: ServiceEntry,
@@ -53,7 +53,7 @@ export function compareEntries(
     one.incarnation - other.incarnation ||
     FINALITY[one.standing] - FINALITY[other.standing] ||
     one.beat - other.beat ||
-    // One life has one address. A total order needs no such promise.
+    // One incarnation has one address, but a total order must not rely on it.
     compareTexts(one.address, other.address) ||
     compareTexts(one.kind, other.kind)
   );
@@ -62,8 +62,8 @@ export function compareEntries(
 const FINALITY = { member: 0, away: 1, removed: 2 } as const;
 
 /**
- * The same for what is known of a group. An index of an epoch's primary has one configuration, so the last line decides
- * between sights that no primary of ours has made.
+ * Compares two views of a group. One index of an epoch has one configuration, so the last line only decides between
+ * views that no correct primary made.
  */
 function compareViews(one: GroupView, other: GroupView): number {
   if (one === other) return 0;
@@ -100,7 +100,7 @@ function merge<Item>(
   }
 }
 
-/** `one` where both are the same, so that what is known already is kept. */
+/** `one` when both are equal, so that a known object is kept. */
 function newerOf<Item>(
   other: Item | undefined,
   one: Item | undefined,

@@ -6,22 +6,22 @@ import type { NodeId } from '../protocol/model/epoch.ts';
 import { compareTexts } from './merge.ts';
 import { type Gossip, isReachable } from './state.ts';
 
-/** One service of one node, for people and for whoever asks what there is. */
+/** One service of one node, for status output and for routing. */
 export interface ServiceRow {
-  /** The group that a data server holds, or `front-end`. */
+  /** The group of a data server's replica, or `front-end`. */
   readonly service: string;
   readonly nodeId: NodeId;
   /** `host:port` */
   readonly address: string;
-  /** Whether it is the last primary of that group that anybody has told us of. */
+  /** Whether it is the group's primary, as last heard. */
   readonly primary: boolean;
   readonly incarnation: number;
   readonly standing: Lifecycle;
-  /** Whether it has been found to live lately; whoever is not counts as gone for now. */
+  /** Whether it is reachable: its beat has risen within `unreachableAfter`. */
   readonly reachable: boolean;
 }
 
-/** All services of all nodes ever heard of, by service and then by node, as this node knows them at `millis` of its clock. */
+/** All services of all known nodes, by service, then node; as this node knows them at `millis` of its clock. */
 export function serviceList(gossip: Gossip, millis: number): readonly ServiceRow[] {
   const rows = gossip.services.flatMap(({ nodeId, kind, address, incarnation, standing }) => {
     const reachable = isReachable(gossip, nodeId, millis);
@@ -34,14 +34,14 @@ export function serviceList(gossip: Gossip, millis: number): readonly ServiceRow
   return rows.sort((a, b) => compareTexts(a.service, b.service) || compareTexts(a.nodeId, b.nodeId));
 }
 
-/** Those of them that can be asked now: reached, and taking part. */
+/** The services that can be asked now: reachable, and members. */
 export function presentServices(gossip: Gossip, millis: number): readonly ServiceRow[] {
   return serviceList(gossip, millis).filter(({ standing, reachable }) => standing === 'member' && reachable);
 }
 
 /**
- * The data servers of `group` that are worth asking, sorted by node id: voters of its newest configuration that were not
- * removed. A learner leads nothing and may know next to nothing.
+ * The data servers of `group` to ask, sorted by node id: voters of its newest configuration that were not removed. A
+ * learner is never primary, and may lack most of the log.
  */
 export function serversOf({ groups, services }: Gossip, group: GroupName): readonly NodeId[] {
   const view = groups.find((known) => known.group === group);

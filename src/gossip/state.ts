@@ -6,27 +6,27 @@ import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { Dismissal } from './gossip-io.ts';
 
-/** Who a node is: its folder says so, from when it was formatted; its address is what it was started with. */
+/** The identity of a node, from its formatted folder, and the address it was started with. */
 export type Self = Pick<ServiceEntry, 'nodeId' | 'kind' | 'address' | 'diskId' | 'generation'>;
 
-/** A node's gossip between two steps. Persistent: an old one is never changed. */
+/** The state of a node's gossip. Persistent. */
 export interface Gossip {
   readonly fixed: Fixed;
-  /** Which life of the process this is; undefined until it has `started`. */
+  /** The incarnation of the process; undefined until `started`. */
   readonly incarnation: number | undefined;
   /** The directory, sorted by node id. */
   readonly services: readonly ServiceEntry[];
-  /** When each node was last found to have gone on living, in milliseconds of this node's clock. */
+  /** When each node's beat was last seen to rise, in milliseconds of this node's clock. */
   readonly risenAt: Map<NodeId, number>;
-  /** The newest sight of each group, sorted by group. */
+  /** The newest view of each group, sorted by group. */
   readonly groups: readonly GroupView[];
-  /** When it last told somebody of its own accord. */
+  /** When it last sent its directory unasked. */
   readonly toldAt: number;
-  /** Why the process is to end, once it is. */
+  /** Why the process must end, once it must. */
   readonly dismissed: Dismissal | undefined;
 }
 
-/** What does not change while the process lives. */
+/** Constants of the process. */
 interface Fixed {
   readonly self: Self;
   readonly groups: readonly GroupName[];
@@ -34,12 +34,12 @@ interface Fixed {
   readonly planted: ReadonlySet<PlantedBug>;
 }
 
-/** What the directory says of this node itself. */
+/** This node's own entry in the directory. */
 export function ownEntry({ fixed, services }: Gossip): ServiceEntry | undefined {
   return services.find(({ nodeId }) => nodeId === fixed.self.nodeId);
 }
 
-/** Whether `nodeId` has been found to live within the last `unreachableAfter`, at `millis` of this node's clock. */
+/** Whether the beat of `nodeId` has risen within the last `unreachableAfter`, at `millis` of this node's clock. */
 export function isReachable({ fixed, risenAt }: Gossip, nodeId: NodeId, millis: number): boolean {
   if (nodeId === fixed.self.nodeId) return true;
   const at = risenAt.get(nodeId);

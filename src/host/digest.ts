@@ -7,12 +7,12 @@ import type { Replica } from '../protocol/replica/replica.ts';
 import type { HostAction } from './host-io.ts';
 import type { Host } from './host.ts';
 
-/** A machine with more results than this is known by its place in the log alone: hashing it would take too long. */
+/** A machine with more results is represented by its index in the log: hashing it would take too long. */
 const RESULTS_AT_MOST = 20_000;
 
 /**
- * A 53-bit hash of what a step wanted done, in order. A snapshot counts by its place in the log: the entries that made it
- * were hashed when they came.
+ * A 53-bit hash of a step's actions, in order. A snapshot is represented by its index in the log: its entries were
+ * hashed when they arrived.
  */
 export function actionsDigest(actions: readonly HostAction[]): number {
   let digest = actions.length;
@@ -21,8 +21,10 @@ export function actionsDigest(actions: readonly HostAction[]): number {
 }
 
 /**
- * A 53-bit hash of all that a process remembers. A log counts by its two ends, the last of which is a hash over all
- * entries; snapshots count by their places; a large machine does, too. What never changes is left out.
+ * A 53-bit hash of a process's state.
+ * - A log is represented by its two ends; the last is a hash over all entries.
+ * - A snapshot, or a large machine, is represented by its index.
+ * - Constants are left out.
  */
 export function hostDigest({ slots, frontEnd, ...rest }: Host): number {
   let digest = hashText(JSON.stringify(rest));
@@ -36,7 +38,7 @@ export function hostDigest({ slots, frontEnd, ...rest }: Host): number {
   return mix(digest, hashText(JSON.stringify(remembered)));
 }
 
-/** What the entries up to `at` have made, results and calls included; undefined when it is too large to be hashed in passing. */
+/** Hash of a machine, results and calls included; undefined when it is too large. */
 function machineDigest(machine: Machine): number | undefined {
   return machine.results.size > RESULTS_AT_MOST ? undefined : hashValue(machine);
 }
@@ -51,7 +53,7 @@ function actionDigest(action: HostAction): number {
   return hashText(JSON.stringify(brief(action)));
 }
 
-/** The action with the places of snapshots where snapshots were. */
+/** The action with snapshots replaced by their indexes. */
 function brief(action: HostAction): unknown {
   if (action.type === 'save') return [action.type, action.unit, place(action.snapshot)];
   if (action.type === 'write') return [action.type, action.unit, action.operations.map(briefOperation)];

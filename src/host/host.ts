@@ -19,23 +19,23 @@ import { deliver, flush } from './units.ts';
 
 export type { Host, ReplicaSlot } from './turn.ts';
 
-/** What a host is made of. */
+/** The parts of a host. */
 export interface HostPlan {
-  /** How the cluster began. */
+  /** The first configuration of the cluster. */
   readonly topology: Topology;
   readonly self: HostSelf;
   readonly service: Service;
   readonly settings: Settings;
-  /** Only the simulator plants any. */
+  /** Planted bugs; only the simulator has any. */
   readonly planted?: ReadonlySet<PlantedBug>;
 }
 
-/** Who a process is, in which history of its cluster. A node of no place in the first configuration has joined later. */
+/** A process's node and history. A node that is not in the topology has joined later. */
 export interface HostSelf extends Self {
   readonly historyId: string;
 }
 
-/** A node that was there from the beginning, on its first disk. `address` is of use only to a directory. */
+/** A node of the first configuration, on its first disk. `address` is used by the directory only. */
 export function founder(topology: Topology, nodeId: NodeId, address = ''): HostSelf {
   const isServer = topology.servers.includes(nodeId);
   assert(isServer || topology.frontEnds.includes(nodeId), 'a founder is named by the first configuration');
@@ -49,7 +49,7 @@ export function founder(topology: Topology, nodeId: NodeId, address = ''): HostS
   };
 }
 
-/** A host that knows nothing yet: `started` comes first, then `recovered`, once for each of its replicas. */
+/** A host before its first input: `started` comes first, then `recovered`, once for each of its replicas. */
 export function createHost(plan: HostPlan): Host {
   const { topology, self, service, settings, planted = NOTHING_PLANTED } = plan;
   const groups = topology.groups.map((group) => {
@@ -69,8 +69,8 @@ export function createHost(plan: HostPlan): Host {
 }
 
 /**
- * One step of a whole process. What its units say to each other is delivered within the step, in the order in which it
- * was said; only what is for other nodes, for the disks and for clients comes out.
+ * One step of a whole process. Messages between its units are delivered within the step, in order; actions are only for
+ * other nodes, disks and clients.
  */
 export function stepHost(host: Host, input: HostInput, now: Moment): readonly [Host, readonly HostAction[]] {
   const turn = newTurn(host, now);
@@ -84,7 +84,7 @@ export function stepHost(host: Host, input: HostInput, now: Moment): readonly [H
   return [turn.host, turn.actions];
 }
 
-/** When `wake` is due, in milliseconds of the node's own clock. */
+/** When `wake` is due, in milliseconds of the node's clock; undefined when time alone changes nothing. */
 export function hostWakeAt({ slots, frontEnd, gossip }: Host): number | undefined {
   let soonest = frontEnd === undefined ? undefined : frontEndWakeAt(frontEnd);
   const gossipAt = gossipWakeAt(gossip);
@@ -134,7 +134,7 @@ function enter(turn: HostTurn, input: HostInput): void {
 
 function start({ host, localMessages }: HostTurn, input: Extract<HostInput, { type: 'started' }>): void {
   localMessages.push({ to: 'gossip', input });
-  // What replicas knew before there was anybody to tell.
+  // Views of replicas that recovered before gossip started.
   for (const { replica } of Object.values(host.slots)) {
     localMessages.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(replica) } });
   }
@@ -155,7 +155,7 @@ function obey({ localMessages }: HostTurn, order: Order): void {
       localMessages.push({ to: 'replica', unit: order.group, input: { type: 'transfer', to: order.to } });
       return undefined;
     case 'stand':
-      // Replicas hear of it from the directory: whichever leads hands over before it gives up its vote.
+      // Replicas hear of it from the directory: a primary hands over before it gives up its vote.
       localMessages.push({ to: 'gossip', input: order });
       if (order.standing !== 'member') localMessages.push({ to: 'front-end', input: { type: 'drain' } });
       return undefined;
@@ -167,13 +167,15 @@ function obey({ localMessages }: HostTurn, order: Order): void {
   }
 }
 
-/** The process itself as a replica of `group` knows it. */
+/** The identity of this process's replica of `group`. */
 function identityOf({ clusterId }: Topology, self: HostSelf, group: GroupName): Identity {
   const { nodeId, diskId, historyId } = self;
   return { clusterId, historyId, group, nodeId, diskId, kind: self.kind === 'server' ? 'data' : 'witness' };
 }
 
-/** Front ends answer clients; data servers do where the service has paths for that. */
+/**
+ * The front end, on a node that answers clients: on front ends, and on data servers if the service has paths for that.
+ */
 function frontEndOf(
   { service, settings, self, planted }: HostPlan,
   servers: Readonly<Record<GroupName, readonly NodeId[]>>,

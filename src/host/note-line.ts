@@ -4,7 +4,7 @@ import type { ConfigurationChange } from '../protocol/model/effects.ts';
 import { showEpoch } from '../protocol/model/epoch.ts';
 import type { HostNote } from './host-io.ts';
 
-/** `seldom`: worth a line in every log. `often`: may come with every request. */
+/** `seldom`: a line in every log. `often`: may come with every request. */
 export type Level = 'seldom' | 'often';
 
 const CHANGES: Readonly<Record<ConfigurationChange, string>> = {
@@ -17,14 +17,14 @@ const CHANGES: Readonly<Record<ConfigurationChange, string>> = {
   drop: 'drop',
 };
 
-/** A note as a line of a log: `events: elected in epoch 3.s2`. */
+/** A note as a log line: `events: is primary of epoch 3.s2`. */
 export function noteLine(unit: Unit, note: HostNote): { readonly line: string; readonly level: Level } {
   const said = (line: string, level: Level = 'seldom') => ({ line: `${unit}: ${line}`, level });
   switch (note.type) {
     case 'suspects':
       return said(`suspects ${note.nodeId}`);
     case 'asks-election':
-      // Where nobody can be elected, rounds go on for ever: ever fewer of them are worth a line.
+      // Election rounds without end: only those of powers of two are logged.
       return said(`asks for an election (round ${note.round})`, isPowerOfTwo(note.round) ? 'seldom' : 'often');
     case 'campaigns':
       return said(`campaigns for epoch ${showEpoch(note.epoch)}`);
@@ -42,10 +42,10 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(`hands epoch ${showEpoch(note.epoch)} over to ${note.to} (${note.reason})`);
     case 'keeps-office':
       return said(
-        note.to === undefined ? 'has nobody to hand over to' : `stays primary: ${note.to} has not taken over`,
+        note.to === undefined ? 'has no data voter to hand over to' : `stays primary: ${note.to} has not taken over`,
       );
     case 'truncates':
-      return said(`drops its log from ${note.from} on`);
+      return said(`truncates its log from ${note.from} on`);
     case 'sends-full-copy':
       return said(`sends ${note.to} a full copy up to ${note.index}`);
     case 'installed':
@@ -57,11 +57,11 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     case 'resumes-calls':
       return said(`delivers its calls to ${note.group}, ${note.pending} pending`);
     case 'other-genesis':
-      return said(`hears ${note.from}, whose first configuration is another one`);
+      return said(`ignores ${note.from}: it has another first configuration`);
     case 'unserved':
-      return said(`does not serve: ${note.reason}`, 'often');
+      return said(`refuses a request: ${note.reason}`, 'often');
     case 'holds':
-      return said(`holds ${note.held} requests for ${note.group}`, 'often');
+      return said(`has ${note.held} requests pending for ${note.group}`, 'often');
     case 'retries':
       return said(`asks ${note.to} again for ${note.uuid} of ${note.group}`, 'often');
     case 'gives-up':
@@ -77,7 +77,7 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     case 'cache-hit':
       return said(`answers from its cache of ${note.group}`, 'often');
     case 'cache-unconfirmed':
-      return said(`does not use its cache of ${note.group}: nobody has confirmed it for too long`, 'often');
+      return said(`does not use its cache of ${note.group}: not confirmed for too long`, 'often');
     case 'cache-gap':
       return said(`has missed changes of ${note.group} from ${note.through} to ${note.from}, and asks again`, 'often');
     case 'cache-late':
@@ -87,7 +87,7 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     case 'cache-evicts':
       return said(`makes room in its cache for ${note.group}`, 'often');
     case 'ignores-lower-epoch':
-      return said(`ignores what ${note.group} says in the older epoch ${showEpoch(note.epoch)}`);
+      return said(`ignores a message of ${note.group} in the older epoch ${showEpoch(note.epoch)}`);
     default:
       return unreachable(note);
   }

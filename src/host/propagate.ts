@@ -8,9 +8,9 @@ import { configurationIndex, configurationOfLog, placeAt } from '../protocol/mod
 import type { Replica } from '../protocol/replica/replica.ts';
 import type { HostTurn } from './turn.ts';
 
-// What one unit of a process learns, the others are told: docs/internals/architecture.md has the picture.
+// Propagation between the units of a process; docs/internals/architecture.md has the picture.
 
-/** Units that ask something of a group learn of its primary from the replica of that group beside them. */
+/** Tells the front end and calling replicas of a group's primary, as its replica on this node has heard. */
 export function propagatePrimary(turn: HostTurn, group: GroupName, before: Replica, after: Replica): void {
   const { primary } = after.election;
   const isNews = primary !== before.election.primary || !sameEpoch(before.promised, after.promised);
@@ -22,13 +22,13 @@ export function propagatePrimary(turn: HostTurn, group: GroupName, before: Repli
   turn.localMessages.push({ to: 'front-end', input: led });
 }
 
-/** The gossip learns from a replica who leads its group, and which configuration is in force there. */
+/** Tells gossip the primary and the configuration of a group, as its replica knows them. */
 export function propagateView(turn: HostTurn, before: Replica, after: Replica): void {
   if (turn.host.gossip.incarnation === undefined || isSeenAlike(before, after)) return;
   turn.localMessages.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(after) } });
 }
 
-/** Replicas learn of everybody there is, and the front end too. A replica that has not read its disk hears it then. */
+/** Tells replicas and the front end the directory. A replica that has not recovered is told when it does. */
 export function propagateDirectory(turn: HostTurn, services: readonly ServiceEntry[]): void {
   const input = { type: 'services', services } as const;
   for (const [unit, { replica }] of Object.entries(turn.host.slots)) {
@@ -37,7 +37,7 @@ export function propagateDirectory(turn: HostTurn, services: readonly ServiceEnt
   turn.localMessages.push({ to: 'front-end', input });
 }
 
-/** Whoever asks something of a group learns which servers it has by now. */
+/** Tells the front end and calling replicas which servers each group has now. */
 export function propagateServers(turn: HostTurn, before: Gossip, after: Gossip): void {
   if (before.groups === after.groups && before.services === after.services) return;
   for (const group of after.fixed.groups) {
@@ -52,8 +52,8 @@ export function propagateServers(turn: HostTurn, before: Gossip, after: Gossip):
 }
 
 /**
- * What a replica can say of its group: its newest configuration, under the epoch of the primary it follows if that one has
- * the same. Else under the epoch of the entry that stands there: whoever made an entry was elected in that epoch.
+ * A replica's view of its group: its newest configuration, under the epoch of the primary it follows if that primary
+ * has the same. Otherwise under the epoch of the configuration's entry, whose author was elected in it.
  */
 export function groupViewOf({ identity, leading, election, promised, agreed, log }: Replica): GroupView {
   const { group, nodeId } = identity;
@@ -63,12 +63,12 @@ export function groupViewOf({ identity, leading, election, promised, agreed, log
     return { group, epoch: promised, primary: followed, index, configuration };
   }
   const place = placeAt(log, index);
-  assert(place !== undefined, 'a log has the configuration it goes by');
+  assert(place !== undefined, 'a log has its newest configuration');
   const primary = place.epoch.counter === 0 ? undefined : place.epoch.nodeId;
   return { group, epoch: place.epoch, primary, index, configuration };
 }
 
-/** Every message passes here, so nothing is built to find out. */
+/** Called for every message, so it builds nothing. */
 function isSeenAlike(before: Replica, after: Replica): boolean {
   const index = configurationIndex(after.log);
   return (

@@ -6,18 +6,18 @@ import type { HostInput } from './host-io.ts';
 import type { HostPlan } from './host.ts';
 
 /*
- * The record of one life of a process: a header, then a line per step. With the same code it is enough to do all of it
- * again, because a step knows nothing but the host, its input and the moment.
+ * The record of one incarnation of a process: a header, then a line per step. The same code can repeat it, because a
+ * step depends only on the host, its input and the moment.
  */
 
 /** The version of the format; another one is refused. */
 const RECORD_VERSION = 1;
 
-/** What the process was made of. The service is named and not written down: it is code. */
+/** The plan of the process. The service is named only: it is code. */
 export interface RecordHeader {
   readonly service: string;
   readonly incarnation: number;
-  /** Of the package and of Node.js: another one may do something else. */
+  /** Of the package and of Node.js: other versions may behave differently. */
   readonly versions: Readonly<Record<string, string>>;
   readonly plan: RecordedPlan;
 }
@@ -28,22 +28,22 @@ export function recordedPlan({ topology, self, settings }: HostPlan): RecordedPl
   return { topology, self, settings };
 }
 
-/** One step: what came in, when, and what came of it. */
+/** One step: input, moment, and digests of the results. */
 export interface RecordedStep {
   /** From 1, without a gap. */
   readonly number: number;
   readonly now: Moment;
   readonly input: HostInput;
-  /** See `actionsDigest`. Null where the step threw: then it is the last one. */
+  /** See `actionsDigest`. Null when the step threw: then it is the last one. */
   readonly actions: number | null;
-  /** See `hostDigest`; of every so many steps. */
+  /** See `hostDigest`; only every so many steps. */
   readonly state: number | undefined;
 }
 
-/** A line longer than this is none, in UTF-16 units. */
+/** The longest line that is read, in UTF-16 units. */
 const LINE_AT_MOST = 512 * 1024 * 1024;
 
-/** A recovered snapshot holds commands as deep as any, in collections that are three levels deep each when packed. */
+/** A recovered snapshot nests commands in packed collections, each three levels deep. */
 const packedInput = jsonWithin(2_000);
 
 export function encodeHeader(header: RecordHeader): string {
@@ -69,7 +69,7 @@ export function decodeHeader(text: string): Decoded<RecordHeader> {
   return { type: 'decoded', value };
 }
 
-/** The step in a line of a record, or why it is none. What an input holds is not looked at: whoever wrote it had decoded it. */
+/** The step in a line of a record, or why it is none. The input itself is not checked: its writer had decoded it. */
 export function decodeStep(text: string): Decoded<RecordedStep> {
   const parsed = parseJson(text, LINE_AT_MOST);
   if (parsed.type === 'rejected') return parsed;
@@ -86,7 +86,7 @@ export function decodeStep(text: string): Decoded<RecordedStep> {
 
 const NO_HEAD = 'a step begins with its number, its moment and its digests';
 
-/** Snapshots hold persistent values, which JSON does not know. */
+/** Snapshots hold persistent values, which JSON does not represent. */
 function holdsCollections(input: HostInput): boolean {
   return input.type === 'recovered' || (input.type === 'envelope' && input.envelope.message.type === 'install');
 }

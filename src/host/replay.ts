@@ -4,28 +4,28 @@ import type { HostAction, HostInput } from './host-io.ts';
 import { createHost, type Host, stepHost } from './host.ts';
 import type { RecordedStep, RecordHeader } from './record.ts';
 
-/** Where a second execution came out differently. */
+/** The step at which a replay differs from its record. */
 export interface Difference {
   readonly step: number;
   readonly input: HostInput | undefined;
   readonly what: 'sequence' | 'actions' | 'state' | 'throws';
-  /** What the record says, and what came out now. */
+  /** The recorded value, and the one of this replay. */
   readonly recorded: string;
   readonly now: string;
-  /** What the step wants done now, where it wants anything. */
+  /** The actions of the step in this replay, if any. */
   readonly actions: readonly HostAction[];
 }
 
-/** One life of a process, lived again. */
+/** A replay of one incarnation of a process. */
 export interface Replay {
-  /** Does one recorded step again. The first difference is the last thing that happens. */
+  /** Repeats one recorded step. After the first difference no more are taken. */
   take(step: RecordedStep): Difference | undefined;
   host(): Host;
-  /** Steps done again so far, and digests of states compared. */
+  /** Steps repeated so far, and state digests compared. */
   counts(): { readonly steps: number; readonly states: number };
 }
 
-/** Begins a second execution of what `header` describes, by the reducer the live process runs. */
+/** Begins a replay of `header`, with the reducer of the live process. */
 export function createReplay(header: RecordHeader, service: Service): Replay {
   let host = createHost({ ...header.plan, service });
   let steps = 0;
@@ -55,7 +55,7 @@ export function createReplay(header: RecordHeader, service: Service): Replay {
     try {
       [host, wanted] = stepHost(host, input, now);
     } catch (error) {
-      // Recorded as thrown, it does now what it did then.
+      // Recorded as thrown, and throws again.
       if (actions !== null) return differs('throws', 'ended well', error);
       steps += 1;
       return undefined;

@@ -11,7 +11,9 @@ import type { Outbox } from '../protocol/outbox.ts';
 import type { HostedApp, Replica } from '../protocol/replica/replica.ts';
 import type { HostAction } from './host-io.ts';
 
-/** One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end. */
+/**
+ * One process: a replica of each group, each with its outbox; its gossip; and, where it answers clients, its front end.
+ */
 export interface Host {
   readonly nodeId: NodeId;
   readonly slots: Readonly<Record<GroupName, ReplicaSlot>>;
@@ -25,16 +27,16 @@ export interface ReplicaSlot {
   readonly outbox: Outbox;
 }
 
-/** One step of a process in the making. */
+/** The turn of a process. */
 export interface HostTurn {
   readonly now: Moment;
   readonly host: { -readonly [Key in keyof Host]: Host[Key] } & { readonly slots: Record<GroupName, ReplicaSlot> };
   readonly actions: HostAction[];
-  /** What units of this host still have to take, oldest first. */
+  /** Inputs for units of this host, oldest first. */
   readonly localMessages: LocalMessage[];
 }
 
-/** What one unit of this host is told. A unit it does not have takes nothing. */
+/** An input for one unit of this host; ignored by a host without that unit. */
 export type LocalMessage =
   | { readonly to: 'replica'; readonly unit: Unit; readonly input: Input }
   | { readonly to: 'front-end'; readonly input: FrontEndInput }
@@ -44,13 +46,13 @@ export function newTurn(host: Host, now: Moment): HostTurn {
   return { now, host: { ...host, slots: { ...host.slots } }, actions: [], localMessages: [] };
 }
 
-/** Delivers a message within the step where it is for a unit of this host; one for another node comes out. */
+/** Delivers a message within the step if it is for this host; otherwise sends it. */
 export function send(turn: HostTurn, envelope: Envelope): void {
   if (envelope.to.node === turn.host.nodeId) arrive(turn, envelope);
   else turn.actions.push({ type: 'send', envelope });
 }
 
-/** A message that has arrived, as the unit it is for takes it. */
+/** Delivers a received message to its unit. */
 export function arrive(turn: HostTurn, { from, to: { unit }, message }: Envelope): void {
   if (unit === FRONT_END) turn.localMessages.push({ to: 'front-end', input: { type: 'message', from, message } });
   else if (unit !== GOSSIP) turn.localMessages.push({ to: 'replica', unit, input: { type: 'message', from, message } });

@@ -10,7 +10,7 @@ import { step } from '../protocol/step.ts';
 import { propagateDirectory, propagatePrimary, propagateServers, propagateView } from './propagate.ts';
 import { type HostTurn, type LocalMessage, send } from './turn.ts';
 
-/** One step of one unit, and what it wants done. */
+/** One step of one unit, and its effects. */
 export function deliver(turn: HostTurn, localMessages: LocalMessage): void {
   switch (localMessages.to) {
     case 'replica':
@@ -24,7 +24,7 @@ export function deliver(turn: HostTurn, localMessages: LocalMessage): void {
   }
 }
 
-/** What `unit` wrote is durable: what waited for it is done. */
+/** Releases the effects that waited for this unit's write. */
 export function flush(turn: HostTurn, unit: Unit): void {
   const slot = turn.host.slots[unit];
   assert(slot !== undefined, 'only a replica of this host writes');
@@ -34,7 +34,7 @@ export function flush(turn: HostTurn, unit: Unit): void {
 }
 
 function tellReplica(turn: HostTurn, unit: Unit, input: Input): void {
-  // A unit is named by whoever sends: it may be called `constructor`.
+  // The sender names the unit: it may be `constructor`.
   const slot = Object.hasOwn(turn.host.slots, unit) ? turn.host.slots[unit] : undefined;
   if (slot === undefined) return;
   const [replica, effects] = step(slot.app, slot.replica, input, turn.now);
@@ -60,7 +60,7 @@ function tellGossip(turn: HostTurn, input: GossipInput): void {
   propagateServers(turn, before, gossip);
 }
 
-/** Turns what `unit` wants done into actions of the host. A message gets its envelope here, and keeps it to its receiver. */
+/** Carries out a unit's effects as actions of the host. Messages get their envelope here. */
 function carryOut(turn: HostTurn, unit: Unit, wanted: readonly (Action | FrontEndEffect | GossipEffect)[]): void {
   const { host, actions } = turn;
   for (const effect of wanted) {

@@ -6,24 +6,24 @@ import type { HttpRequest } from './front-end-io.ts';
 import { issuedAtOf, uuidIn } from './request-uuid.ts';
 import { NOTHING_SEEN, parseTokens, type TokenVector } from './tokens.ts';
 
-/** A body may be this long, in UTF-16 units, of which there are never more than bytes. The HTTP layer counts bytes too. */
+/** The longest body, in UTF-16 units, of which there are never more than bytes. The HTTP layer bounds bytes too. */
 const BODY_AT_MOST = 65_536;
 
-/** What a client asked, decoded: nothing behind this looks at its bytes again. */
+/** A client's request, decoded. */
 export interface ClientRequest {
   /** The HTTP request's, unique in this process. */
   readonly id: number;
-  /** Unique for ever: a reply to an earlier process of this node is not taken for one to this request. */
+  /** Unique per process: a reply to an earlier process of this node is not taken for one to this request. */
   readonly nonce: string;
   readonly route: Route;
   readonly asked: unknown;
-  /** Of the write this may become. */
+  /** The uuid of its write, if it makes one. */
   readonly uuid: string;
-  /** Unix time in milliseconds: when the uuid was made or, where it does not say, when the request came in. */
+  /** Unix time in milliseconds: when the uuid was made, if it says so, otherwise when the request came in. */
   readonly issuedAt: number;
-  /** How the client wants it read. Unsaid: linearizable, but for what may be answered from the cache. */
+  /** The read mode the client asked for. `unsaid`: linearizable, unless the route may answer from the cache. */
   readonly mode: 'linearizable' | 'session' | 'unsaid';
-  /** What the client has seen. */
+  /** The client's tokens. */
   readonly tokens: TokenVector;
 }
 
@@ -36,7 +36,7 @@ export type Admission =
       readonly headers: Readonly<Record<string, string>>;
     };
 
-/** Decodes a request, once: its path (404, 405), its query string, headers and body (400). `wall` is Unix time in milliseconds. */
+/** Decodes a request: path (404, 405), query string, headers and body (400). `wall` is Unix time in milliseconds. */
 export function admit(router: Router, groups: readonly GroupName[], request: HttpRequest, wall: number): Admission {
   const matched = match(router, request.method, request.path);
   if (matched.type === 'malformed') return refusal(400, `${matched.where}: malformed percent-encoding`);
@@ -91,7 +91,7 @@ function uuidOf(request: HttpRequest): Decoded<string> {
   return { type: 'rejected', reason: 'idempotency-key: expected a uuid' };
 }
 
-/** The parsed body; undefined where there is none, and for a GET, whose body means nothing (RFC 9110 §9.3.1). */
+/** The parsed body; undefined for an empty one, and for a GET, whose body has no semantics (RFC 9110 §9.3.1). */
 function bodyOf(request: HttpRequest): Decoded<unknown> {
   if (request.body.length > BODY_AT_MOST) return { type: 'rejected', reason: 'body: longer than 64 KiB' };
   if (request.method === 'GET' || request.body === '') return { type: 'decoded', value: undefined };

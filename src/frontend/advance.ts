@@ -18,11 +18,11 @@ import { hearChanged } from './watch.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 
-/** Decodes a client's request, and answers it or sets out on its first call. */
+/** Decodes a client's request, and answers it or sends its first call. */
 export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   const { draft, now } = turn;
   const { fixed } = draft;
-  // Nothing of it is looked at: whoever asks is to ask elsewhere, and to hang up here.
+  // Refused before decoding: the client must ask another node, and close this connection.
   if (draft.isDraining) return respond(turn, request.id, refuseForGood(draft.fixed.refusal));
   const admission = admit(fixed.router, fixed.groups, request, now.wall);
   if (admission.type === 'refused')
@@ -38,7 +38,7 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   });
 }
 
-/** Somebody names the primary of a group. */
+/** Learns the primary of a group. */
 export function learn(
   turn: FrontEndTurn,
   group: string,
@@ -55,7 +55,7 @@ export function learn(
   note(turn, { type: 'follows', group, primary: next.primary, epoch: next.epoch });
 }
 
-/** Takes what a replica says. What comes from a lower epoch is ignored: nobody knows whether it still holds (§10.1). */
+/** Takes a replica's message. One of a lower epoch is ignored: it may be out of date (PROTOCOL §10.1). */
 export function listen(turn: FrontEndTurn, from: Address, message: Message): void {
   const group = from.unit;
   const groupRoute = groupRouteTo(turn, group);
@@ -75,7 +75,7 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
 
 type RequestProgress = Pick<PendingRequest, 'clientRequest' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'>;
 
-/** Asks the route what comes next, and does it. */
+/** Asks the route for its next plan, and carries it out. */
 function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   const { clientRequest, expiresAt, outcomes, tokens } = soFar;
   const { fixed, pending } = turn.draft;
@@ -99,7 +99,7 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   if (!pending.has(clientRequest.id) && pending.size >= fixed.settings.heldAtMost) {
     return respond(turn, clientRequest.id, refuseForNow(fixed.refusal, headersOf({ ...soFar, writes }, fixed.groups)));
   }
-  // There is one uuid for it.
+  // A request has one uuid.
   assert(plan.type !== 'write' || !soFar.writes, 'a request writes at most once');
   dispatch(turn, {
     clientRequest,
@@ -131,7 +131,7 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
       return advance(turn, { clientRequest, expiresAt, outcomes, tokens, writes, cache });
     }
     case 'unserved':
-      // Said by a node that has been given up on meanwhile: another one is asked already.
+      // From a node that was given up on meanwhile: another one has been asked.
       if (pending.sentTo === from) retryOrFail(turn, pending, from, message.primary, item.reason);
       return undefined;
     case 'index':
@@ -141,7 +141,7 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
   }
 }
 
-/** The request has no outcome yet, or never will have. */
+/** Retries a request that has no outcome yet; fails one that never will. */
 function retryOrFail(
   turn: FrontEndTurn,
   pending: PendingRequest,
@@ -152,7 +152,7 @@ function retryOrFail(
   const { group } = pending.call;
   switch (reason) {
     case 'not-primary': {
-      // A primary that is not sure of its quorum says so of itself, and may be sure again in a moment.
+      // A primary unsure of its quorum names itself, and may have it again soon.
       if (primary !== from) setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from));
       const elsewhere = wantsPrimary(turn.draft.fixed, pending) && knownGroupRoute(turn, group).primary !== from;
       return elsewhere ? dispatch(turn, pending) : backOff(turn, pending);
@@ -174,7 +174,7 @@ function retryOrFail(
   }
 }
 
-/** Reads that an overtaken replica has answered are read elsewhere; what waits for the primary has left for the new one. */
+/** Reads that a deposed replica has answered are read elsewhere. Requests for the primary were sent to the new one. */
 function leaveUnanswered(turn: FrontEndTurn, from: NodeId, message: Replies): void {
   for (const { id } of message.items) {
     const pending = waitingFor(turn, id);
@@ -182,7 +182,7 @@ function leaveUnanswered(turn: FrontEndTurn, from: NodeId, message: Replies): vo
   }
 }
 
-/** The request that waits for the reply `id`; undefined when it has been answered, or has gone on since. */
+/** The request pending under the reply `id`; undefined when it was answered or has advanced since. */
 function waitingFor(turn: FrontEndTurn, id: string): PendingRequest | undefined {
   const pending = turn.draft.pending.get(Number(id.slice(0, id.indexOf('.'))));
   return pending?.callId === id ? pending : undefined;
@@ -195,7 +195,7 @@ function tokensAfter(
   { index, rests }: Extract<Reply, { readonly type: 'done' }>,
 ): TokenVector {
   const own = withToken(tokens, pending.call.group, { historyId, index });
-  // Groups of one cluster begin their histories together; only an index of the other group comes back from it.
+  // Groups of one cluster begin their histories together; the reply has only an index of the other group.
   return rests.reduce(
     (all, rest) =>
       withToken(all, rest.group, { historyId: all[rest.group]?.historyId ?? historyId, index: rest.index }),

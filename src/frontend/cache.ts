@@ -4,12 +4,11 @@ import type { Token } from '../protocol/model/messages.ts';
 import type { CachedItem } from '../service/service.ts';
 
 /**
- * What a front end keeps of earlier answers (PROTOCOL §10.5). Persistent, and a value like any other: every function here
- * takes a cache and gives the next one.
+ * The cache of a front end (PROTOCOL §10.5). Persistent: every function takes a cache and returns the next one.
  *
- * Of each item it is true that its outcome is what the state of its group at `index` says, and that no entry from there up to
- * the group's `through` has changed that, as long as `through` is further. All that is done here keeps it true, whatever comes
- * in which order and how often.
+ * Invariant of each item: its outcome is what the state of its group at `index` answers, and no entry after it, up to
+ * the group's `through`, has changed that. Every function keeps the invariant, in whatever order and however often
+ * messages arrive.
  */
 export interface Cache {
   /** By group and key, least recently used first. */
@@ -21,14 +20,14 @@ export interface Cache {
   readonly invalidations: number;
 }
 
-/** What is known of a group of which answers are kept, or were. */
+/** Per group with items, now or before. */
 interface Knowledge {
   readonly historyId: string;
-  /** The index up to which it is known what has changed. */
+  /** The index up to which changes are known. */
   readonly through: number;
-  /** A primary has said that what was visible at this time, by our clock, is no further than `through`. */
+  /** A primary has confirmed that what was visible at this time, by this node's clock, is no further than `through`. */
   readonly confirmedAt: number | undefined;
-  /** How many items are of this group. */
+  /** The number of items of this group. */
   readonly kept: number;
 }
 
@@ -41,28 +40,28 @@ export const EMPTY_CACHE: Cache = {
   invalidations: 0,
 };
 
-/** The group has entries behind `from`, up to `to`, that change what is kept under `keys`; undefined: or under any. */
+/** A change: entries after `from`, up to `to`, invalidate `keys`; undefined: any key. */
 export interface Change {
   readonly historyId: string;
   readonly from: number;
   readonly to: number;
   readonly keys: readonly string[] | undefined;
-  /** When the question that it answers was sent, if it answers one. */
+  /** When the question was sent that this answers, if any. */
   readonly askedAt: number | undefined;
 }
 
-/** What a read must rest on to be answered from the cache. */
+/** The conditions of a read for an answer from the cache. */
 export interface Demand {
-  /** What was seen of the group by whoever asks, and by whoever else it must not be behind. */
+  /** The tokens it must not be behind: the client's, and the front end's own. */
   readonly seen: readonly (Token | undefined)[];
   /** The group must have been confirmed at this time, or later. */
   readonly confirmedSince: number;
 }
 
-/** What is kept, and the index at which it is known to hold. */
+/** The result of a lookup: an item with the index at which it is known to hold, or a miss. */
 export type Found =
   | { readonly type: 'hit'; readonly item: CachedItem; readonly token: Token }
-  /** `unconfirmed`: there is something that would do, were it known to be young enough. */
+  /** `isUnconfirmed`: there is an item, but its group was not confirmed recently enough. */
   | { readonly type: 'miss'; readonly isUnconfirmed: boolean };
 
 /** Looks a key up; a hit makes it the most recently used. */
@@ -87,9 +86,9 @@ export function look(cache: Cache, group: GroupName, key: string, demand: Demand
 }
 
 /**
- * Keeps an outcome that was read at `item.index`, as the most recently used of at most `size`, unless what is known of the
- * group is further: whether the entries between have changed it was said before it came. `evenLate` keeps it all the same,
- * which is planted bug M33.
+ * Caches an outcome that was read at `item.index`, as the most recently used of at most `size`. If the group's
+ * `through` is further, the outcome is late, since changes between were told before it came, and it is not cached.
+ * `evenLate` caches it all the same: planted bug `fills-cache-after-invalidation`.
  */
 export function fill(
   cache: Cache,
@@ -116,8 +115,8 @@ export function fill(
 }
 
 /**
- * Takes in what has changed, if it continues what is known of the group: then what it names is dropped. Said again, or late,
- * it changes nothing. One with entries missing before it is not believed.
+ * Applies a change that continues `through`: drops the items it names. A repeated or late one changes nothing. One with
+ * entries missing before it is a gap, and ignored.
  */
 export function change(
   cache: Cache,
@@ -126,7 +125,7 @@ export function change(
 ): readonly [Cache, 'believed' | 'gap'] {
   const before = inHistory(cache, group, historyId);
   const known = knowledgeOf(before, group) ?? { historyId, through: 0, confirmedAt: undefined, kept: 0 };
-  // Where nothing is kept, nothing can be missed.
+  // A group without items has no gap.
   if (from > known.through && known.kept > 0) return [before, 'gap'];
   const isNews = to > known.through;
   const after = isNews && known.kept > 0 ? withoutOlder(before, group, to, keys) : before;
@@ -136,14 +135,14 @@ export function change(
   return [{ ...after, groups: { ...after.groups, [group]: { historyId, through, confirmedAt, kept } } }, 'believed'];
 }
 
-/** Drops what is kept under `key` in any group; everything, where it is undefined. Says how many items that were. */
+/** Drops the items under `key` in every group; undefined: all items. Returns how many were dropped. */
 export function forget(cache: Cache, key: string | undefined): readonly [Cache, number] {
   const doomed = cache.items.filter((item) => key === undefined || item.key === key).keySeq();
   const after = without(cache, doomed.toArray());
   return [after, cache.items.size - after.items.size];
 }
 
-/** How far it is known what has changed in the group, and how many of its answers are kept. */
+/** Up to which index changes of the group are known, and how many items it has. */
 export function extentOf(cache: Cache, group: GroupName): { readonly through: number; readonly kept: number } {
   return knowledgeOf(cache, group) ?? { through: 0, kept: 0 };
 }
@@ -157,7 +156,7 @@ function covers(token: Token, seen: Token): boolean {
   return token.historyId === seen.historyId && token.index >= seen.index;
 }
 
-/** The cache for another history of the group: an index of one means nothing in the other. */
+/** The cache for another history of the group: indexes of two histories are not comparable. */
 function inHistory(cache: Cache, group: GroupName, historyId: string): Cache {
   const known = knowledgeOf(cache, group);
   if (known === undefined || known.historyId === historyId) return cache;
@@ -168,7 +167,7 @@ function inHistory(cache: Cache, group: GroupName, historyId: string): Cache {
   };
 }
 
-/** Drops what was read before `to` under one of `keys`; what was read there or later has seen the change. */
+/** Drops items under `keys` that were read before `to`; later reads have seen the change. */
 function withoutOlder(cache: Cache, group: GroupName, to: number, keys: readonly string[] | undefined): Cache {
   const places =
     keys === undefined

@@ -10,7 +10,7 @@ import { wantWatch } from './watch.ts';
 
 type Read = Extract<Plan, { readonly type: 'read' }>;
 
-/** The key under which the outcome of `plan` may be kept and found; undefined where it must come from a replica. */
+/** The cache key of a plan's outcome; undefined where it must come from a replica. */
 export function cacheKeyOf(fixed: Fixed, clientRequest: ClientRequest, plan: Plan): string | undefined {
   return fixed.settings.cacheSize === 0 ? undefined : keyNamed(clientRequest, plan);
 }
@@ -21,8 +21,8 @@ export function keyNamed({ mode }: Pick<ClientRequest, 'mode'>, plan: Plan): str
 }
 
 /**
- * Looks for the outcome of a read among what is kept: not behind what the client has seen, nor behind what this front end has
- * said to anybody. What is found is said, and so counts as seen itself.
+ * Looks a read up in the cache. The item must not be behind the client's token, nor behind what this front end has
+ * answered before. A hit is an answer, so it counts as seen.
  */
 export function find(
   turn: FrontEndTurn,
@@ -48,7 +48,7 @@ export function find(
   return found;
 }
 
-/** Keeps what a replica has answered, where it may be asked again. */
+/** Caches a replica's answer, if its plan allows it. */
 export function keep(
   turn: FrontEndTurn,
   { call, clientRequest }: PendingRequest,

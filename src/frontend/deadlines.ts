@@ -1,14 +1,14 @@
 /**
- * Instants and who waits for them, soonest first: a leftist heap (Crane 1972; Okasaki 1998 §3.1). Persistent, and both
- * `expect` and `withoutSoonest` cost O(log n), so that a request costs the same however many others are held.
+ * Deadlines, soonest first: a leftist heap (Crane 1972; Okasaki 1998 §3.1). Persistent. `expect` and `withoutSoonest`
+ * cost O(log n), so a request costs the same however many others are pending.
  */
 export type Deadlines = Deadline | undefined;
 
 export interface Deadline {
   readonly at: number;
-  /** Who waits. Of those that wait for the same instant the lowest comes first. */
+  /** The request. Of equal deadlines the lowest id comes first. */
   readonly id: number;
-  /** Length of the way down the right side, which the heap keeps short. */
+  /** Length of the right spine, which the heap keeps short. */
   readonly rank: number;
   readonly left: Deadlines;
   readonly right: Deadlines;
@@ -16,7 +16,7 @@ export interface Deadline {
 
 export const NO_DEADLINES: Deadlines = undefined;
 
-/** The deadlines with one more: `id` waits for `at`. */
+/** The deadlines with one more: `id` at `at`. */
 export function expect(deadlines: Deadlines, at: number, id: number): Deadlines {
   return merge(deadlines, { at, id, rank: 1, left: undefined, right: undefined });
 }

@@ -17,7 +17,7 @@ import {
   takeDue,
 } from './turn.ts';
 
-/** Sends the call that `pending` waits for to whoever can serve it, or holds it until the primary is known. */
+/** Sends the call of a pending request to a server; without a known primary, the request waits. */
 export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
   const { now, draft } = turn;
   const { group } = pending.call;
@@ -34,7 +34,7 @@ export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
   hold(turn, waiting(pending, target, pending.attempts + 1, dueAt));
 }
 
-/** Sends it again a little later, and each time after twice as long: whoever was asked has enough to do as it is. */
+/** Backs off: sends the call again later, with a delay that doubles with each attempt. */
 export function backOff(turn: FrontEndTurn, pending: PendingRequest): void {
   const { locateEvery, retryAfter } = turn.draft.fixed.settings;
   const doubled = locateEvery * (1 << Math.min(Math.max(0, pending.attempts - 1), 16));
@@ -42,7 +42,7 @@ export function backOff(turn: FrontEndTurn, pending: PendingRequest): void {
   hold(turn, waiting(pending, undefined, pending.attempts, dueAt));
 }
 
-/** Every request whose time has come is given up or sent again; each by itself, so there is no storm of them. */
+/** Gives up or sends again each request whose time has come. */
 export function expireDue(turn: FrontEndTurn): void {
   const { draft, now } = turn;
   for (let pending = takeDue(turn, now.millis); pending !== undefined; pending = takeDue(turn, now.millis)) {
@@ -58,7 +58,7 @@ export function expireDue(turn: FrontEndTurn): void {
   }
 }
 
-/** What waits for a primary that was found in this step leaves, oldest request first. */
+/** Sends the requests that waited for a primary found in this step, oldest first. */
 export function sendWaiting(turn: FrontEndTurn): void {
   if (turn.found.size === 0) return;
   const { draft } = turn;
@@ -70,7 +70,7 @@ export function sendWaiting(turn: FrontEndTurn): void {
   for (const pending of inOrder(leaving)) dispatch(turn, pending);
 }
 
-/** Reads in flight to a node that is suspected, or serves `group` no more, go to the next one. */
+/** Sends reads again that are in flight to a suspected node, or to one that has left `group`. */
 export function resendReads(turn: FrontEndTurn, nodeId: NodeId, group?: GroupName): void {
   const { draft } = turn;
   const stranded = draft.pending
@@ -85,7 +85,7 @@ function targetOf(turn: FrontEndTurn, pending: PendingRequest): NodeId | undefin
   const groupRoute = knownGroupRoute(turn, pending.call.group);
   const { home } = turn.draft.fixed;
   if (wantsPrimary(turn.draft.fixed, pending)) return groupRoute.primary;
-  // Whoever asks a data server wants to know what that one has. Where it has too little to say, the others take turns.
+  // A data server's own replica is asked first; after a failed attempt, the others take turns.
   if (home !== undefined && pending.attempts === 0 && groupRoute.servers.includes(home)) return home;
   const [target, turned] = nextServer(groupRoute);
   setGroupRoute(turn, pending.call.group, turned);
@@ -102,7 +102,7 @@ function itemOf(fixed: Fixed, seen: TokenVector, pending: PendingRequest): Reque
     return { type: 'write', id, uuid, issuedAt: clientRequest.issuedAt, command: call.command };
   }
   const mode = modeOf(pending);
-  // A linearizable read has seen all there is; the client's token only says which history it believes in.
+  // A linearizable read needs no index; the client's token only names the history it knows.
   const token = mode === 'session' ? atLeast(tokens[call.group], seen[call.group]) : tokens[call.group];
   const isForgotten = attempts > 0 && fixed.planted.has('retries-read-without-token');
   return { type: 'read', id, query: call.query, mode, token: isForgotten ? undefined : token };

@@ -4,19 +4,19 @@ import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import type { Message, Unserved } from '../protocol/model/messages.ts';
 
-/** A request as it came from a client, nothing decoded. */
+/** A client's request, undecoded. */
 export interface HttpRequest {
   /** Unique in this process. */
   readonly id: number;
   readonly method: string;
-  /** As in the request line; may carry a query string. */
+  /** As in the request line; may have a query string. */
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** A fresh uuid (version 7) for the write this may become; unused when the client brought its own. */
+  /** A fresh uuid (version 7) for its write; unused when the client sent its own. */
   readonly uuid: string;
-  /** What the client calls its request in its own logs, where it says so; it travels in the ids of the request's calls. */
+  /** The client's own name of the request in its logs, if sent; included in the ids of the request's calls. */
   readonly trace?: string | undefined;
 }
 
@@ -26,30 +26,30 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** What a front end is told. */
+/** An input of a front end. */
 export type FrontEndInput =
   | { readonly type: 'requests'; readonly requests: readonly HttpRequest[] }
-  /** The client hung up; its answer is of no use any more. What it wrote may still take effect. */
+  /** The client has disconnected. Its write may still take effect. */
   | { readonly type: 'gone'; readonly id: number }
   | { readonly type: 'message'; readonly from: Address; readonly message: Message }
-  /** A replica on this node has heard the primary of its group. */
+  /** A replica on this node has heard its group's primary. */
   | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
-  /** The data servers of a group, as they are by now. */
+  /** The current data servers of a group. */
   | { readonly type: 'servers'; readonly group: GroupName; readonly servers: readonly NodeId[] }
   /** The directory, sorted by node id. */
   | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
-  /** This process is about to end: what is held is still answered, and nothing new is taken. There is no way back. */
+  /** This process ends soon: pending requests are still answered, new ones refused. Final. */
   | { readonly type: 'drain' }
   | { readonly type: 'wake' };
 
-/** What a front end wants done. */
+/** An effect of a front end. */
 export type FrontEndEffect =
   | { readonly type: 'send'; readonly to: Address; readonly message: Message }
   | { readonly type: 'respond'; readonly id: number; readonly response: HttpResponse }
   | { readonly type: 'note'; readonly note: FrontEndNote };
 
-/** What happened, for people and for "sometimes" goals. */
+/** Events for people and for "sometimes" goals. */
 export type FrontEndNote =
   | { readonly type: 'holds'; readonly group: GroupName; readonly held: number }
   | { readonly type: 'follows'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
@@ -59,11 +59,11 @@ export type FrontEndNote =
   | { readonly type: 'unserved'; readonly reason: Unserved }
   /** A read was answered from the cache. */
   | { readonly type: 'cache-hit'; readonly group: GroupName }
-  /** What is kept would have done, but no primary has said for too long that nothing has changed. */
+  /** An item would have done, but its group was not confirmed recently enough. */
   | { readonly type: 'cache-unconfirmed'; readonly group: GroupName }
-  /** Changes behind `from` were heard of, and those from `through` on were not: it asks again. */
+  /** A change after `from` arrived, and those from `through` to `from` did not: it asks again. */
   | { readonly type: 'cache-gap'; readonly group: GroupName; readonly through: number; readonly from: number }
-  /** An outcome came after the news of what may have changed it, and was not kept. */
+  /** An outcome came after a change that may have invalidated it, and was not cached. */
   | { readonly type: 'cache-late'; readonly group: GroupName }
   | { readonly type: 'cache-drops'; readonly group: GroupName; readonly dropped: number }
   | { readonly type: 'cache-evicts'; readonly group: GroupName };

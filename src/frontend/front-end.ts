@@ -39,19 +39,19 @@ import { keepWatch, watchDueAt } from './watch.ts';
 
 export type { FrontEnd } from './state.ts';
 
-/** Where a front end stands. */
+/** The place of a front end in the cluster. */
 export interface FrontEndPlace {
   readonly node: NodeId;
-  /** The data servers of each group of the service, at first. */
+  /** The first data servers of each group of the service. */
   readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
   /**
-   * Whether this node is a data server: then a session read is answered by its own replica, if that has seen enough; and who
-   * leads is asked only while a request waits, since there may never be one.
+   * Whether this node is a data server. Then its own replica answers a session read that it has the index for, and it
+   * locates primaries only while a request waits for one.
    */
   readonly hasReplicas?: boolean;
 }
 
-/** A front end that has heard of nobody yet. `planted` is not empty in the simulator only. */
+/** A front end before its first input. `planted` is empty except in the simulator. */
 export function createFrontEnd(
   service: Service,
   settings: Settings,
@@ -60,7 +60,7 @@ export function createFrontEnd(
 ): FrontEnd {
   assert(
     settings.retryAfter > 0 && settings.locateEvery > 0 && settings.watchEvery > 0,
-    'whatever is done again is done again later',
+    'retry intervals are positive',
   );
   const groups = service.apps.map(({ name }) => name);
   return {
@@ -86,8 +86,8 @@ export function createFrontEnd(
 }
 
 /**
- * One step of a front end (PROTOCOL §10): routes by group, gives each write a uuid, holds it while there is no
- * primary, sends it again under the same uuid, and ignores what a lower epoch says.
+ * One step of a front end (PROTOCOL §10): routes requests by group, gives each write a uuid, keeps it pending while
+ * there is no primary, retries under the same uuid, and ignores messages of a lower epoch.
  */
 export function stepFrontEnd(
   frontEnd: FrontEnd,
@@ -101,12 +101,12 @@ export function stepFrontEnd(
   locate(turn);
   keepWatch(turn);
   deliver(turn);
-  // Nothing is due any more; this drops deadlines of requests that were answered, so that nobody is woken for them.
+  // Nothing is due any more; this drops the deadlines of answered requests, which would wake the driver for nothing.
   takeDue(turn, Number.NEGATIVE_INFINITY);
   return [turn.draft, turn.effects];
 }
 
-/** When the next `wake` is due, in milliseconds of the node's clock; 0 means at once, undefined never. */
+/** When `wake` is due, in milliseconds of the node's clock; 0 means at once, undefined never. */
 export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
   const { groupRoutes, deadlines, fixed } = frontEnd;
   const asks = isAsking(frontEnd);
@@ -121,13 +121,13 @@ export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
   return soonest;
 }
 
-/** What a front end says of itself in `GET /status`. */
+/** The front end's part of `GET /status`. */
 export interface FrontEndStatus {
-  /** Whether it takes nothing new; with nothing held it may end. */
+  /** Whether it refuses new requests; with none pending, the process may end. */
   readonly draining: boolean;
-  /** Requests that wait for something. */
+  /** The number of pending requests. */
   readonly held: number;
-  /** Who leads each group, in the order of the service, as far as this front end knows. */
+  /** The primary of each group as last heard, in the order of the service. */
   readonly groups: readonly {
     readonly group: GroupName;
     readonly primary: NodeId | undefined;
@@ -184,7 +184,10 @@ function suspect(turn: FrontEndTurn, nodeId: NodeId): void {
   resendReads(turn, nodeId);
 }
 
-/** Reads on their way to a server that has left go to another one; what waits for a primary waits for the next. */
+/**
+ * Replaces a group's servers. Reads in flight to one that has left are sent to another; writes wait for the next
+ * primary.
+ */
 function setServers(turn: FrontEndTurn, group: GroupName, servers: readonly NodeId[]): void {
   const groupRoute = groupRouteTo(turn, group);
   if (groupRoute === undefined) return;
@@ -200,7 +203,7 @@ function portsOf(services: readonly ServiceEntry[]): readonly number[] {
     .map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1)));
 }
 
-/** Asks all servers of a group who leads it, when that is due. */
+/** Asks all servers of each group for its primary, when due. */
 function locate(turn: FrontEndTurn): void {
   const { fixed } = turn.draft;
   if (!isAsking(turn.draft)) return;
@@ -213,7 +216,7 @@ function locate(turn: FrontEndTurn): void {
   }
 }
 
-/** Gathered requests become messages, and those that began to wait are noted. */
+/** Turns gathered requests into messages, and notes the groups for which requests began to wait. */
 function deliver(turn: FrontEndTurn): void {
   const { fixed, pending, lamport } = turn.draft;
   const { batchAtMost } = fixed.settings;

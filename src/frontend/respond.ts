@@ -7,19 +7,19 @@ import type { PendingRequest } from './state.ts';
 import { showTokens } from './tokens.ts';
 
 /**
- * What a front end says by itself; everything else is the route's answer. The body is `plainRefusal` unless the
- * service says otherwise.
+ * A response of the front end itself; all others come from the route. The body is `plainRefusal` unless the service has
+ * its own.
  *
  * | status | when | has a write taken effect? |
  * | --- | --- | --- |
- * | 400 | malformed path, header or body; a command the group cannot read; a uuid issued in the future | no |
- * | 404, 405 | no such path; not with this method (`Allow` names those that are) | no |
- * | 409 | the client's token is of a history that is over | not by this request |
- * | 410 | the uuid is older than results are kept | nobody knows any more |
- * | 422 | the uuid was used for something else | no |
- * | 503 | no answer within `holdFor`; body and header name the uuid: the same again gets the outcome | perhaps |
- * | 503 | too many requests are held | not by this request |
- * | 503 | this process is about to end; `Connection: close` | not by this request |
+ * | 400 | malformed path, header or body; a command the group cannot decode; a uuid issued in the future | no |
+ * | 404, 405 | unknown path; unsupported method (`Allow` names the supported ones) | no |
+ * | 409 | the client's token is of a history that has ended | not by this request |
+ * | 410 | the uuid is older than results are kept | no longer known |
+ * | 422 | the uuid was used for another request | no |
+ * | 503 | no answer within `holdFor`; body and header name the uuid: a retry with it gets the outcome | perhaps |
+ * | 503 | too many requests are pending | not by this request |
+ * | 503 | this process ends soon; `Connection: close` | not by this request |
  */
 export interface Refusal {
   readonly status: number;
@@ -30,7 +30,7 @@ export function plainRefusal(_status: number, reason: string, uuid: string | und
   return uuid === undefined ? { error: reason } : { error: reason, uuid };
 }
 
-/** Reasons for which asking again is of no use. */
+/** Reasons for which a retry is useless. */
 export type Final = Exclude<Unserved, 'not-primary' | 'busy' | 'behind'>;
 
 export function refusalOf(reason: Final): Refusal {
@@ -45,10 +45,10 @@ const FINAL: Readonly<Record<Final, Refusal>> = {
   reused: { status: 422, reason: 'idempotency-key: the uuid was used for another request' },
 };
 
-/** `Retry-After` in seconds: by then there is a primary again, or there is none for long. */
+/** `Retry-After` in seconds: by then a new primary is elected, or none will be for long. */
 const RETRY_AFTER = { 'retry-after': '1' };
 
-/** An answer without any body: an empty one, as the source has it for what succeeds without data. */
+/** An HTTP response. Without a body it is empty, as for what succeeds without data. */
 export function answer(
   status: number,
   body: Json | undefined,
@@ -66,12 +66,12 @@ export function refuse(
   return answer(status, body(status, reason, undefined), headers);
 }
 
-/** The request was not even sent. */
+/** The request was not sent to any replica. */
 export function refuseForNow(body: RefusalBody, headers: Readonly<Record<string, string>>): HttpResponse {
   return refuse(body, { status: 503, reason: 'too many requests are waiting' }, { ...headers, ...RETRY_AFTER });
 }
 
-/** The request was not even looked at, and no other will be here. */
+/** The request was not decoded; this process takes no other. */
 export function refuseForGood(body: RefusalBody): HttpResponse {
   const refusal = { status: 503, reason: 'this process is about to end: ask another' };
   return refuse(body, refusal, { ...RETRY_AFTER, connection: 'close' });
@@ -95,8 +95,8 @@ export function giveUp(
 }
 
 /**
- * What every answer carries: what the client has seen by now, under which uuid a write was made, and whether what may come
- * from the cache did.
+ * The headers of every response: the client's new tokens, the uuid of its write, and whether a cacheable answer came
+ * from the cache.
  */
 export function headersOf(
   { clientRequest, tokens, writes, cache }: Pick<PendingRequest, 'clientRequest' | 'tokens' | 'writes' | 'cache'>,

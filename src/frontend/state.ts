@@ -11,60 +11,60 @@ import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { TokenVector } from './tokens.ts';
 
-/** A front end between two steps. Persistent: an old one is never changed. */
+/** The state of a front end. Persistent. */
 export interface FrontEnd {
   readonly fixed: Fixed;
-  /** The ports on which data servers listen, as far as they are known. */
+  /** The ports of all known data servers. */
   readonly ports: readonly number[];
-  /** Whether nothing new is taken. */
+  /** Whether new requests are refused. */
   readonly isDraining: boolean;
-  /** Per group: who leads it, as far as is known. */
+  /** The route to each group. */
   readonly groupRoutes: Readonly<Record<GroupName, GroupRoute>>;
-  /** The most that any reply rested on: no session read through this front end returns anything older. */
+  /** The highest index of each group in any reply: no session read through this front end returns anything older. */
   readonly seen: TokenVector;
   readonly cache: Cache;
-  /** What the primaries were asked to tell of changes, by group; of those alone that have had a cached read. */
+  /** The watches of primaries, by group; only of groups that have had a cached read. */
   readonly watches: Readonly<Record<GroupName, Watch>>;
-  /** By which this process knows answers to its own such questions; undefined before the first. */
+  /** Names this process in its watches; undefined before the first. */
   readonly watchName: string | undefined;
-  /** The highest Lamport timestamp seen in a reply of any group. */
+  /** The highest Lamport time in a reply of any group. */
   readonly lamport: number;
-  /** The requests that wait for something, by the id of the HTTP request. */
+  /** Pending requests, by the id of the HTTP request. */
   readonly pending: Map<number, PendingRequest>;
-  /** When they are to be looked at. An entry whose request has another `dueAt` by now, or is gone, means nothing. */
+  /** When to look at them again. An entry is void once its request has another `dueAt` or was answered. */
   readonly deadlines: Deadlines;
 }
 
-/** What does not change while the process lives. */
+/** Constants of the process. */
 export interface Fixed {
   readonly groups: readonly GroupName[];
   readonly router: Router;
   readonly settings: Settings;
   /** This node, if it is a data server: its own replica is asked first where any would do. */
   readonly home: NodeId | undefined;
-  /** The body of what the front end says by itself. */
+  /** The body of the front end's own responses. */
   readonly refusal: RefusalBody;
   readonly planted: ReadonlySet<PlantedBug>;
 }
 
-/** One request on its way: plain data, so that it can be sent again. */
+/** A pending request: plain data, so that it can be sent again. */
 export interface PendingRequest {
   readonly clientRequest: ClientRequest;
-  /** When it is given up, in milliseconds of the node's clock. */
+  /** When it ends as unknown, in milliseconds of the node's clock. */
   readonly expiresAt: number;
-  /** What the route's earlier calls came to. */
+  /** The outcomes of the route's earlier calls. */
   readonly outcomes: readonly Outcome[];
-  /** What the client had seen, and what the outcomes rest on. */
+  /** The client's tokens, raised by the outcomes. */
   readonly tokens: TokenVector;
-  /** Whether this call, or one before it, is a write. */
+  /** Whether this call, or an earlier one of the request, is a write. */
   readonly writes: boolean;
-  /** Whether any of it was found in the cache; undefined while nothing was looked for there. */
+  /** Whether any outcome came from the cache; undefined while none was looked up. */
   readonly cache: 'hit' | 'miss' | undefined;
-  /** What it waits for now. */
+  /** The call under way. */
   readonly call: Call;
   /** Names this call in its replies. */
   readonly callId: string;
-  /** The node that owes the answer; undefined while it waits for a primary, or before it tries again. */
+  /** The node that owes the answer; undefined while the request waits for a primary, or backs off. */
   readonly sentTo: NodeId | undefined;
   /** How often this call has been sent. */
   readonly attempts: number;
@@ -74,7 +74,10 @@ export interface PendingRequest {
 
 type Call = Exclude<Plan, { readonly type: 'answer' | 'forget' }>;
 
-/** The same call, waiting for something else. Every request passes here, and spreading it would cost ten times as much. */
+/**
+ * The same call with another target or deadline. Every request passes here; an object spread would cost ten times as
+ * much.
+ */
 export function waiting(
   pending: PendingRequest,
   sentTo: NodeId | undefined,
@@ -85,25 +88,25 @@ export function waiting(
   return { clientRequest, expiresAt, outcomes, tokens, writes, cache, call, callId, sentTo, attempts, dueAt };
 }
 
-/** Only the primary will do: for a write, and for a linearizable read unless reads are spread. */
+/** Whether the primary must serve it: for a write, and for a linearizable read unless reads are spread. */
 export function wantsPrimary(fixed: Fixed, pending: PendingRequest): boolean {
   return pending.call.type === 'write' || (fixed.settings.reads === 'primary' && modeOf(pending) === 'linearizable');
 }
 
-/** How the read `pending` waits for is to be read. */
+/** The mode of the read under way. */
 export function modeOf({ call, clientRequest }: PendingRequest): 'linearizable' | 'session' {
   const isFresh = call.type === 'read' && call.fresh === true;
   return clientRequest.mode === 'session' && !isFresh ? 'session' : 'linearizable';
 }
 
-/** What was asked of the primary of a group. */
+/** A watch of a group's primary. */
 export interface Watch {
-  /** The primary of this epoch was asked last; another one knows nothing of it. */
+  /** The epoch of the primary asked last; a primary of another epoch does not know the watch. */
   readonly epoch: Epoch;
-  /** When, in milliseconds of the node's clock; undefined: it is to be asked at once. */
+  /** When it was asked, in milliseconds of the node's clock; undefined: it is due at once. */
   readonly askedAt: number | undefined;
-  /** From where on. */
+  /** The index from which changes are told. */
   readonly from: number;
-  /** Whether an answer is on its way that will be kept, though none may be yet. */
+  /** Whether an answer under way will be cached, though none is yet. */
   readonly isWanted: boolean;
 }

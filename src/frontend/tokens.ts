@@ -1,14 +1,14 @@
 import type { Decoded, GroupName } from '../protocol/model/app.ts';
 import type { Token } from '../protocol/model/messages.ts';
 
-/** What somebody has seen of each group. Keys are names of the service's groups, nothing else. */
+/** A token per group. Keys are names of the service's groups, nothing else. */
 export type TokenVector = Readonly<Record<GroupName, Token>>;
 
 export const NOTHING_SEEN: TokenVector = Object.freeze({});
 
 /**
- * The `understudy-token` header as a vector, or why not: `events=HISTORY:12,users=HISTORY:30`, each of `groups` at most
- * once, indexes whole. An empty text is the token of somebody who has seen nothing.
+ * Parses the `understudy-token` header, or says why not: `events=HISTORY:12,users=HISTORY:30`, each of `groups` at most
+ * once, whole indexes. An empty text is the empty vector.
  */
 export function parseTokens(text: string, groups: readonly GroupName[]): Decoded<TokenVector> {
   const vector: Record<GroupName, Token> = {};
@@ -38,21 +38,21 @@ export function showTokens(vector: TokenVector, groups: readonly GroupName[]): s
   return shown;
 }
 
-/** The vector of somebody who had seen `vector` and now sees `token`. A new history takes the place of the old one. */
+/** `vector` raised by `token`. A token of a new history replaces the old one. */
 export function withToken(vector: TokenVector, group: GroupName, token: Token): TokenVector {
   const known = vector[group];
   if (known !== undefined && known.historyId === token.historyId && known.index >= token.index) return vector;
   return { ...vector, [group]: token };
 }
 
-/** What a session read of a client must rest on: all the client has seen, and all this front end has. */
+/** The token that a session read needs: the higher of the client's and this front end's own. */
 export function atLeast(client: Token | undefined, own: Token | undefined): Token | undefined {
   if (client === undefined || own === undefined) return client ?? own;
-  // Of two histories only the replica knows which is over; the client is the one to be told.
+  // Only the replica knows which of two histories is current, and refuses the client's if it is not.
   return client.historyId === own.historyId && own.index > client.index ? own : client;
 }
 
-/** Commas, colons and equals signs have their meaning in a token; a slash has none and stays readable. */
+/** Escapes commas, colons and equals signs, which separate parts of a token; slashes stay readable. */
 function escapeText(text: string): string {
   if (/^[\w./-]*$/.test(text)) return text;
   return encodeURIComponent(text).replaceAll('%2F', '/');

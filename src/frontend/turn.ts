@@ -8,17 +8,17 @@ import { expect, withoutSoonest } from './deadlines.ts';
 import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 
-/** The front end while a step is under way: copied once, assigned to, and seen by nobody before the step is done. */
-type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
+/** A front end while a step is under way: copied once, assigned to, and not visible outside before the step ends. */
+export type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
 
-/** One step in the making. */
+/** The turn of a front end. */
 export interface FrontEndTurn {
   readonly now: Moment;
   readonly draft: Draft;
   readonly effects: FrontEndEffect[];
-  /** Requests of this step, gathered so that a replica gets them in one message. */
+  /** Requests of this step, gathered into one message per replica. */
   readonly outgoing: { readonly node: NodeId; readonly group: GroupName; readonly items: Request[] }[];
-  /** Groups whose primary was found in this step: what waits for it can leave. */
+  /** Groups whose primary was found in this step: their waiting requests can be sent. */
   readonly found: Set<GroupName>;
   /** Groups for whose primary a request began to wait in this step. */
   readonly awaited: Set<GroupName>;
@@ -36,29 +36,29 @@ export function send(turn: FrontEndTurn, node: NodeId, group: GroupName, message
   turn.effects.push({ type: 'send', to: { node, unit: group }, message });
 }
 
-/** Puts a request into the message that leaves for `node` at the end of the step. */
+/** Adds a request to the message for `node` at the end of the step. */
 export function queueRequest(turn: FrontEndTurn, node: NodeId, group: GroupName, item: Request): void {
   const batch = turn.outgoing.find((other) => other.node === node && other.group === group);
   if (batch === undefined) turn.outgoing.push({ node, group, items: [item] });
   else batch.items.push(item);
 }
 
-/** Answers the client; the request is held no longer. */
+/** Answers the client and ends its pending request. */
 export function respond(turn: FrontEndTurn, id: number, response: HttpResponse): void {
   turn.draft.pending = turn.draft.pending.delete(id);
   turn.effects.push({ type: 'respond', id, response });
 }
 
-/** Holds the request, as it is now, until it is due. */
+/** Keeps the request pending until it is due. */
 export function hold(turn: FrontEndTurn, pending: PendingRequest): void {
   const { draft } = turn;
   const { id } = pending.clientRequest;
-  // Held until the same instant before, it is among the deadlines already.
+  // With an unchanged deadline it is among the deadlines already.
   if (draft.pending.get(id)?.dueAt !== pending.dueAt) draft.deadlines = expect(draft.deadlines, pending.dueAt, id);
   draft.pending = draft.pending.set(id, pending);
 }
 
-/** The next request that is due by `millis`, taken from the deadlines, which are rid of what means nothing any more. */
+/** Takes the next request that is due by `millis`, and drops void deadlines before it. */
 export function takeDue(turn: FrontEndTurn, millis: number): PendingRequest | undefined {
   const { draft } = turn;
   for (let soonest = draft.deadlines; soonest !== undefined; soonest = draft.deadlines) {
@@ -71,12 +71,12 @@ export function takeDue(turn: FrontEndTurn, millis: number): PendingRequest | un
   return undefined;
 }
 
-/** The courier of a group of this service; undefined for any other name. */
+/** The route to a group of this service; undefined for any other name. */
 export function groupRouteTo(turn: FrontEndTurn, group: GroupName): GroupRoute | undefined {
   return Object.hasOwn(turn.draft.groupRoutes, group) ? turn.draft.groupRoutes[group] : undefined;
 }
 
-/** The courier of a group that one of our own routes names. */
+/** The route to a group that one of the service's routes names. */
 export function knownGroupRoute(turn: FrontEndTurn, group: GroupName): GroupRoute {
   const groupRoute = groupRouteTo(turn, group);
   assert(groupRoute !== undefined, 'routes name groups of their own service only');

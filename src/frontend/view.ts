@@ -3,14 +3,14 @@ import type { FrontEnd } from './state.ts';
 
 const NO_CACHE: CacheView = { size: 0, items: [], hits: 0, misses: 0, evictions: 0, invalidations: 0 };
 
-/** What a route sees of a front end that knows nobody and keeps nothing. */
+/** The view of a front end without known servers and without cache. */
 export const BLIND: FrontEndView = {
   knowsPort: () => false,
   primaryOf: () => undefined,
   cache: () => NO_CACHE,
 };
 
-/** What a route may see of `frontEnd` in this step. */
+/** A route's view of `frontEnd` in this step. */
 export function viewOf({ ports, groupRoutes, cache, fixed }: FrontEnd): FrontEndView {
   return {
     knowsPort: (port) => ports.includes(port),

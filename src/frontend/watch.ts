@@ -6,14 +6,17 @@ import type { FrontEnd, Watch } from './state.ts';
 import { type FrontEndTurn, note, send } from './turn.ts';
 
 /*
- * Whoever keeps answers of a group has its primary say what changes (PROTOCOL §10.5): asks it to when the first answer is
- * wanted, when another one leads, when something was missed, and every `watchEvery` after that. Where nothing is kept nothing
- * is asked, and a service without cached routes is never asked at all.
+ * Watches (PROTOCOL §10.5): a front end that caches answers of a group asks its primary for changes. It does so before
+ * the first answer is cached, after a change of primary, after a gap, and every `watchEvery` after that. It asks
+ * nothing while nothing is cached, or in a service without cached routes.
  */
 
 type Changed = Extract<Message, { readonly type: 'changed' }>;
 
-/** An answer of `group` is about to be kept. `name` is unique for ever: an answer to an earlier process is none to this one. */
+/**
+ * Begins a watch before an answer of `group` is cached. `name` is unique per process: answers to an earlier one are
+ * ignored.
+ */
 export function wantWatch(turn: FrontEndTurn, group: GroupName, name: string): void {
   const { draft } = turn;
   draft.watchName ??= name;
@@ -27,7 +30,7 @@ export function wantWatch(turn: FrontEndTurn, group: GroupName, name: string): v
   if (epoch !== undefined) setWatch(turn, group, { epoch, askedAt, from, isWanted: true });
 }
 
-/** When the primary of `group` is to be asked next, in milliseconds of the node's clock (0: at once); undefined: never. */
+/** When to ask the primary of `group` next, in milliseconds of the node's clock (0: at once); undefined: never. */
 export function watchDueAt(frontEnd: FrontEnd, group: GroupName): number | undefined {
   const { cache, groupRoutes, fixed, isDraining, watches } = frontEnd;
   const watch = watches[group];
@@ -38,7 +41,7 @@ export function watchDueAt(frontEnd: FrontEnd, group: GroupName): number | undef
   return watch.askedAt + fixed.settings.watchEvery;
 }
 
-/** Asks where it is due. */
+/** Sends the watches that are due. */
 export function keepWatch(turn: FrontEndTurn): void {
   const { draft, now } = turn;
   if (draft.watchName === undefined) return;
@@ -47,18 +50,18 @@ export function keepWatch(turn: FrontEndTurn): void {
     const dueAt = watchDueAt(draft, group);
     if (dueAt === undefined || dueAt > now.millis || groupRoute?.primary === undefined) continue;
     const { through, kept } = extentOf(draft.cache, group);
-    // Where nothing is kept, nothing needs to be known of what nobody here will be shown any more.
+    // Without items, changes before what this front end has answered are of no use.
     const from = kept === 0 ? Math.max(through, draft.seen[group]?.index ?? 0) : through;
     send(turn, groupRoute.primary, group, { type: 'watch', id: `${now.millis}:${draft.watchName}`, from });
     setWatch(turn, group, { epoch: groupRoute.epoch, askedAt: now.millis, from, isWanted: false });
   }
 }
 
-/** A primary says what has changed in its group. */
+/** Takes a primary's `changed`. */
 export function hearChanged(turn: FrontEndTurn, group: GroupName, message: Changed): void {
   const { draft, now } = turn;
   const { historyId, from, to, keys, answers } = message;
-  // Nothing is kept here, and never was: it is meant for an earlier process of this node.
+  // No watch was sent: the message is for an earlier process of this node.
   if (draft.watchName === undefined) return;
   const askedAt = answers === undefined ? undefined : askedAtOf(answers, draft.watchName, now.millis);
   const before = draft.cache.invalidations;
@@ -69,7 +72,7 @@ export function hearChanged(turn: FrontEndTurn, group: GroupName, message: Chang
   if (how === 'gap') askAgain(turn, group, from);
 }
 
-/** Something was missed: whoever has been asked already from where we are will say what. */
+/** After a gap, asks the primary again, unless a question from the same index is under way. */
 function askAgain(turn: FrontEndTurn, group: GroupName, from: number): void {
   const { draft, now } = turn;
   const { through } = extentOf(draft.cache, group);
@@ -80,7 +83,7 @@ function askAgain(turn: FrontEndTurn, group: GroupName, from: number): void {
   if (!isAsked) setWatch(turn, group, { ...watch, askedAt: undefined });
 }
 
-/** When this process sent the question `id`; undefined where another one did. */
+/** When this process sent the question `id`; undefined for one of another process. */
 function askedAtOf(id: string, name: string, millis: number): number | undefined {
   const mark = id.indexOf(':');
   const at = Number(id.slice(0, mark));

@@ -1,6 +1,6 @@
 /**
- * What a service is written with: `defineApp` for each group, `defineService` for all of them. The tests of one are
- * `understudy/testing`, a node of one in a program is `understudy/node`, and a client is `understudy/client`.
+ * The author API: `defineApp` for each group, `defineService` for all of them. Tests of a service use
+ * `understudy/testing`, programs that run a node use `understudy/node`, and clients use `understudy/client`.
  */
 export { type AppDefinition, defineApp, type DefinedApp, recipe } from './service/define-app.ts';
 export { defaultRoutes } from './service/default-routes.ts';

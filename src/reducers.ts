@@ -1,6 +1,6 @@
 /**
- * `understudy/protocol`: the reducers that replicate a service, for programs that drive them themselves. Pure; they run
- * anywhere. What is exported here changes with the protocol, in any version.
+ * `understudy/protocol`: the reducers, for programs that drive them themselves. Pure. These exports may change in any
+ * version.
  */
 export { createFrontEnd, frontEndWakeAt, stepFrontEnd } from './frontend/front-end.ts';
 export type { FrontEndEffect, FrontEndInput, HttpRequest, HttpResponse } from './frontend/front-end-io.ts';

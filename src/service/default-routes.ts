@@ -6,26 +6,26 @@ import { isObject, parseJson } from '../protocol/wire/decode.ts';
 import { type Kind, kindsIn, schemasOf } from './schemas.ts';
 import type { Plan, Route } from './service.ts';
 
-/** A text in a path or a query string is at most this long when it is read as JSON, in UTF-16 units. */
+/** The longest text in a path or query string that is parsed as JSON, in UTF-16 units. */
 const TEXT_AT_MOST = 65_536;
 
 /**
- * The paths of apps for which nobody has written any: `own`, and of the following those that none of `own` stands for.
+ * The default routes of apps: `own`, and those of the following that `own` does not replace.
  *
- * | path | asks for |
+ * | path | request |
  * | --- | --- |
  * | `POST /GROUP/COMMAND` | a command of that type, with its other fields in the body |
- * | `GET /GROUP/QUERY?field=…` | a query of that type; what is no text stands there as JSON |
+ * | `GET /GROUP/QUERY?field=…` | a query of that type; fields that are no text are JSON |
  *
- * They are answered with 200 and the value as JSON, or with 400 and `{"error": reason}`. An app without schemas has
- * `POST /GROUP` for whole commands and `GET /GROUP/:query` for a query in JSON.
+ * The answer is 200 and the value as JSON, or 400 and `{"error": reason}`. An app without schemas has `POST /GROUP` for
+ * whole commands and `GET /GROUP/:query` for a query in JSON.
  */
 export function defaultRoutes(apps: readonly App[], own: readonly Route[] = []): readonly Route[] {
   const taken = new Set(own.map(shapeOf));
   return [...own, ...apps.flatMap(routesOf).filter((route) => !taken.has(shapeOf(route)))];
 }
 
-/** What no two routes of a service have in common: the method, and the path whatever its parameters are called. */
+/** The method, and the path without the names of its parameters: unique per route in a service. */
 export function shapeOf({ method, path }: Route): string {
   return `${method} ${path.replaceAll(/:[^/]+/g, ':')}`;
 }
@@ -71,7 +71,7 @@ function queryRoute(app: App, { type, fields, summary }: Kind): Route<Json> {
   };
 }
 
-/** A text where the schema takes one, and otherwise what it says in JSON. */
+/** A text if the schema takes one; otherwise parsed as JSON. */
 function valueOf(schema: z.core.$ZodType, text: string): unknown {
   if (z.safeParse(schema, text).success) return text;
   const parsed = parseJson(text, TEXT_AT_MOST);
@@ -79,7 +79,7 @@ function valueOf(schema: z.core.$ZodType, text: string): unknown {
 }
 
 function pathOf(app: App, type: string): string {
-  assert(/^[\w-]+$/.test(type), 'what has a path is named in letters, digits, dashes and underscores');
+  assert(/^[\w-]+$/.test(type), 'a command or query with a path is named in letters, digits, dashes and underscores');
   return `/${app.name}/${type}`;
 }
 

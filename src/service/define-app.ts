@@ -15,40 +15,42 @@ import type { Json } from '../protocol/model/json.ts';
 import { isObject } from '../protocol/wire/decode.ts';
 import { type AppSchemas, firstReason } from './schemas.ts';
 
-/** What makes an app: see `App` for what each part must be. Commands and queries are told apart by their `type`. */
+/**
+ * The definition of an app: see `App` for each part's contract. Commands and queries are told apart by their `type`.
+ */
 export interface AppDefinition<State, Command extends Json, Query extends Json> {
   readonly name: string;
   readonly initial: State;
   readonly commands: z.ZodType<Command>;
   readonly queries: z.ZodType<Query>;
   /**
-   * Returns the next state itself, or is a `recipe` that changes a draft of it. What it refuses changes nothing: the state
-   * that comes with a refusal is dropped.
+   * Returns the next state, or is a `recipe` that changes a draft of it. A refusal changes nothing: the state returned
+   * with it is dropped.
    */
   readonly apply: (state: State, command: Command, context: EntryContext) => Step<State>;
-  /** Needed by an app that makes calls, and only there. Its refusals do change the state: they give back what was reserved. */
+  /** Required in an app that makes calls. Its refusals do change the state: they give back what was reserved. */
   readonly resume?: (state: State, command: Command, outcome: Outcome, context: EntryContext) => Step<State>;
   readonly read: (state: State, query: Query) => Outcome;
-  /** Needed by an app whose reads are cached; see `App`. */
+  /** Required in an app whose reads are cached; see `App`. */
   readonly invalidates?: (command: Command) => readonly string[];
   /** @deprecated The name of `invalidates` in earlier builds; gone after 0.1.0. */
   readonly touches?: (command: Command) => readonly string[];
-  /** Types of commands that other groups call and no client: they have no path of their own (`defaultRoutes`). */
+  /** Types of commands that only other groups call: they have no path of their own (`defaultRoutes`). */
   readonly internal?: readonly TypeOf<Command>[];
-  /** None unless said. */
+  /** Empty by default. */
   readonly invariants?: readonly AppInvariant<State>[];
 }
 
 type TypeOf<Command> = Command extends { readonly type: infer Type extends string } ? Type : never;
 
-/** An app that still has the schemas it was made from. */
+/** An app with the schemas it was made from. */
 export type DefinedApp<State, Command extends Json, Query extends Json> = App<State, Command, Query> & {
   readonly schemas: AppSchemas;
 };
 
 /**
- * An app whose strangers' part is described by schemas. What comes out still knows its own types; where groups of all
- * kinds are handled alike it is an `App` like any other, and only `decode` makes a `Command`.
+ * Defines an app, with schemas for its untrusted inputs. The result keeps its types. As a plain `App`, only `decode`
+ * makes a `Command`.
  */
 export function defineApp<State, Command extends Json, Query extends Json>(
   definition: AppDefinition<State, Command, Query>,
@@ -73,11 +75,11 @@ export function defineApp<State, Command extends Json, Query extends Json>(
 }
 
 /**
- * `apply` or `resume` for an app whose state is plain JSON: `decide` changes a draft of the state (immer) and says what the
- * command comes to; what it is given besides is what those are given. Drafts may be part of what it returns. As `apply` it
- * may refuse at any time, and what it has changed so far is dropped; as `resume` it keeps what it changes. For small states
- * only: immer walks everything it touches, whole arrays included; records by the thousand belong in immutable's List or Map,
- * changed without a recipe.
+ * `apply` or `resume` for an app whose state is plain JSON. `decide` changes a draft of the state (immer) and returns
+ * the outcome or a call, which may contain drafts. Its other arguments are those of `apply` or `resume`.
+ * - As `apply`, a refusal drops all changes; as `resume`, it keeps them.
+ * - For small states only: immer walks all it touches, whole arrays included. Records by the thousand belong in
+ *   immutable's List or Map, changed without a recipe.
  */
 export function recipe<State extends object, Given extends readonly unknown[]>(
   decide: (draft: Draft<NoInfer<State>>, ...given: Given) => Outcome | Call,
@@ -95,7 +97,7 @@ export function recipe<State extends object, Given extends readonly unknown[]>(
   };
 }
 
-/** Whether it is what the types ask for: a file that runs without having been type-checked may forget to return it. */
+/** Whether `decided` has the declared type: a file that runs unchecked may return something else. */
 function isDecision(decided: unknown): boolean {
   if (!isObject(decided)) return false;
   if (typeof decided['group'] === 'string') return decided['command'] !== undefined;
@@ -109,7 +111,7 @@ function returned(decided: unknown, [command]: readonly unknown[]): string {
   return `${asked}it returned ${JSON.stringify(decided) ?? typeof decided}`;
 }
 
-/** Drafts mean nothing once the recipe is over, so what is returned of them is copied before. */
+/** Copies drafts, which are revoked after the recipe. */
 function copied(decided: Outcome | Call): Outcome | Call {
   if ('group' in decided) return { group: decided.group, command: plain(decided.command) };
   return decided.type === 'refused' ? decided : accepted(plain(decided.value));
@@ -121,7 +123,7 @@ function plain(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, plain(member)]));
 }
 
-/** `Array.isArray`, which does not see through `readonly`. */
+/** `Array.isArray` that narrows a readonly array. */
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

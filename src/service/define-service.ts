@@ -6,7 +6,7 @@ import { defaultRoutes, shapeOf } from './default-routes.ts';
 import { firstReason } from './schemas.ts';
 import type { FrontEndView, Plan, Route, Service } from './service.ts';
 
-/** What a client asked on one path, decoded. */
+/** A client's request on one path, decoded. */
 export interface Asked<Parameters, Body> {
   readonly parameters: Parameters;
   readonly body: Body;
@@ -16,19 +16,17 @@ export interface RouteDefinition<Parameters, Body> {
   readonly method: 'GET' | 'POST';
   /** `/seats/:seatid/hold/:userid` */
   readonly path: string;
-  /** Only for an operator; see `Route`. */
+  /** For operators only; see `Route`. */
   readonly signed?: boolean;
-  /** Of the path's parameters, texts all of them; `nothing` for a path without any. */
+  /** The schema of the path's parameters, which are texts; `nothing` for a path without any. */
   readonly parameters: z.ZodType<Parameters>;
-  /** Of the parsed JSON body; `noBody` for a path that does not look at it. */
+  /** The schema of the parsed JSON body; `noBody` for a path that ignores it. */
   readonly body: z.ZodType<Body>;
-  /** Of the body of an answer with status 200; `noAnswer` for an empty one, left out for any JSON. Never checked here. */
+  /** The schema of the body of a 200; `noAnswer` for an empty one, left out for any JSON. Not checked at run time. */
   readonly answer?: z.ZodType;
-  /** What the path is for, in a few words. */
+  /** The purpose of the path, in a few words. */
   readonly summary?: string;
-  /** What is answered with other statuses than 200 and 400; see `Route`. */
-  readonly errors?: Readonly<Record<number, string>>;
-  /** @deprecated The name of `errors` in earlier builds; gone after 0.1.0. */
+  /** Other statuses than 200 and 400, with their causes; see `Route`. */
   readonly refuses?: Readonly<Record<number, string>>;
   readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => Plan;
 }
@@ -36,13 +34,13 @@ export interface RouteDefinition<Parameters, Body> {
 /** The schema of a path without parameters. */
 export const nothing = z.object({});
 
-/** The schema of a body that is not looked at, whatever it is. */
+/** The schema of a body that is ignored. */
 export const noBody = z.unknown();
 
 /** The schema of an answer without a body. */
 export const noAnswer = z.undefined();
 
-/** A route whose stranger's part is described by schemas, which stay reachable as `schemas`. */
+/** Defines a route, with schemas for its untrusted inputs, which are kept as `schemas`. */
 export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
@@ -68,19 +66,19 @@ export function defineRoute<Parameters, Body>(
   };
 }
 
-/** What makes a service: see `Service`. Without `routes` it has `defaultRoutes`, and without `invariants` none. */
+/** The definition of a service: see `Service`. `routes` defaults to `defaultRoutes`, `invariants` to none. */
 export interface ServiceDefinition extends Omit<Service, 'routes' | 'invariants'> {
   readonly routes?: readonly Route[];
   readonly invariants?: Service['invariants'];
 }
 
-/** The service as given, once it is known to make sense. */
+/** Checks a definition, and adds the defaults. Throws if it is inconsistent. */
 export function defineService(definition: ServiceDefinition): Service {
   const { apps, routes = defaultRoutes(apps), invariants = [] } = definition;
   const service = { ...definition, routes, invariants };
   const names = apps.map(({ name }) => name);
-  assert(new Set(names).size === names.length, 'every group of a service has a name of its own');
-  // Names stand in tokens (`events=HISTORY:12`), addresses and folder names.
+  assert(new Set(names).size === names.length, 'the groups of a service have different names');
+  // Names are parts of tokens (`events=HISTORY:12`), addresses and folder names.
   assert(
     names.every((name) => /^[a-z][a-z0-9-]*$/.test(name) && name !== FRONT_END && name !== GOSSIP),
     'a group is named in lower-case letters, digits and dashes, and not like the front end or the gossip',

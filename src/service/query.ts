@@ -1,4 +1,4 @@
-/** A request target as its path and its query string, both without the marks between them; a fragment is no part of it. */
+/** Splits a request target into path and query string, without the marks between them; a fragment is dropped. */
 export function takenApart(target: string): readonly [path: string, query: string | undefined] {
   const hash = target.indexOf('#');
   const whole = hash < 0 ? target : target.slice(0, hash);
@@ -7,8 +7,8 @@ export function takenApart(target: string): readonly [path: string, query: strin
 }
 
 /**
- * Names and values of a query string in its order, decoded as forms are (WHATWG URL §5.1): `+` is a space, a name without
- * `=` has the empty value. Undefined where the percent-encoding is bad.
+ * Names and values of a query string in order, decoded as forms are (WHATWG URL §5.1): `+` is a space, a name without
+ * `=` has the empty value. Undefined for bad percent-encoding.
  */
 export function queryParameters(query: string): [string, string][] | undefined {
   try {

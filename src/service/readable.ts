@@ -3,10 +3,9 @@ import { BrokenInvariant } from '../protocol/model/assert.ts';
 import type { Service } from './service.ts';
 
 /**
- * The same service, whose replicas stop at a command that they cannot read. A primary decodes what it is asked; what it has
- * put into the log the others apply as it stands. If it runs a newer version of the file than they do, they would make of it
- * what nobody meant, and be another machine from then on. So each decodes it once more, and a replica that cannot is out of
- * the group until it is started with the version of the others.
+ * The same service, with replicas that stop at a command they cannot decode. Otherwise a primary with a newer version
+ * of the service could log commands that older replicas misread, and their states would diverge. A stopped replica
+ * needs the version of the others.
  */
 export function readable(service: Service): Service {
   return { ...service, apps: service.apps.map(checking) };

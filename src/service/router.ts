@@ -1,7 +1,7 @@
 import { queryParameters, takenApart } from './query.ts';
 import type { Route } from './service.ts';
 
-/** What a method and a path lead to. */
+/** The match of a method and a path. */
 export type Match =
   | { readonly type: 'route'; readonly route: Route; readonly parameters: Readonly<Record<string, string>> }
   | { readonly type: 'unknown-path' }
@@ -10,7 +10,7 @@ export type Match =
   /** Bad percent-encoding. */
   | { readonly type: 'malformed'; readonly where: 'path' | 'query' };
 
-/** The routes of a service, their paths taken apart once. */
+/** The routes of a service with their paths split into segments. */
 export type Router = readonly { readonly route: Route; readonly segments: readonly string[] }[];
 
 /** Fixed segments win over parameters: `/seats/create` is not the seat called `create`. */
@@ -20,7 +20,7 @@ export function routerOf(routes: readonly Route[]): Router {
     .sort((a, b) => shapeOf(a.segments) - shapeOf(b.segments));
 }
 
-/** Finds the route for `target`: a path and perhaps a query string, whose parameters join those of the path. */
+/** Matches `target`: a path and an optional query string, whose parameters join those of the path. */
 export function match(router: Router, method: string, target: string): Match {
   const [path, query] = takenApart(target);
   const segments = segmentsOf(path);
@@ -29,7 +29,7 @@ export function match(router: Router, method: string, target: string): Match {
   if (found !== undefined) {
     const asked = query === undefined ? [] : queryParameters(query);
     if (asked === undefined) return { type: 'malformed', where: 'query' };
-    // Of two with one name the later one stands: those of the path, and of the query string the first.
+    // Of equal names the last one counts: path parameters win, and the first of a query string.
     const parameters = Object.fromEntries([...asked.toReversed(), ...pathParameters(found.segments, segments)]);
     return { type: 'route', route: found.route, parameters };
   }
@@ -38,11 +38,11 @@ export function match(router: Router, method: string, target: string): Match {
   return { type: 'wrong-method', allowed: [...new Set(fitting.map(({ route }) => route.method))].sort() };
 }
 
-/** The route that a request leads to, as far as a server must know it before the front end decodes the request. */
+/** The route of a request, as far as a server needs it before the front end decodes the request. */
 export interface Destination {
-  /** As the service writes it: `/events/:eventid/purchase/:userid`. */
+  /** As the service declares it: `/events/:eventid/purchase/:userid`. */
   readonly path: string;
-  /** Whether it takes an operator. Of a malformed query string the front end tells every client. */
+  /** Whether it is for operators only. A malformed query string is reported to any client. */
   readonly signed: boolean;
 }
 
@@ -83,7 +83,7 @@ function pathParameters(pattern: readonly string[], segments: readonly string[])
   return pattern.flatMap((part, place) => (part.startsWith(':') ? [[part.slice(1), segments[place] ?? '']] : []));
 }
 
-/** The number of parameters: among paths that fit, fewer come first. */
+/** The number of parameters: of matching paths, those with fewer come first. */
 function shapeOf(segments: readonly string[]): number {
   return segments.filter((segment) => segment.startsWith(':')).length;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { App } from '../protocol/model/app.ts';
 
-/** What is known of an app's commands and queries where schemas describe them (`defineApp`). */
+/** The schemas of an app's commands and queries (`defineApp`). */
 export interface AppSchemas {
   readonly commands: z.ZodType;
   readonly queries: z.ZodType;
@@ -12,18 +12,18 @@ export interface AppSchemas {
 /** One kind of command or query. */
 export interface Kind {
   readonly type: string;
-  /** What it has besides its type. */
+  /** Its fields besides `type`. */
   readonly fields: z.ZodObject;
-  /** What it is for, where its schema says so (`.describe(…)`). */
+  /** Its description, if the schema has one (`.describe(…)`). */
   readonly summary: string | undefined;
 }
 
-/** Of an app that `defineApp` made, or one that was made from such; undefined of any other. */
+/** The schemas of an app that `defineApp` made, or one derived from such; undefined for any other. */
 export function schemasOf(app: App): AppSchemas | undefined {
   return 'schemas' in app && isSchemas(app.schemas) ? app.schemas : undefined;
 }
 
-/** The kinds that a schema tells apart by their `type`, a literal text; what is described in any other way is left out. */
+/** The kinds of a schema whose members have a literal `type`; other members are left out. */
 export function kindsIn(schema: z.ZodType): readonly Kind[] {
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => (isType(option) ? kindsIn(option) : []));
   if (!(schema instanceof z.ZodObject)) return [];
@@ -31,7 +31,7 @@ export function kindsIn(schema: z.ZodType): readonly Kind[] {
   return namesIn(type).map((name) => ({ type: name, fields: z.object(fields), summary: schema.description }));
 }
 
-/** The first thing wrong with a value that a schema refuses, for a person to read: `tickets: expected number, received string`. */
+/** The first fault of a refused value, for people: `tickets: expected number, received string`. */
 export function firstReason(error: z.ZodError, what: string): string {
   const issue = error.issues[0];
   if (issue === undefined) return `${what}: malformed`;

@@ -2,11 +2,11 @@ import type { Json } from '../../protocol/model/json.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 
 /*
- * Values of a JSON Schema, drawn from few: clients that choose among a thousand names never meet. A schema that knows better
- * says so by its `examples`.
+ * Random values of a JSON Schema, from a small set: clients that choose among a thousand names never collide.
+ * `examples` of a schema are used instead.
  */
 
-/** What chance there is: the dice of a simulation, or none at all. */
+/** The source of random numbers: of the simulation, or a constant one. */
 export interface Draws {
   /** A whole number from 0 up to (not including) `bound`. */
   below(bound: number): number;
@@ -20,16 +20,16 @@ export interface Draws {
 /** A JSON Schema, or a part of one. */
 export type Schema = Readonly<Record<string, Json>>;
 
-/** Values deeper than this are as small as the schema lets them be. */
+/** The depth from which values are as small as the schema allows. */
 const DEPTH_AT_MOST = 4;
 
-/** The first three of each kind are drawn most of the time. The others are there for what can be had only once. */
+/** The first three of each kind are drawn most of the time; the others are for what can be had only once. */
 const LETTERS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const;
 
-/** So many in a thousand texts are one of the first three. */
+/** How many texts in a thousand are one of the first three. */
 const COMMON = 700;
 
-/** Texts of many forms, for a pattern to choose from. */
+/** Texts of many forms, for patterns to match. */
 const TEXTS = [
   'a b c A B C 1 2 3 A1 A2 B1 a1 a2 b1 aa ab ba AA AB BA 10 11 12 abc abd acd ABC ABD ACD 001 002 003',
   'A3 A4 A5 A6 B2 B3 B4 B5 C1 C2 C3 C4 a3 a4 a5 a6 b2 b3 b4 b5 c1 c2 c3 c4 13 14 15 16 20 21 22 23 100 101 102 103',
@@ -46,7 +46,7 @@ const FORMATS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   ipv4: ['127.0.0.1', '127.0.0.2'],
 };
 
-/** A value of `schema`, whose definitions are in `root`. Mostly valid: what a schema says in other ways is not looked at. */
+/** A value of `schema`, whose definitions are in `root`. Mostly valid: not every keyword is supported. */
 export function drawValue(schema: Schema, root: Schema, dice: Draws, depth = 0): Json {
   const resolved = resolve(schema, root);
   const examples = listIn(resolved, 'examples') ?? listIn(resolved, 'enum');
@@ -66,12 +66,12 @@ export function fieldsOf(schema: Schema, root: Schema): Readonly<Record<string, 
   return Object.fromEntries(Object.entries(properties).flatMap(([name, of]) => (isSchema(of) ? [[name, of]] : [])));
 }
 
-/** Whether a value may leave `name` out. */
+/** Whether `name` is optional. */
 export function isOptional(schema: Schema, name: string): boolean {
   return listIn(schema, 'required')?.includes(name) !== true;
 }
 
-/** Whether `value` is of a type that `schema` takes; no more of it is looked at. */
+/** Whether `value` is of a type that `schema` takes; other keywords are ignored. */
 export function isOfType(schema: Schema, root: Schema, value: Json): boolean {
   const resolved = resolve(schema, root);
   const choices = schemasIn(resolved, 'anyOf') ?? schemasIn(resolved, 'oneOf');
@@ -113,14 +113,14 @@ function drawText(schema: Schema, dice: Draws): string {
   return choose(few, dice.below(Math.max(1, few.length)), made);
 }
 
-/** Mostly one of the four smallest, now and then a larger one: limits are there to be reached. */
+/** Mostly one of the four smallest, sometimes a larger one, so that limits are reached. */
 function drawNumber(schema: Schema, dice: Draws): number {
   const step = numberIn(schema, 'multipleOf') ?? 1;
   const above = numberIn(schema, 'exclusiveMinimum');
   const below = numberIn(schema, 'exclusiveMaximum');
   const lowest = numberIn(schema, 'minimum') ?? (above === undefined ? -Infinity : above + step);
   const highest = numberIn(schema, 'maximum') ?? (below === undefined ? Infinity : below - step);
-  // What any whole number may be is no bound that anybody has thought of.
+  // A far negative bound, such as that of a safe integer, counts as none.
   const low = lowest < -1_000_000 ? 0 : Math.ceil(lowest / step) * step;
   const high = Math.min(highest, low + step * (dice.chance(100) ? dice.pick(10, 100) : 3));
   return low + step * dice.below(Math.max(1, Math.floor((high - low) / step) + 1));
@@ -159,7 +159,7 @@ function joined(values: readonly Json[]): Json {
   return fields;
 }
 
-/** `{"$ref": "#/$defs/node"}` as what it refers to. */
+/** Resolves `{"$ref": "#/$defs/node"}`. */
 function resolve(schema: Schema, root: Schema): Schema {
   const { $ref: reference } = schema;
   if (typeof reference !== 'string') return schema;

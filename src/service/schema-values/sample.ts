@@ -2,16 +2,16 @@ import * as z from 'zod';
 import type { Json } from '../../protocol/model/json.ts';
 import { fieldsOf, isOptional, type Schema } from './draw.ts';
 
-// What a path is asked, put together from values for what its schemas describe.
+// Sample requests of a path, from the values of its schemas.
 
-/** What a schema asks for, as JSON Schema. */
+/** A zod schema as JSON Schema. */
 export function describedBy(schema: z.ZodType): Schema {
   const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  // It comes with getters and methods of its own; here it is JSON and nothing else.
+  // The result has getters and methods; only its JSON is kept.
   return z.record(z.string(), z.json()).parse(JSON.parse(JSON.stringify(described)));
 }
 
-/** A value for each field that `schema` has; one that may be left out is, where `leavesOut` says so. */
+/** A value for each field of `schema`; optional ones are left out where `leavesOut` says so. */
 export function fieldsFor(
   schema: Schema,
   valueFor: (name: string, of: Schema) => Json,
@@ -25,7 +25,7 @@ export function fieldsFor(
   return values;
 }
 
-/** `path` (`/seats/:seatid`) with parameters where they belong: in it, or else behind it. */
+/** `path` (`/seats/:seatid`) with its parameters filled in; the others as a query string. */
 export function pathWith(path: string, parameters: Readonly<Record<string, Json>>): string {
   const left = { ...parameters };
   const target = path.replaceAll(/:([^/]+)/g, (_, name: string) => {
@@ -36,7 +36,7 @@ export function pathWith(path: string, parameters: Readonly<Record<string, Json>
   return `${target}${queryString(left)}`;
 }
 
-/** Fields as a query string: texts as they are, anything else in JSON; empty where there is none. */
+/** Fields as a query string: texts as they are, other values in JSON; empty without fields. */
 export function queryString(fields: Readonly<Record<string, Json>>): string {
   const said = Object.entries(fields).map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);

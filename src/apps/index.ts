@@ -2,10 +2,10 @@ import type { Service } from '../service/service.ts';
 import { bazaar } from './bazaar/service.ts';
 import { tickets } from './tickets/service.ts';
 
-/** The services there are, by name. */
+/** The included services, by name. */
 export const SERVICES: Readonly<Record<string, Service>> = Object.freeze({ tickets, bazaar });
 
-/** The service called `name`; undefined where there is none. */
+/** The included service `name`; undefined for any other. */
 export function serviceNamed(name: string): Service | undefined {
   return Object.hasOwn(SERVICES, name) ? SERVICES[name] : undefined;
 }

@@ -6,16 +6,16 @@ import type { SeedFile } from './seed-file.ts';
 import { ticketCurls } from './tickets/curl-examples.ts';
 import { tickets } from './tickets/service.ts';
 
-/** What bringing up a whole cluster takes that is a service's own. */
+/** A service's own part of starting a whole cluster. */
 export interface Launch {
   readonly service: Service;
-  /** Lines to paste: what there is to ask of a front end and, in the last lines, of another one. */
+  /** Example requests to a front end and, in the last lines, to another one. */
   readonly curls: (first: string, second: string) => readonly string[];
-  /** What a new cluster begins with; nothing unless said. */
+  /** The first records of a new cluster; none by default. */
   readonly seed?: SeedFile;
 }
 
-/** The services that come along, in the order of `SERVICES`. No node that starts loads this: its registry is index.ts. */
+/** The included services, in the order of `SERVICES`. A starting node does not load this: its registry is index.ts. */
 export const LAUNCHES: readonly Launch[] = [
   { service: tickets, curls: ticketCurls },
   { service: bazaar, curls: bazaarCurls, seed: catalogSeed },

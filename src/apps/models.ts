@@ -2,5 +2,5 @@ import { type Model, register } from '../checker/index.ts';
 import { bazaar } from './bazaar/model/bazaar.ts';
 import { tickets } from './tickets/model/tickets.ts';
 
-/** The sequential models that a history can be checked against, by name. */
+/** The sequential models of the checker, by name. */
 export const MODELS: Readonly<Record<string, Model>> = Object.freeze({ register, tickets, bazaar });

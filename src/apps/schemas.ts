@@ -6,18 +6,18 @@ export const id = z
   .min(0)
   .overwrite((value) => value + 0);
 
-/** An id as it stands in a path: `7`, and not `07`, `+7`, `7.0`, `7e0` or anything beyond 2^53−1. */
+/** An id in a path: `7`, and not `07`, `+7`, `7.0`, `7e0` or anything beyond 2^53−1. */
 export const pathId = z
   .string()
   .regex(/^(0|[1-9]\d{0,15})$/, 'expected a whole number')
   .transform(Number)
   .pipe(z.int());
 
-/** Tickets or shares asked for: whole, from 1 to 2^53−1. Whoever adds them up sees to it that sums stay as exact. */
+/** A number of tickets or shares: whole, from 1 to 2^53−1. Sums must be bounded where they are formed. */
 const COUNTED = 'expected a whole number, at least 1';
 export const count = z.int(COUNTED).min(1, COUNTED);
 
-/** The same as it stands in a query string. */
+/** The same in a query string. */
 export const pathCount = pathId.pipe(count);
 
 /** The name of an event, a user or a stock. */

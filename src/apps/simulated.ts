@@ -5,10 +5,10 @@ import { bazaarWorkload } from './bazaar/workload.ts';
 import { calls } from './tickets/explore-model.ts';
 import { ticketWorkload } from './tickets/workload.ts';
 
-// What simulates the services that come along. No live process loads this: its registry is index.ts.
+// The simulation of the included services. A live process does not load this: its registry is index.ts.
 
-/** How clients use each of the services, in the order of `SERVICES`; with the bugs that are planted in them. */
+/** The workload of each service, in the order of `SERVICES`, with its planted bugs. */
 export const WORKLOADS: readonly Workload[] = [ticketWorkload, bazaarWorkload];
 
-/** Every model that can be explored: those of the protocol, then those of a service. */
+/** All models that can be explored: those of the protocol, then those of a service. */
 export const EXPLORE_MODELS: readonly Model[] = [...MODELS, calls];

@@ -3,7 +3,7 @@ import type { Outcome } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { Plan } from '../../service/service.ts';
 
-// The source's envelopes, in which everything is said: `{"data": …}` and `{"error": {"code", "message"}}`.
+// The response envelopes of the source: `{"data": …}` and `{"error": {"code", "message"}}`.
 
 export function answer(data: Json): Plan {
   return { type: 'answer', status: 200, body: { data } };
@@ -13,7 +13,7 @@ export function refuse(status: number, message: string): Plan {
   return { type: 'answer', status, body: problem(status, message) };
 }
 
-/** What `show` makes of what came of it, or 404 with the reason, as in the source: unknown, insufficient, overstocked. */
+/** The outcome as `show` presents it, or 404 with the reason, as in the source: unknown, insufficient, overstocked. */
 export function answerWith(outcome: Outcome, show: (value: Json) => Json): Plan {
   return outcome.type === 'accepted' ? answer(show(outcome.value)) : refuse(404, outcome.reason);
 }

@@ -1,33 +1,34 @@
 import { listedName, type Listing } from './catalog.ts';
 import { CENTS_AT_MOST } from './money.ts';
 
-/** What is wrong with a line of a catalogue file; lines count from 1. */
+/** A fault in a line of a catalogue file; lines count from 1. */
 interface CatalogProblem {
   readonly line: number;
   readonly reason: string;
 }
 
-/** The stocks of a file in its order, prices in cents; or all that is wrong with it, in the order of its lines. */
+/** The stocks of a file in its order, prices in cents; or all its faults, in line order. */
 export type ParsedCatalog =
   | { readonly type: 'parsed'; readonly stocks: readonly Listing[] }
   | { readonly type: 'rejected'; readonly problems: readonly CatalogProblem[] };
 
 /**
- * A catalogue file: one stock a line, its parts separated by commas.
+ * A catalogue file: one stock a line, its fields separated by commas.
  *
  *     # name, price, trade volume, quantity, limit
  *     GameStart, 15.99, 0, 100
  *     FishCo, 7.5, 1200, 100, 500
  *
- * The price has at most two decimals. The limit, the most there may ever be of the stock, may be left out. Spaces around a
- * part mean nothing, as do empty lines and those that begin with `#`. A name has no comma in it, stands on one line
- * only, and is neither `.` nor `..`.
+ * - The price has at most two decimals.
+ * - The limit, the largest quantity allowed, is optional.
+ * - Spaces around a field, empty lines, and lines that begin with `#` are ignored.
+ * - A name has no comma and no line break, and is neither `.` nor `..`.
  */
 export function parseCatalog(text: string): ParsedCatalog {
   const stocks: Listing[] = [];
   const problems: CatalogProblem[] = [];
   const lineOf = new Map<string, number>();
-  // A byte order mark, which some editors write, is no part of the first name.
+  // A byte order mark is not part of the first name.
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   for (const [place, content] of lines.entries()) {
     const line = place + 1;
@@ -48,7 +49,7 @@ export function parseCatalog(text: string): ParsedCatalog {
   return { type: 'parsed', stocks };
 }
 
-/** The stock on a line, or what is wrong with it. */
+/** The stock on a line, or its fault. */
 function stockIn(line: string): Listing | string {
   const parts = line.split(',').map((part) => part.trim());
   const [called = '', price = '', volumeText = '', quantityText = '', limitText] = parts;
@@ -71,7 +72,7 @@ function stockIn(line: string): Listing | string {
   return { name: called, price: cents, quantity, volume, limit };
 }
 
-/** Digit by digit, so that nothing is rounded. */
+/** Parses digit by digit, so that nothing is rounded. */
 function centsIn(text: string): number | undefined {
   const [, whole, fraction = ''] = /^(\d{1,16})(?:\.(\d{1,2}))?$/.exec(text) ?? [];
   if (whole === undefined) return undefined;

@@ -6,10 +6,10 @@ import { defineApp } from '../../service/define-app.ts';
 import { count, name } from '../schemas.ts';
 import { cents } from './money.ts';
 
-/** The name of the group that knows what is for sale. */
+/** The name of the group of stocks. */
 export const CATALOG = 'catalog';
 
-/** Stocks by name. A stock is never taken off the list. */
+/** Stocks by name. A stock is never removed. */
 export interface CatalogState {
   readonly stocks: Map<string, StockRecord>;
 }
@@ -19,25 +19,25 @@ export interface StockRecord {
   readonly name: string;
   /** In cents. */
   readonly price: number;
-  /** How many shares there are to buy. */
+  /** Shares available. */
   readonly quantity: number;
-  /** The most that `quantity` may be; missing where there is no limit. */
+  /** The largest `quantity` allowed; missing without a limit. */
   readonly limit?: number;
-  /** How many shares have ever changed hands, those before the stock was listed here included. */
+  /** Shares ever traded, those before the stock was listed here included. */
   readonly volume: number;
-  /** The books: shares there were at first, … */
+  /** The books: the first quantity, … */
   readonly listed: number;
-  /** … those that orders took and gave, … */
+  /** … shares that orders bought and sold, … */
   readonly bought: number;
   readonly sold: number;
-  /** … and those that operators gave without an order, less those that they took. */
+  /** … and shares that operators put in, less those that they took out. */
   readonly adjusted: number;
 }
 
-/** Seen from the client: `buy` takes shares out of the stock, `sell` puts them in. */
+/** From the client's side: `buy` takes shares out of the stock, `sell` puts them in. */
 export type Action = z.output<typeof action>;
 
-/** The schema of which way a trade goes. */
+/** The schema of a trade's direction. */
 export const action = z.enum(['buy', 'sell'], 'expected buy or sell');
 
 /** A stock as the group answers it. */
@@ -70,13 +70,13 @@ const whole = z
   .min(0, 'expected a whole number, at least 0')
   .overwrite((value) => value + 0);
 
-/** The schema of a name that a stock may be listed under: URLs take `.` and `..`, escaped or not, for no name at all. */
+/** The schema of a stock's name: in a URL, `.` and `..` are no name, escaped or not. */
 export const listedName = name.regex(/^(?!\.\.?$)/, 'expected a name that a path can hold, so neither . nor ..');
 
 /** A stock to be listed. */
 export type Listing = z.output<typeof listing>;
 
-/** The schema of a stock to be listed: the price in cents, `volume` 0 and no `limit` unless said. */
+/** The schema of a stock to be listed: the price in cents; `volume` defaults to 0, `limit` to none. */
 export const listing = z.object({
   name: listedName,
   price: cents,
@@ -89,9 +89,9 @@ const trade = { name, quantity: count, action };
 
 const commands = z.discriminatedUnion('type', [
   z.object({ type: z.literal('list'), ...listing.shape }),
-  /** What an order calls; no path leads here. */
+  /** Called by an order; has no path. */
   z.object({ type: z.literal('trade'), ...trade }),
-  /** A trade without an order: an operator's. */
+  /** An operator's trade, without an order. */
   z.object({ type: z.literal('adjust'), ...trade }),
 ]);
 
@@ -113,7 +113,7 @@ interface Decision {
   readonly outcome: Outcome;
 }
 
-/** Stocks, their prices and how many shares there are. A write costs the same at ten and at a million stocks. */
+/** Stocks, their prices and quantities. A write costs the same at ten and at a million stocks. */
 export const catalog = defineApp({
   name: CATALOG,
   initial: Object.freeze<CatalogState>({ stocks: Map<string, StockRecord>() }),
@@ -153,7 +153,7 @@ export const catalog = defineApp({
         firstBroken(state, ({ quantity, limit = Number.MAX_SAFE_INTEGER }) => quantity >= 0 && quantity <= limit),
     },
     {
-      name: 'what there is of a stock follows from its books',
+      name: 'the quantity of a stock follows from its books',
       broken: (state) =>
         firstBroken(
           state,
@@ -161,7 +161,7 @@ export const catalog = defineApp({
         ),
     },
     {
-      name: 'no more has changed hands by orders than in all',
+      name: 'orders have traded no more than the total volume',
       broken: (state) =>
         firstBroken(state, ({ bought, sold, volume }) => bought >= 0 && sold >= 0 && bought + sold <= volume),
     },
@@ -186,7 +186,7 @@ function exchange(state: CatalogState, { name: called, quantity, action: way }: 
   return { state: withStock(state, booked), outcome: accepted() };
 }
 
-/** A trade that no order has made: counted apart, so that what orders say can still be held against what there is. */
+/** An operator's trade: counted apart, so that orders can still be compared with the books. */
 function adjust(state: CatalogState, { name: called, quantity, action: way }: Adjust): Decision {
   const moved = move(state, called, quantity, way);
   if (typeof moved === 'string') return { state, outcome: refused(moved) };
@@ -194,12 +194,12 @@ function adjust(state: CatalogState, { name: called, quantity, action: way }: Ad
   return { state: withStock(state, { ...moved, adjusted }), outcome: accepted() };
 }
 
-/** The stock once `quantity` shares have changed hands, not yet in the books; or why they cannot. */
+/** The stock after a trade of `quantity` shares, not yet in the books; or why it is refused. */
 function move(state: CatalogState, called: string, quantity: number, way: Action): StockRecord | string {
   const stock = state.stocks.get(called);
   if (stock === undefined) return unknown(called);
   const { quantity: before, limit = Number.MAX_SAFE_INTEGER } = stock;
-  // Whatever the books count is at most this, so they are exact as long as it is.
+  // Every book is at most this, so all are exact as long as it is.
   const volume = stock.volume + quantity;
   if (!Number.isSafeInteger(volume)) return `more of ${called} has changed hands than can be counted`;
   if (way === 'buy') {
@@ -229,7 +229,7 @@ function booksOf({ name: called, listed, bought, sold, adjusted, quantity }: Sto
   return { name: called, listed, bought, sold, adjusted, quantity };
 }
 
-/** A Map has an order of its own, which nobody is to see. */
+/** Sorted, because a Map's own order must not be visible. */
 function inOrder({ stocks }: CatalogState): readonly StockRecord[] {
   return [...stocks.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }

@@ -1,4 +1,4 @@
-/** Lines to paste that ask a bazaar: the first of two front ends, then the second. */
+/** Example requests to a bazaar: the first of two front ends, then the second. */
 export function bazaarCurls(first: string, second: string): readonly string[] {
   return [
     `curl ${first}/stocks`,

@@ -9,7 +9,7 @@ import { bazaar } from './model/bazaar.ts';
 /** Requests to the bazaar as operations of the checker's model `bazaar`. */
 export const bazaarHistory: HistoryForm = {
   model: bazaar,
-  // A refused trade, an unknown stock and an unknown order are 404 there.
+  // 404: a refused trade, an unknown stock, an unknown order.
   statuses: [200, 400, 404],
   cached: ['query'],
   asked(call) {
@@ -21,7 +21,7 @@ export const bazaarHistory: HistoryForm = {
     if (place === 'stocks')
       return stock === undefined ? { f: 'query-all', value: null } : { f: 'query', value: { stock } };
     const number = item ?? parameters.get('order_number');
-    // What a front end keeps is its own affair.
+    // Requests about the cache are no operations of the model.
     return place === 'orders' ? { f: 'order', value: { number: Number(number) } } : undefined;
   },
   answered({ method, path }, status, body) {
@@ -36,7 +36,7 @@ export const bazaarHistory: HistoryForm = {
 
 type Fields = { readonly [key: string]: Json };
 
-/** What nobody can mean is left out: it is refused, and has no effect. */
+/** A malformed body is left out: it is refused without effect. */
 function asksToWrite(
   { body }: ClientCall,
   place: string | undefined,
@@ -48,7 +48,7 @@ function asksToWrite(
   return action === 'buy' || action === 'sell' ? { f: 'trade', value: { stock, quantity, action } } : undefined;
 }
 
-/** How many shares there were is in the reason of whoever had too few, or too many. */
+/** The reason of a refused trade names the quantity there was. */
 function refusal(message: Json | undefined): Json {
   const refused = typeof message === 'string' ? message : '';
   const [, quantity] = /^(?:insufficient stock|overstock): \S+ has (\d+) /.exec(refused) ?? [];

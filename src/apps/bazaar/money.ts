@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
-// Money is counted in cents, whole ones, wherever it is kept or compared. Clients and the catalogue file write it as a decimal
-// number with at most two places; nothing is ever rounded on the way.
+// Money is stored and compared in whole cents. Clients and the catalogue file write it as a decimal number with at most
+// two places, and nothing is ever rounded.
 
-/** Up to here `cents / 100` is a number of at most 15 digits, and each of those stands for itself in a double (IEEE 754). */
+/** The largest amount: up to here `cents / 100` has at most 15 digits, which a double represents exactly (IEEE 754). */
 export const CENTS_AT_MOST = 999_999_999_999_999;
 
 const CENTS = `expected whole cents, 0 to ${CENTS_AT_MOST}`;
@@ -15,7 +15,7 @@ export const cents = z
   .max(CENTS_AT_MOST, CENTS)
   .overwrite((value) => value + 0);
 
-/** The schema of a price as clients write it: `15.99`. What comes out is cents. */
+/** The schema of a price as clients write it: `15.99`. The result is in cents. */
 export const decimalPrice = z.number('expected a price').transform((price, context) => {
   const exact = centsOf(price);
   if (exact !== undefined) return exact;
@@ -26,7 +26,7 @@ export const decimalPrice = z.number('expected a price').transform((price, conte
   return z.NEVER;
 });
 
-/** `15.99` in cents; undefined for what is no price: below zero, beyond `CENTS_AT_MOST`, or with more than two places. */
+/** `15.99` in cents; undefined for no price: below zero, beyond `CENTS_AT_MOST`, or with more than two places. */
 export function centsOf(price: number): number | undefined {
   const nearest = Math.round(price * 100) + 0;
   const isExact = nearest >= 0 && nearest <= CENTS_AT_MOST && priceOf(nearest) === price;

@@ -5,8 +5,8 @@ import { orders } from './orders.ts';
 import { bazaar } from './service.ts';
 
 /**
- * The planted bug M26: how many shares there are is looked up when an order is placed, and nobody looks again when it is
- * traded. Two that saw the last ones both get them.
+ * The planted bug `checks-stock-only-when-asked`: the quantity is checked when an order is placed, and not when it is
+ * traded. Two clients that saw the last shares both get them.
  */
 export const buggyBazaar: Service = {
   ...bazaar,
@@ -16,7 +16,7 @@ export const buggyBazaar: Service = {
   ),
 };
 
-/** Sells what is not there: as many shares as are bought are lent to the stock and taken back at once. */
+/** Sells without checking: lends the stock as many shares as are bought, and takes them back at once. */
 function unchecked(app: typeof catalog): typeof catalog {
   return {
     ...app,

@@ -6,20 +6,20 @@ import { defineApp } from '../../service/define-app.ts';
 import { count, id, name } from '../schemas.ts';
 import { type Action, action, CATALOG } from './catalog.ts';
 
-/** The name of the group that takes orders. */
+/** The name of the group of orders. */
 export const ORDERS = 'orders';
 
-/** Orders in one answer, at most. */
+/** The bound on orders in one answer. */
 export const ORDERS_LISTED_AT_MOST = 1_000;
 
 /** The confirmed order with number n is the n-th of the list, from 0. */
 export interface OrdersState {
   readonly orders: List<OrderRow>;
-  /** Shares in orders whose trade the catalogue has yet to decide, by stock; no stock without any. */
+  /** Shares in orders whose trade the catalogue has yet to decide, by stock; only stocks with some. */
   readonly pending: Map<string, Pending>;
 }
 
-/** What is on its way of one stock. */
+/** The pending shares of one stock. */
 export interface Pending {
   readonly bought: number;
   readonly sold: number;
@@ -39,7 +39,7 @@ export const orderRow = z.object({
 /** The schema of orders from a number on, and of how many there are in all. */
 export const ordersSince = z.object({ orders: z.array(orderRow), count: z.int() });
 
-// `type` says which command it is; the type of an order is its `action` until it has a number.
+// `type` is the command; the direction of an order is its `action` until it has a number.
 const commands = z.object({ type: z.literal('place'), name, quantity: count, action });
 
 const queries = z.discriminatedUnion('type', [
@@ -54,8 +54,8 @@ type Decision =
   { readonly state: OrdersState; readonly outcome: Outcome } | { readonly state: OrdersState; readonly call: Call };
 
 /**
- * Orders. An order is pending until `catalog` has decided its trade; `resume` then gives it the next number or, where the
- * trade was refused, forgets it: it uses none. A write costs the same at ten and at a million orders.
+ * Orders. An order is pending until `catalog` has decided its trade; `resume` then gives it the next number, or drops
+ * it after a refusal, without using a number. A write costs the same at ten and at a million orders.
  */
 export const orders = defineApp({
   name: ORDERS,
@@ -99,7 +99,7 @@ export const orders = defineApp({
       },
     },
     {
-      name: 'what is pending is at least one share',
+      name: 'a pending trade is of at least one share',
       broken: ({ pending }) => {
         const broken = pending.findEntry(({ bought, sold }) => bought < 0 || sold < 0 || bought + sold < 1);
         return broken === undefined ? undefined : JSON.stringify(broken);
@@ -108,7 +108,7 @@ export const orders = defineApp({
   ],
 });
 
-/** How many shares of each stock confirmed orders have bought and sold; a stock without any is missing. */
+/** Shares that confirmed orders have bought and sold, by stock; only stocks with some. */
 export function confirmedByStock({ orders: all }: OrdersState): Map<string, Pending> {
   return Map<string, Pending>().withMutations((sums) => {
     for (const { name: stock, type, quantity } of all) sums.set(stock, plus(sums.get(stock), type, quantity));
@@ -132,7 +132,7 @@ function confirm(state: OrdersState, { name: stock, quantity, action: way }: Pla
   return { state: { ...state, orders: state.orders.push(order) }, outcome: accepted({ number }) };
 }
 
-/** The order is pending no more. */
+/** Ends the pending state of an order. */
 function settle(state: OrdersState, { name: stock, quantity, action: way }: Place): OrdersState {
   const before = state.pending.get(stock);
   assert(before !== undefined, 'an order that is settled was pending');

@@ -51,7 +51,7 @@ export const bazaarRoutes: readonly Route[] = [
   defineRoute({
     method: 'POST',
     path: '/stocks',
-    // A stock out of nothing: not for whoever comes by.
+    // Creates shares: for operators only.
     signed: true,
     summary: 'List a stock; 400 where one of that name is listed',
     parameters: nothing,
@@ -86,7 +86,7 @@ export const bazaarRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/leader',
-    summary: 'Who leads the group of orders; 503 while nobody does',
+    summary: 'The primary of the group of orders; 503 without one',
     parameters: nothing,
     body: noBody,
     answer: leaderBody,
@@ -95,7 +95,7 @@ export const bazaarRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/cache',
-    summary: 'What this front end keeps, most recently used first, and how often that was of use',
+    summary: 'The cache of this front end, most recently used first, with its hits and misses',
     parameters: nothing,
     body: noBody,
     answer: cacheBody,
@@ -105,7 +105,7 @@ export const bazaarRoutes: readonly Route[] = [
     method: 'GET',
     path: '/rm',
     summary: 'Removes a stock from the cache of this front end; all of them without a name',
-    // Whoever misspells the parameter does not mean all of them.
+    // A misspelled parameter must not remove all of them.
     parameters: z.strictObject({ stock_name: name.exactOptional() }, 'expected no parameter but stock_name'),
     body: noBody,
     answer: removedBody,
@@ -119,7 +119,7 @@ function findStock(asked: string, found: Outcome | undefined): Plan {
   return { ...read(CATALOG, { type: 'get', name: asked }), cache: asked };
 }
 
-/** Whoever this front end takes for the leader or, where it knows none, whoever a read of the group finds. */
+/** The primary that this front end knows; without one, a read of the group finds it. */
 function nameLeader(asked: Outcome | undefined, leader: string | undefined): Plan {
   if (leader !== undefined) return answer({ leader });
   return asked === undefined ? readFresh(ORDERS, { type: 'get', number: 0 }) : refuse(503, 'nobody leads the orders');

@@ -7,7 +7,7 @@ import { priceOf } from './money.ts';
 const shownStocks = z.object({ data: z.array(z.object({ name: z.string(), price: z.number() })) });
 const shownError = z.object({ error: z.object({ message: z.string() }) });
 
-/** The stocks that a bazaar begins with. A stock that is listed stays as it is. */
+/** The stocks of a new bazaar. A stock that is listed already is not changed. */
 export const catalogSeed: SeedFile<Listing> = {
   flag: 'catalog',
   help: 'the stocks to list (default: a sample of twelve)',

@@ -22,10 +22,10 @@ import {
 } from './views.ts';
 
 /**
- * What a data server answers by itself: the source's catalogue server and order server. Those were processes of their own,
- * with bare paths (`/query`), and so they are here. Where one server holds both groups, each group has its paths behind its
- * own name besides (`/catalog/query`, `/orders/query`). Of the bare ones both have a `/trade`, by different methods, and a
- * `GET /query`, where the parameter says whose it is.
+ * The routes of a data server: those of the source's catalogue server and order server, which were separate processes.
+ * - Where a server has one group, its paths are bare (`/query`).
+ * - Where it has both, each group also has its paths behind its name (`/catalog/query`, `/orders/query`).
+ * - Both groups have a bare `/trade`, by different methods, and a `GET /query`, told apart by its parameter.
  */
 export function serverRoutesOf(groups: readonly GroupName[]): readonly Route[] {
   const bare = [
@@ -73,8 +73,8 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
     defineRoute({
       method: 'GET',
       path: at('/query'),
-      summary: 'A stock with all that the catalogue knows of it',
-      errors: { 404: 'No stock of that name' },
+      summary: 'All fields of a stock',
+      refuses: { 404: 'No stock of that name' },
       parameters: z.object({ stock_name: name }),
       body: noBody,
       answer: wholeStockBody,
@@ -83,7 +83,7 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
     defineRoute({
       method: 'POST',
       path: at('/trade'),
-      // A trade that no order has made: not for whoever comes by.
+      // Creates shares: for operators only.
       signed: true,
       summary: 'Put shares into a stock or take them out without an order',
       errors: { 404: 'Unknown, insufficient or overstocked: nothing has changed' },
@@ -122,8 +122,8 @@ function orderServer(at: (path: string) => string): readonly Route[] {
       plan: ({ parameters: { stock_name: stock, ...order } }, [placed]) =>
         placeOrder({ name: stock, ...order }, placed),
     }),
-    // In the source the leader pushed each order here. Here the log alone brings orders, and nothing that comes in is believed:
-    // the path answers what a server that was away would have asked for.
+    // The source's leader pushed each order here. Here orders come from the log alone, so the body is not trusted: the
+    // path answers what a server that was away would have asked for.
     defineRoute({
       method: 'POST',
       path: at('/sync'),
@@ -137,7 +137,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
     defineRoute({
       method: 'GET',
       path: at('/ping'),
-      summary: 'Whether somebody is there',
+      summary: 'Whether the server answers',
       parameters: nothing,
       body: noBody,
       answer: aliveBody,
@@ -156,7 +156,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
     defineRoute({
       method: 'GET',
       path: at('/test1'),
-      summary: 'The same order every time, which nobody has placed',
+      summary: 'A constant sample order',
       parameters: nothing,
       body: noBody,
       answer: orderBody,
@@ -165,7 +165,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
   ];
 }
 
-/** A read of `orders`, whatever it finds; then a stock from `catalog`. */
+/** A read of `orders`, whatever its outcome; then of a stock from `catalog`. */
 function askBoth(asked: string | undefined, [orders, stocks]: readonly Outcome[]): Plan {
   if (orders === undefined) return readFresh(ORDERS, { type: 'get', number: 0 });
   if (stocks === undefined)

@@ -9,7 +9,7 @@ import { serverRoutesOf } from './server-routes.ts';
 /** The stock bazaar: shares of stocks, bought and sold by orders that are numbered without a gap. */
 export const bazaar = defineService({
   name: 'bazaar',
-  // The first group is led by the highest id (PROTOCOL §4): so is `orders` in the source.
+  // The highest id is normally primary of the first group (PROTOCOL §4): so is `orders` in the source.
   apps: [orders, catalog],
   routes: bazaarRoutes,
   serverRoutes: serverRoutesOf([ORDERS, CATALOG]),
@@ -19,17 +19,18 @@ export const bazaar = defineService({
 });
 
 /**
- * For every stock, with O the furthest state of `orders` and C that of `catalog`, and for buying and selling alike:
+ * For every stock, with O the furthest state of `orders` and C that of `catalog`, for buying and selling alike:
  *
  *     confirmed  ≤  booked by C as traded for orders  ≤  confirmed + pending
  *
- * C books what it has accepted of the `trade` calls, and what operators trade it books apart. (1) A `trade` that C has
- * accepted was delivered, so some replica of `orders` had applied its order before, and O is no older than that: there it is
- * pending or confirmed; refused it is not, since a call has one outcome. So booked ≤ confirmed + pending. (2) An order that O
- * counts as confirmed was settled with what a replica of `catalog` answered after it had applied the `trade`, and C is no
- * older than that. So confirmed ≤ booked. Each group by itself sees to the rest: within `catalog`, quantity = listed −
- * bought + sold + adjusted. Together: listed − bought + sold by confirmed orders is what there is, but for what is pending
- * and what operators have done.
+ * C books the `trade` calls that it has accepted; trades of operators are booked apart.
+ * 1. Booked ≤ confirmed + pending. A `trade` that C has accepted was delivered, so some replica of `orders` had applied
+ *    its order before, and O is no older. There it is pending or confirmed; not refused, since a call has one outcome.
+ * 2. Confirmed ≤ booked. An order that is confirmed in O was settled with the answer of a replica of `catalog` that had
+ *    applied the `trade`, and C is no older.
+ *
+ * Within `catalog`, quantity = listed − bought + sold + adjusted. Together: the quantity is listed − bought + sold by
+ * confirmed orders, except for pending orders and operators' trades.
  */
 function tradedIsOrdered(): ServiceInvariant {
   return {
@@ -37,7 +38,7 @@ function tradedIsOrdered(): ServiceInvariant {
     broken({ [ORDERS]: ordered, [CATALOG]: traded }) {
       if (!isOrders(ordered) || !isCatalog(traded)) return 'a group has no state';
       const confirmed = confirmedByStock(ordered);
-      // In the order of the names, so that whatever is wrong is said alike each time.
+      // Sorted, so that the message is the same each time.
       for (const stock of [...traded.stocks.keys()].sort()) {
         const booked = traded.stocks.get(stock) ?? NONE;
         const sure = confirmed.get(stock) ?? NONE;
@@ -56,7 +57,7 @@ function tradedIsOrdered(): ServiceInvariant {
 
 const NONE = Object.freeze({ bought: 0, sold: 0 });
 
-/** Every group's state comes as `unknown`; these two were made by the apps above. */
+/** States are `unknown` here; these two were made by the apps above. */
 function isOrders(state: unknown): state is OrdersState {
   return typeof state === 'object' && state !== null && 'orders' in state && 'pending' in state;
 }

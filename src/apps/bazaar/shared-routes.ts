@@ -9,7 +9,7 @@ import type { Action } from './catalog.ts';
 import { ORDERS } from './orders.ts';
 import { orderBody, showAsIs, showTransaction } from './views.ts';
 
-// What front ends and data servers do alike, under paths of their own.
+// Routes of front ends and data servers, under different paths.
 
 export function orderByNumberAt(path: string): Route {
   return defineRoute({

@@ -5,7 +5,7 @@ import { booksRow, type StockRow, stockRow } from './catalog.ts';
 import { priceOf } from './money.ts';
 import { orderRow, ordersSince } from './orders.ts';
 
-// How clients see what the groups answer, and the schemas of that.
+// The groups' answers as clients see them, with their schemas.
 
 const stock = z.object({ name: z.string(), price: z.number(), quantity: z.int() });
 const cached = z.union([
@@ -17,7 +17,7 @@ function dataOf(data: z.ZodType): z.ZodType {
   return z.object({ data });
 }
 
-/** What is answered with 200. */
+/** Bodies of a 200. */
 export const stockBody = dataOf(stock);
 export const stocksBody = dataOf(z.array(stock));
 export const wholeStockBody = dataOf(stock.extend({ volume: z.int(), limit: z.int().exactOptional() }));
@@ -49,7 +49,7 @@ export function showStocks(value: Json): Json {
   return z.array(stockRow).parse(value).map(shown);
 }
 
-/** A stock with all that the catalogue knows of it. */
+/** All fields of a stock. */
 export function showWholeStock(value: Json): Json {
   const row = stockRow.parse(value);
   return { ...row, price: priceOf(row.price) };
@@ -61,12 +61,12 @@ export function showTransaction(value: Json): Json {
 
 const placed = z.object({ number: z.int() });
 
-/** What needs nothing done to it: the group answers it as clients see it. */
+/** The group's answer, unchanged. */
 export function showAsIs(value: Json): Json {
   return value;
 }
 
-/** What a front end keeps. It keeps, too, that a stock is unknown. */
+/** The cache of a front end. That a stock is unknown is cached, too. */
 export function showCache({ items, ...counted }: CacheView): Json {
   return { ...counted, items: items.map(showItem) };
 }

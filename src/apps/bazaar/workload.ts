@@ -8,17 +8,19 @@ import { buggyBazaar } from './mutant.ts';
 import { confirmedByStock, ORDERS, type OrdersState } from './orders.ts';
 import { bazaar } from './service.ts';
 
-/** What may be listed, in this order: more than a small cache keeps, and few enough that clients meet. */
+/** The stocks that are listed, in this order: more than a small cache has room for, few enough that clients collide. */
 const STOCKS = ['Fish', 'Boar', 'Potion', 'Menhir', 'Harp', 'Shield'] as const;
 
-/** What nobody ever lists. */
+/** A stock that is never listed. */
 const NOWHERE = 'Nowhere';
 
 /**
- * Clients that list a few stocks of few shares and then buy, sell and look, so that they get in each other's way: stocks
- * run out and overflow, orders are looked up that nobody has placed yet, what a front end keeps is thrown away, and now and
- * then a body is nonsense. They ask for a stock in both forms of the path, and leave it to the front end whether its cache
- * will do, or not.
+ * Clients that list a few stocks of few shares and then buy, sell and query, so that they collide:
+ * - stocks run out and overflow;
+ * - orders are looked up that were not placed yet;
+ * - the cache is cleared;
+ * - some bodies are malformed;
+ * - a stock is queried by both forms of the path, with and without the cache.
  */
 export const bazaarWorkload: Workload = {
   service: bazaar,
@@ -32,7 +34,7 @@ export const bazaarWorkload: Workload = {
     const [, number] = /"transaction_number":(\d+)/.exec(answer) ?? [];
     if (path === '/orders' && status === 200) raise(known, 'orders', Number(number ?? -1) + 1);
   },
-  // Through both groups and back, whatever has been listed: refused, and everybody must say so.
+  // Through both groups and back: refused by every front end, whatever has been listed.
   probes: [
     { ...post('/orders', { name: NOWHERE, quantity: 1, type: 'buy' }), expect: 404 },
     { ...getFresh(`/stocks/${NOWHERE}`), expect: 404 },
@@ -81,7 +83,7 @@ function bazaarCall(kind: string, dice: Dice, known: Known): ClientCall {
   }
 }
 
-/** Mostly the next one; now and then one that is listed already. */
+/** Mostly the next stock, sometimes one that is listed already. */
 function listing(dice: Dice, known: Known) {
   const next = Math.min(known.get('stocks') ?? 0, STOCKS.length - 1);
   const name = choose(STOCKS, dice.chance(800) ? next : dice.below(next + 1), 'Fish');
@@ -90,7 +92,7 @@ function listing(dice: Dice, known: Known) {
   return dice.chance(400) ? { ...stock, limit: quantity + dice.between(0, 6) } : stock;
 }
 
-/** Mostly one that is listed, now and then the next one, which may not be. */
+/** Mostly a listed stock, sometimes the next one, which may not be listed. */
 function someStock(dice: Dice, known: Known): string {
   const listed = known.get('stocks') ?? 0;
   return choose(STOCKS, dice.chance(50) ? listed : dice.below(Math.max(1, listed)), NOWHERE);
@@ -100,7 +102,7 @@ function pathOf(stock: string, dice: Dice): string {
   return dice.chance(500) ? `/stocks/${stock}` : `/stocks?stock_name=${stock}`;
 }
 
-/** Mostly an order that somebody has placed, now and then the next one. */
+/** Mostly an order that was placed, sometimes the next number. */
 function someNumber(dice: Dice, count: number): number {
   return dice.chance(100) ? count : dice.below(Math.max(1, count));
 }

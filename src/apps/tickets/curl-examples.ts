@@ -1,4 +1,4 @@
-/** Lines to paste that ask a service of tickets: the first of two front ends, then the second. */
+/** Example requests to a service of tickets: the first of two front ends, then the second. */
 export function ticketCurls(first: string, second: string): readonly string[] {
   return [
     `curl ${first}/users/create -d '{"username":"ada"}'`,

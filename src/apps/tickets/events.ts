@@ -6,7 +6,7 @@ import { defineApp } from '../../service/define-app.ts';
 import { count, id, name } from '../schemas.ts';
 import { USERS } from './users.ts';
 
-/** The name of the group that sells. */
+/** The name of the group of events. */
 export const EVENTS = 'events';
 
 /** The event with id n is the n-th of the list, from 0. */
@@ -18,13 +18,13 @@ export interface EventsState {
 export interface EventRecord {
   readonly eventid: number;
   readonly eventname: string;
-  /** Whoever created it. */
+  /** The user who created it. */
   readonly userid: number;
   readonly capacity: number;
   readonly avail: number;
-  /** Sold, or reserved until the `users` group has given them to the buyer. */
+  /** Sold, or reserved until `users` has given them to the buyer. */
   readonly purchased: number;
-  /** Those of `purchased` that are only reserved. */
+  /** The reserved ones of `purchased`. */
   readonly pending: number;
 }
 
@@ -60,7 +60,7 @@ type Decision =
 
 /**
  * Events and their tickets. A purchase reserves tickets here and calls `users` to give them to the buyer; `resume` then
- * confirms the reservation or, where there is no such user, releases it. A write costs the same at ten and at a million
+ * confirms the reservation, or releases it if there is no such user. A write costs the same at ten and at a million
  * events.
  */
 export const events = defineApp({

@@ -10,7 +10,7 @@ import { USERS, users } from './users.ts';
 
 const SERVERS = ['s1', 's2'];
 
-/** One purchase of two tickets of the only event by the only user; each server may be asked, and each again. */
+/** One purchase of two tickets of the only event by the only user, sent to each server, and again. */
 const PURCHASE: readonly Envelope[] = SERVERS.map((node) => ({
   from: { node: 'client', unit: 'front-end' },
   to: { node, unit: EVENTS },
@@ -32,10 +32,12 @@ const PURCHASE: readonly Envelope[] = SERVERS.map((node) => ({
 
 const EVENT = { eventid: 0, eventname: 'a show', userid: 0, capacity: 3, avail: 3, purchased: 0, pending: 0 };
 
-/** A purchase is reserved in one group, carried out in the other and confirmed, while either primary changes in between. */
+/**
+ * A purchase is reserved in one group, executed in the other and confirmed, while either primary changes in between.
+ */
 export const calls: Model = {
   name: 'calls',
-  title: 'a purchase calls from one group to the other, while primaries crash and change between its steps',
+  title: 'a purchase in one group calls the other, while primaries crash and change between its steps',
   service: {
     ...tickets,
     apps: [
@@ -44,7 +46,7 @@ export const calls: Model = {
     ],
   },
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: ['f1'], groups: [EVENTS, USERS] },
-  // Calls are delivered again and again; commits travel with entries alone.
+  // Calls are delivered repeatedly; commits are sent with entries only.
   settings: { ...TICK_SETTINGS, retryAfter: 1, heartbeatEvery: NEVER },
   bounds: { campaigns: 0, changes: 0, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
   wideBounds: { ...WIDE_BOUNDS, changes: 0 },

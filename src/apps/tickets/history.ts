@@ -23,7 +23,7 @@ export const ticketHistory: HistoryForm = {
   },
 };
 
-/** What nobody can mean is left out: it is refused, and has no effect. */
+/** A malformed body is left out: it is refused without effect. */
 function asksToWrite(
   { body }: ClientCall,
   place: string,

@@ -1,16 +1,16 @@
 import type { HuntMixes } from '../../sim/workloads/workload.ts';
 
-/** Writes of which each answer says what came before, and a list that shows them all: a stale read cannot hide. */
+/** Writes whose answers tell what came before, and a list that shows them all: reveals a stale read. */
 const TELLING_READS = { 'create-event': 2, 'read-events': 5 };
 
-/** The requests that make a planted bug likely to matter. */
+/** The request mixes that make a planted bug likely to matter. */
 export const TICKETS_MIXES: HuntMixes = {
   'commits-entry-of-older-epoch': { 'create-user': 3, purchase: 1 },
   'reads-without-confirming-leadership': TELLING_READS,
   'reads-before-own-noop-visible': TELLING_READS,
   'commits-unmatched-suffix': { 'create-user': 1 },
   'retries-read-without-token': TELLING_READS,
-  // The last tickets of an event, and several clients that want them at once.
+  // Several clients compete for the last tickets of an event.
   'checks-stock-only-when-asked': { 'create-event': 1, purchase: 10 },
   'accepts-torn-log-tail': { 'create-user': 1 },
   'executes-repeated-call-again': { 'create-event': 1, purchase: 6 },

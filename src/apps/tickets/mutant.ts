@@ -3,8 +3,8 @@ import { eventRow, EVENTS, events, type EventsState } from './events.ts';
 import { tickets } from './service.ts';
 
 /**
- * The planted bug M26: what is left of an event is looked up when a purchase is asked for, and nobody looks again when it
- * is applied. Two that saw the last tickets both get them.
+ * The planted bug `checks-stock-only-when-asked`: availability is checked when a purchase is asked for, and not when it
+ * is applied. Two clients that saw the last tickets both get them.
  */
 export const buggyTickets: Service = {
   ...tickets,
@@ -12,7 +12,7 @@ export const buggyTickets: Service = {
   routes: tickets.routes.map((route) => (route.path.includes('/purchase/') ? checkedBefore(route) : route)),
 };
 
-/** Sells what is not there: as many tickets as the command asks for are lent to the event and taken back at once. */
+/** Sells without checking: lends the event as many tickets as the command asks for, and takes them back at once. */
 function unchecked(app: typeof events): typeof events {
   return {
     ...app,

@@ -2,14 +2,14 @@ import type { Outcome } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { Plan } from '../../service/service.ts';
 
-// What the ticket routes answer: the front end's and those of the data servers alike.
+// Answers of the ticket routes, of front ends and data servers alike.
 
-/** What came of it as the body, or 400 with the reason. */
+/** The value as the body, or 400 with the reason. */
 export function answerWith(outcome: Outcome): Plan {
   return outcome.type === 'accepted' ? answer(outcome.value) : refuse(outcome.reason);
 }
 
-/** The same, for what the source answers without a body. */
+/** The same without a body, where the source has none. */
 export function answerEmpty(outcome: Outcome): Plan {
   return outcome.type === 'accepted' ? answer(undefined) : refuse(outcome.reason);
 }

@@ -46,7 +46,7 @@ export const ticketRoutes: readonly Route[] = [
   }),
   transferAt('/users/:userid/tickets/transfer'),
   greetAt('/greet'),
-  // In the source this configured a new primary. Here votes alone do that; what it says is taken note of and no more.
+  // The source configured a new primary here. Here only votes make one: the path has no effect.
   defineRoute({
     method: 'POST',
     path: '/election',
@@ -73,8 +73,8 @@ function describeUser(found: Outcome, joined: readonly Outcome[]): Plan {
   assert(last.type === 'accepted', 'events that do not exist are left out, and nothing is refused');
   const rows = z.array(eventRow).parse(last.value);
   if (rows.length === user.tickets.length) return answerRows(user, rows);
-  // A session read found a replica of `events` that is behind the one of `users`: tickets of an event it does not know.
-  assert(joined.length === 1, 'whoever holds tickets holds them of an event that exists');
+  // A session read found a replica of `events` behind that of `users`: it lacks events of these tickets.
+  assert(joined.length === 1, 'tickets are held of existing events only');
   return { ...wanted, fresh: true };
 }
 

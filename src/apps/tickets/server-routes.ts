@@ -10,9 +10,9 @@ import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferA
 import { grantRow, userRow, USERS } from './users.ts';
 
 /**
- * What a data server answers by itself: the source's event service and user service. Those were processes of their own,
- * and both have a `POST /create`; so each group has its paths behind its own name where one server holds both
- * (`/events/create`, `/users/create`), and bare where `groups` has one alone.
+ * The routes of a data server: those of the source's event service and user service, which were separate processes.
+ * Both have a `POST /create`, so with two `groups` each has its paths behind its name (`/events/create`,
+ * `/users/create`), and with one they are bare.
  */
 export function serverRoutesOf(groups: readonly GroupName[]): readonly Route[] {
   const at = (group: GroupName, path: string): string => (groups.length > 1 ? `/${group}${path}` : path);
@@ -77,13 +77,13 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
     defineRoute({
       method: 'POST',
       path: at('/:userid/tickets/add'),
-      // Tickets that nobody bought: not for whoever comes by.
+      // Creates tickets: for operators only.
       signed: true,
-      summary: 'Give a user tickets that nobody bought',
+      summary: 'Give a user tickets without a purchase',
       parameters: z.object({ userid: pathId }),
       body: z.object({ eventid: id, tickets: count }),
       answer: noAnswer,
-      // Events are never deleted, so one that exists when asked for still exists when its tickets are granted.
+      // Events are never deleted: one that exists when checked exists when its tickets are granted.
       plan({ parameters: { userid }, body }, outcomes) {
         const [event, granted] = checksEvent ? outcomes : [undefined, ...outcomes];
         if (checksEvent && event === undefined) return readFresh(EVENTS, { type: 'get', eventid: body.eventid });
@@ -95,12 +95,12 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
   ];
 }
 
-/** An event service without events has an empty list; only the front end's `GET /events` answers that with 400. */
+/** An event service without events answers an empty list; only the front end's `GET /events` answers 400. */
 function answerList(listed: Outcome): Plan {
   return listed.type === 'accepted' ? answerWith(listed) : answer([]);
 }
 
-/** One row per ticket held, which names its event and no more: the rest is the event service's to know. */
+/** One row per ticket held, with the event's id only: the event service has the rest. */
 function answerUser(found: Outcome): Plan {
   if (found.type === 'refused') return refuse(found.reason);
   const user = userRow.parse(found.value);

@@ -20,13 +20,16 @@ export const tickets = defineService({
  *
  *     purchased − pending  ≤  held by all users together − granted  ≤  purchased
  *
- * Held less granted is the sum of the `add` calls that U has accepted: a transfer keeps the sum, and what an operator grants
- * is counted on both sides of the minus. (1) An `add` that U has accepted was delivered, so some replica of `events` had
- * applied its purchase before, and E is no older than that: there it is reserved, or confirmed, and both count as purchased;
- * released it is not, since a call has one outcome. So held − granted ≤ purchased. (2) A purchase that E counts as confirmed
- * was settled with what a replica of `users` answered after it had applied the `add`, and U is no older than that. So
- * purchased − pending ≤ held − granted. Each side looks at the furthest state that any replica ever had: the entry of a
- * crashed primary is committed, but its successor may not have applied it yet.
+ * Held − granted is the sum of the `add` calls that U has accepted: a transfer keeps the sum, and a grant counts on
+ * both sides of the minus.
+ * 1. Held − granted ≤ purchased. An `add` that U has accepted was delivered, so some replica of `events` had applied
+ *    its purchase before, and E is no older. There it is reserved or confirmed, and both count as purchased; not
+ *    released, since a call has one outcome.
+ * 2. Purchased − pending ≤ held − granted. A purchase that is confirmed in E was settled with the answer of a replica
+ *    of `users` that had applied the `add`, and U is no older.
+ *
+ * Both states are the furthest that any replica ever had: the entry of a crashed primary is committed, but its
+ * successor may not have applied it yet.
  */
 function boughtIsHeld(): ServiceInvariant {
   return {
@@ -49,7 +52,7 @@ function boughtIsHeld(): ServiceInvariant {
   };
 }
 
-/** Every group's state comes as `unknown`; these two were made by the apps above. */
+/** States are `unknown` here; these two were made by the apps above. */
 function isEvents(state: unknown): state is EventsState {
   return typeof state === 'object' && state !== null && 'events' in state;
 }

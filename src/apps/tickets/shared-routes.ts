@@ -7,12 +7,12 @@ import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
 import { type UserRow, USERS } from './users.ts';
 
-// Routes that front ends and data servers have in common, under paths of their own.
+// Routes of front ends and data servers, under different paths.
 
-/** Rows in one answer about a user, which has one per ticket: as many as an answer of some 10 MB holds. */
+/** The bound on rows in one answer about a user, which has one per ticket: an answer of some 10 MB. */
 export const TICKETS_LISTED_AT_MOST = 100_000;
 
-/** Why the tickets of `user` cannot be listed; nothing where they can. */
+/** Why the tickets of `user` cannot be listed, if so. */
 export function tooManyToList({ userid, tickets: holdings }: UserRow): string | undefined {
   const sum = holdings.reduce((all, { tickets }) => all + tickets, 0);
   if (sum <= TICKETS_LISTED_AT_MOST) return undefined;
@@ -24,7 +24,7 @@ export function userWith(ticket: z.ZodType): z.ZodType {
   return z.object({ userid: z.int(), username: z.string(), tickets: z.array(ticket) });
 }
 
-/** `checksUser`: only for a user there is, which takes the group `users` beside. */
+/** `checksUser`: only for an existing user, which requires the group `users`. */
 export function createEventAt(path: string, { checksUser }: { readonly checksUser: boolean }): Route {
   return defineRoute({
     method: 'POST',
@@ -33,7 +33,7 @@ export function createEventAt(path: string, { checksUser }: { readonly checksUse
     parameters: nothing,
     body: z.object({ userid: id, eventname: name, numtickets: count }),
     answer: z.object({ eventid: z.int() }),
-    // Users are never deleted, so whoever exists when asked for still exists when the event is created.
+    // Users are never deleted: one that exists when checked exists when the event is created.
     plan({ body }, outcomes) {
       const [creator, created] = checksUser ? outcomes : [undefined, ...outcomes];
       if (checksUser && creator === undefined) return readFresh(USERS, { type: 'get', userid: body.userid });
@@ -82,12 +82,12 @@ export function transferAt(path: string): Route {
   });
 }
 
-/** Says that somebody is there. */
+/** Answers that the server is alive. */
 export function greetAt(path: string): Route {
   return defineRoute({
     method: 'GET',
     path,
-    summary: 'Whether somebody is there',
+    summary: 'Whether the server answers',
     parameters: nothing,
     body: noBody,
     answer: noAnswer,

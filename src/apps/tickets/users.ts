@@ -5,15 +5,15 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import { defineApp } from '../../service/define-app.ts';
 import { count, id, name } from '../schemas.ts';
 
-/** The name of the group that knows who holds what. */
+/** The name of the group of users. */
 export const USERS = 'users';
 
 /** The user with id n is the n-th of the list, from 0. Users are never deleted. */
 export interface UsersState {
   readonly users: List<UserRecord>;
   /**
-   * Tickets that an operator has made out of nothing, by event id: they were never bought, so the books of `events` know
-   * nothing of them. Missing until there are any.
+   * Tickets granted by operators, by event id: they were never bought, so the books of `events` do not have them.
+   * Missing without any.
    */
   readonly granted?: Map<number, number>;
 }
@@ -21,17 +21,17 @@ export interface UsersState {
 export interface UserRecord {
   readonly userid: number;
   readonly username: string;
-  /** Tickets held, by event id; no event with none. */
+  /** Tickets held, by event id; only events with some. */
   readonly tickets: Map<number, number>;
 }
 
-/** A user as the group answers it: what is held of which event, by ascending event id. */
+/** A user as the group answers it, with the tickets held by ascending event id. */
 export type UserRow = z.output<typeof userRow>;
 
-/** What was granted of one event. */
+/** The tickets granted of one event. */
 export type GrantRow = z.output<typeof grantRow>;
 
-/** The schema of what was granted of one event. */
+/** The schema of the tickets granted of one event. */
 export const grantRow = z.object({ eventid: z.int(), tickets: z.int() });
 
 /** The schema of a user as the group answers it. */
@@ -43,16 +43,16 @@ export const userRow = z.object({
 
 const commands = z.discriminatedUnion('type', [
   z.object({ type: z.literal('create'), username: name }),
-  /** What a purchase calls; no path leads here. */
+  /** Called by a purchase; has no path. */
   z.object({ type: z.literal('add'), userid: id, eventid: id, tickets: count }),
   z.object({ type: z.literal('transfer'), userid: id, eventid: id, tickets: count, targetuser: id }),
-  /** An operator gives tickets that nobody bought. */
+  /** An operator's grant, without a purchase. */
   z.object({ type: z.literal('grant'), userid: id, eventid: id, tickets: count }),
 ]);
 
 const queries = z.discriminatedUnion('type', [
   z.object({ type: z.literal('get'), userid: id }),
-  /** What was granted of each event, by ascending event id. */
+  /** The tickets granted of each event, by ascending event id. */
   z.object({ type: z.literal('granted') }),
 ]);
 
@@ -101,7 +101,7 @@ export const users = defineApp({
   },
   invariants: [
     {
-      name: 'whoever holds tickets of an event holds at least one',
+      name: 'a holder of tickets of an event holds at least one',
       broken({ users: all }) {
         const broken = all.find(({ tickets }) => tickets.some((held) => !Number.isSafeInteger(held) || held < 1));
         return broken === undefined ? undefined : JSON.stringify(rowOf(broken));
@@ -128,7 +128,7 @@ export const users = defineApp({
   ],
 });
 
-/** How many tickets of each event all users hold together; an event of which nobody holds any is missing. */
+/** Tickets of each event held by all users together; only events with some. */
 export function heldByEvent({ users: all }: UsersState): Map<number, number> {
   return Map<number, number>().withMutations((sums) => {
     for (const { tickets } of all) {
@@ -137,7 +137,7 @@ export function heldByEvent({ users: all }: UsersState): Map<number, number> {
   });
 }
 
-/** How many tickets of each event were granted; an event of which none were is missing. */
+/** Tickets of each event that were granted; only events with some. */
 export function grantedByEvent({ granted }: UsersState): Map<number, number> {
   return granted ?? Map<number, number>();
 }
@@ -156,7 +156,7 @@ function add(state: UsersState, { userid, eventid, tickets }: Add): Decision {
   return { state: withHolding(state, user, eventid, held), outcome: accepted() };
 }
 
-/** An `add` that nobody has paid for: counted apart, so that what was bought can still be held against what is held. */
+/** An `add` without a purchase: counted apart, so that bought and held tickets can still be compared. */
 function grant(state: UsersState, command: Grant): Decision {
   const { eventid, tickets } = command;
   const granted = grantedByEvent(state);
@@ -167,7 +167,7 @@ function grant(state: UsersState, command: Grant): Decision {
   return { state: { ...added.state, granted: granted.set(eventid, sum) }, outcome: accepted() };
 }
 
-/** To oneself it changes nothing, and is refused like any other when the tickets are not there. */
+/** A transfer to oneself changes nothing, and is refused like any other without the tickets. */
 function transfer(state: UsersState, { userid, eventid, tickets, targetuser }: Transfer): Decision {
   const user = state.users.get(userid);
   if (user === undefined) return { state, outcome: refused(`no user ${userid}`) };

@@ -8,8 +8,8 @@ import { buggyTickets } from './mutant.ts';
 import { tickets } from './service.ts';
 
 /**
- * Clients that create few users and events of few tickets and then buy, pass on and look, so that they get in each
- * other's way: events sell out, users are asked for that do not exist, and now and then a body is nonsense.
+ * Clients that create few users and events of few tickets and then buy, transfer and read, so that they collide: events
+ * sell out, unknown users are asked for, and some bodies are malformed.
  */
 export const ticketWorkload: Workload = {
   service: tickets,
@@ -62,7 +62,7 @@ function ticketCall(kind: string, dice: Dice, known: Known): ClientCall {
   }
 }
 
-/** Mostly one that exists, now and then the next one, which may not. */
+/** Mostly one that exists, sometimes the next one, which may not. */
 function someId(dice: Dice, count: number): number {
   return dice.chance(50) ? count : dice.below(Math.max(1, count));
 }

@@ -132,8 +132,8 @@ describe('the catalogue', () => {
   test.each([
     ['no stock is oversold or overstocked', { quantity: -1, listed: -1 }],
     ['no stock is oversold or overstocked', { limit: 99 }],
-    ['what there is of a stock follows from its books', { quantity: 99 }],
-    ['no more has changed hands by orders than in all', { bought: 1, sold: 1, volume: 1 }],
+    ['the quantity of a stock follows from its books', { quantity: 99 }],
+    ['orders have traded no more than the total volume', { bought: 1, sold: 1, volume: 1 }],
   ])('a state in which it is false that %s is found out', (name, change) => {
     const good = LISTED.stocks.get('FISH');
     if (good === undefined) throw new Error('there is a stock');
@@ -206,8 +206,8 @@ describe('orders', () => {
   test.each([
     ['order numbers are dense', { orders: List([row(1)]) }],
     ['an order is of at least one share', { orders: List([{ ...row(0), quantity: 0 }]) }],
-    ['what is pending is at least one share', { pending: Map([['FISH', { bought: 0, sold: 0 }]]) }],
-    ['what is pending is at least one share', { pending: Map([['FISH', { bought: 2, sold: -1 }]]) }],
+    ['a pending trade is of at least one share', { pending: Map([['FISH', { bought: 0, sold: 0 }]]) }],
+    ['a pending trade is of at least one share', { pending: Map([['FISH', { bought: 2, sold: -1 }]]) }],
   ])('a state in which it is false that %s is found out', (name, change) => {
     const bad = { ...orders.initial, ...change };
     expect(orders.invariants.filter((it) => it.broken(bad) !== undefined).map((it) => it.name)).toEqual([name]);

@@ -143,7 +143,7 @@ describe('a bazaar that is broken is found out:', () => {
         };
       },
     };
-    expect(reasonAgainst(leaky)).toContain('what there is of a stock follows from its books: {"name":"');
+    expect(reasonAgainst(leaky)).toContain('the quantity of a stock follows from its books: {"name":"');
   });
 
   test('and a service that has no version of the bug stays as it is.', () => {

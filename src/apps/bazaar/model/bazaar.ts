@@ -25,8 +25,12 @@ type Step =
 type Said = Decoded<readonly Meaning<Step>[]>;
 
 /**
- * A stock bazaar: `list` puts a stock up, `query` reads one and `query-all` all there are, `trade` buys or sells and gets an
- * order number, `order` reads an order. Parts: each stock, the order numbers (dense, from 0), each order. docs/reference/checker.md lists the operations.
+ * A stock bazaar. Parts: each stock, the order numbers (dense, from 0), each order.
+ * - `list` lists a stock, `query` reads one, `query-all` reads all;
+ * - `trade` buys or sells, and gets an order number;
+ * - `order` reads an order.
+ *
+ * docs/reference/checker.md lists the operations.
  */
 export const bazaar: Model<State, Step> = {
   name: 'bazaar',
@@ -85,7 +89,7 @@ function decodeKnown({ f, input, outcome }: Operation): Said {
       const quantity = fieldOf(input, 'quantity');
       if (typeof stock !== 'string' || typeof quantity !== 'number') return expected('list: {"stock", "quantity"}');
       const refused = fieldOf(value, 'refused');
-      // Another reason says nothing: the stock may be there, and may not.
+      // Any other reason does not tell whether the stock is listed.
       if (refused !== undefined && refused !== `${stock} is listed already`) return means();
       if (refused !== undefined) return means(on(`stock ${stock}`, { f: 'listed' }, true));
       return means(on(`stock ${stock}`, { f: 'list', quantity }));
@@ -109,7 +113,7 @@ function decodeKnown({ f, input, outcome }: Operation): Said {
   }
 }
 
-/** A refusal that neither names a quantity nor says that there is no such stock tells nothing. */
+/** A refusal that neither names a quantity nor says that there is no such stock constrains nothing. */
 function decodeTrade(input: Json, value: Json | undefined): Said {
   const [stock, action, quantity] = [fieldOf(input, 'stock'), fieldOf(input, 'action'), fieldOf(input, 'quantity')];
   if (typeof stock !== 'string' || typeof quantity !== 'number' || (action !== 'buy' && action !== 'sell')) {
@@ -135,7 +139,7 @@ function decodeStock(stock: string, value: Json | undefined): Said {
   return means(on(`stock ${stock}`, { f: 'missing-stock' }, true));
 }
 
-/** Every row is a read of its stock, and no two need be of one instant. */
+/** Every row is a read of its stock; the rows need not be of one instant. */
 function decodeStocks(rows: Json): Said {
   const reads: Meaning<Step>[] = [];
   for (const row of isList(rows) ? rows : [rows]) {

@@ -8,7 +8,7 @@ export interface EventPart {
   readonly userid: number;
   readonly avail: number;
   readonly purchased: number;
-  /** Tickets held for a purchase that may still be refused: how many purchases of each size, by size. */
+  /** Tickets reserved for purchases that may still be refused: the number of purchases of each size, by size. */
   readonly held: Readonly<Record<string, number>>;
 }
 
@@ -25,7 +25,7 @@ export type EventStep =
       readonly avail: number;
       readonly purchased: number;
     }
-  /** As many tickets are left. */
+  /** `avail` tickets are left. */
   | { readonly f: 'left'; readonly avail: number }
   | { readonly f: 'missing' };
 
@@ -39,7 +39,7 @@ export const NO_EVENT: EventPart = {
   held: {},
 };
 
-/** The event after a step, or undefined where the step cannot have happened. */
+/** The event after a step, or undefined where the step is impossible. */
 export function applyToEvent(event: EventPart, step: EventStep): EventPart | undefined {
   const { exists, eventname, userid, avail, purchased } = event;
   switch (step.f) {
@@ -79,13 +79,13 @@ function sell(event: EventPart, tickets: number, isGivenBack = false): EventPart
   return { ...event, avail: event.avail - tickets, purchased: event.purchased + tickets };
 }
 
-/** Sizes that nobody holds are left out; the rest stand in ascending order, as the keys of objects do that are numbers. */
+/** Sizes without purchases are left out; numeric keys of objects are in ascending order. */
 function counted(held: EventPart['held'], size: number, by: 1 | -1): EventPart['held'] {
   const { [size]: before = 0, ...others } = held;
   return before + by === 0 ? others : { ...others, [size]: before + by };
 }
 
-/** What can be asked for. */
+/** Whether that many tickets can be asked for. */
 export function isCount(tickets: number): boolean {
   return Number.isSafeInteger(tickets) && tickets >= 1;
 }

@@ -7,7 +7,7 @@ import { isObject } from '../../../protocol/wire/decode.ts';
 import { applyToEvent, type EventPart, type EventStep, NO_EVENT } from './event.ts';
 import { applyToUser, NO_USER, type UserPart, type UserStep } from './user.ts';
 
-/** How many there are of what gets dense ids. */
+/** The number of events, or of users: their ids are dense. */
 interface Counted {
   readonly kind: 'ids';
   readonly count: number;
@@ -28,7 +28,7 @@ type Said = Decoded<readonly Meaning<Step>[]>;
 
 /**
  * Event tickets, as in src/apps/tickets. Parts: the ids of events, the ids of users, each event, each user. A purchase
- * moves through an event and then a user; each of the two is linearizable, and the two together are not one step.
+ * takes effect in an event and then in a user: each is linearizable, the two together are not one step.
  * docs/reference/checker.md lists the operations.
  */
 export const tickets: Model<State, Step> = {
@@ -113,7 +113,7 @@ function decodeAccepted(operation: Operation): Said {
   }
 }
 
-/** Without an answer it may have made any user. */
+/** Without an answer it may have created any user. */
 function createUser(username: string | undefined, value: Json | undefined): Said {
   if (username === undefined) return meaningless('create-user: {"username"} was expected');
   const create: UserStep = { f: 'create', username };
@@ -140,7 +140,7 @@ function createEvent(input: Json, value: Json | undefined): Said {
   );
 }
 
-/** Without an answer its tickets may also have been held for a user who does not exist, and given back. */
+/** Without an answer its tickets may also have been reserved for a missing user, and given back. */
 function purchase(input: Json, isOpen: boolean): Said {
   const [eventid, userid, count] = [numberIn(input, 'eventid'), numberIn(input, 'userid'), numberIn(input, 'tickets')];
   if (eventid === undefined || userid === undefined || count === undefined) {
@@ -164,7 +164,7 @@ function transfer(input: Json): Said {
   );
 }
 
-/** What refused it says what was so; a reason that is not known here says nothing. */
+/** A known reason tells what was so; any other constrains nothing. */
 function decodeRefusal({ f, input }: Operation, reason: string): Said {
   const [, missing = '', id = ''] = /^no (user|event) (\d+)$/.exec(reason) ?? [];
   if (missing === 'event') return means(onEvent(Number(id), { f: 'missing' }, true));
@@ -186,7 +186,7 @@ function heldAndGivenBack(eventid: number, count: number): readonly Meaning<Step
   return [onEvent(eventid, { f: 'hold', tickets: count }), onEvent(eventid, { f: 'give-back', tickets: count })];
 }
 
-/** Every row is a read of its event, and no two need be of one instant. */
+/** Every row is a read of its event; the rows need not be of one instant. */
 function readRows(rows: readonly Json[], more: readonly Meaning<Step>[] = []): Said {
   const reads: Meaning<Step>[] = [...more];
   for (const row of rows) {

@@ -1,7 +1,7 @@
 import { unreachable } from '../../../protocol/model/assert.ts';
 import { isCount } from './event.ts';
 
-/** One user, and how many tickets of which event the user has, by event id. */
+/** One user, with the tickets held, by event id. */
 export interface UserPart {
   readonly kind: 'user';
   readonly exists: boolean;
@@ -14,16 +14,16 @@ export type UserStep =
   | { readonly f: 'add'; readonly eventid: number; readonly tickets: number }
   | { readonly f: 'take'; readonly eventid: number; readonly tickets: number }
   | { readonly f: 'read'; readonly username: string; readonly tickets: Readonly<Record<string, number>> }
-  /** At least so many tickets are there, and stay. */
+  /** At least so many tickets are held, and stay. */
   | { readonly f: 'has'; readonly eventid: number; readonly tickets: number }
-  /** Exactly so many are there. */
+  /** Exactly so many are held. */
   | { readonly f: 'holds'; readonly eventid: number; readonly tickets: number }
   | { readonly f: 'exists' }
   | { readonly f: 'missing' };
 
 export const NO_USER: UserPart = { kind: 'user', exists: false, username: '', tickets: {} };
 
-/** The user after a step, or undefined where the step cannot have happened. */
+/** The user after a step, or undefined where the step is impossible. */
 export function applyToUser(user: UserPart, step: UserStep): UserPart | undefined {
   if (step.f === 'create') {
     return user.exists ? undefined : { ...NO_USER, exists: true, username: step.username };
@@ -61,7 +61,7 @@ function withTickets(user: UserPart, eventid: number, count: number): UserPart {
   return { ...user, tickets: count === 0 ? others : { ...others, [eventid]: count } };
 }
 
-/** Both have their keys, which are numbers, in ascending order. */
+/** The keys of both are numbers, in ascending order. */
 function isSame(a: UserPart['tickets'], b: UserPart['tickets']): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -15,7 +15,7 @@ const client = createClient({ frontEnds, deadline: 10_000 });
 const stock = z.object({ data: z.object({ price: z.number(), quantity: z.int() }) });
 const placed = z.object({ data: z.object({ transaction_number: z.int() }) });
 
-// Written down before asking, it lets a program ask again after a crash: the order is placed at most once.
+// Stored before the request, the uuid lets a program retry after a crash: the order is placed at most once.
 const uuid = newUuid();
 
 try {

@@ -2,7 +2,7 @@
 import { accepted } from 'understudy';
 import { lockClients, locks } from './locks.ts';
 
-/** A former owner can free the lock, even if another has it by now. */
+/** A former owner can free the lock, even if another has it now. */
 export const brokenLocks: typeof locks = {
   ...locks,
   apply(lock, asked, context) {

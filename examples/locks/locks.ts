@@ -5,7 +5,7 @@ import * as z from 'zod';
 
 interface Lock {
   readonly owner: string | null;
-  /** Grows with each owner, so that a store can refuse a former one. */
+  /** Rises with each owner, so that a store can refuse a former one. */
   readonly token: number;
   /** The last token that was given back. */
   readonly freed: number;
@@ -45,7 +45,7 @@ export const locks = defineApp({
   ],
 });
 
-/** What clients do with it; `known` holds the last token that was given out. */
+/** The requests of clients; `known` has the last token that was given out. */
 export function lockClients(app: App) {
   return defineWorkload({
     service: defineService({ name: 'locks', apps: [app] }),

@@ -20,7 +20,7 @@ export function lifecycleOf(turn: ReplicaTurn, { nodeId, diskId }: Pick<Member, 
   return newer > 0 || (newer === 0 && entry.diskId > diskId) ? 'replaced' : 'unknown';
 }
 
-/** Whether a member is to have no vote: it has stopped in good order, or is removed. */
+/** Whether a member is to have no vote: it is away, removed or replaced. */
 export function isLeaving(turn: ReplicaTurn, member: Pick<Member, 'nodeId' | 'diskId'>): boolean {
   const standing = lifecycleOf(turn, member);
   return standing === 'away' || standing === 'removed' || standing === 'replaced';

@@ -10,7 +10,7 @@ export function isPenalised({ draft, now }: ReplicaTurn, nodeId: NodeId): boolea
   return known !== undefined && now.millis < known.until;
 }
 
-/** Gives `nodeId` a penalty of `transferCoolDown`, doubled each time; an equally long time without one resets it. */
+/** Gives `nodeId` a penalty of `transferCoolDown`, doubled each time, and reset an equal time after it ends. */
 export function penalise({ draft, now, hosted }: ReplicaTurn, nodeId: NodeId): void {
   const known = draft.election.transferPenalties[nodeId];
   const lasts = (times: number): number => hosted.settings.transferCoolDown * 2 ** Math.min(times - 1, 6);

@@ -25,7 +25,7 @@ import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
  * Keeps the configuration in line with the nodes alive and with the directory (PROTOCOL §5). One change at a time, each
  * safe before the next is proposed, in this order:
  * 1. a stalled or leaving data voter loses its vote;
- * 2. a removed learner is dropped;
+ * 2. a learner that never returns is dropped;
  * 3. witnesses get and lose votes;
  * 4. newcomers are admitted;
  * 5. learners that have caught up are promoted.

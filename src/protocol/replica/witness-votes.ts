@@ -41,7 +41,7 @@ interface VotesLeft {
 interface Witness {
   readonly nodeId: string;
   readonly votes: number;
-  /** `silent`: not heard for `witnessAfter`, or away: its votes may go to others. `gone`: removed. */
+  /** `silent`: not heard for `witnessAfter`, or away: its votes may go to others. `gone`: removed or replaced. */
   readonly state: 'steady' | 'living' | 'silent' | 'gone';
 }
 

@@ -9,7 +9,7 @@ import type { FrontEndEffect, FrontEndNote, HttpResponse } from './front-end-io.
 import type { FrontEnd, PendingRequest } from './state.ts';
 
 /** A front end while a step is under way: copied once, assigned to, and not visible outside before the step ends. */
-export type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
+type Draft = { -readonly [Key in keyof FrontEnd]: FrontEnd[Key] };
 
 /** The turn of a front end. */
 export interface FrontEndTurn {

@@ -27,6 +27,8 @@ export interface RouteDefinition<Parameters, Body> {
   /** The purpose of the path, in a few words. */
   readonly summary?: string;
   /** Other statuses than 200 and 400, with their causes; see `Route`. */
+  readonly errors?: Readonly<Record<number, string>>;
+  /** @deprecated The name of `errors` in earlier builds; gone after 0.1.0. */
   readonly refuses?: Readonly<Record<number, string>>;
   readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => Plan;
 }
@@ -45,7 +47,7 @@ export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
   const { method, path, signed = false, parameters, body, answer, summary, plan } = definition;
-  const errors = definition.errors ?? definition.refuses ?? {};
+  const errors = definition.errors ?? definition.errors ?? {};
   return {
     method,
     path,

@@ -56,7 +56,7 @@ export interface Route<Asked = unknown> {
   /** Schemas of the parameters, the body and the answer of a 200: for OpenAPI. */
   readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType; readonly answer?: ZodType | undefined };
   /** Other statuses that `plan` answers, with their causes: for OpenAPI. */
-  readonly refuses?: Readonly<Record<number, string>>;
+  readonly errors?: Readonly<Record<number, string>>;
   plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): Plan;
 }
 

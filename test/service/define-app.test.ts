@@ -136,6 +136,6 @@ test('what a route answers besides 200 may still be said under its earlier name'
   const answer = { type: 'answer', status: 200, body: null } as const;
   const given = { method: 'GET', path: '/shelf', parameters: nothing, body: noBody, plan: () => answer } as const;
   expect(defineRoute({ ...given, errors: { 404: 'No shelf' } }).errors).toEqual({ 404: 'No shelf' });
-  expect(defineRoute({ ...given, refuses: { 404: 'No shelf' } }).errors).toEqual({ 404: 'No shelf' });
+  expect(defineRoute({ ...given, errors: { 404: 'No shelf' } }).errors).toEqual({ 404: 'No shelf' });
   expect(defineRoute({ ...given }).errors).toEqual({});
 });

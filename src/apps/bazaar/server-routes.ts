@@ -74,7 +74,7 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
       method: 'GET',
       path: at('/query'),
       summary: 'All fields of a stock',
-      refuses: { 404: 'No stock of that name' },
+      errors: { 404: 'No stock of that name' },
       parameters: z.object({ stock_name: name }),
       body: noBody,
       answer: wholeStockBody,

@@ -52,7 +52,7 @@ export function applyEntry(
 }
 
 /** Hash of a command; tells two commands under one uuid apart. */
-export function digestOf(command: Json): number {
+function digestOf(command: Json): number {
   return measure(command).digest;
 }
 

@@ -1,12 +1,12 @@
 /** Where in the code a bug is planted. */
-export type Whereabouts = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
+type CodePlace = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
 
 interface Planting {
   /** Its number, an alias on the command line; never changes. */
   readonly alias: string;
   /** The behaviour of the bug, as the end of "a replica that …". */
   readonly title: string;
-  readonly where: Whereabouts;
+  readonly where: CodePlace;
 }
 
 interface Missing {

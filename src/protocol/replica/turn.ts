@@ -6,7 +6,7 @@ import type { PlantedBug } from '../model/mutants.ts';
 import type { HostedApp, Replica, Requester } from './replica.ts';
 
 /** A replica while a step is under way: copied once, assigned to, and not visible outside before the step ends. */
-export type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
+type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };
 
 /** The turn of one replica: context, draft state, and effects. All sub-reducers work on one. */
 export interface ReplicaTurn {

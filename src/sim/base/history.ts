@@ -1,45 +1,45 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Json } from '../../protocol/model/json.ts';
 
-/** What a client asks for, before it is sent anywhere. */
+/** A client's request, before it is sent. */
 export interface ClientCall {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body: Json | undefined;
-  /** May be answered by any server that has what the client has seen. */
+  /** Any server whose state covers the client's token may answer. */
   readonly session: boolean;
-  /** Must see all there is, and so not come from a cache; unsaid, a cache may answer. */
+  /** Linearizable: no cache may answer. Unset: a cache may. */
   readonly linearizable?: boolean;
 }
 
-/** A call that a client was told to make. */
+/** A call of a script. */
 export interface ScriptedCall {
   /** Not before this, in microseconds. */
   readonly at: number;
   readonly call: ClientCall;
   readonly isKeyed: boolean;
-  /** The front end it goes to first; otherwise the one the client is at. */
+  /** The front end of the first attempt; undefined: the client's own. */
   readonly through: NodeId | undefined;
-  /** The status it must be answered with; `any` where it must be answered and no more. */
+  /** The required status; `any`: any answer will do. */
   readonly expect: number | 'any' | undefined;
 }
 
-/** One request of a client as the client saw it, over all its attempts. Times are in microseconds. */
+/** An operation of a client over all its attempts, as the client saw it. Times in microseconds. */
 export interface Operation {
   readonly number: number;
   readonly client: string;
   readonly call: ClientCall;
-  /** The client's own uuid, sent as `Idempotency-Key`; without one it asks once only. */
+  /** The client's uuid, sent as `Idempotency-Key`; without one the client sends the operation once. */
   readonly key: string | undefined;
-  /** The token the client sent along; undefined when it carries none. */
+  /** The token that the client sent; undefined for a client without tokens. */
   readonly token: string | undefined;
   readonly calledAt: number;
-  /** The uuids a write of this operation may be logged under. */
+  /** The uuids under which a write of this operation may be in the log. */
   readonly uuids: string[];
-  /** The status the story needs, if it is particular; `any` where it needs some answer. */
+  /** The status that the scenario requires, if any; `any`: some answer. */
   readonly expect: number | 'any' | undefined;
   attempts: number;
-  /** Undefined while it is under way. */
+  /** Undefined while it is pending. */
   result: OperationResult | undefined;
 }
 
@@ -49,25 +49,25 @@ export type OperationResult =
       readonly at: number;
       readonly status: number;
       readonly body: string;
-      /** What the reply says the client has seen now. */
+      /** The client's token after this reply. */
       readonly token: string;
-      /** The front end says that it had the answer in its cache. */
+      /** The front end reports that the answer came from its cache. */
       readonly fromCache?: boolean;
-      /** Who answered, in which life, and when it was asked. */
+      /** The front end that answered, its life, and when it was asked. */
       readonly by?: { readonly frontEnd: NodeId; readonly life: number; readonly askedAt: number };
     }
-  /** No answer in time. That says nothing about whether it took effect. */
+  /** No answer in time: the operation may or may not have taken effect. */
   | { readonly type: 'unknown'; readonly at: number };
 
-/** One sending of an operation to one front end. */
+/** One attempt of an operation at one front end. */
 export interface Attempt {
   readonly id: number;
   readonly operation: Operation;
   readonly frontEnd: NodeId;
-  /** When, in microseconds. */
+  /** In microseconds. */
   readonly askedAt: number;
-  /** What the front end may use as the uuid of the write this becomes. */
+  /** The uuid for the write, if the client gave none. */
   readonly uuid: string;
-  /** The life of the front end that took it, once it has arrived. */
+  /** The life of the front end that received it; undefined before it arrives. */
   takenBy: number | undefined;
 }

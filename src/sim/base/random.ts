@@ -1,8 +1,8 @@
 import { below, hashText, mix } from '../../protocol/model/hash.ts';
 
 /**
- * A named stream of chance. What it says at a place depends on the seed, its name and the place, never on how often it
- * or another stream was asked before: taking a step out of a plan does not reshuffle the rest.
+ * A named random stream. Its value at a place depends on the seed, its name and the place, not on earlier draws:
+ * removing a step from a plan leaves all other draws as they were.
  */
 export type Stream = number;
 
@@ -15,17 +15,17 @@ export function drawAt(stream: Stream, place: number, bound: number): number {
   return below(mix(stream, place), bound);
 }
 
-/** Whether something that happens `perMille` times in a thousand happens at `place`. */
+/** Whether an event with probability `perMille` / 1000 happens at `place`. */
 export function happensAt(stream: Stream, place: number, perMille: number): boolean {
   return perMille > 0 && drawAt(stream, place, 1_000) < perMille;
 }
 
-/** A member of a list that is not empty. */
+/** A member of `values`; `otherwise` for an empty list. */
 export function choose<Value>(values: readonly Value[], draw: number, otherwise: Value): Value {
   return values[draw % Math.max(1, values.length)] ?? otherwise;
 }
 
-/** Draws one after the other, for whatever is made once and in order, such as a plan. */
+/** Sequential draws, for what is made once and in order, such as a plan. */
 export interface Dice {
   /** A whole number from 0 up to (not including) `bound`. */
   below(bound: number): number;

@@ -1,11 +1,11 @@
 import type { HttpRequest } from '../../frontend/front-end-io.ts';
 import type { ClientCall } from './history.ts';
 
-/** What a client adds to a call. */
+/** The headers that a client may add to a call. */
 export interface Sent {
-  /** Its own uuid. */
+  /** The client's uuid. */
   readonly key?: string | undefined;
-  /** What it has seen. */
+  /** The client's token. */
   readonly token?: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export function requestOf(call: ClientCall, sent: Sent, id: number, uuid: string
   return { id, method, path, headers: headersOf(call, sent), body: bodyOf(call), uuid };
 }
 
-/** The headers that say how a call is meant; names in lower case. */
+/** The headers of a call; names in lower case. */
 export function headersOf(call: ClientCall, { key, token }: Sent): Readonly<Record<string, string>> {
   return {
     ...(key === undefined ? {} : { 'idempotency-key': key }),
@@ -25,7 +25,7 @@ export function headersOf(call: ClientCall, { key, token }: Sent): Readonly<Reco
   };
 }
 
-/** What is sent as the body of a call, and signed. */
+/** The body of a call, as it is sent and signed. */
 export function bodyOf({ body }: ClientCall): string {
   return body === undefined ? '' : JSON.stringify(body);
 }

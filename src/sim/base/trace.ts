@@ -1,8 +1,8 @@
 import { hashText } from '../../protocol/model/hash.ts';
 
 /**
- * What happened, in order. The digest covers every event and the text of every message: two runs with the same digest
- * did the same. Lines for reading are kept only when asked for.
+ * A trace of a run, in order. The digest covers every event and the text of every message: runs with equal digests did
+ * the same. Readable lines are kept on request only.
  */
 export interface Trace {
   digest: number;
@@ -14,12 +14,12 @@ export function createTrace(kept: boolean): Trace {
   return { digest: 0, events: 0, lines: kept ? [] : undefined };
 }
 
-/** Takes `text` into the digest. */
+/** Adds `text` to the digest. */
 export function digestIn(trace: Trace, text: string): void {
   trace.digest = hashText(text, trace.digest);
 }
 
-/** Adds a line for reading, made only if somebody will read it. */
+/** Adds a readable line, if lines are kept; not part of the digest. */
 export function tell(trace: Trace, now: number, who: string, what: () => string): void {
   trace.lines?.push(`${showTime(now)} ${who.padEnd(3)} ${what()}`);
 }

@@ -1,6 +1,6 @@
 import { drawAt, type Stream } from './random.ts';
 
-/** A version 7 uuid (RFC 9562 §5.7) made at `wall` (Unix milliseconds) whose chance comes from `stream` at `place`. */
+/** A version 7 uuid (RFC 9562 §5.7) of time `wall` (Unix milliseconds), random bits from `stream` at `place`. */
 export function uuidAt(wall: number, stream: Stream, place: number): string {
   const time = hex(wall, 12);
   const first = hex(drawAt(stream, place * 4, 0x1000), 3);

@@ -5,20 +5,20 @@ import type { Known, Workload } from '../workloads/workload.ts';
 
 type WorkloadPlan = Plan['workload'];
 
-/** What a client of a plan is like, by its name and the seed alone. */
+/** Traits of a client, a function of its name and the seed. */
 export interface Traits {
-  /** Sends its writes under a uuid of its own and repeats them. */
+  /** Sends writes under its own uuid, and repeats them. */
   readonly isKeyed: boolean;
   readonly hasToken: boolean;
-  /** Which front end it goes to first: a place among so many. */
+  /** Its first front end: a place in the list. */
   readonly place: number;
-  /** How many requests of its own choosing it may make. */
+  /** Requests of its own choice, at most. */
   readonly choices: number;
-  /** After so many milliseconds it does not ask again. */
+  /** Milliseconds after which it does not ask again. */
   readonly giveUpAfter: number;
 }
 
-/** The clients of a plan: `c1`, `c2`, … and those that a script names besides. */
+/** The clients of a plan: `c1`, `c2`, …, and further ones that its script names. */
 export function clientNames({ clients, script }: WorkloadPlan): readonly string[] {
   const names = Array.from({ length: clients }, (_, place) => `c${place + 1}`);
   return [...new Set([...names, ...script.map(({ client }) => client)])];
@@ -37,12 +37,12 @@ export function traitsOf(plan: Plan, name: string, frontEnds: number): Traits {
   };
 }
 
-/** How long a client of a plan waits before it begins, in microseconds. */
+/** Delay before a client's first request, in microseconds. */
 export function beginsAfter({ workload, seed }: Plan, name: string): number {
   return drawAt(streamOf(seed, `client ${name}`), 4, workload.think * 1_000 + 1);
 }
 
-/** How long a client thinks after an operation, in microseconds. */
+/** Think time of a client after an operation, in microseconds. */
 export function thinksFor({ workload, seed }: Plan, name: string, operation: number): number {
   return drawAt(streamOf(seed, `think ${name}`), operation, workload.think * 2_000 + 1);
 }
@@ -52,7 +52,7 @@ export function callOf({ method, path, body, session, linearizable }: ScriptedRe
   return { method, path, body, session, ...(linearizable === true ? { linearizable } : {}) };
 }
 
-/** The `number`-th request of a client's own choosing, given what clients have learned. */
+/** A client's `number`-th request of its own choice, given what clients have learned. */
 export function chooseCall(
   { seed, workload: { mix, session } }: Plan,
   workload: Workload,

@@ -7,60 +7,60 @@ import type { Known, Workload } from '../workloads/workload.ts';
 import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, traitsOf } from './choose.ts';
 
 /*
- * The clients of a plan, without clock and network: the simulator and live runs drive the same ones. Each has one operation
- * under way at a time: it asks a front end, hangs up when no answer comes, and asks the next front end again, with the
- * same uuid. A client without uuids of its own asks once. Times are in microseconds since the run began.
+ * The clients of a plan, without clock and network: the simulator and live runs drive the same ones. A client has one
+ * operation pending at a time. It asks a front end, hangs up after a timeout, and retries at the next front end under
+ * the same uuid; without a uuid it does not retry. Times are in microseconds since the start of the run.
  */
 
-/** Between two attempts of one operation. */
+/** Delay between two attempts of one operation. */
 const PAUSE = 50_000;
 
-/** What clients share. Changed in place by the functions below. */
+/** State that all clients share. Changed in place by the functions below. */
 export interface Crowd {
   readonly plan: Plan;
   readonly workload: Workload;
   readonly roster: { readonly frontEnds: readonly NodeId[] };
-  /** All that was asked so far, in order. */
+  /** All operations so far, in order. */
   readonly operations: Operation[];
   readonly known: Known;
-  /** Clients begin nothing of their own choosing any more. */
+  /** The liveness phase: clients begin no operation of their own choice. */
   isInLivenessPhase: boolean;
 }
 
 export interface CrowdClient extends Traits {
   readonly name: string;
   token: string;
-  /** Which front end it talks to: a place in the list of those there are. */
+  /** Its present front end: a place in the list. */
   place: number;
-  /** How many requests of its own choosing it has begun. */
+  /** Operations of its own choice so far. */
   chosen: number;
-  /** What it was told to ask, in order. A time that has passed means at once. */
+  /** Scripted calls, in order. One whose time has passed is due at once. */
   readonly script: ScriptedCall[];
   /** It does nothing before this. */
   readyAt: number;
   current: Operation | undefined;
 }
 
-/** What a client does next. */
+/** The next action of a client. */
 export type Deed =
   | { readonly type: 'waits'; readonly until: number }
   /** `frontEnd` undefined: there is none at its place. */
   | { readonly type: 'asks'; readonly operation: Operation; readonly frontEnd: NodeId | undefined }
-  /** It has nothing to do, unless it is told to ask something more. */
+  /** No operation is left, unless more calls are scripted. */
   | { readonly type: 'rests' };
 
-/** What a front end said; of its headers, those that matter to a client. */
+/** A front end's reply, with the headers that a client reads. */
 export interface Answer extends Pick<
   Extract<OperationResult, { type: 'answered' }>,
   'status' | 'body' | 'token' | 'by'
 > {
-  /** The uuid under which a write was made, where the front end says so. */
+  /** The uuid under which a write was made, if the front end gives it. */
   readonly uuid: string;
-  /** The front end says that it had the answer in its cache. */
+  /** The front end reports that the answer came from its cache. */
   readonly fromCache?: boolean;
 }
 
-/** The clients a plan names, with their scripts, before their first turn. */
+/** The clients of a plan with their scripts, before their first turn. */
 export function clientsOf(plan: Plan, frontEnds: number): readonly CrowdClient[] {
   return clientNames(plan.workload).map((name) => {
     const script = plan.workload.script.filter((request) => request.client === name).sort((a, b) => a.at - b.at);
@@ -69,12 +69,12 @@ export function clientsOf(plan: Plan, frontEnds: number): readonly CrowdClient[]
   });
 }
 
-/** A client that is told nothing yet. */
+/** A client without a script. */
 export function clientWith(name: string, traits: Traits): CrowdClient {
   return { ...traits, name, token: '', chosen: 0, script: [], readyAt: 0, current: undefined };
 }
 
-/** The client's turn at `now`; `wall` is Unix time in milliseconds, for the uuid of a write. */
+/** Takes the client's turn at `now`; `wall` is Unix time in milliseconds, for the uuid of a write. */
 export function takeTurn(crowd: Crowd, client: CrowdClient, now: number, wall: number): Deed {
   if (now < client.readyAt) return { type: 'waits', until: client.readyAt };
   const operation = client.current ?? next(crowd, client, now, wall);
@@ -87,7 +87,7 @@ export function takeTurn(crowd: Crowd, client: CrowdClient, now: number, wall: n
   return { type: 'asks', operation, frontEnd: frontEnds[client.place % frontEnds.length] };
 }
 
-/** What came of the attempt that is under way: an answer, or nothing before the client hung up. */
+/** Ends the pending attempt: with an answer or, if the client has hung up, without. */
 export function hear(crowd: Crowd, client: CrowdClient, answer: Answer | undefined, now: number): void {
   const operation = client.current;
   if (operation === undefined) return;

@@ -5,7 +5,7 @@ import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
 import type { Probe, ProbeContext } from './probe.ts';
 
-/** What elections must have gone through. */
+/** Coverage goals of elections. */
 export function electionProbes(): readonly Probe[] {
   return [
     { goal: 'election-under-partition', stepped: (step, context) => isElected(step) && context.isCut() },

@@ -8,10 +8,10 @@ import { memberProbes } from './members.ts';
 import type { Probe, ProbeContext, SeenNote } from './probe.ts';
 import { requestProbes } from './requests.ts';
 
-/** The goals of one run: what has been hit, and who still watches for the rest. Changed in place. */
+/** The goals that a run has hit, and the probes for the others. Changed in place. */
 export interface Coverage {
   readonly hit: Set<GoalName>;
-  /** Sees what the judges see, after them, and condemns nothing. */
+  /** Observes what the judges observe, after them; fails no run. */
   readonly observer: Judge;
   noted(note: SeenNote): void;
 }

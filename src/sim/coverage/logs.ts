@@ -6,7 +6,7 @@ import { durableEnd, hasDurably } from '../disk/disk.ts';
 import type { ReplicaStep } from '../judges/judge.ts';
 import type { Probe, ProbeContext } from './probe.ts';
 
-/** What logs, configurations, snapshots and disks must have gone through. */
+/** Coverage goals of logs, configurations, snapshots and disks. */
 export function logProbes(): readonly Probe[] {
   return [
     removed(),
@@ -38,7 +38,7 @@ function removed(): Probe {
   };
 }
 
-/** A configuration is committed that names as a voter who was a learner in one committed before. */
+/** A configuration is committed in which a learner of an earlier committed one is a voter. */
 function readmitted(): Probe {
   const learners = new Set<string>();
   return {
@@ -91,7 +91,7 @@ function copyUnderLoad(): Probe {
   };
 }
 
-/** All other data servers of the first configuration are down, and a write becomes visible. */
+/** A write becomes visible while all other data servers of the first configuration are down. */
 function servesAlone({ node, group, before, after }: ReplicaStep, context: ProbeContext): boolean {
   if (after.leading === undefined || after.commit <= (before?.commit ?? 0)) return false;
   if (entryAt(after.log, after.commit)?.body.type !== 'write') return false;

@@ -9,7 +9,7 @@ import {
 import { generationOf } from '../../protocol/model/topology.ts';
 import type { Probe } from './probe.ts';
 
-/** What nodes that come and go, and leads that are handed over, must have gone through. */
+/** Coverage goals of joining and leaving nodes, and of leadership transfers. */
 export function memberProbes(): readonly Probe[] {
   return [
     {
@@ -35,7 +35,7 @@ export function memberProbes(): readonly Probe[] {
   ];
 }
 
-/** The primary that offered the lead for that reason is deposed by whoever took it. */
+/** The new primary deposes the one that offered the transfer for that reason. */
 function handedOver(goal: 'handed-over-by-order' | 'handed-over-by-rank', reason: 'ordered' | 'outranked'): Probe {
   const offered = new Set<string>();
   return {

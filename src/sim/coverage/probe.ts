@@ -8,18 +8,18 @@ import type { SeenReplica } from '../judges/seen.ts';
 import type { GoalName } from './goals.ts';
 
 /**
- * Watches a run for one goal. Each hook is given what just happened and says whether the goal is hit; from then on the
- * sighting is asked no more, so that a corpus pays for what is rare and not for what is common.
+ * A probe watches a run for one goal. Each hook gets an event and returns whether the goal is hit; a probe that has hit
+ * is not called again, so the cost is that of the rare goals only.
  */
 export interface Probe {
   readonly goal: GoalName;
-  /** A replica began a life or took a step that changed it. */
+  /** A replica began a life or changed in a step. */
   stepped?(step: ReplicaStep, context: ProbeContext): boolean;
   /** A message leaves its node. */
   sent?(envelope: Envelope, context: ProbeContext): boolean;
-  /** A node, or the plan, did something worth a note. */
+  /** A node, or the plan, made a note. */
   noted?(note: SeenNote, context: ProbeContext): boolean;
-  /** An entry is known to be committed; `before` and `after` are the machines of the judges around it. */
+  /** An entry is known to be committed; `before` and `after` are the judges' machines around it. */
   committed?(made: Committed, context: ProbeContext): boolean;
 }
 
@@ -31,13 +31,13 @@ export interface SeenNote {
   readonly note: HostNote | undefined;
 }
 
-/** What a sighting may know of the world. */
+/** The world as a probe may read it. */
 export interface ProbeContext {
   readonly evidence: Evidence;
   /** Whether any link is cut now. */
   isCut(): boolean;
   isUp(node: NodeId): boolean;
   isPaused(node: NodeId): boolean;
-  /** The replica as it was last seen in this life; undefined while its process is down. */
+  /** The replica as last seen in this life; undefined while its process is down. */
   replicaOf(node: NodeId, group: GroupName): SeenReplica | undefined;
 }

@@ -4,7 +4,7 @@ import type { Probe } from './probe.ts';
 
 type ReadMode = 'linearizable' | 'session';
 
-/** What requests, results, calls and the caches of front ends must have gone through. */
+/** Coverage goals of requests, results, calls and the caches of front ends. */
 export function requestProbes(): readonly Probe[] {
   return [
     { goal: 'duplicate-suppressed', noted: ({ type }) => type === 'suppresses-duplicate' },
@@ -45,7 +45,7 @@ function refusal(goal: 'expired-refused' | 'busy-refused', why: 'expired' | 'bus
   };
 }
 
-/** A front end sends a write to another node, under a higher epoch, than it did before. */
+/** A front end sends a write again, to another node and under a higher epoch. */
 function retryAcrossFailover(): Probe {
   const sent = new Map<string, { readonly to: NodeId; readonly epoch: Epoch }>();
   return {
@@ -62,7 +62,7 @@ function retryAcrossFailover(): Probe {
   };
 }
 
-/** A data server that does not lead answers a read of this mode. */
+/** A data server that is not primary answers a read of this mode. */
 function readElsewhere(goal: 'read-at-secondary' | 'session-read-at-secondary', mode: ReadMode): Probe {
   const reads = new Set<string>();
   return {
@@ -77,7 +77,7 @@ function readElsewhere(goal: 'read-at-secondary' | 'session-read-at-secondary', 
   };
 }
 
-/** A call is delivered by another node than the one that delivered it first. */
+/** A call is delivered by another node than at first. */
 function callResumed(): Probe {
   const deliveredBy = new Map<string, NodeId>();
   return {

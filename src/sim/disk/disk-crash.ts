@@ -4,24 +4,24 @@ import type { Entry } from '../../protocol/model/entry.ts';
 import { completeSave, performAll, type RecordFate, type SimDisk } from './disk.ts';
 
 /*
- * A disk has three layers. A record is in flight until the system has taken it, buffered until it is synced, and durable
- * from then on. A crash keeps what is durable. What was in flight is lost; of what was buffered each record is lost, kept or
- * torn by itself, so later ones may be there while earlier ones are not.
+ * Crash model of a disk. A record passes three layers: in flight, buffered (the system has it), durable (synced).
+ * - A crash keeps what is durable and loses what is in flight.
+ * - A crash loses, keeps or tears each buffered record independently: a later one may survive an earlier one.
  *
- * What the next process then finds follows from how `src/storage` writes: one step after the other, each durable before the
- * next begins. Records go out in frames with one checksum each, so a frame is found whole or cut off; a snapshot and
- * a log that is written anew get their names when they are durable, and are there whole or not at all.
+ * Recovery follows the way `src/storage` writes: step by step, each durable before the next begins. Records go out in
+ * frames with one checksum each, so a frame is found whole or cut off. Snapshots and rewritten logs get their names
+ * once they are durable, and are found whole or not at all.
  */
 
-/** How a crash falls out, for one disk. */
+/** The outcome of a crash for one disk. */
 export interface Wreck {
-  /** Steps of the write under way that were durable already, though nobody had been told. */
+  /** Steps of the pending write that were durable, though not yet reported. */
   readonly done: number;
-  /** How many records of the step under way the system had taken. */
+  /** Records of the current step that the system had buffered. */
   readonly taken: number;
-  /** What becomes of a record the system had taken, by its place in the step. */
+  /** The fate of a buffered record, by its place in the step. */
   readonly fateOf: (place: number) => RecordFate;
-  /** Whether the snapshot under way was finished. */
+  /** Whether the pending snapshot was complete. */
   readonly saved: boolean;
 }
 
@@ -33,7 +33,7 @@ export type DiskStep =
   /** The snapshot of a full copy, before the log is emptied. */
   | { readonly type: 'copy'; readonly operation: Extract<DiskOperation, { type: 'install' }> };
 
-/** The steps of the write under way, at most `recordsPerFrame` records to a frame. */
+/** The steps of the pending write, at most `recordsPerFrame` records to a frame. */
 export function stepsUnderWay(disk: SimDisk, recordsPerFrame: number): readonly DiskStep[] {
   const steps: DiskStep[] = [];
   let frame: DiskOperation[] = [];
@@ -57,7 +57,9 @@ export function stepsUnderWay(disk: SimDisk, recordsPerFrame: number): readonly 
   return steps;
 }
 
-/** The process dies. `steps` are those of the write under way. Says what is wrong, if what is left could not be read back. */
+/**
+ * Crashes the disk. `steps` are those of the pending write. Returns what is wrong if the remaining log cannot be read.
+ */
 export function crashDisk(disk: SimDisk, steps: readonly DiskStep[], wreck: Wreck): string | undefined {
   disk.writing = undefined;
   disk.tail = [];
@@ -82,7 +84,7 @@ export function crashDisk(disk: SimDisk, steps: readonly DiskStep[], wreck: Wrec
   return undefined;
 }
 
-/** A new process reads the log: a torn tail is cut off. Says whether there was anything to cut. */
+/** Recovery: cuts a torn tail off the log. Returns whether there was one. */
 export function cutTail(disk: SimDisk): boolean {
   const isThere = disk.tail.some(({ fate }) => fate !== 'lost');
   disk.tail = [];
@@ -90,8 +92,8 @@ export function cutTail(disk: SimDisk): boolean {
 }
 
 /**
- * What a reader makes of the tail that looks at no checksum: the records in front of the first one that is missing, and
- * a torn one as far as it goes. Only a planted bug reads like that.
+ * Recovery without checksums: takes the records before the first missing one, and a torn one as far as it goes. Only a
+ * planted bug does this.
  */
 export function acceptTail(disk: SimDisk): string | undefined {
   const missing = disk.tail.findIndex(({ fate }) => fate === 'lost');
@@ -117,7 +119,7 @@ function complete(disk: SimDisk, step: DiskStep): string | undefined {
   }
 }
 
-/** A log that does not reach the snapshot beside it, or contradicts it there, is left behind (PROTOCOL §9). */
+/** Drops a log that does not reach the snapshot beside it, or contradicts it there (PROTOCOL §9). */
 function leaveContradiction(disk: SimDisk): void {
   const base = disk.snapshot?.base;
   const [first] = disk.entries;
@@ -128,14 +130,14 @@ function leaveContradiction(disk: SimDisk): void {
   disk.base = base.index;
 }
 
-/** One entry to a record. */
+/** One record for each entry. */
 function recordsOf(operation: DiskOperation): readonly DiskOperation[] {
   return operation.type === 'append'
     ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
     : [operation];
 }
 
-/** The beginning of a record was written, its end was not. */
+/** The beginning of a record, without its end. */
 function tornCopy(operation: DiskOperation): DiskOperation {
   switch (operation.type) {
     case 'promise': {

@@ -6,27 +6,27 @@ import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/model/epoch.ts
 import type { Snapshot } from '../../protocol/model/machine.ts';
 
 /**
- * The disk of one replica: what is durable, and the one write and the one snapshot that are under way. What a crash leaves
- * of those is in `disk-crash.ts`. The twin of `src/storage`; both pass one suite of tests. Changed in place, by the
+ * The disk of one replica: durable state, and at most one pending write and one pending snapshot. `disk-crash.ts` has
+ * what a crash leaves of those. The twin of `src/storage`; both pass one suite of tests. Changed in place, by the
  * simulator only.
  */
 export interface SimDisk {
   promised: Epoch;
   snapshot: Snapshot | undefined;
-  /** Oldest first, without a gap; behind the snapshot's end, or reaching back in front of it. */
+  /** Oldest first, without a gap; from the end of the snapshot on, or from before it. */
   entries: Entry[];
   /** The last entry that was cut off in front of them. */
   base: number;
   writing: readonly DiskOperation[] | undefined;
   saving: Snapshot | undefined;
-  /** What a crash has left behind the last good record of the log. The next start cuts it off. */
+  /** Records behind the last good one after a crash. The next start cuts them off. */
   tail: readonly TailRecord[];
-  /** Writes and snapshots so far: each has draws of chance of its own. */
+  /** Writes and snapshots so far: each has its own random draws. */
   writes: number;
   saves: number;
 }
 
-/** What became of a record that was not durable when its process died. */
+/** The fate of a record that was not durable at a crash. */
 export type RecordFate = 'lost' | 'kept' | 'torn';
 
 interface TailRecord {
@@ -48,14 +48,14 @@ export function formatDisk(): SimDisk {
   };
 }
 
-/** The write under way is durable. Says what is wrong with it, if the log it leaves could not be read back. */
+/** The pending write is durable. Returns what is wrong if the resulting log cannot be read. */
 export function completeWrite(disk: SimDisk): string | undefined {
   const operations = disk.writing ?? [];
   disk.writing = undefined;
   return performAll(disk, operations);
 }
 
-/** The snapshot under way is durable; a full copy that came in meanwhile may be newer, and stays. */
+/** The pending snapshot is durable. A newer full copy that arrived meanwhile stays. */
 export function completeSave(disk: SimDisk): number | undefined {
   const saved = disk.saving;
   disk.saving = undefined;
@@ -64,12 +64,12 @@ export function completeSave(disk: SimDisk): number | undefined {
   return saved.base.index;
 }
 
-/** What a new process finds. */
+/** The recovered state for a new process. */
 export function storedOn(disk: SimDisk, incarnation: number): Stored {
   return { incarnation, promised: disk.promised, snapshot: disk.snapshot, entries: Object.freeze([...disk.entries]) };
 }
 
-/** Where the durable log ends. */
+/** The end of the durable log. */
 export function durableEnd(disk: SimDisk): LogEnd {
   const last = disk.entries.at(-1);
   const base = disk.snapshot?.base;
@@ -79,7 +79,7 @@ export function durableEnd(disk: SimDisk): LogEnd {
   return base === undefined ? { epoch: NO_EPOCH, index: 0 } : { epoch: base.epoch, index: base.index };
 }
 
-/** Whether the disk has the entry `index` with that hash: in its log, or covered by its snapshot. */
+/** Whether the disk has entry `index` with that hash: in its log, or covered by its snapshot. */
 export function hasDurably(disk: SimDisk, index: number, hash: number): boolean {
   const first = disk.entries[0];
   const entry = first === undefined ? undefined : disk.entries[index - first.index];
@@ -88,7 +88,7 @@ export function hasDurably(disk: SimDisk, index: number, hash: number): boolean 
   return base !== undefined && (base.index > index || (base.index === index && base.hash === hash));
 }
 
-/** The newest configuration the disk knows; `first` is what every log began with. */
+/** The newest configuration on the disk; `first` is the one that every log begins with. */
 export function durableConfiguration(disk: SimDisk, first: Configuration): Configuration {
   for (let place = disk.entries.length - 1; place >= 0; place -= 1) {
     const entry = disk.entries[place];
@@ -98,7 +98,7 @@ export function durableConfiguration(disk: SimDisk, first: Configuration): Confi
   return disk.snapshot?.configuration ?? first;
 }
 
-/** Carries operations out for good. Says what is wrong when the log they leave could not be read back. */
+/** Makes operations durable. Returns what is wrong if the resulting log cannot be read. */
 export function performAll(disk: SimDisk, operations: readonly DiskOperation[]): string | undefined {
   for (const operation of operations) {
     const wrong = perform(disk, operation);

@@ -1,24 +1,24 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { RecordedEvent, Recording } from '../recording/recording.ts';
 
-/** How many events of each host are known: the vector time of Fidge (1988) and Mattern (1989). */
+/** A vector clock (Fidge 1988, Mattern 1989): how many events of each host are known. */
 export type VectorClock = Readonly<Record<string, number>>;
 
-/** An event of one host, with the time at which it knows itself to be. */
+/** An event of one host, with its vector clock. */
 export interface ClockedEvent {
   readonly host: string;
   readonly clock: VectorClock;
   readonly event: RecordedEvent;
-  /** The message it sends or takes, if it does. */
+  /** The message that it sends or receives, if any. */
   readonly message: Sent | undefined;
 }
 
 type Sent = RecordedEvent & { readonly type: 'sent' };
 
 /**
- * The events of a tape that happen to a process or a client, in the order of the tape. Each counts its host's component
- * up by one; one that takes a message knows, besides, all that its sending knew. What a process never took has no event
- * there, nor has a refused connection taught anything: no process had said it.
+ * The events of a recording that happen to a process or a client, in the order of the recording. Each increments its
+ * host's component; a receive also takes the maximum with the clock of its send. A message that no process received has
+ * no receive event, and a refused connection carries no clock: no process sent it.
  */
 export function clockEvents(recording: Recording): readonly ClockedEvent[] {
   const clocks = new Map<string, VectorClock>();
@@ -38,12 +38,12 @@ export function clockEvents(recording: Recording): readonly ClockedEvent[] {
   });
 }
 
-/** Whether all that `earlier` knows, `later` knows too. */
+/** Whether `later` is at least `earlier` in every component. */
 export function dominates(later: VectorClock, earlier: VectorClock): boolean {
   return Object.entries(earlier).every(([host, count]) => (later[host] ?? 0) >= count);
 }
 
-/** What the machine under a process says in its place: that nobody is there, that a connection is broken. */
+/** Messages that the machine under a process sends in its place: connection refused, connection reset. */
 const UNSPOKEN = new Set(['refused', 'reset']);
 
 function hostOf(event: RecordedEvent, message: Sent | undefined): string | undefined {

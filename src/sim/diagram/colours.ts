@@ -1,12 +1,12 @@
 /*
- * Colours, for paper and for the dark. Epochs have those of Okabe and Ito (2008), which people with any kind of colour
- * vision can tell apart; roles differ in width and pattern and outcomes in their sign, so nothing rests on colour alone.
+ * Colours for light and dark ground. Epochs have those of Okabe and Ito (2008), which are safe for all kinds of colour
+ * vision. Roles differ in width and pattern and outcomes in their sign, so colour alone carries no meaning.
  */
 
 /** A colour on light ground and on dark ground. */
 type Pair = readonly [light: string, dark: string];
 
-/** In the order in which the epochs of a group begin; after the last, the first again. */
+/** In the order in which the epochs of a group begin, repeated after the last. */
 const EPOCHS: readonly Pair[] = [
   ['#0072b2', '#56b4e9'],
   ['#d55e00', '#e69f00'],
@@ -27,8 +27,8 @@ const ELECTION: Pair = ['#86247a', '#e58fdc'];
 const LOG: Pair = ['#3c5a85', '#93b5e1'];
 
 /**
- * The class of the colour of each epoch of a group, such as `e0`; `e` for the time before every election. The groups take
- * turns, so that two of them are never of one colour at first.
+ * The colour class of each epoch of a group, such as `e0`; `e` before the first election. Groups start at different
+ * colours, so that two of them differ at first.
  */
 export function epochClasses(epochs: readonly string[], group: number, groups: number): ReadonlyMap<string, string> {
   const named = [...new Set(epochs)].filter((epoch) => epoch !== 'none');
@@ -36,7 +36,7 @@ export function epochClasses(epochs: readonly string[], group: number, groups: n
   return new Map([['none', 'e'], ...named.map((epoch, place): [string, string] => [epoch, classOf(place)])]);
 }
 
-/** Rules that need no colour. */
+/** Rules without colour. */
 const SHAPES = [
   'text{font-family:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",Arial,sans-serif;font-size:10px}',
   '.h1{font-size:19px;font-weight:650}.h2{font-size:11.5px}.name{font-size:13px;font-weight:650;text-anchor:middle}',

@@ -9,7 +9,7 @@ const SIGNS = { ok: '✓', refused: '✗', unknown: '?', 'under way': '…' };
 const CLASSES = { ok: 'ok', refused: 'refused', unknown: 'unknown', 'under way': 'way' };
 const INKS = { ok: 'good', refused: 'warn', unknown: 'alarm', 'under way': 'soft' };
 
-/** What clients asked, how long they waited, and what they were told. */
+/** Operations: request, wait and answer. */
 export function drawOperations(scene: Scene): string {
   for (const operation of scene.operations) {
     const lane = scene.lanes.lane(operation.client);
@@ -40,7 +40,7 @@ function drawOperation(scene: Scene, operation: OperationSpan): string {
   return box + asked + told;
 }
 
-/** Method and path: body and uuid are in the tooltip. */
+/** Method and path; body and uuid are in the tooltip. */
 function shortCall(call: string): string {
   return call.split(' ').slice(0, 2).join(' ');
 }

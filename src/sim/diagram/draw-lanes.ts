@@ -6,10 +6,10 @@ import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
 import type { RoleSpan, Span } from './spans.ts';
 
-/** Names of lanes are written again after so many pixels. */
+/** Pixels after which the names of lanes are repeated. */
 const AGAIN = 1_000;
 
-/** The names above the lanes, and again further down. */
+/** The names above the lanes, and their repetitions. */
 export function drawNames(scene: Scene): string {
   const { lanes, top, bottom } = scene;
   const rows = [top - 30];
@@ -32,7 +32,7 @@ export function drawNames(scene: Scene): string {
     .join('');
 }
 
-/** The lanes themselves: alive or down, paused, and a stripe for each replica with its role and epoch. */
+/** The lanes: up, down or paused, and a stripe for each replica with its role and epoch. */
 export function drawLanes(scene: Scene): string {
   return [
     ...scene.lanes.lanes.map((lane) => drawGround(scene, lane)),
@@ -65,12 +65,12 @@ export function drawLanes(scene: Scene): string {
   ].join('');
 }
 
-/** The part of a span that lies in the window, as places on paper. */
+/** The part of a span inside the window, in pixels. */
 export function clip(scene: Scene, { from, to }: Span): { readonly y1: number; readonly y2: number } {
   return { y1: scene.y(from), y2: scene.y(to) };
 }
 
-/** A thin line while the process lives, dots while it is down; clients always live. */
+/** A thin line while the process is up, dots while it is down; clients are always up. */
 function drawGround(scene: Scene, lane: Lane): string {
   const { top, bottom, lives } = scene;
   const line = (name: string, y1: number, y2: number, title: string): string =>

@@ -4,7 +4,7 @@ import { clip } from './draw-lanes.ts';
 import type { Scene } from './scene.ts';
 import { showDuration, showMillis } from './show-time.ts';
 
-/** What the column of faults takes, right of the lanes. */
+/** Width of the column of faults, right of the lanes. */
 export const FAULTS_WIDTH = 214;
 
 /** The axis on the left, with a line across wherever it names a time, and a band across each idle stretch. */
@@ -42,7 +42,7 @@ export function drawTime(scene: Scene): string {
   return [...bands, ...ticks, line(lanes.left - 10, top - 19, 'ms', 'tick soft')].join('');
 }
 
-/** Darkens the lanes that a fault is about, as long as it lasts. */
+/** Darkens the lanes of a fault's nodes for its duration. */
 export function drawTints(scene: Scene): string {
   const { lanes } = scene;
   return scene.faults
@@ -63,7 +63,7 @@ export function drawTints(scene: Scene): string {
     .join('');
 }
 
-/** On the right, what the plan did: its name at its beginning, and a bar for as long as it lasts. */
+/** The faults of the plan on the right: a name at the beginning, and a bar for the duration. */
 export function drawFaults(scene: Scene): string {
   const x = scene.lanes.right + 16;
   const columns: number[] = [];
@@ -93,7 +93,7 @@ export function drawFaults(scene: Scene): string {
     .join('');
 }
 
-/** Where everything is healed, and where a rule was broken: a line across all lanes. */
+/** The start of the liveness phase, and the violation: lines across all lanes. */
 export function drawEnds(scene: Scene): string {
   return scene.events
     .map((event) => {
@@ -102,7 +102,7 @@ export function drawEnds(scene: Scene): string {
         return across(scene, scene.y(event.at), 'rest', event.text, rest, 'good');
       }
       if (event.type !== 'violated') return '';
-      // Below what led to it, which is labelled, too.
+      // Below its cause, which is labelled, too.
       const y = scene.y(event.at) + 10;
       const what = line(scene.lanes.left, y + 15, `event ${event.number}: ${event.what}`, 'alarm');
       return across(scene, y, 'end', event.reason, `✕ ${event.judge}`, 'alarm strong') + what;

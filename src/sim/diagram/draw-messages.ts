@@ -10,9 +10,9 @@ interface Point {
   readonly y: number;
 }
 
-/** Every message: an arrow for each copy that arrived, a cross where it was lost, a wait where its link was held. */
+/** Messages: an arrow for each copy that arrived, a cross for a loss, a wait for a held link. */
 export function drawMessages(scene: Scene): string {
-  // Labels go to what matters most first; where two would touch, the later one is left out.
+  // Labels are placed by rank; one that would overlap an earlier one is left out.
   const ranked = [...scene.messages].sort((a, b) => rankOf(a) - rankOf(b) || a.id - b.id);
   const labels = new Map(ranked.map((message) => [message.id, drawLabel(scene, message)]));
   return scene.messages.map((message) => drawMessage(scene, message, labels.get(message.id) ?? '')).join('');
@@ -29,7 +29,7 @@ function drawMessage(scene: Scene, message: Message, label: string): string {
   return element('g', {}, title, ...pathsOf(scene, message), label);
 }
 
-/** What a tooltip says. */
+/** The text of a tooltip. */
 function tellMessage({ from, to, unit, text, kind, sentAt, fate, arrivals }: Message): string {
   const ways = arrivals.map(({ at, outcome }) => {
     const end = outcome === 'taken' ? '' : outcome === 'refused' ? ', refused: nobody is there' : `, ${outcome}`;
@@ -53,7 +53,7 @@ function pathsOf(scene: Scene, message: Message): readonly string[] {
   let from = start;
   let fromAt = sentAt;
   if (fate === 'waits') {
-    // It stands still in the gap beside its sender until the link is released.
+    // A held message is drawn beside its sender until the link is released.
     const x = start.x + (endX - start.x) * 0.22;
     const stop = { x, y: start.y + 4 };
     from = { x, y: Math.max(stop.y, scene.y(releasedAt ?? scene.recording.endedAt)) };
@@ -73,13 +73,13 @@ function pathsOf(scene: Scene, message: Message): readonly string[] {
     }
   }
   if (arrivals.length === 0 && fate !== 'waits') {
-    // Still on its way when the run ends.
+    // In flight when the run ends.
     parts.push(stroke(`m held ${name}`, start, { x: start.x + (endX - start.x) * 0.35, y: start.y + 5 }));
   }
   return parts;
 }
 
-/** Where a message begins and in which column it ends: at the stripe of its unit. */
+/** Where a message begins, and the column in which it ends: the stripe of its unit. */
 function endsOf(scene: Scene, message: Message): { readonly start: Point; readonly endX: number } {
   const [from, to] = [scene.lanes.lane(message.from), scene.lanes.lane(message.to)];
   const x1 = from === undefined ? 0 : scene.lanes.xOf(from, message.fromUnit);
@@ -88,7 +88,7 @@ function endsOf(scene: Scene, message: Message): { readonly start: Point; readon
   return { start: { x: x1 + side * 5, y: scene.y(message.sentAt) }, endX: x2 - side * 5 };
 }
 
-/** What of the way from one point to another lies in the window: a message is at even pace. */
+/** The part of a line inside the window, at constant speed. */
 function cut(scene: Scene, from: Point, to: Point, fromAt: number, toAt: number): { from: Point; to: Point } {
   const { window } = scene;
   const xAt = (at: number): number => from.x + ((at - fromAt) / Math.max(1, toAt - fromAt)) * (to.x - from.x);
@@ -98,7 +98,7 @@ function cut(scene: Scene, from: Point, to: Point, fromAt: number, toAt: number)
   };
 }
 
-/** A line, and an invisible wide one under it to point at. */
+/** A line, and a wide invisible one under it as the target of the pointer. */
 function stroke(name: string, from: Point, to: Point): string {
   const d = `M${pixels(from.x)} ${pixels(from.y)}L${pixels(to.x)} ${pixels(to.y)}`;
   return element('path', { class: 'hit', d }) + element('path', { class: name, d });
@@ -116,13 +116,13 @@ function head(from: Point, tip: Point, name: string): string {
   });
 }
 
-/** Two short bars, as on the button that lets a tape stand still. */
+/** Two short bars: the pause sign. */
 function bars({ x, y }: Point): string {
   const d = `M${pixels(x - 2)} ${pixels(y - 4)}V${pixels(y + 4)}M${pixels(x + 2)} ${pixels(y - 4)}V${pixels(y + 4)}`;
   return element('path', { class: 'x', d });
 }
 
-/** The kind of the message, or all of it if that is short, on its line in the gap beside its sender or receiver. */
+/** A label beside the sender or the receiver: the whole message if it is short, or else its kind. */
 function drawLabel(scene: Scene, message: Message): string {
   const { start, endX } = endsOf(scene, message);
   const at = message.arrivals[0]?.at;
@@ -149,12 +149,12 @@ function drawLabel(scene: Scene, message: Message): string {
 
 const SIZE = 9.5;
 
-/** Text above its line, as steep as the line, if nothing is there yet. */
+/** Text along its line, if there is room. */
 function labelAt(scene: Scene, point: Point, slope: number, text: string, name: string): string {
   const width = widthOf(text, SIZE);
   const length = Math.sqrt(1 + slope * slope);
   const [cos, sin] = [1 / length, slope / length];
-  // A slanted text, as a row of small boxes along its line.
+  // The boxes of a slanted text: a row of small ones along its line.
   const parts = Math.max(1, Math.ceil(width / 14));
   const boxes = Array.from({ length: parts }, (_, place) => {
     const along = ((place + 0.5) / parts - 0.5) * width;

@@ -2,20 +2,20 @@ import type { FaultType } from '../plan/fault.ts';
 import type { RecordedEvent, Recording } from '../recording/recording.ts';
 import type { Span } from './spans.ts';
 
-/** A fault of the plan, from its beginning to what ended it; `to` is `from` for what has no duration. */
+/** A fault of the plan, from its beginning to its end; `to` equals `from` for one without a duration. */
 export interface FaultSpan extends Span {
   readonly fault: FaultType;
   /** The fault in a few words: `hold s3 → s2`. */
   readonly title: string;
-  /** As the plan has it. */
+  /** The fault as in the plan. */
   readonly text: string;
-  /** Whose lanes it darkens while it lasts. */
+  /** Nodes whose lanes it darkens for its duration. */
   readonly nodes: readonly string[];
 }
 
 type FaultEvent = RecordedEvent & { readonly type: 'fault' };
 
-/** What lasts until something else, and what that is. All else is over at once, or shows in the life of its node. */
+/** The opposite that ends each lasting fault. Other faults have no duration, or show in the life of their node. */
 const ENDED_BY: Readonly<Partial<Record<FaultType, FaultType>>> = {
   partition: 'heal',
   flap: 'heal',
@@ -52,7 +52,7 @@ function titleOf({ fault, nodes, others, oneWay, name }: FaultEvent): string {
   return `${fault} ${named}`.trim();
 }
 
-/** `s1 s2 s3`, or how many if they are more than four. */
+/** `s1 s2 s3`, or the number of nodes above four. */
 function listed(nodes: readonly string[]): string {
   if (nodes.length === 0) return 'nobody';
   return nodes.length > 4 ? `${nodes.length} nodes` : nodes.join(' ');

@@ -14,7 +14,7 @@ export function primaryAt(scene: Scene, node: string, group: string, at: number)
   );
 }
 
-/** What nodes become and say, beside their lanes: starts, crashes, pauses, elections, notes. */
+/** Labels beside the lanes of nodes: starts, crashes, pauses, elections, notes. */
 export function drawLaneLabels(scene: Scene): string {
   return scene.events.map((event) => drawEvent(scene, event)).join('');
 }

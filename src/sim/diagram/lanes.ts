@@ -1,16 +1,16 @@
 import { FRONT_END } from '../../protocol/model/address.ts';
 import type { Recording } from '../recording/recording.ts';
 
-/** Where each node and client has its place: clients on the left, then front ends, then servers. */
+/** The order of the lanes: clients on the left, then front ends, then servers. */
 export interface Lanes {
   readonly lanes: readonly Lane[];
-  /** Undefined if there is no such lane, because it was not asked for. */
+  /** Undefined if the lane was not asked for. */
   lane(name: string): Lane | undefined;
-  /** The middle of the stripe of `unit` in a lane; of the lane itself where it has no such stripe. */
+  /** The middle of the stripe of `unit` in a lane; of the lane itself without such a stripe. */
   readonly xOf: (lane: Lane, unit: string) => number;
   readonly left: number;
   readonly right: number;
-  /** From lane to lane. */
+  /** Distance between lanes. */
   readonly spacing: number;
 }
 
@@ -18,20 +18,20 @@ export interface Lane {
   readonly name: string;
   readonly kind: 'client' | 'front end' | 'server';
   readonly x: number;
-  /** What runs there, from left to right: one stripe each. */
+  /** Its stripes, from left to right. */
   readonly units: readonly string[];
 }
 
-/** Between the stripes of one lane. */
+/** Distance between the stripes of one lane. */
 const STRIPE = 14;
 
-/** What a lane may need at least, and what it is given if there is room. */
+/** Width of a lane: the least, and the preferred. */
 const NARROW = 124;
 const WIDE = 176;
-/** What labels need on the right of the last lane. */
+/** Room for labels on the right of the last lane. */
 const LABELS = 76;
 
-/** Half of what the stripes of a lane take. */
+/** Half the width of the stripes of a lane. */
 export function halfWidth({ kind, units }: Lane): number {
   return kind === 'client' ? 6 : 5 + (STRIPE / 2) * Math.max(0, units.length - 1);
 }

@@ -11,7 +11,7 @@ interface Entry {
 const SIZE = 10;
 const ROW = 19;
 
-/** Says what everything means, in rows of at most `width` pixels from (`x`, `y`) on. */
+/** The legend, in rows of at most `width` pixels from (`x`, `y`) on. */
 export function drawLegend(scene: Scene, x: number, y: number, width: number): { markup: string; height: number } {
   const parts: string[] = [];
   let [left, row] = [x, y];

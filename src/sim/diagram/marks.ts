@@ -3,7 +3,7 @@ import { escapeXml, pixels, titled } from '../../drawing/xml.ts';
 import { halfWidth, type Lane } from './lanes.ts';
 import type { Scene } from './scene.ts';
 
-/** A cross, for what ends. */
+/** A cross: the mark of an end. */
 export function cross(x: number, y: number, size: number, title: string, name: string): string {
   const arm = size / 2;
   const d = `M${pixels(x - arm)} ${pixels(y - arm)}L${pixels(x + arm)} ${pixels(y + arm)}M${pixels(x + arm)} ${pixels(y - arm)}L${pixels(x - arm)} ${pixels(y + arm)}`;
@@ -11,8 +11,8 @@ export function cross(x: number, y: number, size: number, title: string, name: s
 }
 
 /**
- * A label at a lane, on the right or on the left, where there is room near `y`: the first of `texts` that fits, or as much
- * of the last as does, or nothing.
+ * A label at a lane, left or right of it, where there is room near `y`: the first of `texts` that fits, or the last one
+ * shortened, or nothing.
  */
 export function beside(
   scene: Scene,
@@ -46,7 +46,9 @@ export function beside(
 
 const SIZE = 10;
 
-/** How far labels of a lane may reach: to its neighbours; those of clients across other clients, whose lanes are thin. */
+/**
+ * The reach of a lane's labels: to the neighbouring lanes; those of clients cross other clients, whose lanes are thin.
+ */
 function reachOf({ lanes }: Scene, lane: Lane): { readonly left: number; readonly right: number } {
   const place = lanes.lanes.indexOf(lane);
   const before = lanes.lanes[place - 1];

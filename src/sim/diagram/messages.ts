@@ -1,6 +1,6 @@
 import type { Arrival, RecordedFate, Recording } from '../recording/recording.ts';
 
-/** A message and all that became of it. Times in microseconds. */
+/** A message and its arrivals. Times in microseconds. */
 export interface Message {
   readonly id: number;
   readonly from: string;
@@ -13,11 +13,11 @@ export interface Message {
   readonly fate: RecordedFate;
   /** When the link that held it was released. */
   readonly releasedAt: number | undefined;
-  /** One for each copy that arrived. What a paused process took when it went on is not listed again. */
+  /** One for each copy. A copy that a paused process receives on resume is not listed again. */
   readonly arrivals: readonly { readonly at: number; readonly outcome: Arrival }[];
 }
 
-/** All messages of a tape, in the order in which they were sent. */
+/** All messages of a recording, in the order of their sending. */
 export function messagesOf({ events }: Recording): readonly Message[] {
   const messages = new Map<number, Message & { readonly arrivals: { at: number; outcome: Arrival }[] }>();
   const kept = new Map<number, number>();
@@ -33,7 +33,7 @@ export function messagesOf({ events }: Recording): readonly Message[] {
       messages.set(event.id, { ...message, releasedAt: event.at });
       continue;
     }
-    // What comes in the very microsecond in which its node goes on had arrived before, and was kept for it.
+    // What arrives in the very microsecond of the node's resume had arrived before, and was kept for it.
     const waiting = kept.get(event.id) ?? 0;
     if (waiting > 0 && resumedAt.get(message.to) === event.at) {
       kept.set(event.id, waiting - 1);
@@ -45,7 +45,7 @@ export function messagesOf({ events }: Recording): readonly Message[] {
   return [...messages.values()];
 }
 
-/** What a message is for, and so how it is drawn. */
+/** The class of a message decides how it is drawn. */
 export type MessageClass = 'routine' | 'election' | 'log' | 'service' | 'client';
 
 export function classOf(kind: string): MessageClass {
@@ -75,7 +75,7 @@ export function classOf(kind: string): MessageClass {
   }
 }
 
-/** The gist of a message: `answer ok`, `append 5 command`. */
+/** The short form of a message: `answer ok`, `append 5 command`. */
 export function shortOf({ kind, text }: Message): string {
   if (kind === 'answer') return text.split(' ').slice(0, 2).join(' ');
   const entries = kind === 'append' ? /: (.*), commit/.exec(text)?.[1] : undefined;
@@ -83,9 +83,9 @@ export function shortOf({ kind, text }: Message): string {
 }
 
 /**
- * The messages that tell something: all but those of the routine (heartbeats, their answers, questions who leads). Of
- * the routine of one link only the changes tell something: the first message that does not arrive, the first that
- * arrives again, the first refusal of a process that has died.
+ * The messages that are worth drawing: all but routine ones (heartbeats, their answers, `locate`). Of the routine of
+ * one link only changes count: the first message that does not arrive, the first that arrives again, and the first
+ * refusal after each crash.
  */
 export function tellingMessages(messages: readonly Message[], recording: Recording): readonly Message[] {
   const last = new Map<string, string>();
@@ -94,7 +94,7 @@ export function tellingMessages(messages: readonly Message[], recording: Recordi
     if (classOf(message.kind) !== 'routine') return true;
     const { from, to, unit, kind, sentAt } = message;
     const key = `${from} ${to} ${unit} ${kind}`;
-    // Each death of the sender of a refusal makes the next refusal news.
+    // Each crash of the refusing host makes its next refusal worth drawing.
     const dead = kind === 'refused' ? deaths.filter((death) => death.node === from && death.at <= sentAt).length : 0;
     const state = `${fortune(message)} ${dead}`;
     const before = last.get(key) ?? (kind === 'refused' ? '' : `${USUAL} 0`);
@@ -105,7 +105,7 @@ export function tellingMessages(messages: readonly Message[], recording: Recordi
 
 const USUAL = 'taken';
 
-/** How it went with a message, in a word: the same word for messages that fared alike. */
+/** The fate of a message, in a word. */
 function fortune({ fate, arrivals }: Message): string {
   if (fate === 'dropped' || fate === 'twice') return USUAL;
   if (fate === 'cut' || fate === 'waits') return fate;

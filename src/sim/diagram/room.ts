@@ -1,4 +1,4 @@
-/** A rectangle on paper, in pixels. */
+/** A rectangle, in pixels. */
 interface Box {
   readonly x: number;
   readonly y: number;
@@ -6,13 +6,13 @@ interface Box {
   readonly height: number;
 }
 
-/** Which places are taken: labels may not lie on each other. */
+/** The occupied boxes of a drawing: labels do not overlap. */
 export interface Room {
-  /** Takes all boxes if every one of them is free; says whether it did. */
+  /** Occupies all boxes if every one of them is free; returns whether it did. */
   take(...boxes: readonly Box[]): boolean;
 }
 
-/** Boxes are kept by the bands of this height that they touch, so that only neighbours are compared. */
+/** Height of a band, in pixels. Boxes are kept by the bands that they touch, so that only neighbours are compared. */
 const BAND = 64;
 
 export function createRoom(): Room {

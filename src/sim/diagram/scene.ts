@@ -26,14 +26,14 @@ export interface SceneOptions extends WindowOptions {
   readonly nodes?: readonly string[];
 }
 
-/** What is drawn, and where: everything that lies in the window, and paper to put it on. Changed by nobody but `room`. */
+/** A scene: the contents of the window, and their layout. Only `room` changes. */
 export interface Scene {
   readonly recording: Recording;
   readonly window: Window;
   readonly lanes: Lanes;
   readonly groups: readonly string[];
   readonly messages: readonly Message[];
-  /** How many messages of the routine lie in the window and are not drawn, by the instant they were sent. */
+  /** The send times of routine messages inside the window that are not drawn. */
   readonly routine: readonly number[];
   readonly roles: readonly RoleSpan[];
   readonly lives: readonly LifeSpan[];
@@ -41,27 +41,27 @@ export interface Scene {
   readonly writes: readonly WriteSpan[];
   readonly operations: readonly OperationSpan[];
   readonly faults: readonly FaultSpan[];
-  /** Events in the window that are neither messages nor part of a span. */
+  /** Events inside the window that are neither messages nor part of a span. */
   readonly events: readonly RecordedEvent[];
-  /** The class of an epoch's colour, by group. */
+  /** The colour class of each epoch, by group. */
   readonly colours: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly time: TimeMap;
-  /** Where the lanes begin and end. */
+  /** The top and the bottom of the lanes. */
   readonly top: number;
   readonly bottom: number;
   readonly room: Room;
-  /** Where a time is on paper. */
+  /** The height of a time on the drawing, in pixels. */
   y(at: number): number;
 }
 
 const SCALE = { perMillisecond: 17, least: 6.5, most: 34 };
-/** If no more messages than this lie in the window, those of the routine are drawn, too; else only where they change. */
+/** Up to so many messages inside the window, routine ones are all drawn; above, only their changes. */
 const FEW = 60;
-/** What the lanes together may take before they stand closer, and where the first begins. */
+/** Width of all lanes together before they are narrowed, and the left edge of the first. */
 const WIDTH = 1_000;
 const LEFT = 74;
 
-/** The scene, its lanes beginning at the top of the sheet. */
+/** The scene, its lanes at the top of the sheet. */
 export function sceneOf(recording: Recording, options: SceneOptions): Scene {
   const groups = options.groups ?? recording.groups;
   const isShown = ({ unit, fromUnit }: Message): boolean =>
@@ -103,18 +103,18 @@ export function sceneOf(recording: Recording, options: SceneOptions): Scene {
   return { ...scene, time, room: createRoom(), top: 0, bottom: time.height, y: time.yOf };
 }
 
-/** The same scene, so many pixels further down. */
+/** The same scene, lower by so many pixels. */
 export function lowered(scene: Scene, top: number): Scene {
   const { yOf, height } = scene.time;
   return { ...scene, top, bottom: top + height, y: (at) => top + yOf(at) };
 }
 
-/** From its sending to the last that became of it. */
+/** From the sending of a message to its last arrival. */
 function extentOf({ sentAt, arrivals, releasedAt }: Message): Span {
   return { from: sentAt, to: arrivals.reduce((last, { at }) => Math.max(last, at), releasedAt ?? sentAt) };
 }
 
-/** Epochs get their colours in the order in which they were promised anywhere in the run, so that a window changes none. */
+/** Epochs have colours by the order of their first promise in the whole run, so that the window changes none. */
 function coloursOf(recording: Recording): Scene['colours'] {
   const roles = recording.events.filter((event) => event.type === 'role');
   return new Map(

@@ -3,13 +3,13 @@ import type { Recording } from '../recording/recording.ts';
 import { type ClockedEvent, clockEvents } from './clocks.ts';
 import { showMillis } from './show-time.ts';
 
-/** The regular expression to give to ShiViz; also the first line of every log, behind a `#`. */
+/** The regular expression for ShiViz; also the first line of every log, behind a `#`. */
 export const SHIVIZ_PARSER = String.raw`(?<host>\S+) (?<clock>{.*?}) (?<event>.*)`;
 
 /**
- * A tape as a log for ShiViz (Beschastnikh et al., "Visualizing Distributed System Executions", TOSEM 2020): one event a
- * line, in the form `s1 {"s1":3,"s2":7} text`, with vector clocks. Events of a host are in its own order. What happened
- * to the network, and not to a host, is not in it.
+ * A recording as a log for ShiViz (Beschastnikh et al., "Visualizing Distributed System Executions", TOSEM 2020): one
+ * event a line, in the form `s1 {"s1":3,"s2":7} text`, with vector clocks. Events of a host are in its own order;
+ * events of the network alone are left out.
  */
 export function shivizLog(recording: Recording): string {
   const lines = clockEvents(recording).map(

@@ -6,7 +6,7 @@ export function showMillis(micros: number): string {
   return `${apart}.${tenths % 10}`;
 }
 
-/** A duration in microseconds, in the unit it is best read in: `40 µs`, `3.1 ms`, `1.25 s`. */
+/** A duration in microseconds, in a readable unit: `40 µs`, `3.1 ms`, `1.25 s`. */
 export function showDuration(micros: number): string {
   if (micros < 1_000) return `${micros} µs`;
   if (micros < 1_000_000) return `${String(Math.round(micros / 100) / 10)} ms`;

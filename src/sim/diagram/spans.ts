@@ -1,21 +1,21 @@
 import type { Role } from '../../protocol/replica/replica.ts';
 import type { Recording } from '../recording/recording.ts';
 
-/** Something that lasts. Times in microseconds; what is not over when the run ends, ends with the run. */
+/** A span of time, in microseconds. An open one ends with the run. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** A node's process, from its start to its crash; or a pause of it. */
+/** The life of a process, from start to crash; or a pause of it. */
 export interface LifeSpan extends Span {
   readonly node: string;
-  /** How often it had been started. */
+  /** The number of this start, from 1 on. */
   readonly life: number;
   readonly ends: 'crash' | 'run';
 }
 
-/** What one replica was, until its role, its epoch or the primary it follows changed. */
+/** A stretch in which a replica has one role, one epoch and follows one primary. */
 export interface RoleSpan extends Span {
   readonly node: string;
   readonly group: string;
@@ -24,7 +24,7 @@ export interface RoleSpan extends Span {
   readonly primary: string | undefined;
 }
 
-/** A write, until it was durable or lost in a crash. */
+/** A write, until it is durable or lost in a crash. */
 export interface WriteSpan extends Span {
   readonly node: string;
   readonly group: string;
@@ -38,7 +38,7 @@ export interface OperationSpan extends Span {
   readonly operation: number;
   readonly call: string;
   readonly outcome: 'ok' | 'refused' | 'unknown' | 'under way';
-  /** Status and body, if there was an answer. */
+  /** Status and body; empty without an answer. */
   readonly answer: string;
 }
 
@@ -99,9 +99,9 @@ export function operationsOf(recording: Recording): readonly OperationSpan[] {
 
 interface Opening<Begun> {
   begin(key: string, begun: Begun): void;
-  /** Ends what has begun under that key, if anything has. */
+  /** Ends the span under that key, if one is open. */
   end(key: string, to: number, how?: Partial<Begun>): void;
-  /** Ends all that is left; gives back everything, in the order in which it ended. */
+  /** Ends all open spans; returns all spans in the order of their ends. */
   finish(to: number): readonly (Begun & { readonly to: number })[];
 }
 

@@ -15,9 +15,9 @@ import { showMillis } from './show-time.ts';
 export type SpaceTimeOptions = SceneOptions;
 
 /**
- * A run as a space-time diagram (Lamport 1978): one lane for each client and node, time downwards, each message an arrow.
- * A window around the violation, or around what `options` name; all of the run if it is short. One SVG document that
- * needs no script and nothing else, for light ground and dark; the same tape and options give the same bytes.
+ * A run as a space-time diagram (Lamport 1978): a lane for each client and node, time downwards, an arrow for each
+ * message. It shows a window around the violation or around what `options` name; a short run is shown whole. The result
+ * is one SVG document without scripts or references, for light and dark ground; equal input gives equal bytes.
  */
 export function spaceTimeSvg(recording: Recording, options: SpaceTimeOptions = {}): string {
   const headline = headlineOf(recording);
@@ -71,7 +71,7 @@ function drawReason(recording: Recording, reason: readonly string[], y: number, 
   );
 }
 
-/** Back to front. Labels of lanes and clients take their places before those of messages. */
+/** Back to front. Labels of lanes and clients are placed before those of messages. */
 function drawBody(scene: Scene): string {
   const ground = [drawTints(scene), drawTime(scene), drawLanes(scene)];
   const names = drawNames(scene);

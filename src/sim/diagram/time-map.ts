@@ -1,32 +1,32 @@
-/** From simulated time to a place on paper, and back. */
+/** A map from simulated time to heights on the drawing, and back. */
 export interface TimeMap {
-  /** Pixels below the top. Times before the first instant are at the top, times after the last at the bottom. */
+  /** Pixels below the top. Times before the first instant map to the top, times after the last to the bottom. */
   readonly yOf: (at: number) => number;
   /** The inverse of `yOf` between the first instant and the last, in microseconds. */
   readonly atOf: (y: number) => number;
   readonly height: number;
-  /** Idle stretches that were pressed together. */
+  /** Idle stretches that are compressed. */
   readonly breaks: readonly TimeBreak[];
 }
 
-/** From one instant to the next, `from` to `to` in microseconds, nothing was drawn for so long that it was pressed together. */
+/** A compressed stretch between two instants without events, `from` and `to` in microseconds. */
 interface TimeBreak {
   readonly from: number;
   readonly to: number;
 }
 
 export interface TimeScale {
-  /** Pixels for a millisecond where time runs at its own pace. */
+  /** Pixels for a millisecond where nothing is stretched or compressed. */
   readonly perMillisecond: number;
-  /** Between two instants there are at least so many pixels, however close they are… */
+  /** The least distance of two instants, in pixels. */
   readonly least: number;
-  /** …and at most so many, however far apart. */
+  /** The greatest. */
   readonly most: number;
 }
 
 /**
- * Time, stretched where much happens and pressed together where nothing does. It runs at one pace between two instants
- * and never stands still: what happened later is always further down.
+ * Time, stretched where much happens and compressed where nothing does: piecewise linear and strictly increasing
+ * between the instants.
  */
 export function timeMap(instants: readonly number[], scale: TimeScale): TimeMap {
   const times = [...new Set(instants)].sort((a, b) => a - b);

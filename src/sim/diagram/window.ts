@@ -3,14 +3,14 @@ import type { RecordedEvent, Recording } from '../recording/recording.ts';
 import type { Message } from './messages.ts';
 import type { Span } from './spans.ts';
 
-/** Which part of a run is drawn. */
+/** The part of a run that is drawn. */
 export interface WindowOptions {
   /**
-   * What the window is laid around: a time in microseconds, or the number of an event as a verdict names it. By default
-   * the violation, or else, if the run is too long to be drawn, its first fault.
+   * The centre: a time in microseconds, or the number of an event as in a verdict. Default: the violation, or else, in
+   * a run too long to be drawn whole, its first fault.
    */
   readonly around?: { readonly at: number } | { readonly number: number };
-  /** At most so many things are shown that tell something; 160 by default. */
+  /** The most telling events inside the window; 160 by default. */
   readonly events?: number;
 }
 
@@ -21,10 +21,10 @@ export interface Window extends Span {
   readonly after: number;
 }
 
-/** Notes that come with every request, or that the roles show already. */
+/** Notes that come with every request, or that the roles already show. */
 const QUIET = new Set(['asks-election', 'campaigns', 'elected', 'follows', 'holds', 'unserved']);
 
-/** Whether an event is worth a line of its own; heartbeats, arrivals, writes and commits are not. */
+/** Whether an event has a row of its own; heartbeats, arrivals, writes and commits have none. */
 export function isTelling(event: RecordedEvent, telling: ReadonlySet<number>): boolean {
   switch (event.type) {
     case 'sent':
@@ -65,7 +65,7 @@ export function windowOf(recording: Recording, messages: readonly Message[], opt
   }
   const centre = centreOf(rows, recording, options.around);
   const wanted = Math.max(0, Math.min(centre - Math.floor(most * BEFORE), rows.length - most));
-  // What happened in one instant is not torn apart.
+  // Events of one instant stay together.
   const first = rows.findIndex((row) => row.at === rows[wanted]?.at);
   const shown = rows.slice(first, wanted + most);
   return {
@@ -90,7 +90,7 @@ function centreOf(rows: readonly RecordedEvent[], recording: Recording, around: 
   );
 }
 
-/** Where the last row is, or where the last message sent by then arrives, if that is within so many microseconds. */
+/** The time of the last row, or the arrival of the last message sent by then, if it is within so many microseconds. */
 function endOf(
   rows: readonly RecordedEvent[],
   messages: readonly Message[],
@@ -106,8 +106,8 @@ function endOf(
   return end;
 }
 
-/** Which part of the window lies before its centre, if that is not the end of the run. */
+/** The share of the window before its centre, unless that is the end of the run. */
 const BEFORE = 0.35;
 
-/** What is on its way when the window ends is drawn to its end if it takes no longer than this, in microseconds. */
+/** A message in flight at the end of the window is drawn to its arrival within this time, in microseconds. */
 const SOON = 4_000;

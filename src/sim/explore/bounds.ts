@@ -1,19 +1,19 @@
 /**
- * What a model may use up, over a whole run and all nodes together. Anything that is not bounded here may happen at any
- * time and any number of times: ticks of clocks, late timers, and messages that are lost, late or reordered.
+ * The bounds of a model, over a whole run and all nodes together. What is not bounded here may happen at any time and
+ * any number of times: clock ticks, late timers, lost, late or reordered messages.
  */
 export interface Bounds {
-  /** Campaigns for an epoch, and where ELECTION itself travels (carriage.ts) its rounds as well. */
+  /** Campaigns for an epoch, and rounds of ELECTION where that is sent (message-filter.ts). */
   readonly campaigns: number;
-  /** Configuration changes that a primary proposes. */
+  /** Configuration changes proposed by a primary. */
   readonly changes: number;
-  /** Processes that crash and start again. */
+  /** Crashes of a process, each with a restart. */
   readonly reboots: number;
-  /** Writes and snapshots during which something else happens at their node; all others are done at once. */
+  /** Writes and snapshots that are still pending at the node's next event; all others complete at once. */
   readonly slowWrites: number;
   /** Hints, true or false, that a node is dead. */
   readonly hints: number;
-  /** Messages that arrive and are still on their way. */
+  /** Messages that arrive and stay in flight. */
   readonly repeats: number;
 }
 
@@ -27,7 +27,7 @@ const BOUND_AT_MOST = 15;
 
 const BITS = 4;
 
-/** How much of everything was used: four bits each, in the order of `RESOURCES`. */
+/** Resources used: four bits each, in the order of `RESOURCES`. */
 export type Spent = number;
 
 /** `count` of one resource. */
@@ -35,12 +35,12 @@ export function spend(resource: Resource, count = 1): Spent {
   return count << (BITS * RESOURCES.indexOf(resource));
 }
 
-/** The bounds packed like what is spent. */
+/** Bounds, packed like used resources. */
 export function packBounds(bounds: Bounds): Spent {
   return RESOURCES.reduce((packed, resource) => packed + spend(resource, bounds[resource]), 0);
 }
 
-/** The first bound that `before` and `more` together exceed; undefined when they stay within all. */
+/** The first bound that `before` and `more` together exceed; undefined within all of them. */
 export function exceeded(bounds: Spent, before: Spent, more: Spent): Resource | undefined {
   if (more === 0) return undefined;
   for (let place = 0; place < RESOURCES.length; place += 1) {
@@ -51,20 +51,20 @@ export function exceeded(bounds: Spent, before: Spent, more: Spent): Resource | 
   return undefined;
 }
 
-/** How much of one resource was used. */
+/** The used amount of one resource. */
 export function used(spent: Spent, resource: Resource): number {
   return (spent >> (BITS * RESOURCES.indexOf(resource))) & BOUND_AT_MOST;
 }
 
 /**
- * What travels. `full`: everything. `lean`, for exhaustive search: only what safety rests on; the rest is lost, every time,
- * which is one way in which a network may behave, or stands in for what it could bring about:
+ * The messages that are delivered. `full`: all. `lean`, for exhaustive search: those that safety rests on. All others
+ * are lost, which is one possible behaviour of a network, or are replaced by what they could cause:
  *
- * - ELECTION and its answers promise nothing and change nothing (PROTOCOL §3.2). Whoever asks is told `ok` by everybody,
- *   and campaigns: more campaigns than any answers of the real ones allow, so whatever is safe here is safe there.
- * - A refused vote, `outdated` and `heard` only report. What they hasten happens without them: a primary whose timer fires
- *   steps down, and any candidate may try again.
- * - A heartbeat that makes nothing visible is as good as none.
- * - `locate` and `located` only find out who leads, which a caller also hears from the replica beside it.
+ * - ELECTION and its answers promise nothing and change nothing (PROTOCOL §3.2). A candidate gets `ok` from all voters
+ *   at once, and campaigns. That allows more campaigns than any real answers do, so what is safe here is safe there.
+ * - A refused vote, `outdated` and `heard` only report. Their effects also happen without them: a primary whose timer
+ *   fires steps down, and any candidate may try again.
+ * - A heartbeat that makes nothing visible has no effect.
+ * - `locate` and `located` only find the primary, which a caller also learns from the replica beside it.
  */
 export type MessageFilter = 'full' | 'lean';

@@ -6,24 +6,24 @@ import type { Election, Phase, PrimaryState, Progress, Replica } from '../../pro
 import { NEVER, NOW } from './ticks.ts';
 
 /*
- * The canonical form: two hosts with the same one do the same for ever after. Field by field, why what is left out may be:
+ * The canonical form of a host: hosts with equal forms behave alike from then on. Why each change is sound:
  *
- * - An instant in the future stays as far off as it is; one that has come is `NOW`: a reducer only asks whether it has come.
- * - An instant in the past is at most as old as the longest wait it is compared with: beyond that every comparison comes
- *   out the same. Where every such wait is NEVER, it is forgotten.
- * - `beat` numbers heartbeats for rounds of reads, and no model reads: it is 0 in tenures and in messages.
+ * - An instant in the future keeps its distance; one that has come is `NOW`: a reducer only asks whether it has come.
+ * - An instant in the past is at most as old as the longest wait it is compared with: beyond that every comparison has
+ *   the same result. Where every such wait is NEVER, it is dropped.
+ * - `beat` numbers heartbeats for rounds of reads, and no model reads: it is 0 in primaries and in messages.
  * - `questions` and `incarnation` name questions for a read index, which only reads ask: 0 and 1. The judges' memory of
- *   won epochs does without lives (ledger.ts).
- * - `since` of a tenure is for people. `times` of a penalty sets its length, and every penalty is for good here.
+ *   won epochs does not use lives (judged-facts.ts).
+ * - `since` of a primary is for people. `times` of a penalty sets its length, and every penalty lasts for ever here.
  * - `suspected` is a set, and sorted.
- * - `watchers` is empty: no model keeps answers.
- * - `lastPrimary` and `transferPenalties` say who is not handed the lead for its rank yet, and here nobody ever is: forgotten.
+ * - `watchers` is empty: no model has caches.
+ * - `lastPrimary` and `transferPenalties` delay transfers by rank, which no model makes: dropped.
  *
- * Kept as they are, and finite because the bounds of a model are: epochs, the round of an election and the highest counter
- * seen (campaigns are bounded), Lamport times (a function of the log and of requests), flaps (changes are).
+ * Unchanged, and finite because a model's bounds are: epochs, the round of an election and the highest counter seen
+ * (campaigns are bounded), Lamport times (a function of the log and of requests), flaps (changes are).
  */
 
-/** The host in its canonical form after `ticks` more have passed. Parts that stay as they are stay the same objects. */
+/** The host in its canonical form after `ticks` more. Unchanged parts stay the same objects. */
 export function canonicalHost(host: Host, ticks = 0): Host {
   const slots: Record<string, ReplicaSlot> = {};
   for (const [group, slot] of Object.entries(host.slots)) {
@@ -32,19 +32,19 @@ export function canonicalHost(host: Host, ticks = 0): Host {
   return { ...host, slots };
 }
 
-/** The message without what no model can tell apart. */
+/** The message without the fields that no model distinguishes. */
 export function canonicalMessage(message: Message): Message {
   return (message.type === 'heartbeat' || message.type === 'heard') && message.beat !== 0
     ? { ...message, beat: 0 }
     : message;
 }
 
-/** An instant that is awaited. */
+/** An instant in the future. */
 function until(at: number, ticks: number): number {
   return at > NOW + NEVER / 2 ? NOW + NEVER : Math.max(NOW, at - ticks);
 }
 
-/** An instant that is looked back to: at most as long ago as the longest of these ages that is ever reached. */
+/** An instant in the past: at most as old as the longest of these ages that is ever reached. */
 function since(at: number, ticks: number, ...ages: readonly number[]): number {
   const longest = Math.max(0, ...ages.filter((age) => age < NEVER));
   return Math.max(at - ticks, NOW - longest);
@@ -124,7 +124,7 @@ function canonicalProgress(progress: Progress, settings: Settings, ticks: number
   };
 }
 
-/** The same for an instant that need not be known: one that nobody waits for is unknown. */
+/** The same for an instant that may be unknown: one that no wait is measured from is unknown. */
 function sinceOr(at: number | undefined, ticks: number, wait: number): number | undefined {
   return at === undefined || wait >= NEVER ? undefined : since(at, ticks, wait);
 }

@@ -6,7 +6,7 @@ import type { CounterexampleStep } from './counterexample.ts';
 import type { Violation } from './explore.ts';
 import type { LocalEvent } from './local.ts';
 
-/** A violation as it is kept in a file: steps that `understudy sim explore MODEL --replay FILE` takes again. */
+/** A violation in a file: the steps that `understudy sim explore MODEL --replay FILE` takes again. */
 export interface CounterexampleFile {
   readonly model: string;
   readonly planted: readonly string[];
@@ -50,7 +50,7 @@ export function encodeCounterexample({ model, planted, violation }: Counterexamp
   return `${JSON.stringify({ model, planted, judge, reason, messageFilter, steps }, undefined, 1)}\n`;
 }
 
-/** What `encodeCounterexample` made, or why it is not that. */
+/** Reads what `encodeCounterexample` made; a reason otherwise. */
 export function decodeCounterexample(value: unknown): Decoded<CounterexampleFile> {
   const parsed = file.safeParse(value);
   if (!parsed.success) return { type: 'rejected', reason: firstReason(parsed.error, 'story') };

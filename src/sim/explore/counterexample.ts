@@ -6,15 +6,15 @@ import { used } from './bounds.ts';
 import type { LocalEvent } from './local.ts';
 import type { Move, System } from './system.ts';
 
-/** One step of a run of a model, as it is kept in a file: enough to take it again, and the words for it. */
+/** One step of a run of a model, as in a file: enough to take it again, and its description. */
 export interface CounterexampleStep {
   readonly node: string;
-  /** How many ticks pass at the node before. */
+  /** Ticks that pass at the node before the step. */
   readonly ticks: number;
   readonly event: LocalEvent;
-  /** Whether what arrives stays on its way besides. */
+  /** Whether the arriving message stays in flight. */
   readonly repeated: boolean;
-  /** Which of the outcomes, where a write may be done at once or later: 0, nearly always. */
+  /** The choice among the outcomes, where a write may complete at once or later; mostly 0. */
   readonly choice: number;
   readonly words: string;
 }
@@ -28,7 +28,7 @@ export function tellStep(system: System, row: Int32Array, move: Move): Counterex
   return { node: name, ticks, event, repeated: arrival?.repeated ?? false, choice, words: wordsOf(name, move) };
 }
 
-/** The move that a step of a story is in `row`; undefined where that cannot happen there. */
+/** The move of a counterexample's step in `row`; undefined where it is not possible there. */
 export function moveOf(system: System, row: Int32Array, step: CounterexampleStep): Move | undefined {
   const node = system.nodes.indexOf(step.node);
   const outcome = alternatives(system, row, node, step.event, step.ticks)[step.choice];

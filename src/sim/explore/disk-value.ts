@@ -6,8 +6,8 @@ import type { Snapshot } from '../../protocol/model/machine.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
 
 /**
- * The disk of one replica as a value: what is durable, and the one write and the one snapshot that are under way. It does
- * what the simulator's disk (disk.ts) does, which is changed in place; the faults of a disk are that one's business.
+ * The disk of one replica as an immutable value: durable state, and at most one pending write and one pending snapshot.
+ * It behaves like the simulator's disk (sim/disk/disk.ts), without that one's faults.
  */
 export interface DiskValue {
   readonly promised: Epoch;
@@ -15,7 +15,7 @@ export interface DiskValue {
   /** Oldest first, without a gap, behind `base`. */
   readonly entries: readonly Entry[];
   readonly base: number;
-  /** One record each, in the order in which they are written. */
+  /** One record each, in the order of writing. */
   readonly writing: readonly DiskOperation[] | undefined;
   readonly saving: Snapshot | undefined;
 }
@@ -29,29 +29,32 @@ export const EMPTY_DISK: DiskValue = {
   saving: undefined,
 };
 
-/** A write begins: nothing of it is durable yet. */
+/** Begins a write: nothing of it is durable yet. */
 export function beginWrite(disk: DiskValue, operations: readonly DiskOperation[]): DiskValue {
   return { ...disk, writing: operations.flatMap(recordsOf) };
 }
 
-/** The first `count` records of the write under way are durable, and the rest is lost; without a count, all are. */
+/**
+ * Ends the pending write: its first `count` records are durable, and the rest is lost; without a count, all are
+ * durable.
+ */
 export function endWrite(disk: DiskValue, count = Infinity): DiskValue {
   return (disk.writing ?? []).slice(0, count).reduce(perform, { ...disk, writing: undefined });
 }
 
-/** The snapshot under way is durable, or (`isKept` false) lost. */
+/** Ends the pending snapshot: durable, or (`isKept` false) lost. */
 export function endSave(disk: DiskValue, isKept: boolean): DiskValue {
   const { saving, snapshot } = disk;
   const isNewer = saving !== undefined && (snapshot === undefined || saving.base.index > snapshot.base.index);
   return { ...disk, saving: undefined, snapshot: isKept && isNewer ? saving : snapshot };
 }
 
-/** What a new process finds. */
+/** The recovered state for a new process. */
 export function storedIn({ promised, snapshot, entries }: DiskValue): Stored {
   return { incarnation: 1, promised, snapshot, entries };
 }
 
-/** The same disk as judges know it. */
+/** The same disk as judges read it. */
 export function asSimDisk({ promised, snapshot, entries, base }: DiskValue): SimDisk {
   return { ...formatDisk(), promised, snapshot, entries: [...entries], base };
 }
@@ -83,7 +86,7 @@ function perform(disk: DiskValue, operation: DiskOperation): DiskValue {
   }
 }
 
-/** A crash can leave the snapshot ahead of the log; then the log goes on behind the snapshot. */
+/** A crash can leave the snapshot ahead of the log; then the log continues behind the snapshot. */
 function append(disk: DiskValue, entry: Entry): DiskValue {
   const last = disk.entries.at(-1)?.index ?? disk.base;
   if (entry.index === last + 1) return { ...disk, entries: [...disk.entries, entry] };

@@ -15,11 +15,11 @@ export type ScheduleName = 'exhaustive' | 'random' | 'pct';
 
 export interface ExploreOptions {
   readonly schedule: ScheduleName;
-  /** Exhaustive: how long a path may be. Else: the steps of one run. */
+  /** Exhaustive search: the greatest length of a path. Otherwise: the steps of one run. */
   readonly depth: number;
-  /** Exhaustive: how many states may be kept. Else: the steps of all runs together. */
+  /** Exhaustive search: the number of states that may be kept. Otherwise: the steps of all runs together. */
   readonly states: number;
-  /** Of random and priority-based schedules. */
+  /** For random and priority-based schedules. */
   readonly seed: number;
   readonly planted?: ReadonlySet<PlantedBug>;
   readonly bounds?: Bounds;
@@ -30,19 +30,19 @@ export interface ExploreReport {
   readonly model: string;
   readonly schedule: ScheduleName;
   readonly bounds: Bounds;
-  /** Different states that were reached. */
+  /** Different states reached. */
   readonly states: number;
   readonly transitions: number;
-  /** Exhaustive: the longest of all shortest paths. Else: the steps of the longest run. */
+  /** Exhaustive search: the longest of all shortest paths. Otherwise: the steps of the longest run. */
   readonly depth: number;
-  /** Runs from the beginning on; one for an exhaustive search. */
+  /** Runs from the initial state; 1 for an exhaustive search. */
   readonly runs: number;
-  /** Whether every state within the bounds was reached. Never so for random and priority-based schedules. */
+  /** Whether every state within the bounds was reached. Never true of random and priority-based schedules. */
   readonly exhausted: boolean;
-  /** How many transitions each bound has forbidden. */
+  /** Transitions cut off, by bound. */
   readonly cut: Readonly<Partial<Record<Resource, number>>>;
   readonly violation: Violation | undefined;
-  /** What exhaustion rests on, once a search has come to its end (dead-letters.ts). */
+  /** The check that exhaustion rests on, after a complete search (ignored-messages.ts). */
   readonly ignoredMessages: IgnoredMessages | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface Violation extends Wrong {
   readonly steps: readonly CounterexampleStep[];
 }
 
-/** How many places in a priority-based run the order changes: enough for every bug that is planted. */
+/** Priority changes in a priority-based run: enough for every planted bug. */
 const PRIORITY_CHANGES = 8;
 
 /** Explores a model; the same options give the same report. */
@@ -87,11 +87,11 @@ export function explore(model: Model, options: ExploreOptions): ExploreReport {
   };
 }
 
-/** What taking the steps of a story again came to: the words of each, and the rule that is broken at its end. */
+/** The replay of a counterexample: the description of each step, and the rule that the last one breaks. */
 export interface Replayed {
   readonly words: readonly string[];
   readonly wrong: Wrong | undefined;
-  /** The number of the first step, from 1 on, that cannot be taken any more. */
+  /** The number of the first step, from 1 on, that is no longer possible. */
   readonly stuckAt: number | undefined;
 }
 
@@ -116,7 +116,7 @@ export function replayCounterexample(
   return { words, wrong: undefined, stuckAt: undefined };
 }
 
-/** The steps between rows that follow each other. */
+/** The steps between consecutive rows. */
 function tellRows(system: System, rows: readonly Int32Array[], bounds: Bounds): readonly CounterexampleStep[] {
   const steps: CounterexampleStep[] = [];
   for (const [place, row] of rows.entries()) {

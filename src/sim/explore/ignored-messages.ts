@@ -3,22 +3,22 @@ import { SAYS_NOTHING } from './in-flight.ts';
 import { sameValue } from './same-value.ts';
 import type { System } from './system.ts';
 
-/** What came of the check. */
+/** The result of the check. */
 export interface IgnoredMessages {
-  /** Pairs of a local state and a message that is dead there, and how many of them were looked at. */
+  /** Pairs of a local state and a message that is ignored there, and how many of them were checked. */
   readonly pairs: number;
   readonly checked: number;
-  /** The first pair for which it does not hold. */
+  /** The first pair in which the message has an effect. */
   readonly wrong: string | undefined;
 }
 
 /**
- * A lean search takes dead messages off their way (carriage.ts), and that rests on the very checks of epochs that are to be
- * explored. So afterwards every message that was ever sent is delivered in every local state in which it counts as dead: it
- * must do and change what a message that says nothing does, and no more. (Any message ends a suspicion, and makes a
- * primary look who has been silent; that is left aside. A state some ticks later is a local state of its own.) Then a
- * search that had kept them would have found nothing else: the first one that had an effect would have had it in a local
- * state that was reached here.
+ * Checks the lean message filter (message-filter.ts). A lean search drops ignored messages, which rests on the very
+ * epoch checks that are under test. So every message ever sent is delivered in every local state in which it counts as
+ * ignored: its effect must be that of a message that says nothing. (Any message ends a suspicion and makes a primary
+ * check for silent peers, which is left aside. A state some ticks later is a local state of its own.) If all pairs
+ * pass, a search that kept the messages would have found nothing else: the first one with an effect would have had it
+ * in a local state reached here.
  */
 export function checkIgnoredMessages(system: System): IgnoredMessages {
   const total = [...deadPairs(system)].reduce((sum, { dead }) => sum + dead.length, 0);
@@ -45,10 +45,12 @@ export function checkIgnoredMessages(system: System): IgnoredMessages {
   return { pairs: total, checked, wrong: undefined };
 }
 
-/** A pair costs as much as a hundred states: of more pairs than this, every second is looked at, or every third, and so on. */
+/**
+ * Pairs are checked up to this number, since a pair costs as much as a hundred states; of more, every second, third, ….
+ */
 const CHECKED_AT_MOST = 100_000;
 
-/** For each local state, the packets that are dead there. */
+/** For each local state, the packets that are ignored there. */
 function* deadPairs({ tables, nodes, packet, packetCount }: System): Generator<DeadThere> {
   const packets = Array.from({ length: packetCount() }, (_, number) => number);
   for (const [node, table] of tables.entries()) {

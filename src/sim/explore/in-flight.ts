@@ -2,23 +2,23 @@ import { NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Message } from '../../protocol/model/messages.ts';
 
 /**
- * What is on its way from one node, as a set of packet numbers, and each such set as a number: there are few of them beside
- * the states they appear in. Any of it may arrive next, whatever was sent first, and may as well never arrive: so a loss
- * needs no transition of its own. Of equal packets one is on its way.
+ * The packets in flight from each node, as sets, and each set as a number: there are few sets beside the states that
+ * use them. Any packet may arrive next, whatever the order of sending, or never: a loss needs no transition of its own.
+ * Equal packets are in flight once.
  */
 export interface InFlight {
   readonly size: number;
-  /** The set `set` with `packets` besides; set 0 is the empty one. */
+  /** The set `set` with `packets` added; set 0 is the empty one. */
   with(set: number, packets: readonly number[]): number;
   /** The set `set` without `packet`. */
   without(set: number, packet: number): number;
-  /** The set `set` without the packets for `node` that are dead to whoever has this horizon; the number names it. */
+  /** The set `set` without the packets for `node` that are ignored at this horizon; the number names it. */
   alive(set: number, node: number, horizon: number): number;
   /** The packets of the set that are for `node`, in the order of their numbers. */
   to(set: number, node: number): readonly number[];
 }
 
-/** What the sets must know of packets: which node one is for, and whether one is dead to its node at a horizon. */
+/** The facts about packets that the sets need: a packet's node, and whether it is ignored at a horizon. */
 export interface PacketLore {
   destinationOf(packet: number): number;
   isDead(packet: number, horizon: number): boolean;
@@ -83,9 +83,9 @@ interface SentSet {
   readonly grown: Map<number, number>;
   /** Sets with one packet less. */
   readonly shrunk: Map<number, number>;
-  /** What is left of it, by horizon and node. */
+  /** The set without ignored packets, by horizon and node. */
   readonly alive: Map<number, number>;
 }
 
-/** An acknowledgement in an epoch that never was. */
+/** An acknowledgement of an epoch that never existed. */
 export const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '' };

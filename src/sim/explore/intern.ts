@@ -2,17 +2,17 @@ import { hashValue } from '../../protocol/model/value-hash.ts';
 import { sameValue } from './same-value.ts';
 
 /**
- * Numbers values from 0 on, equal ones the same. A hash only says where to look; values are compared before they are taken
- * for equal, so no two different ones ever share a number.
+ * Interns values: numbers them from 0 on, equal values the same. A hash only finds candidates; values are compared
+ * before they count as equal, so different ones never share a number.
  */
 export interface Intern<Value> {
   readonly size: number;
   numberOf(value: Value): number;
-  /** The first value that got the number. */
+  /** The first value with the number. */
   at(number: number): Value;
 }
 
-/** `partsOf` gives what makes two values equal; all of it plain JSON, List and Map that never change. */
+/** `partsOf` gives the parts that equality rests on: plain JSON, List and Map that never change. */
 export function createIntern<Value>(partsOf: (value: Value) => unknown): Intern<Value> {
   const values: Value[] = [];
   const parts: unknown[] = [];

@@ -15,13 +15,14 @@ import { commit, committedIn, hasWon, type JudgedFacts, win } from './judged-fac
 import type { Local, SeenStep } from './local.ts';
 import { groupsAt, type Model, nodesOf } from './model.ts';
 
-/** What a step makes of the ledger, or what is wrong with it. */
+/** The facts after a step, or the rule that it breaks. */
 type Ruling = { readonly facts: JudgedFacts } | { readonly wrong: Wrong };
 
 /**
- * Judges a weighty step before the whole cluster. The simulator's own judges serve where they need no memory
- * (`elected-by-quorum`, `outvoted`, `durable-commit`); the rules of the others are stated here over the ledger, under the
- * same names: `election-safety`, `leader-completeness`, `committed-immutable`, `state-machine-safety`, `lamport-order`, `app-invariants`.
+ * Judges a cluster-wide step against all nodes. The simulator's own judges serve where they need no memory
+ * (`elected-by-quorum`, `outvoted`, `durable-commit`); the rules of the others are stated here over the judged facts,
+ * under the same names: `election-safety`, `leader-completeness`, `committed-immutable`, `state-machine-safety`,
+ * `lamport-order`, `app-invariants`.
  */
 export interface ClusterJudge {
   rule(node: NodeId, step: SeenStep, facts: JudgedFacts, diskOf: DiskLookup): Ruling;
@@ -58,7 +59,10 @@ export function createClusterJudge(model: Model): ClusterJudge {
   };
 }
 
-/** An epoch is won once, over all lives, and its primary has everything that was committed in older ones (Raft §5.2, §5.4.3). */
+/**
+ * Election safety and leader completeness: an epoch is won once, over all lives, and its primary has everything that
+ * was committed in older ones (Raft §5.2, §5.4.3).
+ */
 function ruleElection(node: NodeId, { group, before, after }: SeenStep, facts: JudgedFacts): Ruling {
   const epoch = after.leading?.epoch;
   if (epoch === undefined || before?.leading?.epoch === epoch) return { facts };
@@ -80,7 +84,10 @@ function ruleElection(node: NodeId, { group, before, after }: SeenStep, facts: J
   return { facts: win(facts, group, epoch) };
 }
 
-/** A committed entry never changes, stamps grow, and equal entries make equal machines (Raft §5.4.3; PROTOCOL §7). */
+/**
+ * State machine safety: a committed entry never changes, stamps grow, and equal entries make equal machines (Raft
+ * §5.4.3; PROTOCOL §7).
+ */
 function ruleCommit(model: Model, machines: Machines, node: NodeId, step: SeenStep, facts: JudgedFacts): Ruling {
   const { group, before, after } = step;
   const known = committedIn(facts, group);
@@ -136,7 +143,7 @@ function judgeMachine(
   return undefined;
 }
 
-/** What the judges' own machines make of logs, by the hash of the last entry, which covers all before it. */
+/** The judges' own machines, by the hash of the last entry, which covers all before it. */
 interface Machines {
   learn(group: GroupName, entries: readonly Entry[]): void;
   after(group: GroupName, hash: number): Machine | undefined;
@@ -155,7 +162,7 @@ function createMachines({ topology, service, settings }: Model): Machines {
       for (const entry of entries) {
         const before = machines.get(`${group} ${entry.previousHash}`);
         const key = `${group} ${entry.hash}`;
-        // A witness withholds what it commits; a data server has committed it before.
+        // A witness withholds the content of entries; a data server has committed this one before.
         if (app === undefined || before === undefined || machines.has(key) || entry.body.type === 'withheld') continue;
         machines.set(key, applyEntry(app, before, entry).machine);
       }

@@ -6,15 +6,15 @@ import { promiseBeforeMessage } from '../judges/promise-before-message.ts';
 import { asSimDisk } from './disk-value.ts';
 import type { Happened, Local, SeenStep } from './local.ts';
 
-/** What is wrong, and which judge says so. */
+/** A broken rule, and the judge that reports it. */
 export interface Wrong {
   readonly judge: string;
   readonly reason: string;
 }
 
 /**
- * What can be judged of an event by looking at its node alone: assertions, messages that leave before the disk holds what
- * they say, and what never goes back within one node. Judged once, however many states the event happens in.
+ * Judges an event by its node alone: assertions, messages that leave before the disk has what they say, and values that
+ * must not go back within one node. Judged once, however many states the event occurs in.
  */
 export function judgeLocally(node: NodeId, before: Local, happened: Happened): Wrong | undefined {
   if (happened.broken !== undefined) return { judge: 'assertion', reason: `${node}: ${happened.broken}` };
@@ -32,7 +32,7 @@ export function judgeLocally(node: NodeId, before: Local, happened: Happened): W
   return reason === undefined ? undefined : { judge: 'monotonic', reason };
 }
 
-/** The steps that the rest of the cluster must be looked at for: a primary was made, or something counts as committed. */
+/** Whether a step needs the rest of the cluster to be judged: it makes a primary, or counts something as committed. */
 export function isWeighty({ before, after }: SeenStep): boolean {
   return (
     after.leading?.epoch !== before?.leading?.epoch ||
@@ -42,7 +42,7 @@ export function isWeighty({ before, after }: SeenStep): boolean {
   );
 }
 
-/** The entries that a disk had before and does not have now: none of them may ever have been committed. */
+/** The entries that the disk lost in the step: none of them may ever have been committed. */
 export function lostFromDisk(
   before: Local,
   after: Local,

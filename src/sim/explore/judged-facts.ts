@@ -2,20 +2,18 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
 import { compareEpochs, type Epoch, sameEpoch } from '../../protocol/model/epoch.ts';
 
-/**
- * What judges must remember of how a state was reached: part of the state. All the rest they read off replicas and disks.
- */
+/** The memory of the judges, part of each state: what cannot be read off replicas and disks. */
 export interface JudgedFacts {
-  /** What has ever counted as committed, by group; the entry with index 1 first. */
+  /** All entries that ever counted as committed, by group; the entry with index 1 first. */
   readonly committed: Readonly<Record<GroupName, readonly Committed[]>>;
-  /** Every epoch that was ever won, oldest first. */
+  /** Every epoch ever won, oldest first. */
   readonly won: Readonly<Record<GroupName, readonly Epoch[]>>;
 }
 
 export interface Committed {
   /** Covers the entry and, through its chain, all before it. */
   readonly hash: number;
-  /** What the replica that first counted it had promised. */
+  /** The promise of the replica that first counted it. */
   readonly epoch: Epoch;
 }
 
@@ -25,7 +23,7 @@ export function committedIn(facts: JudgedFacts, group: GroupName): readonly Comm
   return facts.committed[group] ?? [];
 }
 
-/** The ledger with `places` behind the last one committed. */
+/** The facts with `places` behind the last committed one. */
 export function commit(facts: JudgedFacts, group: GroupName, places: readonly LogBase[], epoch: Epoch): JudgedFacts {
   const known = committedIn(facts, group);
   const news = places.filter(({ index }) => index > known.length).map(({ hash }) => ({ hash, epoch }));

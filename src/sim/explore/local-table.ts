@@ -11,11 +11,11 @@ import { horizonsOf, isDead, passes } from './message-filter.ts';
 import { blankHost, type Model, nodesOf } from './model.ts';
 import { NOW } from './ticks.ts';
 
-/** One thing that can happen at a node in one of its local states, worked out once and used in every state it occurs in. */
+/** An outcome of an event at a node in one local state, worked out once and used in every state it occurs in. */
 export interface StepOutcome {
-  /** How many ticks pass at the node before. */
+  /** Ticks that pass at the node before. */
   readonly ticks: number;
-  /** The local state when they have passed. */
+  /** The local state after those ticks. */
   readonly aged: number;
   readonly event: LocalEvent;
   readonly after: number;
@@ -26,26 +26,26 @@ export interface StepOutcome {
   readonly lost: ReturnType<typeof lostFromDisk>;
   readonly notes: Happened['notes'];
   readonly wrong: Wrong | undefined;
-  /** The numbers of ledgers before it and after. */
+  /** By the number of the judged facts before it, that of those after it. */
   readonly ledgers: Map<number, number>;
 }
 
-/** The local states of one node, numbered, and what can happen in each. */
+/** The local states of one node, numbered, and the outcomes possible in each. */
 export interface LocalTable {
   readonly size: number;
   /** The node before it has read its disks. */
   readonly blank: Host;
   numberOf(local: Local): number;
   at(number: number): Local;
-  /** The number of what the local state has behind it for good: local states with the same one ignore the same packets. */
+  /** The number of the local state's horizon: states with equal horizons ignore the same packets. */
   horizonOf(local: number): number;
-  /** Whether that makes a packet meaningless here. */
+  /** Whether a packet is ignored at that horizon. */
   isDead(packet: number, horizon: number): boolean;
-  /** What can come of a packet; nothing when it changes nothing and is not answered. */
+  /** The outcomes of a packet; none if it changes nothing and is not answered. */
   delivered(local: number, packet: number): readonly StepOutcome[];
-  /** The same before any tick, and not kept: for a message that is looked at once. */
+  /** The same before any tick, and not memoised: for a message that is checked once. */
   deliveredNow(local: number, envelope: Envelope): readonly StepOutcome[];
-  /** What can happen without a packet: clock, timer, disk, crash, hints. */
+  /** The outcomes without a packet: clock, timer, disk, crash, hints. */
   alone(local: number): readonly StepOutcome[];
 }
 
@@ -94,7 +94,7 @@ export function createLocalTable(
     };
   };
 
-  /** The local state itself, and then as it is one tick later, and so on until ticks change nothing any more. */
+  /** The local state, then the same one tick later, and so on until ticks change nothing any more. */
   const aged = (local: number): readonly number[] => {
     const ages = [local];
     for (;;) {
@@ -117,7 +117,7 @@ export function createLocalTable(
         for (const happened of happen(rules, before, event)) {
           const outcome = outcomeOf(age, ticks, event, happened);
           const { after, sent, spent, wrong } = outcome;
-          // What changes nothing but that ticks have passed is no transition: they may pass later as well.
+          // An outcome that changes nothing but the ticks is no transition: they may pass later as well.
           if (after === age && sent.length === 0 && wrong === undefined) continue;
           const key = `${after} ${spent} ${sent.join()}`;
           if (after !== local || sent.length > 0 || wrong !== undefined) if (!found.has(key)) found.set(key, outcome);
@@ -161,7 +161,7 @@ export function createLocalTable(
   };
 }
 
-/** What can happen at a node of itself. A crash keeps any number of the records under way, and the snapshot or not. */
+/** Events without a packet. A crash keeps any number of the pending records, and the snapshot or not. */
 function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonly LocalEvent[] {
   const events: LocalEvent[] = [];
   if ((hostWakeAt(host) ?? Infinity) <= NOW) events.push({ type: 'wake' });
@@ -181,7 +181,7 @@ function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonl
   return events;
 }
 
-/** What the messages that a lean carriage loses do by arriving: to whoever leads, or takes their sender for dead. */
+/** The effects of messages that the lean filter drops: those on a primary, or on a suspicion of their sender. */
 function nudges({ host }: Local, nodes: readonly NodeId[]): readonly LocalEvent[] {
   return Object.entries(host.slots).flatMap(([group, { replica }]) => {
     const { leading, election } = replica;

@@ -19,21 +19,23 @@ export interface Local {
   readonly disks: Readonly<Record<GroupName, DiskValue>>;
 }
 
-/** What can happen at one node. */
+/** An event at one node. */
 export type LocalEvent =
   | { readonly type: 'deliver'; readonly envelope: Envelope }
-  /** A timer that is due fires. */
+  /** A due timer fires. */
   | { readonly type: 'wake' }
-  /** A slow write, or a slow snapshot, is done. */
+  /** A pending write, or a pending snapshot, completes. */
   | { readonly type: 'written'; readonly group: GroupName }
   | { readonly type: 'saved'; readonly group: GroupName }
-  /** The process dies and starts again. Of each write under way the disk keeps so many records, and the snapshot or not. */
+  /**
+   * The process crashes and restarts. The disk keeps so many records of each pending write, and the snapshot or not.
+   */
   | { readonly type: 'reboot'; readonly kept: number; readonly savedToo: boolean }
   | { readonly type: 'hint'; readonly nodeId: NodeId }
-  /** A message of a peer arrives that says nothing but that it lives: one of those that lean carriage loses (carriage.ts). */
+  /** A sign of life of a peer: one of the messages that the lean filter drops (message-filter.ts). */
   | { readonly type: 'nudge'; readonly group: GroupName; readonly from: NodeId };
 
-/** One step of a replica on the way, as the judges look at it. */
+/** One step of a replica, as the judges see it. */
 export interface SeenStep {
   readonly group: GroupName;
   /** Undefined at the beginning of a life. */
@@ -43,7 +45,7 @@ export interface SeenStep {
   readonly disks: Local['disks'];
 }
 
-/** What came of an event. */
+/** The outcome of an event. */
 export interface Happened {
   readonly after: Local;
   /** For other nodes of the model, in order. */
@@ -51,13 +53,13 @@ export interface Happened {
   readonly steps: readonly SeenStep[];
   readonly notes: readonly { readonly unit: Unit; readonly note: HostNote }[];
   readonly spent: Spent;
-  /** The assertion that broke. */
+  /** The assertion that failed. */
   readonly broken: string | undefined;
 }
 
 /**
- * Everything that can come of `event` at a node: it is one outcome, and more where a write begins, which is done at once or
- * (where slow writes are possible) later.
+ * All outcomes of `event` at a node: one, and more where a write begins, which completes at once or (if the bounds
+ * allow slow writes) later.
  */
 export function happen(
   { blank, slow, messageFilter }: LocalRules,
@@ -85,7 +87,7 @@ interface Run {
   readonly sent: { readonly envelope: Envelope; readonly disks: Local['disks'] }[];
   readonly steps: SeenStep[];
   readonly notes: { readonly unit: Unit; readonly note: HostNote }[];
-  /** Writes and snapshots that were handed out and are neither done nor left to be slow. */
+  /** Writes and snapshots that have begun and neither completed nor become slow. */
   readonly begun: { readonly type: 'written' | 'saved'; readonly group: GroupName }[];
   spent: Spent;
   broken: string | undefined;
@@ -126,7 +128,7 @@ function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
   }
 }
 
-/** Tells every candidate that asks for an election to go on (see carriage.ts). */
+/** Answers every candidate's ELECTION with `ok` (see message-filter.ts). */
 function encourage(run: Run): void {
   for (const [group, { replica }] of Object.entries(run.host.slots)) {
     for (const { nodeId } of configurationOfLog(replica.log).voters) {
@@ -138,7 +140,7 @@ function encourage(run: Run): void {
     }
     const slot = run.host.slots[group];
     if (slot === undefined) continue;
-    // No answer that names a round is on its way.
+    // No answer that names a round is in flight.
     const election = { ...slot.replica.election, round: 0 };
     run.host = {
       ...run.host,
@@ -147,7 +149,7 @@ function encourage(run: Run): void {
   }
 }
 
-/** Every write that has begun is done at once, or stays under way. */
+/** Completes every pending write at once, or leaves it pending. */
 function settle(run: Run, slow: boolean): readonly Run[] {
   const begun = run.begun.shift();
   if (begun === undefined || run.broken !== undefined) return [run];
@@ -182,7 +184,7 @@ function feed(run: Run, input: HostInput, isNew = false): void {
     noteSteps(run, before, isNew);
     for (const action of actions) carryOut(run, action);
   } catch (error) {
-    // A broken invariant ends a live process; here it is what was looked for.
+    // A failed assertion ends a live process; here it is a finding.
     run.broken = error instanceof Error ? `${error.name}: ${error.message}` : 'threw';
   }
 }

@@ -35,11 +35,15 @@ export function passes(messageFilter: MessageFilter, message: Message): boolean 
   }
 }
 
-/** What a node has behind it for good, in one of its groups: as far as it decides which packets mean nothing to it. */
+/**
+ * The horizon of a node in one of its groups: what it will never go back behind, as far as packets are ignored for it.
+ */
 export interface Horizon {
   /** Durable, so that no crash takes it back. */
   readonly promised: Epoch;
-  /** The epoch it campaigns for, or leads in. Once left, an epoch is never campaigned for again (PROTOCOL §3.4). */
+  /**
+   * The epoch in which it campaigns or is primary. Once left, an epoch is never campaigned for again (PROTOCOL §3.4).
+   */
   readonly stands: Epoch | undefined;
   readonly leads: Epoch | undefined;
 }
@@ -58,10 +62,10 @@ export function horizonsOf({ host, disks }: Local): Readonly<Record<string, Hori
 }
 
 /**
- * Whether a message can do nothing any more at a node with that horizon, now and ever, where all that answers it could say is
- * lost anyway (`lean`): a state in which it is on its way is then the same as one in which it is not. An acknowledgement
- * counts only in the tenure it belongs to, a vote only in its campaign, and what an older epoch says is only refused.
- * `checkIgnoredMessages` holds every search that came to its end against this.
+ * Whether a message has no effect at a node with that horizon, now or later, where every answer it could get is dropped
+ * anyway (`lean`): states with and without it in flight are then the same. An acknowledgement counts only for the
+ * primary of its epoch, a vote only in its campaign, and a message of an older epoch is only refused.
+ * `checkIgnoredMessages` checks this after every complete search.
  */
 export function isDead(message: Message, { promised, stands, leads }: Horizon): boolean {
   switch (message.type) {

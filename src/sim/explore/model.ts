@@ -9,23 +9,23 @@ import { type Topology, unitsOf } from '../../protocol/model/topology.ts';
 import type { Service } from '../../service/service.ts';
 import type { Bounds } from './bounds.ts';
 
-/** A cluster small enough that everything that can happen in it is looked at. */
+/** A cluster small enough to be explored exhaustively. */
 export interface Model {
   readonly name: string;
-  /** What it is about, in a sentence. */
+  /** Its subject, in a sentence. */
   readonly title: string;
   readonly service: Service;
-  /** Front ends are witnesses here and nothing else. */
+  /** Front ends are witnesses only. */
   readonly topology: Topology;
   readonly settings: Settings;
   readonly bounds: Bounds;
-  /** The bounds of random and priority-based schedules, which need not come to an end. */
+  /** The bounds of random and priority-based schedules, which need not be complete. */
   readonly wideBounds: Bounds;
-  /** What clients ask, from the beginning on; like everything sent, it may arrive at any time, again, or never. */
-  readonly requests: readonly Envelope[];
   /**
-   * Where the exploration begins: at formatted disks, or (prologue.ts) with a primary in each group whose no-op is visible.
+   * Client requests, in flight from the beginning on; like every message, each may arrive at any time, again, or never.
    */
+  readonly requests: readonly Envelope[];
+  /** The initial state: formatted disks, or (setup.ts) a primary in each group whose no-op is visible. */
   readonly begins: 'blank' | { readonly ledBy: Readonly<Record<GroupName, NodeId>> };
 }
 

@@ -2,12 +2,12 @@ import { drawAt, streamOf } from '../base/random.ts';
 import { isFault, type Schedule } from './walk.ts';
 
 /**
- * Priority-based schedules (Burckhardt, Kothari, Musuvathi and Nagarakatte 2010, probabilistic concurrency testing): every
- * actor has a priority drawn by chance, the highest that can act does, and at `changes` steps drawn by chance the one
- * that acts falls below all others. A bug that needs `changes + 1` steps to be in order is found with a probability that is
- * known beforehand: 1 / (actors × steps^changes) at least in each run.
+ * Priority-based schedules (Burckhardt, Kothari, Musuvathi and Nagarakatte 2010, probabilistic concurrency testing).
+ * Every actor has a random priority, and the highest that can act does. At `changes` random steps the acting one falls
+ * below all others. A run finds a bug of `changes + 1` ordered steps with a probability of at least 1 / (actors ×
+ * steps^changes).
  *
- * Faults take part with a priority like all others; `depth` is how long a run is expected to be.
+ * Faults are actors with a priority, too; `depth` is the expected length of a run.
  */
 export function pctSchedule(seed: number, run: number, depth: number, changes: number): Schedule {
   const stream = streamOf(seed, `pct ${run}`);
@@ -16,7 +16,8 @@ export function pctSchedule(seed: number, run: number, depth: number, changes: n
   const priorityOf = (actor: string): number => {
     const known = priorities.get(actor);
     if (known !== undefined) return known;
-    // By name, so that it does not matter when an actor is first seen. A fault that outranked all would be all there is.
+    // By name, so that it does not matter when an actor first appears. A fault above all others would be all that
+    // happens.
     const drawn = drawAt(streamOf(seed, `pct ${run} ${actor}`), 0, isFault(actor) ? 0x4000_0000 : 0x7fff_ffff);
     priorities.set(actor, drawn);
     return drawn;

@@ -1,8 +1,8 @@
 import { List, Map } from 'immutable';
 
 /**
- * Whether two values of plain JSON, List and Map, nested at will, are equal; a property that is undefined is absent. What
- * two values share is not looked into.
+ * Deep equality of plain JSON, List and Map; a property that is undefined counts as absent. Shared parts are not
+ * descended into.
  */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -28,7 +28,7 @@ function sameMembers(a: object, b: object): boolean {
   return true;
 }
 
-/** Every object is one, as far as reading it goes. */
+/** Every object may be read as a record. */
 function isRecord(value: object): value is Readonly<Record<string, unknown>> {
   return !Array.isArray(value);
 }

@@ -8,20 +8,20 @@ export interface SearchLimits {
   readonly depth: number;
 }
 
-/** What an exhaustive search came to. */
+/** The result of an exhaustive search. */
 export interface SearchResult {
   readonly states: number;
   readonly transitions: number;
   /** The length of the longest of the shortest paths to a state. */
   readonly depth: number;
-  /** Every state within the bounds was reached. */
+  /** Whether every state within the bounds was reached. */
   readonly exhausted: boolean;
-  /** How many transitions each bound has cut off. */
+  /** Transitions cut off, by bound. */
   readonly cut: Readonly<Partial<Record<Resource, number>>>;
   readonly violation: { readonly wrong: Wrong; readonly rows: readonly Int32Array[] } | undefined;
 }
 
-/** Breadth-first: every state is reached by a shortest path, so the first violation is a shortest one. */
+/** Breadth-first search: every state is reached by a shortest path, so the first violation is a shortest one. */
 export function search(
   system: System,
   start: Int32Array,

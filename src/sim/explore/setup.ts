@@ -11,10 +11,7 @@ import type { Local } from './local.ts';
 import { blankHost, groupsAt, type Model } from './model.ts';
 import { createSystem, type System } from './system.ts';
 
-/**
- * Where the exploration of a model begins. A planted bug is not at work yet, what was sent before is forgotten, and nothing
- * of it has used up a bound.
- */
+/** The initial state of a model. It has no planted bug, no message in flight, and has used no bound. */
 export function beginning(model: Model, system: System): Int32Array {
   const { begins } = model;
   if (begins === 'blank') return formatted(model, system);
@@ -47,7 +44,10 @@ interface Part {
   readonly facts: JudgedFacts;
 }
 
-/** The cluster once `leader` leads every group, by itself: it stands first, and all that is sent arrives, in order. */
+/**
+ * The cluster with `leader` as primary of every group, by the protocol itself: it campaigns first, and all messages
+ * arrive in order.
+ */
 function led(model: Model, leader: NodeId): Pick<Part, 'locals' | 'facts'> {
   const system = createSystem({ ...model, requests: [] }, NOTHING_PLANTED, 'lean');
   const place = system.nodes.indexOf(leader);
@@ -101,7 +101,7 @@ function formatted(model: Model, system: System): Int32Array {
   return row;
 }
 
-/** Every primary knows whom to call. */
+/** The group routes of every primary. */
 function groupRoutesOf(model: Model, own: GroupName, parts: readonly Part[]): Readonly<Record<GroupName, GroupRoute>> {
   const groupRoutes: Record<GroupName, GroupRoute> = {};
   for (const { group, leader, facts } of parts) {

@@ -1,11 +1,10 @@
 /**
- * States as rows of whole numbers in one long array, and an index that finds a row that is already there. Rows are compared
- * number by number: no two different states are ever taken for one. A row and its place in the index take
- * `4 × (width + 1)` and 8 to 16 bytes.
+ * States as rows of integers in one array, with a hash index. Rows are compared number by number: different states
+ * never count as equal. A row and its place in the index take `4 × (width + 1)` and 8 to 16 bytes.
  */
 export interface StateTable {
   readonly size: number;
-  /** Puts in the row unless it is there; says its place, or -1 if it was there. */
+  /** Adds the row unless it is known; returns its place, or -1 if it is known. */
   add(numbers: Int32Array, parent: number): number;
   /** Copies the row at `place` into `into`. */
   read(place: number, into: Int32Array): void;
@@ -27,7 +26,7 @@ export function createStateTable(width: number): StateTable {
     return true;
   };
 
-  /** Where in the index the row stands, or the free place where it belongs. */
+  /** The place of the row in the index, or the free place for it. */
   const slotOf = (numbers: Int32Array): number => {
     const mask = index.length - 1;
     let slot = hashRow(numbers, 0, width) & mask;

@@ -12,38 +12,41 @@ import type { Local } from './local.ts';
 import { type Model, nodesOf } from './model.ts';
 
 /**
- * The model as a transition system over the real reducers. A state is a row of numbers: for each node its local state, for
- * each node the set of all it has ever sent, the ledger, and what was used of the bounds. Equal rows are equal states.
+ * The model as a transition system over the real reducers. A state is a row of numbers: for each node its local state,
+ * for each node the set of its packets in flight, the judged facts, and the resources used. Equal rows are equal
+ * states.
  *
- * A node's step depends on its local state and on one packet alone, so each is worked out once (local-table.ts) and then
- * only looked up: most transitions cost no step of a reducer at all.
+ * A node's step depends on its local state and on one packet alone, so each is worked out once (local-table.ts) and
+ * then looked up: most transitions run no reducer.
  */
 export interface System {
   readonly nodes: readonly NodeId[];
   readonly width: number;
   readonly tables: readonly LocalTable[];
-  /** Hands every transition out of `row` that is within the bounds to `visit`, until that says to stop. */
+  /** Passes every transition out of `row` to `visit`, until that returns false. */
   expand(row: Int32Array, bounds: Spent, visit: Visit): void;
-  /** The packets that can arrive at `node`, oldest number first, and where each comes from (undefined: a client). */
+  /**
+   * The packets that can arrive at `node`, in the order of their numbers, and the sender of each (undefined: a client).
+   */
   packetsTo(row: Int32Array, node: number): readonly { readonly from: number | undefined; readonly packet: number }[];
   /** Takes one outcome at one node. */
   take(row: Int32Array, transition: Move, into: Int32Array): Wrong | undefined;
-  /** The row of a cluster in which nothing is on its way and nothing was used. */
+  /** The row of a cluster with nothing in flight and no resources used. */
   rowOf(locals: readonly Local[], facts: JudgedFacts): Int32Array;
   ledgerIn(row: Int32Array): JudgedFacts;
   /** Whether the move is within the bounds. */
   isWithin(row: Int32Array, move: Move, bounds: Spent): boolean;
   readonly packet: (number: number) => Envelope;
-  /** How many different packets were ever sent. */
+  /** The number of different packets ever sent. */
   readonly packetCount: () => number;
   numberOfPacket(envelope: Envelope): number;
 }
 
-/** What happens where. */
+/** One transition. */
 export interface Move {
   readonly node: number;
   readonly outcome: StepOutcome;
-  /** The packet that arrives, who sent it (undefined: a client), and whether it stays on its way besides. */
+  /** The arriving packet, its sender (undefined: a client), and whether it stays in flight. */
   readonly arrival: Arrival | undefined;
 }
 
@@ -54,8 +57,8 @@ interface Arrival {
 }
 
 /**
- * `row` is what `move` leads to, and is overwritten by the next transition. `cut` is the bound that forbids the move: then
- * the row means nothing. `wrong` is the rule that it breaks.
+ * `row` is the state after `move`, and is overwritten by the next transition. `cut` is the bound that forbids the move;
+ * the row then has no meaning. `wrong` is the rule that the move breaks.
  */
 type Visit = (move: Move, row: Int32Array, cut: Resource | undefined, wrong: Wrong | undefined) => boolean;
 
@@ -112,12 +115,12 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       const reason = `the disk of ${nodes[node]} lost entry ${place.index} of ${group}, which was committed`;
       return { judge: 'monotonic', reason };
     }
-    // What an outcome writes into a ledger depends on nothing else.
+    // The facts after an outcome depend on nothing else.
     if (facts !== known) into[LEDGER] = memo(outcome.ledgers, at(row, LEDGER), () => ledgers.numberOf(facts));
     return undefined;
   };
 
-  /** Takes away what has lost its meaning: packets to this node, if it has more behind it now, and what it sends in vain. */
+  /** Drops ignored packets: those for this node if its horizon has moved, and those it sends in vain. */
   const clear = (row: Int32Array, node: number, outcome: StepOutcome, into: Int32Array): void => {
     const horizon = tables[node]?.horizonOf(outcome.after) ?? 0;
     const isFurther = horizon !== tables[node]?.horizonOf(at(row, node));

@@ -3,10 +3,13 @@ import { type Bounds, packBounds, type Spent } from './bounds.ts';
 import type { Wrong } from './judge-local.ts';
 import type { Move, System } from './system.ts';
 
-/** A schedule: who of those that may be able to act does so next. `place` counts the choices of this run from 0 on. */
+/**
+ * A schedule: picks the next actor among those that may be able to act. `place` counts the choices of this run from 0
+ * on.
+ */
 export interface Schedule {
   next(actors: readonly string[], place: number): string | undefined;
-  /** A whole number below `bound`: which of its moves the actor makes. */
+  /** A whole number below `bound`: picks a move of the actor. */
   draw(place: number, bound: number): number;
 }
 
@@ -17,7 +20,7 @@ export interface WalkLimits {
   readonly depth: number;
 }
 
-/** What many runs came to. */
+/** The result of many runs. */
 export interface WalkResult {
   readonly runs: number;
   readonly steps: number;
@@ -26,7 +29,7 @@ export interface WalkResult {
   readonly violation: { readonly wrong: Wrong; readonly moves: readonly Move[] } | undefined;
 }
 
-/** Runs one schedule after the other, each from the beginning, until the steps are used up or a rule is broken. */
+/** Runs one schedule after the other, each from the initial state, until the steps are used up or a rule is broken. */
 export function walk(
   system: System,
   start: Int32Array,
@@ -60,15 +63,15 @@ export function walk(
       row.set(next);
       seen.add(row.join());
     }
-    // A model in which nothing can happen would be walked for ever.
+    // A model without possible moves would be walked for ever.
     if (taken.length === 0) break;
   }
   return { runs, steps, states: seen.size, violation: undefined };
 }
 
 /**
- * Chance alone: first who acts is drawn, a link, a timer, a disk, or (a twentieth as often) a fault; then what of it. Drawn
- * among all moves alike, a cluster would be busy with faults and repeats and never get anywhere.
+ * The random schedule: draws the actor first (a link, a timer, a disk or, a twentieth as often, a fault), then its
+ * move. With a uniform draw over all moves, faults and repeats would keep the cluster from ever progressing.
  */
 export function randomSchedule(seed: number, run: number): Schedule {
   const stream = streamOf(seed, `explore ${run}`);
@@ -85,10 +88,10 @@ export function isFault(actor: string): boolean {
   return actor.startsWith('fault');
 }
 
-/** What an actor may be able to do: worked out only when it is its turn. */
+/** The possible moves of an actor: worked out only when it is picked. */
 type Chance = (outcomesOf: System['tables']) => readonly Move[];
 
-/** Who may act: a link, a node's clock and timer, a node's disk, or a fault. */
+/** The actors: a link, a node's clock and timer, a node's disk, or a fault. */
 function chancesIn(system: System, row: Int32Array): Map<string, Chance[]> {
   const chances = new Map<string, Chance[]>();
   const add = (actor: string, chance: Chance): void => {
@@ -116,7 +119,7 @@ function chancesIn(system: System, row: Int32Array): Map<string, Chance[]> {
   return chances;
 }
 
-/** One move of the actor that is within the bounds. Without one, what was tried is no chance any more. */
+/** One move of the actor within the bounds. Without one, the tried possibility is dropped. */
 function draw(
   system: System,
   row: Int32Array,

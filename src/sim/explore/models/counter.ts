@@ -2,7 +2,7 @@ import { accepted, type App } from '../../../protocol/model/app.ts';
 import type { Json } from '../../../protocol/model/json.ts';
 import { defineService } from '../../../service/define-service.ts';
 
-/** The smallest app in which a write that takes effect twice can be seen: it counts its writes. */
+/** The smallest app in which a write that takes effect twice is visible: it counts its writes. */
 const counter: App<number> = {
   name: 'counter',
   initial: 0,

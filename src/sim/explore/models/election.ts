@@ -3,7 +3,7 @@ import type { Model } from '../model.ts';
 import { TICK_SETTINGS } from '../ticks.ts';
 import { COUNTER, counterService } from './counter.ts';
 
-/** What random and priority-based schedules may use up: they need not come to an end. */
+/** Bounds for random and priority-based schedules, which need not be complete. */
 export const WIDE_BOUNDS: Bounds = {
   campaigns: 15,
   changes: 8,
@@ -13,7 +13,7 @@ export const WIDE_BOUNDS: Bounds = {
   repeats: 15,
 };
 
-/** Three data servers elect. */
+/** Three data servers elect a primary. */
 export const election: Model = {
   name: 'election',
   title: 'three data servers elect a primary, from formatted disks on',
@@ -26,7 +26,7 @@ export const election: Model = {
   begins: 'blank',
 };
 
-/** Two data servers and a front end's vote elect. */
+/** Two data servers and a witness elect a primary. */
 export const electionWitness: Model = {
   ...election,
   name: 'election-witness',

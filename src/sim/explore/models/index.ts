@@ -3,5 +3,5 @@ import { dedupe } from './dedupe.ts';
 import { election, electionWitness } from './election.ts';
 import { replication } from './replication.ts';
 
-/** The models of the protocol itself, of a service that only counts. */
+/** The models of the protocol itself, with a service that only counts. */
 export const MODELS: readonly Model[] = [election, electionWitness, replication, dedupe];

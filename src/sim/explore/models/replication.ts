@@ -5,7 +5,7 @@ import { MOMENT, TICK_SETTINGS } from '../ticks.ts';
 import { ADD, COUNTER, counterService } from './counter.ts';
 import { WIDE_BOUNDS } from './election.ts';
 
-/** One write of a client, as a front end sends it; each of `servers` may be asked, and each again. */
+/** One write of a client, as a front end sends it: to each of `servers`, and again. */
 export function writes(uuid: string, servers: readonly string[]): readonly Envelope[] {
   return servers.map((node) => ({
     from: { node: 'client', unit: 'front-end' },
@@ -27,7 +27,7 @@ export const replication: Model = {
   title: 'three data servers replicate one write, while primaries and the configuration change',
   service: counterService,
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: [], groups: [COUNTER] },
-  // A peer may be removed when it was silent for two ticks: a primary may also go on without removing it.
+  // A primary may remove a peer after two ticks of silence, or go on without removing it.
   settings: { ...TICK_SETTINGS, removeAfter: 2 },
   bounds: { campaigns: 1, changes: 1, reboots: 0, slowWrites: 0, hints: 0, repeats: 0 },
   wideBounds: WIDE_BOUNDS,

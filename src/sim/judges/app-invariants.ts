@@ -2,8 +2,8 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * What the service promises about its state holds after every entry at every replica, and between the groups for the
- * furthest replica of each (of one that sells seats: none is sold twice, what is held was paid).
+ * Service invariants hold after every entry at every replica, and between the groups for the furthest replica of each.
+ * For a seat sale: no seat is sold twice, and every held seat is paid.
  */
 export function appInvariants(evidence: Evidence): Judge {
   const { service } = evidence;

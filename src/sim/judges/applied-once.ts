@@ -2,8 +2,8 @@ import { newlyCommitted } from './committed-immutable.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * A uuid takes effect once: wherever it is committed a second time, the machine still has the result of the first, and
- * a result, once there is one, never becomes another (PROTOCOL §7.3).
+ * Exactly once: a uuid takes effect once. Where it is committed again, the machine still has the first result; and a
+ * result never changes (PROTOCOL §7.3).
  */
 export function appliedOnce(evidence: Evidence): Judge {
   return {
@@ -20,7 +20,7 @@ export function appliedOnce(evidence: Evidence): Judge {
         if (body?.type !== 'write') continue;
         const first = record.firstWriteOf(body.uuid);
         if (first === undefined || first === index) continue;
-        // A call to the other group moves a result to the entry that settled it; the count of that entry is its own.
+        // A call moves a result to the entry that settled it; that entry has its own index.
         const expected = record.machineAt(machine.at.index)?.results.get(body.uuid);
         const found = machine.results.get(body.uuid);
         if (expected !== undefined && found?.index !== expected.index) {

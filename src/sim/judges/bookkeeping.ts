@@ -9,10 +9,10 @@ import { followRecord } from './committed.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * Holds what the record's machine makes of the log against a second model of it, which knows nothing of the first: plain
- * maps, the rules of PROTOCOL §7.3 and §8.3–8.4 in the order in which they stand there, no persistence and no limits. The record
- * applies entries with the protocol's own code, so a mistake there is the same at every replica and in the record, and would
- * show in answers only. What a machine forgets is taken from it: whether it may is the judge `forgetting`'s business.
+ * Compares the record's machine with a second, independent model of the log: plain maps, and the rules of PROTOCOL §7.3
+ * and §8.3–8.4 in their order, without persistence and limits. The record applies entries with the protocol's own code:
+ * a mistake there would be the same at every replica and in the record, and show in answers only. What a machine
+ * forgets is taken from it; the judge `forgetting` checks that.
  */
 export function bookkeeping(evidence: Pick<Evidence, 'record'> & { readonly service: Pick<Service, 'apps'> }): Judge {
   const newlyCommitted = followRecord(evidence.record);
@@ -40,11 +40,11 @@ export function bookkeeping(evidence: Pick<Evidence, 'record'> & { readonly serv
 interface Book {
   readonly app: App;
   state: unknown;
-  /** By uuid: where it was decided, and how; undefined while a call decides it. */
+  /** By uuid: the index and the outcome of its decision; no outcome while a call is pending. */
   readonly results: Map<string, { index: number; outcome: Outcome | undefined }>;
-  /** By target: what was asked, by number; nothing once it is settled. */
+  /** By target: the calls, by number; undefined once settled. */
   readonly made: Map<GroupName, ({ readonly origin: string; readonly command: Json } | undefined)[]>;
-  /** By channel: the outcomes of what was executed, in order. */
+  /** By channel: the outcomes of executed calls, in order. */
   readonly executed: Map<string, Outcome[]>;
 }
 
@@ -52,7 +52,7 @@ function openBook(app: App): Book {
   return { app, state: app.initial, results: new Map(), made: new Map(), executed: new Map() };
 }
 
-/** Enters an entry; the uuid of the write it was about, if any. */
+/** Applies an entry to the model; returns the uuid of its write, if any. */
 function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWindow): string | undefined {
   const { body, index, wall } = entry;
   switch (body.type) {
@@ -101,7 +101,10 @@ function take(book: Book, step: Step<unknown>, index: number, uuid: string, comm
   return uuid;
 }
 
-/** In what the machine differs from the book, after an entry: the state, the sums, and all the entry can have touched. */
+/**
+ * The first difference between machine and model after an entry: in the state, the counts, or what the entry can have
+ * changed.
+ */
 function difference(book: Book, body: Body, touched: string | undefined, after: Machine): string | undefined {
   if (hashValue(book.state) !== hashValue(after.state)) return 'the state should be another one';
   if (book.results.size !== after.results.size) {

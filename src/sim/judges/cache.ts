@@ -10,25 +10,28 @@ import type { CommitRecord } from './record.ts';
 type Indexes = Readonly<Record<GroupName, number>>;
 type Answered = Operation & { readonly result: Extract<OperationResult, { readonly type: 'answered' }> };
 
-/** What the judge holds caches against. */
+/** The log and the answers that cached answers are compared with. */
 interface Docket {
   readonly record: CommitRecord;
   readonly replayer: Replayer;
   readonly groups: readonly GroupName[];
-  /** All that were answered, as they were returned. */
+  /** All answered operations, in the order of their returns. */
   readonly returned: readonly Answered[];
 }
 
 /**
- * Judges what front ends answered from their caches (PROTOCOL §10.5). Each says in its token at which index of the group it
- * holds, and there the state must say just that. That index is not behind what the session had seen, worked out from the
- * answers it got; nor behind anything that the same front end, in the same life, had read and somebody had been told before;
- * nor behind anything that was visible `ageAtMost` microseconds before it was asked. Where the route names no cache key for a
- * read that it makes, nothing can have been kept. Returns what is wrong, or nothing.
+ * Judges the answers that front ends gave from their caches (PROTOCOL §10.5). The token of such an answer says at which
+ * index of the group it holds, and the state at that index must give the same answer. The index is
  *
- * Of an answer of which only a part may have been kept, the token says no more than where its newest part holds: then some
- * states must explain the whole, none older than what had been seen, and the age is that of the token. Of several reads that
- * may have been kept, in a session, nobody says which one was: no age is asked of them.
+ * - not behind what the session had seen, as worked out from its answers;
+ * - not behind what the same front end, in the same life, had read and told a client before;
+ * - not behind what was visible `ageAtMost` microseconds before the request.
+ *
+ * A read for which the route names no cache key cannot be cached.
+ *
+ * Of an answer that is cached in part only, the token gives the index of its newest part: then some states must explain
+ * the whole, none older than what had been seen, and the age is that of the token. Where a session has several
+ * cacheable reads, it is unknown which one was cached: their age is not judged. Returns what is wrong, or nothing.
  */
 export function judgeCache(
   service: Service,
@@ -64,7 +67,7 @@ function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) =
   const said = saidByFrontEnd(docket, hit, asked);
   const walked = walk(docket, hit, claimed);
   const low = (name: GroupName): number => Math.max(seen[name] ?? 0, said[name] ?? 0);
-  // The front end may have told others of the write before: an earlier attempt can have made it.
+  // The front end may have answered from the write before: an earlier attempt can have made it.
   const called = (name: GroupName): number => seen[name] ?? 0;
   const bounds = { low, kept: low, fresh: low, called, high: (name: GroupName) => claimed[name] ?? 0 };
   const explained = walked.isOneRead ? undefined : explain(record, replayer, hit, result, bounds);
@@ -92,14 +95,14 @@ function judgeHit(docket: Docket, hit: Answered, ageAtMost: (frontEnd: NodeId) =
   return walked.isTrue ? undefined : `and at entry ${claimed[group] ?? 0} of ${group} that is not so`;
 }
 
-/** What a route does where an answer says that it holds, as far as states alone tell: up to a write or a `forget`. */
+/** A route's calls where an answer says that it holds, as far as states alone tell: up to a write or a `forget`. */
 interface Walk {
-  /** The group of each read, and of each that may have been kept. */
+  /** The group of each read, and of each cacheable one. */
   readonly reads: readonly GroupName[];
   readonly kept: readonly GroupName[];
   /** There is one read and nothing else. */
   readonly isOneRead: boolean;
-  /** What it says then is the answer. */
+  /** Replaying it gives the answer. */
   readonly isTrue: boolean;
 }
 
@@ -122,7 +125,7 @@ function walk({ record, replayer }: Docket, { call, result }: Answered, claimed:
   return walked ?? start;
 }
 
-/** What the answers that its client got before say that it had seen; a client without tokens has no session. */
+/** The indexes that the session had seen, by the earlier answers of its client; none for a client without tokens. */
 function seenBySession({ returned, groups }: Docket, hit: Answered): Indexes {
   const seen: Record<GroupName, number> = {};
   if (hit.token === undefined) return seen;
@@ -132,13 +135,13 @@ function seenBySession({ returned, groups }: Docket, hit: Answered): Indexes {
   return seen;
 }
 
-/** What its front end had read, in this life, for answers that had arrived before. */
+/** The indexes that its front end had read, in this life, for answers that had arrived before. */
 function saidByFrontEnd({ returned, groups }: Docket, { result: { by } }: Answered, asked: number): Indexes {
   const said: Record<GroupName, number> = {};
   for (const { result, token } of returned) {
     const isSame = by !== undefined && result.by?.frontEnd === by.frontEnd && result.by.life === by.life;
     if (!isSame || result.at >= asked) continue;
-    // What a token says that was sent along is no news to the client, and need not be known to the front end.
+    // An index from the client's own token is not from the front end, which need not know it.
     const sent = indexesIn(token ?? '', groups);
     const own = Object.entries(indexesIn(result.token, groups)).filter(([group, index]) => index > (sent[group] ?? 0));
     raise(said, Object.fromEntries(own));

@@ -3,19 +3,20 @@ import { channelOf } from '../../protocol/model/apply.ts';
 import { type Committed, followRecord } from './committed.ts';
 import type { Evidence, Judge } from './judge.ts';
 
-/** What is known of the calls of one group to another: by number, from 1 on. */
+/** The calls of one group to another, by number from 1 on. */
 interface Channel {
-  /** What the caller's log asks for. */
+  /** Made by the caller's log. */
   readonly made: { readonly uuid: string; readonly command: string }[];
-  /** What the target's log came to, and where. */
+  /** Executed by the target's log: outcome and index. */
   readonly executed: { readonly outcome: string; readonly index: number }[];
   readonly uuids: Set<string>;
 }
 
 /**
- * A call from one group to another has one effect there: the numbers of a channel are dense; what is executed under a number
- * is the call that the caller's committed log made under it, once; and the outcome the caller takes is the one the target's
- * log has, at the index it names. Held against the two logs, not against what either side remembers (PROTOCOL §8.1–8.4).
+ * A call from one group to another takes effect once. The numbers of a channel are dense; an executed call is the one
+ * that the caller's committed log made under its number; it is executed once; and the caller takes the outcome that the
+ * target's log has at the index it names. Judged by the two logs, not by what either side remembers (PROTOCOL
+ * §8.1–8.4).
  */
 export function calls(evidence: Pick<Evidence, 'record'>): Judge {
   const newlyCommitted = followRecord(evidence.record);
@@ -43,7 +44,7 @@ export function calls(evidence: Pick<Evidence, 'record'>): Judge {
 
 type Channels = (from: GroupName, to: GroupName) => Channel;
 
-/** Calls the entry made: the caller's side. */
+/** The caller's side: calls that the entry made. */
 function made({ group, before, after }: Committed, channels: Channels): string | undefined {
   for (const [to, outgoing] of after.outgoing) {
     const known = before.outgoing.get(to)?.last ?? 0;
@@ -61,7 +62,7 @@ function made({ group, before, after }: Committed, channels: Channels): string |
   return undefined;
 }
 
-/** The call the entry executed, if it did: the target's side. */
+/** The target's side: the call that the entry executed, if any. */
 function executed({ group, entry, before, after }: Committed, channels: Channels): string | undefined {
   const { body } = entry;
   if (body.type !== 'call') return undefined;
@@ -83,7 +84,7 @@ function executed({ group, entry, before, after }: Committed, channels: Channels
   return undefined;
 }
 
-/** The outcome the entry takes, if the call still waited for it: the caller's side again. */
+/** The caller's side: the outcome that the entry takes, if the call was still pending. */
 function settled({ group, entry: { body }, before }: Committed, channels: Channels): string | undefined {
   if (body.type !== 'settle' || before.outgoing.get(body.group)?.pending.has(body.number) !== true) return undefined;
   const result = channels(group, body.group).executed[body.number - 1];

@@ -2,9 +2,9 @@ import { placeAt } from '../../protocol/model/log.ts';
 import type { Evidence, Judge, ReplicaStep } from './judge.ts';
 
 /**
- * A committed entry never changes: what one replica counts as committed at an index is what every other does, before and
- * after any restart (Raft §5.4.3, state machine safety). Entries are chained by hash, so the last one speaks for all
- * before it; each is compared all the same, so that the verdict names the first that differs.
+ * State machine safety: a committed entry never changes. What one replica counts as committed at an index, all others
+ * do, before and after any restart (Raft §5.4.3). The hash chain makes the last entry speak for all before it; each is
+ * compared all the same, so that the verdict names the first that differs.
  */
 export function committedImmutable(evidence: Evidence): Judge {
   return {
@@ -27,7 +27,7 @@ export function committedImmutable(evidence: Evidence): Judge {
   };
 }
 
-/** The entries a step made count as committed at its replica, as far as its log still has them. */
+/** The entries that became committed at the replica in a step, as far as its log still has them. */
 export function newlyCommitted({ before, after }: ReplicaStep): { readonly from: number; readonly to: number } {
   const from = before === undefined ? after.log.base.index : before.commit + 1;
   return { from: Math.max(from, after.log.base.index, 1), to: after.commit };

@@ -11,7 +11,7 @@ export interface Committed {
   readonly after: Machine;
 }
 
-/** Follows the record of a group: each time it is asked, the entries that have been committed since the last time. */
+/** Follows the record of a group: each call returns the entries committed since the last one. */
 export function followRecord(record: CommitRecord): (group: GroupName) => readonly Committed[] {
   const told = new Map<GroupName, number>();
   return (group) => {

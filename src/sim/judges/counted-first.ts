@@ -4,9 +4,9 @@ import type { Judge } from './judge.ts';
 import type { SeenReplica } from './seen.ts';
 
 /**
- * Nothing is visible anywhere that no primary has counted: a primary makes visible what it counts as safe, no more, and a
- * secondary or a witness follows, never goes ahead. A replica that took the uncommitted end of its log for committed would
- * otherwise be believed until somebody contradicts it (Raft §5.3; PROTOCOL §4.4).
+ * Only a primary makes entries visible first, and no more than it counts as safe; secondaries and witnesses follow. A
+ * replica that took the uncommitted end of its log as committed would go unnoticed until another one contradicts it
+ * (Raft §5.3; PROTOCOL §4.4).
  */
 export function countedFirst(): Judge {
   const counted = new Map<GroupName, number>();
@@ -23,7 +23,7 @@ export function countedFirst(): Judge {
         counted.set(group, Math.max(counted.get(group) ?? 0, commit));
         return undefined;
       }
-      // Counted in the very step in which it left office: nobody else has led it since.
+      // Counted in the very step in which the primary stepped down: no other replica has led the epoch since.
       if (hasSteppedDown(before, after)) counted.set(group, Math.max(counted.get(group) ?? 0, commit));
       const known = counted.get(group) ?? 0;
       return commit > known
@@ -33,7 +33,7 @@ export function countedFirst(): Judge {
   };
 }
 
-/** Whether a primary has stepped down by itself, and follows nobody yet. */
+/** Whether a primary has stepped down by itself and follows no other yet. */
 function hasSteppedDown(before: SeenReplica | undefined, { promised }: SeenReplica): boolean {
   return before?.leading !== undefined && sameEpoch(before.leading.epoch, promised);
 }

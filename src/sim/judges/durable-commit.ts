@@ -6,9 +6,9 @@ import { hasDurably } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * What a primary counts is on disks, not in memories: what it calls safe is durable at a quorum of votes, what it makes
- * visible is durable at every data voter of its configuration, too (under `majority`: at a quorum). Otherwise the one
- * server that survives may lack what was acknowledged (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set).
+ * Durability: what a primary counts as safe is on the disks of a quorum of votes; what it makes visible is also on the
+ * disk of every data voter of its configuration (under `majority`: of a quorum). Otherwise the one surviving server may
+ * lack acknowledged writes (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set).
  */
 export function durableCommit(evidence: Pick<Evidence, 'diskOf' | 'settings'>): Judge {
   const lacks = (group: GroupName, place: LogBase, { nodeId, diskId }: Member): boolean => {
@@ -21,7 +21,7 @@ export function durableCommit(evidence: Pick<Evidence, 'diskOf' | 'settings'>): 
     stepped({ node, group, before, after }) {
       const { leading, log, commit } = after;
       if (leading === undefined) return undefined;
-      // A step may count first and then change the configuration: what it counted by is one of the two.
+      // A step may count first and then change the configuration: either of the two may be the one it counted by.
       const configurations = [configurationOfLog(before?.log ?? log), configurationOfLog(log)];
 
       const safe = placeAt(log, leading.raftCommit);

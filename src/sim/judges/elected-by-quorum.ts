@@ -4,9 +4,9 @@ import { configurationOfLog } from '../../protocol/model/log.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * Whoever becomes primary has the durable promises of more than half of the votes in its configuration: the disks of a
- * quorum know its epoch, or a newer one. What another disk promised that bears an old name counts for nothing. And it is a voter there itself: a learner or witness that led would leave a
- * group behind that nobody else can lead (Raft §5.2; PROTOCOL §3.6).
+ * A new primary has durable promises of more than half of the votes in its configuration: the disks of a quorum know
+ * its epoch, or a newer one. A promise of a disk that the configuration does not name does not count. The primary is a
+ * data voter there itself: a learner or a witness would be a primary without successors (Raft §5.2; PROTOCOL §3.6).
  */
 export function electedByQuorum(evidence: Pick<Evidence, 'diskOf'>): Judge {
   return {

@@ -2,8 +2,8 @@ import { showEpoch } from '../../protocol/model/epoch.ts';
 import type { Judge } from './judge.ts';
 
 /**
- * One primary per epoch, over all restarts: an epoch that was won once is never won again, not even by the same node in
- * another life, which would number other entries the same (Raft §5.2, election safety; PROTOCOL §3.4).
+ * Election safety: one primary per epoch, over all restarts. An epoch that was won is never won again, not even by the
+ * same node in another life, which would give the same numbers to other entries (Raft §5.2; PROTOCOL §3.4).
  */
 export function electionSafety(): Judge {
   const winners = new Map<string, { readonly who: string; readonly life: string }>();
@@ -15,7 +15,7 @@ export function electionSafety(): Judge {
       if (leading === undefined || before?.leading?.epoch === leading.epoch) return undefined;
       const key = `${group} ${showEpoch(leading.epoch)}`;
       const life = `${node}, life ${after.incarnation}`;
-      // Lives are counted by disk, and a name may come to another disk.
+      // Lives are counted by disk, and a name may move to another disk.
       const who = `${after.identity?.diskId ?? node} ${after.incarnation}`;
       const winner = winners.get(key);
       winners.set(key, { who, life });

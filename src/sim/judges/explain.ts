@@ -4,38 +4,38 @@ import type { Operation } from '../base/history.ts';
 import { type Branch, isSaid, type Replayer, type RouteCall } from '../workloads/replay-route.ts';
 import type { CommitRecord, GroupRecord } from './record.ts';
 
-/** No simulated front end keeps more items than this. */
+/** Cache evictions of a simulated front end, at most. */
 const FORGOTTEN_AT_MOST = 8;
 
-/** Which entries of each group an operation may have seen: from `low` to `high`, both included. */
+/** The entries of each group that an operation may have seen: from `low` to `high`, both included. */
 export interface Bounds {
   low(group: GroupName): number;
-  /** From where a read on counts that a cache may have answered (`RouteCall`). */
+  /** The least index of a cacheable read (`RouteCall`). */
   kept(group: GroupName): number;
-  /** From where a read on counts that must be fresh whatever the client is content with. */
+  /** The least index of a read that must be fresh. */
   fresh(group: GroupName): number;
-  /** What its own write stands behind. */
+  /** The index that its own write comes after. */
   called(group: GroupName): number;
   high(group: GroupName): number;
 }
 
-/** An answer that makes sense: the entries it rests on. */
+/** An explanation of an answer: the entries it rests on. */
 export interface Explanation {
   readonly indexes: Readonly<Record<GroupName, number>>;
-  /** From where on that was sought: of each group, the highest such bound. */
+  /** The index where the search began: of each group, the highest such bound. */
   readonly low: Readonly<Record<GroupName, number>>;
-  /** The groups of the reads that a cache may have answered, in the order in which they were made. */
+  /** The groups of the cacheable reads, in the order of the reads. */
   readonly kept: readonly GroupName[];
-  /** The entry of the operation's write, where it has one. */
+  /** The entry of the operation's write, if it has one. */
   readonly write: { readonly group: GroupName; readonly index: number } | undefined;
-  /** False: the route looked at its front end, of which the log says nothing; what comes after that is not explained. */
+  /** False: the route looked at its front end, of which the log says nothing; what comes after is not explained. */
   readonly isWhole: boolean;
 }
 
 /**
- * Finds entries at which the service would have given `answer`, or nothing. Reads are tried from the oldest state they
- * may have seen on, so that what is found restrains later operations the least: then a search that takes operations in
- * the order of their calls and never goes back finds an explanation of a whole history whenever there is one.
+ * Finds entries at which the service gives `answer`, or nothing. Reads are tried from the oldest allowed state on,
+ * which restrains later operations the least. So a search that takes operations in the order of their calls, without
+ * backtracking, explains a whole history whenever an explanation exists.
  */
 export function explain(
   record: CommitRecord,
@@ -59,12 +59,12 @@ export function explain(
 
 const NOTHING: Explanation = { indexes: {}, low: {}, kept: [], write: undefined, isWhole: true };
 
-/** How much a front end had to forget is its own business: any number will do that explains the answer. */
+/** Evictions are the front end's own: any number that explains the answer will do. */
 function* forgotten(found: Explanation): Iterable<Branch<Explanation>> {
   for (let items = 0; items <= FORGOTTEN_AT_MOST; items += 1) yield [accepted(items), found];
 }
 
-/** The write had the outcome that its uuid has in the log. Its entry was made after the call. */
+/** The write has the outcome of its uuid in the log. Its entry was made after the call. */
 function* written(
   record: GroupRecord,
   uuids: readonly string[],
@@ -84,7 +84,7 @@ function* written(
   }
 }
 
-/** What the write came to: at its own entry, or at the one that settled its call. Later it may be forgotten again. */
+/** The outcome of the write: at its own entry, or at the one that settled its call. Later it may be forgotten. */
 function outcomeOf(record: GroupRecord, uuid: string, first: number): Result | undefined {
   for (let index = first; index <= record.last; index += 1) {
     const result = record.machineAt(index)?.results.get(uuid);
@@ -93,7 +93,7 @@ function outcomeOf(record: GroupRecord, uuid: string, first: number): Result | u
   return undefined;
 }
 
-/** The read saw one of the states within its bounds. Those that say the same are one. */
+/** The read saw a state within its bounds. Equal states are tried once. */
 function* read(
   record: GroupRecord,
   { query, fresh, isKept }: Extract<RouteCall, { readonly type: 'read' }>,

@@ -3,13 +3,13 @@ import { followRecord } from './committed.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * No result is forgotten early: as long as a request with its uuid would still be timely, by the wall time of entries, the
- * result is there, and so is that of a write which still waits for its call (PROTOCOL §7.4, §7.5). What was forgotten too
- * soon is otherwise noticed only when somebody happens to ask again.
+ * No result is forgotten early: it is kept as long as a request with its uuid would be timely, by the wall time of
+ * entries, and as long as the write waits for its call (PROTOCOL §7.4, §7.5). Without this judge, only a late retry
+ * would notice.
  */
 export function forgetting(evidence: Pick<Evidence, 'record'>): Judge {
   const newlyCommitted = followRecord(evidence.record);
-  /** When the request was issued, by group and uuid, of what the machine remembers. */
+  /** The time of issue by group and uuid, of results that the machine remembers. */
   const issued = new Map<string, number>();
   return {
     name: 'forgetting',

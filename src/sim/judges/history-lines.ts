@@ -4,11 +4,14 @@ import type { ClientCall, Operation } from '../base/history.ts';
 import type { HistoryForm } from '../workloads/workload.ts';
 
 /**
- * What clients saw, as the checker reads it: calls and returns in the order of their times, and at one instant calls first,
- * because only what had returned before a call came before it. An operation without an answer, or with one that leaves its
- * outcome open, is unknown. Session reads are left out, and so is what is said to come from a cache, where the form says that it may:
- * they promise something else. Of such a one that may write as well the outcome is unknown, so that its write is not missed. A client that calls in the very
- * instant in which it was answered goes on under another name, since the two may stand either way.
+ * The history of clients for the checker: calls and returns in the order of their times; at one instant calls first,
+ * because only an operation that had returned before precedes a call.
+ *
+ * - An operation without an answer, or with one that leaves its outcome open, is unknown.
+ * - Session reads are left out, and so are answers from a cache where the form allows them: their guarantee is weaker.
+ *   If such an operation may also write, its outcome is unknown, so that its write is not missed.
+ * - A client that calls in the very instant of its last answer goes on under another name: the two may stand in either
+ *   order.
  */
 export function historyEvents(form: HistoryForm, operations: readonly Operation[]): readonly HistoryEvent[] {
   const lastAt = new Map<string, number>();
@@ -23,13 +26,15 @@ export function historyEvents(form: HistoryForm, operations: readonly Operation[
   return timed.sort((a, b) => a.at - b.at || a.order - b.order || a.number - b.number).map(({ event }) => event);
 }
 
-/** One that was to go past the cache is no such, nor is one that no cache may answer, whatever the front end says. */
+/**
+ * Whether the answer may come from a cache; not so for a linearizable request, nor for one that no cache may answer.
+ */
 function isFromCache(form: HistoryForm, f: string, { call, result }: Operation): boolean {
   const isSaid = result?.type === 'answered' && result.fromCache === true;
   return isSaid && call.linearizable !== true && form.cached?.includes(f) === true;
 }
 
-/** The same as JSON lines, docs/reference/checker.md's format. */
+/** The same as JSON lines, in the format of docs/reference/checker.md. */
 export function historyLines(form: HistoryForm, operations: readonly Operation[]): string {
   return historyEvents(form, operations)
     .map((event) => `${lineOf(event)}\n`)
@@ -58,7 +63,7 @@ function eventsOf(form: HistoryForm, operation: Operation, process: string): rea
 
 const OPEN = { type: 'info', value: null } as const;
 
-/** Some statuses are the service's own word; anything else is the front end's, who may not know what came of it. */
+/** A status of the service is an outcome; any other is the front end's own, which may not know the outcome. */
 function answerOf(
   form: HistoryForm,
   call: ClientCall,

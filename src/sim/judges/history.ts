@@ -7,9 +7,9 @@ import { replayerOf } from '../workloads/replay-route.ts';
 import { type Bounds, explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
 
-/** What clocks allow. */
+/** Bounds that clocks set. */
 export interface Times {
-  /** How old a request must be, in milliseconds, to be told that its uuid has expired. */
+  /** The least age of a request, in milliseconds, that may be refused as expired. */
   readonly expiresAfter: number;
   /** Whether clocks are so wrong that a request may seem to come from the future. */
   readonly mayBeEarly: boolean;
@@ -18,15 +18,19 @@ export interface Times {
 type Answered = Operation & { readonly result: Extract<OperationResult, { type: 'answered' }> };
 
 /**
- * Judges what clients saw. The log gives every write its place; each answer must be what the service says at entries
- * that respect real time: whoever calls after another has returned sees at least what that one saw (Herlihy and Wing
- * 1990, linearizability, witnessed by the log); a session read sees at least what its own session
- * did (Terry et al. 1994, read your writes and monotonic reads). So does, of an answer that is said to come from a cache, what
- * the route names a cache key for, and that alone: its other reads, and its write, are held to real time. Which of several
- * reads with a key was kept is not said, so all of them may be as old. An operation that was never answered proves nothing and is left out; one that
- * was acknowledged and is not in the log was lost. One whose uuid had expired proves nothing either, but that must not be
- * said of one that is younger than `expiresAfter`; the same holds for one that was told that it came from the future, where
- * clocks are that wrong. Returns what is wrong, or nothing.
+ * Judges the history of clients against the log. The log gives every write its place; each answer must be what the
+ * service says at entries that respect real time.
+ *
+ * - A request sees at least what every answer before it saw (Herlihy and Wing 1990, linearizability, witnessed by the
+ *   log).
+ * - A session read sees at least what its own session saw (Terry et al. 1994, read your writes and monotonic reads).
+ * - A cached answer sees at least what its session saw, as far as its reads with a cache key go; other reads, and its
+ *   write, are held to real time. Which of several such reads was cached is unknown, so all of them may be as old.
+ * - An operation without an answer is left out; an acknowledged one that is not in the log was lost.
+ * - A request may be refused as expired only from `expiresAfter` on, and as coming from the future only where clocks
+ *   are that wrong; such a refusal says nothing else.
+ *
+ * Returns what is wrong, or nothing.
  */
 export function judgeHistory(
   service: Service,
@@ -66,7 +70,8 @@ export function judgeHistory(
       high: (group) => lastCommittedBy(record, group, operation.result.at),
     };
     const claimed = indexesIn(operation.result.token, groups);
-    // A route may come to one answer by several ways, of which the token says more: by what it says is tried first.
+    // A route may have one answer by several ways, and the token narrows them down: the indexes of the token are tried
+    // first.
     const said: Bounds = {
       ...bounds,
       high: (group) => Math.min(bounds.high(group), claimed[group] ?? Number.POSITIVE_INFINITY),
@@ -79,7 +84,7 @@ export function judgeHistory(
     for (const group of groups) {
       const index = claimed[group];
       if (index === undefined) continue;
-      // Without a token of its own the client is told exactly what its answer rests on.
+      // The reply to a client without a token names exactly what the answer rests on.
       const least = explained.low[group] ?? bounds.kept(group);
       if (operation.token === undefined && index < least) {
         return `${show(operation)}, which rests on entry ${index} of ${group}; entry ${least} had been seen before`;
@@ -94,7 +99,10 @@ export function judgeHistory(
   return undefined;
 }
 
-/** What a cache answers is no older than the session, and may be older than what others have seen (PROTOCOL §10.5). */
+/**
+ * Whether the answer may be older than those of others: it is from a cache, and no older than its session (PROTOCOL
+ * §10.5).
+ */
 function mayBeOlder({ call, result }: Answered): boolean {
   return result.fromCache === true && call.linearizable !== true;
 }
@@ -117,12 +125,12 @@ function isOld({ calledAt, result }: Operation, expiresAfter: number): boolean {
   return result?.type === 'answered' && result.at - calledAt >= expiresAfter * 1_000;
 }
 
-/** Raises each bound to what `by` has of its group. */
+/** Raises each bound to the index in `by`. */
 export function raise(bounds: Record<GroupName, number>, by: Readonly<Record<GroupName, number>>): void {
   for (const [group, index] of Object.entries(by)) bounds[group] = Math.max(bounds[group] ?? 0, index);
 }
 
-/** The indexes of a token; none where it is malformed. */
+/** The indexes of a token; none if it is malformed. */
 export function indexesIn(token: string, groups: readonly GroupName[]): Readonly<Record<GroupName, number>> {
   const parsed = parseTokens(token, groups);
   if (parsed.type === 'rejected') return {};

@@ -12,14 +12,14 @@ import { durableEnd } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * No voter splits its vote: it grants each epoch once, to the one node the epoch names, never one older than it has granted
- * before, in whatever life; and only to a candidate whose log, which is as it says, is no older than its own (Raft §5.2 and
- * §5.4.1; PROTOCOL §3.4, §3.5). One dishonest vote may be harmless for years; here it is found when it is cast.
+ * A voter votes once per epoch, for the node that the epoch names, and never for an older epoch than before, in
+ * whatever life. It votes only for a candidate whose log is as it says and no older than the voter's own (Raft §5.2 and
+ * §5.4.1; PROTOCOL §3.4, §3.5). A dishonest vote may be harmless for long; this judge finds it when it is cast.
  */
 export function honestVote(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf'>): Judge {
   /** By the voter's disk: the newest epoch it has voted for, its own included. */
   const granted = new Map<string, Epoch>();
-  /** By candidacy: where the candidate says that its log ends. */
+  /** By candidacy: the end of the candidate's log, as it says. */
   const ends = new Map<string, LogEnd>();
 
   const stand = (node: string, group: GroupName, epoch: Epoch, end: LogEnd): string | undefined => {
@@ -45,7 +45,7 @@ export function honestVote(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf'>): Jud
     if (end === undefined) return `${what}, for which nobody stands`;
     const disk = evidence.diskOf(node, group);
     if (disk === undefined) return undefined;
-    // Under a newer promise, or with an entry of this very epoch, its log has grown since it cast the vote.
+    // With a newer promise, or an entry of this epoch, the log has grown since the vote.
     const isLate = compareEpochs(disk.promised, epoch) > 0 || compareEpochs(durableEnd(disk).epoch, epoch) >= 0;
     if (isLate || compareLogEnds(durableEnd(disk), end) <= 0) return undefined;
     return `${what}, whose log ends at ${show(end)}, and its own ends at ${show(durableEnd(disk))}`;

@@ -26,8 +26,8 @@ import { stateMachineSafety } from './state-machine-safety.ts';
 import { witnessGate } from './witness-gate.ts';
 
 /**
- * All judges that watch every event, in the order in which they are asked. `committedImmutable` comes before those that read the
- * record of what is committed, because it is the one that keeps it. `issued` are the uuids requests were given.
+ * The judges of every event, in their order. `committedImmutable` maintains the record of committed entries, and so
+ * comes before the judges that read it. `issued` are the uuids of requests.
  */
 export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): readonly Judge[] {
   return [

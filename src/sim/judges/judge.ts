@@ -9,21 +9,21 @@ import type { CommitRecord } from './record.ts';
 import type { SeenReplica } from './seen.ts';
 
 /**
- * Watches a run and says what rule it breaks. A judge remembers what it must, looks only at what an event touched, and
- * returns the reason in a sentence, or nothing. What it reads is the memory of replicas and the disks of the simulator,
- * never what a replica says about itself.
+ * A judge watches a run and reports the rule that it breaks. It remembers what it must, looks only at what an event
+ * touched, and returns the reason in a sentence, or nothing. It reads the memory of replicas and the simulated disks,
+ * never what a replica says of itself.
  */
 export interface Judge {
   readonly name: string;
   /** The paper, or the section of docs/internals/protocol.md, that states the rule. */
   readonly source: string;
-  /** A replica began a life (`before` undefined) or took a step that changed it. */
+  /** A replica began a life (`before` undefined) or changed in a step. */
   stepped?(step: ReplicaStep): string | undefined;
-  /** A message leaves its node now. */
+  /** A message leaves its node. */
   sent?(envelope: Envelope): string | undefined;
-  /** A message reaches a process that runs. */
+  /** A message reaches a running process. */
   received?(envelope: Envelope): void;
-  /** A disk changed: a write became durable, or a crash took what was not. */
+  /** A disk changed: a write became durable, or a crash lost what was not. */
   wrote?(node: NodeId, group: GroupName): string | undefined;
 }
 
@@ -34,44 +34,30 @@ export interface ReplicaStep {
   readonly after: SeenReplica;
 }
 
-/** What judges know of the cluster they watch. */
+/** The evidence of judges: the cluster as they may read it. */
 export interface Evidence {
   readonly service: Service;
   readonly settings: Settings;
-  /** What every log of the group began with. */
+  /** The configuration that every log of the group begins with. */
   firstConfiguration(group: GroupName): Configuration;
-  /** The disk of a node's replica, or the one of that id, which may be gone by now; undefined where there is none. */
+  /** The disk of a node's replica, or the one of that id, even a replaced one; undefined where there is none. */
   diskOf(node: NodeId, group: GroupName, diskId?: string): SimDisk | undefined;
-  /** The id of the disk that a node has now. */
+  /** The id of the node's present disk. */
   diskIdOf(node: NodeId): string;
   /** Nodes with a replica of the group, in the order of the topology. */
   replicaNodes(group: GroupName): readonly NodeId[];
   /** Microseconds since the start of the run. */
   now(): number;
-  /** What the monotonic clock of a node shows, in milliseconds. */
+  /** The monotonic clock of a node, in milliseconds. */
   millisOf(node: NodeId): number;
-  /** What has been committed so far, as the replicas made it known. */
+  /** The committed entries so far, as replicas made them known. */
   readonly record: CommitRecord;
 }
 
-/** The names that judges had before they took those of the papers; taken where a judge is asked for by name. */
-const EARLIER_NAMES: Readonly<Record<string, string>> = {
-  'one-primary': 'election-safety',
-  'complete-primary': 'leader-completeness',
-  agreement: 'committed-immutable',
-  'same-machine': 'state-machine-safety',
-  'gone-for-good': 'removed-stays-removed',
-};
-
-/** The name of the judge that is asked for: `given`, or what its earlier name `given` has become. */
-export function judgeNamed(given: string): string {
-  return Object.hasOwn(EARLIER_NAMES, given) ? (EARLIER_NAMES[given] ?? given) : given;
-}
-
-/** What a judge found. */
+/** A judge's finding. */
 export interface Verdict {
   readonly judge: string;
   readonly reason: string;
-  /** The number of the event, its time in microseconds, and what it was. */
+  /** The number of the event, its time in microseconds, and its description. */
   readonly event: { readonly number: number; readonly at: number; readonly what: string };
 }

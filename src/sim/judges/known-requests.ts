@@ -2,8 +2,8 @@ import { newlyCommitted } from './committed-immutable.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * Every write in the log stems from a request somebody made: its uuid is the client's, or the one its front end was
- * given for it. A retry under another uuid would be a second write (PROTOCOL §7.1).
+ * Every write in the log stems from a request: its uuid is the client's, or the one that was issued to its front end. A
+ * retry under another uuid would be a second write (PROTOCOL §7.1).
  */
 export function knownRequests(evidence: Evidence, issued: ReadonlySet<string>): Judge {
   return {

@@ -5,9 +5,9 @@ import type { Evidence, Judge } from './judge.ts';
 import type { GroupRecord } from './record.ts';
 
 /**
- * Lamport times grow with the log, and from one group to the other: a call has a later one than the entry that makes it, and
- * the entry that settles a call a later one than the entry that carried it out. The wall times of entries never go back
- * (Lamport 1978, the clock condition; PROTOCOL §7.7).
+ * Lamport times grow along the log and from one group to another: a call has a later one than the entry that made it,
+ * and the settling entry a later one than the executing entry. Wall times of entries never go back (Lamport 1978, the
+ * clock condition; PROTOCOL §7.7).
  */
 export function lamportOrder(evidence: Evidence): Judge {
   return {
@@ -36,7 +36,7 @@ export function lamportOrder(evidence: Evidence): Judge {
   };
 }
 
-/** The entry of another group that led to this one. */
+/** The entry of another group that caused this one. */
 function causeOf(
   evidence: Evidence,
   group: GroupName,
@@ -49,7 +49,7 @@ function causeOf(
   return entry === undefined ? undefined : { group: other, entry };
 }
 
-/** Where the record's group made its call `number` to `group`; behind its end if that is not known. */
+/** The index at which the record's group made its call `number` to `group`; past its end if unknown. */
 function madeAt(record: GroupRecord, group: GroupName, number: number): number {
   let [low, high] = [1, record.last + 1];
   while (low < high) {

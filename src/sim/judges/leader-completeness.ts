@@ -3,8 +3,8 @@ import { lastIndex, placeAt } from '../../protocol/model/log.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * A new primary's log has every entry that was committed in an older epoch (Raft §5.4.3, leader completeness). One that
- * wins late may lack what a newer epoch has committed meanwhile: it will never commit anything itself.
+ * Leader completeness: a new primary's log has every entry that was committed in an older epoch (Raft §5.4.3). A
+ * candidate that wins late may lack entries of newer epochs: it will never commit anything itself.
  */
 export function leaderCompleteness(evidence: Evidence): Judge {
   return {

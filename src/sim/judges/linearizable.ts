@@ -4,13 +4,13 @@ import type { Operation } from '../base/history.ts';
 import type { HistoryForm } from '../workloads/workload.ts';
 import { historyEvents } from './history-lines.ts';
 
-/** Configurations that may be looked at for each part: hundreds of times what a run has needed so far. */
+/** Configurations that may be searched for each part: hundreds of times what a run has needed so far. */
 const BUDGET = 200_000;
 
 /**
- * Judges what clients saw by itself, without the log: is there an order of all operations in which a service that does one
- * thing after the other says the same (Herlihy and Wing 1990 §2)? A cross-check of the judge `history`, which takes the
- * order from the log and is told more, but trusts the code that applies it. `reason` where the verdict is `illegal`.
+ * Judges the history of clients without the log: is there an order of all operations in which a sequential service says
+ * the same (Herlihy and Wing 1990 §2)? A cross-check of the judge `history`, which takes the order from the log and
+ * knows more, but trusts the code that applies it. `reason` where the verdict is `illegal`.
  */
 export function judgeLinearizable(
   form: HistoryForm,

@@ -13,13 +13,13 @@ interface Memory {
 }
 
 /**
- * What never goes back: the incarnation and the promise of a node over all its lives, the commit index, and with it what
- * is applied, within one life; and a disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3).
+ * What never goes back: the incarnation and the promise of a node over all its lives; the commit index, and so what is
+ * applied, within one life. A disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3).
  */
 export function monotonic(evidence: Evidence): Judge {
   const memories = new Map<string, Memory>();
   const memoryOf = (node: string, group: GroupName): Memory => {
-    // Another disk begins anew; who it is counts as another voter.
+    // Another disk begins anew: it is another voter.
     const key = `${evidence.diskIdOf(node)} ${group}`;
     const known = memories.get(key);
     if (known !== undefined) return known;
@@ -35,7 +35,7 @@ export function monotonic(evidence: Evidence): Judge {
       if (before === undefined) {
         if (after.incarnation <= memory.incarnation) return `${node} began life ${after.incarnation} a second time`;
         memory.incarnation = after.incarnation;
-        // What was promised and not yet durable bound nobody: no message had left that said so.
+        // A promise that was not yet durable did not bind: no message had left that said so.
         memory.promised = memory.onDisk;
       }
       if (compareEpochs(after.promised, memory.promised) < 0) {

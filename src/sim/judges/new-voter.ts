@@ -6,10 +6,10 @@ import { hasDurably } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * A data server gets its vote with everything on its disk that was ever acknowledged: from the moment a configuration names
- * it, it counts among those of which any one may be left (PROTOCOL §4.4, §5.4). What its primary knows to be visible is not
- * enough: right after an election that is less than what its predecessors have acknowledged. What comes later is the
- * business of `durable-commit`. Under `majority` nobody is promised that.
+ * A new voter has everything on its disk that was ever acknowledged: from the moment a configuration names it, it may
+ * be the last survivor (PROTOCOL §4.4, §5.4). What its primary knows to be visible does not suffice: right after an
+ * election that may be less than its predecessors had acknowledged. `durable-commit` judges what comes later. Not
+ * judged under `majority`.
  */
 export function newVoter(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'record'>): Judge {
   return {
@@ -37,7 +37,7 @@ export function newVoter(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'recor
   };
 }
 
-/** The last entry that was visible anywhere under the epoch or an older one. Of newer ones a deposed primary need not know. */
+/** The last entry visible under the epoch or an older one. A deposed primary need not know those of newer ones. */
 function lastVisible({ record }: Pick<Evidence, 'record'>, group: GroupName, epoch: Epoch) {
   const of = record.group(group);
   for (let index = of.last; index > 0; index -= 1) {

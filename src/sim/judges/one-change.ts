@@ -12,11 +12,15 @@ import { type ConfigurationAt, configurationIndex, entryAt, type Log, placeAt } 
 import type { Judge } from './judge.ts';
 
 /**
- * One change of the configuration at a time: a primary appends a new one only when the one before, and an entry of its own
- * epoch, are safe; the change is of one vote, so that any two majorities of the two share a vote; a node comes without a vote
- * and goes without one; witnesses are given no more than one vote beyond what N data servers ask for; and a primary never
- * removes itself (PROTOCOL §5.2, §5.5, §5.7; Ongaro's dissertation §4.1, and the correction of 2015 that asks for the entry
- * of its own epoch).
+ * One configuration change at a time: a primary appends a new configuration only when the previous one, and an entry of
+ * its own epoch, are safe.
+ * - A change is of one vote, so that any two majorities of the two share a vote.
+ * - A node joins without a vote and leaves without one.
+ * - Witnesses have at most one vote more than N data servers ask for.
+ * - A primary never removes itself.
+ *
+ * Source: PROTOCOL §5.2, §5.5, §5.7; Ongaro's dissertation §4.1, and its correction of 2015 (the entry of the own
+ * epoch).
  */
 export function oneChange(): Judge {
   return {
@@ -62,12 +66,12 @@ function wrongWith(node: string, previous: ConfigurationAt, change: Configuratio
   return voterOf(to, node) === undefined ? 'it takes its own vote away' : undefined;
 }
 
-/** Members of one configuration whose disk is none in the other. */
+/** Members of one configuration whose disk is absent from the other. */
 function strangers(some: Configuration, others: Configuration): readonly Member[] {
   return members(some).filter(({ nodeId, diskId }) => memberOf(others, nodeId)?.diskId !== diskId);
 }
 
-/** How many votes are another disk's, or nobody's, than before. */
+/** The number of votes that changed their disk, or have none. */
 function votesChanged(from: Configuration, to: Configuration): number {
   const byDisk = new Map<string, number>();
   for (const { diskId, votes } of from.voters) byDisk.set(diskId, votes);

@@ -2,9 +2,9 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Judge } from './judge.ts';
 
 /**
- * A request is answered at most as often as it arrives: what a primary holds while it hands over is served once, by itself
- * or, asked again, by its successor (PROTOCOL §3.9). A second answer would change nothing that is safe; it shows that
- * something held was kept after it had been served.
+ * A request is answered at most as often as it arrives. One that is pending during a transfer is served once: by the
+ * primary or, sent again, by its successor (PROTOCOL §3.9). A second reply would be harmless; it shows a pending
+ * request that was kept after it had been served.
  */
 export function oneReply(): Judge {
   const open = new Map<string, number>();

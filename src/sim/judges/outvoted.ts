@@ -5,10 +5,10 @@ import { durableConfiguration, durableEnd, hasDurably } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * What is counted as committed outvotes every log without it. When a primary counts up to an entry, no data server whose
- * disk lacks that entry could win an election from now on: the voters whose logs are no newer than its own have no more
- * than half of the votes in its own configuration. This is what leader completeness rests on, so a wrong count is caught
- * when it is made and not when, much later, somebody happens to win such an election (Raft §5.4.2, Figure 8).
+ * A committed entry outvotes every log without it. When a primary counts up to an entry, no data server whose disk
+ * lacks that entry could win an election from then on: the voters whose logs are no newer than its own have no more
+ * than half of the votes in its own configuration. Leader completeness rests on this, so a wrong count is caught when
+ * it is made, not at some later election (Raft §5.4.2, Figure 8).
  */
 export function outvoted(
   evidence: Pick<Evidence, 'diskOf' | 'diskIdOf' | 'firstConfiguration' | 'replicaNodes'>,

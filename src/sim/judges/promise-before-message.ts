@@ -4,8 +4,8 @@ import { durableEnd, type SimDisk } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * No message leaves before its disk holds what it says: a vote and a candidacy need the durable promise, an
- * acknowledgement the promise and the entries (PROTOCOL §2.3; Raft §5, persistent state).
+ * Durable before sent: a vote and a candidacy need the durable promise, an acknowledgement the promise and the entries
+ * (PROTOCOL §2.3; Raft §5, persistent state).
  */
 export function promiseBeforeMessage(evidence: Pick<Evidence, 'diskOf'>): Judge {
   return {
@@ -22,7 +22,7 @@ export function promiseBeforeMessage(evidence: Pick<Evidence, 'diskOf'>): Judge 
         case 'appended': {
           const end = durableEnd(disk);
           // Under a newer promise the acknowledgement is late: it was true when it was due, and the newer primary's
-          // truncation became durable in the same write. Whoever still counts it had this disk's promise first.
+          // truncation became durable in the same write. A primary that still counts it had this disk's promise first.
           const isLate = compareEpochs(disk.promised, message.epoch) > 0;
           if (end.index < message.match && !isLate) {
             return (

@@ -8,8 +8,8 @@ import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.t
 import type { SeenReplica } from './seen.ts';
 
 /**
- * What the cluster has committed, told once and for all by whoever first committed it, and what a machine of the judges'
- * own makes of it, index by index: the truth that replicas and answers are held against.
+ * The record of committed entries, as first committed by any replica, and the machines that the judges make of them, by
+ * index: the reference for replicas and answers.
  */
 export interface CommitRecord {
   group(name: GroupName): GroupRecord;
@@ -20,21 +20,21 @@ export interface GroupRecord {
   /** The last index known to be committed. */
   readonly last: number;
   entryAt(index: number): Entry | undefined;
-  /** The epoch of the primary that first counted `index` as committed, as far as it is known. */
+  /** The epoch of the primary that first counted `index` as committed, as far as known. */
   committedIn(index: number): Epoch | undefined;
   /** When `index` was first known to be committed, in microseconds. */
   committedAt(index: number): number | undefined;
-  /** The machine after `index`; that before the first entry is at 0. */
+  /** The machine after `index`; the initial one is at 0. */
   machineAt(index: number): Machine | undefined;
-  /** Where a uuid was first committed. */
+  /** The index at which a uuid was first committed. */
   firstWriteOf(uuid: string): number | undefined;
-  /** Takes in what `replica` counts as committed between the two indexes, under the epoch it has promised. */
+  /** Adds what `replica` counts as committed between the two indexes, under its promised epoch. */
   learn(replica: SeenReplica, from: number, to: number, now: number): void;
 }
 
 /**
- * `first` gives each group's app and its machine before the first entry. A bug planted in how entries are applied is
- * `planted` here, too: the record applies them with the very same code, and must not know better.
+ * `first`: each group's app and initial machine. `planted`: bugs in how entries are applied are planted here, too; the
+ * record applies them with the same code, and must not know better.
  */
 export function createRecord(
   groups: readonly { readonly app: App; readonly first: Machine }[],
@@ -71,7 +71,7 @@ function recordOf(app: App, first: Machine, planted: ReadonlySet<PlantedBug>): G
       if (start !== entries.length + 1) return;
       for (const entry of entriesBetween(replica.log, start, to)) {
         const machine = machines.at(-1);
-        // Nobody commits before a data server does; a witness's log alone would not tell what was committed.
+        // A data server commits before any witness; a witness's log alone does not have the content.
         if (machine === undefined || entry.body.type === 'withheld') return;
         entries.push(entry);
         epochs.push(replica.promised);

@@ -3,9 +3,9 @@ import { followRecord } from './committed.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * A disk that a group has dropped never votes there again: it was removed for good, or another one has taken its name, and
- * nothing it says later changes that (PROTOCOL §5.9). A directory that has not heard of it yet may take such a disk for
- * a newcomer for a while, but none gets its vote back.
+ * A removed disk never votes again in its group: it was removed finally, or another one has taken its name, and nothing
+ * it says later changes that (PROTOCOL §5.9). A directory that has not heard of it yet may take such a disk for a
+ * newcomer for a while, but it gets no vote.
  */
 export function removedStaysRemoved(evidence: Pick<Evidence, 'record'>): Judge {
   const newlyCommitted = followRecord(evidence.record);

@@ -1,19 +1,19 @@
 import type { Unit } from '../../protocol/model/address.ts';
 import type { Evidence, Judge } from './judge.ts';
 
-/** How long messages are counted, in microseconds. */
+/** The window of the count, in microseconds. */
 const WATCHED = 10_000;
 
-/** What two nodes may say to each other in that time besides entries: questions, answers, heartbeats, requests. */
+/** Messages without entries in that window, at most: questions, answers, heartbeats, requests. */
 const CONVERSATION = 2_000;
 
-/** So often a window of appends may be sent in that time. */
+/** Windows of appends in that time, at most. */
 const WINDOWS = 20;
 
 /**
- * Nobody floods a link: in ten milliseconds a unit sends another node at most each entry of its log once, a few windows of
- * appends, and a couple of thousand messages besides. Safe it would be; but two nodes that answer each message with several
- * have no time left for anything else (PROTOCOL §4.6).
+ * No node floods a link: in ten milliseconds a unit sends another node each entry of its log at most once, a few
+ * windows of appends, and a couple of thousand other messages. A flood would be safe; but two nodes that answer each
+ * message with several have no time left for anything else (PROTOCOL §4.6).
  */
 export function restraint(evidence: Evidence): Judge {
   const links = new Map<string, { since: number; count: number }>();

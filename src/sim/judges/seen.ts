@@ -3,7 +3,7 @@ import type { Log } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
 import type { Progress, Replica } from '../../protocol/replica/replica.ts';
 
-/** What judges read of a replica. */
+/** A replica as judges read it. */
 export interface SeenReplica {
   readonly incarnation: number;
   readonly promised: Epoch;

@@ -10,11 +10,13 @@ type Answer = Extract<OperationResult, { readonly type: 'answered' }>;
 type Indexes = Readonly<Record<GroupName, number>>;
 
 /**
- * Judges each client that carries its token as a session of its own: the token it gets back covers the write it made (read
- * your writes), never goes behind one it had (monotonic reads), and what a session read returns is a state the session may
- * still see. What the session has seen is worked out here from its answers and the log, not believed from the tokens it
- * sent: one that a front end loses, or a server ignores, is missed (Terry et al. 1994; PROTOCOL §6.3, §6.4, §10.4). Returns
- * what is wrong, or nothing.
+ * Judges each client with tokens as a session (Terry et al. 1994; PROTOCOL §6.3, §6.4, §10.4):
+ * - The token of a reply covers the client's own write (read your writes).
+ * - It never goes behind an earlier one (monotonic reads).
+ * - A session read returns a state that the session may still see.
+ *
+ * What the session has seen is worked out from its answers and the log, not from the tokens it sent: so a token that a
+ * front end loses, or a server ignores, is noticed. Returns what is wrong, or nothing.
  */
 export function judgeSessions(
   service: Service,
@@ -28,7 +30,7 @@ export function judgeSessions(
     const seen: Record<GroupName, number> = {};
     for (const operation of operations.filter((other) => other.client === client)) {
       const { result, call, number } = operation;
-      // A refusal by the front end itself rests on nothing.
+      // A refusal by the front end itself rests on no entry.
       if (result?.type !== 'answered' || (result.token === '' && result.status >= 400)) continue;
       const where = `operation ${number} of ${client}, ${call.method} ${call.path}`;
       const got = indexesIn(result, groups);
@@ -54,7 +56,7 @@ export function judgeSessions(
   return undefined;
 }
 
-/** Where the write of an operation was committed, if it was by the time of the answer. */
+/** The index of an operation's write, if it was committed by the time of the answer. */
 function writtenBy(
   record: CommitRecord,
   groups: readonly GroupName[],

@@ -5,9 +5,9 @@ import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * A snapshot stands for the committed entries up to its base and for nothing else: its base is one of them, its machine is
- * what they make, its configuration the last they name; the log is cut no further than the snapshot covers, and goes on
- * where it ends (PROTOCOL §9.1, §9.3; Raft §7).
+ * A snapshot is exactly the committed entries up to its base: the base is one of them, the machine is what they make,
+ * the configuration the last they name. The log is cut no further than the snapshot covers, and continues where it ends
+ * (PROTOCOL §9.1, §9.3; Raft §7).
  */
 export function snapshots(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf' | 'record' | 'firstConfiguration'>): Judge {
   const seen = new Map<string, Snapshot>();

@@ -3,8 +3,8 @@ import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
- * Equal entries make equal machines: at the same applied index, state, results and calls are the same everywhere, and
- * the same as a machine of the judges' own makes of the committed entries (Schneider 1990; PROTOCOL §7).
+ * Equal entries make equal machines: at the same applied index, state, results and calls are equal everywhere, and
+ * equal to those of the judges' own machine (Schneider 1990; PROTOCOL §7).
  */
 export function stateMachineSafety(evidence: Evidence): Judge {
   return {

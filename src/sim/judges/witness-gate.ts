@@ -7,9 +7,9 @@ import type { Evidence, Judge } from './judge.ts';
 import type { SeenReplica } from './seen.ts';
 
 /**
- * A witness gets no entry that a data server still lacks which is heard and takes entries: otherwise it would hold a newer
- * log than any survivor, and refuse its vote to all of them (PROTOCOL §4.5). Whom the primary hears is its own business;
- * what those have is read from their disks.
+ * A witness gets no entry that a heard, working data server still lacks: otherwise its log would be newer than that of
+ * any survivor, and it would refuse its vote to all of them (PROTOCOL §4.5). Which servers are heard is the primary's
+ * own knowledge; what they have is read from their disks.
  */
 export function witnessGate(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'millisOf'>): Judge {
   const seen = new Map<string, SeenReplica>();
@@ -48,7 +48,7 @@ export function witnessGate(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'mi
   };
 }
 
-/** Whether the disk has promised a newer primary: then it may have had the entry, said so, and dropped it since. */
+/** Whether the disk has promised a newer primary: then it may have acknowledged the entry and truncated it since. */
 function isDeposedAt(disk: SimDisk | undefined, { leading }: SeenReplica): boolean {
   return disk !== undefined && leading !== undefined && compareEpochs(disk.promised, leading.epoch) > 0;
 }

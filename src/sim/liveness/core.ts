@@ -10,10 +10,12 @@ import { type Holding, holdingOn, hopeless } from './recoverable.ts';
 const BREAKAGES: readonly Breakage[] = ['crashed', 'gone', 'cut off', 'mute'];
 
 /**
- * Picks the core that the plan asks for. `all`: every node that has a disk and is not out for good. `core`: those that the plan names, or
- * else a random part that must be able to serve: nodes are left out in an order drawn from the seed, as many as drawn, and
- * none without which the rest could not serve. For one seed in eight that is not asked: such a core may be hopeless, has to
- * be safe, and puts the oracle to the proof from its other side.
+ * Picks the core that the plan asks for.
+ *
+ * - `all`: every node that has a disk and is not removed.
+ * - `core`: the nodes that the plan names, or else a random part that must be able to serve: nodes are left out in an
+ *   order and a number drawn from the seed, none without which the rest could not serve. In one seed of eight any part
+ *   is allowed: such a core may be hopeless, has to be safe, and tests the oracle from its other side.
  */
 export function pickCore(world: World): Core {
   const { ending, core: named, seed } = world.plan;
@@ -40,7 +42,7 @@ export function pickCore(world: World): Core {
   };
 }
 
-/** Why these nodes alone cannot serve, if so: for want of a front end, or in one of the groups. */
+/** The reason why these nodes alone cannot serve, if any: no front end, or one of the groups. */
 export function hopelessOf(world: World, nodes: readonly NodeId[]): Hopeless | undefined {
   const { topology, settings, roster } = world;
   if (!roster.frontEnds.some((id) => nodes.includes(id)))
@@ -62,19 +64,19 @@ function holdingsOf(world: World, nodes: readonly NodeId[], group: GroupName): r
 function holdingOf(world: World, node: SimNode, group: GroupName): readonly Holding[] {
   const disk = node.disks.get(group);
   if (disk === undefined) return [];
-  // What a running replica has in its log is on its way to the disk, and nothing stops it any more.
+  // The log of a running replica is on its way to the disk, and nothing stops that any more.
   const log = node.seen.get(group)?.log;
   const { id, diskId } = node;
   if (log !== undefined) return [{ node: id, diskId, end: logEnd(log), configuration: configurationOfLog(log) }];
   return [holdingOn(id, disk, world.evidence.firstConfiguration(group), diskId)];
 }
 
-/** Whether it can go on. One that is about to stop is started again when all is healed, and does not start on a rotten disk. */
+/** Whether the node can go on. A departing one is restarted when all is healed, and does not start on a rotten disk. */
 function isWhole({ isLost, isRotten, departing }: SimNode): boolean {
   return !isLost && !(isRotten && departing !== undefined);
 }
 
-/** Whether anybody who may still tell the others has heard that the node was removed, or that it has a newer disk. */
+/** Whether any node that may still tell the others knows that the node was removed, or that it has a newer disk. */
 function isOut(world: World, { id, diskId, generation }: SimNode): boolean {
   return [...world.nodes.values()].some(({ isLost, services }) => {
     const entry = isLost ? undefined : services.find(({ nodeId }) => nodeId === id);

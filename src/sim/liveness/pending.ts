@@ -8,10 +8,14 @@ import type { Pending } from '../world/core.ts';
 import type { World } from '../world/world.ts';
 
 /**
- * Everything that is still to happen before the cluster is at rest: clients are answered, each group has one primary whom
- * all follow, every data server is in the configuration and has applied what is committed, no call is without an outcome,
- * and all know the same of who there is.
- * At the end of a run only the nodes of its core count. Empty when the cluster is at rest.
+ * What is pending before the cluster is quiescent; empty when it is. At the end of a run only the nodes of its core
+ * count.
+ *
+ * - Clients are answered.
+ * - Each group has one primary that all replicas follow.
+ * - Every data server is in the configuration and has applied what is committed.
+ * - Every call has an outcome.
+ * - All directories agree.
  */
 export function pending(world: World): readonly Pending[] {
   const states: Record<GroupName, unknown> = {};
@@ -41,7 +45,7 @@ function pendingClients(world: World): readonly Pending[] {
   });
 }
 
-/** Whose directory says anything else than that of the first, beats aside: those go on for ever. */
+/** Nodes whose directory differs from the first one's, beats aside: those advance for ever. */
 function pendingDirectories({ nodes, core }: World): readonly Pending[] {
   const told = [...nodes.values()].flatMap(({ id, host }) => {
     const counts = host !== undefined && (core === undefined || core.nodes.includes(id));

@@ -12,20 +12,20 @@ import { type Client, fail, nodeNamed, type World } from '../world/world.ts';
 import { hopelessOf, pickCore } from './core.ts';
 import { pending, showPending } from './pending.ts';
 
-/** How often it is looked whether the cluster has come to rest, in microseconds. */
+/** The interval of checks for quiescence, in microseconds. */
 const LOOK_EVERY = 100_000;
 
-/** How long a core that nobody can save is watched on, in microseconds: it must stay safe. */
+/** How long a hopeless core is watched, in microseconds: it must stay safe. */
 const WATCHED_FOR = 5_000_000;
 
-/** What came of the end: the core served, or nothing could have made it serve. */
+/** The result of the liveness phase: the core served, or could not be made to serve. */
 export type Liveness = 'served' | 'unrecoverable';
 
 /**
- * The end of a run: clients begin nothing new, the core (see `Core`) is healed and started, and the rest stays broken for
- * good. Within the plan's time the core must come to rest, serve a write and a read through each of its front ends, and
- * come to rest again: a cluster that stays safe and never works again has failed as well. Only a core that cannot serve,
- * because the faults left too little of the group, need not; it must still be safe. Undefined when a rule was broken.
+ * The liveness phase: clients begin no new operation, the core (see `Core`) is healed and started, and the rest stays
+ * broken. Within the plan's time the core must become quiescent, serve a write and a read through each of its front
+ * ends, and become quiescent again: a cluster that stays safe and never works again fails. Only a core to which the
+ * faults left too little of a group need not serve; it must stay safe. Undefined when a rule was broken.
  */
 export function reachQuiescence(world: World): Liveness | undefined {
   world.isInLivenessPhase = true;
@@ -40,15 +40,15 @@ export function reachQuiescence(world: World): Liveness | undefined {
     return world.verdict === undefined ? 'unrecoverable' : undefined;
   }
   pass(world, noticedAfter(world));
-  // Until then a primary may have acted on what it had heard of nodes that are broken now: it readmitted one of them, say,
-  // and the votes of the core no longer suffice. No protocol can know better, so such a core need not serve.
+  // Until then a primary may have acted on what it had heard of nodes that are broken now: it readmitted one, say, and
+  // the votes of the core no longer suffice. No protocol can avoid that, so such a core need not serve.
   const isCaught = hopelessOf(world, core.nodes) !== undefined;
   const hasServed = waitForQuiescence(world, core, isCaught) && serve(world, core, isCaught);
   if (world.verdict !== undefined) return undefined;
   return hasServed ? 'served' : 'unrecoverable';
 }
 
-/** When everybody in the core has noticed that the rest is broken, in microseconds from then. */
+/** Time until the whole core has noticed that the rest is broken, in microseconds. */
 function noticedAfter({ plan, settings: { quorumWithin, suspectAfter, heartbeatEvery } }: World): number {
   return Math.min(plan.restWithin, Math.max(quorumWithin, suspectAfter) + 2 * heartbeatEvery) * 1_000;
 }
@@ -69,9 +69,9 @@ function mend(world: World, core: Core): void {
 }
 
 /**
- * A core that comes to rest although nobody can be elected there refutes the oracle: it excuses too much. Only a primary
- * that was in office before may have saved it: with half of the votes it can still remove a dead voter, if it is quick, since
- * the smaller configuration counts at once. That is luck, and nobody is promised it.
+ * Checks the oracle: a core in which no node can be elected and that becomes quiescent all the same refutes it. Only a
+ * core with a primary is exempt: with half of the votes that primary can still remove a dead voter, if it is quick,
+ * since the smaller configuration counts at once. That is possible and not guaranteed.
  */
 function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): void {
   const isElected = pending(world).every(({ where }) => world.clients.has(where));
@@ -80,7 +80,9 @@ function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): 
   }
 }
 
-/** False where a core that was caught in the act (`isCaught`) has lost what it needed, and so need not come to rest. */
+/**
+ * False where a core that was caught in the act (`isCaught`) has lost what it needed, and so need not become quiescent.
+ */
 function waitForQuiescence(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;
   let reasons = pending(world);
@@ -110,9 +112,9 @@ interface Asked {
 }
 
 /**
- * Through each front end of the core: one write and one read, by clients that have not been there before. However long
- * their way to an answer, the core has all the time of the wait to serve them; and a write that was refused for so long
- * (the memory for results may be full) that its uuid expired is made anew. False as for `waitForQuiescence`.
+ * Probes each front end of the core with one write and one read of a new client. However long the way to an answer, the
+ * core has all the time of the wait to serve them. A write that is refused for so long (the memory for results may be
+ * full) that its uuid expires is sent anew. False as for `waitForQuiescence`.
  */
 function serve(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;

@@ -3,36 +3,36 @@ import { compareLogEnds, type LogEnd, type NodeId } from '../../protocol/model/e
 import { durableConfiguration, durableEnd, type SimDisk } from '../disk/disk.ts';
 import type { Hopeless } from '../world/core.ts';
 
-/** What one node of a core holds of a group, or will once what it has begun to write is durable. */
+/** A group's state at one node of a core, once its pending write is durable. */
 export interface Holding {
   readonly node: NodeId;
-  /** Undefined: whichever disk a configuration names. A new disk has none of the votes of the one before it. */
+  /** Undefined: the disk that a configuration names. A new disk has none of the votes of its predecessor. */
   readonly diskId?: string | undefined;
-  /** Where its log ends. A witness's log has an end like any other. */
+  /** The end of its log. A witness's log has an end like any other. */
   readonly end: LogEnd;
   /** The newest configuration in that log: it counts whether it is safe or not (PROTOCOL §5.1). */
   readonly configuration: Configuration;
 }
 
-/** What a disk holds; `first` is what every log of the group began with. */
+/** The holding of a disk; `first` is the configuration that every log of the group begins with. */
 export function holdingOn(node: NodeId, disk: SimDisk, first: Configuration, diskId?: string): Holding {
   return { node, diskId, end: durableEnd(disk), configuration: durableConfiguration(disk, first) };
 }
 
-/** What the settings demand besides votes. */
+/** Requirements of the settings besides votes. */
 export interface Policy {
   readonly minInSync: number;
 }
 
 /**
- * Whether a core, if nothing more fails and the rest never comes back, must come to serve a group: nothing if it must,
- * and otherwise what is lacking. It separates a bug from a set of faults that no one survives.
+ * The liveness oracle: whether a core must come to serve a group if nothing more fails and the rest never returns.
+ * Undefined if it must, else what is lacking. It separates a bug from a set of faults that no protocol survives.
  *
- * A core serves when one of its data servers can be elected: it is a voter in its own newest configuration, and voters of
- * the core whose logs are no newer than its own hold more than half of the votes there (PROTOCOL §3.4–3.6). The rest
- * follows: it removes the dead voters one by one, and each removal lowers what a quorum needs (§5.2); so its entries become
- * visible (§4.4), and servers of the core that had been removed come back (§5.4). Only `minInSync` may still forbid
- * writes. Whoever has a newer log in vain, a witness that was let through the gate (§4.5), votes for nobody.
+ * A core serves when one of its data servers can be elected: it is a voter in its own newest configuration, and voters
+ * of the core whose logs are no newer than its own have more than half of the votes there (PROTOCOL §3.4–3.6). The rest
+ * follows: it removes the dead voters one by one, and each removal lowers what a quorum needs (§5.2); so its entries
+ * become visible (§4.4), and removed servers of the core return (§5.4). Only `minInSync` may still forbid writes. A
+ * witness that was let through the gate (§4.5) may have a newer log, and then votes for no candidate.
  */
 export function hopeless(core: readonly Holding[], { minInSync }: Policy): Hopeless | undefined {
   const candidates = core.filter((holding) => {

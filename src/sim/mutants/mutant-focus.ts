@@ -2,7 +2,7 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Focus } from '../plan/swarm.ts';
 import type { Workload } from '../workloads/workload.ts';
 
-/** The focus of the hunt for a bug on a service: what suits the bug, with the requests that the service names for it. */
+/** The focus of the hunt for a bug on a service: the bug's own, with the service's requests for it. */
 export function focusOf(id: PlantedBug, { service, huntMixes = {} }: Workload): Focus {
   const focus = FOCUS[id] ?? {};
   const mix = huntMixes[id];
@@ -13,7 +13,7 @@ export function focusOf(id: PlantedBug, { service, huntMixes = {} }: Workload): 
   };
 }
 
-/** Reigns of a few hundred milliseconds: whatever can go wrong in an election gets many chances. */
+/** Terms of a few hundred milliseconds: many elections, and so many chances for a bug in them. */
 const SHORT_TERMS = {
   heartbeatEvery: 40,
   suspectAfter: 120,
@@ -24,12 +24,12 @@ const SHORT_TERMS = {
   rankDelay: 0,
 } as const;
 
-/** Fast enough for reigns so short: where an answer takes longer than it is waited for, nobody is ever elected. */
+/** Disk times for short terms: with answers slower than the timeouts no node would ever be elected. */
 const FAST_DISK = { syncMicros: [200, 400, 900] };
 /** The same for messages. */
 const FAST_NETWORK = { delayMicros: [500, 1_000, 2_000, 5_000] };
 
-/** Servers fall so far behind that only a full copy helps them. */
+/** Servers lag so far behind that only a full copy helps. */
 const FULL_COPIES: Focus = {
   servers: [3, 5],
   faults: ['crash', 'partition'],
@@ -44,15 +44,15 @@ const MANY_READS = { clients: 6, requests: 40, think: 20 } as const;
 const MANY_WRITES = { clients: 6, requests: 60, think: 0 } as const;
 
 /**
- * What makes each bug likely to matter on any service; the rest stays as the swarm has it, and a bug that is not here needs
- * nothing. Without a focus most are found as well, some of them late. The requests are the services' own: see
- * `Workload.huntMixes`.
+ * The focus that makes each bug likely to show on any service. The rest of the plan is the swarm's; a bug that is
+ * absent here needs no focus. Without one most bugs are found as well, some of them late. The requests are the
+ * services' own: see `Workload.huntMixes`.
  */
 const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'heartbeats-twice-as-often': { servers: [3, 5] },
   'addresses-peers-in-reverse': { servers: [3, 5] },
   'sends-appends-twice': { servers: [3, 5] },
-  // Votes must come twice, and before those of others that would have made the candidate primary anyway.
+  // Votes must arrive twice, and before those of others that would have elected the candidate anyway.
   'counts-repeated-vote-twice': {
     servers: [3, 5],
     faults: ['crash', 'partition', 'one-way'],
@@ -61,7 +61,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     network: { ...FAST_NETWORK, duplicate: 400 },
     disk: FAST_DISK,
   },
-  // A vote must be on its way for longer than it takes to stand again, and its voter must not have promised more since.
+  // A vote must be in flight for longer than until the next campaign, and its voter must not have promised more since.
   'counts-vote-from-earlier-campaign': {
     servers: [3, 5],
     faults: ['crash', 'partition', 'one-way'],
@@ -74,9 +74,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     },
     disk: FAST_DISK,
   },
-  // An entry of an old epoch must come to be on a majority while its new primary has nothing of its own there, and a third
-  // server must hold an entry of an epoch between: short reigns, cut off at any moment, one entry at a time. One front
-  // end holds all witness votes, so that few voters decide.
+  // An entry of an old epoch must reach a majority while its new primary has nothing of its own there, and a third
+  // server must hold an entry of an epoch between: short terms, cuts at any moment, one entry at a time. One front end
+  // holds all witness votes, so that few voters decide.
   'commits-entry-of-older-epoch': {
     servers: [3, 5],
     frontEnds: [1, 1],
@@ -108,9 +108,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
       giveUpAfter: 3_000,
     },
   },
-  // Somebody must take a full copy, and then be asked again for what it does not remember.
+  // A replica must take a full copy, and then get a retry of a write before it.
   'installs-full-copy-without-results': FULL_COPIES,
-  // A primary that does not know for long that it is deposed, clients that still reach it, and a successor that need not
+  // A primary must be deposed without knowing it for long, clients must still reach it, and its successor need not
   // remove it first.
   'reads-without-confirming-leadership': {
     servers: [3, 5],
@@ -122,8 +122,8 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: FAST_DISK,
     workload: MANY_READS,
   },
-  // A successor must be asked before it knows what its predecessor had acknowledged: a dead one keeps its first entry
-  // from being visible for as long as it is not removed.
+  // A successor must get a read before it knows what its predecessor had acknowledged: a dead predecessor keeps the
+  // successor's first entry from being visible until it is removed.
   'reads-before-own-noop-visible': {
     servers: [3, 5],
     faults: ['crash', 'pause'],
@@ -131,8 +131,8 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { acknowledge: 'in-sync', removeAfter: 2_000 },
     workload: MANY_READS,
   },
-  // A primary must lose its office with entries that only some have, forget in a crash how much was visible, and be led back
-  // to where the logs agree by one entry at a time.
+  // A primary must step down with entries that only some replicas have, forget the commit index in a crash, and be led
+  // back to where the logs agree by one entry at a time.
   'commits-unmatched-suffix': {
     servers: [3, 5],
     frontEnds: [1, 1],
@@ -144,7 +144,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: { ...MANY_WRITES, attemptFor: 500 },
   },
   'sends-current-state-as-snapshot': FULL_COPIES,
-  // A server must be a learner when the next primary is wanted: removed soon, taken back late.
+  // A server must be a learner at an election: removed soon, readmitted late.
   'campaigns-as-learner': {
     servers: [3, 5],
     faults: ['crash', 'pause', 'partition'],
@@ -153,7 +153,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     network: FAST_NETWORK,
     disk: FAST_DISK,
   },
-  // A session must read at a server that lags, after another one has let it down.
+  // A session must read at a server that lags, after a failed read at another one.
   'retries-read-without-token': {
     servers: [3, 5],
     faults: ['partition', 'one-way', 'hold'],
@@ -161,9 +161,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { readWithin: 200, retryAfter: 100 },
     workload: { ...MANY_READS, tokens: 1_000, session: 1_000 },
   },
-  // The last of what there is, and several clients that want it at once.
+  // Several clients must compete for the last item.
   'checks-stock-only-when-asked': { workload: { clients: 6, requests: 40, think: 0 } },
-  // Crashes must hit writes that are under way, and more than one record of them.
+  // Crashes must hit pending writes, of more than one record.
   'accepts-torn-log-tail': {
     servers: [3, 5],
     faults: ['crash'],
@@ -171,7 +171,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: { syncMicros: [5_000, 20_000], recordsPerFrame: 1_000_000 },
     workload: { clients: 6, requests: 40, think: 0 },
   },
-  // A removed process must be started again, and stay until it would get its vote.
+  // A removed process must be restarted, and stay until it would get its vote.
   'readmits-removed-disk-after-restart': {
     servers: [3, 5],
     faults: ['remove', 'crash', 'stop'],
@@ -196,7 +196,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     network: { delayMicros: [5_000, 10_000, 20_000] },
     workload: MANY_WRITES,
   },
-  // Whoever is to take over must not, while there is something to hold.
+  // A transfer must fail, while requests are pending.
   'serves-and-redirects-held-requests': {
     servers: [3, 5],
     faults: ['transfer', 'pause', 'one-way'],
@@ -205,7 +205,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     network: { drop: 300, duplicate: 0 },
     workload: MANY_WRITES,
   },
-  // A server must come back to many entries and lose one of the first of them on the way: all behind it are refused.
+  // A server must return to many entries and lose one of the first of them in flight: all behind it are refused.
   'resends-window-per-refusal': {
     servers: [3, 3],
     faults: ['partition', 'pause'],
@@ -223,7 +223,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: FAST_DISK,
     workload: { clients: 8, requests: 60, think: 0 },
   },
-  // An answer must be under way for longer than the news of what changes it, and be asked for again at the same front end.
+  // An answer must be in flight for longer than its invalidation, and be requested again at the same front end.
   'fills-cache-after-invalidation': {
     servers: [3, 3],
     frontEnds: [1, 2],
@@ -234,7 +234,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: FAST_DISK,
     workload: MANY_WRITES,
   },
-  // The group that is called must get a new primary that has the call in its log and has not applied it.
+  // The called group must get a new primary that has the call in its log and has not applied it.
   'executes-repeated-call-again': {
     servers: [3, 5],
     faults: ['crash', 'pause', 'partition'],

@@ -1,7 +1,7 @@
 import { CATALOGUE, type PlantedBug } from '../../protocol/model/mutants.ts';
 import { type Hunt, isHarmless } from './mutants.ts';
 
-/** What the hunts for one planted bug, from several starting points, came to. */
+/** The hunts for one planted bug, from several starting points. */
 export interface MutantReport {
   /** Its number: `M28`. */
   readonly id: string;
@@ -9,20 +9,20 @@ export interface MutantReport {
   readonly title: string;
   readonly where: string;
   readonly fate: 'killed' | 'survived' | 'left alone' | 'reported';
-  /** From how many starting points it was looked for, and from how many it was found. */
+  /** Starting points of hunts, and those that found the bug. */
   readonly starts: number;
   readonly found: number;
-  /** The median number of seeds it took; undefined when most hunts ended without it. */
+  /** The median number of seeds that it took; undefined when most hunts did not find it. */
   readonly medianSeeds: number | undefined;
   /** How often each judge was the first to find it, the most frequent first. */
   readonly judges: readonly { readonly judge: string; readonly times: number }[];
-  /** Seeds whose plan breaks a rule without the bug, too. */
+  /** Seeds whose plan breaks a rule even without the bug. */
   readonly falseAlarms: readonly number[];
 }
 
 /**
- * A bug is killed when at least half of the hunts found it; found by luck now and then it counts as a survivor. A harmless
- * change is left alone unless a single hunt reports it.
+ * A bug counts as found when at least half of the hunts found it: one found by luck now and then survives. A harmless
+ * change must not be reported by a single hunt.
  */
 export function reportOf(name: PlantedBug, hunts: readonly Hunt[]): MutantReport {
   const { alias: id, title, where } = CATALOGUE[name];
@@ -45,7 +45,7 @@ export function reportOf(name: PlantedBug, hunts: readonly Hunt[]): MutantReport
   };
 }
 
-/** The middle of `numbers`, or of the two in the middle; undefined where that is not a number. */
+/** The median of `numbers`; undefined where it is not a number. */
 export function medianOf(numbers: readonly number[]): number | undefined {
   const sorted = [...numbers].sort((a, b) => a - b);
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Infinity;

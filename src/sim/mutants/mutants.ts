@@ -7,15 +7,15 @@ import { runPlan } from '../verdict/run.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { focusOf } from './mutant-focus.ts';
 
-/** What came of looking for one planted bug under one seed after the other. */
+/** The hunt for one planted bug, one seed after the other. */
 export interface Hunt {
   readonly id: PlantedBug;
   /** The first seed. */
   readonly from: number;
-  /** How many seeds were tried, the one that found it included. */
+  /** Seeds tried, including the one that found it. */
   readonly tried: number;
   readonly found: { readonly seed: number; readonly judge: string; readonly reason: string } | undefined;
-  /** Seeds whose plan breaks a rule without the bug, too; there must be none. */
+  /** Seeds whose plan breaks a rule even without the bug; there must be none. */
   readonly falseAlarms: readonly number[];
 }
 
@@ -25,7 +25,7 @@ const PLANTABLE: readonly PlantedBug[] = Object.keys(CATALOGUE).filter(isPlanted
 /** The planted bugs: a judge must find each of them. */
 export const MUTANTS: readonly PlantedBug[] = PLANTABLE.filter((id) => !isHarmless(id));
 
-/** Changes that break no rule: no judge may report them. */
+/** Harmless changes: no judge may report them. */
 export const HARMLESS: readonly PlantedBug[] = PLANTABLE.filter(isHarmless);
 
 /** Bugs of features that do not exist yet. */
@@ -46,27 +46,28 @@ export function isHarmless(id: PlantedBug): boolean {
   return 'harmless' in CATALOGUE[id];
 }
 
-/** Whether a mistake can be made there at all: without a cache none is filled too late. */
+/** Whether the service has what the bug is about: without a cache, for instance, there is no late fill. */
 export function canBePlanted(id: PlantedBug, service: Service): boolean {
   return id !== 'fills-cache-after-invalidation' || isCached(service);
 }
 
-/** The workload to look for `id` on where none is named: the first whose service it can be planted in. */
+/** The default workload of a hunt for `id`: the first whose service it can be planted in. */
 export function workloadFor(id: PlantedBug, workloads: readonly Workload[]): Workload {
   const found = workloads.find(({ service }) => canBePlanted(id, service));
   if (found === undefined) throw new RangeError(`${id} can be planted in none of the services`);
   return found;
 }
 
-/** The plan in which `id` is looked for under `seed`. */
+/** The plan of a hunt for `id` under `seed`. */
 export function mutantPlan(id: PlantedBug, seed: number, workload: Workload): Plan {
   return planOfSeed(seed, focusOf(id, workload), [workload]);
 }
 
 /**
- * Runs the plans of seeds from `from` on with `id` planted, until a judge objects or `seedsAtMost` have been tried. What
- * is found counts only if the same plan is clean without it: a judge that always objects finds nothing. The runs are light
- * (see `RunOptions`): what the nets would find of these bugs, the judges find a little later.
+ * Hunts for `id`: runs the plans of seeds from `from` on with it planted, until a judge reports a violation or
+ * `seedsAtMost` have been tried. A find counts only if the same plan is clean without the bug: a judge that always
+ * fails finds nothing. The runs are light (see `RunOptions`): what the strict checks would find of these bugs, judges
+ * find a little later.
  */
 export function hunt(id: PlantedBug, from: number, seedsAtMost: number, workload: Workload): Hunt {
   const planted = new Set([id]);

@@ -3,9 +3,9 @@ import type { Workload } from '../workloads/workload.ts';
 import { type Plan, planOf } from './plan.ts';
 
 /**
- * A plan for a service of which nobody has written any: clients that ask all the time, and meanwhile the primary of its first
- * group is killed and comes back, another one hears nothing for a while, and the next one falls asleep. Everything in it can
- * be done to live processes as well.
+ * The default plan of a service without plans of its own: clients that ask all the time; meanwhile the primary of its
+ * first group crashes and restarts, another one is partitioned for a while, and the next one is paused. Every fault in
+ * it is possible on live processes, too.
  */
 export function defaultPlan(service: Service, workloads: readonly Workload[]): Plan {
   const primary = `primary of ${service.apps[0]?.name ?? ''}`;

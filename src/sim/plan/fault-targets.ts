@@ -1,9 +1,9 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
-/** What must be known of a cluster, simulated or live, to say which nodes a place in a fault means now. */
+/** The cluster, simulated or live, as far as it decides which nodes a place in a fault means now. */
 export interface FaultTargets {
-  /** Those of the beginning, then those that have joined, in that order. */
+  /** Initial servers, then those that have joined, in that order. */
   readonly servers: readonly NodeId[];
   readonly frontEnds: readonly NodeId[];
   readonly clients: readonly string[];
@@ -13,7 +13,7 @@ export interface FaultTargets {
   isPaused(node: NodeId): boolean;
   /** Whether it has no disk that another process could start on. */
   isLost(node: NodeId): boolean;
-  /** The primary of the newest epoch that is up, if there is one. */
+  /** The primary of the newest epoch among running nodes, if any. */
   primaryOf(group: GroupName): NodeId | undefined;
   /** The data voters of the newest configuration, highest rank first. */
   ranked(group: GroupName): readonly NodeId[];
@@ -46,7 +46,7 @@ export function nodesAt(where: FaultTargets, place: string): readonly NodeId[] {
   }
 }
 
-/** Both sides of a partition: `others` are all that the other side does not name. */
+/** Both sides of a partition: `others` are all nodes that the other side does not name. */
 export function sides(
   where: FaultTargets,
   from: readonly string[],

@@ -1,28 +1,28 @@
 import { faultSchema } from './fault.ts';
 import { type Plan, scriptedSchema, STANDARD as KNOBS } from './plan.ts';
 
-/** The parts of a plan that are knobs all through: numbers and names with a default each. */
+/** The parts of a plan that consist of knobs: numbers and names with a default each. */
 const SECTIONS = ['settings', 'network', 'disk', 'clocks', 'workload'] as const;
 
-/** What tells the story, in contrast to the knobs. */
+/** The parts that tell the story, as opposed to knobs. */
 const STORY = ['name', 'story', 'service', 'seed', 'servers', 'frontEnds', 'horizon', 'faults', 'expect'];
 const WORKLOAD_STORY = ['clients', 'requests', 'script'];
 
 const STANDARD: Readonly<Record<string, unknown>> = KNOBS;
 
-/** A knob that a plan sets otherwise than the default. */
+/** A knob with another value than its default. */
 export interface Knob {
   /** `settings.jitter`, `network.drop`, `restWithin`. */
   readonly path: string;
   readonly value: unknown;
-  /** Undefined: without the knob, the plan does not name it at all. */
+  /** Undefined: without the knob, the plan does not name it. */
   readonly standard: unknown;
 }
 
-/** Any plan as loose data, for whoever changes it and has `decodePlan` check the outcome. */
+/** A plan as untyped data, for edits that `decodePlan` checks afterwards. */
 export type LoosePlan = Readonly<Record<string, unknown>>;
 
-/** Every knob that is not at its default, in the order in which a plan names them. */
+/** Every knob that differs from its default, in the order of the plan. */
 export function knobsOf(plan: UnnamedPlan): readonly Knob[] {
   return Object.entries(plan).flatMap(([section, part]): readonly Knob[] => {
     if (STORY.includes(section)) return [];
@@ -38,7 +38,7 @@ export function knobsOf(plan: UnnamedPlan): readonly Knob[] {
   });
 }
 
-/** The plan with one knob turned; `undefined` leaves it out. */
+/** The plan with one knob set; `undefined` leaves it out. */
 export function withKnob(plan: LoosePlan, path: string, value: unknown): LoosePlan {
   const [section = '', key] = path.split('.');
   if (key === undefined) return replaced(plan, section, value);
@@ -46,10 +46,10 @@ export function withKnob(plan: LoosePlan, path: string, value: unknown): LoosePl
   return { ...plan, [section]: replaced(isRecord(part) ? part : {}, key, value) };
 }
 
-/** A plan that may leave out whose it is, where its reader knows. */
+/** A plan that may leave out its service, where the reader knows it. */
 export type UnnamedPlan = Omit<Plan, 'service'> & Partial<Pick<Plan, 'service'>>;
 
-/** The plan as one writes it into a file: what is the default anyway is left out. `decodePlan` makes the same plan of it. */
+/** The plan as in a file: defaults are left out. `decodePlan` restores the same plan. */
 export function plainPlan(plan: UnnamedPlan): LoosePlan {
   const { workload } = plan;
   const workloadStory = {
@@ -76,7 +76,7 @@ export function plainPlan(plan: UnnamedPlan): LoosePlan {
   return Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
 }
 
-/** Whether two values of a plan are the same, in their order of keys too. */
+/** Deep equality of two values of a plan, including the order of keys. */
 export function sameValue(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
@@ -85,7 +85,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An item without the keys that `decode` would fill in the same way. */
+/** An item without the keys that `decode` fills in with equal values. */
 function plainItem(item: LoosePlan, decode: (value: unknown) => unknown): LoosePlan {
   return Object.keys(item).reduce((plain, key) => {
     const shorter = replaced(plain, key, undefined);

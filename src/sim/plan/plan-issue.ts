@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { unreachable } from '../../protocol/model/assert.ts';
 
-/** One thing that is wrong with a plan, as one says it: `plan.servers: must be at most 7, and is 9`. */
+/** An error in a plan, in words: `plan.servers: must be at most 7, and is 9`. */
 export function issueInWords(issue: z.core.$ZodIssue, plan: unknown, names: readonly string[]): string {
   const path = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
   return `plan${path}: ${complaint(issue, valueAt(plan, issue.path), names)}`;
@@ -14,7 +14,7 @@ function complaint(issue: z.core.$ZodIssue, value: unknown, names: readonly stri
     case 'too_big':
       return `must be at most ${String(issue.maximum)}${measureOf(issue.origin)}, and is ${shown(value)}`;
     case 'too_small':
-      // Of lists and texts, nothing but emptiness is forbidden.
+      // For lists and texts, the only forbidden size is zero.
       if (issue.origin === 'array' || issue.origin === 'string') return 'must not be empty';
       return `must be at least ${String(issue.minimum)}, and is ${shown(value)}`;
     case 'unrecognized_keys':
@@ -57,13 +57,13 @@ function oneOf(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? '') : `one of ${values.join(', ')}`;
 }
 
-/** Zod names the options of a tagged union only in its message. */
+/** The options of a tagged union, which Zod names in its message only. */
 function optionsIn(message: string): string {
   const options = [...message.matchAll(/'([^']+)'/g)].map(([, option]) => option ?? '');
   return options.length === 0 ? '' : ` (${oneOf(options)})`;
 }
 
-/** A value as far as it helps to find it. */
+/** A value, shortened to what helps to find it. */
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
@@ -78,7 +78,7 @@ function suggestion(key: string, names: readonly string[]): string {
   return best === undefined ? '' : ` (${best.name}?)`;
 }
 
-/** How many letters must be added, left out or changed to make one word of the other (Levenshtein). */
+/** The edit distance of two words (Levenshtein). */
 function distanceOf(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, place) => place);
   for (let down = 0; down < one.length; down += 1) {

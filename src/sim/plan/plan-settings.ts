@@ -3,7 +3,7 @@ import { z } from 'zod';
 const whole = z.int().min(0).max(1_000_000_000).exactOptional();
 const positive = z.int().min(1).max(1_000_000_000).exactOptional();
 
-/** The settings a plan may change, with the names and units of `Settings`. */
+/** The settings that a plan may change, with the names and units of `Settings`. */
 export const settingsSchema = z.strictObject({
   heartbeatEvery: positive,
   suspectAfter: positive,

@@ -1,14 +1,14 @@
 import { knobsOf } from './plain-plan.ts';
 import type { Plan } from './plan.ts';
 
-/** How much there is to read in a plan. */
+/** The size of a plan, as reading matter. */
 export interface PlanSize {
   readonly faults: number;
-  /** Those of the script, and as many as the clients may choose by themselves. */
+  /** Scripted requests, and those that clients may choose. */
   readonly requests: number;
   /** Servers, front ends and clients. */
   readonly nodes: number;
-  /** Knobs that are not at their default. */
+  /** Knobs that differ from their default. */
   readonly knobs: number;
   readonly total: number;
 }
@@ -16,7 +16,7 @@ export interface PlanSize {
 export function sizeOf(plan: Plan): PlanSize {
   const { clients, requests: each, script } = plan.workload;
   const scripted = new Set(script.map((request) => request.client));
-  // Clients that choose for themselves are c1, c2, …; a script may name the same ones.
+  // Clients with requests of their own choice are c1, c2, …; a script may name the same ones.
   for (let number = 1; number <= clients; number += 1) scripted.add(`c${number}`);
   const faults = plan.faults.length;
   const requests = clients * each + script.length;

@@ -8,9 +8,9 @@ import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';
 
 /*
- * A run is data: the same type whether it was written by hand (a scenario), made from a seed (swarm) or found by a
+ * A plan is a run as data: the same type whether written by hand (a scenario), made from a seed (swarm) or kept from a
  * failure. Times are whole milliseconds of simulated time since the start unless a name says `Micros`; chances are per
- * mille. `z.strictObject` throughout, so that a misspelt knob is an error and not a silent default.
+ * mille. `z.strictObject` throughout: a misspelt knob is an error and not a silent default.
  */
 
 const millis = z.int().min(0).max(86_400_000);
@@ -18,31 +18,31 @@ const micros = z.int().min(0).max(60_000_000);
 const perMille = z.int().min(0).max(1_000);
 
 const networkSchema = z.strictObject({
-  /** What a message takes, in microseconds: each of these is as likely as the others. */
+  /** Message delays in microseconds, each equally likely. */
   delayMicros: z.array(micros).min(1).default([500, 800, 1_000, 1_500, 2_000]),
-  /** So many in a thousand take this much longer. */
+  /** A tail: so many in a thousand take this much longer. */
   tail: z.strictObject({ perMille, delayMicros: micros }).default({ perMille: 0, delayMicros: 0 }),
   drop: perMille.default(0),
   duplicate: perMille.default(0),
-  /** Messages of one link arrive in the order they were sent, as over one connection. */
+  /** Messages of one link arrive in the order of sending, as over one connection. */
   ordered: z.boolean().default(false),
-  /** A message to a crashed process is refused, and whoever sent it is told so; otherwise there is silence. */
+  /** A message to a crashed process is refused, and its sender is told; otherwise there is silence. */
   refusals: z.boolean().default(true),
 });
 
 const diskSchema = z.strictObject({
-  /** What making a write durable takes, in microseconds: each of these is as likely as the others. */
+  /** Times of a durable write in microseconds, each equally likely. */
   syncMicros: z.array(micros).min(1).default([200, 400, 900]),
-  /** What writing a snapshot takes. */
+  /** Times of writing a snapshot. */
   saveMicros: z.array(micros).min(1).default([5_000, 20_000]),
   /** Records that are written and synced together, and found together or not at all after a crash. */
   recordsPerFrame: z.int().min(1).max(1_000_000).default(1_000_000),
 });
 
 const clockSchema = z.strictObject({
-  /** The wall clocks of two nodes differ by at most this much. */
+  /** The greatest difference of two nodes' wall clocks. */
   wallSpread: millis.default(0),
-  /** A monotonic clock gains or loses at most so much in a thousand. */
+  /** The greatest drift of a monotonic clock, fast or slow, per mille. */
   drift: z.int().min(0).max(500).default(0),
 });
 
@@ -53,15 +53,15 @@ export const scriptedSchema = z.strictObject({
   method: z.enum(['GET', 'POST']),
   path: z.string().startsWith('/'),
   body: z.json().optional(),
-  /** The front end it goes to first; otherwise the client's own. */
+  /** The front end of the first attempt; otherwise the client's own. */
   through: z.string().optional(),
-  /** Session reads may be answered by any server that has what the client has seen. */
+  /** A session read: any server whose state covers the client's token may answer. */
   session: z.boolean().default(false),
-  /** Goes past the cache of the front end. */
+  /** Bypasses the cache of the front end. */
   linearizable: z.boolean().exactOptional(),
-  /** Without a key the front end gives the write its uuid, and the client does not ask again. */
+  /** Without a key the front end gives the write its uuid, and the client does not retry. */
   keyed: z.boolean().default(true),
-  /** The status the story needs; another one, or none, fails the run. `any`: it must be answered. */
+  /** The status that the story needs; another one, or none, fails the run. `any`: it must be answered. */
   expect: z.union([z.int().min(100).max(599), z.literal('any')]).optional(),
 });
 
@@ -71,22 +71,25 @@ const workloadSchema = z.strictObject({
   requests: z.int().min(0).max(1_000).default(0),
   /** Between an answer and the next request: up to twice this. */
   think: millis.default(100),
-  /** How often each kind of request is chosen, by weight; kinds left out are never chosen, with no weight at all every kind is. */
+  /**
+   * How often each kind of request is chosen, by weight. Kinds left out are never chosen; without any weight, all kinds
+   * are.
+   */
   mix: z.record(z.string(), z.int().min(0).max(1_000)).default({}),
-  /** Of a thousand clients, so many send their writes under a uuid of their own and repeat them until answered. */
+  /** Per mille of clients that send their writes under a uuid of their own and retry until answered. */
   keyed: perMille.default(800),
-  /** Of a thousand clients, so many carry their token along. */
+  /** Per mille of clients that carry their token along. */
   tokens: perMille.default(500),
-  /** Of a thousand reads of clients with a token, so many are session reads. */
+  /** Per mille of reads, by clients with a token, that are session reads. */
   session: perMille.default(300),
-  /** After this a client hangs up and asks again elsewhere. */
+  /** The timeout of an attempt: the client hangs up and asks elsewhere. */
   attemptFor: millis.default(2_000),
-  /** After this a client gives up; what became of its request is unknown. */
+  /** The timeout of an operation: the client gives up, and the outcome is unknown. */
   giveUpAfter: millis.default(20_000),
   script: z.array(scriptedSchema).max(1_000).default([]),
 });
 
-/** Something the run must have done, or it proves nothing: a note seen at least so often. */
+/** A goal of the run: a note that must be seen at least so often, or the run proves nothing. */
 const goalSchema = z.strictObject({
   note: z.string(),
   /** Only notes of this group, or of `front-end`. */
@@ -109,15 +112,15 @@ const planSchema = z.strictObject({
   clocks: clockSchema.prefault({}),
   workload: workloadSchema.prefault({}),
   faults: z.array(faultSchema).max(1_000).default([]),
-  /** How long faults and clients go on; then everything is healed and must come to rest. */
+  /** The end of faults and of new requests; the liveness phase follows. */
   horizon: millis.default(10_000),
   /**
-   * What is healed at the horizon. `all`: every node that still has its disk. `core`: only a part that must be able to
-   * serve, drawn from the seed or named in `core`; the rest stays crashed or cut off for good.
+   * The nodes that are healed at the horizon. `all`: every node that still has its disk. `core`: only a part that must
+   * be able to serve, drawn from the seed or named in `core`; the rest stays crashed or cut off.
    */
   ending: z.enum(['all', 'core']).default('all'),
   core: z.array(z.string()).min(1).optional(),
-  /** How long coming to rest may take. */
+  /** The time in which the core must become quiescent. */
   restWithin: millis.default(60_000),
   expect: z.array(goalSchema).default([]),
 });
@@ -125,19 +128,19 @@ const planSchema = z.strictObject({
 /** A whole run, every knob resolved. */
 export type Plan = z.output<typeof planSchema>;
 
-/** What a file may say: knobs left out take their defaults. */
+/** A plan as in a file: knobs that are left out take their defaults. */
 export type PlanInput = Omit<z.input<typeof planSchema>, 'service'> & {
-  /** The first service of the workloads that the plan is decoded with, unless said. */
+  /** Default: the service of the first workload that the plan is decoded with. */
   service?: string | undefined;
 };
 
-/** Every knob as it is where a plan says nothing. */
+/** Every knob at its default. */
 export const STANDARD: Readonly<Omit<Plan, 'service'>> = planSchema.omit({ service: true }).parse({});
 
 export type NetworkPlan = Plan['network'];
 export type ScriptedRequest = Plan['workload']['script'][number];
 
-/** A value from a file to a plan, or the path of what is wrong with it and why. `workloads`: the services that it may name. */
+/** Decodes a plan; an error gives the path and the reason. `workloads`: the services that it may name. */
 export function decodePlan(value: unknown, workloads: readonly Workload[]): Decoded<Plan> {
   const parsed = planSchema.safeParse(withService(value, workloads));
   if (!parsed.success) return { type: 'rejected', reason: reasonOf(parsed.error.issues, value) };
@@ -145,7 +148,7 @@ export function decodePlan(value: unknown, workloads: readonly Workload[]): Deco
   return wrong === undefined ? { type: 'decoded', value: parsed.data } : { type: 'rejected', reason: wrong };
 }
 
-/** A plan of our own making; that it is not valid is our bug. */
+/** A plan made by code; an invalid one is a bug. */
 export function planOf(input: PlanInput, workloads: readonly Workload[]): Plan {
   const decoded = decodePlan(input, workloads);
   if (decoded.type === 'rejected') throw new TypeError(decoded.reason);
@@ -157,7 +160,7 @@ function withService(value: unknown, [first]: readonly Workload[]): unknown {
   return isNamed ? value : { ...value, service: first.service.name };
 }
 
-/** Everything a plan may name, for whoever misspells it. */
+/** All names in a plan, for suggestions on a misspelt one. */
 const NAMES = [
   planSchema,
   settingsSchema,
@@ -174,7 +177,7 @@ function reasonOf(issues: readonly z.core.$ZodIssue[], value: unknown): string {
   return [...new Set(issues.map((issue) => issueInWords(issue, value, NAMES)))].join('; ');
 }
 
-/** What each part allows and the whole does not. */
+/** Contradictions between parts that are valid by themselves. */
 function contradiction(plan: Plan, workloads: readonly Workload[]): string | undefined {
   const workload = findWorkload(plan.service, workloads);
   if (workload === undefined) return `plan.service: no service is called ${plan.service}`;
@@ -227,7 +230,7 @@ function exists(plan: Plan, node: string): boolean {
   return node.startsWith('c');
 }
 
-/** How many nodes of that kind come later. */
+/** The number of nodes of that kind that join later. */
 function joinersOf({ faults }: Plan, kind: 'server' | 'front end'): number {
   return faults.filter((fault) => fault.type === 'join' && fault.kind === kind).length;
 }

@@ -3,7 +3,7 @@ import { choose, type Dice } from '../base/random.ts';
 import type { Fault, FaultType } from './fault.ts';
 import { type Ground, linkEnds, somewhere } from './swarm-places.ts';
 
-/** Faults as the swarm chooses them; each brings its opposite, where it has one. */
+/** Faults that the swarm chooses from; each brings its opposite, if it has one. */
 export type SwarmFault =
   | 'one-way'
   | Exclude<
@@ -46,7 +46,7 @@ export const SWARM_FAULTS: readonly SwarmFault[] = [
   'remove',
 ];
 
-/** So many strikes of these kinds, each with its opposite a while later, in order of time. */
+/** Random faults of these kinds, each with its opposite a while later, in order of time. */
 export function swarmFaults(
   dice: Dice,
   kinds: readonly SwarmFault[],
@@ -55,7 +55,7 @@ export function swarmFaults(
 ): readonly Fault[] {
   const faults: Fault[] = [];
   let jumpsLeft = ground.jumpsAtMost;
-  // More disks than that, and there is no cluster left to look at.
+  // With more lost disks no cluster would be left.
   let lossesLeft = Math.min(ground.servers - 1, dice.pick(1, 1, 2, 6));
   let joinsLeft = dice.pick(1, 2, 3);
   let partingsLeft = Math.min(ground.servers - 1, dice.pick(1, 1, 2));
@@ -85,7 +85,7 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
   const at = dice.between(100, ground.horizon);
   const until = Math.min(ground.horizon, at + dice.pick(20, 100, 300, 700, 1_500, 3_000));
   const node = somewhere(dice, ground);
-  // Who was primary may be another one by then; mostly the fault ends wherever it struck.
+  // The primary may have changed by then; mostly the fault ends at the node where it began.
   const there = dice.chance(300) ? node : node.startsWith('f') ? 'front ends' : 'servers';
   const restart: Fault = { type: 'restart', at: until, node: 'down' };
   switch (kind) {

@@ -1,7 +1,7 @@
 import type { Dice } from '../base/random.ts';
 import type { PlanInput } from './plan.ts';
 
-/** A part of a plan as a file may have it. */
+/** A part of a plan as in a file. */
 type Knobs<Part extends 'settings' | 'network' | 'disk' | 'clocks' | 'workload'> = NonNullable<PlanInput[Part]>;
 
 /** Settings of a cluster of `servers` data servers. */
@@ -10,7 +10,7 @@ export function swarmSettings(dice: Dice, servers: number): Knobs<'settings'> {
   const electAfter = beat * dice.between(4, 8);
   const dedupeFor = dice.pick(5_000, 600_000, 600_000, 600_000);
   const dedupeMargin = dice.pick(2_500, 60_000);
-  // A full memory of results takes nothing new until the oldest is due to be forgotten, so that must come soon.
+  // A full memory of results takes nothing new until the oldest expires, so that must be soon.
   const forgetsSoon = dedupeFor + dedupeMargin < 10_000;
   return {
     heartbeatEvery: beat,
@@ -58,7 +58,7 @@ export function swarmSettings(dice: Dice, servers: number): Knobs<'settings'> {
   };
 }
 
-/** What a front end keeps of a service whose answers it may keep, and for how long. */
+/** Cache settings of a front end, for a service whose answers may be cached. */
 export function swarmCache(dice: Dice): Knobs<'settings'> {
   return {
     cacheSize: dice.pick(0, 1, 2, 3, 8),
@@ -67,7 +67,7 @@ export function swarmCache(dice: Dice): Knobs<'settings'> {
   };
 }
 
-/** How messages fare on every link without a weather of its own. */
+/** Default conditions of all links. */
 export function swarmNetwork(dice: Dice): Knobs<'network'> {
   return {
     delayMicros: dice.pick(
@@ -102,7 +102,7 @@ export function swarmWorkload(dice: Dice, kinds: readonly string[], settings: Kn
   };
 }
 
-/** How long disks take, and how much one checksum covers. */
+/** Disk times, and the number of records under one checksum. */
 export function swarmDisk(dice: Dice): Knobs<'disk'> {
   return {
     syncMicros: dice.pick([0, 100, 300], [200, 400, 900], [1_000, 5_000, 20_000], [500, 500, 500, 500, 80_000]),
@@ -112,9 +112,9 @@ export function swarmDisk(dice: Dice): Knobs<'disk'> {
 }
 
 /**
- * How wrong clocks are, and by how many milliseconds in all wall clocks may jump. Beyond half of the window in which a
- * request counts, or beyond the margin, a cluster cannot be expected to serve: entries are stamped by clocks, and their
- * time never goes back (PROTOCOL §12).
+ * Clock errors, and the sum of all jumps of wall clocks in milliseconds. Beyond half of the window in which a request
+ * counts, or beyond the margin, a cluster cannot be expected to serve: entries are stamped by clocks, and their time
+ * never goes back (PROTOCOL §12).
  */
 export function swarmClocks(
   dice: Dice,

@@ -1,17 +1,17 @@
 import { choose, type Dice } from '../base/random.ts';
 
-/** What there is to strike. */
+/** The cluster that faults may hit. */
 export interface Ground {
   readonly servers: number;
   readonly frontEnds: number;
   /** The names of the service's groups; at least one. */
   readonly groups: readonly string[];
   readonly horizon: number;
-  /** How far wall clocks may jump, all jumps together, in milliseconds. */
+  /** The sum of all jumps of wall clocks, at most, in milliseconds. */
   readonly jumpsAtMost: number;
 }
 
-/** One node, by name or by what it is at that time. */
+/** One node, by name or by its role at that time. */
 export function somewhere(dice: Dice, { servers, frontEnds, groups }: Ground): string {
   const group = choose(groups, dice.below(groups.length), '');
   return dice.pick(
@@ -35,7 +35,7 @@ function side(dice: Dice, ground: Ground): string[] {
   return chosen.length === 0 ? all.slice(0, 1) : chosen;
 }
 
-/** The two ends of the links that a fault is about: mostly some nodes and all others, now and then clients and front ends. */
+/** Both ends of the links of a fault: mostly some nodes and all others, now and then clients and front ends. */
 export function linkEnds(dice: Dice, ground: Ground): { from: string[]; to: string[] } {
   const from = side(dice, ground);
   const frontEnd = dice.pick('front ends', `f${dice.between(1, ground.frontEnds)}`);

@@ -8,11 +8,11 @@ import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
 import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
 
 /**
- * What a hunt for something particular insists on. The rest stays as wild as ever: a focus raises the odds, it does not
- * write the story.
+ * The focus of a hunt: what it fixes of a plan. The rest stays random: a focus raises the odds, it does not write the
+ * story.
  */
 export interface Focus {
-  /** The first of the workloads unless said. */
+  /** Default: the first of the workloads. */
   readonly service?: string;
   readonly servers?: readonly [low: number, high: number];
   readonly frontEnds?: readonly [low: number, high: number];
@@ -22,7 +22,7 @@ export interface Focus {
   readonly workload?: PlanInput['workload'];
   /** Only these kinds of fault, all of them. */
   readonly faults?: readonly SwarmFault[];
-  /** How many faults, opposites not counted. */
+  /** The number of faults, without opposites. */
   readonly strikes?: readonly [low: number, high: number];
   readonly horizon?: number;
   readonly ending?: Plan['ending'];
@@ -30,8 +30,8 @@ export interface Focus {
 
 /**
  * The plan of a seed. For each seed a random part of all kinds of fault and request is switched off and the rest gets
- * wildly different rates, because what hides one mistake brings out another (Groce et al. 2012, swarm testing).
- * `workloads`: the services that it may be for.
+ * widely different rates, because what hides one bug shows another (Groce et al. 2012, swarm testing). `workloads`: the
+ * services that it may be for.
  */
 export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workload[]): Plan {
   const service = focus.service ?? workloads[0]?.service.name ?? '';
@@ -59,7 +59,8 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const faults = [...swarmFaults(diceFor('faults'), kinds, strikes, ground)];
   const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));
   if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
-    // What is left may need the vote of each of its nodes: an election shorter than a round trip would then hardly ever be won.
+    // The remaining core may need the vote of each of its nodes: with a timeout below a round trip an election would
+    // hardly ever succeed.
     const slowest = 2.25 * Math.max(...(network.delayMicros ?? [])) + Math.max(...(disk.syncMicros ?? []));
     settings.answerWithin = Math.max(settings.answerWithin ?? 0, Math.ceil(slowest / 1_000));
   }
@@ -81,10 +82,10 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   return planOf(input, workloads);
 }
 
-/** After these a node does not come back, so that its vote is missing as long as it counts. */
+/** Faults after which a node does not return: its vote is missing as long as it counts. */
 const FOR_GOOD: ReadonlySet<Fault['type']> = new Set(['lose-disk', 'rot-disk', 'remove', 'leave']);
 
-/** Each kind of fault is on in about half of all seeds; disks are lost for good in fewer. */
+/** Each kind of fault is on in about half of all seeds; permanent loss of disks in fewer. */
 function switchedOn(dice: Dice): readonly SwarmFault[] {
   return SWARM_FAULTS.filter((kind) => dice.chance(kind === 'lose-disk' || kind === 'rot-disk' ? 300 : 500));
 }

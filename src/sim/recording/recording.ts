@@ -5,8 +5,8 @@ import type { Role } from '../../protocol/replica/replica.ts';
 import type { FaultType } from '../plan/fault.ts';
 
 /**
- * A run as a list of facts, for drawing it and for reasoning about it. Plain JSON, and the same for the same plan. The
- * digest does not depend on whether a tape was kept.
+ * A recording: a run as a list of facts, for drawings and analysis. Plain JSON, and equal for equal plans. The digest
+ * does not depend on whether a recording is made.
  */
 export interface Recording {
   readonly version: 1;
@@ -16,20 +16,20 @@ export interface Recording {
   readonly digest: string;
   readonly servers: readonly NodeId[];
   readonly frontEnds: readonly NodeId[];
-  /** In the order in which they came. */
+  /** In the order of their arrival. */
   readonly clients: readonly string[];
   readonly groups: readonly GroupName[];
-  /** When the run ended, in microseconds of simulated time. */
+  /** The end of the run, in microseconds of simulated time. */
   readonly endedAt: number;
-  /** In the order in which it happened. */
+  /** In order of time. */
   readonly events: readonly RecordedEvent[];
 }
 
-/** Something that happened. */
+/** A recorded event. */
 export type RecordedEvent = RecordedFact & {
   /** Microseconds since the start. */
   readonly at: number;
-  /** The number of the run's event in which it happened, as a violation names it; 0 before the first. */
+  /** The number of the run's event that caused it, as in a violation; 0 before the first. */
   readonly number: number;
 };
 
@@ -38,21 +38,21 @@ export type RecordedFact =
   | LifeFact
   | ReplicaFact
   | ClientFact
-  /** The plan did something to the cluster. */
+  /** A fault was injected. */
   | {
       readonly type: 'fault';
       readonly fault: FaultType;
-      /** What ends it names it so; undefined where faults have no names, and where all of them are meant. */
+      /** The name under which it is ended; undefined where faults have no names, or where all of them are meant. */
       readonly name: string | undefined;
-      /** Whom it was done to; of a partition or hold, one side. Empty if there was nobody. */
+      /** The affected nodes; of a partition or hold, one side. Empty if there was none. */
       readonly nodes: readonly NodeId[];
       /** The other side, of a partition or hold. */
       readonly others: readonly NodeId[];
       readonly oneWay: boolean;
-      /** The fault as the plan has it, in JSON. */
+      /** The fault as in the plan, in JSON. */
       readonly text: string;
     }
-  /** The end begins: every fault is undone and every node started, but for those that stay broken. */
+  /** The liveness phase begins: every fault is undone and every node started, except for `broken`. */
   | { readonly type: 'healed'; readonly broken: readonly NodeId[]; readonly text: string }
   | { readonly type: 'violated'; readonly judge: string; readonly reason: string; readonly what: string };
 
@@ -63,9 +63,9 @@ type MessageFact =
       readonly id: number;
       readonly from: NodeId;
       readonly to: NodeId;
-      /** The replica or front end that sends it; empty for a client, and for what no process sends. */
+      /** The sending replica or front end; empty for a client, and for what no process sends. */
       readonly fromUnit: Unit;
-      /** The replica or front end it is for; empty for a client. */
+      /** The receiving replica or front end; empty for a client. */
       readonly unit: Unit;
       /** `heartbeat`, `append`, …; `request` and `response` of clients; `refused`, `reset` and `gone` for connections. */
       readonly kind: string;
@@ -75,18 +75,18 @@ type MessageFact =
   | { readonly type: 'released'; readonly id: number }
   | { readonly type: 'arrived'; readonly id: number; readonly outcome: Arrival };
 
-/** `waits`: its link is held. `dropped` and `cut` are the end of it, `twice` is two arrivals. */
+/** `waits`: its link is held. `dropped` and `cut` are final, `twice` means two arrivals. */
 export type RecordedFate = 'once' | 'twice' | 'dropped' | 'cut' | 'waits';
 
 /**
- * `paused`: kept for the process, and taken when it goes on. `refused`: there is no process. `ignored`: nobody waits for
- * it any more. `lost`: its sender has been broken off for good meanwhile.
+ * `paused`: kept for the process until it resumes. `refused`: there is no process. `ignored`: it is no longer awaited.
+ * `lost`: its sender has been cut off in the liveness phase meanwhile.
  */
 export type Arrival = 'taken' | 'paused' | 'refused' | 'ignored' | 'lost';
 
 type LifeFact =
   | { readonly type: 'started'; readonly node: NodeId; readonly life: number }
-  /** The process did not start: its disk does not let it. */
+  /** The process did not start because of its disk. */
   | { readonly type: 'stayed-down'; readonly node: NodeId; readonly reason: string }
   | { readonly type: 'crashed'; readonly node: NodeId }
   | { readonly type: 'paused'; readonly node: NodeId }
@@ -98,19 +98,19 @@ type ReplicaFact =
       readonly node: NodeId;
       readonly group: GroupName;
       readonly role: Role;
-      /** The epoch it has promised, such as `3.s2`. */
+      /** The promised epoch, such as `3.s2`. */
       readonly epoch: string;
       /** The primary it follows. */
       readonly primary: NodeId | undefined;
     }
   /** Entries up to `index` are visible at this node. */
   | { readonly type: 'committed'; readonly node: NodeId; readonly group: GroupName; readonly index: number }
-  /** A write begins; `records` is how many changes it makes. */
+  /** A write begins; `records` is the number of its changes. */
   | { readonly type: 'writes'; readonly node: NodeId; readonly group: GroupName; readonly records: number }
   | { readonly type: 'written'; readonly node: NodeId; readonly group: GroupName }
   /** A snapshot is durable. */
   | { readonly type: 'saved'; readonly node: NodeId; readonly group: GroupName; readonly index: number }
-  /** What the host says of itself: `elected`, `steps-down`, …; `text` as in a log. */
+  /** A note of the host: `elected`, `steps-down`, …; `text` as in a log. */
   | {
       readonly type: 'note';
       readonly node: NodeId;
@@ -131,7 +131,7 @@ type ClientFact =
       readonly text: string;
     };
 
-/** Records a run while it happens. Changed in place, by the simulator only. */
+/** Records a run as it happens. Changed in place, by the simulator only. */
 export interface Recorder {
   readonly events: RecordedEvent[];
   put(fact: RecordedFact): void;
@@ -142,13 +142,13 @@ export interface Recorder {
   arrived(carrier: object, outcome: Arrival): void;
 }
 
-/** `now` and `number` say when it is: microseconds, and the number of the event. */
+/** `now` and `number` give the present time in microseconds and the number of the event. */
 export function createRecorder(now: () => number, number: () => number): Recorder {
   const events: RecordedEvent[] = [];
   const ids = new WeakMap<object, number>();
   let last = 0;
   const put = (fact: RecordedFact): void => {
-    // Nothing counts that comes after the verdict.
+    // The recording ends with the verdict.
     if (events.at(-1)?.type === 'violated') return;
     events.push({ at: now(), number: number(), ...fact });
   };

@@ -5,15 +5,15 @@ import type { Hunt } from './hunt.ts';
 import { simplerNumbers } from './numbers.ts';
 import { reduceList } from './reduce-list.ts';
 
-/** Only the faults that are needed, and of the goals of a story those. */
+/** Removes faults that are not needed, and goals of the plan likewise. */
 export function shrinkFaults(hunt: Hunt): void {
   reduceList(hunt.plan.faults, (faults) => hunt.tries({ ...hunt.plan, faults }));
   reduceList(hunt.plan.expect, (expect) => hunt.tries({ ...hunt.plan, expect }));
 }
 
 /**
- * Each fault as plain as it can be: what has a default takes it, sides of a partition lose nodes, numbers become smaller,
- * and whoever was picked by role is called by name. The last fault comes first: it is the opposite of an earlier one.
+ * Simplifies each fault: defaults where there are some, fewer nodes on the sides of a partition, smaller numbers, names
+ * in place of roles. The last fault comes first: it is the opposite of an earlier one.
  */
 export function simplifyFaults(hunt: Hunt): void {
   for (let place = hunt.plan.faults.length - 1; place >= 0; place -= 1) {
@@ -42,7 +42,7 @@ function simplifyField(hunt: Hunt, place: number, key: string): void {
   });
 }
 
-/** The nodes that a role may have meant; none for what is a name already. */
+/** The nodes that a role may have meant; none for a name. */
 function namesFor(plan: Plan, place: string): readonly string[] {
   if (!/^(primary|secondaries|highest) of |^last server$/.test(place)) return [];
   return Array.from({ length: plan.servers }, (_, index) => `s${index + 1}`);
@@ -53,7 +53,7 @@ function withField(plan: Plan, place: number, key: string, value: unknown): Loos
   return { ...plan, faults };
 }
 
-/** A fault with another value of one field, or, with undefined, with its default; the fault itself where that is wrong. */
+/** A fault with another value of one field or, with undefined, its default; the fault itself where that is invalid. */
 function changed(fault: Fault, key: string, value: unknown): Fault {
   const { [key]: _, ...rest }: LoosePlan = fault;
   const parsed = faultSchema.safeParse(value === undefined ? rest : { ...rest, [key]: value });

@@ -9,24 +9,24 @@ import { isSound } from './soundness.ts';
 export interface HuntOptions {
   readonly planted?: ReadonlySet<PlantedBug>;
   readonly workloads: readonly Workload[];
-  /** Runs it may take, the one that shows the failure included. */
+  /** Runs at most, including the one that shows the failure. */
   readonly runsAtMost: number;
-  /** Told after every run. */
+  /** Called after every run. */
   readonly onRun?: (hunt: Hunt) => void;
 }
 
-/** A failing plan that becomes smaller and smaller, and what has been tried. */
+/** A failing plan as it shrinks, and the runs so far. */
 export interface Hunt {
   /** The smallest plan so far. */
   readonly plan: Plan;
   /** Its run. */
   readonly result: RunResult;
   readonly runs: number;
-  /** No runs are left: whatever is tried now is not taken. */
+  /** No runs are left: further candidates are not taken. */
   readonly isOver: boolean;
   /**
-   * Takes the candidate for the plan if it is valid, no larger, and the same judge condemns it, before the horizon if it
-   * was so in the first plan. Says whether it did.
+   * Takes the candidate as the plan if it is valid, no larger, and fails by the same judge, before the horizon if the
+   * first plan did. Returns whether it did.
    */
   tries(candidate: LoosePlan): boolean;
 }
@@ -42,9 +42,9 @@ export function startHunt(first: Plan, options: HuntOptions): Hunt | undefined {
   const firstResult = run(first, planted, true);
   const judge = firstResult.violation?.judge;
   if (judge === undefined) return undefined;
-  // Most judges see the same in a light run, which takes half the time.
+  // Most judges report the same in a light run, which takes half the time.
   const strict = run(first, planted, false).violation?.judge !== judge;
-  // A plan that fails because of a planted bug must not turn into one that fails anyway.
+  // A plan that fails because of a planted bug must not become one that fails without it.
   const isClean = planted.size > 0 && run(first, NOTHING_PLANTED, strict).violation === undefined;
   const tried = new Set<string>();
   let current = { plan: first, result: firstResult };

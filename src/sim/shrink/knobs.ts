@@ -4,14 +4,14 @@ import type { Hunt } from './hunt.ts';
 import { rounder, simplerNumbers } from './numbers.ts';
 import { reduceList } from './reduce-list.ts';
 
-/** Every knob back to its default that need not be elsewhere; of the rest, rounder values. */
+/** Resets every knob to its default if the failure remains, and else tries rounder values. */
 export function shrinkKnobs(hunt: Hunt): void {
   const first = hunt.plan;
   const knobs = knobsOf(first).filter(({ path }) => path !== 'workload.mix');
   reduceList(knobs, (kept) => hunt.tries(withOnly(hunt.plan, knobs, kept)));
   for (const { path, value } of knobsOf(hunt.plan)) {
     const tries = (simpler: unknown): boolean => hunt.tries(withKnob(hunt.plan, path, simpler));
-    // Rounder, not smaller: a knob turned all the way down makes a cluster that nobody has.
+    // Rounder, not smaller: a knob at its minimum makes an unrealistic cluster.
     if (typeof value === 'number') tries(rounder(value, 10));
     // A table of delays: one of them for all.
     if (Array.isArray(value) && value.length > 1) value.map((entry: unknown) => [entry]).some(tries);
@@ -23,7 +23,7 @@ function withOnly(plan: Plan, knobs: readonly Knob[], kept: readonly Knob[]): Lo
   return reset.reduce<LoosePlan>((sum, { path, standard }) => withKnob(sum, path, standard), plan);
 }
 
-/** Of the clients that choose for themselves: fewer of them, fewer requests, fewer kinds. */
+/** Shrinks the random workload: fewer clients, fewer requests, fewer kinds. */
 export function shrinkWorkload(hunt: Hunt): void {
   const { clients } = hunt.plan.workload;
   hunt.tries(turned(hunt.plan, { clients: 0, requests: 0, mix: {} }));

@@ -3,10 +3,10 @@ import type { LoosePlan } from '../plan/plain-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
 
-/** Other seeds a smaller cluster is tried with: without a node everything comes at another time. */
+/** Further seeds to try a smaller cluster with: without a node all times change. */
 const OTHER_SEEDS = 4;
 
-/** As few servers and front ends as will do, which need not be the first of them. */
+/** Removes servers and front ends, not only the last ones. */
 export function shrinkNodes(hunt: Hunt): void {
   for (const kind of ['servers', 'frontEnds'] as const) {
     for (let count = 1; count < hunt.plan[kind]; count += 1) {
@@ -18,7 +18,7 @@ export function shrinkNodes(hunt: Hunt): void {
   }
 }
 
-/** Tries a candidate that differs much from the plan under its own seed and some others. */
+/** Tries a candidate that differs much from the plan, under its own seed and some others. */
 export function triesWithSeeds(hunt: Hunt, candidate: LoosePlan): boolean {
   if (hunt.tries(candidate)) return true;
   for (let seed = 1; seed <= OTHER_SEEDS; seed += 1) if (hunt.tries({ ...candidate, seed })) return true;
@@ -28,7 +28,7 @@ export function triesWithSeeds(hunt: Hunt, candidate: LoosePlan): boolean {
 type Kind = 'servers' | 'frontEnds';
 
 function firstOf(plan: Plan, kind: Kind, count: number): LoosePlan {
-  // Whoever joins is numbered behind those of the beginning.
+  // Joining nodes are numbered after the initial ones.
   const fewer = plan[kind] - count;
   const numbers = (number: number): number | undefined => (number > plan[kind] ? number - fewer : number);
   return renamed({ ...plan, [kind]: count }, kind, (number) =>
@@ -42,7 +42,7 @@ function without(plan: Plan, kind: Kind, gone: number): LoosePlan {
   return renamed({ ...plan, [kind]: plan[kind] - 1 }, kind, numbers);
 }
 
-/** The plan with its nodes of that kind called otherwise; what was to happen to a node that is gone is gone too. */
+/** The plan with renumbered nodes of that kind; faults and requests of removed nodes are removed, too. */
 function renamed(plan: Plan, kind: Kind, renumber: (number: number) => number | undefined): LoosePlan {
   const letter = kind === 'servers' ? 's' : 'f';
   const rename = (name: string): string | undefined => {

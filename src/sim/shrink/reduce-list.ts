@@ -1,7 +1,7 @@
 /**
- * Leaves items out as long as `holds` says that what is left still does it: first all, then ever smaller pieces, at last
- * one by one until none can be spared (Zeller and Hildebrandt 2002, §3.3, without the subsets, which seldom pay here). What
- * comes late goes first: it is the most likely to be beside the point.
+ * Delta debugging: leaves items out as long as `holds` is true of the rest. Tries all items first, then ever smaller
+ * pieces, at last one by one (Zeller and Hildebrandt 2002, §3.3, without the subsets, which seldom pay here). Late
+ * items go first: they are the least likely to matter.
  */
 export function reduceList<Item>(items: readonly Item[], holds: (kept: readonly Item[]) => boolean): readonly Item[] {
   if (items.length === 0 || holds([])) return [];

@@ -7,8 +7,8 @@ import { simplerNumbers } from './numbers.ts';
 import { reduceList } from './reduce-list.ts';
 
 /**
- * What the clients chose in the run becomes a script, so that single requests can be spared and the rest reads as a story.
- * A script knows whole milliseconds, and its clients carry tokens: not every failure survives that.
+ * Turns the clients' random requests into a script, so that single ones can be removed and the rest is readable. A
+ * script has whole milliseconds, and its clients carry tokens: not every failure survives that.
  */
 export function writeScript(hunt: Hunt): void {
   const { plan, result } = hunt;
@@ -21,7 +21,7 @@ export function writeScript(hunt: Hunt): void {
   }
 }
 
-/** Only the requests that are needed, of as few clients as will do. */
+/** Removes requests that are not needed, and as many clients as possible. */
 export function shrinkScript(hunt: Hunt): void {
   reduceList(hunt.plan.workload.script, (script) => hunt.tries(withScript(hunt.plan, script)));
   const clients = [...new Set(hunt.plan.workload.script.map(({ client }) => client))];
@@ -35,7 +35,7 @@ export function shrinkScript(hunt: Hunt): void {
   });
 }
 
-/** Each request as plain as it can be: no wishes of its own, small numbers in its body. */
+/** Simplifies each request: no options, small numbers in its body. */
 export function simplifyScript(hunt: Hunt): void {
   hunt.plan.workload.script.forEach((_, place) => {
     const tries = (changes: LoosePlan): boolean => {
@@ -59,7 +59,7 @@ export function simplifyScript(hunt: Hunt): void {
   });
 }
 
-/** Those who look at the end whether the cluster serves are no clients of the plan. */
+/** Whether the operation is of a client of the plan, and not of a probe in the liveness phase. */
 function isOfThePlan({ client }: Operation): boolean {
   return /^c\d+$/.test(client);
 }

@@ -10,30 +10,30 @@ import { shrinkScript, simplifyScript, writeScript } from './script.ts';
 import { cutTheEnd, roundTimes, takeSmallSeed } from './times.ts';
 
 export interface ShrinkOptions extends Omit<HuntOptions, 'runsAtMost'> {
-  /** Runs it may take; 1,000 unless told otherwise. */
+  /** Runs at most; 1,000 by default. */
   readonly runsAtMost?: number;
 }
 
 export type Shrunk =
-  /** The plan breaks no rule: there is nothing to make smaller. */
+  /** The plan breaks no rule. */
   | { readonly type: 'holds' }
   | {
       readonly type: 'shrunk';
       readonly plan: Plan;
       /** Its run. */
       readonly result: RunResult;
-      /** What condemns it: the judge that condemned the first plan. */
+      /** The verdict, of the judge that failed the first plan. */
       readonly violation: Verdict;
       readonly before: PlanSize;
       readonly after: PlanSize;
       readonly runs: number;
-      /** Nothing more can be taken away; false: the runs were used up. */
+      /** Nothing more can be removed; false: the runs were used up. */
       readonly isMinimal: boolean;
     };
 
 const RUNS_AT_MOST = 1_000;
 
-/** From what takes much away to what is merely easier to read. */
+/** From large reductions to mere readability. */
 const PASSES: readonly ((hunt: Hunt) => void)[] = [
   cutTheEnd,
   shrinkFaults,
@@ -49,9 +49,9 @@ const PASSES: readonly ((hunt: Hunt) => void)[] = [
 ];
 
 /**
- * Makes a failing plan smaller as long as the same judge condemns it: an earlier end, fewer faults, nodes, clients and
- * requests, knobs at their defaults, requests written out as a script, round numbers. Each candidate is a run; the same
- * plan and options give the same outcome. What a plan loses must not be what made it fair: see `isSound`.
+ * Shrinks a failing plan as long as the same judge fails it: an earlier end, fewer faults, nodes, clients and requests,
+ * knobs at their defaults, requests as a script, round numbers. Each candidate is a run; the same plan and options give
+ * the same result. A plan must stay fair as it shrinks: see `isSound`.
  */
 export function shrinkPlan(plan: Plan, options: ShrinkOptions): Shrunk {
   const hunt = startHunt(plan, { runsAtMost: RUNS_AT_MOST, ...options });

@@ -2,8 +2,8 @@ import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.t
 import type { Plan } from '../plan/plan.ts';
 
 /**
- * What a plan must not lose by being made smaller, or it fails for a reason of its own: timers that fit each other, and
- * the time to come to rest. Only what the first plan had is asked of those that come out of it.
+ * What a plan must keep while it shrinks, or it fails for another reason: timers that fit each other, and the time to
+ * become quiescent. Only properties of the first plan are required.
  */
 export function isSound(plan: Plan, first: Plan): boolean {
   if (plan.restWithin < first.restWithin) return false;
@@ -11,7 +11,7 @@ export function isSound(plan: Plan, first: Plan): boolean {
   return RULES.every((rule) => rule(now) || !rule(then));
 }
 
-/** Each keeps one timer from making nonsense of another. */
+/** Each rule keeps one timer from contradicting another. */
 const RULES: readonly ((settings: Settings) => boolean)[] = [
   ({ heartbeatEvery, suspectAfter }) => suspectAfter >= 3 * heartbeatEvery,
   ({ suspectAfter, electAfter }) => electAfter >= suspectAfter,

@@ -2,10 +2,10 @@ import type { Plan } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
 import { rounder } from './numbers.ts';
 
-/** Tried instead of the seed of the plan, which is often long: with another one other messages are lost. */
+/** Small seeds in place of the plan's, which is often long: another seed loses other messages. */
 const SMALL_SEEDS = [1, 2, 3, 4, 5];
 
-/** Ends the plan as soon after the violation as may be, or, when only the end of the run shows it, ever earlier. */
+/** Ends the plan soon after the violation or, when only the end of the run shows it, ever earlier. */
 export function cutTheEnd(hunt: Hunt): void {
   const at = Math.ceil((hunt.result.violation?.event.at ?? 0) / 1_000);
   for (const unit of [1_000, 100]) {
@@ -14,12 +14,12 @@ export function cutTheEnd(hunt: Hunt): void {
   }
   if (at < hunt.plan.horizon) return;
   for (const part of [2, 4, 8, 16]) {
-    // Halves as long as halves will do; then takes off a quarter, an eighth, a sixteenth.
+    // Halves while that works; then removes a quarter, an eighth, a sixteenth.
     while (hunt.tries(endedAt(hunt.plan, rounder(hunt.plan.horizon - Math.ceil(hunt.plan.horizon / part)))));
   }
 }
 
-/** Everything sooner, then every time to as few digits as may be. */
+/** Makes all times earlier, then rounds them. */
 export function roundTimes(hunt: Hunt): void {
   while (hunt.tries(hurried(hunt.plan)));
   hunt.plan.faults.forEach((_, place) => {
@@ -50,7 +50,7 @@ function endedAt(plan: Plan, horizon: number): Plan {
   return { ...plan, horizon, faults, workload: { ...plan.workload, script } };
 }
 
-/** Everything in half the time. */
+/** All times halved. */
 function hurried(plan: Plan): Plan {
   const script = plan.workload.script.map((request) => sooner(request));
   const horizon = rounder(Math.ceil(plan.horizon / 2));

@@ -1,29 +1,29 @@
 import type { Plan } from '../plan/plan.ts';
 import { type RunOptions, runPlan } from './run.ts';
 
-/** Whether two runs of one plan did the same. */
+/** The comparison of two runs of one plan. */
 export interface Comparison {
   /** The digest of the first run. */
   readonly digest: string;
   readonly events: number;
-  /** Undefined when the runs did the same, from the first event to the last. */
+  /** Undefined when the runs were equal, from the first event to the last. */
   readonly difference: Difference | undefined;
 }
 
-/** The first event that came out differently. */
-interface Difference {
-  /** Its number in the run, from 1 on; 0 for what is done before the first event. */
+/** The first event that differs. */
+export interface Difference {
+  /** Its number in the run, from 1 on; 0 for what precedes the first event. */
   readonly number: number;
-  /** When it happened in the second run, in microseconds, and what it was. */
+  /** Its time in the second run, in microseconds, and its description. */
   readonly at: number;
   readonly what: string;
 }
 
 /**
- * Runs a plan twice and compares event by event: what happened, and every message, write and answer it led to. Whatever
- * depends on a clock, on chance, or on the order of something unordered shows in the first event it touches, and not
- * only in another digest at the end. `again` are the options of the second run, where they are to be others that must make
- * no difference. Of each event of the first run one number is kept.
+ * Runs a plan twice and compares event by event: its description, and every message, write and answer that it caused.
+ * What depends on a clock, on chance, or on the order of something unordered shows in the first event it touches, not
+ * only in the last digest. `again`: the options of the second run, where they are to be others that must make no
+ * difference. One number is kept for each event of the first run.
  */
 export function compareRuns(plan: Plan, options: RunOptions, again: RunOptions = options): Comparison {
   const digests: number[] = [];
@@ -36,7 +36,7 @@ export function compareRuns(plan: Plan, options: RunOptions, again: RunOptions =
     },
   });
   if (difference === undefined && first.digest !== second.digest) {
-    // One run went on where the other had ended.
+    // One run continued where the other had ended.
     difference = { number: second.events + 1, at: second.simulatedMillis * 1_000, what: 'the end' };
   }
   return { digest: first.digest, events: first.events, difference };

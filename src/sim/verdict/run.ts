@@ -23,24 +23,24 @@ import { createWorld, fail, nodeNamed, type WatchedEvent, type World } from '../
 export interface RunOptions {
   readonly planted?: ReadonlySet<PlantedBug>;
   /**
-   * Freeze every state and message, and decode each message from the text it travels as: whatever changes a value in
-   * place, or does not survive the wire, is found out. True unless said otherwise. A light run does the same without
-   * these two nets, has the same digest, and takes little more than half the time.
+   * Strict: freezes every state and message, and decodes each message from the text it travels as, so that a change in
+   * place, or a value that does not survive the wire, is found. True by default. A light run does without these two
+   * checks, has the same digest, and takes little more than half the time.
    */
   readonly strict?: boolean;
-  /** Give back what the committed entries of each group came to. */
+  /** Also return the final state of each group. */
   readonly states?: boolean;
-  /** Keep a structured record of what happens, for drawing. */
+  /** Keep a recording, for drawings. */
   readonly recording?: boolean;
   /** Keep a line per event, for reading. */
   readonly trace?: boolean;
-  /** Told of everything that has happened, event by event, first of what was done before the first one. */
+  /** Called for every event, first for what precedes the first one. */
   readonly watch?: (event: WatchedEvent) => void;
   /** The services that a plan may name, and how clients use them. */
   readonly workloads: readonly Workload[];
 }
 
-/** What came of a run. Two runs of the same plan give the same result, in every process and on every engine. */
+/** The result of a run. Equal for equal plans, in every process and on every engine. */
 export interface RunResult {
   readonly verdict: 'ok' | 'violation';
   /** The first rule that was broken. */
@@ -49,20 +49,22 @@ export interface RunResult {
   readonly digest: string;
   readonly events: number;
   readonly simulatedMillis: number;
-  /** How often each note was seen, by type alone and by `type of unit`, `type at node`; sorted. */
+  /** The count of each note, by type alone and by `type of unit`, `type at node`; sorted. */
   readonly notes: Readonly<Record<string, number>>;
   /** The “sometimes” goals that were hit, in the order of `GOALS`. */
   readonly goals: readonly GoalName[];
-  /** What was healed at the end, what stayed broken, and whether any core of these nodes could serve. */
+  /**
+   * The nodes that were healed in the liveness phase, those that stayed broken, and whether any such core could serve.
+   */
   readonly core: Core | undefined;
-  /** Whether the core served, or nothing could have made it serve. Undefined when a rule was broken. */
+  /** Whether the core served, or could not be made to. Undefined when a rule was broken. */
   readonly liveness: Liveness | undefined;
-  /** Why the cluster did not come to rest, if the judge `rest` says so. */
+  /** The reasons why the cluster was not quiescent, if the judge `rest` reports it. */
   readonly pending: readonly Pending[];
   readonly trace: readonly string[] | undefined;
   readonly recording: Recording | undefined;
   readonly history: readonly Operation[];
-  /** By group, the state after the last entry known to be committed; only when asked for. */
+  /** By group, the state after the last entry known to be committed; on request only. */
   readonly states?: Readonly<Record<GroupName, unknown>>;
 }
 
@@ -96,7 +98,7 @@ export function runPlan(plan: Plan, options: RunOptions): RunResult {
 
 function judgeEnd(world: World): void {
   world.what = 'the end';
-  // The clocks that stamp a request and its entry may differ by so much.
+  // The greatest difference of the clocks that stamp a request and its entry.
   const clockError = clockErrorOf(world.plan);
   const { dedupeFor, dedupeMargin } = world.settings;
   const wrong = judgeHistory(world.workload.service, world.evidence.record, world.operations, {
@@ -114,7 +116,7 @@ function judgeEnd(world: World): void {
   if (history !== undefined) {
     const { verdict, reason } = judgeLinearizable(history, world.operations);
     if (verdict === 'illegal') return fail(world, 'linearizable', reason);
-    // Neither a pass nor a violation: it is counted, for people and for goals.
+    // Undecided is neither a pass nor a violation: it is counted, for people and for goals.
     if (verdict === 'undecided') world.notes.set('history-undecided', 1);
   }
   for (const { call, expect, result, number } of world.operations) {
@@ -159,7 +161,7 @@ function resultOf(world: World, liveness: Liveness | undefined): RunResult {
   };
 }
 
-/** What was seen on the way, and what only the end shows. */
+/** Goals hit on the way, and those that the end shows. */
 function goalsOf({ coverage, operations, core }: World, liveness: Liveness | undefined): readonly GoalName[] {
   const hit = new Set(coverage.hit);
   if (operations.some(({ call, result }) => call.method === 'POST' && result?.type === 'unknown')) {

@@ -6,13 +6,13 @@ import { kindsIn, schemasOf } from '../../service/schemas.ts';
 import type { ClientCall } from '../base/history.ts';
 import { get, post } from './workload.ts';
 
-/** The request that gives `what` to an app on its default path (`defaultRoutes`). */
+/** The request that passes `what` to an app on its default path (`defaultRoutes`). */
 export function command(app: App, what: Json): ClientCall {
   const parts = partsOf(what, schemasOf(app)?.commands);
   return parts === undefined ? post(`/${app.name}`, what) : post(`/${app.name}/${parts.type}`, parts.fields);
 }
 
-/** The request that asks an app `what` on its default path. */
+/** The request that queries an app for `what` on its default path. */
 export function query(app: App, what: Json): ClientCall {
   const parts = partsOf(what, schemasOf(app)?.queries);
   if (parts === undefined) return get(`/${app.name}/${encodeURIComponent(JSON.stringify(what))}`);

@@ -10,16 +10,16 @@ import { defineWorkload } from './define.ts';
 import { type LearnedValues, learnedValuesOf, learnFrom } from './learned-values.ts';
 import { get, type Known, post, type Workload } from './workload.ts';
 
-/** So many in a thousand bodies are nonsense. */
+/** Per mille of bodies that are nonsense. */
 const NONSENSE = 20;
 
-/** So many in a thousand requests are about something that was heard of before, and then so many of their fields. */
+/** Per mille of requests that use a learned value, and then of their fields. */
 const [FAMILIAR, FAMILIAR_FIELD] = [700, 850];
 
 /**
- * How clients use a service of which nobody has said how: every path that schemas describe is a kind of request, called by its
- * method and path (`POST /seats/hold`), with fields drawn from small domains and from what answers have taught. Paths for
- * operators are left alone. A service without such paths has no kinds: its clients ask what a script says.
+ * The default workload of a service: every path with a schema is a kind of request, called by method and path (`POST
+ * /seats/hold`), with fields drawn from small domains and from earlier answers. Paths for operators are left out. A
+ * service without such paths has no kinds: its clients send what a script says.
  */
 export function defaultWorkload(service: Service): Workload {
   const router = routerOf(service.routes);
@@ -50,7 +50,7 @@ function drawOf({ method, path, schemas }: Route): ((dice: Dice, known: Known) =
   };
 }
 
-/** What a request is about, if it is about something familiar: rather something new than something old. */
+/** Learned values for a request, if it uses any: mostly recent ones. */
 function valuesFor(dice: Dice, known: Known): LearnedValues {
   const learned = learnedValuesOf(known);
   if (learned.length === 0 || !dice.chance(FAMILIAR)) return {};

@@ -4,22 +4,25 @@ import { type Dice, diceOf, streamOf } from '../base/random.ts';
 import { serviceHistory } from './service-model.ts';
 import type { HuntMixes, Known, Probe, Workload } from './workload.ts';
 
-/** What makes a workload: a way to draw each kind of request. See `Workload` for the rest, which may be left out. */
+/** A workload's own part: how to draw each kind of request. See `Workload` for the rest, which is optional. */
 export interface WorkloadDefinition {
   readonly service: Workload['service'];
-  /** By the name a plan's mix gives it: the next request of that kind. All chance comes out of `dice`. None: clients ask what a script says. */
+  /**
+   * By the kind's name in a plan's mix: the next request of that kind. All chance comes from `dice`. Empty: clients
+   * send what a script says.
+   */
   readonly kinds: Readonly<Record<string, (dice: Dice, known: Known) => ClientCall>>;
   readonly learn?: Workload['learn'];
-  /** Left out, one request of the first kind that posts and one of the first that gets, whatever they are answered. */
+  /** Default: one request of the first kind that posts and one of the first that gets, with any answer. */
   readonly probes?: readonly Probe[];
   readonly atRest?: Workload['atRest'];
-  /** Left out, the service is its own model: see `serviceModel`. */
+  /** Default: the service is its own model, see `serviceModel`. */
   readonly history?: Workload['history'];
   readonly mutants?: NonNullable<Workload['mutants']>;
   readonly huntMixes?: HuntMixes;
 }
 
-/** The workload of a service of one's own: `runPlan(plan, { workloads: [defineWorkload({ service, kinds })] })`. */
+/** Makes the workload of a service: `runPlan(plan, { workloads: [defineWorkload({ service, kinds })] })`. */
 export function defineWorkload(definition: WorkloadDefinition): Workload {
   const { service, kinds, learn, probes, atRest, history = serviceHistory(service), ...planted } = definition;
   const names = Object.keys(kinds);

@@ -3,25 +3,25 @@ import { isObject, parseJson } from '../../protocol/wire/decode.ts';
 import type { Known } from './workload.ts';
 
 /*
- * What answers teach clients who know nothing of a service but its schemas: the fields of a request together with those of
- * its answer, so that an id or a token that was given out comes back beside what it was given out for.
+ * Learned values: what clients that know only the schemas of a service learn from answers. The fields of a request are
+ * kept with those of its answer, so that an id or a token returns together with what it was issued for.
  */
 
-/** Fields that were seen together; a bare value is called ''. */
+/** Fields that occurred together; a bare value has the name ''. */
 export type LearnedValues = Readonly<Record<string, string | number | boolean>>;
 
-/** Lessons that are kept; the oldest is forgotten first. */
+/** Learned values kept; the oldest is dropped first. */
 const KEPT_AT_MOST = 12;
 
-/** Of a list in an answer, so many members are looked at. */
+/** Members of a list in an answer that are looked at. */
 const MEMBERS_AT_MOST = 4;
 
-/** An id or a token is not longer than this. */
+/** The greatest length of an id or a token. */
 const TEXT_AT_MOST = 64;
 
 const DEPTH_AT_MOST = 3;
 
-/** Takes in an answer with status 200 to a request with these fields. */
+/** Learns from an answer with status 200 to a request with these fields. */
 export function learnFrom(asked: Readonly<Record<string, Json>>, body: string, known: Known): void {
   const answer = body === '' ? undefined : parseJson(body, 65_536);
   const fields = scalarsOf(asked);
@@ -29,7 +29,7 @@ export function learnFrom(asked: Readonly<Record<string, Json>>, body: string, k
   for (const values of learned) remember({ ...fields, ...values }, known);
 }
 
-/** All that is remembered, newest last. */
+/** All learned values, newest last. */
 export function learnedValuesOf(known: Known): readonly LearnedValues[] {
   return [...known.keys()].flatMap((text) => {
     const parsed = parseJson(text, 65_536);

@@ -12,10 +12,10 @@ import type { ClientCall } from '../base/history.ts';
 import { requestOf } from '../base/request.ts';
 
 /*
- * Route replay: what a front end does with a request, over states and outcomes that somebody else supplies. Decoding, cache
- * keys and answers are the front end's own code (admit.ts, cached-read.ts, respond.ts); pursue.ts goes through a plan in the
- * same way over a live cluster. The log says nothing of a front end's own state, so a route that looks at its view is
- * followed up to there.
+ * Route replay: a front end's handling of a request, over given states and outcomes. Decoding, cache keys and answers
+ * are the front end's own code (admit.ts, cached-read.ts, respond.ts); advance.ts follows a plan in the same way over a
+ * live cluster. The log has nothing of a front end's own state, so a route that looks at its view is followed up to
+ * there.
  */
 
 /** One call of a route, decoded by its group. */
@@ -31,27 +31,27 @@ export type RouteCall =
   | { readonly type: 'write'; readonly app: App; readonly command: Json }
   | { readonly type: 'forget' };
 
-/** An outcome that a call may have had, and what is found by then; undefined where nobody can tell the outcome. */
+/** An outcome that a call may have had, and the search result with it; undefined where the outcome cannot be told. */
 export type Branch<Found> = readonly [outcome: Outcome | undefined, found: Found];
 
 /**
- * How a replay ends: with an answer; with `unknown`, where a branch or the view of the front end leaves open what comes next;
- * or with `impossible`, where the service rules these outcomes out, which no front end can then have seen.
+ * The end of a replay: an answer; `unknown`, where a branch or the view of the front end leaves the rest open; or
+ * `impossible`, where the service rules these outcomes out, so that no front end can have seen them.
  */
 export type Ending = HttpResponse | 'unknown' | 'impossible';
 
-/** What a replay is guided by. */
-interface Guide<Found> {
+/** The guide of a replay: it picks outcomes and judges endings. */
+export interface Guide<Found> {
   /** The branches to try, in this order. `isFirst`: the request has made no call before. */
   branches(call: RouteCall, found: Found, isFirst: boolean): Iterable<Branch<Found>>;
-  /** What the replay comes to; undefined: it goes on with the next branch. */
+  /** The result of the replay; undefined: go on with the next branch. */
   ended(ending: Ending, found: Found): Found | undefined;
 }
 
 /** Replays requests to one service. */
 export interface Replayer {
   admit(call: ClientCall): Admission;
-  /** The first way through the route that its guide accepts, depth first. */
+  /** The first way through the route that the guide accepts, depth first. */
   replay<Found>(admission: Admission, start: Found, guide: Guide<Found>): Found | undefined;
 }
 
@@ -108,7 +108,7 @@ export function replayerOf({
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-/** Whether that is what the client was told. */
+/** Whether that is the answer that the client got. */
 export function isSaid(ending: Ending, said: Pick<HttpResponse, 'status' | 'body'>): boolean {
   return typeof ending !== 'string' && ending.status === said.status && ending.body === said.body;
 }
@@ -117,13 +117,13 @@ function planOf<Plan>(plan: () => Plan): Plan | undefined {
   try {
     return plan();
   } catch (error) {
-    // The states were put together by the replay, not by the cluster: that they contradict each other is no bug.
+    // The states are combined by the replay, not by the cluster: a contradiction between them is no bug.
     if (error instanceof BrokenInvariant) return undefined;
     throw error;
   }
 }
 
-/** A value that remembers whether it was looked at. */
+/** A value that records whether it was looked at. */
 export function watched<Value extends object>(value: Value): { readonly value: Value; isSeen(): boolean } {
   let isSeen = false;
   const get = (target: Value, key: string | symbol): unknown => {

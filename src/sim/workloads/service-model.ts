@@ -14,10 +14,10 @@ import type { ClientCall } from '../base/history.ts';
 import { type Branch, isSaid, type Replayer, replayerOf, type RouteCall, watched } from './replay-route.ts';
 import type { HistoryForm } from './workload.ts';
 
-/** The states of all groups; `anything` from where on the model cannot tell. */
-type ServiceState = Readonly<Record<GroupName, unknown>> | 'anything';
+/** The states of all groups; `anything` where the model cannot tell. */
+export type ServiceState = Readonly<Record<GroupName, unknown>> | 'anything';
 
-/** A request and, where it was answered, its answer. */
+/** A request and, if it was answered, its answer. */
 type ServiceStep = {
   readonly method: 'GET' | 'POST';
   readonly path: string;
@@ -26,15 +26,18 @@ type ServiceStep = {
 };
 
 /**
- * A service as its own sequential model: one client alone, whose requests are carried out one after the other by the `apply`
- * and `read` of the apps themselves. So whoever writes a service has it checked for linearizability without its log: what
- * clients saw must have an order in which the very same code says the same.
+ * A service as its own sequential model: requests are carried out one after the other, by the `apply` and `read` of the
+ * apps themselves. So a service is checked for linearizability without its log: the history of its clients must have an
+ * order in which the same code gives the same answers.
  *
- * Where it cannot tell it says nothing against anybody, and from then on nothing at all (`anything`): after a call to another
- * group, which is two steps for everybody else; after a command that looks at its entry (its index, its time); after a
- * request that writes what it has read before; after a POST whose route looks at its front end, and may have written because
- * of what it saw. Of a request that reads twice, of a GET that looks at its front end, and of a read that a cache may answer
- * nothing is asked.
+ * Where the model cannot tell, it accepts any answer, and from then on all of them (`anything`):
+ * - after a call to another group, which is two steps for all others;
+ * - after a command that looks at its entry (its index, its time);
+ * - after a request that writes what it has read before;
+ * - after a POST whose route looks at its front end, and may have written because of what it saw.
+ *
+ * Not judged at all are answers of a request that reads twice, of a GET that looks at its front end, and of a read that
+ * a cache may answer.
  */
 function serviceModel(service: Service, replayer: Replayer): Model<ServiceState, ServiceStep> {
   const initial = Object.fromEntries(service.apps.map((app) => [app.name, app.initial]));
@@ -60,7 +63,10 @@ function serviceModel(service: Service, replayer: Replayer): Model<ServiceState,
   };
 }
 
-/** The history of a service of one's own, for `serviceModel`. What nobody can mean, and what a cache may answer, is left out. */
+/**
+ * The history of a service of one's own, for `serviceModel`. Requests that no route decodes, and cacheable reads, are
+ * left out.
+ */
 export function serviceHistory(service: Service): HistoryForm {
   const replayer = replayerOf(service);
   return {
@@ -81,13 +87,13 @@ function firstPlan({ route, asked }: ClientRequest): Plan {
   return route.plan(asked, [], BLIND);
 }
 
-/** What a request has made of the states, and whether its answer is still told by them. */
+/** The states after a request's calls, and whether they still determine its answer. */
 interface Done {
   readonly state: ServiceState;
   readonly isTold: boolean;
 }
 
-/** One request, from the first step of its plan to its answer. Undefined where it cannot have been answered as it was. */
+/** One request, from the first step of its plan to its answer. Undefined where its answer is impossible. */
 function carryOut(
   replayer: Replayer,
   before: Exclude<ServiceState, string>,
@@ -120,12 +126,12 @@ function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst:
 
 const NOWHERE: EntryContext = { index: 0, epoch: NO_EPOCH, lamport: 0, wall: 0, uuid: '' };
 
-/** A client that has seen nothing yet, and is content with nothing less than all there is. */
+/** A client that has seen nothing yet, and accepts no cached answer. */
 function clientCall({ method, path, body }: Omit<ServiceStep, 'answer'>): ClientCall {
   return { method, path, body: body ?? undefined, session: false };
 }
 
-/** Whether the front end itself has refused it, so that it had no effect. */
+/** Whether the front end itself refused the request, so that it had no effect. */
 function isUnserved({ status, body }: NonNullable<ServiceStep['answer']>): boolean {
   return status === 400 && (['early', 'malformed'] as const).some((why) => body.includes(refusalOf(why).reason));
 }

@@ -13,42 +13,42 @@ export interface Workload {
   readonly kinds: readonly string[];
   /** The next request of a kind, given what clients have learned. */
   next(kind: string, dice: Dice, known: Known): ClientCall;
-  /** What an answer teaches all clients. */
+  /** Updates what all clients know, after an answer. */
   learn(call: ClientCall, status: number, body: string, known: Known): void;
-  /** A write and a read that any cluster at rest serves. */
+  /** A write and a read that a quiescent cluster serves. */
   readonly probes: readonly Probe[];
-  /** What must hold between the groups once nothing is under way; says what is wrong, or nothing. */
+  /** The invariant between the groups of a quiescent cluster; returns what is wrong, or nothing. */
   atRest(states: Readonly<Record<GroupName, unknown>>): string | undefined;
-  /** How the checker is told what clients saw; without it the log alone bears witness. */
+  /** The history for the checker; without it the log is the only evidence. */
   readonly history?: HistoryForm;
-  /** The service with a planted bug, for each bug that is one of services and not of the protocol. */
+  /** The service in its buggy version, for each planted bug of services. */
   readonly mutants?: Readonly<Partial<Record<PlantedBug, Service>>>;
-  /** The mix of requests that makes a planted bug likely to matter; the swarm's where none is said. */
+  /** The mix of requests that makes a planted bug likely to show; default: the swarm's. */
   readonly huntMixes?: HuntMixes;
 }
 
-/** For each planted bug, how often each kind of request is asked for. */
+/** For each planted bug, the weight of each kind of request. */
 export type HuntMixes = Readonly<Partial<Record<PlantedBug, Readonly<Record<string, number>>>>>;
 
 /** Requests and answers of a service as operations of a sequential model. */
 export interface HistoryForm {
   readonly model: Model;
-  /** What a request asks for; nothing for one that the model does not know. */
+  /** The operation that a request asks for; undefined for one that the model does not know. */
   asked(call: ClientCall): { readonly f: string; readonly value: Json } | undefined;
-  /** The statuses with which the service speaks, and not a front end for itself: 200 and 400 unless said. */
+  /** The statuses of the service itself, as opposed to a front end's: 200 and 400 by default. */
   readonly statuses?: readonly number[];
-  /** The operations whose answer may come from a cache; none unless said. */
+  /** The operations whose answer may come from a cache; none by default. */
   readonly cached?: readonly string[];
-  /** The value of an answer with one of these. */
+  /** The value of an answer with one of these statuses. */
   answered(call: ClientCall, status: number, body: string): Json;
 }
 
-/** A request to a cluster at rest, and the status it is answered with: 200 unless said; `any` where only some answer counts. */
+/** A request to a quiescent cluster, and the status of its answer: 200 by default; `any`: any answer. */
 export interface Probe extends ClientCall {
   readonly expect?: number | 'any';
 }
 
-/** Numbers that answers have taught, by name, such as how many users there are. */
+/** Numbers that clients have learned, by name, such as the number of users. */
 export type Known = Map<string, number>;
 
 /** A read of `path`. */

@@ -16,7 +16,7 @@ import { type Client, nodeNamed, type SimEvent, type World } from './world.ts';
  * Drives the clients of a plan (src/sim/clients/client.ts) over the simulated network.
  */
 
-/** Brings the clients of the plan to life. */
+/** Creates the clients of the plan. */
 export function createClients(world: World): void {
   for (const client of clientsOf(world.plan, world.roster.frontEnds.length)) {
     world.clients.set(client.name, { ...client, attempt: undefined });
@@ -30,7 +30,7 @@ export function addClient(world: World, name: string, traits: Traits): Client {
   return client;
 }
 
-/** The client's turn: it repeats what is under way, or begins what comes next. */
+/** The client's turn: it retries its pending operation, or begins the next one. */
 export function act(world: World, client: Client): void {
   if (client.attempt !== undefined) return;
   const deed = takeTurn(world, client, world.now, FIRST_WALL + Math.floor(world.now / 1_000));
@@ -38,7 +38,7 @@ export function act(world: World, client: Client): void {
   if (deed.type === 'asks' && deed.frontEnd !== undefined) ask(world, client, deed.operation, deed.frontEnd);
 }
 
-/** An answer arrives; unless the client has hung up, that is the end of the operation or of the attempt. */
+/** An answer arrives; unless the client has hung up, it ends the operation or the attempt. */
 export function hear(world: World, id: number, { status, body, headers }: HttpResponse): void {
   const client = waitingFor(world, id);
   if (client?.attempt === undefined) return;
@@ -53,13 +53,13 @@ export function hear(world: World, id: number, { status, body, headers }: HttpRe
   });
 }
 
-/** No answer will come any more, or none came in time. */
+/** The attempt failed or timed out. */
 export function lose(world: World, id: number): void {
   const client = waitingFor(world, id);
   if (client?.attempt === undefined) return;
   const { frontEnd, takenBy } = client.attempt;
   const life = takenBy ?? 0;
-  // The front end may hear of it, and may not.
+  // The front end may hear of it, or not.
   const fate = fateOf(world.network, client.name, frontEnd, 'gone', world.now);
   if (takenBy !== undefined && fate.type === 'arrives') {
     for (const at of fate.at) world.agenda.put(at, { type: 'gone', attempt: id, node: frontEnd, life });
@@ -67,7 +67,7 @@ export function lose(world: World, id: number): void {
   goOn(world, client, undefined);
 }
 
-/** Whether its client still waits for this attempt. */
+/** Whether the client still waits for this attempt. */
 export function isAwaited(world: World, id: number): boolean {
   return waitingFor(world, id) !== undefined;
 }
@@ -84,7 +84,7 @@ function ask(world: World, client: Client, operation: Operation, frontEnd: NodeI
     });
   }
   const id = operation.number * 1_000 + attempts;
-  // The front end makes it, by its own clock.
+  // Issued by the front end, by its own clock.
   const wall = wallAt(nodeNamed(world, frontEnd).clock, world.now);
   const uuid = uuidAt(wall, streamOf(world.plan.seed, `attempt ${id}`), 1);
   if (call.method === 'POST' && key === undefined) {
@@ -116,7 +116,7 @@ function put(world: World, from: string, to: NodeId, simEvent: SimEvent, operati
   if (isHeld(world.network, from, to)) world.waiting.push({ from, to, kind: simEvent.type, simEvent });
 }
 
-/** The attempt is over, and so may be the operation; the client's next turn comes when it is ready. */
+/** The attempt is over, and maybe the operation; the client's next turn comes when it is ready. */
 function goOn(world: World, client: Client, answer: Answer | undefined): void {
   const operation = client.current;
   client.attempt = undefined;

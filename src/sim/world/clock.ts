@@ -7,19 +7,19 @@ import type { Plan } from '../plan/plan.ts';
 export const FIRST_WALL = 1_700_000_000_000;
 
 /**
- * The clocks of one node. Simulated time is whole microseconds since the start of the run. The monotonic clock runs a
- * little fast or slow and may stand still while the process does, but never goes back; the wall clock is off by something,
- * keeps time otherwise, and may jump.
+ * The clocks of one node. Simulated time is whole microseconds since the start of the run. The monotonic clock has a
+ * drift and may stop together with the process, but never goes back; the wall clock has an offset, no drift, and may
+ * jump.
  */
 export interface Clock {
-  /** What the monotonic clock showed at the start: no two nodes agree, and nobody may compare them. */
+  /** The monotonic clock at the start: different for all nodes, since it must not be compared. */
   readonly monotonicMicros: number;
-  /** How much the monotonic clock gains in a thousand; negative when it loses. */
+  /** The drift of the monotonic clock, per mille; negative when it is slow. */
   readonly drift: number;
-  /** How long the monotonic clock has stood still, and since when it does. */
+  /** How long the monotonic clock has been stopped, and since when it is. */
   stoodMicros: number;
   standsSince: number | undefined;
-  /** How far the wall clock is off, in milliseconds. */
+  /** The offset of the wall clock, in milliseconds. */
   wallMillis: number;
   readonly chance: Stream;
   asked: number;
@@ -38,7 +38,7 @@ export function createClock(seed: number, node: NodeId, { wallSpread, drift }: P
   };
 }
 
-/** The moment of a step: both clocks, and the node's next draw of chance. */
+/** The moment of a step: both clocks, and the node's next random draw. */
 export function readClocksOf(clock: Clock, now: number): Moment {
   clock.asked += 1;
   return {
@@ -48,20 +48,20 @@ export function readClocksOf(clock: Clock, now: number): Moment {
   };
 }
 
-/** What the monotonic clock shows, in milliseconds. */
+/** The monotonic clock, in milliseconds. */
 export function millisOf(clock: Clock, now: number): number {
   return shownAt(clock, (clock.standsSince ?? now) - clock.stoodMicros) / 1_000;
 }
 
-/** What the wall clock shows, in Unix milliseconds. */
+/** The wall clock, in Unix milliseconds. */
 export function wallAt(clock: Clock, now: number): number {
   return FIRST_WALL + clock.wallMillis + Math.floor(now / 1_000);
 }
 
-/** The first microsecond at which the node's monotonic clock, if it does not stand still, shows at least `millis`. */
+/** The first microsecond at which the node's monotonic clock, unless it is stopped, shows at least `millis`. */
 export function whenShown(clock: Clock, millis: number): number {
   let shown = Math.ceil(millis * 1_000);
-  // A product of fractions is rounded, either way, by a hair; waking a microsecond early would wake for ever.
+  // A product of fractions is rounded, either way; waking a microsecond early would wake again and again.
   while (shown / 1_000 < millis) shown += 1;
   while ((shown - 1) / 1_000 >= millis) shown -= 1;
   let elapsed = Math.ceil(((shown - clock.monotonicMicros) * 1_000) / (1_000 + clock.drift));
@@ -70,24 +70,27 @@ export function whenShown(clock: Clock, millis: number): number {
   return elapsed + clock.stoodMicros;
 }
 
-/** The monotonic clock stands still from `now` on. */
+/** Stops the monotonic clock at `now`. */
 export function stopClock(clock: Clock, now: number): void {
   clock.standsSince ??= now;
 }
 
-/** The monotonic clock goes on, from where it stood. */
+/** The monotonic clock goes on, from where it stopped. */
 export function goOn(clock: Clock, now: number): void {
   clock.stoodMicros += now - (clock.standsSince ?? now);
   clock.standsSince = undefined;
 }
 
-/** The most true microseconds by `now` in which the node's monotonic clock, which may have stood still, shows no more than `millis`. */
+/**
+ * The most true microseconds by `now` in which the node's monotonic clock, which may have been stopped, shows no more
+ * than `millis`.
+ */
 export function microsOf(clock: Clock, millis: number, now: number): number {
   const standing = clock.standsSince === undefined ? 0 : now - clock.standsSince;
   return Math.ceil(((millis + 1) * 1_000_000) / (1_000 + clock.drift)) + clock.stoodMicros + standing;
 }
 
-/** By how much, in milliseconds, any two wall clocks of a run may ever differ; clients have the true time. */
+/** The greatest difference, in milliseconds, of any two wall clocks of a run; clients have the true time. */
 export function clockErrorOf({ clocks, faults }: Plan): number {
   return faults.reduce(
     (sum, fault) => sum + (fault.type === 'jump-clock' ? Math.abs(fault.byMillis) : 0),
@@ -95,7 +98,7 @@ export function clockErrorOf({ clocks, faults }: Plan): number {
   );
 }
 
-/** What the monotonic clock shows when it has run for so many true microseconds. */
+/** The monotonic clock after so many true microseconds. */
 function shownAt(clock: Clock, elapsed: number): number {
   return clock.monotonicMicros + elapsed + Math.floor((elapsed * clock.drift) / 1_000);
 }

@@ -9,17 +9,17 @@ import { feed } from './process.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
 
 /*
- * A process that ends in good order, as a live one does on SIGTERM (`away`), when its node leaves (`removed`), or when others
- * have removed it (`dismissed`): it says so, others take over its leads and votes, it answers what it has taken, and ends; after
- * some time in any case.
+ * Graceful shutdown of a process: on SIGTERM (`away`), when its node leaves (`removed`), or when others have removed it
+ * (`dismissed`). It announces its departure, hands over its groups and votes, answers what is pending, and ends, at the
+ * latest after a timeout.
  */
 
-/** How long others have to take over, what was asked may still wait, and clients are told to go elsewhere, in microseconds. */
+/** The timeout of a shutdown, in microseconds. */
 const WITHIN = { away: 5_000_000, removed: 15_000_000, dismissed: 15_000_000 } as const;
 const ANSWERED_WITHIN = 10_000_000;
 const TELLS_FOR = 300_000;
 
-/** Begins to end the process. `removed` goes beyond `away`, and nothing takes either back. */
+/** Begins a shutdown. `removed` overrides `away`, and neither is taken back. */
 export function leaveForNow(world: World, node: SimNode, standing: 'away' | 'removed'): void {
   const { host, departing } = node;
   if (host === undefined || node.isPaused) return;
@@ -30,7 +30,7 @@ export function leaveForNow(world: World, node: SimNode, standing: 'away' | 'rem
   if (departing === undefined) lookLater(world, node);
 }
 
-/** Ends the process if nothing keeps it any more. */
+/** Ends the process if it has no duties left. */
 export function lookAtDeparture(world: World, node: SimNode, life: number): void {
   const { host, departing } = node;
   if (host === undefined || departing === undefined || node.life !== life) return;
@@ -56,8 +56,8 @@ function mayEnd(
 }
 
 /**
- * Whoever leaves for good waits until no group names it, whoever was dismissed until none counts its vote; whoever comes back
- * need only lead nothing and stall no write.
+ * Duties that keep a departing process: a removed one waits until no group names it, a dismissed one until no group
+ * counts its vote; one that returns need only be no primary and stall no write.
  */
 function isTied({ nodeId, slots, gossip }: Host, standing: NonNullable<SimNode['departing']>['standing']): boolean {
   return gossip.groups.some(({ group, configuration }) => {
@@ -68,7 +68,7 @@ function isTied({ nodeId, slots, gossip }: Host, standing: NonNullable<SimNode['
   });
 }
 
-/** Whether another node of its kind is there and stays. */
+/** Whether another node of its kind is up and stays. */
 function hasDeputy(world: World, { clock }: SimNode, { nodeId, gossip }: Host): boolean {
   const millis = millisOf(clock, world.now);
   return gossip.services.some(

@@ -7,7 +7,7 @@ import { acceptTail, crashDisk, cutTail, type DiskStep, stepsUnderWay, type Wrec
 import type { RecordFate, SimDisk } from '../disk/disk.ts';
 import { fail, type SimNode, takeNote, type World } from './world.ts';
 
-/** Gives the disk a write, and says when it is durable. */
+/** Begins a write, and schedules its completion. */
 export function write(world: World, node: SimNode, { unit, operations }: Extract<HostAction, { type: 'write' }>): void {
   const disk = node.disks.get(unit);
   if (disk === undefined || disk.writing !== undefined) {
@@ -23,7 +23,7 @@ export function write(world: World, node: SimNode, { unit, operations }: Extract
   world.agenda.put(world.now + takes, { type: 'written', node: node.id, life: node.life, group: unit });
 }
 
-/** Gives the disk a snapshot to write beside the log. */
+/** Begins to save a snapshot beside the log. */
 export function save(world: World, node: SimNode, { unit, snapshot }: Extract<HostAction, { type: 'save' }>): void {
   const disk = node.disks.get(unit);
   if (disk === undefined || disk.saving !== undefined) {
@@ -38,7 +38,7 @@ export function save(world: World, node: SimNode, { unit, snapshot }: Extract<Ho
   world.agenda.put(at, { type: 'saved', node: node.id, life: node.life, group: unit });
 }
 
-/** A crash takes what was not yet durable, or some of it. */
+/** A crash loses what was not durable, or some of it. */
 export function loseUnwritten(world: World, node: SimNode): void {
   for (const [group, disk] of node.disks) {
     const steps = stepsUnderWay(disk, world.plan.disk.recordsPerFrame);
@@ -48,7 +48,7 @@ export function loseUnwritten(world: World, node: SimNode): void {
   }
 }
 
-/** A new process reads a disk: what a crash left half written is cut off. */
+/** A new process reads the disk: a torn tail is cut off. */
 export function readDisk(world: World, node: SimNode, group: GroupName, disk: SimDisk): void {
   const wrong = world.planted.has('accepts-torn-log-tail') ? acceptTail(disk) : undefined;
   if (wrong !== undefined) fail(world, 'readable-log', `${node.id}, ${group}: ${wrong}`);
@@ -57,7 +57,7 @@ export function readDisk(world: World, node: SimNode, group: GroupName, disk: Si
   tell(world.trace, world.now, node.id, () => `${group}: cuts off a torn write`);
 }
 
-/** Why a write or a snapshot that comes to its end now has failed, if it has. */
+/** The reason why a completing write or snapshot fails, if it does. */
 export function failureOf(node: SimNode): 'disk-full' | 'sync-failed' | undefined {
   if (node.isFull) return 'disk-full';
   if (!node.failsSync) return undefined;
@@ -65,13 +65,16 @@ export function failureOf(node: SimNode): 'disk-full' | 'sync-failed' | undefine
   return 'sync-failed';
 }
 
-/** Why no process can start on the node's disks, if none can. */
+/** The reason why no process can start on the node's disks, if any. */
 export function obstacleOf(node: SimNode): string | undefined {
   if (node.isLost) return 'what its disk held is lost';
   return node.isFull ? 'its disk is full' : undefined;
 }
 
-/** How the crash that ends this life falls out: all that was buffered is there, or none, or what was first, or each by itself. */
+/**
+ * The outcome of the crash that ends this life: of the buffered records all are found, or none, or the first ones, or
+ * each at random.
+ */
 function wreckOf(world: World, node: SimNode, group: GroupName, steps: readonly DiskStep[]): Wreck {
   const stream = streamOf(world.plan.seed, `crash ${node.id} ${group}`);
   const draw = (place: number, bound: number): number => drawAt(stream, node.life * 8 + place, bound);
@@ -86,7 +89,7 @@ function wreckOf(world: World, node: SimNode, group: GroupName, steps: readonly 
     if (mood === 'first') return place < first ? 'kept' : place === first ? 'torn' : 'lost';
     return choose(FATES, drawAt(each, place, FATES.length), 'lost');
   };
-  // As far as it got; more often than not the system had taken all of it.
+  // The records that the system had buffered; more often than not all of them.
   const taken = mood === 'none' ? 0 : draw(4, 2) === 0 ? records : draw(1, records + 1);
   return { done, taken, fateOf, saved: draw(5, 2) === 0 };
 }
@@ -94,7 +97,7 @@ function wreckOf(world: World, node: SimNode, group: GroupName, steps: readonly 
 const MOODS = ['all', 'none', 'first', 'mixed'] as const;
 const FATES: readonly RecordFate[] = ['lost', 'kept', 'torn'];
 
-/** Tells the judges that a disk has changed. */
+/** Shows a changed disk to the judges. */
 export function diskChanged(world: World, node: NodeId, group: GroupName): void {
   for (const judge of world.judges) {
     const reason = judge.wrote?.(node, group);

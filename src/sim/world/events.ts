@@ -16,7 +16,7 @@ import { describeEvent } from './sim-event.ts';
 import { receive, refuse, reset } from './wire.ts';
 import { fail, nodeNamed, type SimEvent, type SimNode, type World } from './world.ts';
 
-/** Takes the next thing due by `until` off the agenda and lets it happen; false when there is none. */
+/** Runs the next event due by `until`; false when there is none. */
 export function runNextEvent(world: World, until: number): boolean {
   const due = world.agenda.take(until);
   if (due === undefined) return false;
@@ -29,7 +29,7 @@ export function runNextEvent(world: World, until: number): boolean {
   return true;
 }
 
-/** Tells whoever watches that the current event, and all it led to, has happened. */
+/** Reports the current event, with all its effects, to `watch`. */
 export function reportEvent({ watch, trace, now, what }: World): void {
   watch?.({ number: trace.events, at: now, what, digest: trace.digest });
 }
@@ -37,7 +37,7 @@ export function reportEvent({ watch, trace, now, what }: World): void {
 function happen(world: World, simEvent: SimEvent): void {
   const node = nodeOf(world, simEvent);
   if (node?.isPaused === true) {
-    // A process that stands still hears nothing; the machine under it goes on, and keeps for it what comes in.
+    // A paused process takes no input; the machine under it goes on, and keeps its input.
     node.missed.push(simEvent);
     world.recording?.arrived(simEvent, 'paused');
     return;
@@ -50,7 +50,7 @@ function handle(world: World, node: SimNode | undefined, simEvent: SimEvent): vo
   world.recording?.arrived(simEvent, outcomeOf(world, node, simEvent));
   switch (simEvent.type) {
     case 'message': {
-      // What a node outside the core said before it was broken off is lost as well, or the core would not be alone.
+      // What a node outside the core sent before the liveness phase is lost, too, or the core would not be alone.
       if (isBrokenOff(world.core, simEvent.from, simEvent.to)) return;
       if (node?.host === undefined) return refuse(world, simEvent.from, simEvent.to);
       const envelope = receive(world, simEvent.carried);
@@ -103,7 +103,7 @@ function wake(world: World, node: SimNode | undefined, { life, at }: Extract<Sim
   feed(world, node, { type: 'wake' });
 }
 
-/** A host that has been woken so often in one microsecond waits for nothing. */
+/** A host that is woken so often in one microsecond makes no progress. */
 const WAKES_AT_ONCE = 100;
 
 function turn(world: World, node: SimNode | undefined, life: number): void {
@@ -131,7 +131,7 @@ function saved(world: World, node: SimNode | undefined, event: Extract<SimEvent,
   feed(world, node, { type: 'saved', unit: event.group, index });
 }
 
-/** Whether a write comes to no end, because the disk is stuck, or to a bad one, which ends the process. */
+/** Whether a write does not complete, because the disk is stuck, or fails, which ends the process. */
 function isHeldUp(world: World, node: SimNode, event: Extract<SimEvent, { type: 'written' | 'saved' }>): boolean {
   if (node.isStuck) {
     node.heldUp.push(event);
@@ -155,7 +155,7 @@ function request(world: World, node: SimNode | undefined, id: number): void {
   feed(world, node, { type: 'requests', requests: [requestOf(operation.call, operation, id, uuid)] });
 }
 
-/** What a message finds where it arrives. */
+/** The fate of a message at its destination. */
 function outcomeOf(world: World, node: SimNode | undefined, simEvent: SimEvent): Arrival {
   switch (simEvent.type) {
     case 'response':

@@ -12,7 +12,7 @@ import { feed } from './process.ts';
 import { recordedFault } from './record-world.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 
-/** Does to the cluster what the plan says. What finds nobody to be done to (no primary to crash) does nothing. */
+/** Injects a fault of the plan. One whose place means no node (no primary to crash) does nothing. */
 export function inject(world: World, fault: Fault): void {
   tell(world.trace, world.now, '***', () => JSON.stringify(fault));
   takeNote(world, 'plan', 'faults', fault.type);
@@ -79,7 +79,7 @@ export function inject(world: World, fault: Fault): void {
   }
 }
 
-/** Ends holds, and sends what waited on its way in order. */
+/** Ends holds, and delivers what waited, in order. */
 export function letGo(world: World, name: string | undefined): void {
   release(world.network, name);
   let last = world.now;

@@ -5,17 +5,17 @@ import { cut, mend } from './links.ts';
 import type { Pair } from './network.ts';
 import type { World } from './world.ts';
 
-/** Begins to break and heal these links by turns, until a `heal` names them. They break at once. */
+/** Begins to cut and heal these links in turns, until a `heal` names them. They are cut at once. */
 export function flap(world: World, fault: Extract<Fault, { type: 'flap' }>, pairs: readonly Pair[]): void {
   const { name, downMillis, upMillis } = fault;
-  // Under a name that flaps already, the older one ends.
+  // A flap under the same name replaces the older one.
   mend(world.network, name);
   const changes = world.network.flaps.get(name)?.changes ?? 0;
   world.network.flaps.set(name, { pairs, downMillis, upMillis, changes: changes + 2 - (changes % 2) });
   change(world, name);
 }
 
-/** The links change again, if they still flap and nothing else has changed them. */
+/** Toggles the links, if they still flap and have not been changed since. */
 export function changeFlappingLinks(world: World, name: string, number: number): void {
   if (world.network.flaps.get(name)?.changes === number) change(world, name);
 }

@@ -1,6 +1,6 @@
 /**
- * Freezes plain objects and arrays, all the way down. Whoever then changes a state in place, or a message that two nodes
- * hold, is thrown at. Collections of immutable are persistent already and stay as they are: they memoise inside.
+ * Freezes plain objects and arrays deeply: a later change in place of a state or a shared message throws. Collections
+ * of immutable are persistent already and stay unfrozen: they memoise inside.
  */
 export function deepFreeze<Value>(value: Value): Value {
   freeze(value);
@@ -8,7 +8,7 @@ export function deepFreeze<Value>(value: Value): Value {
 }
 
 function freeze(value: unknown): void {
-  // What is frozen was frozen by us, all of it: a state shares most of itself with the one before, and that is skipped.
+  // A frozen value was frozen here, deeply: a state shares most of itself with the one before, and that is skipped.
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
   if (Array.isArray(value)) {
     Object.freeze(value);

@@ -4,10 +4,10 @@ import { loseUnwritten } from './disk-driver.ts';
 import { reset } from './wire.ts';
 import { type SimNode, takeNote, type World } from './world.ts';
 
-/** How often it is looked whether a process that is to end may do so, in microseconds. */
+/** The interval at which a departing process is checked, in microseconds. */
 const LOOK_EVERY = 20_000;
 
-/** A write has failed, which ends a live process: what it has in memory and what is on its disk may no longer agree. */
+/** A failed write ends a live process: its memory and its disk may no longer agree. */
 export function stopFor(world: World, node: SimNode, why: 'disk-full' | 'sync-failed'): void {
   takeNote(world, node.id, 'disk', why);
   tell(world.trace, world.now, node.id, () => `stops: ${why}`);
@@ -15,8 +15,8 @@ export function stopFor(world: World, node: SimNode, why: 'disk-full' | 'sync-fa
 }
 
 /**
- * Others have removed this node. Its process is to end, but a group that has not let it go yet may need its vote to do so
- * (PROTOCOL §5.9); one that does not speak to it any more is not waited for.
+ * This node has been removed by others. Its process is to end, but a group that still counts its vote may need it
+ * (PROTOCOL §5.9); a group that no longer speaks to it is not waited for.
  */
 export function beDismissed(world: World, node: SimNode): void {
   const { departing } = node;
@@ -24,19 +24,19 @@ export function beDismissed(world: World, node: SimNode): void {
   if (departing === undefined) lookLater(world, node);
 }
 
-/** In a moment it is looked whether a process that is to end may do so. */
+/** Schedules a check whether a departing process may end. */
 export function lookLater(world: World, node: SimNode): void {
   world.agenda.put(world.now + LOOK_EVERY, { type: 'departure', node: node.id, life: node.life });
 }
 
-/** The process dies at once; its disks keep what is durable and, perhaps, some of what was on its way. */
+/** The process dies at once; its disks keep what is durable and, maybe, some of what was pending. */
 export function crash(world: World, node: SimNode): void {
   if (node.host === undefined) return;
   tell(world.trace, world.now, node.id, () => 'crashes');
   world.recording?.put({ type: 'crashed', node: node.id });
   digestIn(world.trace, `${node.id} crashes`);
   node.host = undefined;
-  // Whoever starts next reads the disk, and finds out.
+  // The next process reads the disk, and finds out.
   if (node.isRotten) node.isLost = true;
   node.isPaused = false;
   node.departing = undefined;

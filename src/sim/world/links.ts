@@ -1,6 +1,6 @@
 import { type Link, linkBetween, type LinkConditions, type Network, type Pair, type Rule } from './network.ts';
 
-/* What is in force on some links for a while, under a name that ends it. */
+/* Rules in force on links, each under a name that ends it. */
 
 /** Cuts these links until `heal` names the rule. */
 export function cut(network: Network, name: string, pairs: readonly Pair[]): void {
@@ -9,19 +9,19 @@ export function cut(network: Network, name: string, pairs: readonly Pair[]): voi
   network.cuts.push({ name, links });
 }
 
-/** Ends the cuts of that name, and what flaps under it; without a name, all. */
+/** Ends the cuts and the flapping of that name; without a name, all. */
 export function heal(network: Network, name: string | undefined): void {
   if (name === undefined) network.flaps.clear();
   else network.flaps.delete(name);
   mend(network, name);
 }
 
-/** Ends the cuts of that name; what flaps goes on. */
+/** Ends the cuts of that name; flapping links go on. */
 export function mend(network: Network, name: string | undefined): void {
   end(network.cuts, name, (link) => (link.cut -= 1));
 }
 
-/** Puts these links under a weather of their own until `clearConditions` names it. */
+/** Sets conditions of these links until `clearConditions` names them. */
 export function setConditions(
   network: Network,
   name: string,
@@ -33,7 +33,7 @@ export function setConditions(
   forecast(network);
 }
 
-/** Ends the weathers of that name; without a name, all. */
+/** Ends the conditions of that name; without a name, all. */
 export function clearConditions(network: Network, name: string | undefined): void {
   const ending = network.conditionRules.filter((rule) => name === undefined || rule.name === name);
   for (const { links } of ending) for (const link of links) link.plan = network.plan;
@@ -45,7 +45,7 @@ function forecast(network: Network): void {
   for (const { links, conditions } of network.conditionRules) for (const link of links) link.plan = conditions;
 }
 
-/** Lets messages on these links wait until `release` names the rule. */
+/** Holds messages on these links until `release` names the rule. */
 export function hold(network: Network, name: string, pairs: readonly Pair[]): void {
   const links = pairs.map(([from, to]) => linkBetween(network, from, to));
   for (const link of links) link.held += 1;

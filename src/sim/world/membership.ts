@@ -11,12 +11,12 @@ import { nodesAt } from './places.ts';
 import { feed, start } from './process.ts';
 import { keepDisk, nodeNamed, type SimNode, takeNote, type World } from './world.ts';
 
-/* Nodes that come, come back on another disk, or are sent away, and who is asked for it. */
+/* Nodes that join, rejoin on another disk, or are removed, and the contact that is asked for it. */
 
-/** How long somebody waits who was refused because its old process seems to live, in microseconds. */
+/** The delay after which a refused rejoin is tried again (the old process seems alive), in microseconds. */
 const ASKS_AGAIN_AFTER = 500_000;
 
-/** A new node is taken in by whoever runs, and starts. */
+/** A new node is admitted by a running one, and starts. */
 export function join(world: World, kind: 'server' | 'front end'): void {
   const contact = contactFor(world, undefined);
   if (contact === undefined) return;
@@ -38,8 +38,8 @@ export function join(world: World, kind: 'server' | 'front end'): void {
 }
 
 /**
- * A node that has lost its disk joins again under its old name, on a new one. Whoever takes it in knows which disk that is, as
- * far as it has heard; while it takes the old process for alive it refuses, and is asked again.
+ * A node that has lost its disk rejoins under its old name, on a new one. Its contact knows the disk's number, as far
+ * as it has heard; while the contact takes the old process for alive it refuses, and is asked again.
  */
 export function rejoin(world: World, node: SimNode): void {
   if (!node.isLost || node.host !== undefined) return;
@@ -73,7 +73,7 @@ export function rejoin(world: World, node: SimNode): void {
   start(world, node);
 }
 
-/** Somebody who runs is told that the node is out for good. */
+/** A running node is told that the node is removed. */
 export function remove(world: World, id: NodeId): void {
   const contact = contactFor(world, id) ?? contactFor(world, undefined);
   if (contact !== undefined) feed(world, contact, { type: 'order', order: { type: 'remove', nodeId: id } });
@@ -90,7 +90,7 @@ export function transfer(world: World, { group, to }: Extract<Fault, { type: 'tr
   }
 }
 
-/** One of those that run and stay, other than `except`. */
+/** A running node that stays, other than `except`. */
 function contactFor(world: World, except: NodeId | undefined): SimNode | undefined {
   const running = [...world.nodes.values()].filter(
     ({ id, host, isPaused, departing }) =>
@@ -108,7 +108,7 @@ function servicesOf({ host }: SimNode): readonly ServiceEntry[] {
   return host?.gossip.services ?? [];
 }
 
-/** A disk id that no disk has had. */
+/** An unused disk id. */
 function diskIdOf({ topology, plan, disks }: World, id: NodeId, generation: number): string {
   const unique = drawAt(streamOf(plan.seed, `disk ${id}`), disks.size, 0x4000_0000).toString(16);
   return `${topology.clusterId}/${id}/${generation}-${unique}`;

@@ -3,8 +3,8 @@ import { choose, drawAt, happensAt, type Stream, streamOf } from '../base/random
 import type { NetworkPlan } from '../plan/plan.ts';
 
 /**
- * What becomes of each message. Its fate depends on the seed, the link, its kind and how many of that kind the link has
- * carried before it, and on nothing else: take a fault or a request out of a plan, and all other messages fare as before.
+ * The fate of each message. It depends only on the seed, the link, the message's kind and the number of that kind on
+ * the link before it: removing a fault or a request from a plan leaves the fate of all other messages unchanged.
  */
 export interface Network {
   readonly plan: NetworkPlan;
@@ -14,9 +14,9 @@ export interface Network {
   readonly cuts: Rule[];
   readonly holds: Rule[];
   readonly conditionRules: ConditionRule[];
-  /** Links that break and heal by themselves, by name. */
+  /** Flapping links, by name. */
   readonly flaps: Map<string, Flap>;
-  /** Nothing is dropped, doubled or late any more; only cuts and holds still count. */
+  /** The network drops, doubles and delays nothing; only cuts and holds still count. */
   isCalm: boolean;
 }
 
@@ -31,22 +31,22 @@ interface LinkKind {
 
 /** One direction between two names. */
 export interface Link {
-  /** When the last message arrives, in microseconds; an ordered link lets none arrive before it. */
+  /** The arrival of the last message, in microseconds; an ordered link lets none arrive before it. */
   arrivesAt: number;
-  /** Rules in force that cut or hold it. */
+  /** The number of rules in force that cut or hold it. */
   cut: number;
   held: number;
-  /** What the plan says, or the weather in force. */
+  /** Its conditions: the plan's, or those in force. */
   plan: NetworkPlan;
 }
 
-/** Links that something is in force on, until it is ended by name. */
+/** Links under a rule, until it is ended by name. */
 export interface Rule {
   readonly name: string;
   readonly links: readonly Link[];
 }
 
-/** How messages fare on some links, in place of what the plan says of all. */
+/** Conditions of some links, in place of the plan's. */
 export type LinkConditions = Partial<Pick<NetworkPlan, 'drop' | 'duplicate' | 'delayMicros' | 'tail'>>;
 
 interface ConditionRule extends Rule {
@@ -60,7 +60,7 @@ interface Flap {
   readonly pairs: readonly Pair[];
   readonly downMillis: number;
   readonly upMillis: number;
-  /** How often it has changed; an older change that is still due means nothing. */
+  /** The number of toggles; an older toggle that is still due is ignored. */
   changes: number;
 }
 
@@ -100,7 +100,7 @@ export function fateOf(network: Network, from: NodeId, to: NodeId, kind: string,
   return { type: 'arrives', at };
 }
 
-/** When something that is never lost arrives, such as a refused connection, or what a released link had held. */
+/** The arrival of something that is never lost, such as a refused connection, or what a released link had held. */
 export function arrivalOf(network: Network, from: NodeId, to: NodeId, kind: string, now: number): number {
   const of = kindOn(network, from, to, kind);
   of.sent += 1;
@@ -118,7 +118,7 @@ export function isHeld(network: Network, from: NodeId, to: NodeId): boolean {
 function arrival(network: Network, link: Link, of: LinkKind, place: number, now: number): number {
   const { delayMicros, tail } = link.plan;
   let delay = choose(delayMicros, drawAt(of.delay, place, delayMicros.length), 1);
-  // A spread of an eighth, so that two messages with the same entry of the table still do not march in step.
+  // A spread of an eighth, so that two messages with the same entry of the table do not arrive in step.
   delay += drawAt(of.tail, place * 2, (delay >> 3) + 1);
   if (!network.isCalm && happensAt(of.tail, place * 2 + 1, tail.perMille)) delay += tail.delayMicros;
   const at = Math.max(now + delay, network.plan.ordered ? link.arrivesAt : 0);
@@ -126,7 +126,7 @@ function arrival(network: Network, link: Link, of: LinkKind, place: number, now:
   return at;
 }
 
-/** The link from one to the other; made when it is first asked for. */
+/** The link from one to the other; made on first use. */
 export function linkBetween(network: Network, from: NodeId, to: NodeId): Link {
   const key = `${from}>${to}`;
   const known = network.links.get(key);

@@ -12,7 +12,7 @@ import type { SimNode, World } from './world.ts';
 /** A fault of one node: of its process, its disks or its clocks. */
 export type NodeFault = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' | 'remove' }>;
 
-/** Does to one node what the plan says. */
+/** Injects a fault of one node. */
 export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): void {
   switch (fault.type) {
     case 'crash':
@@ -77,7 +77,7 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
   }
 }
 
-/** Ends all that plagues the node, and starts its process again unless it is lost; one that is about to end is not waited for. */
+/** Ends all faults of the node, and restarts its process unless its disk is lost; a departing one is not waited for. */
 export function recover(world: World, node: SimNode): void {
   if (node.departing !== undefined) crash(world, node);
   node.fuse = undefined;
@@ -97,7 +97,7 @@ function pause(world: World, node: SimNode, withClock: boolean): void {
   if (withClock) stopClock(node.clock, world.now);
 }
 
-/** The process goes on; what came meanwhile comes now, in order. */
+/** The process resumes; its missed input comes now, in order. */
 function resume(world: World, node: SimNode): void {
   if (!node.isPaused) return;
   node.isPaused = false;
@@ -106,14 +106,14 @@ function resume(world: World, node: SimNode): void {
   for (const simEvent of node.missed.splice(0)) world.agenda.put(world.now, simEvent);
 }
 
-/** What was written comes to its end now, in order; a process that waited for its disk starts. */
+/** Pending writes complete now, in order; a process that waited for its disk starts. */
 function free(world: World, node: SimNode): void {
   node.isStuck = false;
   for (const simEvent of node.heldUp.splice(0)) world.agenda.put(world.now, simEvent);
   if (node.isStarting) start(world, node);
 }
 
-/** Every client that waits for the front end learns that its connection is broken, and so does the front end. */
+/** The connections of all clients to the front end break; both ends are told. */
 function breakConnections(world: World, node: SimNode): void {
   if (node.host === undefined) return;
   for (const attempt of world.attempts.values()) {

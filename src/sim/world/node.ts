@@ -17,9 +17,9 @@ export interface SimNode {
   generation: number;
   /** One per replica. */
   disks: ReadonlyMap<GroupName, SimDisk>;
-  /** What its disk remembers of the directory. */
+  /** The directory as on its disk. */
   services: readonly ServiceEntry[];
-  /** How often its process was started: on this disk, and on any. */
+  /** Starts of its process: on this disk, and on any. */
   incarnation: number;
   life: number;
   /** Undefined while the process is down. */
@@ -27,42 +27,42 @@ export interface SimNode {
   /** The replicas as the judges last saw them in this life. */
   readonly seen: Map<GroupName, Replica>;
   isPaused: boolean;
-  /**
-   * Its disk has lost what it held, holds what is not to be trusted, or was replaced: no process starts on it again
-   * (PROTOCOL §2.4).
-   */
+  /** Its disk is lost, not trustworthy, or replaced: no process starts on it again (PROTOCOL §2.4). */
   isLost: boolean;
-  /** It is to end in good order; `dismissed`: others have removed it, and it only stays until its groups have let it go. */
+  /**
+   * Shutting down in good order; `dismissed`: others have removed it, and it stays only until its groups have let it
+   * go.
+   */
   departing: { readonly standing: 'away' | 'removed' | 'dismissed'; readonly since: number } | undefined;
-  /** What came while it was paused. */
+  /** Input that came while it was paused. */
   readonly missed: SimEvent[];
-  /** When it is to be woken next, as the agenda has it. */
+  /** The next scheduled wake-up. */
   wakeAt: number | undefined;
-  /** How often it was woken in the microsecond `wokenAt`. */
+  /** Wake-ups in the microsecond `wokenAt`. */
   wakes: number;
   wokenAt: number;
-  /** How many more actions it carries out before it dies. */
+  /** Actions left before it dies. */
   fuse: number | undefined;
-  /** How long each input keeps it busy while it is slow, and until when it is. */
+  /** How long each input keeps it busy while it is slow, and until when it is busy. */
   stepMicros: number | undefined;
   busyUntil: number;
-  /** What came while it was busy, in order. */
+  /** Input that came while it was busy, in order. */
   readonly backlog: SimEvent[];
-  /** What every write takes while its disk is slow. */
+  /** The time of every write while its disk is slow. */
   slowSync: number | undefined;
-  /** Writes come to no end. */
+  /** Writes do not complete. */
   isStuck: boolean;
-  /** Writes that would have come to an end. */
+  /** Completions that wait for the disk to be freed. */
   readonly heldUp: SimEvent[];
   /** It was started while its disk was stuck, and waits for it. */
   isStarting: boolean;
   isFull: boolean;
   failsSync: boolean;
-  /** Found out when the disk is read, at the next start. */
+  /** Found when the disk is read, at the next start. */
   isRotten: boolean;
 }
 
-/** Who a node is. */
+/** The identity of a node. */
 export interface Place {
   readonly id: NodeId;
   readonly kind: ServiceEntry['kind'];
@@ -70,7 +70,7 @@ export interface Place {
   readonly generation: number;
 }
 
-/** A node that has never run; `services` is what it was told of the directory. */
+/** A node that has never run; `services` is its initial directory. */
 export function createNode(
   plan: Plan,
   groups: readonly GroupName[],

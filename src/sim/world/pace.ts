@@ -1,11 +1,11 @@
 import type { SimEvent, SimNode, World } from './world.ts';
 
 /*
- * A slow process: each input keeps it busy for a while, and what comes meanwhile waits in line, as it does in the one
- * thread of a live process that is short of processor time.
+ * A slow process: each input keeps it busy for a while, and later input waits in line, as in the one thread of a live
+ * process that is short of processor time.
  */
 
-/** Whether the node is too busy to take this now; then it takes it later, in its turn. */
+/** Whether the node is busy; then the event is queued. */
 export function waitsItsTurn(world: World, node: SimNode, simEvent: SimEvent): boolean {
   if (node.stepMicros === undefined || node.host === undefined || simEvent.type === 'turn') return false;
   if (node.backlog.length === 0 && world.now >= node.busyUntil) {
@@ -17,7 +17,7 @@ export function waitsItsTurn(world: World, node: SimNode, simEvent: SimEvent): b
   return true;
 }
 
-/** What the node takes next, now that it is ready. */
+/** The next queued event, now that the node is ready. */
 export function takeTurn(world: World, node: SimNode, life: number): SimEvent | undefined {
   if (node.life !== life) return undefined;
   const next = node.backlog.shift();
@@ -26,7 +26,7 @@ export function takeTurn(world: World, node: SimNode, life: number): SimEvent | 
   return next;
 }
 
-/** The process is as fast as ever; what waited comes now, in order. */
+/** The process is fast again; queued events come now, in order. */
 export function speedUp(world: World, node: SimNode): void {
   node.stepMicros = undefined;
   node.busyUntil = world.now;

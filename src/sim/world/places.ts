@@ -10,7 +10,7 @@ export function nodesAt(world: World, place: string): readonly NodeId[] {
   return plan.nodesAt(faultTargets(world), place);
 }
 
-/** Both sides of a partition: `others` are all that the other side does not name. */
+/** Both sides of a partition: `others` are all nodes that the other side does not name. */
 export function sides(
   world: World,
   from: readonly string[],
@@ -34,7 +34,7 @@ function faultTargets(world: World): plan.FaultTargets {
   };
 }
 
-/** The primary of the newest epoch that is up, if there is one. */
+/** The primary of the newest epoch among running nodes, if any. */
 function primaryOf(world: World, group: GroupName): NodeId | undefined {
   let found: { readonly node: NodeId; readonly epoch: Epoch } | undefined;
   for (const node of world.nodes.values()) {

@@ -19,8 +19,8 @@ import { respond, send } from './wire.ts';
 import { addressOf, fail, type SimNode, takeNote, type World } from './world.ts';
 
 /**
- * Starts the process of `node` on what its disks hold. Its incarnation is raised and durable before anything else, so a
- * full disk stops it and a stuck one lets it wait; what cannot be trusted is refused, for good (PROTOCOL §2.4).
+ * Starts the process of `node` on its disks. Its incarnation is raised and durable first, so a full disk stops it and a
+ * stuck one lets it wait. A disk that is not trustworthy is refused (PROTOCOL §2.4).
  */
 export function start(world: World, node: SimNode): void {
   if (node.host !== undefined) return;
@@ -67,7 +67,7 @@ export function start(world: World, node: SimNode): void {
   wakeLater(world, node);
 }
 
-/** Gives the host one input and does what it wants done. A process that is down or paused gets nothing. */
+/** Gives the host one input and carries out its actions. A process that is down or paused gets nothing. */
 export function feed(world: World, node: SimNode, input: HostInput): void {
   if (node.host === undefined || world.verdict !== undefined) return;
   const now = readClocksOf(node.clock, world.now);
@@ -95,7 +95,7 @@ function advance(world: World, node: SimNode, input: HostInput, now: Moment): re
     node.host = world.isStrict ? deepFreeze(host) : host;
     return world.isStrict ? deepFreeze(actions) : actions;
   } catch (error) {
-    // A broken invariant ends a live process; here it ends the run, and is what the run found.
+    // A failed assertion ends a live process; here it ends the run, and is its verdict.
     const reason = error instanceof Error ? `${node.id}: ${error.name}: ${error.message}` : `${node.id} threw`;
     fail(world, 'assertion', reason);
     return [];
@@ -147,7 +147,7 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
   }
 }
 
-/** The process is to end, and where another disk has taken its place no other one starts on this one. */
+/** The process is to end; where another disk has taken its name, no process starts on this one again. */
 function dismiss(world: World, node: SimNode, reason: Dismissal): void {
   takeNote(world, node.id, 'process', `dismissed-${reason}`);
   tell(world.trace, world.now, node.id, () => `is to end, because it was ${reason}`);
@@ -156,13 +156,13 @@ function dismiss(world: World, node: SimNode, reason: Dismissal): void {
   crash(world, node);
 }
 
-/** When the host wants to be woken, in simulated time; perhaps that is past. */
+/** The time at which the host wants to be woken, in simulated time; it may have passed. */
 export function dueAt(node: SimNode): number | undefined {
   const wanted = node.host === undefined ? undefined : hostWakeAt(node.host);
   return wanted === undefined ? undefined : whenShown(node.clock, wanted);
 }
 
-/** Sees to it that the host is woken when it wants to be. An agenda entry that comes too early puts in the next one. */
+/** Schedules the host's next wake-up. An agenda entry that comes too early schedules the next one. */
 export function wakeLater(world: World, node: SimNode): void {
   const due = dueAt(node);
   if (due === undefined) return;
@@ -172,7 +172,7 @@ export function wakeLater(world: World, node: SimNode): void {
   world.agenda.put(at, { type: 'wake', node: node.id, life: node.life, at });
 }
 
-/** A snapshot as it comes back from a disk: through the codec, so that what it cannot carry is found out. */
+/** A snapshot as read back from a disk: through the codec, so that what it cannot carry is found. */
 function reread(world: World, snapshot: Snapshot): Snapshot | undefined {
   const decoded = decodeSnapshot(encodeSnapshot(snapshot));
   if (decoded.type === 'decoded') return decoded.value;

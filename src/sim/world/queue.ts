@@ -6,10 +6,10 @@ interface Queued<Item> {
   readonly item: Item;
 }
 
-/** What is to happen, by time; what is due at the same time, in the order in which it was put in. */
+/** A priority queue by time; items of the same time stay in order of insertion. */
 export interface Agenda<Item> {
   put(at: number, item: Item): void;
-  /** Takes out what is due first, if it is due by `until`. */
+  /** Removes the first item, if it is due by `until`. */
   take(until: number): { readonly at: number; readonly item: Item } | undefined;
 }
 

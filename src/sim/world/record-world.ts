@@ -10,7 +10,7 @@ import type { Fate } from './network.ts';
 import { nodesAt, sides } from './places.ts';
 import type { World } from './world.ts';
 
-/** The tape of a run that is over; undefined if none was asked for. */
+/** The recording of a finished run; undefined if none was asked for. */
 export function recordingOf(world: World): Recording | undefined {
   const { plan, topology, recording } = world;
   if (recording === undefined) return undefined;
@@ -28,7 +28,7 @@ export function recordingOf(world: World): Recording | undefined {
   };
 }
 
-/** Records what a step has changed of a replica's role, epoch, primary and commit index. */
+/** Records a step's changes of a replica's role, epoch, primary and commit index. */
 export function recordedStep(
   recording: Recorder,
   node: NodeId,
@@ -48,7 +48,7 @@ export function recordedStep(
   if (before?.commit !== commit && commit > 0) recording.put({ type: 'committed', node, group, index: commit });
 }
 
-/** Records a fault, with the nodes it means now; to be called just before it is done. */
+/** Records a fault, with the nodes it means now; to be called just before it is injected. */
 export function recordedFault(world: World, fault: Fault): void {
   if (world.recording === undefined) return;
   const [nodes, others] =
@@ -64,7 +64,7 @@ export function recordedFault(world: World, fault: Fault): void {
   });
 }
 
-/** What a tape says of a message's fate. */
+/** A message's fate, as in a recording. */
 export function recordedFate(fate: Fate): RecordedFate {
   switch (fate.type) {
     case 'arrives':
@@ -78,7 +78,7 @@ export function recordedFate(fate: Fate): RecordedFate {
   }
 }
 
-/** What a tape says of how an operation ended. */
+/** The end of an operation, as in a recording. */
 export function recordedResult(
   result: OperationResult,
 ): Pick<Extract<RecordedFact, { type: 'ended' }>, 'outcome' | 'text'> {

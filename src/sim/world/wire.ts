@@ -11,7 +11,7 @@ import { recordedFate } from './record-world.ts';
 import { showMessage } from './show-message.ts';
 import { fail, nodeNamed, type SimEvent, type SimNode, type World } from './world.ts';
 
-/** A message leaves its node: the judges see it, and the network decides what becomes of it. */
+/** A message leaves its node: the judges see it, and the network decides its fate. */
 export function send(world: World, node: SimNode, envelope: Envelope): void {
   const { to, message } = envelope;
   for (const judge of world.judges) {
@@ -40,7 +40,7 @@ export function send(world: World, node: SimNode, envelope: Envelope): void {
   if (fate.type === 'waits') world.waiting.push({ from: node.id, to: to.node, kind: message.type, simEvent });
 }
 
-/** A message as it comes in: through the codec, frozen; in a light run as it was sent. */
+/** A received message: through the codec, frozen; in a light run as it was sent. */
 export function receive(world: World, carried: string | Envelope): Envelope | undefined {
   if (typeof carried !== 'string') return carried;
   const decoded = decodeEnvelope(carried);
@@ -74,7 +74,7 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
   if (fate.type === 'waits') world.waiting.push({ from: node.id, to: client, kind: 'response', simEvent });
 }
 
-/** The connection of an attempt breaks, and its client learns of it. */
+/** The connection of an attempt breaks, and its client is told. */
 export function reset(world: World, { id, frontEnd, operation: { client } }: Attempt): void {
   if (!world.plan.network.refusals || isCut(world.network, frontEnd, client)) return;
   const simEvent: SimEvent = { type: 'reset', attempt: id };

@@ -28,55 +28,55 @@ import type { SimEvent } from './sim-event.ts';
 export type { SimEvent } from './sim-event.ts';
 export type { SimNode } from './node.ts';
 
-/** A whole simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
+/** A simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
 export interface World extends Crowd {
   readonly settings: Settings;
-  /** How the cluster began. */
+  /** The initial cluster. */
   readonly topology: Topology;
   readonly planted: ReadonlySet<PlantedBug>;
   readonly agenda: Agenda<SimEvent>;
   readonly network: Network;
-  /** In the order in which they came. */
+  /** In the order in which they joined. */
   readonly nodes: Map<NodeId, SimNode>;
   readonly roster: Roster;
-  /** Every disk there ever was, by its id. */
+  /** Every disk that ever existed, by its id. */
   readonly disks: Disks;
-  /** How often somebody was looked for who runs. */
+  /** Searches for a running node so far. */
   asked: number;
   readonly clients: Map<string, Client>;
   readonly attempts: Map<number, Attempt>;
-  /** Every uuid a request was given, by its client or for its front end. */
+  /** Every uuid that was issued to a request, by its client or for its front end. */
   readonly issued: Set<string>;
   readonly judges: readonly Judge[];
-  /** The goals this run has hit, and who watches for the others. */
+  /** The goals that this run has hit, and the probes for the others. */
   readonly coverage: Coverage;
   readonly evidence: Evidence;
   readonly trace: Trace;
-  /** Undefined unless a tape was asked for. */
+  /** Undefined unless a recording was asked for. */
   recording: Recorder | undefined;
-  /** Told of every event once it has happened. */
+  /** Called after every event. */
   watch: ((event: WatchedEvent) => void) | undefined;
-  /** How often each note was seen: by type, and by `type of unit` and `type at node`. */
+  /** The count of each note: by type, and by `type of unit` and `type at node`. */
   readonly notes: Map<string, number>;
-  /** Messages that wait on held links, in the order in which they were sent. */
+  /** Messages that wait on held links, in the order of sending. */
   readonly waiting: Waiting[];
   /** When a node was last told that another one refuses connections. */
   readonly hinted: Map<string, number>;
   /** Microseconds since the start. */
   now: number;
-  /** What happens now, for a verdict. */
+  /** The description of the current event, for a verdict. */
   what: string;
-  /** The first rule that was broken; nothing happens after it. */
+  /** The first rule that was broken; the run ends there. */
   verdict: Verdict | undefined;
-  /** The part of the cluster that has been healed for the end; undefined before that. */
+  /** The healed part of the cluster in the liveness phase; undefined before it. */
   core: Core | undefined;
-  /** Why the core did not come to rest, if it did not. */
+  /** The reasons why the core was not quiescent, if it was not. */
   pending: readonly Pending[];
   /** States and messages are frozen, and messages decoded from what they travel as. */
   isStrict: boolean;
 }
 
-/** Nodes by kind: those of the beginning, then those that have joined. */
+/** Nodes by kind: the initial ones, then those that have joined. */
 interface Roster {
   readonly servers: NodeId[];
   readonly frontEnds: NodeId[];
@@ -85,11 +85,11 @@ interface Roster {
 type Disks = Map<string, SimNode['disks']>;
 
 export interface Client extends CrowdClient {
-  /** The sending that it waits for. */
+  /** The pending attempt. */
   attempt: Attempt | undefined;
 }
 
-/** An event that has happened, with all it led to. */
+/** An event with all its effects. */
 export interface WatchedEvent {
   readonly number: number;
   /** Microseconds since the start. */
@@ -106,7 +106,7 @@ interface Waiting {
   readonly simEvent: SimEvent;
 }
 
-/** The topology a plan asks for: servers `s1`…, front ends `f1`…. */
+/** The topology of a plan: servers `s1`…, front ends `f1`…. */
 function topologyOf(plan: Plan, groups: readonly GroupName[]): Topology {
   return {
     clusterId: 'simulated',
@@ -191,12 +191,12 @@ export function createWorld(
   return world;
 }
 
-/** Keeps the node's disk for the judges: what it holds may count long after another one has taken its place. */
+/** Keeps the node's disk for the judges: its content may count long after another one has replaced it. */
 export function keepDisk(disks: Disks, node: SimNode): void {
   disks.set(node.diskId, node.disks);
 }
 
-/** Where a directory says that a node is reached; in here every node is reached by its name. */
+/** The address of a node in a directory; in the simulator, its name. */
 export function addressOf(id: NodeId): string {
   return `${id}:1`;
 }
@@ -206,7 +206,7 @@ function founderOf(topology: Topology, id: NodeId): Place {
   return { id, kind, diskId: firstDiskId(topology, id), generation: 1 };
 }
 
-/** Ends the run: `judge` found that a rule is broken. Only the first verdict counts. */
+/** Ends the run: `judge` found a broken rule. Only the first verdict counts. */
 export function fail(world: World, judge: string, reason: string): void {
   if (world.verdict === undefined) world.recording?.put({ type: 'violated', judge, reason, what: world.what });
   world.verdict ??= {
@@ -216,7 +216,7 @@ export function fail(world: World, judge: string, reason: string): void {
   };
 }
 
-/** Counts something worth remembering, and takes it into the digest. `note` is what a replica or a front end said. */
+/** Counts a note, and adds it to the digest. `note` is the note itself, of a replica or a front end. */
 export function takeNote(world: World, node: NodeId, unit: string, type: string, note?: SeenNote['note']): void {
   for (const key of [type, `${type} of ${unit}`, `${type} at ${node}`, `${type} of ${unit} at ${node}`]) {
     world.notes.set(key, (world.notes.get(key) ?? 0) + 1);

@@ -32,7 +32,7 @@ function drawMessage(scene: Scene, message: Message, label: string): string {
 /** The text of a tooltip. */
 function tellMessage({ from, to, unit, text, kind, sentAt, fate, arrivals }: Message): string {
   const ways = arrivals.map(({ at, outcome }) => {
-    const end = outcome === 'taken' ? '' : outcome === 'refused' ? ', refused: nobody is there' : `, ${outcome}`;
+    const end = outcome === 'taken' ? '' : outcome === 'refused' ? ', refused: the process is down' : `, ${outcome}`;
     return `arrives after ${showDuration(at - sentAt)}${end}`;
   });
   const lost = fate === 'cut' ? ['lost: the link is cut'] : fate === 'dropped' ? ['lost'] : [];

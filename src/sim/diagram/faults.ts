@@ -54,6 +54,6 @@ function titleOf({ fault, nodes, others, oneWay, name }: FaultEvent): string {
 
 /** `s1 s2 s3`, or the number of nodes above four. */
 function listed(nodes: readonly string[]): string {
-  if (nodes.length === 0) return 'nobody';
+  if (nodes.length === 0) return 'no node';
   return nodes.length > 4 ? `${nodes.length} nodes` : nodes.join(' ');
 }

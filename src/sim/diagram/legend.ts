@@ -52,7 +52,7 @@ function messageEntries(): readonly Entry[] {
     arrow('routine', 'routine, where it changes'),
     arrow('log lost', 'lost'),
     arrow('log held', 'held'),
-    words('hollow head: nobody there, or paused'),
+    words('hollow head: refused, or paused'),
   ];
 }
 

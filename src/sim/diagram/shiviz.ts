@@ -24,7 +24,7 @@ function tell({ event, message }: ClockedEvent): string {
     case 'sent':
       return `${at} sends ${event.to} ${event.unit}: ${event.text}`;
     case 'arrived':
-      return `${at} takes from ${message?.from ?? 'nobody'}: ${message?.text ?? ''}`;
+      return `${at} takes from ${message?.from ?? 'an unknown sender'}: ${message?.text ?? ''}`;
     case 'called':
       return `${at} asks ${event.text}`;
     case 'ended':

@@ -74,7 +74,7 @@ function executed({ group, entry, before, after }: Committed, channels: Channels
     return `executes call ${body.number} of ${body.from} after call ${of.executed.length}`;
   }
   const call = of.made[body.number - 1];
-  if (call === undefined) return `executes call ${body.number} of ${body.from}, which nobody made`;
+  if (call === undefined) return `executes call ${body.number} of ${body.from}, which was never made`;
   if (call.uuid !== body.uuid || call.command !== JSON.stringify(body.command)) {
     return `executes call ${body.number} of ${body.from} as ${body.uuid}, and it was made as ${call.uuid}`;
   }

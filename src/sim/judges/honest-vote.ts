@@ -24,14 +24,15 @@ export function honestVote(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf'>): Jud
 
   const stand = (node: string, group: GroupName, epoch: Epoch, end: LogEnd): string | undefined => {
     const key = `${evidence.diskIdOf(node)} ${group}`;
-    if (epoch.nodeId !== node) return `${node} stands in ${group} for epoch ${showEpoch(epoch)} of another`;
-    if (compareEpochs(epoch, granted.get(key) ?? NO_EPOCH) < 0) return `${node} stands in ${group} for an older epoch`;
+    if (epoch.nodeId !== node) return `${node} campaigns in ${group} for epoch ${showEpoch(epoch)} of another`;
+    if (compareEpochs(epoch, granted.get(key) ?? NO_EPOCH) < 0)
+      return `${node} campaigns in ${group} for an older epoch`;
     granted.set(key, epoch);
     ends.set(`${group} ${showEpoch(epoch)}`, end);
     const disk = evidence.diskOf(node, group);
     const isLate = disk === undefined || compareEpochs(disk.promised, epoch) > 0;
     if (isLate || compareLogEnds(end, durableEnd(disk)) === 0) return undefined;
-    return `${node} stands in ${group} with a log to ${show(end)}, and its disk has one to ${show(durableEnd(disk))}`;
+    return `${node} campaigns in ${group} with a log to ${show(end)}, and its disk has one to ${show(durableEnd(disk))}`;
   };
 
   const vote = (node: string, group: GroupName, to: string, epoch: Epoch): string | undefined => {
@@ -42,7 +43,7 @@ export function honestVote(evidence: Pick<Evidence, 'diskOf' | 'diskIdOf'>): Jud
     if (compareEpochs(epoch, before) <= 0) return `${what} after ${showEpoch(before)}`;
     granted.set(key, epoch);
     const end = ends.get(`${group} ${showEpoch(epoch)}`);
-    if (end === undefined) return `${what}, for which nobody stands`;
+    if (end === undefined) return `${what}, for which no node campaigns`;
     const disk = evidence.diskOf(node, group);
     if (disk === undefined) return undefined;
     // With a newer promise, or an entry of this epoch, the log has grown since the vote.

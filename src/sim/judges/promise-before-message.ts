@@ -16,7 +16,7 @@ export function promiseBeforeMessage(evidence: Pick<Evidence, 'diskOf'>): Judge 
       if (disk === undefined) return undefined;
       switch (message.type) {
         case 'campaign':
-          return unpromised(disk, message.epoch, `${from.node} stands in ${from.unit}`);
+          return unpromised(disk, message.epoch, `${from.node} campaigns in ${from.unit}`);
         case 'voted':
           return message.granted ? unpromised(disk, message.epoch, `${from.node} votes in ${from.unit}`) : undefined;
         case 'appended': {

@@ -23,7 +23,7 @@ export function removedStaysRemoved(evidence: Pick<Evidence, 'record'>): Judge {
         before.set(group, named);
         const back = configuration.voters.find(({ diskId }) => gone.has(`${group} ${diskId}`));
         if (back !== undefined) {
-          return `configuration ${entry.index} of ${group} gives disk ${back.diskId} a vote, which was dropped for good`;
+          return `configuration ${entry.index} of ${group} gives disk ${back.diskId} a vote, which was removed before`;
         }
       }
       return undefined;

@@ -76,7 +76,7 @@ function pendingIn(world: World, group: GroupName, states: Record<GroupName, unk
     return [{ where: group, why: `there is no primary (${seen.map(showElection).join(', ')})` }];
   }
   if (primaries.length > 1) {
-    return [{ where: group, why: `${primaries.map(({ node }) => node).join(' and ')} lead` }];
+    return [{ where: group, why: `${primaries.map(({ node }) => node).join(' and ')} are primary` }];
   }
   states[group] = primary.replica.machine?.state;
   const { last } = world.evidence.record.group(group);

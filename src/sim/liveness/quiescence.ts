@@ -76,7 +76,7 @@ function mend(world: World, core: Core): void {
 function doubt(world: World, { hasPrimary }: Core, { type, reason }: Hopeless): void {
   const isElected = pending(world).every(({ where }) => world.clients.has(where));
   if (isElected && !hasPrimary && type !== 'too-few-in-sync' && type !== 'no-front-end') {
-    fail(world, 'recoverable', `a core is at rest that was called hopeless: ${reason}`);
+    fail(world, 'recoverable', `a core that was called hopeless is at rest: ${reason}`);
   }
 }
 
@@ -156,6 +156,6 @@ function statusOf({ operations }: World, { client, probe }: Asked): number | und
 function showCore(core: Core): string {
   if (core.broken.size === 0) return 'everything is healed and started again';
   const broken = [...core.broken].map(([id, how]) => `${id} ${how}`).join(', ');
-  const hopeless = core.hopeless === undefined ? '' : `; nobody could make it serve: ${core.hopeless.reason}`;
-  return `${core.nodes.join(', ')} are healed and started again; for good: ${broken}${hopeless}`;
+  const hopeless = core.hopeless === undefined ? '' : `; it cannot serve: ${core.hopeless.reason}`;
+  return `${core.nodes.join(', ')} are healed and started again; still broken: ${broken}${hopeless}`;
 }

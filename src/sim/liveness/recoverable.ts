@@ -51,7 +51,7 @@ export function hopeless(core: readonly Holding[], { minInSync }: Policy): Hopel
     return hasQuorum(configuration, isIn(older));
   });
   if (electable.length === 0) {
-    return { type: 'outvoted', reason: `a quorum among ${show(core)} needs a vote of somebody whose log is newer` };
+    return { type: 'outvoted', reason: `a quorum among ${show(core)} needs a vote of a node whose log is newer` };
   }
   const inSync = electable.map(
     ({ configuration }) =>
@@ -72,5 +72,5 @@ function isIn(core: readonly Holding[]): (member: Pick<Member, 'nodeId' | 'diskI
 }
 
 function show(core: readonly Holding[]): string {
-  return core.length === 0 ? 'nobody' : core.map(({ node }) => node).join(', ');
+  return core.length === 0 ? 'no node' : core.map(({ node }) => node).join(', ');
 }

@@ -25,7 +25,7 @@ export function leaveForNow(world: World, node: SimNode, standing: 'away' | 'rem
   if (host === undefined || node.isPaused) return;
   if (departing?.standing === standing || (departing !== undefined && departing.standing !== 'away')) return;
   node.departing = { standing, since: world.now };
-  tell(world.trace, world.now, node.id, () => (standing === 'away' ? 'is to stop' : 'is to leave for good'));
+  tell(world.trace, world.now, node.id, () => (standing === 'away' ? 'is to stop' : 'is to leave'));
   feed(world, node, { type: 'order', order: { type: 'stand', standing } });
   if (departing === undefined) lookLater(world, node);
 }

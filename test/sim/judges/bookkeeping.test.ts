@@ -276,7 +276,7 @@ describe('a call has one effect (PROTOCOL §8)', () => {
   test('Executing what nobody made, or something else than was made, is found.', () => {
     const stranger = logOf('stock', [call(1, 'a/stock/1', 3), call(2, 'b/stock/2', 9), call(3, 'x', 1)]);
     expect(judged(calls, { shop: SHOP, stock: stranger })).toBe(
-      'entry 3 of stock executes call 3 of shop, which nobody made',
+      'entry 3 of stock executes call 3 of shop, which was never made',
     );
     const other = logOf('stock', [call(1, 'b/stock/2', 9)]);
     expect(judged(calls, { shop: SHOP, stock: other })).toBe(

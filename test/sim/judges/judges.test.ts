@@ -316,7 +316,7 @@ describe('no message leaves before its disk holds what it says (PROTOCOL §2.3)'
   test('Standing without having promised oneself is found.', () => {
     const judge = promiseBeforeMessage(evidenceOf({ s2: diskWith(log, ONE) }));
     const campaign = { type: 'campaign', epoch: TWO, end: { epoch: ONE, index: 1 }, transfer: false } as const;
-    expect(judge.sent?.({ from, to, message: campaign })).toContain('s2 stands in sums for epoch 2.s2');
+    expect(judge.sent?.({ from, to, message: campaign })).toContain('s2 campaigns in sums for epoch 2.s2');
   });
 });
 

@@ -136,7 +136,7 @@ describe('a disk that was dropped is gone for good (PROTOCOL §5.9)', () => {
 
   test('One that votes again is found.', () => {
     expect(saidOf(THREE, demote(THREE, 's3'), removed, admit(removed, server('s3')), THREE)).toBe(
-      'configuration 5 of sums gives disk s3/1 a vote, which was dropped for good',
+      'configuration 5 of sums gives disk s3/1 a vote, which was removed before',
     );
   });
 

@@ -81,15 +81,15 @@ describe('honest votes (Raft §5.2, §5.4.1)', () => {
     says(judge, 's1', 's2', campaign(ONE, 0));
     says(judge, 's2', 's1', campaign(TWO, 0));
     expect(says(judge, 's2', 's1', voted(ONE))).toContain('after 2.s2');
-    expect(says(judge, 's2', 's1', campaign(epoch(1, 's2'), 0))).toBe('s2 stands in sums for an older epoch');
+    expect(says(judge, 's2', 's1', campaign(epoch(1, 's2'), 0))).toBe('s2 campaigns in sums for an older epoch');
   });
 
   test('A candidate that names a newer log than it has is found, and a vote that nobody asked for.', () => {
     const judge = honestVote(evidenceOf({ s1: diskWith(EMPTY), s2: diskWith(EMPTY) }));
     expect(says(judge, 's2', 's1', campaign(TWO, 7))).toBe(
-      's2 stands in sums with a log to 1.s1/7, and its disk has one to none/0',
+      's2 campaigns in sums with a log to 1.s1/7, and its disk has one to none/0',
     );
-    expect(says(judge, 's1', 's3', voted(epoch(9, 's3')))).toContain('for which nobody stands');
+    expect(says(judge, 's1', 's3', voted(epoch(9, 's3')))).toContain('for which no node campaigns');
     expect(says(judge, 's1', 's3', voted(epoch(10, 's2')))).toContain('and tells s3');
   });
 });

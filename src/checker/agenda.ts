@@ -1,13 +1,13 @@
-/** Configurations to follow up, by level: the deepest first for a while, then the shallowest. */
+/** Configurations to search, by level: the deepest first for a while, then the shallowest. */
 export interface SearchAgenda {
   put(level: number, item: number): void;
   /** The next one, or -1. */
   take(): number;
-  /** The deepest level that anything was put at. */
+  /** The deepest level with an item so far. */
   readonly deepest: number;
 }
 
-/** Going deep first ends after `deepFor` items. Within a level the last put is the first taken. */
+/** Depth-first search ends after `deepFor` items. Within a level the last item is taken first. */
 export function createAgenda(levels: number, deepFor: number): SearchAgenda {
   const waiting: number[][] = Array.from({ length: levels }, () => []);
   let left = deepFor;

@@ -1,6 +1,6 @@
 import type { Json } from '../protocol/model/json.ts';
 
-/** A value as text that is equal exactly for equal values: the keys of objects are sorted, and -0 is 0. */
+/** The canonical text of a value, equal exactly for equal values: the keys of objects are sorted, and -0 is 0. */
 export function canonical(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (isArray(value)) return `[${value.map(canonical).join(',')}]`;

@@ -13,7 +13,7 @@ import { transitionsOf } from './transitions.ts';
 export type CheckVerdict = 'ok' | 'illegal' | 'undecided';
 
 export interface CheckOptions {
-  /** How many configurations may be looked at for each part; 50 million by default, some seconds. */
+  /** Configurations that may be searched for each part; 50 million by default, some seconds. */
   readonly budget?: number;
 }
 
@@ -23,21 +23,21 @@ export type CheckResult =
       readonly type: 'checked';
       readonly verdict: CheckVerdict;
       readonly parts: readonly PartResult[];
-      /** Configurations looked at. */
+      /** Configurations searched. */
       readonly work: number;
     }
   | { readonly type: 'rejected'; readonly operation?: Operation; readonly reason: string };
 
-/** What was found of one object, or of one part of it. */
+/** The result for one object, or for one part of it. */
 export interface PartResult {
-  /** The key of the object, and the model's name for the part; empty where the history has but one. */
+  /** The key of the object, and the model's name for the part; empty if the history has only one. */
   readonly name: string;
-  /** Those that do something to it or say something of it. */
+  /** The operations on it. */
   readonly operations: readonly Operation[];
   readonly verdict: CheckVerdict;
-  /** An order that explains everything, where there is one. Operations that are not in it had no effect. */
+  /** A linearization, if there is one. Operations that are not in it had no effect. */
   readonly order: readonly Placed[];
-  /** Where it goes wrong, where it does. */
+  /** The violation, if there is one. */
   readonly illegal: Illegal | undefined;
   readonly work: number;
 }
@@ -45,8 +45,8 @@ export interface PartResult {
 const BUDGET = 50_000_000;
 
 /**
- * Is `history` linearizable (Herlihy and Wing 1990 §2) with respect to `model`? Each key's object, and each part of it that
- * the model tells apart, is checked by itself.
+ * Checks whether `history` is linearizable (Herlihy and Wing 1990 §2) with respect to `model`. Each key's object, and
+ * each part of it that the model tells apart, is checked separately.
  */
 export function check<State, Step extends Json>(
   model: Model<State, Step>,
@@ -61,7 +61,7 @@ export function check<State, Step extends Json>(
   return { type: 'checked', verdict: worst(parts), parts, work };
 }
 
-/** Of an illegal result, the part whose illegal beginning ends first. */
+/** Of an illegal result, the part with the earliest violation. */
 export function firstIllegal(parts: readonly PartResult[]): (PartResult & { readonly illegal: Illegal }) | undefined {
   return parts
     .filter((part): part is PartResult & { readonly illegal: Illegal } => part.illegal !== undefined)

@@ -1,41 +1,46 @@
 /**
- * The configurations a search has been at, each told apart by all that its future depends on: the level, the state, which
- * returned operations of later levels are placed already, and which open operations are used. They lie in one typed array.
+ * The configurations of a search, each identified by all that its future depends on: the level, the state, the returned
+ * operations of later levels that are already placed, and the open operations that are used. They lie in one typed
+ * array.
  *
- * A configuration that has used no other open operations than a second one that is equal otherwise *covers* it: whatever
- * the second can still do, the first can do too, for nobody has to use an open operation. What is covered is not kept.
+ * A configuration that has used a subset of the open operations of an otherwise equal one *covers* it: whatever the
+ * second can still do, the first can do too, since no open operation has to be used. Covered configurations are not
+ * kept.
  */
 export interface Configurations {
-  /** The configuration that is being made: fields at LEVEL to DEBT_STEP, then the words of placed bits, then those of used. */
+  /**
+   * The configuration in the making: fields at LEVEL to DEBT_STEP, then the words of placed bits, then those of used
+   * bits.
+   */
   readonly draft: Int32Array;
-  /** Keeps the draft; its number, or -1 where it is covered. Those that it covers are given up. */
+  /** Keeps the draft; returns its number, or -1 if it is covered. Configurations that it covers are dropped. */
   put(parent: number, taken: number): number;
-  /** Makes a configuration the draft. */
+  /** Copies a configuration to the draft. */
   load(id: number): void;
   isGivenUp(id: number): boolean;
   field(id: number, field: number): number;
   parentOf(id: number): number;
-  /** What was placed last to get there. */
+  /** The operation placed last. */
   takenOf(id: number): number;
   readonly size: number;
-  /** Configurations looked at so far, kept or compared: the measure of work. */
+  /** Configurations searched so far, kept or compared: the measure of work. */
   readonly work: number;
 }
 
 export const LEVEL = 0;
 export const STATE = 1;
-/** The state before the open operation placed last, and its step; -1 after anything else. */
+/** The state before the last placed open operation, and its step; -1 after anything else. */
 export const DEBT_STATE = 2;
 export const DEBT_STEP = 3;
-/** Where the words of bits begin. */
+/** The first word of bits. */
 export const BITS = 4;
 
-/** `placed` and `used`: how many words of 32 bits. */
+/** `placed` and `used`: numbers of words of 32 bits. */
 export function createConfigurations(placed: number, used: number): Configurations {
   const usedAt = BITS + placed;
   const parentAt = usedAt + used;
   const takenAt = parentAt + 1;
-  /** The next of those that differ in what is used only; -1 at the end, and -2 for one given up. */
+  /** The next configuration that differs in its used operations only; -1 at the end, and -2 for a dropped one. */
   const nextAt = takenAt + 1;
   const width = nextAt + 1;
   const draft = new Int32Array(parentAt);
@@ -55,7 +60,7 @@ export function createConfigurations(placed: number, used: number): Configuratio
     return hash;
   }
 
-  /** Where the chain of the draft begins in the table, or would. */
+  /** The place of the draft's chain in the table, or where it would be. */
   function find(): number {
     const mask = table.length - 1;
     let place = hashOf(draft, 0) & mask;
@@ -93,7 +98,7 @@ export function createConfigurations(placed: number, used: number): Configuratio
     return false;
   }
 
-  /** One without a debt is bound by less, so it covers those with one. */
+  /** A configuration without a debt is less restricted, so it covers those with one. */
   function isCoveredWithoutDebt(): boolean {
     const [state, step] = [draft[DEBT_STATE] ?? -1, draft[DEBT_STEP] ?? -1];
     if (state < 0) return false;
@@ -104,7 +109,7 @@ export function createConfigurations(placed: number, used: number): Configuratio
     return covered;
   }
 
-  /** The chain without what the draft covers. */
+  /** The chain without the configurations that the draft covers. */
   function thinned(head: number): number {
     let [first, last] = [-1, -1];
     for (let id = head - 1; id >= 0;) {

@@ -3,7 +3,7 @@ import type { Json } from '../protocol/model/json.ts';
 import { canonical } from './canonical.ts';
 import type { History, Operation, Outcome } from './operation.ts';
 
-/** One event: a process calls, or hears what its call came to. */
+/** One event: a process's call, or its completion. */
 export interface HistoryEvent {
   readonly process: string;
   readonly type: 'invoke' | 'ok' | 'fail' | 'info';
@@ -14,14 +14,14 @@ export interface HistoryEvent {
   readonly key: Json | undefined;
 }
 
-/** A history, or the place of the event that is wrong and why. */
+/** A history, or the place of the wrong event and the reason. */
 export type PairedEvents =
   | { readonly type: 'decoded'; readonly value: History }
   | { readonly type: 'rejected'; readonly place: number; readonly reason: string };
 
 /**
- * Pairs every call with its process's next completion. After `info`, or with no completion at all, the outcome is unknown
- * for ever; a process that goes on after its `info` begins a new operation while the old one stays open.
+ * Pairs every call with its process's next completion. After `info`, or without a completion, the outcome is unknown; a
+ * process that goes on after its `info` begins a new operation while the old one stays open.
  */
 export function historyOf(events: readonly HistoryEvent[]): PairedEvents {
   const operations: Operation[] = [];

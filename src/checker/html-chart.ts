@@ -9,8 +9,8 @@ const BAR_HEIGHT = 18;
 const TOP = 22;
 
 /**
- * The intervals of operations, a lane for each process, with the moments of an order and what cannot be placed: SVG. The
- * order may be of more operations than are drawn.
+ * A chart of operations as intervals (SVG): a lane for each process, the linearization points of an order, and the
+ * operation that cannot be placed. The order may have more operations than are drawn.
  */
 export function chart(
   operations: readonly Operation[],
@@ -56,7 +56,7 @@ interface Layout {
   readonly y: (process: string) => number;
   readonly right: number;
   readonly bottom: number;
-  /** From one event to the next. */
+  /** The distance of two events. */
   readonly between: number;
 }
 
@@ -108,7 +108,7 @@ function barOf(
       height,
       rx: 3,
     }),
-    // What is inside is cut off at its edges.
+    // The text inside a bar is cut off at its edges.
     element(
       'svg',
       { x: from, y: top, width: Math.max(4, end - from - 2), height },
@@ -117,7 +117,7 @@ function barOf(
   );
 }
 
-/** Up to where a bar and its text may go: the next call of the process, or the end. */
+/** The right end of a bar and its text: the next call of the process, or the end. */
 function endOfLane({ process, calledAt }: Operation, operations: readonly Operation[], { x, right }: Layout): number {
   const next = operations.find((other) => other.process === process && other.calledAt > calledAt);
   return next === undefined ? right : x(next.calledAt) - 3;
@@ -128,7 +128,7 @@ function short(text: string): string {
   return shortened.length > 60 ? `${shortened.slice(0, 59)}…` : shortened;
 }
 
-/** Where the operations take effect: in order, each after its call; those due between the same two events share the gap. */
+/** The linearization points of an order, each after its call; several between the same two events share the gap. */
 function momentsOf(order: readonly Placed[], { x, y, between }: Layout): readonly Moment[] {
   let latest = 0;
   const after = order.map(({ operation }) => (latest = Math.max(latest, operation.calledAt)));
@@ -150,7 +150,7 @@ function drawMoment({ x, y, number }: Moment): string {
   );
 }
 
-/** The end of the shortest illegal beginning. */
+/** The mark at the end of the shortest illegal prefix. */
 function endOf({ at }: Illegal, { x, bottom }: Layout): string {
   return element('line', { class: 'end', x1: x(at), x2: x(at), y1: 4, y2: bottom });
 }

@@ -5,12 +5,12 @@ import type { Illegal } from './illegal.ts';
 import type { History, Operation } from './operation.ts';
 import { showIllegal, showOperation } from './show.ts';
 
-/** At most so many parts are drawn: those that are illegal or undecided first, then the longest. */
+/** Parts drawn, at most: illegal and undecided ones first, then the longest. */
 const DRAWN_AT_MOST = 40;
 
 /**
- * A page, complete in itself and without scripts, that shows a history and what was found: every operation as an interval
- * of its process, the point at which it takes effect, and the operation that cannot be placed. Light and dark.
+ * A page, self-contained and without scripts, of a history and its result: every operation as an interval of its
+ * process, the point at which it takes effect, and the operation that cannot be placed. Light and dark.
  */
 export function htmlReport(
   title: string,
@@ -66,7 +66,7 @@ ${rows.join('\n')}
 </table></details></details>`;
 }
 
-/** The operations near the end of an illegal beginning, and whatever else was under way. */
+/** The operations near the end of an illegal prefix, and all that were concurrent. */
 function around({ at, concurrent, operation }: Illegal, operations: readonly Operation[]): readonly Operation[] {
   const meant = new Set([operation, ...concurrent.slice(-NEAR)].map(({ number }) => number));
   return operations.filter(({ number, calledAt, returnedAt = calledAt }) => {
@@ -74,10 +74,10 @@ function around({ at, concurrent, operation }: Illegal, operations: readonly Ope
   });
 }
 
-/** Events before the end of an illegal beginning that count as near. */
+/** Events before the end of an illegal prefix that count as near. */
 const NEAR = 40;
 
-// What cannot be placed is at the end of its chart, and what runs from right to left is seen from there (`late`).
+// The operation that cannot be placed is at the end of its chart, which is scrolled to the right (`late`).
 const STYLE = `
 :root{color-scheme:light dark;--ink:#1b1f24;--paper:#fff;--faint:#d0d7de;--bar:#cfe3ff;--edge:#5b8dd6;--none:#eceff2;--dot:#0a3069;--bad:#cf222e;--badbar:#ffd7d5;--good:#1a7f37}
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--paper:#0d1117;--faint:#30363d;--bar:#12345f;--edge:#4d83d1;--none:#21262d;--dot:#a5d0ff;--bad:#ff7b72;--badbar:#5a1e1b;--good:#3fb950}}

@@ -8,31 +8,30 @@ import { type Effective, type Problem, problemOf } from './problem.ts';
 import { type Found, search } from './search.ts';
 import { transitionsOf } from './transitions.ts';
 
-/** The shortest beginning of a history that no order explains. */
+/** The shortest illegal prefix of a history: no order explains it. */
 export interface Illegal {
   /**
-   * The operation that cannot be placed. The beginning ends with its return or, where that explained it until then, with
-   * the return of another one: a `cas` that turns out to have been refused.
+   * The operation that cannot be placed. The prefix ends with its return or, if it explained another operation until
+   * then, with the return of that one: a `cas` that turns out to have been refused.
    */
   readonly operation: Operation;
-  /** The place of the event with which the beginning ends. */
+  /** The place of the event that ends the prefix. */
   readonly at: number;
-  /** False where the budget did not suffice to rule out a shorter one. */
+  /** False if the budget did not suffice to rule out a shorter one. */
   readonly isShortest: boolean;
-  /** What else was under way during the operation or, with an unknown outcome, might still take effect. */
+  /** The operations concurrent with it and, with an unknown outcome, those that might still take effect. */
   readonly concurrent: readonly Operation[];
-  /** Orders that explain everything that returned before, with different last states: some, never all. */
+  /** Orders that explain all earlier returns, with different last states: some, never all. */
   readonly orders: readonly (readonly Placed[])[];
 }
 
 type Stuck = Extract<Found, { readonly type: 'illegal' }>;
 
 /**
- * The shortest illegal beginning. A search of the whole history knows how every operation will return, and so may be
- * stuck where the history up to there is still explained: a `cas` that will be refused cannot explain a read, and while
- * it is under way it can. So beginnings are searched from there on, with what has not returned in them as open. Mostly
- * the first is illegal; otherwise by ever longer steps and then by halves, since whatever goes on from an illegal
- * beginning is illegal.
+ * Finds the shortest illegal prefix. A search of the whole history knows how every operation will return, and so may be
+ * stuck where the prefix is still explained: a `cas` that will be refused cannot explain a read, but a pending one can.
+ * So prefixes are searched from there on, with operations that have not returned in them as open. Mostly the first is
+ * illegal; otherwise ever longer steps and then halves find it, since every extension of an illegal prefix is illegal.
  */
 export function shortestIllegal<State, Step extends Json>(
   model: Model<State, Step>,
@@ -65,7 +64,7 @@ export function shortestIllegal<State, Step extends Json>(
   return { illegal: best, work };
 }
 
-/** What is done to the part up to the event at `at`: what has not returned by then is open. */
+/** The part up to the event at `at`: operations that have not returned by then are open. */
 function beginningOf<State, Step extends Json>(
   model: Model<State, Step>,
   { operations }: History,
@@ -94,7 +93,7 @@ function illegalIn<State, Step extends Json>(
   const transitions = transitionsOf(model, part.part, problem.steps);
   const operation = problem.returned[level];
   assert(operation !== undefined, 'a search is stuck at the return of an operation');
-  // In the beginning some were open that returned later: people want to see how.
+  // Operations that were open in the prefix and returned later are shown with their return.
   const whole = (one: Operation): Operation => operations[one.number] ?? one;
   const others = [...problem.returned, ...problem.open].map(whole).filter((other) => overlaps(other, operation));
   return {
@@ -116,7 +115,7 @@ function overlaps(other: Operation, operation: Operation): boolean {
   );
 }
 
-/** By number, each once: an operation may do several things to one part. */
+/** By number, each once: an operation may have several steps on one part. */
 function inOrder(operations: readonly Operation[]): readonly Operation[] {
   return [...new Map(operations.map((operation) => [operation.number, operation])).values()].sort(
     (a, b) => a.number - b.number,

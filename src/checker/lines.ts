@@ -4,25 +4,25 @@ import { canonical, isArray } from './canonical.ts';
 import { type HistoryEvent, historyOf } from './events.ts';
 import type { History } from './operation.ts';
 
-/** A history, or the line (from 1) that is wrong and why. */
+/** A history, or the wrong line (from 1) and the reason. */
 export type ReadHistory =
   | { readonly type: 'decoded'; readonly value: History }
   | { readonly type: 'rejected'; readonly line: number; readonly reason: string };
 
 export interface LineOptions {
   /**
-   * The field that names the object an operation is about: of the event, or else of its value, which then is the value's
-   * own `value` or what else is in it. `0` is for values that are `[key, value]`. By default `key`, where an event has it.
+   * The field with the object of an operation: of the event, or else of its value; the rest of the value, or its own
+   * `value`, is then the value. `0` is for values of the form `[key, value]`. Default: `key`, where an event has it.
    */
   readonly key?: string;
 }
 
-/** A line may be this long, in UTF-16 units. */
+/** The greatest length of a line, in UTF-16 units. */
 const LINE_AT_MOST = 1_000_000;
 
 /**
- * Reads a history from JSON lines, an event each, in real-time order; docs/reference/checker.md has the format. Blank lines and the
- * events of a process called `nemesis` mean nothing.
+ * Reads a history from JSON lines, an event each, in real-time order; docs/reference/checker.md has the format. Blank
+ * lines and the events of a process called `nemesis` are skipped.
  */
 export function readLines(text: string, options: LineOptions = {}): ReadHistory {
   const events: HistoryEvent[] = [];
@@ -42,7 +42,7 @@ export function readLines(text: string, options: LineOptions = {}): ReadHistory 
   return { type: 'decoded', value: { ...history.value, lineOf: (place) => lines[place] ?? line } };
 }
 
-/** The event on a line; a reason, where it is none; nothing for one of the nemesis. */
+/** The event on a line; a reason if it is none; undefined for an event of the nemesis. */
 function eventOf(written: string, keyField: string | undefined): HistoryEvent | string | undefined {
   const parsed = parseJson(written, LINE_AT_MOST);
   if (parsed.type === 'rejected') return `${parsed.reason}: one JSON object on a line was expected`;
@@ -72,12 +72,12 @@ function keyOf(event: Fields, field: string | undefined, type: HistoryEvent['typ
   if (Object.hasOwn(event, field)) return { key: event[field], value };
   const split = value === undefined ? undefined : splitKey(value, field);
   if (split !== undefined) return split;
-  // What a completion without a result says of its value is of no matter.
+  // The value of a completion without a result is ignored.
   if (type === 'info' || type === 'fail' || (type === 'ok' && value === undefined)) return { key: undefined, value };
   return `no field ${JSON.stringify(field)} in the event or in its value`;
 }
 
-/** A value that carries its key, taken apart. */
+/** A value with its key, taken apart. */
 function splitKey(value: Json, field: string): Keyed | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   if (isArray(value)) {
@@ -91,7 +91,7 @@ function splitKey(value: Json, field: string): Keyed | undefined {
 
 type Fields = { readonly [key: string]: Json };
 
-/** An event as its line: what `readLines` reads, without the line's end. */
+/** An event as a line that `readLines` reads, without the line's end. */
 export function lineOf(event: HistoryEvent): string {
   const { process, type, f, value, key } = event;
   const shownKey = key === undefined ? '' : `,"key":${canonical(key)}`;

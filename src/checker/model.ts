@@ -3,20 +3,20 @@ import type { Json } from '../protocol/model/json.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * A sequential specification: what one client alone would see. The checker asks whether many clients at once saw nothing
+ * A sequential specification: what one client alone would see. The checker asks whether concurrent clients saw nothing
  * else. `State` is never changed in place; everything is pure.
  *
- * An operation may be about several *parts*, such as the account that pays and the account that is paid: each
- * part is then checked by itself. A history in which every part is explained need not be explained as a whole, so a model
- * of several parts promises just that: each of them is linearizable. With a single part, `''`, it is everything.
+ * An operation may be about several *parts*, such as two accounts of a transfer: each part is then checked separately.
+ * A history whose parts are all explained need not be explained as a whole, so the result of such a model is that each
+ * part is linearizable. With a single part, `''`, it is the whole.
  */
 export interface Model<State = unknown, Step extends Json = Json> {
   readonly name: string;
-  /** The state of a part before anything has happened. */
+  /** The initial state of a part. */
   initial(part: string): State;
-  /** An operation as what it does, or why it means nothing here. */
+  /** The steps of an operation, or the reason why the model does not know it. */
   decode(operation: Operation): Decoded<readonly Meaning<Step>[]>;
-  /** The state after `step`, or undefined where `step` cannot be what happened in `state`. */
+  /** The state after `step`, or undefined if `step` is impossible in `state`. */
   apply(state: State, step: Step): State | undefined;
   /** Text that is equal exactly for equal states of a part. */
   keyOf(state: State): string;
@@ -25,21 +25,22 @@ export interface Model<State = unknown, Step extends Json = Json> {
 }
 
 /**
- * What an operation does to a part; none at all where it had no effect and says nothing, such as a write that failed. A
- * part that ends in `*` stands for every part of the history that begins like it: what may have created any of them.
+ * The effect of an operation on a part; none at all for one without effect or information, such as a failed write. A
+ * part that ends in `*` stands for every part of the history with that prefix: for an operation that may have created
+ * any of them.
  */
 export interface Meaning<Step> {
   readonly part: string;
   /** Equal steps have the same fields in the same order; operations with equal steps are interchangeable. */
   readonly step: Step;
   /**
-   * The step changes nothing, in no state. Then it may be placed wherever it fits first; saying so of one that does
-   * change something makes verdicts wrong.
+   * Whether the step changes no state. Such a step is placed wherever it fits first; a wrong `true` makes verdicts
+   * wrong.
    */
   readonly reads: boolean;
 }
 
-/** It does this, to one part or to each of several. */
+/** The effects of an operation: on one part, or on each of several. */
 export function means<Step extends Json>(...meanings: readonly Meaning<Step>[]): Decoded<readonly Meaning<Step>[]> {
   return { type: 'decoded', value: meanings };
 }
@@ -48,7 +49,7 @@ export function meaningless(reason: string): { readonly type: 'rejected'; readon
   return { type: 'rejected', reason };
 }
 
-/** Is what a meaning says said of this part? */
+/** Whether an effect is on this part. */
 export function isAbout(meaning: Meaning<unknown>, part: string): boolean {
   return meaning.part.endsWith('*') ? part.startsWith(meaning.part.slice(0, -1)) : part === meaning.part;
 }

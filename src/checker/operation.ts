@@ -1,14 +1,14 @@
 import type { Json } from '../protocol/model/json.ts';
 
-/** One operation of one client: what it asked and what it was told. Times are places in the history, from 0. */
+/** One operation of one client: request and outcome. Times are places in the history, from 0. */
 export interface Operation {
   /** Its place among the history's operations, by call, from 0. */
   readonly number: number;
   readonly process: string;
-  /** What was asked, such as `read`; a model says which there are. */
+  /** The function, such as `read`; a model defines which there are. */
   readonly f: string;
   readonly input: Json;
-  /** The object it is about; undefined where the history has but one. */
+  /** The object it is about; undefined if the history has only one. */
   readonly key: Json | undefined;
   readonly outcome: Outcome;
   readonly calledAt: number;
@@ -22,12 +22,12 @@ export type Outcome =
   | { readonly type: 'fail'; readonly value: Json }
   | { readonly type: 'unknown' };
 
-/** A history of operations, each process by itself doing one after the other. */
+/** A history of operations; each process has one pending at a time. */
 export interface History {
   /** In the order of their calls. */
   readonly operations: readonly Operation[];
-  /** How many events there were: calls and returns. */
+  /** The number of events: calls and returns. */
   readonly events: number;
-  /** The line, from 1, on which the event at a place stood; undefined for a history that was never text. */
+  /** The line, from 1, of the event at a place; undefined for a history that was never text. */
   readonly lineOf: ((place: number) => number) | undefined;
 }

@@ -5,24 +5,24 @@ import { isAbout, type Meaning, type Model } from './model.ts';
 import type { Operation } from './operation.ts';
 import type { Effective } from './problem.ts';
 
-/** One thing that is checked by itself: a part of the object with a key. */
+/** A unit of checking: a part of the object with a key. */
 export interface Part {
   /** Canonical; empty where the history has no keys. */
   readonly key: string;
   readonly part: string;
-  /** Key and part for people; empty where there is but one. */
+  /** Key and part for people; empty if there is only one. */
   readonly name: string;
 }
 
-/** A history as its model understands it. */
+/** A history as decoded by its model. */
 export interface Understood<Step> {
-  /** In the order in which they come up. */
+  /** In the order of their first occurrence. */
   readonly parts: readonly Part[];
-  /** What the operations do to a part, in the order of their calls. */
+  /** The steps on a part, in the order of their calls. */
   effective(part: Part): readonly Effective<Step>[];
 }
 
-/** Decodes every operation, or says which one the model does not know, and why. */
+/** Decodes every operation; a reason for the first one that the model does not know. */
 export function understand<State, Step extends Json>(
   model: Model<State, Step>,
   operations: readonly Operation[],
@@ -55,7 +55,7 @@ export function understand<State, Step extends Json>(
   return { type: 'decoded', value: { parts: [...parts.values()], effective } };
 }
 
-/** What only reads and was never answered says nothing. */
+/** Whether the operation has information: a read without an answer has none. */
 function isSaying({ returnedAt }: Operation, { reads }: Meaning<unknown>): boolean {
   return !reads || returnedAt !== undefined;
 }

@@ -2,7 +2,7 @@ import type { Operation } from './operation.ts';
 import type { Problem } from './problem.ts';
 import type { Transitions } from './transitions.ts';
 
-/** An operation in an order, and the state after it as the model shows it. */
+/** A placed operation, and the state after it as the model shows it. */
 export interface Placed {
   readonly operation: Operation;
   readonly state: string;

@@ -2,16 +2,16 @@ import type { Json } from '../protocol/model/json.ts';
 import type { Meaning } from './model.ts';
 import type { Operation } from './operation.ts';
 
-/** An operation with what it means. */
+/** An operation with its effect. */
 export interface Effective<Step> {
   readonly operation: Operation;
   readonly meaning: Meaning<Step>;
 }
 
 /**
- * A history of one object as the search wants it. Returned operations are numbered by their returns: level n is the
- * stretch up to the return of operation n, and a search that is through with it has placed the operations 0 to n. Those
- * with an unknown outcome are the *open* ones; equal ones make a class, and are used in the order of their calls.
+ * A history of one object, prepared for the search. Returned operations are numbered by their returns: level n is the
+ * stretch up to the return of operation n, and a search past it has placed operations 0 to n. Those with an unknown
+ * outcome are the *open* ones; equal ones make a class, and are used in the order of their calls.
  */
 export interface Problem<Step = Json> {
   readonly steps: readonly Step[];
@@ -19,20 +19,20 @@ export interface Problem<Step = Json> {
   readonly returned: readonly Operation[];
   /** By bit: classes one after the other, each in the order of the calls. */
   readonly open: readonly Operation[];
-  /** Per returned operation: its step, whether that only reads, and its bit among those under way at once. */
+  /** Per returned operation: its step, whether that only reads, and its bit among concurrent ones. */
   readonly stepOf: Int32Array;
   readonly isRead: Uint8Array;
   readonly slotOf: Int32Array;
-  /** How many bits are in use. */
+  /** The number of bits in use. */
   readonly slots: number;
-  /** The returned operations under way at the end of level n, by number: from `from[n]` to before `from[n + 1]`. */
+  /** The pending returned operations at the end of level n, by number: from `from[n]` to before `from[n + 1]`. */
   readonly underWay: Int32Array;
   readonly from: Int32Array;
-  /** In the order in which they come into being. */
+  /** In the order of their first occurrence. */
   readonly classes: readonly OpenClass[];
 }
 
-/** Open operations that do the same. */
+/** Open operations with equal steps. */
 export interface OpenClass {
   readonly step: number;
   /** Its bits: from `first` to before `end`. */
@@ -42,7 +42,7 @@ export interface OpenClass {
   readonly levels: readonly number[];
 }
 
-/** Puts a history in order. Open operations that only read have been left out (parts.ts). */
+/** Prepares a history. Open operations that only read have been left out (parts.ts). */
 export function problemOf<Step extends Json>(operations: readonly Effective<Step>[]): Problem<Step> {
   const numbers = new Map<string, number>();
   const steps: Step[] = [];
@@ -77,7 +77,7 @@ function byReturn<Step>({ operation: a }: Effective<Step>, { operation: b }: Eff
   return (a.returnedAt ?? 0) - (b.returnedAt ?? 0);
 }
 
-/** The level that something called at `place` belongs to: the first whose return comes after it. */
+/** The level of a call at `place`: the first whose return comes after it. */
 function levelsOf(returns: readonly number[]): (place: number) => number {
   return (place) => {
     let [low, high] = [0, returns.length];
@@ -90,7 +90,7 @@ function levelsOf(returns: readonly number[]): (place: number) => number {
   };
 }
 
-/** Every returned operation gets a bit that nobody else has while it is under way. */
+/** Gives every returned operation a bit that is unique among concurrent ones. */
 function slotsOf(firstLevels: readonly number[]): Pick<Problem, 'slotOf' | 'slots'> {
   const slotOf = new Int32Array(firstLevels.length);
   const calledIn: number[][] = Array.from(firstLevels, () => []);
@@ -123,7 +123,7 @@ function underWayOf(firstLevels: readonly number[]): Pick<Problem, 'underWay' | 
   return { underWay, from };
 }
 
-/** Those called after the last return have nobody left who could see them. */
+/** Open operations called after the last return are left out: no later operation can see them. */
 function classesOf<Step>(
   operations: readonly Effective<Step>[],
   stepNumber: (operation: Effective<Step>) => number,

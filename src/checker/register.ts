@@ -3,18 +3,17 @@ import type { Json } from '../protocol/model/json.ts';
 import { canonical, isArray } from './canonical.ts';
 import { type Meaning, meaningless, means, type Model } from './model.ts';
 
-/** What a register does: values are canonical text, so that comparing them is comparing texts. */
+/** Steps of a register: values are canonical text, so that equality is that of texts. */
 export type RegisterStep =
   | { readonly f: 'read'; readonly value: string }
   | { readonly f: 'write'; readonly value: string }
   | { readonly f: 'swap'; readonly from: string; readonly to: string }
-  /** A compare-and-set that found something else. */
+  /** A compare-and-set that found another value. */
   | { readonly f: 'refuse'; readonly from: string };
 
 /**
- * A register: `read`, `write` and `cas`, and nothing written is `null`. Values are any JSON and compared by structure. A
- * `cas` without an outcome is one that succeeded at some time or never did: evaluated and refused it would have left no
- * trace either.
+ * A register: `read`, `write` and `cas`, initially `null`. Values are any JSON and compared by structure. A `cas`
+ * without an outcome is one that succeeded at some time or never did: a refused one would have left no trace either.
  */
 export const register: Model<string, RegisterStep> = {
   name: 'register',

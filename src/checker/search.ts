@@ -3,7 +3,7 @@ import { BITS, createConfigurations, DEBT_STATE, DEBT_STEP, LEVEL, STATE } from 
 import type { OpenClass, Problem } from './problem.ts';
 import type { Transitions } from './transitions.ts';
 
-/** What came of a search. A placing is a returned operation's number n, or -1 - bit for an open one. */
+/** The result of a search. A placing is a returned operation's number n, or -1 - bit for an open one. */
 export type Found =
   | { readonly type: 'ok'; readonly placings: readonly number[]; readonly work: number }
   /** No order gets beyond the return of operation `level`; `furthest` are orders that got there. */
@@ -15,27 +15,29 @@ export type Found =
     }
   | { readonly type: 'undecided'; readonly work: number };
 
-/** How many of the orders that got furthest are kept. */
+/** Orders that got furthest, at most so many. */
 const FURTHEST_AT_MOST = 4;
 
 /**
- * Looks for an order of the operations that respects real time and the model: Wing and Gong's search with Lowe's memory of
- * where it has been (Lowe 2017, "Testing for linearizability"), placing operations just in time: only when the next return
- * demands one that is not placed yet, and then whatever comes before it. Four things keep it small, each losing no answer:
+ * Searches for a linearization: an order of the operations that respects real time and the model. Wing and Gong's
+ * search with Lowe's memory of visited configurations (Lowe 2017, "Testing for linearizability"), placing operations
+ * just in time: only when the next return demands one that is not placed yet, and then whatever comes before it. Four
+ * rules keep it small, each losing no answer:
  *
- * 1. What only reads is placed as soon as it fits. Moved forward to there from wherever it stands in an order, it leaves
- *    all other steps as they were.
- * 2. Of equal operations under way the one that returns first is placed first, and of equal open ones the one called
+ * 1. A read is placed as soon as it fits. Moved forward to there from wherever it stands in an order, it leaves all
+ *    other steps as they were.
+ * 2. Of equal concurrent operations the one that returns first is placed first, and of equal open ones the one called
  *    first: in any order the two can be swapped.
- * 3. Where two configurations differ only in that one has used more open operations, it is dropped (configurations.ts).
- * 4. An open operation y must matter to what is placed right after it, z. Take the best order there is: of those that use
- *    the fewest open operations the one that uses them latest, and of neighbours that are both open and could stand either
- *    way the one with the lower step first. If z has the same effect without y, the order without y is better. If z and y
- *    could stand the other way round with the same effect, and z returned or has the lower step, that order is better.
- *    So the best order is among those that are tried. What y was and where it stood is the *debt* of a configuration.
+ * 3. Of two configurations that differ only in one using more open operations, that one is dropped (configurations.ts).
+ * 4. An open operation y must matter to what is placed right after it, z. Take the best order there is: of those that
+ *    use the fewest open operations the one that uses them latest, and of neighbours that are both open and could stand
+ *    either way the one with the lower step first. If z has the same effect without y, the order without y is better.
+ *    If z and y could stand the other way round with the same effect, and z returned or has the lower step, that order
+ *    is better. So the best order is among those that are tried. What y was and where it stood is the *debt* of a
+ *    configuration.
  *
- * It goes deep first, which finds most orders at once, and after a while goes on level by level, where what is covered
- * can be dropped before it is followed up. `budget` bounds the configurations looked at.
+ * Depth-first at the beginning, which finds most orders at once; after a while level by level, where covered
+ * configurations are dropped before they are expanded. `budget` bounds the configurations searched.
  */
 export function search(problem: Problem, transitions: Transitions, budget: number): Found {
   const { returned, open, stepOf, isRead, slotOf, underWay, from, classes } = problem;
@@ -56,7 +58,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     draft[base + (bit >> 5)] = (draft[base + (bit >> 5)] ?? 0) ^ (1 << (bit & 31));
   }
 
-  /** Places what only reads, and leaves the levels that have all they demand. Says whether that was the last. */
+  /** Places reads, and leaves the levels whose demands are met. Returns whether that was the last level. */
   function settle(placings?: number[]): boolean {
     const state = draft[STATE] ?? 0;
     for (let level = draft[LEVEL] ?? 0; level < levels; level += 1) {
@@ -76,7 +78,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     return true;
   }
 
-  /** The draft is a configuration that has been reached. */
+  /** Keeps the draft as a configuration that has been reached. */
   function arrive(parent: number, taken: number): void {
     if (settle()) {
       end = [...takenUpTo(parent), taken];
@@ -86,7 +88,10 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     if (id >= 0) agenda.put(draft[LEVEL] ?? 0, id * 2);
   }
 
-  /** Would `step`, which leads to `next`, do as well without, or before, the open operation that stands before it? */
+  /**
+   * Whether `step`, which leads to `next`, would do as well without, or before, the open operation that stands before
+   * it.
+   */
   function paysDebt(debtState: number, debtStep: number, step: number, next: number, isOpen: boolean): boolean {
     if (debtState < 0) return true;
     const without = transitions.after(debtState, step);
@@ -95,7 +100,10 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     return transitions.after(without, debtStep) !== next;
   }
 
-  /** Places one of the operations that will return. Pushed last, and so followed first, is the one that returns first. */
+  /**
+   * Places one of the pending operations that will return. The one that returns first is pushed last, and so expanded
+   * first.
+   */
   function placeReturned(id: number): void {
     configurations.load(id);
     const [level, state] = [draft[LEVEL] ?? 0, draft[STATE] ?? 0];
@@ -159,7 +167,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     draft[DEBT_STATE] = draft[DEBT_STEP] = -1;
   }
 
-  /** All placings on the way: those that were chosen, and the reads that came by themselves. */
+  /** All placings on the way: the chosen ones, and the reads in between. */
   function placingsOf(taken: readonly number[]): readonly number[] {
     const placings: number[] = [];
     begin();
@@ -175,7 +183,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     return placings;
   }
 
-  /** Of the configurations at the deepest level some that differ in their state. */
+  /** Configurations at the deepest level with different states. */
   function furthest(level: number): readonly (readonly number[])[] {
     const states = new Set<number>();
     const ids: number[] = [];
@@ -203,7 +211,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     if (configurations.isGivenUp(id)) continue;
     if ((item & 1) === 1) placeOpen(id);
     else {
-      // Without open operations first: what can do without them need not be asked.
+      // Without open operations first: where that succeeds, they need not be tried.
       if (classes.length > 0) agenda.put(configurations.field(id, LEVEL), item + 1);
       placeReturned(id);
     }

@@ -6,10 +6,10 @@ import type { Illegal } from './illegal.ts';
 import type { History, Operation } from './operation.ts';
 import type { Placed } from './placed.ts';
 
-/** How many operations of an order are shown: its last ones. */
+/** Operations of an order that are shown: its last ones. */
 const ORDER_SHOWN = 8;
 
-/** How many concurrent operations are shown. */
+/** Concurrent operations that are shown. */
 const CONCURRENT_SHOWN = 20;
 
 /** An operation on a line: `read → 3`, `cas [2,4] failed`, `write 1, outcome unknown`. */
@@ -27,12 +27,12 @@ export function showOperation({ f, input, outcome }: Operation): string {
   }
 }
 
-/** What an answer repeats of the question, and an empty answer to one, go without saying. */
+/** Whether an answer is shown: one that is empty or repeats the request is not. */
 function isWorthSaying(value: Json, input: Json): boolean {
   return input === null || (value !== null && canonical(value) !== canonical(input));
 }
 
-/** Where an illegal result goes wrong, for people: the shortest illegal beginning and what was under way at its end. */
+/** An illegal result for people: the end of the shortest illegal prefix, and the concurrent operations there. */
 export function showIllegal(history: History, parts: readonly PartResult[]): string {
   const part = firstIllegal(parts);
   if (part === undefined) return '';
@@ -48,14 +48,14 @@ export function showIllegal(history: History, parts: readonly PartResult[]): str
   ].join('\n');
 }
 
-/** What the place of an event is called: its line or, in a history that was never text, its number from 1. */
+/** The name of an event's place: its line or, in a history that was never text, its number from 1. */
 function whereOf({ lineOf }: History): (place: number) => string {
   return (place) => (lineOf === undefined ? `event ${place + 1}` : `line ${lineOf(place)}`);
 }
 
 function beginning({ at, isShortest }: Illegal, where: (place: number) => string): string {
   const claim = `no order explains the history up to ${where(at)}`;
-  return isShortest ? `${claim}; up to the event before one does` : `${claim}; a shorter beginning may be illegal, too`;
+  return isShortest ? `${claim}; up to the event before one does` : `${claim}; a shorter prefix may be illegal, too`;
 }
 
 function line(operation: Operation, where: (place: number) => string): string {
@@ -66,7 +66,7 @@ function line(operation: Operation, where: (place: number) => string): string {
 
 function showConcurrent({ concurrent, orders }: Illegal, where: (place: number) => string): string[] {
   if (concurrent.length === 0) return ['  nothing else was under way'];
-  // What could explain the operation, and cannot, because it has explained another one.
+  // Operations that could explain this one, and cannot, because they are placed elsewhere.
   const used = new Set(orders[0]?.map(({ operation }) => operation.number));
   const shown = concurrent.slice(-CONCURRENT_SHOWN);
   const left = concurrent.length - shown.length;

@@ -1,20 +1,23 @@
 import type { Json } from '../protocol/model/json.ts';
 import type { Model } from './model.ts';
 
-/** A model with its states and steps as small numbers: what the search works on. State 0 is the first. */
+/** A model with its states and steps as small numbers, for the search. State 0 is the initial one. */
 export interface Transitions {
-  /** The state after a step, or -1 where the step cannot be what happened. */
+  /** The state after a step, or -1 if the step is impossible. */
   after(state: number, step: number): number;
   show(state: number): string;
 }
 
-/** More cells than this are not remembered: the model is asked again each time. */
+/** The greatest memo table, in cells: beyond it the model is asked again each time. */
 const REMEMBERED_AT_MOST = 1 << 24;
 
-/** In a row: not asked yet. Rows begin as zeros, so what they hold is the state plus two. */
+/** In a row: not asked yet. Rows begin as zeros, so they hold the state plus two. */
 const UNASKED = 0;
 
-/** The transitions of a part of `model` by `steps`. Each is asked of the model once, and equal states get the same number. */
+/**
+ * The transitions of a part of `model` by `steps`. Each is asked of the model once, and equal states get the same
+ * number.
+ */
 export function transitionsOf<State, Step extends Json>(
   model: Model<State, Step>,
   part: string,

@@ -1,4 +1,4 @@
-/** Numbers as places on paper. */
+/** A linear scale: from numbers to pixels. */
 export interface Scale {
   /** In pixels. */
   at(value: number): number;
@@ -6,7 +6,7 @@ export interface Scale {
   readonly ticks: readonly number[];
 }
 
-/** From 0 to a round number that is no less than `most` (to 1 where there is nothing), between two places on paper. */
+/** A scale from 0 to a round number of at least `most` (1 for 0), between two places in pixels. */
 export function scaleTo(most: number, from: number, to: number, wanted = 5): Scale {
   const end = most > 0 ? most : 1;
   const step = roundStep(end / wanted);
@@ -18,7 +18,7 @@ export function scaleTo(most: number, from: number, to: number, wanted = 5): Sca
   };
 }
 
-/** The next of 1, 2, 5, 10, 20, 50, … that is no less. */
+/** The next of 1, 2, 5, 10, 20, 50, … that is at least `least`. */
 function roundStep(least: number): number {
   // The exponent as it is printed: logarithms differ between engines.
   const power = Number(`1e${least.toExponential().split('e')[1] ?? '0'}`);

@@ -1,11 +1,11 @@
 import { element, escapeXml } from './xml.ts';
 
-/** A plain line of text. `name`: its classes. */
+/** A line of plain text. `name`: its classes. */
 export function line(x: number, y: number, text: string, name: string): string {
   return element('text', { class: name, x, y }, escapeXml(text));
 }
 
-/** About how wide a text is in a sans-serif face of that size. */
+/** The approximate width of a text in a sans-serif face of that size. */
 export function widthOf(text: string, size: number): number {
   let width = 0;
   for (const letter of text) width += NARROW.test(letter) ? 0.32 : WIDE.test(letter) ? 0.78 : 0.58;
@@ -15,7 +15,7 @@ export function widthOf(text: string, size: number): number {
 const NARROW = /[iljtfr.,:;|!'"()[\]{} /]/;
 const WIDE = /[A-Zmw…—→]/;
 
-/** `text`, or as much of it as fits, with an ellipsis. */
+/** `text`, or its beginning with an ellipsis, within `width` pixels. */
 export function fit(text: string, size: number, width: number): string {
   if (widthOf(text, size) <= width) return text;
   let kept = '';

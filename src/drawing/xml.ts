@@ -1,7 +1,7 @@
-/** Values of attributes; those that are undefined are left out. */
+/** Values of attributes; undefined ones are left out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-/** One element. Children are markup already: text goes through `escapeXml` first. */
+/** One element. Children are markup: text goes through `escapeXml` first. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
   const listed = Object.entries(attributes)
     .map(([key, value]) => (value === undefined ? '' : ` ${key}="${showValue(value)}"`))
@@ -15,7 +15,7 @@ export function titled(title: string, name: string, attributes: Attributes, ...c
   return element(name, attributes, element('title', {}, escapeXml(title)), ...children);
 }
 
-/** A whole SVG document with its title, style sheet and paper (class `paper`); `width` and `height` in pixels. */
+/** A whole SVG document with its title, style sheet and background (class `paper`); `width` and `height` in pixels. */
 export function svgDocument(
   { title, style, width, height }: Readonly<Record<'title' | 'style', string> & Record<'width' | 'height', number>>,
   ...children: readonly string[]
@@ -30,7 +30,7 @@ export function svgDocument(
   )}\n`;
 }
 
-/** `text` as it may stand anywhere in a document; what XML 1.0 cannot hold becomes U+FFFD. */
+/** `text`, escaped for any place in a document; characters that XML 1.0 forbids become U+FFFD. */
 export function escapeXml(text: string): string {
   return text
     .replaceAll(FORBIDDEN, '\uFFFD')
@@ -40,12 +40,12 @@ export function escapeXml(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-/** Pixels with one place behind the point: the same bytes everywhere, and no more of them than the eye needs. */
+/** Pixels with one decimal: equal bytes everywhere, in the precision of the eye. */
 export function pixels(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Control characters, surrogates without their partner, and the two that are no characters. */
+/** Control characters, lone surrogates, and the two non-characters. */
 const FORBIDDEN =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g;

@@ -6,19 +6,19 @@ import { type GroupStage, openStage } from './group-stage.ts';
 import { copy, deliver, repeat, type StoryCommand, wait, write } from './story-commands.ts';
 import { type Books, type GroupStory, openBooks } from './twin.ts';
 
-/** A story that can be told: `run` throws where an app and its twin part. */
+/** A story: a sequence of commands; `run` throws where an app and its twin differ. */
 export interface Story {
   run(): void;
 }
 
 export interface StoryOptions {
-  /** How many things happen, at most; 40 unless said. */
+  /** Commands in a story, at most; 40 by default. */
   readonly commandsAtMost?: number;
 }
 
 /**
  * Stories of one app: commands as the log applies them, repeated, repeated with another content, expired or from the
- * future, with full copies in between, and calls whose outcomes come late, twice or never. After each the app and a dumb
+ * future, with full copies in between, and calls whose outcomes come late, twice or never. After each the app and its
  * twin must agree, and every invariant hold.
  */
 export function appCommands<State, Command extends Json, Query extends Json>(
@@ -29,7 +29,9 @@ export function appCommands<State, Command extends Json, Query extends Json>(
   return serviceCommands({ name: app.name, apps: [app], invariants: [] }, { [app.name]: story }, options);
 }
 
-/** The same for all groups of a service at once: calls between them are delivered, and what must hold between them is looked at. */
+/**
+ * The same for all groups of a service: calls between them are delivered, and the invariants between them are checked.
+ */
 export function serviceCommands(
   service: Omit<Service, 'routes'>,
   stories: Readonly<Record<GroupName, GroupStory>>,
@@ -46,12 +48,12 @@ export function serviceCommands(
   }));
 }
 
-/** Milliseconds since a uuid was made: mostly none, and around both ends of the window. */
+/** The age of a uuid in milliseconds: mostly zero, and around both ends of the window. */
 const age = fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, fc.constantFrom(500, 1_000, 1_001, -200, -201));
 
 function ofGroup(group: GroupName, commands: fc.Arbitrary<Json>): readonly fc.Arbitrary<StoryCommand>[] {
   const writes = fc.tuple(commands, age).map(([command, old]) => write(group, command, old));
-  // What happens most stands here most often: fast-check picks one of all, each as likely.
+  // The most frequent command is listed most often: fast-check picks uniformly.
   return [
     writes,
     writes,

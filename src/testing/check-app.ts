@@ -9,23 +9,23 @@ import { BrokenLaw, law } from './law.ts';
 import { inWorld } from './other-world.ts';
 
 export interface CheckOptions<Query> {
-  /** Asked after each command. Without any, reads are not looked at. */
+  /** Queries after each command. Default: reads are not checked. */
   readonly queries?: fc.Arbitrary<Query>;
-  /** Commands in one story, at most; 20 unless said. */
+  /** Commands in one story, at most; 20 by default. */
   readonly commandsAtMost?: number;
-  /** A refused command may change the state all the same, as one that counts attempts does; none of `defineApp` can. */
+  /** A refused command may change the state, as in an app that counts attempts; no app of `defineApp` can. */
   readonly refusalsMayChange?: boolean;
   /** `numRuns`, `seed`, `path` and the like. */
   readonly fastCheck?: fc.Parameters<unknown>;
 }
 
 /**
- * Checks what every app must keep to be replicated, over stories of commands; an error says which law was broken and by
- * the shortest story found:
+ * Checks the laws that every replicated app must keep, over stories of commands; an error names the broken law and the
+ * shortest story found:
  *
- * 1. A command, and whatever else a stranger may send, is decoded without an error, and a command comes back as it was from JSON.
- * 2. `apply`, `resume` and `read` leave the state they are given as it is.
- * 3. Carried out twice they come to the same, in worlds whose clocks and chance differ.
+ * 1. Decoding a command, or any hostile input, throws no error, and a command survives JSON.
+ * 2. `apply`, `resume` and `read` do not change the state they are given.
+ * 3. They are deterministic: two runs agree in worlds whose clocks and chance differ.
  * 4. The state survives a full copy, and the copy goes on like the original.
  * 5. Every invariant holds after every command.
  * 6. A refused command changes nothing. (What `resume` undoes is a change of its own.)
@@ -60,14 +60,14 @@ const FIRST_WALL = 1_700_000_000_000;
 
 interface SimEvent<Command, Query> {
   readonly command: Command;
-  /** What a call it makes comes to, at once. */
+  /** The immediate outcome of a call that it makes. */
   readonly callOutcome: Outcome;
   readonly query: Query | undefined;
-  /** Milliseconds since the one before. */
+  /** Milliseconds since the previous one. */
   readonly after: number;
 }
 
-/** One story, law by law. */
+/** Runs one story, law by law. */
 function tell<State, Command extends Json, Query extends Json>(
   app: App<State, Command, Query>,
   events: readonly SimEvent<Command, Query>[],
@@ -95,7 +95,7 @@ function tell<State, Command extends Json, Query extends Json>(
   }
 }
 
-/** What `carryOut` comes to, the same from the state and from a full copy of it, and the state is as it was. */
+/** The result of `carryOut`: the same from the state and from a full copy of it, with the state unchanged. */
 function same<State, Result extends object>(
   { name }: Pick<App, 'name'>,
   state: State,
@@ -158,7 +158,7 @@ function isDecoded(app: Pick<App, 'name' | 'decode' | 'decodeQuery'>, value: Jso
   }
 }
 
-/** As another node has it after a full copy: through JSON and back. */
+/** The state at another node after a full copy: through JSON and back. */
 function copied<State>(name: string, state: State): State {
   const copy: unknown = unpack(pack(state));
   const isState = (value: unknown): value is State => hashValue(value) === hashValue(state);
@@ -170,7 +170,7 @@ function hashOf(result: object): number {
   return hashValue(pack(result));
 }
 
-/** `hashValue` remembers; this looks again. */
+/** A hash without the memo of `hashValue`. */
 function freshHash(state: unknown): number {
   return hashValue(unpack(pack(state)));
 }

@@ -10,21 +10,21 @@ import {
 } from './strikes.ts';
 
 export interface FaultOptions {
-  /** Which kinds of strike. Left out: all that pass. The earlier a kind stands, the simpler it counts. */
+  /** Kinds of fault; all that pass by default. Earlier kinds count as simpler. */
   readonly kinds?: readonly StrikeKind[];
-  /** 6 unless said. */
+  /** 6 by default. */
   readonly strikesAtMost?: number;
 }
 
 /**
- * Faults for a cluster of known size, each with its end, in order of time. They shrink to none, to the simpler kind, to
- * the primary, to early and short.
+ * Fault schedules for a cluster of known size, each fault with its end, in order of time. They shrink to none, to the
+ * simpler kind, to the primary, to early and short.
  */
 export function faultSchedules(ground: Ground, options: FaultOptions = {}): fc.Arbitrary<readonly FaultInput[]> {
   return strikes(ground.horizon, options).map((struck) => scheduleOf(struck, ground));
 }
 
-/** The same before it is known whom they strike. */
+/** The same before the cluster is known. */
 export function strikes(horizonAtMost: number, options: FaultOptions = {}): fc.Arbitrary<readonly Strike[]> {
   const { kinds = PASSING, strikesAtMost = 6 } = options;
   if (kinds.length === 0) return fc.constant([]);
@@ -38,7 +38,7 @@ export function strikes(horizonAtMost: number, options: FaultOptions = {}): fc.A
   return fc.array(strike, { maxLength: strikesAtMost });
 }
 
-/** What is struck, once the cluster is known. */
+/** The faults, once the cluster is known. */
 export function scheduleOf(struck: readonly Strike[], ground: Ground): readonly FaultInput[] {
   return struck
     .flatMap((strike, place) => faultsOf(strike, place + 1, ground))
@@ -47,7 +47,7 @@ export function scheduleOf(struck: readonly Strike[], ground: Ground): readonly 
     .map(({ fault }) => fault);
 }
 
-/** Milliseconds in steps of ten, which read better. */
+/** Milliseconds in steps of ten, for readability. */
 export function tens(low: number, high: number): fc.Arbitrary<number> {
   return fc.integer({ min: Math.ceil(low / 10), max: Math.floor(high / 10) }).map((count) => count * 10);
 }

@@ -11,18 +11,18 @@ import { deepFreeze } from '../sim/world/freeze.ts';
 import { law } from './law.ts';
 import { inWorld } from './other-world.ts';
 
-/** The machines of some groups, fed by hand with what a log would feed them: a service without its replicas. */
+/** The machines of some groups, fed with entries by hand: a service without its replicas. */
 export interface GroupStage {
   readonly groups: readonly GroupName[];
   appOf(group: GroupName): App;
   machineOf(group: GroupName): Machine;
-  /** The next entry of a group. Applied twice, on frozen values; all invariants are looked at. */
+  /** Applies the next entry of a group, twice and on frozen values; then checks all invariants. */
   commit(group: GroupName, body: Body, wall: number): Applied;
-  /** Puts a full copy of a group's machine in its place: through JSON and back. */
+  /** Replaces a group's machine by a full copy of it: through JSON and back. */
   copy(group: GroupName): void;
 }
 
-/** How long results are kept on a stage: short, so that stories of a few seconds see them expire. In milliseconds. */
+/** The dedupe window of a stage, in milliseconds: short, so that stories of a few seconds see results expire. */
 export const STAGE_WINDOW: DedupeWindow = { dedupeFor: 1_000, dedupeMargin: 200 };
 
 export const HISTORY_ID = 'stage';

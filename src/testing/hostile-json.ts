@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { Json } from '../protocol/model/json.ts';
 
-/** Keys that break what treats an object as a dictionary, and those that packing gives a meaning. */
+/** Keys that break code that treats an object as a dictionary, and keys that packing gives a meaning. */
 const HOSTILE_KEYS = [
   '__proto__',
   'constructor',
@@ -16,13 +16,13 @@ const HOSTILE_KEYS = [
   'type',
 ];
 
-/** The key of an object, now and then one that breaks what treats it as a dictionary. */
+/** An object key, sometimes a hostile one. */
 export const hostileKey: fc.Arbitrary<string> = fc.oneof(
   { weight: 3, arbitrary: fc.string({ maxLength: 6 }) },
   { weight: 1, arbitrary: fc.constantFrom(...HOSTILE_KEYS) },
 );
 
-/** A short text of any characters, lone surrogates among them. */
+/** A short text of any characters, including lone surrogates. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   fc.string({ maxLength: 8 }),
   fc.string({ unit: 'binary', maxLength: 4 }),
@@ -33,7 +33,7 @@ export const finiteNumber: fc.Arbitrary<number> = fc
   .oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }))
   .map((value) => value + 0);
 
-/** Any JSON, a few levels deep: what a stranger may send in place of a command. */
+/** Any JSON, a few levels deep: hostile input in place of a command. */
 export const hostileJson: fc.Arbitrary<Json> = jsonOf(3);
 
 /** JSON of at most this depth. */

@@ -1,6 +1,6 @@
 /**
- * For whoever writes tests of a service: whole simulated clusters in one call, plans and faults that fast-check makes and
- * shrinks, and laws every app must keep. Needs fast-check; the matchers for vitest are `understudy/testing/vitest`.
+ * For tests of a service: whole simulated clusters in one call, plans and faults that fast-check makes and shrinks, and
+ * laws that every app must keep. Needs fast-check; the matchers for vitest are `understudy/testing/vitest`.
  */
 export { appCommands, serviceCommands, type Story, type StoryOptions } from './app-commands.ts';
 export { checkApp, type CheckOptions } from './check-app.ts';

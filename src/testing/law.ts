@@ -3,7 +3,7 @@ export class BrokenLaw extends Error {
   override readonly name = 'BrokenLaw';
 }
 
-/** Throws a `BrokenLaw` that says `what`, unless it holds. */
+/** Throws a `BrokenLaw` with the text of `what`, unless `holds`. */
 export function law(holds: boolean, what: () => string): asserts holds {
   if (!holds) throw new BrokenLaw(what());
 }

@@ -2,23 +2,25 @@ import { judgeNamed } from '../sim/judges/judge.ts';
 import { showReplay, showVerdict } from './show.ts';
 import type { Simulation } from './simulate.ts';
 
-/** What a matcher found; the shape that `expect.extend` of vitest and of its relatives takes. */
+/** The result of a matcher; the shape that `expect.extend` of vitest and of its relatives takes. */
 export interface Match {
   readonly pass: boolean;
   readonly message: () => string;
 }
 
-/** Whose notes count, and how many it takes. */
+/** The notes that count, and their least number. */
 export interface Probe {
   /** Only those of this group, or of `front-end`. */
   readonly of?: string;
   /** Only those of this node. */
   readonly at?: string;
-  /** 1 unless said. */
+  /** 1 by default. */
   readonly atLeast?: number;
 }
 
-/** `expect.extend(matchers)`, or `import 'understudy/testing/vitest'`. Each failure prints the plan and how to run it. */
+/**
+ * `expect.extend(matchers)`, or `import 'understudy/testing/vitest'`. Each failure prints the plan and how to run it.
+ */
 export const matchers = {
   /** No rule was broken. */
   toHaveHeld(received: unknown): Match {
@@ -41,7 +43,7 @@ export const matchers = {
     });
   },
 
-  /** Something happened on the way: `elected`, `retries`, `installed`, … */
+  /** A note was seen: `elected`, `retries`, `installed`, … */
   toHaveSeen(received: unknown, note: string, { of, at, atLeast = 1 }: Probe = {}): Match {
     const simulation = simulationIn(received);
     const key = `${note}${of === undefined ? '' : ` of ${of}`}${at === undefined ? '' : ` at ${at}`}`;
@@ -54,7 +56,7 @@ export const matchers = {
   },
 
   /**
-   * The log explains every answer in real-time order. A run that broke another rule was not judged to its end, so it is
+   * The log explains every answer in real-time order. A run that broke another rule is not judged to its end, so it is
    * not known to be linearizable.
    */
   toBeLinearizable(received: unknown): Match {
@@ -62,18 +64,18 @@ export const matchers = {
     const { violation, history } = simulation;
     const answered = history.filter(({ result }) => result?.type === 'answered').length;
     return found(simulation, violation === undefined && answered > 0, {
-      no: answered === 0 ? 'nobody was answered, which proves nothing' : showVerdict(simulation),
+      no: answered === 0 ? 'no request was answered, which proves nothing' : showVerdict(simulation),
       yes: `all ${answered} answers fit the log`,
     });
   },
 
-  /** Every request was answered, so that nothing is unknown. */
+  /** Every request was answered; none is unknown. */
   toHaveAnsweredAll(received: unknown): Match {
     const simulation = simulationIn(received);
     const { history, story } = simulation;
     const open = story.filter((_, place) => history[place]?.result?.type !== 'answered');
     return found(simulation, open.length === 0 && history.length > 0, {
-      no: history.length === 0 ? 'nobody asked for anything' : `not answered: ${open.join('; ')}`,
+      no: history.length === 0 ? 'there were no requests' : `not answered: ${open.join('; ')}`,
       yes: `all ${history.length} requests were answered`,
     });
   },
@@ -83,7 +85,7 @@ function found(simulation: Simulation, pass: boolean, say: { readonly no: string
   return { pass, message: () => `${pass ? say.yes : say.no}\n\n${showReplay(simulation)}` };
 }
 
-/** `expect` takes anything; only what `simulate` returns makes sense here. */
+/** `expect` takes anything; a matcher needs the result of `simulate`. */
 function simulationIn(received: unknown): Simulation {
   if (isSimulation(received)) return received;
   throw new TypeError('this matcher is for what simulate(…) returns');

@@ -1,6 +1,6 @@
 /**
- * Runs `work` in a world whose clocks and chance are its own: `number` sets the time and what chance says. What comes out
- * of it differs between two worlds only if it asked for either.
+ * Runs `work` with other clocks and chance: `number` determines both. Results of two worlds differ only if `work` used
+ * either.
  */
 export function inWorld<Result>(number: number, work: () => Result): Result {
   const { Date: date, performance } = globalThis;

@@ -1,7 +1,7 @@
 import { Document, isMap, isSeq } from 'yaml';
 import { plainPlan, type UnnamedPlan } from '../sim/plan/plain-plan.ts';
 
-/** A plan as a YAML file that one reads: only what is not the default, a line for each fault and request. */
+/** A plan as a readable YAML file: without defaults, a line for each fault and request. */
 export function planText(plan: UnnamedPlan, comment?: string): string {
   const document = new Document(plainPlan(plan), { aliasDuplicateObjects: false });
   if (comment !== undefined) document.commentBefore = comment.replaceAll(/^/gm, ' ');

@@ -7,25 +7,27 @@ import { planText } from './plan-text.ts';
 import { type Subject, workloadOf } from './subject.ts';
 
 export interface PlanOptions {
-  /** Data servers, at most; 5 unless said. */
+  /** Data servers, at most; 5 by default. */
   readonly serversAtMost?: number;
-  /** Front ends, at most; 2 unless said. */
+  /** Front ends, at most; 2 by default. */
   readonly frontEndsAtMost?: number;
-  /** Faults and requests come within this, in milliseconds; 6,000 unless said. */
+  /** The last time of faults and requests, in milliseconds; 6,000 by default. */
   readonly horizonAtMost?: number;
-  /** `none`, or which ones and how many. */
+  /** `none`, or kinds and number. */
   readonly faults?: FaultOptions | 'none';
-  /** `default`: leave network, disks, clocks and settings as they are when nothing is said. */
+  /** `default`: network, disks, clocks and settings keep their defaults. */
   readonly knobs?: 'default';
-  /** What clients ask; needed for an app or a service, and in the place of a workload's own choices. */
+  /**
+   * Requests of clients; required for an app or a service without schemas, and in place of a workload's own choices.
+   */
   readonly requests?: fc.Arbitrary<ClientCall>;
-  /** How many requests, at most; 20 unless said. */
+  /** Requests, at most; 20 by default. */
   readonly requestsAtMost?: number;
 }
 
 /**
- * Whole plans for an app, a service or a workload. They shrink to a single server without faults, requests or delays;
- * what is left of a counterexample is what it takes, and it prints as a scenario to paste into a file.
+ * Whole plans for an app, a service or a workload. They shrink to a single server without faults, requests or delays; a
+ * counterexample is minimal, and prints as a scenario to paste into a file.
  */
 export function plans(subject: Subject, options: PlanOptions = {}): fc.Arbitrary<Plan> {
   const { serversAtMost = 5, frontEndsAtMost = 2, horizonAtMost = 6_000, faults = {} } = options;
@@ -59,7 +61,10 @@ export function plans(subject: Subject, options: PlanOptions = {}): fc.Arbitrary
     });
 }
 
-/** What the clients of a plan do: a script of `requests`, or a workload's own choices. They shrink to few that ask little. */
+/**
+ * The clients of a plan: a script of `requests`, or a workload's own choices. They shrink to few clients with few
+ * requests.
+ */
 export function workloads(
   subject: Subject,
   options: Pick<PlanOptions, 'requests' | 'requestsAtMost' | 'horizonAtMost'> = {},
@@ -109,7 +114,7 @@ function scripts(
   }));
 }
 
-/** Knobs that fit whatever else is said; each is left alone as often as not, and shrinks to that. */
+/** Knobs that fit each other; each is absent in half of the cases, and shrinks to that. */
 const knobs: fc.Arbitrary<Pick<PlanInput, 'settings' | 'network' | 'disk' | 'clocks'>> = fc.record(
   {
     settings: fc.record(
@@ -141,7 +146,7 @@ const knobs: fc.Arbitrary<Pick<PlanInput, 'settings' | 'network' | 'disk' | 'clo
   { requiredKeys: [] },
 );
 
-/** The plan, which fast-check prints as a scenario. Whoever compares, copies or validates plans does not see it. */
+/** The plan, which fast-check prints as a scenario. The printer is invisible to comparison, copying and validation. */
 function printed(plan: Plan): Plan {
   return Object.defineProperty(plan, fc.toStringMethod, { value: () => `\n${planText(plan)}`, enumerable: false });
 }

@@ -2,14 +2,14 @@ import { showTime } from '../sim/base/trace.ts';
 import { planText } from './plan-text.ts';
 import type { Simulation } from './simulate.ts';
 
-/** How to see a run again, from the command line. */
+/** The command that repeats a run. */
 export function showReplay({ plan, planted }: Pick<Simulation, 'plan' | 'planted'>): string {
   const bugs = planted.length === 0 ? '' : ` --plant ${planted.join(',')}`;
   const run = `npx understudy sim run plan.yaml --services FILE${bugs} --trace`;
   return `Keep this as plan.yaml, and see it again with: ${run}\n\n${planText(plan)}`;
 }
 
-/** What rule a run broke and when; `every rule held` where none was. */
+/** The broken rule and its time; `every rule held` if none was. */
 export function showVerdict({ violation }: Pick<Simulation, 'violation'>): string {
   if (violation === undefined) return 'every rule held';
   const { judge, reason, event } = violation;

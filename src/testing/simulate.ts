@@ -8,18 +8,18 @@ import type { Workload } from '../sim/workloads/workload.ts';
 import { type Subject, workloadOf } from './subject.ts';
 
 export interface SimulateOptions extends Pick<RunOptions, 'strict' | 'trace' | 'recording'> {
-  /** Mistakes of Understudy's own to plant, by id: what a test of yours finds with one it would find without. */
+  /** Planted bugs of Understudy itself, by name. */
   readonly planted?: readonly PlantedBug[];
 }
 
-/** A run, the plan it ran, and what it left behind. */
+/** A run, its plan, and its results. */
 export interface Simulation extends RunResult {
   readonly plan: Plan;
   readonly planted: readonly PlantedBug[];
   readonly workload: Workload;
-  /** What was asked and answered, a line each, in the order of the questions: `c1 POST /locks {"type":…} → 200 {…}`. */
+  /** Requests and answers, a line each, in the order of the requests: `c1 POST /locks {"type":…} → 200 {…}`. */
   readonly story: readonly string[];
-  /** What `query` comes to after the last entry that any server has committed. */
+  /** The result of `query` after the last entry that any server has committed. */
   read<Query extends Json>(
     app: Pick<App<unknown, Json, Query>, 'name' | 'decodeQuery'>,
     query: NoInfer<Query>,
@@ -27,9 +27,9 @@ export interface Simulation extends RunResult {
 }
 
 /**
- * Runs an app, a service or a workload under a plan, to its end or to the first rule that is broken. The plan may leave
- * out everything; then the clients of a workload ask something all the same, since a run in which nobody asks shows
- * nothing. That the plan makes no sense is an error (`TypeError`), with the path to what is wrong.
+ * Runs an app, a service or a workload under a plan, to its end or to the first broken rule. Everything in the plan is
+ * optional; by default the clients of a workload make some requests all the same. An invalid plan is an error
+ * (`TypeError`) with the path of what is wrong.
  */
 export function simulate(subject: Subject, input: PlanInput = {}, options: SimulateOptions = {}): Simulation {
   const script = input.workload?.script ?? [];
@@ -50,7 +50,7 @@ export function simulate(subject: Subject, input: PlanInput = {}, options: Simul
   };
 }
 
-/** The plan for this workload. Whoever says nothing of clients gets three that ask ten times each. */
+/** The plan for this workload. Without a word about clients it has three, with ten requests each. */
 function completed(input: PlanInput, workload: Workload): PlanInput {
   const asked = { ...input, service: workload.service.name };
   if (input.workload !== undefined || workload.kinds.length === 0) return asked;

@@ -10,8 +10,8 @@ import { law } from './law.ts';
 import type { Books, Called, Twin, Written } from './twin.ts';
 
 /*
- * What may happen in a story. Each command does it to the machines and tells the twins what they must know, and then both
- * must agree. A `…` counted around picks among what there is, so that a story stays one when something before is taken out.
+ * The commands of a story. Each acts on the machines and updates the twins, and then both must agree. A pick counts
+ * around the existing candidates, so that a story stays valid when an earlier command is removed.
  */
 
 export type StoryCommand = fc.Command<Books, GroupStage>;
@@ -36,7 +36,7 @@ export function write(group: GroupName, command: Json, age: number): StoryComman
   };
 }
 
-/** A write again, under its uuid: with the same command, or with `other`. */
+/** A retry of a write under its uuid: with the same command, or with `other`. */
 export function repeat(pick: number, other?: Json): StoryCommand {
   return {
     check: ({ writes }) => writes.length > 0,
@@ -91,13 +91,13 @@ export function copy(group: GroupName): StoryCommand {
 export interface Delivery {
   /** The answer is lost; the call will have to be delivered again. */
   readonly isLost: boolean;
-  /** Both deliver: the primary and one that was deposed. */
+  /** Both deliver: the primary and a deposed one. */
   readonly isTwice: boolean;
-  /** What a group makes of it that has no part in the story. */
+  /** The outcome in a group that is not part of the story. */
   readonly outcome: Outcome;
 }
 
-/** A call that has no outcome yet is delivered, perhaps out of turn. */
+/** A pending call is delivered, maybe out of order. */
 export function deliver(pick: number, delivery: Delivery): StoryCommand {
   return {
     check: ({ calls }) => calls.some(({ isSettled }) => !isSettled),
@@ -116,7 +116,7 @@ export function deliver(pick: number, delivery: Delivery): StoryCommand {
   };
 }
 
-/** The other group carries the call out, unless it did before or another one is due first. */
+/** The other group executes the call, unless it did before or an earlier one is due first. */
 function execute(books: Books, stage: GroupStage, call: Called, outcome: Outcome): void {
   const { from, to, number, command } = call;
   if (!stage.groups.includes(to)) {
@@ -155,7 +155,7 @@ function settle(
   conclude(books, stage, origin, twin.resume === undefined ? outcome : twin.resume(origin.command, outcome));
 }
 
-/** The write has the outcome that the twin expects, or made the call that it expects. */
+/** Compares the write with the twin: the expected outcome, or the expected call. */
 function conclude(books: Books, stage: GroupStage, written: Written, expected: Outcome | Call): void {
   const { group, uuid, command } = written;
   const machine = stage.machineOf(group);
@@ -210,7 +210,7 @@ function unchanged(stage: GroupStage, group: GroupName, before: number, what: st
   law(hashValue(stage.machineOf(group).state) === before, () => `${group}: ${what} changes the state`);
 }
 
-/** For a twin that only knows that something is refused: its reason is then not compared. */
+/** The reason of a refusal that is not compared, for a twin that does not know it. */
 export const DOES_NOT_MATTER = '*';
 
 function agreeOn(what: string, actual: Outcome, expected: Outcome | Call): void {

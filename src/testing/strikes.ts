@@ -6,7 +6,7 @@ export type FaultInput = NonNullable<PlanInput['faults']>[number];
 /** A fault together with its end. */
 export type StrikeKind = (typeof PASSING)[number] | (typeof FOR_GOOD)[number];
 
-/** What passes: everything is as before when its time is over. The first is the simplest. */
+/** Faults that pass: all is as before after their end. The first is the simplest. */
 export const PASSING = [
   'crash',
   'pause',
@@ -25,27 +25,29 @@ export const PASSING = [
   'jump-clock',
 ] as const;
 
-/** What a node never gets over. Enough of it and the cluster is lost, which is no violation, but no story either. */
+/**
+ * Faults that a node does not recover from. Enough of them lose the cluster, which is neither a violation nor a story.
+ */
 export const FOR_GOOD = ['rot-disk', 'lose-disk'] as const;
 
-/** One strike, in plain values. */
+/** One fault with its end, as plain values. */
 export interface Strike {
   readonly kind: StrikeKind;
   /** Milliseconds since the start, and from there to its end. */
   readonly at: number;
   readonly lasting: number;
   readonly target: Target;
-  /** From 0 to 99: how bad it is, where that makes a difference. */
+  /** From 0 to 99, for kinds that have degrees. */
   readonly severity: number;
 }
 
 export interface Target {
   readonly type: 'primary' | 'highest' | 'server' | 'frontEnd';
-  /** Which one, counted around. */
+  /** The number of the target, counted around. */
   readonly number: number;
 }
 
-/** Where strikes fall. */
+/** The cluster that faults may hit. */
 export interface Ground {
   readonly servers: number;
   readonly frontEnds: number;
@@ -53,7 +55,7 @@ export interface Ground {
   readonly horizon: number;
 }
 
-/** The faults of a strike; none if it comes after the horizon. `number` tells it from other strikes. */
+/** The faults of a strike; none if it comes after the horizon. `number` distinguishes it from other strikes. */
 export function faultsOf(strike: Strike, number: number, ground: Ground): readonly FaultInput[] {
   const { kind, at, severity, target } = strike;
   if (at > ground.horizon) return [];
@@ -62,7 +64,7 @@ export function faultsOf(strike: Strike, number: number, ground: Ground): readon
   const name = `${kind} ${number}`;
   switch (kind) {
     case 'crash': {
-      // Somewhere between two things that the process does, if it is bad.
+      // A severe crash falls between two actions of the process.
       const afterActions = Math.floor(severity / 10);
       return [{ type: 'crash', at, node, ...(afterActions === 0 ? {} : { afterActions }) }, restart(until)];
     }
@@ -122,7 +124,7 @@ export function faultsOf(strike: Strike, number: number, ground: Ground): readon
   }
 }
 
-/** Those of a disk or a clock, at a node that is known by name. */
+/** Faults of a disk or a clock, at a node known by name. */
 function hardwareFaultsOf(
   kind: Extract<StrikeKind, `${string}-disk` | 'fail-sync' | 'jump-clock'>,
   { at, until, severity, node }: { at: number; until: number; severity: number; node: string },
@@ -174,7 +176,7 @@ function placeOf({ type, number }: Target, ground: Ground): string {
   }
 }
 
-/** By name, for a strike whose end must find the node that was struck: a role may have passed on meanwhile. */
+/** By name, for a fault whose end must find the same node: a role may have moved meanwhile. */
 function named(target: Target, ground: Ground): string {
   return target.type === 'frontEnd' ? frontEnd(target.number, ground) : onServer(target, ground);
 }

@@ -5,18 +5,17 @@ import type { ClientCall } from '../sim/base/history.ts';
 import { defaultWorkload } from '../sim/workloads/default.ts';
 import type { Probe, Workload } from '../sim/workloads/workload.ts';
 
-/** What can be simulated: an app by itself, a service, or a service and how clients use it. */
+/** What can be simulated: an app, a service, or a service with its workload. */
 export type Subject = App | Service | Workload;
 
-/** A service made of bare apps, called like the first: its paths are `defaultRoutes`. */
+/** A service of bare apps, named after the first: its paths are `defaultRoutes`. */
 export function serviceOf(first: App, ...others: readonly App[]): Service {
   return defineService({ name: first.name, apps: [first, ...others] });
 }
 
 /**
- * The workload of a subject. An app and a service come without one: their clients ask what schemas let them ask and, where
- * there is a `script`, the first write and the first read of it are what the cluster is probed with once it is at rest,
- * whatever those are answered.
+ * The workload of a subject. For an app or a service it is the default one: clients make requests by the schemas. With
+ * a `script`, its first write and first read are the probes of the quiescent cluster, with any answer.
  */
 export function workloadOf(
   subject: Subject,

@@ -3,24 +3,24 @@ import type { Call, GroupName, Outcome } from '../protocol/model/app.ts';
 import type { Json } from '../protocol/model/json.ts';
 
 /**
- * A dumb model of one group: variables of its own and no cleverness. It hears of each command once, in the order of the
- * log, and says what that must come to.
+ * A twin: a simple model of one group, with variables of its own. It gets each command once, in the order of the log,
+ * and returns the expected outcome.
  */
 export interface Twin<Command = Json> {
   apply(command: Command): Outcome | Call;
-  /** What comes of `command`, now that its call has an outcome; needed where the app has `resume`. */
+  /** The expected outcome of `command`, now that its call has one; required if the app has `resume`. */
   resume?(command: Command, outcome: Outcome): Outcome | Call;
-  /** Questions, and how the app must answer them now. */
+  /** Queries, and the answers that the app must give now. */
   reads?(): readonly { readonly query: Json; readonly outcome: Outcome }[];
 }
 
-/** One group's part in a story: the commands it gets from clients, and its twin, made anew for every story. */
+/** One group's part in a story: the commands of clients, and its twin, made anew for every story. */
 export interface GroupStory<Command extends Json = Json> {
   readonly commands: fc.Arbitrary<Command>;
   readonly twin: () => Twin<Command>;
 }
 
-/** A write that was logged, as the model remembers it: for ever. */
+/** A logged write, as the model remembers it. */
 export interface Written {
   readonly group: GroupName;
   readonly uuid: string;
@@ -37,12 +37,12 @@ export interface Called {
   readonly number: number;
   readonly command: Json;
   readonly origin: Written;
-  /** What the other group made of it, and at which of its entries. */
+  /** The outcome in the other group, and the index of its entry. */
   executed: { readonly outcome: Outcome; readonly index: number } | undefined;
   isSettled: boolean;
 }
 
-/** All that the model side of a story knows. Changed in place by the story's commands. */
+/** The state of a story's model. Changed in place by the story's commands. */
 export interface Books {
   readonly twins: ReadonlyMap<GroupName, Twin>;
   readonly writes: Written[];

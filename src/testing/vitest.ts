@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { matchers, type Probe } from './matchers.ts';
 
-/** What `expect(simulate(…))` can do once this module is imported; see `matchers`. */
+/** The matchers of `expect(simulate(…))` once this module is imported; see `matchers`. */
 export interface SimulationMatchers<Result> {
   toHaveHeld(): Result;
   toHaveBroken(judge?: string): Result;
@@ -11,7 +11,7 @@ export interface SimulationMatchers<Result> {
 }
 
 declare module 'vitest' {
-  // The name, and that of its parameter, are vitest's: https://vitest.dev/guide/extending-matchers
+  // The names of the interface and its parameter are vitest's: https://vitest.dev/guide/extending-matchers
   interface Matchers<T> extends SimulationMatchers<T> {}
 }
 

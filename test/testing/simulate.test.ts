@@ -119,7 +119,7 @@ describe('matchers', () => {
       /^“installed” was seen 0 times and not 1; seen were .*elected/,
     );
     expect(matchers.toHaveAnsweredAll(broken).message()).toMatch(/^not answered: c1 POST .*"times":9\} → …/);
-    expect(matchers.toBeLinearizable(simulate(bare)).message()).toMatch(/^nobody was answered/);
+    expect(matchers.toBeLinearizable(simulate(bare)).message()).toMatch(/^no request was answered/);
   });
 
   test('are for what simulate gives back, and say so', () => {

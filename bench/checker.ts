@@ -1,7 +1,7 @@
 /**
- * How fast the linearizability checker is: histories of one register by five and by ten processes, some of whose writes and
- * swaps never hear what came of them, as they are and with answers changed. CPU time per 1,000 operations, reading the lines
- * and searching apart; the median of the histories of a kind, each at its best of three.
+ * Speed of the linearizability checker: histories of one register by five and by ten processes, with some writes and
+ * swaps of unknown outcome, as they are and with answers changed. CPU time per 1,000 operations, parsing and search
+ * apart; the median of the histories of a kind, each at its best of three.
  *
  *     node --import tsx bench/checker.ts [--json]
  */

@@ -4,7 +4,7 @@ import { chain } from '../src/protocol/model/log.ts';
 import type { Envelope, Message } from '../src/protocol/model/messages.ts';
 import { decodeEnvelope, encodeEnvelope } from '../src/protocol/wire/codec.ts';
 
-/** Measures what the codec costs per message: encode, decode, and how much of the latter is JSON.parse itself. */
+/** Cost of the codec per message: encode, decode, and the share of JSON.parse in the latter. */
 const GENESIS: LogBase = { index: 0, epoch: NO_EPOCH, hash: 2 ** 52 + 1, lamport: 0, wall: 0 };
 const EPOCH = { counter: 3, nodeId: 's1' };
 const UUID = '0195a1b2-c3d4-7abc-8def-0123456789ab';

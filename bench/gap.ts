@@ -3,9 +3,9 @@
  *
  *     node --import tsx bench/gap.ts [--times 20] [--json]
  *
- * One client writes again and again through a process that stays up; a write that fails or takes longer than its patience is
- * sent again at once. The gap is the longest time between two acknowledged writes around the kill. The dead process is brought back, and all
- * members are well again, before the next one dies.
+ * One client writes in a loop through a process that stays up; a write that fails or times out is sent again at once.
+ * The gap is the longest time between two acknowledged writes around the kill. The dead process is restarted, and all
+ * members are well again, before the next one is killed.
  */
 import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
@@ -17,7 +17,7 @@ import { type OwnCluster, startOwnCluster } from './parts/own-cluster.ts';
 const OWN_PORT = 24_560;
 const ETCD_PORT = 24_600;
 const HOST = '127.0.0.1';
-/** Between two writes, and what one may take before the connection is given up, in milliseconds. */
+/** The pause between two writes, and the timeout of one, in milliseconds. */
 const PAUSE = 2;
 const PATIENCE = 300;
 
@@ -49,7 +49,7 @@ if (hasEtcd()) {
 
 if (!values.json) console.log(table.toString());
 
-/** With `--json` each peer at once: the whole takes minutes. */
+/** With `--json` each peer is printed at once: the whole takes minutes. */
 function report(name: string, gaps: readonly number[]): void {
   const sorted = gaps.map(Math.round).sort((a, b) => a - b);
   const [best, median, worst] = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
@@ -118,7 +118,9 @@ async function etcdGap(etcd: EtcdCluster): Promise<number> {
   return gap;
 }
 
-/** The longest time between two acknowledged writes at `port`, while `kill` happens; a write longer than its patience fails the bench. */
+/**
+ * The longest time between two acknowledged writes at `port` around `kill`; a write beyond its timeout fails the bench.
+ */
 async function gapAround(port: number, text: () => string, kill: () => void): Promise<number> {
   let connection: Connection = await open({ host: HOST, port });
   let lastAt = performance.now();

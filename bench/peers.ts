@@ -48,7 +48,7 @@ const peers = [
   ...(etcdCluster === undefined ? [] : [{ name: 'etcd', request: etcd }]),
 ];
 try {
-  // Until what is compiled when it has been used often has been.
+  // Warm-up, until hot code is compiled.
   for (const { request } of peers) await load(request, 64, 5);
   const table = new Table({
     head: ['clients', 'peer', 'writes/s', 'p50 ms', 'p99 ms', 'failed', 'of etcd'],
@@ -77,7 +77,7 @@ try {
   await ownCluster.stop();
 }
 
-/** The round in the middle by throughput. */
+/** The round with the median throughput. */
 function medianOf(rounds: readonly Figures[]): Figures {
   const middle = [...rounds].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(rounds.length / 2)];
   if (middle === undefined) throw new RangeError('there is at least one round');

@@ -8,9 +8,9 @@ import { decodeHeader, decodeStep, type RecordedStep, type RecordHeader } from '
 import { openRecorder, type Recorder } from '../src/live/engine/recorder.ts';
 
 /*
- * What `--record` costs: lives that were recorded are lived again, with a recorder and without one, in turns, and the processor
- * time of the two compared. That is the reducer alone; a live process does as much again for sockets and disks, so its own
- * share is smaller.
+ * Cost of `--record`: recorded lives are replayed with a recorder and without one, in turns, and their processor times
+ * are compared. That is the reducer alone; a live process spends as much again on sockets and disks, so its own share
+ * is smaller.
  *
  *   node --import tsx bench/record.ts FOLDER [rounds]
  */
@@ -36,7 +36,7 @@ async function read(): Promise<readonly Life[]> {
   return lives;
 }
 
-/** Milliseconds of processor time, all threads of this process, to live these lives. */
+/** Milliseconds of processor time, all threads of this process, of these lives. */
 async function live(lives: readonly Life[], folder: string | undefined): Promise<number> {
   const before = process.cpuUsage();
   for (const [place, { header, steps }] of lives.entries()) {

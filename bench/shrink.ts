@@ -1,6 +1,6 @@
 /**
- * How much smaller the shrinker makes a failure: for each planted bug, the first plan of the hunt that finds it, before and
- * after. Size is faults + requests + nodes + knobs that are not at their default; events are those up to the verdict.
+ * Effect of the shrinker: for each planted bug, the first plan of the hunt that finds it, before and after. Size is
+ * faults + requests + nodes + knobs that are not at their default; events are those up to the verdict.
  *
  *     node --import tsx bench/shrink.ts [--json] [--only M05,M06] [--budget RUNS]
  */
@@ -12,7 +12,7 @@ import { hunt, mutantPlan, MUTANTS, workloadFor } from '../src/sim/mutants/mutan
 import { shrinkPlan } from '../src/sim/shrink/shrink.ts';
 import { runPlan } from '../src/sim/verdict/run.ts';
 
-/** Seeds tried until the bug is found. */
+/** Seeds of a hunt, at most. */
 const SEEDS = 500;
 
 const { values } = parseArgs({

@@ -1,8 +1,8 @@
 /**
- * How fast the simulator is: whole clusters of five nodes (three data servers, two front ends, two groups). Events per
- * second and simulated time per wall time, on one core, in three ways: strict (as in tests), light (as most seeds of a
- * sweep), and bare: the same reducers in the same event loop, and nobody watching. Rounds take turns, so that what else
- * the machine does falls on all of them; each figure is the median of its rounds.
+ * Speed of the simulator, on clusters of five nodes (three data servers, two front ends, two groups). Events per second
+ * and simulated time per wall time, on one core, in three ways: strict (as in tests), light (as most seeds of a sweep),
+ * and bare (the same reducers in the same event loop, without judges). Rounds take turns, so that other load of the
+ * machine affects all of them; each figure is the median of its rounds.
  *
  *     node --import tsx bench/sim.ts [--json]
  */
@@ -23,14 +23,14 @@ interface RateLimit {
   readonly simulatedMillis: number;
 }
 
-/** What is run, by name: a plan in, how much happened out. */
+/** The three ways, by name: each runs a plan and returns its size. */
 const WAYS: Readonly<Record<string, (plan: Plan) => RateLimit>> = {
   strict: (plan) => runPlan(plan, { workloads: WORKLOADS }),
   light: (plan) => runPlan(plan, { strict: false, workloads: WORKLOADS }),
   bare: runBare,
 };
 
-/** To the horizon, with no judge at all; states and messages as they are. */
+/** Runs to the horizon without judges; states and messages are not checked. */
 function runBare(plan: Plan): RateLimit {
   const world: World = { ...createWorld(plan, NOTHING_PLANTED, false, WORKLOADS), judges: [], isStrict: false };
   for (const node of world.nodes.values()) start(world, node);
@@ -40,7 +40,7 @@ function runBare(plan: Plan): RateLimit {
   return { events: world.trace.events, simulatedMillis: plan.horizon };
 }
 
-/** All plans of five nodes; `quiet` ones have no faults and a network that loses nothing, `wild` ones are the swarm's. */
+/** Plans of five nodes; `quiet` ones have no faults and a network that loses nothing, `wild` ones are the swarm's. */
 const KINDS: Readonly<Record<string, Parameters<typeof planOfSeed>[1]>> = {
   wild: {},
   quiet: { faults: [], strikes: [0, 0], network: { drop: 0, duplicate: 0 } },

@@ -1,5 +1,5 @@
 /**
- * What one write costs the primary's reducer, by the number of entries in the log (and as many records and remembered
+ * Cost of a write for the primary's reducer, by the number of entries in the log (and as many records and remembered
  * results): the aim is a flat line. Three data servers; per write one `requests` and three `appended`.
  *
  *     node --import tsx bench/steps.ts [--json]

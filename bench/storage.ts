@@ -16,8 +16,8 @@ import { step } from '../src/protocol/step.ts';
 import { formatStore, openStore, type Store } from '../src/storage/store.ts';
 
 /**
- * Measures the live disk: durable writes, compaction, what a large snapshot costs the event loop, and how long a replica takes to
- * start with so many records (state and remembered results) and the entries behind them.
+ * Speed of the live disk: durable writes, compaction, the cost of a large snapshot for the event loop, and the start of
+ * a replica with so many records (state and remembered results) and the entries behind them.
  *
  *     node --import tsx bench/storage.ts [RECORDS]
  */
@@ -77,7 +77,10 @@ async function measureOpening(): Promise<Store> {
   return store;
 }
 
-/** What lies between a process and its first heartbeat: reading and checking all of it, and the first step of the replica. */
+/**
+ * The time from the start of a process to its first heartbeat: reading and checking its data, and the first step of the
+ * replica.
+ */
 async function measureStart(): Promise<void> {
   const before = process.memoryUsage().rss;
   const startedAt = performance.now();
@@ -125,7 +128,7 @@ async function measureSnapshot(store: Store, at: LogBase): Promise<void> {
   console.log(`compaction to 5000 entries: ${(performance.now() - startedAt).toFixed(1)} ms`);
 }
 
-/** On a busy machine the better figure. All threads of the process, those that collect garbage among them. */
+/** CPU time, the better figure on a busy machine. All threads of the process, including the garbage collector's. */
 function cpuMillis(since: NodeJS.CpuUsage): string {
   const { user, system } = process.cpuUsage(since);
   return ((user + system) / 1_000).toFixed(0);

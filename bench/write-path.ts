@@ -1,10 +1,10 @@
 /**
- * Where a write spends its time: CPU, sleeps and durable writes of every process per acknowledged write, and by kind of work.
+ * Cost of a write: CPU, sleeps and durable writes of every process per acknowledged write, and by kind of work.
  *
  *     node --import tsx bench/write-path.ts [--seconds 0.6] [--rounds 12] [--clients 1,16,64,256] [--profile] [--functions 40] [--json]
  *
- * `POST /users/create` through one front end of a cluster of three with two front ends. CPU time counts, not the clock: it says much
- * the same on a machine that others use too. Linux only.
+ * `POST /users/create` through one front end of a cluster of three with two front ends. CPU time, not wall time: it is
+ * nearly unaffected by other load of the machine. Linux only.
  */
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -39,7 +39,7 @@ const request: LoadRequest = {
   text: () => post(HOST, PORT, '/users/create', '{"username":"ada"}'),
 };
 
-/** What one process, or those of one role together, did for one write. */
+/** The cost of one write in one process, or in all of one role together. */
 interface Share extends Usage {
   readonly role: string;
   readonly syncs: number;
@@ -111,7 +111,7 @@ async function measure(roles: ReadonlyMap<Child, string>, clients: number): Prom
   return { figures, shares, kinds: summed(sharesOf), functions: summed(functionsOf) };
 }
 
-/** What each role has used so far, and the generator, which is this process. */
+/** The usage of each role so far, and of the load generator, which is this process. */
 async function takeStock(
   roles: ReadonlyMap<Child, string>,
 ): Promise<ReadonlyMap<string, { readonly usage: Usage; readonly syncs: number }>> {
@@ -157,7 +157,7 @@ async function profilesOf(children: readonly Child[], folder: string): Promise<r
 }
 
 function report(clients: number, rounds: readonly Round[]): void {
-  // Whoever shares the machine makes rounds dearer, never cheaper.
+  // Other load of the machine makes rounds dearer, never cheaper.
   const cost = ({ shares }: Round): number =>
     shares.filter(({ role }) => role !== 'generator').reduce((all, { main, others }) => all + main + others, 0);
   const sorted = [...rounds].sort((a, b) => cost(a) - cost(b));

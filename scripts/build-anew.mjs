@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { noteBuilt, stateOf } from '../bin/build-state.mjs';
 
 /**
- * Puts what `compile` makes in the place of `dist`. It is given an empty folder, so nothing of a source that is gone is left, and
- * says whether it succeeded; where it did not, or throws, `dist` stays as it was. The state is from before: a source that is changed
- * while it compiles may be in there as it was, and what was built is then not fresh. A process that runs from `dist` keeps what it
- * has loaded, and what it loads later is of the new build; between the two renames, for a moment, there is no `dist`.
+ * Replaces `dist` by the output of `compile`, and returns whether it succeeded; on failure `dist` stays as it was.
+ * `compile` gets an empty folder, so no output of a removed source is left. The build state is taken before: a source
+ * that changes during the compilation may be built as it was, and the build is then not fresh. A process that runs from
+ * `dist` keeps the modules it has loaded, and loads further ones of the new build; between the two renames, for a
+ * moment, there is no `dist`.
  */
 export function buildAnew(checkout, compile) {
   const [built, next, old] = ['dist', `dist.next-${process.pid}`, `dist.old-${process.pid}`].map((name) =>

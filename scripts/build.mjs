@@ -1,4 +1,5 @@
-// Builds `dist`, and notes from what, so that the command knows whether it is still good. `--if-stale`: only where it is not.
+// Builds `dist`, and records its sources, so that the command knows whether it is fresh. `--if-stale`: only if it is
+// not.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ if (process.argv.includes('--if-stale') && isFresh(checkout, join(checkout, 'dis
 const succeeded = buildAnew(checkout, (folder) => {
   const options = ['-p', join(checkout, 'tsconfig.build.json'), '--outDir', folder];
   if (spawnSync(process.execPath, [compiler, ...options], { stdio: 'inherit' }).status !== 0) return false;
-  // What a service reads beside its code, such as what a cluster of it begins with.
+  // Files that a service reads beside its code, such as its initial content.
   const files = readdirSync(services, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.txt'));
   for (const file of files) copyFileSync(join(services, file), join(folder, 'apps', file));
   return true;

@@ -13,7 +13,7 @@ const { values } = parseArgs({
 register();
 const { killRounds } = await import('../test/support/storage/kill/rounds.ts');
 const parent = mkdtempSync(join(tmpdir(), 'understudy-kill-'));
-// Where a round goes wrong, the folder is left for whoever looks into it.
+// The folder of a failed round is kept for inspection.
 const tally = await killRounds(join(parent, 's1'), Number(values.rounds), Number(values.seed));
 rmSync(parent, { recursive: true });
 console.log(tally);

@@ -1,5 +1,5 @@
-// Whether a seed means the same everywhere: runs the same seeds on this Node.js and on another version of it, and
-// compares the digests, which cover every event and every message.
+// Compares digests between Node.js versions: runs the same seeds on this version and on another one. A digest covers
+// every event and every message.
 //
 //     node scripts/same-digests.mjs [--node 24] [--seeds 100]
 //

@@ -20,7 +20,7 @@ export interface EtcdCluster {
   stop(): Promise<void>;
 }
 
-/** What etcd is started with beside names and addresses: its own defaults, or the timers given in milliseconds. */
+/** Options of etcd beside names and addresses: its own defaults, or the timers given in milliseconds. */
 export interface EtcdTimers {
   readonly heartbeat: number;
   readonly election: number;

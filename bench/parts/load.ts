@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** One request as it goes over the wire, and whether an answer's status is the one wanted. */
+/** One request as text, and the expected status of its answer. */
 export interface LoadRequest {
   readonly host: string;
   readonly port: number;
@@ -20,8 +20,8 @@ export interface Figures {
 }
 
 /**
- * `clients` keep-alive connections, each with one request after the other. It reads answers with as little work as there
- * can be (status line and content-length), so that on a shared machine most of the time goes to whom is measured.
+ * `clients` keep-alive connections, each with one request after the other. Answers are parsed as little as possible
+ * (status line and content-length), so that on a shared machine most of the time goes to the measured system.
  */
 export async function load(request: LoadRequest, clients: number, seconds: number): Promise<Figures> {
   const startedAt = performance.now();
@@ -60,7 +60,7 @@ export async function load(request: LoadRequest, clients: number, seconds: numbe
   };
 }
 
-/** One keep-alive connection with at most one request under way. */
+/** One keep-alive connection with at most one pending request. */
 export interface Connection {
   /** The answer's status; undefined when the connection ended first. */
   ask(text: string): Promise<number | undefined>;

@@ -8,12 +8,12 @@ import { type Child, startChild } from '../../src/cli/up/node-process.ts';
 import { assignPorts, refuseBusyPorts } from '../../src/cli/up/ports.ts';
 import { awaitPrimaries } from '../../src/cli/up/readiness.ts';
 
-/** A cluster of the ticket service as processes of this machine, in a folder that goes when it stops. */
+/** A cluster of the ticket service as processes of this machine, in a folder that is deleted when it stops. */
 export interface OwnCluster {
   readonly cluster: Cluster;
-  /** Those that run. */
+  /** The running processes. */
   children(): readonly Child[];
-  /** Starts a node that has ended. */
+  /** Restarts a node that has ended. */
   restart(node: string): void;
   /** Resolves when every group has a primary that the front ends know. */
   ready(): Promise<void>;

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process has used so far, as Linux counts it. */
+/** Resources used by a process so far, from /proc (Linux). */
 export interface Usage {
   /** CPU of the thread that runs JavaScript, and of all others together (the disk, the compiler, the collector), in microseconds. */
   readonly main: number;
   readonly others: number;
-  /** How often one of its threads has gone to sleep: each time somebody had to wake it. */
+  /** How often one of its threads has gone to sleep: each costs a wake-up. */
   readonly sleeps: number;
   /** System calls that read or wrote something: sockets, the disk, and wake-ups between threads. */
   readonly reads: number;

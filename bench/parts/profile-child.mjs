@@ -3,7 +3,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { Session } from 'node:inspector/promises';
 
-/** Between two looks at the stack, in microseconds. */
+/** The sampling interval, in microseconds. */
 const INTERVAL = 400;
 
 const session = new Session();

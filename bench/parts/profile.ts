@@ -23,7 +23,7 @@ export function sharesOf(text: string): ReadonlyMap<string, number> {
   return summed(text, (stack) => kindOf(stack));
 }
 
-/** The same by function, innermost frames only: for whoever looks closer. */
+/** The same by function, innermost frames only. */
 export function functionsOf(text: string): ReadonlyMap<string, number> {
   return summed(text, ([innermost]) =>
     innermost === undefined || innermost.name === '(idle)'
@@ -55,7 +55,10 @@ function summed(text: string, nameOf: (stack: readonly Frame[]) => string | unde
   }
 }
 
-/** What work a function does, by its name or its file; the first that fits. What fits none counts for its caller. */
+/**
+ * Kinds of work, by a function's name or its file; the first match counts. A function without a match counts for its
+ * caller.
+ */
 const KINDS: readonly (readonly [string, RegExp])[] = [
   ['garbage collection', /^\(garbage collector\)/],
   ['names of functions (tsx)', /^__name /],

@@ -5,7 +5,9 @@ interface Override {
   readonly rules: Readonly<Record<string, unknown>>;
 }
 
-/** What oxlint is told besides .oxlintrc.json. Of two overrides that name one rule for one file the later one counts. */
+/**
+ * The rules of oxlint besides .oxlintrc.json. Of two overrides that name one rule for one file the later one counts.
+ */
 export function lintRules(): readonly Override[] {
   const hostless = LAYERS.filter(({ isHostless }) => isHostless === true).map(({ name }) => `**/src/${name}/**`);
   return [

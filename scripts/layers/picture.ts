@@ -3,14 +3,14 @@ import { type Layer, LAYERS } from './table.ts';
 const BEGIN = '<!-- layers:begin -->';
 const END = '<!-- layers:end -->';
 
-/** The layers as Markdown: a drawing of the floors, the highest first, and a table of what each holds and imports. */
-function picture(): string {
+/** The layers as Markdown: a drawing of the floors, the highest first, and a table of their contents and imports. */
+export function picture(): string {
   const rows = LAYERS.toReversed().map((layer) => `| \`${layer.name}\` | ${layer.holds} | ${importsOf(layer)} |`);
   const table = ['| layer | what it holds | imports |', '| --- | --- | --- |', ...rows];
   return [BEGIN, '', '```', ...drawing(), '```', '', ...table, '', END].join('\n');
 }
 
-/** `text`, with the picture between its two marks as it is now. */
+/** `text`, with the present picture between its two marks. */
 export function withPicture(text: string): string {
   const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
   if (begin < 0 || end < begin) throw new RangeError(`a page needs the marks ${BEGIN} and ${END}`);

@@ -1,4 +1,4 @@
-// Writes what is made from the table of layers: the lint rules and the picture in the documentation.
+// Writes the files made from the table of layers: the lint rules and the picture in the documentation.
 //
 //     npm run layers
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -23,7 +23,7 @@ export function countedFirst(): Judge {
         counted.set(group, Math.max(counted.get(group) ?? 0, commit));
         return undefined;
       }
-      // Counted in the very step in which the primary stepped down: no other replica has led the epoch since.
+      // Counted in the very step in which the primary stepped down: the group has had no other primary since.
       if (hasSteppedDown(before, after)) counted.set(group, Math.max(counted.get(group) ?? 0, commit));
       const known = counted.get(group) ?? 0;
       return commit > known

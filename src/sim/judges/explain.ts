@@ -4,7 +4,7 @@ import type { Operation } from '../base/history.ts';
 import { type Branch, isSaid, type Replayer, type RouteCall } from '../workloads/replay-route.ts';
 import type { CommitRecord, GroupRecord } from './record.ts';
 
-/** Cache evictions of a simulated front end, at most. */
+/** Items in the cache of a simulated front end, at most: the greatest outcome of a `forget`. */
 const FORGOTTEN_AT_MOST = 8;
 
 /** The entries of each group that an operation may have seen: from `low` to `high`, both included. */
@@ -59,7 +59,7 @@ export function explain(
 
 const NOTHING: Explanation = { indexes: {}, low: {}, kept: [], write: undefined, isWhole: true };
 
-/** Evictions are the front end's own: any number that explains the answer will do. */
+/** The log does not have the outcome of a `forget`: any number of items that explains the answer will do. */
 function* forgotten(found: Explanation): Iterable<Branch<Explanation>> {
   for (let items = 0; items <= FORGOTTEN_AT_MOST; items += 1) yield [accepted(items), found];
 }

@@ -14,7 +14,7 @@ import { type SimNode, takeNote, type World } from './world.ts';
  * latest after a timeout.
  */
 
-/** The timeout of a shutdown, in microseconds. */
+/** Timeouts for handing over, for pending requests, and for telling clients to go elsewhere, in microseconds. */
 const WITHIN = { away: 5_000_000, removed: 15_000_000, dismissed: 15_000_000 } as const;
 const ANSWERED_WITHIN = 10_000_000;
 const TELLS_FOR = 300_000;

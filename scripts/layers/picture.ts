@@ -4,7 +4,7 @@ const BEGIN = '<!-- layers:begin -->';
 const END = '<!-- layers:end -->';
 
 /** The layers as Markdown: a drawing of the floors, the highest first, and a table of their contents and imports. */
-export function picture(): string {
+function picture(): string {
   const rows = LAYERS.toReversed().map((layer) => `| \`${layer.name}\` | ${layer.holds} | ${importsOf(layer)} |`);
   const table = ['| layer | what it holds | imports |', '| --- | --- | --- |', ...rows];
   return [BEGIN, '', '```', ...drawing(), '```', '', ...table, '', END].join('\n');

@@ -47,7 +47,7 @@ export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
   const { method, path, signed = false, parameters, body, answer, summary, plan } = definition;
-  const errors = definition.errors ?? definition.errors ?? {};
+  const errors = definition.errors ?? definition.refuses ?? {};
   return {
     method,
     path,

@@ -54,6 +54,20 @@ export interface Evidence {
   readonly record: CommitRecord;
 }
 
+/** The names that judges had before they took those of the papers; taken where a judge is asked for by name. */
+const EARLIER_NAMES: Readonly<Record<string, string>> = {
+  'one-primary': 'election-safety',
+  'complete-primary': 'leader-completeness',
+  agreement: 'committed-immutable',
+  'same-machine': 'state-machine-safety',
+  'gone-for-good': 'removed-stays-removed',
+};
+
+/** The name of the judge that is asked for: `given`, or what its earlier name `given` has become. */
+export function judgeNamed(given: string): string {
+  return Object.hasOwn(EARLIER_NAMES, given) ? (EARLIER_NAMES[given] ?? given) : given;
+}
+
 /** A judge's finding. */
 export interface Verdict {
   readonly judge: string;

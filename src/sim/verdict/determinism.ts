@@ -11,7 +11,7 @@ export interface Comparison {
 }
 
 /** The first event that differs. */
-export interface Difference {
+interface Difference {
   /** Its number in the run, from 1 on; 0 for what precedes the first event. */
   readonly number: number;
   /** Its time in the second run, in microseconds, and its description. */

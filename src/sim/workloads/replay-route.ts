@@ -41,7 +41,7 @@ export type Branch<Found> = readonly [outcome: Outcome | undefined, found: Found
 export type Ending = HttpResponse | 'unknown' | 'impossible';
 
 /** The guide of a replay: it picks outcomes and judges endings. */
-export interface Guide<Found> {
+interface Guide<Found> {
   /** The branches to try, in this order. `isFirst`: the request has made no call before. */
   branches(call: RouteCall, found: Found, isFirst: boolean): Iterable<Branch<Found>>;
   /** The result of the replay; undefined: go on with the next branch. */

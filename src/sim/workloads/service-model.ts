@@ -15,7 +15,7 @@ import { type Branch, isSaid, type Replayer, replayerOf, type RouteCall, watched
 import type { HistoryForm } from './workload.ts';
 
 /** The states of all groups; `anything` where the model cannot tell. */
-export type ServiceState = Readonly<Record<GroupName, unknown>> | 'anything';
+type ServiceState = Readonly<Record<GroupName, unknown>> | 'anything';
 
 /** A request and, if it was answered, its answer. */
 type ServiceStep = {

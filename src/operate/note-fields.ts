@@ -14,7 +14,10 @@ export interface NoteRecord {
 /** Notes that somebody should look at when they come again and again. */
 const WARNINGS: ReadonlySet<string> = new Set(['steps-down', 'gives-up', 'other-genesis']);
 
-/** `{unit: 'seats', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch 3.s2`. */
+/**
+ * `{unit: 'seats', event: 'elected', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch 3.s2`. `note` is an alias
+ * of `event` for one version.
+ */
 export function noteRecord(unit: Unit, note: HostNote): NoteRecord {
   const { line, level } = noteLine(unit, note);
   const { type, ...parts } = note;
@@ -22,7 +25,7 @@ export function noteRecord(unit: Unit, note: HostNote): NoteRecord {
   return {
     level: levelOf(type, level),
     message: line.startsWith(`${unit}: `) ? line.slice(unit.length + 2) : line,
-    fields: { unit, note: type, ...Object.fromEntries(fields) },
+    fields: { unit, event: type, note: type, ...Object.fromEntries(fields) },
   };
 }
 

@@ -3,12 +3,13 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** Shown in words already, or of no use to somebody who watches. */
-const LEFT_OUT = new Set(['level', 'time', 'pid', 'node', 'unit', 'msg', 'err']);
+/** Shown at a place of their own, or of no use on a screen. `note` is the old name of `event`. */
+const LEFT_OUT = new Set(['level', 'time', 'pid', 'node', 'unit', 'note', 'msg', 'err']);
 
 /**
- * A JSON line of the log for somebody who watches: `13:50:53.123 s2 events: is primary of epoch 3.s2`. A note says all it
- * has to say in its words; the fields of other lines stand behind them, as `name=value`.
+ * A JSON line of the log as a line for people, its fields before its sentence:
+ * `13:50:53.123 s2 shop event=truncates from=21: drops its log from 21 on`. Fields that are objects, as the configuration
+ * that is proposed, stand in the JSON log only. Text that is no JSON is returned as it is.
  */
 export function pretty(text: string): string {
   const line = parse(text);
@@ -19,8 +20,9 @@ export function pretty(text: string): string {
     show(node),
     ...(level === 'warn' || level === 'error' ? [`${level}:`] : []),
   ];
-  const said = unit === undefined ? show(msg) : `${show(unit)}: ${show(msg)}`;
-  return `${[...head, said, ...('note' in line ? [] : fieldsOf(line))].join(' ')}\n${stackOf(err)}`;
+  const about = [...(unit === undefined ? [] : [show(unit)]), ...fieldsOf(line)];
+  const said = about.length === 0 ? show(msg) : `${about.join(' ')}: ${show(msg)}`;
+  return `${head.join(' ')} ${said}\n${stackOf(err)}`;
 }
 
 function parse(text: string): Line | undefined {
@@ -33,7 +35,14 @@ function parse(text: string): Line | undefined {
 }
 
 function fieldsOf(line: Line): readonly string[] {
-  return Object.entries(line).flatMap(([name, value]) => (LEFT_OUT.has(name) ? [] : [`${name}=${show(value)}`]));
+  return Object.entries(line).flatMap(([name, value]) =>
+    LEFT_OUT.has(name) || typeof value === 'object' ? [] : [`${name}=${quoted(show(value))}`],
+  );
+}
+
+/** A value without spaces stays as it is, any other one is quoted: a field ends at the next space. */
+function quoted(value: string): string {
+  return /^[^\s"]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 function stackOf(error: unknown): string {

@@ -97,11 +97,15 @@ describe('The reason in a log', () => {
     ['what the command said', '--- starts\nunderstudy: s1 cannot start: EACCES\n', 's1 cannot start: EACCES'],
     [
       'the last error',
-      '10:00:00.000 s1 meets s2\n10:00:01.000 s1 error: s1 stops: no space\n  at x\n',
+      '10:00:00.000 s1 gossip event=meets nodeId=s2 address=b:1: meets s2 at b:1\n10:00:01.000 s1 error: s1 stops: no space\n  at x\n',
       's1 stops: no space',
     ],
     ['an exception', 'node:fs:1\n  throw\n\nTypeError: no such thing\n    at x\n', 'TypeError: no such thing'],
-    ['nothing where it was killed', '10:00:00.000 s1 gossip: meets s2\n', undefined],
+    [
+      'nothing where it was killed',
+      '10:00:00.000 s1 gossip event=meets nodeId=s2 address=b:1: meets s2 at b:1\n',
+      undefined,
+    ],
   ])('is %s.', (_, log, reason) => {
     expect(reasonIn(log)).toBe(reason);
   });

@@ -134,7 +134,9 @@ describe('understudy up', { timeout: PATIENT }, () => {
     expect(run.err()).toBe('');
     const logs = join(folder, 'data', 'logs');
     expect(run.out()).toContain(`logs in ${shortPath(logs)}`);
-    expect(readFileSync(join(logs, 's1.log'), 'utf8')).toMatch(/^--- \S+Z s1 starts\n[\d:.]+ s1 gossip: meets /);
+    expect(readFileSync(join(logs, 's1.log'), 'utf8')).toMatch(
+      /^--- \S+Z s1 starts\n[\d:.]+ s1 gossip event=meets nodeId=\S+ address=\S+: meets /,
+    );
 
     await appendFile(join(logs, 'f1.log'), 'x'.repeat(8 * 1024 * 1024));
     await expect.poll(() => existsSync(join(logs, 'f1.log.1')), SOON).toBe(true);
@@ -156,7 +158,7 @@ describe('understudy up', { timeout: PATIENT }, () => {
   it('shows the logs on the screen when it is asked to, and writes none then', async () => {
     const run = up('--servers', '1', '--front-ends', '1', '--verbose');
     await expect.poll(() => run.out(), SOON).toContain('Ctrl-C');
-    expect(run.err()).toContain(' s1 gossip: meets f1 at ');
+    expect(run.err()).toContain(' s1 gossip event=meets nodeId=f1 address=');
     expect(run.out()).not.toContain('logs in');
     expect(existsSync(join(folder, 'data', 'logs'))).toBe(false);
   });

@@ -7,6 +7,7 @@ import type { LogFormat, LogLevel } from '../../src/operate/log-levels.ts';
 import { outputTo } from '../../src/operate/log-output.ts';
 import { createNodeLog, type LogOutput, type NodeLog } from '../../src/operate/logger.ts';
 import { requestIdOf } from '../../src/operate/request-trace.ts';
+import { configurationOf } from '../../src/protocol/model/configuration.ts';
 import type { Envelope } from '../../src/protocol/model/messages.ts';
 
 const UUID = '0190c0de-0000-7000-8000-00000000beef';
@@ -35,6 +36,7 @@ describe('The log of a node', () => {
         pid: process.pid,
         node: 's2',
         unit: 'events',
+        event: 'elected',
         note: 'elected',
         epoch: '3.s2',
         msg: 'is primary of epoch 3.s2',
@@ -50,7 +52,7 @@ describe('The log of a node', () => {
     log.say('a link was refused', 'seldom');
     log.say('and again', 'often');
     expect(records(output.lines)).toMatchObject([
-      { level: 'warn', note: 'steps-down', reason: 'no-quorum' },
+      { level: 'warn', event: 'steps-down', note: 'steps-down', reason: 'no-quorum' },
       { level: 'info', msg: 'a link was refused' },
     ]);
   });
@@ -92,17 +94,33 @@ describe('The log of a node', () => {
     expect(requestIdOf('')).toBeUndefined();
   });
 
-  it('is a line for people where that is wanted', () => {
+  it('quotes a field with a space in it, in a line for people', () => {
+    const output = memory();
+    logTo(output, 'debug', 'pretty').noted('gossip', { type: 'meets', nodeId: 's1', address: 'a "b" c:1' });
+    expect(output.lines.join('')).toContain(
+      String.raw`s2 gossip event=meets nodeId=s1 address="a \"b\" c:1": meets s1`,
+    );
+  });
+
+  it('is a line for people, its fields before its sentence, where that is wanted', () => {
     const output = memory();
     const log = logTo(output, 'debug', 'pretty');
     log.noted('events', { type: 'follows', primary: 's1', epoch: { counter: 2, nodeId: 's1' } });
     log.noted('users', { type: 'steps-down', epoch: { counter: 3, nodeId: 's2' }, reason: 'outdated' });
+    log.noted('users', { type: 'proposes', configuration: configurationOf([]), change: 'drop', nodeId: 's3' });
+    log.say('a link was refused', 'seldom');
     log.answered({ method: 'GET', path: '/x', route: 'unknown', status: 404, millis: 0.25, requestId: 'r' });
     log.failed(new Error('the disk is full'));
-    const [follows, stepsDown, answers, stops] = output.lines.map((line) => line.replace(/^[\d:.]{12} /, ''));
-    expect(follows).toBe('s2 events: follows s1 in epoch 2.s1\n');
-    expect(stepsDown).toBe('s2 warn: users: steps down from epoch 3.s2 (outdated)\n');
-    expect(answers).toBe('s2 answers 404 requestId=r method=GET path=/x status=404 millis=0.3\n');
+    const [follows, stepsDown, proposes, refused, answers, stops] = output.lines.map((line) =>
+      line.replace(/^[\d:.]{12} /, ''),
+    );
+    expect(follows).toBe('s2 events event=follows primary=s1 epoch=2.s1: follows s1 in epoch 2.s1\n');
+    expect(stepsDown).toBe(
+      's2 warn: users event=steps-down epoch=3.s2 reason=outdated: steps down from epoch 3.s2 (outdated)\n',
+    );
+    expect(proposes).toBe('s2 users event=proposes change=drop nodeId=s3: proposes to drop s3\n');
+    expect(refused).toBe('s2 a link was refused\n');
+    expect(answers).toBe('s2 requestId=r method=GET path=/x status=404 millis=0.3: answers 404\n');
     expect(stops).toMatch(/^s2 error: s2 stops: the disk is full\nError: the disk is full\n {4}at /);
   });
 

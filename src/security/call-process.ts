@@ -5,10 +5,10 @@ import type { Secret } from './secret.ts';
 import { isSignedAnswer, SIGNATURE_HEADER, signCall } from './signed-call.ts';
 import { callerOptions, type TlsCaller } from './tls.ts';
 
-/** What an operator's program knows and shows. */
+/** The secret and the certificates of an operator's program. */
 export interface Credentials {
   readonly secret: Secret | undefined;
-  /** Undefined: over plain HTTP, unless the address begins with `https://`. */
+  /** Undefined: plain HTTP, unless the address begins with `https://`. */
   readonly tls: TlsCaller | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface ProcessCall {
   readonly body?: string | object;
   /** In milliseconds; 10,000 unless said. */
   readonly within?: number;
-  /** Who must answer: only signed calls ask. Nobody else is given the call. */
+  /** The node that must answer, for signed calls only. No other node is sent the call. */
   readonly to?: string | undefined;
 }
 
@@ -32,10 +32,13 @@ export interface ProcessAnswer {
 
 const CALL_WITHIN = 10_000;
 
-/** A longer answer is given up. In bytes. */
+/** Longest answer that is read, in bytes. */
 const ANSWER_AT_MOST = 64 * 1024 * 1024;
 
-/** Calls a path of the process at `address` (`host:port`, or a URL). Rejects when no answer comes, or one that is too long. */
+/**
+ * Calls a path of the process at `address` (`host:port`, or a URL). Rejects when no answer comes, or one that is too
+ * long.
+ */
 export async function callProcess(
   address: string,
   call: ProcessCall,
@@ -45,18 +48,19 @@ export async function callProcess(
 }
 
 /**
- * Calls a signed path. Where there is a secret, the call proves it, for the node at `address` and nobody else, and the answer must
- * prove it as well; so the node is asked for its name first. That answer proves nothing: whoever has taken a node's address can
- * give another node's name and hand the call on to it, unless the caller says `to` whom it goes. A refusal (401) comes back as
- * it is. Rejects as `callProcess`, when another node answers, and when the answer is not from one who knows the secret.
+ * Calls a signed path. With a secret, the call proves it, for the node at `address` alone, and the answer must prove it
+ * too. So the node is asked for its name first. That answer proves nothing: a process that has taken a node's address
+ * can give another node's name and pass the call on to it, unless the caller names the node in `to`.
+ *
+ * A refusal (401) is returned as it is. Rejects as `callProcess` does, when another node answers, and when the answer
+ * does not prove the secret.
  */
 export async function callSigned(address: string, call: ProcessCall, credentials: Credentials): Promise<ProcessAnswer> {
   const { secret, tls } = credentials;
   if (secret === undefined && call.to === undefined) return callProcess(address, call, credentials);
   const to = nameIn(await callProcess(address, { method: 'GET', path: '/status' }, credentials));
   if (to === undefined) throw new Error(`${address} answers, but not as a process of understudy does`);
-  if (call.to !== undefined && call.to !== to)
-    throw new Error(`it is ${to} that answers at ${address}, not ${call.to}`);
+  if (call.to !== undefined && call.to !== to) throw new Error(`${to} answers at ${address}, not ${call.to}`);
   if (secret === undefined) return callProcess(address, call, credentials);
   const body = textOf(call);
   const nonce = randomBytes(16).toString('hex');
@@ -122,7 +126,7 @@ function textOf({ body = '' }: ProcessCall): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-/** The node id in what `GET /status` answered. */
+/** The node id in an answer of `GET /status`. */
 function nameIn({ status, body }: ProcessAnswer): string | undefined {
   if (status !== 200) return undefined;
   try {

@@ -1,10 +1,13 @@
-/** What has been used within a time, so that nothing of it is used twice. */
+/** Nonces used within a time: each is accepted once. */
 export interface Nonces {
-  /** Takes `nonce` as used until `until`; false when it has been used, or when there is no room to remember it. */
+  /**
+   * Uses `nonce`, which is remembered until `until`. `used`: it was used before. `full`: there is no room to remember
+   * it.
+   */
   use(nonce: string, until: number, now: number): 'fresh' | 'used' | 'full';
 }
 
-/** Remembers as many as `atMost` at a time. Times are in milliseconds, on any one clock. */
+/** Remembers at most `atMost` nonces. Times are in milliseconds, on any one clock. */
 export function createNonces(atMost: number): Nonces {
   const used = new Map<string, number>();
   return {

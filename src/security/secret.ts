@@ -1,31 +1,30 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** A shorter secret could be found by trying. In bytes. */
+/** Shortest secret in bytes: a shorter one could be found by trying. */
 const SECRET_AT_LEAST = 16;
 
-/** A longer file is not a secret but some other file. In bytes. */
+/** Longest secret in bytes: a longer file is some other file. */
 const SECRET_AT_MOST = 4_096;
 
-/** How one makes a secret, for messages that ask for one. */
+/** How to make a secret, for messages that ask for one. */
 export const MAKE_A_SECRET = 'make one with `(umask 077; head -c 32 /dev/urandom | base64 > understudy.secret)`';
 
-/** What all processes and operators of one cluster know and nobody else. Its bytes cannot be got out of it, nor printed. */
+/**
+ * The secret shared by all processes and operators of one cluster. Its bytes can neither be read from it nor printed.
+ */
 export interface Secret {
-  /**
-   * HMAC-SHA256 over `purpose` and `parts`, in hexadecimal digits. Each purpose is a world of its own: what proves the
-   * secret in one is worth nothing in another.
-   */
+  /** HMAC-SHA256 over `purpose` and `parts`, in hexadecimal digits. The proof of one purpose is no proof of another. */
   prove(purpose: string, parts: readonly (string | number)[]): string;
 }
 
-/** Throws where there are fewer bytes than `SECRET_AT_LEAST`. */
+/** Makes a secret of bytes. Throws where there are fewer than `SECRET_AT_LEAST`. */
 export function secretOf(bytes: Uint8Array): Secret {
   if (bytes.length < SECRET_AT_LEAST)
     throw new Error(`a secret has at least ${SECRET_AT_LEAST} bytes, not ${bytes.length}: ${MAKE_A_SECRET}`);
   const key = Buffer.from(bytes);
   return {
-    // As JSON, so that no other parts make the same text.
+    // JSON: no other parts make the same text.
     prove: (purpose, parts) =>
       createHmac('sha256', key)
         .update(JSON.stringify([purpose, ...parts]))
@@ -33,7 +32,10 @@ export function secretOf(bytes: Uint8Array): Secret {
   };
 }
 
-/** The secret in a file: all its bytes but white space at the end, which editors add. Rejects with a message that names the file. */
+/**
+ * Reads a secret from a file: all its bytes without white space at the end, which editors add. Rejects with a message
+ * that names the file.
+ */
 export async function readSecret(file: string): Promise<Secret> {
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new Error(`the secret in ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
@@ -50,7 +52,7 @@ export async function readSecret(file: string): Promise<Secret> {
   }
 }
 
-/** Whether `claimed` is what `secret` proves of `parts`. Takes as long for a proof that is nearly right as for any other. */
+/** Whether `claimed` is the proof of `parts` by `secret`, in constant time. */
 export function isProven(
   secret: Secret,
   purpose: string,

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isProven, type Secret } from './secret.ts';
 
-/** The header that proves the secret, in a call and in its answer. */
+/** The header with the proof of the secret, in a call and in its answer. */
 export const SIGNATURE_HEADER = 'understudy-signature';
 
-/** How far the clock of the caller may be from this one's, in milliseconds. */
+/** Greatest difference between the caller's clock and this one, in milliseconds. */
 export const SIGNED_WITHIN = 30_000;
 
-/** What a signature is for: it is worth nothing for another call, nor at another node. */
+/** What a signature covers: it is valid for this call alone. */
 export interface SignedCall {
   readonly method: string;
   /** With its query. */
@@ -19,7 +19,7 @@ export interface Signature {
   /** The node that is called. */
   readonly to: string;
   readonly millis: number;
-  /** 32 hexadecimal digits, never used before. */
+  /** 32 hexadecimal digits, used once. */
   readonly nonce: string;
   readonly proof: string;
 }
@@ -29,7 +29,7 @@ export function signCall(secret: Secret, call: SignedCall, { to, millis, nonce }
   return `v1 ${to} ${millis} ${nonce} ${secret.prove(CALL, callParts(call, to, millis, nonce))}`;
 }
 
-/** Undefined when `header` is no signature. */
+/** Parses the header; undefined when it is no signature. */
 export function readSignature(header: string): Signature | undefined {
   const found = /^v1 (\S{1,64}) (\d{1,15}) ([0-9a-f]{32}) ([0-9a-f]{64})$/.exec(header);
   if (found === null) return undefined;
@@ -41,7 +41,9 @@ export function isSigned(secret: Secret, call: SignedCall, { to, millis, nonce, 
   return isProven(secret, CALL, callParts(call, to, millis, nonce), proof);
 }
 
-/** The header of the answer to the call with `nonce`: `v1 a04b…`. It shows that who answers knows the secret, too. */
+/**
+ * The header of the answer to the call with `nonce`: `v1 a04b…`. It proves that the answering process knows the secret.
+ */
 export function signAnswer(
   secret: Secret,
   nonce: string,

@@ -2,38 +2,38 @@ import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
 
-/** Where the certificates of a process are, each file in PEM. */
+/** The certificate files of a process, each in PEM. */
 export interface TlsFiles {
   readonly cert: string;
   readonly key: string;
-  /** Who signs the certificates of the others. Left out: whom the system trusts. */
+  /** The authority that signs the others' certificates. Left out: the authorities that the system trusts. */
   readonly ca?: string;
   readonly clientCerts?: ClientCerts;
 }
 
 /**
- * Who must show a certificate that `ca` has signed: `nobody`; `peers`, which is the other nodes and the callers of signed
- * paths; `everyone`, clients and probes as well.
+ * Which callers must show a certificate signed by `ca`. `peers`: the other nodes and the callers of signed paths.
+ * `everyone`: clients and probes as well.
  */
 export type ClientCerts = 'nobody' | 'peers' | 'everyone';
 
 export const CLIENT_CERTS: readonly ClientCerts[] = ['nobody', 'peers', 'everyone'];
 
-/** What one side of a connection shows, and whom it believes. */
+/** The certificate that one side of a connection shows, and the authority it trusts. */
 export interface TlsCaller {
   readonly cert: Buffer | undefined;
   readonly key: Buffer | undefined;
   readonly ca: Buffer | undefined;
 }
 
-/** The same of a process, which is called as well. */
+/** The same for a process that is called as well. */
 export interface Tls extends TlsCaller {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly clientCerts: ClientCerts;
 }
 
-/** Rejects with a message that says which file is not as it should be. */
+/** Reads the files. Rejects with a message that names the wrong one. */
 export async function readTls({ cert, key, ca, clientCerts = 'nobody' }: TlsFiles): Promise<Tls> {
   const tls = {
     cert: await read(cert),
@@ -47,7 +47,7 @@ export async function readTls({ cert, key, ca, clientCerts = 'nobody' }: TlsFile
   return tls;
 }
 
-/** For a program that calls and is never called: it may have no certificate of its own. */
+/** Reads the files of a program that only calls: it may have no certificate of its own. */
 export async function readTlsCaller({ cert, key, ca }: Partial<TlsFiles>): Promise<TlsCaller> {
   if ((cert === undefined) !== (key === undefined)) throw new Error('a certificate and its key are given together');
   const tls = {
@@ -59,7 +59,7 @@ export async function readTlsCaller({ cert, key, ca }: Partial<TlsFiles>): Promi
   return tls;
 }
 
-/** The options of Node.js for a connection that `tls` opens. */
+/** Options of Node.js for a connection that `tls` opens. */
 export function callerOptions(tls: TlsCaller | undefined): { cert?: Buffer; key?: Buffer; ca?: Buffer } {
   if (tls === undefined) return {};
   return {
@@ -69,10 +69,10 @@ export function callerOptions(tls: TlsCaller | undefined): { cert?: Buffer; key?
   };
 }
 
-/** Whether the other side has shown a certificate where, as a peer or an operator, it must. */
+/** Whether the other side has shown a certificate, where a peer or an operator must. */
 export function isCertified(tls: Tls | undefined, socket: Duplex): boolean {
   if (tls === undefined || tls.clientCerts === 'nobody') return true;
-  // A resumed session counts as authorized, whatever was shown when it began.
+  // A resumed session counts as authorized, even where no certificate was shown when it began.
   return socket instanceof TLSSocket && socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0;
 }
 

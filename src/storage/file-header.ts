@@ -1,11 +1,14 @@
 import { LOST_DISK, StorageError } from './storage-error.ts';
 
-/** The first line of a file of ours: what it is, and the number of its format, to be raised with any change of what follows. */
+/** The first line of a file: its kind, and the number of its format. Any change of what follows raises the number. */
 export function headerOf(kind: 'log' | 'snapshot', format: number): Buffer {
   return Buffer.from(`understudy ${kind} ${format}\n`);
 }
 
-/** Throws a StorageError where `bytes`, the beginning of `file`, is not that line: it is of another version, or damaged. */
+/**
+ * Checks the first line of `file`. Throws a StorageError when `bytes` begin otherwise: another version's file, or a
+ * damaged one.
+ */
 export function checkHeader(bytes: Buffer, kind: 'log' | 'snapshot', format: number, file: string): void {
   const header = headerOf(kind, format);
   if (bytes.subarray(0, header.length).equals(header)) return;

@@ -4,31 +4,31 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 /*
- * The few file operations everything here is made of, over callbacks: a FileHandle of node:fs/promises costs about a
- * tenth more on the path of every write. All run outside the event loop. An error of any of them rejects.
+ * File operations of the storage, over callbacks: a FileHandle of node:fs/promises costs about a tenth more on the path
+ * of every write. All run outside the event loop. Every error rejects.
  */
 
 export const openFile: (path: string, flags: string | number) => Promise<number> = promisify(open);
 export const closeFile: (file: number) => Promise<void> = promisify(close);
-/** Contents, and as much of the metadata as it takes to read them back. */
+/** Syncs the contents, and the metadata needed to read them back. */
 const syncContents: (file: number) => Promise<void> = promisify(fdatasync);
 export const syncFile: (file: number) => Promise<void> = promisify(fsync);
 
-/** Makes a file end after `length` bytes. */
+/** Truncates a file to `length` bytes. */
 export const truncateFile: (file: number, length: number) => Promise<void> = promisify(ftruncate);
 
 /** Writes all of `bytes` at `position`. */
 export async function writeAll(file: number, bytes: Uint8Array, position: number): Promise<void> {
   let written = 0;
   while (written < bytes.length) {
-    // One call nearly always; a full disk or a signal may cut it short.
+    // One call nearly always: a full disk or a signal may cut it short.
     written += await writeSome(file, bytes, written, position + written);
   }
 }
 
 /**
- * On Linux a file can be opened so that a write comes back once it is as durable as `fdatasync` makes it: one trip to the
- * thread pool instead of two. Elsewhere that flag may promise less than `fdatasync` does.
+ * O_DSYNC on Linux: a write returns once it is as durable as `fdatasync` makes it, with one trip to the thread pool
+ * instead of two. On other systems the flag may promise less.
  */
 const WRITES_THROUGH = process.platform === 'linux';
 
@@ -37,13 +37,13 @@ export function openDurable(path: string): Promise<number> {
   return openFile(path, WRITES_THROUGH ? constants.O_RDWR | constants.O_DSYNC : 'r+');
 }
 
-/** Writes all of `bytes` at `position` of a file opened by `openDurable`; they are durable when it resolves. */
+/** Writes all of `bytes` at `position` of a file opened by `openDurable`. They are durable when it resolves. */
 export async function writeDurably(file: number, bytes: Uint8Array, position: number): Promise<void> {
   await writeAll(file, bytes, position);
   if (!WRITES_THROUGH) await syncContents(file);
 }
 
-/** The `length` bytes at `position`; rejects where the file has fewer. */
+/** Reads the `length` bytes at `position`. Rejects where the file has fewer. */
 export async function readAll(file: number, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
   let found = 0;
@@ -55,7 +55,7 @@ export async function readAll(file: number, position: number, length: number): P
   return bytes;
 }
 
-/** Makes the names in a folder durable: what was created, renamed or removed there. */
+/** Syncs a folder: names created, renamed or removed in it are durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await openFile(folder, 'r');
   try {
@@ -65,18 +65,18 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** The name a file has while it is being written. */
+/** The temporary name of a file while it is written. */
 export function unfinished(path: string): string {
   return `${path}.tmp`;
 }
 
-/** Gives the finished, synced file its name. After a crash there is the old file or the new one, whole. */
+/** Renames the finished, synced file to its name. After a crash there is the old file or the new one, whole. */
 export async function publish(path: string): Promise<void> {
   await rename(unfinished(path), path);
   await syncFolder(dirname(path));
 }
 
-/** Replaces a small file, or leaves the old one. */
+/** Replaces a small file atomically. */
 export async function replaceFile(path: string, contents: string): Promise<void> {
   const file = await openFile(unfinished(path), 'w');
   try {
@@ -97,7 +97,7 @@ function writeSome(file: number, bytes: Uint8Array, offset: number, position: nu
   });
 }
 
-/** What one call may be asked for: no system takes 2 GiB or more. */
+/** Bytes of one read: no system takes 2 GiB or more. */
 const READ_BYTES_AT_MOST = 1024 * 1024 * 1024;
 
 function readSome(file: number, bytes: Uint8Array, offset: number, position: number): Promise<number> {

@@ -6,28 +6,30 @@ import { join, relative } from 'node:path';
 import { closeFile, openFile } from './files.ts';
 import { explainDisk, StorageError } from './storage-error.ts';
 
-/** A data folder that this process alone may use, until it releases it or dies, however it dies. */
+/** An exclusive lock on a data folder. It ends with `release()` or with the process, however that dies. */
 export interface FolderLock {
   release(): Promise<void>;
 }
 
 const NAME = /^lock\.(\d+)\.[0-9a-z]+$/;
 
-/** Longest name of a socket that every system takes (macOS: 104 bytes with the zero behind it). */
+/** Longest socket path that every system takes (macOS: 104 bytes with the terminating zero). */
 const SOCKET_PATH_BYTES_AT_MOST = 103;
 
 /**
- * Locks a folder, or rejects with a StorageError that names the process which has it.
+ * Locks a folder, or rejects with a StorageError that names the owner's process.
  *
- * A lock is a Unix socket in the folder that its owner listens on. The kernel stops listening when the owner dies, by
- * kill -9 too, so there is no stale lock to guess about: no process id that another process has by now, none that
- * means nothing in this container. A stopped process still listens, and still holds its lock.
+ * The lock is a Unix socket in the folder that its owner listens on. The kernel stops listening when the owner dies, by
+ * kill -9 too. So no lock is stale, and no process id is compared that may have been reused or belong to another
+ * container. A stopped process still listens and keeps its lock.
  *
- * Two starters cannot both win. Each first listens on a socket of its own, under a name nobody else ever uses, and only then
- * tries every other one in the folder. Of two, the later to listen finds the earlier one listening and gives up (both
- * may give up; nobody waits). A socket that nobody listens on is removed; should that hit a starter that had its name
- * but did not listen yet, then whoever removed it was listening before that starter looked around, so that one finds it
- * alive, or finds its own name gone, and gives up.
+ * Two starters cannot both win:
+ *
+ * - Each first listens on a socket under a unique name, and only then tries all others in the folder.
+ * - Of two, the later to listen finds the earlier one listening and gives up. Both may give up; neither waits.
+ * - A socket without a listener is removed. It may belong to a starter that has bound its name and does not listen yet.
+ *   Then the remover listened before that starter looked around: the starter finds the remover alive, or its own name
+ *   gone, and gives up.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const own = `lock.${process.pid}.${Math.random().toString(36).slice(2)}`;
@@ -42,7 +44,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   );
 }
 
-/** The process id in the name of another socket in the folder that somebody listens on. */
+/** The process id in the name of another socket in the folder that has a listener. */
 async function ownerBeside(folder: string, own: string): Promise<string | undefined> {
   for (const name of await readdir(folder)) {
     const [, owner] = NAME.exec(name) ?? [];
@@ -56,7 +58,7 @@ async function ownerBeside(folder: string, own: string): Promise<string | undefi
 async function listenIn(folder: string, name: string): Promise<Server> {
   return withSocketPath(folder, name, (path) => {
     const server = createServer((connection) => connection.destroy());
-    // A lock keeps nobody alive.
+    // The lock alone does not keep the process running.
     server.unref();
     return new Promise((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => {
@@ -76,7 +78,7 @@ async function isListenedOn(folder: string, name: string): Promise<boolean> {
         connection.destroy();
         resolve(true);
       });
-      // Only a refusal or a name that is gone says that nobody listens; a full backlog, say, does not.
+      // Only a refusal or a missing name proves that there is no listener; a full backlog, for one, does not.
       connection.once('error', (error: NodeJS.ErrnoException) =>
         resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'),
       );
@@ -84,7 +86,7 @@ async function isListenedOn(folder: string, name: string): Promise<boolean> {
   });
 }
 
-/** Socket names are short. A long folder is reached from the working directory, or on Linux by an open handle. */
+/** Socket paths are short. A long folder is reached from the working directory, or on Linux by an open handle. */
 async function withSocketPath<Result>(
   folder: string,
   name: string,
@@ -105,7 +107,9 @@ async function withSocketPath<Result>(
   }
 }
 
-/** The name goes first: closing the server removes only a name that still leads to it, and a long one may not. */
+/**
+ * Removes the name, then closes: closing removes only a name that still leads to the server, and a long one may not.
+ */
 async function stop(server: Server, path: string): Promise<void> {
   await unlink(path).catch(ignoreMissing);
   await new Promise<void>((resolve) => {

@@ -1,25 +1,27 @@
 import { crc32 } from 'node:zlib';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 
-/** Bytes in front of a frame's contents: length (u32, big-endian) and CRC32 of the contents. */
+/** Header of a frame in bytes: length (u32, big-endian) and CRC32 of the contents. */
 export const FRAME_HEADER_BYTES = 8;
 
-/** Contents of one frame. Below 2^26, so that no four bytes of JSON text can be mistaken for a length. */
+/**
+ * Longest contents of a frame in bytes. Below 2^26, so that no four bytes of JSON text can be mistaken for a length.
+ */
 export const FRAME_BYTES_AT_MOST = 0x0400_0000 - 1;
 
-/** Where the contents of a frame, or a line among them, are. */
+/** The place of a frame's contents, or of a line in them, in bytes. */
 export interface FramePlace {
   readonly at: number;
   readonly length: number;
 }
 
-/** Contents as a frame: header and bytes, to be written in one piece. */
+/** Builds a frame, to be written in one piece. */
 export function frameOf(contents: readonly Uint8Array[]): Buffer {
   const frame = Buffer.concat([Buffer.alloc(FRAME_HEADER_BYTES), ...contents]);
   return seal(frame);
 }
 
-/** A text as a frame. */
+/** Builds a frame of a text. */
 export function frameOfText(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + length);
@@ -27,14 +29,14 @@ export function frameOfText(text: string): Buffer {
   return seal(frame);
 }
 
-/** Lines as a frame, parted by newlines, and where in it each of them is. */
+/** Builds a frame of lines, parted by newlines, with the place of each line in it. */
 export function frameOfLines(lines: readonly string[]): {
   readonly frame: Buffer;
   readonly places: readonly FramePlace[];
 } {
   const text = lines.join('\n');
   const frame = frameOfText(text);
-  // Nearly always all of it is ASCII, and characters are bytes.
+  // Fast path: in ASCII, characters are bytes.
   const isAscii = frame.length - FRAME_HEADER_BYTES === text.length;
   let at = FRAME_HEADER_BYTES;
   const places = lines.map((line) => {
@@ -46,10 +48,12 @@ export function frameOfLines(lines: readonly string[]): {
 }
 
 /**
- * The frames of `bytes` from `start` on, and where the last good one ends. What is behind that end is a torn write and may be
- * cut off: the one write that was under way when the process died. Throws a StorageError when a good frame follows a bad
- * one: a frame is written only after the one before it was synced, so the bad one was durable once and has been damaged
- * since. (Damage to the very last frame looks like a torn write. Nothing on this disk alone can tell them apart.)
+ * Scans the frames of `bytes` from `start` on. `end` is the end of the last good frame; what follows is a torn write
+ * and may be cut off: the one write under way when the process died.
+ *
+ * Throws a StorageError when a good frame follows a bad one. A frame is written only after the one before it was
+ * synced, so the bad one was durable once and has been damaged since. Damage to the very last frame looks like a torn
+ * write: this disk alone cannot tell them apart.
  */
 export function scanFrames(
   bytes: Buffer,
@@ -69,11 +73,11 @@ export function scanFrames(
     : 'what follows is more than one torn write leaves';
   throw new StorageError(
     `${file} is damaged: the record at byte ${end} is bad, and ${what}. ` +
-      `What this disk held is not to be trusted any more. ${LOST_DISK}`,
+      `This disk cannot be trusted any more. ${LOST_DISK}`,
   );
 }
 
-/** The good frame whose header is at `at`, if there is one. */
+/** The frame whose header is at `at`; undefined unless it is whole and its checksum is right. */
 export function frameAt(bytes: Buffer, at: number): FramePlace | undefined {
   if (at + FRAME_HEADER_BYTES > bytes.length) return undefined;
   const length = bytes.readUInt32BE(at);
@@ -83,7 +87,7 @@ export function frameAt(bytes: Buffer, at: number): FramePlace | undefined {
   return crc32(contents) === bytes.readUInt32BE(at + 4) ? { at: start, length } : undefined;
 }
 
-/** The lines in a frame: its contents, parted by newlines. */
+/** Splits a frame at its newlines. */
 export function linesIn(bytes: Buffer, frame: FramePlace): FramePlace[] {
   const contents = bytes.subarray(frame.at, frame.at + frame.length);
   const lines: FramePlace[] = [];
@@ -103,12 +107,12 @@ function seal(frame: Buffer): Buffer {
 }
 
 /**
- * Bytes that are summed up in search of a good frame: what a torn write leaves takes far less, since no four bytes of JSON
- * text make a length. Bytes made for it would take hours.
+ * Bytes checksummed in search of a good frame. A torn write takes far less, since no four bytes of JSON text make a
+ * length; bytes crafted for it would take hours.
  */
 const SEARCHED_AT_MOST = 1024 * 1024 * 1024;
 
-/** The next good frame, or where the search for one was given up. */
+/** The next good frame, or where the search was given up. */
 function nextFrame(bytes: Buffer, from: number): { readonly at: number; readonly isGood: boolean } | undefined {
   let searched = 0;
   for (let at = from; at + FRAME_HEADER_BYTES < bytes.length; at += 1) {

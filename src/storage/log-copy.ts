@@ -8,10 +8,13 @@ import { emptyIndex, type LogIndex } from './log-index.ts';
 import { LOG_HEADER } from './log-replay.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 
-/** Bytes copied in one piece when the log is written anew. */
+/** Bytes copied in one piece when the log is rewritten. */
 const COPY_BYTES_AT_MOST = 1024 * 1024;
 
-/** The log from entry `from` on, in a file of its own that takes the place of the one at `path`. Gives back the open new one. */
+/**
+ * Rewrites the log from entry `from` on into a new file that replaces the one at `path`. Resolves to the new file,
+ * open.
+ */
 export async function copyLog(
   path: string,
   source: number,
@@ -55,7 +58,7 @@ export async function copyLog(
   return { file: await openDurable(path), index, size };
 }
 
-/** Places from the `at`-th on that lie close enough together to be read in one piece; at least one. */
+/** Places from the `at`-th on that one read of `COPY_BYTES_AT_MOST` covers; at least one. */
 function nextPlaces(index: LogIndex, at: number): FramePlace[] {
   const places: FramePlace[] = [];
   const origin = index.starts[at] ?? 0;
@@ -67,7 +70,7 @@ function nextPlaces(index: LogIndex, at: number): FramePlace[] {
   return places;
 }
 
-/** The lines at `places`. */
+/** Reads the lines at `places`, which are in order. */
 async function readLines(file: number, places: readonly FramePlace[]): Promise<Buffer[]> {
   const first = places[0];
   const last = places.at(-1);

@@ -23,24 +23,23 @@ import { LOG_HEADER, type ReplayedLog, replayLog } from './log-replay.ts';
 const FRAME_CHARACTERS_AT_MOST = Math.floor(FRAME_BYTES_AT_MOST / 4);
 
 /**
- * The write-ahead log: a header line, then frames of lines, one operation and at most one entry to a line. One frame is one
- * write: it is there whole or, after a crash, cut off as torn.
+ * The write-ahead log: a header line, then frames of lines, one operation and at most one entry to a line. One frame is
+ * one write: after a crash it is whole, or cut off as torn.
  */
 export interface LogFile {
-  /** The last entry, or `otherwise` where there is none. */
+  /** Index of the last entry, or `otherwise` for an empty log. */
   last(otherwise: number): number;
-  /** Makes operations durable: one frame, one durable write (more only where they exceed what a frame may hold). */
+  /** Makes operations durable with one frame and one durable write; with more only where they exceed a frame. */
   append(operations: readonly LoggedOperation[]): Promise<void>;
   /**
-   * Writes the log anew with only the latest promise, the entries from `from` on, and the word that a snapshot has what is
-   * dropped, up to `dropped`. Atomic: after a crash the old or the new. Rejects with a StorageError when what it reads back
-   * is not what was written.
+   * Rewrites the log with only the latest promise, a `compact` through `dropped`, and the entries from `from` on.
+   * Atomic. Rejects with a StorageError when an entry it reads back is not what was written.
    */
   rewrite(from: number, dropped: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Makes an empty log. Rejects where a log is already. */
+/** Creates an empty log. Rejects where there is one. */
 export async function createLog(path: string): Promise<void> {
   const file = await openFile(unfinished(path), 'w');
   try {
@@ -53,9 +52,9 @@ export async function createLog(path: string): Promise<void> {
 }
 
 /**
- * Opens a log: replays it and cuts off a torn tail. What it hands out is durable: a process that was killed may have left a
- * whole frame that was never synced, and one whose sync failed a frame that the system takes for clean, so the last frame is
- * written once more and synced. No other frame can be in doubt. Rejects with a StorageError on damage (see `scanFrames`).
+ * Opens a log: replays it and cuts off a torn tail. All it returns is durable. The last frame alone may not be: a
+ * killed process may have left it whole and never synced, and after a failed sync the system may take it for clean. So
+ * it is written once more and synced. Rejects with a StorageError on damage (see `scanFrames`).
  */
 export async function openLog(path: string): Promise<{ readonly log: LogFile; readonly replayed: ReplayedLog }> {
   const bytes = await readWhole(path);
@@ -66,7 +65,7 @@ export async function openLog(path: string): Promise<{ readonly log: LogFile; re
   return { log: logFile(path, file, replayed.index, replayed.end), replayed };
 }
 
-/** All of a file, which may be larger than `readFile` takes. */
+/** Reads a whole file, which may be larger than `readFile` takes. */
 async function readWhole(path: string): Promise<Buffer> {
   const { size } = await stat(path);
   const file = await openFile(path, 'r');
@@ -114,7 +113,7 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
   };
 }
 
-/** A line to be, with at most one entry. */
+/** A line to write, with at most one entry. */
 interface LoggedLine {
   readonly operation: LoggedOperation;
   readonly text: string;

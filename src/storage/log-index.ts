@@ -4,25 +4,25 @@ import type { Entry } from '../protocol/model/entry.ts';
 import { type Epoch, NO_EPOCH } from '../protocol/model/epoch.ts';
 import type { FramePlace } from './frames.ts';
 
-/** What is written to the log file line by line; the others (`install`, `compact`) write the file anew. */
+/** Operations that append a line to the log file; the others (`install`, `compact`) rewrite the file. */
 export type LoggedOperation = Extract<DiskOperation, { readonly type: 'promise' | 'append' | 'truncate' }>;
 
-/** What the lines of a log file say. A `compact` stands at its head only: entries up to there went behind a snapshot. */
+/** An operation in a log file. A `compact` stands at its head only: entries through there went behind a snapshot. */
 export type LogLine = LoggedOperation | Extract<DiskOperation, { readonly type: 'compact' }>;
 
 /**
- * Where in the log file each entry that still counts is, so that compaction copies bytes and no entry is kept in memory
- * for the disk's sake. Twenty-four bytes an entry.
+ * The place of each entry in the log file, so that compaction copies bytes and memory holds no entry for the disk. 24
+ * bytes an entry.
  */
 export interface LogIndex {
   promised: Epoch;
-  /** Entries up to here were dropped behind a snapshot: without one that covers them, entries are missing. */
+  /** Entries through here were dropped behind a snapshot. Without a snapshot that covers them, entries are missing. */
   dropped: number;
-  /** Index of the entry at `starts[0]`. Of no meaning while there is none. */
+  /** Index of the entry at `starts[0]`. Undefined in meaning while `starts` is empty. */
   first: number;
   readonly starts: number[];
   readonly lengths: number[];
-  /** CRC32 of each entry's line, so that a copy does not give damage a new checksum. */
+  /** CRC32 of each entry's line: a copy checks it, and so gives damage no new checksum. */
   readonly sums: number[];
 }
 
@@ -30,12 +30,14 @@ export function emptyIndex(promised: Epoch = NO_EPOCH, dropped = 0): LogIndex {
   return { promised, dropped, first: 0, starts: [], lengths: [], sums: [] };
 }
 
-/** The last entry of the log, or `otherwise` where it has none. */
+/** Index of the last entry of the log, or `otherwise` for an empty one. */
 export function lastOf(index: LogIndex, otherwise: number): number {
   return index.starts.length === 0 ? otherwise : index.first + index.starts.length - 1;
 }
 
-/** Notes the operation whose line is at `place`; `sum` is the CRC32 of that line. An append has one entry to a line. */
+/**
+ * Records the operation whose line is at `place`. `sum` is the CRC32 of that line. An append has one entry to a line.
+ */
 export function track(index: LogIndex, operation: LogLine, place: FramePlace, sum: number): void {
   switch (operation.type) {
     case 'promise':

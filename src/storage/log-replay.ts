@@ -8,21 +8,21 @@ import { StorageError } from './storage-error.ts';
 
 const FORMAT = 1;
 
-/** The first line of every log file. */
+/** First line of a log file. */
 export const LOG_HEADER: Buffer = headerOf('log', FORMAT);
 
-/** What a log file says. */
+/** The contents of a log file. */
 export interface ReplayedLog {
   readonly index: LogIndex;
   readonly entries: readonly Entry[];
-  /** Where the last good frame begins and ends, in bytes; what is behind it is a torn write. */
+  /** The begin and the end of the last good frame, in bytes. What is behind it is a torn write. */
   readonly lastFrame: number;
   readonly end: number;
 }
 
 /**
- * Reads a log file from its first byte. Throws a StorageError, with the byte it is about, on a header of another format, on
- * damage in front of good records, and on records that make no sense although their checksums are right.
+ * Replays a log file from its first byte. Throws a StorageError, with the byte, on a header of another format, on
+ * damage in front of good records, and on records that are inconsistent although their checksums are right.
  */
 export function replayLog(bytes: Buffer, file: string): ReplayedLog {
   checkHeader(bytes, 'log', FORMAT, file);

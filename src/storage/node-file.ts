@@ -18,42 +18,45 @@ import {
 import { replaceFile } from './files.ts';
 import { LOST_DISK, StorageError } from './storage-error.ts';
 
-/** All a node must know to start: who it is, and which cluster it belongs to. Kept in its data folder as `node.json`. */
+/** The identity of a node: its name, its cluster, its addresses. Kept in its data folder as `node.json`. */
 export interface NodeRecord {
   readonly clusterId: string;
-  /** Names one unbroken history of the cluster; an operator's `force` begins another one. */
+  /** Names one unbroken history of the cluster; an operator's `force` begins a new one. */
   readonly historyId: string;
   readonly nodeId: string;
   readonly kind: 'server' | 'frontend';
-  /** Made with the folder: a node that lost its disk comes back with another one. */
+  /** Created with the folder; a node that lost its disk rejoins under a new disk id. */
   readonly diskId: string;
-  /** Which disk of this node id: 1 for the first. */
+  /** The number of this disk among those of the node id: 1 for the first. */
   readonly generation: number;
   /** The name of the service. */
   readonly service: string;
-  /** The file on this machine that exports it, absolute; absent where the service comes along. */
+  /** The module that exports the service, as an absolute path; absent for a service of the package. */
   readonly module?: string | undefined;
-  /** The first configuration of the cluster, which every log begins with; this node need not be in it. */
+  /** The first configuration of the cluster, which every log begins with. This node need not be in it. */
   readonly topology: Topology;
-  /** How long requests count, the same on every node for ever. */
+  /** The deduplication window, fixed for the life of the cluster and the same on every node. */
   readonly window: DedupeWindow;
-  /** `host:port`, where the others reach it. */
+  /** `host:port` where other processes reach it. */
   readonly address: string;
-  /** `host:port`, where it listens: the same, unless it stands behind a map of ports or on all interfaces. */
+  /** `host:port` where it listens. Differs behind a port mapping or on all interfaces. */
   readonly listen: string;
   readonly state: NodeState;
 }
 
 /**
- * `ready`: it may be started. `forcing`: an operator's `force` was cut short, and must be run again first. `left`: the node
- * is a member no longer, and never will be with this disk.
+ * Whether the node may start.
+ *
+ * - `ready`: it may.
+ * - `forcing`: an operator's `force` was cut short and must be run again first.
+ * - `left`: the node is no member any more and cannot be one again with this disk.
  */
 type NodeState = 'ready' | 'forcing' | 'left';
 
-/** The file that makes a folder a node's. */
+/** The file that makes a folder a node's data folder. */
 export const NODE_FILE = 'node.json';
 
-/** 1 was that of version 0.1: without the cluster's first configuration, and with fewer members in it. */
+/** Format 1 was that of version 0.1: without the cluster's first configuration, and with fewer members in it. */
 const FORMAT = 2;
 
 const nodeFile = record<NodeRecord & { readonly format: number }>({
@@ -78,13 +81,16 @@ const nodeFile = record<NodeRecord & { readonly format: number }>({
   state: oneOf('ready', 'forcing', 'left'),
 });
 
-/** Whose folder it is; undefined where it has no such file. Rejects with a StorageError when that is damaged or of another format. */
+/**
+ * Reads the identity of a folder's node; undefined without the file. Rejects with a StorageError when the file is
+ * damaged or of another format.
+ */
 export async function readNodeFile(folder: string): Promise<NodeRecord | undefined> {
   const path = join(folder, NODE_FILE);
   if (!existsSync(path)) return undefined;
   const parsed = parseJson(await readFile(path, 'utf8'), 1_000_000);
   const found = parsed.type === 'decoded' ? parsed.value : undefined;
-  // The format first: what is in a folder of another format may look different.
+  // The format first: a folder of another format may differ in all else.
   if (isObject(found) && typeof found['format'] === 'number' && found['format'] !== FORMAT) {
     throw new StorageError(otherFormat(folder, found['format']));
   }
@@ -96,12 +102,12 @@ export async function readNodeFile(folder: string): Promise<NodeRecord | undefin
   return node;
 }
 
-/** Replaces the file, whole or not at all. */
+/** Replaces the file atomically. */
 export async function writeNodeFile(folder: string, node: NodeRecord): Promise<void> {
   await replaceFile(join(folder, NODE_FILE), `${JSON.stringify({ format: FORMAT, ...node }, undefined, 2)}\n`);
 }
 
-/** A log of format 1 cannot be continued: it begins with a first configuration in which not every front end is named. */
+/** A log of format 1 cannot be continued: its first configuration does not name every front end. */
 function otherFormat(folder: string, format: number): string {
   const known = `${folder} has format ${format}, and this version knows format ${FORMAT}`;
   return format === 1

@@ -10,37 +10,37 @@ import { type KnownServices, openServicesFile, writeServices } from './services-
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 import { formatStore, isStore, openStore, type Store, type StoreOptions } from './store.ts';
 
-/** An open data folder: locked, its incarnation raised and durable. */
+/** An open data folder: locked, with its incarnation raised and durable. */
 export interface NodeFolder {
   readonly path: string;
   readonly node: NodeRecord;
-  /** 1 for the first process that opened it, and one more for each after. */
+  /** The number of times that the folder was opened, this one included. */
   readonly incarnation: number;
-  /** The nodes it knew of last. */
+  /** The nodes it knew when it last ran. */
   readonly services: KnownServices;
-  /** The store of one replica; at most once per unit. */
+  /** Opens the store of one replica; at most once for each unit. */
   openStore(unit: string, options?: StoreOptions): Promise<Store>;
-  /** Remembers, in the background, the nodes that are known now. Never rejects: what is lost of it is learned again. */
+  /** Stores the known nodes in the background. Never rejects: what is lost is learned again. */
   remember(services: readonly ServiceEntry[]): void;
-  /** Changes what the folder says of its node. */
+  /** Replaces the identity in the folder. */
   rewrite(node: NodeRecord): Promise<void>;
-  /** After all stores have been closed. */
+  /** Releases the folder. All stores must be closed. */
   close(): Promise<void>;
 }
 
-/** Whose folder one takes it for. */
+/** The identity that the caller expects of a folder. */
 export interface ExpectedNode {
   readonly clusterId?: string;
   readonly nodeId?: string;
   readonly kind?: 'server' | 'frontend';
-  /** Whether it is opened for a `force`, which may have been cut short before, or is the last resort of one that has left. */
+  /** True for a `force`, also one that was cut short, or one on a folder of a node that has left. */
   readonly isForced?: boolean;
 }
 
 /**
- * Makes an absent or empty folder that of `node`, whose disk this is from now on. Only for a node that has never run on it:
- * a voter that forgot what it promised and acknowledged can undo what was committed. Where formatting was interrupted it is
- * gone on with. `services` are the others it knows of. Rejects with a StorageError when the folder has been used.
+ * Formats an absent or empty folder for `node`. Only for a node that has never run on it: a voter that forgot what it
+ * promised and acknowledged can undo committed writes. An interrupted formatting is continued. `services` are the other
+ * nodes it knows of. Rejects with a StorageError when the folder has been used.
  */
 export async function formatNodeFolder(
   folder: string,
@@ -60,7 +60,7 @@ export async function formatNodeFolder(
     }
     await writeServices(join(folder, SERVICES), services);
     await writeIncarnation(folder, 0);
-    // Last: a folder whose formatting was interrupted has none, and is formatted again.
+    // Last: a folder whose formatting was interrupted lacks the file, and is formatted again.
     await writeNodeFile(folder, node);
   } catch (error) {
     throw explainDisk(folder, error);
@@ -70,8 +70,8 @@ export async function formatNodeFolder(
 }
 
 /**
- * Opens the data folder of a node for this process alone. Rejects with a StorageError that says what to do when it is
- * absent, another node's or cluster's, of another format, damaged, or in use.
+ * Opens the data folder of a node for this process alone. Rejects with a StorageError that says what to do when the
+ * folder is absent, another node's or cluster's, of another format, damaged, or in use.
  */
 export async function openNodeFolder(folder: string, expected: ExpectedNode = {}): Promise<NodeFolder> {
   if (!existsSync(folder)) throw absent(folder, expected);
@@ -92,8 +92,8 @@ export async function openNodeFolder(folder: string, expected: ExpectedNode = {}
 }
 
 /**
- * Makes a closed folder one that can be formatted again. Only where its node has never had a vote: what is in it is lost. Cut
- * short, it leaves the folder as that of the same node, which some of it is missing of.
+ * Clears a closed folder, so that it can be formatted again. Only for a node that never had a vote: its contents are
+ * lost. Cut short, it leaves an incomplete folder of the same node.
  */
 export async function clearNodeFolder(folder: string, { topology }: Pick<NodeRecord, 'topology'>): Promise<void> {
   for (const name of [...topology.groups, SERVICES, INCARNATION, NODE_FILE]) {
@@ -164,10 +164,10 @@ function refuseOther(folder: string, node: NodeRecord, expected: ExpectedNode): 
   if (node.state === 'forcing' && expected.isForced !== true) {
     throw new StorageError(`${folder}: a force was cut short here. Run it again before the node is started.`);
   }
-  // An operator may need what it has all the same: nothing else may be left.
+  // A `force` by an operator may open it: it may hold the last copy.
   if (node.state === 'left' && expected.isForced !== true) {
     throw new StorageError(
-      `${folder}: ${node.nodeId} has left its cluster for good. To take part again, it joins with an empty folder.`,
+      `${folder}: ${node.nodeId} has left its cluster. To take part again, it joins with an empty folder.`,
     );
   }
 }
@@ -191,7 +191,7 @@ async function readIncarnation(folder: string): Promise<number> {
   );
 }
 
-/** What a small file says; undefined when it is missing or no JSON. */
+/** Parses a small file; undefined when it is missing or no JSON. */
 async function readJson(path: string): Promise<unknown> {
   if (!existsSync(path)) return undefined;
   const parsed = parseJson(await readFile(path, 'utf8'), 1_000_000);
@@ -204,7 +204,7 @@ function judged<Value>(path: string, shape: Shape<Value>, value: unknown): Value
   throw new StorageError(`${path} is missing or damaged (${decoded.reason}). ${LOST_DISK}`);
 }
 
-/** Makes a folder whose name survives a crash. */
+/** Creates a folder whose name is durable. */
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw explainDisk(folder, error);

@@ -5,24 +5,24 @@ import { service } from '../protocol/wire/shapes.ts';
 import { replaceFile } from './files.ts';
 
 /**
- * The directory as a node knew it last, so that it finds the others again. Nothing rests on it: what is lost or damaged is
- * learned again from whoever is reached.
+ * The directory that a node knew last, so that it finds the others again. Nothing depends on it: lost or damaged
+ * entries are learned again from any node reached.
  */
 export interface ServicesFile {
   readonly known: KnownServices;
-  /** Writes in the background; of several at once the newest counts. Never rejects. */
+  /** Writes in the background; of several calls at once the newest wins. Never rejects. */
   replace(services: readonly ServiceEntry[]): void;
-  /** Waits for what is under way. */
+  /** Waits for the write under way. */
   close(): Promise<void>;
 }
 
 export interface KnownServices {
   readonly services: readonly ServiceEntry[];
-  /** Why there are none, where the file was there and could not be used. */
+  /** The reason why there are none, where the file exists and cannot be used. */
   readonly damage: string | undefined;
 }
 
-/** Another format of it is damage like any other. */
+/** A file of another format counts as damaged. */
 const FORMAT = 1;
 
 interface Contents {
@@ -49,14 +49,14 @@ export async function openServicesFile(path: string): Promise<ServicesFile> {
     while (next !== undefined) {
       const services = next;
       next = undefined;
-      // A disk that fails ends the process by way of its log, which is what counts.
+      // A failing disk ends the process through the log's own writes.
       await writeServices(path, services).catch(() => undefined);
     }
     writing = undefined;
   }
 }
 
-/** Replaces the file, whole or not at all. */
+/** Replaces the file atomically. */
 export async function writeServices(path: string, services: readonly ServiceEntry[]): Promise<void> {
   await replaceFile(path, JSON.stringify({ format: FORMAT, services }));
 }

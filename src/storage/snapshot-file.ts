@@ -10,7 +10,7 @@ import { LOST_DISK, StorageError } from './storage-error.ts';
 
 /*
  * A snapshot file: a header line, one frame for each slice, and a last frame with their number. Every frame has its
- * checksum, and a file without the last frame is not whole.
+ * checksum. A file without the last frame is not whole.
  */
 
 const FORMAT = 1;
@@ -30,7 +30,10 @@ function snapshotPath(folder: string, index: number): string {
   return join(folder, `snapshot-${String(index).padStart(16, '0')}`);
 }
 
-/** Writes a snapshot slice by slice; between any two the event loop is free. Durable, name and all, when it resolves. */
+/**
+ * Writes a snapshot slice by slice, and lets the event loop run between two. File and name are durable when it
+ * resolves.
+ */
 export async function writeSnapshot(folder: string, snapshot: Snapshot, limits: SliceLimits): Promise<void> {
   const path = snapshotPath(folder, snapshot.base.index);
   const file = await openFile(unfinished(path), 'w');
@@ -52,7 +55,7 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot, limits: 
   await publish(path);
 }
 
-/** Reads a snapshot back; rejects with a StorageError when anything about it is wrong. */
+/** Reads a snapshot back. Rejects with a StorageError when anything in it is wrong. */
 export async function readSnapshot(folder: string, index: number): Promise<Snapshot> {
   const path = snapshotPath(folder, index);
   const texts = await readFrames(path);
@@ -103,5 +106,5 @@ function endText(count: number): string {
 }
 
 function damaged(path: string, what: string): StorageError {
-  return new StorageError(`${path} is damaged: ${what}. The log behind it is not enough without it; ` + LOST_DISK);
+  return new StorageError(`${path} is damaged: ${what}. The log alone is not enough. ` + LOST_DISK);
 }

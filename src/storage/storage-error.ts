@@ -1,21 +1,22 @@
 /**
- * A data folder that cannot be used as it is: damaged, in use, somebody else's, or of another format. The message is for
- * the operator: it names the file and says what to do. Not a bug of ours, and nothing is changed on disk before it.
+ * A data folder that cannot be used as it is: damaged, in use, of another node, or of another format. The message is
+ * for the operator: it names the file and says what to do. It is no bug of the program, and nothing on disk was changed
+ * before it.
  */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
 }
 
 /**
- * What to do about a disk that lost something. A replica that forgot a promise must not vote again as the one that made
- * it; with an empty folder the node joins as one with another disk, which has promised nothing.
+ * Advice for a disk that lost data. A replica that forgot a promise must not vote again under the same disk id. With an
+ * empty folder the node joins under a new one, which has promised nothing.
  */
 export const LOST_DISK =
   'The cluster goes on without this disk. Let the node join anew with an empty folder: --join ADDRESS --node ID (docs/operating/membership.md).';
 
 /*
- * What an operator is told when the disk itself refuses something. Nothing here is tried again: after a failed write nobody
- * knows what the disk has of it, so the process ends, and the next one finds out by reading.
+ * Advice for errors of the disk itself. No operation is retried: after a failed write the contents of the disk are
+ * unknown. So the process ends, and the next one reads what is there.
  */
 
 const KEPT = 'Nothing that was acknowledged is lost.';
@@ -31,7 +32,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   EIO: `The disk reports an error. Look into the disk before the node is started again; where it must be replaced, let the node join anew with an empty folder (docs/operating/membership.md).`,
 };
 
-/** An error of the disk as a StorageError that names the folder and says what to do; any other error as it is. */
+/**
+ * An error of the disk as a StorageError that names the folder and says what to do. Any other error is returned
+ * unchanged.
+ */
 export function explainDisk(folder: string, error: unknown): unknown {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   const advice = ADVICE[error.code];

@@ -11,24 +11,26 @@ import type { ReplayedLog } from './log-replay.ts';
 import { listSnapshots, readSnapshot, removeSnapshot, writeSnapshot } from './snapshot-file.ts';
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 
-/** What one replica has on disk: a log and, from the first one on, a snapshot. */
+/** The disk of one replica: a log and, from the first one on, a snapshot. */
 export interface Store {
-  /** What the disk held when it was opened. */
+  /** The contents of the disk when it was opened. */
   readonly stored: Stored;
   /**
    * Makes operations durable, in order. One call at a time (asserted). Rejects on any error of the disk, and then the
-   * process must end: what an fsync that failed has left on disk, nobody knows, and trying again would hide it.
+   * process must end: after a failed fsync the contents are unknown, and a retry would hide that.
    */
   write(operations: readonly DiskOperation[]): Promise<void>;
-  /** Makes a snapshot durable beside the log while writes go on, then removes the older one. Rejects like `write`. */
+  /**
+   * Makes a snapshot durable beside the log while writes go on, then removes the older one. Rejects as `write` does.
+   */
   save(snapshot: Snapshot): Promise<void>;
-  /** Waits for what is under way. */
+  /** Waits for writes under way, and closes the files. */
   close(): Promise<void>;
 }
 
-/** How snapshots are cut into slices. Only tests need others than the defaults. */
+/** How snapshots are cut into slices. Only tests change the defaults. */
 export interface StoreOptions {
-  /** Lists and Maps with more items than this are written in slices of their own. */
+  /** Items of a List or Map beyond which its items are written in slices of their own. */
   readonly itemsAtMost: number;
   /** Characters of JSON in a slice: about a millisecond of work. */
   readonly charactersAtMost: number;
@@ -38,24 +40,24 @@ const DEFAULT_OPTIONS: StoreOptions = { itemsAtMost: 256, charactersAtMost: 65_5
 
 const LOG = 'log';
 
-/** Makes an empty store in an existing folder, unless there is one. */
+/** Creates an empty store in an existing folder, unless there is one. */
 export async function formatStore(folder: string): Promise<void> {
   if (!isStore(folder)) await createLog(join(folder, LOG));
 }
 
-/** Whether a folder holds what `formatStore` made. */
+/** Whether a folder has a store. */
 export function isStore(folder: string): boolean {
   return existsSync(join(folder, LOG));
 }
 
 /**
  * Opens a replica's store. The node's folder must be open, that is locked, and its incarnation raised (node-folder.ts).
- * Rejects with a StorageError when the disk cannot be trusted; a torn last write is cut off, and a full copy that a crash
- * interrupted is finished or was never there.
+ * A torn last write is cut off. A full copy that a crash interrupted is finished or undone. Rejects with a StorageError
+ * when the disk cannot be trusted.
  */
 export async function openStore(folder: string, incarnation: number, options = DEFAULT_OPTIONS): Promise<Store> {
   await removeUnfinished(folder);
-  // A name that was given just before a crash may be there and not yet durable.
+  // A file renamed just before a crash may have a name that is not durable yet.
   await syncFolder(folder);
   const indexes = await listSnapshots(folder);
   const newest = indexes.at(-1);
@@ -71,7 +73,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
   let writing = false;
   let failed = false;
   let covered = stored.snapshot?.base.index ?? 0;
-  // Snapshots are written one after the other: an older one under way must not end up as the newer file.
+  // Snapshots are written one after another, so that an older one under way never becomes the newer file.
   let snapshots: Promise<void> = Promise.resolve();
 
   function putSnapshot(snapshot: Snapshot): Promise<void> {
@@ -88,7 +90,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
   async function carryOut(operation: Exclude<DiskOperation, LoggedOperation>): Promise<void> {
     if (operation.type === 'install') {
       assert(operation.snapshot.base.index >= covered, 'a full copy is not older than the snapshot it replaces');
-      // The snapshot first. After a crash in between, the log is found to stop short of it or to contradict it, and goes.
+      // The snapshot first. After a crash in between, the log stops short of it or contradicts it, and is dropped.
       await putSnapshot(operation.snapshot);
       await log.rewrite(log.last(0) + 1, operation.snapshot.base.index);
       return;
@@ -139,8 +141,8 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
 }
 
 /**
- * The entries that count, next to the snapshot. None do when the log does not reach the snapshot or contradicts it there:
- * that log was being replaced by a full copy, or by a snapshot of what had been applied ahead of the disk.
+ * Entries that continue the snapshot. There are none when the log does not reach the snapshot or contradicts it there:
+ * a full copy was replacing that log, or a snapshot of what was applied ahead of the disk.
  */
 function entriesBehind(
   snapshot: Snapshot | undefined,
@@ -170,7 +172,7 @@ function entriesBehind(
   return entries[base.index - first.index]?.hash === base.hash ? entries : [];
 }
 
-/** What a crash left half written under names that nothing reads. */
+/** Removes half-written files under temporary names. */
 async function removeUnfinished(folder: string): Promise<void> {
   const names = await readdir(folder);
   for (const name of names) {

@@ -29,7 +29,7 @@ describe('An order that names its node', () => {
   ])('is given to nobody else who listens there, %s', async (_, credentials, hasSecret) => {
     const { address, orders } = await open('s1', hasSecret);
     await expect(callSigned(address, { ...ORDER, to: 's2' }, credentials)).rejects.toThrow(
-      `it is s1 that answers at ${address}, not s2`,
+      `s1 answers at ${address}, not s2`,
     );
     expect(orders).toEqual([]);
   });

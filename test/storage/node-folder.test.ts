@@ -92,7 +92,7 @@ describe('a data folder', () => {
   });
 
   test.each([
-    ['left', 's1 has left its cluster for good'],
+    ['left', 's1 has left its cluster'],
     ['forcing', 'a force was cut short here'],
   ] as const)('whose node is %s is not opened', async (state, message) => {
     const folder = await newNode();

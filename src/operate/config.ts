@@ -2,33 +2,33 @@ import { decodeSetting, isTunable, settingsWith, TUNABLE, type Tunable } from '.
 import type { Decoded } from '../protocol/model/app.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 
-/** Where a value was said, the strongest first: what a flag says counts, whatever the others say. */
+/** Sources of a value, strongest first: a flag wins over the environment, that over the file, that over the default. */
 export const SOURCES = ['flag', 'environment', 'file', 'default'] as const;
 
 export type Source = (typeof SOURCES)[number];
 
-/** One option of a command line, as far as its value is concerned. */
+/** One option of a command line: its flag and how its value is parsed. */
 export interface OptionKind {
   /** As it is typed: `--hold-for`. */
   readonly flag: string;
-  /** Whether it takes a value; else it is there or not. */
+  /** False for a switch, which is present or absent. */
   readonly takesValue: boolean;
-  /** The value of a text. Throws an `Error` that says what was expected. */
+  /** Parses the text of a value. Throws an `Error` that says what was expected. */
   parse(text: string): unknown;
 }
 
-/** What was said of one option, and where. */
+/** The resolved value of one option, and its source. */
 export interface Resolved {
-  /** As it stands in a file: `hold-for`, `settings.holdFor`. */
+  /** The name in a file: `hold-for`, `settings.holdFor`. */
   readonly name: string;
-  /** Undefined where nobody has said anything and there is no default. */
+  /** Undefined where no source gives a value and there is no default. */
   readonly value: unknown;
   readonly source: Source;
   /** The flag, the variable or the place in the file. */
   readonly said: string;
 }
 
-/** Whatever stands in a configuration file, and where. */
+/** A parsed configuration file, with the line of each value. */
 export interface ConfigFile {
   readonly name: string;
   readonly values: Readonly<Record<string, unknown>>;
@@ -36,19 +36,19 @@ export interface ConfigFile {
   readonly lineOf: (path: string) => number;
 }
 
-/** The variable that stands for a flag: `UNDERSTUDY_HOLD_FOR`. */
+/** The environment variable of a flag: `UNDERSTUDY_HOLD_FOR`. */
 export function variableOf(flag: string): string {
   return `UNDERSTUDY_${flag.replace(/^--/, '').replaceAll('-', '_').toUpperCase()}`;
 }
 
-/** What a file calls an option: `hold-for`. */
+/** The name of an option in a file: `hold-for`. */
 export function nameOf(flag: string): string {
   return flag.replace(/^--/, '');
 }
 
 /**
- * The value of an option that no flag has given: of its variable, else of the file. Undefined where neither says anything.
- * An empty variable says nothing, so that an orchestrator may always set it.
+ * Resolves an option that no flag gives: from its variable, else from the file. Undefined where neither has it. An
+ * empty variable counts as unset, so that an orchestrator may always set it.
  */
 export function resolveOption(
   option: OptionKind,
@@ -68,20 +68,20 @@ export function resolveOption(
   return resolved(option, name, String(value), 'file', place);
 }
 
-/** The first name in a file that is none of `names`, with its line. */
+/** The first name in a file that is not in `names`, as a message with its line; undefined if there is none. */
 export function unknownIn(file: ConfigFile, names: readonly string[]): string | undefined {
   const unknown = Object.keys(file.values).find((name) => !names.includes(name));
   if (unknown === undefined) return undefined;
   return `${file.name}:${file.lineOf(`config.${unknown}`)}: ${unknown}: there is no such option here`;
 }
 
-/** Settings said in one place, each by its name, with where exactly. */
+/** Settings given in one source, each with its exact place. */
 export interface SettingsSaid {
   readonly source: Source;
   readonly values: readonly { readonly name: string; readonly value: unknown; readonly said: string }[];
 }
 
-/** `heartbeatEvery=50,holdFor=5000`, as flags and variables have it. */
+/** Parses settings as flags and variables give them: `heartbeatEvery=50,holdFor=5000`. */
 export function settingsIn(text: string, source: Source, said: string): SettingsSaid {
   const parts = text.split(',').filter((part) => part.trim() !== '');
   const values = parts.map((part) => {
@@ -91,7 +91,7 @@ export function settingsIn(text: string, source: Source, said: string): Settings
   return { source, values };
 }
 
-/** All settings, and what was said of each of them; of several that say something the strongest counts. */
+/** Resolves all settings; the strongest source of each wins. */
 export function resolveSettings(
   said: readonly SettingsSaid[],
 ): Decoded<{ readonly settings: Settings; readonly resolved: readonly Resolved[] }> {

@@ -6,10 +6,10 @@ import type { Machine, OutgoingCalls } from '../protocol/model/machine.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
 import type { Labels } from './tally.ts';
 
-/** One number that is read off the process when somebody asks. */
+/** One gauge value, read at a scrape. */
 export type Figure = readonly [Labels, number];
 
-/** A process at the moment of a scrape. */
+/** The state of a process at a scrape. */
 export interface Sample {
   readonly status: ProcessStatus;
   readonly host: Host;
@@ -19,7 +19,7 @@ export interface Sample {
   readonly wall: number;
 }
 
-/** What a figure is called, what it says, and how it is read. */
+/** A gauge: its name, its help text, its labels, and how it is read. */
 export interface FigureKind {
   readonly name: string;
   readonly help: string;
@@ -33,7 +33,7 @@ const LIFECYCLES = ['member', 'away', 'removed'] as const;
 
 const ROLES = ['primary', 'candidate', 'secondary', 'witness', 'learner'] as const;
 
-/** What every process can say of itself, in the order in which it is shown. */
+/** All gauges of a process, in the order of the page. */
 export const FIGURES: readonly FigureKind[] = [
   figure('info', 'Always 1: which process this is.', ['node', 'kind', 'cluster'], ({ status }) => [
     [{ node: status.node, kind: status.kind, cluster: status.clusterId }, 1],
@@ -87,7 +87,7 @@ export const FIGURES: readonly FigureKind[] = [
   ),
   ofReplicas(
     'held_writes',
-    'Writes and calls held back while the lead is handed over.',
+    'Writes and calls that wait for a transfer of leadership.',
     ['group'],
     ({ leading }, group) => (leading === undefined ? [] : [[{ group }, leading.transfer?.held.length ?? 0]]),
   ),
@@ -122,7 +122,7 @@ export const FIGURES: readonly FigureKind[] = [
   figure('held_requests', 'Requests that a front end holds for an answer.', [], ({ status }) =>
     status.frontEnd === null ? [] : [[{}, status.frontEnd.held]],
   ),
-  figure('front_end_primary_known', '1 while the front end knows whom to ask.', ['group'], ({ status }) =>
+  figure('front_end_primary_known', '1 while the front end knows the primary.', ['group'], ({ status }) =>
     Object.entries(status.frontEnd?.primaries ?? {}).map(([group, { primary }]) => [
       { group },
       Number(primary !== null),
@@ -137,7 +137,7 @@ export const FIGURES: readonly FigureKind[] = [
     ['group'],
     (replica, group) => (replica.leading === undefined ? [] : [[{ group }, replica.leading.watchers.length]]),
   ),
-  figure('directory', 'Nodes this one has heard of.', ['kind', 'standing'], ({ status }) =>
+  figure('directory', 'Known nodes.', ['kind', 'standing'], ({ status }) =>
     KINDS.flatMap((kind) =>
       LIFECYCLES.map((standing) => [
         { kind, standing },
@@ -145,7 +145,7 @@ export const FIGURES: readonly FigureKind[] = [
       ]),
     ),
   ),
-  figure('unreachable', 'Members of whom nothing has been heard lately.', [], ({ status }) => [
+  figure('unreachable', 'Members not heard of for `unreachableAfter`.', [], ({ status }) => [
     [{}, status.directory.filter(({ standing, reachable }) => standing === 'member' && !reachable).length],
   ]),
   figure('link_open', '1 while the link by which a node hears this one is open.', ['peer'], ({ status }) =>
@@ -156,7 +156,7 @@ export const FIGURES: readonly FigureKind[] = [
   ),
 ];
 
-/** What a front end has counted of its cache since it started. */
+/** Counters of the front end's cache since it started. */
 export const CACHE_COUNTS: readonly FigureKind[] = [
   ofCache('hits', 'Reads that were answered from the cache.'),
   ofCache('misses', 'Reads that might have been, and were not.'),
@@ -164,7 +164,7 @@ export const CACHE_COUNTS: readonly FigureKind[] = [
   ofCache('invalidations', 'Kept answers dropped because their group changed, or may have.'),
 ];
 
-/** The process as it is now. */
+/** Samples the process now. */
 export function sampleOf(sight: ProcessView): Sample {
   return {
     status: sight.status(),
@@ -227,7 +227,10 @@ function proving({ leading }: Replica): number {
   return (leading?.round?.reads.length ?? 0) + (leading?.nextRound.length ?? 0);
 }
 
-/** In seconds. The write that made a call is remembered, with the wall time of its entry, until the call has its outcome. */
+/**
+ * Age of the oldest pending call in seconds. The machine keeps the write that made a call, with the wall time of its
+ * entry, until the call is settled.
+ */
 function ageOfOldest(machine: Machine, { pending, settled, last }: OutgoingCalls, wall: number): number {
   for (let number = settled + 1; number <= last; number += 1) {
     const call = pending.get(number);

@@ -1,20 +1,23 @@
 import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 
-/** Whether a process may be sent requests, and if not, every reason why not. */
+/** Whether a process may receive requests, with every reason against it. */
 export interface Readiness {
   readonly ready: boolean;
   /** One sentence each; empty when it is ready. */
   readonly reasons: readonly string[];
 }
 
-/** Visible entries that a replica may still have to apply and be called ready. */
+/** Visible entries that a ready replica may still have to apply. */
 export const APPLIED_WITHIN = 10_000;
 
 /**
- * What `/readyz` says. A data server is ready when the next one may be stopped: it has its vote in every group, knows the
- * primary and has applied nearly all that is visible. A learner answers reads, but an orchestrator that took it for ready
- * would stop s2 and then s3 while s1 is a learner still, and nobody could lead. A front end is ready when it knows whom to
- * ask in every group.
+ * The readiness that `/readyz` answers.
+ *
+ * - A data server is ready when the next one may be stopped: it has its vote in every group, knows the primary, and has
+ *   applied nearly all visible entries.
+ * - A learner answers reads and is not ready: with s1 a learner still, an orchestrator would go on to stop s2 and s3,
+ *   and no server could become primary.
+ * - A front end is ready when it knows the primary of every group.
  */
 export function readinessOf(status: ProcessStatus, isStopping: boolean): Readiness {
   const reasons = [

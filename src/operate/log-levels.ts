@@ -1,9 +1,9 @@
-/** How much is said, from all to nothing. */
+/** Log levels, from everything to nothing. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** `json`: an object on each line, for machines. `pretty`: a line for people. */
+/** Log formats. `json`: an object on each line, for machines. `pretty`: a line for people. */
 export const LOG_FORMATS = ['json', 'pretty'] as const;
 
 export type LogFormat = (typeof LOG_FORMATS)[number];

@@ -1,12 +1,12 @@
 import { destination } from 'pino';
 import type { LogOutput } from './logger.ts';
 
-/** Characters that wait for whoever reads the log; beyond it lines are dropped, and counted. */
+/** Characters that wait for the log's reader; beyond it lines are dropped and counted. */
 const WAITING_AT_MOST = 8 * 1024 * 1024;
 
 /**
- * Lines to a file descriptor, written in the background: a pipe that nobody empties must not stop a primary. Where nobody
- * listens any more (EPIPE), there is nobody to tell.
+ * Log output to a file descriptor, written in the background: a full pipe must not stop a primary. After EPIPE lines
+ * are dropped and counted.
  */
 export function outputTo(descriptor: number): LogOutput {
   const stream = destination({ dest: descriptor, sync: false, minLength: 0, maxLength: WAITING_AT_MOST });

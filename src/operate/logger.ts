@@ -11,17 +11,17 @@ import { traceWith } from './request-trace.ts';
 
 /** The log of one node. */
 export interface NodeLog {
-  /** A line of the driver's own. */
+  /** Logs a sentence of the driver. */
   say(line: string, level: Level): void;
   noted(unit: Unit, note: HostNote): void;
   answered(answer: Answered): void;
-  /** Undefined unless lines about single requests are wanted. */
+  /** Logs the requests in an envelope. Undefined unless the level is `debug`. */
   readonly carried: Observer['carried'];
-  /** Why the process ends now. Whatever was said before is out when this returns. */
+  /** Logs why the process ends, and flushes: all earlier lines are out when this returns. */
   failed(error: unknown): void;
-  /** Lines that were dropped because nobody took them in time. */
+  /** Lines dropped because the reader did not take them in time. */
   dropped(): number;
-  /** Returns when all that was said is out. */
+  /** Returns when all lines are written. */
   flush(): void;
 }
 
@@ -61,7 +61,7 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
     answered({ method, path, status, millis, requestId }) {
       const of = status >= 500 ? 'info' : 'debug';
       if (!says(of)) return;
-      // Without its query: that is the client's own business.
+      // The query is left out: it is the client's own business.
       const fields = { requestId, method, path: path.split('?', 1)[0], status, millis: Math.round(millis * 10) / 10 };
       logger[of](fields, `answers ${status}`);
     },

@@ -10,14 +10,14 @@ interface Exposition {
   readonly text: string;
 }
 
-/** Draws up the metrics of a process. Nothing is done between two scrapes but what Node.js measures by itself. */
+/** The metrics of a process. Between two scrapes only Node.js's own measurements run. */
 export interface Metrics {
   scrape(): Promise<Exposition>;
-  /** What is exposed, for the documentation to be held against; without what Node.js adds. */
+  /** All metrics without those that Node.js adds; a test compares them with the documentation. */
   readonly kinds: readonly MetricKind[];
 }
 
-/** One metric, whatever its labels. */
+/** One metric with any labels. */
 interface MetricKind {
   readonly name: string;
   readonly kind: 'gauge' | 'counter' | 'histogram';
@@ -25,7 +25,7 @@ interface MetricKind {
   readonly help: string;
 }
 
-/** The event loop is looked at this often, in milliseconds: often enough to see what holds up a heartbeat, and idle otherwise. */
+/** Interval between two looks at the event loop, in milliseconds: short enough to see what delays a heartbeat. */
 const LOOP_LOOKED_AT_EVERY = 20;
 
 interface CountKind {
@@ -42,7 +42,7 @@ interface DurationKind {
   readonly read: () => readonly (readonly [Labels, Durations])[];
 }
 
-/** `droppedLines` counts the lines of the log that were dropped because nobody took them. */
+/** Creates the metrics of a process. `droppedLines` counts dropped log lines. */
 export function createMetrics(sight: ProcessView, tally: Tally, droppedLines: () => number): Metrics {
   const registry = new Registry();
   let sample: Sample | undefined;
@@ -67,7 +67,7 @@ export function createMetrics(sight: ProcessView, tally: Tally, droppedLines: ()
       ...durations.map((duration) => ({ ...duration, kind: 'histogram' as const })),
     ],
     async scrape() {
-      // Once for all figures, so that they are of one moment.
+      // One sample for all figures, so that they are consistent.
       sample = sampleOf(sight);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
@@ -84,14 +84,14 @@ function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[
   return [
     kind('requests', 'Answers over HTTP.', ['method', 'route', 'status'], () => tally.requests()),
     kind('elections', 'Elections asked for, campaigned in and won.', ['group', 'step'], () => tally.elections.all()),
-    kind('steps_down', 'Times this replica gave up its office.', ['group', 'reason'], () => tally.stepsDown.all()),
+    kind('steps_down', 'Times this replica stepped down as primary.', ['group', 'reason'], () => tally.stepsDown.all()),
     kind('configuration_changes', 'Changes proposed by this primary.', ['group', 'change'], () => tally.changes.all()),
     kind('full_copies', 'Full copies sent and installed.', ['group', 'direction'], () => tally.fullCopies.all()),
     kind('unserved', 'Requests answered with a reason instead of an outcome.', ['unit', 'reason'], () =>
       tally.unserved.all(),
     ),
-    kind('notes', 'All that was noted, most of it in the log as well.', ['unit', 'note'], () => tally.notes.all()),
-    kind('log_lines_dropped', 'Lines of the log that nobody took in time.', [], () => [[{}, droppedLines()]]),
+    kind('notes', 'All notes, most of them in the log as well.', ['unit', 'note'], () => tally.notes.all()),
+    kind('log_lines_dropped', 'Log lines that were not read in time.', [], () => [[{}, droppedLines()]]),
   ];
 }
 
@@ -135,7 +135,7 @@ function counter({ name, help, labels, read }: CountKind): Counter {
   });
 }
 
-/** A histogram that was counted elsewhere and is only written down here. */
+/** A histogram whose counts come from a `Tally`. */
 class CountedHistogram extends Histogram {
   readonly #kind: DurationKind;
 
@@ -144,7 +144,7 @@ class CountedHistogram extends Histogram {
     this.#kind = kind;
   }
 
-  /** What the registry asks for when it writes its text; prom-client's types do not know of it. */
+  /** What the registry asks for when it writes its text; the types of prom-client omit it. */
   async getForPromString(): Promise<object> {
     return Promise.resolve(this.#expose());
   }

@@ -4,19 +4,19 @@ import type { Unit } from '../protocol/model/address.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { LogLevel } from './log-levels.ts';
 
-/** A note as a line of a log with fields: what it says in words, and every part of it by its name. */
+/** A note as a log line: its sentence, and each of its parts as a field. */
 export interface NoteRecord {
   readonly level: Exclude<LogLevel, 'silent' | 'error'>;
   readonly message: string;
   readonly fields: Readonly<Record<string, Json>>;
 }
 
-/** Notes that somebody should look at when they come again and again. */
+/** Notes of level `warn`: an operator looks into them when they recur. */
 const WARNINGS: ReadonlySet<string> = new Set(['steps-down', 'gives-up', 'other-genesis']);
 
 /**
- * `{unit: 'seats', event: 'elected', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch 3.s2`. `note` is an alias
- * of `event` for one version.
+ * The log line of a note: `{unit: 'seats', event: 'elected', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch
+ * 3.s2`. `note` is an alias of `event` for one version.
  */
 export function noteRecord(unit: Unit, note: HostNote): NoteRecord {
   const { line, level } = noteLine(unit, note);
@@ -34,7 +34,7 @@ function levelOf(type: string, level: Level): NoteRecord['level'] {
   return level === 'often' ? 'debug' : 'info';
 }
 
-/** Texts and numbers stay; an epoch becomes `3.s2`, a configuration its voters and learners by name. */
+/** Texts and numbers stay. An epoch becomes `3.s2`, a configuration its voters and learners by name. */
 function flat(part: unknown): Json {
   if (typeof part === 'string' || typeof part === 'number' || typeof part === 'boolean') return part;
   if (Array.isArray(part)) return part.map(flat);

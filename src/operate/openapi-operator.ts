@@ -5,7 +5,7 @@ import { jsonSchemaOf, type Part } from './json-schema.ts';
 import { operationId, refusal, UNSIGNED } from './openapi-parts.ts';
 import { statusSchema } from './status-schema.ts';
 
-/** What `/healthz` and `/readyz` answer. */
+/** The body of `/healthz` and `/readyz`. */
 const healthSchema = z.object({ status: z.enum(['ok', 'not ready']), reasons: z.array(z.string()) });
 
 interface Known {
@@ -13,10 +13,10 @@ interface Known {
   readonly responses: () => Part;
 }
 
-/** The paths that are described one by one; of the others the document says that they are there. */
+/** Operator paths with a description of their own; the document only lists the others. */
 const KNOWN: Readonly<Record<string, Known>> = {
   '/status': {
-    summary: 'What this process knows of itself and its groups, without asking anybody',
+    summary: 'The status of this process and its groups, without a request to other nodes',
     responses: () => ({ '200': json('The status', jsonSchemaOf(statusSchema, 'output')) }),
   },
   '/healthz': {
@@ -31,7 +31,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
     }),
   },
   '/metrics': {
-    summary: 'Figures for Prometheus',
+    summary: 'Metrics for Prometheus',
     responses: () => ({
       '200': { description: 'The figures', content: { 'text/plain': { schema: { type: 'string' } } } },
     }),
@@ -42,7 +42,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
 };
 
-/** The description of one path for operators. */
+/** The operation of one operator path. */
 export function operatorOperation({ method, path, signed }: Omit<OperatorPath, 'answer'>): Part {
   const known = Object.hasOwn(KNOWN, path) ? KNOWN[path] : undefined;
   return {

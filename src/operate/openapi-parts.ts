@@ -1,6 +1,6 @@
 import type { Part } from './json-schema.ts';
 
-/** What is answered with every status but 200 (`src/frontend/respond.ts`). */
+/** The body of every status but 200 (`src/frontend/respond.ts`). */
 export const ERROR: Part = {
   type: 'object',
   properties: {
@@ -11,10 +11,10 @@ export const ERROR: Part = {
   additionalProperties: false,
 };
 
-/** Which schema says what a refusal looks like: that of processes, or that of the service. */
+/** The schema of a refusal: that of all processes, or that of the service. */
 export type RefusalBody = 'Error' | 'Refusal';
 
-/** The answer to what is not done, with its reason. */
+/** A refusal with its reason. */
 export function refusal(description: string, headers: readonly string[] = [], body: RefusalBody = 'Error'): Part {
   const names = ['X-Request-Id', ...headers];
   return {
@@ -26,10 +26,10 @@ export function refusal(description: string, headers: readonly string[] = [], bo
 
 const UNPROVED = "The call proves no knowledge of the cluster's secret";
 
-/** What is answered to a call without a proof where one is asked for. */
+/** The answer to an unsigned call of a signed path. */
 export const UNSIGNED: Part = { '401': refusal(UNPROVED) };
 
-/** What a front end answers by itself, whatever the route. */
+/** The refusals of a front end, whatever the route. */
 export function refusals(method: 'GET' | 'POST', isSigned: boolean, body: RefusalBody): Part {
   const waited = 'No answer in time, or too many requests wait; a write may have taken effect: send it again';
   return {
@@ -50,7 +50,7 @@ export function refusals(method: 'GET' | 'POST', isSigned: boolean, body: Refusa
   };
 }
 
-/** `postSeatsSeatidHoldUserid` */
+/** The operation id of a route: `postSeatsSeatidHoldUserid`. */
 export function operationId(method: string, path: string): string {
   const words = path.split(/[^a-z0-9]+/i).filter((word) => word !== '');
   return [method.toLowerCase(), ...words.map((word) => word.charAt(0).toUpperCase() + word.slice(1))].join('');
@@ -58,13 +58,15 @@ export function operationId(method: string, path: string): string {
 
 export function headersOfAnswers(): Part {
   return {
-    'Understudy-Token': header('What the client has seen by now: to be sent along', { type: 'string' }),
-    'Understudy-Cache': header('Whether what may be kept was: `hit` or `miss`', {
+    'Understudy-Token': header('The state that the client has seen: to be sent with its next request', {
+      type: 'string',
+    }),
+    'Understudy-Cache': header('Whether a cacheable answer came from the cache: `hit` or `miss`', {
       type: 'string',
       enum: ['hit', 'miss'],
     }),
-    'Understudy-Uuid': header('Under which uuid the write was made', { type: 'string', format: 'uuid' }),
-    'X-Request-Id': header("The client's name for the request, or the one it was given; it stands in the logs", {
+    'Understudy-Uuid': header('The uuid of the write', { type: 'string', format: 'uuid' }),
+    'X-Request-Id': header("The request id in the logs: the client's, or a new one", {
       type: 'string',
     }),
     'Retry-After': header('Seconds', { type: 'string', pattern: '^[0-9]+$' }),
@@ -76,10 +78,10 @@ export function headersOfRequests(): Part {
     parameter('Understudy-Token', 'Nothing older than this is read', { type: 'string' }),
     parameter(
       'Understudy-Read',
-      '`session`: at least what the token names will do. `linearizable`: all there is, past any cache. Unsaid, a cache may answer',
+      '`session`: a state at least as new as the token. `linearizable`: the newest state, past any cache. Without it, a cache may answer',
       { type: 'string', enum: ['linearizable', 'session'] },
     ),
-    parameter('X-Request-Id', 'What the client calls the request in its own logs; anything else is passed over', {
+    parameter('X-Request-Id', 'A request id for the logs; ignored if malformed', {
       type: 'string',
       pattern: '^[\\w.:/@=+-]{1,128}$',
     }),

@@ -15,18 +15,18 @@ import {
 } from './openapi-parts.ts';
 
 export interface OpenApiOptions {
-  /** The name and the version of what is described. */
+  /** The name of the described service, and its version. */
   readonly title: string;
   readonly version: string;
   readonly routes: readonly Route[];
-  /** The schema of what is said of routes that refuse, where the service has one of its own. */
+  /** The schema of refusals, where the service has its own. */
   readonly refusalBody?: z.ZodType | undefined;
   readonly operatorPaths: readonly Omit<OperatorPath, 'answer'>[];
 }
 
 /**
- * The OpenAPI 3.1 description of what one process answers, generated from the schemas that judge what comes in. A front end
- * has the paths of its service, a data server its own; both have those for operators.
+ * The OpenAPI 3.1 description of one process, generated from the schemas that decode requests. A front end has the
+ * paths of its service, a data server its own; both have the operator paths.
  */
 export function openApiOf({ title, version, routes, refusalBody, operatorPaths }: OpenApiOptions): Part {
   const own = refusalBody === undefined ? {} : { Refusal: jsonSchemaOf(refusalBody, 'output') };
@@ -44,7 +44,7 @@ export function openApiOf({ title, version, routes, refusalBody, operatorPaths }
     info: { title, version },
     tags: [
       { name: 'service', description: 'What the service is for' },
-      { name: 'operator', description: 'What a process says of itself, and takes from an operator' },
+      { name: 'operator', description: 'Status of a process, and orders of an operator' },
     ],
     paths,
     components: {
@@ -63,7 +63,7 @@ export function openApiOf({ title, version, routes, refusalBody, operatorPaths }
   };
 }
 
-/** `/seats/:seatid` as OpenAPI writes it: `/seats/{seatid}`. */
+/** A path as OpenAPI writes it: `/seats/:seatid` becomes `/seats/{seatid}`. */
 function templateOf(path: string): string {
   return path.replaceAll(/:([^/]+)/g, '{$1}');
 }
@@ -85,7 +85,7 @@ function operationOf({ method, path, signed, summary, schemas, errors = {} }: Ro
   };
 }
 
-/** Those of the path, then those that the schema asks for besides: they come in the query string. */
+/** Parameters of the path, then those in the query string: what the schema has besides. */
 function parametersOf(path: string, schema: z.ZodType | undefined): readonly Part[] {
   const { properties, required } = schema === undefined ? {} : jsonSchemaOf(schema, 'input');
   const inPath = [...path.matchAll(/:([^/]+)/g)].map(([, name = '']) => name);
@@ -113,7 +113,7 @@ function headerParameters(method: string): readonly Part[] {
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }
 
-/** Any body will do where nobody looks at it, so none is described. */
+/** The request body; none where the route reads no body. */
 function requestBody(schema: z.ZodType | undefined): Part {
   if (schema === undefined || schema instanceof z.ZodUnknown) return {};
   return {

@@ -8,22 +8,22 @@ import { createMetrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { createTally } from './tally-observer.ts';
 
-/** What one process needs to be operated: who is told what happens, and the paths that look into it. */
+/** The observer and the operator paths of one process. */
 export interface Operating {
   readonly observer: Observer;
   /**
-   * `/healthz`, `/readyz`, `/metrics`, `/openapi.json`; none of them is signed, so that any orchestrator can ask.
-   * `own`: what the process answers operators besides; described and counted with the others.
+   * The paths `/healthz`, `/readyz`, `/metrics` and `/openapi.json`. They are not signed, so that any orchestrator can
+   * ask. `own`: the process's other operator paths, which are described and counted with these.
    */
   operatorPaths(sight: ProcessView, own: readonly OperatorPath[]): readonly OperatorPath[];
 }
 
 export interface OperatingOptions {
   readonly log: NodeLog;
-  /** What the service is called, and the version of the program. */
+  /** The name of the service, and the version of the program. */
   readonly title: string;
   readonly version: string;
-  /** What this process answers clients. */
+  /** The routes of this process. */
   readonly routes: readonly Route[];
   /** The schema of its refusals; see `Service`. */
   readonly refusalBody?: ZodType | undefined;
@@ -65,7 +65,7 @@ export function createOperating({ log, title, version, routes, refusalBody }: Op
   };
 }
 
-/** The paths that every process answers operators besides its own. */
+/** Operator paths that every process has besides its own. */
 export const PATHS = ['/healthz', '/readyz', '/metrics', '/openapi.json'] as const;
 
 function page(name: (typeof PATHS)[number], answer: () => OperatorAnswer | Promise<OperatorAnswer>): OperatorPath {

@@ -1,15 +1,15 @@
-/** What every line has; what else it has depends on the line. */
+/** A line of the JSON log. */
 interface Line {
   readonly [field: string]: unknown;
 }
 
-/** Shown at a place of their own, or of no use on a screen. `note` is the old name of `event`. */
+/** Fields with a place of their own, or of no use on a screen. `note` is the old name of `event`. */
 const LEFT_OUT = new Set(['level', 'time', 'pid', 'node', 'unit', 'note', 'msg', 'err']);
 
 /**
- * A JSON line of the log as a line for people, its fields before its sentence:
- * `13:50:53.123 s2 shop event=truncates from=21: drops its log from 21 on`. Fields that are objects, as the configuration
- * that is proposed, stand in the JSON log only. Text that is no JSON is returned as it is.
+ * A JSON line of the log as a line for people, its fields before its sentence: `13:50:53.123 s2 shop event=truncates
+ * from=21: drops its log from 21 on`. A field that is an object, such as a proposed configuration, is in the JSON log
+ * only. Text that is no JSON is returned unchanged.
  */
 export function pretty(text: string): string {
   const line = parse(text);
@@ -40,7 +40,7 @@ function fieldsOf(line: Line): readonly string[] {
   );
 }
 
-/** A value without spaces stays as it is, any other one is quoted: a field ends at the next space. */
+/** Quotes a value with a space in it: a field ends at the next space. */
 function quoted(value: string): string {
   return /^[^\s"]+$/.test(value) ? value : JSON.stringify(value);
 }

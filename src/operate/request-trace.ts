@@ -3,23 +3,23 @@ import { unreachable } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { Envelope, Reply, Request } from '../protocol/model/messages.ts';
 
-/** What is known of a request as it passes from one process to another. */
+/** One step of a request from process to process. */
 export interface TraceLine {
   readonly message: string;
   readonly fields: Readonly<Record<string, Json>>;
 }
 
 /**
- * The id under which a request is known in every process: it stands in the id that a front end gives each of its calls,
- * behind the two numbers that make that unique (`12.0.UUID`, and `12.0.UUID.TRACE` where the client brought an id of its own).
- * Undefined for what no client has asked for.
+ * The request id that all processes share. It is part of the call id that a front end gives, behind the two numbers
+ * that make that unique: `12.0.UUID`, or `12.0.UUID.TRACE` where the client sent an id. Undefined for calls that no
+ * client made.
  */
 export function requestIdOf(callId: string): string | undefined {
   const [, uuid, trace] = /^\d+\.\d+\.([0-9a-f-]{36})(?:\.(.+))?$/.exec(callId) ?? [];
   return trace ?? uuid;
 }
 
-/** What an envelope from or to another node says of requests: a line for each. */
+/** The trace lines of an envelope from or to another node, one for each request or reply. */
 function traceLines(direction: 'in' | 'out', { from, to, message }: Envelope): readonly TraceLine[] {
   const own = direction === 'in' ? to : from;
   const peer = direction === 'in' ? from : to;
@@ -35,7 +35,7 @@ function traceLines(direction: 'in' | 'out', { from, to, message }: Envelope): r
   return [];
 }
 
-/** What reads along with the links, if lines of that kind are wanted at all. */
+/** An observer of envelopes that logs their requests. */
 export function traceWith(say: (line: TraceLine) => void): NonNullable<Observer['carried']> {
   return (direction, envelope) => {
     for (const line of traceLines(direction, envelope)) say(line);

@@ -37,7 +37,7 @@ const directoryRow = z.object({
   reachable: z.boolean(),
 });
 
-/** What `GET /status` answers: the schema of `ProcessStatus`. */
+/** The schema of `ProcessStatus`, which `GET /status` answers. */
 export const statusSchema = z.object({
   node: z.string(),
   kind: z.enum(['server', 'frontend']),

@@ -2,10 +2,10 @@ import type { Observer } from '../live/engine/observer.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { type Counts, createCounts, createDurations, type Durations, type Labels } from './tally.ts';
 
-/** All that is counted while a process runs, in plain numbers; what can be read off the process is not counted. */
+/** Counters of a process. What a scrape can read from the process is not counted. */
 export interface Tally {
   readonly observer: Pick<Observer, 'noted' | 'answered' | 'written' | 'saved'>;
-  /** By note: every one, under its own name. */
+  /** Notes by type. */
   readonly notes: Counts;
   readonly elections: Counts;
   readonly stepsDown: Counts;
@@ -14,7 +14,7 @@ export interface Tally {
   readonly unserved: Counts;
   /** Answers by method, route and status. */
   requests(): readonly (readonly [Labels, number])[];
-  /** Durations by what they are of. */
+  /** Durations by method and route. */
   requestSeconds(): readonly (readonly [Labels, Durations])[];
   writeSeconds(): readonly (readonly [Labels, Durations])[];
   snapshotSeconds(): readonly (readonly [Labels, Durations])[];

@@ -1,20 +1,20 @@
-/** Durations counted by how long they were: a histogram as Prometheus reads it. In seconds. */
+/** A histogram of durations in seconds, as Prometheus reads it. */
 export interface Durations {
-  /** The upper ends of the buckets, ascending; one more bucket takes what is longer than all. */
+  /** Upper bounds of the buckets, ascending. One more bucket takes longer durations. */
   readonly bounds: readonly number[];
-  /** How many fell into each bucket, the last one included; not cumulative. */
+  /** Count of each bucket, the last one included; not cumulative. */
   readonly counts: readonly number[];
   readonly sum: number;
   readonly count: number;
   add(seconds: number): void;
 }
 
-/** Between a write to a fast disk and a request that was held until it was given up. In seconds. */
+/** Bounds in seconds, from a write to a fast disk to a front end's request timeout. */
 const BOUNDS: readonly number[] = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-/** Nothing counted yet. Adding costs a few comparisons: most durations fall into one of the first buckets. */
+/** An empty histogram. `add` costs a few comparisons: most durations fall into one of the first buckets. */
 export function createDurations(bounds: readonly number[] = BOUNDS): Durations {
   const counts: number[] = Array.from({ length: bounds.length + 1 }, () => 0);
   let sum = 0;
@@ -41,11 +41,11 @@ export function createDurations(bounds: readonly number[] = BOUNDS): Durations {
 /** Labels of one figure, by name. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** Things counted by their labels. */
+/** Counts by labels. */
 export interface Counts {
-  /** One more of what bears these values, in the order of the names. */
+  /** Adds one to the count of these label values, in the order of the names. */
   add(...values: readonly string[]): void;
-  /** In the order in which they were first counted. */
+  /** All counts, in the order in which they were first counted. */
   all(): readonly (readonly [Labels, number])[];
 }
 

@@ -1,6 +1,4 @@
-/**
- * `understudy/node`: one node of a cluster in this program, as a live process: real disk, real network.
- */
+/** `understudy/node`: one node of a cluster as a live process in this program, with real disk and network. */
 export { type LiveNode, type NodeEnding, type NodeOptions, startNode } from './start/start-node.ts';
 export { StartError } from './start/start-error.ts';
 export type { ProcessStatus } from './admin/status.ts';

@@ -13,50 +13,50 @@ import type { FaultyDisk } from './engine/disk-faults.ts';
 import type { Observer, ProcessView } from './engine/observer.ts';
 
 export interface ProcessOptions {
-  /** Of this node alone, just opened. It is this process's from now on, which closes it, whatever becomes of the start. */
+  /** The folder of this node, just opened. The process owns and closes it, even when the start fails. */
   readonly folder: NodeFolder;
-  /** `host:port` of nodes, as a cluster file has them: they win over what the directory says. */
+  /** `host:port` of nodes in a cluster file; they take precedence over the directory. */
   readonly addresses: Readonly<Record<NodeId, string>>;
-  /** Who there is besides those the folder remembers, as a cluster file says. */
+  /** Nodes in a cluster file, besides those that the folder remembers. */
   readonly services?: readonly ServiceEntry[] | undefined;
   readonly service: Service;
-  /** How long requests count is not for them to say: that is part of the cluster's first configuration. */
+  /** All settings but the deduplication window, which is part of the cluster's first configuration. */
   readonly settings: Settings;
-  /** Without a secret: of this machine alone. */
+  /** The interface; without a secret, this machine's loopback only. */
   readonly host: string;
-  /** What other nodes and operators must prove to know; undefined: nobody is asked for anything. */
+  /** The secret that other nodes and operators must prove; undefined: no proof is asked for. */
   readonly secret?: Secret | undefined;
-  /** Undefined: nothing is encrypted. */
+  /** Undefined: no encryption. */
   readonly tls?: Tls | undefined;
   /** 0 lets the system choose; then the others cannot know it. */
   readonly port: number;
-  /** Where all that this node is told is written down, in a folder for each of its lives; undefined: nowhere. */
+  /** The folder for records of the node's inputs, one folder for each run; undefined: none are kept. */
   readonly record?: string | undefined;
-  /** What is wrong with its disk, under `understudy chaos`. */
+  /** Faults of its disk, under `understudy chaos`. */
   readonly disk?: FaultyDisk | undefined;
   readonly log: (line: string, level: Level) => void;
-  /** Who is told of what happens; where nobody is, notes become lines of the log. */
+  /** The observer; without one, notes become log lines. */
   readonly observer?: Observer | undefined;
-  /** Paths by which operators look into this process, besides those it has anyway (`own`). */
+  /** Operator paths besides those that it has anyway (`own`). */
   readonly operatorPaths?: ((view: ProcessView, own: readonly OperatorPath[]) => readonly OperatorPath[]) | undefined;
   /**
-   * A write that failed, or an invariant that did not hold. Called once; the process must end, since what it holds in
-   * memory and what is on its disk may no longer agree, and until then this one does nothing more.
+   * Called once, when a write failed or an invariant did not hold. The process must end, since memory and disk may no
+   * longer agree. Until then the node does nothing more.
    */
   readonly failed: (error: unknown) => void;
-  /** The node is a member no longer, because it has left, or for a reason that others have: its process is to end. */
+  /** The node is no member any more: it has left, or others say so. Its process must end. */
   readonly dismissed: (why: Dismissal | 'left') => void;
 }
 
-/** One node of a cluster, live: a host that is told what the disk, the network, the clients and the clock have to say. */
+/** One live node of a cluster: a host driven by disk, network, clients and clock. */
 export interface RunningProcess {
   readonly port: number;
   status(): ProcessStatus;
   /**
-   * Lets others take over what this node leads and votes for, answers what it was asked, and stops then. Resolves to what it
-   * had to leave unfinished, if anything, after a bounded time.
+   * Hands over leadership and votes, answers pending requests, and stops. Resolves to the unfinished duties, if any,
+   * after a bounded time.
    */
   retire(): Promise<string | undefined>;
-  /** Stops serving, lets writes under way end, and frees folder and port. */
+  /** Stops serving, waits for writes under way, and frees folder and port. */
   stop(): Promise<void>;
 }

@@ -8,7 +8,10 @@ import type { ProcessOptions, RunningProcess } from './options.ts';
 import { closeDisk, serve } from './serve.ts';
 import type { Unit } from '../protocol/model/address.ts';
 
-/** Rejects when a store of the folder cannot be used (a `StorageError`) or the port is taken; nothing is left open then. */
+/**
+ * Starts a process. Rejects when a store of the folder cannot be used (a `StorageError`) or the port is taken; nothing
+ * is left open then.
+ */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
   const { folder, service } = options;
   const { topology, window } = folder.node;
@@ -29,7 +32,7 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   }
 }
 
-/** Whoever can reach a node that has no secret can do anything to its cluster. */
+/** Without a secret, any caller that reaches a node can change its cluster. */
 function refuseStrangers({ host, secret }: ProcessOptions): void {
   if (secret !== undefined || isLoopback(host)) return;
   throw new Error(

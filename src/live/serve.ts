@@ -19,7 +19,7 @@ import type { ProcessOptions, RunningProcess } from './options.ts';
 import { createPeers, type Peers } from './peers/peers.ts';
 import { createShutdown, type Shutdown } from './shutdown/shutdown.ts';
 
-/** Runs `host` over `stores` until it is stopped. Rejects when the port cannot be had; the disk stays open then. */
+/** Serves `host` over `stores` until it is stopped. Rejects when the port cannot be bound; the disk stays open then. */
 export async function serve(
   options: ProcessOptions,
   host: Host,
@@ -58,7 +58,7 @@ export async function serve(
   const parts = { engine, peers, shutdown, status };
   const server = createServer(options, parts, observer);
 
-  // Before anybody is listened to; what is said meanwhile waits until the links are open.
+  // Before the port is open: messages to others wait until their links are open.
   const services = [...folder.services.services, ...(options.services ?? [])];
   engine.feed({ type: 'started', incarnation, services });
   for (const [unit, { stored }] of stores) engine.feed({ type: 'recovered', unit, stored });
@@ -81,7 +81,7 @@ export async function serve(
   }
 }
 
-/** The parts of a process of which its paths speak. */
+/** The parts of a process that its paths use. */
 interface Parts {
   readonly engine: Engine;
   readonly peers: Peers;
@@ -130,7 +130,7 @@ function operatorPathsOf(
   return [...own, ...(operatorPaths?.(view, own) ?? [])];
 }
 
-/** Closes the stores, and the folder behind them. */
+/** Closes the stores, then their folder. */
 export async function closeDisk(folder: NodeFolder, stores: ReadonlyMap<Unit, Store>): Promise<void> {
   for (const store of stores.values()) await store.close();
   await folder.close();

@@ -147,7 +147,7 @@ describe('Each data server by itself', { timeout: PATIENT }, () => {
     expect(await order(other, '/election', { port: portOf(leader) })).toEqual(EMPTY);
     expect(await order(other, '/election', { port: portOf(other) })).toEqual([
       400,
-      { error: `${other} does not lead events, ${leader} does`, primary: cluster.address(leader) },
+      { error: `${other} is not the primary of events, ${leader} is`, primary: cluster.address(leader) },
     ]);
     expect(await cluster.primary('events')).toBe(leader);
     expect(await order(leader, '/election', { port: portOf(other) })).toEqual(EMPTY);

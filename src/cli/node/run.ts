@@ -27,7 +27,7 @@ export interface RunOptions {
 const DISMISSED_CODE = 3;
 
 const WHY: Readonly<Record<Dismissal, string>> = {
-  removed: 'has been removed from its cluster for good. To take part again, it joins with an empty folder',
+  removed: 'has been removed from its cluster. To take part again, it joins with an empty folder',
   replaced: 'has another disk now: this folder is the old one. Nothing of it is needed any more',
   overtaken:
     'has been seen in a later run: this folder is a copy, or was put back to what it was, and has forgotten promises. ' +
@@ -57,7 +57,7 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     refusalBody: service.refusalBody,
   });
   if (folder.services.damage !== undefined)
-    say(`begins with nobody known but those it was told of: ${folder.services.damage}`);
+    say(`begins with only the nodes it was started with: ${folder.services.damage}`);
   const { running, ended } = await runPrepared(start, {
     settings: options.settings,
     secret: options.secret,
@@ -87,7 +87,7 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
 function showEnding(ending: Ending, nodeId: string): string {
   switch (ending.type) {
     case 'left':
-      return 'has left its cluster for good';
+      return 'has left its cluster';
     case 'dismissed':
       return WHY[ending.why];
     case 'name-lost':

@@ -7,21 +7,21 @@ import type { OperatorAnswer } from '../../transport-http/clients/operator-paths
 import { serviceEntry } from '../peers/directory.ts';
 import { nodeName } from './node-name.ts';
 
-/** The path by which a node asks to take part. */
+/** The path by which a node asks to join. */
 export const JOIN_PATH = '/understudy/join';
 
-/** Names that are kept for nodes nobody has heard of yet; beyond it the oldest may be given away again. */
+/** Names reserved for joining nodes that gossip has not heard of yet; beyond it the oldest reservation ends. */
 const PROMISED_AT_MOST = 1_000;
 
 const address = z.string().regex(/^[^\s/]{1,255}:\d{1,5}$/, 'is not host:port');
 const kind = z.enum(['server', 'frontend']);
 
-/** What a node says of itself when it asks to take part. */
+/** The request of a joining node. */
 const joinRequest = z.strictObject({ kind, nodeId: nodeName.optional(), address });
 
 export type JoinRequest = z.infer<typeof joinRequest>;
 
-/** All it must know from then on: who it is, how the cluster began, and who is there. */
+/** The answer to a joining node: its identity, the first configuration, and the known nodes. */
 export const joinAnswer = z.object({
   clusterId: z.string(),
   historyId: z.string(),
@@ -41,21 +41,23 @@ export const joinAnswer = z.object({
 
 export type JoinAnswer = z.infer<typeof joinAnswer>;
 
-/** What the process that is asked knows. */
+/** The knowledge of the process that admits. */
 export interface Registry {
   readonly node: NodeRecord;
   readonly services: readonly ServiceEntry[];
   readonly isReachable: (nodeId: string) => boolean;
-  /** Names given away lately to nodes that nobody has heard of yet. */
+  /** Names reserved for joining nodes that gossip has not heard of yet. */
   readonly promised: Set<string>;
-  /** A text never used before. */
+  /** Returns a unique text. */
   readonly unique: () => string;
 }
 
 /**
- * Answers a node that asks to take part: it is given a name, unless it brings one, and a disk id of its own. A name that
- * somebody bears who lives is refused; one whose process is gone is given on to the next generation, which is how a node
- * comes back that has lost its disk. Where no name is brought, a node that listens where a dead one did is taken for it.
+ * Admits a joining node: gives it a name, unless it brings one, and a disk id.
+ *
+ * - A name whose node lives is refused.
+ * - A name whose process is gone passes to the next generation: so a node that lost its disk rejoins.
+ * - A node without a name that listens on a dead node's address is taken for that node.
  */
 export function admit(body: string, registry: Registry): OperatorAnswer {
   const request = parse(body);
@@ -123,7 +125,7 @@ function successorTo({ kind: wanted, address: at }: JoinRequest, services: reado
   return services.find((one) => one.kind === wanted && one.address === at && one.standing !== 'removed');
 }
 
-/** What is known of a name. One of the first configuration that nobody has heard of has had a disk, too. */
+/** The entry of a name. A member of the first configuration has had a disk, even when gossip has not heard of it. */
 function entryOf(
   nodeId: string,
   { node, services }: Registry,
@@ -136,7 +138,7 @@ function entryOf(
   return { kind: genesisKind, generation: 1, standing: 'removed', address: '' };
 }
 
-/** `s4` where there have been s1 to s3. */
+/** The next free name: `s4` after s1 to s3. */
 function freeName(wanted: JoinRequest['kind'], { node, services, promised }: Registry): string {
   const letter = wanted === 'server' ? 's' : 'f';
   const { servers, frontEnds } = node.topology;

@@ -3,7 +3,7 @@ import type { ProcessAnswer } from '../../security/call-process.ts';
 
 const answered = z.record(z.string(), z.unknown());
 
-/** What a process answers to an order, by name; nothing where it is no JSON object. */
+/** The fields in a process's answer to an order; empty where it is no JSON object. */
 export function bodyOf({ body }: ProcessAnswer): Readonly<Record<string, unknown>> {
   try {
     const parsed = answered.safeParse(JSON.parse(body));
@@ -13,7 +13,7 @@ export function bodyOf({ body }: ProcessAnswer): Readonly<Record<string, unknown
   }
 }
 
-/** What a process says that says no. */
+/** The error in a process's answer, else its status. */
 export function errorIn(answer: ProcessAnswer): string {
   const { error } = bodyOf(answer);
   return typeof error === 'string' ? error : `status ${answer.status}`;

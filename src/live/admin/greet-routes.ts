@@ -11,7 +11,7 @@ import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../../transp
 import type { PeerIntroduction } from '../peers/introduce-peer.ts';
 import { carryOut, type Leaving } from './orders.ts';
 
-/** The data server that is greeted, and asked about elections. */
+/** The data server that answers greetings and questions about elections. */
 export interface Greeted {
   readonly service: Service;
   readonly host: () => Host;
@@ -19,16 +19,18 @@ export interface Greeted {
   readonly introduction: PeerIntroduction;
 }
 
-/** What a service list calls a front end. */
+/** The name of front ends in a service list. */
 const FRONT_END_SERVICE = 'frontend';
 
 const ported = z.object({ port: z.int('expected a port').min(1, 'expected a port').max(65_535, 'expected a port') });
 
 /**
  * The source's paths between services: `POST /greet/event` and so on for each group, `POST /greet/frontend`, `GET` and
- * `POST /election`. There they made the membership and the primary; here gossip and votes do that, and they are ways to ask
- * for it: whoever is greeted by a process of its own cluster exchanges directories with it, and an announcement that
- * somebody is the new primary is the wish that it become so, which only the primary of the day can grant.
+ * `POST /election`. In the source they decide membership and primary; here gossip and votes do, and these paths only
+ * ask for it:
+ *
+ * - A greeting from a process of the own cluster makes the two exchange directories.
+ * - An announcement of a new primary requests a transfer of leadership, which only the present primary can grant.
  */
 export function greetRoutes(greeted: Greeted): readonly OperatorPath[] {
   const { service } = greeted;
@@ -47,7 +49,7 @@ function greetPath(greeted: Greeted, path: string, kind: ServiceEntry['kind']): 
   return { method: 'POST', path, signed: true, answer: (request) => greet(request, kind, greeted) };
 }
 
-/** 200 with the services there are, once somebody of that kind is known to live at the caller's port. */
+/** Answers 200 with the services, once a live one of that kind is known at the caller's port. */
 async function greet(
   { body, from }: OperatorRequest,
   kind: ServiceEntry['kind'],
@@ -69,7 +71,7 @@ async function greet(
   };
 }
 
-/** 200 where this server would stand for election: whoever ranks lower has to wait for it. */
+/** Answers 200 where this server would campaign: a server of lower rank waits for it. */
 function stands({ nodeId, gossip }: Host, group: GroupName): OperatorAnswer {
   const view = gossip.groups.find((known) => known.group === group);
   const votes = view !== undefined && dataVoters(view.configuration).some((voter) => voter.nodeId === nodeId);
@@ -78,7 +80,7 @@ function stands({ nodeId, gossip }: Host, group: GroupName): OperatorAnswer {
   return votes ? { status: 200, body: '' } : refused(`${nodeId} has no vote in ${group}`);
 }
 
-/** 200 once the server at the named port leads. While a primary lives, only its own consent changes who does. */
+/** Answers 200 once the server at the named port is primary. While a primary lives, only that one can hand over. */
 async function elect(body: string, group: GroupName, greeted: Greeted): Promise<OperatorAnswer> {
   const port = portIn(body);
   if (typeof port === 'string') return refused(port);
@@ -91,12 +93,12 @@ async function elect(body: string, group: GroupName, greeted: Greeted): Promise<
   return status === 200 ? { status: 200, body: '' } : { status: 400, body: said };
 }
 
-/** No order given here makes anybody leave. */
+/** No order of these paths makes a node leave. */
 function leaveNothing(): Promise<Leaving> {
   return Promise.resolve({ type: 'stays', still: 'asked for something else' });
 }
 
-/** Who listens on `port`, of those that can be asked now. */
+/** Reachable services that listen on `port`. */
 function servicesAt({ gossip }: Host, port: number) {
   return presentServices(gossip, performance.now()).filter(({ address }) => address.endsWith(`:${port}`));
 }
@@ -123,7 +125,7 @@ function portIn(body: string): number | string {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`.replace(/^: /, 'the body: ');
 }
 
-/** The source knows no other status for what cannot be done. */
+/** The source has only status 400 for refusals. */
 function refused(error: string): OperatorAnswer {
   return { status: 400, body: { error } };
 }

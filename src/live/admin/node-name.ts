@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The name of a node, as an operator or a joiner chooses it: letters, digits and dashes, at most 32. Names that every object has
- * (`constructor`) are refused, since a record by names would seem to know them.
+ * A node name from an operator or a joining node: letters, digits and dashes, at most 32. Names of object properties
+ * (`constructor`) are refused, since a record by names would seem to have them.
  */
 export const nodeName = z
   .string()

@@ -8,18 +8,18 @@ import type { OperatorAnswer } from '../../transport-http/clients/operator-paths
 import { aloneIn, dutiesOf, showDuties } from '../shutdown/duties.ts';
 import { waitUntil } from '../shutdown/wait-until.ts';
 
-/** The path by which an operator changes who takes part, and who leads. */
+/** The path of an operator's orders: membership and leadership. */
 export const ORDER_PATH = '/understudy/order';
 
-/** How long an order may take until its answer says that it is not carried out yet. In milliseconds. */
+/** Time after which an order is answered as not carried out yet, in milliseconds. */
 const CARRIED_OUT_WITHIN = 10_000;
 
-/** How long a node that may have died just now has, to be missed. In milliseconds. */
+/** Time for gossip to find a node unreachable that may just have died, in milliseconds. */
 const MISSED_WITHIN = 4_000;
 
 const name = z.string().min(1).max(64);
 
-/** What an operator may ask of a process. */
+/** The orders of an operator. */
 const orderRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transfer'), group: name, to: name.optional() }),
   z.strictObject({ type: z.literal('remove'), node: name }),
@@ -28,22 +28,22 @@ const orderRequest = z.discriminatedUnion('type', [
 
 export type OrderRequest = z.infer<typeof orderRequest>;
 
-/** The process that is to carry orders out. */
+/** The process that carries orders out. */
 export interface Ordered {
   readonly host: () => Host;
   readonly feed: (order: Order) => void;
-  /** Leaves for good. Resolves before the process ends, or when it has tried for a while; it goes on trying then. */
+  /** Leaves the cluster. Resolves before the process ends, or after a time limit; then the attempt goes on. */
   readonly leave: () => Promise<Leaving>;
 }
 
-/** How far a node has come that is to leave for good. */
+/** The progress of a node that leaves its cluster. */
 export type Leaving =
-  /** Its process ends now. */
+  /** The process ends now. */
   | { readonly type: 'left'; readonly unfinished: string | undefined }
-  /** It serves on, as nobody has taken over what it is. */
+  /** It serves on, since no other node has taken over its duties. */
   | { readonly type: 'stays'; readonly still: string };
 
-/** Carries an order out and says what came of it. A 503 says: not yet, and perhaps soon. */
+/** Carries an order out and answers its result. A 503 means: not yet. */
 export async function carryOut(body: string, ordered: Ordered): Promise<OperatorAnswer> {
   const order = parse(body);
   if (typeof order === 'string') return { status: 400, body: { error: order } };
@@ -70,7 +70,7 @@ async function transfer(
   if (!leads()) {
     const primary = view.primary === from ? undefined : view.primary;
     const address = host().gossip.services.find(({ nodeId }) => nodeId === primary)?.address;
-    const error = `${from} does not lead ${group}${primary === undefined ? '' : `, ${primary} does`}`;
+    const error = `${from} is not the primary of ${group}${primary === undefined ? '' : `, ${primary} is`}`;
     return { status: 409, body: { error, ...(address === undefined ? {} : { primary: address }) } };
   }
   const voters = dataVoters(view.configuration).map(({ nodeId }) => nodeId);
@@ -85,7 +85,7 @@ async function transfer(
   const primary = next();
   if (primary === undefined)
     return refused(503, `${from} has not handed ${group} over within ${CARRIED_OUT_WITHIN} ms`);
-  if (to !== undefined && primary !== to) return refused(503, `${primary} leads ${group} now, and not ${to}`);
+  if (to !== undefined && primary !== to) return refused(503, `${primary} is the primary of ${group} now, not ${to}`);
   return { status: 200, body: { group, primary } };
 }
 
@@ -93,10 +93,10 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
   const { gossip, nodeId: own } = host();
   if (nodeId === own) return refused(409, `${own} removes itself by leaving: understudy leave`);
   const entry = gossip.services.find((service) => service.nodeId === nodeId);
-  if (entry === undefined) return refused(404, `nobody knows a node ${nodeId}`);
+  if (entry === undefined) return refused(404, `no node ${nodeId} is known`);
   const alone = aloneIn(host(), nodeId);
   if (alone.length > 0) return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}`);
-  // To be let go a group may need the vote of the very node; one that lives helps with that, and loses nothing.
+  // Before it drops the node, a group may need that node's own vote. A live node helps with that and loses nothing.
   const isGone = (): boolean => !isReachable(host().gossip, nodeId, performance.now());
   if (!(await waitUntil(isGone, MISSED_WITHIN))) {
     return refused(409, `${nodeId} lives: let it leave (understudy leave ${entry.address}), or end its process first`);

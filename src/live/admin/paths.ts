@@ -8,16 +8,16 @@ import { directoryOf, SERVICES_PATH } from '../peers/directory.ts';
 import { admit, JOIN_PATH } from './admission.ts';
 import { carryOut, type Leaving, ORDER_PATH } from './orders.ts';
 
-/** The process on whose behalf members come and go. */
+/** The process that answers joins and orders. */
 export interface Membership {
   readonly node: NodeRecord;
   readonly host: () => Host;
   readonly feed: (order: Order) => void;
-  /** Leaves for good: see `Ordered`. */
+  /** Leaves the cluster: see `Ordered`. */
   readonly leave: () => Promise<Leaving>;
 }
 
-/** The signed paths by which nodes join and operators give orders; every process has them. */
+/** The signed paths of every process by which nodes join and operators give orders. */
 export function membershipPaths({ node, host, feed, leave }: Membership): readonly OperatorPath[] {
   const promised = new Set<string>();
   return [

@@ -4,10 +4,12 @@ import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { OperatorPath } from '../../transport-http/clients/operator-paths.ts';
 
 /**
- * `GET /understudy/state`: of each group whose state this node has, the last entry applied, a hash over all it has made
- * (`machine`), and one over the app's own state (`state`), which not every entry changes. Two nodes that have applied the same
- * entries say the same. Signed, and not in the status, because it takes time in which nothing else is served: hundreds of
- * milliseconds for a hundred thousand records.
+ * `GET /understudy/state`: for each group whose state this node has, the last entry applied, a hash of the whole
+ * machine (`machine`), and one of the app's state (`state`), which not every entry changes. Two nodes that have applied
+ * the same entries answer the same.
+ *
+ * The path is signed and not part of the status, because it blocks the process: for hundreds of milliseconds with a
+ * hundred thousand records.
  */
 export function statePath(host: () => Host): OperatorPath {
   return {

@@ -10,60 +10,60 @@ import { ownVoter, type Replica, type Role, roleOf } from '../../protocol/replic
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { LinkState } from '../../transport-http/peers/outgoing-link.ts';
 
-/** What `GET /status` answers: what one process knows by itself, without asking anybody. */
+/** The answer of `GET /status`: what the process knows without a request to others. */
 export interface ProcessStatus {
   readonly node: NodeId;
   readonly kind: 'server' | 'frontend';
   readonly clusterId: string;
-  /** The same until an operator's `force` has begun another history. */
+  /** The same until an operator's `force` begins another history. */
   readonly historyId: string;
   readonly pid: number;
-  /** How often a process has been started on this node's data folder. */
+  /** The number of times that a process was started on this data folder. */
   readonly incarnation: number;
   readonly uptimeMillis: number;
-  /** Of each group this node is a member of. */
+  /** The groups in whose configuration this node is. */
   readonly groups: Readonly<Record<GroupName, GroupStatus>>;
-  /** What a front end holds, and whom it takes for the primary of each group, vote or no vote; null at a data server. */
+  /** Pending requests and the primary of each group, as a front end routes them; null at a data server. */
   readonly frontEnd: FrontEndSeen | null;
-  /** Of the link by which each other node hears this one. */
+  /** The state of the link by which each other node hears this one. */
   readonly links: Readonly<Record<NodeId, LinkState>>;
-  /** Every node this one has ever heard of, itself included, sorted by name. */
+  /** Every node this one has heard of, itself included, sorted by name. */
   readonly directory: readonly DirectoryRow[];
 }
 
 interface DirectoryRow {
   readonly node: NodeId;
   readonly kind: 'server' | 'frontend';
-  /** `host:port`, where the others reach it. */
+  /** `host:port` where other processes reach it. */
   readonly address: string;
   readonly standing: Lifecycle;
   readonly incarnation: number;
-  /** Whether it has been found to live lately. */
+  /** Whether gossip has heard of it within `unreachableAfter`. */
   readonly reachable: boolean;
 }
 
-interface FrontEndSeen {
-  /** Requests that wait for something. */
+export interface FrontEndSeen {
+  /** Pending requests. */
   readonly held: number;
   readonly primaries: Readonly<Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }>>;
 }
 
-/** What one replica says of itself and its group. Only a primary knows what the others have. */
+/** The status of one replica and its group. Only a primary knows the progress of the others. */
 export interface GroupStatus {
   readonly role: Role;
   /**
-   * Whether this very disk has a vote by the newest configuration known here. Its own log may be old: one that was removed while
-   * it was down takes itself for a voter until it has been sent what it lacks.
+   * Whether this very disk has a vote by the newest configuration known here. The replica's own log may be older: one
+   * that was removed while it was down counts itself as a voter until it has caught up.
    */
   readonly voter: boolean;
-  /** `3.s2`: the newest epoch it has promised. */
+  /** The newest epoch promised: `3.s2`. */
   readonly epoch: string;
-  /** Whom it takes for the primary of that epoch; null when it knows none. */
+  /** The primary of that epoch; null when it is unknown. */
   readonly primary: NodeId | null;
-  /** The last entry of its log. */
+  /** Index of the last entry of its log. */
   readonly last: number;
   readonly commit: number;
-  /** What its state is made of; null at a witness, which has no state. */
+  /** Index of the last entry applied; null at a witness, which has no state. */
   readonly applied: number | null;
   readonly members: readonly MemberStatus[];
 }
@@ -71,22 +71,22 @@ export interface GroupStatus {
 interface MemberStatus {
   readonly node: NodeId;
   readonly kind: 'data' | 'witness';
-  /** A learner (false) is brought up to date and has no vote for now. */
+  /** False for a learner, which catches up and has no vote. */
   readonly voter: boolean;
-  /** 0 of a learner. */
+  /** 0 for a learner. */
   readonly votes: number;
   readonly rank: number;
-  /** Entries its disk lacks of the primary's log; null when this process is not the primary. */
+  /** Entries of the primary's log that its disk lacks; null when this process is not the primary. */
   readonly lag: number | null;
   /** Milliseconds since the primary heard from it; null when this process is not the primary. */
   readonly silentFor: number | null;
 }
 
-/** What a process knows of itself beside its host. */
+/** The state of a process beside its host. */
 export interface Surroundings {
   readonly node: Pick<NodeRecord, 'clusterId' | 'historyId'>;
   readonly incarnation: number;
-  /** On the clock of `performance.now()`, as all that follows. */
+  /** By the clock of `performance.now()`, as all that follows. */
   readonly startedAt: number;
   readonly links: Readonly<Record<NodeId, LinkState>>;
 }
@@ -141,7 +141,7 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
   };
 }
 
-/** Whether the newest sight of the group that has reached this node, if there is any, gives its disk a vote. */
+/** Whether the newest view of the group at this node, if any, gives its disk a vote. */
 function isVoterByView(host: Host, { identity, log }: Replica): boolean {
   const view = host.gossip.groups.find(({ group }) => group === identity.group);
   if (view === undefined || view.index <= configurationIndex(log)) return true;

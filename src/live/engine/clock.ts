@@ -1,6 +1,6 @@
 import type { Moment } from '../../protocol/model/effects.ts';
 
-/** Now, by this machine's clocks, with a draw of chance. */
+/** Reads this machine's clocks, and draws a random number. */
 export function readClocks(): Moment {
   return { millis: performance.now(), wall: Date.now(), chance: Math.random() };
 }

@@ -1,23 +1,23 @@
 import type { Store } from '../../storage/store.ts';
 
-/** What is wrong with the disk of a process under `understudy chaos`. */
+/** Faults of a process's disk under `understudy chaos`. */
 export interface DiskFaults {
-  /** Every write takes so much longer, in milliseconds. */
+  /** Extra time of every write, in milliseconds. */
   readonly slowBy: number;
-  /** Writes come to no end. */
+  /** Writes never return. */
   readonly isStuck: boolean;
   /** The next write fails, which ends the process. */
   readonly isFull: boolean;
-  /** The next write is made, and its sync fails, which ends the process. */
+  /** The next write succeeds, and its sync fails, which ends the process. */
   readonly failsSync: boolean;
 }
 
 export const SOUND_DISK: DiskFaults = { slowBy: 0, isStuck: false, isFull: false, failsSync: false };
 
-/** A disk that can be made slow, stuck, full or bad. Only `understudy chaos` has any. */
+/** A disk whose faults can be set. Only `understudy chaos` uses one. */
 export interface FaultyDisk {
   set(change: Partial<DiskFaults>): void;
-  /** The store of a replica behind these faults. */
+  /** The store of a replica with these faults. */
   behind(store: Store): Store;
 }
 

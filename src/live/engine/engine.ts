@@ -10,12 +10,12 @@ import type { Observer } from './observer.ts';
 import type { Recorder } from './recorder.ts';
 import { createWakeTimer } from './wake-timer.ts';
 
-/** What steps the host of a process: it brings each input in with the time, and carries out what comes of it. */
+/** Drives the host of a process: feeds it each input with the time, and carries out the resulting effects. */
 export interface Engine {
   feed(input: HostInput): void;
-  /** The host as it is after the last input. */
+  /** The host after the last input. */
   host(): Host;
-  /** Takes no more inputs, and waits for what is on its way to the disk. */
+  /** Takes no more inputs, and waits for writes under way. */
   stop(): Promise<void>;
 }
 
@@ -28,9 +28,9 @@ export interface EngineOptions {
   readonly dismissed: (action: Extract<HostAction, { type: 'dismissed' }>) => void;
   /** See `ProcessOptions`. */
   readonly failed: (error: unknown) => void;
-  /** Who is told of what happens. */
+  /** The observer of notes, writes and answers. */
   readonly observer: Observer;
-  /** Writes down every step, for a second execution. */
+  /** Records every step for a second execution. */
   readonly recorder?: Recorder | undefined;
 }
 
@@ -128,7 +128,7 @@ export function createEngine(options: EngineOptions): Engine {
     return store;
   }
 
-  /** The first failure is the last thing that happens: what is in memory and what is on disk may no longer agree. */
+  /** The first failure is the last step: memory and disk may no longer agree. */
   function fail(error: unknown): void {
     if (over) return;
     over = true;

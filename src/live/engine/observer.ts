@@ -7,26 +7,26 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Answered } from '../../transport-http/clients/exchange.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 
-/** What a unit of a host found worth noting. */
+/** A note of any unit of a host. */
 export type HostNote = Extract<HostAction, { readonly type: 'note' }>['note'];
 
 /**
- * What a live process lets others know of itself while it runs: the port behind which logs and metrics are. Everything is
- * called within a turn of the event loop that serves somebody, so it must return at once and never throw.
+ * The observer of a live process, behind which logs and metrics are. Its functions are called within the turn of the
+ * event loop that serves requests: they must return at once and never throw.
  */
 export interface Observer {
   noted(unit: Unit, note: HostNote): void;
-  /** A client has been answered. */
+  /** A client was answered. */
   answered(answer: Answered): void;
   /** A write of a replica became durable, `millis` after it was handed to the disk. */
   written(unit: Unit, millis: number): void;
-  /** The same of a snapshot. */
+  /** A snapshot became durable, `millis` after it was begun. */
   saved(unit: Unit, millis: number): void;
-  /** Every envelope from and to other nodes; undefined where nobody reads along. */
+  /** Every envelope from and to other nodes; undefined where none is wanted. */
   readonly carried: ((direction: 'in' | 'out', envelope: Envelope) => void) | undefined;
 }
 
-/** Writes notes down as lines, and leaves the rest to nobody. */
+/** An observer that logs notes as sentences and ignores the rest. */
 export function linesOnly(log: (line: string, level: Level) => void): Observer {
   return {
     noted(unit, note) {
@@ -40,12 +40,12 @@ export function linesOnly(log: (line: string, level: Level) => void): Observer {
   };
 }
 
-/** What may be asked of a live process at any time, without disturbing it. */
+/** A read-only view of a live process. */
 export interface ProcessView {
   status(): ProcessStatus;
   host(): Host;
   /** Envelopes that wait for the link to each other node. */
   queued(): Readonly<Record<NodeId, number>>;
-  /** Whether it has been asked to stop, and serves only what it has begun. */
+  /** Whether the process is stopping: it serves only what it has begun. */
   isStopping(): boolean;
 }

@@ -11,43 +11,43 @@ import { encodeHeader, encodeStep, recordedPlan, type RecordHeader } from '../..
 import type { Moment } from '../../protocol/model/effects.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
 
-/** Writes down what a host is told, so that `understudy replay-live` can do all of it again. */
+/** Records the inputs of a host, so that `understudy replay-live` can execute them again. */
 export interface Recorder {
   took(input: HostInput, now: Moment, actions: readonly HostAction[], host: Host): void;
-  /** A step threw; the record ends with it, on the disk of this machine, when this returns. */
+  /** Records that a step threw. The record ends with it and is written when this returns; it is not synced. */
   threw(input: HostInput, now: Moment): void;
-  /** Writes what is left, and waits until full files are compressed. */
+  /** Writes the rest, and waits until full files are compressed. */
   close(): Promise<void>;
 }
 
 interface RecorderOptions {
-  /** Of this life of this node alone; it is made. */
+  /** The folder of this run of this node alone; it is created. */
   readonly folder: string;
   readonly header: RecordHeader;
-  /** Bytes, before compression, after which the record ends while the process goes on; `RECORD_AT_MOST` unless said. */
+  /** Bytes before compression after which the record ends, while the process goes on. Default: `RECORD_AT_MOST`. */
   readonly atMost?: number;
-  /** Told once if the record ends before the process: it is full, or the disk will not take it. */
+  /** Called once if the record ends before the process: it is full, or cannot be written. */
   readonly ended: (reason: string) => void;
 }
 
-/** 4 GiB: what is written at full load within some twenty minutes. */
+/** 4 GiB: some twenty minutes at full load. */
 const RECORD_AT_MOST = 4 * 1024 * 1024 * 1024;
 
-/** A file of the record is closed at this length and then compressed. In bytes. */
+/** Length at which a file of the record is closed and compressed, in bytes. */
 const FILE_FULL_AT = 16 * 1024 * 1024;
 
-/** The state is hashed with every so many steps. */
+/** Steps between two hashes of the state. */
 const STATE_EVERY = 256;
 
-/** What waits is written at this length, or at the next turn of the event loop. In UTF-16 units. */
+/** Buffered text is written at this length, or at the next turn of the event loop. In UTF-16 units. */
 const WRITTEN_AT = 256 * 1024;
 
-/** Where the record of one life of a node is kept. */
+/** The folder of the record of one run of a node. */
 export function recordFolder(root: string, nodeId: string, incarnation: number): string {
   return join(root, nodeId, `life-${incarnation}`);
 }
 
-/** Opens the record of the life that a process of this node begins now. */
+/** Opens the record of the run that begins now. */
 export function recorderOf(
   root: string,
   plan: HostPlan,
@@ -62,7 +62,7 @@ export function recorderOf(
   });
 }
 
-/** The name of the `number`-th file of a record, from 1; a file that is full has `.gz` behind it. */
+/** The name of the `number`-th file of a record, from 1; a compressed file has `.gz` after it. */
 function recordFile(number: number): string {
   return `${String(number).padStart(5, '0')}.jsonl`;
 }
@@ -116,8 +116,8 @@ export async function openRecorder({
   }
 
   /**
-   * Synchronously: what is written survives a kill of the process, and lines come in order. The system takes a few
-   * kilobytes in microseconds; nothing is synced, so a crash of the whole machine may cost the end of the record.
+   * Synchronous: the text survives a kill of the process, and lines stay in order. The system takes a few kilobytes in
+   * microseconds. It is not synced, so a crash of the machine may cost the end of the record.
    */
   function flush(): void {
     if (over || waiting.length === 0) return;
@@ -153,7 +153,7 @@ export async function openRecorder({
   }
 }
 
-/** Beside the event loop. Until it is done the file is there as it was written; then it is there compressed alone. */
+/** Compresses a file outside the event loop. The original stays until the compressed file is complete. */
 async function compress(file: string): Promise<void> {
   const packed = await promisify(gzip)(await readFile(file), { level: 1 });
   await writeFile(`${file}.gz`, packed);

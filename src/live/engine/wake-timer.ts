@@ -1,13 +1,13 @@
-/** One timer that is set anew before every wait and mostly never rings: moving it back costs nothing. */
+/** One timer that is set anew before every wait and rarely fires; setting it later costs nothing. */
 export interface WakeTimer {
-  /** Rings at `at` (milliseconds of `performance.now()`), or a little later, and never before. Undefined: not at all. */
+  /** Fires at `at` (milliseconds of `performance.now()`) or a little later, never before. Undefined: not at all. */
   set(at: number | undefined): void;
 }
 
-/** The longest timer Node knows; a later instant is waited for in steps. */
+/** The longest timer of Node.js; a later instant is reached in steps. */
 const TIMER_AT_MOST = 2_147_483_647;
 
-/** `dueAt` is asked when the timer comes: it may have been moved back since, and then nothing rings. */
+/** `dueAt` is called when the timer fires: the instant may be later by now, and then `ring` is not called. */
 export function createWakeTimer(ring: () => void, dueAt: () => number | undefined): WakeTimer {
   let timer: NodeJS.Timeout | undefined;
   let setFor = Number.POSITIVE_INFINITY;
@@ -15,7 +15,7 @@ export function createWakeTimer(ring: () => void, dueAt: () => number | undefine
   return { set };
 
   function set(at: number | undefined): void {
-    // A timer that comes too early finds that nothing is due; one that came too late would be a missed deadline.
+    // A timer that fires early finds nothing due; one that fires late would miss a deadline.
     if (at === undefined || at >= setFor) return;
     clearTimeout(timer);
     setFor = at;

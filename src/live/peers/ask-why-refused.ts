@@ -2,13 +2,13 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Credentials } from '../../security/call-process.ts';
 import { askDirectory, type Directory, type History } from './directory.ts';
 
-/** A node that is refused asks why, but no oftener than this. In milliseconds. */
+/** Shortest time between two questions of a refused node, in milliseconds. */
 const ASK_EVERY = 2_000;
 
-/** How long the other one may take to answer, in milliseconds. */
+/** Timeout of the other node's answer, in milliseconds. */
 const ANSWER_WITHIN = 10_000;
 
-/** How a node that others do not link to any more learns why: it was removed, or replaced, while it was away. */
+/** Asks why links are refused: the node was removed, or replaced, while it was away. */
 export interface RefusalInquiry {
   /** `peer` has refused a link of this node. */
   refusedBy(peer: NodeId): void;
@@ -16,11 +16,16 @@ export interface RefusalInquiry {
 
 export interface RefusalInquiryOptions {
   readonly nodeId: NodeId;
-  /** Nobody of another cluster or history is believed: whoever has taken a dead node's address may have its names, too. */
+  /**
+   * Answers from another cluster or history are ignored: a process at a dead node's address may have the same names.
+   */
   readonly own: History;
   readonly credentials: Credentials;
   readonly addressOf: (peer: NodeId) => string | undefined;
-  /** What a peer, who has proven the secret where there is one, has to say of this node, and of whether it is a member still. */
+  /**
+   * A directory in which a peer says whether this node is still a member. The peer has proven the secret, if there is
+   * one.
+   */
   readonly learned: (peer: NodeId, own: Directory) => void;
 }
 
@@ -37,7 +42,7 @@ export function createRefusalInquiry({
       const address = addressOf(peer);
       if (address === undefined || performance.now() - askedAt < ASK_EVERY) return;
       askedAt = performance.now();
-      // Where there is no answer, or no sense in it, nothing is learned; the next refusal asks again.
+      // Without a sensible answer nothing is learned; the next refusal asks again.
       void ask(peer, address).catch(() => undefined);
     },
   };

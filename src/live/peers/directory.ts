@@ -6,7 +6,7 @@ import { groupView } from '../../protocol/wire/shapes.ts';
 import { callSigned, type Credentials } from '../../security/call-process.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 
-/** The path under which a process tells other nodes and operators what is in its directory. */
+/** The path of a process's directory, for other nodes and operators. */
 export const SERVICES_PATH = '/understudy/services';
 
 export const serviceEntry = z.object({
@@ -20,7 +20,10 @@ export const serviceEntry = z.object({
   beat: z.int().min(0),
 }) satisfies z.ZodType<ServiceEntry>;
 
-/** A directory says of whom it is: two clusters may have the same secret, the same names, and in turn the same address. */
+/**
+ * A directory names its cluster and node: two clusters may have the same secret, the same names, and in turn the same
+ * address.
+ */
 const directoryAnswer = z.object({
   clusterId: z.string(),
   historyId: z.string(),
@@ -28,13 +31,13 @@ const directoryAnswer = z.object({
   groups: z.unknown(),
 });
 
-/** What a process knows: who there is, and who is a member of each group. */
+/** The known nodes of a process, and its view of each group. */
 export interface Directory {
   readonly services: readonly ServiceEntry[];
   readonly groups: readonly GroupView[];
 }
 
-/** Which cluster a node is of, and which of its histories. */
+/** The cluster of a node, and the history of it. */
 export type History = Pick<NodeRecord, 'clusterId' | 'historyId'>;
 
 export function directoryOf({ clusterId, historyId }: History, { services, groups }: Directory): History & Directory {
@@ -42,8 +45,8 @@ export function directoryOf({ clusterId, historyId }: History, { services, group
 }
 
 /**
- * What the process at `address`, which must be that of the node `to`, has in its directory: `refused` where it does not let itself be asked, `foreign` where it
- * is of another cluster or another history. Rejects when it does not answer or answers nonsense.
+ * Asks the process at `address`, which must be the node `to`, for its directory. `refused`: it refuses the call.
+ * `foreign`: it is of another cluster or history. Rejects when it does not answer or its answer is malformed.
  */
 export async function askDirectory(
   address: string,

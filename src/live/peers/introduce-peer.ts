@@ -4,11 +4,11 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { callProcess, type Credentials } from '../../security/call-process.ts';
 import { askDirectory } from './directory.ts';
 
-/** How a process gets to know another one of its cluster of which it has been told no more than an address. */
+/** Introduces a process to another one of its cluster of which only the address is known. */
 export interface PeerIntroduction {
   /**
-   * Asks the process at `address` for its directory and takes it in. Resolves to why that cannot be; to nothing when it has
-   * been done. It admits nobody: whoever is not of this cluster, or cannot prove its secret, is not listened to.
+   * Asks the process at `address` for its directory and merges it. Resolves to the reason where that cannot be, else to
+   * undefined. It admits no node: a process of another cluster, or without its secret, is ignored.
    */
   meet(address: string, kind: ServiceEntry['kind']): Promise<string | undefined>;
 }
@@ -17,11 +17,11 @@ export interface PeerIntroductionOptions {
   readonly clusterId: string;
   readonly historyId: string;
   readonly credentials: Credentials;
-  /** What the process `from`, which has proven the secret where there is one, knows. */
+  /** Nodes known to the process `from`, which has proven the secret, if there is one. */
   readonly learned: (from: NodeId, services: readonly ServiceEntry[]) => void;
 }
 
-/** How long the other one may take to answer, in milliseconds. */
+/** Timeout of the other process's answer, in milliseconds. */
 const ANSWER_WITHIN = 2_000;
 
 const WHAT: Readonly<Record<ServiceEntry['kind'], string>> = { server: 'data server', frontend: 'front end' };
@@ -45,10 +45,10 @@ export function createPeerIntroduction({
         const found = z.parse(said, JSON.parse(await askStatus(address)));
         if (found.clusterId !== clusterId || found.historyId !== historyId) return `${address} is of another cluster`;
         if (found.kind !== kind) return `${found.node} at ${address} is no ${WHAT[kind]}`;
-        // What was found so far, nobody has proven.
+        // The answer so far is unproven.
         const asked = { within: ANSWER_WITHIN, to: found.node };
         const answer = await askDirectory(address, { clusterId, historyId }, credentials, asked);
-        if (answer === 'refused') return `${address} does not let itself be asked`;
+        if (answer === 'refused') return `${address} refuses to be asked`;
         if (answer === 'foreign') return `${address} is of another cluster`;
         learned(found.node, answer.services);
         return undefined;

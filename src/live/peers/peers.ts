@@ -9,13 +9,13 @@ import { createRefusalInquiry } from './ask-why-refused.ts';
 import type { Directory } from './directory.ts';
 import { createPeerIntroduction, type PeerIntroduction } from './introduce-peer.ts';
 
-/** How a process speaks with the other nodes of its cluster. */
+/** Communication with the other nodes of the cluster. */
 export interface Peers {
   readonly links: PeerLinks;
   readonly introduction: PeerIntroduction;
 }
 
-/** Links to the other nodes: what comes in over them is fed to the engine. */
+/** Links to the other nodes, whose messages are fed to the engine. */
 export function createPeers(options: ProcessOptions, engine: Engine): Peers {
   const { folder, addresses, log, secret, tls } = options;
   const { topology, nodeId, historyId, diskId, generation } = folder.node;
@@ -57,7 +57,7 @@ function addressIn({ gossip }: Host, peer: NodeId): string | undefined {
   return gossip.services.find((entry) => entry.nodeId === peer)?.address;
 }
 
-/** What `peer` says, as if it had come by way of gossip. */
+/** The directory of `peer` as a gossip message. */
 function hearsay(peer: NodeId, nodeId: NodeId, { services, groups }: Directory): Envelope {
   const message = { type: 'gossip', services, groups, isAnswer: true } as const;
   return { from: { node: peer, unit: GOSSIP }, to: { node: nodeId, unit: GOSSIP }, message };

@@ -4,8 +4,8 @@ import { channelOf } from '../../protocol/model/apply.ts';
 import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall } from '../../protocol/model/machine.ts';
 
 /**
- * Calls between two groups of which a disk has only one half: `from` has their outcome and `to` has not executed them, or
- * `to` has executed them and `from` does not know that it made them, or waits for an outcome that is forgotten.
+ * Calls between two groups of which a disk has one half only: `from` has their outcome and `to` has not executed them,
+ * or `to` has executed them and `from` does not know that it made them, or waits for an outcome that is forgotten.
  */
 export interface Loss {
   readonly from: GroupName;
@@ -18,9 +18,11 @@ const NO_CALLS: OutgoingCalls = { last: 0, settled: 0, pending: Map<number, Pend
 const NONE_HEARD: IncomingCalls = { cursor: 0, results: Map<number, CallResult>() };
 
 /**
- * Makes the machines of one disk fit each other again under a new history id. Where the disk was in sync nothing is amiss,
- * and pending calls are delivered in the new history as in the old one: those that the other group has executed already get
- * their first outcome. Else the numbers of calls are moved on, so that no call is taken for another and none waits for ever.
+ * Reconciles the machines of one disk under a new history id.
+ *
+ * - Where the disk was in sync, all is consistent. Pending calls are delivered in the new history; the other group
+ *   answers those that it has executed with their first outcome.
+ * - Else the numbers of calls are advanced, so that no call is taken for another and none waits for ever.
  */
 export function reconcile(
   groups: readonly { readonly group: GroupName; readonly machine: Machine }[],
@@ -51,7 +53,7 @@ export function reconcile(
 interface Pair {
   readonly made: OutgoingCalls;
   readonly heard: IncomingCalls;
-  /** Writes that wait for a call whose outcome nobody has any more. */
+  /** Writes that wait for a call whose outcome is lost. */
   readonly orphans: readonly string[];
   readonly losses: readonly Pick<Loss, 'calls' | 'missing'>[];
 }
@@ -74,7 +76,9 @@ function reconcilePair(made: OutgoingCalls, heard: IncomingCalls): Pair {
   };
 }
 
-/** What a write without an outcome had reserved stays so: to free it may give away what the other group holds. */
+/**
+ * What a write without an outcome had reserved stays reserved: freeing it may give away what the other group has taken.
+ */
 function withoutOutcome(machine: Machine, to: GroupName, made: OutgoingCalls, orphans: readonly string[]): Machine {
   const results = orphans.reduce((all, uuid) => {
     const result = all.get(uuid);
@@ -83,7 +87,7 @@ function withoutOutcome(machine: Machine, to: GroupName, made: OutgoingCalls, or
   return { ...machine, results, outgoing: machine.outgoing.set(to, made) };
 }
 
-/** Of several histories of a group the one that went furthest: a `force` that was cut short may have begun another. */
+/** Of several histories of a group the most advanced one: a `force` that was cut short may have begun another. */
 function heardFrom(incoming: Machine['incoming'], from: GroupName): IncomingCalls | undefined {
   return incoming
     .filter((_, channel) => channel.startsWith(channelOf(from, '')))

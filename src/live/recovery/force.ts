@@ -17,7 +17,7 @@ import type { Store } from '../../storage/store.ts';
 import { readClocks } from '../engine/clock.ts';
 import { type Loss, reconcile } from './force-calls.ts';
 
-/** One group as a disk has it, before anything is forced. */
+/** One group on a disk, before it is forced. */
 export interface GroupOnDisk {
   readonly group: GroupName;
   readonly log: Log;
@@ -25,19 +25,19 @@ export interface GroupOnDisk {
   readonly promised: Epoch;
 }
 
-/** What an operator is told of a group: what its log reaches, and who is no member any more. */
+/** The report on a group for an operator: the end of its log, and the members dropped. */
 export interface ForcedGroup {
   readonly group: GroupName;
   readonly last: number;
   readonly epoch: string;
-  /** Unix milliseconds of the last entry; 0 where there is none. */
+  /** Unix milliseconds of the last entry; 0 for an empty log. */
   readonly wall: number;
-  /** Whether this disk was to have every acknowledged write: it was a voter, by its own newest configuration. */
+  /** Whether this disk was a voter by its own newest configuration, and so was to have every acknowledged write. */
   readonly wasVoter: boolean;
   readonly others: readonly NodeId[];
 }
 
-/** Reads what a folder, opened for a `force`, holds of each group; everything in its logs is taken for committed. */
+/** Reads each group from a folder that is opened for a `force`. All entries of its logs are taken for committed. */
 export async function readGroups(
   node: NodeRecord,
   service: Service,
@@ -48,7 +48,7 @@ export async function readGroups(
     const store = stores.get(app.name);
     assert(store !== undefined, 'a data server has a store of each group');
     groups.push(readGroup(node, app, store));
-    // A long log takes a while; what this process is asked meanwhile is only to be stopped.
+    // A long log takes a while; meanwhile the process must be able to stop.
     await new Promise(setImmediate);
   }
   return groups;
@@ -68,9 +68,11 @@ export function describeGroup({ nodeId, diskId }: NodeRecord, { group, log }: Gr
 }
 
 /**
- * Begins another history with what this disk has, and with its node as the only member (PROTOCOL §5.11). Not safe in itself:
- * what only other disks have is lost, and they must never serve beside this one; the new history id keeps the two apart. Cut
- * short, it leaves a folder that refuses to start until this is run again. Returns what is lost between the groups.
+ * Begins another history with the data of this disk, and with its node as the only member (PROTOCOL §5.11).
+ *
+ * Not safe in itself: data on other disks only is lost, and those nodes must never serve beside this one; the new
+ * history id keeps the two apart. Cut short, it leaves a folder that refuses to start until this is run again. Returns
+ * the losses between the groups.
  */
 export async function forceFolder(
   folder: NodeFolder,
@@ -79,7 +81,7 @@ export async function forceFolder(
   historyId: string,
 ): Promise<readonly Loss[]> {
   const { node } = folder;
-  // First of all: a group of this member alone under the old history would be a second primary of it.
+  // First: a group of this member alone under the old history would have a second primary.
   await folder.rewrite({ ...node, historyId, state: 'forcing' });
   const { machines, losses } = reconcile(groups, historyId);
   for (const { group, log, promised } of groups) {

@@ -4,13 +4,13 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters, members, voterOf } from '../../protocol/model/configuration.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
-/** What ties a node to a group: it leads it, it votes there, or it is named there at all. */
+/** A duty of a node in a group: primary, voter, or learner. */
 export interface Duty {
   readonly group: GroupName;
   readonly as: 'primary' | 'voter' | 'learner';
 }
 
-/** What ties `nodeId` to each group, as far as this process knows; sorted by group. */
+/** The duties of `nodeId` as far as this process knows, sorted by group. */
 export function dutiesOf(host: Host, nodeId: NodeId): readonly Duty[] {
   return host.gossip.groups.flatMap(({ group, primary, configuration }): readonly Duty[] => {
     const leads = nodeId === host.nodeId ? host.slots[group]?.replica.leading !== undefined : primary === nodeId;
@@ -20,12 +20,12 @@ export function dutiesOf(host: Host, nodeId: NodeId): readonly Duty[] {
   });
 }
 
-/** The ties without which a group may have no majority: leads and votes. */
+/** Duties that a group may need for a majority: primary and voter. */
 export function criticalDutiesOf(host: Host, nodeId: NodeId): readonly Duty[] {
   return dutiesOf(host, nodeId).filter(({ as }) => as !== 'learner');
 }
 
-/** `primary of events, learner of users` */
+/** The duties as text: `primary of events, learner of users`. */
 export function showDuties(duties: readonly Duty[]): string {
   return duties.map(({ group, as }) => `${as} of ${group}`).join(', ');
 }
@@ -38,7 +38,7 @@ export function aloneIn(host: Host, nodeId: NodeId): readonly GroupName[] {
   });
 }
 
-/** Whether there is another node of this one's kind that is reached and stays: somebody who can take over. */
+/** Whether another node of this one's kind is reachable and stays, so that it can take over. */
 export function hasDeputy({ gossip, nodeId }: Host, millis: number): boolean {
   const { kind } = gossip.fixed.self;
   return gossip.services.some(

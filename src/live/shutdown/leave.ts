@@ -4,19 +4,19 @@ import type { Host } from '../../host/host.ts';
 import { criticalDutiesOf, dutiesOf, type Duty, hasDeputy, showDuties } from './duties.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** How long a node that stops for a while waits for others to take its leads and votes over. In milliseconds. */
+/** Time for others to take over from a node that stops for a while, in milliseconds. */
 const AWAY_WITHIN = 5_000;
 
-/** How long one that has neither leads nor votes any more waits for every group to forget its name. In milliseconds. */
+/** Time for every group to drop a node without leadership or votes, in milliseconds. */
 const DROPPED_WITHIN = 10_000;
 
-/** How long a node that was removed while it lives helps its groups to let it go. In milliseconds. */
+/** Time that a node removed while it lives helps its groups to drop it, in milliseconds. */
 const LET_GO_WITHIN = 15_000;
 
-/** How long requests that were taken may still wait for their answer. In milliseconds. */
+/** Time for pending requests to be answered, in milliseconds. */
 const ANSWERED_WITHIN = 10_000;
 
-/** How long clients are still told to go elsewhere, before they find nobody here. In milliseconds. */
+/** Time that clients are still sent to other nodes, before the port closes. In milliseconds. */
 const TELLS_FOR = 300;
 
 export interface LeavingNode {
@@ -25,8 +25,8 @@ export interface LeavingNode {
 }
 
 /**
- * Gives up, for a while, what this node leads and, where it is a data server, votes for: else it would stall writes. Answers
- * what it was asked, and resolves when its process may end: to what it had to leave unfinished, if anything.
+ * Hands over leadership and, at a data server, votes, which would stall writes while it is away. Answers pending
+ * requests. Resolves when the process may end: to the unfinished duties, if any.
  */
 export async function leaveForNow({ host, feed }: LeavingNode): Promise<string | undefined> {
   const begunAt = performance.now();
@@ -37,15 +37,16 @@ export async function leaveForNow({ host, feed }: LeavingNode): Promise<string |
 }
 
 /**
- * Gives everything up for good, and resolves when the process may end: to what it had to leave unfinished, if anything. As long
- * as this node leads or votes somewhere, that is not so, however long it takes: without it the group may have no majority, and
- * what it has may be nowhere else. Resolves early, and in vain, once it is `stopped`.
+ * Leaves the cluster. Resolves when the process may end: to the unfinished duties, if any. While this node is primary
+ * or voter of a group it does not resolve, however long that takes: the group may need its vote for a majority, and its
+ * data may be nowhere else. Once `stopped`, it resolves early, without having left.
  */
 export async function leaveForever({ host, feed }: LeavingNode, stopped: () => boolean): Promise<string | undefined> {
   const begunAt = performance.now();
   const isFree = (): boolean => criticalDutiesOf(host(), host().nodeId).length === 0 || stopped();
-  // `removed` can never be taken back. A data server says it when nothing depends on it any more; until then, it is called off
-  // by starting the process again. A witness says it at once, since one that is away keeps what nobody else is to have.
+  // `removed` is final. A data server enters it when no group depends on it any more; until then a restart of the
+  // process cancels the leave. A witness enters it at once, since one that is merely away keeps its votes where no
+  // other node can have them.
   if (host().gossip.fixed.self.kind === 'server') {
     feed({ type: 'stand', standing: 'away' });
     await waitUntil(isFree, Infinity);
@@ -59,8 +60,8 @@ export async function leaveForever({ host, feed }: LeavingNode, stopped: () => b
 }
 
 /**
- * Resolves when the process of a node that was removed while it lives may end. A group that has not let it go yet may need
- * its vote to do so; or has long since done so, and does not speak to it any more, so that the wait is bounded.
+ * Resolves when the process of a node that was removed while it lives may end. A group that has not dropped it yet may
+ * need its vote to do so. Another may have dropped it and no longer talk to it, so the wait is bounded.
  */
 export async function whenLetGo(host: () => Host, stopped: () => boolean): Promise<void> {
   await waitUntil(() => criticalDutiesOf(host(), host().nodeId).length === 0 || stopped(), LET_GO_WITHIN);
@@ -77,7 +78,9 @@ async function farewell(host: () => Host, begunAt: number, left: () => readonly 
   return unfinished.length === 0 ? undefined : unfinished.join(', ');
 }
 
-/** Whether an office must be given up first. A witness that is away keeps its votes where nobody else is to have them. */
+/**
+ * Whether a duty must be handed over first. A witness that is away keeps its votes where no other node can have them.
+ */
 function isLeft({ as }: Duty, { gossip }: Host): boolean {
   return as === 'primary' || gossip.fixed.self.kind === 'server';
 }

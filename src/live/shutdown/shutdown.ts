@@ -5,29 +5,29 @@ import { criticalDutiesOf, type Duty, showDuties } from './duties.ts';
 import { leaveForever, leaveForNow, type LeavingNode, whenLetGo } from './leave.ts';
 import { waitUntil } from './wait-until.ts';
 
-/** How long the answer to a call may take until it is out, when the process ends upon it. In milliseconds. */
+/** Time for the answer to a call to go out before the process ends, in milliseconds. */
 const ANSWERS_FOR = 100;
 
-/** After this time a node that has not been able to leave says what keeps it. In milliseconds. */
+/** Time after which a leaving node reports its remaining duties, in milliseconds. */
 const LEFT_WITHIN = 15_000;
 
-/** The ways in which a process ends: it is stopped, it retires for a while, it leaves, or it is a member no longer. */
+/** The ways in which a process ends: it is stopped, stops for a while, leaves, or is no member any more. */
 export interface Shutdown {
   /** Whether it serves only what it has begun. */
   isStopping(): boolean;
   /** See `RunningProcess`. */
   retire(): Promise<string | undefined>;
-  /** Begins to leave, or goes on with it; says after a while how far it has come. */
+  /** Begins to leave, or continues; resolves to the progress after a time limit. */
   leave(): Promise<Leaving>;
-  /** Others have said that the node is a member no longer. */
+  /** Another node has said that this one is no member any more. */
   dismissed(reason: Dismissal): Promise<void>;
-  /** Ends the process, once, however often it is asked for. */
+  /** Ends the process, once. */
   stop(): Promise<void>;
 }
 
 export interface ShutdownOptions extends LeavingNode {
   readonly folder: NodeFolder;
-  /** Takes no more inputs, and frees all that is open. Called once. */
+  /** Takes no more inputs, and frees all resources. Called once. */
   readonly close: () => Promise<void>;
   /** See `ProcessOptions`. */
   readonly dismissed: (why: Dismissal | 'left') => void;
@@ -57,7 +57,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     return { type: 'stays', still: showDuties(criticalDuties()) };
   }
 
-  /** The process ends a moment later, so that whoever asked for it still has an answer. */
+  /** The process ends a little later, so that the caller receives the answer. */
   async function leaveForGood(): Promise<Leaving> {
     const unfinished = await leaveForever(options, hasEnded);
     if (!hasEnded()) setTimeout(() => dismiss('left'), ANSWERS_FOR);
@@ -71,8 +71,8 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   }
 
   function dismiss(why: Dismissal | 'left'): void {
-    // An overtaken disk is not a former member's: it is a copy of a member's. And one that may still be needed stays usable;
-    // where it was replaced, the offices are the other one's.
+    // An overtaken disk is a copy of a member's, not a former member's. A disk that may still be needed stays usable;
+    // where it was replaced, the other disk has its duties.
     const isOver = why === 'replaced' || (why !== 'overtaken' && criticalDuties().length === 0);
     void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
       () => options.dismissed(why),

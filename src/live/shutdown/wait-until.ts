@@ -1,7 +1,7 @@
-/** How often a condition is looked at, in milliseconds. */
+/** Interval between two checks of the condition, in milliseconds. */
 const LOOK_EVERY = 20;
 
-/** Resolves to whether `holds` came true within so many milliseconds. */
+/** Polls `holds`. Resolves to whether it became true within so many milliseconds. */
 export async function waitUntil(holds: () => boolean, within: number): Promise<boolean> {
   const end = performance.now() + within;
   while (!holds()) {

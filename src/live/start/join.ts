@@ -3,17 +3,17 @@ import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../adm
 import { errorIn } from '../admin/answer-body.ts';
 import { StartError } from './start-error.ts';
 
-/** How long a node waits for the process it was told to ask: both may be starting at the same time. In milliseconds. */
+/** Time for the contact to answer, since both may be starting at once. In milliseconds. */
 const ASK_FOR = 30_000;
 
-/** How long it waits for its own dead predecessor to be missed. In milliseconds. */
+/** Time for gossip to find the node's own dead predecessor unreachable, in milliseconds. */
 const MISSED_WITHIN = 8_000;
 
 const ASK_EVERY = 500;
 
 /**
- * Asks the process at `contact` for a place in its cluster. Rejects with a `StartError` when it is refused, or when nobody
- * answers within half a minute.
+ * Asks the process at `contact` to join its cluster. Rejects with a `StartError` when it is refused, or when no answer
+ * comes within half a minute.
  */
 export async function joinCluster(
   contact: string,
@@ -54,11 +54,11 @@ function understood(contact: string, { body }: ProcessAnswer): JoinAnswer {
   try {
     return joinAnswer.parse(JSON.parse(body));
   } catch {
-    throw new StartError(`cannot join: ${contact} answers what this version does not understand`);
+    throw new StartError(`cannot join: ${contact} sends an answer that this version does not understand`);
   }
 }
 
-/** It may be there in a moment; anything else, such as a certificate that does not fit, is not going to change. */
+/** Whether another attempt may succeed: an error of the network may pass, a certificate that does not fit stays. */
 function isOfNetwork(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') return /^E(?!RR_)[A-Z_]+$/.test(error.code);

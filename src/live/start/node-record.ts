@@ -4,10 +4,10 @@ import { firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 
-/** How long requests count in a new cluster; then it is part of its first configuration, and the same for ever. */
+/** The deduplication window of a new cluster; part of its first configuration, and fixed for its life. */
 const WINDOW = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SETTINGS.dedupeMargin };
 
-/** A new cluster of one server, in the words of the data folder of that server. */
+/** The record of the only server of a new cluster. */
 export function foundingRecord(
   { service, module }: { readonly service: Pick<Service, 'name' | 'apps'>; readonly module: string | undefined },
   { nodeId, address, listen }: { readonly nodeId: string; readonly address: string; readonly listen: string },
@@ -25,7 +25,7 @@ export function newClusterId(service: string): string {
   return `${service}-${randomBytes(6).toString('hex')}`;
 }
 
-/** The record of a node of a new cluster, but for where it is. */
+/** The record of a node of a new cluster, without its place. */
 export function firstRecord(
   service: string,
   module: string | undefined,

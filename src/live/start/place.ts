@@ -1,23 +1,23 @@
-/** Where a node listens, and where others reach it: `host:port` both. */
+/** The addresses of a node: where it listens, and where others reach it. Both are `host:port`. */
 export interface Place {
   readonly listen: string;
   readonly address: string;
 }
 
-/** What is said of the place of a node that is to be started. */
+/** The given parts of a place. */
 export interface PlaceGiven {
   readonly port?: number | undefined;
-  /** On this interface: 127.0.0.1 unless said. */
+  /** The interface. Default: 127.0.0.1. */
   readonly host?: string | undefined;
-  /** Where the others reach it, if that is not where it listens. */
+  /** Where others reach it, if that is not where it listens. */
   readonly address?: string | undefined;
 }
 
-/** Why there is no place: no port is known, or it listens on every interface and no address is known. */
+/** Why a place is incomplete: no port is known, or it listens on every interface and no address is known. */
 export type PlaceProblem =
   { readonly problem: 'no-port' } | { readonly problem: 'every-interface'; readonly host: string };
 
-/** The place of a node; what is left unsaid stays as it was `before`. */
+/** The place of a node. Parts that are not given stay as they were `before`. */
 export function placeOf({ port, host, address }: PlaceGiven, before: Place | undefined): Place | PlaceProblem {
   const known = before === undefined ? undefined : partsOf(before.listen);
   const at = { host: host ?? known?.host ?? '127.0.0.1', port: port ?? known?.port };
@@ -29,7 +29,7 @@ export function placeOf({ port, host, address }: PlaceGiven, before: Place | und
   return isAnywhere ? { problem: 'every-interface', host: at.host } : { listen, address: listen };
 }
 
-/** `[::1]:4599` is the port 4599 of the host `::1`. */
+/** Splits an address: `[::1]:4599` is port 4599 of the host `::1`. */
 export function partsOf(address: string): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };

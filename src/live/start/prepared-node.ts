@@ -9,20 +9,20 @@ import { foundingRecord } from './node-record.ts';
 import { partsOf, type Place } from './place.ts';
 import type { ServiceSource } from './service-source.ts';
 
-/** A node that is ready to be started: its folder is open. */
+/** A node with an open folder, ready to be started. */
 export interface PreparedNode {
   readonly folder: NodeFolder;
   readonly service: Service;
-  /** `host:port` of nodes, as a cluster file has them. */
+  /** `host:port` of nodes in a cluster file. */
   readonly addresses: Readonly<Record<string, string>>;
-  /** Who there is, as a cluster file says. */
+  /** Nodes in a cluster file. */
   readonly services: readonly ServiceEntry[];
   readonly listen: { readonly host: string; readonly port: number };
-  /** Whether it has just joined, under a name that it was given: two that join at the same time may be given the same. */
+  /** Whether it has just joined under a name that it was given: of two that join at the same time both may have it. */
   readonly isNewlyNamed: boolean;
 }
 
-/** Makes the folder of the first node of a new cluster. Rejects with a `StorageError`. */
+/** Creates the folder of the first node of a new cluster. Rejects with a `StorageError`. */
 export async function foundNode(
   path: string,
   source: ServiceSource,
@@ -32,19 +32,19 @@ export async function foundNode(
   await formatNodeFolder(path, foundingRecord(source, { nodeId: nodeId ?? 's1', ...place }));
 }
 
-/** What joins, and by whom. */
+/** The joining node, and its contact. */
 export interface Joining {
   readonly kind: 'server' | 'frontend';
-  /** `host:port` of a node of the cluster, any of it. */
+  /** `host:port` of any node of the cluster. */
   readonly contact: string;
-  /** The name it asks for; undefined: the next free one. */
+  /** The wanted name; undefined: the next free one. */
   readonly nodeId: string | undefined;
   readonly place: Place;
 }
 
 /**
- * Asks for a place in a cluster, and makes the folder of the node that has it. `sourceOf` says of which service that cluster is
- * here. Rejects with a `StartError`, or with what `sourceOf` or the disk says; no folder is left behind then.
+ * Joins a cluster, and creates the folder of the node. `sourceOf` finds the cluster's service on this machine. Rejects
+ * with a `StartError`, or with the error of `sourceOf` or the disk; no folder is left behind then.
  */
 export async function joinNode(
   path: string,
@@ -62,7 +62,7 @@ export async function joinNode(
   say(`joins ${joined.clusterId} as ${joined.nodeId}`);
 }
 
-/** Opens the folder of a node, and writes down there where it is from now on. Rejects with a `StorageError`. */
+/** Opens the folder of a node, and stores its present place in it. Rejects with a `StorageError`. */
 export async function openNode(
   path: string,
   expected: ExpectedNode,

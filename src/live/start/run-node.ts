@@ -4,22 +4,22 @@ import type { ProcessOptions, RunningProcess } from '../options.ts';
 import { startProcess } from '../process.ts';
 import type { PreparedNode } from './prepared-node.ts';
 
-/** Why a node is a member no longer. */
+/** Why a node is no member any more. */
 export type Ending =
   | { readonly type: 'left' }
   | { readonly type: 'dismissed'; readonly why: Dismissal }
-  /** It has lost, before it had any vote, the name that it had just been given, to another one that was given the same. */
+  /** Before it had any vote, it lost the name that it was given to another node that was given the same. */
   | { readonly type: 'name-lost' };
 
 export interface NodeRun {
   readonly running: RunningProcess;
-  /** Resolves when the node is a member no longer; whoever runs it stops it then. Never rejects. */
+  /** Resolves when the node is no member any more; the caller must stop it then. Never rejects. */
   readonly ended: Promise<Ending>;
 }
 
 export type RunNodeOptions = Omit<ProcessOptions, keyof PreparedNode | 'host' | 'port' | 'dismissed'>;
 
-/** Starts a node that is prepared. Rejects like `startProcess`. */
+/** Starts a prepared node. Rejects as `startProcess` does. */
 export async function runNode(node: PreparedNode, options: RunNodeOptions): Promise<NodeRun> {
   const { isNewlyNamed, listen, ...prepared } = node;
   let dismissed: ((reason: Dismissal | 'left') => void) | undefined;

@@ -1,19 +1,19 @@
 import type { Topology } from '../../protocol/model/topology.ts';
 import type { Service } from '../../service/service.ts';
 
-/** A service, and the file it is in: absolute; undefined where it comes along, or a program has it. */
+/** A service, and the absolute path of its module; undefined for one of the package or of this program. */
 export interface ServiceSource {
   readonly service: Service;
   readonly module: string | undefined;
 }
 
-/** What something kept says of the service it is of. */
+/** The service named by a data folder or a cluster. */
 export interface ServiceKept {
   readonly service: string;
   readonly topology: Pick<Topology, 'groups'>;
 }
 
-/** Why `what` is not of this service; undefined where it is. */
+/** Why `what` is of another service; undefined where it is of this one. */
 export function otherService(
   kept: ServiceKept,
   { service: { name, apps }, module }: ServiceSource,

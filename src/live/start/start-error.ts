@@ -1,4 +1,6 @@
-/** A node cannot be started as asked for. The message says why, and is for whoever starts it; nothing is broken. */
+/**
+ * A node cannot be started as asked. The message says why, for the operator or the calling program; nothing is broken.
+ */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }

@@ -16,58 +16,60 @@ import { otherService, type ServiceKept, type ServiceSource } from './service-so
 import { StartError } from './start-error.ts';
 import { settingsFrom, type Tunable } from './tunable-settings.ts';
 
-/** One node of a cluster, to run in this program. */
+/** Options of one node of a cluster in this program. */
 export interface NodeOptions {
   readonly service: Service;
   /** The folder of this node alone. Where it has a node already, that one starts again. */
   readonly data: string;
-  /** Listen here. Needed where the folder is new; later what was said then counts. */
+  /** The port. Needed for a new folder; later the stored one is the default. */
   readonly port?: number | undefined;
-  /** `host:port` of any node of the cluster to join. Without it a data server whose folder is new founds a cluster. */
+  /** `host:port` of any node of the cluster to join. Without it a data server with a new folder founds a cluster. */
   readonly join?: string | undefined;
-  /** `server`, a data server, unless said; a front end joins. */
+  /** `server` (the default) is a data server. A front end must join. */
   readonly kind?: 'server' | 'frontend' | undefined;
-  /** The name of the node; the next free one unless said. */
+  /** The name of the node. Default: the next free one. */
   readonly node?: string | undefined;
-  /** Listen on this interface; 127.0.0.1 unless said. Any other needs a secret. */
+  /** The interface. Default: 127.0.0.1. Any other needs a secret. */
   readonly host?: string | undefined;
-  /** Where the others reach it, if that is not where it listens: `host:port`. */
+  /** `host:port` where others reach it, if that is not where it listens. */
   readonly address?: string | undefined;
   /** The file with the secret of the cluster. */
   readonly secretFile?: string | undefined;
-  /** Files with certificates; without them nothing is encrypted. */
+  /** The certificate files; without them there is no encryption. */
   readonly tls?: TlsFiles | undefined;
   readonly settings?: Partial<Pick<Settings, Tunable>> | undefined;
-  /** Takes the lines of the node's log; nothing is written unless said. */
+  /** Takes the node's log lines. Default: none are written. */
   readonly log?: ((line: string, level: Level) => void) | undefined;
   /**
-   * A write to the disk failed, or an invariant of the node did not hold. The node does nothing more, and the program must end:
-   * what is in memory and what is on the disk may no longer agree. Unless said, the error is thrown where nothing catches it.
+   * Called when a write to the disk failed, or an invariant of the node did not hold. The node does nothing more, and
+   * the program must end: memory and disk may no longer agree. Default: the error is thrown uncaught.
    */
   readonly failed?: ((error: unknown) => void) | undefined;
 }
 
-/** How a node has ended: it was stopped here, or it is a member no longer. */
+/** How a node has ended: it was stopped here, or it is no member any more. */
 export type NodeEnding = { readonly type: 'stopped' } | Exclude<Ending, { readonly type: 'name-lost' }>;
 
-/** A node that serves. */
+/** A running node. */
 export interface LiveNode {
-  /** `host:port`, where the others reach it; clients, too. */
+  /** `host:port` where other nodes and clients reach it. */
   readonly address: string;
-  /** What `GET /status` answers; its `node` is the name of the node. */
+  /** The answer of `GET /status`; its `node` is the name of the node. */
   status(): ProcessStatus;
   /**
-   * Hands over what the node leads, answers what it was asked, and frees port and folder. Resolves to what it had to leave
-   * unfinished, if anything, after a bounded time.
+   * Hands over leadership, answers pending requests, and frees port and folder. Resolves to the unfinished duties, if
+   * any, after a bounded time.
    */
   stop(): Promise<string | undefined>;
-  /** Resolves when the node has ended. Rejects where it lost its name to another one that joined, and could not join again. */
+  /**
+   * Resolves when the node has ended. Rejects where it lost its name to another joining node, and could not join again.
+   */
   readonly ended: Promise<NodeEnding>;
 }
 
 /**
- * Founds a cluster, joins one, or starts a node again, and resolves once it listens: the same as `understudy server` and
- * `understudy frontend`, but for the operator's pages besides `/status` (`/metrics`, `/readyz`), which those add. Rejects with an
+ * Founds a cluster, joins one, or starts a node again; resolves once it listens. The same as `understudy server` and
+ * `understudy frontend` without the operator paths that these add to `/status` (`/metrics`, `/readyz`). Rejects with an
  * error that says what to do: a `StartError`, or a `StorageError` where the folder cannot be used.
  */
 export async function startNode(options: NodeOptions): Promise<LiveNode> {
@@ -81,7 +83,7 @@ export async function startNode(options: NodeOptions): Promise<LiveNode> {
     tellStopped = () => tell({ type: 'stopped' });
   });
   const ended = Promise.race([stopped, untilMemberNoLonger()]);
-  // A program that does not wait for it is not ended by its rejection.
+  // A program that does not await `ended` must not die of its rejection.
   ended.catch(() => undefined);
   return {
     get address() {
@@ -115,7 +117,7 @@ export async function startNode(options: NodeOptions): Promise<LiveNode> {
   }
 }
 
-/** What the options say of credentials and settings, read and checked. */
+/** Credentials and settings, read and checked. */
 interface Parts {
   readonly credentials: { readonly secret: Secret | undefined; readonly tls: Tls | undefined };
   readonly settings: Settings;
@@ -140,7 +142,7 @@ async function start(
   return { node, run: await runNode(node, { settings, ...credentials, log, failed }) };
 }
 
-/** Opens the folder of the node; before that, where it is new, founds a cluster or joins one. */
+/** Opens the folder of the node. A new folder first founds a cluster or joins one. */
 async function prepare(
   options: NodeOptions,
   credentials: Parts['credentials'],
@@ -183,10 +185,10 @@ function placeFor(options: NodeOptions, before: Place | undefined): Place {
 }
 
 function ignore(): void {
-  // Nothing is to be written.
+  // No log.
 }
 
-/** Ends the program, as an error that nothing catches does. */
+/** Ends the program with an uncaught error. */
 function throwUncaught(error: unknown): void {
   setImmediate(() => {
     throw error;

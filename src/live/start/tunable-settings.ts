@@ -2,20 +2,20 @@ import type { Decoded } from '../../protocol/model/app.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
 
 /**
- * What of the settings one process may have otherwise than another. How long requests count (`dedupeFor`, `dedupeMargin`) is
- * part of the cluster's first configuration and not among them.
+ * A setting that may differ between processes. The deduplication window (`dedupeFor`, `dedupeMargin`) is part of the
+ * cluster's first configuration and not among them.
  */
 export type Tunable = Exclude<keyof Settings, 'dedupeFor' | 'dedupeMargin'>;
 
 const WINDOW: readonly string[] = ['dedupeFor', 'dedupeMargin'];
 
-/** All of them, in the order in which they are documented. */
+/** All of them, in the order of the documentation. */
 export const TUNABLE: readonly Tunable[] = Object.keys(DEFAULT_SETTINGS).filter(isTunable);
 
-/** A day, in milliseconds: no duration is longer. */
+/** Longest duration: a day, in milliseconds. */
 const DURATION_AT_MOST = 86_400_000;
 
-/** Counts are of entries, requests, results. */
+/** Greatest count of entries, requests or results. */
 const COUNT_AT_MOST = 100_000_000;
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
@@ -23,25 +23,28 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   reads: ['primary', 'spread'],
 };
 
-/** Where nothing is something: no wait by rank or by chance, no entries in front of a snapshot, no cache. */
+/** Settings for which zero has a use: no wait by rank or by chance, no entries in front of a snapshot, no cache. */
 const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries', 'cacheSize'];
 
 const COUNTS: readonly string[] = ['snapshotEvery', 'keepEntries', 'minInSync', 'cacheSize'];
 
-/** Of each pair the first must be less than the second, or a healthy group would hold elections all the time. */
+/** The first of each pair must be less than the second, or a healthy group would hold elections all the time. */
 const ORDERED: readonly (readonly [Tunable, Tunable, 'less' | 'at most'])[] = [
   ['heartbeatEvery', 'suspectAfter', 'less'],
   ['heartbeatEvery', 'quorumWithin', 'less'],
   ['suspectAfter', 'electAfter', 'at most'],
-  // PROTOCOL §3: who may be outvoted has stopped before.
+  // PROTOCOL §3: a primary that may be outvoted has stopped before.
   ['quorumWithin', 'electAfter', 'at most'],
   ['gossipEvery', 'unreachableAfter', 'less'],
   ['retryAfter', 'holdFor', 'at most'],
-  // Else there would be nothing to use between two answers.
+  // Else no cached answer could be used between two confirmations.
   ['watchEvery', 'cacheFor', 'less'],
 ];
 
-/** The value of one setting from a text or from a file, or why it is none: `expected a whole number from 1 to 86400000`. */
+/**
+ * Decodes the value of one setting, from text or a file. The reason of a rejection: `expected a whole number from 1 to
+ * 86400000`.
+ */
 export function decodeSetting(name: Tunable, given: unknown): Decoded<string | number> {
   const choices = CHOICES[name];
   if (choices !== undefined) {
@@ -57,7 +60,9 @@ export function decodeSetting(name: Tunable, given: unknown): Decoded<string | n
   return rejected(`expected a whole number from ${least} to ${most}`);
 }
 
-/** The defaults with `values` in place of some of them, or why they do not go together. `values` have been decoded one by one. */
+/**
+ * The defaults with `values` instead of some of them, or why they contradict each other. Each value is decoded already.
+ */
 export function settingsWith(values: Readonly<Partial<Record<Tunable, string | number>>>): Decoded<Settings> {
   const settings: Settings = { ...DEFAULT_SETTINGS, ...known(values) };
   for (const [less, more, how] of ORDERED) {
@@ -69,7 +74,7 @@ export function settingsWith(values: Readonly<Partial<Record<Tunable, string | n
   return { type: 'decoded', value: settings };
 }
 
-/** The defaults with what a program says in place of some of them, or why that cannot be. */
+/** The defaults with a program's values instead of some of them, or why that is not possible. */
 export function settingsFrom(given: Readonly<Record<string, unknown>>): Decoded<Settings> {
   const values: Partial<Record<Tunable, string | number>> = {};
   for (const [name, value] of Object.entries(given)) {
@@ -85,7 +90,7 @@ export function isTunable(name: string): name is Tunable {
   return Object.hasOwn(DEFAULT_SETTINGS, name) && !WINDOW.includes(name);
 }
 
-/** Each value was decoded under its own name, so that it is of its type. */
+/** Each value was decoded under its own name, so it has the type of that setting. */
 function known(values: Readonly<Partial<Record<Tunable, string | number>>>): Partial<Settings> {
   return Object.fromEntries(Object.entries(values));
 }

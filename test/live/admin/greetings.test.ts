@@ -181,7 +181,7 @@ describe('/election', () => {
     const { answer, orders } = await ask(hostOf('s2'), 'POST', '/election', { port: 4599 });
     expect(answer).toEqual({
       status: 400,
-      body: { error: 's1 does not lead events, s2 does', primary: '10.0.1.8:4600' },
+      body: { error: 's1 is not the primary of events, s2 is', primary: '10.0.1.8:4600' },
     });
     expect(orders).toEqual([]);
   });
@@ -250,7 +250,7 @@ describe('An acquaintance', () => {
     ]);
     await server?.close();
     const wanting = await open(known, withSecret(other, 's2', Date.now));
-    expect(await meet(wanting, secret)).toEqual([`${wanting} does not let itself be asked`, []]);
+    expect(await meet(wanting, secret)).toEqual([`${wanting} refuses to be asked`, []]);
   });
 
   test.each([

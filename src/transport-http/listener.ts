@@ -4,17 +4,17 @@ import { createServer as createHttps } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Tls } from '../security/tls.ts';
 
-/** What one process takes of its HTTP clients; beyond it a connection is closed or answered with the status named. */
+/** Limits of a process's HTTP clients; beyond them a connection is closed or answered with the status named. */
 export interface HttpLimits {
   /** Bytes of request line and headers: 431. */
   readonly maxHeaderSize: number;
-  /** Milliseconds for the handshake of TLS, for the headers (408), and for the whole request (408). */
+  /** Milliseconds for the TLS handshake, for the headers (408), and for the whole request (408). */
   readonly handshakeTimeout: number;
   readonly headersTimeout: number;
   readonly requestTimeout: number;
-  /** How often the last two are looked at, in milliseconds. */
+  /** Interval of the check of the last two, in milliseconds. */
   readonly connectionsCheckingInterval: number;
-  /** Milliseconds a connection may rest between two requests. */
+  /** Milliseconds that a connection may be idle between two requests. */
   readonly keepAliveTimeout: number;
 }
 
@@ -27,7 +27,7 @@ export const HTTP_LIMITS: HttpLimits = {
   keepAliveTimeout: 60_000,
 };
 
-/** A server, over TLS where there are certificates, that listens nowhere yet. */
+/** A server that does not listen yet; over TLS with certificates. */
 export function createListener(tls: Tls | undefined, limits: HttpLimits, receive: RequestListener): Server {
   if (tls === undefined) return createHttp(limits, receive);
   const { cert, key, ca, clientCerts } = tls;
@@ -37,16 +37,16 @@ export function createListener(tls: Tls | undefined, limits: HttpLimits, receive
     ...(ca === undefined ? {} : { ca }),
     requestCert: clientCerts !== 'nobody',
     rejectUnauthorized: clientCerts === 'everyone',
-    // A session begun without a certificate must not be gone on with as one that had one.
+    // A session begun without a certificate must not be resumed as one with a certificate.
     secureOptions: clientCerts === 'peers' ? constants.SSL_OP_NO_TICKET : 0,
   };
   const server = createHttps({ ...limits, ...certificates }, receive);
-  // No word of HTTP has been said yet, so there is no way to say no in it.
+  // Before the handshake there is no HTTP to refuse in.
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return server;
 }
 
-/** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot listen there. */
+/** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot be bound. */
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -2,8 +2,8 @@ const waiting: (() => void)[] = [];
 let isRunning = false;
 
 /**
- * Runs `task` when all that has arrived by now has been read, in the order of the calls. A task that is handed in by another one runs
- * right behind it: a request that comes in goes out to a peer in the same turn of the event loop.
+ * Runs `task` once all input that has arrived is read, in the order of the calls. A task that another task adds runs
+ * right behind it: a request that comes in is sent to a peer in the same turn of the event loop.
  */
 export function atTurnEnd(task: () => void): void {
   if (waiting.push(task) === 1 && !isRunning) setImmediate(runAll);

@@ -1,27 +1,27 @@
 import type { Server, Socket } from 'node:net';
 
-/** A client that has taken nothing of what waits for it for this long is cut off. In milliseconds. */
+/** Time after which a client that reads nothing of its answers is cut off, in milliseconds. */
 const TAKES_WITHIN = 60_000;
 
-/** How often that is looked at, in milliseconds. */
+/** Interval of that check, in milliseconds. */
 const LOOK_EVERY = 5_000;
 
-/** The connections of a server, those that have become WebSockets among them. */
+/** The connections of a server, WebSockets included. */
 export interface Connections {
-  /** Ends them all. */
+  /** Ends all connections. */
   close(): void;
 }
 
-/** Cuts off who asks and does not read: what waits for it would stay in memory as long as it likes. */
+/** Cuts off clients that ask and do not read: their answers would stay in memory. */
 export function watchConnections(server: Server, takesWithin = TAKES_WITHIN, lookEvery = LOOK_EVERY): Connections {
-  /** When each was last seen to take something, or to have nothing to take. */
+  /** The last instant at which each client read something, or had nothing to read. */
   const seen = new Map<Socket, { readonly written: number; readonly at: number }>();
   const watch = (socket: Socket): void => {
     seen.set(socket, { written: 0, at: performance.now() });
     socket.once('close', () => seen.delete(socket));
   };
   server.on('connection', watch);
-  // Over TLS, what waits for the client waits in the socket inside.
+  // Over TLS, the answers wait in the inner socket.
   server.on('secureConnection', watch);
   const looking = setInterval(look, lookEvery);
   looking.unref();
@@ -35,7 +35,7 @@ export function watchConnections(server: Server, takesWithin = TAKES_WITHIN, loo
   function look(): void {
     const now = performance.now();
     for (const [socket, { written, at }] of seen) {
-      // Bytes that the system has taken: those that wait here do not count.
+      // Bytes that the system has taken, without those that wait here.
       const taken = socket.bytesWritten - socket.writableLength;
       if (socket.writableLength === 0 || taken > written) seen.set(socket, { written: taken, at: now });
       else if (now - at > takesWithin) socket.destroy();

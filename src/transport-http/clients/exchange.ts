@@ -1,41 +1,41 @@
 import type { Socket } from 'node:net';
 import type { PlainAnswer } from '../../security/authorise.ts';
 
-/** One HTTP request, all of which has arrived. */
+/** One HTTP request, complete. */
 export interface Arrival {
-  /** That of a HEAD is GET. */
+  /** GET for a HEAD. */
   readonly method: string;
-  /** As in the request line; may carry a query string. */
+  /** As in the request line, with a query string if there is one. */
   readonly path: string;
-  /** By names in small letters; what came under one name several times is one text. */
+  /** By lower-case name; several values of one name are joined. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly socket: Socket;
-  /** Sends the answer, once, with the id of the request. */
+  /** Sends the answer, once, with the request id. */
   deliver(answer: PlainAnswer, requestId: string): void;
-  /** Calls `then` when the connection ends, at the latest; before the answer where the client hangs up. */
+  /** Calls `then` when the connection ends; before the answer if the client hangs up. */
   whenGone(then: () => void): void;
 }
 
-/** One HTTP request on its way to its answer. */
+/** One HTTP request until its answer. */
 export interface Exchange {
   readonly arrival: Pick<Arrival, 'method' | 'path' | 'deliver'>;
   /** See `Answered`. */
   readonly route: string;
-  /** What the client calls it (`X-Request-Id`) or, where it does not say, what it is called here. */
+  /** The client's id of the request (`X-Request-Id`), or a new one. */
   readonly requestId: string;
-  /** When all of it had arrived, on the clock of `performance.now()`. */
+  /** When the request was complete, by the clock of `performance.now()`. */
   readonly begunAt: number;
 }
 
 /** One answer over HTTP, to a client or to an operator. */
 export interface Answered {
   readonly method: string;
-  /** As in the request line; may carry a query string. */
+  /** As in the request line, with a query string if there is one. */
   readonly path: string;
   /**
-   * The path as the service or the process writes it, with the names of its parameters; `unknown` where it is none of
-   * either's: what is counted by route would have any number of others, at the choice of clients.
+   * The path pattern of the service or the process, with the names of its parameters. `unknown` where no pattern fits:
+   * otherwise clients could choose any number of routes to count.
    */
   readonly route: string;
   readonly status: number;
@@ -44,16 +44,16 @@ export interface Answered {
   readonly requestId: string;
 }
 
-/** An id that can stand in any line of a log and in any header: at most 128 characters, and none that mean something there. */
+/** A request id that may stand in any log line and header: at most 128 characters, none of them special there. */
 const SANE = /^[\w.:/@=+-]{1,128}$/;
 
-/** The `x-request-id` that a client has sent, if it is one that can be passed on as it is. */
+/** The client's `x-request-id`, if it is well-formed. */
 export function requestIdIn(headers: Readonly<Record<string, string>>): string | undefined {
   const id = headers['x-request-id'];
   return id !== undefined && SANE.test(id) ? id : undefined;
 }
 
-/** Sends the answer, with the id of the request, and says what was answered. */
+/** Sends the answer with the request id, and reports it. */
 export function answer({ arrival, route, requestId, begunAt }: Exchange, plain: PlainAnswer): Answered {
   const { method, path } = arrival;
   arrival.deliver(plain, requestId);

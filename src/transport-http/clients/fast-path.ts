@@ -5,27 +5,27 @@ import type { HttpLimits } from '../listener.ts';
 import type { Arrival } from './exchange.ts';
 import { decodeBody } from './http-body.ts';
 
-/** A connection that has said nothing for this long is node:http's, which knows what to say to it. In milliseconds. */
+/** Silence after which node:http takes a connection over, with its timeouts. In milliseconds. */
 const SILENT_FOR_AT_MOST = 1_000;
 
-/** What the lane is told, and whom it tells. */
+/** The settings and callbacks of the fast path. */
 export interface FastPath {
   readonly limits: Pick<HttpLimits, 'maxHeaderSize' | 'keepAliveTimeout'>;
   take(arrival: Arrival): void;
-  /** The connection is somebody else's from now on; what has been read and not answered can be read again. */
+  /** Hands the connection over; what was read and not answered can be read again. */
   leave(socket: Socket): void;
 }
 
 /**
- * Reads and answers requests of the plainest kind, which are nearly all: a GET or POST that arrives in one piece, one after the other,
- * with nothing in it that has a meaning beyond itself. That costs half of what node:http costs. The first one that is anything
- * else, or no HTTP at all, and all that follow on that connection, are left to node:http (docs/decisions/011-fast-path.md).
+ * Reads and answers plain requests, which are nearly all: a GET or POST in one piece, one at a time, without special
+ * headers. That costs half of what node:http costs. From the first other request on, or bytes that are no HTTP, a
+ * connection is handed over to node:http (docs/decisions/011-fast-path.md).
  */
 export function readFastPath(socket: Socket, fastPath: FastPath): void {
   let gone: (() => void) | undefined;
   let isBusy = false;
   let hasSpoken = false;
-  /** What came while a request was under way. */
+  /** Bytes that came while a request was under way. */
   let early: Buffer | undefined;
 
   socket.setTimeout(SILENT_FOR_AT_MOST);
@@ -33,11 +33,11 @@ export function readFastPath(socket: Socket, fastPath: FastPath): void {
 
   function read(chunk: Buffer): void {
     if (isBusy) {
-      // Whoever does not wait for answers is not served here; nor is more read of it until this one has been answered.
+      // A pipelining client is left to node:http. No more of it is read until this request is answered.
       early = early === undefined ? chunk : Buffer.concat([early, chunk]);
       return void socket.pause();
     }
-    // Whoever asks and does not read is not asked on: node:http waits until its answers are taken.
+    // A client that does not read is left to node:http, which waits until its answers are taken.
     const request = socket.writableNeedDrain ? undefined : plainRequestIn(chunk, fastPath.limits.maxHeaderSize);
     if (request === undefined) return leave(chunk);
     if (!hasSpoken) socket.setTimeout(fastPath.limits.keepAliveTimeout);
@@ -57,7 +57,7 @@ export function readFastPath(socket: Socket, fastPath: FastPath): void {
     if (early !== undefined) leave(early);
   }
 
-  /** The last answer: what comes behind its request is read by nobody. */
+  /** The last answer: no request behind it is read. */
   function finish(text: string): void {
     socket.off('data', read).resume();
     socket.end(text);
@@ -73,7 +73,7 @@ export function readFastPath(socket: Socket, fastPath: FastPath): void {
     socket.resume();
   }
 
-  /** Whoever says that nothing more comes has hung up. */
+  /** A client that ends its side has hung up. */
   function end(): void {
     socket.end();
   }
@@ -89,7 +89,7 @@ export function readFastPath(socket: Socket, fastPath: FastPath): void {
   }
 }
 
-/** A reset connection shows itself as `close` as well. */
+/** A reset connection emits `close` as well. */
 function ignore(): void {}
 
 type PlainRequest = Pick<Arrival, 'method' | 'path' | 'headers' | 'body'>;
@@ -97,10 +97,10 @@ type PlainRequest = Pick<Arrival, 'method' | 'path' | 'headers' | 'body'>;
 const REQUEST_LINE = /^(GET|POST) (\/[!-~]*) HTTP\/1\.1$/;
 const HEADER = /^([A-Za-z0-9-]+): ?([!-~](?:[ -~]*[!-~])?)?$/;
 
-/** Headers that say how the rest is to be read, or what is to become of the connection. */
+/** Headers that change how the request is read, or what becomes of the connection. */
 const MEANINGFUL = new Set(['transfer-encoding', 'expect', 'upgrade', 'te', 'trailer', 'http2-settings']);
 
-/** The one plain request that `bytes` are, from the first to the last; undefined where they are anything else. */
+/** Parses `bytes` as exactly one plain request; undefined for anything else. */
 export function plainRequestIn(bytes: Buffer, maxHeaderSize: number): PlainRequest | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd < 0 || headEnd + 4 > maxHeaderSize) return undefined;
@@ -127,10 +127,10 @@ function headersIn(lines: readonly string[]): Readonly<Record<string, string>> |
   return headers['host'] === undefined ? undefined : headers;
 }
 
-/** Statuses whose answers end with their head (RFC 9112 §6.3): what came behind would be taken for the next answer. */
+/** Statuses without a body (RFC 9112 §6.3): a body would be taken for the next answer. */
 const BODILESS = new Set([204, 304]);
 
-/** An answer as it goes out. `keepAlive` in milliseconds; undefined where the connection ends with it. */
+/** The text of an answer. `keepAlive` in milliseconds; undefined where the connection ends with it. */
 function textOf({ status, headers, body }: PlainAnswer, requestId: string, keepAlive: number | undefined): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
   for (const [name, value] of Object.entries(headers)) {
@@ -151,7 +151,7 @@ function textOf({ status, headers, body }: PlainAnswer, requestId: string, keepA
 let dateAt = Number.NaN;
 let date = '';
 
-/** As HTTP writes it, to the second. */
+/** The date header, to the second. */
 function dateNow(): string {
   const second = Math.floor(Date.now() / 1_000);
   if (second !== dateAt) date = new Date(second * 1_000).toUTCString();

@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A longer body is refused with 400, and the connection closed. In bytes. */
+/** Longest body in bytes; a longer one is refused with 400, and the connection closed. */
 export const BODY_AT_MOST = 64 * 1024;
 
-/** `gone`: the client hung up in the middle, and nobody waits for an answer. */
+/** `gone`: the client hung up before the body was complete. */
 export type Body =
   | { readonly type: 'read'; readonly text: string }
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'gone' };
 
-/** The whole body as text, read no further than its limit. Never rejects. */
+/** Reads the body as text, up to its limit. Never rejects. */
 export function readBody(request: IncomingMessage): Promise<Body> {
   if (Number(request.headers['content-length'] ?? 0) > BODY_AT_MOST) return Promise.resolve(tooLong());
   return new Promise((resolve) => {
@@ -22,7 +22,7 @@ export function readBody(request: IncomingMessage): Promise<Body> {
     });
     request.once('end', () => resolve(decodeBody(Buffer.concat(chunks))));
     request.once('close', () => resolve({ type: 'gone' }));
-    // A reset connection shows itself as `close` as well.
+    // A reset connection emits `close` as well.
     request.on('error', () => undefined);
   });
 }
@@ -31,10 +31,10 @@ function tooLong(): Body {
   return { type: 'refused', reason: `the body is longer than ${BODY_AT_MOST} bytes` };
 }
 
-/** Decodes all of one text at a time, so it can be anybody's. */
+/** Shared by all requests: it decodes one whole text per call. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The body that `bytes` are all of. */
+/** Decodes a whole body. */
 export function decodeBody(bytes: Buffer): Exclude<Body, { readonly type: 'gone' }> {
   try {
     return { type: 'read', text: utf8.decode(bytes) };

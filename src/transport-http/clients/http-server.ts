@@ -21,44 +21,44 @@ import { answerOperator, matchOperator, type OperatorPath } from './operator-pat
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** How long the rest of a refused body is read and thrown away, in milliseconds. */
+/** Time for which the rest of a refused body is read and discarded, in milliseconds. */
 const REFUSED_BODY_WITHIN = 1_000;
 
-/** Connections at the same time; one more is closed at once. */
+/** Connections at the same time; a further one is closed at once. */
 const CONNECTIONS_AT_MOST = 4_096;
 
 /** The one port of a process: HTTP for clients, WebSocket for peers. */
 export interface HttpServer {
-  /** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot listen there. */
+  /** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot be bound. */
   listen(port: number, host: string): Promise<number>;
   respond(id: number, response: HttpResponse): void;
-  /** Takes no more connections, ends those there are, and frees the port. */
+  /** Takes no more connections, ends the present ones, and frees the port. */
   close(): Promise<void>;
 }
 
 export interface HttpServerOptions {
-  /** Requests of one turn of the event loop, in order of arrival. Undefined where there is no front end: all are 404. */
+  /** Requests of one turn of the event loop, in order of arrival. Undefined without a front end: all are 404. */
   readonly onRequests: ((requests: readonly HttpRequest[]) => void) | undefined;
-  /** The client of a request that was passed on hung up before its answer. */
+  /** The client of a forwarded request hung up before its answer. */
   onGone(id: number): void;
-  /** Looked at before the paths of the service. */
+  /** Operator paths, which take precedence over those of the service. */
   readonly operatorPaths: readonly OperatorPath[];
   readonly authorise: Authorise;
-  /** Undefined: nothing is encrypted. */
+  /** Undefined: no encryption. */
   readonly tls?: Tls | undefined;
-  /** `HTTP_LIMITS` unless said. */
+  /** Default: `HTTP_LIMITS`. */
   readonly limits?: HttpLimits;
-  /** The route of the service that a request leads to, and whether it is for an operator only; none unless said. */
+  /** The route of the service for a request, and whether it is for operators only. Default: none. */
   readonly destinationOf?: ((method: string, path: string) => Destination | undefined) | undefined;
-  /** The body of what this server says by itself about paths of the service; `{"error": reason}` unless said. */
+  /** The body of the server's own refusals on paths of the service. Default: `{"error": reason}`. */
   refusal?: Refusal | undefined;
-  /** A request, of whatever kind, has been answered. */
+  /** A request of any kind was answered. */
   onAnswered?: ((answered: Answered) => void) | undefined;
-  /** A WebSocket has been opened at `/peer`, and what carries it. */
+  /** A peer has opened a WebSocket at `/peer`; `wire` carries it. */
   onPeer(socket: WebSocket, wire: Duplex): void;
 }
 
-/** Where an answer goes and, for an operator's call, what proves to the caller that it is this process's own. */
+/** The exchange of a pending request and, for an operator's call, how its answer is signed. */
 interface Waiting {
   readonly exchange: Exchange;
   readonly granted: Extract<Authorised, { readonly type: 'granted' }> | undefined;
@@ -71,12 +71,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   const { tls, refusal = plainly, limits = HTTP_LIMITS } = options;
   const server = createListener(tls, limits, (request, response) => void receive(request, response));
-  // Over TLS the handshake comes first, and the lane would have little to save.
+  // Over TLS the handshake comes first, and the fast path would save little.
   if (tls === undefined) openFastPath(server, limits, take);
   server.maxConnections = CONNECTIONS_AT_MOST;
   const connections = watchConnections(server);
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    // Asked first, so that a body that is too long is not even sent.
+    // Checked first, so that a client does not even send a body that is too long.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_AT_MOST) response.writeContinue();
     void receive(request, response);
   });
@@ -105,7 +105,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const body = await readBody(request);
     if (body.type === 'gone') return;
     const path = request.url ?? '/';
-    // The answer to a HEAD is that to a GET; the server leaves its body out (RFC 9110 §9.3.2).
+    // The answer to a HEAD is that to a GET; the server omits its body (RFC 9110 §9.3.2).
     const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
     const headers = singleHeaders(request);
     if (body.type === 'refused') {
@@ -158,7 +158,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     arrived.push({ id, method, path, headers, body, uuid, trace });
   }
 
-  /** Where a request leads: to an operator's path, to a route of the service, or nowhere. Asked once for each request. */
+  /** The destination of a request: an operator path, a route of the service, or none. Called once for each request. */
   function leadsTo(method: string, path: string): Way {
     const operatorPaths = matchOperator(options.operatorPaths, path);
     const destination = options.destinationOf?.(method, path);
@@ -176,14 +176,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   function passOn(): void {
-    // Whoever hung up in between is not asked for.
+    // Requests whose clients have hung up meanwhile are dropped.
     const requests = arrived.filter(({ id }) => waiting.has(id));
     arrived = [];
     if (requests.length > 0) options.onRequests?.(requests);
   }
 }
 
-/** Lets `take` have the plain requests of every connection, and node:http all others. */
+/** Gives the plain requests of every connection to `take`, and all others to node:http. */
 function openFastPath(server: Server, limits: HttpLimits, take: (arrival: Arrival) => void): void {
   const [listener, ...others] = server.listeners('connection');
   assert(listener !== undefined && others.length === 0, 'a connection is taken by node:http, and by nobody else');
@@ -198,10 +198,10 @@ function callOf({ method, path, headers, body, socket }: Arrival): OperatorCall 
   return { method, path, headers, body, isLocal: isLoopback(remoteAddress), from };
 }
 
-/** Where a request leads, and in whose words it is refused. */
+/** The destination of a request, and the format of its refusals. */
 interface Way extends Pick<Answered, 'route'> {
   readonly operatorPaths: readonly OperatorPath[];
-  /** Whether it is a route of the service for an operator only. */
+  /** Whether it is a route of the service for operators only. */
   readonly isSigned: boolean;
   readonly says: Refusal;
 }
@@ -216,7 +216,7 @@ function refuse(status: number, reason: string, says: Refusal): PlainAnswer {
   return { status, headers: JSON_TYPE, body: JSON.stringify(says(status, reason)) };
 }
 
-/** Says no at once and closes once the client has stopped sending: cut off before that, it might not read the answer. */
+/** Refuses at once, and closes once the client has stopped sending: cut off before, it might not read the answer. */
 function refuseBody(request: IncomingMessage, response: ServerResponse, requestId: string, text: string): void {
   response.writeHead(400, {
     'content-type': 'application/json',
@@ -232,7 +232,7 @@ function refuseBody(request: IncomingMessage, response: ServerResponse, requestI
   request.resume();
 }
 
-/** Bytes that are no HTTP request, or one that is too long or too slow. */
+/** Refuses bytes that are no HTTP request, or one that is too long or too slow. */
 function refuseBytes(code: string | undefined, socket: Duplex, says: Refusal): void {
   if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
   const [status, title, reason] =

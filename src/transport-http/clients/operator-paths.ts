@@ -1,24 +1,30 @@
 import type { Authorise, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 
-/** A path that a process answers by itself, whatever the cluster is doing: `/status`, `/metrics`, `/understudy/leave`. */
+/**
+ * A path that the process answers by itself, whatever the state of the cluster: `/status`, `/metrics`,
+ * `/understudy/leave`.
+ */
 export interface OperatorPath {
-  /** A HEAD is answered as a GET without its body; anything else is 405. */
+  /** A HEAD is answered as a GET without its body; any other method is 405. */
   readonly method: 'GET' | 'POST';
   /** The whole path, without parameters: `/understudy/leave`. */
   readonly path: string;
-  /** Whether it takes a proof of the cluster's secret (docs/operating/security.md) or, where there is none, a caller on this machine. */
+  /**
+   * Whether a call must prove the cluster's secret (docs/operating/security.md) or, without a secret, come from this
+   * machine.
+   */
   readonly signed: boolean;
-  /** May reject; that is answered with 500 and the message, and ends nothing. */
+  /** May reject: the answer is then 500 with the message. */
   answer(request: OperatorRequest): OperatorAnswer | Promise<OperatorAnswer>;
 }
 
 export interface OperatorRequest {
-  /** At most 65,536 bytes. Empty where there was none. */
+  /** At most 65,536 bytes; empty without a body. */
   readonly body: string;
-  /** By names in small letters. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
-  /** The caller's address, as a host stands before a port; undefined where there is none to see. */
+  /** The caller's address as a host of `host:port`; undefined where it is unknown. */
   readonly from?: string | undefined;
 }
 
@@ -29,13 +35,13 @@ export interface OperatorAnswer {
   readonly body: string | object;
 }
 
-/** The entries of `paths`, one for each method, that `path` (with its query) leads to; none when it is none of an operator's. */
+/** The operator paths that `path` (with its query) leads to, one for each method. */
 export function matchOperator(paths: readonly OperatorPath[], path: string): readonly OperatorPath[] {
   const bare = path.split('?', 1)[0];
   return paths.filter((candidate) => candidate.path === bare);
 }
 
-/** What the one of `fitting` answers that takes the method of `call`. Never rejects. */
+/** Answers with the path among `fitting` that has the method of `call`. Never rejects. */
 export async function answerOperator(
   fitting: readonly OperatorPath[],
   authorise: Authorise,
@@ -55,7 +61,7 @@ export async function answerOperator(
   return { ...answer, headers: { ...answer.headers, ...authorised.sign(answer) } };
 }
 
-/** A page that cannot be drawn up is no reason for a replica to stop. */
+/** A page that fails must not stop a replica. */
 async function ask(path: OperatorPath, request: OperatorRequest): Promise<OperatorAnswer> {
   try {
     return await path.answer(request);

@@ -1,21 +1,21 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type Hello, quote, type Self } from './hello.ts';
 
-/** One process in the life of a node id: of two, the newer generation, then disk, then incarnation is the later one. */
+/** One process of a node id. Of two, the one with the newer generation, then disk, then incarnation is later. */
 export type Life = Pick<Self, 'generation' | 'diskId' | 'incarnation'>;
 
-/** What the one at the door knows. */
+/** The knowledge that a hello is checked against. */
 export interface HelloPolicy {
   readonly self: Self;
-  /** The latest life of a node that has been heard or heard of; undefined of a newcomer. */
+  /** The latest life of a known node; undefined for an unknown one. */
   life(nodeId: NodeId): Life | undefined;
-  /** Whether the disk is one of a node that was removed for good. */
+  /** Whether the disk is that of a removed node. */
   isRemoved(diskId: string): boolean;
-  /** Whether there is room for another node that was never heard before. */
+  /** Whether the tables have room for this node; true for a known one. */
   hasRoom(nodeId: NodeId): boolean;
 }
 
-/** Why the one behind `hello` may not speak here; undefined when it may. Known or not, it must be of this history. */
+/** Why the sender of `hello` is refused; undefined when it may speak. It must be of this history, known or not. */
 export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
   const { clusterId, historyId, nodeId } = policy.self;
   if (hello.clusterId !== clusterId) return `this node belongs to cluster ${clusterId}, not ${quote(hello.clusterId)}`;
@@ -33,7 +33,7 @@ export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
     : `${hello.nodeId} has another disk by now, of generation ${latest.generation}`;
 }
 
-/** Whether `a` came after `b`. */
+/** Whether life `a` came after `b`. */
 export function isLater(a: Life, b: Life): boolean {
   if (a.generation !== b.generation) return a.generation > b.generation;
   if (a.diskId !== b.diskId) return a.diskId > b.diskId;

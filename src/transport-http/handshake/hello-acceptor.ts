@@ -4,7 +4,7 @@ import { type HelloPolicy, refusal } from './check-hello.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
 import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer } from './hello.ts';
 
-/** How far the side that was called is with somebody's hello. The last two are final. */
+/** State of the handshake on the accepting side. The last two are final. */
 export type Accepting =
   | { readonly type: 'expecting-hello' }
   | { readonly type: 'expecting-proof'; readonly transcript: Transcript }
@@ -13,15 +13,15 @@ export type Accepting =
 
 export interface Acceptor {
   readonly policy: HelloPolicy;
-  /** Undefined: none is asked for. */
+  /** Undefined: no proof is asked for. */
   readonly secret: Secret | undefined;
   /** 32 hexadecimal digits, new for each socket. */
   readonly nonce: string;
 }
 
 /**
- * Takes the next frame of whoever opened the link, and says what to answer. Where there is a secret, the one who calls
- * proves it first: a stranger gets nothing to try secrets on.
+ * Takes the next frame of the opener, and returns the answer. With a secret, the opener proves it first: a stranger
+ * gets nothing to test guesses on.
  */
 export function acceptHello(
   state: Extract<Accepting, { readonly type: 'expecting-hello' | 'expecting-proof' }>,
@@ -64,7 +64,7 @@ function hearProof(transcript: Transcript, text: string, acceptor: Acceptor): re
   if (decoded.type === 'rejected') return refuse(decoded.reason);
   if (secret === undefined || !isHelloProven(secret, 'opener', transcript, decoded.value.proof))
     return refuse("this is no proof of this cluster's secret");
-  // Others may have come in between, a later life of the same node among them.
+  // Meanwhile others may have come in, a later life of the same node among them.
   const reason = refusal(hello, policy);
   if (reason !== undefined) return refuse(reason);
   const { nodeId, incarnation } = challenge;

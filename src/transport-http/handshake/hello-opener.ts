@@ -3,10 +3,10 @@ import type { Secret } from '../../security/secret.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
 import { decodeHelloAnswer, type Hello, type HelloProof, quote } from './hello.ts';
 
-/** Characters of a reason that are passed on. */
+/** Characters of a refusal's reason that are passed on. */
 const REASON_AT_MOST = 200;
 
-/** How far the side that opened the link is, having said its hello. The last two are final. */
+/** State of the handshake on the opening side, after its hello. The last two are final. */
 export type Opening =
   | { readonly type: 'expecting-answer' }
   | { readonly type: 'expecting-welcome'; readonly transcript: Transcript }
@@ -19,7 +19,10 @@ export interface Opener {
   readonly secret: Secret | undefined;
 }
 
-/** Takes the next frame of whoever was called, and says what to send, if anything. Nobody is believed who does not prove the secret, too. */
+/**
+ * Takes the next frame of the accepting side, and returns what to send, if anything. An accepting side that does not
+ * prove the secret is refused.
+ */
 export function openHello(
   state: Extract<Opening, { readonly type: 'expecting-answer' | 'expecting-welcome' }>,
   text: string,

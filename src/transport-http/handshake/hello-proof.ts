@@ -2,13 +2,13 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { isProven, type Secret } from '../../security/secret.ts';
 import type { Hello } from './hello.ts';
 
-/** What one side proves to know the secret by: all that both have said, so that no proof fits another conversation. */
+/** What a proof of the secret covers: all that both sides have said, so that no proof fits another handshake. */
 export interface Transcript {
   readonly hello: Hello;
   readonly challenge: { readonly nodeId: NodeId; readonly incarnation: number; readonly nonce: string };
 }
 
-/** Each side proves something of its own, so that neither can send back what it was sent. */
+/** Each side proves a text of its own, so that neither can send back what it received. */
 export type Side = 'opener' | 'acceptor';
 
 export function proveHello(secret: Secret, side: Side, transcript: Transcript): string {

@@ -2,45 +2,48 @@ import { z } from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
-/** The version of what peers say to each other (docs/reference/wire.md). Peers of different versions refuse each other. */
+/** Version of the peer protocol (docs/reference/wire.md). Peers of different versions refuse each other. */
 export const WIRE_VERSION = 2;
 
-/** A longer frame ends its link. In bytes: a full copy is cut into slices (docs/reference/wire.md), any other message is never split. */
+/**
+ * Longest frame in bytes; a longer one ends its link. A full copy is cut into slices (docs/reference/wire.md), no other
+ * message is split.
+ */
 export const FRAME_AT_MOST = 64 * 1024 * 1024;
 
-/** Each frame of a hello is refused unread when it is longer. In bytes. */
+/** Longest frame of a hello in bytes; a longer one is refused unread. */
 export const HELLO_AT_MOST = 4_096;
 
-/** A peer that has not said its whole hello, or not answered one, by then is cut off. In milliseconds. */
+/** Time for a whole hello and its answer; then the peer is cut off. In milliseconds. */
 export const HELLO_WITHIN = 5_000;
 
-/** Who a process is: of one cluster and history, one node, with one disk, started so many times. */
+/** The identity of a process: cluster, history, node, disk, and number of the start. */
 export interface Self {
   readonly clusterId: string;
-  /** An operator's `force` begins another history: who still has the old one must not be heard. */
+  /** An operator's `force` begins another history: a node that still has the old one must not be heard. */
   readonly historyId: string;
   readonly nodeId: NodeId;
   readonly diskId: string;
-  /** Which disk of this node id: 1 for the first. */
+  /** The number of this disk among those of the node id: 1 for the first. */
   readonly generation: number;
-  /** How often a process has been started on that disk. */
+  /** The number of times that a process was started on that disk. */
   readonly incarnation: number;
 }
 
-/** The first frame on a peer link, from the side that opened it. */
+/** First frame on a peer link, from the side that opened it. */
 export interface Hello extends Self {
   readonly understudy: number;
-  /** Whom it means to reach: an address that moved to another node must not pass for the old one. */
+  /** The intended node: an address that moved to another node must not pass for the old one. */
   readonly to: NodeId;
   /** 32 hexadecimal digits, new for each hello. */
   readonly nonce: string;
 }
 
-/** What the side that was called says. After a refusal the link is closed. */
+/** The answer of the accepting side. After a refusal the link is closed. */
 export type HelloAnswer =
-  /** Prove that you know the secret. */
+  /** Asks for a proof of the secret. */
   | { readonly type: 'challenge'; readonly nodeId: NodeId; readonly incarnation: number; readonly nonce: string }
-  /** `proof` wherever there was a challenge: this side knows the secret, too. */
+  /** Accepts. `proof` after a challenge: this side proves the secret, too. */
   | {
       readonly type: 'welcome';
       readonly nodeId: NodeId;
@@ -49,7 +52,7 @@ export type HelloAnswer =
     }
   | { readonly type: 'refused'; readonly reason: string };
 
-/** What the side that opened the link says to a challenge. */
+/** The opener's answer to a challenge. */
 export interface HelloProof {
   readonly type: 'proof';
   readonly proof: string;
@@ -80,22 +83,22 @@ const answerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('refused'), reason: z.string() }),
 ]);
 
-/** The hello in a frame's text, or why there is none. */
+/** Decodes a hello from a frame's text. */
 export function decodeHello(text: string): Decoded<Hello> {
   return decodeFrame(text, helloSchema, 'hello');
 }
 
-/** The proof in a frame's text, or why there is none. */
+/** Decodes a proof from a frame's text. */
 export function decodeHelloProof(text: string): Decoded<HelloProof> {
   return decodeFrame(text, proofSchema, 'proof of the secret');
 }
 
-/** The answer to a hello in a frame's text, or why there is none. */
+/** Decodes the answer to a hello from a frame's text. */
 export function decodeHelloAnswer(text: string): Decoded<HelloAnswer> {
   return decodeFrame(text, answerSchema, 'answer to a hello');
 }
 
-/** A stranger's text in a message of ours: short and on one line. */
+/** Quotes a stranger's text for a message: short, on one line. */
 export function quote(text: string, atMost = 64): string {
   return JSON.stringify(text.length > atMost ? `${text.slice(0, atMost)}…` : text);
 }
@@ -108,7 +111,7 @@ function decodeFrame<Value>(text: string, schema: z.ZodType<Value>, what: string
   } catch {
     return { type: 'rejected', reason: `a ${what} is JSON` };
   }
-  // The version first: another one's hello may look different.
+  // The version first: a hello of another version may differ in all else.
   const version = versionIn(json);
   if (version !== undefined && version !== WIRE_VERSION)
     return { type: 'rejected', reason: `this node speaks wire version ${WIRE_VERSION}, not ${version}` };

@@ -13,22 +13,24 @@ import { createIncomingCopies } from '../snapshots/incoming-copies.ts';
 import type { CopyAnswer, IncomingCopy } from '../snapshots/incoming-copy.ts';
 import { frameText } from './frame-text.ts';
 
-/** Sockets that have not said their hello yet; for one more, the one that has been at it the longest is closed. */
+/** Sockets without a whole hello; for a further one, the oldest is closed. */
 const NAMELESS_AT_MOST = 64;
 
-/** Bytes that such a socket may send: two frames, and what WebSocket adds. One that sends more is closed unread. */
+/**
+ * Bytes that such a socket may send: two frames, and the framing of WebSocket. One that sends more is closed unread.
+ */
 const NAMELESS_BYTES_AT_MOST = 3 * HELLO_AT_MOST;
 
-/** Node ids that have ever been heard; one more is refused. */
+/** Node ids ever heard; a further one is refused. */
 const HEARD_AT_MOST = 1_024;
 
 /** WebSocket close codes (RFC 6455 §7.4): policy violated; going away. */
 const REFUSED = 1_008;
 const GOING_AWAY = 1_001;
 
-/** What peers send to this node: at most one socket each. */
+/** Incoming links: at most one socket for each peer. */
 export interface IncomingLinks {
-  /** Takes over a socket just upgraded, and what carries it: first a hello, then frames of envelopes. */
+  /** Takes over a socket just upgraded, and the wire that carries it: a hello, then frames of envelopes. */
   accept(socket: WebSocket, wire: Duplex): void;
   close(): void;
 }
@@ -36,14 +38,14 @@ export interface IncomingLinks {
 export interface IncomingLinksOptions {
   readonly self: Self;
   readonly secret: Secret | undefined;
-  /** The latest life of a node that the directory knows. */
+  /** The latest life of a node in the directory. */
   known(nodeId: NodeId): Life | undefined;
-  /** Whether the directory says that the node with this disk was removed for good. */
+  /** Whether the directory has the node with this disk as removed. */
   isRemoved(diskId: string): boolean;
   onEnvelopes(envelopes: readonly Envelope[]): void;
-  /** The peer's process is another one than was last heard. */
+  /** The peer's process is another one than the last one heard. */
   onRestarted(nodeId: NodeId): void;
-  /** Somebody was refused, or cut off for what was said. */
+  /** A peer was refused, or cut off for what it sent. */
   onRefused(reason: string): void;
 }
 
@@ -65,7 +67,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     accept(socket, wire) {
       socket.on('error', () => socket.terminate());
       const [oldest] = nameless;
-      // Whoever has something to say is through in no time: those who linger make room for those who come.
+      // A hello takes little time: the oldest socket makes room for the new one.
       if (oldest !== undefined && nameless.size >= NAMELESS_AT_MOST) oldest.terminate();
       nameless.add(socket);
       const watch = watchNameless(socket, wire);
@@ -94,7 +96,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     },
   };
 
-  /** Until its hello is whole, a socket has little time and may send little. */
+  /** Limits time and bytes of a socket until its hello is whole. */
   function watchNameless(socket: WebSocket, wire: Duplex): { end(): void } {
     let bytes = 0;
     const count = (chunk: Buffer): void => {
@@ -122,7 +124,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     const before = heard.get(peer);
     const life = { diskId, generation, incarnation };
     heard.set(peer, life);
-    // The same process opens a second socket only when it has given up the first.
+    // The same process opens a second socket only after it has given up the first.
     named.get(peer)?.terminate();
     named.set(peer, socket);
     socket.once('close', () => {
@@ -136,9 +138,9 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   }
 
   function hear(socket: WebSocket, peer: NodeId, copy: IncomingCopy, data: RawData, isBinary: boolean): void {
-    // A frame that was under way when the socket was replaced may be older than what its successor brought.
+    // A frame under way when the socket was replaced may be older than those of its successor.
     if (named.get(peer) !== socket) return;
-    // What follows upon something that was refused is not heard: the rest of a full copy may be under way.
+    // Frames behind a refused one are ignored: they may be the rest of a full copy.
     if (socket.readyState !== socket.OPEN) return;
     if (isBinary) return refuse(socket, `a binary frame from ${peer}`);
     const decoded = decodeFrame(frameText(data), copy);
@@ -155,18 +157,18 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     options.onRefused(reason);
     answer(socket, { type: 'refused', reason });
     socket.close(REFUSED);
-    // Whoever does not close its side is not waited for.
+    // A peer that does not close its side is cut off.
     setTimeout(() => socket.terminate(), HELLO_WITHIN).unref();
   }
 }
 
-/** The envelopes that are whole with a frame, and what it is to be answered, if anything. */
+/** The envelopes completed by a frame, and the answer to it, if any. */
 interface Heard {
   readonly envelopes: readonly Envelope[];
   readonly copyAnswer?: CopyAnswer | undefined;
 }
 
-/** An array is one of envelopes, an object adds to the full copy under way. */
+/** Decodes a frame: an array is one of envelopes, an object belongs to the full copy under way. */
 function decodeFrame(text: string, copy: IncomingCopy): Decoded<Heard> {
   if (!text.startsWith('{')) {
     const decoded = decodeEnvelopes(text);

@@ -13,36 +13,36 @@ import { createRateLimit } from '../snapshots/rate-limit.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { frameText } from './frame-text.ts';
 
-/** Where peers listen, on the port that also serves HTTP. */
+/** The path of peers, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';
 
 /**
- * Envelopes that wait for the socket. A peer that takes them more slowly is sent nothing more on this socket: it is closed, what
- * waits is dropped, and the link is opened again. While there is no socket, the oldest are dropped.
+ * Envelopes that wait for the socket. A peer that takes them more slowly gets no more on this socket: it is closed, the
+ * queue is dropped, and the link is opened again. Without a socket, the oldest are dropped.
  */
 export const QUEUED_AT_MOST = 8_192;
 
 /** Bytes handed to the socket and not yet to the kernel; beyond it envelopes wait in the queue. */
 const BUFFERED_AT_MOST = 16 * 1024 * 1024;
 
-/** The same for the slices of a full copy: less, so that a heartbeat behind them waits for little. */
+/** The same for slices of a full copy: less, so that a heartbeat behind them waits little. */
 const COPY_BUFFERED_AT_MOST = 1024 * 1024;
 
-/** Characters of full copies that go out on one link in a second: the rest of the link is for all that must not wait. */
+/** Characters of full copies on one link in a second. The rest of the link is for messages that must not wait. */
 const COPIED_PER_SECOND = 32 * 1024 * 1024;
 
-/** A frame is sent once it is this long, in UTF-16 units; what still waits goes into the next one. */
+/** Length at which a frame is sent, in UTF-16 units; the rest goes into the next frame. */
 const FRAME_FULL_AT = 1024 * 1024;
 
-/** The first wait before a link is opened again, and the longest; it doubles in between. In milliseconds. */
+/** First and longest wait before a link is opened again; it doubles in between. In milliseconds. */
 const REDIAL_AFTER = 20;
 const REDIAL_AFTER_AT_MOST = 500;
 
-/** A link is asked for a sign of life this often, and given up when none came for that long. In milliseconds. */
+/** Interval of pings; a link without a pong for that long is given up. In milliseconds. */
 const PING_EVERY = 1_000;
 const SILENT_FOR_AT_MOST = 10_000;
 
-/** What a network and processes that come and go do all the time. */
+/** Errors that a network and restarting processes cause all the time. */
 const ORDINARY = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -56,17 +56,17 @@ const ORDINARY = new Set([
 
 export type LinkState = 'connecting' | 'open' | 'refused' | 'closed';
 
-/** What this node sends to one peer. It hears nothing here but the answer to its hello, and how much of a full copy is there. */
+/** Outgoing link to one peer. It receives nothing but the answer to its hello, and the progress of a full copy. */
 export interface OutgoingLink {
   /**
-   * Sends with all else of this turn of the event loop in one frame. May be lost, never doubled or reordered, except that
-   * a full copy goes in slices, and what is sent after it arrives before it.
+   * Sends with all else of this turn of the event loop in one frame. May be lost, never doubled or reordered, except
+   * that a full copy goes in slices, and later envelopes arrive before it.
    */
   send(envelope: Envelope): void;
   state(): LinkState;
   /** Envelopes that wait for the socket. */
   queued(): number;
-  /** Is not opened again from now on: where it is open, it lasts until it breaks. */
+  /** Never opens the link again; an open one lasts until it breaks. */
   retire(): void;
   isRetired(): boolean;
   close(): void;
@@ -78,13 +78,18 @@ export interface OutgoingLinkOptions {
   readonly self: Self;
   readonly to: NodeId;
   readonly secret: Secret | undefined;
-  /** Undefined: the link is not encrypted. */
+  /** Undefined: no encryption. */
   readonly tls: TlsCaller | undefined;
-  /** Characters of full copies in a second; `COPIED_PER_SECOND` unless said. */
+  /** Characters of full copies in a second. Default: `COPIED_PER_SECOND`. */
   readonly copiedPerSecond?: number | undefined;
-  /** The connection is refused, after there was one: nobody listens there any more. Called again with each attempt. */
+  /**
+   * The connection is refused, after there was one: no process listens there any more. Called again with each attempt.
+   */
   onUnreachable(nodeId: NodeId): void;
-  /** The peer does not want to hear from this node, or cannot be talked to, or what it was to hear is too long. Said once. */
+  /**
+   * The peer refuses this node, cannot be reached over this protocol, or a message is too long. Called once for each
+   * problem.
+   */
   onProblem(nodeId: NodeId, problem: string): void;
 }
 
@@ -134,8 +139,9 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   }
 
   function dial(): void {
-    // Both ends turn compression off: it costs more than it saves between nodes of one cluster. ws sets TCP_NODELAY itself.
-    // Masks keep a page in a browser from speaking to proxies (RFC 6455 §10.3); a mask of zeros is one, and costs neither end anything.
+    // Both ends turn compression off: between nodes of one cluster it costs more than it saves. ws sets TCP_NODELAY
+    // itself. Masks keep a page in a browser from speaking to proxies (RFC 6455 §10.3); a mask of zeros is valid and
+    // costs neither end anything.
     const dialed = new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}${PEER_PATH}`, {
       ...callerOptions(tls),
       perMessageDeflate: false,
@@ -156,7 +162,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     });
     dialed.on('message', (data: RawData, isBinary: boolean) => {
       if (opening.type === 'open' && !isBinary && copies.hear(frameText(data))) return;
-      // Once it is open, nothing else comes back but why it is closed.
+      // An open link receives nothing but the reason why it closes.
       if (opening.type === 'open' || opening.type === 'refused') return dialed.terminate();
       const [next, said] = openHello(opening, isBinary ? '' : frameText(data), { hello, secret });
       opening = next;
@@ -183,9 +189,9 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       heardAt = performance.now();
     });
     dialed.on('error', (error: Error & { readonly code?: string }) => {
-      // Where nobody has listened yet, a cluster is being brought up: no reason to think that somebody died.
+      // A port that was never open belongs to a cluster that is still starting: no reason for suspicion.
       if (error.code === 'ECONNREFUSED' && wasOpen && state !== 'closed') options.onUnreachable(to);
-      // Nobody mends these by waiting: a certificate that is not believed, or something else that listens there.
+      // Waiting does not mend these: a certificate that is not trusted, or another program that listens there.
       if (state !== 'closed' && !isOrdinary(error.code ?? '')) tell(error.message);
     });
     dialed.on('close', () => {
@@ -196,7 +202,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     });
   }
 
-  /** Who does not believe this node's certificate just hangs up. */
+  /** A peer that does not trust this node's certificate just hangs up, which counts as ordinary. */
   function isOrdinary(code: string): boolean {
     return ORDINARY.has(code) && (code !== 'ECONNRESET' || tls === undefined || wasOpen);
   }
@@ -207,7 +213,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     tell(reason);
   }
 
-  /** Once, however often it is tried again. */
+  /** Reports a problem once, however often the link is tried again. */
   function tell(problem: string): void {
     if (problem !== told) options.onProblem(to, problem);
     told = problem;
@@ -215,7 +221,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
 
   function redialSoon(): void {
     if (state === 'open') state = 'connecting';
-    // What was said to a process that is gone is of no use to the next one, and stale by then.
+    // Messages for a process that is gone are stale, and useless to the next one.
     queue = [];
     copies.interrupt();
     redialing = setTimeout(dial, redialAfter * (0.5 + Math.random() / 2));
@@ -226,7 +232,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     if (state !== 'open') return void queue.shift();
     flush();
     if (queue.length <= QUEUED_AT_MOST) return;
-    // What was said so long ago is stale, and the protocol says it again.
+    // Messages that waited so long are stale; the protocol repeats them.
     tell(`it takes too little: ${QUEUED_AT_MOST} messages wait for it`);
     queue = [];
     socket?.terminate();
@@ -247,7 +253,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     }
   }
 
-  /** The kernel has taken a frame, or there was the error that closes the socket. */
+  /** Called when the kernel has taken a frame, or with the error that closes the socket. */
   function afterSend(): void {
     if (queue.length > 0) flushSoon();
     copies.resume();

@@ -10,20 +10,25 @@ import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
 import { type LinkState, openOutgoingLink, type OutgoingLink, QUEUED_AT_MOST } from './outgoing-link.ts';
 
 /**
- * The links of one node: to each other node one WebSocket that carries what this node sends, and from each one that
- * carries what it hears. Two directions that fail apart, as the protocol expects of a network.
+ * Peer links of one node: to each other node one WebSocket that carries what this node sends, and from each one that
+ * carries what it receives. The two directions fail apart, as the protocol expects of a network.
  */
 export interface PeerLinks {
-  /** May be lost; never doubled, and reordered only across a reconnection. Before the links are opened it waits for that. */
+  /**
+   * Sends an envelope, which may be lost, is never doubled, and reordered only across a reconnection. Before `dial` it
+   * waits.
+   */
   send(envelope: Envelope): void;
-  /** Takes over a WebSocket that a peer opened here, and what carries it. */
+  /** Takes over a WebSocket that a peer opened here, and the wire that carries it. */
   accept(socket: WebSocket, wire: Duplex): void;
-  /** Opens the links; until then nothing goes out. */
+  /** Opens the links; until then no envelope is sent. */
   dial(): void;
   /**
-   * What the directory says now, all of it. A node that is new to it is linked to; one that is somewhere else by now, there; one
-   * that was removed for good may not open a link any more, and is not linked to again once its link has broken: it may
-   * have to be heard until the last of its groups has let it go.
+   * Follows the directory, given in full:
+   *
+   * - A new node is linked to; one with a new address, there.
+   * - A removed node may open no link any more. An open link to it lasts until it breaks: its groups may have to hear
+   *   it until the last of them has dropped it.
    */
   know(services: readonly ServiceEntry[]): void;
   states(): Readonly<Record<NodeId, LinkState>>;
@@ -36,19 +41,22 @@ export interface PeerLinksOptions {
   readonly self: Self;
   /** Undefined: none is proven, and none is asked for. */
   readonly secret: Secret | undefined;
-  /** Undefined: the links are not encrypted. */
+  /** Undefined: no encryption. */
   readonly tls: TlsCaller | undefined;
   /**
-   * `host:port` of nodes that are linked to there and nowhere else, whatever the directory says of their address; but one that
-   * has lost its disk and joined again is where its new disk is.
+   * `host:port` of nodes that take precedence over the directory. A node that has lost its disk and joined again is
+   * linked to at its new disk's address.
    */
   readonly pinned: Readonly<Record<NodeId, string>>;
-  /** Characters of full copies that go out to each peer in a second; `COPIED_PER_SECOND` unless said. */
+  /** Characters of full copies to each peer in a second. Default: `COPIED_PER_SECOND`. */
   readonly copiedPerSecond?: number | undefined;
   onEnvelopes(envelopes: readonly Envelope[]): void;
-  /** A hint that the process of `nodeId` is gone or new: it was there and now refuses connections, or came back. Silence gives none. */
+  /**
+   * A hint that the process of `nodeId` is gone or new: it refuses connections after it was there, or came back.
+   * Silence gives no hint.
+   */
   onSuspected(nodeId: NodeId): void;
-  /** A link that somebody refused or that cannot be, for a log. `peer` where this node wanted the link. */
+  /** A link was refused or failed, for a log. `peer`: the node that this one wanted to reach. */
   onRefused(reason: string, peer?: NodeId): void;
 }
 
@@ -64,7 +72,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
   let known = new Map<NodeId, ServiceEntry>();
   let removed = new Set<string>();
   let phase: 'waiting' | 'dialing' | 'closed' = 'waiting';
-  /** A node that starts has something to tell everybody before it can be spoken to. */
+  /** Envelopes sent before the links are opened. */
   const early: Envelope[] = [];
   const incoming: IncomingLinks = openIncomingLinks({
     self,
@@ -103,7 +111,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     else if (early.length < QUEUED_AT_MOST) early.push(envelope);
   }
 
-  /** Makes the links be what they should be by now. Of whom nothing is said any more, the link stays as it is. */
+  /** Opens, moves and retires links to follow the directory. Links to nodes that it does not name stay. */
   function follow(): void {
     if (phase !== 'dialing') return;
     for (const peer of new Set([...pinned.keys(), ...known.keys()])) {
@@ -114,7 +122,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     }
   }
 
-  /** Where `peer` is to be linked to; undefined when it is not to be. */
+  /** The address to link `peer` at; undefined when it is not to be linked. */
   function addressOf(peer: NodeId): string | undefined {
     const entry = known.get(peer);
     if (entry?.standing === 'removed') return undefined;
@@ -136,7 +144,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     outgoing.set(peer, { address, link });
   }
 
-  /** Those that are over are no links. */
+  /** Links to removed nodes are left out once they are closed. */
   function current(): readonly (readonly [NodeId, OutgoingLink])[] {
     const links = [...outgoing].map(([peer, { link }]) => [peer, link] as const);
     return links.filter(([, link]) => link.state() !== 'closed');

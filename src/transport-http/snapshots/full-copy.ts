@@ -3,7 +3,7 @@ import type { Envelope, Message } from '../../protocol/model/messages.ts';
 import { encodeEnvelope } from '../../protocol/wire/codec.ts';
 import { snapshotSlices } from '../../protocol/wire/snapshot-slices.ts';
 
-/** How a full copy is cut: each slice costs about a millisecond to make and to take. */
+/** Limits of a slice: each costs about a millisecond to make and to take. */
 const SLICE_LIMITS = { itemsAtMost: 256, charactersAtMost: 65_536 };
 
 /** A full copy with state: too large to be encoded, sent or decoded in one piece. */
@@ -18,8 +18,8 @@ export function isFullCopy(envelope: Envelope): envelope is FullCopy {
 const names = new WeakMap<object, string>();
 
 /**
- * What a copy's snapshot is called on the wire: 32 hexadecimal digits that no other snapshot has, in this process or any
- * other. Under one name the slices are always the same, so that whoever has the first of them needs only the rest.
+ * The wire name of a copy's snapshot: 32 hexadecimal digits, unique over all processes. Slices under one name are
+ * always the same, so a receiver of the first ones needs only the rest.
  */
 export function snapshotName({ message }: FullCopy): string {
   const key = message.snapshot.machine ?? message.snapshot;
@@ -31,8 +31,8 @@ export function snapshotName({ message }: FullCopy): string {
 }
 
 /**
- * The frame a full copy begins with (docs/reference/wire.md): the envelope without the machine. `id` tells the copy from those before
- * it on the same socket. The other side answers how many slices of the snapshot it has already.
+ * First frame of a full copy (docs/reference/wire.md): the envelope without the machine. `id` distinguishes it from
+ * earlier copies on the same socket. The receiver answers how many slices of the snapshot it already has.
  */
 export function copyOpening(id: number, copy: FullCopy): string {
   const { from, to, message } = copy;

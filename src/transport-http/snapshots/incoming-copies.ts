@@ -1,15 +1,15 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { createIncomingCopy, type IncomingCopy } from './incoming-copy.ts';
 
-/** What has come of a copy when its socket breaks is kept for so long. In milliseconds. */
+/** Time for which an incomplete copy is kept after its socket broke, in milliseconds. */
 export const KEPT_FOR = 60_000;
 
-/** Copies whose sockets broke; for one more, what has come of the one that broke first is forgotten. */
+/** Incomplete copies without a socket; for a further one, the oldest is dropped. */
 export const KEPT_AT_MOST = 4;
 
 /** The full copies under way from all peers. */
 export interface IncomingCopies {
-  /** That of a peer which has a new socket: it may go on where its last one broke. */
+  /** The copy of a peer with a new socket: it may continue where the last one broke. */
   connect(peer: NodeId): IncomingCopy;
   /** The peer has no socket any more. */
   disconnect(peer: NodeId): void;

@@ -16,30 +16,30 @@ import { envelope as envelopeShape } from '../../protocol/wire/shapes.ts';
 import { createSliceJoiner, type SliceJoiner } from '../../protocol/wire/slice-joiner.ts';
 import { FRAME_AT_MOST } from '../handshake/hello.ts';
 
-/** A longer full copy ends its link. In characters. */
+/** Longest full copy in characters; a longer one ends its link. */
 const COPY_AT_MOST = 2 * 1024 * 1024 * 1024;
 
 /**
- * The full copy that is under way from one peer, from socket to socket: at most one, and a newer one takes its place. What
- * came of it before a socket broke is kept, and only a copy of the very same snapshot goes on from there.
+ * The full copy under way from one peer, across sockets: at most one, which a newer one replaces. After a socket broke,
+ * its slices are kept, and only a copy of the very same snapshot continues from there.
  */
 export interface IncomingCopy {
-  /** Takes the next frame of a full copy: what comes of it, or what is wrong with the frame, and then the copy is forgotten. */
+  /** Takes the next frame of a full copy. A malformed frame is rejected, and the copy dropped. */
   hear(text: string): Decoded<CopyHeard>;
-  /** The socket is gone: slices come only after the peer has said, on another one, of which copy. */
+  /** The socket is gone. Slices are accepted again after the peer has named the copy on another one. */
   interrupt(): void;
   isInterrupted(): boolean;
-  /** Forgets a copy that is interrupted. */
+  /** Drops an interrupted copy. */
   giveUp(): void;
 }
 
-/** What to tell the peer, and the envelope, where it is whole with this frame. */
+/** The answer to the peer, and the envelope where the frame completes it. */
 interface CopyHeard {
   readonly answer?: CopyAnswer;
   readonly envelope?: Envelope;
 }
 
-/** How many slices of copy `copy` are here already: the first so many. */
+/** The number of slices of copy `copy` that have arrived, from the first on. */
 export interface CopyAnswer {
   readonly copy: number;
   readonly has: number;
@@ -53,14 +53,14 @@ const opening = record<{ readonly copy: number; readonly snapshot: string; reado
 
 const slice = record<{ readonly copy: number; readonly slice: Json }>({
   copy: whole,
-  // A machine may hold commands as deep as any, in collections that are three levels deep each when packed.
+  // A machine may hold commands of any allowed depth, in collections that are three levels deep each when packed.
   slice: jsonWithin(10 * NESTING_AT_MOST),
 });
 
 const ending = record<{ readonly copy: number; readonly end: number }>({ copy: whole, end: whole });
 
 interface UnderWay {
-  /** Undefined while the peer has not said, on the socket it has now, that it goes on with it. */
+  /** Undefined until the peer has continued the copy on its present socket. */
   readonly id: number | undefined;
   readonly snapshot: string;
   readonly envelope: Envelope;

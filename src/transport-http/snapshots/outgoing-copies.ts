@@ -6,29 +6,29 @@ import type { RateLimit } from './rate-limit.ts';
 /** Characters that go out in one turn of the event loop; small frames share a turn. */
 const TURN_FULL_AT = 65_536;
 
-/** A copy whose link was cut is gone on with when the link is back by then. In milliseconds. */
+/** Time within which an interrupted copy may continue on a new link, in milliseconds. */
 const INTERRUPTED_FOR_AT_MOST = 30_000;
 
-/** The full copies one link has to send: frame after frame, other envelopes in between. */
+/** The full copies of one link: frame after frame, with other envelopes in between. */
 export interface OutgoingCopies {
   /**
-   * Sends `copy` once it is its turn. It takes the place of another one of the same unit that waits or is under way, unless
-   * that is on its way in the same epoch: asked for again, it need not start from the beginning, since a copy must end at
-   * last. That of another unit is sent first.
+   * Sends `copy` in its turn. It replaces another copy of the same unit that waits or is under way, except one under
+   * way in the same epoch: a repeated request must not start it again, since a copy must end at last. Copies of other
+   * units are sent first.
    */
   send(copy: FullCopy): void;
-  /** Goes on: there may be room now. */
+  /** Continues: there may be room now. */
   resume(): void;
-  /** Takes a frame that came back; false when nothing like it was asked for. */
+  /** Takes an answer frame; false when none was expected. */
   hear(text: string): boolean;
-  /** The socket is gone. On the next one, the copy that was under way goes on where the other side says. */
+  /** The socket is gone. On the next one, the copy under way continues where the receiver says. */
   interrupt(): void;
-  /** Forgets them all. */
+  /** Drops all copies. */
   clear(): void;
 }
 
 export interface CopySocket {
-  /** Whether the next frame may be sent now. Where it may not, `resume` is called when that changes. */
+  /** Whether the next frame may be sent now. If not, `resume` is called when that changes. */
   hasRoom(): boolean;
   send(frame: string): void;
 }
@@ -37,14 +37,14 @@ interface UnderWay {
   readonly id: number;
   readonly copy: FullCopy;
   readonly frames: Iterator<string, void, undefined>;
-  /** Frames that the other side need not be sent; undefined until it has said how many slices it has. */
+  /** Frames that the receiver already has; undefined until it has answered. */
   skip: number | undefined;
 }
 
 const answer = record<{ readonly copy: number; readonly has: number }>({ copy: whole, has: whole });
 
 export function createOutgoingCopies(socket: CopySocket, rateLimit: RateLimit): OutgoingCopies {
-  /** By the unit they come from: at most one of each. */
+  /** By unit: at most one copy of each. */
   const waiting = new Map<string, FullCopy>();
   let underWay: UnderWay | undefined;
   let interrupted: { readonly copy: FullCopy; readonly at: number } | undefined;
@@ -69,7 +69,7 @@ export function createOutgoingCopies(socket: CopySocket, rateLimit: RateLimit): 
       const decoded = parsed.type === 'decoded' ? decode(answer, parsed.value, 'answer') : parsed;
       if (decoded.type === 'rejected') return false;
       const { copy: id, has } = decoded.value;
-      // It may be about a copy that has been given up for another one since.
+      // The answer may concern a copy that another one has replaced since.
       if (id > lastId || (underWay?.id === id && underWay.skip !== undefined)) return false;
       if (underWay?.id !== id) return true;
       underWay.skip = has;
@@ -116,7 +116,7 @@ export function createOutgoingCopies(socket: CopySocket, rateLimit: RateLimit): 
     resume();
   }
 
-  /** Asks how much of the next copy the other side has. What it answers, `hear` is told. */
+  /** Asks how much of the next copy the receiver has; `hear` takes the answer. */
   function begin(): void {
     const copy = next();
     if (copy === undefined) return;
@@ -125,7 +125,7 @@ export function createOutgoingCopies(socket: CopySocket, rateLimit: RateLimit): 
     send(copyOpening(lastId, copy));
   }
 
-  /** Makes the next frame and sends it where the other side lacks it; says how long it was. */
+  /** Makes the next frame, and sends it where the receiver lacks it. Returns its length. */
   function goOn(copy: UnderWay, skip: number): number {
     const frame = copy.frames.next();
     if (frame.done === true) {

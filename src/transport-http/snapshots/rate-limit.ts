@@ -1,17 +1,17 @@
-/** Lets so much through in a second, and no more than a moment's worth at once. */
+/** A rate limit with a burst of `BURST` milliseconds. */
 export interface RateLimit {
-  /** Milliseconds until something may pass; 0: now. */
+  /** Milliseconds until more may pass; 0: now. */
   wait(): number;
-  /** So much has passed. */
+  /** Counts what has passed. */
   spend(amount: number): void;
 }
 
-/** What nobody used is not saved up for longer than this. In milliseconds. */
+/** Unused capacity is kept for at most so long, in milliseconds. */
 const BURST = 20;
 
 /** `now` is in milliseconds and never goes back. */
 export function createRateLimit(perSecond: number, now: () => number = () => performance.now()): RateLimit {
-  /** When all that has passed would have, at an even pace. */
+  /** The instant by which all that has passed would have, at a constant rate. */
   let evenAt = now();
   return {
     wait: () => Math.max(0, Math.ceil(evenAt - now())),

@@ -1,7 +1,6 @@
 /**
- * The base address of a front end without slashes at its end: `http://127.0.0.1:4560`, behind a prefix or not. One that is
- * empty, or a path, is where a page in a browser came from. Throws a `RangeError` that names any other: no request to it
- * could ever be sent.
+ * Normalises the base address of a front end: no slashes at its end, with or without a prefix. An empty one, or a path,
+ * is the origin of a page in a browser. Throws a `RangeError` that names any other: no request to it could be sent.
  */
 export function baseAddress(address: string): string {
   const base = address.replace(/\/+$/, '');

@@ -1,59 +1,59 @@
 import type { Json } from '../protocol/model/json.ts';
 
-/** What one front end has answered, be it yes or no. */
+/** The answer of one front end, whether accepted or refused. */
 export interface Answer {
   readonly type: 'answer';
   readonly status: number;
   readonly body: Json | undefined;
   readonly token: string | undefined;
-  /** Under which a front end has written; undefined where it has not, or where somebody else has answered. */
+  /** The uuid of a write; undefined for a read, or an answer from another server. */
   readonly uuid: string | undefined;
   readonly cache: 'hit' | 'miss' | undefined;
 }
 
-/** What came of asking one front end once. */
+/** The result of one attempt at one front end. */
 export type Attempt =
   | Answer
-  /** None, or none that says what became of the request: refused, reset, timed out, cut short, 5xx, 408, 425, 429. */
+  /** No answer, or none that tells the outcome: refused, reset, timed out, cut short, 5xx, 408, 425, 429. */
   | {
       readonly type: 'failed';
       readonly reason: string;
-      /** Whether it may have been received: of a connection that never came about, no. */
+      /** Whether the request may have been received: not over a connection that was never made. */
       readonly mayHaveArrived: boolean;
-      /** Milliseconds for which this front end does not want to be asked again; undefined where it says nothing. */
+      /** Milliseconds for which this front end must not be asked again; undefined unless it says so. */
       readonly retryAfter: number | undefined;
     };
 
 export interface AttemptOptions {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** As it is sent. */
+  /** The serialised body. */
   readonly body: string | undefined;
   /** Milliseconds. */
   readonly within: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Answers of whoever stands in between and of the connection; they are no outcome, and another time it is another one. */
+/** Statuses of proxies and connections. They are no outcome: another attempt may have another one. */
 const NOT_NOW = [408, 425, 429];
 
-/** What Node.js calls it when a connection does not come about. Browsers do not tell. */
+/** Node.js's codes of a connection that was never made. Browsers give none. */
 const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
 
-/** Longest that a timer can wait, in milliseconds; with more it would not wait at all. */
+/** Longest timer, in milliseconds; a longer one would fire at once. */
 const TIMER_AT_MOST = 2 ** 31 - 1;
 
-/** Asks once. Never rejects. */
+/** Makes one attempt. Never rejects. */
 export async function attempt(send: typeof fetch, url: string, options: AttemptOptions): Promise<Attempt> {
   const { method, headers, body, within, signal } = options;
-  // `AbortSignal.any` would do, but what it makes is kept for as long as a signal that outlives many requests.
+  // `AbortSignal.any` would do, but its result lives as long as a signal that outlives many requests.
   const controller = new AbortController();
   const abort = (): void => controller.abort();
   const timer = setTimeout(abort, Math.min(Math.ceil(within), TIMER_AT_MOST));
   signal?.addEventListener('abort', abort);
   try {
-    // A write that is redirected may become a read on the way, and the answer of that would be taken for the write's.
-    // A browser must not answer out of a cache that nobody invalidates.
+    // A redirected write may become a read on the way, and its answer would be taken for the write's. A browser must
+    // not answer from a cache that is never invalidated.
     const careful = { redirect: 'error', cache: 'no-store' } as const;
     const content = body === undefined ? {} : { body };
     const response = await send(url, { method, headers, signal: controller.signal, ...careful, ...content });
@@ -81,7 +81,7 @@ export async function attempt(send: typeof fetch, url: string, options: AttemptO
   }
 }
 
-/** Waits, but not when told that there is nothing to wait for any more. */
+/** Waits, until the signal ends the wait. */
 export function pause(millis: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted === true) return resolve();
@@ -96,8 +96,8 @@ export function pause(millis: number, signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * `Retry-After` in milliseconds from now: seconds, or a date (RFC 9110 §10.2.3). Undefined where there is none, or none
- * that can be read.
+ * `Retry-After` in milliseconds from now: seconds, or a date (RFC 9110 §10.2.3). Undefined where it is absent or
+ * malformed.
  */
 export function retryAfterOf(header: string | null): number | undefined {
   if (header === null) return undefined;
@@ -107,7 +107,7 @@ export function retryAfterOf(header: string | null): number | undefined {
   return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
-/** What `fetch` hides behind its `fetch failed`. */
+/** The cause behind `fetch failed`. */
 function causeOf(error: Error): string {
   const { cause } = error;
   return cause instanceof Error && cause.message !== '' ? cause.message : error.message;
@@ -120,7 +120,7 @@ function wasNeverSent(error: unknown): boolean {
 
 const parse: (text: string) => Json = JSON.parse;
 
-/** The body as JSON; a text that is none, as a proxy in between may write it, stays a text. */
+/** The body as JSON. Other text, as a proxy may send it, stays text. */
 function decodeJson(text: string): Json | undefined {
   if (text === '') return undefined;
   try {

@@ -10,68 +10,68 @@ import { mergeTokens } from './token.ts';
 export { ExpiredError, RefusedError, UnknownOutcomeError } from './errors.ts';
 export type { ClientOutcome } from './outcome.ts';
 
-/** One session: it sees its own writes, through whichever front end. */
+/** One session: it reads its own writes, through any front end. */
 export interface Client {
   /**
-   * Asks one front end after the other until one says yes or no, the deadline has passed or `signal` is aborted. A write
-   * (any POST) has one uuid for all its attempts, so it takes effect at most once: a fresh one, or `uuid` to ask again for
-   * an earlier one.
+   * Asks one front end after the other until one accepts or refuses, the deadline has passed or `signal` is aborted. A
+   * write (any POST) has one uuid for all its attempts, so it takes effect at most once: a new one, or `uuid` to repeat
+   * an earlier write.
    *
-   * Whatever becomes of it is an outcome. It rejects only of what no front end could ever be asked, at once and with nothing
-   * sent: with a `TypeError` of a body that is no JSON (one that contains itself, a bigint), and with a `RangeError` of a
-   * path that does not begin with `/` and of a deadline that is negative or no number.
+   * Resolves to an outcome in all these cases. Rejects only for a request that could never be sent, at once: with a
+   * `TypeError` for a body that is no JSON (a cycle, a bigint), and with a `RangeError` for a path that does not begin
+   * with `/`, or a deadline that is negative or no number.
    */
   request(method: 'GET' | 'POST', path: string, body?: Json, options?: RequestOptions): Promise<ClientOutcome>;
   /**
-   * The same as a promise of the body alone, undefined where there is none. Rejects also with a `RefusedError`, an
-   * `ExpiredError` or an `UnknownOutcomeError`; with `answer`, also with whatever that throws of a body that is not as it
-   * should be. A write has taken effect then.
+   * The same, resolving to the body alone; undefined without a body. Rejects also with a `RefusedError`, an
+   * `ExpiredError` or an `UnknownOutcomeError`; with `answer`, also with the error that it throws for a malformed body.
+   * A write has taken effect then.
    */
   get(path: string, options?: RequestOptions): Promise<Json | undefined>;
   get<Answer>(path: string, options: TypedOptions<Answer>): Promise<Answer>;
   /** See `get`. */
   post(path: string, body?: Json, options?: RequestOptions): Promise<Json | undefined>;
   post<Answer>(path: string, body: Json | undefined, options: TypedOptions<Answer>): Promise<Answer>;
-  /** What this session has seen, as the front ends write it; undefined before the first answer. */
+  /** The token of this session, as front ends send it; undefined before the first answer. */
   token(): string | undefined;
 }
 
 export interface RequestOptions {
-  /** Of an earlier write that is asked for again. */
+  /** The uuid of an earlier write to repeat. */
   readonly uuid?: string;
-  /** Gives the request up: its outcome is unknown then, like that of any other without an answer. */
+  /** Gives the request up: its outcome is then unknown, as without an answer. */
   readonly signal?: AbortSignal;
-  /** Milliseconds until this request is given up; that of the client unless said. */
+  /** Milliseconds until this request is given up. Default: that of the client. */
   readonly deadline?: number;
   /**
-   * `session`: content with what this session has seen, from whichever replica or cache. `linearizable`: newest of all, past
-   * every cache. Unless said, what the path says: newest of all, or out of a cache that is at most so old.
+   * `session`: at least as new as this session's token, from any replica or cache. `linearizable`: the newest state,
+   * past every cache. Default: as the path says, the newest state or a cached answer of limited age.
    */
   readonly read?: 'linearizable' | 'session';
 }
 
 export interface TypedOptions<Answer> extends RequestOptions {
-  /** What the body must be: a schema of zod, or anything else that says so. */
+  /** Checks the body: a schema of zod, or any object with such a `parse`. */
   readonly answer: { parse(body: unknown): Answer };
 }
 
 export interface ClientOptions {
   /**
-   * Base addresses, such as `http://127.0.0.1:4560`, or an empty one (or a path) for where a page in a browser came from;
-   * asked in this order, the last that answered first. At least one.
+   * Base addresses, such as `http://127.0.0.1:4560`, or an empty one (or a path) for the origin of a page in a browser.
+   * Asked in this order, the last one that answered first. At least one.
    */
   readonly frontEnds: readonly string[];
   readonly fetch?: typeof fetch;
-  /** Milliseconds until a request is given up as unknown; 60,000 unless said. */
+  /** Milliseconds until a request is given up as unknown. Default: 60,000. */
   readonly deadline?: number;
-  /** Milliseconds until another front end is asked instead; 10,000 unless said. */
+  /** Milliseconds until another front end is tried. Default: 10,000. */
   readonly attemptWithin?: number;
-  /** What an earlier session has seen: this one goes on from there. */
+  /** The token of an earlier session, which this one continues. */
   readonly token?: string | undefined;
 }
 
 /**
- * Throws a `RangeError` where there is nobody to ask, an address is none (that names it), or there is no time. Runs in a
+ * Throws a `RangeError` without a front end, for a malformed address (which it names), or without time. Runs in a
  * browser as well.
  */
 export function createClient(options: ClientOptions): Client {
@@ -79,7 +79,7 @@ export function createClient(options: ClientOptions): Client {
   const frontEnds = options.frontEnds.map(baseAddress);
   if (frontEnds.length === 0) throw new RangeError('a client needs the address of at least one front end');
   if (!(deadline >= 0 && attemptWithin > 0)) throw new RangeError(NO_TIME);
-  // Called as a method of anything but the global object, the one of a browser throws.
+  // A browser's `fetch` throws when it is called as a method of anything but the global object.
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init));
   const rests = frontEnds.map(() => 0);
   let current = 0;
@@ -95,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
   ): Promise<ClientOutcome> {
     if (!path.startsWith('/')) throw new RangeError(`a path begins with "/", and ${JSON.stringify(path)} does not`);
     if (!(within >= 0)) throw new RangeError(NO_TIME);
-    // Once for all attempts: what goes by one uuid is the same, whatever becomes of `body` meanwhile.
+    // Serialised once for all attempts: one uuid must have one body, even when `body` is changed meanwhile.
     const content = body === undefined ? undefined : JSON.stringify(body);
     const uuid = given ?? (method === 'POST' ? uuidv7() : undefined);
     const endsAt = performance.now() + within;
@@ -150,7 +150,9 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
-/** A uuid for a write, for whoever keeps it before the write is sent: then even a process that dies can ask again. */
+/**
+ * A uuid for a write, for programs that store it before they send the write: a restarted program can then repeat it.
+ */
 export function newUuid(): string {
   return uuidv7();
 }

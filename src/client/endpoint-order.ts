@@ -1,22 +1,22 @@
-/** Who of several front ends is asked next: one that has failed rests for a while, each by itself. Places count from 0. */
+/** Chooses the next front end for an attempt; one that has failed rests for a while. Places count from 0. */
 export interface EndpointOrder {
-  /** Whom to ask, and how many milliseconds from now. */
+  /** The next front end, and the milliseconds until it may be asked. */
   next(): { readonly place: number; readonly in: number };
-  /** It gave no answer. `retryAfter`: for so many milliseconds it does not want to be asked. */
+  /** It gave no answer. `retryAfter`: milliseconds for which it must not be asked. */
   failed(place: number, retryAfter: number | undefined): void;
 }
 
-/** Rests that front ends have asked for, as instants: all requests of a client keep to them. */
+/** Instants until which front ends must not be asked, shared by all requests of a client. */
 export type Rests = number[];
 
-/** How long one rests that has failed, in milliseconds; doubles from the first to the last. */
+/** Rest after a failure in milliseconds; it doubles from the first to the last. */
 const REST = 25;
 const REST_AT_MOST = 1_000;
 
-/** However long one asks to be left alone, it is asked again after this long: whoever stands in between may ask for hours. */
+/** Longest rest on request, in milliseconds: a proxy may ask for hours. */
 const ASKED_REST_AT_MOST = 30_000;
 
-/** For one request: `first` is asked first, then the next ones in their order, round and round. */
+/** The order of one request: `first`, then the others in a cycle. */
 export function createEndpointOrder(first: number, rests: Rests): EndpointOrder {
   const own = rests.map(() => ({ until: 0, next: REST }));
   let from = first;
@@ -34,7 +34,7 @@ export function createEndpointOrder(first: number, rests: Rests): EndpointOrder 
       const now = performance.now();
       const rest = own[place];
       if (rest !== undefined) {
-        // Not all clients of a front end that has gone come back in the same moment.
+        // Jitter: the clients of a front end that has ended must not all return at once.
         rest.until = now + rest.next * (0.5 + Math.random() / 2);
         rest.next = Math.min(rest.next * 2, REST_AT_MOST);
       }

@@ -2,8 +2,8 @@ import type { Json } from '../protocol/model/json.ts';
 import type { ClientOutcome } from './outcome.ts';
 
 /**
- * A no, and asked again it is a no for the same reason. By this request nothing has changed, unless `earlier` says that
- * an attempt before the one that was refused has perhaps taken effect.
+ * A refusal that another attempt would get as well. This request has changed nothing, unless `earlier` says that an
+ * earlier attempt may have taken effect.
  */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
@@ -24,7 +24,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The uuid of a write is older than results are kept: it may have taken effect, and nobody can tell any more. */
+/** The uuid of a write is older than results are kept: whether it took effect is no longer known. */
 export class ExpiredError extends Error {
   override readonly name = 'ExpiredError';
   readonly status = 410;
@@ -37,13 +37,13 @@ export class ExpiredError extends Error {
 }
 
 /**
- * No answer in time. A write may have taken effect, or may still do so; asked again under the same `uuid` it takes effect
- * once at most, and says what came of it.
+ * No answer in time. A write may have taken effect, or may still do so. Repeated under the same `uuid` it takes effect
+ * at most once, and its outcome is told.
  */
 export class UnknownOutcomeError extends Error {
   override readonly name = 'UnknownOutcomeError';
   readonly why: 'deadline' | 'aborted';
-  /** What the last attempt failed of; empty where there was none. */
+  /** The last attempt's failure; empty without an attempt. */
   readonly last: string;
   readonly uuid: string | undefined;
 
@@ -56,7 +56,10 @@ export class UnknownOutcomeError extends Error {
   }
 }
 
-/** The body of a request that was done. Throws one of the three above for any other; `what` was asked. */
+/**
+ * The body of an accepted request. Throws one of the three errors above for any other outcome; `what` names the
+ * request.
+ */
 export function bodyOf(what: string, outcome: ClientOutcome): Json | undefined {
   switch (outcome.type) {
     case 'answered':

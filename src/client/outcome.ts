@@ -1,44 +1,46 @@
 import type { Json } from '../protocol/model/json.ts';
 import type { Answer } from './attempt.ts';
 
-/** What a request came to. `uuid` is that of a write; undefined for a read. */
+/** The outcome of a request. `uuid` is that of a write; undefined for a read. */
 export type ClientOutcome =
-  /** Done. `body` is undefined where there was none. */
+  /** Accepted. `body` is undefined where it was empty. */
   | {
       readonly type: 'answered';
       readonly status: number;
       readonly body: Json | undefined;
       readonly uuid: string | undefined;
-      /** Whether the front end had the answer in its cache; undefined where it says nothing of one. */
+      /** Whether the answer came from the front end's cache; undefined where it says nothing about one. */
       readonly cache: 'hit' | 'miss' | undefined;
     }
-  /** A no (400–499, save 410): by the attempt that got it nothing has changed, and asked again it is a no for the same reason. */
+  /**
+   * Refused (400–499 except 410). The refused attempt has changed nothing, and another one would be refused as well.
+   */
   | {
       readonly type: 'refused';
       readonly status: number;
-      /** What the body says under `error` (a text, or an object with a `message`), or the whole body. */
+      /** The `error` of the body (a text, or an object with a `message`), or the whole body. */
       readonly reason: string;
       readonly body: Json | undefined;
       readonly uuid: string | undefined;
       /**
-       * What earlier attempts of this request may have done. `none`: nothing, so nothing has changed by it. `perhaps`: one of
-       * a write may have arrived and was not answered, and the no is not what came of that: somebody in between has said it,
-       * or a front end of the request itself. Only the same uuid tells, sent once what was refused is mended.
+       * The effect of earlier attempts of this request. `none`: they have changed nothing. `perhaps`: an unanswered one
+       * of a write may have arrived, and the refusal is not its outcome: it comes from a proxy, or concerns the request
+       * itself. Only the same uuid tells, sent again once the cause of the refusal is mended.
        */
       readonly earlier: 'none' | 'perhaps';
     }
-  /** 410: the uuid is older than results are kept. The write may have taken effect, and nobody can tell any more. */
+  /** 410: the uuid is older than results are kept. Whether the write took effect is no longer known. */
   | { readonly type: 'expired'; readonly uuid: string | undefined }
-  /** No answer in time. A write may have taken effect or may still do so: only the same uuid sent again tells. */
+  /** No answer in time. A write may have taken effect or may still do so; only the same uuid, sent again, tells. */
   | {
       readonly type: 'unknown';
       readonly why: 'deadline' | 'aborted';
-      /** What the last attempt failed of: `fetch failed`, `503: no answer in time`. Empty where there was none. */
+      /** The last attempt's failure: `fetch failed`, `503: no answer in time`. Empty without an attempt. */
       readonly last: string;
       readonly uuid: string | undefined;
     };
 
-/** `mayHaveArrived`: of a write, whether an earlier attempt that was not answered may have been received. */
+/** `mayHaveArrived`: whether an earlier, unanswered attempt of a write may have been received. */
 export function outcomeOf(answer: Answer, uuid: string | undefined, mayHaveArrived: boolean): ClientOutcome {
   const { status, body, cache } = answer;
   if (status < 400) return { type: 'answered', status, body, uuid, cache };
@@ -48,15 +50,15 @@ export function outcomeOf(answer: Answer, uuid: string | undefined, mayHaveArriv
   return { type: 'refused', status, reason, body, uuid, earlier: isSure ? 'none' : 'perhaps' };
 }
 
-/** With what a front end says of a request itself, whatever has become of its uuid. See `refusalOf`. */
+/** Prefixes of a front end's refusals of the request itself, whatever has become of its uuid. See `refusalOf`. */
 const OF_THE_REQUEST = ['understudy-token: ', 'idempotency-key: ', 'the request is malformed'];
 
-/** Whether a no is what the service has decided under this uuid, for all attempts at once. */
+/** Whether a refusal is the service's decision under this uuid, for all attempts at once. */
 function isOutcome(answer: Answer, reason: string, uuid: string | undefined): boolean {
   return answer.uuid === uuid && !OF_THE_REQUEST.some((start) => reason.startsWith(start));
 }
 
-/** Out of `{"error": reason}` and `{"error": {"code", "message"}}`; any other body as it is. */
+/** The reason in `{"error": reason}` and `{"error": {"code", "message"}}`; any other body as text. */
 function reasonIn(body: Json | undefined): string {
   const error = fieldOf(body, 'error');
   const message = fieldOf(error, 'message');

@@ -1,7 +1,7 @@
 /**
- * Two tokens as one that has seen what both have: per group the higher index. A token reads
- * `events=HISTORY:12,users=HISTORY:30`. Where the histories differ the newer token counts: the older one's is over. What is
- * no place of a group is left out: sent along, it would have every request refused.
+ * Merges two tokens: the higher index of each group. A token reads `events=HISTORY:12,users=HISTORY:30`. Where the
+ * histories differ the newer token wins: the older history is over. Malformed parts are dropped: a front end would
+ * refuse every request with them.
  */
 export function mergeTokens(older: string | undefined, newer: string | undefined): string | undefined {
   const merged = new Map(placesIn(older));

@@ -1,17 +1,17 @@
-// Whether what was built is what the sources say now. In a checkout only: a package has no sources.
+// Compares a build with its sources. In a checkout only: a package has no sources.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const STATE = '.built-from';
 
-/** Says of every source of the checkout, and of every file of options they are compiled by, how long it is and when it was changed last. */
+/** The length and time of change of every source of the checkout, and of every file with compiler options. */
 export function stateOf(checkout) {
   const sources = readdirSync(join(checkout, 'src'), { recursive: true }).map((name) => join('src', name));
   const options = readdirSync(checkout).filter((name) => /^(package|tsconfig.*)\.json$/.test(name));
   return (
     [...sources, ...options]
       .map((name) => [name, statSync(join(checkout, name), { throwIfNoEntry: false })])
-      // A link to nowhere is no source: an editor locks a file by one.
+      // A dangling link is no source: an editor locks a file by one.
       .filter(([, stat]) => stat?.isFile())
       .map(([name, { size, mtimeMs }]) => `${name} ${size} ${mtimeMs}`)
       .sort()
@@ -19,12 +19,12 @@ export function stateOf(checkout) {
   );
 }
 
-/** Notes that `built` was made from `state`, which was read before any source was. */
+/** Stores that `built` was made from `state`, which was read before any source was. */
 export function noteBuilt(built, state) {
   writeFileSync(join(built, STATE), state);
 }
 
-/** Whether `built` was made from the checkout as it is. Any change, back and forth too, says that it was not. */
+/** Whether `built` was made from the checkout as it is. Any change makes it stale, even one that was undone. */
 export function isFresh(checkout, built) {
   try {
     return readFileSync(join(built, STATE), 'utf8') === stateOf(checkout);

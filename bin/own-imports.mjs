@@ -1,5 +1,6 @@
-// How modules of a service are resolved (src/cli/shared/service-module.ts registers this). What they import of Understudy is the
-// very copy that runs them: there must not be two. It need not be installed where they are, and neither need zod.
+// Resolves the imports of a service's modules (src/cli/shared/service-module.ts registers this). Imports of Understudy
+// lead to the copy that runs them: there must not be two. Neither Understudy nor zod need be installed beside the
+// module.
 let own = {};
 let ours = '';
 
@@ -12,7 +13,7 @@ export async function resolve(specifier, context, next) {
   if (Object.hasOwn(own, specifier)) return next(own[specifier], context);
   try {
     const found = await next(specifier, context);
-    // Without a package.json that says otherwise Node.js takes it for CommonJS, which cannot import what this package is.
+    // Without a package.json, Node.js takes the file for CommonJS, which cannot import this package.
     return /^file:.*\.ts(\?|$)/.test(found.url) ? { ...found, format: 'module' } : found;
   } catch (error) {
     if (specifier !== 'zod') throw error;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// The command. In an installed package it runs what was built, and in a checkout too where that is what the sources say now
-// (`npm run build`), which starts in half the time; else it runs the sources. Always in this very process: whoever kills it kills
-// the node and not a parent of it.
+// The command. It runs the build in an installed package, and in a checkout where the build is fresh (`npm run build`),
+// which starts in half the time; else the sources. It runs them in this very process: a kill of its pid kills the node,
+// not a parent of it.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isFresh } from './build-state.mjs';

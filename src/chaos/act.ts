@@ -4,21 +4,21 @@ import { type Crowd, type CrowdClient, hear, takeTurn } from '../sim/clients/cli
 import { createHttpClient } from './http-client.ts';
 import type { Links } from './network/links.ts';
 
-/** What a client acts in. */
+/** The surroundings of a client. */
 export interface Surroundings {
   readonly crowd: Crowd;
   readonly links: Links;
-  /** The headers by which a front end knows that an operator asks, where only an operator may. */
+  /** Headers that prove an operator's call, for paths that need it. */
   readonly prove: (frontEnd: string, call: ClientCall) => Readonly<Record<string, string>>;
   /** Microseconds since the clients began. */
   readonly now: () => number;
   readonly cancelled: () => boolean;
 }
 
-/** Longest wait before a client looks up, in milliseconds: the run may be over. */
+/** Longest wait between two checks for cancellation, in milliseconds. */
 const LOOK_EVERY = 100;
 
-/** Lets a client ask over real connections until it has nothing left to ask. */
+/** Runs one client over real connections until its script ends. */
 export async function act({ crowd, links, prove, now, cancelled }: Surroundings, client: CrowdClient): Promise<void> {
   const http = createHttpClient();
   try {
@@ -39,7 +39,7 @@ export async function act({ crowd, links, prove, now, cancelled }: Surroundings,
   }
 }
 
-/** At the end nobody begins anything: a client that only thinks is done. */
+/** In the liveness phase no client begins a new operation: one that only thinks is done. */
 function isDone({ isInLivenessPhase }: Crowd, { current, script }: CrowdClient): boolean {
   return isInLivenessPhase && current === undefined && script.length === 0;
 }

@@ -11,7 +11,7 @@ export interface FoundDisks {
   readonly damage: readonly string[];
 }
 
-/** What the disks of these nodes hold, as a process that starts would find it. Their processes must be gone. */
+/** Reads the disks of these nodes as a starting process would. Their processes must have ended. */
 export async function readDisks(
   nodes: readonly NodeId[],
   groups: readonly GroupName[],

@@ -3,11 +3,11 @@ import type { Operation } from '../sim/base/history.ts';
 import { bodyOf, headersOf } from '../sim/base/request.ts';
 import type { Answer } from '../sim/clients/client.ts';
 
-/** The connections of one client: one to each front end, kept open between requests as a browser does. */
+/** The connections of one client: one to each front end, kept open between requests as in a browser. */
 export interface HttpClient {
   /**
-   * Sends an operation, with `proof` among its headers; undefined when there was no whole answer within `within` milliseconds,
-   * and the client hangs up.
+   * Sends an operation with `proof` among its headers. Undefined when no whole answer came within `within`
+   * milliseconds; then the client hangs up.
    */
   ask(address: string, operation: Operation, within: number, proof: Headers): Promise<Answer | undefined>;
   close(): void;

@@ -8,19 +8,19 @@ import type { Pair } from '../sim/world/network.ts';
 import type { LiveCluster } from './live-cluster.ts';
 import type { Links } from './network/links.ts';
 
-/** What faults strike. */
+/** The targets of faults. */
 export interface LiveRun {
   readonly seed: number;
   readonly cluster: LiveCluster;
   readonly links: Links;
   readonly clients: readonly string[];
-  /** Links that break and heal by turns, by name: how often they have changed, and the timer of the next change. */
+  /** Flapping links by name: the number of changes so far, and the timer of the next one. */
   readonly flaps: Map<string, { changes: number; timer: NodeJS.Timeout | undefined }>;
 }
 
 /**
- * Does to the cluster what the plan says, as far as `mapFault` lets it. What finds nobody to be done to (no primary to
- * crash) does nothing. Resolves to the nodes or links it struck.
+ * Injects a fault as far as `mapFault` allows. A fault without a target (no primary to crash) does nothing. Resolves to
+ * the nodes or links affected.
  */
 export async function inject(scene: LiveRun, fault: Fault): Promise<readonly string[]> {
   const { cluster, links, clients } = scene;
@@ -34,7 +34,7 @@ export async function inject(scene: LiveRun, fault: Fault): Promise<readonly str
   return injectNodeFault(cluster, fault, nodes);
 }
 
-/** Ends the cuts and flaps of that name; without a name, all. */
+/** Ends cuts and flaps of that name; without a name, all of them. */
 export function healAll({ flaps, links }: LiveRun, name: string | undefined): void {
   for (const [flapping, { timer }] of flaps) {
     if (name !== undefined && flapping !== name) continue;
@@ -114,7 +114,7 @@ const DISK_CHANGES: Partial<Readonly<Record<FaultType, Partial<DiskFaults>>>> = 
   'fail-sync': { failsSync: true },
 };
 
-/** The links break at once, and then change by turns, each state for a time drawn from the seed, until they are healed. */
+/** Breaks the links at once, and then toggles them until they are healed. The seed draws the time of each state. */
 function beginFlap(scene: LiveRun, fault: Extract<Fault, { type: 'flap' }>, pairs: readonly Pair[]): void {
   const { name, downMillis, upMillis } = fault;
   const { flaps, links, seed } = scene;
@@ -143,7 +143,7 @@ function pairsOf(where: FaultTargets, fault: Extract<Fault, { readonly from: unk
 
 function linkConditionsOf({ drop, delayMicros, tail }: Extract<Fault, { type: 'weather' }>) {
   return {
-    // A stream doubles nothing.
+    // A stream has no duplicates.
     duplicate: 0,
     ...(drop === undefined ? {} : { drop }),
     ...(delayMicros === undefined ? {} : { delayMicros }),

@@ -6,58 +6,58 @@ import type { Topology } from '../protocol/model/topology.ts';
 import type { FaultTargets } from '../sim/plan/fault-targets.ts';
 import { leaderOf, rankedBy, type SeenStatus } from './decide/quiescence.ts';
 
-/** A node's process, as whoever started it has it. */
+/** The process of a node, as its parent sees it. */
 interface NodeProcess {
   readonly pid: number;
-  /** Resolves when it has ended, to how. Never rejects. */
+  /** Resolves to how it ended, once it has. Never rejects. */
   readonly exited: Promise<string>;
   hasExited(): boolean;
-  /** Changes what is wrong with its disk. */
+  /** Changes the faults of its disk. */
   tell(change: Partial<DiskFaults>): void;
 }
 
-/** Has the lead of a group handed over, to `to` or to whoever suits best. */
+/** Transfers the leadership of a group to `to`, or to the voter that suits best. */
 interface Transfer {
   readonly type: 'transfer';
   readonly group: GroupName;
   readonly to?: NodeId;
 }
 
-/** How processes are started and asked: what the command line knows. */
+/** Starts and asks processes; the command line implements it. */
 export interface Stage {
   readonly topology: Topology;
   /** The data folder of a node. */
   folder(node: NodeId): string;
   start(node: NodeId, disk: DiskFaults): NodeProcess;
-  /** Resolves when the node has said yes or no, or nothing. */
+  /** Resolves when the node has answered, or not answered in time. */
   order(node: NodeId, order: Transfer): Promise<void>;
-  /** Undefined where there is no answer. */
+  /** Undefined without an answer. */
   status(node: NodeId): Promise<SeenStatus | undefined>;
 }
 
-/** The processes of one run, and what has been done to them. */
+/** The processes of one run, and their faults. */
 export interface LiveCluster {
-  /** Starts the node unless it runs, or its disk forbids it. */
+  /** Starts the node, unless it runs or has lost its disk. */
   start(node: NodeId): boolean;
-  /** kill −9, and waits until it is gone. */
+  /** Kills the process with SIGKILL, and waits until it has ended. */
   kill(node: NodeId): Promise<void>;
-  /** Asks the process to end in good order, and does not wait for that. */
+  /** Tells the process to stop in good order, and does not wait for it. */
   stop(node: NodeId): void;
-  /** Waits until all that were asked to end have ended. */
+  /** Waits until all processes told to stop have ended. */
   stopped(): Promise<void>;
   order(node: NodeId, order: Transfer): void;
   pause(node: NodeId): void;
   resume(node: NodeId): void;
   setDisk(node: NodeId, change: Partial<DiskFaults>): void;
-  /** Kills the process and takes its folder away, for good. */
+  /** Kills the process and moves its folder away; the node cannot start again. */
   lose(node: NodeId): Promise<void>;
   isLost(node: NodeId): boolean;
   isUp(node: NodeId): boolean;
   isPaused(node: NodeId): boolean;
-  /** Of all processes that run and do not stand still. */
+  /** The statuses of all processes that run and are not paused. */
   statuses(): Promise<readonly SeenStatus[]>;
   faultTargets(clients: readonly string[]): Promise<FaultTargets>;
-  /** What has ended although nobody ended it. */
+  /** Processes that ended without being told to. */
   deaths(): readonly string[];
 }
 
@@ -66,12 +66,12 @@ interface Player {
   isPaused: boolean;
   isLost: boolean;
   disk: DiskFaults;
-  /** Its end would surprise nobody. */
+  /** Its end is expected. */
   isDoomed: boolean;
   isStopping: boolean;
 }
 
-/** `changed` is told whenever a process has come or gone. */
+/** `changed` is called whenever a process has started or ended. */
 export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere: boolean) => void): LiveCluster {
   const { servers, frontEnds } = stage.topology;
   const nodes = [...servers, ...frontEnds];
@@ -134,7 +134,7 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
   function start(node: NodeId): boolean {
     const player = playerOf(node);
     if (isUp(node) || player.isLost || player.disk.isFull) return false;
-    // A sync that failed was the last one of its process; the disk itself is as good as before.
+    // A failed sync ends its process; the disk of the next one is sound.
     player.disk = { ...player.disk, failsSync: false };
     const started = stage.start(node, player.disk);
     player.process = started;

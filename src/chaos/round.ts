@@ -23,14 +23,14 @@ export interface RoundOptions {
   readonly plan: Plan;
   readonly workload: Workload;
   readonly stage: Stage & {
-    /** The machines of a server at rest; undefined where it does not say. */
+    /** The machines of a server at quiescence; undefined without an answer. */
     states(node: NodeId): Promise<readonly StateView[] | undefined>;
     prove: Surroundings['prove'];
   };
   readonly links: Links;
-  /** Told of what happens, a line each, for a log. `at`: milliseconds since the clients began. */
+  /** Takes log lines. `at`: milliseconds since the clients began. */
   readonly say: (line: string, at: number) => void;
-  /** Whether somebody has had enough: then the round ends as soon as it can, and nothing is judged. */
+  /** Whether the user has stopped the run: then the round ends as soon as it can, and is not judged. */
   readonly cancelled: () => boolean;
 }
 
@@ -43,19 +43,19 @@ export interface RoundOutcome {
   readonly limits: readonly Limit[];
 }
 
-/** How often a cluster is asked whether it is at rest, in milliseconds. */
+/** Interval of checks for quiescence, in milliseconds. */
 const LOOK_EVERY = 100;
 
-/** A cluster that does not come up within this time never will. In milliseconds. */
+/** Time for a cluster to come up, in milliseconds. */
 const UP_WITHIN = 120_000;
 
-/** A plan that asks for nothing. */
-/** The names of the clients that ask each front end at the end. */
+/** A plan without any wishes. */
+/** The names of the clients that ask each front end in the liveness phase. */
 export function probeNames(plan: Plan): readonly string[] {
   return Array.from({ length: plan.frontEnds }, (_, place) => `p${place + 1}`);
 }
 
-/** The wires of a plan's cluster: `network` is seeded by the plan. */
+/** The links of a plan's cluster, with a network seeded by the plan. */
 export function linksOf(
   plan: Plan,
   parts: Pick<Parameters<typeof createLinks>[0], 'addresses' | 'frontEnds' | 'clients' | 'ports'>,
@@ -64,8 +64,10 @@ export function linksOf(
 }
 
 /**
- * Brings the cluster up, lets the clients ask and the faults strike, heals everything at the horizon, waits until all is at
- * rest, asks once more through every front end, kills everybody, and judges what is left. Undefined when it was cancelled.
+ * Runs one round. Undefined when it was cancelled.
+ *
+ * 1. Starts the cluster, runs the clients, and injects the faults. 2. Heals everything at the horizon, and waits for
+ * quiescence. 3. Asks once more through every front end, kills all processes, and judges the evidence.
  */
 export async function runRound(options: RoundOptions): Promise<RoundOutcome | undefined> {
   const { plan, stage, links, cancelled } = options;
@@ -113,7 +115,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
   }
 }
 
-/** Clients that have asked nothing yet. */
+/** Clients before their first operation. */
 function crowdOf({ plan, workload, stage }: RoundOptions): Crowd {
   return { plan, workload, roster: stage.topology, operations: [], known: new Map(), isInLivenessPhase: false };
 }
@@ -126,12 +128,12 @@ interface Run {
   readonly scene: LiveRun;
   readonly struck: Record<string, number>;
   readonly limits: Limit[];
-  /** When the clients began: by the clock of proxies, and as Unix time in milliseconds. */
+  /** The instant at which the clients began: by the proxies' clock, and as Unix time in milliseconds. */
   began: number;
   startedAt: number;
 }
 
-/** Strikes every fault at its time, and returns at the horizon. */
+/** Injects every fault at its time, and returns at the horizon. */
 async function injectUntil(run: Run, horizon: number): Promise<void> {
   const { plan, cancelled } = run.options;
   for (const fault of plan.faults.toSorted((a, b) => a.at - b.at)) {
@@ -152,7 +154,7 @@ async function injectOne(run: Run, fault: Fault): Promise<void> {
   if (mapping.type === 'adapted') limits.push({ what: fault.type, how: 'adapted', reason: mapping.how });
   const whom = await inject(scene, fault);
   if (whom.length > 0) struck[fault.type] = (struck[fault.type] ?? 0) + 1;
-  say(run, `${JSON.stringify(fault)} strikes ${whom.length === 0 ? 'nobody' : whom.join(', ')}`);
+  say(run, `injects ${JSON.stringify(fault)} into ${whom.length === 0 ? 'no node' : whom.join(', ')}`);
 }
 
 async function healEverything(run: Run): Promise<void> {
@@ -171,18 +173,18 @@ async function healEverything(run: Run): Promise<void> {
   say(run, 'everything is healed and started again');
 }
 
-/** Why the cluster does not come to rest and serve; empty when it does, before and after each front end has been asked. */
+/** Waits for quiescence before and after each front end was asked. Resolves to the reasons why it was not reached. */
 async function reachQuiescence(run: Run): Promise<readonly string[]> {
   const { plan, cancelled, stage } = run.options;
   const before = await restWithin(run, plan.restWithin);
   if (before.length > 0 || cancelled()) return before;
   await Promise.all(stage.topology.frontEnds.map((frontEnd, place) => probe(run, frontEnd, place)));
   const after = await restWithin(run, plan.restWithin);
-  say(run, after.length === 0 ? 'all is at rest' : `not at rest: ${after.join('; ')}`);
+  say(run, after.length === 0 ? 'the cluster is quiescent' : `not quiescent: ${after.join('; ')}`);
   return after;
 }
 
-/** What keeps the cluster from rest after at most `within` milliseconds; empty when it is at rest. */
+/** The reasons why the cluster is not quiescent after at most `within` milliseconds; empty when it is. */
 async function restWithin({ options, cluster }: Run, within: number): Promise<readonly string[]> {
   const { servers, frontEnds, groups } = options.stage.topology;
   const until = micros() + within * 1_000;
@@ -195,7 +197,7 @@ async function restWithin({ options, cluster }: Run, within: number): Promise<re
   }
 }
 
-/** A write and a read through one front end, by a client that has not been there before. */
+/** A write and a read through one front end, by a new client. */
 async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
   const { plan, workload } = run.options;
   const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: plan.restWithin };
@@ -207,7 +209,7 @@ async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
   await act(surroundings(run), client);
 }
 
-/** What servers say of their states, and then, with every process gone, what the disks hold. */
+/** Asks the servers for their states, kills every process, and reads the disks. */
 async function examine(run: Run, whatIsPending: readonly string[]): Promise<Evidence> {
   const { crowd, cluster, startedAt, options } = run;
   const { plan, workload, stage } = options;

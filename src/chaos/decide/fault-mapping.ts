@@ -1,16 +1,16 @@
 import type { Fault, FaultType } from '../../sim/plan/fault.ts';
 import type { Plan, STANDARD } from '../../sim/plan/plan.ts';
 
-/** What comes of a fault of a plan where the processes are real. */
+/** How a fault of a plan maps to real processes. */
 export type FaultMapping =
-  /** What the plan says. */
+  /** As the plan says. */
   | { readonly type: 'done' }
   /** Something near it; `how` says what. */
   | { readonly type: 'adapted'; readonly how: string }
-  /** Nothing, and the verdict says so. */
+  /** Not at all; the verdict lists it. */
   | { readonly type: 'skipped'; readonly reason: string };
 
-/** Something a plan asks for and a live cluster does otherwise, or not at all. */
+/** Part of a plan that a live cluster does otherwise, or not at all. */
 export interface Limit {
   /** The type of a fault, or the path of a knob: `network.duplicate`. */
   readonly what: string;
@@ -20,15 +20,15 @@ export interface Limit {
 
 const DONE: FaultMapping = { type: 'done' };
 
-const NO_MEMBERS = 'the links of a node have their proxies before it runs, so nobody comes and nobody goes for good';
+const NO_MEMBERS = 'the proxies of all links are set up before the start, so no node joins or leaves';
 
-/** Why live processes are spared these. */
+/** Faults that live processes cannot have, with the reason. */
 const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
-  'slow-process': 'nothing here slows a process down by a given time per step; pause and resume stop it altogether',
+  'slow-process': 'a process cannot be slowed down by a given time per step; pause and resume stop it altogether',
   'fast-process': 'no process was slowed down',
-  'jump-clock': 'all processes share the clock of this machine, and it is not ours to set',
+  'jump-clock': 'all processes share the clock of this machine, which is not set',
   'set-clock': 'no clock was set wrong',
-  'rot-disk': 'which bytes a record is made of is for the storage and its own tests to know',
+  'rot-disk': 'the tests of the storage damage bytes of a record',
   join: NO_MEMBERS,
   leave: NO_MEMBERS,
   remove: NO_MEMBERS,
@@ -36,7 +36,7 @@ const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
   suspect: 'hints come from refused connections alone; crash and restart give them',
 };
 
-/** Faults that are done as the plan says, unless `mapFault` makes an exception. */
+/** Faults done as the plan says, unless `mapFault` makes an exception. */
 const DOABLE: ReadonlySet<string> = new Set<FaultType>([
   'crash',
   'restart',
@@ -67,7 +67,7 @@ export function mapFault(fault: Fault): FaultMapping {
     return { type: 'skipped', reason: BEYOND[fault.type] ?? 'live processes are not asked for this yet' };
   }
   if (fault.type === 'crash' && fault.afterActions > 0) {
-    return { type: 'adapted', how: 'kill −9 at once: nobody outside counts the actions of a process' };
+    return { type: 'adapted', how: 'kill −9 at once: the actions of a process cannot be counted from outside' };
   }
   if (fault.type === 'pause' && fault.clock === 'stops') {
     return { type: 'adapted', how: 'the clock of a process that stands still goes on' };
@@ -78,7 +78,7 @@ export function mapFault(fault: Fault): FaultMapping {
   return DONE;
 }
 
-/** What a plan asks for besides its faults and does not get here. `defaults`: a plan that asks for nothing. */
+/** Limits of a plan besides its faults. `defaults`: a plan without any wishes. */
 export function limitsOf(plan: Plan, defaults: typeof STANDARD): readonly Limit[] {
   const limits: Limit[] = [];
   const skip = (what: string, isAsked: boolean, reason: string): void => {
@@ -92,7 +92,7 @@ export function limitsOf(plan: Plan, defaults: typeof STANDARD): readonly Limit[
   skip(
     'settings.dedupeFor',
     dedupeFor !== undefined || dedupeMargin !== undefined,
-    'how long requests count is part of the first configuration, with its default',
+    'the deduplication window is part of the first configuration, with its default',
   );
   return limits;
 }

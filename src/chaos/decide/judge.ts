@@ -11,15 +11,15 @@ import { judgeSessions } from '../../sim/judges/sessions.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
 import { disagreement, type FoundLog, type RecoveredLogs } from './recovered-logs.ts';
 
-/** What one judge says of one run. */
+/** The finding of one judge on one run. */
 export interface Finding {
   readonly judge: string;
-  /** `undecided`: it could not be told. `not judged`: nobody looked, and why. Neither is a pass. */
+  /** `undecided`: it could not be decided. `not judged`: it was not checked, with the reason. Neither is a pass. */
   readonly outcome: 'held' | 'broken' | 'undecided' | 'not judged';
   readonly reason: string;
 }
 
-/** What a server says its machine is, at rest. */
+/** The state that a server reports at quiescence. */
 export interface StateView {
   readonly node: string;
   readonly group: GroupName;
@@ -28,24 +28,24 @@ export interface StateView {
   readonly machine: number;
 }
 
-/** What was found when a run was over. */
+/** The evidence of a finished run. */
 export interface Evidence {
   readonly workload: Workload;
   readonly operations: readonly Operation[];
-  /** The clients that asked through each front end when all was at rest. */
+  /** The clients that asked through each front end at quiescence. */
   readonly probes: readonly string[];
   readonly recovered: RecoveredLogs;
   readonly logs: readonly FoundLog[];
   readonly states: readonly StateView[];
-  /** Why the cluster did not come to rest; empty when it did. */
+  /** Why the cluster did not become quiescent; empty when it did. */
   readonly whatIsPending: readonly string[];
   /** Disks that cannot be read. */
   readonly damage: readonly string[];
-  /** Processes that ended although nobody had ended them. */
+  /** Processes that ended without being told to. */
   readonly deaths: readonly string[];
 }
 
-/** Asks every judge, each for itself. */
+/** Asks all judges, each independently. */
 export function judge(evidence: Evidence): readonly Finding[] {
   const { whatIsPending, deaths, damage, recovered, logs } = evidence;
   return [
@@ -76,7 +76,7 @@ function judgeLog({ workload: { service }, recovered, operations }: Evidence): r
   return [
     finding('history', judgeHistory(service, record, operations, times)),
     finding('sessions', judgeSessions(service, record, operations)),
-    // How old an answer may be is not judged: when an entry became visible is not known here.
+    // The age of an answer is not judged: the instant at which an entry became visible is unknown here.
     ...(isCached(service)
       ? [
           finding(
@@ -90,7 +90,7 @@ function judgeLog({ workload: { service }, recovered, operations }: Evidence): r
 
 function judgeOrder({ workload: { history }, operations }: Evidence): Finding {
   if (history === undefined) {
-    return { judge: 'linearizable', outcome: 'not judged', reason: 'no checker knows this service' };
+    return { judge: 'linearizable', outcome: 'not judged', reason: 'there is no checker for this service' };
   }
   const { verdict, reason } = judgeLinearizable(history, operations);
   if (verdict === 'undecided') {
@@ -101,10 +101,10 @@ function judgeOrder({ workload: { history }, operations }: Evidence): Finding {
 
 function judgeMachines(evidence: Evidence): Finding {
   if (evidence.states.length > 0) return finding('state-machine-safety', otherMachine(evidence));
-  return { judge: 'state-machine-safety', outcome: 'not judged', reason: 'no server has said what its state is' };
+  return { judge: 'state-machine-safety', outcome: 'not judged', reason: 'no server has reported its state' };
 }
 
-/** A machine that is not what the log makes of it. */
+/** A server whose machine differs from the one that its log makes. */
 function otherMachine({ recovered, states }: Evidence): string | undefined {
   for (const { node, group, index, machine } of states) {
     const own = recovered.groups.find((known) => known.group === group)?.machineAt(index);
@@ -115,7 +115,7 @@ function otherMachine({ recovered, states }: Evidence): string | undefined {
   return undefined;
 }
 
-/** The invariants of each app and of the service on what all committed entries have made. */
+/** Checks the invariants of each app and of the service on the state after all committed entries. */
 function brokenInvariant(
   service: Service,
   { groups }: RecoveredLogs,
@@ -140,16 +140,16 @@ function brokenInvariant(
 }
 
 /**
- * The statuses a script needs. Without them the story was not told, because real processes take their own time: that breaks
- * no rule, and the run proves less than it might.
+ * Checks the statuses that a script expects. Without them the script was not reproduced, because real processes take
+ * their own time. That breaks no rule, but the run proves less.
  */
 function judgeStory({ operations, probes }: Evidence): Finding {
   const untold = unmet(operations.filter(({ client }) => !probes.includes(client)));
   if (untold.length === 0) return finding('story', undefined);
-  return { judge: 'story', outcome: 'not judged', reason: `it was not told: ${untold.join('; ')}` };
+  return { judge: 'story', outcome: 'not judged', reason: `the script was not reproduced: ${untold.join('; ')}` };
 }
 
-/** At rest every front end serves a write and a read. */
+/** Checks that every front end serves a write and a read at quiescence. */
 function unserved({ operations, probes }: Evidence): string | undefined {
   const refused = unmet(operations.filter(({ client }) => probes.includes(client)));
   return refused.length === 0 ? undefined : refused.join('; ');

@@ -3,20 +3,23 @@ import type { Plan, STANDARD } from '../../sim/plan/plan.ts';
 import { createNetwork, fateOf, linkBetween, type Network } from '../../sim/world/network.ts';
 
 /**
- * What becomes of the next bytes of a stream. A stream has no holes, so what would be a lost message is a broken
- * connection here; bytes that are cut off are gone, and the connection they were taken from cannot go on.
+ * The fate of the next bytes of a stream. A stream has no holes, so a lost message of the plan is a broken connection
+ * here. Bytes that were cut off are gone, and their connection cannot continue.
  */
 export type LinkFate =
-  /** They arrive at this time, in microseconds, and not before what came before them. */
+  /** They arrive at this time, in microseconds, and not before earlier bytes. */
   | { readonly type: 'passes'; readonly at: number }
-  /** The direction is cut: they are thrown away. */
+  /** The direction is cut: they are discarded. */
   | { readonly type: 'swallowed' }
   /** The direction is held: they wait until it is released. */
   | { readonly type: 'waits' }
   /** By chance the connection breaks instead, and both ends are told. */
   | { readonly type: 'breaks' };
 
-/** The links of a live cluster: rules in force, seeded chance. This machine's own delays are the calm weather. */
+/**
+ * The network of a live cluster: rules in force, and seeded chance. Without a fault, messages take this machine's own
+ * delays.
+ */
 export function liveNetwork(plan: Plan, defaults: typeof STANDARD): Network {
   const asksForDelay = JSON.stringify(plan.network.delayMicros) !== JSON.stringify(defaults.network.delayMicros);
   const delayMicros = asksForDelay ? plan.network.delayMicros : [0];
@@ -38,7 +41,7 @@ export function linkFateOf(network: Network, from: NodeId, to: NodeId, now: numb
   }
 }
 
-/** Whether nothing stands in the way of bytes in this direction now. */
+/** Whether no rule stops bytes in this direction now. */
 export function isOpen(network: Network, from: NodeId, to: NodeId): boolean {
   const link = linkBetween(network, from, to);
   return link.cut === 0 && link.held === 0;

@@ -1,4 +1,4 @@
-/** What `GET /status` of one process says, as far as it matters here. */
+/** The part of a process's `GET /status` that is used here. */
 export interface SeenStatus {
   readonly node: string;
   readonly groups: Readonly<Record<string, SeenGroup>>;
@@ -22,7 +22,7 @@ interface SeenMember {
   readonly rank: number;
 }
 
-/** Of the processes that say they lead `group`, the one in the newest epoch. */
+/** The primary of `group` in the newest epoch, among the processes that report themselves as primary. */
 export function leaderOf(group: string, statuses: readonly SeenStatus[]): SeenStatus | undefined {
   const counter = (status: SeenStatus): number => Number(status.groups[group]?.epoch.split('.')[0] ?? 0);
   return statuses
@@ -30,7 +30,7 @@ export function leaderOf(group: string, statuses: readonly SeenStatus[]): SeenSt
     .sort((a, b) => counter(b) - counter(a))[0];
 }
 
-/** The data voters of `group`, by its leader's newest configuration, highest rank first; empty without a leader. */
+/** The data voters of `group` by its primary's newest configuration, highest rank first; empty without a primary. */
 export function rankedBy(group: string, statuses: readonly SeenStatus[]): readonly string[] {
   const members = leaderOf(group, statuses)?.groups[group]?.members ?? [];
   return members
@@ -40,8 +40,11 @@ export function rankedBy(group: string, statuses: readonly SeenStatus[]): readon
 }
 
 /**
- * What keeps a cluster from being at rest: every process answers, every group has a primary, every server is a voter and has
- * applied all there is, and no front end holds a request. Empty when it is at rest.
+ * Why the cluster is not quiescent; empty when it is. At quiescence:
+ *
+ * - every process answers, and every group has a primary;
+ * - every server is a voter and has applied all entries;
+ * - no front end has a pending request.
  */
 export function unrestOf(
   expected: {

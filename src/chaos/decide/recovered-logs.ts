@@ -9,45 +9,45 @@ import { firstConfiguration, type Topology } from '../../protocol/model/topology
 import type { Service } from '../../service/service.ts';
 import { type CommitRecord, createRecord } from '../../sim/judges/record.ts';
 
-/** What the disk of one server held of one group when its process was gone. */
+/** The disk of one server for one group, after its process ended. */
 export interface FoundLog {
   readonly node: string;
   readonly group: GroupName;
   readonly snapshot: Snapshot | undefined;
-  /** Oldest first; perhaps from before the end of the snapshot on. */
+  /** Oldest first; they may begin before the end of the snapshot. */
   readonly entries: readonly Entry[];
 }
 
-/** What disks tell of a group: all it ever committed, or what came after the oldest snapshot that is left. */
+/** What the disks have of a group: all it ever committed, or the part after the oldest remaining snapshot. */
 interface RecoveredGroup {
   readonly group: GroupName;
   readonly last: number;
-  /** The first entry that is still there; 1 where all of them are. */
+  /** The first entry left; 1 where all are. */
   readonly first: number;
-  /** The machine after `index`; undefined where no disk tells. */
+  /** The machine after `index`; undefined where no disk has it. */
   machineAt(index: number): Machine | undefined;
-  /** Epochs in which something was written, oldest first: the reigns of the group. */
+  /** Epochs in which entries were written, oldest first: the primaries of the group. */
   readonly primaries: readonly string[];
-  /** Changes of the configuration that were written. */
+  /** Number of configuration changes written. */
   readonly changes: number;
 }
 
 export interface RecoveredLogs {
   readonly groups: readonly RecoveredGroup[];
-  /** For the judges of the simulator; undefined where entries have been dropped behind a snapshot. */
+  /** The record for the simulator's judges; undefined where entries were dropped behind a snapshot. */
   readonly record: CommitRecord | undefined;
 }
 
-/** How far the clocks that stamp entries and operations may differ, in milliseconds: they are rounded. */
+/** Rounding of the clocks that stamp entries and operations, in milliseconds. */
 const ROUNDING = 2;
 
-/** How long requests count, in a cluster that nobody has told otherwise. */
+/** The deduplication window of a cluster by default. */
 const WINDOW = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SETTINGS.dedupeMargin };
 
 /**
- * What a cluster at rest has committed, told by the disks of its servers: the log that reaches furthest back and furthest
- * ahead. An entry was committed after it was made, so the time it was made stands for that: a lower bound, by which no
- * judge is misled. `startedAt` is the Unix time in milliseconds from which operations count their time.
+ * Recovers what a quiescent cluster has committed from the disks of its servers: the log that reaches furthest back and
+ * furthest ahead. The commit time of an entry is unknown; the time of its creation stands for it, a lower bound that
+ * misleads no judge. `startedAt`: Unix time in milliseconds at which the clocks of operations begin.
  */
 export function recoverLogs(
   service: Service,
@@ -75,7 +75,7 @@ export function recoverLogs(
   return { groups, record };
 }
 
-/** The first place at which two disks disagree about a group; undefined where one is at most behind the other. */
+/** The first entry of a group in which two disks differ; undefined where one is at most behind the other. */
 export function disagreement(logs: readonly FoundLog[]): string | undefined {
   const hashes = new Map<string, { readonly node: string; readonly hash: number }>();
   for (const { node, group, entries } of logs) {

@@ -3,20 +3,20 @@ import type { Limit } from './fault-mapping.ts';
 import type { Finding } from './judge.ts';
 import type { RecoveredLogs } from './recovered-logs.ts';
 
-/** What came of one run of a plan on live processes. */
+/** The verdict on one run of a plan on live processes. */
 export interface RoundVerdict {
   readonly seed: number;
-  /** `broken`: a rule was. `undecided`: none was, and something could not be told. */
+  /** `broken`: a rule was broken. `undecided`: none was, and some judge could not decide. */
   readonly verdict: 'held' | 'broken' | 'undecided';
   readonly findings: readonly Finding[];
   readonly operations: Counts;
-  /** By group, how many reigns there were and how often the configuration changed, as far as the log tells. */
+  /** By group: the number of primaries, and of configuration changes, as far as the log reaches. */
   readonly groups: Readonly<Record<string, { readonly primaries: number; readonly changes: number }>>;
-  /** Faults that were done, by type. */
+  /** Number of faults injected, by type. */
   readonly struck: Readonly<Record<string, number>>;
   readonly limits: readonly Limit[];
   readonly seconds: number;
-  /** Where the history and all else is kept. */
+  /** The folder of the history and all else that is kept. */
   readonly folder: string;
 }
 
@@ -24,11 +24,11 @@ export interface Counts {
   readonly asked: number;
   readonly answered: number;
   readonly unknown: number;
-  /** The longest wait for an answer, in milliseconds. */
+  /** Longest wait for an answer, in milliseconds. */
   readonly slowest: number;
 }
 
-/** How the command exits: as `understudy check` does. */
+/** Exit codes, the same as those of `understudy check`. */
 export const EXIT_CODES = { held: 0, broken: 1, undecided: 3 } as const;
 
 export function verdictOf(findings: readonly Finding[]): RoundVerdict['verdict'] {
@@ -36,7 +36,7 @@ export function verdictOf(findings: readonly Finding[]): RoundVerdict['verdict']
   return findings.some(({ outcome }) => outcome === 'undecided') ? 'undecided' : 'held';
 }
 
-/** The worst of several runs. */
+/** The worst verdict of several runs. */
 export function worstOf(rounds: readonly Pick<RoundVerdict, 'verdict'>[]): RoundVerdict['verdict'] {
   const verdicts = rounds.map(({ verdict }) => verdict);
   return verdicts.includes('broken') ? 'broken' : verdicts.includes('undecided') ? 'undecided' : 'held';
@@ -59,7 +59,7 @@ export function groupsOf({ groups }: Pick<RecoveredLogs, 'groups'>): RoundVerdic
   );
 }
 
-/** Of each limit that was met several times, one. */
+/** Limits without repetitions. */
 export function distinct(limits: readonly Limit[]): readonly Limit[] {
   return limits.filter((limit, place) => limits.findIndex((other) => keyOf(other) === keyOf(limit)) === place);
 }
@@ -68,7 +68,7 @@ function keyOf({ what, how, reason }: Limit): string {
   return `${what} ${how} ${reason}`;
 }
 
-/** A run as a few lines for people. */
+/** A verdict as a few lines for people. */
 export function showRound(number: number, round: RoundVerdict): string {
   const { seed, verdict, findings, operations, groups, struck, limits, seconds, folder } = round;
   const { asked, answered, unknown, slowest } = operations;
@@ -77,7 +77,7 @@ export function showRound(number: number, round: RoundVerdict): string {
   const lines = [
     `round ${number}, seed ${seed}: ${verdict} in ${seconds.toFixed(1)} s`,
     `  operations  ${asked} asked, ${answered} answered, ${unknown} unknown, slowest ${slowest} ms`,
-    `  reigns      ${primaries.join(', ')}; changes of the configuration: ${changes.join(', ')}`,
+    `  primaries   ${primaries.join(', ')}; changes of the configuration: ${changes.join(', ')}`,
     `  faults      ${
       Object.entries(struck)
         .map(([type, count]) => `${type} ${count}`)

@@ -4,15 +4,15 @@ import { isOpen, type LinkFate, linkFateOf } from '../decide/link-fate.ts';
 import { createProxy, type Direction, type Proxy } from './proxy.ts';
 import { micros } from './pump.ts';
 
-/** Every link of a cluster, each through a proxy of its own: from node to node, and from clients to front ends. */
+/** The links of a cluster, each through a proxy of its own: from node to node, and from clients to front ends. */
 export interface Links {
-  /** The rules in force. Whoever changes them says `settle`. */
+  /** The rules in force. Call `settle` after a change. */
   readonly network: Network;
-  /** Where `from` finds `to`, as `host:port`. */
+  /** The address at which `from` reaches `to`, as `host:port`. */
   address(from: string, to: NodeId): string;
   open(): Promise<void>;
   settle(): void;
-  /** The process behind `node` is there, or is gone: connections to it are taken, or refused. */
+  /** A process of `node` has started or ended: connections to it are accepted, or refused. */
   hasProcess(node: NodeId, isThere: boolean): Promise<void>;
   /** Breaks the connections of all clients to a front end. */
   reset(frontEnd: NodeId): void;
@@ -21,7 +21,7 @@ export interface Links {
 
 export interface LinksOptions {
   readonly network: Network;
-  /** `host:port` at which each node really listens. */
+  /** `host:port` at which each node listens behind the proxies. */
   readonly addresses: Readonly<Record<NodeId, string>>;
   readonly frontEnds: readonly NodeId[];
   readonly clients: readonly string[];
@@ -31,14 +31,14 @@ export interface LinksOptions {
 
 const HOST = '127.0.0.1';
 
-/** What always flows: a node's answers on a link that another one opened belong to that link. */
+/** Answers of a node on a link belong to that link and are never cut. */
 const OPEN: Direction = {
   linkFate: (): LinkFate => ({ type: 'passes', at: 0 }),
   isOpen: () => true,
   isCut: () => false,
 };
 
-/** How many links, and so ports, a cluster of that size has. */
+/** The number of links, and so of ports, in a cluster of that size. */
 export function linkCount(nodes: number, frontEnds: number, clients: number): number {
   return nodes * (nodes - 1) + clients * frontEnds;
 }

@@ -2,12 +2,12 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { LinkFate } from '../decide/link-fate.ts';
 import { type Pump, startPump } from './pump.ts';
 
-/** What stands between two ends: it listens where the one dials and dials where the other listens. */
+/** A proxy between two ends: one dials it, and it dials the other. */
 export interface Proxy {
   listen(): Promise<void>;
-  /** Refuses new connections, as a machine does on which nobody listens. Those there are go on. */
+  /** Refuses new connections, as a machine without a listener does. Present ones stay. */
   refuse(): void;
-  /** The rules have changed. */
+  /** Call after the rules have changed. */
   settle(): void;
   /** Breaks every connection; both ends are told. */
   reset(): void;
@@ -18,10 +18,10 @@ export interface ProxyOptions {
   readonly host: string;
   readonly port: number;
   readonly target: { readonly host: string; readonly port: number };
-  /** What whoever dials sends, and what comes back. */
+  /** Bytes from the dialling end, and bytes back. */
   readonly forth: Direction;
   readonly back: Direction;
-  /** Whether a connection to a process that is gone is refused, or met with silence. */
+  /** Whether a connection to a process that has ended is refused, or left without an answer. */
   readonly refuses: boolean;
 }
 
@@ -75,7 +75,10 @@ export function createProxy(options: ProxyOptions): Proxy {
     connections.add(connection);
   }
 
-  /** The first packet of the connection is lost: nobody hears of it, and once it is known to be lost it is over. */
+  /**
+   * The first packet of the connection is lost: the other end never sees it, and the connection ends once that is
+   * known.
+   */
   function unheard(near: Socket): Connection {
     const connection = {
       settle() {
@@ -102,7 +105,7 @@ export function createProxy(options: ProxyOptions): Proxy {
       end() {
         connections.delete(connection);
         for (const pump of pumps) pump.stop();
-        // A reset, not an end: whoever waits for more learns that it will not come.
+        // A reset, not an end: the other end learns that no more will come.
         near.resetAndDestroy();
         far.resetAndDestroy();
       },

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { LinkFate } from '../decide/link-fate.ts';
 
-/** One direction of a connection that goes through a proxy: what one end sends and the other is to receive. */
+/** One direction of a connection through a proxy. */
 export interface Pump {
-  /** The rules have changed: what waited for them goes on, and a connection that bytes were taken from breaks. */
+  /** Call after the rules have changed: bytes that waited continue, and a connection that lost bytes breaks. */
   settle(): void;
   stop(): void;
 }
@@ -11,27 +11,27 @@ export interface Pump {
 export interface PumpOptions {
   readonly source: Socket;
   readonly sink: Socket;
-  /** Asked for everything that is read, in order. */
+  /** Called for everything that is read, in order. */
   readonly linkFate: () => LinkFate;
   /** Whether this direction is neither cut nor held now. */
   readonly isOpen: () => boolean;
-  /** The connection cannot go on: both ends are to be told. */
+  /** The connection cannot continue: both ends must be told. */
   readonly broken: () => void;
 }
 
-/** More than this waits in the kernel of whoever sends it. In bytes. */
+/** Bytes that wait in the pump; beyond them, bytes wait in the sender's kernel. */
 const WAITING_AT_MOST = 4 * 1024 * 1024;
 
-/** What is due sooner goes at once: timers are no finer. In microseconds. */
+/** Bytes that are due sooner go at once: timers are no finer. In microseconds. */
 const AT_ONCE = 500;
 
-/** Bytes on their way; undefined instead of bytes: the end. `at` undefined: until the direction is released. */
+/** Bytes under way; undefined bytes are the end. `at` undefined: they wait until the direction is released. */
 interface Waiting {
   readonly bytes: Buffer | undefined;
   at: number | undefined;
 }
 
-/** Carries what `source` sends to `sink`, in order, as `linkFate` says. */
+/** Copies bytes from `source` to `sink`, in order, with the delays and cuts of `linkFate`. */
 export function startPump({ source, sink, linkFate, isOpen, broken }: PumpOptions): Pump {
   const queue: Waiting[] = [];
   let length = 0;
@@ -63,7 +63,7 @@ export function startPump({ source, sink, linkFate, isOpen, broken }: PumpOption
     const fate = linkFate();
     if (fate.type === 'breaks') return broken();
     if (isTainted || fate.type === 'swallowed') {
-      // A stream cannot go on behind a hole.
+      // A stream cannot continue behind a hole.
       isTainted = true;
       queue.length = 0;
       return;
@@ -92,7 +92,7 @@ export function startPump({ source, sink, linkFate, isOpen, broken }: PumpOption
       }
       length -= first.bytes.length;
       if (length <= WAITING_AT_MOST && source.isPaused()) source.resume();
-      // Full: the rest goes when it has drained.
+      // Full: the rest follows after `drain`.
       if (!sink.destroyed && !sink.write(first.bytes)) return;
     }
   }

@@ -64,7 +64,7 @@ export function registerChaos(program: Command): void {
       .option('--out <folder>', 'keep histories, verdicts and logs here (default: capsules/chaos-NAME-SEED)')
       .option('--port <port>', 'the first of the ports to use (default: free ones from 20000 on)', portNumber)
       .option('--record', 'every node writes down what it is told, and all of it is executed again at the end')
-      .option('--verbose', 'say what strikes whom')
+      .option('--verbose', 'say which fault is injected where')
       .option('--json', 'one JSON object a line'),
   ).action(chaos);
 }

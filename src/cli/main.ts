@@ -30,12 +30,12 @@ const program = new Command('understudy')
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'understudy: ')) })
   .exitOverride();
 
-// One command needs the files of one: a server that starts, perhaps in a hurry, does not wait for the simulator.
+// Only the files of the given command are loaded: a starting server does not wait for the simulator.
 const [asked = ''] = process.argv.slice(2);
 const wanted = COMMANDS.filter(({ names }) => names.includes(asked));
 for (const { register } of wanted.length > 0 ? wanted : COMMANDS) await register(program);
 
-// Whoever reads along (`| head`) may have enough: that ends the command, and is no failure of it.
+// A reader such as `| head` may close the pipe: that ends the command without an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
@@ -51,7 +51,7 @@ try {
   } else throw error;
 }
 
-/** A file or a port that is not as the command needs it: its message says which, and a stack says no more. */
+/** A file or a port that is not as the command needs it: the message names it, and a stack would add nothing. */
 function isOfTheSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }

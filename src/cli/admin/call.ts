@@ -3,7 +3,7 @@ import { callSigned } from '../../security/call-process.ts';
 import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
-/** Adds `understudy client call`: a path that takes a proof of the cluster's secret, which `curl` cannot make. */
+/** Adds `understudy client call`: a call that proves the cluster's secret, which `curl` cannot do. */
 export function registerCall(client: Command): void {
   takesCredentials(
     client

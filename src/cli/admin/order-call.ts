@@ -4,10 +4,13 @@ import { callSigned, type ProcessAnswer } from '../../security/call-process.ts';
 import { callerFrom, type CredentialFlags } from '../shared/credentials.ts';
 import { UserError } from '../shared/errors.ts';
 
-/** Longer than any process takes to say what became of an order. In milliseconds. */
+/** Timeout of an order in milliseconds; longer than any process takes to answer one. */
 const ANSWER_WITHIN = 40_000;
 
-/** Gives an order to the process at `address`, which must be that of the node `to` if that is said; what it says of it, whether yes or no. Rejects with a `UserError`. */
+/**
+ * Gives an order to the process at `address`, which must be the node `to` if that is given. Resolves to its answer,
+ * accepted or refused. Rejects with a `UserError`.
+ */
 export async function giveOrder(
   address: string,
   order: OrderRequest,
@@ -24,7 +27,7 @@ export async function giveOrder(
   return { answer, body: bodyOf(answer) };
 }
 
-/** `host:port`; a port alone is one of this machine. */
+/** `host:port`; a port alone is on this machine. */
 export function addressOf(text: string): string {
   return /^\d+$/.test(text) ? `127.0.0.1:${text}` : text;
 }

@@ -4,10 +4,10 @@ import { type CredentialFlags, takesCredentials } from '../shared/credentials.ts
 import { UserError } from '../shared/errors.ts';
 import { addressOf, giveOrder } from './order-call.ts';
 
-/** Processes that are asked one after the other where each names another one as primary. */
+/** Processes asked in a row, each of which names another one as primary. */
 const HOPS_AT_MOST = 4;
 
-/** Adds `understudy leave`, `transfer` and `remove`: who takes part in a running cluster, and who leads. */
+/** Adds `understudy leave`, `transfer` and `remove`, which change the members and primaries of a running cluster. */
 export function registerOrders(program: Command): void {
   takesCredentials(
     program
@@ -54,7 +54,7 @@ async function transfer(
     const { answer, body } = await giveOrder(at, order, flags);
     if (answer.status === 200) return print(`${text(body['primary'])} leads ${group}`);
     const { primary } = body;
-    // Whoever was asked does not lead, and knows who does.
+    // The process is not the primary, and names it.
     if (typeof primary !== 'string' || primary === at || hop === HOPS_AT_MOST) throw new UserError(errorIn(answer));
     at = primary;
   }

@@ -43,8 +43,8 @@ interface ChaosFlags {
 }
 
 /**
- * Adds `understudy chaos`: a plan of the simulator on live processes, judged by the same judges. Exits 0 if every rule held,
- * 1 if one was broken, 3 where something could not be told, 2 for a file that is no plan.
+ * Adds `understudy chaos`: a plan of the simulator on live processes, with the same judges. Exits 0 if every rule held,
+ * 1 if one was broken, 3 where a judge could not decide, 2 for a file that is no plan.
  */
 export function registerChaos(program: Command): void {
   takesServices(
@@ -163,7 +163,7 @@ async function runOne(
     folder,
   };
   await keep(plan, outcome, round, said);
-  // What a clean round leaves behind tells nothing that its history does not.
+  // After a clean round the data add nothing to its history.
   if (round.verdict === 'held') await rm(data, { recursive: true, force: true });
   return round;
 }
@@ -188,7 +188,7 @@ async function portsFor(count: number, first: number | undefined): Promise<reado
   return ports;
 }
 
-/** All that was recorded, executed a second time. */
+/** Replays all records of a run. */
 async function replayed(record: string): Promise<RoundVerdict['findings'][number]> {
   const wrong: string[] = [];
   for (const life of await livesIn(record)) {
@@ -198,7 +198,7 @@ async function replayed(record: string): Promise<RoundVerdict['findings'][number
   return { judge: 'replay', outcome: wrong.length === 0 ? 'held' : 'broken', reason: wrong.join('\n') };
 }
 
-/** A folder for what is kept, empty: what an earlier run left there goes. */
+/** An empty folder for results; those of an earlier run are deleted. */
 async function freshFolder(folder: string): Promise<string> {
   const isOurs = existsSync(join(folder, FAILURE_BUNDLE.verdict)) || existsSync(join(folder, 'round-1'));
   if (existsSync(folder) && !isOurs)
@@ -210,7 +210,7 @@ async function freshFolder(folder: string): Promise<string> {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** `60s` in milliseconds. */
+/** Parses `60s` to milliseconds. */
 function duration(text: string): number {
   const [, count, unit = 's'] = /^(\d{1,6})(ms|s|m|h)?$/.exec(text) ?? [];
   if (count === undefined) throw new InvalidArgumentError('A time, such as 60s or 10m, is expected.');

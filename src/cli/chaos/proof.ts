@@ -6,7 +6,7 @@ import { destinationsIn } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import { bodyOf } from '../../sim/base/request.ts';
 
-/** Signs what only an operator may ask for; without a secret any caller on this machine may. */
+/** Signs operators' calls. Without a secret, any caller on this machine may make them. */
 export function proverOf(service: Service, secret: Secret | undefined): RoundOptions['stage']['prove'] {
   const destinationOf = destinationsIn(service.routes);
   return (node, call) => {

@@ -18,12 +18,12 @@ import { proverOf } from './proof.ts';
 export interface StageOptions {
   readonly cluster: Cluster;
   readonly service: Service;
-  /** Where the data of the nodes are, each in a folder of its name. */
+  /** The data folders of the nodes, each in a folder of its name. */
   readonly folder: string;
-  /** Where each process writes what it has to say. */
+  /** The logs of the processes. */
   readonly logs: string;
   readonly settings: Partial<Settings>;
-  /** Where each process writes what it is told, if anywhere. */
+  /** The records of the processes' inputs, if any. */
   readonly record: string | undefined;
 }
 
@@ -31,10 +31,10 @@ const machines = z.object({
   groups: z.record(z.string(), z.object({ index: z.int().min(0), machine: z.int().min(0) })),
 });
 
-/** Longest wait for a hash of all a server holds, in milliseconds. */
+/** Timeout of the hash of a server's state, in milliseconds. */
 const STATE_WITHIN = 10_000;
 
-/** How `understudy chaos` starts and asks processes. Each finds the others where `links` have their proxies. */
+/** Starts and asks the processes of `understudy chaos`. Each reaches the others through the proxies of `links`. */
 export async function openStage({ cluster, service, folder, logs, settings, record }: StageOptions, links: Links) {
   const { topology, addresses } = cluster;
   const secretFile = secretBeside(join(folder, 'cluster.json'));

@@ -25,12 +25,12 @@ interface CheckFlags {
 
 type Checked = Extract<CheckResult, { readonly type: 'checked' }>;
 
-/** How the command exits. */
+/** Exit codes of the command. */
 const EXIT_CODES = { ok: 0, illegal: 1, undecided: 3 };
 
 /**
- * Adds `understudy check`: is a recorded history linearizable? Exits 0 if it is, 1 if not, 3 where the budget did not
- * suffice to tell, and 2 for a file that cannot be read, with the line and the reason.
+ * Adds `understudy check`: whether a recorded history is linearizable. Exits 0 if it is, 1 if not, 3 where the budget
+ * was too small, and 2 for a file that cannot be read, with the line and the reason.
  */
 export function registerCheck(program: Command): void {
   program

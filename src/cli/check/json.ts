@@ -9,7 +9,7 @@ import {
 
 type Checked = Extract<CheckResult, { readonly type: 'checked' }>;
 
-/** A result as what `--json` prints. Operations are numbered from 0 in the order of their calls; lines from 1. */
+/** The result that `--json` prints. Operations are numbered from 0 in the order of their calls; lines from 1. */
 export function asJsonReport(model: string, history: History, { verdict, parts, work }: Checked): object {
   const first = firstIllegal(parts);
   return {

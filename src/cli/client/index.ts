@@ -22,10 +22,10 @@ interface SharedFlags {
   readonly own?: boolean;
 }
 
-/** A request that has no answer by then is given up as unknown. */
+/** Time after which a request without an answer is given up as unknown, in milliseconds. */
 const DEADLINE = 30_000;
 
-/** Adds `understudy client`: calls that prove the secret, and ready-made clients and tests of the services. */
+/** Adds `understudy client`: signed calls, and clients and tests of the services. */
 export function registerClient(program: Command): void {
   const client = program.command('client').description('use a running service as its clients do');
   const tickets = client.command('tickets').description('test a running ticket service; exits 0 where all is well');
@@ -118,7 +118,7 @@ function withShared(command: Command): Command {
     .option('--quiet', 'no progress on standard error');
 }
 
-/** Runs a test on the processes named, or on a cluster of its own, and reports. */
+/** Runs a test on the given processes, or on a cluster of its own, and reports. */
 async function on(
   addresses: readonly string[],
   flags: SharedFlags,

@@ -1,10 +1,10 @@
 import { showProgress } from '../shared/progress-bar.ts';
 
 export interface LoadOptions {
-  /** What is counted, for the bar: `purchases`. */
+  /** The counted items, for the bar: `purchases`. */
   readonly what: string;
   readonly times: number;
-  /** So many are under way at the same time. */
+  /** Calls under way at the same time. */
   readonly clients: number;
   /** No bar on standard error. */
   readonly quiet: boolean;
@@ -13,13 +13,13 @@ export interface LoadOptions {
 export interface Load<Result> {
   /** In the order in which they were begun. */
   readonly results: readonly Result[];
-  /** How long each took, in the same order. */
+  /** Durations, in the same order. */
   readonly millis: readonly number[];
-  /** From the first to the last. */
+  /** From the first start to the last end. */
   readonly tookMillis: number;
 }
 
-/** Does `once` so many times, by several clients, each of which waits for one before it begins the next. */
+/** Calls `once` `times` times, by several clients, each of which waits for one call before the next. */
 export async function runLoad<Result>(
   { what, times, clients, quiet }: LoadOptions,
   once: (nth: number, client: number) => Promise<Result>,

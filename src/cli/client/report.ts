@@ -1,23 +1,23 @@
 import { showTimings, showTimingsTable, type Timings } from '../shared/timings.ts';
 
-/** What a test command has found. */
+/** The findings of a test command. */
 export interface TestReport {
   /** `concurrent purchase` */
   readonly test: string;
-  /** What is wrong; nothing where all is well. */
+  /** Rules that are broken; empty without any. */
   readonly problems: readonly string[];
-  /** What could not be found out: neither right nor wrong. Nothing unless said. */
+  /** What could not be decided: neither right nor wrong. Default: nothing. */
   readonly unknown?: readonly string[];
-  /** What happened, a line each. */
+  /** Events of the run, a line each. */
   readonly lines: readonly string[];
   /** By kind of request. */
   readonly timings: Readonly<Record<string, Timings>>;
 }
 
-/** Problems shown; one is as good as a hundred of the same. */
+/** Problems shown: many are repetitions. */
 const PROBLEMS_AT_MOST = 10;
 
-/** Prints what a test has found, and says by the exit code whether that is good (0) or not (1). */
+/** Prints the findings. Sets the exit code to 0 without a problem, else to 1. */
 export function report(found: TestReport, json: boolean, show = showReport): void {
   process.exitCode = verdictOf(found) === 'ok' ? 0 : 1;
   const text = json ? JSON.stringify({ ...found, verdict: verdictOf(found) }) : show(found);
@@ -29,7 +29,7 @@ export function showReport({ timings, ...found }: TestReport): string {
   return showFound({ ...found, lines: [...found.lines, ...taken] });
 }
 
-/** The same with the times as a table: no line but those of `lines` and `problems` is longer than 60 columns. */
+/** The same with a table of times. Only lines of `lines` and `problems` are longer than 60 columns. */
 export function showReportWithTable({ timings, ...found }: TestReport): string {
   return showFound({ ...found, lines: [...found.lines, ...showTimingsTable(timings)] });
 }
@@ -43,7 +43,7 @@ function showFound({ test, problems, unknown = [], lines }: Omit<TestReport, 'ti
   return [`${test}: ${verdictOf({ problems, unknown })}`, ...shown.map((line) => `  ${line}`)].join('\n');
 }
 
-/** So many of them at most, and how many more there are. */
+/** The first few of them, and the number of the others. */
 export function listed(kind: 'WRONG' | 'UNKNOWN', found: readonly string[], atMost: number): readonly string[] {
   const shown = found.slice(0, atMost).map((line) => `${kind}: ${line}`);
   const more = found.length - shown.length;

@@ -6,19 +6,24 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
-/** An event as front ends and data servers answer it. */
+/** An event in the answers of front ends and data servers. */
 export type Event = z.output<typeof eventRow>;
 
 export const eventSchema = eventRow;
 export const eventsSchema = z.array(eventRow);
-/** A user as a front end and a data server answer it: a row per ticket, of which only the event's id is of interest here. */
+/**
+ * A user in the answers of front ends and data servers: a row for each ticket, of which only the event's id is used.
+ */
 export const userSchema = z.object({
   userid: z.int(),
   username: z.string(),
   tickets: z.array(z.object({ eventid: z.int() })),
 });
 
-/** The base URL of a process at `host:port`, at a URL, or at a port of this machine. Throws a `UsageError` of any other. */
+/**
+ * The base URL of a process at `host:port`, at a URL, or at a port of this machine. Throws a `UsageError` for any other
+ * text.
+ */
 export function baseOf(address: string): string {
   const local = /^\d+$/.test(address) ? `127.0.0.1:${address}` : address;
   try {
@@ -40,7 +45,7 @@ export async function createEvent(
   return (await expectDone(client, 'POST', '/events/create', z.object({ eventid: z.int() }), body)).eventid;
 }
 
-/** What a request must come to for the test to go on. Throws a `UserError` that says what it came to instead. */
+/** The accepted answer of a request. Throws a `UserError` with any other outcome. */
 export async function expectDone<Answer>(
   client: Client,
   method: 'GET' | 'POST',

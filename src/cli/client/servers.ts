@@ -2,15 +2,15 @@ import { UserError } from '../shared/errors.ts';
 import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
 import { baseOf } from './requests.ts';
 
-/** A data server, and the base URL where it is to be found. */
+/** A data server with its base URL. */
 export interface DataServer {
   readonly node: string;
   readonly address: string;
 }
 
 /**
- * The data servers among the processes at `addresses`, then those that they know of and that take part now: one address of
- * any process is enough. Throws a `UserError` where one does not answer, or where there is no data server at all.
+ * The data servers among the processes at `addresses`, then the members that they know: one address of any process is
+ * enough. Throws a `UserError` where one does not answer, or where there is no data server.
  */
 export async function serversAround(addresses: readonly string[]): Promise<readonly string[]> {
   const statuses = await Promise.all(addresses.map((address) => fetchStatus(address)));
@@ -19,8 +19,8 @@ export async function serversAround(addresses: readonly string[]): Promise<reado
 }
 
 /**
- * All data servers of the cluster, reachable or not, but for those that were removed. Throws a `UserError` where an address
- * does not answer of which the others know nothing, or where there is no data server at all.
+ * All data servers of the cluster but removed ones, reachable or not. Throws a `UserError` where an address does not
+ * answer and is unknown to the others, or where there is no data server.
  */
 export async function dataServersAround(addresses: readonly string[]): Promise<readonly DataServer[]> {
   const asked = await Promise.allSettled(addresses.map((address) => fetchStatus(address)));
@@ -32,7 +32,7 @@ export async function dataServersAround(addresses: readonly string[]): Promise<r
   return serversIn(addresses, statuses, ({ standing }) => standing !== 'removed');
 }
 
-/** `statuses`: what those at `addresses` have said, one for one; undefined where there was no answer. */
+/** `statuses`: those of `addresses`, one for one; undefined without an answer. */
 function serversIn(
   addresses: readonly string[],
   statuses: readonly (NodeStatus | undefined)[],

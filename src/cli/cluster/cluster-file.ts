@@ -5,18 +5,18 @@ import { nodeName } from '../../live/admin/node-name.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
-/** What every process of a cluster must know of it: the same file for all. */
+/** The cluster file: the same for all processes. */
 export interface Cluster {
   /** The name of the service. */
   readonly service: string;
-  /** The file that exports it, absolute; absent where it comes along. */
+  /** The absolute path of the module that exports it; absent for a service of the package. */
   readonly module?: string | undefined;
   readonly topology: Topology;
   /** `host:port` of every node. */
   readonly addresses: Readonly<Record<string, string>>;
 }
 
-/** The version of the file; another one is refused. */
+/** Version of the file; any other one is refused. */
 const FILE_VERSION = 1;
 
 const schema = z
@@ -46,7 +46,7 @@ export function nodesOf(topology: Topology): readonly string[] {
   return [...topology.servers, ...topology.frontEnds];
 }
 
-/** Reads a cluster file; undefined where there is none. Throws a `UserError` for anything else than a cluster file. */
+/** Reads a cluster file; undefined without one. Throws a `UserError` for a malformed one. */
 export async function readCluster(file: string): Promise<Cluster | undefined> {
   let text: string;
   try {
@@ -67,12 +67,12 @@ export async function readCluster(file: string): Promise<Cluster | undefined> {
   throw new UsageError(`${file} is not a cluster file: ${first?.path.join('.') ?? ''} ${first?.message ?? ''}`);
 }
 
-/** Where the secret of a cluster is that was made together with its file. */
+/** The secret's file that was created with a cluster file. */
 export function secretBeside(file: string): string {
   return join(dirname(file), 'secret');
 }
 
-/** Puts a cluster file in place, whole or not at all. */
+/** Writes a cluster file atomically. */
 export async function writeCluster(file: string, cluster: Cluster): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
   await writeFile(temporary, `${JSON.stringify({ understudy: FILE_VERSION, ...cluster }, undefined, 2)}\n`, {

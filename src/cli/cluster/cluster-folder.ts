@@ -16,9 +16,9 @@ import { recordOf } from './node-record.ts';
 export interface FolderOptions {
   readonly folder: string;
   readonly service: Service;
-  /** The file that exports it, absolute; undefined where it comes along. */
+  /** The absolute path of the module that exports it; undefined for a service of the package. */
   readonly module?: string | undefined;
-  /** Undefined: as many as the cluster has, or the default for a new one. */
+  /** Undefined: as many as the cluster has, or the default of a new one. */
   readonly servers: number | undefined;
   readonly frontEnds: number | undefined;
   readonly fresh: boolean;
@@ -31,15 +31,16 @@ const FRONT_ENDS = 2;
 const FILE = 'cluster.json';
 
 /**
- * While this is there and the cluster file is not, the cluster has never run, so its folders may be made again. The
- * cluster file appears last: from then on a missing folder is a lost disk and must not come back as an empty one.
+ * The draft of a new cluster file. While only the draft exists, the cluster has never run, and its folders may be
+ * created again. The cluster file appears last: from then on a missing folder is a lost disk and must not return as an
+ * empty one.
  */
 const DRAFT = 'cluster.draft.json';
 
-/** What the cluster file is called while the cluster is being deleted: a deletion cut short is gone on with. */
+/** The cluster file during a deletion: one that was cut short is continued. */
 const DELETED = 'cluster.deleted.json';
 
-/** A cluster in its folder, which nobody else brings up until it is released. */
+/** A cluster in its folder, locked until it is released. */
 export interface PreparedFolder {
   readonly file: string;
   readonly cluster: Cluster;
@@ -47,7 +48,7 @@ export interface PreparedFolder {
   readonly release: () => Promise<void>;
 }
 
-/** The cluster that lives in a folder, made now or found there. Throws a `UserError` when it is not as asked for. */
+/** Creates or finds the cluster of a folder. Throws a `UserError` when it is not as asked for. */
 export async function prepareFolder(options: FolderOptions): Promise<PreparedFolder> {
   const { folder } = options;
   await refuseForeign(folder);
@@ -128,7 +129,7 @@ function refuseLostFolders({ topology }: Cluster, folder: string): void {
   );
 }
 
-/** What is in the folder must be ours, or the folder empty. */
+/** Refuses a folder that is neither empty nor a cluster's. */
 async function refuseForeign(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   const ours = [FILE, DRAFT, DELETED].some((name) => existsSync(join(folder, name)));
@@ -147,7 +148,7 @@ function explain(error: unknown): never {
   throw error instanceof StorageError ? new UserError(error.message) : error;
 }
 
-/** Deletes what belongs to a cluster of ours, and nothing else. */
+/** Deletes the files of a cluster, and no others. */
 async function clear(folder: string): Promise<void> {
   const cluster = await readCluster(join(folder, FILE));
   if (cluster === undefined) return;
@@ -163,7 +164,7 @@ async function deleteNodes(folder: string, { topology }: Cluster): Promise<void>
   await rm(join(folder, DELETED));
 }
 
-/** Makes what the processes of the cluster prove to each other to know, unless it is there. */
+/** Creates the secret of the cluster, unless there is one. */
 async function keepSecret(folder: string): Promise<void> {
   const file = secretBeside(join(folder, FILE));
   if (existsSync(file)) return;
@@ -172,7 +173,7 @@ async function keepSecret(folder: string): Promise<void> {
 }
 
 async function format(folder: string, cluster: Cluster, node: string): Promise<void> {
-  // Perhaps half made by an `up` that was cut short; nothing has run on it.
+  // It may be left half made by an interrupted `up`; no node has run on it.
   await rm(join(folder, node), { recursive: true, force: true });
   await formatNodeFolder(join(folder, node), recordOf(cluster, node));
 }

@@ -12,7 +12,7 @@ import {
 import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Size at which a log file is rotated, in bytes. With the one before it, a node has at most about twice as much. */
+/** Size at which a log file is rotated, in bytes. With the one before it, a node has about twice as much. */
 const LOG_FILE_AT_MOST = 8 * 1024 * 1024;
 
 /** Longest end of a log that `saidSince` returns, in bytes. */
@@ -32,14 +32,11 @@ export function logFile(cluster: string, node: string): string {
 export interface OpenLog {
   readonly path: string;
   readonly descriptor: number;
-  /** Length of the file when it was opened, in bytes: where this life of the node begins. */
+  /** Length of the file when it was opened, in bytes: the begin of this run's lines. */
   readonly begin: number;
 }
 
-/**
- * Opens the log of a node behind what earlier lives of it have said, and writes `headline` there. A file that has reached its
- * size is rotated first.
- */
+/** Opens the log of a node for appending, and writes `headline`. A file that has reached its size is rotated first. */
 export function openLog(cluster: string, node: string, headline: string, atMost = LOG_FILE_AT_MOST): OpenLog {
   const path = logFile(cluster, node);
   mkdirSync(logFolder(cluster), { recursive: true });
@@ -51,8 +48,8 @@ export function openLog(cluster: string, node: string, headline: string, atMost 
 }
 
 /**
- * Where a log has reached its size: copies it to `.1`, in place of the copy before, and empties it. A process may append
- * meanwhile, and goes on in the emptied file; what it writes between the copy and the cut is lost.
+ * Rotates a log that has reached its size: copies it to `.1`, which replaces the copy before, and empties it. A process
+ * may append meanwhile, and continues in the emptied file; lines written between the copy and the cut are lost.
  */
 export function rotateLog(path: string, atMost = LOG_FILE_AT_MOST): void {
   const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
@@ -61,13 +58,13 @@ export function rotateLog(path: string, atMost = LOG_FILE_AT_MOST): void {
   truncateSync(path);
 }
 
-/** The end of what was written to a log since `begin`; empty where there is nothing, or no file any more. */
+/** The end of what was written to a log since `begin`; empty where there is nothing, or no file. */
 export function saidSince(path: string, begin: number): string {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return '';
   const descriptor = openSync(path, 'r');
   try {
     const { size } = fstatSync(descriptor);
-    // Shorter than it was: rotated, so that all of it is of this life.
+    // A file that has become shorter was rotated: all of it is of this run.
     const from = Math.max(size < begin ? 0 : begin, size - SAID_AT_MOST);
     const bytes = Buffer.alloc(size - from);
     const length = readSync(descriptor, bytes, 0, bytes.length, from);
@@ -77,7 +74,7 @@ export function saidSince(path: string, begin: number): string {
   }
 }
 
-/** Deletes the logs of these nodes, and their folder where nothing else is in it. */
+/** Deletes the logs of these nodes, and the folder once it is empty. */
 export async function deleteLogs(cluster: string, nodes: readonly string[]): Promise<void> {
   for (const node of nodes) {
     const path = logFile(cluster, node);

@@ -2,7 +2,7 @@ import { firstRecord } from '../../live/start/node-record.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { Cluster } from './cluster-file.ts';
 
-/** What a cluster file says, in the words of the data folder of one of its nodes. */
+/** The record of a node's data folder by its cluster file. */
 export function recordOf({ service, module, topology, addresses }: Cluster, nodeId: string): NodeRecord {
   const address = addresses[nodeId] ?? '';
   return { ...firstRecord(service, module, topology, nodeId), address, listen: address };

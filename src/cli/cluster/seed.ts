@@ -6,23 +6,23 @@ import { callerFrom, type CredentialFlags } from '../shared/credentials.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 import { readText } from '../shared/read-text.ts';
 
-/** Records that are written at the same time. */
+/** Records written at the same time. */
 const AT_ONCE = 16;
 
-/** How long nothing is asked after all front ends have failed to answer, in milliseconds. */
+/** Pause after all front ends have failed to answer, in milliseconds. */
 const AGAIN_AFTER = 200;
 
-/** What has become of the records of a seed file, in its order. */
+/** The result for the records of a seed file, in its order. */
 export interface Seeded {
-  /** Not there before, and there by now. */
+  /** New records. */
   readonly written: readonly string[];
-  /** There before, and left as they were. */
+  /** Records that were there before, and were left as they were. */
   readonly known: readonly string[];
   /** Those of `known` that differ from the file. */
   readonly different: readonly string[];
 }
 
-/** Where records go: to whichever of `frontEnds` answers (`host:port`, or URLs), of a service with this name. */
+/** The target of records: any of `frontEnds` that answers (`host:port`, or URLs), of a service with this name. */
 export interface SeedTarget<Row extends SeedRecord> {
   readonly seed: SeedFile<Row>;
   readonly service: string;
@@ -30,12 +30,14 @@ export interface SeedTarget<Row extends SeedRecord> {
   readonly flags: CredentialFlags;
 }
 
-/** The file that a service is seeded with where none is named. */
+/** The default seed file of a service. */
 export function sampleOf({ sample }: Pick<SeedFile, 'sample'>): string {
   return fileURLToPath(new URL(`../../apps/${sample}`, import.meta.url));
 }
 
-/** The records of a seed file. Rejects with a `UsageError` that has a line `FILE:LINE: reason` for all that is wrong. */
+/**
+ * Reads the records of a seed file. Rejects with a `UsageError` that has a line `FILE:LINE: reason` for each problem.
+ */
 export async function readSeed<Row extends SeedRecord>(seed: SeedFile<Row>, file: string): Promise<readonly Row[]> {
   const parsed = seed.parse(await readText(file));
   if (parsed.type === 'parsed') return parsed.rows;
@@ -43,9 +45,9 @@ export async function readSeed<Row extends SeedRecord>(seed: SeedFile<Row>, file
 }
 
 /**
- * Writes the records that are not there yet. A record that is there stays as it is, so the same again changes nothing,
- * whatever became of the first time. Rejects with a `UserError` when some records are not written within so many
- * milliseconds, or never will be; when `cancelled`, no later than that.
+ * Writes the records that are not there yet. Existing ones stay as they are, so a repetition changes nothing, even
+ * after an interruption. Rejects with a `UserError` when records are not written within so many milliseconds, or are
+ * refused; when `cancelled`, at once.
  */
 export async function writeSeed<Row extends SeedRecord>(
   target: SeedTarget<Row>,
@@ -82,7 +84,7 @@ export async function writeSeed<Row extends SeedRecord>(
   }
 }
 
-/** For people, a line or two. */
+/** The result in a line or two for people. */
 export function showSeeded(
   { words }: Pick<SeedFile, 'words'>,
   { written, known, different }: Seeded,
@@ -94,7 +96,7 @@ export function showSeeded(
   return `${file}: ${written.length} ${what} ${words.written}${before}\n${others.join('')}`;
 }
 
-/** What is there, by name. */
+/** The existing records, by name. */
 async function presentAt<Row extends SeedRecord>(
   address: string,
   { seed, service }: SeedTarget<Row>,
@@ -107,7 +109,7 @@ async function presentAt<Row extends SeedRecord>(
   throw new UserError(`${address} is no front end of a ${service}: GET ${seed.path} is ${answer.status}`);
 }
 
-/** Writes a record, unless another request has done so meanwhile. Rejects with a `UserError` where it never will be written. */
+/** Writes a record, unless another request has done so meanwhile. Rejects with a `UserError` where it is refused. */
 async function write<Row extends SeedRecord>(
   address: string,
   row: Row,
@@ -144,7 +146,7 @@ function reasonOf<Row extends SeedRecord>(seed: SeedFile<Row>, { status, body }:
     const reason = seed.reasonIn(JSON.parse(body));
     if (reason !== undefined) return reason;
   } catch {
-    // Not JSON: another server's page.
+    // Not JSON: a page of another server.
   }
   return `status ${status}`;
 }

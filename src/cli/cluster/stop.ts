@@ -1,2 +1,2 @@
-/** What a process that has started a node says to it over their channel, to end it at once: the whole cluster goes. */
+/** The message by which a parent process ends its nodes at once: the whole cluster stops. */
 export const STOP = 'stop';

@@ -26,24 +26,24 @@ export interface EvaluationOptions {
   /** Queries of each client with each probability. */
   readonly iterations: number;
   readonly percents: readonly number[];
-  /** Queries of each client that come first and are not counted. */
+  /** Queries of each client before the measurement. */
   readonly warmUp: number;
-  /** Whether the primary is killed with a cache, without, or both. */
+  /** Cache modes in which the primary is killed. */
   readonly outages: readonly CacheMode[];
   readonly outagePercent: number;
   /** See `OutageOptions`. */
   readonly calm: number;
-  /** Answers that each front end keeps where there is a cache: fewer than there are stocks. */
+  /** Cache size of each front end: less than the number of stocks. */
   readonly cacheSize: number;
   readonly deadline: number;
-  /** Says what is being done. */
+  /** Reports progress. */
   readonly say: (line: string) => void;
 }
 
-/** How long a front end may take to start, in milliseconds. */
+/** Time for a front end to start, in milliseconds. */
 const READY_WITHIN = 60_000;
 
-/** What has been found so far. */
+/** The findings so far. */
 interface Findings {
   readonly parts: Part[];
   readonly sights: CacheSeen[];
@@ -55,9 +55,9 @@ interface Findings {
 }
 
 /**
- * Measures a cluster of its own with several clients, with each probability of a trade, with a cache and without. The
- * primary of `orders` is killed and brought back in a run of its own, one for either: so the times by probability are
- * those of a cluster that is whole. In the end all data servers are asked for all they have.
+ * Measures a cluster of its own with several clients: each probability of a trade, with and without a cache. The
+ * primary of `orders` is killed and brought back in a run of its own for either mode, so the times by probability are
+ * those of a whole cluster. At the end the data servers are compared.
  */
 export async function evaluateBazaar(options: EvaluationOptions): Promise<Evaluation> {
   const beganAt = performance.now();
@@ -84,7 +84,7 @@ export async function evaluateBazaar(options: EvaluationOptions): Promise<Evalua
   return withOwnCluster(bazaar, evaluate, { cacheSize: options.cacheSize });
 }
 
-/** Asks each for all it has, by rows and by hashes; what differs is among the problems. */
+/** Compares all data servers, by rows and by hashes; differences are problems. */
 async function compareServers(
   own: OwnCluster,
   { deadline }: EvaluationOptions,
@@ -137,7 +137,7 @@ async function evaluateMode(
   findings.compared += compared;
 }
 
-/** So they are as cold with one setting as with the other. */
+/** Restarts the front ends, so that each mode begins with an empty cache. */
 async function restartFrontEnds(own: OwnCluster, settings: Readonly<Record<string, number>>): Promise<void> {
   for (const node of own.frontEnds) {
     await own.kill(node);
@@ -159,8 +159,9 @@ async function restartFrontEnds(own: OwnCluster, settings: Readonly<Record<strin
 }
 
 /**
- * Puts every stock back to the quantity of its catalogue by an operator's trades, so that whatever is measured next has the
- * same to choose from: nobody trades in what is sold out. Throws a `UserError` when the cluster does not take them in time.
+ * Restores every stock to the quantity of its catalogue by an operator's trades, so that later measurements have the
+ * same choice: stock that is sold out is not traded. Throws a `UserError` when the cluster does not accept them in
+ * time.
  */
 async function restock(own: OwnCluster, catalogue: readonly Listing[], deadline: number): Promise<void> {
   const credentials = await callerFrom(own);
@@ -175,7 +176,7 @@ async function restock(own: OwnCluster, catalogue: readonly Listing[], deadline:
       return by === 0 ? [] : [{ stock_name: name, action: by > 0 ? 'sell' : 'buy', quantity: Math.abs(by) }];
     });
     for (const body of missing) {
-      // Whether the trade was made is looked up, and its answer not believed: it may have been lost.
+      // The trade's effect is read, since its answer may have been lost.
       await callSigned(address, { method: 'POST', path: '/catalog/trade', body }, credentials).catch(() => undefined);
     }
     return missing.length === 0 ? true : undefined;

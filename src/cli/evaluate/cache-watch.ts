@@ -2,18 +2,18 @@ import { createClient } from '../../client/client.ts';
 import { type CacheContents, cacheOf } from '../client/bazaar/requests.ts';
 import type { CacheSeen } from './evaluation.ts';
 
-/** Somebody who looks into the cache of a front end again and again. */
+/** Polls the cache of a front end. */
 export interface CacheWatch {
-  /** When the first look was, by `performance.now()`. */
+  /** Instant of the first poll, by `performance.now()`. */
   readonly beganAt: number;
-  /** Ends it. */
+  /** Ends it, and resolves to what it has seen. */
   stop(): Promise<readonly CacheSeen[]>;
 }
 
-/** Between two looks, in milliseconds: often enough to be seen, and seldom enough not to be felt. */
+/** Interval of polls, in milliseconds: short enough to show changes, long enough not to add load. */
 const LOOK_EVERY = 200;
 
-/** Longest wait for what a front end knows by itself, in milliseconds. */
+/** Timeout of a front end's answer, in milliseconds. */
 const WITHIN = 30_000;
 
 export function watchCache(base: string): CacheWatch {
@@ -29,7 +29,7 @@ export function watchCache(base: string): CacheWatch {
       await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
     }
   })();
-  // Whoever stops it hears of what went wrong, and nobody before.
+  // A failure is reported by `stop`.
   watching.catch(() => undefined);
   return {
     beganAt,
@@ -41,7 +41,7 @@ export function watchCache(base: string): CacheWatch {
   };
 }
 
-/** The counters of several front ends, added up. */
+/** The sum of the counters of several front ends. */
 export async function countersOf(bases: readonly string[]): Promise<Omit<CacheContents, 'size' | 'names'>> {
   const each = await Promise.all(bases.map((base) => cacheOf(createClient({ frontEnds: [base], deadline: WITHIN }))));
   const sum = { hits: 0, misses: 0, evictions: 0, invalidations: 0 };

@@ -1,16 +1,16 @@
 import { type Evaluation, noticed, type Outage, sameEverywhere } from './evaluation.ts';
 import { markdownCacheTable, markdownTable, wrapped } from './table.ts';
 
-/** The name of the plot that the document shows. */
+/** The file of the document's plot. */
 export const PLOT_FILE = 'evaluation.svg';
 
-/** The name of the document. */
+/** The file of the document. */
 export const DOCUMENT_FILE = 'EVALUATION.md';
 
-/** Lines of prose are no wider. */
+/** Width of prose in columns. */
 const COLUMNS = 120;
 
-/** An evaluation as a document. `command` makes it again. */
+/** An evaluation as a document. `command` repeats it. */
 export function evaluationDocument(evaluation: Evaluation, command: string): string {
   const { date, machine, version, seed, clients, iterations, servers, frontEnds, stocks, cacheSize, seconds } =
     evaluation;

@@ -1,35 +1,35 @@
 import type { Kind, Sample } from '../client/bazaar/trader.ts';
 import { type Timings, timingsOf } from '../shared/timings.ts';
 
-/** Whether front ends keep answers. */
+/** Whether front ends cache answers. */
 export type CacheMode = 'on' | 'off';
 
-/** Requests as they are compared: `query` are all of them, hit or miss. */
+/** Compared kinds of requests: `query` is all of them, hit or miss. */
 export const MEASURED = ['query', 'query hit', 'query miss', 'trade', 'order'] as const;
 
 export type Measured = (typeof MEASURED)[number];
 
-/** What was measured with one probability of a trade. */
+/** The measurements with one probability of a trade. */
 export interface Part {
   readonly cache: CacheMode;
   /** Trades in a hundred queries. */
   readonly percent: number;
-  /** Kinds of which there were none are missing; hits and misses where there is no cache. */
+  /** Kinds that did not occur are missing; so are hits and misses without a cache. */
   readonly timings: Readonly<Partial<Record<Measured, Timings>>>;
-  /** At all front ends together, by their own counters. */
+  /** The sum over all front ends, by their own counters. */
   readonly hits: number;
   readonly misses: number;
   readonly evictions: number;
   readonly invalidations: number;
   readonly orders: number;
-  /** Orders that the catalogue refused, such as those for more than there is. */
+  /** Orders that the catalogue refused, such as those of more shares than there are. */
   readonly refused: number;
   readonly seconds: number;
 }
 
-/** What a front end kept at some time. */
+/** The cache of a front end at one instant. */
 export interface CacheSeen {
-  /** Seconds since the first one. */
+  /** Seconds since the first poll. */
   readonly at: number;
   /** Most recently used first. */
   readonly names: readonly string[];
@@ -41,18 +41,18 @@ export interface Mark {
   readonly what: string;
 }
 
-/** What the clients went through while the primary of `orders` was killed and brought back. */
+/** The clients' view of an outage: the primary of `orders` was killed and brought back. */
 export interface Outage {
   readonly cache: CacheMode;
   /** Trades in a hundred queries. */
   readonly percent: number;
   readonly killed: string;
   readonly successor: string;
-  /** What happened when; seconds since the clients began. */
+  /** Events, in seconds since the clients began. */
   readonly marks: readonly Mark[];
-  /** The longest wait of what was sent in each tenth of a second: milliseconds, 0 for none. */
+  /** Longest wait of the requests sent in each tenth of a second: milliseconds, 0 for none. */
   readonly waits: Readonly<Record<'query' | 'trade', readonly number[]>>;
-  /** Requests in all, and those that failed: refused for no reason of the bazaar's, or expired. */
+  /** Number of requests, and of failed ones: refused for no reason of the bazaar, or expired. */
   readonly requests: number;
   readonly failed: number;
   readonly unknown: number;
@@ -66,14 +66,14 @@ export interface ReplicaView {
   readonly orders: number;
   readonly stocks: number;
   readonly shares: number;
-  /** Of each group, a hash over all that the replica has made of its log: state, results, calls. */
+  /** By group, a hash of the replica's machine: state, results, calls. */
   readonly hashes: Readonly<Record<string, number>>;
 }
 
 export interface Evaluation {
   /** `2026-11-21T17:00:00Z` */
   readonly date: string;
-  /** Processor, cores, memory, system, Node.js, a piece each. */
+  /** Processor, cores, memory, system, Node.js, a part each. */
   readonly machine: readonly string[];
   readonly version: string;
   readonly seed: number;
@@ -85,22 +85,22 @@ export interface Evaluation {
   readonly frontEnds: number;
   readonly cacheSize: number;
   readonly parts: readonly Part[];
-  /** Of the first front end, while the parts with a cache were measured. */
+  /** The first front end's cache, during the parts with a cache. */
   readonly sights: readonly CacheSeen[];
-  /** When each of them began. */
+  /** The start of each of those parts. */
   readonly marks: readonly Mark[];
   readonly outages: readonly Outage[];
   readonly replicas: readonly ReplicaView[];
-  /** Orders that clients remembered, and that were compared with the server. */
+  /** Remembered orders that were compared with the server. */
   readonly compared: number;
-  /** All that is wrong; nothing where all is well. */
+  /** Rules that are broken; empty without any. */
   readonly problems: readonly string[];
-  /** What could not be found out, such as orders that nobody could be asked for. */
+  /** What could not be decided, such as orders that could not be read. */
   readonly unknown: readonly string[];
   readonly seconds: number;
 }
 
-/** How long each kind took; `query` is what all queries took. */
+/** Durations of each kind; `query` has those of all queries. */
 export function measure(samples: readonly Sample[], cache: CacheMode): Part['timings'] {
   const timings: Partial<Record<Measured, Timings>> = {};
   for (const measured of MEASURED) {
@@ -120,15 +120,15 @@ const KINDS_OF: Readonly<Record<Measured, readonly Kind[]>> = {
   order: ['order'],
 };
 
-/** Of a hundred queries, those answered out of a cache; undefined where there were none. */
+/** Percentage of queries answered from a cache; undefined without queries. */
 export function hitRate({ hits, misses }: Pick<Part, 'hits' | 'misses'>): number | undefined {
   return hits + misses === 0 ? undefined : (100 * hits) / (hits + misses);
 }
 
-/** How long a piece of `Outage.waits` is, in milliseconds. */
+/** Length of a piece of `Outage.waits`, in milliseconds. */
 export const WAIT_PIECE = 100;
 
-/** The longest wait of what was sent in each piece of time since `beganAt`. */
+/** The longest wait of the requests sent in each piece of time since `beganAt`. */
 export function waitsOf(samples: readonly Sample[], kinds: readonly Kind[], beganAt: number): readonly number[] {
   const own = samples.filter(({ kind }) => kinds.includes(kind));
   const pieceOf = ({ at }: Sample): number => Math.max(0, Math.floor((at - beganAt) / WAIT_PIECE));
@@ -148,7 +148,7 @@ export function noticed(outages: readonly Outage[]): string {
   return `${verdict}: ${asked}; the longest wait was ${Math.round(longest)} ms`;
 }
 
-/** Whether all data servers ended with the same, in a sentence. */
+/** Whether all data servers ended equal, in a sentence. */
 export function sameEverywhere({ replicas }: Pick<Evaluation, 'replicas'>): string {
   const [first, ...others] = replicas;
   if (first === undefined) return 'no data server was asked';

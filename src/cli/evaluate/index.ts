@@ -27,10 +27,10 @@ const WHOLE: Length = {
   outages: ['on', 'off'],
 };
 
-/** As a trial: too few to say anything of speed. */
+/** A trial: too short for measurements. */
 const QUICK: Length = { iterations: 8, percents: [0, 80], warmUp: 2, calm: 200, outages: ['on'] };
 
-/** Adds `understudy evaluate`. Exits 0 where all was well, 1 where something was wrong. */
+/** Adds `understudy evaluate`. Exits 0 without a problem, else 1. */
 export function registerEvaluate(program: Command): void {
   const evaluate = program.command('evaluate').description('measure a service on a cluster of its own');
   evaluate

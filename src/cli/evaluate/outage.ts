@@ -14,11 +14,11 @@ export interface OutageOptions {
   readonly cache: CacheMode;
   /** Trades in a hundred queries. */
   readonly percent: number;
-  /** How long nothing happens before the kill, after the election and after the return, in milliseconds. */
+  /** Quiet time before the kill, after the election and after the return, in milliseconds. */
   readonly calm: number;
 }
 
-/** How long the data servers may take to be whole again, perhaps on a machine without a free core. In milliseconds. */
+/** Time for the data servers to be whole again, also on a busy machine. In milliseconds. */
 const WHOLE_WITHIN = 90_000;
 
 export interface ObservedOutage {
@@ -29,7 +29,10 @@ export interface ObservedOutage {
   readonly compared: number;
 }
 
-/** Clients that trade all the time while the primary of `orders` is killed −9, replaced, and brought back. */
+/**
+ * Runs clients that trade all the time while the primary of `orders` is killed with SIGKILL, replaced, and brought
+ * back.
+ */
 export async function observeOutage(own: OwnCluster, options: OutageOptions): Promise<ObservedOutage> {
   const samples: Sample[] = [];
   const trading = { ...options, frontEnds: own.bases, perMille: options.percent * 10 };
@@ -43,7 +46,7 @@ export async function observeOutage(own: OwnCluster, options: OutageOptions): Pr
       while (goesOn) await trader.once();
     }),
   );
-  // Whatever goes wrong is thrown where it is waited for.
+  // A failure is thrown where it is awaited.
   trades.catch(() => undefined);
   const { killed, successor } = await strike(own, options.calm, mark).finally(() => {
     goesOn = false;
@@ -103,8 +106,8 @@ async function strike(
 }
 
 /**
- * Waits until every data server has a vote in every group: on a busy machine one is sometimes without, and what a kill shows
- * of a cluster that cannot spare anybody is something else. `goals`: what each must have applied of each group.
+ * Waits until every data server has a vote in every group: on a busy machine one may be without, and a kill would then
+ * show a cluster without redundancy. `goals`: the entry that each must have applied, by group.
  */
 export async function untilWhole(
   own: OwnCluster,
@@ -123,7 +126,7 @@ export async function untilWhole(
   });
 }
 
-/** What the others have committed of each group by now. */
+/** The last entry committed at the others, by group. */
 async function goalsOf(own: OwnCluster, killed: string): Promise<Readonly<Record<string, number>>> {
   const goals: Record<string, number> = {};
   for (const status of await own.statuses()) {

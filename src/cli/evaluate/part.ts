@@ -21,11 +21,13 @@ export interface MeasuredPart {
   readonly unknown: readonly string[];
 }
 
-/** So many queries by each client, with one probability of a trade; then every order is read back and compared. */
+/**
+ * Measures so many queries by each client, with one probability of a trade; then reads every order back and compares.
+ */
 export async function measurePart(options: PartOptions): Promise<MeasuredPart> {
   const { frontEnds, iterations, cache, percent } = options;
   const samples: Sample[] = [];
-  // With a cache and without, the clients choose the same.
+  // With and without a cache, the clients choose the same.
   const trading = { ...options, perMille: percent * 10, seed: options.seed * 101 + percent };
   const traders = await tradersOf(trading, (sample) => samples.push(sample));
   const before = await countersOf(frontEnds);
@@ -55,7 +57,7 @@ export async function measurePart(options: PartOptions): Promise<MeasuredPart> {
   return { part, problems: placed(found), unknown: placed(uncompared) };
 }
 
-/** A cache that does not do what it was told to would make nonsense of the figures. */
+/** A cache that is not in the wanted mode would make the figures meaningless. */
 function oddities({ cache, percent, hits }: Part): readonly string[] {
   if (cache === 'off') return hits === 0 ? [] : [`${hits} hits in a cache that is off`];
   return percent === 0 && hits === 0 ? ['not one hit while nothing changed'] : [];

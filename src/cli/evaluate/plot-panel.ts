@@ -3,7 +3,7 @@ import { line, widthOf } from '../../drawing/text.ts';
 import { element, escapeXml, pixels, titled } from '../../drawing/xml.ts';
 import type { Ink } from './plot-style.ts';
 
-/** A place on paper, in pixels. */
+/** A rectangle on paper, in pixels. */
 export interface Frame {
   readonly x: number;
   readonly y: number;
@@ -14,7 +14,7 @@ export interface Frame {
 export interface Series {
   readonly name: string;
   readonly ink: Ink;
-  /** Dashed, with open marks: the second of two figures for the same thing. */
+  /** Dashed, with open marks: the second of two figures for the same kind. */
   readonly dashed?: boolean;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
@@ -24,19 +24,19 @@ export interface PanelOptions {
   readonly title: string;
   /** Of the y axis: `ms`. */
   readonly unit: string;
-  /** What is below the x axis. */
+  /** Text below the x axis. */
   readonly xName: string;
-  /** Where the x axis has its ticks; the first and the last are its ends. */
+  /** Ticks of the x axis; the first and the last are its ends. */
   readonly xTicks: readonly number[];
   readonly series: readonly Series[];
-  /** The least that the y axis ends at. */
+  /** Least upper end of the y axis. */
   readonly atLeast?: number;
 }
 
-/** Room around what is drawn: for the title and the legend above, the figures on the left, and the name below. */
+/** Room around the drawing: for the title and the legend above, the figures on the left, and the name below. */
 const ROOM = { top: 58, left: 46, right: 12, bottom: 38 };
 
-/** Lines over an axis, with a legend. A mark tells its figures when pointed at. */
+/** Lines over an axis, with a legend. A mark shows its figures in a tooltip. */
 export function drawPanel(options: PanelOptions): string {
   const { frame, title, unit, xName, xTicks, series } = options;
   const inner = insideOf(frame);
@@ -56,7 +56,7 @@ export function drawPanel(options: PanelOptions): string {
   );
 }
 
-/** Where in a frame things are drawn. */
+/** The drawing area of a frame. */
 export function insideOf({ x, y, width, height }: Frame): Frame {
   return {
     x: x + ROOM.left,
@@ -66,7 +66,7 @@ export function insideOf({ x, y, width, height }: Frame): Frame {
   };
 }
 
-/** A line across for each round figure, and the unit above the highest. */
+/** A horizontal line for each round figure, and the unit above the highest. */
 export function drawHeights(inner: Frame, y: Scale, unit: string): string {
   const rows = y.ticks.map((value) => {
     const at = y.at(value);
@@ -79,7 +79,7 @@ export function drawHeights(inner: Frame, y: Scale, unit: string): string {
   return [...rows, line(inner.x - 6, inner.y - 9, unit, 'soft right')].join('');
 }
 
-/** The ticks of the x axis, and below them what it counts. */
+/** The ticks of the x axis, and below them its name. */
 export function drawBelow(inner: Frame, ticks: readonly number[], x: (value: number) => number, name: string): string {
   const bottom = inner.y + inner.height;
   const told = ticks.map((value) => line(x(value), bottom + 16, String(value), 'tick soft mid'));
@@ -108,7 +108,7 @@ function drawSeries(series: Series, x: (value: number) => number, y: Scale, unit
   return element('path', { class: classOf(series), d }) + dots.join('');
 }
 
-/** A disc, a square or a triangle, by what it is for; hollow where the line is dashed. */
+/** A disc, a square or a triangle, by the ink; hollow for a dashed line. */
 function drawDot({ ink, dashed = false }: Series, x: number, y: number, title: string): string {
   const name = `dot ${ink}${dashed ? ' open' : ''}`;
   const [at, below] = [pixels(x), pixels(y)];
@@ -125,7 +125,7 @@ function classOf({ ink, dashed = false }: Series): string {
   return `line ${ink}${dashed ? ' dash' : ''}`;
 }
 
-/** A line down through a frame, and beside its top what happened there; `row` 0 is the lowest, for what is written there. */
+/** A vertical line through a frame, with the event beside its top; row 0 is the lowest. */
 export function drawEvent(inner: Frame, x: number, what: string, row: number): string {
   const top = inner.y - 6 - row * 13;
   const isLate = x + widthOf(what, 11) + 8 > inner.x + inner.width;

@@ -1,9 +1,9 @@
 /*
- * Colours of plots, for light ground and for dark. Lines have those of Okabe and Ito (2008), which people with any kind of
- * colour vision can tell apart; they differ in their marks and dashes too, so nothing rests on colour alone.
+ * Colours of plots, for light ground and for dark. Lines have those of Okabe and Ito (2008), which people with any kind
+ * of colour vision can distinguish. They differ in their marks and dashes too, so nothing depends on colour alone.
  */
 
-/** What a line or a mark is for: `a` and `b` are compared, `c` stands alone. */
+/** The use of a line or a mark: `a` and `b` are compared, `c` stands alone. */
 export type Ink = 'a' | 'b' | 'c';
 
 const LIGHT = {

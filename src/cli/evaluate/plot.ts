@@ -22,8 +22,8 @@ const ROW = 15;
 const OUTAGE = 214;
 
 /**
- * An evaluation as one SVG document: times by probability, how the cache fared, what was in it, and the outages. For light
- * ground and dark; the same figures give the same bytes.
+ * An evaluation as one SVG document: times by probability, the cache's counters and contents, and the outages. For
+ * light ground and dark; the same figures give the same bytes.
  */
 export function evaluationSvg(evaluation: Evaluation): string {
   const { date, machine, clients, iterations, stocks } = evaluation;
@@ -140,7 +140,7 @@ function drawContents({ stocks, sights, marks, cacheSize }: Evaluation, frame: F
   );
 }
 
-/** One piece for each time in a row that the stock was seen there; it lasts until the look that did not find it. */
+/** One piece for each period in which the stock was cached; it lasts until the poll that did not find it. */
 function stripOf(
   name: string,
   sights: readonly CacheSeen[],
@@ -197,7 +197,7 @@ function drawOutage({ cache, waits, marks, killed }: Outage, frame: Frame): stri
     bars(waits.query, 'a', 0),
     bars(waits.trade, 'b', 1),
     drawBelow(inner, x.ticks, (at) => x.at(at), 'seconds; the wait of what was sent in each tenth of a second'),
-    // From the top down, so that no line crosses what is written at the one before.
+    // From the top down, so that no line crosses the text of the one before.
     ...marks.map(({ at, what }, nth) => drawEvent(inner, x.at(at), what, 2 - (nth % 3))),
   );
 }

@@ -7,10 +7,10 @@ import { POLL_WITHIN } from '../shared/poll-until.ts';
 import type { OwnCluster } from '../up/temporary-cluster.ts';
 import type { ReplicaView } from './evaluation.ts';
 
-/** How long to wait before data servers that differ are asked again, in milliseconds. */
+/** Pause before data servers that differ are asked again, in milliseconds. */
 const AGAIN_AFTER = 200;
 
-/** What they have once the last of them has applied what the others have, or when it has taken too long. */
+/** The data of all servers once the last of them has applied what the others have, or at the deadline. */
 export async function settledViews(own: OwnCluster, deadline: number): Promise<readonly ReplicaView[]> {
   const until = performance.now() + POLL_WITHIN;
   for (;;) {
@@ -20,7 +20,7 @@ export async function settledViews(own: OwnCluster, deadline: number): Promise<r
   }
 }
 
-/** Where all orders and books are the same, and yet something else that replicas have made is not. */
+/** Groups whose hashes differ although orders and books are equal. */
 export function differentHashes([first, ...others]: readonly ReplicaView[]): readonly string[] {
   return others.flatMap((other) =>
     Object.entries(first?.hashes ?? {})

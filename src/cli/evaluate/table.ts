@@ -11,7 +11,7 @@ import {
   sameEverywhere,
 } from './evaluation.ts';
 
-/** What an evaluation has found, for a terminal of 60 columns or more. */
+/** The result of an evaluation, for a terminal of 60 columns or more. */
 export function showEvaluation(evaluation: Evaluation): string {
   const { clients, iterations, seed, seconds, outages, problems, unknown, compared } = evaluation;
   const isWell = problems.length + unknown.length === 0;
@@ -49,7 +49,7 @@ function tableOf({ parts }: Evaluation, cache: CacheMode): readonly string[] {
   );
 }
 
-/** The same for a document: what a cache changes stands side by side. */
+/** The same for a document, with and without a cache side by side. */
 export function markdownTable({ parts }: Evaluation): readonly string[] {
   const percents = [...new Set(parts.map(({ percent }) => percent))];
   const find = (percent: number, cache: CacheMode): Part | undefined =>
@@ -68,7 +68,7 @@ export function markdownTable({ parts }: Evaluation): readonly string[] {
   ];
 }
 
-/** How the cache fared, by probability. */
+/** The cache's counters, by probability. */
 export function markdownCacheTable({ parts }: Evaluation): readonly string[] {
   const rows = parts
     .filter(({ cache }) => cache === 'on')
@@ -97,7 +97,7 @@ function showRate(part: Part): string {
   return rate === undefined ? 'none' : `${rate.toFixed(0)} %`;
 }
 
-/** The words of `text` in lines of at most so many columns. */
+/** Wraps `text` into lines of at most so many columns. */
 export function wrapped(text: string, columns = COLUMNS): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {

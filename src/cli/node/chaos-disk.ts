@@ -19,14 +19,14 @@ const order = z.strictObject({
   }),
 });
 
-/** The environment of a process whose disk is like this to begin with. */
+/** The environment of a process whose disk begins with these faults. */
 export function chaosEnvironment(disk: DiskFaults): Readonly<Record<string, string>> {
   return { [CHAOS_VARIABLE]: JSON.stringify({ parent: process.pid, disk }) };
 }
 
 /**
- * The disk that `understudy chaos` gives this process; undefined where it is none of its own. Throws a `UsageError` where the
- * variable was set by anybody else: nothing that breaks disks may reach a process that somebody relies on.
+ * The disk that `understudy chaos` gives this process; undefined without the variable. Throws a `UsageError` where any
+ * other parent has set it: disk faults must not reach a process in use.
  */
 export function chaosDisk(): FaultyDisk | undefined {
   const text = process.env[CHAOS_VARIABLE];

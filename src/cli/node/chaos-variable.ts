@@ -1,2 +1,2 @@
-/** The environment variable by which `understudy chaos` speaks to the processes it starts; no other command sets it. */
+/** The environment variable by which `understudy chaos` marks the processes it starts; no other command sets it. */
 export const CHAOS_VARIABLE = 'UNDERSTUDY_CHAOS';

@@ -15,7 +15,7 @@ interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags {
   readonly record?: string;
 }
 
-/** Longest that `--hold-for` may ask for: ten minutes, in milliseconds. */
+/** Greatest `--hold-for`: ten minutes, in milliseconds. */
 const HOLD_FOR_AT_MOST = 600_000;
 
 /** Adds `understudy server` and `understudy frontend`: one node of a cluster in this process. */
@@ -48,10 +48,10 @@ function shared(command: Command): Command {
 }
 
 async function start(kind: NodeKind, service: string | undefined, flags: NodeFlags): Promise<void> {
-  // The command as one reads it in `ps`, not the path of an interpreter.
+  // The command as it is typed, for `ps`, not the path of an interpreter.
   process.title = ['understudy', ...process.argv.slice(2)].join(' ');
   const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
-  // A command line that is wrong is told without them.
+  // A wrong command line is reported without loading these.
   const { prepareNode } = await import('./prepare.ts');
   const { runNode } = await import('./run.ts');
   const { clearNodeFolder } = await import('../../storage/node-folder.ts');
@@ -61,22 +61,22 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
     const { path, node } = prepared.folder;
     const log = openNodeLog(node.nodeId, flags);
     await runNode(prepared, { log, settings: flags.settings, secret, tls, record: flags.record });
-    // It has lost its name to another newcomer, and asks for another one.
+    // It has lost its name to another joining node, and asks for another one.
     await clearNodeFolder(path, node);
   }
 }
 
-/** What a command line says of the log. */
+/** Options of the log. */
 interface LogFlags {
   readonly logLevel?: LogLevel;
   readonly logFormat?: LogFormat;
   readonly verbose?: boolean;
 }
 
-/** The log goes where errors go: what a command answers is on its stdout alone. */
+/** The log goes to stderr; stdout has the command's answer alone. */
 const STDERR = 2;
 
-/** Unless said otherwise: lines for people on a terminal, JSON anywhere else; everything but single requests. */
+/** Defaults: lines for people on a terminal, JSON anywhere else; level `info`. */
 function openNodeLog(node: string, { logLevel, logFormat, verbose }: LogFlags): NodeLog {
   return createNodeLog({
     node,

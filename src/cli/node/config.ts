@@ -3,7 +3,7 @@ import type { Resolved } from '../../operate/config.ts';
 import { resolutionOf } from '../shared/configuration.ts';
 import { UsageError } from '../shared/errors.ts';
 
-/** Adds `understudy config`: what a command would run with, and where each value comes from. */
+/** Adds `understudy config`: the configuration that a command would run with, and the source of each value. */
 export function registerConfig(program: Command, commands: readonly Command[]): void {
   program
     .command('config')
@@ -17,7 +17,7 @@ export function registerConfig(program: Command, commands: readonly Command[]): 
       if (command === undefined) {
         throw new UsageError(`${name} has no configuration; ${commands.map((one) => one.name()).join(', ')} have one`);
       }
-      // The same parsing and the same checks as for the command itself; only what it does in the end is another thing.
+      // Parsing and checks are those of the command itself; only its action differs.
       command.action(() => {
         const resolved = resolutionOf(command);
         process.stdout.write(flags.json === true ? `${asJson(resolved)}\n` : showResolved(resolved));
@@ -26,7 +26,7 @@ export function registerConfig(program: Command, commands: readonly Command[]): 
     });
 }
 
-/** A line for each value: its name, the value, and where it was said. */
+/** A line for each value: its name, the value, and its source. */
 export function showResolved(resolved: readonly Resolved[]): string {
   const rows = resolved.map(({ name, value, source, said }) => [
     name,

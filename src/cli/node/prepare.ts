@@ -19,7 +19,7 @@ import { type KnownService, serviceGiven, serviceOf } from '../shared/known-serv
 
 export type NodeKind = 'server' | 'frontend';
 
-/** What a command line says of the node to start. */
+/** Options of the node to start. */
 export interface StartFlags {
   readonly cluster?: string;
   readonly node?: string;
@@ -32,9 +32,9 @@ export interface StartFlags {
 }
 
 /**
- * Opens the folder of the node that is to be started; before that, where the folder is new, founds a cluster or joins one. The
- * same command line starts the node again. `given` names the service, or its file; a node that has been started before
- * remembers it. Rejects with a `UsageError` or a `UserError` that says what to do.
+ * Opens the folder of the node to start; a new folder first founds a cluster or joins one. The same command line starts
+ * the node again. `given` names the service, or its file; a node that was started before remembers it. Rejects with a
+ * `UsageError` or a `UserError` that says what to do.
  */
 export async function prepareNode(
   kind: NodeKind,
@@ -71,7 +71,7 @@ async function takePlace(
   credentials: Credentials,
   say: (line: string) => void,
 ): Promise<void> {
-  // A file that cannot be loaded is told before anybody is asked for a place.
+  // A file that cannot be loaded is reported before another node is asked to join.
   if (given !== undefined) await serviceGiven(given);
   const { kind, contact } = joining;
   const again = `understudy ${kind} FILE --join ${contact} …`;
@@ -93,7 +93,7 @@ async function open(
   return openNode(path, expected, source, (before) => placeFor(flags, before)).catch(explain);
 }
 
-/** What the flags leave unsaid stays as it was. */
+/** Parts of the place that no flag gives stay as they were. */
 function placeFor(flags: StartFlags, before: Place | undefined): Place {
   const place = placeOf(flags, before);
   if (!('problem' in place)) return place;

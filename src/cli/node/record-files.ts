@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { UsageError } from '../shared/errors.ts';
 
-/** The folder of one life of a node, and its files in order. */
+/** The record of one run of a node, with its files in order. */
 export interface LifeFolder {
   readonly node: string;
   readonly life: number;
@@ -12,7 +12,10 @@ export interface LifeFolder {
   readonly files: readonly string[];
 }
 
-/** Every life recorded below a folder: of all nodes, of one node, or just one. Throws a `UsageError` where there is none. */
+/**
+ * All runs recorded below a folder: of all nodes, of one node, or a single one. Throws a `UsageError` where there is
+ * none.
+ */
 export async function livesIn(root: string): Promise<readonly LifeFolder[]> {
   if (!(await isFolder(root))) throw new UsageError(`there is no folder ${root}`);
   const found: LifeFolder[] = [];
@@ -22,8 +25,8 @@ export async function livesIn(root: string): Promise<readonly LifeFolder[]> {
 }
 
 /**
- * The lines of a life, file by file. What stands behind the last line's end is left out: a process that was killed may have
- * written half a line.
+ * The lines of a record, file by file. An incomplete last line is left out: a killed process may have written half of
+ * it.
  */
 export async function* linesOf({ files }: LifeFolder): AsyncGenerator<string> {
   let rest = '';
@@ -39,7 +42,7 @@ export async function* linesOf({ files }: LifeFolder): AsyncGenerator<string> {
 async function search(folder: string, depth: number, found: LifeFolder[]): Promise<void> {
   const names = await readdir(folder);
   const files = names.filter((name) => /^\d{5}\.jsonl(\.gz)?$/.test(name)).sort();
-  // Where a process was killed while it compressed a file, both forms are there; the plain one is whole.
+  // A process killed during a compression leaves both forms of a file; the plain one is whole.
   const whole = files.filter((name) => !(name.endsWith('.gz') && files.includes(name.slice(0, -'.gz'.length))));
   const [, node, life] = /([^/\\]+)[/\\]life-(\d+)$/.exec(folder) ?? [];
   if (whole.length > 0) {

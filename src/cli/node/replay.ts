@@ -7,7 +7,7 @@ import { UsageError } from '../shared/errors.ts';
 import { knownWorkloads, takesServices } from '../shared/services.ts';
 import { type LifeFolder, linesOf, livesIn } from './record-files.ts';
 
-/** What came of living one life again. */
+/** The result of replaying one run. */
 export interface LifeReplayed {
   readonly node: string;
   readonly life: number;
@@ -19,8 +19,8 @@ export interface LifeReplayed {
 }
 
 /**
- * Adds `understudy replay-live`: does again what recorded processes did, by the reducer they ran, and compares. Exits 0 if
- * all came out the same, 1 at a difference, 2 for what is no record.
+ * Adds `understudy replay-live`: executes recorded runs again with the same reducer, and compares. Exits 0 if all were
+ * equal, 1 at a difference, 2 for a malformed record.
  */
 export function registerReplayLive(program: Command): void {
   takesServices(
@@ -38,7 +38,7 @@ export function registerReplayLive(program: Command): void {
   });
 }
 
-/** Lives one life again, to its end or to the first difference. Throws a `UsageError` for what is no record. */
+/** Replays one run, to its end or to the first difference. Throws a `UsageError` for a malformed record. */
 export async function replayLife(life: LifeFolder): Promise<LifeReplayed> {
   const { node, life: number, folder } = life;
   let replay: Replay | undefined;
@@ -59,7 +59,7 @@ export async function replayLife(life: LifeFolder): Promise<LifeReplayed> {
   return { node, life: number, folder, steps, states, difference };
 }
 
-/** A life as a line, and where it came out differently, what did. */
+/** A replay as a line, with its difference, if any. */
 export function showReplayed({ node, life, steps, states, difference }: LifeReplayed): string {
   const name = `${node}, life ${life}`;
   if (difference === undefined) return `${name}: the same in ${steps} steps and ${states} states`;

@@ -19,11 +19,11 @@ export interface RunOptions {
   readonly settings: Settings;
   readonly secret: Secret | undefined;
   readonly tls: Tls | undefined;
-  /** Where all that the node is told is written down, if anywhere. */
+  /** The folder for records of the node's inputs, if any. */
   readonly record?: string | undefined;
 }
 
-/** How a process ends whose node is no member any more through no doing of its own: starting it again is of no use. */
+/** Exit code of a node that is no member any more and did not leave by itself: a restart is useless. */
 const DISMISSED_CODE = 3;
 
 const WHY: Readonly<Record<Dismissal, string>> = {
@@ -35,9 +35,9 @@ const WHY: Readonly<Record<Dismissal, string>> = {
 };
 
 /**
- * Runs the node in this process until it is told to stop, fails, or is a member no longer, and ends the process then. Returns
- * only where the node has lost, before it had any vote, the name that it had just been given, to another one that was given
- * the same: it may ask for another name.
+ * Runs the node in this process until it is told to stop, fails, or is no member any more; then ends the process.
+ * Returns only where the node lost its newly given name, before it had any vote, to another node that was given the
+ * same: it may ask for another one.
  */
 export async function runNode(start: PreparedNode, options: RunOptions): Promise<void> {
   const { folder, service } = start;
@@ -68,7 +68,7 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     observer: operating.observer,
     operatorPaths: (sight, own) => operating.operatorPaths(sight, own),
     failed: (error) => {
-      // A disk that failed, or an invariant that did not hold: what this process would do next may be wrong.
+      // A failed disk or a broken invariant: the next step of this process may be wrong.
       log.failed(error);
       process.exit(1);
     },
@@ -97,13 +97,13 @@ function showEnding(ending: Ending, nodeId: string): string {
   }
 }
 
-/** Loads what breaks disks only where it is asked for: `chaosDisk` refuses it to all but processes of `understudy chaos`. */
+/** Loads the disk faults only on demand; `chaosDisk` refuses them to all but processes of `understudy chaos`. */
 async function diskUnderChaos(): Promise<FaultyDisk | undefined> {
   if (process.env[CHAOS_VARIABLE] === undefined) return undefined;
   return (await import('./chaos-disk.ts')).chaosDisk();
 }
 
-/** The first signal ends the process in good order, a second one at once. Returns how to stop that. */
+/** The first signal ends the process in good order, a second one at once. Returns how to ignore them again. */
 function obeySignals(running: RunningProcess, say: (line: string) => void, end: (code: number) => void): () => void {
   let asked = false;
   const stop = (): void => void running.stop().then(() => end(0));
@@ -122,7 +122,8 @@ function obeySignals(running: RunningProcess, say: (line: string) => void, end: 
   process.on('SIGINT', retire);
   process.on('SIGTERM', retire);
   process.on('message', hear);
-  // Started by `up`: when that is gone, however it died, nobody would ever stop this process. It may have gone already.
+  // Started by `up`: once the parent has ended, however that happened, this process must stop. It may have ended
+  // already.
   if (process.connected) process.on('disconnect', stop);
   else if (process.send !== undefined) stop();
   return () => {

@@ -18,25 +18,25 @@ import type { Settings } from '../../protocol/model/settings.ts';
 import { UsageError } from './errors.ts';
 import { readYaml } from './yaml-file.ts';
 
-/** What every command has that takes its configuration from flags, environment and file. */
+/** Options of every command with a configuration from flags, environment and file. */
 export interface ConfiguredFlags {
   readonly config?: string;
   readonly logLevel?: LogLevel;
   readonly logFormat?: LogFormat;
-  /** The settings of the protocol, all of them. */
+  /** All settings of the protocol. */
   readonly settings: Settings;
 }
 
-/** Options that are said on the command line only: they say where to look for the others, or stand for several. */
+/** Options of the command line only: they name the other sources, or stand for several options. */
 const NOT_RESOLVED: readonly string[] = ['config', 'setting'];
 
-/** What was resolved for a command, for whoever wants to show it. */
+/** The resolved values of a command, for `understudy config`. */
 const resolutions = new WeakMap<Command, readonly Resolved[]>();
 
 /**
- * Lets a command take each of its options from the environment (`UNDERSTUDY_HOLD_FOR`) and from a file (`--config`) where no
- * flag says it, and adds those of the log and of the protocol. To be called when the command has all its options; its action
- * finds all values among its flags, wherever they came from.
+ * Lets a command take each of its options from the environment (`UNDERSTUDY_HOLD_FOR`) and from a file (`--config`)
+ * where no flag gives it, and adds the options of the log and of the protocol. Call it when the command has all its
+ * options. Its action finds all values among its flags, whatever their source.
  */
 export function takesConfiguration(command: Command): Command {
   command
@@ -49,7 +49,7 @@ export function takesConfiguration(command: Command): Command {
   });
 }
 
-/** What was resolved for `command`, once its action runs. */
+/** The resolved values of `command`, once its action runs. */
 export function resolutionOf(command: Command): readonly Resolved[] {
   return resolutions.get(command) ?? [];
 }
@@ -67,7 +67,7 @@ async function configure(command: Command, environment: Readonly<Record<string, 
   resolutions.set(command, [...resolved.filter(({ name }) => !Object.hasOwn(FLAGS, name)), ...settings.resolved]);
 }
 
-/** Settings that have a flag of their own besides, by the flag's name. */
+/** Settings with a flag of their own, by the flag's name. */
 const FLAGS: Readonly<Record<string, string>> = { 'hold-for': 'holdFor', 'cache-size': 'cacheSize' };
 
 async function fileOf(
@@ -108,7 +108,7 @@ function kindOf(option: Option, flag: string): OptionKind {
       if (option.argChoices !== undefined && !option.argChoices.includes(text)) {
         throw new Error(`${option.argChoices.join(', ')} were expected`);
       }
-      // An option with choices parses by them.
+      // Commander parses an option with choices by them.
       return option.argChoices === undefined && option.parseArg !== undefined ? option.parseArg(text, undefined) : text;
     },
   };
@@ -123,7 +123,7 @@ function settingsSaid(
   const flags: unknown = command.getOptionValue('setting');
   const variable = variableOf('--settings');
   const said: SettingsSaid[] = [];
-  // Before the others of its source, so that the flag with a name of its own wins.
+  // Before the others of its source, so that the flag of its own wins.
   for (const { name, source, value, said: where } of resolved) {
     const setting = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
     if (setting !== undefined && source !== 'default') {

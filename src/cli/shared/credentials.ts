@@ -11,7 +11,7 @@ import {
 } from '../../security/tls.ts';
 import { UsageError } from './errors.ts';
 
-/** What a command line says of the secret and of certificates. */
+/** Options for the secret and certificates. */
 export interface CredentialFlags {
   readonly secretFile?: string;
   readonly tlsCert?: string;
@@ -20,7 +20,7 @@ export interface CredentialFlags {
   readonly clientCerts?: ClientCerts;
 }
 
-/** Adds what every command takes that speaks to a cluster. */
+/** Adds the options of every command that calls a cluster. */
 export function takesCredentials(command: Command): Command {
   return command
     .addOption(
@@ -33,7 +33,7 @@ export function takesCredentials(command: Command): Command {
     .addOption(new Option('--tls-ca <file>', 'who signs the certificates of the cluster').env('UNDERSTUDY_TLS_CA'));
 }
 
-/** Adds what only a command takes that others call. */
+/** Adds the options of a command that is called by others. */
 export function takesServerCredentials(command: Command): Command {
   return takesCredentials(command).addOption(
     new Option('--client-certs <who>', 'who must show a certificate')
@@ -42,7 +42,9 @@ export function takesServerCredentials(command: Command): Command {
   );
 }
 
-/** The secret, from the file or the environment. Rejects with a UsageError; warns where others can read the file. */
+/**
+ * The secret, from the file or the environment. Rejects with a UsageError; warns where other users can read the file.
+ */
 export async function secretFrom({ secretFile }: CredentialFlags): Promise<Secret | undefined> {
   const { UNDERSTUDY_SECRET: text } = process.env;
   try {
@@ -57,14 +59,14 @@ export async function secretFrom({ secretFile }: CredentialFlags): Promise<Secre
   }
 }
 
-/** What one shows who calls, and whom one believes. */
+/** The certificate of a caller, and the authority it trusts. */
 export async function callerFrom(
   flags: CredentialFlags,
 ): Promise<{ readonly secret: Secret | undefined; readonly tls: TlsCaller | undefined }> {
   return { secret: await secretFrom(flags), tls: await callerTls(flags) };
 }
 
-/** The certificates of a process that is called; undefined where it speaks plainly. */
+/** The certificates of a process that is called; undefined without TLS. */
 export async function serverTls({ tlsCert, tlsKey, tlsCa, clientCerts }: CredentialFlags): Promise<Tls | undefined> {
   if (tlsCert === undefined && tlsKey === undefined && tlsCa === undefined && clientCerts === undefined) {
     return undefined;

@@ -5,20 +5,20 @@ import { readable } from '../../service/readable.ts';
 import { UsageError, UserError } from './errors.ts';
 import { importModule, isModule, serviceIn } from './service-module.ts';
 
-/** A service, and the file it came from: absolute; undefined for one that comes along. */
+/** A service, and the absolute path of its module; undefined for one of the package. */
 export type KnownService = ServiceSource;
 
-/** What a cluster file and a node's folder say of their service, and of the file that it was in. */
+/** The service and its module in a cluster file or a node's folder. */
 interface KeptWithFile extends ServiceKept {
   readonly module?: string | undefined;
 }
 
-/** For the help of commands that take a service. */
+/** Help text for a service argument. */
 export const SERVICE_HELP = `${Object.keys(SERVICES).join(', ')}, or a file that exports one, such as ./seats.ts`;
 
 /**
- * The service that is named on a command line, by its name or by its file; `name` says which of those in the file is meant,
- * where that is known. Rejects with a `UsageError`.
+ * The service that a command line gives, by its name or its file; `name` chooses among several in the file, where it is
+ * known. Rejects with a `UsageError`.
  */
 export async function serviceGiven(given: string, name?: string): Promise<KnownService> {
   if (isModule(given)) {
@@ -32,8 +32,8 @@ export async function serviceGiven(given: string, name?: string): Promise<KnownS
 }
 
 /**
- * The service of something kept: that of `given` where somebody names one, else the one that was kept with it. Rejects with a
- * `UserError` where that is not to be had, or where it is another than `what` was made for. `again` says how one names it.
+ * The service of a cluster or a folder: `given` if there is one, else the stored one. Rejects with a `UserError` where
+ * it cannot be loaded, or is another one than that of `what`. `again`: the command that gives it.
  */
 export async function serviceOf(
   kept: KeptWithFile,

@@ -1,6 +1,6 @@
 import { cpus, release, totalmem, type } from 'node:os';
 
-/** Processor and cores, memory, system, Node.js: a piece each. */
+/** Processor and cores, memory, system, Node.js: a part each. */
 export function describeMachine(): readonly string[] {
   const processors = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);

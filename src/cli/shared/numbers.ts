@@ -14,7 +14,7 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
 /** An argument parser for TCP ports. */
 export const portNumber = wholeNumber(1, 65_535);
 
-/** An argument parser for how many answers a front end keeps. */
+/** An argument parser for the size of a cache. */
 export const cacheSize = wholeNumber(0, 1_000_000);
 
 /** An argument parser for seeds. */
@@ -27,10 +27,10 @@ export function probability(text: string): number {
   throw new InvalidArgumentError('A number from 0 to 1 with at most three decimals is expected.');
 }
 
-/** A moment of a run: its time in microseconds, or the number of an event. */
+/** A position in a run: its time in microseconds, or the number of an event. */
 export type Moment = { readonly at: number } | { readonly number: number };
 
-/** An argument parser for moments: `2250` or `2250.5` in milliseconds, `#1077` for an event. */
+/** An argument parser for positions: `2250` or `2250.5` in milliseconds, `#1077` for an event. */
 export function readClocks(text: string): Moment {
   if (/^#\d+$/.test(text)) return { number: Number(text.slice(1)) };
   if (/^\d+(\.\d+)?$/.test(text)) return { at: Math.round(Number(text) * 1_000) };

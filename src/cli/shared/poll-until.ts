@@ -1,11 +1,11 @@
 import { UserError } from './errors.ts';
 
-/** How long a cluster may take for what it has to do by itself, in milliseconds. */
+/** Time for a cluster to do its own work, in milliseconds. */
 export const POLL_WITHIN = 30_000;
 
 const LOOK_EVERY = 50;
 
-/** Asks again and again until there is something. Throws a `UserError` when that takes too long; `within` is in milliseconds. */
+/** Polls until there is a result. Throws a `UserError` when that takes more than `within` milliseconds. */
 export async function pollUntil<Found>(
   what: string,
   look: () => Promise<Found | undefined>,

@@ -1,19 +1,19 @@
 import cliProgress from 'cli-progress';
 
 export interface Progress {
-  /** So much is done by now. */
+  /** The amount done so far. */
   update(done: number): void;
   stop(): void;
 }
 
 export interface ProgressOptions {
-  /** What is counted: `purchases`. */
+  /** The counted items: `purchases`. */
   readonly what: string;
   readonly total: number;
   readonly quiet: boolean;
 }
 
-/** A bar on standard error; nothing where nobody sees it, or wants to. */
+/** A bar on standard error; none without a terminal, or when `quiet`. */
 export function showProgress({ what, total, quiet }: ProgressOptions): Progress {
   if (quiet || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
   const bar = new cliProgress.SingleBar({
@@ -22,7 +22,7 @@ export function showProgress({ what, total, quiet }: ProgressOptions): Progress 
     noTTYOutput: false,
     hideCursor: true,
     clearOnComplete: true,
-    // With its figures it fits into 60 columns.
+    // Bar and figures fit into 60 columns.
     barsize: 20,
   });
   bar.start(total, 0);

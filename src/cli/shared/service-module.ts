@@ -7,16 +7,16 @@ import { z } from 'zod';
 import type { Service } from '../../service/service.ts';
 import { UsageError } from './errors.ts';
 
-/** What a module exports, by name. */
+/** The exports of a module, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
 
-/** Whether a word on a command line is a file and not the name of a service: it has a slash in it, or the ending of a module. */
+/** Whether an argument is a file and not the name of a service: it has a slash in it, or the ending of a module. */
 export function isModule(given: string): boolean {
   return /[\\/]|\.[mc]?[jt]s$/.test(given);
 }
 
 /**
- * Imports a module of somebody else's, TypeScript or JavaScript. What it imports of Understudy is this very copy, wherever the
+ * Imports a user's module, TypeScript or JavaScript. Its imports of Understudy lead to this very copy, wherever the
  * file is. Rejects with a `UsageError` that says why it cannot be loaded.
  */
 export async function importModule(file: string): Promise<Exports> {
@@ -30,8 +30,8 @@ export async function importModule(file: string): Promise<Exports> {
 }
 
 /**
- * The service that a module exports: as it is, or with a workload. Of several the one called `name` or, unless that is known,
- * the one that is the default export; otherwise that there are several is a `UsageError`, as is that there is none.
+ * The service that a module exports, alone or in a workload. Of several, the one called `name`, else the default
+ * export. No service, or several without a choice, is a `UsageError`.
  */
 export function serviceIn(exports: Exports, file: string, name?: string): Service {
   const all = new Set(Object.values(exports).flatMap((value) => servicesOf(value)));
@@ -58,7 +58,7 @@ export function isService(value: unknown): value is Service {
 
 function servicesOf(value: unknown): readonly Service[] {
   if (isService(value)) return [value];
-  // A workload has its service in it.
+  // A workload contains its service.
   return isObject(value) && 'kinds' in value && 'service' in value && isService(value.service) ? [value.service] : [];
 }
 
@@ -70,7 +70,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-/** Its name stands in ids and in the names of folders. */
+/** The name becomes part of ids and of folder names. */
 function checked(service: Service, file: string): Service {
   if (/^[a-z][a-z0-9-]{0,39}$/.test(service.name)) return service;
   throw new UsageError(
@@ -80,10 +80,11 @@ function checked(service: Service, file: string): Service {
 
 let isPrepared = false;
 
-/** Teaches this thread to read types, where it does not, and what Understudy is, wherever it is asked for. */
+/** Enables this thread to load TypeScript, where it cannot, and to resolve Understudy from anywhere. */
 async function prepare(file: string): Promise<void> {
   const isBuilt = import.meta.url.endsWith('.js');
-  // Not every Node.js reads types by itself. An installed package runs without a loader, and so does a thread on Node 20.
+  // Not every Node.js loads TypeScript by itself. An installed package runs without a loader, and so does a thread on
+  // Node 20.
   if ((isBuilt || !isMainThread) && /\.[mc]?ts$/.test(file)) {
     const tsx = await import('tsx/esm/api');
     tsx.register();

@@ -12,14 +12,14 @@ import type { Workload } from '../../sim/workloads/workload.ts';
 import { UsageError } from './errors.ts';
 import { importModule, isModule, isService, serviceIn } from './service-module.ts';
 
-/** The files this process was told to load services from, and what was in them: one command line, one set. */
+/** The files that this process has loaded, and their workloads: one command line, one set. */
 const loaded: { readonly files: string[]; readonly workloads: Workload[]; readonly fileOf: Map<Service, string> } = {
   files: [],
   workloads: [],
   fileOf: new Map(),
 };
 
-/** Adds `--services` to a command; what is in the files is loaded before its action. */
+/** Adds `--services` to a command; the files are loaded before its action. */
 export function takesServices(command: Command): Command {
   return command
     .option('--services <file...>', 'modules that export services of your own, or workloads for them')
@@ -29,11 +29,11 @@ export function takesServices(command: Command): Command {
     });
 }
 
-/** Loads modules, each once; every service and every workload they export can be simulated from then on. */
+/** Loads modules, each once. Every service and workload that they export can be simulated from then on. */
 export async function loadServices(files: readonly string[]): Promise<void> {
   for (const file of files.filter((name) => !loaded.files.includes(name))) {
     const exported = Object.values(await importModule(file));
-    // A workload says more than the bare service it is for.
+    // A workload takes precedence over its bare service.
     const found = [...exported.filter(isWorkload), ...exported.filter(isService).map(defaultWorkload)];
     if (found.length === 0) throw new UsageError(`${file} exports no service and no workload`);
     loaded.files.push(file);
@@ -46,36 +46,36 @@ export function loadedFiles(): readonly string[] {
   return loaded.files;
 }
 
-/** The workloads of all services that a plan may name: those that were loaded, which come first, and those that come along. */
+/** The workloads of all services that a plan may name: first the loaded ones, then those of the package. */
 export function knownWorkloads(): readonly Workload[] {
   return [...loaded.workloads, ...WORKLOADS];
 }
 
-/** The file that a service was loaded from, absolute; undefined of one that comes along. */
+/** The absolute path of the file that a service was loaded from; undefined for one of the package. */
 export function fileOf(service: Service): string | undefined {
   const file = serviceNamed(service.name) === service ? undefined : loaded.fileOf.get(service);
   return file === undefined ? undefined : resolve(file);
 }
 
-/** What a command line needs to load the same services again. */
+/** The options that load the same services again. */
 export function servicesFlag(): string {
   return loaded.files.length === 0 ? '' : ` --services ${loaded.files.join(' ')}`;
 }
 
-/** The name of the service that a command line names: by its name, or by its file, which is loaded. */
+/** The name of the service that a command line gives, by its name or by its file, which is loaded. */
 export async function serviceAsked(given: string): Promise<string> {
   if (!isModule(given)) return given;
   await loadServices([given]);
   return serviceIn(await importModule(given), given).name;
 }
 
-/** The services that come along, for the help of commands. */
+/** The services of the package, for help texts. */
 export const SERVICE_NAMES = Object.keys(SERVICES).join(', ');
 
 /** The service of a plan that names none. */
 export const DEFAULT_SERVICE = Object.keys(SERVICES)[0] ?? '';
 
-/** The service whose plans are meant: the one called `name` or, unless one is named, the first that is known. */
+/** The service called `name`; without a name, the first known one. */
 export function serviceMeant(name: string | undefined): Service {
   const known = knownWorkloads();
   const meant = name ?? known[0]?.service.name ?? DEFAULT_SERVICE;
@@ -85,12 +85,12 @@ export function serviceMeant(name: string | undefined): Service {
   throw new UsageError(`no service is called ${meant}; there are ${names}`);
 }
 
-/** The plan of a seed, for the service called `name`: see `serviceMeant`. */
+/** The plan of a seed for the service called `name`: see `serviceMeant`. */
 export function planFor(seed: number, name?: string): Plan {
   return planOfSeed(seed, { service: serviceMeant(name).name }, knownWorkloads());
 }
 
-/** The plan as a file has it: without the service that a plan has anyway. */
+/** The plan as a file has it: without the default service. */
 export function asWritten({ service, ...plan }: Plan): UnnamedPlan {
   return service === DEFAULT_SERVICE ? plan : { ...plan, service };
 }

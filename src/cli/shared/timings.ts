@@ -1,4 +1,4 @@
-/** How long requests took, in milliseconds. */
+/** Durations of requests, in milliseconds. */
 export interface Timings {
   readonly count: number;
   readonly p50: number;
@@ -7,7 +7,7 @@ export interface Timings {
   readonly worst: number;
 }
 
-/** Each percentile is a time that was measured: the shortest within which so many of them came (nearest rank). */
+/** Each percentile is a measured time: the shortest within which so many requests ended (nearest rank). */
 export function timingsOf(millis: readonly number[]): Timings {
   const sorted = [...millis].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
@@ -19,7 +19,7 @@ export function showTimings({ p50, p95, p99, worst }: Timings): string {
   return `p50 ${show(p50)}, p95 ${show(p95)}, p99 ${show(p99)}, worst ${show(worst)}`;
 }
 
-/** A row for each kind under a row of names; nothing where there is no kind. In milliseconds. */
+/** A table with a row for each kind, in milliseconds; empty without kinds. */
 export function showTimingsTable(timings: Readonly<Record<string, Timings>>): readonly string[] {
   const rows = Object.entries(timings).map(([kind, { count, ...times }]) => [
     kind,

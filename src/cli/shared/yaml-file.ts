@@ -4,11 +4,11 @@ import { readText } from './read-text.ts';
 
 export interface YamlFile {
   readonly value: unknown;
-  /** The line, counted from 1, of what a path such as `plan.faults[0].at` leads to; of its nearest parent if it is not there. */
+  /** The line, counted from 1, of a path such as `plan.faults[0].at`; of its nearest parent if it is missing. */
   readonly lineOf: (path: string) => number;
 }
 
-/** Reads a YAML or JSON file. Throws a `UsageError` that says where it is wrong. */
+/** Reads a YAML or JSON file. Throws a `UsageError` with the place of the error. */
 export async function readYaml(file: string): Promise<YamlFile> {
   const text = await readText(file);
   const lines = new LineCounter();

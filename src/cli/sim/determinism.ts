@@ -4,7 +4,7 @@ import type { Plan } from '../../sim/plan/plan.ts';
 import { compareRuns } from '../../sim/verdict/determinism.ts';
 import { knownWorkloads } from '../shared/services.ts';
 
-/** Runs a plan twice; the first event that differs, in words, or nothing. */
+/** Runs a plan twice. The first event that differs, in words; undefined without one. */
 export function differenceIn(plan: Plan, planted: readonly PlantedBug[] = []): string | undefined {
   const { difference } = compareRuns(plan, { planted: new Set(planted), workloads: knownWorkloads() });
   if (difference === undefined) return undefined;

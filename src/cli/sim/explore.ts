@@ -12,7 +12,7 @@ import { plantedBugs } from './files.ts';
 import { print, say } from './output.ts';
 import { showCounterexample, showExploration, showModel } from './show-exploration.ts';
 
-/** Where stories of violations are kept. */
+/** The folder of counterexamples. */
 const FOLDER = 'capsules';
 
 /** A search of this many states takes some 4 GiB at the widest model. */
@@ -99,7 +99,7 @@ async function replay(model: Model, file: string, json: boolean): Promise<void> 
   process.exitCode = replayed.wrong === undefined && replayed.stuckAt === undefined ? 0 : 1;
 }
 
-/** Says on standard error how far a search is, if that is a terminal and `quiet` is not asked for. */
+/** Shows the progress of a search on standard error, if that is a terminal and not `quiet`. */
 function exploreBar(quiet: boolean): { update(states: number, depth: number): void; stop(): void } {
   const shows = !quiet && process.stderr.isTTY;
   return {

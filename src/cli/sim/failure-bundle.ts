@@ -16,7 +16,7 @@ import { FAILURE_BUNDLE, traceBeside } from './files.ts';
 import { goldenTrace } from './golden.ts';
 import { showViolation } from './output.ts';
 
-/** Where failures are kept. */
+/** The folder of failure bundles. */
 const FAILURES = 'capsules';
 
 /** A plan that breaks a rule. */
@@ -26,14 +26,14 @@ export interface Failure {
   readonly planted: readonly PlantedBug[];
 }
 
-/** A failure in a folder of its own. */
+/** The failure bundle: a folder for one failure. */
 export interface FailureBundle {
   readonly folder: string;
   readonly failure: Failure;
   readonly result: RunResult;
 }
 
-/** Runs the plan once more and keeps all it takes to see the failure again in `capsules/<name>/`. */
+/** Runs the plan once more, and keeps all that is needed to replay the failure in `capsules/<name>/`. */
 export async function keepFailureBundle(failure: Failure): Promise<FailureBundle> {
   const { name, plan, planted } = failure;
   const folder = join(FAILURES, fileName(name));
@@ -46,7 +46,7 @@ export async function keepFailureBundle(failure: Failure): Promise<FailureBundle
   return bundle;
 }
 
-/** Adds what the shrinker made of it. Gives back the file of the smaller plan. */
+/** Adds the shrunk plan. Returns its file. */
 export async function keepShrunk(bundle: FailureBundle, shrunk: Extract<Shrunk, { type: 'shrunk' }>): Promise<string> {
   const { folder, failure } = bundle;
   const file = join(folder, FAILURE_BUNDLE.shrunk);
@@ -56,7 +56,7 @@ export async function keepShrunk(bundle: FailureBundle, shrunk: Extract<Shrunk, 
   return file;
 }
 
-/** Writes a plan and, beside it, the trace of its run. Gives back the run. */
+/** Writes a plan and, beside it, the trace of its run. Returns the run. */
 export async function keepRun(
   file: string,
   plan: Plan,
@@ -74,7 +74,7 @@ export async function keepRun(
   return result;
 }
 
-/** A name as a folder or file may have it. */
+/** A name fit for a folder or file. */
 export function fileName(name: string): string {
   return name
     .replaceAll(/[^a-zA-Z0-9]+/g, '-')
@@ -82,7 +82,7 @@ export function fileName(name: string): string {
     .toLowerCase();
 }
 
-/** The command that shows a failure again. */
+/** The command that replays a failure. */
 export function replayLine(path: string, planted: readonly PlantedBug[] = []): string {
   return `npx understudy sim replay ${path}${planted.length === 0 ? '' : ` --plant ${planted.join(',')}`}${servicesFlag()} --trace`;
 }
@@ -141,7 +141,7 @@ function diagramOf({ recording }: RunResult): string {
   return recording === undefined ? '' : spaceTimeSvg(recording);
 }
 
-/** As the checker reads it, or, of a service that it has no model of, as the simulator has it. */
+/** The history in the checker's format or, for a service without a model, in the simulator's. */
 function historyOf({ service }: Plan, { history }: RunResult): string {
   const form = workloadOf(service, knownWorkloads()).history;
   if (form !== undefined) return historyLines(form, history);

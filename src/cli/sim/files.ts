@@ -10,18 +10,18 @@ import { UsageError } from '../shared/errors.ts';
 import { DEFAULT_SERVICE, knownWorkloads, serviceAsked, serviceMeant } from '../shared/services.ts';
 import { readYaml } from '../shared/yaml-file.ts';
 
-/** A plan in a file, and what is known of how it ran before. */
+/** A plan in a file, with what is known of an earlier run. */
 export interface KnownPlan {
   /** The plan's own file, also when a folder was named. */
   readonly file: string;
   readonly plan: Plan;
-  /** What was planted when it failed. */
+  /** Bugs planted when it failed. */
   readonly planted: readonly PlantedBug[];
-  /** The trace that lies beside it, a line per event and its digest last. */
+  /** The trace beside the plan: a line for each event, and the digest last. */
   readonly golden: readonly string[] | undefined;
 }
 
-/** Names of the files in a folder of a failure. */
+/** Names of the files in a failure bundle. */
 export const FAILURE_BUNDLE = {
   plan: 'plan.yaml',
   trace: 'trace.txt',
@@ -33,8 +33,8 @@ export const FAILURE_BUNDLE = {
 } as const;
 
 /**
- * The plan in a YAML or JSON file, or the default one of a service in a module. Throws a `UsageError` that says what is wrong
- * with the file, and where.
+ * The plan in a YAML or JSON file, or the default one of a service in a module. Throws a `UsageError` with the problem
+ * and its place in the file.
  */
 export async function readPlan(file: string): Promise<Plan> {
   if (/\.[mc]?[jt]s$/.test(file)) return defaultPlan(serviceMeant(await serviceAsked(file)), knownWorkloads());
@@ -47,12 +47,12 @@ export async function readPlan(file: string): Promise<Plan> {
   throw new UsageError(`${file} is not a plan:${reasons.join('')}`);
 }
 
-/** A plan that names no service is of the same one, whatever was loaded. */
+/** A plan without a service is of the default one, whatever was loaded. */
 function withService(value: unknown): unknown {
   return isObject(value) ? { service: DEFAULT_SERVICE, ...value } : value;
 }
 
-/** The plan in a file, or that of a failure kept in a folder; with what was planted and the trace kept beside it. */
+/** The plan in a file, or in a failure bundle, with its planted bugs and the trace beside it. */
 export async function readKnown(path: string): Promise<KnownPlan> {
   const isFolder = existsSync(path) && statSync(path).isDirectory();
   const file = isFolder ? join(path, FAILURE_BUNDLE.plan) : path;
@@ -62,7 +62,7 @@ export async function readKnown(path: string): Promise<KnownPlan> {
   return { file, plan, planted: await readPlanted(file), golden: await readGolden(traceBeside(file)) };
 }
 
-/** Where the trace of a plan is kept. */
+/** The file of a plan's trace. */
 export function traceBeside(file: string): string {
   const name =
     basename(file) === FAILURE_BUNDLE.plan
@@ -71,7 +71,7 @@ export function traceBeside(file: string): string {
   return join(dirname(file), name);
 }
 
-/** Names or numbers, such as `votes-for-rank-alone,M06`; throws a `UsageError` for one that is none. */
+/** Names or numbers, such as `votes-for-rank-alone,M06`. Throws a `UsageError` for an unknown one. */
 export function plantedBugs(texts: readonly string[]): readonly PlantedBug[] {
   return texts
     .flatMap((text) => text.split(','))

@@ -15,10 +15,10 @@ import { missedGoals } from './sweep-summary.ts';
 import { sweep } from './sweep.ts';
 import type { SeedReport } from './worker.ts';
 
-/** Failures that are kept, each in a folder; of more than that the seeds are told. */
+/** Greatest number of failures kept in folders; further ones are reported by their seeds. */
 const KEPT_AT_MOST = 50;
 
-/** Runs that the shrinker may take for one failure. */
+/** Shrinker runs for one failure. */
 const SHRINK_RUNS = 300;
 
 const SEEDS_AT_MOST = 1_000_000_000;

@@ -1,12 +1,12 @@
 import type { RunResult } from '../../sim/verdict/run.ts';
 
-/** The trace of a run as it is kept: a line per event, what came of it, and its digest. */
+/** The golden trace of a run: a line for each event, the result, and the digest. */
 export function goldenTrace({ trace, violation, digest, events }: RunResult): readonly string[] {
   const verdict = violation === undefined ? 'every rule held' : `${violation.judge}: ${violation.reason}`;
   return [...(trace ?? []), `verdict ${verdict}`, `digest ${digest} over ${events} events`];
 }
 
-/** Where a run went another way than the one whose trace was kept; undefined where it did not. */
+/** The first place where a run differs from its golden trace; undefined without one. */
 export function firstDifference(golden: readonly string[], now: readonly string[]): string | undefined {
   const place = Array.from({ length: Math.max(golden.length, now.length) }).findIndex(
     (_, line) => golden[line] !== now[line],

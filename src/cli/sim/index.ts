@@ -9,8 +9,8 @@ import { registerRun } from './run.ts';
 import { registerShrink } from './shrink.ts';
 
 /**
- * Adds `understudy sim` and its commands. All exit 0 when every rule held, 1 when one was broken (or a planted bug was not
- * found), 2 when the command was wrong or a file is no plan.
+ * Adds `understudy sim` and its commands. All exit 0 when every rule held, 1 when one was broken (or a planted bug was
+ * not found), 2 for a wrong command line or a file that is no plan.
  */
 export function registerSim(program: Command): void {
   const sim = program.command('sim').description('simulate whole clusters, with faults, under a seed');
@@ -24,5 +24,5 @@ export function registerSim(program: Command): void {
   for (const command of sim.commands) if (OF_ANY_SERVICE.includes(command.name())) takesServices(command);
 }
 
-/** The commands that simulate whatever service a plan names. */
+/** The commands that simulate the service named by a plan. */
 const OF_ANY_SERVICE: readonly string[] = ['run', 'fuzz', 'replay', 'shrink'];

@@ -5,7 +5,7 @@ import { print, say } from './output.ts';
 import { showSummary } from './show-sweep.ts';
 import { decodeSummary, mergeSummaries, missedGoals } from './sweep-summary.ts';
 
-/** Adds `sim merge`: the parts of a sweep, put together. */
+/** Adds `sim merge`, which merges the parts of a sweep. */
 export function registerMerge(sim: Command): void {
   sim
     .command('merge')

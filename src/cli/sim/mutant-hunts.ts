@@ -5,25 +5,25 @@ import { type Hunt, isHarmless } from '../../sim/mutants/mutants.ts';
 import { openPool } from '../shared/worker-pool.ts';
 import carryOutHunt, { type HuntOrder } from './mutant-worker.ts';
 
-/** Starting points are so many seeds apart, at least: no plan is run in two hunts. */
+/** Least distance of starting points in seeds: no plan is run in two hunts. */
 const APART = 1_000;
 
-/** How many plans of each starting point a harmless change must get through: more than the median bug needs. */
+/** Plans of each starting point that a harmless change must pass: more than the median bug needs. */
 const HARMLESS_SEEDS = 10;
 
 export interface HuntingPlan {
   readonly ids: readonly PlantedBug[];
-  /** Starting points, and how many seeds are tried from each. */
+  /** Starting points, and the seeds tried from each. */
   readonly starts: number;
   readonly seeds: number;
-  /** The service they are looked for on; for each bug the first it can be planted in unless one is named. */
+  /** The service for all hunts. Default: for each bug the first one it can be planted in. */
   readonly service: string | undefined;
   readonly jobs: number;
   /** Shows no progress. */
   readonly quiet: boolean;
 }
 
-/** Hunts for each planted bug from every starting point, and hands each report to `each` in the order of the ids. */
+/** Hunts for each planted bug from every starting point, and passes each report to `each` in the order of the ids. */
 export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) => void): Promise<void> {
   const { ids, starts, seeds, service, jobs, quiet } = plan;
   const pool = jobs > 1 ? openPool<HuntOrder, Hunt>('sim/mutant-worker', jobs) : undefined;
@@ -40,7 +40,7 @@ export async function huntAll(plan: HuntingPlan, each: (report: MutantReport) =>
   const hunts = new Map<PlantedBug, Hunt[]>(ids.map((id) => [id, []]));
   const waiting = [...ids];
   let next = 0;
-  // One hunt at a time for each thread, in order: the pool's own queue does not keep it.
+  // One hunt at a time for each thread, in order: the pool's own queue does not keep the order.
   const work = async (): Promise<void> => {
     for (let order = orders[next++]; order !== undefined; order = orders[next++]) {
       const hunt = pool === undefined ? carryOutHunt(order) : await pool.run(order);

@@ -2,12 +2,12 @@ import Table from 'cli-table3';
 import { CATALOGUE } from '../../protocol/model/mutants.ts';
 import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
 
-/** What `sim mutants` prints: every bug and what became of it, and which judge found which, in 80 columns. */
+/** The output of `sim mutants` in 80 columns: the result for each bug, and which judge found which. */
 export function showMutants(reports: readonly MutantReport[], notBuilt: readonly string[]): string {
   return [table(reports), '', ...matrix(reports), ...showSums(reports, notBuilt)].join('\n');
 }
 
-/** The seeds whose plans break a rule without any bug: the judges are wrong there, or the code is. */
+/** Seeds whose plans break a rule without any bug: the judges are wrong there, or the code is. */
 export function falseAlarmsOf(reports: readonly MutantReport[]): readonly string[] {
   return reports.flatMap(({ id, falseAlarms }) => falseAlarms.map((seed) => `${id} at seed ${seed}`));
 }
@@ -31,7 +31,7 @@ function table(reports: readonly MutantReport[]): string {
   return shown.toString();
 }
 
-/** How often each judge was the first to find each bug. Judges are letters, or the matrix would not fit. */
+/** How often each judge was the first to find each bug. Judges are letters, so that the matrix fits. */
 function matrix(reports: readonly MutantReport[]): readonly string[] {
   const found = reports.filter(({ judges }) => judges.length > 0);
   const names = [...new Set(found.flatMap(({ judges }) => judges.map(({ judge }) => judge)))].sort();

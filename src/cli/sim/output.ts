@@ -2,12 +2,12 @@ import { showTime } from '../../sim/base/trace.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
 
-/** A report as one line of JSON. A violation is spread: its judge, reason and event stand beside the verdict. */
+/** A report as one line of JSON. A violation is spread: judge, reason and event stand beside the verdict. */
 export function asJson(report: object, violation: Verdict | undefined): string {
   return JSON.stringify({ ...report, ...violation });
 }
 
-/** What a run came to, in two lines. */
+/** The result of a run, in two lines. */
 export function showRun(
   name: string,
   seed: number,
@@ -20,7 +20,7 @@ export function showRun(
   ].join('\n');
 }
 
-/** Which judge found what, and when. */
+/** The judge, its finding, and the event. */
 export function showViolation(name: string, { judge, reason, event }: Verdict): string {
   return [
     `${name}: the judge “${judge}” says:`,
@@ -29,7 +29,7 @@ export function showViolation(name: string, { judge, reason, event }: Verdict): 
   ].join('\n');
 }
 
-/** Counts by kind, the group and node of a note left out. */
+/** Counts by kind, without the group and node of a note. */
 export function showNotes(notes: Readonly<Record<string, number>>): string {
   return Object.entries(notes)
     .filter(([kind]) => !kind.includes(' '))
@@ -37,12 +37,12 @@ export function showNotes(notes: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-/** A line or more on standard output. */
+/** Prints one line or more on standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** The same, or on standard error where standard output is for JSON alone. */
+/** The same, or on standard error where standard output has JSON alone. */
 export function say(text: string, json: boolean): void {
   (json ? process.stderr : process.stdout).write(`${text}\n`);
 }

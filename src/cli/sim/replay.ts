@@ -6,7 +6,7 @@ import { firstDifference, goldenTrace } from './golden.ts';
 import { print, say, showViolation } from './output.ts';
 import { showResult } from './run.ts';
 
-/** Adds `sim replay`: a failure that was kept, or any plan with its trace beside it, once more. */
+/** Adds `sim replay`, which runs a kept failure again, or any plan with its trace beside it. */
 export function registerReplay(sim: Command): void {
   sim
     .command('replay')

@@ -78,7 +78,7 @@ async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
   if (result.violation === undefined) return;
   process.exitCode = 1;
   const { folder } = await keepFailureBundle({ name: `${name} ${plan.seed}`, plan, planted });
-  // Standard output has one JSON object a line and nothing else; whoever reads along still wants to know.
+  // Standard output has one JSON object a line and nothing else; the progress goes to standard error.
   say(
     `${showViolation(name, result.violation)}\n  kept    ${folder}\n  replay  ${replayLine(folder)}`,
     flags.json === true,
@@ -92,7 +92,7 @@ function historyOf(plan: Plan, { history }: RunResult): string {
   return historyLines(form, history);
 }
 
-/** Prints what came of a run: as one JSON object on a line, or its trace and a summary. */
+/** Prints the result of a run: one JSON object on a line, or its trace and a summary. */
 export function showResult(name: string, plan: Plan, result: RunResult, json: boolean): void {
   if (!json) {
     for (const line of result.trace ?? []) print(line);

@@ -7,7 +7,7 @@ export function showModel({ name, title, bounds }: Model): string {
   return `${name}: ${title}\n  at most ${showBounds(bounds)}`;
 }
 
-/** What an exploration came to; a violation with every step that leads to it. */
+/** The result of an exploration; a violation with every step that leads to it. */
 export function showExploration(model: Model, report: ExploreReport, seconds: number): string {
   const { states, transitions, depth, schedule, runs, exhausted, cut, violation, bounds, ignoredMessages } = report;
   const perSecond = Math.round(states / Math.max(seconds, 0.001));
@@ -36,7 +36,7 @@ export function showExploration(model: Model, report: ExploreReport, seconds: nu
   ].join('\n');
 }
 
-/** A story that was taken again. */
+/** A replayed counterexample. */
 export function showCounterexample({ words, wrong, stuckAt }: Replayed): string {
   const steps = words.map((told, place) => `  ${String(place + 1).padStart(3)}  ${told}`);
   if (wrong !== undefined) return [...steps, `the judge “${wrong.judge}” says:`, `  ${wrong.reason}`].join('\n');

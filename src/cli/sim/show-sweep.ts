@@ -1,7 +1,7 @@
 import { showNotes } from './output.ts';
 import { type FuzzSummary, isComplete, missedGoals } from './sweep-summary.ts';
 
-/** What a sweep came to, for reading. `millis`: how long it took, if somebody knows. */
+/** The result of a sweep, for people. `millis`: its duration, where known. */
 export function showSummary(summary: FuzzSummary, millis?: number): string {
   const { seeds, from, shard, ran, violations, unrecoverable, digest, judges, compared, differed, notes } = summary;
   const goals = Object.keys(summary.goals).length;

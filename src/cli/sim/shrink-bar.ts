@@ -5,7 +5,7 @@ import type { Plan } from '../../sim/plan/plan.ts';
 import { shrinkPlan, type Shrunk } from '../../sim/shrink/shrink.ts';
 import { knownWorkloads } from '../shared/services.ts';
 
-/** Shrinks a plan; a bar on standard error shows the runs and the size, if that is a terminal. */
+/** Shrinks a plan, with a bar of runs and size on standard error, if that is a terminal. */
 export function shrinkWithBar(plan: Plan, planted: readonly PlantedBug[], runsAtMost: number, quiet: boolean): Shrunk {
   const bar = new cliProgress.SingleBar({
     format: '{bar} {value} of at most {total} runs, size {size}',
@@ -13,7 +13,7 @@ export function shrinkWithBar(plan: Plan, planted: readonly PlantedBug[], runsAt
     noTTYOutput: false,
     hideCursor: true,
     clearOnComplete: true,
-    // Nothing else gets a turn while plans run, so the bar must draw itself at once.
+    // The runs block the event loop, so the bar must draw itself synchronously.
     synchronousUpdate: true,
   });
   const showsBar = !quiet && process.stderr.isTTY;

@@ -11,7 +11,7 @@ import { FAILURE_BUNDLE, plantedBugs, readKnown, traceBeside } from './files.ts'
 import { asJson, print, showViolation } from './output.ts';
 import { shrinkWithBar } from './shrink-bar.ts';
 
-/** Adds `sim shrink`: a failing plan becomes the smallest story that still fails. */
+/** Adds `sim shrink`: the smallest plan that still fails. */
 export function registerShrink(sim: Command): void {
   sim
     .command('shrink')
@@ -53,7 +53,7 @@ function besides(file: string): string {
   return `${file.replace(/\.(ya?ml|json)$/, '')}.shrunk.yaml`;
 }
 
-/** The plan as a scenario that says what it shows, and its trace beside it. */
+/** Writes the plan as a scenario with its finding, and its trace beside it. */
 async function keepCounterexample(
   file: string,
   name: string,

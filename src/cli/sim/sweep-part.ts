@@ -26,40 +26,40 @@ export function shardNamed(text: string): Shard {
   return shard;
 }
 
-/** How many seeds the part has. */
+/** Number of seeds of the part. */
 export function countOf({ seeds, shard: { index, of } }: SeedRange): number {
   return Math.max(0, Math.ceil((seeds - (index - 1)) / of));
 }
 
-/** The seed at a place of the part. Parts take turns, so that all of them are done at about the same time. */
+/** The seed at a place of the part. Parts take turns, so that all of them end at about the same time. */
 export function seedAt({ from, shard: { index, of } }: SeedRange, place: number): number {
   return from + (index - 1) + place * of;
 }
 
-/** Seeds that belong to one commit. */
+/** Seeds of one commit. */
 const SEEDS_OF_COMMIT = 2 ** 19;
 
 /**
- * The first of the seeds that belong to a commit: every commit is run on seeds of its own, today and in a year the same
- * ones. Only the first seven digits of the hash count, so that its short form means the same.
+ * The first seed of a commit: every commit has seeds of its own, which never change. Only the first seven digits of the
+ * hash count, so its short form gives the same.
  */
 export function seedOfCommit(hash: string): number {
   if (!/^[0-9a-f]{7,64}$/i.test(hash)) throw new UsageError(`--commit is ${hash}; expected a hash of 7 digits or more`);
   return (hashText(hash.slice(0, 7).toLowerCase(), 1) % 2 ** 33) * SEEDS_OF_COMMIT + 1;
 }
 
-/** Sums of digests are taken modulo this, so that they stay exact. */
+/** Modulus of sums of digests, which keeps them exact. */
 const MODULUS = 2 ** 52;
 
 /**
- * A digest over many runs, one run after the other: `sum` is that of the others. It does not depend on the order in which
- * they come, and each counts with its seed, so parts add up to the whole.
+ * Adds a run's digest to `sum`. The order of runs does not matter, and each counts with its seed, so the sums of parts
+ * add up to that of the whole.
  */
 export function addDigest(sum: number, seed: number, digest: string): number {
   return addSums(sum, hashText(`${seed} ${digest}`) % MODULUS);
 }
 
-/** The digest over two parts. */
+/** The digest of two parts. */
 export function addSums(one: number, other: number): number {
   const sum = (one % MODULUS) + (other % MODULUS);
   return sum % MODULUS;

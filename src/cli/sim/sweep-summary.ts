@@ -7,43 +7,43 @@ import { versionOfPackage } from '../shared/version.ts';
 import { addDigest, addSums, countOf, type SeedRange } from './sweep-part.ts';
 import type { SeedReport } from './worker.ts';
 
-/** Failing seeds that are named one by one. */
+/** Failing seeds that are listed one by one. */
 const NAMED_AT_MOST = 1_000;
 
 const whole = z.int().min(0);
 
 const summarySchema = z.strictObject({
-  /** The version of this package; another one makes other plans. */
+  /** The version of this package; another version makes other plans. */
   version: z.string(),
   /** The service whose plans were run. */
   service: z.string(),
   from: whole,
-  /** Of the whole range, all parts together. */
+  /** The size of the whole range, all parts together. */
   seeds: whole,
   shard: z.strictObject({ index: whole, of: whole }),
-  /** How many seeds were run: fewer than there are if the time was over before. */
+  /** Seeds that were run: fewer than the part has if the time was over before. */
   ran: whole,
   violations: whole,
-  /** Runs whose faults left nothing that could serve, and which broke no rule. */
+  /** Runs that broke no rule, and whose faults left no part that could serve. */
   unrecoverable: whole,
-  /** Over the digests of all seeds that were run. */
+  /** The digest over all seeds that were run. */
   digest: z.string().regex(/^[0-9a-f]{14}$/),
   events: whole,
   simulatedMillis: whole,
   /** Violations by judge. */
   judges: z.record(z.string(), whole),
-  /** The first seeds that broke a rule, in order. */
+  /** The first failing seeds, in order. */
   failed: z.array(whole),
-  /** Seeds that were run twice, and those of them that did not do the same both times. */
+  /** Seeds that were run twice, and those with a difference. */
   compared: whole,
   differed: z.array(whole),
-  /** In how many runs each goal was hit that runs of this service can hit. */
+  /** By goal that runs of this service can hit: the number of runs that hit it. */
   goals: z.record(z.string(), whole),
-  /** How often each kind of note was seen, over all seeds. */
+  /** Number of notes of each kind, over all seeds. */
   notes: z.record(z.string(), whole),
 });
 
-/** What a sweep over many seeds came to. Nothing in it depends on the machine, the number of jobs or, without `--for`, the clock. */
+/** The summary of a sweep. It does not depend on the machine, the number of jobs or, without `--for`, the clock. */
 export type FuzzSummary = Readonly<z.infer<typeof summarySchema>>;
 
 export function emptySummary(range: SeedRange, service: Service): FuzzSummary {
@@ -51,7 +51,7 @@ export function emptySummary(range: SeedRange, service: Service): FuzzSummary {
   return blankSummary(range, service.name, inNameOrder(goals));
 }
 
-/** The summary with one more run in it. */
+/** The summary with one more run. */
 export function withReport(sum: FuzzSummary, report: SeedReport): FuzzSummary {
   const { seed, violation, digest, events, simulatedMillis, liveness, goals, notes, differs } = report;
   const isViolated = violation !== undefined;
@@ -73,8 +73,8 @@ export function withReport(sum: FuzzSummary, report: SeedReport): FuzzSummary {
 }
 
 /**
- * The summaries of all parts of a sweep as one, the same as if it had been run in one go. Throws a `UsageError` when they
- * are not all parts of the same whole, each once.
+ * Merges the summaries of all parts of a sweep, to the same as in one go. Throws a `UsageError` unless they are all
+ * parts of one whole, each once.
  */
 export function mergeSummaries(parts: readonly FuzzSummary[]): FuzzSummary {
   const [first] = parts;
@@ -95,7 +95,7 @@ export function mergeSummaries(parts: readonly FuzzSummary[]): FuzzSummary {
   return parts.reduce(together, blankSummary({ from, seeds, shard: { index: 1, of: 1 } }, service, {}));
 }
 
-/** A summary out of a file. Throws a `UsageError` when it is none. */
+/** Decodes a summary. Throws a `UsageError` for a malformed file. */
 export function decodeSummary(file: string, value: unknown): FuzzSummary {
   const parsed = summarySchema.safeParse(value);
   if (parsed.success && parsed.data.ran <= countOf(parsed.data)) return parsed.data;
@@ -137,7 +137,7 @@ function together(sum: FuzzSummary, part: FuzzSummary): FuzzSummary {
   };
 }
 
-/** Two tables of counts together, in the order of their names. */
+/** The sums of two tables of counts, in the order of their names. */
 function added(
   some: Readonly<Record<string, number>>,
   others: Readonly<Record<string, number>>,

@@ -14,23 +14,23 @@ export interface SweepOptions {
   readonly jobs: number;
   /** No bar on standard error. */
   readonly quiet: boolean;
-  /** Every so many seeds, one is run twice; undefined: none is. */
+  /** Every so many seeds, one is run twice; undefined: none. */
   readonly twiceEvery: number | undefined;
-  /** All seeds are run strictly, and not only one in STRICT_EVERY. */
+  /** Runs all seeds strictly, not only one in STRICT_EVERY. */
   readonly strict: boolean;
-  /** No seed is begun after this long, in milliseconds. */
+  /** Time after which no seed is begun, in milliseconds. */
   readonly lastsAtMost: number | undefined;
 }
 
 /**
- * States are frozen and messages decoded in the runs of one seed in eight: what these nets catch hardly depends on the
- * faults, and without them a seed takes little more than half the time. Its digest is the same.
+ * One seed in eight is run strictly, with frozen states and decoded messages: what these checks find hardly depends on
+ * the faults, and without them a seed takes little more than half the time. The digest is the same.
  */
 const STRICT_EVERY = 8;
 
 /**
- * Runs the plans of a range of seeds and hands their reports to `each`, in the order of the seeds. A bar on standard error
- * shows how far it is, if that is a terminal and nobody asked for quiet.
+ * Runs the plans of a range of seeds, and passes their reports to `each` in the order of the seeds. A bar on standard
+ * error shows the progress, if that is a terminal and not `quiet`.
  */
 export async function sweep(
   options: SweepOptions,
@@ -55,7 +55,7 @@ export async function sweep(
     const running = new Map<number, Promise<SeedReport>>();
     let next = 0;
     for (let place = 0; place < count; place += 1) {
-      // Enough is handed out ahead to keep every thread busy, and no more: a million seeds would fill the memory.
+      // Only as many seeds are queued as keep every thread busy: a million would fill the memory.
       const ahead = Math.min(count, place + (pool === undefined ? 1 : jobs * 4));
       for (; next < ahead && performance.now() < until; next += 1) {
         const seed = seedAt(range, next);

@@ -5,36 +5,36 @@ import { runPlan } from '../../sim/verdict/run.ts';
 import { knownWorkloads, loadServices, planFor } from '../shared/services.ts';
 import { differenceIn } from './determinism.ts';
 
-/** One seed to run; `twice`: once more, to see whether it does the same. */
+/** One seed to run; `twice`: once more, to compare. */
 export interface SeedOrder {
-  /** The name of the service whose plan it is. */
+  /** The name of the service of the plan. */
   readonly service: string;
   readonly seed: number;
   readonly twice: boolean;
-  /** With every net cast: see `RunOptions.strict`. */
+  /** With all checks: see `RunOptions.strict`. */
   readonly strict: boolean;
-  /** Files of services, which a thread has to load for itself. */
+  /** Files of services, which each thread loads for itself. */
   readonly services: readonly string[];
 }
 
-/** What a worker tells of one seed; plain data, since it crosses threads. */
+/** A worker's report on one seed; plain data for another thread. */
 export interface SeedReport {
   readonly seed: number;
   readonly verdict: 'ok' | 'violation';
   readonly digest: string;
   readonly events: number;
   readonly simulatedMillis: number;
-  /** Whether the cluster served in the end, or nothing could; undefined when a rule was broken. */
+  /** Whether the cluster served at the end, or no part could; undefined when a rule was broken. */
   readonly liveness: Liveness | undefined;
   readonly violation: Verdict | undefined;
   readonly goals: readonly GoalName[];
-  /** How often each kind of note was seen. */
+  /** Number of notes of each kind. */
   readonly notes: Readonly<Record<string, number>>;
-  /** Where a second run went another way: `nowhere`, or the first event that differs. Undefined when there was none. */
+  /** The first event in which a second run differs, or `nowhere`. Undefined without a second run. */
   readonly differs: string | undefined;
 }
 
-/** Runs the plan of one seed. The default export is what the pool of workers calls. */
+/** Runs the plan of one seed. The pool of workers calls this default export. */
 export default async function runOrder(order: SeedOrder): Promise<SeedReport> {
   await loadServices(order.services);
   return runSeed(order);

@@ -1,6 +1,6 @@
 import type { ClusterView, GroupView, NodeView } from './view.ts';
 
-/** What has happened between two looks at a cluster: a sentence each, in the order of nodes and groups. */
+/** The changes between two views of a cluster: a sentence each, in the order of nodes and groups. */
 export function changesBetween(before: ClusterView | undefined, after: ClusterView): readonly string[] {
   if (before === undefined) return [];
   return [

@@ -1,25 +1,24 @@
 import type { ClusterView, GroupView, MemberView, NodeView } from './view.ts';
 
 export interface DrawOptions {
-  /** Columns and lines there are to draw in. */
+  /** Columns and lines of the drawing. */
   readonly width: number;
   readonly height: number;
-  /** What has happened, oldest first, each with its time in front. */
+  /** Events, oldest first, each with its time in front. */
   readonly events: readonly string[];
   /** The time of day: `14:26:02`. */
   readonly time: string;
 }
 
-/** Below this, in columns, a line has no room for what it says; what does not fit is cut off. */
+/** Least width in columns; longer lines are cut off. */
 const NARROWEST = 20;
 
-/** Under this many columns the parts that can be spared are left out. */
+/** Width below which optional parts are left out, in columns. */
 const SPARE_BELOW = 76;
 
 /**
- * A whole cluster as lines of text, none longer than `width` and no more than `height` of them: the groups with their
- * members, the nodes, and as many of the last events as there is room for. An exclamation mark stands before what is not as
- * it should be.
+ * A cluster as lines of text, none longer than `width` and no more than `height` of them: the groups with their
+ * members, the nodes, and the last events. An exclamation mark stands before anything wrong.
  */
 export function drawCluster(view: ClusterView, { width, height, events, time }: DrawOptions): readonly string[] {
   const columns = Math.max(width, NARROWEST);
@@ -31,7 +30,7 @@ export function drawCluster(view: ClusterView, { width, height, events, time }: 
     '',
     ...drawNodes(view.nodes, columns),
   ];
-  // Two lines for the heading of the events; the first of the cluster's own lines matter more than any event.
+  // Two lines for the heading of the events. The cluster's own lines take precedence over events.
   const room = Math.max(0, height - body.length - 2);
   const shown = room === 0 ? [] : events.slice(-room);
   const lines = shown.length === 0 ? body : [...body, '', 'last events', ...shown.map((event) => `  ${event}`)];
@@ -87,13 +86,13 @@ function nodeRow(
   ];
 }
 
-/** Rows as lines, each column as wide as its widest cell. */
+/** Rows as lines, with columns as wide as their widest cells. */
 function tabulate(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
 }
 
-/** `left` at the left end, `right` at the right one, if there is room for both. */
+/** `left` at the left end, and `right` at the right one if there is room for both. */
 function spread(left: string, right: string, columns: number): string {
   return `${left}${' '.repeat(Math.max(2, columns - left.length - right.length))}${right}`;
 }

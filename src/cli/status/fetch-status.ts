@@ -3,16 +3,16 @@ import { statusSchema } from '../../operate/status-schema.ts';
 import { callProcess, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
 import { UserError } from '../shared/errors.ts';
 
-/** What `GET /status` of a process says. */
+/** The answer of `GET /status`. */
 export type NodeStatus = z.infer<typeof statusSchema>;
 
-/** Longest wait for an answer, in milliseconds: a process that is well answers by itself, at once. */
+/** Timeout of a status, in milliseconds: a healthy process answers at once. */
 const ANSWER_WITHIN = 2_000;
 
-/** Over plain HTTP, and as nobody in particular: the status is not signed. */
+/** Plain HTTP without a signature: the status is not signed. */
 const PLAIN: Credentials = { secret: undefined, tls: undefined };
 
-/** Asks the process at `address` (`host:port`, or a URL) for its status. Throws a `UserError` when it gives none. */
+/** Asks the process at `address` (`host:port`, or a URL) for its status. Throws a `UserError` without an answer. */
 export async function fetchStatus(address: string, credentials: Credentials = PLAIN): Promise<NodeStatus> {
   const call = { method: 'GET', path: '/status', within: ANSWER_WITHIN } as const;
   const answer = await callProcess(address, call, credentials).catch((error: unknown) => {

@@ -8,7 +8,7 @@ import { wholeNumber } from '../shared/numbers.ts';
 import { fetchStatus, type NodeStatus } from './fetch-status.ts';
 import { watchCluster } from './watch.ts';
 
-/** Between two looks at a cluster, in milliseconds. */
+/** Interval between two views of a cluster, in milliseconds. */
 const EVERY = 1_000;
 
 interface StatusFlags extends CredentialFlags {
@@ -17,7 +17,7 @@ interface StatusFlags extends CredentialFlags {
   readonly every: number;
 }
 
-/** Adds `understudy status`: what one process says of itself and its groups, or the whole cluster as it changes. */
+/** Adds `understudy status`: the status of one process, or the whole cluster as it changes. */
 export function registerStatus(program: Command): void {
   takesCredentials(program.command('status'))
     .description('show what one process says of itself and its groups; with --watch, the whole cluster')
@@ -85,7 +85,7 @@ function showStatus(status: NodeStatus): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Who there is, whether reached or not, and what is wanted of them. */
+/** All known nodes with their lifecycle and reachability. */
 function showDirectory(directory: NodeStatus['directory']): string {
   const table = new Table({
     head: ['node', 'kind', 'address', 'standing', 'starts', 'reached'],

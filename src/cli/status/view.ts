@@ -1,9 +1,9 @@
 import type { NodeStatus } from './fetch-status.ts';
 
-/** One cluster as its processes describe it at one moment; what they disagree about is settled here. */
+/** One cluster as its processes describe it; contradictions are resolved here. */
 export interface ClusterView {
   readonly clusterId: string;
-  /** Sorted: data servers, then front ends, each by name. Who was removed for good is not among them. */
+  /** Sorted: data servers, then front ends, each by name. Removed nodes are left out. */
   readonly nodes: readonly NodeView[];
   /** In the order of the service. */
   readonly groups: readonly GroupView[];
@@ -14,16 +14,16 @@ export interface NodeView {
   readonly kind: 'server' | 'frontend';
   readonly address: string;
   readonly standing: 'member' | 'away' | 'removed';
-  /** What it says itself; undefined where it gave no answer. */
+  /** Its own status; undefined without an answer. */
   readonly status: NodeStatus | undefined;
-  /** How many of those who answered, itself aside, take it for reachable; and how many there are. */
+  /** The number of other answering nodes that can reach it, and the number of those asked. */
   readonly reachedBy: number;
   readonly asked: number;
 }
 
 export interface GroupView {
   readonly group: string;
-  /** Who leads it, by the newest epoch in which somebody says that of itself. */
+  /** The primary, by the newest epoch in which a node reports itself as primary. */
   readonly primary: string | undefined;
   readonly epoch: string | undefined;
   readonly commit: number | undefined;
@@ -35,15 +35,15 @@ export interface MemberView {
   readonly kind: 'data' | 'witness';
   readonly voter: boolean;
   readonly votes: number;
-  /** What it says of itself; undefined where it gives no answer, or has no replica. */
+  /** Its own report; undefined without an answer, or without a replica. */
   readonly role: NodeStatus['groups'][string]['role'] | undefined;
   readonly applied: number | undefined;
-  /** As the primary says; undefined where there is none. */
+  /** As the primary reports; undefined without a primary. */
   readonly lag: number | undefined;
   readonly silentFor: number | undefined;
 }
 
-/** `answers`: what was asked of each address, and what came back. At least one of them is a status. */
+/** `answers`: the status of each address asked. At least one of them is defined. */
 export function viewOf(answers: ReadonlyMap<string, NodeStatus | undefined>): ClusterView | undefined {
   const statuses = [...answers.values()].filter((status) => status !== undefined);
   const [first] = statuses;
@@ -56,7 +56,7 @@ export function viewOf(answers: ReadonlyMap<string, NodeStatus | undefined>): Cl
   };
 }
 
-/** The addresses at which a cluster is to be asked, by all that its processes know. */
+/** The addresses to ask next, by all that the processes know. */
 export function addressesIn(view: ClusterView): readonly string[] {
   return view.nodes.map(({ address }) => address);
 }
@@ -78,7 +78,7 @@ function nodesOf(
     const status = answers.get(address) ?? statuses.find((one) => one.node === node);
     const others = statuses.filter((one) => one.node !== node);
     const reachedBy = others.filter(({ directory }) => directory.some((row) => row.node === node && row.reachable));
-    // Somebody else may listen where it did.
+    // Another node may listen at its former address.
     const own = status?.node === node ? status : undefined;
     return { node, kind, address, standing, status: own, reachedBy: reachedBy.length, asked: others.length };
   });
@@ -101,7 +101,7 @@ function groupOf(group: string, statuses: readonly NodeStatus[]): GroupView {
     .sort((a, b) => counterOf(b.groups[group]?.epoch) - counterOf(a.groups[group]?.epoch));
   const leader = leaders[0];
   const led = leader?.groups[group];
-  // Without a primary, whoever knows the longest log knows best who takes part.
+  // Without a primary, the configuration of the longest log is the best one known.
   const known = led ?? furthest(statuses.flatMap((status) => status.groups[group] ?? []));
   return {
     group,

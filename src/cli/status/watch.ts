@@ -8,25 +8,25 @@ import { addressesIn, type ClusterView, viewOf } from './view.ts';
 export interface WatchOptions {
   /** `host:port` of any process of the cluster. */
   readonly address: string;
-  /** What is shown to whoever is asked, where that takes certificates. */
+  /** The certificates to show, where the processes ask for them. */
   readonly credentials?: Credentials | undefined;
-  /** How often it is asked, in milliseconds. */
+  /** Interval between two views, in milliseconds. */
   readonly every: number;
   readonly output: WatchOutput;
-  /** When to end; what is on the terminal by then stays. */
+  /** When to end; the last drawing stays on the terminal. */
   readonly signal: AbortSignal;
 }
 
 interface WatchOutput {
   write(text: string): void;
-  /** The size of the terminal; undefined where there is none. */
+  /** The size of the terminal; undefined without one. */
   size(): { readonly columns: number; readonly rows: number } | undefined;
 }
 
-/** Events that are remembered; a terminal shows fewer. */
+/** Events kept; a terminal shows fewer. */
 const EVENTS_AT_MOST = 200;
 
-/** Draws on a screen of its own, without a cursor, and gives the old one back. */
+/** Switches to the alternate screen without a cursor. */
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 const HOME = '\u001b[H';
@@ -34,9 +34,9 @@ const CLEAR_LINE = '\u001b[K';
 const CLEAR_BELOW = '\u001b[J';
 
 /**
- * Draws a cluster again and again until it is told to end, whichever of its nodes answer: all that it has heard of are
- * asked, also when the one it began with is gone. Where there is no terminal, it draws once and then says each change on a line.
- * Throws a `UserError` when nobody answers at first.
+ * Draws a cluster until it is told to end, as long as any node answers: all known nodes are asked, also after the first
+ * one has ended. Without a terminal, it draws once and then prints each change as a line. Throws a `UserError` when no
+ * node answers at first.
  */
 export async function watchCluster({ address, credentials, every, output, signal }: WatchOptions): Promise<void> {
   const size = output.size();
@@ -63,7 +63,7 @@ export async function watchCluster({ address, credentials, every, output, signal
   }
 }
 
-/** What the cluster says now. When nobody answers, it is as it was, and silent. */
+/** The cluster's present view. Without any answer, it is the view before, with silent nodes. */
 async function look(contact: string, before: ClusterView, credentials: Credentials | undefined): Promise<ClusterView> {
   const asked = [...new Set([...addressesIn(before), contact])];
   const statuses = await Promise.all(asked.map((one) => fetchStatus(one, credentials).catch(() => undefined)));
@@ -93,7 +93,7 @@ function frame(
   return `${HOME}${lines.map((line) => `${line}${CLEAR_LINE}`).join('\r\n')}${CLEAR_BELOW}`;
 }
 
-/** A page without an end, for what is written once. */
+/** A page of unlimited size, for a drawing that is printed once. */
 function page(events: readonly string[]): Parameters<typeof drawCluster>[1] {
   return { width: 100, height: Number.MAX_SAFE_INTEGER, events, time: timeOfDay() };
 }

@@ -1,7 +1,7 @@
 import type { NodeStatus } from '../status/fetch-status.ts';
 import { primaryOf } from './readiness.ts';
 
-/** What an operator has been told of a cluster so far. */
+/** The events of a cluster reported so far. */
 export interface KnownCluster {
   readonly nodes: Readonly<Record<string, KnownNode>>;
   readonly groups: Readonly<Record<string, KnownGroup>>;
@@ -9,29 +9,29 @@ export interface KnownCluster {
 
 interface KnownNode {
   readonly pid: number;
-  /** How many looks in a row it has not answered. */
+  /** Polls in a row without an answer. */
   readonly missed: number;
 }
 
 interface KnownGroup {
   readonly primary: string;
   readonly epoch: string;
-  /** How many looks in a row there was no primary. */
+  /** Polls in a row without a primary. */
   readonly missed: number;
 }
 
-/** One look at all nodes. */
+/** One poll of all nodes. */
 export interface Look {
-  /** What each node answers; undefined where it does not. */
+  /** The answer of each node; undefined without one. */
   readonly statuses: Readonly<Record<string, NodeStatus | undefined>>;
-  /** The processes whose end has been told already. */
+  /** Processes whose end was reported already. */
   readonly ended: ReadonlySet<number>;
 }
 
-/** A single look may fail on a busy machine: what is missing is told once it has been missing in so many looks in a row. */
+/** Polls in a row after which something missing is reported: a single one may fail on a busy machine. */
 const TOLD_AFTER = 2;
 
-/** The cluster as `up` finds it: nothing of it is told. */
+/** The cluster as `up` finds it, without reports. */
 export function knownCluster(groups: readonly string[], look: Look): KnownCluster {
   const nodes = Object.entries(look.statuses).flatMap(([node, status]): readonly [string, KnownNode][] =>
     status === undefined ? [] : [[node, { pid: status.pid, missed: 0 }]],
@@ -43,7 +43,7 @@ export function knownCluster(groups: readonly string[], look: Look): KnownCluste
   return { nodes: Object.fromEntries(nodes), groups: Object.fromEntries(led) };
 }
 
-/** What an operator is to be told after another look, a line each, and what is known then. */
+/** The reports after another poll, a line each, and the new state. */
 export function clusterEvents(
   known: KnownCluster,
   groups: readonly string[],
@@ -97,7 +97,7 @@ function withPid(change: string, node: string, { statuses }: Look): string {
   return pid === undefined ? change : change.replace(node, `${node} (pid ${pid})`);
 }
 
-/** Groups to which the same has happened share a line: `s2 (pid 41) is the new primary of events and users`. */
+/** Groups with the same change share a line: `s2 (pid 41) is the new primary of events and users`. */
 function merged(changes: readonly (readonly [change: string, group: string])[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const [change, group] of changes) groups.set(change, [...(groups.get(change) ?? []), group]);
@@ -105,8 +105,8 @@ function merged(changes: readonly (readonly [change: string, group: string])[]):
 }
 
 /**
- * The primary of a group, and its epoch: a node of this cluster that says so itself or, where all follow one that is not
- * among those looked at, since it joined later, that one.
+ * The primary of a group, and its epoch: a node of this cluster that reports it or, where all follow one that joined
+ * later and is not polled, that one.
  */
 function leaderOf(group: string, { statuses }: Look): Omit<KnownGroup, 'missed'> | undefined {
   const answers = Object.values(statuses).filter((status) => status !== undefined);

@@ -3,13 +3,13 @@ import { type Draws, drawValue } from '../../service/schema-values/draw.ts';
 import { describedBy, fieldsFor, pathWith } from '../../service/schema-values/sample.ts';
 import type { Route, Service } from '../../service/service.ts';
 
-/** Lines are for people: of a service with more paths than this the first are shown. */
+/** Paths shown at most. */
 const LINES_AT_MOST = 6;
 
-/** No chance at all: of everything the first. */
+/** Draws without chance: always the first choice. */
 const FIRST: Draws = { below: () => 0, between: (low) => low, chance: () => false, pick: (first) => first };
 
-/** For each path of a service that schemas describe, a line to paste that asks a front end there. */
+/** For each path of a service with schemas, a curl line that asks a front end. */
 export function askingOf(service: Service): (frontEnd: string) => readonly string[] {
   const lines = service.routes.filter(({ signed }) => signed !== true).flatMap((route) => lineOf(route) ?? []);
   return (frontEnd) => lines.slice(0, LINES_AT_MOST).map((line) => line(frontEnd));

@@ -2,14 +2,14 @@
 const REASON_AT_MOST = 300;
 
 /**
- * Why a node has ended, from the end of its log: what its command said last, else the last error in its log. Undefined where
- * there is none, as of a process that was killed.
+ * Why a node has ended, from the end of its log: the command's last message, else the last error. Undefined without
+ * either, as after a kill.
  */
 export function reasonIn(log: string): string | undefined {
   const lines = log.split('\n').filter((line) => line.trim() !== '');
   const said = lines.findLast((line) => line.startsWith('understudy: '))?.replace(/^understudy: /, '');
   const error = lines.findLast((line) => /^\S+ \S+ error: /.test(line))?.replace(/^\S+ \S+ error: /, '');
-  // An exception that nothing has caught: its own line stands before its stack.
+  // An uncaught exception: its own line stands before its stack.
   const thrown = lines.findLast((line) => /^\w*Error(\b.*)?: /.test(line));
   return (said ?? error ?? thrown)?.slice(0, REASON_AT_MOST);
 }

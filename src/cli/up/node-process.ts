@@ -11,14 +11,14 @@ export interface Child {
   readonly kind: 'server' | 'frontend';
   readonly address: string;
   readonly pid: number;
-  /** What one types to start it again. */
+  /** The command that starts it again. */
   readonly command: string;
-  /** Resolves when it has ended, to how: `signal SIGKILL`, `exit code 1`. Never rejects. */
+  /** Resolves when it has ended, to `signal SIGKILL` or `exit code 1`. Never rejects. */
   readonly exited: Promise<string>;
   hasExited(): boolean;
-  /** Says something to it over the channel between the two; lost where it has ended. */
+  /** Sends it a message over the channel between the two; lost once it has ended. */
   tell(message: object): void;
-  /** Ends it without handing anything over, and kills it when it is still there after `killAfter` milliseconds. */
+  /** Ends it without a handover, and kills it when it still runs after `killAfter` milliseconds. */
   stop(killAfter: number): void;
 }
 
@@ -28,9 +28,9 @@ export interface ChildOptions {
   readonly file: string;
   readonly verbose: boolean;
   readonly holdFor: number | undefined;
-  /** Where its stdout and stderr go: where those of this process go, nowhere, or into an open file. */
+  /** Destination of its stdout and stderr: those of this process, none, or an open file. */
   readonly output: 'inherit' | 'ignore' | number;
-  /** More of its command line, and of its environment. */
+  /** Additions to its command line and its environment. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -38,8 +38,8 @@ export interface ChildOptions {
 const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url));
 
 /**
- * Starts the node in a process of its own, which is the very process that serves: whoever kills its pid kills the node.
- * The channel between parent and child tells the child when its parent is gone, however that died.
+ * Starts the node in a process of its own, the very process that serves: a kill of its pid kills the node. The channel
+ * to the parent tells the child when the parent has ended, however that happened.
  */
 export function startChild(options: ChildOptions): Child {
   const { node, cluster, file, verbose, holdFor, output, environment } = options;
@@ -84,12 +84,12 @@ export function startChild(options: ChildOptions): Child {
   };
 }
 
-/** What is said of one node by variables is not meant for all nodes of a cluster. */
+/** Variables for a single node must not reach all nodes of a cluster. */
 function withoutOurs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('UNDERSTUDY_')));
 }
 
-/** Who brings up a cluster on one machine reads along. */
+/** Logs of `up` are for people. */
 const FOR_PEOPLE = ['--log-format', 'pretty'];
 
 function quote(argument: string): string {

@@ -7,8 +7,8 @@ const FIRST_SERVER_PORT = 4_599;
 const HOST = '127.0.0.1';
 
 /**
- * Where each node listens: where it did before, unless `port` moves all of them. Front ends from `port` on; servers from
- * 4599 on, or right behind the front ends when the port was chosen or the ranges would overlap.
+ * Assigns the ports of nodes: the former ones, unless `port` moves all of them. Front ends from `port` on; servers from
+ * 4599 on, or right after the front ends when the port was given or the ranges would overlap.
  */
 export function assignPorts(
   topology: Topology,
@@ -31,7 +31,7 @@ export function assignPorts(
   ]);
 }
 
-/** Throws a `UserError` that names the first of `addresses` at which something listens already. */
+/** Throws a `UserError` that names the first of `addresses` whose port is in use. */
 export async function refuseBusyPorts(addresses: Readonly<Record<string, string>>): Promise<void> {
   for (const [node, address] of Object.entries(addresses)) {
     const colon = address.lastIndexOf(':');
@@ -42,8 +42,8 @@ export async function refuseBusyPorts(addresses: Readonly<Record<string, string>
 }
 
 /**
- * Ports in a row that nobody listens on. Below those from which systems take the near end of a connection: a node that is
- * down must leave its port free, or one that dials it might even reach itself.
+ * Consecutive free ports. Below the range of outgoing connections: the port of a stopped node must stay free, or a node
+ * that dials it might even reach itself.
  */
 export async function freePorts(count: number): Promise<readonly number[]> {
   for (;;) {

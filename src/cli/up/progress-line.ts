@@ -1,4 +1,4 @@
-/** Where a line that changes is written. */
+/** Output of a changing line. */
 export interface Terminal {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -7,7 +7,7 @@ export interface Terminal {
 
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** One line that is written over and over, and is gone in the end. Nothing where there is no terminal, or it is to be `quiet`. */
+/** One line that is overwritten, and erased at the end. Empty without a terminal, or when `quiet`. */
 export interface ProgressLine {
   show(text: string): void;
   clear(): void;
@@ -18,7 +18,7 @@ export function progressLine(terminal: Terminal, quiet = false): ProgressLine {
   let shown = '';
   return {
     show(text) {
-      // A line that wraps could not be taken back.
+      // A wrapped line could not be erased.
       const line = text.slice(0, Math.max(0, (terminal.columns ?? 80) - 1));
       if (line === shown) return;
       shown = line;

@@ -2,10 +2,10 @@ import type { Cluster } from '../cluster/cluster-file.ts';
 import { fetchStatus, type NodeStatus } from '../status/fetch-status.ts';
 import type { Child } from './node-process.ts';
 
-/** How often the processes are asked, in milliseconds. */
+/** Interval of polls, in milliseconds. */
 const ASK_EVERY = 50;
 
-/** How far a cluster has come up. */
+/** The progress of a start. */
 export interface Readiness {
   readonly answering: number;
   readonly nodes: number;
@@ -15,8 +15,8 @@ export interface Readiness {
 }
 
 /**
- * Waits until every group has a primary and every front end knows it, or `cancelled`. Resolves to nothing, or to
- * what was still missing after `within` milliseconds or when a process ended. `report` is told how far it is, each time.
+ * Waits until every group has a primary and every front end knows it, or `cancelled`. Resolves to undefined, or to what
+ * was missing after `within` milliseconds or when a process ended. `report` takes the progress of each poll.
  */
 export async function awaitPrimaries(
   children: readonly Child[],
@@ -52,14 +52,14 @@ export function showReadiness({ answering, nodes, led, groups }: Readiness): str
   return `${answering} of ${nodes} nodes answer, ${groupsLed}`;
 }
 
-/** Who leads `group`: of the servers that say they do, the one in the newest epoch. */
+/** The primary of `group`: of the servers that report it, the one in the newest epoch. */
 export function primaryOf(group: string, statuses: readonly (NodeStatus | undefined)[]): string | undefined {
   const leaders = statuses.filter((status) => status?.groups[group]?.role === 'primary');
   const counter = (status: NodeStatus | undefined): number => Number(status?.groups[group]?.epoch.split('.')[0] ?? 0);
   return leaders.sort((a, b) => counter(b) - counter(a))[0]?.node;
 }
 
-/** Whether somebody else answers at the child's address: its own port was taken before it came. */
+/** Whether another process answers at the child's address: its port was taken before it listened. */
 function isOther({ pid }: Child, status: NodeStatus | undefined): boolean {
   return status !== undefined && status.pid !== pid;
 }

@@ -8,13 +8,13 @@ import { primaryOf } from './readiness.ts';
 
 export interface ShowOptions {
   readonly folder: string;
-  /** Where the nodes write their logs; undefined where that is the screen. */
+  /** The folder of the nodes' logs; undefined where they go to the screen. */
   readonly logs: string | undefined;
   readonly isNew: boolean;
   readonly json: boolean;
-  /** Lines that ask a front end of a service that is not known here. */
+  /** Curl lines for a service that is not part of the package. */
   readonly asking?: ((frontEnd: string) => readonly string[]) | undefined;
-  /** Columns of the terminal; undefined where there is none. */
+  /** Columns of the terminal; undefined without one. */
   readonly width: number | undefined;
 }
 
@@ -23,11 +23,11 @@ export interface Row {
   readonly kind: 'server' | 'frontend';
   readonly address: string;
   readonly pid: number;
-  /** The groups it leads. */
+  /** The groups of which it is primary. */
   readonly leads: readonly string[];
 }
 
-/** What `up` prints once the cluster serves. */
+/** The output of `up` once the cluster serves. */
 export async function showCluster(cluster: Cluster, children: readonly Child[], options: ShowOptions): Promise<string> {
   const { service, topology } = cluster;
   const statuses = await Promise.all(children.map(({ address }) => fetchStatus(address).catch(() => undefined)));
@@ -56,7 +56,7 @@ function count(of: readonly unknown[], what: string): string {
   return `${of.length} ${what}${of.length === 1 ? '' : 's'}`;
 }
 
-/** A table where `width` columns are enough for one (or nobody counts them), else lines. */
+/** A table where it fits into `width` columns (or `width` is unknown), else lines. */
 export function showRows(rows: readonly Row[], width: number | undefined): string {
   const cells = rows.map((row) => [
     row.node,

@@ -6,7 +6,7 @@ import { shortPath } from '../shared/short-path.ts';
 import { reasonIn } from './log-reason.ts';
 import { type Child, startChild } from './node-process.ts';
 
-/** A node of `up`, and where its log is. */
+/** A node of `up`, with its log. */
 export interface StartedNode extends Child {
   /** Length of its log when it was started, in bytes; undefined where its log is on the screen. */
   readonly logBegin: number | undefined;
@@ -15,10 +15,10 @@ export interface StartedNode extends Child {
 export interface StartNodesOptions {
   readonly cluster: Cluster;
   readonly file: string;
-  /** Logs on the screen, with single requests, instead of in files. */
+  /** Logs to the screen, with single requests, instead of to files. */
   readonly verbose: boolean;
   readonly holdFor: number | undefined;
-  /** More of the command line of a node. */
+  /** Additions to the command line of a node. */
   readonly flags: (node: string) => readonly string[];
 }
 
@@ -37,8 +37,8 @@ export function startNodes({ cluster, file, verbose, holdFor, flags }: StartNode
 }
 
 /**
- * Why a cluster did not come up, for the screen: each node that has ended by itself, with its reason and its log. Without one,
- * what was still `missing`.
+ * Why a cluster did not come up, for the screen: each node that has ended by itself, with its reason and its log;
+ * without one, the `missing` part.
  */
 export function startFailure(nodes: readonly StartedNode[], ended: readonly string[], missing: string, folder: string) {
   const lines = nodes.flatMap(({ node, logBegin }): readonly string[] => {

@@ -11,38 +11,38 @@ import { type Child, startChild } from './node-process.ts';
 import { freePorts } from './ports.ts';
 import { awaitPrimaries, primaryOf } from './readiness.ts';
 
-/** A cluster that a test command has started for itself, on free ports and in a folder that goes with it. */
+/** A cluster of a test command, on free ports and in a folder that is deleted with it. */
 export interface OwnCluster {
   readonly servers: readonly string[];
   readonly frontEnds: readonly string[];
   /** `http://host:port` of every front end. */
   readonly bases: readonly string[];
-  /** Holds the cluster's secret. */
+  /** The file with the cluster's secret. */
   readonly secretFile: string;
   address(node: string): string;
-  /** `settings` are for this life of the node. */
+  /** `settings` are for this run of the node. */
   start(node: string, settings?: NodeSettings): void;
-  /** kill −9, and waits until the process is gone. */
+  /** Kills the process with SIGKILL, and waits until it has ended. */
   kill(node: string): Promise<void>;
   signal(node: string, signal: 'SIGSTOP' | 'SIGCONT'): void;
-  /** Of all data servers, in the order of `servers`; undefined of one that gives none. */
+  /** The statuses of all data servers, in the order of `servers`; undefined without an answer. */
   statuses(): Promise<readonly (NodeStatus | undefined)[]>;
   /** The primary of a group; undefined while there is none. */
   primary(group: string): Promise<string | undefined>;
-  /** The end of what a node has said. */
+  /** The end of a node's output. */
   said(node: string): string;
   /** Ends all processes and deletes the folder. */
   remove(): Promise<void>;
 }
 
-/** Settings of a node other than by default, by name. */
+/** Settings of a node that differ from the defaults, by name. */
 type NodeSettings = Readonly<Record<string, number>>;
 
 const READY_WITHIN = 60_000;
 const SERVERS = 3;
 const FRONT_ENDS = 2;
 
-/** Throws a `UserError` with the end of what its processes said when it does not come up. */
+/** Throws a `UserError` with the end of the processes' output when it does not come up. */
 async function startOwnCluster(service: Service, frontEnds: NodeSettings): Promise<OwnCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-own-'));
   const ports = await freePorts(SERVERS + FRONT_ENDS);
@@ -69,8 +69,8 @@ async function startOwnCluster(service: Service, frontEnds: NodeSettings): Promi
 }
 
 /**
- * Runs `test` on a cluster of a service that is gone afterwards, even when it is cut short by Ctrl-C. `frontEnds`: settings
- * of the front ends, until they are started again.
+ * Runs `test` on a temporary cluster of a service, which is removed afterwards, also after Ctrl-C. `frontEnds`:
+ * settings of the front ends until their next start.
  */
 export async function withOwnCluster<Result>(
   service: Service,

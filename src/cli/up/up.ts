@@ -32,7 +32,7 @@ interface UpFlags {
   readonly setting?: readonly string[];
 }
 
-/** What the cluster begins with, and the file that it is from. */
+/** The records of a seed file, with the file. */
 interface Founding {
   readonly service: string;
   readonly seed: SeedFile;
@@ -40,13 +40,13 @@ interface Founding {
   readonly rows: readonly SeedRecord[];
 }
 
-/** The flags of `SeedFile`s, each with its file. */
+/** The flags of seed files, each with its file. */
 type SeedFlags = Readonly<Record<string, string | undefined>>;
 
-/** All processes have a primary to talk to within this time, or `up` gives up. In milliseconds. */
+/** Time for all groups to have a primary, in milliseconds; then `up` gives up. */
 const READY_WITHIN = 120_000;
 
-/** After a request to stop, a child that is still there is killed. In milliseconds; all of them are gone within 5 s. */
+/** Time until a child that was told to stop is killed. In milliseconds; all of them have ended within 5 s. */
 const KILL_AFTER = 3_000;
 
 /** Adds `understudy up`: a whole cluster on this machine, each node a process of its own. */
@@ -75,7 +75,7 @@ export function registerUp(program: Command): void {
 async function up(given: string, flags: UpFlags, command: Command): Promise<void> {
   refuseUnknownSettings(flags.setting ?? []);
   const { service, module } = await serviceGiven(given);
-  // Before anything is started or written: a file that is wrong is mended first.
+  // Before any start or write: a malformed file must be mended first.
   const founding = await foundingOf(service, command.opts<SeedFlags>());
   const prepared = await prepareFolder({
     folder: resolve(flags.data ?? `data/${service.name}`),
@@ -88,7 +88,7 @@ async function up(given: string, flags: UpFlags, command: Command): Promise<void
     check: refuseBusyPorts,
   });
   try {
-    // Only who has a service of its own waits for what makes lines to paste of its schemas.
+    // Only a service of the user needs curl lines made of its schemas.
     const asking = module === undefined ? undefined : (await import('./curl-examples.ts')).askingOf(service);
     await run(prepared, flags, founding, asking);
   } finally {
@@ -96,7 +96,7 @@ async function up(given: string, flags: UpFlags, command: Command): Promise<void
   }
 }
 
-/** What a cluster of the service begins with; throws a `UsageError` for the flag of another service's file. */
+/** The seed records for the cluster. Throws a `UsageError` for the flag of another service's file. */
 async function foundingOf(service: Service, flags: SeedFlags): Promise<Founding | undefined> {
   for (const { service: other, seed } of LAUNCHES) {
     if (seed === undefined || flags[seed.flag] === undefined || other === service) continue;
@@ -108,7 +108,7 @@ async function foundingOf(service: Service, flags: SeedFlags): Promise<Founding 
   return { service: service.name, seed, file, rows: await readSeed(seed, file) };
 }
 
-/** Starts every node and stays until all of them have ended. */
+/** Starts every node, and returns when all of them have ended. */
 async function run(
   { file, cluster, isNew }: PreparedFolder,
   flags: UpFlags,
@@ -117,7 +117,7 @@ async function run(
 ): Promise<void> {
   const folder = dirname(file);
   const verbose = flags.verbose === true;
-  // Logs on the screen say more of it, and would run through the line.
+  // Logs on the screen say more, and would disturb the line.
   const progress = progressLine(process.stderr, verbose);
   const nodes = startNodes({
     cluster,
@@ -153,12 +153,12 @@ async function run(
   tell(`the nodes that were started here have stopped; the data stays in ${shortPath(folder)}`);
 }
 
-/** A line of what happens, with its time (UTC, as in the logs). */
+/** Prints an event with its time (UTC, as in the logs). */
 function tell(line: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
 }
 
-/** Whether the cluster is to stop: a signal, or `stop`, has asked for it. */
+/** Whether the cluster must stop: after a signal, or `stop`. */
 interface Stopping {
   readonly isAsked: () => boolean;
   readonly stop: () => void;
@@ -177,7 +177,10 @@ function stopOnSignal(nodes: readonly StartedNode[], progress: ProgressLine): St
   return { isAsked: () => isAsked, stop };
 }
 
-/** Waits until the cluster serves, and writes what it begins with. Resolves to what there is to say of them. Rejects with a `UserError`. */
+/**
+ * Waits until the cluster serves, and writes its seed records. Resolves to what there is to report of them. Rejects
+ * with a `UserError`.
+ */
 async function comeUp(
   nodes: readonly StartedNode[],
   cluster: Cluster,
@@ -196,7 +199,7 @@ async function comeUp(
   return begin(founding, cluster, file, isAsked);
 }
 
-/** Writes what is not there yet, and says so. */
+/** Writes the missing seed records, and reports them. */
 async function begin(
   founding: Founding | undefined,
   { topology, addresses }: Cluster,
@@ -210,13 +213,13 @@ async function begin(
   return showSeeded(founding.seed, seeded, relative(process.cwd(), founding.file));
 }
 
-/** What every node would refuse is refused once, before any is started. */
+/** Settings that every node would refuse are refused once, before any is started. */
 function refuseUnknownSettings(given: readonly string[]): void {
   const decoded = resolveSettings(given.map((one) => settingsIn(one, 'flag', '--setting')));
   if (decoded.type === 'rejected') throw new UsageError(decoded.reason);
 }
 
-/** What of the protocol a node is to have otherwise, as flags of its own. */
+/** Settings of a node, as flags of its own. */
 function tuning({ setting = [], cacheSize: items }: UpFlags, isFrontEnd: boolean): readonly string[] {
   const cache = items === undefined || !isFrontEnd ? [] : ['--cache-size', String(items)];
   return [...setting.flatMap((one) => ['--setting', one]), ...cache];

@@ -6,14 +6,14 @@ import { clusterEvents, knownCluster, type Look } from './cluster-events.ts';
 import { reasonIn } from './log-reason.ts';
 import type { StartedNode } from './start-nodes.ts';
 
-/** How often the nodes are asked for their status, in milliseconds; each is asked once a look. */
+/** Interval of polls, in milliseconds; each node is asked once a poll. */
 const LOOK_EVERY = 1_000;
 
-/** The same while something is missing: a node, or a primary. */
+/** The same while a node or a primary is missing. */
 const LOOK_AGAIN = 250;
 
 /**
- * Tells what happens in a cluster, a line each: a node that ends, one that is back, a new primary. Keeps the logs of the nodes
+ * Reports the events of a cluster, a line each: a node that ends or returns, a new primary. Keeps the logs of the nodes
  * within their bound. Resolves when all of `nodes` have ended, or once it `isOver`.
  */
 export async function tellEvents(
@@ -55,7 +55,7 @@ export async function tellEvents(
     const statuses = await Promise.all(
       nodes.map(async ({ node, address }) => {
         const status = await fetchStatus(addresses[node] ?? address).catch(() => undefined);
-        // Another process may listen where the node did.
+        // Another process may listen at the node's address.
         return [node, status?.clusterId === topology.clusterId && status.node === node ? status : undefined] as const;
       }),
     );
@@ -63,7 +63,7 @@ export async function tellEvents(
   }
 }
 
-/** That a node has ended, why where its log says so, and how to start it again. */
+/** The report of a node's end: why, where its log tells, and how to start it again. */
 function deathOf({ node, command, logBegin }: StartedNode, how: string, folder: string): string {
   const path = logFile(folder, node);
   const reason = logBegin === undefined ? undefined : reasonIn(saidSince(path, logBegin));

@@ -7,20 +7,20 @@ import type { Order } from './requests.ts';
 
 export interface BazaarCheckOptions {
   readonly servers: readonly DataServer[];
-  /** Orders that a client remembers, to be found at each server; undefined where there are none. */
+  /** Orders that a client remembers, to compare with each server; undefined without any. */
   readonly remembered: readonly Order[] | undefined;
-  /** How long they may take to come to the same, in milliseconds. */
+  /** Time for the servers to become equal, in milliseconds. */
   readonly within: number;
   readonly deadline: number;
 }
 
-/** How long to wait before servers that differ, or could not be read, are read again, in milliseconds. */
+/** Pause before servers that differ, or could not be read, are read again. In milliseconds. */
 const AGAIN_AFTER = 200;
 
 /**
- * Reads all orders and books from every data server, past all front ends, until they have the same and it adds up, or the
- * time is over. Where orders keep coming they may never be found alike. A server that cannot be read is unknown, and may
- * be back in time.
+ * Reads all orders and books from every data server, past all front ends, until they are equal and add up, or the time
+ * is over. While orders keep coming they may never be equal. A server that cannot be read is unknown, and may return in
+ * time.
  */
 export async function checkBazaar(options: BazaarCheckOptions): Promise<TestReport> {
   const { servers, remembered, within, deadline } = options;
@@ -48,7 +48,7 @@ function showAlone(read: number): string {
   return `nothing was compared: ${read} data ${read === 1 ? 'server was' : 'servers were'} read`;
 }
 
-/** Or why it could not be read. */
+/** Resolves to the reason where it could not be read. */
 async function readLedger({ node, address }: DataServer, deadline: number): Promise<Ledger | string> {
   try {
     return await ledgerOf(address, deadline);
@@ -58,7 +58,7 @@ async function readLedger({ node, address }: DataServer, deadline: number): Prom
   }
 }
 
-/** What is remembered, with each of them; where there is none, nothing can be said of any order. */
+/** Compares the remembered orders with each ledger. Without a ledger, all orders are unknown. */
 function compareWith(ledgers: readonly Ledger[], remembered: readonly Order[]): Comparison {
   if (ledgers.length === 0) {
     const why = 'no data server was read';

@@ -36,16 +36,16 @@ interface CheckFlags extends Omit<SharedFlags, 'frontEnd'> {
   readonly within: number;
 }
 
-/** Where `understudy up` has its front ends unless it is told otherwise. */
+/** The default front ends of `understudy up`. */
 const FRONT_ENDS = ['4560', '4561'];
 
-/** A request that has no answer by then is given up as unknown, in milliseconds. */
+/** Time after which a request without an answer is given up as unknown, in milliseconds. */
 const DEADLINE = 30_000;
 
-/** Seeds that nobody has chosen are below this: short enough to be typed. */
+/** Random seeds are below this: short enough to type. */
 const SEEDS = 1_000_000;
 
-/** Adds `understudy client bazaar`. Every command exits 0 where all is well and 1 where something is wrong. */
+/** Adds `understudy client bazaar`. Every command exits 0 without a problem and 1 with one. */
 export function registerBazaarClient(client: Command): void {
   const bazaar = client
     .command('bazaar')
@@ -73,7 +73,7 @@ function run(bazaar: Command): void {
   ).action(async (flags: RunFlags) => {
     const seed = flags.seed ?? randomInt(SEEDS);
     const ran = await runBazaar({ ...shared(flags), ...flags, seed, perMille: flags.probability });
-    // What was found is told even where the file cannot be written.
+    // Reported even where the file cannot be written.
     report(ran.report, flags.json === true, showReportWithTable);
     if (flags.save !== undefined) await writeFile(flags.save, showOrders(ran.orders));
   });

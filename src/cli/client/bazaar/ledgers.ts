@@ -6,10 +6,10 @@ import { type Client, createClient, type RequestOptions } from '../../../client/
 import { fetchStatus } from '../../status/fetch-status.ts';
 import { expectDone } from '../requests.ts';
 
-/** What one data server has, by its own replicas. */
+/** The orders and books of one data server, by its own replicas. */
 export interface Ledger {
   readonly node: string;
-  /** Groups, with the last entry that is applied; null for a replica that keeps no state. */
+  /** The last entry applied, by group; null for a replica without state. */
   readonly applied: Readonly<Record<string, number | null>>;
   readonly orders: readonly OrderRow[];
   readonly books: readonly BooksRow[];
@@ -18,10 +18,10 @@ export interface Ledger {
 const booksBody = z.object({ data: z.array(booksRow) });
 const ordersBody = z.object({ data: ordersSince });
 
-/** Reads all orders and books from a data server, past all front ends and all other data servers. */
+/** Reads all orders and books from one data server, past all front ends and other data servers. */
 export async function ledgerOf(address: string, deadline: number): Promise<Ledger> {
   const { node, groups } = await fetchStatus(address);
-  // A session without a token: the server answers from what it has.
+  // A session without a token: the server answers from its own state.
   const client = createClient({ frontEnds: [address], deadline });
   const read = 'session';
   const books = await booksAt(client, { read });
@@ -36,13 +36,13 @@ export async function ledgerOf(address: string, deadline: number): Promise<Ledge
   return { node, applied, orders, books };
 }
 
-/** The books as a client of data servers is told them. Throws a `UserError` where it is not. */
+/** The books, as a data server answers them to operators. Throws a `UserError` for another answer. */
 export async function booksAt(client: Client, options: RequestOptions = {}): Promise<readonly BooksRow[]> {
   const { data } = await expectDone(client, 'GET', '/catalog/books', booksBody, undefined, options);
   return data;
 }
 
-/** Where data servers differ, and where one of them is wrong by itself. */
+/** Differences between data servers, and inconsistencies of a single one. */
 export function problemsIn(ledgers: readonly Ledger[]): readonly string[] {
   return [...differences(ledgers), ...ledgers.flatMap(wrongWithin)];
 }
@@ -67,7 +67,7 @@ function differences([first, ...others]: readonly Ledger[]): readonly string[] {
   );
 }
 
-/** Numbers with a gap or twice, and books that do not follow from the orders. */
+/** Order numbers that are missing or doubled, and books that do not follow from the orders. */
 function wrongWithin({ node, orders, books }: Ledger): readonly string[] {
   const misplaced = orders.flatMap(({ number }, place) =>
     number === place ? [] : [`${node}: the order in place ${place} has the number ${number}`],

@@ -8,7 +8,7 @@ export function showOrders(orders: readonly Order[]): string {
   return orders.map((order) => `${JSON.stringify(order)}\n`).join('');
 }
 
-/** Throws a `UsageError` that names the line that is no order. */
+/** Reads orders. Throws a `UsageError` that names a malformed line. */
 export async function readOrders(file: string): Promise<readonly Order[]> {
   const lines = (await readText(file)).split('\n');
   return lines.flatMap((line, place) => {

@@ -1,21 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Order } from './requests.ts';
 
-/** What the server has under a number: an order, that it has none, or why neither is known. */
+/** The server's answer about a number: an order, no order, or the reason why it is unknown. */
 export type Found =
   | { readonly type: 'order'; readonly order: Order }
   | { readonly type: 'none'; readonly said: string }
   | { readonly type: 'unknown'; readonly why: string };
 
-/** What comparing orders with a server came to, a line each; nothing of either where all are the same. */
+/** The result of comparing orders with a server, a line each; both lists are empty where all are equal. */
 export interface Comparison {
-  /** Orders that the server has otherwise, or not at all. */
+  /** Orders that differ at the server, or are missing there. */
   readonly differences: readonly string[];
-  /** Orders of which nobody could say so: neither the same nor different. */
+  /** Orders that could not be compared: neither equal nor different. */
   readonly uncompared: readonly string[];
 }
 
-/** How orders differ from what the server has under their numbers. */
+/** Compares orders with those that the server has under their numbers. */
 export function compareOrders(local: readonly Order[], found: { get(number: number): Found | undefined }): Comparison {
   const differences: string[] = [];
   const uncompared: string[] = [];
@@ -30,7 +30,7 @@ export function compareOrders(local: readonly Order[], found: { get(number: numb
   return { differences, uncompared };
 }
 
-/** Numbers that more than one order was given, a line each. */
+/** Numbers of more than one order, a line each. */
 export function givenTwice(orders: readonly Order[]): readonly string[] {
   const known = new Set<number>();
   return orders.flatMap(({ number }) => {
@@ -40,7 +40,7 @@ export function givenTwice(orders: readonly Order[]): readonly string[] {
   });
 }
 
-/** What the source's client says at its end; and of how many orders it could not be said. */
+/** The source's last line, and the number of orders that could not be compared. */
 export function showMatch(orders: number, { differences, uncompared }: Comparison): string {
   const counted = `${orders} ${orders === 1 ? 'order' : 'orders'}`;
   const said = [

@@ -35,7 +35,7 @@ export function trade(order: Omit<Order, 'number'>, options: RepeatOptions): Pro
   return repeat('trade', options, show, (client) => placeOrder(client, order), showTrade);
 }
 
-/** Asks the same so many times, one after the other, and tells what came of it; of answers in a row that are alike, once. */
+/** Repeats a request, one after the other. Equal answers in a row are shown once. */
 async function repeat(
   test: string,
   { frontEnds, times, deadline, quiet }: RepeatOptions,

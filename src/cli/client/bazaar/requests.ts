@@ -3,7 +3,7 @@ import type { Client, ClientOutcome, RequestOptions } from '../../../client/clie
 import { UserError } from '../../shared/errors.ts';
 import { expectDone, showOutcome } from '../requests.ts';
 
-/** An order as its client remembers it, and as the server has it. */
+/** An order, as its client remembers it and as the server has it. */
 export interface Order {
   readonly number: number;
   readonly name: string;
@@ -31,7 +31,7 @@ const cacheBody = z.object({
   }),
 });
 
-/** What a front end keeps, most recently used first, and how often that was of use since it began. */
+/** The items of a front end's cache, most recently used first, and its counters. */
 export interface CacheContents {
   readonly size: number;
   readonly names: readonly string[];
@@ -66,7 +66,7 @@ export function placeOrder(client: Client, { name, type, quantity }: Omit<Order,
   return client.request('POST', '/orders', { name, type, quantity });
 }
 
-/** The stock in an answer. Throws a `UserError` where it is not one, as do the two below. */
+/** The stock in an answer. Throws a `UserError` for any other answer, as do the two below. */
 export function stockIn(outcome: ClientOutcome): Stock {
   return read('a stock', stockBody, outcome).data;
 }
@@ -79,12 +79,12 @@ export function numberIn(outcome: ClientOutcome): number {
   return read('the number of an order', transactionBody, outcome).data.transaction_number;
 }
 
-/** Whether the service itself said no, as it does to an order for more than there is. */
+/** Whether the service itself refused, as it does for an order of more shares than there are. */
 export function isRefusedTrade(outcome: ClientOutcome): boolean {
   return outcome.type === 'refused' && outcome.status === 404 && outcome.earlier === 'none';
 }
 
-/** What a trade came to. Where it has perhaps taken effect, also its uuid: sent again under it, it says what it came to. */
+/** The result of a trade. Where it may have taken effect, also its uuid: sent again under it, its outcome is told. */
 export function showTrade(outcome: ClientOutcome): string {
   const isSure = outcome.type === 'refused' && outcome.earlier === 'none';
   return isSure ? showOutcome(outcome) : `${showOutcome(outcome)}; perhaps placed, under the uuid ${outcome.uuid}`;

@@ -21,13 +21,13 @@ export interface BazaarRunOptions {
 
 export interface BazaarRun {
   readonly report: TestReport;
-  /** All that were placed, those of one client after those of the other. */
+  /** All placed orders, client by client. */
   readonly orders: readonly Order[];
 }
 
 /**
- * Each client asks for some stock again and again, and trades with a probability; in the end every order is compared with
- * what the server has.
+ * Runs the clients: each queries random stocks, and trades with a probability. At the end every order is compared with
+ * the server's.
  */
 export async function runBazaar(options: BazaarRunOptions): Promise<BazaarRun> {
   const { clients, iterations, quiet } = options;
@@ -68,7 +68,7 @@ export async function runBazaar(options: BazaarRunOptions): Promise<BazaarRun> {
   return { report: found, orders };
 }
 
-/** Clients that do not all ask the same front end first. Throws a `UserError` where no stock is listed. */
+/** Clients that begin at different front ends. Throws a `UserError` where no stock is listed. */
 export async function tradersOf(
   { frontEnds, clients, deadline, perMille, seed }: Omit<BazaarRunOptions, 'iterations' | 'quiet'>,
   note: (sample: Sample) => void,
@@ -82,7 +82,7 @@ export async function tradersOf(
   });
 }
 
-/** What all of them find at the server; numbers that two of them were given are differences as well. */
+/** Compares the orders of all clients with the server's. A number of two clients counts as a difference. */
 export async function compareAll(traders: readonly Trader[]): Promise<Comparison> {
   const each = await Promise.all(traders.map((trader) => trader.compare()));
   const twice = givenTwice(traders.flatMap(({ orders }) => orders));
@@ -92,7 +92,7 @@ export async function compareAll(traders: readonly Trader[]): Promise<Comparison
   };
 }
 
-/** Of the kinds there are. */
+/** Timings of each kind that occurred. */
 function timingsByKind(samples: readonly Sample[]): Readonly<Record<string, Timings>> {
   const timings: Record<string, Timings> = {};
   for (const kind of KINDS) {

@@ -15,12 +15,12 @@ import {
   stockIn,
 } from './requests.ts';
 
-/** Requests whose times are told apart: a query is a hit where the front end had the stock in its cache. */
+/** Kinds of requests with times of their own. A query is a hit where the front end had the stock in its cache. */
 export const KINDS = ['query hit', 'query miss', 'trade', 'order'] as const;
 
 export type Kind = (typeof KINDS)[number];
 
-/** One request: when it was sent, by `performance.now()`, how long it took, both in milliseconds, and what it came to. */
+/** One request: its start by `performance.now()` and its duration, both in milliseconds, and its result. */
 export interface Sample {
   readonly kind: Kind;
   readonly at: number;
@@ -35,23 +35,23 @@ export interface TraderOptions {
   /** Trades in a thousand queries. */
   readonly perMille: number;
   readonly seed: number;
-  /** Traders of one seed that have different names choose differently. */
+  /** Traders of one seed with different names choose differently. */
   readonly name: string;
   readonly note: (sample: Sample) => void;
 }
 
-/** One client of the bazaar. It remembers every order of its own. */
+/** One client of the bazaar. It remembers its own orders. */
 export interface Trader {
-  /** Looks at some stock and then, where there are shares, perhaps buys or sells from 1 to 10 of it. */
+  /** Queries a stock and then, where there are shares, perhaps buys or sells from 1 to 10 of it. */
   once(): Promise<void>;
-  /** Asks the server for every order of its own, and says how that differs from what it remembers. */
+  /** Asks the server for each of its own orders, and compares. */
   compare(): Promise<Comparison>;
   readonly orders: readonly Order[];
-  /** Orders that were refused, as those for more than there is. */
+  /** Refused orders, as those of more shares than there are. */
   readonly refused: number;
   /**
-   * What has come to something that no client should see, a line each: another no, an expired uuid, no answer in time, an
-   * answer that is none. A trade that was perhaps placed is there with its uuid.
+   * Results that no client should see, a line each: another refusal, an expired uuid, no answer in time, a malformed
+   * answer. A trade that may have been placed has its uuid there.
    */
   readonly surprises: readonly string[];
 }
@@ -105,7 +105,7 @@ export function createTrader(options: TraderOptions): Trader {
   }
 }
 
-/** What an answer holds, or why it holds nothing: what one is not to end a run, in which others may have been placed. */
+/** The content of an answer, or why there is none. One malformed answer must not end a run. */
 function readable<Value>(read: (outcome: ClientOutcome) => Value, outcome: ClientOutcome): Value | string {
   if (outcome.type !== 'answered') return showOutcome(outcome);
   try {
@@ -116,7 +116,7 @@ function readable<Value>(read: (outcome: ClientOutcome) => Value, outcome: Clien
   }
 }
 
-/** Only the bazaar itself, by its 404, says that it has no such order. */
+/** Only a 404 of the bazaar itself means that there is no such order. */
 function foundIn(outcome: ClientOutcome): Found {
   if (outcome.type === 'refused' && outcome.status === 404) return { type: 'none', said: showOutcome(outcome) };
   const order = readable(orderIn, outcome);

@@ -10,14 +10,14 @@ import { type Event, eventSchema, expectDone, showOutcome, userSchema } from '..
 export interface BackendsOptions {
   /** Base URLs of data servers. */
   readonly addresses: readonly string[];
-  /** Users read at each, from 0 on. */
+  /** Users read at each server, from 0 on. */
   readonly usersAtMost: number;
-  /** How long they may take to come to the same, in milliseconds. */
+  /** Time for the servers to become equal, in milliseconds. */
   readonly within: number;
   readonly deadline: number;
 }
 
-/** What one data server has, by its own replicas. */
+/** The events and users of one data server, by its own replicas. */
 interface Books {
   readonly node: string;
   readonly applied: Readonly<Record<string, number | null>>;
@@ -29,12 +29,12 @@ interface Books {
 const eventsSchema = z.array(eventSchema);
 const grantsSchema = z.array(grantRow);
 
-/** How long to wait before servers that differ are read again, in milliseconds. */
+/** Pause before servers that differ are read again, in milliseconds. */
 const AGAIN_AFTER = 200;
 
 /**
- * Reads events and users from every data server, past all front ends, until they have all the same or the time is over.
- * Where writes keep coming they may never be found alike.
+ * Reads events and users from every data server, past all front ends, until all are equal or the time is over. While
+ * writes keep coming they may never be equal.
  */
 export async function testBackends(options: BackendsOptions): Promise<TestReport> {
   const until = performance.now() + options.within;
@@ -50,7 +50,7 @@ export async function testBackends(options: BackendsOptions): Promise<TestReport
 
 async function booksOf(address: string, { deadline, usersAtMost }: BackendsOptions): Promise<Books> {
   const { node, groups } = await fetchStatus(address);
-  // A session without a token: the server answers from what it has.
+  // A session without a token: the server answers from its own state.
   const client = createClient({ frontEnds: [address], deadline });
   const events = await expectDone(client, 'GET', '/events/list', eventsSchema, undefined, { read: 'session' });
   const granted = await expectDone(client, 'GET', '/users/granted', grantsSchema, undefined, { read: 'session' });
@@ -58,7 +58,7 @@ async function booksOf(address: string, { deadline, usersAtMost }: BackendsOptio
   return { node, applied, events, granted, users: await usersOf(client, usersAtMost) };
 }
 
-/** From 0 on, until there is no more. */
+/** All users from 0 on. */
 async function usersOf(client: Client, atMost: number): Promise<Books['users']> {
   const users: z.output<typeof userSchema>[] = [];
   for (let userid = 0; userid < atMost; userid += 1) {
@@ -84,7 +84,7 @@ function differences([first, ...others]: readonly Books[]): readonly string[] {
   );
 }
 
-/** Tickets sold that nobody holds, or held that nobody bought. Where not all users were read there is no saying. */
+/** Tickets sold that no user holds, or held that none bought. Undecided unless all users were read. */
 function unbalanced({ node, events, users, granted }: Books, usersAtMost: number): readonly string[] {
   if (users.length === usersAtMost) return [];
   const held = new Map<number, number>();

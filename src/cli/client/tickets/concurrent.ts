@@ -22,17 +22,17 @@ export interface ConcurrentOptions {
   readonly quiet: boolean;
 }
 
-/** Holders of the tickets of one test: few enough to be read at the end, and more than one. */
+/** Holders of the tickets of one test: few enough to read at the end, and more than one. */
 const USERS = 4;
 
-/** Of ten purchases asked for, one finds nothing left: so it shows whether more is sold than there is. */
+/** One of ten purchases finds no ticket left, so the test shows whether more are sold than exist. */
 const SOLD_OUT_AFTER = 0.9;
 
-/** Writes by several clients at once, each with a session of its own, then held against what can be read. */
+/** Writes by several clients at once, each in a session of its own, then compares them with what is read. */
 export async function testConcurrent(options: ConcurrentOptions): Promise<TestReport> {
   const { frontEnds, clients, deadline } = options;
   const judge = createClient({ frontEnds, deadline });
-  // They do not all ask the same front end first.
+  // The sessions begin at different front ends.
   const sessions = Array.from({ length: clients }, (_, nth) => {
     const first = nth % frontEnds.length;
     return createClient({ frontEnds: [...frontEnds.slice(first), ...frontEnds.slice(0, first)], deadline });
@@ -87,7 +87,7 @@ async function testPurchases(
   );
   const counts = countsOf(load);
   const open = counts.unknown + counts.expired;
-  // A no is right once all are sold.
+  // A refusal is right once all are sold.
   const problems = surprises(load, options.times - numtickets);
 
   const event = await expectDone(judge, 'GET', `/events/${eventid}`, eventSchema);
@@ -102,7 +102,7 @@ async function testPurchases(
   if (event.purchased < counts.answered || event.purchased > counts.answered + open) {
     problems.push(`${counts.answered} purchases were answered with yes, and ${event.purchased} tickets are sold`);
   }
-  // What nobody was told of may be reserved still.
+  // Tickets of an unanswered purchase may still be reserved.
   if (held > event.purchased || held < event.purchased - open) {
     problems.push(`${event.purchased} tickets are sold, and ${held} are held`);
   }
@@ -124,7 +124,7 @@ function countsOf({ results }: Load<ClientOutcome>): Readonly<Record<ClientOutco
   return counts;
 }
 
-/** A no where there was none to be, and more of them than `refusedAtMost`. */
+/** Refusals for any other reason, and those beyond `refusedAtMost`. */
 function surprises(load: Load<ClientOutcome>, refusedAtMost: number): string[] {
   const refused = load.results.filter((outcome) => outcome.type === 'refused');
   const odd = refused.filter(({ reason }) => !reason.endsWith(' tickets left'));

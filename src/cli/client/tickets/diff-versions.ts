@@ -9,19 +9,19 @@ import { baseOf, createEvent, createUser, eventSchema, expectDone, showOutcome }
 import { testBackends } from './backends.ts';
 
 export interface DiffVersionsOptions {
-  /** Purchases while one secondary misses them, and again while the election is under way. */
+  /** Purchases while one secondary misses them, and again during the election. */
   readonly times: number;
   readonly deadline: number;
-  /** Says what is being done. */
+  /** Reports progress. */
   readonly say: (line: string) => void;
 }
 
 const GROUP = 'events';
 
 /**
- * Two secondaries of different versions when the primary dies: the one that would win by its rank has been stopped and has
- * missed writes. It must not lead before it has them, nothing that was acknowledged may be lost, and in the end all data
- * servers must have the same.
+ * Tests two secondaries of different versions when the primary dies: the one with the higher rank was stopped and has
+ * missed writes. It must not become primary before it has them, no acknowledged write may be lost, and at the end all
+ * data servers must be equal.
  */
 export async function testDiffVersions(cluster: OwnCluster, options: DiffVersionsOptions): Promise<TestReport> {
   const { times, deadline, say } = options;
@@ -88,7 +88,7 @@ async function buy(client: Client, path: string, times: number, millis: number[]
   }
 }
 
-/** The data servers, highest rank first, as the primary knows them. */
+/** The data servers by the primary's configuration, highest rank first. */
 function byRank({ groups }: NodeStatus): readonly string[] {
   const data = groups[GROUP]?.members.filter(({ kind }) => kind === 'data') ?? [];
   return [...data].sort((a, b) => b.rank - a.rank).map(({ node }) => node);
@@ -100,7 +100,7 @@ async function statusOf(cluster: OwnCluster, node: string): Promise<NodeStatus> 
   );
 }
 
-/** What the primary knows of what each has: one that is stopped says nothing itself. */
+/** The versions of all servers by the primary's knowledge: a stopped one does not answer. */
 async function versions(cluster: OwnCluster): Promise<readonly string[]> {
   const statuses = await cluster.statuses();
   const primary = statuses.find((status) => status?.groups[GROUP]?.role === 'primary')?.groups[GROUP];

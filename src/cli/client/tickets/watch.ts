@@ -4,18 +4,18 @@ import type { TestReport } from '../report.ts';
 export interface WatchOptions {
   /** Base URLs of data servers. */
   readonly addresses: readonly string[];
-  /** How long they are watched, in milliseconds. */
+  /** Duration of the watch, in milliseconds. */
   readonly watchFor: number;
 }
 
 const LOOK_EVERY = 100;
 
-/** The newest entry any server knew to be committed, when the watch began. */
+/** The newest committed entry known at the start of the watch, by group. */
 type Goals = Readonly<Record<string, number>>;
 
 /**
- * Watches data servers of different versions without touching them: in no epoch may two of them lead, and each must come to
- * have applied all that was committed when the watch began. It ends as soon as they have.
+ * Watches data servers of different versions without a write: no epoch may have two primaries, and each server must
+ * apply all entries committed at the start of the watch. It ends as soon as all have.
  */
 export async function testWatch({ addresses, watchFor }: WatchOptions): Promise<TestReport> {
   const until = performance.now() + watchFor;
@@ -65,7 +65,7 @@ function behind(address: string, status: NodeStatus | undefined, goals: Goals): 
     .map(([group, goal]) => `${status.node} has applied ${status.groups[group]?.applied ?? 0} of ${goal} of ${group}`);
 }
 
-/** Notes who leads in which epoch; says where that were two. */
+/** Records the primary of each epoch; returns the epochs with two. */
 function twoLeaders(statuses: readonly (NodeStatus | undefined)[], leaders: Map<string, string>): readonly string[] {
   return statuses.flatMap((status) => {
     const led = Object.entries(status?.groups ?? {}).filter(([, { role }]) => role === 'primary');

@@ -18,8 +18,8 @@ export interface WriteReadOptions {
 }
 
 /**
- * Creates events and reads each at once through every front end, by a session that carries its token along: alone and in
- * the list, newest of all and as of its session. Each time it must be there, as it was written.
+ * Creates events and reads each at once through every front end, in a session with the write's token: alone and in the
+ * list, linearizable and as of the session. Each read must find it as it was written.
  */
 export async function testWriteRead(options: WriteReadOptions): Promise<TestReport> {
   const { eventname, frontEnds, times, deadline, quiet } = options;

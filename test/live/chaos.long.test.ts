@@ -84,7 +84,7 @@ describe('understudy chaos, recorded', { timeout: 180_000 }, () => {
     writeFileSync(join(life, file), lines.with(place, tampered).join('\n'));
     const replayed = understudy('replay-live', join(out, 'round-1', 'record', 'f1'));
     expect(replayed.status).toBe(1);
-    expect(replayed.stdout).toContain(`f1, life 1: DIFFERENT at step ${place}: it wants something else done`);
+    expect(replayed.stdout).toContain(`f1, life 1: DIFFERENT at step ${place}: the actions differ`);
   });
 });
 

@@ -95,7 +95,7 @@ describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
       '--secret-file',
       crowd.secretFile,
     );
-    expect(ran).toEqual({ code: 0, out: `${to} leads users\n`, err: '' });
+    expect(ran).toEqual({ code: 0, out: `${to} is primary of users\n`, err: '' });
     await office.sells(20);
   });
 

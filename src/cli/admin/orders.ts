@@ -12,25 +12,22 @@ export function registerOrders(program: Command): void {
   takesCredentials(
     program
       .command('leave')
-      .description('let a node leave its cluster for good: it hands over what it leads, gives up its votes, and ends')
+      .description('let a node leave its cluster: it hands over leadership, gives up its votes, and ends')
       .argument('<address>', 'host:port of the node; a port alone is one of this machine')
-      .option(
-        '--node <id>',
-        'which node that must be: whoever has its address now is not given the order for another one',
-      ),
+      .option('--node <id>', 'the node that must answer there; another one is not given the order'),
   ).action(leave);
   takesCredentials(
     program
       .command('transfer')
-      .description('hand the lead of a group over to another data server')
+      .description('transfer the leadership of a group to another data server')
       .argument('<group>', 'which group, such as events')
       .requiredOption('--at <address>', 'host:port of any node of the cluster')
-      .option('--to <node>', 'to whom (default: whoever suits best)'),
+      .option('--to <node>', 'the new primary (default: the data server that suits best)'),
   ).action(transfer);
   takesCredentials(
     program
       .command('remove')
-      .description('remove a node that does not come back; whatever its disk says later, it takes no part any more')
+      .description('remove a node that does not come back; its disk can never take part again')
       .argument('<node>', 'which node, such as s2')
       .requiredOption('--at <address>', 'host:port of any other node of the cluster'),
   ).action(remove);
@@ -40,7 +37,7 @@ async function leave(address: string, flags: CredentialFlags & { readonly node?:
   const { answer, body } = await giveOrder(addressOf(address), { type: 'leave' }, flags, flags.node);
   if (answer.status !== 200) throw new UserError(errorIn(answer));
   print(
-    `${text(body['left'])} has left for good${body['unfinished'] === undefined ? '' : `, ${text(body['unfinished'])}`}`,
+    `${text(body['left'])} has left its cluster${body['unfinished'] === undefined ? '' : `, ${text(body['unfinished'])}`}`,
   );
 }
 
@@ -52,7 +49,7 @@ async function transfer(
   let at = addressOf(flags.at);
   for (let hop = 0; ; hop += 1) {
     const { answer, body } = await giveOrder(at, order, flags);
-    if (answer.status === 200) return print(`${text(body['primary'])} leads ${group}`);
+    if (answer.status === 200) return print(`${text(body['primary'])} is primary of ${group}`);
     const { primary } = body;
     // The process is not the primary, and names it.
     if (typeof primary !== 'string' || primary === at || hop === HOPS_AT_MOST) throw new UserError(errorIn(answer));
@@ -63,7 +60,7 @@ async function transfer(
 async function remove(node: string, flags: CredentialFlags & { readonly at: string }): Promise<void> {
   const { answer, body } = await giveOrder(addressOf(flags.at), { type: 'remove', node }, flags);
   if (answer.status !== 200) throw new UserError(errorIn(answer));
-  print(`${text(body['removed'])} is removed for good`);
+  print(`${text(body['removed'])} is removed from its cluster`);
 }
 
 function text(value: unknown): string {

@@ -45,6 +45,6 @@ function serversIn(
   for (const row of statuses.flatMap((status) => status?.directory ?? [])) {
     if (row.kind === 'server' && counts(row) && !found.has(row.node)) found.set(row.node, baseOf(row.address));
   }
-  if (found.size === 0) throw new UserError(`nobody at ${addresses.join(', ')} knows of a data server`);
+  if (found.size === 0) throw new UserError(`no process at ${addresses.join(', ')} knows a data server`);
   return [...found].map(([node, address]) => ({ node, address }));
 }

@@ -56,7 +56,7 @@ export function evaluationDocument(evaluation: Evaluation, command: string): str
     '## A primary killed and brought back',
     '',
     'This is a run of its own; the times above are those of a whole cluster. The primary of `orders` is killed with `kill -9`',
-    'while all clients query and trade and every data server has a vote. It is started again once another one leads. It has',
+    'while all clients query and trade and every data server has a vote. It is started again once there is another. It has',
     'caught up when it has applied what was committed when it started, and has its vote again.',
     '',
     ...outages.flatMap(describeOutage),

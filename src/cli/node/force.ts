@@ -15,7 +15,7 @@ import { serviceOf } from '../shared/known-service.ts';
 export function registerForce(program: Command): void {
   program
     .command('force')
-    .description('begin another history with what one data server has, when the majority is lost for good (offline)')
+    .description('begin another history with what one data server has, when the majority is lost (offline)')
     .requiredOption('--data <folder>', 'the folder of the data server with the newest log; its process must be stopped')
     .option('--service <file>', 'of a service of your own, where its file is now (default: where it was)')
     .option('--yes', 'do it; without this the command only says what it would do')
@@ -77,7 +77,7 @@ function warning({ nodeId, clusterId }: NodeRecord, groups: readonly ForcedGroup
         (wasVoter ? '' : `\n    ${nodeId} had no vote there: writes that were acknowledged are missing, perhaps many`),
     ),
     'What only other disks have is lost, even if it was acknowledged. Choose the data server with the newest log.',
-    `None of the others (${others.join(', ') || 'nobody'}) may ever serve again with the data it has: stop them first.`,
+    `None of the others (${others.join(', ') || 'there are none'}) may ever serve again with the data it has: stop them first.`,
     'Tokens that clients hold are refused from then on (409): they must begin new sessions.',
   ];
 }

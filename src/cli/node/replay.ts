@@ -75,9 +75,9 @@ export function showReplayed({ node, life, steps, states, difference }: LifeRepl
 
 const WHAT: Readonly<Record<Difference['what'], string>> = {
   sequence: 'a step is missing or doubled',
-  actions: 'it wants something else done',
-  state: 'it does the same and remembers something else',
-  throws: 'it ends in another way',
+  actions: 'the actions differ',
+  state: 'the actions are the same, the state differs',
+  throws: 'it ends otherwise',
 };
 
 function begin(text: string, folder: string): Replay {

@@ -91,7 +91,7 @@ function showEnding(ending: Ending, nodeId: string): string {
     case 'dismissed':
       return WHY[ending.why];
     case 'name-lost':
-      return `another newcomer has been given the name ${nodeId}, too: joins again`;
+      return `another joining node has been given the name ${nodeId}, too: joins again`;
     default:
       return unreachable(ending);
   }
@@ -110,7 +110,7 @@ function obeySignals(running: RunningProcess, say: (line: string) => void, end: 
   const retire = (): void => {
     if (asked) return stop();
     asked = true;
-    say('stops: hands over what it leads and answers what it was asked');
+    say('stops: hands over leadership and answers pending requests');
     void running.retire().then((unfinished) => {
       if (unfinished !== undefined) say(`stops with something left: ${unfinished}`);
       end(0);

@@ -93,7 +93,7 @@ async function replay(model: Model, file: string, json: boolean): Promise<void> 
   const decoded = decodeCounterexample((await readYaml(file)).value);
   if (decoded.type === 'rejected') throw new UsageError(`${file}: ${decoded.reason}`);
   const { value } = decoded;
-  if (value.model !== model.name) throw new UsageError(`${file}: a story of the model ${value.model}`);
+  if (value.model !== model.name) throw new UsageError(`${file}: a counterexample of the model ${value.model}`);
   const replayed = replayCounterexample(model, value.violation, new Set(plantedBugs(value.planted)));
   print(json ? JSON.stringify(replayed) : showCounterexample(replayed));
   process.exitCode = replayed.wrong === undefined && replayed.stuckAt === undefined ? 0 : 1;

@@ -126,7 +126,7 @@ function readme(
     `| ${FAILURE_BUNDLE.plan} | the plan that failed |`,
     `| ${FAILURE_BUNDLE.trace} | what happened, a line per event |`,
     `| ${FAILURE_BUNDLE.history} | what clients asked and were told |`,
-    `| ${FAILURE_BUNDLE.verdict} | who condemned it, and for what |`,
+    `| ${FAILURE_BUNDLE.verdict} | the judge that failed it, and why |`,
     `| ${FAILURE_BUNDLE.diagram} | the messages around it, drawn |`,
     ...(shrunk === undefined
       ? []

@@ -14,7 +14,7 @@ import { print } from './output.ts';
 export function registerMutants(sim: Command): void {
   sim
     .command('mutants')
-    .description('plant one known bug after the other and see who finds it')
+    .description('plant one known bug after the other, and see which judge finds it')
     .option('--only <id...>', 'some of them, such as M05,M06')
     .option('--service <name>', `on which service: ${SERVICE_NAMES} (default: the one that suits each)`)
     .option('--seeds <count>', 'how many seeds to try from each starting point', wholeNumber(1, 1_000_000), 500)

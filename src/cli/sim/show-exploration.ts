@@ -20,13 +20,13 @@ export function showExploration(model: Model, report: ExploreReport, seconds: nu
     ...(cuts.length === 0 ? [] : [`  transitions beyond a bound: ${cuts.join(', ')}`]),
   ];
   if (ignoredMessages !== undefined) {
-    const came = ignoredMessages.wrong ?? 'meant nothing wherever they could arrive';
+    const came = ignoredMessages.wrong ?? 'changed nothing wherever they could arrive';
     const { checked, pairs } = ignoredMessages;
     lines.push(`  dead messages: ${checked} of ${pairs} pairs of message and local state tried: ${came}`);
   }
   if (violation === undefined) return [...lines, `  ${verdictOf(report, exhausted)}`].join('\n');
   const { judge, reason, steps } = violation;
-  const shortest = schedule === 'exhaustive' ? 'a shortest story' : 'a story';
+  const shortest = schedule === 'exhaustive' ? 'a shortest counterexample' : 'a counterexample';
   return [
     ...lines,
     `  the judge “${judge}” says:`,

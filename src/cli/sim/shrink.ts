@@ -15,7 +15,7 @@ import { shrinkWithBar } from './shrink-bar.ts';
 export function registerShrink(sim: Command): void {
   sim
     .command('shrink')
-    .description('make a failing plan smaller as long as the same judge condemns it')
+    .description('make a failing plan smaller as long as the same judge fails it')
     .argument('<path>', 'a plan that fails, or a folder of capsules/')
     .option('--out <file>', 'where the smaller plan goes (default: beside the plan, as *.shrunk.yaml)')
     .option('--budget <runs>', 'runs it may take', wholeNumber(1, 1_000_000), 1_000)

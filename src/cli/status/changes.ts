@@ -5,7 +5,7 @@ export function changesBetween(before: ClusterView | undefined, after: ClusterVi
   if (before === undefined) return [];
   return [
     ...after.nodes.flatMap((node) => nodeChanges(before.nodes.find(named(node)), node)),
-    ...before.nodes.filter((node) => !after.nodes.some(named(node))).map(({ node }) => `${node} is gone for good`),
+    ...before.nodes.filter((node) => !after.nodes.some(named(node))).map(({ node }) => `${node} is removed`),
     ...after.groups.flatMap((group) => {
       const known = before.groups.find((one) => one.group === group.group);
       return known === undefined ? [] : groupChanges(known, group);
@@ -35,8 +35,8 @@ function groupChanges(before: GroupView, after: GroupView): readonly string[] {
   if (before.primary !== after.primary || (after.primary !== undefined && before.epoch !== after.epoch)) {
     said.push(
       after.primary === undefined
-        ? `${group}: nobody says that it leads`
-        : `${group}: ${after.primary} leads in epoch ${after.epoch ?? ''}`,
+        ? `${group}: no primary`
+        : `${group}: ${after.primary} is primary in epoch ${after.epoch ?? ''}`,
     );
   }
   for (const member of after.members) {

@@ -39,7 +39,7 @@ export function drawCluster(view: ClusterView, { width, height, events, time }: 
 
 function drawGroup({ group, primary, epoch, commit, members }: GroupView, columns: number): readonly string[] {
   const votes = members.reduce((sum, member) => sum + member.votes, 0);
-  const lead = primary === undefined ? '! no primary' : `led by ${primary}`;
+  const lead = primary === undefined ? '! no primary' : `primary ${primary}`;
   const title = `${group}: ${lead}, epoch ${epoch ?? '-'}, commit ${commit ?? '-'}, ${votes} votes`;
   const wide = columns >= SPARE_BELOW;
   const rows = members.map((member) => memberRow(member, wide));

@@ -58,7 +58,7 @@ function showStatus(status: NodeStatus): string {
   if (frontEnd !== null) {
     lines.push(`holds ${frontEnd.held} requests`);
     for (const [name, { primary, epoch }] of Object.entries(frontEnd.primaries)) {
-      lines.push(`asks ${primary ?? 'nobody yet'} for ${name}, epoch ${epoch}`);
+      lines.push(`asks ${primary ?? 'no node yet'} for ${name}, epoch ${epoch}`);
     }
   }
   for (const [name, group] of Object.entries(groups)) {

@@ -194,7 +194,7 @@ describe('the data servers around', () => {
   it('are not there where only a front end answers that knows of none', async () => {
     const one = await stub();
     one.status = { ...statusOf('f1', 'secondary', 1), kind: 'frontend' };
-    await expect(serversAround([one.base])).rejects.toThrow('knows of a data server');
+    await expect(serversAround([one.base])).rejects.toThrow('knows a data server');
   });
 });
 
@@ -209,7 +209,7 @@ describe('client tickets diff-versions, watching', () => {
     expect(lines).toEqual([
       `${one.base}: events 9 (primary); in the end events 9 (primary)`,
       `${other.base}: events 4 (secondary); in the end events 9 (secondary)`,
-      's1 leads events in epoch 3.s1',
+      's1 is primary of events in epoch 3.s1',
     ]);
   });
 
@@ -218,7 +218,7 @@ describe('client tickets diff-versions, watching', () => {
     one.status = statusOf('s1', 'primary', 9);
     other.status = statusOf('s2', 'primary', 4);
     const { problems } = await testWatch({ addresses: [one.base, other.base], watchFor: 0 });
-    expect(problems).toEqual(['both s1 and s2 lead events in epoch 3.s1', 's2 has applied 4 of 9 of events']);
+    expect(problems).toEqual(['both s1 and s2 are primary of events in epoch 3.s1', 's2 has applied 4 of 9 of events']);
   });
 });
 

@@ -84,7 +84,7 @@ describe('A cluster on a terminal of 60 columns', () => {
     expect(drawCluster(view(WELL), PAGE)).toEqual([
       'tickets-1                            3 of 3 answer  14:26:02',
       '',
-      'events: led by s2, epoch 3.s2, commit 9, 3 votes',
+      'events: primary s2, epoch 3.s2, commit 9, 3 votes',
       '   node  role       votes  lag  silent',
       '   f1    witness    1      0    91 ms',
       '   s1    secondary  1      4    91 ms',
@@ -119,11 +119,11 @@ describe('A cluster on a terminal of 60 columns', () => {
   });
 
   it('shows as many of the last events as there is room for, and says how much is left out', () => {
-    const events = ['14:25:58 s1 answers', '14:25:59 s3 is gone for good', '14:26:01 events: s2 leads in epoch 3.s2'];
+    const events = ['14:25:58 s1 answers', '14:25:59 s3 is removed', '14:26:01 events: s2 is primary in epoch 3.s2'];
     expect(drawCluster(view(WELL), { ...PAGE, height: 16, events }).slice(-3)).toEqual([
       'last events',
-      '  14:25:59 s3 is gone for good',
-      '  14:26:01 events: s2 leads in epoch 3.s2',
+      '  14:25:59 s3 is removed',
+      '  14:26:01 events: s2 is primary in epoch 3.s2',
     ]);
     expect(drawCluster(view(WELL), { ...PAGE, height: 5, events }).at(-1)).toBe('… 8 more lines');
   });
@@ -187,12 +187,17 @@ describe('Changes', () => {
       }),
       'h:4600': status('s2', {}),
     });
-    const said = ['s1 was restarted', 'f1 does not answer', 'events: s1 leads in epoch 4.s1', 'events: s2 has no vote'];
+    const said = [
+      's1 was restarted',
+      'f1 does not answer',
+      'events: s1 is primary in epoch 4.s1',
+      'events: s2 has no vote',
+    ];
     expect(changesBetween(view(WELL), after)).toEqual(said);
     expect(changesBetween(after, view(WELL))).toEqual([
       's1 was restarted',
       'f1 answers',
-      'events: s2 leads in epoch 3.s2',
+      'events: s2 is primary in epoch 3.s2',
       'events: s2 has 1 vote',
     ]);
   });

@@ -47,9 +47,7 @@ const SEEDS = 1_000_000;
 
 /** Adds `understudy client bazaar`. Every command exits 0 without a problem and 1 with one. */
 export function registerBazaarClient(client: Command): void {
-  const bazaar = client
-    .command('bazaar')
-    .description('use a running bazaar as its clients do, and hold it to its word');
+  const bazaar = client.command('bazaar').description('use a running bazaar as its clients do, and check its answers');
   run(bazaar);
   query(bazaar);
   check(bazaar);

@@ -36,7 +36,7 @@ export async function testWatch({ addresses, watchFor }: WatchOptions): Promise<
           ...addresses.map(
             (address, place) => `${address}: ${first[place]}; in the end ${versionsOf(statuses[place])}`,
           ),
-          ...[...leaders].map(([epoch, node]) => `${node} leads ${epoch}`),
+          ...[...leaders].map(([epoch, node]) => `${node} is primary of ${epoch}`),
         ],
         timings: {},
       };
@@ -74,7 +74,7 @@ function twoLeaders(statuses: readonly (NodeStatus | undefined)[], leaders: Map<
       const known = leaders.get(named);
       if (status === undefined || known === status.node) return [];
       leaders.set(named, status.node);
-      return known === undefined ? [] : [`both ${known} and ${status.node} lead ${named}`];
+      return known === undefined ? [] : [`both ${known} and ${status.node} are primary of ${named}`];
     });
   });
 }

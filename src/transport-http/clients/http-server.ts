@@ -186,7 +186,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 /** Gives the plain requests of every connection to `take`, and all others to node:http. */
 function openFastPath(server: Server, limits: HttpLimits, take: (arrival: Arrival) => void): void {
   const [listener, ...others] = server.listeners('connection');
-  assert(listener !== undefined && others.length === 0, 'a connection is taken by node:http, and by nobody else');
+  assert(listener !== undefined && others.length === 0, 'a connection is taken by node:http alone');
   server.removeAllListeners('connection');
   const leave = (socket: Socket): void => void Reflect.apply(listener, server, [socket]);
   server.on('connection', (socket: Socket) => readFastPath(socket, { limits, take, leave }));

@@ -45,7 +45,7 @@ async function testCreates(
   judge: Client,
   sessions: readonly Client[],
 ): Promise<TestReport> {
-  const userid = await createUser(judge, 'whoever creates');
+  const userid = await createUser(judge, 'the creator');
   const load = await runLoad({ ...options, what: 'events' }, (nth, session) =>
     ask(sessions[session], '/events/create', { userid, eventname: nameOf(nth), numtickets: 1 + nth }),
   );

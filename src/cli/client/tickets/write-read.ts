@@ -24,7 +24,7 @@ export interface WriteReadOptions {
 export async function testWriteRead(options: WriteReadOptions): Promise<TestReport> {
   const { eventname, frontEnds, times, deadline, quiet } = options;
   const writer = createClient({ frontEnds, deadline });
-  const userid = await createUser(writer, 'whoever writes');
+  const userid = await createUser(writer, 'the writer');
   const problems: string[] = [];
   const reads: number[] = [];
   const writes: number[] = [];

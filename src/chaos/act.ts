@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCall } from '../sim/base/history.ts';
-import { type Crowd, type CrowdClient, hear, takeTurn } from '../sim/clients/client.ts';
+import { type ClientPool, type PoolClient, hear, takeTurn } from '../sim/clients/client.ts';
 import { createHttpClient } from './http-client.ts';
 import type { Links } from './network/links.ts';
 
 /** The surroundings of a client. */
 export interface Surroundings {
-  readonly crowd: Crowd;
+  readonly pool: ClientPool;
   readonly links: Links;
   /** Headers that prove an operator's call, for paths that need it. */
   readonly prove: (frontEnd: string, call: ClientCall) => Readonly<Record<string, string>>;
@@ -19,12 +19,12 @@ export interface Surroundings {
 const LOOK_EVERY = 100;
 
 /** Runs one client over real connections until its script ends. */
-export async function act({ crowd, links, prove, now, cancelled }: Surroundings, client: CrowdClient): Promise<void> {
+export async function act({ pool, links, prove, now, cancelled }: Surroundings, client: PoolClient): Promise<void> {
   const http = createHttpClient();
   try {
     while (!cancelled()) {
-      const deed = takeTurn(crowd, client, now(), Date.now());
-      if (deed.type === 'rests' || isDone(crowd, client)) return;
+      const deed = takeTurn(pool, client, now(), Date.now());
+      if (deed.type === 'rests' || isDone(pool, client)) return;
       if (deed.type === 'waits') {
         await pause(Math.min(Math.max(0, deed.until - now()) / 1_000, LOOK_EVERY));
         continue;
@@ -32,7 +32,7 @@ export async function act({ crowd, links, prove, now, cancelled }: Surroundings,
       const { operation, frontEnd = '' } = deed;
       const address = links.address(client.name, frontEnd);
       const proof = prove(frontEnd, operation.call);
-      hear(crowd, client, await http.ask(address, operation, crowd.plan.workload.attemptFor, proof), now());
+      hear(pool, client, await http.ask(address, operation, pool.plan.workload.attemptFor, proof), now());
     }
   } finally {
     http.close();
@@ -40,6 +40,6 @@ export async function act({ crowd, links, prove, now, cancelled }: Surroundings,
 }
 
 /** In the liveness phase no client begins a new operation: one that only thinks is done. */
-function isDone({ isInLivenessPhase }: Crowd, { current, script }: CrowdClient): boolean {
+function isDone({ isInLivenessPhase }: ClientPool, { current, script }: PoolClient): boolean {
   return isInLivenessPhase && current === undefined && script.length === 0;
 }

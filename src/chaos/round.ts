@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { ScriptedCall } from '../sim/base/history.ts';
-import { clientsOf, clientWith, type Crowd } from '../sim/clients/client.ts';
+import { clientsOf, clientWith, type ClientPool } from '../sim/clients/client.ts';
 import type { Fault } from '../sim/plan/fault.ts';
 import { type Plan, STANDARD } from '../sim/plan/plan.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
@@ -36,7 +36,7 @@ export interface RoundOptions {
 
 export interface RoundOutcome {
   readonly findings: readonly Finding[];
-  readonly crowd: Crowd;
+  readonly pool: ClientPool;
   /** Undefined where the cluster never came up. */
   readonly recovered: RecoveredLogs | undefined;
   readonly struck: Readonly<Record<string, number>>;
@@ -75,14 +75,14 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
   const nodes = [...topology.servers, ...topology.frontEnds];
   const cluster = createLiveCluster(stage, (node, isThere) => void links.hasProcess(node, isThere));
   const clients = clientsOf(plan, topology.frontEnds.length);
-  const crowd = crowdOf(options);
+  const pool = poolOf(options);
   const scene = { seed: plan.seed, cluster, links, clients: clients.map(({ name }) => name), flaps: new Map() };
   const limits = [...limitsOf(plan, STANDARD)];
   const run: Run = {
     options,
     nodes,
     cluster,
-    crowd,
+    pool,
     scene,
     struck: {},
     limits,
@@ -95,19 +95,19 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     for (const node of nodes) cluster.start(node);
     const missing = await restWithin(run, UP_WITHIN);
     if (cancelled()) return undefined;
-    if (missing.length > 0) return { findings: [neverUp(missing)], crowd, recovered: undefined, struck, limits };
+    if (missing.length > 0) return { findings: [neverUp(missing)], pool, recovered: undefined, struck, limits };
 
     run.startedAt = Date.now();
     run.began = micros();
     const asking = clients.map((client) => act(surroundings(run), client));
     await injectUntil(run, plan.horizon);
-    crowd.isInLivenessPhase = true;
+    pool.isInLivenessPhase = true;
     await healEverything(run);
     await Promise.all(asking);
     const whatIsPending = await reachQuiescence(run);
     if (cancelled()) return undefined;
     const evidence = await examine(run, whatIsPending);
-    return { findings: judge(evidence), crowd, recovered: evidence.recovered, struck, limits };
+    return { findings: judge(evidence), pool, recovered: evidence.recovered, struck, limits };
   } finally {
     healAll(scene, undefined);
     await endAll(run);
@@ -116,7 +116,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
 }
 
 /** Clients before their first operation. */
-function crowdOf({ plan, workload, stage }: RoundOptions): Crowd {
+function poolOf({ plan, workload, stage }: RoundOptions): ClientPool {
   return { plan, workload, roster: stage.topology, operations: [], known: new Map(), isInLivenessPhase: false };
 }
 
@@ -124,7 +124,7 @@ interface Run {
   readonly options: RoundOptions;
   readonly nodes: readonly NodeId[];
   readonly cluster: LiveCluster;
-  readonly crowd: Crowd;
+  readonly pool: ClientPool;
   readonly scene: LiveRun;
   readonly struck: Record<string, number>;
   readonly limits: Limit[];
@@ -211,7 +211,7 @@ async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
 
 /** Asks the servers for their states, kills every process, and reads the disks. */
 async function examine(run: Run, whatIsPending: readonly string[]): Promise<Evidence> {
-  const { crowd, cluster, startedAt, options } = run;
+  const { pool, cluster, startedAt, options } = run;
   const { plan, workload, stage } = options;
   const { servers, groups } = stage.topology;
   const sound = servers.filter((node) => !cluster.isLost(node));
@@ -219,7 +219,7 @@ async function examine(run: Run, whatIsPending: readonly string[]): Promise<Evid
   await endAll(run);
   const { logs, damage } = await readDisks(sound, groups, (node) => stage.folder(node));
   const recovered = recoverLogs(workload.service, stage.topology, logs, startedAt);
-  const { operations } = crowd;
+  const { operations } = pool;
   const deaths = cluster.deaths();
   return { workload, operations, probes: probeNames(plan), recovered, logs, states, whatIsPending, deaths, damage };
 }
@@ -231,7 +231,7 @@ async function endAll({ nodes, cluster }: Run): Promise<void> {
 function surroundings(run: Run): Surroundings {
   const { links, cancelled } = run.options;
   const { prove } = run.options.stage;
-  return { crowd: run.crowd, links, prove, now: () => now(run), cancelled };
+  return { pool: run.pool, links, prove, now: () => now(run), cancelled };
 }
 
 function now({ began }: Run): number {

@@ -228,8 +228,8 @@ describe('What is known of groups', () => {
 
 test('A directory takes in a thousand names, and goes on with those', () => {
   const set = started();
-  const crowd = Array.from({ length: 2_000 }, (_, place) => entryOf(`x${place}`));
-  set.hear('s2', crowd);
+  const pool = Array.from({ length: 2_000 }, (_, place) => entryOf(`x${place}`));
+  set.hear('s2', pool);
   expect(set.gossip().services).toHaveLength(SERVICES_AT_MOST);
   set.hear('s2', [entryOf('s2', { beat: 1 }), entryOf('z')]);
   expect(set.gossip().services).toHaveLength(SERVICES_AT_MOST);

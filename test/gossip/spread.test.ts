@@ -16,7 +16,7 @@ interface Letter {
 }
 
 /** Gossips of several nodes that share a clock; what they say lies about until somebody delivers it, or nobody does. */
-class Company {
+class GossipGroup {
   readonly nodes = new Map<NodeId, Gossip>();
   readonly letters: Letter[] = [];
   millis = 0;
@@ -102,61 +102,61 @@ test('Whatever was said, lost and said twice: once everybody has heard from some
   fc.assert(
     fc.property(fc.integer({ min: 2, max: 6 }), events, fc.nat(), (count, all, seed) => {
       const nodes = names(count);
-      const company = new Company(seed);
+      const group = new GossipGroup(seed);
       const lives = new Map<NodeId, number>();
       // Everybody knows the next one, so that the whole is connected and nobody knows it.
       nodes.forEach((nodeId, place) => {
         lives.set(nodeId, 1);
-        company.start(nodeId, 1, [entryOf(nodes[(place + 1) % count] ?? nodeId)]);
+        group.start(nodeId, 1, [entryOf(nodes[(place + 1) % count] ?? nodeId)]);
       });
       for (const simEvent of all) {
         const node = nodes[('node' in simEvent ? simEvent.node : 0) % count] ?? '';
         switch (simEvent.type) {
           case 'round':
-            company.millis += SETTINGS.gossipEvery;
-            company.tell(node, { type: 'wake' });
+            group.millis += SETTINGS.gossipEvery;
+            group.tell(node, { type: 'wake' });
             break;
           case 'deliver': {
-            const letter = company.letters[simEvent.letter % Math.max(1, company.letters.length)];
+            const letter = group.letters[simEvent.letter % Math.max(1, group.letters.length)];
             if (letter === undefined) break;
-            if (!simEvent.again) company.letters.splice(company.letters.indexOf(letter), 1);
-            company.deliver(letter);
+            if (!simEvent.again) group.letters.splice(group.letters.indexOf(letter), 1);
+            group.deliver(letter);
             break;
           }
           case 'lose':
-            company.letters.splice(simEvent.letter, 1);
+            group.letters.splice(simEvent.letter, 1);
             break;
           case 'away':
-            company.tell(node, { type: 'stand', standing: 'away' });
+            group.tell(node, { type: 'stand', standing: 'away' });
             break;
           case 'remove':
-            company.tell(nodes[simEvent.by % count] ?? '', { type: 'remove', nodeId: node });
+            group.tell(nodes[simEvent.by % count] ?? '', { type: 'remove', nodeId: node });
             break;
           case 'restart': {
             const life = (lives.get(node) ?? 0) + 1;
             lives.set(node, life);
-            company.start(node, life, company.directory(node));
+            group.start(node, life, group.directory(node));
             break;
           }
         }
       }
-      const removed = nodes.flatMap((by) => company.directory(by).filter(({ standing }) => standing === 'removed'));
-      company.letters.length = 0;
+      const removed = nodes.flatMap((by) => group.directory(by).filter(({ standing }) => standing === 'removed'));
+      group.letters.length = 0;
       // One round along the chain and back.
       const tour = [...nodes, ...nodes.toReversed()];
       for (const [place, from] of tour.entries()) {
         const to = tour[place + 1] ?? from;
-        const { services = [], groups = [] } = company.nodes.get(from) ?? {};
-        company.deliver({ from, to, message: { type: 'gossip', services, groups, isAnswer: true } });
+        const { services = [], groups = [] } = group.nodes.get(from) ?? {};
+        group.deliver({ from, to, message: { type: 'gossip', services, groups, isAnswer: true } });
       }
-      for (const nodeId of nodes) expect(company.directory(nodeId)).toEqual(company.directory(nodes[0] ?? ''));
-      expect(company.directory(nodes[0] ?? '').map(({ nodeId }) => nodeId)).toEqual(nodes);
+      for (const nodeId of nodes) expect(group.directory(nodeId)).toEqual(group.directory(nodes[0] ?? ''));
+      expect(group.directory(nodes[0] ?? '').map(({ nodeId }) => nodeId)).toEqual(nodes);
       // Nobody is sent home but those that were removed: letters of its earlier lives overtake nobody.
-      const sentHome = nodes.filter((nodeId) => company.nodes.get(nodeId)?.dismissed !== undefined);
-      expect(sentHome.filter((nodeId) => company.nodes.get(nodeId)?.dismissed !== 'removed')).toEqual([]);
+      const sentHome = nodes.filter((nodeId) => group.nodes.get(nodeId)?.dismissed !== undefined);
+      expect(sentHome.filter((nodeId) => group.nodes.get(nodeId)?.dismissed !== 'removed')).toEqual([]);
       // Whoever was ever removed is removed.
       for (const { nodeId } of removed) {
-        expect(company.directory(nodes[0] ?? '').find((entry) => entry.nodeId === nodeId)?.standing).toBe('removed');
+        expect(group.directory(nodes[0] ?? '').find((entry) => entry.nodeId === nodeId)?.standing).toBe('removed');
       }
     }),
     { numRuns: 200 },
@@ -165,16 +165,16 @@ test('Whatever was said, lost and said twice: once everybody has heard from some
 
 test('Thirty nodes that know one contact each know each other within ten rounds, whatever chance has it', () => {
   for (let seed = 1; seed <= 20; seed += 1) {
-    const company = new Company(seed);
+    const group = new GossipGroup(seed);
     const nodes = names(30);
     // Each joins at a contact that joined before it, and greets nobody else: what a greeting asks for is lost.
     nodes.forEach((nodeId, place) => {
-      company.start(nodeId, 1, place === 0 ? [] : [entryOf(nodes[(place * 7 + seed) % place] ?? '')]);
-      company.letters.length = 0;
+      group.start(nodeId, 1, place === 0 ? [] : [entryOf(nodes[(place * 7 + seed) % place] ?? '')]);
+      group.letters.length = 0;
     });
     let rounds = 0;
-    while (!company.isAgreed()) {
-      company.round();
+    while (!group.isAgreed()) {
+      group.round();
       rounds += 1;
       expect(rounds, `seed ${seed}`).toBeLessThanOrEqual(10);
     }
@@ -188,30 +188,29 @@ function half(nodeId: NodeId): boolean {
 
 test('Two halves that lost each other know each other again within twenty rounds', () => {
   for (let seed = 1; seed <= 20; seed += 1) {
-    const company = new Company(seed);
+    const group = new GossipGroup(seed);
     const nodes = names(8);
     for (const nodeId of nodes)
-      company.start(
+      group.start(
         nodeId,
         1,
         nodes.filter((other) => other !== nodeId).map((other) => entryOf(other)),
       );
-    company.deliverAll();
+    group.deliverAll();
     for (let round = 0; round < 10; round += 1) {
-      company.millis += SETTINGS.gossipEvery;
-      for (const nodeId of nodes) company.tell(nodeId, { type: 'wake' });
-      for (const letter of company.letters.splice(0))
-        if (half(letter.from) === half(letter.to)) company.deliver(letter);
-      company.letters.splice(0);
+      group.millis += SETTINGS.gossipEvery;
+      for (const nodeId of nodes) group.tell(nodeId, { type: 'wake' });
+      for (const letter of group.letters.splice(0)) if (half(letter.from) === half(letter.to)) group.deliver(letter);
+      group.letters.splice(0);
     }
     const reached = (nodeId: NodeId): readonly NodeId[] => {
-      const gossip = company.nodes.get(nodeId);
-      return gossip === undefined ? [] : presentServices(gossip, company.millis).map((row) => row.nodeId);
+      const gossip = group.nodes.get(nodeId);
+      return gossip === undefined ? [] : presentServices(gossip, group.millis).map((row) => row.nodeId);
     };
     expect(reached('s1')).toEqual(['s1', 's2', 's3', 's4']);
     let rounds = 0;
     while (nodes.some((nodeId) => reached(nodeId).length < nodes.length)) {
-      company.round();
+      group.round();
       rounds += 1;
       expect(rounds, `seed ${seed}`).toBeLessThanOrEqual(20);
     }
@@ -219,24 +218,24 @@ test('Two halves that lost each other know each other again within twenty rounds
 });
 
 test('Who is silent drops out of the list of services, and is back when its beat rises', () => {
-  const company = new Company(1);
+  const group = new GossipGroup(1);
   const nodes = ['f1', 's1', 's2'];
   for (const nodeId of nodes)
-    company.start(
+    group.start(
       nodeId,
       1,
       nodes.map((other) => entryOf(other)),
     );
-  company.deliverAll();
+  group.deliverAll();
   const epoch = { counter: 1, nodeId: 's2' };
-  company.tell('s2', {
+  group.tell('s2', {
     type: 'sighted',
     view: groupViewOf('events', ['s1', 's2'], { epoch, primary: 's2', index: 1 }),
   });
-  for (let round = 0; round < 5; round += 1) company.round();
+  for (let round = 0; round < 5; round += 1) group.round();
   const list = (): unknown => {
-    const gossip = company.nodes.get('s1');
-    return gossip === undefined ? undefined : presentServices(gossip, company.millis);
+    const gossip = group.nodes.get('s1');
+    return gossip === undefined ? undefined : presentServices(gossip, group.millis);
   };
   const row = { incarnation: 1, standing: 'member', reachable: true };
   const s1 = { service: 'events', nodeId: 's1', address: 's1:1', primary: false, ...row };
@@ -244,27 +243,27 @@ test('Who is silent drops out of the list of services, and is back when its beat
   const f1 = { service: FRONT_END, nodeId: 'f1', address: 'f1:1', primary: false, ...row };
   expect(list()).toEqual([s1, s2, f1]);
 
-  const asleep = company.nodes.get('s2');
-  company.nodes.delete('s2');
-  for (let round = 0; round < 7; round += 1) company.round();
+  const asleep = group.nodes.get('s2');
+  group.nodes.delete('s2');
+  for (let round = 0; round < 7; round += 1) group.round();
   expect(list()).toEqual([s1, f1]);
-  const s1Gossip = company.nodes.get('s1');
-  expect(s1Gossip && serviceList(s1Gossip, company.millis)).toEqual([s1, { ...s2, reachable: false }, f1]);
+  const s1Gossip = group.nodes.get('s1');
+  expect(s1Gossip && serviceList(s1Gossip, group.millis)).toEqual([s1, { ...s2, reachable: false }, f1]);
 
-  if (asleep !== undefined) company.nodes.set('s2', asleep);
-  for (let round = 0; round < 4; round += 1) company.round();
+  if (asleep !== undefined) group.nodes.set('s2', asleep);
+  for (let round = 0; round < 4; round += 1) group.round();
   expect(list()).toEqual([s1, s2, f1]);
 });
 
 test('A round is due every half second, and comes late at most once', () => {
-  const company = new Company(1);
-  company.start('s1', 1, [entryOf('s2')]);
+  const group = new GossipGroup(1);
+  group.start('s1', 1, [entryOf('s2')]);
   const due = (): number | undefined => {
-    const gossip = company.nodes.get('s1');
+    const gossip = group.nodes.get('s1');
     return gossip && gossipWakeAt(gossip);
   };
   expect(due()).toBe(500);
-  company.millis = 1_900;
-  company.tell('s1', { type: 'wake' });
+  group.millis = 1_900;
+  group.tell('s1', { type: 'wake' });
   expect(due()).toBe(2_400);
 });

@@ -10,7 +10,7 @@ import type { GroupView } from '../../src/protocol/model/directory.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
-import { Company, entryOf, founding, newcomer, TOPOLOGY } from '../support/host/host-group.ts';
+import { HostGroup, entryOf, founding, newcomer, TOPOLOGY } from '../support/host/host-group.ts';
 
 const NOW = { millis: 0, wall: 0, chance: 0.5 };
 const STORED = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };
@@ -48,12 +48,12 @@ describe('A process', () => {
     expect(hostOf().frontEnd).toBeDefined();
     const { serverRoutes: _, ...plain } = tickets;
     expect(hostOf(undefined, plain).frontEnd).toBeUndefined();
-    const company = new Company();
-    company.start(founder(TOPOLOGY, 's1'), []);
-    company.ask('s1', 1, 'POST', '/users/tickets/no-such-path');
-    company.ask('f1', 2, 'GET', '/events');
-    expect(company.responses.get(1)?.status).toBe(404);
-    expect(company.responses.has(2)).toBe(false);
+    const hosts = new HostGroup();
+    hosts.start(founder(TOPOLOGY, 's1'), []);
+    hosts.ask('s1', 1, 'POST', '/users/tickets/no-such-path');
+    hosts.ask('f1', 2, 'GET', '/events');
+    expect(hosts.responses.get(1)?.status).toBe(404);
+    expect(hosts.responses.has(2)).toBe(false);
   });
 
   test('that was told nothing of its start has no directory, and is woken for none', () => {
@@ -150,13 +150,13 @@ describe('What one unit learns of a group', () => {
   });
 
   test('from its own log reaches the gossip, under the epoch of whoever made the entry', () => {
-    const company = new Company();
-    company.found();
-    expect(company.run(5_000, () => company.primaryOf('events') !== undefined)).toBe(true);
-    const primary = company.primaryOf('events');
-    company.run(300);
+    const hosts = new HostGroup();
+    hosts.found();
+    expect(hosts.run(5_000, () => hosts.primaryOf('events') !== undefined)).toBe(true);
+    const primary = hosts.primaryOf('events');
+    hosts.run(300);
     for (const nodeId of ['s1', 's2', 's3', 'f1']) {
-      const known = company.host(nodeId).gossip.groups.find(({ group }) => group === 'events');
+      const known = hosts.host(nodeId).gossip.groups.find(({ group }) => group === 'events');
       expect(known, nodeId).toMatchObject({ primary, epoch: { counter: 1, nodeId: primary } });
     }
   });
@@ -164,83 +164,83 @@ describe('What one unit learns of a group', () => {
 
 describe('A cluster', () => {
   test('takes in a server that knows one contact, has it vote, and asks it', () => {
-    const company = new Company();
-    company.found();
-    company.run(2_000);
-    company.start(newcomer('s4', 'server'), [founding('s2')]);
+    const hosts = new HostGroup();
+    hosts.found();
+    hosts.run(2_000);
+    hosts.start(newcomer('s4', 'server'), [founding('s2')]);
     const isVoter = (): boolean =>
       TOPOLOGY.groups.every((group) => {
-        const primary = company.primaryOf(group);
-        const log = primary === undefined ? undefined : company.host(primary).slots[group]?.replica.log;
+        const primary = hosts.primaryOf(group);
+        const log = primary === undefined ? undefined : hosts.host(primary).slots[group]?.replica.log;
         return log !== undefined && voterOf(configurationOfLog(log), 's4')?.diskId === 'c/s4/1-x';
       });
-    expect(company.run(10_000, isVoter)).toBe(true);
-    company.run(1_000);
+    expect(hosts.run(10_000, isVoter)).toBe(true);
+    hosts.run(1_000);
     for (const nodeId of ['s1', 's2', 's3', 's4', 'f1']) {
-      const { gossip } = company.host(nodeId);
+      const { gossip } = hosts.host(nodeId);
       expect(serversOf(gossip, 'events'), nodeId).toEqual(['s1', 's2', 's3', 's4']);
       expect(
-        presentServices(gossip, company.millis).filter(({ service }) => service === 'users'),
+        presentServices(gossip, hosts.millis).filter(({ service }) => service === 'users'),
         nodeId,
       ).toHaveLength(4);
     }
-    expect(company.host('f1').frontEnd?.groupRoutes['users']?.servers).toEqual(['s1', 's2', 's3', 's4']);
+    expect(hosts.host('f1').frontEnd?.groupRoutes['users']?.servers).toEqual(['s1', 's2', 's3', 's4']);
   });
 
   test('goes on without a server that says it is away, whose front end refuses what comes', () => {
-    const company = new Company();
-    company.found();
-    company.run(2_000);
-    const leaving = company.primaryOf('events') ?? '';
-    company.feed(leaving, { type: 'order', order: { type: 'stand', standing: 'away' } });
-    company.ask(leaving, 1, 'GET', '/events/list');
-    expect(company.responses.get(1)).toMatchObject({ status: 503, headers: { connection: 'close' } });
+    const hosts = new HostGroup();
+    hosts.found();
+    hosts.run(2_000);
+    const leaving = hosts.primaryOf('events') ?? '';
+    hosts.feed(leaving, { type: 'order', order: { type: 'stand', standing: 'away' } });
+    hosts.ask(leaving, 1, 'GET', '/events/list');
+    expect(hosts.responses.get(1)).toMatchObject({ status: 503, headers: { connection: 'close' } });
     const isOut = (): boolean => {
-      const primary = company.primaryOf('events');
-      const log = primary === undefined ? undefined : company.host(primary).slots['events']?.replica.log;
+      const primary = hosts.primaryOf('events');
+      const log = primary === undefined ? undefined : hosts.host(primary).slots['events']?.replica.log;
       return primary !== leaving && log !== undefined && voterOf(configurationOfLog(log), leaving) === undefined;
     };
-    expect(company.run(5_000, isOut)).toBe(true);
-    company.hosts.delete(leaving);
-    company.ask('f1', 2, 'POST', '/users/create', { username: 'ann' });
-    expect(company.run(2_000, () => company.responses.has(2))).toBe(true);
-    expect(company.responses.get(2)?.status).toBe(200);
+    expect(hosts.run(5_000, isOut)).toBe(true);
+    hosts.hosts.delete(leaving);
+    hosts.ask('f1', 2, 'POST', '/users/create', { username: 'ann' });
+    expect(hosts.run(2_000, () => hosts.responses.has(2))).toBe(true);
+    expect(hosts.responses.get(2)?.status).toBe(200);
   });
 
   test('forgets a server that an operator removes, and tells it so', () => {
-    const company = new Company();
-    company.found();
-    company.run(2_000);
-    company.feed('f1', { type: 'order', order: { type: 'remove', nodeId: 's1' } });
+    const hosts = new HostGroup();
+    hosts.found();
+    hosts.run(2_000);
+    hosts.feed('f1', { type: 'order', order: { type: 'remove', nodeId: 's1' } });
     const isGone = (): boolean =>
       TOPOLOGY.groups.every((group) => {
-        const primary = company.primaryOf(group);
-        const log = primary === undefined ? undefined : company.host(primary).slots[group]?.replica.log;
+        const primary = hosts.primaryOf(group);
+        const log = primary === undefined ? undefined : hosts.host(primary).slots[group]?.replica.log;
         return log !== undefined && primary !== 's1' && memberOf(configurationOfLog(log), 's1') === undefined;
       });
-    expect(company.run(10_000, isGone)).toBe(true);
-    expect(company.actions).toContainEqual({ node: 's1', action: { type: 'dismissed', reason: 'removed' } });
+    expect(hosts.run(10_000, isGone)).toBe(true);
+    expect(hosts.actions).toContainEqual({ node: 's1', action: { type: 'dismissed', reason: 'removed' } });
   });
 
   test('hands the lead of a group over where an operator says so', () => {
-    const company = new Company();
-    company.found();
-    company.run(3_000);
-    const from = company.primaryOf('users') ?? '';
+    const hosts = new HostGroup();
+    hosts.found();
+    hosts.run(3_000);
+    const from = hosts.primaryOf('users') ?? '';
     const to = TOPOLOGY.servers.find((nodeId) => nodeId !== from) ?? '';
-    company.feed(from, { type: 'order', order: { type: 'transfer', group: 'users', to } });
-    company.feed(from, { type: 'order', order: { type: 'transfer', group: 'no-such-group' } });
-    expect(company.run(2_000, () => company.primaryOf('users') === to)).toBe(true);
+    hosts.feed(from, { type: 'order', order: { type: 'transfer', group: 'users', to } });
+    hosts.feed(from, { type: 'order', order: { type: 'transfer', group: 'no-such-group' } });
+    expect(hosts.run(2_000, () => hosts.primaryOf('users') === to)).toBe(true);
   });
 });
 
 test('A front end that joins answers clients at once', () => {
-  const company = new Company();
-  company.found();
-  company.run(2_000);
-  company.start(newcomer('f2', 'frontend'), [founding('s3')]);
-  company.ask('f2', 1, 'POST', '/users/create', { username: 'ann' });
-  expect(company.run(2_000, () => company.responses.has(1))).toBe(true);
-  expect(company.responses.get(1)?.status).toBe(200);
-  expect(company.actions.some(({ action }) => action.type === 'note' && action.unit === FRONT_END)).toBe(true);
+  const hosts = new HostGroup();
+  hosts.found();
+  hosts.run(2_000);
+  hosts.start(newcomer('f2', 'frontend'), [founding('s3')]);
+  hosts.ask('f2', 1, 'POST', '/users/create', { username: 'ann' });
+  expect(hosts.run(2_000, () => hosts.responses.has(1))).toBe(true);
+  expect(hosts.responses.get(1)?.status).toBe(200);
+  expect(hosts.actions.some(({ action }) => action.type === 'note' && action.unit === FRONT_END)).toBe(true);
 });

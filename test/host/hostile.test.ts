@@ -9,7 +9,7 @@ import type { Message } from '../../src/protocol/model/messages.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
-import { Company } from '../support/host/host-group.ts';
+import { HostGroup } from '../support/host/host-group.ts';
 
 // What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.
 
@@ -136,16 +136,16 @@ test('Whatever a directory says, no process breaks, and every configuration stay
   });
   fc.assert(
     fc.property(fc.array(said, { maxLength: 6 }), fc.array(view, { maxLength: 3 }), (services, groups) => {
-      const company = new Company();
-      company.found();
-      company.run(1_500);
-      const to = { node: company.primaryOf('events') ?? 's1', unit: GOSSIP };
+      const hosts = new HostGroup();
+      hosts.found();
+      hosts.run(1_500);
+      const to = { node: hosts.primaryOf('events') ?? 's1', unit: GOSSIP };
       const message = { type: 'gossip', services, groups, isAnswer: false } as const;
       const envelope = { from: { node: 's9', unit: GOSSIP }, to, message };
       expect(decodeEnvelope(encodeEnvelope(envelope)).type).toBe('decoded');
-      company.feed(to.node, { type: 'envelope', envelope });
-      company.run(1_500);
-      for (const host of company.hosts.values()) {
+      hosts.feed(to.node, { type: 'envelope', envelope });
+      hosts.run(1_500);
+      for (const host of hosts.hosts.values()) {
         for (const { replica } of Object.values(host.slots)) {
           const { voters } = configurationOfLog(replica.log);
           expect(voters.every(({ votes }) => votes >= 1)).toBe(true);

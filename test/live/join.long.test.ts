@@ -3,135 +3,135 @@ import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { giveOrder } from '../../src/cli/admin/order-call.ts';
 import { readNodeFile } from '../../src/storage/node-file.ts';
-import { type Crowd, gatherCrowd, SOON } from '../support/live/joined-nodes.ts';
+import { type ClientPool, gatherCrowd, SOON } from '../support/live/joined-nodes.ts';
 import { type BoxOffice, expectConserved, type House, openBoxOffice, openHouse } from '../support/live/ticket-sales.ts';
 
 // One cluster, told as a story: each test takes it up where the one before has left it, and clients buy all the time.
 
-let crowd: Crowd;
+let pool: ClientPool;
 let house: House;
 let office: BoxOffice;
 
 beforeAll(async () => {
-  crowd = await gatherCrowd(['s1', 's2', 's3', 's4', 'f1', 'f2', 'x1']);
+  pool = await gatherCrowd(['s1', 's2', 's3', 's4', 'f1', 'f2', 'x1']);
 }, 60_000);
 
 afterEach(({ task }) => {
-  if (task.result?.state === 'fail') console.error(crowd.logs());
+  if (task.result?.state === 'fail') console.error(pool.logs());
 });
 
-afterAll(() => crowd.remove(), 60_000);
+afterAll(() => pool.remove(), 60_000);
 
-const secret = (): { readonly secretFile: string } => ({ secretFile: crowd.secretFile });
+const secret = (): { readonly secretFile: string } => ({ secretFile: pool.secretFile });
 
 const served = () => ({
-  bases: crowd.bases('f1', 'f2'),
-  client: () => crowd.client('f1', 'f2'),
+  bases: pool.bases('f1', 'f2'),
+  client: () => pool.client('f1', 'f2'),
 });
 
 describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
   it('takes in servers and front ends that know one address each, while clients buy', async () => {
-    crowd.start('s1', 'server', 'tickets');
+    pool.start('s1', 'server', 'tickets');
     // It may be started before there is anybody to ask.
-    crowd.start('f1', 'frontend', '--join', crowd.address('s1'));
-    await crowd.haveVotes({ s1: 1 });
+    pool.start('f1', 'frontend', '--join', pool.address('s1'));
+    await pool.haveVotes({ s1: 1 });
     house = await openHouse(served());
     office = openBoxOffice(served(), house, 2);
 
-    crowd.start('s2', 'server', '--join', crowd.address('f1'));
-    await crowd.haveVotes({ s1: 1, s2: 1, f1: 1 });
-    crowd.start('s3', 'server', '--join', crowd.address('s2'));
-    crowd.start('f2', 'frontend', '--join', crowd.address('s1'));
-    await crowd.haveVotes({ s1: 1, s2: 1, s3: 1, f1: 1, f2: 1 });
+    pool.start('s2', 'server', '--join', pool.address('f1'));
+    await pool.haveVotes({ s1: 1, s2: 1, f1: 1 });
+    pool.start('s3', 'server', '--join', pool.address('s2'));
+    pool.start('f2', 'frontend', '--join', pool.address('s1'));
+    await pool.haveVotes({ s1: 1, s2: 1, s3: 1, f1: 1, f2: 1 });
     await office.sells(20);
-    const directory = (await crowd.status('f2'))?.directory ?? [];
+    const directory = (await pool.status('f2'))?.directory ?? [];
     expect(directory.map(({ node, standing, reachable }) => [node, standing, reachable])).toEqual(
       ['f1', 'f2', 's1', 's2', 's3'].map((node) => [node, 'member', true]),
     );
   });
 
   it('refuses whoever has another secret, or none, or the name of somebody who lives', async () => {
-    const other = `${crowd.secretFile}.other`;
+    const other = `${pool.secretFile}.other`;
     await writeFile(other, 'another secret of sixteen bytes', { mode: 0o644 });
-    const join = ['server', '--join', crowd.address('s1'), '--port', '1', '--data', crowd.folder('x1')];
+    const join = ['server', '--join', pool.address('s1'), '--port', '1', '--data', pool.folder('x1')];
     const [wrong, none, alive] = await Promise.all([
-      crowd.run(...join, '--secret-file', other),
-      crowd.run(...join),
-      crowd.run(...join, '--secret-file', crowd.secretFile, '--node', 's2'),
+      pool.run(...join, '--secret-file', other),
+      pool.run(...join),
+      pool.run(...join, '--secret-file', pool.secretFile, '--node', 's2'),
     ]);
     expect(wrong.err).toContain("cannot join: the signature is not one of this call by the cluster's secret");
     expect(wrong.err).toContain(`others on this machine can read ${other}`);
     expect(none.err).toContain("cannot join: this call needs a proof of the cluster's secret");
-    expect(alive.err).toContain(`cannot join: s2 lives, at ${crowd.address('s2')}`);
+    expect(alive.err).toContain(`cannot join: s2 lives, at ${pool.address('s2')}`);
     expect([wrong.code, none.code, alive.code]).toEqual([1, 1, 1]);
-    expect(existsSync(crowd.folder('x1'))).toBe(false);
+    expect(existsSync(pool.folder('x1'))).toBe(false);
   });
 
   it('lets its primary leave for good while clients buy: it hands over, and never comes back', async () => {
-    const leaving = await crowd.primary('events');
+    const leaving = await pool.primary('events');
     const others = ['s1', 's2', 's3'].filter((node) => node !== leaving);
-    expect((await giveOrder(crowd.address(leaving), { type: 'leave' }, secret())).body).toEqual({ left: leaving });
-    expect(await crowd.ended(leaving)).toBe(0);
+    expect((await giveOrder(pool.address(leaving), { type: 'leave' }, secret())).body).toEqual({ left: leaving });
+    expect(await pool.ended(leaving)).toBe(0);
     const votes = Object.fromEntries(others.map((node) => [node, 1]));
     await expect.poll(witnessVotes, SOON).toBe(1);
     await office.sells(20);
-    crowd.again(leaving);
-    expect(await crowd.ended(leaving)).toBe(1);
-    crowd.start('s4', 'server', '--join', crowd.address('f2'));
-    await crowd.haveVotes({ ...votes, s4: 1, f1: 1, f2: 1 });
+    pool.again(leaving);
+    expect(await pool.ended(leaving)).toBe(1);
+    pool.start('s4', 'server', '--join', pool.address('f2'));
+    await pool.haveVotes({ ...votes, s4: 1, f1: 1, f2: 1 });
   });
 
   it('hands a lead over while clients buy, asked by way of whom you like', async () => {
-    const from = await crowd.primary('users');
-    const status = await crowd.status(from);
+    const from = await pool.primary('users');
+    const status = await pool.status(from);
     const to = status?.groups['users']?.members.find(({ node, kind }) => kind === 'data' && node !== from)?.node ?? '';
-    const ran = await crowd.run(
+    const ran = await pool.run(
       'transfer',
       'users',
       '--to',
       to,
       '--at',
-      crowd.address('s4'),
+      pool.address('s4'),
       '--secret-file',
-      crowd.secretFile,
+      pool.secretFile,
     );
     expect(ran).toEqual({ code: 0, out: `${to} is primary of users\n`, err: '' });
     await office.sells(20);
   });
 
   it('takes a server back that lost its disk, under its old name and as another disk', async () => {
-    const before = await readNodeFile(crowd.folder('s4'));
-    await crowd.kill('s4');
-    await rm(crowd.folder('s4'), { recursive: true });
-    crowd.start('s4', 'server', '--join', crowd.address('f1'));
-    await expect.poll(() => readNodeFile(crowd.folder('s4')), SOON).toBeDefined();
-    const after = await readNodeFile(crowd.folder('s4'));
+    const before = await readNodeFile(pool.folder('s4'));
+    await pool.kill('s4');
+    await rm(pool.folder('s4'), { recursive: true });
+    pool.start('s4', 'server', '--join', pool.address('f1'));
+    await expect.poll(() => readNodeFile(pool.folder('s4')), SOON).toBeDefined();
+    const after = await readNodeFile(pool.folder('s4'));
     expect([before?.generation, after?.generation, after?.nodeId]).toEqual([1, 2, 's4']);
-    await expect.poll(async () => (await crowd.status('s4'))?.groups['events']?.role, SOON).not.toBe('learner');
+    await expect.poll(async () => (await pool.status('s4'))?.groups['events']?.role, SOON).not.toBe('learner');
     await office.sells(20);
   });
 
   it('is left for a while in good order, and a folder is all it takes to come back, even without its directory', async () => {
-    const stopped = await crowd.primary('events');
-    crowd.signal(stopped, 'SIGTERM');
-    expect(await crowd.ended(stopped)).toBe(0);
-    expect(await crowd.primary('events')).not.toBe(stopped);
-    await writeFile(`${crowd.folder(stopped)}/services.json`, '{"format":1,"serv');
-    crowd.again(stopped);
+    const stopped = await pool.primary('events');
+    pool.signal(stopped, 'SIGTERM');
+    expect(await pool.ended(stopped)).toBe(0);
+    expect(await pool.primary('events')).not.toBe(stopped);
+    await writeFile(`${pool.folder(stopped)}/services.json`, '{"format":1,"serv');
+    pool.again(stopped);
     // The others have not forgotten where it listens.
-    await expect.poll(async () => (await crowd.status(stopped))?.groups['events']?.role, SOON).toBe('secondary');
+    await expect.poll(async () => (await pool.status(stopped))?.groups['events']?.role, SOON).toBe('secondary');
     await office.sells(20);
   });
 
   it('removes a node that is down, which learns of it when it comes up again, and ends', async () => {
-    await crowd.kill('f1');
+    await pool.kill('f1');
     // For a moment s4 takes it for alive, and refuses.
-    const remove = () => giveOrder(crowd.address('s4'), { type: 'remove', node: 'f1' }, secret());
+    const remove = () => giveOrder(pool.address('s4'), { type: 'remove', node: 'f1' }, secret());
     await expect.poll(async () => (await remove()).body, SOON).toEqual({ removed: 'f1' });
     expect(await witnessVotes()).toBe(2);
-    crowd.again('f1');
-    expect(await crowd.ended('f1')).toBe(3);
-    expect(crowd.logs()).toContain('has been removed from its cluster. To take part');
+    pool.again('f1');
+    expect(await pool.ended('f1')).toBe(3);
+    expect(pool.logs()).toContain('has been removed from its cluster. To take part');
   });
 
   it('has lost no ticket and sold none twice', async () => {
@@ -141,7 +141,7 @@ describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
 });
 
 async function witnessVotes(): Promise<number> {
-  const status = await crowd.status(await crowd.primary('events'));
+  const status = await pool.status(await pool.primary('events'));
   const members = status?.groups['events']?.members ?? [];
   return members.filter(({ kind }) => kind === 'witness').reduce((sum, { votes }) => sum + votes, 0);
 }

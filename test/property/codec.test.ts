@@ -49,14 +49,14 @@ describe('an envelope', () => {
 
   test('keeps the hashes of its entries true, whatever the order of keys in their commands', () => {
     fc.assert(
-      fc.property(epoch, body, (lastPrimary, content) => {
-        const base = { index: 4, epoch: lastPrimary, hash: 77, lamport: 5, wall: 6 };
-        const entry = chain(base, lastPrimary, { lamport: 1, wall: 2 }, content);
+      fc.property(epoch, body, (servingPrimary, content) => {
+        const base = { index: 4, epoch: servingPrimary, hash: 77, lamport: 5, wall: 6 };
+        const entry = chain(base, servingPrimary, { lamport: 1, wall: 2 }, content);
         const sent = {
           ...heartbeat,
           message: {
             type: 'append' as const,
-            epoch: lastPrimary,
+            epoch: servingPrimary,
             previousIndex: 4,
             previousHash: 77,
             entries: [entry],

@@ -13,7 +13,7 @@ import {
   take,
 } from '../../src/protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
-import { Actor, lastPrimary } from '../support/protocol/one-replica.ts';
+import { Actor, servingPrimary } from '../support/protocol/one-replica.ts';
 import { cast, diskOf, service } from '../support/protocol/replica-script.ts';
 
 const NODES = ['A', 'B', 'C', 'D', 'V', 'W'];
@@ -141,7 +141,7 @@ class Stage {
 
   constructor() {
     const settings = { readmitAfter: 100, witnessAfter: 2_000, removeAfter: 600 };
-    this.a = lastPrimary(
+    this.a = servingPrimary(
       new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }), settings }),
       'B',
       'C',

@@ -155,7 +155,7 @@ async function runOne(
     seed: plan.seed,
     verdict: verdictOf(findings),
     findings,
-    operations: countsOf(outcome.crowd.operations),
+    operations: countsOf(outcome.pool.operations),
     groups: groupsOf(outcome.recovered ?? { groups: [] }),
     struck: outcome.struck,
     limits: distinct(outcome.limits),
@@ -168,16 +168,16 @@ async function runOne(
   return round;
 }
 
-async function keep(plan: Plan, { crowd }: RoundOutcome, round: RoundVerdict, said: readonly string[]): Promise<void> {
+async function keep(plan: Plan, { pool }: RoundOutcome, round: RoundVerdict, said: readonly string[]): Promise<void> {
   const { folder } = round;
-  const { history } = crowd.workload;
+  const { history } = pool.workload;
   await writeFile(join(folder, FAILURE_BUNDLE.plan), planText(asWritten(plan)));
   await writeFile(join(folder, FAILURE_BUNDLE.trace), `${said.join('\n')}\n`);
   const versions = { understudy: versionOfPackage(), node: process.versions.node };
   await writeFile(join(folder, FAILURE_BUNDLE.verdict), `${JSON.stringify({ ...round, versions }, undefined, 2)}\n`);
   if (history !== undefined)
-    await writeFile(join(folder, FAILURE_BUNDLE.history), historyLines(history, crowd.operations));
-  const operations = crowd.operations.map((operation) => `${JSON.stringify(operation)}\n`).join('');
+    await writeFile(join(folder, FAILURE_BUNDLE.history), historyLines(history, pool.operations));
+  const operations = pool.operations.map((operation) => `${JSON.stringify(operation)}\n`).join('');
   await writeFile(join(folder, 'operations.jsonl'), operations);
 }
 

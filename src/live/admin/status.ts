@@ -42,7 +42,7 @@ interface DirectoryRow {
   readonly reachable: boolean;
 }
 
-export interface FrontEndSeen {
+interface FrontEndSeen {
   /** Pending requests. */
   readonly held: number;
   readonly primaries: Readonly<Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }>>;

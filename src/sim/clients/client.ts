@@ -16,7 +16,7 @@ import { beginsAfter, callOf, chooseCall, clientNames, thinksFor, type Traits, t
 const PAUSE = 50_000;
 
 /** State that all clients share. Changed in place by the functions below. */
-export interface Crowd {
+export interface ClientPool {
   readonly plan: Plan;
   readonly workload: Workload;
   readonly roster: { readonly frontEnds: readonly NodeId[] };
@@ -27,7 +27,7 @@ export interface Crowd {
   isInLivenessPhase: boolean;
 }
 
-export interface CrowdClient extends Traits {
+export interface PoolClient extends Traits {
   readonly name: string;
   token: string;
   /** Its present front end: a place in the list. */
@@ -61,7 +61,7 @@ export interface Answer extends Pick<
 }
 
 /** The clients of a plan with their scripts, before their first turn. */
-export function clientsOf(plan: Plan, frontEnds: number): readonly CrowdClient[] {
+export function clientsOf(plan: Plan, frontEnds: number): readonly PoolClient[] {
   return clientNames(plan.workload).map((name) => {
     const script = plan.workload.script.filter((request) => request.client === name).sort((a, b) => a.at - b.at);
     const client = clientWith(name, traitsOf(plan, name, frontEnds));
@@ -70,33 +70,33 @@ export function clientsOf(plan: Plan, frontEnds: number): readonly CrowdClient[]
 }
 
 /** A client without a script. */
-export function clientWith(name: string, traits: Traits): CrowdClient {
+export function clientWith(name: string, traits: Traits): PoolClient {
   return { ...traits, name, token: '', chosen: 0, script: [], readyAt: 0, current: undefined };
 }
 
 /** Takes the client's turn at `now`; `wall` is Unix time in milliseconds, for the uuid of a write. */
-export function takeTurn(crowd: Crowd, client: CrowdClient, now: number, wall: number): Deed {
+export function takeTurn(pool: ClientPool, client: PoolClient, now: number, wall: number): Deed {
   if (now < client.readyAt) return { type: 'waits', until: client.readyAt };
-  const operation = client.current ?? next(crowd, client, now, wall);
+  const operation = client.current ?? next(pool, client, now, wall);
   if (operation === undefined) {
     const [first] = client.script;
     return first === undefined ? { type: 'rests' } : { type: 'waits', until: first.at };
   }
   operation.attempts += 1;
-  const { frontEnds } = crowd.roster;
+  const { frontEnds } = pool.roster;
   return { type: 'asks', operation, frontEnd: frontEnds[client.place % frontEnds.length] };
 }
 
 /** Ends the pending attempt: with an answer or, if the client has hung up, without. */
-export function hear(crowd: Crowd, client: CrowdClient, answer: Answer | undefined, now: number): void {
+export function hear(pool: ClientPool, client: PoolClient, answer: Answer | undefined, now: number): void {
   const operation = client.current;
   if (operation === undefined) return;
-  if (answer === undefined || answer.status >= 500) return tryAgain(crowd, client, operation, now);
+  if (answer === undefined || answer.status >= 500) return tryAgain(pool, client, operation, now);
   const { status, body, token, uuid, fromCache = false, by } = answer;
   if (operation.call.method === 'POST' && operation.key === undefined && uuid !== '') operation.uuids.push(uuid);
   if (client.hasToken && token !== '') client.token = token;
-  crowd.workload.learn(operation.call, status, body, crowd.known);
-  finish(crowd, client, operation, {
+  pool.workload.learn(operation.call, status, body, pool.known);
+  finish(pool, client, operation, {
     type: 'answered',
     at: now,
     status,
@@ -107,23 +107,23 @@ export function hear(crowd: Crowd, client: CrowdClient, answer: Answer | undefin
   });
 }
 
-function next(crowd: Crowd, client: CrowdClient, now: number, wall: number): Operation | undefined {
+function next(pool: ClientPool, client: PoolClient, now: number, wall: number): Operation | undefined {
   const [first] = client.script;
   if (first !== undefined) {
     if (first.at > now) return undefined;
     client.script.shift();
-    return begin(crowd, client, first, now, wall);
+    return begin(pool, client, first, now, wall);
   }
-  if (crowd.isInLivenessPhase || client.chosen >= client.choices) return undefined;
+  if (pool.isInLivenessPhase || client.chosen >= client.choices) return undefined;
   client.chosen += 1;
-  const call = chooseCall(crowd.plan, crowd.workload, client, client.chosen, crowd.known);
+  const call = chooseCall(pool.plan, pool.workload, client, client.chosen, pool.known);
   const chosen = { at: now, call, isKeyed: client.isKeyed, through: undefined, expect: undefined };
-  return begin(crowd, client, chosen, now, wall);
+  return begin(pool, client, chosen, now, wall);
 }
 
 function begin(
-  { plan, operations, roster }: Crowd,
-  client: CrowdClient,
+  { plan, operations, roster }: ClientPool,
+  client: PoolClient,
   { call, isKeyed, through, expect }: ScriptedCall,
   now: number,
   wall: number,
@@ -149,16 +149,16 @@ function begin(
   return operation;
 }
 
-function tryAgain(crowd: Crowd, client: CrowdClient, operation: Operation, now: number): void {
+function tryAgain(pool: ClientPool, client: PoolClient, operation: Operation, now: number): void {
   const isRepeatable = operation.key !== undefined || operation.call.method === 'GET';
   if (!isRepeatable || now - operation.calledAt >= client.giveUpAfter * 1_000) {
-    return finish(crowd, client, operation, { type: 'unknown', at: now });
+    return finish(pool, client, operation, { type: 'unknown', at: now });
   }
   client.place += 1;
   client.readyAt = now + PAUSE;
 }
 
-function finish({ plan }: Crowd, client: CrowdClient, operation: Operation, result: OperationResult): void {
+function finish({ plan }: ClientPool, client: PoolClient, operation: Operation, result: OperationResult): void {
   operation.result = result;
   client.current = undefined;
   client.readyAt = result.at + thinksFor(plan, client.name, operation.number);

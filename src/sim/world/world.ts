@@ -8,7 +8,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.t
 import { firstConfiguration, firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import type { Attempt } from '../base/history.ts';
 import { createTrace, digestIn, type Trace } from '../base/trace.ts';
-import type { Crowd, CrowdClient } from '../clients/client.ts';
+import type { ClientPool, PoolClient } from '../clients/client.ts';
 import { type Coverage, createCoverage } from '../coverage/index.ts';
 import type { ProbeContext, SeenNote } from '../coverage/probe.ts';
 import { createJudges } from '../judges/index.ts';
@@ -29,7 +29,7 @@ export type { SimEvent } from './sim-event.ts';
 export type { SimNode } from './node.ts';
 
 /** A simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
-export interface World extends Crowd {
+export interface World extends ClientPool {
   readonly settings: Settings;
   /** The initial cluster. */
   readonly topology: Topology;
@@ -84,7 +84,7 @@ interface Roster {
 
 type Disks = Map<string, SimNode['disks']>;
 
-export interface Client extends CrowdClient {
+export interface Client extends PoolClient {
   /** The pending attempt. */
   attempt: Attempt | undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import { notes, operations, says, sends } from '../../support/protocol/effects-of.ts';
-import { Actor, end, enthrone, last } from '../../support/protocol/one-replica.ts';
+import { Actor, end, makePrimary, last } from '../../support/protocol/one-replica.ts';
 import { append, campaign, cast, epoch, heartbeat, NOOP, ok, written } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -38,7 +38,7 @@ describe('§3.2: ELECTION, the question before a campaign', () => {
   });
 
   test('A primary that a quorum answers says ALIVE; one that none answers does not', () => {
-    const a = enthrone(new Actor('A', { configuration: THREE }), 'B');
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B');
     expect(says(a.hears('C', election(1, end(a))), 'C')).toEqual([answer(1, 'alive', epoch('1.A'))]);
     a.later(501).hears('C', election(2, end(a)));
     expect(sends(a, 'answer')).toEqual([{ to: 'C', message: answer(2, 'better', epoch('1.A')) }]);

@@ -10,7 +10,7 @@ import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/protocol/wire/codec.ts';
 import { BANK, counter } from '../../support/protocol/counter.ts';
 import { atOnce, notes, operations, replies, sendsIn } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   adding,
   append,
@@ -32,7 +32,7 @@ type Call = Extract<Request, { type: 'call' }>;
 
 /** A, primary, with a total of 10, and told that X leads the bank. */
 function primary(settings: Partial<Settings> = {}): Actor {
-  const a = lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  const a = servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
   a.takes({ type: 'led', group: BANK, primary: 'X', epoch: epoch('1.X') });
   return settled(a.asked(adding('u', 10)));
 }
@@ -170,7 +170,7 @@ describe('Section 3.4: the outcome comes back', () => {
     const a = settled(primary().asked(paying('p', 3)));
     a.hears(X, repliesOf('X', epoch('1.X'), done({ id: '1' }, ACCEPTED))).syncs();
     a.hears('B', heartbeat(epoch('2.B'), 1)).later(600);
-    enthrone(a, 'B').hears(X, repliesOf('X', epoch('1.X'), done({ id: '1' }, ACCEPTED)));
+    makePrimary(a, 'B').hears(X, repliesOf('X', epoch('1.X'), done({ id: '1' }, ACCEPTED)));
     settled(a);
     expect(a.entries.filter(({ body }) => body.type === 'settle')).toHaveLength(1);
     expect(a.state).toEqual({ total: 7, reserved: 0 });
@@ -209,7 +209,7 @@ describe('Section 3.2: a change of primary', () => {
     const b = new Actor('B', { configuration: THREE });
     b.takes({ type: 'led', group: BANK, primary: 'X', epoch: epoch('1.X') });
     b.hears('A', append(epoch('1.A'), last(b), a.entries, 3)).later(500);
-    enthrone(b, 'C').syncs();
+    makePrimary(b, 'C').syncs();
     expect(callsTo(b)).toEqual([]);
     acknowledged(b, 'A', 'C');
     expect(notes(b)).toContainEqual({ type: 'resumes-calls', group: BANK, pending: 1 });
@@ -217,7 +217,7 @@ describe('Section 3.2: a change of primary', () => {
   });
 
   test('Not knowing whom to call, it asks all servers of the group, and calls whoever is named', () => {
-    const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+    const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
     settled(settled(a.asked(adding('u', 10))).asked(paying('p', 3)));
     expect(['X', 'Y'].map((node) => toBank(a.effects, node))).toEqual([[{ type: 'locate' }], [{ type: 'locate' }]]);
     a.hears({ node: 'Y', unit: BANK }, { type: 'located', epoch: epoch('1.X'), primary: 'X' });
@@ -225,7 +225,7 @@ describe('Section 3.2: a change of primary', () => {
   });
 
   test('It asks again every locateEvery, and wakes for it', () => {
-    const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+    const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
     settled(settled(a.asked(adding('u', 10))).asked(paying('p', 3)));
     const { millis } = a;
     a.wakesOnTime();

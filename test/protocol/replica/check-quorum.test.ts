@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import { notes, operations, replies, says, sends } from '../../support/protocol/effects-of.ts';
-import { Actor, end, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { Actor, end, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   adding,
   append,
@@ -23,7 +23,7 @@ const total = (id: string) => ({ type: 'read', id, query: 'total', mode: 'linear
 
 /** A, primary of epoch 1, with a write, a read, a read index and a call that nobody has an answer to yet. */
 function busyPrimary(): Actor {
-  const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C').asked(adding('u1'), total('r1'));
+  const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C').asked(adding('u1'), total('r1'));
   a.askedBy({ node: 'C', unit: 'counter' }, { type: 'index', id: 'q1' });
   const call = {
     from: 'bank',
@@ -69,7 +69,7 @@ describe('§3.7: an outdated primary steps down', () => {
 
 describe('§3.8: a primary that no quorum answers', () => {
   test('It takes no write after quorumWithin, and says busy', () => {
-    const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C')
+    const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C')
       .later(500)
       .asked(adding('u1'));
     expect(replies(a)).toEqual([]);
@@ -79,7 +79,7 @@ describe('§3.8: a primary that no quorum answers', () => {
   });
 
   test('It steps down after twice quorumWithin, and falls silent', () => {
-    const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C')
+    const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C')
       .asked(adding('u1'))
       .later(1_000)
       .wakes();
@@ -92,15 +92,15 @@ describe('§3.8: a primary that no quorum answers', () => {
   });
 
   test('Any answer of a quorum keeps it in office: one of two others is enough', () => {
-    const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+    const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
     for (let beat = 0; beat < 15; beat += 1) a.wakesOnTime().hears('B', heard(a, 'B', 1));
     expect(a.leading.epoch).toEqual(epoch('1.A'));
     expect(replies(a.asked(adding('u1')))).toEqual([]);
   });
 
   test('Answers to a former epoch of its own do not count', () => {
-    const a = enthrone(new Actor('A', { configuration: THREE }), 'B').hears('C', heartbeat(epoch('2.C'), 1));
-    enthrone(a.later(1_000), 'B')
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B').hears('C', heartbeat(epoch('2.C'), 1));
+    makePrimary(a.later(1_000), 'B')
       .later(400)
       .hears('B', { type: 'heard', epoch: epoch('1.A'), beat: 9, agreed: 1, diskId: 'disk-of-B' });
     a.later(101).asked(adding('u1'));
@@ -112,7 +112,7 @@ describe('Heartbeats', () => {
   test('A primary beats every heartbeatEvery, to voters and learners', () => {
     const [, , c] = THREE.voters;
     const configuration = { voters: THREE.voters.slice(0, 2), learners: c === undefined ? [] : [c] };
-    const a = lastPrimary(new Actor('A', { configuration }), 'B');
+    const a = servingPrimary(new Actor('A', { configuration }), 'B');
     a.later(99).wakes();
     expect(sends(a, 'heartbeat')).toEqual([]);
     a.later(1).wakes();
@@ -170,7 +170,7 @@ describe('Heartbeats', () => {
       .hears('C', campaign(epoch('2.C')))
       .hears(CLIENT, { type: 'locate' });
     expect(says(b, 'F')).toEqual([{ type: 'located', epoch: epoch('2.C'), primary: undefined }]);
-    const a = enthrone(new Actor('A', { configuration: THREE }), 'B').hears(CLIENT, { type: 'locate' });
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B').hears(CLIENT, { type: 'locate' });
     expect(says(a, 'F')).toEqual([{ type: 'located', epoch: epoch('1.A'), primary: 'A' }]);
   });
 });

@@ -3,7 +3,7 @@ import { withhold } from '../../../src/protocol/model/log.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { replies, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   acknowledgement,
   add,
@@ -29,7 +29,7 @@ const done = (uuid: string, value: number, index: number, lamport = index): Repl
 });
 
 const primary = (settings: Partial<Settings> = {}, ...peers: string[]): Actor =>
-  lastPrimary(new Actor('A', { configuration: THREE, settings }), ...(peers.length === 0 ? ['B', 'C'] : peers));
+  servingPrimary(new Actor('A', { configuration: THREE, settings }), ...(peers.length === 0 ? ['B', 'C'] : peers));
 
 describe('§4.3: what is safe', () => {
   test('More than half of all votes have it on disk, the primary’s own disk counted like any other', () => {
@@ -42,7 +42,7 @@ describe('§4.3: what is safe', () => {
   });
 
   test('Half of all votes is not enough, and votes weigh', () => {
-    const a = enthrone(new Actor('A', { configuration: cast({ A: 3, B: 2 }, { V: 1, W: 3 }) }), 'W').syncs();
+    const a = makePrimary(new Actor('A', { configuration: cast({ A: 3, B: 2 }, { V: 1, W: 3 }) }), 'W').syncs();
     a.hears('V', acknowledgement('V', FIRST, 1)).hears('B', acknowledgement('B', FIRST, 1));
     expect(a.leading.raftCommit).toBe(0);
     a.hears('W', acknowledgement('W', FIRST, 1));
@@ -56,12 +56,12 @@ describe('§4.3: what is safe', () => {
    */
   test('An entry of an older epoch counts only together with one of the primary’s own (Raft Figure 8)', () => {
     const five = cast({ A: 5, B: 4, C: 3, D: 2, E: 1 });
-    const a = lastPrimary(new Actor('A', { configuration: five }), 'B', 'C', 'D', 'E')
+    const a = servingPrimary(new Actor('A', { configuration: five }), 'B', 'C', 'D', 'E')
       .asked(adding('u2'))
       .syncs();
     a.hears('B', acknowledgement('B', FIRST, 2));
     a.hears('E', heartbeat(epoch('2.E'), 1)).later(600);
-    enthrone(a, 'B', 'C');
+    makePrimary(a, 'B', 'C');
     const third = a.leading.epoch;
     expect(third).toEqual(epoch('3.A'));
     a.hears('B', acknowledgement('B', third, 2))
@@ -75,11 +75,11 @@ describe('§4.3: what is safe', () => {
 
   test('With the bug M06 planted, the entry of the older epoch is counted', () => {
     const five = cast({ A: 5, B: 4, C: 3, D: 2, E: 1 });
-    const a = enthrone(new Actor('A', { configuration: five, planted: ['commits-entry-of-older-epoch'] }), 'B', 'C')
+    const a = makePrimary(new Actor('A', { configuration: five, planted: ['commits-entry-of-older-epoch'] }), 'B', 'C')
       .asked(adding('u2'))
       .syncs();
     a.hears('E', heartbeat(epoch('2.E'), 1)).later(600);
-    const third = enthrone(a, 'B', 'C').leading.epoch;
+    const third = makePrimary(a, 'B', 'C').leading.epoch;
     a.syncs()
       .hears('B', acknowledgement('B', third, 2))
       .hears('C', acknowledgement('C', third, 2));
@@ -104,12 +104,16 @@ describe('§4.4: what is visible', () => {
   });
 
   test('Witnesses are not waited for once a majority has it', () => {
-    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
+    const a = servingPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
     expect(a.replica.commit).toBe(1);
   });
 
   test('A majority without every data voter is not enough, even if it is all the others and the witnesses', () => {
-    const a = enthrone(new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }) }), 'B', 'V').syncs();
+    const a = makePrimary(
+      new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }) }),
+      'B',
+      'V',
+    ).syncs();
     acknowledged(a, 'B', 'V', 'W');
     expect(a.leading.raftCommit).toBe(1);
     expect(a.replica.commit).toBe(0);
@@ -118,7 +122,7 @@ describe('§4.4: what is visible', () => {
   test('Learners are not waited for', () => {
     const [, , c] = THREE.voters;
     const a = new Actor('A', { configuration: { voters: THREE.voters.slice(0, 2), learners: c ? [c] : [] } });
-    expect(lastPrimary(a, 'B').replica.commit).toBe(1);
+    expect(servingPrimary(a, 'B').replica.commit).toBe(1);
   });
 
   test('With acknowledge: majority, what is safe is visible', () => {
@@ -143,7 +147,7 @@ describe('§4.4: what is visible', () => {
 
   test('{A,B} with A primary commits {A} alone: a dead data voter cannot veto its own removal', () => {
     const two = cast({ A: 2, B: 1 });
-    const a = lastPrimary(new Actor('A', { configuration: two, settings: { quorumWithin: 2_000 } }), 'B').asked(
+    const a = servingPrimary(new Actor('A', { configuration: two, settings: { quorumWithin: 2_000 } }), 'B').asked(
       adding('u2', 7),
     );
     a.syncs();
@@ -160,7 +164,7 @@ describe('§4.4: what is visible', () => {
   test('Visible never goes back: a new primary starts at what it knew', () => {
     const a = primary().asked(adding('u2')).syncs();
     a.hears('B', heartbeat(epoch('2.B'), 1)).later(600);
-    enthrone(a, 'B');
+    makePrimary(a, 'B');
     expect(a.replica.commit).toBe(1);
     expect(a.leading.raftCommit).toBe(1);
     acknowledged(a.syncs(), 'B', 'C');
@@ -172,7 +176,7 @@ describe('§4.4: what is visible', () => {
     b.hears('A', append(FIRST, last(b), written(last(b), FIRST, NOOP, add('u2', 9))))
       .syncs()
       .later(500);
-    enthrone(b, 'C').syncs();
+    makePrimary(b, 'C').syncs();
     expect(b.replica.commit).toBe(0);
     expect(acknowledged(b, 'C', 'A').state).toEqual({ total: 9, reserved: 0 });
   });
@@ -180,7 +184,7 @@ describe('§4.4: what is visible', () => {
 
 describe('minInSync', () => {
   test('Below it writes are refused as busy', () => {
-    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }), settings: { minInSync: 3 } }), 'B');
+    const a = servingPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }), settings: { minInSync: 3 } }), 'B');
     expect(replies(a.asked(adding('u2')))).toEqual([{ type: 'unserved', id: 'ask-u2', reason: 'busy' }]);
     expect(sends(a, 'append')).toEqual([]);
   });
@@ -190,7 +194,7 @@ describe('§4.5: a witness never outruns a survivor', () => {
   const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
 
   test('It is given an entry only when every data voter that is not silent has it on disk', () => {
-    const a = enthrone(new Actor('A', { configuration: WITNESSED }), 'B', 'C');
+    const a = makePrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C');
     expect(toWitness(a)).toEqual([]);
     expect(toWitness(a.hears('B', acknowledgement('B', FIRST, 1)))).toEqual([]);
     expect(toWitness(a.hears('C', acknowledgement('C', FIRST, 1)))).toEqual([]);
@@ -198,20 +202,20 @@ describe('§4.5: a witness never outruns a survivor', () => {
   });
 
   test('A silent data voter, or one said to be dead, is not waited for', () => {
-    const silent = enthrone(new Actor('A', { configuration: WITNESSED }), 'B', 'C').syncs();
+    const silent = makePrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C').syncs();
     acknowledged(silent, 'B')
       .later(400)
       .hears('B', heard(silent, 'B', 1));
     expect(toWitness(silent)).toEqual([]);
     expect(toWitness(silent.later(1).hears('B', heard(silent, 'B', 1)))).toHaveLength(1);
 
-    const hinted = acknowledged(enthrone(new Actor('A', { configuration: WITNESSED }), 'B', 'C').syncs(), 'B');
+    const hinted = acknowledged(makePrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C').syncs(), 'B');
     expect(toWitness(hinted.takes({ type: 'suspected', nodeId: 'C' }))).toHaveLength(1);
   });
 
   test('It gets the shape of the log, and configurations in full', () => {
     const a = acknowledged(
-      lastPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C')
+      servingPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C')
         .asked(adding('u2'))
         .syncs(),
       'B',
@@ -241,7 +245,7 @@ describe('§4.5: a witness never outruns a survivor', () => {
 describe('§4.7: a witness that nothing waits for is told once in a heartbeat', () => {
   const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
   const told = (): Actor =>
-    lastPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C').hears('W', acknowledgement('W', FIRST, 1));
+    servingPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C').hears('W', acknowledgement('W', FIRST, 1));
 
   test('While all data voters are heard they are a quorum by themselves, and several writes go in one append', () => {
     const a = writes(writes(told(), 'u2'), 'u3');
@@ -261,7 +265,7 @@ describe('§4.7: a witness that nothing waits for is told once in a heartbeat', 
   });
 
   test('Half a batch is not put off', () => {
-    const a = lastPrimary(new Actor('A', { configuration: WITNESSED, settings: { batchAtMost: 4 } }), 'B', 'C');
+    const a = servingPrimary(new Actor('A', { configuration: WITNESSED, settings: { batchAtMost: 4 } }), 'B', 'C');
     writes(a.hears('W', acknowledgement('W', FIRST, 1)), 'u2');
     expect(toWitness(a)).toEqual([]);
     expect(toWitness(writes(a, 'u3'))[0]?.message.entries).toHaveLength(2);

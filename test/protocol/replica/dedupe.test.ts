@@ -3,7 +3,7 @@ import type { Reply, Unserved } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { notes, operations, replies } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,
@@ -23,7 +23,7 @@ const OTHER = { node: 'G', unit: 'front-end' };
 const MINUTE = 60_000;
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** The actor's disk and all others have its log. */
 const settled = (actor: Actor): Actor => acknowledged(actor.syncs(), 'B', 'C');
@@ -75,7 +75,7 @@ describe('§7.2: a uuid that is known makes no second entry', () => {
   test('After an election the new primary attaches to what it inherited', () => {
     const b = new Actor('B', { configuration: THREE });
     b.hears('A', append(epoch('1.A'), last(b), written(last(b), epoch('1.A'), NOOP, add('u', 5)))).later(500);
-    enthrone(b, 'C').asked(adding('u', 5));
+    makePrimary(b, 'C').asked(adding('u', 5));
     expect(operations(b)).toEqual([]);
     acknowledged(b.syncs(), 'A', 'C');
     expect(replies(b)).toEqual([{ ...done('u', 5, 2) }]);

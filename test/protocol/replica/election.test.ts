@@ -12,7 +12,7 @@ import {
   saysBehindDisk,
   sends,
 } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, end, enthrone, last } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, end, makePrimary, last } from '../../support/protocol/one-replica.ts';
 import {
   add,
   append,
@@ -108,7 +108,7 @@ describe('§3.5: a vote', () => {
   });
 
   test('A primary refuses its vote while a quorum of votes answers it, and grants it when none does', () => {
-    const a = enthrone(new Actor('A', { configuration: THREE }), 'B').later(500);
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B').later(500);
     expect(says(a.hears('C', campaign(epoch('9.X'), end(a))), 'C')).toEqual([refusal(a)]);
     a.later(1).hears('C', campaign(epoch('9.X'), end(a)));
     expect(says(a, 'C')).toEqual([grant('A', epoch('9.X'))]);
@@ -195,7 +195,7 @@ describe('§3.4: a campaign', () => {
   });
 
   test('A primary’s first act is a no-op of its epoch, which announces it to all, before its own disk has it', () => {
-    const a = enthrone(new Actor('A', { configuration: THREE }), 'B');
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B');
     const { base } = a.replica.log;
     expect(a.entries).toEqual([chain(base, epoch('1.A'), { lamport: 0, wall: a.wall }, NOOP)]);
     for (const peer of ['B', 'C']) {
@@ -241,7 +241,7 @@ describe('§3.4: a campaign', () => {
   });
 
   test('The same step from the same state does the same, and changes nothing it was given', () => {
-    const a = enthrone(new Actor('A', { configuration: THREE }), 'B');
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B');
     const before = hashValue(JSON.parse(JSON.stringify(a.replica)));
     const replica = a.replica;
     acknowledged(a, 'B');

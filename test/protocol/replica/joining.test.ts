@@ -3,8 +3,8 @@ import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import { firstConfiguration, generationOf, unitsOf } from '../../../src/protocol/model/topology.ts';
 import { roleOf } from '../../../src/protocol/replica/replica.ts';
 import { notes, replies } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, attended, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
-import { Company } from '../../support/protocol/replica-group.ts';
+import { acknowledged, Actor, attended, heard, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { ReplicaGroup } from '../../support/protocol/replica-group.ts';
 import {
   acknowledgement,
   adding,
@@ -19,7 +19,7 @@ import {
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');
 
-const primary = (): Actor => lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+const primary = (): Actor => servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
 
 describe('§5.3: who leaves', () => {
   test.each(['away', 'removed'] as const)(
@@ -43,7 +43,7 @@ describe('§5.3: who leaves', () => {
 
   test('Nobody is removed where the rest would hear no quorum: with W silent, its vote goes first', () => {
     const a = attended(
-      lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'),
+      servingPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'),
       600,
       'B',
     );
@@ -93,7 +93,7 @@ describe('§5.9: who is forgotten', () => {
     const older = cast({ A: 2, B: 1 });
     const named = (diskId: string) =>
       configurationOf(older.voters.map((voter) => (voter.nodeId === 'B' ? { ...voter, diskId } : voter)));
-    const of = (diskId: string): Actor => lastPrimary(new Actor('A', { configuration: named(diskId) }));
+    const of = (diskId: string): Actor => servingPrimary(new Actor('A', { configuration: named(diskId) }));
     const knowing = (own: string, known: string): readonly string[] => {
       const a = new Actor('A', { configuration: named(own) }).wakesOnTime();
       a.hears('B', { type: 'answer', round: 1, verdict: 'ok', promised: epoch('0.B') }).syncs();
@@ -141,13 +141,13 @@ describe('§5.7: who joins', () => {
 
   test('Another primary does not know that it is new, and is as careful as with anybody', () => {
     const configuration = configurationOf(THREE.voters, [member('D', 0)]);
-    const a = lastPrimary(new Actor('A', { configuration }), 'B', 'C');
+    const a = servingPrimary(new Actor('A', { configuration }), 'B', 'C');
     expect(attended(a, 4_900, 'B', 'C', 'D').voters).toEqual(['A', 'B', 'C']);
     expect(attended(a, 300, 'B', 'C', 'D').voters).toEqual(['A', 'B', 'C', 'D']);
   });
 
   test('First the witnesses get the vote that one more data server asks for', () => {
-    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W');
+    const a = servingPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W');
     const votes = (): string => a.configuration.voters.map(({ nodeId, votes: of }) => `${nodeId}${of}`).join(' ');
     const seen = [votes()];
     attended(a, 1_000, 'B', 'W').knows(service('D'));
@@ -159,41 +159,41 @@ describe('§5.7: who joins', () => {
   });
 
   test('A single server without front ends lets others in, one after the other', () => {
-    const company = new Company(cast({ A: 1 })).passes(1_000);
-    company.knows(service('B')).joins('B', 'data').asks(adding('u', 3)).passes(1_000);
-    expect(company.actor('A').voters).toEqual(['A', 'B']);
-    expect(company.actor('B').state).toEqual(company.actor('A').state);
-    company
+    const group = new ReplicaGroup(cast({ A: 1 })).passes(1_000);
+    group.knows(service('B')).joins('B', 'data').asks(adding('u', 3)).passes(1_000);
+    expect(group.actor('A').voters).toEqual(['A', 'B']);
+    expect(group.actor('B').state).toEqual(group.actor('A').state);
+    group
       .joins('W', 'witness')
       .knows(service('W', { kind: 'frontend' }))
       .passes(1_000);
-    expect(company.actor('B').configuration.voters.map(({ nodeId, votes }) => [nodeId, votes])).toEqual([
+    expect(group.actor('B').configuration.voters.map(({ nodeId, votes }) => [nodeId, votes])).toEqual([
       ['A', 1],
       ['B', 1],
       ['W', 1],
     ]);
-    company.kills('A').passes(5_000).asks(adding('v', 4)).passes(100);
-    expect(company.primary?.name).toBe('B');
-    expect(company.actor('B').voters).toEqual(['B', 'W']);
-    expect(company.replies.map(({ id, type }) => [id, type])).toEqual([
+    group.kills('A').passes(5_000).asks(adding('v', 4)).passes(100);
+    expect(group.primary?.name).toBe('B');
+    expect(group.actor('B').voters).toEqual(['B', 'W']);
+    expect(group.replies.map(({ id, type }) => [id, type])).toEqual([
       ['ask-u', 'done'],
       ['ask-v', 'done'],
     ]);
   });
 
   test('A server whose disk is replaced while it is gone comes back as somebody new, with all there is', () => {
-    const company = new Company(cast({ A: 3, B: 2, C: 1 }, { W: 2 })).passes(1_000).asks(adding('u', 3));
-    company.kills('B').passes(3_000);
-    company
+    const group = new ReplicaGroup(cast({ A: 3, B: 2, C: 1 }, { W: 2 })).passes(1_000).asks(adding('u', 3));
+    group.kills('B').passes(3_000);
+    group
       .joins('B', 'data', 'c/B/2-x')
       .knows(service('B', { diskId: 'c/B/2-x', generation: 2 }))
       .passes(2_000);
-    const a = company.actor('A');
+    const a = group.actor('A');
     expect(a.configuration.voters.find(({ nodeId }) => nodeId === 'B')).toEqual({
       ...member('B', 0),
       diskId: 'c/B/2-x',
     });
-    expect(company.actor('B').state).toEqual(a.state);
+    expect(group.actor('B').state).toEqual(a.state);
   });
 });
 

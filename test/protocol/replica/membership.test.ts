@@ -3,7 +3,7 @@ import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
 import { notes, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat, member } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -11,7 +11,7 @@ const WITHOUT_C = configurationOf([member('A', 3), member('B', 2)], [member('C',
 const FIRST = epoch('1.A');
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** A, whose group has removed C and made that safe and visible. C is still sent everything. */
 function without(settings: Partial<Settings> = {}): Actor {
@@ -40,13 +40,13 @@ describe('§5.3: removal', () => {
   test('One that was suspected when the primary was elected goes at once, unless it took part in the election', () => {
     const b = new Actor('B', { configuration: THREE }).hears('A', heartbeat(FIRST, 1));
     b.takes({ type: 'suspected', nodeId: 'A' });
-    enthrone(b, 'C').syncs();
+    makePrimary(b, 'C').syncs();
     expect(b.voters).toEqual(['A', 'B', 'C']);
     acknowledged(b, 'C');
     expect(b.voters).toEqual(['B', 'C']);
 
     const other = new Actor('B', { configuration: THREE }).hears('A', heartbeat(FIRST, 1));
-    enthrone(other.takes({ type: 'suspected', nodeId: 'A' }), 'A').syncs();
+    makePrimary(other.takes({ type: 'suspected', nodeId: 'A' }), 'A').syncs();
     expect(acknowledged(other, 'A').voters).toEqual(['A', 'B', 'C']);
   });
 
@@ -67,7 +67,7 @@ describe('§5.3: removal', () => {
   });
 
   test('A witness is never removed: its votes let N−1 data servers die', () => {
-    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
+    const a = servingPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B');
     expect(pass(a, 10_000, 'B').voters).toEqual(['A', 'B', 'W']);
   });
 
@@ -94,7 +94,7 @@ describe('§5.2: one change at a time', () => {
   const FIVE = cast({ A: 5, B: 4, C: 3, D: 2, E: 1 });
 
   test('The next one waits until the last one is safe', () => {
-    const a = pass(lastPrimary(new Actor('A', { configuration: FIVE }), 'B', 'C', 'D', 'E'), 1_500, 'B', 'C');
+    const a = pass(servingPrimary(new Actor('A', { configuration: FIVE }), 'B', 'C', 'D', 'E'), 1_500, 'B', 'C');
     expect(a.voters).toEqual(['A', 'B', 'C', 'E']);
     expect(pass(a, 300, 'B', 'C').voters).toEqual(['A', 'B', 'C', 'E']);
     a.syncs().hears('B', acknowledgement('B', FIRST, 2));
@@ -104,14 +104,14 @@ describe('§5.2: one change at a time', () => {
   });
 
   test('An entry of the primary’s own epoch must be safe first, even when the newest configuration is', () => {
-    const a = enthrone(new Actor('A', { configuration: THREE }), 'B');
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B');
     expect(pass(a, 2_000, 'B').voters).toEqual(['A', 'B', 'C']);
     acknowledged(a.syncs(), 'B');
     expect(a.voters).toEqual(['A', 'B']);
   });
 
   test('It need not be visible: the dead voter would veto its own removal', () => {
-    const a = acknowledged(enthrone(new Actor('A', { configuration: THREE }), 'B').syncs(), 'B');
+    const a = acknowledged(makePrimary(new Actor('A', { configuration: THREE }), 'B').syncs(), 'B');
     expect(a.replica.commit).toBe(0);
     expect(pass(a, 1_500, 'B').voters).toEqual(['A', 'B']);
   });
@@ -121,7 +121,7 @@ describe('§5.2: one change at a time', () => {
       .hears('B', heartbeat(epoch('2.B'), 1))
       .later(500);
     expect(a.voters).toEqual(['A', 'B']);
-    enthrone(a, 'B').syncs();
+    makePrimary(a, 'B').syncs();
     expect(pass(a, 2_000, 'B', 'C').voters).toEqual(['A', 'B']);
     expect(a.leading.raftCommit).toBe(1);
   });
@@ -254,7 +254,7 @@ describe('§5.6: the first configuration', () => {
 
 test('§5.4: A new primary gives no vote to whoever lacks what was acknowledged before it: of that it knows little itself', () => {
   const configuration = configurationOf([member('A', 4), member('B', 3), member('D', 2)], [member('C', 1)]);
-  const a = enthrone(new Actor('A', { configuration, settings: { readmitAfter: 300 } }), 'B', 'D').syncs();
+  const a = makePrimary(new Actor('A', { configuration, settings: { readmitAfter: 300 } }), 'B', 'D').syncs();
   const wait = (): Actor => {
     for (const until = a.millis + 1_000; a.millis < until;) {
       a.wakesOnTime().syncs();

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { notes, replies, says, saysAtOnce, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, heard, servingPrimary } from '../../support/protocol/one-replica.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
 const FIRST = epoch('1.A');
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** The places of the entries of each append to `node`: `[first, last]`, or `[previous]` for an empty one. */
 function appendsTo(actor: Actor, node: string): number[][] {
@@ -38,7 +38,7 @@ describe('§4.1: finding the common point', () => {
       .asked(adding('u2'), adding('u3'))
       .hears('B', heartbeat(epoch('2.B'), 1))
       .later(600);
-    const third = enthrone(a, 'C').leading.epoch;
+    const third = makePrimary(a, 'C').leading.epoch;
     expect(appendsTo(a, 'B')).toEqual([[4, 4]]);
     a.hears('B', { type: 'mismatched', epoch: third, previousIndex: 3, from: 1 });
     expect(appendsTo(a, 'B')).toEqual([[1, 4]]);
@@ -198,7 +198,7 @@ describe('the characters of writes that wait', () => {
       .asked(adding('u2'), adding('u3'))
       .syncs();
     a.hears('B', heartbeat(epoch('2.B'), 1)).later(600);
-    enthrone(a, 'B').asked(adding('u4'));
+    makePrimary(a, 'B').asked(adding('u4'));
     expect(a.leading.pendingSize).toBe(2 * size);
     expect(replies(a)).toEqual([{ type: 'unserved', id: 'ask-u4', reason: 'busy' }]);
   });
@@ -230,5 +230,5 @@ test('What a primary hears from itself it counts like any other answer: only whe
 
 /** Any primary of the first epoch that has sent its first heartbeat. */
 function a0(): Actor {
-  return enthrone(new Actor('A', { configuration: THREE }), 'B');
+  return makePrimary(new Actor('A', { configuration: THREE }), 'B');
 }

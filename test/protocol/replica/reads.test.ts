@@ -3,7 +3,7 @@ import type { Message, Reply, Request, Token, Unserved } from '../../../src/prot
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { wakeAt } from '../../../src/protocol/step.ts';
 import { replies, says, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,
@@ -48,7 +48,7 @@ const unserved = (id: string, reason: Unserved): Reply => ({ type: 'unserved', i
 
 /** A, primary, with a total of 5 at index 2, visible everywhere. */
 function primary(settings: Partial<Settings> = {}): Actor {
-  const a = lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C')
+  const a = servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C')
     .asked(adding('u', 5))
     .syncs();
   return acknowledged(a, 'B', 'C');
@@ -114,14 +114,14 @@ describe('§6.1: a linearizable read at the primary', () => {
   });
 
   test('Before the no-op of its epoch is visible, a new primary answers none: more may be committed than it knows', () => {
-    const b = enthrone(secondary(1).later(500), 'C').syncs().asked(asking('r'));
+    const b = makePrimary(secondary(1).later(500), 'C').syncs().asked(asking('r'));
     expect(replies(b.hears('C', heard(b, 'C')))).toEqual([]);
     expect(b.replica.reads).toMatchObject([{ needs: { index: 3 } }]);
     expect(replies(acknowledged(b, 'A', 'C'))).toEqual([answer('r', 5, 3)]);
   });
 
   test('A sole voter answers at once', () => {
-    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 1 }) })).asked(asking('r'));
+    const a = servingPrimary(new Actor('A', { configuration: cast({ A: 1 }) })).asked(asking('r'));
     expect(replies(a)).toEqual([answer('r', 0, 1)]);
   });
 

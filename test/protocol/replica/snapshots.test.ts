@@ -5,7 +5,7 @@ import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { behindDisk, notes, operations, replies, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   acknowledgement,
   add,
@@ -28,7 +28,7 @@ const OFTEN = { snapshotEvery: 4, keepEntries: 2 };
 
 /** A, primary, with so many entries visible everywhere but at those that are silent. */
 function primary(size: number, settings: Partial<Settings> = OFTEN, configuration = THREE): Actor {
-  const a = lastPrimary(new Actor('A', { configuration, settings }), 'B', 'C');
+  const a = servingPrimary(new Actor('A', { configuration, settings }), 'B', 'C');
   for (let index = 2; index <= size; index += 1) acknowledged(a.asked(adding(`u${index}`)).syncs(), 'B', 'C');
   return a;
 }
@@ -99,7 +99,7 @@ describe('§9.1: a snapshot', () => {
 
   test('A silent learner does not pin the log', () => {
     const learner = configurationOf([member('A', 3), member('B', 2)], [member('C', 1)]);
-    const a = lastPrimary(new Actor('A', { configuration: learner, settings: OFTEN }), 'B');
+    const a = servingPrimary(new Actor('A', { configuration: learner, settings: OFTEN }), 'B');
     for (let index = 2; index <= 8; index += 1) acknowledged(a.asked(adding(`u${index}`)).syncs(), 'B');
     expect(a.takes({ type: 'saved', index: 4 }).replica.log.base.index).toBe(2);
   });
@@ -123,7 +123,7 @@ describe('§9.2: the full copy', () => {
     const snapshot = copyOf(primary(6), 6);
     const settings = { copyWithin: 4_000, stallFor: 60_000 };
     const a = new Actor('A', { configuration: THREE, settings, stored: { promised: FIRST, snapshot } });
-    const second = enthrone(a, 'B').leading.epoch;
+    const second = makePrimary(a, 'B').leading.epoch;
     a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
     expect(sends(a, 'install')).toEqual([{ to: 'C', message: { type: 'install', epoch: second, snapshot } }]);
     expect(notes(a)).toEqual([{ type: 'sends-full-copy', to: 'C', index: 6 }]);
@@ -150,7 +150,7 @@ describe('§9.2: the full copy', () => {
   test('A primary gives one at a time, and none to whom a hint calls dead', () => {
     const snapshot = copyOf(primary(6), 6);
     const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });
-    const second = enthrone(a, 'B', 'C').leading.epoch;
+    const second = makePrimary(a, 'B', 'C').leading.epoch;
     const lacking: Message = { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 };
     expect(sends(a.hears('B', lacking), 'install').map(({ to }) => to)).toEqual(['B']);
     expect(sends(a.hears('C', lacking), 'install')).toEqual([]);
@@ -165,7 +165,7 @@ describe('§9.2: the full copy', () => {
 
   test('Whoever is only slow to answer a new primary gets none', () => {
     const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot: copyOf(primary(6), 6) } });
-    enthrone(a, 'B');
+    makePrimary(a, 'B');
     for (let beat = 1; beat <= 9; beat += 1) {
       a.wakesOnTime();
       expect(sends(a, 'install')).toEqual([]);
@@ -195,7 +195,7 @@ describe('§9.2: the full copy', () => {
   test('It brings the results by uuid: a retry is recognised by whoever got it', () => {
     const b = new Actor('B', { configuration: THREE });
     b.hears('A', { type: 'install', epoch: FIRST, snapshot: copyOf(primary(6), 6) }).later(500);
-    enthrone(b, 'A').asked(adding('u4'));
+    makePrimary(b, 'A').asked(adding('u4'));
     expect(replies(b)).toMatchObject([{ type: 'done', id: 'ask-u4', index: 4, outcome: { value: 3 } }]);
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import { notes, replies, says } from '../../support/protocol/effects-of.ts';
-import { Actor, enthrone, heard, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { Actor, makePrimary, heard, servingPrimary } from '../../support/protocol/one-replica.ts';
 import { acknowledgement, adding, cast, CLIENT, epoch } from '../../support/protocol/replica-script.ts';
 
 // Disks that hang while their processes answer (PROTOCOL §5.3, §4.5), and a primary that others know to be deposed.
@@ -42,7 +42,7 @@ function pass(
 }
 
 test('A data voter whose disk hangs, though it answers heartbeats, is removed after stallFor and the write goes through', () => {
-  const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+  const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
   a.asked(adding('u2')).syncs();
   pass(a, ['B'], ['C']);
   expect(a.voters).toEqual(['A', 'B']);
@@ -50,14 +50,14 @@ test('A data voter whose disk hangs, though it answers heartbeats, is removed af
 });
 
 test('A new primary makes its no-op safe with the votes of witnesses although one data voter hangs', () => {
-  const a = enthrone(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'W').syncs();
+  const a = makePrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'W').syncs();
   pass(a, ['W'], ['B']);
   expect(a.voters).toEqual(['A', 'W']);
   expect(a.replica.commit).toBe(a.entries.at(-1)?.index);
 });
 
 test('Nobody is removed while the rest would be no quorum: with B hung and W silent, A and B lead on, and A alone could not', () => {
-  const a = lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W').syncs();
+  const a = servingPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W').syncs();
   a.asked(adding('u2')).syncs();
   pass(a, [], ['B']);
   expect(a.voters).toEqual(['A', 'B', 'W']);
@@ -69,7 +69,7 @@ test('Nobody is removed while the rest would be no quorum: with B hung and W sil
 });
 
 test('A primary whose own disk hangs steps down after stallFor: it can make nothing visible', () => {
-  const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+  const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
   a.asked(adding('u2'));
   pass(a, ['B', 'C'], [], 'hangs');
   expect(a.replica.leading).toBeUndefined();
@@ -77,7 +77,7 @@ test('A primary whose own disk hangs steps down after stallFor: it can make noth
 });
 
 test('A deposed primary steps down when a request names a newer epoch, and takes nothing', () => {
-  const a = lastPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+  const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
   const before = a.replica.log;
   a.takes({
     type: 'message',

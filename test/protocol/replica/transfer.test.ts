@@ -9,12 +9,12 @@ import {
   Actor,
   attended,
   end,
-  enthrone,
+  makePrimary,
   heard,
   last,
-  lastPrimary,
+  servingPrimary,
 } from '../../support/protocol/one-replica.ts';
-import { Company } from '../../support/protocol/replica-group.ts';
+import { ReplicaGroup } from '../../support/protocol/replica-group.ts';
 import {
   acknowledgement,
   adding,
@@ -37,7 +37,7 @@ const WITNESSED = cast({ A: 3, B: 2, C: 1 }, { W: 2 });
 const FIRST = epoch('1.A');
 
 const primary = (settings: Partial<Settings> = {}): Actor =>
-  lastPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
+  servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C');
 
 /** A, who is handing over to B; B has all of the log. */
 const offering = (settings: Partial<Settings> = {}): Actor => primary(settings).takes({ type: 'transfer', to: 'B' });
@@ -58,12 +58,12 @@ const to = (actor: Actor): NodeId | undefined => actor.leading.transfer?.to;
 
 const order = (actor: Actor, name: NodeId) => notes(actor.takes({ type: 'transfer', to: name }));
 
-const running = (): Company => new Company(WITNESSED).passes(12_000);
+const running = (): ReplicaGroup => new ReplicaGroup(WITNESSED).passes(12_000);
 
 /** B, lower in rank than A, has just become primary; A was suspected by nobody. */
 const lower = (settings: Partial<Settings> = {}): Actor => {
   const b = new Actor('B', { configuration: THREE, settings: { flapWithin: 0, ...settings } });
-  return lastPrimary(b, 'A', 'C');
+  return servingPrimary(b, 'A', 'C');
 };
 
 describe('§3.9: the primary hands over', () => {
@@ -191,18 +191,18 @@ describe('§3.9: whom it hands over to', () => {
     expect(order(offering(), 'C')).toEqual([]);
     // B cannot lose its vote while W is silent; it is not handed the lead either.
     const pair = attended(
-      lastPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'),
+      servingPrimary(new Actor('A', { configuration: cast({ A: 2, B: 1 }, { W: 1 }) }), 'B', 'W'),
       600,
       'B',
     );
     expect(order(pair.knows(service('B', { standing: 'away' })), 'B')).toEqual(nobody);
     expect(order(primary(), 'Z')).toEqual(nobody);
-    const a = lastPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C', 'W');
+    const a = servingPrimary(new Actor('A', { configuration: WITNESSED }), 'B', 'C', 'W');
     expect(order(a, 'W')).toEqual(nobody);
   });
 
   test('Nothing is handed over before an entry of its own epoch is safe, nor while another configuration is not', () => {
-    const young = enthrone(new Actor('A', { configuration: THREE }), 'B');
+    const young = makePrimary(new Actor('A', { configuration: THREE }), 'B');
     expect(notes(young.takes({ type: 'transfer', to: 'B' }))).toMatchObject([{ type: 'keeps-office' }]);
     const changing = primary().knows(service('C', { standing: 'away' }));
     expect(notes(changing.takes({ type: 'transfer', to: 'B' }))).toMatchObject([{ type: 'keeps-office' }]);
@@ -222,7 +222,9 @@ describe('§3.9: whom it hands over to', () => {
   });
 
   test('A sole server that leaves stays primary while it lives', () => {
-    const a = lastPrimary(new Actor('A', { configuration: cast({ A: 1 }) })).knows(service('A', { standing: 'away' }));
+    const a = servingPrimary(new Actor('A', { configuration: cast({ A: 1 }) })).knows(
+      service('A', { standing: 'away' }),
+    );
     expect(attended(a, 3_000).asked(adding('u')).entries).toHaveLength(2);
   });
 
@@ -293,41 +295,41 @@ describe('§3.9: the one that takes over', () => {
 
 describe('§3.9, played through', () => {
   test('The lead moves at once, without a moment in which nobody has it, and stays where the operator put it', () => {
-    const company = running().asks(adding('u', 2)).orders('C');
-    expect(company.primary?.leading.epoch).toEqual(epoch('2.C'));
-    company.asks(adding('v', 3));
-    expect(company.replies.map(({ type }) => type)).toEqual(['done', 'done']);
-    expect(company.passes(20_000).primary?.name).toBe('C');
+    const group = running().asks(adding('u', 2)).orders('C');
+    expect(group.primary?.leading.epoch).toEqual(epoch('2.C'));
+    group.asks(adding('v', 3));
+    expect(group.replies.map(({ type }) => type)).toEqual(['done', 'done']);
+    expect(group.passes(20_000).primary?.name).toBe('C');
   });
 
   test('To one that reaches no quorum the lead is not given, and nobody is unseated', () => {
-    const company = running().cuts('B', 'C').cuts('B', 'W').orders('B').asks(adding('u'));
-    expect(company.replies).toEqual([]);
-    company.passes(700);
-    expect(company.primary?.leading.epoch).toEqual(epoch('1.A'));
-    expect(company.replies).toMatchObject([{ type: 'done' }]);
+    const group = running().cuts('B', 'C').cuts('B', 'W').orders('B').asks(adding('u'));
+    expect(group.replies).toEqual([]);
+    group.passes(700);
+    expect(group.primary?.leading.epoch).toEqual(epoch('1.A'));
+    expect(group.replies).toMatchObject([{ type: 'done' }]);
   });
 
   test('To one that is cut off the lead is not given; what was held is served', () => {
-    const company = running().cuts('A', 'B').orders('B').asks(adding('u')).passes(2_500);
-    expect(company.primary?.leading.epoch).toEqual(epoch('1.A'));
-    expect(company.replies).toMatchObject([{ type: 'done', id: 'ask-u' }]);
+    const group = running().cuts('A', 'B').orders('B').asks(adding('u')).passes(2_500);
+    expect(group.primary?.leading.epoch).toEqual(epoch('1.A'));
+    expect(group.replies).toMatchObject([{ type: 'done', id: 'ask-u' }]);
   });
 
   test('A primary that leaves, and one after the other all but the last, lose no write', () => {
-    const company = running();
+    const group = running();
     const who: unknown[] = [];
     for (const [number, name] of (['A', 'B'] as const).entries()) {
-      company
+      group
         .asks(adding(`before-${name}`))
         .knows(service(name, { standing: 'away' }))
         .passes(1_000);
-      who.push(company.primary?.name, company.primary?.voters);
-      company.kills(name).asks(adding(`after-${name}`));
-      expect(company.replies.filter(({ type }) => type === 'done')).toHaveLength(2 * number + 2);
+      who.push(group.primary?.name, group.primary?.voters);
+      group.kills(name).asks(adding(`after-${name}`));
+      expect(group.replies.filter(({ type }) => type === 'done')).toHaveLength(2 * number + 2);
     }
     expect(who).toEqual(['B', ['B', 'C', 'W'], 'C', ['C', 'W']]);
-    expect(company.actor('C').state).toMatchObject({ total: 4 });
+    expect(group.actor('C').state).toMatchObject({ total: 4 });
   });
 });
 
@@ -363,10 +365,10 @@ describe('§3.10: to a higher rank', () => {
 
   test('One that lost the lead within flapWithin waits for the cool-down', () => {
     const b = new Actor('B', { configuration: THREE }).hears('A', heartbeat(FIRST, 1)).later(9_900);
-    enthrone(b, 'C');
+    makePrimary(b, 'C');
     expect(b.replica.election.transferPenalties).toEqual({ A: { until: b.millis + 30_000, times: 1 } });
     const kept = new Actor('B', { configuration: THREE }).hears('A', heartbeat(FIRST, 1)).later(10_100);
-    expect(enthrone(kept, 'C').replica.election.transferPenalties).toEqual({});
+    expect(makePrimary(kept, 'C').replica.election.transferPenalties).toEqual({});
   });
 
   test('A demerit is forgiven when it has been over for as long as it lasted', () => {

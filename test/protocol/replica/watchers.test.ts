@@ -5,7 +5,7 @@ import type { Message, Request, Token } from '../../../src/protocol/model/messag
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { BANK, counter, type CounterCommand } from '../../support/protocol/counter.ts';
 import { atOnce, replies, says, sends, sendsIn } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, enthrone, heard, last, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,
@@ -30,7 +30,7 @@ const keyed: App = {
 
 /** A, primary, with a total of 5 at index 2, visible everywhere. */
 function primary(settings: Partial<Settings> = {}, app: App = keyed): Actor {
-  const a = lastPrimary(new Actor('A', { configuration: THREE, settings, app }), 'B', 'C')
+  const a = servingPrimary(new Actor('A', { configuration: THREE, settings, app }), 'B', 'C')
     .asked(adding('u', 5))
     .syncs();
   return acknowledged(a, 'B', 'C');
@@ -73,7 +73,7 @@ describe('§10.5: a primary says what changes', () => {
   });
 
   test('One that has just been elected answers only when the first entry of its epoch is visible', () => {
-    const a = enthrone(new Actor('A', { configuration: THREE, app: keyed }), 'B', 'C').hears(CLIENT, watch(0));
+    const a = makePrimary(new Actor('A', { configuration: THREE, app: keyed }), 'B', 'C').hears(CLIENT, watch(0));
     a.hears('B', heard(a, 'B'));
     expect(told(a, 'F')).toEqual([]);
     acknowledged(a.syncs(), 'B', 'C');
@@ -194,7 +194,7 @@ describe('which keys', () => {
     const b = new Actor('B', { configuration: THREE, app: keyed });
     b.hears('A', append(FIRST, last(b), written(last(b), FIRST, ...bodies), 1));
     b.later(5_000).wakes();
-    enthrone(b, 'C').hears(CLIENT, watch(0));
+    makePrimary(b, 'C').hears(CLIENT, watch(0));
     acknowledged(b.syncs(), 'C', 'A');
     const seen = told(b, 'F');
     expect(seen[0]).toMatchObject({ from: 1, to: 4, keys: ['add 1', 'add 2'] });

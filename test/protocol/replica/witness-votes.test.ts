@@ -3,12 +3,12 @@ import type { Configuration } from '../../../src/protocol/model/configuration.ts
 import type { NodeId } from '../../../src/protocol/model/epoch.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { notes } from '../../support/protocol/effects-of.ts';
-import { Actor, attended, lastPrimary } from '../../support/protocol/one-replica.ts';
+import { Actor, attended, servingPrimary } from '../../support/protocol/one-replica.ts';
 import { cast, service } from '../../support/protocol/replica-script.ts';
 
 /** A, made primary by the others; all of them have its whole log. */
 function primary(configuration: Configuration, settings: Partial<Settings>, ...others: readonly NodeId[]): Actor {
-  return lastPrimary(new Actor('A', { configuration, settings }), ...others);
+  return servingPrimary(new Actor('A', { configuration, settings }), ...others);
 }
 
 /** The votes of the front ends, learners with none. */

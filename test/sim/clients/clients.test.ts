@@ -3,8 +3,8 @@ import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import {
   type Answer,
   clientsOf,
-  type Crowd,
-  type CrowdClient,
+  type ClientPool,
+  type PoolClient,
   hear,
   takeTurn,
 } from '../../../src/sim/clients/client.ts';
@@ -13,13 +13,13 @@ import { planOf } from '../../support/sim/bundled.ts';
 
 const WALL = 1_763_700_000_000;
 
-function crowdOf(workload: PlanInput['workload']): { readonly crowd: Crowd; readonly client: CrowdClient } {
+function poolOf(workload: PlanInput['workload']): { readonly pool: ClientPool; readonly client: PoolClient } {
   const plan = planOf({ seed: 3, workload });
   const roster = { frontEnds: ['f1', 'f2'] };
-  const crowd = { plan, workload: ticketWorkload, roster, operations: [], known: new Map(), isInLivenessPhase: false };
+  const pool = { plan, workload: ticketWorkload, roster, operations: [], known: new Map(), isInLivenessPhase: false };
   const client = clientsOf(plan, 2).find(({ name }) => name === 'c1');
   if (client === undefined) throw new Error('there is no c1');
-  return { crowd, client };
+  return { pool, client };
 }
 
 const write = { at: 2, client: 'c1', method: 'POST', path: '/users/create', body: { username: 'Ada' } } as const;
@@ -27,59 +27,59 @@ const done: Answer = { status: 200, body: '{"userid":0}', token: 'users=h:7', uu
 
 describe('A client of a plan', () => {
   it('waits for the time of its script, asks the front end named there, and keeps what it was told', () => {
-    const { crowd, client } = crowdOf({ think: 0, script: [{ ...write, through: 'f2', expect: 200 }] });
-    expect(takeTurn(crowd, client, 500, WALL)).toEqual({ type: 'waits', until: 2_000 });
-    const asked = takeTurn(crowd, client, 2_000, WALL);
+    const { pool, client } = poolOf({ think: 0, script: [{ ...write, through: 'f2', expect: 200 }] });
+    expect(takeTurn(pool, client, 500, WALL)).toEqual({ type: 'waits', until: 2_000 });
+    const asked = takeTurn(pool, client, 2_000, WALL);
     expect(asked).toMatchObject({
       type: 'asks',
       frontEnd: 'f2',
       operation: { number: 1, calledAt: 2_000, attempts: 1 },
     });
-    hear(crowd, client, done, 9_000);
-    expect(crowd.operations).toMatchObject([
+    hear(pool, client, done, 9_000);
+    expect(pool.operations).toMatchObject([
       { result: { type: 'answered', at: 9_000, status: 200, token: 'users=h:7' } },
     ]);
     expect(client.token).toBe('users=h:7');
-    expect(crowd.known.get('users')).toBe(1);
-    expect(takeTurn(crowd, client, 9_000, WALL)).toEqual({ type: 'rests' });
+    expect(pool.known.get('users')).toBe(1);
+    expect(takeTurn(pool, client, 9_000, WALL)).toEqual({ type: 'rests' });
   });
 
   it('asks the next front end under the same uuid after silence and after a 503', () => {
-    const { crowd, client } = crowdOf({ think: 0, script: [{ ...write, through: 'f1' }] });
-    takeTurn(crowd, client, 2_000, WALL);
-    hear(crowd, client, undefined, 5_000);
-    expect(takeTurn(crowd, client, 6_000, WALL)).toEqual({ type: 'waits', until: 55_000 });
-    expect(takeTurn(crowd, client, 55_000, WALL)).toMatchObject({ frontEnd: 'f2', operation: { attempts: 2 } });
-    hear(crowd, client, { ...done, status: 503 }, 60_000);
-    expect(takeTurn(crowd, client, 110_000, WALL)).toMatchObject({ frontEnd: 'f1', operation: { attempts: 3 } });
-    expect(crowd.operations).toHaveLength(1);
-    expect(crowd.operations[0]?.uuids).toEqual([crowd.operations[0]?.key]);
+    const { pool, client } = poolOf({ think: 0, script: [{ ...write, through: 'f1' }] });
+    takeTurn(pool, client, 2_000, WALL);
+    hear(pool, client, undefined, 5_000);
+    expect(takeTurn(pool, client, 6_000, WALL)).toEqual({ type: 'waits', until: 55_000 });
+    expect(takeTurn(pool, client, 55_000, WALL)).toMatchObject({ frontEnd: 'f2', operation: { attempts: 2 } });
+    hear(pool, client, { ...done, status: 503 }, 60_000);
+    expect(takeTurn(pool, client, 110_000, WALL)).toMatchObject({ frontEnd: 'f1', operation: { attempts: 3 } });
+    expect(pool.operations).toHaveLength(1);
+    expect(pool.operations[0]?.uuids).toEqual([pool.operations[0]?.key]);
   });
 
   it('gives up after its time, and keeps the outcome as unknown', () => {
-    const { crowd, client } = crowdOf({ think: 0, giveUpAfter: 1, script: [write] });
-    takeTurn(crowd, client, 2_000, WALL);
-    hear(crowd, client, undefined, 3_500);
-    expect(crowd.operations).toMatchObject([{ result: { type: 'unknown', at: 3_500 } }]);
+    const { pool, client } = poolOf({ think: 0, giveUpAfter: 1, script: [write] });
+    takeTurn(pool, client, 2_000, WALL);
+    hear(pool, client, undefined, 3_500);
+    expect(pool.operations).toMatchObject([{ result: { type: 'unknown', at: 3_500 } }]);
   });
 
   it('asks once where it has no uuid of its own, and learns the one it was given', () => {
-    const { crowd, client } = crowdOf({ think: 0, script: [{ ...write, keyed: false }] });
-    takeTurn(crowd, client, 2_000, WALL);
-    expect(crowd.operations).toMatchObject([{ key: undefined, uuids: [] }]);
-    hear(crowd, client, { ...done, uuid: 'given' }, 3_000);
-    expect(crowd.operations).toMatchObject([{ uuids: ['given'] }]);
-    const other = crowdOf({ think: 0, script: [{ ...write, keyed: false }] });
-    takeTurn(other.crowd, other.client, 2_000, WALL);
-    hear(other.crowd, other.client, undefined, 3_000);
-    expect(other.crowd.operations).toMatchObject([{ result: { type: 'unknown' } }]);
+    const { pool, client } = poolOf({ think: 0, script: [{ ...write, keyed: false }] });
+    takeTurn(pool, client, 2_000, WALL);
+    expect(pool.operations).toMatchObject([{ key: undefined, uuids: [] }]);
+    hear(pool, client, { ...done, uuid: 'given' }, 3_000);
+    expect(pool.operations).toMatchObject([{ uuids: ['given'] }]);
+    const other = poolOf({ think: 0, script: [{ ...write, keyed: false }] });
+    takeTurn(other.pool, other.client, 2_000, WALL);
+    hear(other.pool, other.client, undefined, 3_000);
+    expect(other.pool.operations).toMatchObject([{ result: { type: 'unknown' } }]);
   });
 
   it('chooses requests of its own, and none once the run ends', () => {
-    const { crowd, client } = crowdOf({ clients: 1, requests: 3, think: 0 });
-    expect(takeTurn(crowd, client, 100_000, WALL)).toMatchObject({ operation: { call: { path: '/users/create' } } });
-    hear(crowd, client, done, 100_001);
-    crowd.isInLivenessPhase = true;
-    expect(takeTurn(crowd, client, 200_000, WALL)).toEqual({ type: 'rests' });
+    const { pool, client } = poolOf({ clients: 1, requests: 3, think: 0 });
+    expect(takeTurn(pool, client, 100_000, WALL)).toMatchObject({ operation: { call: { path: '/users/create' } } });
+    hear(pool, client, done, 100_001);
+    pool.isInLivenessPhase = true;
+    expect(takeTurn(pool, client, 200_000, WALL)).toEqual({ type: 'rests' });
   });
 });

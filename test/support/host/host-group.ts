@@ -35,7 +35,7 @@ export function founding(nodeId: NodeId): ServiceEntry {
 }
 
 /** Whole processes on one clock, with disks that are done at once and a network that carries what it is given, in order. */
-export class Company {
+export class HostGroup {
   millis = 0;
   readonly hosts = new Map<NodeId, Host>();
   readonly actions: { readonly node: NodeId; readonly action: HostAction }[] = [];

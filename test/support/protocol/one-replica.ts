@@ -147,7 +147,7 @@ export class Actor {
 }
 
 /** Makes the actor primary, in the way every primary is made: `supporters` answer its ELECTION and grant their votes. */
-export function enthrone(actor: Actor, ...supporters: readonly NodeId[]): Actor {
+export function makePrimary(actor: Actor, ...supporters: readonly NodeId[]): Actor {
   if (actor.replica.election.phase.type === 'resting') actor.wakesOnTime();
   for (const from of supporters) actor.hears(from, ok(actor.replica.election.round));
   actor.syncs();
@@ -157,8 +157,8 @@ export function enthrone(actor: Actor, ...supporters: readonly NodeId[]): Actor 
 }
 
 /** Makes the actor primary, and its no-op visible on it and on all that are named. */
-export function lastPrimary(actor: Actor, ...supporters: readonly NodeId[]): Actor {
-  enthrone(actor, ...supporters).syncs();
+export function servingPrimary(actor: Actor, ...supporters: readonly NodeId[]): Actor {
+  makePrimary(actor, ...supporters).syncs();
   return acknowledged(actor, ...supporters);
 }
 

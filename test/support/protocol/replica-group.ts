@@ -53,7 +53,7 @@ const BEGINNING = 10_000;
  * All replicas of one group, with a network that loses only what is said to the dead, over links and disks that take no
  * time unless said, and one clock. Nodes can be killed and started again; what was on their disks stays.
  */
-export class Company {
+export class ReplicaGroup {
   readonly #configuration: Configuration;
   readonly #settings: Partial<Settings>;
   readonly #linkMillis: number;

@@ -1,5 +1,5 @@
 import type { Settings } from '../../../src/protocol/model/settings.ts';
-import { Company } from './replica-group.ts';
+import { ReplicaGroup } from './replica-group.ts';
 import { adding, cast } from './replica-script.ts';
 import { Transcript } from './transcript.ts';
 
@@ -11,7 +11,7 @@ export interface ScriptedScenario {
   readonly shows: readonly string[];
   readonly settings?: Partial<Settings>;
   /** `transcript` records nothing before it is told to begin. */
-  readonly play: (group: Company, transcript: Transcript) => void;
+  readonly play: (group: ReplicaGroup, transcript: Transcript) => void;
 }
 
 /** The highest rank first: A is the primary while it lives. */
@@ -98,7 +98,7 @@ export const SCRIPTED_SCENARIOS: readonly ScriptedScenario[] = [
 /** The transcript of a scenario. A message takes 1 ms to its receiver, a write 2 ms to the disk. */
 export function transcriptOf({ title, shows, settings = {}, play }: ScriptedScenario): string {
   const transcript = new Transcript();
-  const group = new Company(THREE, settings, { linkMillis: 1, diskMillis: 2, observe: transcript.observe });
+  const group = new ReplicaGroup(THREE, settings, { linkMillis: 1, diskMillis: 2, observe: transcript.observe });
   play(group, transcript);
   return transcript.text(title, shows);
 }

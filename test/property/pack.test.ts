@@ -65,7 +65,7 @@ describe('pack', () => {
       ]),
     ],
   ])('asserts that it is never given %s', (_what, value) => {
-    expect(() => pack(value)).toThrow(/what is packed|finite|keys of a Map/);
+    expect(() => pack(value)).toThrow(/a packed value|finite|keys of a packed Map/);
   });
 
   test('packs elsewhere what it is told to, and finds it there', () => {

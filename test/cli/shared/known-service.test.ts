@@ -50,7 +50,10 @@ describe('A service on a command line', () => {
       'exports several services (a, b): make one of them the default export',
     ],
     ['export default defineService({ name: "A b", apps: [app("a")] });', 'not “A b”'],
-    ['export default defineService({ name: "a", apps: [app("a"), app("a")] });', 'cannot be loaded: every group of a'],
+    [
+      'export default defineService({ name: "a", apps: [app("a"), app("a")] });',
+      'cannot be loaded: the groups of a service have different names',
+    ],
   ])('is not to be had of %j', async (text, reason) => {
     await expect(serviceGiven(moduleWith(text))).rejects.toThrow(reason);
   });

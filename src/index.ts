@@ -14,14 +14,7 @@ export {
   type RouteDefinition,
   type ServiceDefinition,
 } from './service/define-service.ts';
-export type {
-  CacheView,
-  FrontEndView,
-  Plan as RoutePlan,
-  Route,
-  Service,
-  ServiceInvariant,
-} from './service/service.ts';
+export type { CacheView, FrontEndView, RoutePlan, Route, Service, ServiceInvariant } from './service/service.ts';
 export {
   accepted,
   type App,

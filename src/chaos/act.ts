@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCall } from '../sim/base/history.ts';
-import { type ClientPool, type PoolClient, hear, takeTurn } from '../sim/clients/client.ts';
+import { type ClientPool, hear, type PoolClient, takeTurn } from '../sim/clients/client.ts';
 import { createHttpClient } from './http-client.ts';
 import type { Links } from './network/links.ts';
 

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { Operation } from '../sim/base/history.ts';
+import type { ClientOperation } from '../sim/base/history.ts';
 import { bodyOf, headersOf } from '../sim/base/request.ts';
 import type { Answer } from '../sim/clients/client.ts';
 
@@ -9,7 +9,7 @@ export interface HttpClient {
    * Sends an operation with `proof` among its headers. Undefined when no whole answer came within `within`
    * milliseconds; then the client hangs up.
    */
-  ask(address: string, operation: Operation, within: number, proof: Headers): Promise<Answer | undefined>;
+  ask(address: string, operation: ClientOperation, within: number, proof: Headers): Promise<Answer | undefined>;
   close(): void;
 }
 
@@ -19,7 +19,12 @@ export function createHttpClient(): HttpClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return { ask, close: () => agent.destroy() };
 
-  function ask(address: string, operation: Operation, within: number, proof: Headers): Promise<Answer | undefined> {
+  function ask(
+    address: string,
+    operation: ClientOperation,
+    within: number,
+    proof: Headers,
+  ): Promise<Answer | undefined> {
     const { call } = operation;
     const body = bodyOf(call);
     const headers = {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { ScriptedCall } from '../sim/base/history.ts';
-import { clientsOf, clientWith, type ClientPool } from '../sim/clients/client.ts';
+import { type ClientPool, clientsOf, clientWith } from '../sim/clients/client.ts';
 import type { Fault } from '../sim/plan/fault.ts';
 import { type Plan, STANDARD } from '../sim/plan/plan.ts';
 import type { Workload } from '../sim/workloads/workload.ts';

@@ -1,6 +1,6 @@
 import type { Outcome } from '../protocol/model/app.ts';
 import type { Token } from '../protocol/model/messages.ts';
-import type { Plan } from '../service/service.ts';
+import type { RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import { fill, type Found, look } from './cache.ts';
 import type { Fixed, PendingRequest } from './state.ts';
@@ -8,15 +8,15 @@ import { type TokenVector, withToken } from './tokens.ts';
 import { type FrontEndTurn, note } from './turn.ts';
 import { wantWatch } from './watch.ts';
 
-type Read = Extract<Plan, { readonly type: 'read' }>;
+type Read = Extract<RoutePlan, { readonly type: 'read' }>;
 
 /** The cache key of a plan's outcome; undefined where it must come from a replica. */
-export function cacheKeyOf(fixed: Fixed, clientRequest: ClientRequest, plan: Plan): string | undefined {
+export function cacheKeyOf(fixed: Fixed, clientRequest: ClientRequest, plan: RoutePlan): string | undefined {
   return fixed.settings.cacheSize === 0 ? undefined : keyNamed(clientRequest, plan);
 }
 
 /** The same for a front end that has a cache. */
-export function keyNamed({ mode }: Pick<ClientRequest, 'mode'>, plan: Plan): string | undefined {
+export function keyNamed({ mode }: Pick<ClientRequest, 'mode'>, plan: RoutePlan): string | undefined {
   return plan.type !== 'read' || plan.fresh === true || mode === 'linearizable' ? undefined : plan.cache;
 }
 

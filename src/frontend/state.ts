@@ -5,7 +5,7 @@ import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import type { Router } from '../service/router.ts';
-import type { Plan, RefusalBody } from '../service/service.ts';
+import type { RefusalBody, RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -72,7 +72,7 @@ export interface PendingRequest {
   readonly dueAt: number;
 }
 
-type Call = Exclude<Plan, { readonly type: 'answer' | 'forget' }>;
+type Call = Exclude<RoutePlan, { readonly type: 'answer' | 'forget' }>;
 
 /**
  * The same call with another target or deadline. Every request passes here; an object spread would cost ten times as

@@ -4,7 +4,7 @@ import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { isObject, parseJson } from '../protocol/wire/decode.ts';
 import { type Kind, kindsIn, schemasOf } from './schemas.ts';
-import type { Plan, Route } from './service.ts';
+import type { Route, RoutePlan } from './service.ts';
 
 /** The longest text in a path or query string that is parsed as JSON, in UTF-16 units. */
 const TEXT_AT_MOST = 65_536;
@@ -103,7 +103,7 @@ function bareRoutes(app: App): readonly Route[] {
   return [write, read];
 }
 
-function answer(outcome: Outcome): Plan {
+function answer(outcome: Outcome): RoutePlan {
   return outcome.type === 'accepted'
     ? { type: 'answer', status: 200, body: outcome.value }
     : { type: 'answer', status: 400, body: { error: outcome.reason } };

@@ -4,7 +4,7 @@ import type { Outcome } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
 import { firstReason } from './schemas.ts';
-import type { FrontEndView, Plan, Route, Service } from './service.ts';
+import type { FrontEndView, Route, RoutePlan, Service } from './service.ts';
 
 /** A client's request on one path, decoded. */
 export interface Asked<Parameters, Body> {
@@ -30,7 +30,7 @@ export interface RouteDefinition<Parameters, Body> {
   readonly errors?: Readonly<Record<number, string>>;
   /** @deprecated The name of `errors` in earlier builds; gone after 0.1.0. */
   readonly refuses?: Readonly<Record<number, string>>;
-  readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => Plan;
+  readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => RoutePlan;
 }
 
 /** The schema of a path without parameters. */

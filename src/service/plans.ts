@@ -1,10 +1,10 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Json } from '../protocol/model/json.ts';
-import type { Plan } from './service.ts';
+import type { RoutePlan } from './service.ts';
 
 // Plans of reads and writes for the routes of any service.
 
-type Read = Extract<Plan, { readonly type: 'read' }>;
+type Read = Extract<RoutePlan, { readonly type: 'read' }>;
 
 export function read(group: GroupName, query: Json): Read {
   return { type: 'read', group, query };
@@ -15,6 +15,6 @@ export function readFresh(group: GroupName, query: Json): Read {
   return { ...read(group, query), fresh: true };
 }
 
-export function write(group: GroupName, command: Json): Plan {
+export function write(group: GroupName, command: Json): RoutePlan {
   return { type: 'write', group, command };
 }

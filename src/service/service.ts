@@ -57,7 +57,7 @@ export interface Route<Asked = unknown> {
   readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType; readonly answer?: ZodType | undefined };
   /** Other statuses that `plan` answers, with their causes: for OpenAPI. */
   readonly errors?: Readonly<Record<number, string>>;
-  plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): Plan;
+  plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): RoutePlan;
 }
 
 /** A route's view of its front end. */
@@ -92,7 +92,7 @@ export interface CachedItem {
   readonly index: number;
 }
 
-export type Plan =
+export type RoutePlan =
   | { readonly type: 'write'; readonly group: GroupName; readonly command: Json }
   /**
    * - `fresh`: linearizable even if the client asks for a session read, and never from the cache.

@@ -11,7 +11,7 @@ export {
   goalsHit,
   goalsNeverHit,
 } from './coverage/goals.ts';
-export type { ClientCall, Operation } from './base/history.ts';
+export type { ClientCall, ClientOperation } from './base/history.ts';
 export { decodePlan, type Plan, type PlanInput, planOf } from './plan/plan.ts';
 export type { Dice } from './base/random.ts';
 export { type RunOptions, type RunResult, runPlan } from './verdict/run.ts';

@@ -1,7 +1,7 @@
 import type { App, GroupName, Outcome } from '../protocol/model/app.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
-import type { Operation } from '../sim/base/history.ts';
+import type { ClientOperation } from '../sim/base/history.ts';
 import { type Plan, type PlanInput, planOf } from '../sim/plan/plan.ts';
 import { type RunOptions, runPlan, type RunResult } from '../sim/verdict/run.ts';
 import type { Workload } from '../sim/workloads/workload.ts';
@@ -70,7 +70,7 @@ function readAt(
   return app.read(states[group], decoded.value);
 }
 
-function tell({ client, call, result }: Operation): string {
+function tell({ client, call, result }: ClientOperation): string {
   const body = call.body === undefined ? '' : ` ${JSON.stringify(call.body)}`;
   const asked = `${client} ${call.method} ${call.path}${body}`;
   if (result === undefined) return `${asked} → …`;

@@ -10,7 +10,7 @@ import type { GroupView } from '../../src/protocol/model/directory.ts';
 import { NO_EPOCH } from '../../src/protocol/model/epoch.ts';
 import { configurationOfLog } from '../../src/protocol/model/log.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
-import { HostGroup, entryOf, founding, newcomer, TOPOLOGY } from '../support/host/host-group.ts';
+import { entryOf, founding, HostGroup, newcomer, TOPOLOGY } from '../support/host/host-group.ts';
 
 const NOW = { millis: 0, wall: 0, chance: 0.5 };
 const STORED = { incarnation: 1, promised: NO_EPOCH, snapshot: undefined, entries: [] };

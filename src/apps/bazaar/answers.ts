@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { Plan } from '../../service/service.ts';
+import type { RoutePlan } from '../../service/service.ts';
 
 // The response envelopes of the source: `{"data": …}` and `{"error": {"code", "message"}}`.
 
-export function answer(data: Json): Plan {
+export function answer(data: Json): RoutePlan {
   return { type: 'answer', status: 200, body: { data } };
 }
 
-export function refuse(status: number, message: string): Plan {
+export function refuse(status: number, message: string): RoutePlan {
   return { type: 'answer', status, body: problem(status, message) };
 }
 
 /** The outcome as `show` presents it, or 404 with the reason, as in the source: unknown, insufficient, overstocked. */
-export function answerWith(outcome: Outcome, show: (value: Json) => Json): Plan {
+export function answerWith(outcome: Outcome, show: (value: Json) => Json): RoutePlan {
   return outcome.type === 'accepted' ? answer(show(outcome.value)) : refuse(404, outcome.reason);
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
-import type { Plan, Route } from '../../service/service.ts';
+import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, name, pathId } from '../schemas.ts';
 import { answer, answerWith, refuse } from './answers.ts';
 import { action, CATALOG, listing } from './catalog.ts';
@@ -114,13 +114,13 @@ export const bazaarRoutes: readonly Route[] = [
   }),
 ];
 
-function findStock(asked: string, found: Outcome | undefined): Plan {
+function findStock(asked: string, found: Outcome | undefined): RoutePlan {
   if (found !== undefined) return answerWith(found, showStock);
   return { ...read(CATALOG, { type: 'get', name: asked }), cache: asked };
 }
 
 /** The primary that this front end knows; without one, a read of the group finds it. */
-function nameLeader(asked: Outcome | undefined, leader: string | undefined): Plan {
+function nameLeader(asked: Outcome | undefined, leader: string | undefined): RoutePlan {
   if (leader !== undefined) return answer({ leader });
   return asked === undefined ? readFresh(ORDERS, { type: 'get', number: 0 }) : refuse(503, 'nobody leads the orders');
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { accepted, type GroupName, type Outcome, refused } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
-import type { Plan, Route } from '../../service/service.ts';
+import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, name, pathCount, pathId } from '../schemas.ts';
 import { answer, answerWith } from './answers.ts';
 import { action, CATALOG, stockRow } from './catalog.ts';
@@ -64,7 +64,7 @@ const eitherQuery = defineRoute({
     asked.type === 'stock' ? findWholeStock(asked.name, found) : findOrder(asked.number, found),
 });
 
-function findWholeStock(asked: string, found: Outcome | undefined): Plan {
+function findWholeStock(asked: string, found: Outcome | undefined): RoutePlan {
   return found === undefined ? read(CATALOG, { type: 'get', name: asked }) : answerWith(found, showWholeStock);
 }
 
@@ -166,7 +166,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
 }
 
 /** A read of `orders`, whatever its outcome; then of a stock from `catalog`. */
-function askBoth(asked: string | undefined, [orders, stocks]: readonly Outcome[]): Plan {
+function askBoth(asked: string | undefined, [orders, stocks]: readonly Outcome[]): RoutePlan {
   if (orders === undefined) return readFresh(ORDERS, { type: 'get', number: 0 });
   if (stocks === undefined)
     return readFresh(CATALOG, asked === undefined ? { type: 'list' } : { type: 'get', name: asked });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noBody } from '../../service/define-service.ts';
 import { read, write } from '../../service/plans.ts';
-import type { Plan, Route } from '../../service/service.ts';
+import type { Route, RoutePlan } from '../../service/service.ts';
 import { pathId } from '../schemas.ts';
 import { answerWith } from './answers.ts';
 import type { Action } from './catalog.ts';
@@ -24,7 +24,7 @@ export function orderByNumberAt(path: string): Route {
   });
 }
 
-export function findOrder(number: number, found: Outcome | undefined): Plan {
+export function findOrder(number: number, found: Outcome | undefined): RoutePlan {
   return found === undefined ? read(ORDERS, { type: 'get', number }) : answerWith(found, showAsIs);
 }
 
@@ -35,7 +35,7 @@ interface Order {
   readonly quantity: number;
 }
 
-export function placeOrder({ name, type, quantity }: Order, placed: Outcome | undefined): Plan {
+export function placeOrder({ name, type, quantity }: Order, placed: Outcome | undefined): RoutePlan {
   if (placed !== undefined) return answerWith(placed, showTransaction);
   return write(ORDERS, { type: 'place', name, quantity, action: type });
 }

@@ -3,7 +3,7 @@ import type { Outcome } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, write } from '../../service/plans.ts';
-import type { Plan, Route } from '../../service/service.ts';
+import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, pathId } from '../schemas.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
@@ -60,14 +60,14 @@ export const ticketRoutes: readonly Route[] = [
 ];
 
 /** One row per ticket held, joined with its event, by ascending event id. */
-function describeUser(found: Outcome, joined: readonly Outcome[]): Plan {
+function describeUser(found: Outcome, joined: readonly Outcome[]): RoutePlan {
   if (found.type === 'refused') return answerWith(found);
   const user = userRow.parse(found.value);
   const tooMany = tooManyToList(user);
   if (tooMany !== undefined) return refuse(tooMany);
   if (user.tickets.length === 0) return answerRows(user, []);
 
-  const wanted: Plan = read(EVENTS, { type: 'some', eventids: user.tickets.map(({ eventid }) => eventid) });
+  const wanted: RoutePlan = read(EVENTS, { type: 'some', eventids: user.tickets.map(({ eventid }) => eventid) });
   const last = joined.at(-1);
   if (last === undefined) return wanted;
   assert(last.type === 'accepted', 'events that do not exist are left out, and nothing is refused');
@@ -79,7 +79,7 @@ function describeUser(found: Outcome, joined: readonly Outcome[]): Plan {
 }
 
 /** `rows` are the events of `user.tickets`, in the same order. */
-function answerRows({ userid, username, tickets }: UserRow, rows: readonly EventRow[]): Plan {
+function answerRows({ userid, username, tickets }: UserRow, rows: readonly EventRow[]): RoutePlan {
   const listed = rows.flatMap((row, place) => Array.from({ length: tickets[place]?.tickets ?? 0 }, () => row));
   return answer({ userid, username, tickets: listed });
 }

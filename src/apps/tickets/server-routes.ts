@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { GroupName, Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
-import type { Plan, Route } from '../../service/service.ts';
+import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, pathId } from '../schemas.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
@@ -96,12 +96,12 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
 }
 
 /** An event service without events answers an empty list; only the front end's `GET /events` answers 400. */
-function answerList(listed: Outcome): Plan {
+function answerList(listed: Outcome): RoutePlan {
   return listed.type === 'accepted' ? answerWith(listed) : answer([]);
 }
 
 /** One row per ticket held, with the event's id only: the event service has the rest. */
-function answerUser(found: Outcome): Plan {
+function answerUser(found: Outcome): RoutePlan {
   if (found.type === 'refused') return refuse(found.reason);
   const user = userRow.parse(found.value);
   const tooMany = tooManyToList(user);

@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Service } from '../../service/service.ts';
-import type { Operation } from '../../sim/base/history.ts';
+import type { ClientOperation } from '../../sim/base/history.ts';
 import { isCached } from '../../sim/coverage/goals.ts';
 import { judgeCache } from '../../sim/judges/cache.ts';
 import { judgeHistory } from '../../sim/judges/history.ts';
@@ -31,7 +31,7 @@ export interface StateView {
 /** The evidence of a finished run. */
 export interface Evidence {
   readonly workload: Workload;
-  readonly operations: readonly Operation[];
+  readonly operations: readonly ClientOperation[];
   /** The clients that asked through each front end at quiescence. */
   readonly probes: readonly string[];
   readonly recovered: RecoveredLogs;
@@ -155,7 +155,7 @@ function unserved({ operations, probes }: Evidence): string | undefined {
   return refused.length === 0 ? undefined : refused.join('; ');
 }
 
-function unmet(operations: readonly Operation[]): readonly string[] {
+function unmet(operations: readonly ClientOperation[]): readonly string[] {
   return operations.flatMap(({ expect, result, number, call }) => {
     const status = result?.type === 'answered' ? result.status : undefined;
     if (expect === undefined || (expect === 'any' ? status !== undefined : status === expect)) return [];

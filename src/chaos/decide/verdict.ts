@@ -1,4 +1,4 @@
-import type { Operation } from '../../sim/base/history.ts';
+import type { ClientOperation } from '../../sim/base/history.ts';
 import type { Limit } from './fault-mapping.ts';
 import type { Finding } from './judge.ts';
 import type { RecoveredLogs } from './recovered-logs.ts';
@@ -42,7 +42,7 @@ export function worstOf(rounds: readonly Pick<RoundVerdict, 'verdict'>[]): Round
   return verdicts.includes('broken') ? 'broken' : verdicts.includes('undecided') ? 'undecided' : 'held';
 }
 
-export function countsOf(operations: readonly Operation[]): Counts {
+export function countsOf(operations: readonly ClientOperation[]): Counts {
   const answered = operations.filter(({ result }) => result?.type === 'answered');
   const waits = answered.map(({ calledAt, result }) => (result?.at ?? calledAt) - calledAt);
   return {

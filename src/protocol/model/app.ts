@@ -63,7 +63,7 @@ export interface App<State = unknown, Command extends Json = Json, Query extends
   decodeQuery(value: unknown): Decoded<Query>;
   read(state: State, query: Query): Outcome;
   /**
-   * The cache keys (see `Plan`) whose answers `command` may change, at once or when its call is settled. It depends on
+   * The cache keys (see `RoutePlan`) whose answers `command` may change, at once or when its call is settled. It depends on
    * the command alone, so the committed log tells what was invalidated. Required in a group whose reads are cached.
    */
   invalidates?(command: Command): readonly string[];

@@ -1,7 +1,7 @@
 import { type Address, FRONT_END } from '../model/address.ts';
+import { invalidatedBetween } from '../model/invalidated-keys.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Message } from '../model/messages.ts';
-import { invalidatedBetween } from '../model/invalidated-keys.ts';
 import type { PrimaryState, Requester } from './replica.ts';
 import { type ReplicaTurn, sending } from './turn.ts';
 

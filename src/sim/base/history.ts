@@ -25,7 +25,7 @@ export interface ScriptedCall {
 }
 
 /** An operation of a client over all its attempts, as the client saw it. Times in microseconds. */
-export interface Operation {
+export interface ClientOperation {
   readonly number: number;
   readonly client: string;
   readonly call: ClientCall;
@@ -62,7 +62,7 @@ export type OperationResult =
 /** One attempt of an operation at one front end. */
 export interface Attempt {
   readonly id: number;
-  readonly operation: Operation;
+  readonly operation: ClientOperation;
   readonly frontEnd: NodeId;
   /** In microseconds. */
   readonly askedAt: number;

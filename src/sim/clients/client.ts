@@ -1,5 +1,5 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { Operation, OperationResult, ScriptedCall } from '../base/history.ts';
+import type { ClientOperation, OperationResult, ScriptedCall } from '../base/history.ts';
 import { streamOf } from '../base/random.ts';
 import { uuidAt } from '../base/uuids.ts';
 import type { Plan, ScriptedRequest } from '../plan/plan.ts';
@@ -21,7 +21,7 @@ export interface ClientPool {
   readonly workload: Workload;
   readonly roster: { readonly frontEnds: readonly NodeId[] };
   /** All operations so far, in order. */
-  readonly operations: Operation[];
+  readonly operations: ClientOperation[];
   readonly known: Known;
   /** The liveness phase: clients begin no operation of their own choice. */
   isInLivenessPhase: boolean;
@@ -38,14 +38,14 @@ export interface PoolClient extends Traits {
   readonly script: ScriptedCall[];
   /** It does nothing before this. */
   readyAt: number;
-  current: Operation | undefined;
+  current: ClientOperation | undefined;
 }
 
 /** The next action of a client. */
 export type Deed =
   | { readonly type: 'waits'; readonly until: number }
   /** `frontEnd` undefined: there is none at its place. */
-  | { readonly type: 'asks'; readonly operation: Operation; readonly frontEnd: NodeId | undefined }
+  | { readonly type: 'asks'; readonly operation: ClientOperation; readonly frontEnd: NodeId | undefined }
   /** No operation is left, unless more calls are scripted. */
   | { readonly type: 'rests' };
 
@@ -107,7 +107,7 @@ export function hear(pool: ClientPool, client: PoolClient, answer: Answer | unde
   });
 }
 
-function next(pool: ClientPool, client: PoolClient, now: number, wall: number): Operation | undefined {
+function next(pool: ClientPool, client: PoolClient, now: number, wall: number): ClientOperation | undefined {
   const [first] = client.script;
   if (first !== undefined) {
     if (first.at > now) return undefined;
@@ -127,11 +127,11 @@ function begin(
   { call, isKeyed, through, expect }: ScriptedCall,
   now: number,
   wall: number,
-): Operation {
+): ClientOperation {
   const number = operations.length + 1;
   const hasKey = call.method === 'POST' && isKeyed;
   const key = hasKey ? uuidAt(wall, streamOf(plan.seed, `key ${number}`), 1) : undefined;
-  const operation: Operation = {
+  const operation: ClientOperation = {
     number,
     client: client.name,
     call,
@@ -149,7 +149,7 @@ function begin(
   return operation;
 }
 
-function tryAgain(pool: ClientPool, client: PoolClient, operation: Operation, now: number): void {
+function tryAgain(pool: ClientPool, client: PoolClient, operation: ClientOperation, now: number): void {
   const isRepeatable = operation.key !== undefined || operation.call.method === 'GET';
   if (!isRepeatable || now - operation.calledAt >= client.giveUpAfter * 1_000) {
     return finish(pool, client, operation, { type: 'unknown', at: now });
@@ -158,7 +158,7 @@ function tryAgain(pool: ClientPool, client: PoolClient, operation: Operation, no
   client.readyAt = now + PAUSE;
 }
 
-function finish({ plan }: ClientPool, client: PoolClient, operation: Operation, result: OperationResult): void {
+function finish({ plan }: ClientPool, client: PoolClient, operation: ClientOperation, result: OperationResult): void {
   operation.result = result;
   client.current = undefined;
   client.readyAt = result.at + thinksFor(plan, client.name, operation.number);

@@ -1,14 +1,14 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Service } from '../../service/service.ts';
-import type { Operation, OperationResult } from '../base/history.ts';
+import type { ClientOperation, OperationResult } from '../base/history.ts';
 import { isSaid, type Replayer, replayerOf } from '../workloads/replay-route.ts';
 import { explain } from './explain.ts';
 import { indexesIn, lastCommittedBy, raise } from './history.ts';
 import type { CommitRecord } from './record.ts';
 
 type Indexes = Readonly<Record<GroupName, number>>;
-type Answered = Operation & { readonly result: Extract<OperationResult, { readonly type: 'answered' }> };
+type Answered = ClientOperation & { readonly result: Extract<OperationResult, { readonly type: 'answered' }> };
 
 /** The log and the answers that cached answers are compared with. */
 interface Docket {
@@ -36,7 +36,7 @@ interface Docket {
 export function judgeCache(
   service: Service,
   record: CommitRecord,
-  operations: readonly Operation[],
+  operations: readonly ClientOperation[],
   ageAtMost: (frontEnd: NodeId) => number,
 ): string | undefined {
   const hits = operations.filter(isAnswered).filter(({ result }) => result.fromCache === true);
@@ -149,6 +149,6 @@ function saidByFrontEnd({ returned, groups }: Docket, { result: { by } }: Answer
   return said;
 }
 
-function isAnswered(operation: Operation): operation is Answered {
+function isAnswered(operation: ClientOperation): operation is Answered {
   return operation.result?.type === 'answered';
 }

@@ -1,6 +1,6 @@
 import { accepted, type GroupName } from '../../protocol/model/app.ts';
 import type { Result } from '../../protocol/model/machine.ts';
-import type { Operation } from '../base/history.ts';
+import type { ClientOperation } from '../base/history.ts';
 import { type Branch, isSaid, type Replayer, type RouteCall } from '../workloads/replay-route.ts';
 import type { CommitRecord, GroupRecord } from './record.ts';
 
@@ -40,7 +40,7 @@ export interface Explanation {
 export function explain(
   record: CommitRecord,
   replayer: Replayer,
-  { call, uuids }: Pick<Operation, 'call' | 'uuids'>,
+  { call, uuids }: Pick<ClientOperation, 'call' | 'uuids'>,
   answer: { readonly status: number; readonly body: string },
   bounds: Bounds,
 ): Explanation | undefined {

@@ -1,6 +1,6 @@
 import { type HistoryEvent, lineOf } from '../../checker/index.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import type { ClientCall, Operation } from '../base/history.ts';
+import type { ClientCall, ClientOperation } from '../base/history.ts';
 import type { HistoryForm } from '../workloads/workload.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { HistoryForm } from '../workloads/workload.ts';
  * - A client that calls in the very instant of its last answer goes on under another name: the two may stand in either
  *   order.
  */
-export function historyEvents(form: HistoryForm, operations: readonly Operation[]): readonly HistoryEvent[] {
+export function historyEvents(form: HistoryForm, operations: readonly ClientOperation[]): readonly HistoryEvent[] {
   const lastAt = new Map<string, number>();
   const timed = operations
     .filter(({ call }) => !call.session)
@@ -29,13 +29,13 @@ export function historyEvents(form: HistoryForm, operations: readonly Operation[
 /**
  * Whether the answer may come from a cache; not so for a linearizable request, nor for one that no cache may answer.
  */
-function isFromCache(form: HistoryForm, f: string, { call, result }: Operation): boolean {
+function isFromCache(form: HistoryForm, f: string, { call, result }: ClientOperation): boolean {
   const isSaid = result?.type === 'answered' && result.fromCache === true;
   return isSaid && call.linearizable !== true && form.cached?.includes(f) === true;
 }
 
 /** The same as JSON lines, in the format of docs/reference/checker.md. */
-export function historyLines(form: HistoryForm, operations: readonly Operation[]): string {
+export function historyLines(form: HistoryForm, operations: readonly ClientOperation[]): string {
   return historyEvents(form, operations)
     .map((event) => `${lineOf(event)}\n`)
     .join('');
@@ -48,7 +48,7 @@ interface Timed {
   readonly event: HistoryEvent;
 }
 
-function eventsOf(form: HistoryForm, operation: Operation, process: string): readonly Timed[] {
+function eventsOf(form: HistoryForm, operation: ClientOperation, process: string): readonly Timed[] {
   const { number, call, calledAt, result } = operation;
   const asked = form.asked(call);
   if (asked === undefined) return [];
@@ -67,7 +67,7 @@ const OPEN = { type: 'info', value: null } as const;
 function answerOf(
   form: HistoryForm,
   call: ClientCall,
-  result: NonNullable<Operation['result']>,
+  result: NonNullable<ClientOperation['result']>,
 ): { readonly type: 'ok' | 'info'; readonly value: Json } {
   if (result.type === 'unknown') return OPEN;
   if (!(form.statuses ?? [200, 400]).includes(result.status)) return OPEN;

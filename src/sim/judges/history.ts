@@ -2,7 +2,7 @@ import { refusalOf } from '../../frontend/respond.ts';
 import { parseTokens } from '../../frontend/tokens.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Service } from '../../service/service.ts';
-import type { Operation, OperationResult } from '../base/history.ts';
+import type { ClientOperation, OperationResult } from '../base/history.ts';
 import { replayerOf } from '../workloads/replay-route.ts';
 import { type Bounds, explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
@@ -15,7 +15,7 @@ export interface Times {
   readonly mayBeEarly: boolean;
 }
 
-type Answered = Operation & { readonly result: Extract<OperationResult, { type: 'answered' }> };
+type Answered = ClientOperation & { readonly result: Extract<OperationResult, { type: 'answered' }> };
 
 /**
  * Judges the history of clients against the log. The log gives every write its place; each answer must be what the
@@ -35,7 +35,7 @@ type Answered = Operation & { readonly result: Extract<OperationResult, { type: 
 export function judgeHistory(
   service: Service,
   record: CommitRecord,
-  operations: readonly Operation[],
+  operations: readonly ClientOperation[],
   { expiresAfter, mayBeEarly }: Times = { expiresAfter: Number.POSITIVE_INFINITY, mayBeEarly: false },
 ): string | undefined {
   const buggy = operations.find((operation) => isExpired(operation) && !isOld(operation, expiresAfter));
@@ -107,21 +107,21 @@ function mayBeOlder({ call, result }: Answered): boolean {
   return result.fromCache === true && call.linearizable !== true;
 }
 
-function isAnswered(operation: Operation): operation is Answered {
+function isAnswered(operation: ClientOperation): operation is Answered {
   return operation.result?.type === 'answered' && !isExpired(operation) && !isEarly(operation);
 }
 
-function isEarly({ result }: Operation): boolean {
+function isEarly({ result }: ClientOperation): boolean {
   return result?.type === 'answered' && result.status === 400 && result.body.includes(EARLY);
 }
 
 const EARLY = JSON.stringify(refusalOf('early').reason);
 
-function isExpired({ result }: Operation): boolean {
+function isExpired({ result }: ClientOperation): boolean {
   return result?.type === 'answered' && result.status === 410;
 }
 
-function isOld({ calledAt, result }: Operation, expiresAfter: number): boolean {
+function isOld({ calledAt, result }: ClientOperation, expiresAfter: number): boolean {
   return result?.type === 'answered' && result.at - calledAt >= expiresAfter * 1_000;
 }
 

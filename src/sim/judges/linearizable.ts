@@ -1,6 +1,6 @@
 import { check, type CheckVerdict, historyOf, showIllegal } from '../../checker/index.ts';
 import { assert } from '../../protocol/model/assert.ts';
-import type { Operation } from '../base/history.ts';
+import type { ClientOperation } from '../base/history.ts';
 import type { HistoryForm } from '../workloads/workload.ts';
 import { historyEvents } from './history-lines.ts';
 
@@ -14,7 +14,7 @@ const BUDGET = 200_000;
  */
 export function judgeLinearizable(
   form: HistoryForm,
-  operations: readonly Operation[],
+  operations: readonly ClientOperation[],
 ): { readonly verdict: CheckVerdict; readonly reason: string } {
   const history = historyOf(historyEvents(form, operations));
   assert(history.type === 'decoded', 'a client has one operation under way at a time');

@@ -1,7 +1,7 @@
 import { parseTokens } from '../../frontend/tokens.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { Service } from '../../service/service.ts';
-import type { Operation, OperationResult } from '../base/history.ts';
+import type { ClientOperation, OperationResult } from '../base/history.ts';
 import { replayerOf } from '../workloads/replay-route.ts';
 import { explain } from './explain.ts';
 import type { CommitRecord } from './record.ts';
@@ -21,7 +21,7 @@ type Indexes = Readonly<Record<GroupName, number>>;
 export function judgeSessions(
   service: Service,
   record: CommitRecord,
-  operations: readonly Operation[],
+  operations: readonly ClientOperation[],
 ): string | undefined {
   const groups = service.apps.map(({ name }) => name);
   const replayer = replayerOf(service);
@@ -60,7 +60,7 @@ export function judgeSessions(
 function writtenBy(
   record: CommitRecord,
   groups: readonly GroupName[],
-  { uuids }: Operation,
+  { uuids }: ClientOperation,
   { at }: Answer,
 ): { readonly group: GroupName; readonly index: number } | undefined {
   for (const group of groups) {

@@ -1,4 +1,4 @@
-import type { Operation } from '../base/history.ts';
+import type { ClientOperation } from '../base/history.ts';
 import { isRecord, type LoosePlan } from '../plan/plain-plan.ts';
 import type { Plan, ScriptedRequest } from '../plan/plan.ts';
 import type { Hunt } from './hunt.ts';
@@ -60,11 +60,11 @@ export function simplifyScript(hunt: Hunt): void {
 }
 
 /** Whether the operation is of a client of the plan, and not of a probe in the liveness phase. */
-function isOfThePlan({ client }: Operation): boolean {
+function isOfThePlan({ client }: ClientOperation): boolean {
   return /^c\d+$/.test(client);
 }
 
-function scripted({ client, call, key, calledAt, expect }: Operation) {
+function scripted({ client, call, key, calledAt, expect }: ClientOperation) {
   const { method, path, body, session, linearizable } = call;
   return {
     at: Math.floor(calledAt / 1_000),

@@ -1,6 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Operation } from '../base/history.ts';
+import type { ClientOperation } from '../base/history.ts';
 import { showDigest } from '../base/trace.ts';
 import { GOAL_NAMES, type GoalName } from '../coverage/goals.ts';
 import { judgeCache } from '../judges/cache.ts';
@@ -63,7 +63,7 @@ export interface RunResult {
   readonly pending: readonly Pending[];
   readonly trace: readonly string[] | undefined;
   readonly recording: Recording | undefined;
-  readonly history: readonly Operation[];
+  readonly history: readonly ClientOperation[];
   /** By group, the state after the last entry known to be committed; on request only. */
   readonly states?: Readonly<Record<GroupName, unknown>>;
 }

@@ -9,7 +9,7 @@ import { NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 import { pack } from '../../protocol/wire/pack.ts';
-import type { Plan, Service } from '../../service/service.ts';
+import type { RoutePlan, Service } from '../../service/service.ts';
 import type { ClientCall } from '../base/history.ts';
 import { type Branch, isSaid, type Replayer, replayerOf, type RouteCall, watched } from './replay-route.ts';
 import type { HistoryForm } from './workload.ts';
@@ -83,7 +83,7 @@ export function serviceHistory(service: Service): HistoryForm {
   };
 }
 
-function firstPlan({ route, asked }: ClientRequest): Plan {
+function firstPlan({ route, asked }: ClientRequest): RoutePlan {
   return route.plan(asked, [], BLIND);
 }
 

@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import { FRONT_END } from '../../protocol/model/address.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { Attempt, Operation } from '../base/history.ts';
+import type { Attempt, ClientOperation } from '../base/history.ts';
 import { streamOf } from '../base/random.ts';
 import { digestIn, tell } from '../base/trace.ts';
 import { uuidAt } from '../base/uuids.ts';
@@ -72,7 +72,7 @@ export function isAwaited(world: World, id: number): boolean {
   return waitingFor(world, id) !== undefined;
 }
 
-function ask(world: World, client: Client, operation: Operation, frontEnd: NodeId): void {
+function ask(world: World, client: Client, operation: ClientOperation, frontEnd: NodeId): void {
   const { call, key, attempts } = operation;
   if (attempts === 1) {
     if (key !== undefined) world.issued.add(key);
@@ -100,7 +100,7 @@ function ask(world: World, client: Client, operation: Operation, frontEnd: NodeI
   world.agenda.put(world.now + world.plan.workload.attemptFor * 1_000, { type: 'hang-up', attempt: id });
 }
 
-function put(world: World, from: string, to: NodeId, simEvent: SimEvent, operation: Operation): void {
+function put(world: World, from: string, to: NodeId, simEvent: SimEvent, operation: ClientOperation): void {
   const fate = fateOf(world.network, from, to, simEvent.type, world.now);
   world.recording?.sent(simEvent, {
     from,
@@ -138,7 +138,7 @@ function waitingFor(world: World, id: number): Client | undefined {
   return client?.attempt?.id === id ? client : undefined;
 }
 
-function showCall({ call, key }: Operation): string {
+function showCall({ call, key }: ClientOperation): string {
   const body = call.body === undefined ? '' : ` ${JSON.stringify(call.body)}`;
   return `${call.method} ${call.path}${body}${key === undefined ? '' : ` under ${key.slice(0, 8)}…${key.slice(-4)}`}`;
 }

@@ -9,7 +9,7 @@ import { serviceNamed } from '../../../src/apps/index.ts';
 import { BLIND } from '../../../src/frontend/view.ts';
 import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
 import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
-import type { FrontEndView, Plan } from '../../../src/service/service.ts';
+import type { FrontEndView, RoutePlan } from '../../../src/service/service.ts';
 import { hostileJson } from '../../../src/testing/hostile-json.ts';
 
 interface Circumstances {
@@ -26,7 +26,7 @@ function ask(
   request: string,
   { body, outcomes = [], view = BLIND }: Circumstances = {},
   routes = frontEnd,
-): Plan | string {
+): RoutePlan | string {
   const [method = '', path = ''] = request.split(' ');
   const matched = match(routes, method, path);
   if (matched.type !== 'route') return matched.type;
@@ -34,7 +34,7 @@ function ask(
   return asked.type === 'rejected' ? `rejected: ${asked.reason}` : matched.route.plan(asked.value, outcomes, view);
 }
 
-function askServer(request: string, circumstances: Circumstances = {}): Plan | string {
+function askServer(request: string, circumstances: Circumstances = {}): RoutePlan | string {
   return ask(request, circumstances, dataServer);
 }
 

@@ -6,7 +6,7 @@ import { ORDERS, orders, type OrdersState } from '../../../src/apps/bazaar/order
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import type { App } from '../../../src/protocol/model/app.ts';
-import type { Operation } from '../../../src/sim/base/history.ts';
+import type { ClientOperation } from '../../../src/sim/base/history.ts';
 import { historyEvents } from '../../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { plantedService } from '../../../src/sim/workloads/index.ts';
@@ -158,9 +158,9 @@ let operations = 0;
 function operation(
   client: string,
   calledAt: number,
-  [method, path, body]: readonly ['GET' | 'POST', string, Operation['call']['body']?],
+  [method, path, body]: readonly ['GET' | 'POST', string, ClientOperation['call']['body']?],
   answer: { readonly status: number; readonly body: unknown; readonly fromCache?: boolean },
-): Operation {
+): ClientOperation {
   operations += 1;
   return {
     number: operations,
@@ -185,7 +185,7 @@ const bought = operation('c1', 20, ['POST', '/orders', { name: 'Fish', type: 'bu
   body: { data: { transaction_number: 0 } },
 });
 
-function finds(client: string, at: number, quantity: number, path = '/stocks/Fish'): Operation {
+function finds(client: string, at: number, quantity: number, path = '/stocks/Fish'): ClientOperation {
   return operation(client, at, ['GET', path], { status: 200, body: { data: { name: 'Fish', price: 1, quantity } } });
 }
 
@@ -193,23 +193,23 @@ function refusal(status: number, message: string): { readonly status: number; re
   return { status, body: { error: { code: status, message } } };
 }
 
-function verdictOf(...more: readonly Operation[]): string {
+function verdictOf(...more: readonly ClientOperation[]): string {
   return judgeLinearizable(bazaarHistory, [listed, bought, ...more]).verdict;
 }
 
-function buys(quantity: number): readonly ['POST', string, Operation['call']['body']] {
+function buys(quantity: number): readonly ['POST', string, ClientOperation['call']['body']] {
   return ['POST', '/orders', { name: 'Fish', type: 'buy', quantity }];
 }
 
 describe('what clients of the bazaar saw', () => {
-  const all = (quantity: number): Operation =>
+  const all = (quantity: number): ClientOperation =>
     operation('c2', 30, ['GET', '/stocks'], { status: 200, body: { data: [{ name: 'Fish', price: 1, quantity }] } });
-  const order = (path: string, quantity: number): Operation =>
+  const order = (path: string, quantity: number): ClientOperation =>
     operation('c2', 30, ['GET', path], {
       status: 200,
       body: { data: { number: 0, name: 'Fish', type: 'buy', quantity } },
     });
-  test.each<[string, Operation, Operation]>([
+  test.each<[string, ClientOperation, ClientOperation]>([
     ['a stock', finds('c2', 30, 6), finds('c2', 30, 10)],
     [
       'a stock by the query string',
@@ -251,7 +251,7 @@ describe('what clients of the bazaar saw', () => {
 
   test('says nothing where it came from a cache, was nonsense, or is about what a front end keeps.', () => {
     const old = finds('c2', 30, 10);
-    const kept: Operation = { ...old, result: { ...answeredOf(old), fromCache: true } };
+    const kept: ClientOperation = { ...old, result: { ...answeredOf(old), fromCache: true } };
     expect(verdictOf(kept)).toBe('ok');
     expect(verdictOf({ ...kept, call: { ...kept.call, linearizable: true } })).toBe('illegal');
     const nonsense = operation('c3', 30, ['POST', '/orders', { name: 'Fish', quantity: 1.5, type: 'buy' }], {
@@ -265,7 +265,7 @@ describe('what clients of the bazaar saw', () => {
   });
 });
 
-function answeredOf({ result }: Operation): Extract<Operation['result'], { readonly type: 'answered' }> {
+function answeredOf({ result }: ClientOperation): Extract<ClientOperation['result'], { readonly type: 'answered' }> {
   if (result?.type !== 'answered') throw new Error('it was answered');
   return result;
 }

@@ -5,7 +5,7 @@ import { tickets } from '../../../src/apps/tickets/service.ts';
 import { TICKETS_LISTED_AT_MOST } from '../../../src/apps/tickets/shared-routes.ts';
 import { BLIND } from '../../../src/frontend/view.ts';
 import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
-import type { Plan } from '../../../src/service/service.ts';
+import type { RoutePlan } from '../../../src/service/service.ts';
 
 const VIEW = { ...BLIND, knowsPort: (port: number) => port === 4562 };
 
@@ -16,18 +16,18 @@ function plan(
   parameters: Readonly<Record<string, string>>,
   body: unknown,
   outcomes: readonly Outcome[] = [],
-): Plan | string {
+): RoutePlan | string {
   const route = ticketRoutes.find((candidate) => candidate.method === method && candidate.path === path);
   if (route === undefined) throw new Error(`no route ${method} ${path}`);
   const asked = route.decode(parameters, body);
   return asked.type === 'rejected' ? `rejected: ${asked.reason}` : route.plan(asked.value, outcomes, VIEW);
 }
 
-function askEvent(...outcomes: readonly Outcome[]): Plan | string {
+function askEvent(...outcomes: readonly Outcome[]): RoutePlan | string {
   return plan('GET', '/events/:eventid', { eventid: '0' }, undefined, outcomes);
 }
 
-function askUser(...outcomes: readonly Outcome[]): Plan | string {
+function askUser(...outcomes: readonly Outcome[]): RoutePlan | string {
   return plan('GET', '/users/:userid', { userid: '1' }, undefined, outcomes);
 }
 

@@ -8,14 +8,14 @@ import { users } from '../../../src/apps/tickets/users.ts';
 import { BLIND } from '../../../src/frontend/view.ts';
 import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
 import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
-import type { Plan } from '../../../src/service/service.ts';
+import type { RoutePlan } from '../../../src/service/service.ts';
 import { hostileJson } from '../../../src/testing/hostile-json.ts';
 
 const both = serverRoutesOf(['events', 'users']);
 const router = routerOf(both);
 
 /** What a data server of both groups does about a request whose calls have come to `outcomes`. */
-function ask(method: string, path: string, body?: unknown, outcomes: readonly Outcome[] = []): Plan | string {
+function ask(method: string, path: string, body?: unknown, outcomes: readonly Outcome[] = []): RoutePlan | string {
   return askOf(router, method, path, body, outcomes);
 }
 
@@ -25,7 +25,7 @@ function askOf(
   path: string,
   body?: unknown,
   outcomes: readonly Outcome[] = [],
-): Plan | string {
+): RoutePlan | string {
   const matched = match(routes, method, path);
   if (matched.type !== 'route') return matched.type;
   const asked = matched.route.decode(matched.parameters, body);

@@ -9,7 +9,7 @@ import { appendEntries, chain, genesis, type Log, tail } from '../../../src/prot
 import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration, type Topology } from '../../../src/protocol/model/topology.ts';
 import { hashValue } from '../../../src/protocol/model/value-hash.ts';
-import type { Operation } from '../../../src/sim/base/history.ts';
+import type { ClientOperation } from '../../../src/sim/base/history.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const STARTED = 1_763_700_000_000;
@@ -111,7 +111,7 @@ describe('The judges of a live cluster', () => {
 /** Two users were created, one after the other; `bodies` is what the disks have instead. */
 function evidence(
   bodies: { readonly users?: readonly Body[] } = {},
-  asked: readonly Operation[] = operations(),
+  asked: readonly ClientOperation[] = operations(),
 ): Evidence {
   const users = bodies.users ?? [{ type: 'noop' }, created(1), created(2)];
   const logs = [logOf('events', 's1', [{ type: 'noop' }]), logOf('users', 's1', users)];
@@ -142,7 +142,7 @@ function kept(quantity: number): Evidence {
   ];
   const recovered = recoverLogs(bazaar.service, bazaarTopology, logs, STARTED);
   const asked = operation(2, 30_000, '');
-  const found: Operation = {
+  const found: ClientOperation = {
     ...asked,
     call: { method: 'GET', path: '/stocks/Fish', body: undefined, session: false },
     uuids: [],
@@ -158,12 +158,12 @@ function kept(quantity: number): Evidence {
   return { ...evidence(), workload: bazaar, operations: [found], recovered, logs };
 }
 
-function operations(): readonly [Operation, Operation] {
+function operations(): readonly [ClientOperation, ClientOperation] {
   return [operation(1, 10_000, '{"userid":0}'), operation(2, 30_000, '{"userid":1}')];
 }
 
-function operation(number: number, calledAt: number, body: string): Operation {
-  const asked: Operation = {
+function operation(number: number, calledAt: number, body: string): ClientOperation {
+  const asked: ClientOperation = {
     number,
     client: 'c1',
     call: { method: 'POST', path: '/users/create', body: { username: `user ${number}` }, session: false },
@@ -178,7 +178,7 @@ function operation(number: number, calledAt: number, body: string): Operation {
   return { ...asked, result: answered(asked, body) };
 }
 
-function answered({ calledAt, number }: Operation, body: string): NonNullable<Operation['result']> {
+function answered({ calledAt, number }: ClientOperation, body: string): NonNullable<ClientOperation['result']> {
   return { type: 'answered', at: calledAt + 9_000, status: 200, body, token: `users=c:${number + 1}` };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import { notes, operations, says, sends } from '../../support/protocol/effects-of.ts';
-import { Actor, end, makePrimary, last } from '../../support/protocol/one-replica.ts';
+import { Actor, end, last, makePrimary } from '../../support/protocol/one-replica.ts';
 import { append, campaign, cast, epoch, heartbeat, NOOP, ok, written } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });

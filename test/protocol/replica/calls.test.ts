@@ -10,7 +10,7 @@ import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../../src/protocol/wire/codec.ts';
 import { BANK, counter } from '../../support/protocol/counter.ts';
 import { atOnce, notes, operations, replies, sendsIn } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   adding,
   append,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import { notes, operations, replies, says, sends } from '../../support/protocol/effects-of.ts';
-import { Actor, end, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { Actor, end, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   adding,
   append,

@@ -3,7 +3,7 @@ import { withhold } from '../../../src/protocol/model/log.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { replies, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   acknowledgement,
   add,

@@ -3,7 +3,7 @@ import type { Reply, Unserved } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { notes, operations, replies } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,

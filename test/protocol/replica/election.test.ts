@@ -12,7 +12,7 @@ import {
   saysBehindDisk,
   sends,
 } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, end, makePrimary, last } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, end, last, makePrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   append,

@@ -3,7 +3,7 @@ import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
 import { notes, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat, member } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { notes, replies, says, saysAtOnce, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, heard, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, heard, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });

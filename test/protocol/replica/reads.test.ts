@@ -3,7 +3,7 @@ import type { Message, Reply, Request, Token, Unserved } from '../../../src/prot
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { wakeAt } from '../../../src/protocol/step.ts';
 import { replies, says, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,

@@ -5,7 +5,7 @@ import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { behindDisk, notes, operations, replies, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   acknowledgement,
   add,

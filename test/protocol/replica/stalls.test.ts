@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
 import { notes, replies, says } from '../../support/protocol/effects-of.ts';
-import { Actor, makePrimary, heard, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { Actor, heard, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import { acknowledgement, adding, cast, CLIENT, epoch } from '../../support/protocol/replica-script.ts';
 
 // Disks that hang while their processes answer (PROTOCOL §5.3, §4.5), and a primary that others know to be deposed.

@@ -9,9 +9,9 @@ import {
   Actor,
   attended,
   end,
-  makePrimary,
   heard,
   last,
+  makePrimary,
   servingPrimary,
 } from '../../support/protocol/one-replica.ts';
 import { ReplicaGroup } from '../../support/protocol/replica-group.ts';

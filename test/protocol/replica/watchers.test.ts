@@ -5,7 +5,7 @@ import type { Message, Request, Token } from '../../../src/protocol/model/messag
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { BANK, counter, type CounterCommand } from '../../support/protocol/counter.ts';
 import { atOnce, replies, says, sends, sendsIn } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, makePrimary, heard, last, servingPrimary } from '../../support/protocol/one-replica.ts';
+import { acknowledged, Actor, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
   add,
   adding,

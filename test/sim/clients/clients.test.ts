@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import {
   type Answer,
-  clientsOf,
   type ClientPool,
-  type PoolClient,
+  clientsOf,
   hear,
+  type PoolClient,
   takeTurn,
 } from '../../../src/sim/clients/client.ts';
 import type { PlanInput } from '../../../src/sim/plan/plan.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../../src/sim/base/history.ts';
+import type { ClientOperation } from '../../../src/sim/base/history.ts';
 import { judgeCache } from '../../../src/sim/judges/cache.ts';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
@@ -66,7 +66,7 @@ function answer({
   by = 'f1',
   life = 1,
   fresh,
-}: Answer): Operation {
+}: Answer): ClientOperation {
   operations += 1;
   const [uuid] = path === '/add' ? ['b'] : path === '/kept-and-add' ? ['c'] : [];
   return {
@@ -102,7 +102,7 @@ function tokenAt(index: number | undefined): string {
 }
 
 /** What is kept may be `age` microseconds old. */
-function judged(history: readonly Operation[], age = 10_000): string | undefined {
+function judged(history: readonly ClientOperation[], age = 10_000): string | undefined {
   return judgeCache(service, recorded(), history, () => age);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defineService } from '../../../src/service/define-service.ts';
-import type { Operation } from '../../../src/sim/base/history.ts';
+import type { ClientOperation } from '../../../src/sim/base/history.ts';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import {
   emptyLog,
@@ -32,7 +32,7 @@ function operation(
   returnedAt: number | undefined,
   answer: number | boolean,
   tokens: { readonly sent?: number; readonly got?: number } = {},
-): Operation {
+): ClientOperation {
   operations += 1;
   const isRead = typeof what === 'string';
   return {
@@ -63,7 +63,7 @@ function operation(
   };
 }
 
-function judged(...history: readonly Operation[]): string | undefined {
+function judged(...history: readonly ClientOperation[]): string | undefined {
   return judgeHistory(service, recorded(), history);
 }
 

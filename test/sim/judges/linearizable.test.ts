@@ -5,7 +5,7 @@ import { ticketHistory } from '../../../src/apps/tickets/history.ts';
 import { readLines } from '../../../src/checker/index.ts';
 import { keyNamed } from '../../../src/frontend/cached-read.ts';
 import { BLIND } from '../../../src/frontend/view.ts';
-import type { Operation } from '../../../src/sim/base/history.ts';
+import type { ClientOperation } from '../../../src/sim/base/history.ts';
 import { historyEvents, historyLines } from '../../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { replayerOf } from '../../../src/sim/workloads/replay-route.ts';
@@ -17,9 +17,9 @@ let operations = 0;
 function operation(
   client: string,
   [calledAt, at]: readonly [number, number | undefined],
-  [method, path, body]: readonly ['GET' | 'POST', string, Operation['call']['body']?],
+  [method, path, body]: readonly ['GET' | 'POST', string, ClientOperation['call']['body']?],
   answer?: { readonly status: number; readonly body: string },
-): Operation {
+): ClientOperation {
   operations += 1;
   return {
     number: operations,
@@ -45,7 +45,7 @@ const ann = operation('c1', [10, 20], ['POST', '/users/create', { username: 'Ann
   body: '{"userid":0}',
 });
 
-function readsUser(client: string, from: number, status: number, body: string): Operation {
+function readsUser(client: string, from: number, status: number, body: string): ClientOperation {
   return operation(client, [from, from + 5], ['GET', '/users/0'], { status, body });
 }
 
@@ -62,7 +62,7 @@ test('What was never answered, a front end’s own answer and a session read pro
   const lost = operation('c3', [30, 60], ['POST', '/users/create', { username: 'Bob' }]);
   const over = operation('c4', [30, 60], ['GET', '/users/0'], { status: 503, body: '{"error":"no answer in time"}' });
   const session = { ...readsUser('c5', 70, 400, '{"error":"no user 0"}') };
-  const old: Operation = { ...session, call: { ...session.call, session: true } };
+  const old: ClientOperation = { ...session, call: { ...session.call, session: true } };
   expect(judgeLinearizable(ticketHistory, [ann, lost, over, old]).verdict).toBe('ok');
 });
 
@@ -108,7 +108,7 @@ test('The history of the bazaar says of just the requests whose route names a ca
   expect(said).toEqual(named);
 });
 
-function fromCache(of: Operation): Operation {
+function fromCache(of: ClientOperation): ClientOperation {
   if (of.result?.type !== 'answered') throw new Error('it was answered');
   return { ...of, result: { ...of.result, fromCache: true } };
 }

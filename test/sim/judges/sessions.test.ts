@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Operation } from '../../../src/sim/base/history.ts';
+import type { ClientOperation } from '../../../src/sim/base/history.ts';
 import { judgeSessions } from '../../../src/sim/judges/sessions.ts';
 import {
   emptyLog,
@@ -34,26 +34,28 @@ function judged(...asked: readonly Asked[]): string | undefined {
   const { record } = evidenceOf({});
   for (const index of [1, 2, 3])
     record.group(GROUP).learn(primary(LOG, epoch(1, 's1'), index), index, index, index * 100);
-  const operations = asked.map(({ what, sent, got, answer, uuid, client = 'c1', status = 200 }, place): Operation => {
-    const at = 400 + place * 10;
-    return {
-      number: place + 1,
-      client,
-      call: {
-        method: what === 'add' ? 'POST' : 'GET',
-        path: what === 'add' ? '/add' : '/sum',
-        body: what === 'add' ? 10 : undefined,
-        session: what === 'session read',
-      },
-      key: uuid,
-      token: sent === undefined ? undefined : token(sent),
-      calledAt: at,
-      uuids: uuid === undefined ? [] : [uuid],
-      expect: undefined,
-      attempts: 1,
-      result: { type: 'answered', at: at + 5, status, body: JSON.stringify(answer), token: token(got) },
-    };
-  });
+  const operations = asked.map(
+    ({ what, sent, got, answer, uuid, client = 'c1', status = 200 }, place): ClientOperation => {
+      const at = 400 + place * 10;
+      return {
+        number: place + 1,
+        client,
+        call: {
+          method: what === 'add' ? 'POST' : 'GET',
+          path: what === 'add' ? '/add' : '/sum',
+          body: what === 'add' ? 10 : undefined,
+          session: what === 'session read',
+        },
+        key: uuid,
+        token: sent === undefined ? undefined : token(sent),
+        calledAt: at,
+        uuids: uuid === undefined ? [] : [uuid],
+        expect: undefined,
+        attempts: 1,
+        result: { type: 'answered', at: at + 5, status, body: JSON.stringify(answer), token: token(got) },
+      };
+    },
+  );
   return judgeSessions(service, record, operations);
 }
 

@@ -4,7 +4,7 @@ import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
 import { defineApp } from '../../../src/service/define-app.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../../src/service/define-service.ts';
-import type { Plan as Next } from '../../../src/service/service.ts';
+import type { RoutePlan as Next } from '../../../src/service/service.ts';
 import { diceOf } from '../../../src/sim/base/random.ts';
 import { decodePlan, defineWorkload, get, planOf, planOfSeed, post, runPlan } from '../../../src/sim/index.ts';
 

@@ -6,7 +6,7 @@ import type { PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { defineApp } from '../../../src/service/define-app.ts';
 import { defineRoute, defineService, noBody, nothing } from '../../../src/service/define-service.ts';
-import type { Plan } from '../../../src/service/service.ts';
+import type { RoutePlan } from '../../../src/service/service.ts';
 import { answered, callId, done, EPOCH_1, get, replies, sent, type Stage, stage } from './one-front-end.ts';
 
 /** The group of the shelf. */
@@ -96,7 +96,7 @@ export const library = defineService({
   invariants: [],
 });
 
-function one(key: string, found: unknown, fresh?: boolean): Plan {
+function one(key: string, found: unknown, fresh?: boolean): RoutePlan {
   if (found !== undefined) return { type: 'answer', status: 200, body: z.json().parse(found) };
   const query = { type: 'count', book: key };
   return { type: 'read', group: SHELF, query, cache: key, ...(fresh === true ? { fresh } : {}) };

@@ -54,7 +54,9 @@ function pureFolders({ name, isPure, pureRooms = [] }: Layer): readonly string[]
 }
 
 function bannedGlobals(names: readonly string[], message: string): Readonly<Record<string, unknown>> {
-  return { 'no-restricted-globals': ['error', { globals: names.map((name) => ({ name, message })) }] };
+  return {
+    'no-restricted-globals': ['error', { globals: names.map((name) => ({ name, message })), checkGlobalObject: true }],
+  };
 }
 
 const IMPURE = 'Pure folders know no clock, chance, host or async: it is an input, or an effect.';

@@ -10,8 +10,8 @@ import type { HostPlan } from './host.ts';
  * step depends only on the host, its input and the moment.
  */
 
-/** The version of the format; another one is refused. */
-const RECORD_VERSION = 1;
+/** The version of the format; another one is refused. Raised as well where a digest of the same state changes. */
+const RECORD_VERSION = 2;
 
 /** The plan of the process. The service is named only: it is code. */
 export interface RecordHeader {

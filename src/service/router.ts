@@ -54,8 +54,11 @@ export function destinationsIn(routes: readonly Route[]): (method: string, targe
     const segments = segmentsOf(path);
     const found = segments && find(router, method, segments);
     if (found === undefined) return undefined;
-    const isWellFormed = query === undefined || queryParameters(query) !== undefined;
-    return { path: found.route.path, signed: found.route.signed === true && isWellFormed };
+    const isSigned = found.route.signed === true;
+    return {
+      path: found.route.path,
+      signed: isSigned && (query === undefined || queryParameters(query) !== undefined),
+    };
   };
 }
 

@@ -31,7 +31,7 @@ export function kindsIn(schema: z.ZodType): readonly Kind[] {
   return namesIn(type).map((name) => ({ type: name, fields: z.object(fields), summary: schema.description }));
 }
 
-/** The first fault of a refused value, for people: `tickets: expected number, received string`. */
+/** The first fault of a refused value, for people: `seats: expected number, received string`. */
 export function firstReason(error: z.ZodError, what: string): string {
   const issue = error.issues[0];
   if (issue === undefined) return `${what}: malformed`;

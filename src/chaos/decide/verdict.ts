@@ -10,8 +10,8 @@ export interface RoundVerdict {
   readonly verdict: 'held' | 'broken' | 'undecided';
   readonly findings: readonly Finding[];
   readonly operations: Counts;
-  /** By group: the number of primaries, and of configuration changes, as far as the log reaches. */
-  readonly groups: Readonly<Record<string, { readonly primaries: number; readonly changes: number }>>;
+  /** By group, as far as the log reaches: primaries (`reigns`, as `--json` has always said) and configuration changes. */
+  readonly groups: Readonly<Record<string, { readonly reigns: number; readonly changes: number }>>;
   /** Number of faults injected, by type. */
   readonly struck: Readonly<Record<string, number>>;
   readonly limits: readonly Limit[];
@@ -55,7 +55,7 @@ export function countsOf(operations: readonly ClientOperation[]): Counts {
 
 export function groupsOf({ groups }: Pick<RecoveredLogs, 'groups'>): RoundVerdict['groups'] {
   return Object.fromEntries(
-    groups.map(({ group, primaries, changes }) => [group, { primaries: primaries.length, changes }]),
+    groups.map(({ group, primaries, changes }) => [group, { reigns: primaries.length, changes }]),
   );
 }
 
@@ -72,7 +72,7 @@ function keyOf({ what, how, reason }: Limit): string {
 export function showRound(number: number, round: RoundVerdict): string {
   const { seed, verdict, findings, operations, groups, struck, limits, seconds, folder } = round;
   const { asked, answered, unknown, slowest } = operations;
-  const primaries = Object.entries(groups).map(([name, group]) => `${name} ${group.primaries}`);
+  const primaries = Object.entries(groups).map(([name, group]) => `${name} ${group.reigns}`);
   const changes = Object.entries(groups).map(([name, group]) => `${name} ${group.changes}`);
   const lines = [
     `round ${number}, seed ${seed}: ${verdict} in ${seconds.toFixed(1)} s`,

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { EXPLORE_MODELS } from '../../apps/simulated.ts';
+import { CATALOGUE } from '../../protocol/model/mutants.ts';
 import { decodeCounterexample, encodeCounterexample } from '../../sim/explore/counterexample-file.ts';
 import { explore, type ExploreReport, replayCounterexample, type ScheduleName } from '../../sim/explore/explore.ts';
 import type { Model } from '../../sim/explore/model.ts';
@@ -35,7 +36,10 @@ export function registerExplore(sim: Command): void {
     .option('--depth <steps>', 'no path, or run, longer than this (1000000; runs: 300)', wholeNumber(1, 1_000_000))
     .option('--states <count>', 'states to keep, or steps of all runs', wholeNumber(1, STATES_AT_MOST), 10_000_000)
     .option('--seed <number>', 'of random and pct', seedNumber, 1)
-    .option('--planted <id...>', 'with bugs planted on purpose, such as M29 (see sim mutants)')
+    .option(
+      '--planted <id...>',
+      'with bugs planted on purpose, such as wins-election-without-quorum or M29 (see sim mutants)',
+    )
     .option('--replay <file>', 'take the steps of a violation again')
     .option('--json', 'one JSON object')
     .action(async (name: string | undefined, flags: ExploreFlags) => {
@@ -74,14 +78,29 @@ async function exploreModel(model: Model, flags: ExploreFlags): Promise<void> {
   });
   bar.stop();
   const seconds = (performance.now() - startedAt) / 1_000;
-  if (json) print(JSON.stringify({ ...report, seconds, statesPerSecond: Math.round(report.states / seconds) }));
+  if (json) print(JSON.stringify(jsonOf(report, seconds)));
   else print(showExploration(model, report, seconds));
   process.exitCode = exitCodeOf(report);
   if (report.violation === undefined) return;
   await mkdir(FOLDER, { recursive: true });
-  const file = join(FOLDER, [model.name, schedule, ...planted].join('-').concat('.json'));
+  const file = join(
+    FOLDER,
+    [model.name, schedule, ...planted.map((bug) => CATALOGUE[bug].alias)].join('-').concat('.json'),
+  );
   await writeFile(file, encodeCounterexample({ model: model.name, planted, violation: report.violation }));
   say(`  kept    ${file}\n  replay  npx understudy sim explore ${model.name} --replay ${file}`, json);
+}
+
+/** The report as `--json` prints it. Its fields keep the names that they have always had there. */
+function jsonOf({ ignoredMessages: deadLetters, violation, ...report }: ExploreReport, seconds: number): object {
+  const { messageFilter: carriage, ...wrong } = violation ?? { messageFilter: undefined };
+  return {
+    ...report,
+    violation: violation && { ...wrong, carriage },
+    deadLetters,
+    seconds,
+    statesPerSecond: Math.round(report.states / seconds),
+  };
 }
 
 function exitCodeOf({ violation, schedule, exhausted, ignoredMessages }: ExploreReport): number {

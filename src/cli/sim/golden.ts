@@ -1,3 +1,4 @@
+import { judgeNamed } from '../../sim/judges/judge.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
 
 /** The golden trace of a run: a line for each event, the result, and the digest. */
@@ -6,8 +7,11 @@ export function goldenTrace({ trace, violation, digest, events }: RunResult): re
   return [...(trace ?? []), `verdict ${verdict}`, `digest ${digest} over ${events} events`];
 }
 
-/** The first place where a run differs from its golden trace; undefined without one. */
-export function firstDifference(golden: readonly string[], now: readonly string[]): string | undefined {
+/** The first place where a run differs from its golden trace; undefined without one. Judges may have earlier names in it. */
+export function firstDifference(kept: readonly string[], now: readonly string[]): string | undefined {
+  const golden = kept.map((line) =>
+    line.replace(/^verdict ([a-z-]+):/, (_, name: string) => `verdict ${judgeNamed(name)}:`),
+  );
   const place = Array.from({ length: Math.max(golden.length, now.length) }).findIndex(
     (_, line) => golden[line] !== now[line],
   );

@@ -15,7 +15,7 @@ export function registerMutants(sim: Command): void {
   sim
     .command('mutants')
     .description('plant one known bug after the other, and see which judge finds it')
-    .option('--only <id...>', 'some of them, such as M05,M06')
+    .option('--only <id...>', 'some of them, such as votes-for-rank-alone,M06')
     .option('--service <name>', `on which service: ${SERVICE_NAMES} (default: the one that suits each)`)
     .option('--seeds <count>', 'how many seeds to try from each starting point', wholeNumber(1, 1_000_000), 500)
     .option('--starts <count>', 'how many starting points', wholeNumber(1, 1_000), 20)

@@ -21,7 +21,7 @@ export function registerRun(sim: Command): void {
     .description('run the plan in a file (YAML or JSON)')
     .argument('<file...>', 'plans, such as scenarios/*.yaml, or files that export a service: its default plan')
     .option('--seed <number>', 'another seed than the plan has', seedNumber)
-    .option('--plant <id...>', 'with bugs planted on purpose, such as M05,M06 (see sim mutants)')
+    .option('--plant <id...>', 'with bugs planted on purpose, such as votes-for-rank-alone,M06 (see sim mutants)')
     .option('--trace', 'print every event')
     .option('--svg <file>', 'draw the messages between the nodes')
     .option('--around <ms>', 'what the drawing is laid around, or #NUMBER for an event; else the violation', readClocks)

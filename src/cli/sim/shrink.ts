@@ -19,7 +19,7 @@ export function registerShrink(sim: Command): void {
     .argument('<path>', 'a plan that fails, or a folder of capsules/')
     .option('--out <file>', 'where the smaller plan goes (default: beside the plan, as *.shrunk.yaml)')
     .option('--budget <runs>', 'runs it may take', wholeNumber(1, 1_000_000), 1_000)
-    .option('--plant <id...>', 'with bugs planted on purpose, such as M05,M06')
+    .option('--plant <id...>', 'with bugs planted on purpose, such as votes-for-rank-alone,M06')
     .option('--json', 'as one JSON object on a line')
     .action(async (path: string, flags: ShrinkFlags) => {
       const known = await readKnown(path);

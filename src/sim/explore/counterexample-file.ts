@@ -40,21 +40,22 @@ const file = z.object({
   planted: z.array(z.string()),
   judge: z.string(),
   reason: z.string(),
-  messageFilter: z.enum(['full', 'lean']),
+  /** The message filter, under the name that it has in files. */
+  carriage: z.enum(['full', 'lean']),
   steps: z.array(step),
 });
 
 export function encodeCounterexample({ model, planted, violation }: CounterexampleFile): string {
   const { judge, reason, messageFilter } = violation;
   const steps = violation.steps.map((told) => ({ ...told, event: encodeEvent(told.event) }));
-  return `${JSON.stringify({ model, planted, judge, reason, messageFilter, steps }, undefined, 1)}\n`;
+  return `${JSON.stringify({ model, planted, judge, reason, carriage: messageFilter, steps }, undefined, 1)}\n`;
 }
 
 /** Reads what `encodeCounterexample` made; a reason otherwise. */
 export function decodeCounterexample(value: unknown): Decoded<CounterexampleFile> {
   const parsed = file.safeParse(value);
   if (!parsed.success) return { type: 'rejected', reason: firstReason(parsed.error, 'story') };
-  const { model, planted, judge, reason, messageFilter } = parsed.data;
+  const { model, planted, judge, reason, carriage: messageFilter } = parsed.data;
   const steps: CounterexampleStep[] = [];
   for (const [place, told] of parsed.data.steps.entries()) {
     const decoded = decodeEvent(told.event);

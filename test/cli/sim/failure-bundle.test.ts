@@ -83,6 +83,10 @@ describe('the folder of a failure', () => {
 describe('a trace that was kept', () => {
   test('is held against another one, line by line, to the end of the longer one.', () => {
     expect(firstDifference(['a', 'b'], ['a', 'b'])).toBeUndefined();
+    // A bundle of a build that called the judge otherwise.
+    const [kept, now] = [['verdict same-machine: s1'], ['verdict state-machine-safety: s1']];
+    expect(firstDifference(kept, now)).toBeUndefined();
+    expect(firstDifference(kept, ['verdict state-machine-safety: s2'])).toContain('line 1 of its trace differs');
     expect(firstDifference(['a', 'b'], ['a', 'c'])).toContain('line 2 of its trace differs:\n  before  b\n  now     c');
     expect(firstDifference(['a'], ['a', 'b'])).toContain('before  (the end)\n  now     b');
     expect(firstDifference(['a', 'b'], ['a'])).toContain('now     (the end)');

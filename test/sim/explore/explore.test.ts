@@ -59,7 +59,7 @@ describe('planted bugs', () => {
     { bug: 'votes-for-rank-alone', model: replication, judge: 'outvoted' },
     { bug: 'acknowledges-before-entries-are-durable', model: replication, judge: 'promise-before-message' },
     { bug: 'installs-full-copy-without-results', model: dedupe, judge: 'state-machine-safety' },
-  ] as const)('$bug is found in $model.name, by a story that can be taken again', ({ bug, model, judge }) => {
+  ] as const)('$bug is found in $model.name, by a counterexample that can be replayed', ({ bug, model, judge }) => {
     // A full copy comes soonest where a configuration changes and nothing else happens.
     const bounds = bug === 'installs-full-copy-without-results' ? { bounds: { ...NOTHING, changes: 1 } } : {};
     const violation = found(model, bug, bounds);
@@ -112,11 +112,19 @@ describe('schedules by chance', () => {
   });
 });
 
-describe('a story file', () => {
+describe('a file of a counterexample', () => {
+  it('has the message filter under the name that files of all builds have for it', () => {
+    const kept = { model: 'election', planted: ['M28'], judge: 'outvoted', reason: 'r', carriage: 'lean', steps: [] };
+    const decoded = decodeCounterexample(kept);
+    if (decoded.type === 'rejected') throw new Error(decoded.reason);
+    expect(decoded.value.violation.messageFilter).toBe('lean');
+    expect(JSON.parse(encodeCounterexample(decoded.value))).toEqual(kept);
+  });
+
   it('that makes no sense is refused with the place of what is wrong', () => {
     expect(decodeCounterexample({ model: 'election' })).toMatchObject({ type: 'rejected' });
     const step = { node: 's1', ticks: 0, repeated: false, choice: 0, words: '' };
-    const counterexample = { model: 'election', planted: [], judge: '', reason: '', messageFilter: 'lean' };
+    const counterexample = { model: 'election', planted: [], judge: '', reason: '', carriage: 'lean' };
     const events = [{ type: 'wake' }, { type: 'deliver', envelope: { from: 's1' } }];
     const steps = events.map((event) => ({ ...step, event }));
     expect(decodeCounterexample({ ...counterexample, steps })).toMatchObject({

@@ -17,7 +17,7 @@ const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url
 export const SOON = { timeout: 60_000, interval: 50 };
 
 /** Nodes of which each is a process with a command line of its own, that have found each other by an address. */
-export interface ClientPool {
+export interface JoinedNodes {
   readonly secretFile: string;
   address(node: string): string;
   folder(node: string): string;
@@ -44,7 +44,7 @@ export interface ClientPool {
 }
 
 /** Folder, secret and ports for so many `names`; nothing runs yet. */
-export async function gatherCrowd(names: readonly string[]): Promise<ClientPool> {
+export async function gatherCrowd(names: readonly string[]): Promise<JoinedNodes> {
   const parent = await mkdtemp(join(tmpdir(), 'understudy-crowd-'));
   const secretFile = join(parent, 'secret');
   await writeFile(secretFile, 'a secret of sixteen bytes or more\n', { mode: 0o600 });

@@ -27,7 +27,7 @@ const printed = z.object({
       timings: z.record(z.string(), z.object({ count: z.int().min(1), p50: z.number().gt(0) })),
     }),
   ),
-  views: z.array(z.object({ at: z.number(), names: z.array(z.string()).max(8) })).min(1),
+  sights: z.array(z.object({ at: z.number(), names: z.array(z.string()).max(8) })).min(1),
   outages: z.array(
     z.object({
       killed: z.string(),

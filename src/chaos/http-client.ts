@@ -6,10 +6,10 @@ import type { Answer } from '../sim/clients/client.ts';
 /** The connections of one client: one to each front end, kept open between requests as in a browser. */
 export interface HttpClient {
   /**
-   * Sends an operation with `proof` among its headers. Undefined when no whole answer came within `within`
+   * Sends an operation with `authHeaders` among its headers. Undefined when no whole answer came within `within`
    * milliseconds; then the client hangs up.
    */
-  ask(address: string, operation: ClientOperation, within: number, proof: Headers): Promise<Answer | undefined>;
+  ask(address: string, operation: ClientOperation, within: number, authHeaders: Headers): Promise<Answer | undefined>;
   close(): void;
 }
 
@@ -23,7 +23,7 @@ export function createHttpClient(): HttpClient {
     address: string,
     operation: ClientOperation,
     within: number,
-    proof: Headers,
+    authHeaders: Headers,
   ): Promise<Answer | undefined> {
     const { call } = operation;
     const body = bodyOf(call);
@@ -32,11 +32,11 @@ export function createHttpClient(): HttpClient {
         ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
         : {}),
       ...headersOf(call, operation),
-      ...proof,
+      ...authHeaders,
     };
     return new Promise((resolve) => {
       const end = (answer: Answer | undefined): void => {
-        clearTimeout(patience);
+        clearTimeout(timeout);
         resolve(answer);
         if (answer === undefined) asked.destroy();
       };
@@ -55,7 +55,7 @@ export function createHttpClient(): HttpClient {
         );
         response.on('aborted', () => end(undefined));
       });
-      const patience = setTimeout(() => end(undefined), within);
+      const timeout = setTimeout(() => end(undefined), within);
       asked.on('error', () => end(undefined));
       asked.end(body);
     });

@@ -1,4 +1,4 @@
-import { createAgenda } from './agenda.ts';
+import { createFrontier } from './frontier.ts';
 import { BITS, createConfigurations, DEBT_STATE, DEBT_STEP, LEVEL, STATE } from './configurations.ts';
 import type { OpenClass, Problem } from './problem.ts';
 import type { Transitions } from './transitions.ts';
@@ -45,7 +45,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
   const usedAt = BITS + ((problem.slots + 31) >> 5);
   const configurations = createConfigurations(usedAt - BITS, (open.length + 31) >> 5);
   const { draft } = configurations;
-  const agenda = createAgenda(levels, (levels + open.length) * 50 + 256);
+  const frontier = createFrontier(levels, (levels + open.length) * 50 + 256);
   const tried = new Int32Array(problem.steps.length);
   let turn = 0;
   let end: readonly number[] | undefined;
@@ -85,7 +85,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
       return;
     }
     const id = configurations.put(parent, taken);
-    if (id >= 0) agenda.put(draft[LEVEL] ?? 0, id * 2);
+    if (id >= 0) frontier.put(draft[LEVEL] ?? 0, id * 2);
   }
 
   /**
@@ -199,11 +199,11 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
 
   begin();
   if (settle()) return { type: 'ok', placings: placingsOf([]), work: 1 };
-  agenda.put(draft[LEVEL] ?? 0, configurations.put(-1, 0) * 2);
+  frontier.put(draft[LEVEL] ?? 0, configurations.put(-1, 0) * 2);
   while (end === undefined) {
-    const item = agenda.take();
+    const item = frontier.take();
     if (item < 0) {
-      const level = agenda.deepest;
+      const level = frontier.deepest;
       return { type: 'illegal', level, furthest: furthest(level), work: configurations.work };
     }
     if (configurations.work > budget) return { type: 'undecided', work: configurations.work };
@@ -212,7 +212,7 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     if ((item & 1) === 1) placeOpen(id);
     else {
       // Without open operations first: where that succeeds, they need not be tried.
-      if (classes.length > 0) agenda.put(configurations.field(id, LEVEL), item + 1);
+      if (classes.length > 0) frontier.put(configurations.field(id, LEVEL), item + 1);
       placeReturned(id);
     }
   }

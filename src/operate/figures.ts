@@ -165,12 +165,12 @@ export const CACHE_COUNTS: readonly FigureKind[] = [
 ];
 
 /** Samples the process now. */
-export function sampleOf(sight: ProcessView): Sample {
+export function sampleOf(view: ProcessView): Sample {
   return {
-    status: sight.status(),
-    host: sight.host(),
-    queued: sight.queued(),
-    isStopping: sight.isStopping(),
+    status: view.status(),
+    host: view.host(),
+    queued: view.queued(),
+    isStopping: view.isStopping(),
     wall: Date.now(),
   };
 }

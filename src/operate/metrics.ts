@@ -43,7 +43,7 @@ interface DurationKind {
 }
 
 /** Creates the metrics of a process. `droppedLines` counts dropped log lines. */
-export function createMetrics(sight: ProcessView, tally: Tally, droppedLines: () => number): Metrics {
+export function createMetrics(view: ProcessView, tally: Tally, droppedLines: () => number): Metrics {
   const registry = new Registry();
   let sample: Sample | undefined;
 
@@ -68,7 +68,7 @@ export function createMetrics(sight: ProcessView, tally: Tally, droppedLines: ()
     ],
     async scrape() {
       // One sample for all figures, so that they are consistent.
-      sample = sampleOf(sight);
+      sample = sampleOf(view);
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

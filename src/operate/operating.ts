@@ -15,7 +15,7 @@ export interface Operating {
    * The paths `/healthz`, `/readyz`, `/metrics` and `/openapi.json`. They are not signed, so that any orchestrator can
    * ask. `own`: the process's other operator paths, which are described and counted with these.
    */
-  operatorPaths(sight: ProcessView, own: readonly OperatorPath[]): readonly OperatorPath[];
+  operatorPaths(view: ProcessView, own: readonly OperatorPath[]): readonly OperatorPath[];
 }
 
 export interface OperatingOptions {
@@ -45,14 +45,14 @@ export function createOperating({ log, title, version, routes, refusalBody }: Op
       saved: (unit, millis) => tally.observer.saved(unit, millis),
       carried: log.carried,
     },
-    operatorPaths(sight, own) {
-      const metrics = createMetrics(sight, tally, () => log.dropped());
+    operatorPaths(view, own) {
+      const metrics = createMetrics(view, tally, () => log.dropped());
       const described = [...own, ...PATHS.map((path) => ({ method: 'GET', path, signed: false }) as const)];
       const document = openApiOf({ title, version, routes, refusalBody, operatorPaths: described });
       return [
         page('/healthz', () => ({ status: 200, body: { status: 'ok', reasons: [] } })),
         page('/readyz', () => {
-          const { ready, reasons } = readinessOf(sight.status(), sight.isStopping());
+          const { ready, reasons } = readinessOf(view.status(), view.isStopping());
           return { status: ready ? 200 : 503, body: { status: ready ? 'ok' : 'not ready', reasons } };
         }),
         page('/metrics', async () => {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { events } from '../../src/apps/tickets/events.ts';
-import { applyToEvent, NO_EVENT } from '../../src/apps/tickets/model/event.ts';
-import { applyToUser, NO_USER } from '../../src/apps/tickets/model/user.ts';
+import { applyToEvent, NO_EVENT } from '../../src/apps/tickets/checker-model/event.ts';
+import { applyToUser, NO_USER } from '../../src/apps/tickets/checker-model/user.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { users } from '../../src/apps/tickets/users.ts';
 import { accepted, type Outcome, refused } from '../../src/protocol/model/app.ts';

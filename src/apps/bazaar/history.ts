@@ -4,7 +4,7 @@ import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import { queryParameters, takenApart } from '../../service/query.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
 import type { HistoryForm } from '../../sim/workloads/workload.ts';
-import { bazaar } from './model/bazaar.ts';
+import { bazaar } from './checker-model/bazaar.ts';
 
 /** Requests to the bazaar as operations of the checker's model `bazaar`. */
 export const bazaarHistory: HistoryForm = {

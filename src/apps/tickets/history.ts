@@ -3,7 +3,7 @@ import type { Json } from '../../protocol/model/json.ts';
 import { decode, isObject, json } from '../../protocol/wire/decode.ts';
 import type { ClientCall } from '../../sim/base/history.ts';
 import type { HistoryForm } from '../../sim/workloads/workload.ts';
-import { tickets } from './model/tickets.ts';
+import { tickets } from './checker-model/tickets.ts';
 
 /** Requests to the ticket service as operations of the checker's model `tickets`. */
 export const ticketHistory: HistoryForm = {

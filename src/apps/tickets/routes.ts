@@ -7,7 +7,15 @@ import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, pathId } from '../schemas.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
-import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
+import {
+  createEventAt,
+  createUserAt,
+  eventAt,
+  greetRoute,
+  tooManyToList,
+  transferAt,
+  userWith,
+} from './shared-routes.ts';
 import { type UserRow, userRow, USERS } from './users.ts';
 
 /** The source's paths, bodies and statuses: 200, or 400 with a reason. */
@@ -45,7 +53,7 @@ export const ticketRoutes: readonly Route[] = [
       found === undefined ? read(USERS, { type: 'get', userid }) : describeUser(found, joined),
   }),
   transferAt('/users/:userid/tickets/transfer'),
-  greetAt('/greet'),
+  greetRoute('/greet'),
   // The source configured a new primary here. Here only votes make one: the path has no effect.
   defineRoute({
     method: 'POST',

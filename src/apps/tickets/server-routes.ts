@@ -6,7 +6,15 @@ import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, pathId } from '../schemas.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
-import { createEventAt, createUserAt, eventAt, greetAt, tooManyToList, transferAt, userWith } from './shared-routes.ts';
+import {
+  createEventAt,
+  createUserAt,
+  eventAt,
+  greetRoute,
+  tooManyToList,
+  transferAt,
+  userWith,
+} from './shared-routes.ts';
 import { grantRow, userRow, USERS } from './users.ts';
 
 /**
@@ -20,7 +28,7 @@ export function serverRoutesOf(groups: readonly GroupName[]): readonly Route[] {
   return [
     ...(holds(EVENTS) ? eventService((path) => at(EVENTS, path), holds(USERS)) : []),
     ...(holds(USERS) ? userService((path) => at(USERS, path), holds(EVENTS)) : []),
-    greetAt('/greet'),
+    greetRoute('/greet'),
   ];
 }
 

@@ -83,7 +83,7 @@ export function transferAt(path: string): Route {
 }
 
 /** Answers that the server is alive. */
-export function greetAt(path: string): Route {
+export function greetRoute(path: string): Route {
   return defineRoute({
     method: 'GET',
     path,

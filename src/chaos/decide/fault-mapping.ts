@@ -23,7 +23,7 @@ const DONE: FaultMapping = { type: 'done' };
 const NO_MEMBERS = 'the proxies of all links are set up before the start, so no node joins or leaves';
 
 /** Faults that live processes cannot have, with the reason. */
-const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
+const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
   'slow-process': 'a process cannot be slowed down by a given time per step; pause and resume stop it altogether',
   'fast-process': 'no process was slowed down',
   'jump-clock': 'all processes share the clock of this machine, which is not set',
@@ -37,7 +37,7 @@ const BEYOND: Partial<Readonly<Record<FaultType, string>>> = {
 };
 
 /** Faults done as the plan says, unless `mapFault` makes an exception. */
-const DOABLE: ReadonlySet<string> = new Set<FaultType>([
+const SUPPORTED: ReadonlySet<string> = new Set<FaultType>([
   'crash',
   'restart',
   'stop',
@@ -63,8 +63,8 @@ const DOABLE: ReadonlySet<string> = new Set<FaultType>([
 ]);
 
 export function mapFault(fault: Fault): FaultMapping {
-  if (!DOABLE.has(fault.type)) {
-    return { type: 'skipped', reason: BEYOND[fault.type] ?? 'live processes are not asked for this yet' };
+  if (!SUPPORTED.has(fault.type)) {
+    return { type: 'skipped', reason: UNSUPPORTED[fault.type] ?? 'live processes are not asked for this yet' };
   }
   if (fault.type === 'crash' && fault.afterActions > 0) {
     return { type: 'adapted', how: 'kill −9 at once: the actions of a process cannot be counted from outside' };

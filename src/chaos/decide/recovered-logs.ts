@@ -55,7 +55,7 @@ export function recoverLogs(
   logs: readonly FoundLog[],
   startedAt: number,
 ): RecoveredLogs {
-  const fullest = service.apps.map((app) => fullestOf(logs, app.name));
+  const fullest = service.apps.map((app) => longestLog(logs, app.name));
   const groups = service.apps.map((app, place) => recoverGroup(app, topology, fullest[place]));
   if (groups.some(({ first, last }) => first > 1 || last === 0)) return { groups, record: undefined };
   const record = createRecord(
@@ -113,7 +113,7 @@ function recoverGroup(app: App, topology: Topology, found: FoundLog | undefined)
   };
 }
 
-function fullestOf(logs: readonly FoundLog[], group: GroupName): FoundLog | undefined {
+function longestLog(logs: readonly FoundLog[], group: GroupName): FoundLog | undefined {
   const firstOf = ({ entries, snapshot }: FoundLog): number => entries[0]?.index ?? (snapshot?.base.index ?? 0) + 1;
   const lastOf = ({ entries, snapshot }: FoundLog): number => entries.at(-1)?.index ?? snapshot?.base.index ?? 0;
   return logs.filter((log) => log.group === group).sort((a, b) => lastOf(b) - lastOf(a) || firstOf(a) - firstOf(b))[0];

@@ -69,7 +69,7 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
   const startedAt = performance.now();
   const range = rangeOf(flags);
   if (flags.commit !== undefined) say(`commit ${flags.commit}: seeds from ${range.from}`, json);
-  const capsules: FailureBundle[] = [];
+  const bundles: FailureBundle[] = [];
   const service = serviceMeant(flags.service === undefined ? undefined : await serviceAsked(flags.service));
   const options = {
     service,
@@ -86,14 +86,14 @@ async function fuzz(flags: FuzzFlags): Promise<void> {
       say(`seed ${report.seed} did not do the same twice: ${report.differs}`, json);
     }
     if (report.violation === undefined) return;
-    if (capsules.length < KEPT_AT_MOST) capsules.push(await keep(service, report, json));
+    if (bundles.length < KEPT_AT_MOST) bundles.push(await keep(service, report, json));
     else
       say(
         `${showViolation(`seed ${report.seed}`, report.violation)}\n  (not kept: there are ${KEPT_AT_MOST} already)`,
         json,
       );
   });
-  for (const bundle of capsules.slice(0, flags.shrink === false ? 0 : flags.shrink)) await shrink(bundle, json);
+  for (const bundle of bundles.slice(0, flags.shrink === false ? 0 : flags.shrink)) await shrink(bundle, json);
 
   if (flags.out !== undefined) await writeFile(flags.out, `${JSON.stringify(summary, undefined, 2)}\n`);
   if (json) print(JSON.stringify(summary));

@@ -59,7 +59,7 @@ export function checkElectionTimeout(turn: ReplicaTurn): void {
       return planted(turn, 'wins-election-without-quorum') ? campaign(turn, phase.transfer) : becomeFollower(turn);
     case 'waiting':
       if (now.millis < phase.until) return;
-      penalize(turn, phase.better);
+      penaliseSilentClaim(turn, phase.better);
       return ask(turn);
     case 'campaigning':
       if (now.millis < phase.until) return;
@@ -82,12 +82,12 @@ export function ask(turn: ReplicaTurn, transfer = false): void {
 
 function answer(turn: ReplicaTurn, from: NodeId, message: Election): void {
   const { draft } = turn;
-  const verdict = judge(turn, from, message);
+  const verdict = preVoteAnswer(turn, from, message);
   tell(turn, from, { type: 'answer', round: message.round, verdict, promised: draft.promised });
   if (verdict === 'better' && draft.election.phase.type === 'resting') ask(turn);
 }
 
-function judge(turn: ReplicaTurn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
+function preVoteAnswer(turn: ReplicaTurn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
   const { draft } = turn;
   const freshness = planted(turn, 'votes-for-rank-alone') ? 0 : compareLogEnds(logEnd(draft.log), end);
   if (hearsPrimary(turn) && !transfer) return 'alive';
@@ -213,7 +213,7 @@ function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage
 }
 
 /** Gives a penalty to a node that claimed to be better and never announced itself; doubles each time. */
-function penalize(turn: ReplicaTurn, nodeId: NodeId): void {
+function penaliseSilentClaim(turn: ReplicaTurn, nodeId: NodeId): void {
   const { draft, now, hosted } = turn;
   const times = (draft.election.penalties[nodeId]?.times ?? 0) + 1;
   const until = now.millis + hosted.settings.penaltyFor * 2 ** Math.min(times - 1, 6);

@@ -5,13 +5,13 @@ import type { ReplicaTurn } from './turn.ts';
 // Each replica keeps its own; they affect only what it does as a primary.
 
 /** Whether `nodeId` has a penalty, and so gets no transfer by rank. */
-export function isPenalised({ draft, now }: ReplicaTurn, nodeId: NodeId): boolean {
+export function isPenalisedForTransfers({ draft, now }: ReplicaTurn, nodeId: NodeId): boolean {
   const known = draft.election.transferPenalties[nodeId];
   return known !== undefined && now.millis < known.until;
 }
 
 /** Gives `nodeId` a penalty of `transferCoolDown`, doubled each time, and reset an equal time after it ends. */
-export function penalise({ draft, now, hosted }: ReplicaTurn, nodeId: NodeId): void {
+export function penaliseTransfersTo({ draft, now, hosted }: ReplicaTurn, nodeId: NodeId): void {
   const known = draft.election.transferPenalties[nodeId];
   const lasts = (times: number): number => hosted.settings.transferCoolDown * 2 ** Math.min(times - 1, 6);
   const isForgiven = known === undefined || now.millis >= known.until + lasts(known.times);
@@ -25,5 +25,5 @@ export function judgeLastPrimary(turn: ReplicaTurn): void {
   const { draft, now, hosted } = turn;
   const { lastPrimary } = draft.election;
   if (lastPrimary === undefined || lastPrimary.primary === draft.identity.nodeId) return;
-  if (now.millis - lastPrimary.since < hosted.settings.flapWithin) penalise(turn, lastPrimary.primary);
+  if (now.millis - lastPrimary.since < hosted.settings.flapWithin) penaliseTransfersTo(turn, lastPrimary.primary);
 }

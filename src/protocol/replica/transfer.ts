@@ -8,7 +8,7 @@ import { ask } from './election.ts';
 import { isElectable } from './follower.ts';
 import { isLeaving, isLeavingItself } from './lifecycle.ts';
 import { isSteadyFor } from './peer-progress.ts';
-import { isPenalised, penalise } from './penalties.ts';
+import { isPenalisedForTransfers, penaliseTransfersTo } from './penalties.ts';
 import { ownVoter, type PrimaryState, type Transfer } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply, tell } from './turn.ts';
 import { serveHeld } from './writes.ts';
@@ -61,7 +61,8 @@ export function acceptTransfer(
   if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
   // The next primary keeps leadership for a while, also from higher ranks: an operator may have ordered it.
   const rank = ownVoter(draft)?.rank ?? -Infinity;
-  for (const other of dataVoters(configurationOfLog(draft.log))) if (other.rank > rank) penalise(turn, other.nodeId);
+  for (const other of dataVoters(configurationOfLog(draft.log)))
+    if (other.rank > rank) penaliseTransfersTo(turn, other.nodeId);
   // Leadership that is handed over is not lost early, however short.
   draft.election = { ...draft.election, lastPrimary: undefined };
   ask(turn, true);
@@ -84,11 +85,11 @@ function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
   const outranking = whoIsFit(turn, leading).filter((member) => {
     const progress = leading.progress[member.nodeId];
     const isSteady = progress !== undefined && isSteadyFor(turn, progress, hosted.settings.transferAfter);
-    return member.rank > rank && isSteady && !isPenalised(turn, member.nodeId);
+    return member.rank > rank && isSteady && !isPenalisedForTransfers(turn, member.nodeId);
   });
   const next = bestOf(turn, leading, outranking);
   if (next === undefined) return;
-  penalise(turn, next.nodeId);
+  penaliseTransfersTo(turn, next.nodeId);
   begin(turn, leading, next.nodeId, 'outranked');
 }
 
@@ -132,6 +133,7 @@ function bestOf(turn: ReplicaTurn, leading: PrimaryState, fit: readonly Member[]
   const { draft, hosted } = turn;
   const isClose = ({ nodeId }: Member): boolean =>
     lastIndex(draft.log) - (leading.progress[nodeId]?.match ?? 0) <= hosted.settings.batchAtMost;
-  const merit = (member: Member): number => (isClose(member) ? 2 : 0) + (isPenalised(turn, member.nodeId) ? 0 : 1);
+  const merit = (member: Member): number =>
+    (isClose(member) ? 2 : 0) + (isPenalisedForTransfers(turn, member.nodeId) ? 0 : 1);
   return [...fit].sort((a, b) => merit(b) - merit(a) || b.rank - a.rank)[0];
 }

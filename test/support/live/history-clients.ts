@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { ticketHistory } from '../../../src/apps/tickets/history.ts';
-import { tickets } from '../../../src/apps/tickets/model/tickets.ts';
+import { tickets } from '../../../src/apps/tickets/checker-model/tickets.ts';
 import { check, type HistoryEvent, historyOf, showIllegal } from '../../../src/checker/index.ts';
 import type { Client, ClientOutcome } from '../../../src/client/client.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';

@@ -1,5 +1,5 @@
 /** Configurations to search, by level: the deepest first for a while, then the shallowest. */
-export interface SearchAgenda {
+export interface SearchFrontier {
   put(level: number, item: number): void;
   /** The next one, or -1. */
   take(): number;
@@ -7,10 +7,10 @@ export interface SearchAgenda {
   readonly deepest: number;
 }
 
-/** Depth-first search ends after `deepFor` items. Within a level the last item is taken first. */
-export function createAgenda(levels: number, deepFor: number): SearchAgenda {
+/** Depth-first search ends after `depthFirstAtMost` items. Within a level the last item is taken first. */
+export function createFrontier(levels: number, depthFirstAtMost: number): SearchFrontier {
   const waiting: number[][] = Array.from({ length: levels }, () => []);
-  let left = deepFor;
+  let left = depthFirstAtMost;
   let [low, high] = [levels, -1];
   let deepest = -1;
   return {

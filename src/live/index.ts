@@ -1,5 +1,6 @@
 /** `understudy/node`: one node of a cluster as a live process in this program, with real disk and network. */
-export { type LiveNode, type NodeEnding, type NodeOptions, startNode } from './start/start-node.ts';
+export type { NodeEnding } from './start/lifetime.ts';
+export { type LiveNode, type NodeOptions, startNode } from './start/start-node.ts';
 export { StartError } from './start/start-error.ts';
 export type { ProcessStatus } from './admin/status.ts';
 export type { Dismissal } from '../gossip/gossip-io.ts';

@@ -9,9 +9,10 @@ import type { Service } from '../../service/service.ts';
 import { readNodeFile } from '../../storage/node-file.ts';
 import { clearNodeFolder } from '../../storage/node-folder.ts';
 import type { ProcessStatus } from '../admin/status.ts';
+import { type NodeEnding, untilEnded } from './lifetime.ts';
 import { type Place, placeOf } from './place.ts';
 import { foundNode, joinNode, openNode, type PreparedNode } from './prepared-node.ts';
-import { type Ending, type NodeRun, runNode } from './run-node.ts';
+import { type NodeRun, runNode } from './run-node.ts';
 import { otherService, type ServiceKept, type ServiceSource } from './service-source.ts';
 import { StartError } from './start-error.ts';
 import { settingsFrom, type Tunable } from './tunable-settings.ts';
@@ -47,9 +48,6 @@ export interface NodeOptions {
   readonly failed?: ((error: unknown) => void) | undefined;
 }
 
-/** How a node has ended: it was stopped here, or it is no member any more. */
-export type NodeEnding = { readonly type: 'stopped' } | Exclude<Ending, { readonly type: 'name-lost' }>;
-
 /** A running node. */
 export interface LiveNode {
   /** `host:port` where other nodes and clients reach it. */
@@ -74,47 +72,18 @@ export interface LiveNode {
  */
 export async function startNode(options: NodeOptions): Promise<LiveNode> {
   const parts = await readParts(options);
-  let starting = start(options, parts);
-  let current = await starting;
-  let isOver = false;
-  let stopping: Promise<string | undefined> | undefined;
-  let tellStopped: (() => void) | undefined;
-  const stopped = new Promise<NodeEnding>((tell) => {
-    tellStopped = () => tell({ type: 'stopped' });
-  });
-  const ended = Promise.race([stopped, untilMemberNoLonger()]);
-  // A program that does not await `ended` must not die of its rejection.
-  ended.catch(() => undefined);
+  const lifetime = await untilEnded(
+    () => start(options, parts),
+    ({ node: { folder } }) => clearNodeFolder(folder.path, folder.node),
+  );
   return {
     get address() {
-      return current.node.folder.node.address;
+      return lifetime.current().node.folder.node.address;
     },
-    status: () => current.run.running.status(),
-    stop() {
-      stopping ??= isOver ? Promise.resolve(undefined) : retire().finally(() => tellStopped?.());
-      return stopping;
-    },
-    ended,
+    status: () => lifetime.current().run.running.status(),
+    stop: () => lifetime.stop(),
+    ended: lifetime.ended,
   };
-
-  async function retire(): Promise<string | undefined> {
-    const { run } = await starting;
-    return run.running.retire();
-  }
-
-  async function untilMemberNoLonger(): Promise<NodeEnding> {
-    for (;;) {
-      const { node, run } = current;
-      const ending = await run.ended;
-      isOver = ending.type !== 'name-lost';
-      await run.running.stop();
-      if (ending.type !== 'name-lost') return ending;
-      if (stopping !== undefined) return { type: 'stopped' };
-      await clearNodeFolder(node.folder.path, node.folder.node);
-      starting = start(options, parts);
-      current = await starting;
-    }
-  }
 }
 
 /** Credentials and settings, read and checked. */

@@ -104,6 +104,10 @@ function placeFor(flags: StartFlags, before: Place | undefined): Place {
       throw new UsageError(
         `${place.host} is every interface: say where the others reach this node, --address HOST:PORT`,
       );
+    case 'impossible-port':
+      throw new UsageError(`there is no port ${place.port}: a port is a whole number from 1 to 65535`);
+    case 'malformed-address':
+      throw new UsageError(`--address is host:port, not ${place.address}`);
     default:
       return unreachable(place);
   }

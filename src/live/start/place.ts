@@ -13,15 +13,25 @@ export interface PlaceGiven {
   readonly address?: string | undefined;
 }
 
-/** Why a place is incomplete: no port is known, or it listens on every interface and no address is known. */
+/**
+ * Why there is no place: no port is known, it listens on every interface and no address is known, or the port or the
+ * address cannot be one.
+ */
 export type PlaceProblem =
-  { readonly problem: 'no-port' } | { readonly problem: 'every-interface'; readonly host: string };
+  | { readonly problem: 'no-port' }
+  | { readonly problem: 'every-interface'; readonly host: string }
+  | { readonly problem: 'impossible-port'; readonly port: number }
+  | { readonly problem: 'malformed-address'; readonly address: string };
+
+const LAST_PORT = 65_535;
 
 /** The place of a node. Parts that are not given stay as they were `before`. */
 export function placeOf({ port, host, address }: PlaceGiven, before: Place | undefined): Place | PlaceProblem {
   const known = before === undefined ? undefined : partsOf(before.listen);
   const at = { host: host ?? known?.host ?? '127.0.0.1', port: port ?? known?.port };
   if (at.port === undefined) return { problem: 'no-port' };
+  if (!isPort(at.port)) return { problem: 'impossible-port', port: at.port };
+  if (address !== undefined && !isAddress(address)) return { problem: 'malformed-address', address };
   const listen = `${at.host}:${at.port}`;
   if (address !== undefined) return { listen, address };
   if (before !== undefined && port === undefined && host === undefined) return before;
@@ -33,4 +43,13 @@ export function placeOf({ port, host, address }: PlaceGiven, before: Place | und
 export function partsOf(address: string): { readonly host: string; readonly port: number } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
+}
+
+/** Whether `text` is `host:port`, with a port that there is. */
+export function isAddress(text: string): boolean {
+  return /^[^\s/]{1,255}:\d{1,5}$/.test(text) && isPort(partsOf(text).port);
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= LAST_PORT;
 }

@@ -148,6 +148,10 @@ function placeFor(options: NodeOptions, before: Place | undefined): Place {
       throw new StartError('say where this node listens: `port`');
     case 'every-interface':
       throw new StartError(`${place.host} is every interface: say where the others reach this node, \`address\``);
+    case 'impossible-port':
+      throw new StartError(`there is no port ${place.port}: a port is a whole number from 1 to 65535`);
+    case 'malformed-address':
+      throw new StartError(`\`address\` is host:port, not ${place.address}`);
     default:
       return unreachable(place);
   }

@@ -1,0 +1,23 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { tickets } from '../../../src/apps/tickets/service.ts';
+import { StartError } from '../../../src/live/start/start-error.ts';
+import { type NodeOptions, startNode } from '../../../src/live/start/start-node.ts';
+import { newFolder } from '../../support/storage/stores.ts';
+
+it.each<[string, Partial<NodeOptions>, string]>([
+  ['port 0', { port: 0 }, 'there is no port 0: a port is a whole number from 1 to 65535'],
+  ['a negative port', { port: -1 }, 'there is no port -1'],
+  ['a port beyond the last', { port: 70_000 }, 'there is no port 70000'],
+  ['a broken port', { port: 1.5 }, 'there is no port 1.5'],
+  ['a port that is no number', { port: Number.NaN }, 'there is no port NaN'],
+  ['an address without a port', { address: 'example.org' }, '`address` is host:port, not example.org'],
+  ['an address with no such port', { address: 'example.org:70000' }, '`address` is host:port, not example.org:70000'],
+])('A node is refused before anything is written: %s', async (_, more, reason) => {
+  const parent = await newFolder();
+  const started = startNode({ service: tickets, data: join(parent, 'node'), port: 19_999, ...more });
+  await expect(started).rejects.toThrow(reason);
+  await expect(started).rejects.toBeInstanceOf(StartError);
+  expect(await readdir(parent)).toEqual([]);
+});

@@ -4,10 +4,12 @@ import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import { type ExpectedNode, formatNodeFolder, type NodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
 import type { JoinAnswer } from '../admin/admission.ts';
+import { nodeName } from '../admin/node-name.ts';
 import { joinCluster } from './join.ts';
 import { foundingRecord } from './node-record.ts';
 import { partsOf, type Place } from './place.ts';
 import type { ServiceSource } from './service-source.ts';
+import { StartError } from './start-error.ts';
 
 /** A node with an open folder, ready to be started. */
 export interface PreparedNode {
@@ -22,14 +24,19 @@ export interface PreparedNode {
   readonly isNewlyNamed: boolean;
 }
 
-/** Creates the folder of the first node of a new cluster. Rejects with a `StorageError`. */
+/**
+ * Creates the folder of the first node of a new cluster. Rejects with a `StorageError`, or with a `StartError` where
+ * `nodeId` is no name of a node.
+ */
 export async function foundNode(
   path: string,
   source: ServiceSource,
   nodeId: string | undefined,
   place: Place,
 ): Promise<void> {
-  await formatNodeFolder(path, foundingRecord(source, { nodeId: nodeId ?? 's1', ...place }));
+  const name = nodeName.safeParse(nodeId ?? 's1');
+  if (!name.success) throw new StartError(`${nodeId} ${name.error.issues[0]?.message ?? ''}`);
+  await formatNodeFolder(path, foundingRecord(source, { nodeId: name.data, ...place }));
 }
 
 /** The joining node, and its contact. */

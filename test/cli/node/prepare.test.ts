@@ -19,6 +19,7 @@ describe('The command line of a node', () => {
     ['lets a front end join only', 'frontend', undefined, { port: 1 }, 'holds no node yet. To join a cluster:'],
     ['says where a new node listens', 'server', 'tickets', {}, 'say where this node listens: --port PORT'],
     ['says what an address is', 'server', 'tickets', { port: 1, address: 'a' }, '--address is host:port, not a'],
+    ['names a founder as any node', 'server', 'tickets', { port: 1, node: '../evil' }, '../evil is not a name of at'],
     ['names a service there is', 'server', 'tikets', { port: 1 }, 'there is no service tikets; there is tickets'],
     ['names a file that can be loaded', 'server', './none.ts', { port: 1 }, './none.ts cannot be loaded: Cannot find'],
     ['says so before it joins', 'server', './none.ts', { port: 1, join: 'a:1' }, './none.ts cannot be loaded'],

@@ -14,6 +14,13 @@ it.each<[string, Partial<NodeOptions>, string]>([
   ['a port that is no number', { port: Number.NaN }, 'there is no port NaN'],
   ['an address without a port', { address: 'example.org' }, '`address` is host:port, not example.org'],
   ['an address with no such port', { address: 'example.org:70000' }, '`address` is host:port, not example.org:70000'],
+  ['a name with a slash', { node: 'a/b c' }, 'a/b c is not a name of at most 32 letters, digits and dashes'],
+  [
+    'a name that leads elsewhere',
+    { node: '../evil' },
+    '../evil is not a name of at most 32 letters, digits and dashes',
+  ],
+  ['a name of a property', { node: 'constructor' }, 'constructor is a name that has a meaning of its own here'],
 ])('A node is refused before anything is written: %s', async (_, more, reason) => {
   const parent = await newFolder();
   const started = startNode({ service: tickets, data: join(parent, 'node'), port: 19_999, ...more });

@@ -34,8 +34,10 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
 
 /** Without a secret, any caller that reaches a node can change its cluster. */
 function refuseStrangers({ host, secret }: ProcessOptions): void {
-  if (secret !== undefined || isLoopback(host)) return;
-  throw new Error(
-    `without a secret a node listens on this machine only (127.0.0.1), not on ${host}; to be reached from elsewhere it needs one, the same for the whole cluster: ${MAKE_A_SECRET} and start every node with --secret-file`,
-  );
+  if (secret === undefined && !isLoopback(host)) throw new Error(needsSecret(host, '--secret-file'));
+}
+
+/** Why a node without a secret does not listen on `host`; `option` is what gives it one. */
+export function needsSecret(host: string, option: string): string {
+  return `without a secret a node listens on this machine only (127.0.0.1), not on ${host}; to be reached from elsewhere it needs one, the same for the whole cluster: ${MAKE_A_SECRET} and start every node with ${option}`;
 }

@@ -62,8 +62,11 @@ describe('A node in a program', { timeout: 120_000 }, () => {
     const { clusterId } = first.status();
     const client = createClient({ frontEnds: [`http://${first.address}`] });
     await first.stop();
-    const again = await startNode({ service, data: join(folder, 'one'), join: 'localhost:1' });
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    const again = await startNode({ service, data: join(folder, 'one'), join: 'localhost:1', log });
     nodes.push(again);
+    expect(lines).toContain(`s1 of ${clusterId} is in ${join(folder, 'one')} already, so it does not join again`);
     expect(again.address).toBe(`127.0.0.1:${ports[0]}`);
     expect(again.status()).toMatchObject({ node: 's1', clusterId, incarnation: 2 });
     // A data server has no paths of the service unless that says so.

@@ -9,6 +9,7 @@ import type { Service } from '../../service/service.ts';
 import { readNodeFile } from '../../storage/node-file.ts';
 import { clearNodeFolder } from '../../storage/node-folder.ts';
 import type { ProcessStatus } from '../admin/status.ts';
+import { refuseBusyPlace, refuseOpenPlace } from './free-place.ts';
 import { type NodeEnding, untilEnded } from './lifetime.ts';
 import { type Place, placeOf } from './place.ts';
 import { foundNode, joinNode, openNode, type PreparedNode } from './prepared-node.ts';
@@ -125,16 +126,24 @@ async function prepare(
     const problem = otherService(kept, source, what);
     if (problem !== undefined) throw new StartError(problem);
   };
-  if (found !== undefined) refuseOther(found, data);
-  else if (contact !== undefined) {
-    const joining = { kind, contact, nodeId, place: placeFor(options, undefined) };
+  if (found === undefined && contact === undefined && kind === 'frontend') {
+    throw new StartError(`${data} holds no node yet, and a front end joins a cluster: say which, \`join\``);
+  }
+  const place = placeFor(options, found);
+  refuseOpenPlace(place, credentials.secret !== undefined);
+  if (found === undefined) await refuseBusyPlace(place);
+  if (found !== undefined) {
+    refuseOther(found, data);
+    if (contact !== undefined)
+      say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
+  } else if (contact !== undefined) {
+    const joining = { kind, contact, nodeId, place };
     const sourceOf = (joined: ServiceKept): Promise<ServiceSource> => {
       refuseOther(joined, `the cluster at ${contact}`);
       return Promise.resolve(source);
     };
     await joinNode(path, joining, credentials, sourceOf, say);
-  } else if (kind === 'server') await foundNode(path, source, nodeId, placeFor(options, undefined));
-  else throw new StartError(`${data} holds no node yet, and a front end joins a cluster: say which, \`join\``);
+  } else await foundNode(path, source, nodeId, place);
   const expected = { kind, ...(nodeId === undefined ? {} : { nodeId }) };
   const opened = await openNode(path, expected, source, (before) => placeFor(options, before));
   return { ...opened, isNewlyNamed: found === undefined && contact !== undefined && nodeId === undefined };

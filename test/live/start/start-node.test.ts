@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
+import { freePorts } from '../../../src/cli/up/ports.ts';
 import { StartError } from '../../../src/live/start/start-error.ts';
 import { type NodeOptions, startNode } from '../../../src/live/start/start-node.ts';
 import { newFolder } from '../../support/storage/stores.ts';
@@ -21,10 +24,29 @@ it.each<[string, Partial<NodeOptions>, string]>([
     '../evil is not a name of at most 32 letters, digits and dashes',
   ],
   ['a name of a property', { node: 'constructor' }, 'constructor is a name that has a meaning of its own here'],
+  [
+    'another interface without a secret',
+    { host: '0.0.0.0', address: 'example.org:4560' },
+    'without a secret a node listens on this machine only (127.0.0.1), not on 0.0.0.0',
+  ],
+  ['an interface of another machine', { host: '127.0.0.1.example' }, 'without a secret'],
 ])('A node is refused before anything is written: %s', async (_, more, reason) => {
   const parent = await newFolder();
-  const started = startNode({ service: tickets, data: join(parent, 'node'), port: 19_999, ...more });
+  const [port] = await freePorts(1);
+  const started = startNode({ service: tickets, data: join(parent, 'node'), port, ...more });
   await expect(started).rejects.toThrow(reason);
   await expect(started).rejects.toBeInstanceOf(StartError);
   expect(await readdir(parent)).toEqual([]);
+});
+
+it('Where its port is taken, a node writes nothing, so that it can join instead of found with the same folder', async () => {
+  const [port] = await freePorts(1);
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  const parent = await newFolder();
+  const started = startNode({ service: tickets, data: join(parent, 'node'), port });
+  await expect(started).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
+  await expect(started).rejects.toBeInstanceOf(StartError);
+  expect(await readdir(parent)).toEqual([]);
+  other.close();
 });

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { z } from 'zod';
+import { isService } from '../../service/is-service.ts';
 import type { Service } from '../../service/service.ts';
 import { UsageError } from './errors.ts';
 
@@ -50,10 +51,6 @@ export function serviceIn(exports: Exports, file: string, name?: string): Servic
     throw new UsageError(`${file} exports several services (${names}): make one of them the default export`);
   }
   return checked(meant ?? first, file);
-}
-
-export function isService(value: unknown): value is Service {
-  return isObject(value) && 'apps' in value && 'routes' in value && 'invariants' in value;
 }
 
 function servicesOf(value: unknown): readonly Service[] {

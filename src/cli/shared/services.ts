@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { serviceNamed, SERVICES } from '../../apps/index.ts';
 import { WORKLOADS } from '../../apps/simulated.ts';
+import { isService } from '../../service/is-service.ts';
 import type { Service } from '../../service/service.ts';
 import type { UnnamedPlan } from '../../sim/plan/plain-plan.ts';
 import type { Plan } from '../../sim/plan/plan.ts';
@@ -10,7 +11,7 @@ import { defaultWorkload } from '../../sim/workloads/default.ts';
 import { findWorkload, workloadNames } from '../../sim/workloads/index.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
 import { UsageError } from './errors.ts';
-import { importModule, isModule, isService, serviceIn } from './service-module.ts';
+import { importModule, isModule, serviceIn } from './service-module.ts';
 
 /** The files that this process has loaded, and their workloads: one command line, one set. */
 const loaded: { readonly files: string[]; readonly workloads: Workload[]; readonly fileOf: Map<Service, string> } = {

@@ -1,6 +1,7 @@
 import { callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
 import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../admin/admission.ts';
 import { errorIn } from '../admin/answer-body.ts';
+import { isAddress } from './place.ts';
 import { StartError } from './start-error.ts';
 
 /** Time for the contact to answer, since both may be starting at once. In milliseconds. */
@@ -21,6 +22,7 @@ export async function joinCluster(
   credentials: Credentials,
   say: (line: string) => void,
 ): Promise<JoinAnswer> {
+  if (!isContact(contact)) throw new StartError(`cannot join: “${contact}” is no address of a node: host:port`);
   const begunAt = performance.now();
   let said = '';
   for (;;) {
@@ -34,6 +36,11 @@ export async function joinCluster(
     said = problem;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
   }
+}
+
+/** Whether a call can be sent there: `host:port`, or a URL. */
+function isContact(contact: string): boolean {
+  return contact.includes('://') ? URL.canParse(contact) : isAddress(contact);
 }
 
 type Came =

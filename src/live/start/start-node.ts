@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Level } from '../../host/note-line.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import { readSecret, type Secret } from '../../security/secret.ts';
 import { readTls, type Tls, type TlsFiles } from '../../security/tls.ts';
+import { isService } from '../../service/is-service.ts';
 import { readable } from '../../service/readable.ts';
 import type { Service } from '../../service/service.ts';
 import { readNodeFile } from '../../storage/node-file.ts';
@@ -15,7 +17,7 @@ import { type Place, placeOf } from './place.ts';
 import { foundNode, joinNode, openNode, type PreparedNode } from './prepared-node.ts';
 import { type NodeRun, runNode } from './run-node.ts';
 import { otherService, type ServiceKept, type ServiceSource } from './service-source.ts';
-import { StartError } from './start-error.ts';
+import { StartError, throwAsStartError } from './start-error.ts';
 import { settingsFrom, type Tunable } from './tunable-settings.ts';
 
 /** Options of one node of a cluster in this program. */
@@ -72,9 +74,10 @@ export interface LiveNode {
  * error that says what to do: a `StartError`, or a `StorageError` where the folder cannot be used.
  */
 export async function startNode(options: NodeOptions): Promise<LiveNode> {
+  await refuseOptions(options);
   const parts = await readParts(options);
   const lifetime = await untilEnded(
-    () => start(options, parts),
+    () => start(options, parts).catch(throwAsStartError),
     ({ node: { folder } }) => clearNodeFolder(folder.path, folder.node),
   );
   return {
@@ -97,10 +100,22 @@ async function readParts({ secretFile, tls, settings = {} }: NodeOptions): Promi
   const decoded = settingsFrom(settings);
   if (decoded.type === 'rejected') throw new StartError(decoded.reason);
   const credentials = {
-    secret: secretFile === undefined ? undefined : await readSecret(secretFile),
-    tls: tls === undefined ? undefined : await readTls(tls),
+    secret: secretFile === undefined ? undefined : await readSecret(secretFile).catch(refuse),
+    tls: tls === undefined ? undefined : await readTls(tls).catch(refuse),
   };
   return { credentials, settings: decoded.value };
+}
+
+/** A file of the options that cannot be used: its reader's message says which, and why. */
+function refuse(error: unknown): never {
+  throw new StartError(error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** Options that the types do not refuse, or that a program in JavaScript may give. */
+async function refuseOptions({ service, data }: NodeOptions): Promise<void> {
+  if (!isService(service)) throw new StartError('`service` is no service: make one with defineService');
+  const folder = await stat(data).catch(() => undefined);
+  if (folder?.isDirectory() === false) throw new StartError(`${data} is a file: \`data\` is the folder of one node`);
 }
 
 async function start(

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -30,6 +30,20 @@ it.each<[string, Partial<NodeOptions>, string]>([
     'without a secret a node listens on this machine only (127.0.0.1), not on 0.0.0.0',
   ],
   ['an interface of another machine', { host: '127.0.0.1.example' }, 'without a secret'],
+  ['a secret that is not there', { secretFile: '/nowhere/secret' }, 'the secret in /nowhere/secret cannot be read'],
+  ['a secret that is a folder', { secretFile: '/' }, 'the secret in / cannot be read'],
+  ['a secret that is too short', { secretFile: '/dev/null' }, '/dev/null: a secret has at least 16 bytes'],
+  [
+    'a certificate that is not there',
+    { tls: { cert: '/nowhere/cert', key: '/nowhere/key' } },
+    '/nowhere/cert cannot be read',
+  ],
+  [
+    'a contact that is no address',
+    { join: 'no address' },
+    'cannot join: “no address” is no address of a node: host:port',
+  ],
+  ['a contact without a port', { join: 'example.org' }, 'cannot join: “example.org” is no address of a node'],
 ])('A node is refused before anything is written: %s', async (_, more, reason) => {
   const parent = await newFolder();
   const [port] = await freePorts(1);
@@ -48,5 +62,40 @@ it('Where its port is taken, a node writes nothing, so that it can join instead 
   await expect(started).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
   await expect(started).rejects.toBeInstanceOf(StartError);
   expect(await readdir(parent)).toEqual([]);
+  other.close();
+});
+
+it.each([undefined, {}, { name: 'a', apps: [] }])(
+  'A node is not started with %j instead of a service',
+  async (given) => {
+    const parent = await newFolder();
+    // A program in JavaScript may give anything.
+    const options: NodeOptions = Object.assign({ service: tickets, data: join(parent, 'node') }, { service: given });
+    const started = startNode(options);
+    await expect(started).rejects.toThrow('`service` is no service: make one with defineService');
+    await expect(started).rejects.toBeInstanceOf(StartError);
+    expect(await readdir(parent)).toEqual([]);
+  },
+);
+
+it('A node is not started in a file', async () => {
+  const [port] = await freePorts(1);
+  const data = join(await newFolder(), 'file');
+  await writeFile(data, 'something');
+  const started = startNode({ service: tickets, data, port });
+  await expect(started).rejects.toThrow(`${data} is a file: \`data\` is the folder of one node`);
+  await expect(started).rejects.toBeInstanceOf(StartError);
+});
+
+it('A node that has a folder says which port it cannot have', async () => {
+  const [port] = await freePorts(1);
+  const data = join(await newFolder(), 'node');
+  const node = await startNode({ service: tickets, data, port });
+  await node.stop();
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  const started = startNode({ service: tickets, data });
+  await expect(started).rejects.toThrow(`address already in use 127.0.0.1:${port}`);
+  await expect(started).rejects.toBeInstanceOf(StartError);
   other.close();
 });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import { decode, parseJson, record, type Shape, whole } from '../protocol/wire/decode.ts';
@@ -101,6 +101,20 @@ export async function clearNodeFolder(folder: string, { topology }: Pick<NodeRec
   }
   await syncFolder(folder);
 }
+
+/**
+ * Names of others' files in the folder of a new node. None where it has been formatted, or its formatting was cut short:
+ * the rest is for `formatNodeFolder` to judge.
+ */
+export async function foreignIn(folder: string, groups: readonly string[]): Promise<readonly string[]> {
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  if (names.includes(INCARNATION)) return [];
+  const ours = [...groups, SERVICES, INCARNATION, NODE_FILE, EMPTY_DISK];
+  return names.filter((name) => !name.startsWith('lock.') && !ours.includes(name.replace(/\.tmp$/, '')));
+}
+
+/** The folder of a file system that is otherwise empty. */
+const EMPTY_DISK = 'lost+found';
 
 const INCARNATION = 'incarnation.json';
 const SERVICES = 'services.json';

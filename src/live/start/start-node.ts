@@ -9,7 +9,7 @@ import { isService } from '../../service/is-service.ts';
 import { readable } from '../../service/readable.ts';
 import type { Service } from '../../service/service.ts';
 import { readNodeFile } from '../../storage/node-file.ts';
-import { clearNodeFolder } from '../../storage/node-folder.ts';
+import { clearNodeFolder, foreignIn } from '../../storage/node-folder.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 import { refuseBusyPlace, refuseOpenPlace } from './free-place.ts';
 import { type NodeEnding, untilEnded } from './lifetime.ts';
@@ -114,6 +114,7 @@ function refuse(error: unknown): never {
 /** Options that the types do not refuse, or that a program in JavaScript may give. */
 async function refuseOptions({ service, data }: NodeOptions): Promise<void> {
   if (!isService(service)) throw new StartError('`service` is no service: make one with defineService');
+  if (data === '') throw new StartError('say where the data of this node is to be: `data`');
   const folder = await stat(data).catch(() => undefined);
   if (folder?.isDirectory() === false) throw new StartError(`${data} is a file: \`data\` is the folder of one node`);
 }
@@ -146,7 +147,10 @@ async function prepare(
   }
   const place = placeFor(options, found);
   refuseOpenPlace(place, credentials.secret !== undefined);
-  if (found === undefined) await refuseBusyPlace(place);
+  if (found === undefined) {
+    await refuseForeign(data, options.service);
+    await refuseBusyPlace(place);
+  }
   if (found !== undefined) {
     refuseOther(found, data);
     if (contact !== undefined)
@@ -162,6 +166,14 @@ async function prepare(
   const expected = { kind, ...(nodeId === undefined ? {} : { nodeId }) };
   const opened = await openNode(path, expected, source, (before) => placeFor(options, before));
   return { ...opened, isNewlyNamed: found === undefined && contact !== undefined && nodeId === undefined };
+}
+
+/** Refuses a new folder that has files of others: it may be a folder of something else. */
+async function refuseForeign(data: string, { apps }: Service): Promise<void> {
+  const groups = apps.map((app) => app.name);
+  const [foreign] = await foreignIn(resolve(data), groups);
+  if (foreign === undefined) return;
+  throw new StartError(`${data} is not empty and holds no node of ours (${foreign}): choose another \`data\``);
 }
 
 function placeFor(options: NodeOptions, before: Place | undefined): Place {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -77,6 +77,37 @@ it.each([undefined, {}, { name: 'a', apps: [] }])(
     expect(await readdir(parent)).toEqual([]);
   },
 );
+
+it('A node without a folder is not put into the working directory', async () => {
+  const [port] = await freePorts(1);
+  const started = startNode({ service: tickets, data: '', port });
+  await expect(started).rejects.toThrow('say where the data of this node is to be: `data`');
+  await expect(started).rejects.toBeInstanceOf(StartError);
+});
+
+it('A node is not put among the files of others', async () => {
+  const [port] = await freePorts(1);
+  const data = await newFolder();
+  await writeFile(join(data, 'letter.txt'), 'something');
+  const started = startNode({ service: tickets, data, port });
+  await expect(started).rejects.toThrow(`${data} is not empty and holds no node of ours (letter.txt)`);
+  await expect(started).rejects.toBeInstanceOf(StartError);
+  expect(await readdir(data)).toEqual(['letter.txt']);
+});
+
+it('A node is put into an empty disk, and into a folder whose formatting was cut short', async () => {
+  const [port] = await freePorts(1);
+  const data = await newFolder();
+  await mkdir(join(data, 'lost+found'));
+  const first = await startNode({ service: tickets, data, port });
+  await first.stop();
+  await rm(join(data, 'node.json'));
+  await writeFile(join(data, 'node.json.tmp'), '{');
+  await writeFile(join(data, 'incarnation.json'), JSON.stringify({ format: 1, incarnation: 0 }));
+  const again = await startNode({ service: tickets, data, port });
+  expect(again.status().incarnation).toBe(1);
+  await again.stop();
+});
 
 it('A node is not started in a file', async () => {
   const [port] = await freePorts(1);

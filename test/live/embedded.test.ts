@@ -95,6 +95,30 @@ describe('A node in a program', { timeout: 120_000 }, () => {
     expect(await second.stop()).toBeUndefined();
   });
 
+  it('that has failed says so, and has not ended until it is stopped', async () => {
+    const planted = new Error('planted');
+    const apply = (): never => {
+      throw planted;
+    };
+    const broken = { ...service, apps: service.apps.map((app) => ({ ...app, apply })) };
+    let told: ((error: unknown) => void) | undefined;
+    const failure = new Promise((resolve) => {
+      told = resolve;
+    });
+    const first = await started('one', 0, { service: broken, failed: (error) => told?.(error) });
+    const frontEnd = await started('two', 1, { join: first.address, kind: 'frontend' });
+    const body = JSON.stringify({ seat: 'A1', name: 'ada' });
+    const caller = new AbortController();
+    const asked = { method: 'POST', body, signal: caller.signal };
+    const answer = fetch(`http://${frontEnd.address}/hall/hold`, asked).catch(() => undefined);
+    expect(await failure).toBe(planted);
+    expect(await Promise.race([first.ended, Promise.resolve('pending')])).toBe('pending');
+    await first.stop();
+    expect(await first.ended).toEqual({ type: 'stopped' });
+    caller.abort();
+    await answer;
+  });
+
   it.each<[string, Partial<NodeOptions>, string]>([
     ['a new folder without a port', { port: undefined }, 'say where this node listens: `port`'],
     ['a front end that joins nothing', { kind: 'frontend' }, 'a front end joins a cluster: say which, `join`'],

@@ -23,11 +23,14 @@ import { settingsFrom, type Tunable } from './tunable-settings.ts';
 /** Options of one node of a cluster in this program. */
 export interface NodeOptions {
   readonly service: Service;
-  /** The folder of this node alone. Where it has a node already, that one starts again. */
+  /** The folder of this node alone: absent, empty, or with a node, which starts again. */
   readonly data: string;
   /** The port. Needed for a new folder; later the stored one is the default. */
   readonly port?: number | undefined;
-  /** `host:port` of any node of the cluster to join. Without it a data server with a new folder founds a cluster. */
+  /**
+   * `host:port` of any node of the cluster to join. Without it a data server with a new folder founds a cluster. Where
+   * the folder has a node already, that one does not join again, and a log line says so.
+   */
   readonly join?: string | undefined;
   /** `server` (the default) is a data server. A front end must join. */
   readonly kind?: 'server' | 'frontend' | undefined;
@@ -46,7 +49,8 @@ export interface NodeOptions {
   readonly log?: ((line: string, level: Level) => void) | undefined;
   /**
    * Called when a write to the disk failed, or an invariant of the node did not hold. The node does nothing more, and
-   * the program must end: memory and disk may no longer agree. Default: the error is thrown uncaught.
+   * the program must end: memory and disk may no longer agree. It is no ending: `ended` stays pending until `stop()` is
+   * called. Default: the error is thrown uncaught.
    */
   readonly failed?: ((error: unknown) => void) | undefined;
 }

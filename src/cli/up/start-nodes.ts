@@ -1,9 +1,9 @@
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Cluster, nodesOf } from '../cluster/cluster-file.ts';
-import { logFile, logFolder, openLog, saidSince } from '../cluster/log-files.ts';
+import { logFile, logFolder, openLog } from '../cluster/log-files.ts';
 import { shortPath } from '../shared/short-path.ts';
-import { reasonIn } from './log-reason.ts';
+import { reasonSince } from './log-reason.ts';
 import { type Child, startChild } from './node-process.ts';
 
 /** A node of `up`, with its log. */
@@ -44,7 +44,7 @@ export function startFailure(nodes: readonly StartedNode[], ended: readonly stri
   const lines = nodes.flatMap(({ node, logBegin }): readonly string[] => {
     if (!ended.includes(node) || logBegin === undefined) return [];
     const path = logFile(folder, node);
-    const reason = reasonIn(saidSince(path, logBegin)) ?? 'it has not said why';
+    const reason = reasonSince(path, logBegin) ?? 'it has not said why';
     return [`  ${node}: ${reason}`, `      log: ${shortPath(path)}`];
   });
   const onScreen = nodes.every(({ logBegin }) => logBegin === undefined);

@@ -1,9 +1,10 @@
 import type { Cluster } from '../cluster/cluster-file.ts';
-import { logFile, rotateLog, saidSince } from '../cluster/log-files.ts';
+import { logFile } from '../cluster/log-files.ts';
 import { shortPath } from '../shared/short-path.ts';
 import { fetchStatus } from '../status/fetch-status.ts';
 import { clusterEvents, knownCluster, type Look } from './cluster-events.ts';
-import { reasonIn } from './log-reason.ts';
+import { reasonSince } from './log-reason.ts';
+import { createLogRotation } from './log-rotation.ts';
 import type { StartedNode } from './start-nodes.ts';
 
 /** Interval of polls, in milliseconds; each node is asked once a poll. */
@@ -25,6 +26,7 @@ export async function tellEvents(
 ): Promise<void> {
   const { groups } = topology;
   const ended = new Set<number>();
+  const rotateLogs = createLogRotation(folder, tell);
   let wake: (() => void) | undefined;
   const all = Promise.all(
     nodes.map(async (node) => {
@@ -44,7 +46,7 @@ export async function tellEvents(
         resolve();
       };
     });
-    for (const { node, logBegin } of nodes) if (logBegin !== undefined) rotateLog(logFile(folder, node));
+    if (!isOver()) rotateLogs(nodes);
     const seen = clusterEvents(known, groups, await look());
     known = seen.known;
     if (!isOver()) for (const line of seen.lines) tell(line);
@@ -66,7 +68,7 @@ export async function tellEvents(
 /** The report of a node's end: why, where its log tells, and how to start it again. */
 function deathOf({ node, command, logBegin }: StartedNode, how: string, folder: string): string {
   const path = logFile(folder, node);
-  const reason = logBegin === undefined ? undefined : reasonIn(saidSince(path, logBegin));
+  const reason = logBegin === undefined ? undefined : reasonSince(path, logBegin);
   const why = reason === undefined ? '' : `: ${reason}`;
   const more = reason === undefined ? '' : `\n  its log: ${shortPath(path)}`;
   return `${node} has ended (${how})${why}. To start it again:\n  ${command}${more}`;

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -46,6 +47,13 @@ describe('The log file of a node', () => {
     expect([readFileSync(path, 'utf8'), readFileSync(`${path}.1`, 'utf8')]).toEqual(['second\n', 'first\n']);
     rotateLog(path, 8);
     expect(readFileSync(path, 'utf8')).toBe('second\n');
+  });
+
+  it('is opened as it is where it has reached its size and cannot be moved.', () => {
+    opened('first');
+    mkdirSync(`${logFile(folder, 's1')}.1`);
+    const { path, begin } = opened('second', 6);
+    expect([readFileSync(path, 'utf8'), begin]).toEqual(['first\nsecond\n', 6]);
   });
 
   it('stays within its bound while a process writes to it, and the process goes on behind the cut.', async () => {

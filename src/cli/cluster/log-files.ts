@@ -36,15 +36,28 @@ export interface OpenLog {
   readonly begin: number;
 }
 
-/** Opens the log of a node for appending, and writes `headline`. A file that has reached its size is rotated first. */
+/**
+ * Opens the log of a node for appending, and writes `headline`. A file that has reached its size is rotated first; one
+ * that cannot be rotated is opened as it is, and the watch of the cluster reports it. Throws when the file cannot be
+ * opened or written; nothing is left open then.
+ */
 export function openLog(cluster: string, node: string, headline: string, atMost = LOG_FILE_AT_MOST): OpenLog {
   const path = logFile(cluster, node);
   mkdirSync(logFolder(cluster), { recursive: true });
-  rotateLog(path, atMost);
+  try {
+    rotateLog(path, atMost);
+  } catch {
+    // Too long a log is better than no node.
+  }
   const descriptor = openSync(path, 'a');
-  const begin = fstatSync(descriptor).size;
-  writeSync(descriptor, `${headline}\n`);
-  return { path, descriptor, begin };
+  try {
+    const begin = fstatSync(descriptor).size;
+    writeSync(descriptor, `${headline}\n`);
+    return { path, descriptor, begin };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
 }
 
 /**

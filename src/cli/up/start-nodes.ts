@@ -1,7 +1,8 @@
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Cluster, nodesOf } from '../cluster/cluster-file.ts';
-import { logFile, logFolder, openLog } from '../cluster/log-files.ts';
+import { logFile, logFolder, type OpenLog, openLog } from '../cluster/log-files.ts';
+import { UserError } from '../shared/errors.ts';
 import { shortPath } from '../shared/short-path.ts';
 import { reasonSince } from './log-reason.ts';
 import { type Child, startChild } from './node-process.ts';
@@ -22,18 +23,30 @@ export interface StartNodesOptions {
   readonly flags: (node: string) => readonly string[];
 }
 
-/** Starts each node of a cluster as a process. */
+/** Starts each node of a cluster as a process. Throws a `UserError`, and starts none, when a log cannot be opened. */
 export function startNodes({ cluster, file, verbose, holdFor, flags }: StartNodesOptions): readonly StartedNode[] {
-  return nodesOf(cluster.topology).map((node) => {
-    const shared = { node, cluster, file, verbose, holdFor, flags: flags(node) };
-    if (verbose) return { ...startChild({ ...shared, output: 'inherit' }), logBegin: undefined };
-    const log = openLog(dirname(file), node, `--- ${new Date().toISOString()} ${node} starts`);
-    try {
-      return { ...startChild({ ...shared, output: log.descriptor }), logBegin: log.begin };
-    } finally {
-      closeSync(log.descriptor);
-    }
-  });
+  const nodes = nodesOf(cluster.topology);
+  const logs = new Map<string, OpenLog>();
+  try {
+    if (!verbose) for (const node of nodes) logs.set(node, openLogOf(node, dirname(file)));
+    return nodes.map((node) => {
+      const log = logs.get(node);
+      const output = log?.descriptor ?? 'inherit';
+      const child = startChild({ node, cluster, file, verbose, holdFor, flags: flags(node), output });
+      return { ...child, logBegin: log?.begin };
+    });
+  } finally {
+    for (const { descriptor } of logs.values()) closeSync(descriptor);
+  }
+}
+
+function openLogOf(node: string, folder: string): OpenLog {
+  try {
+    return openLog(folder, node, `--- ${new Date().toISOString()} ${node} starts`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UserError(`the log of ${node} cannot be opened: ${why}`);
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { App, GroupName, Outcome } from '../protocol/model/app.ts';
 import type { Json } from '../protocol/model/json.ts';
-import type { PlantedBug } from '../protocol/model/mutants.ts';
+import { type PlantedBug, type PlantedBugGiven, plantedBugsNamed } from '../protocol/model/mutants.ts';
 import type { ClientOperation } from '../sim/base/history.ts';
 import { type Plan, type PlanInput, planOf } from '../sim/plan/plan.ts';
 import { type RunOptions, runPlan, type RunResult } from '../sim/verdict/run.ts';
@@ -8,8 +8,8 @@ import type { Workload } from '../sim/workloads/workload.ts';
 import { type Subject, workloadOf } from './subject.ts';
 
 export interface SimulateOptions extends Pick<RunOptions, 'strict' | 'trace' | 'recording'> {
-  /** Planted bugs of Understudy itself, by name. */
-  readonly planted?: readonly PlantedBug[];
+  /** Planted bugs of Understudy itself, by name or by number. */
+  readonly planted?: readonly PlantedBugGiven[];
 }
 
 /** A run, its plan, and its results. */
@@ -29,7 +29,7 @@ export interface Simulation extends RunResult {
 /**
  * Runs an app, a service or a workload under a plan, to its end or to the first broken rule. Everything in the plan is
  * optional; by default the clients of a workload make some requests all the same. An invalid plan is an error
- * (`TypeError`) with the path of what is wrong.
+ * (`TypeError`) with the path of what is wrong; so is an unknown planted bug.
  */
 export function simulate(subject: Subject, input: PlanInput = {}, options: SimulateOptions = {}): Simulation {
   const script = input.workload?.script ?? [];
@@ -38,12 +38,13 @@ export function simulate(subject: Subject, input: PlanInput = {}, options: Simul
     script.map(({ method, path, body }) => ({ method, path, body })),
   );
   const plan = planOf(completed(input, workload), [workload]);
-  const { planted = [], ...others } = options;
-  const result = runPlan(plan, { ...others, planted: new Set(planted), states: true, workloads: [workload] });
+  const { planted: given = [], ...others } = options;
+  const planted = plantedBugsNamed(given);
+  const result = runPlan(plan, { ...others, planted, states: true, workloads: [workload] });
   return {
     ...result,
     plan,
-    planted,
+    planted: [...planted],
     workload,
     story: result.history.map(tell),
     read: (app, query) => readAt(workload, result.states ?? {}, app.name, query),

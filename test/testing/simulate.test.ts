@@ -88,6 +88,22 @@ describe('simulate', () => {
   });
 });
 
+describe('a planted bug', () => {
+  test('is known by its number, and is told by its name', () => {
+    const [named, numbered] = (['sends-appends-twice', 'H03'] as const).map((bug) =>
+      simulate(bell, { ...ringing(2), servers: 3 }, { planted: [bug] }),
+    );
+    expect(numbered?.digest).toBe(named?.digest);
+    expect(numbered?.digest).not.toBe(simulate(bell, { ...ringing(2), servers: 3 }).digest);
+    expect(numbered?.planted).toEqual(['sends-appends-twice']);
+  });
+
+  test('that is none is an error', () => {
+    const words = [bell, ringing(2), { planted: ['M99'] }];
+    expect(() => void Reflect.apply(simulate, undefined, words)).toThrow(new TypeError('no planted bug is called M99'));
+  });
+});
+
 describe('matchers', () => {
   const fine = simulate(bell, ringing(1));
   const broken = simulate(bell, ringing(8, 9));

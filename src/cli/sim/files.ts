@@ -1,9 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import { type PlantedBug, plantedBugNamed } from '../../protocol/model/mutants.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
-import { plantedBugNamed } from '../../sim/mutants/mutants.ts';
 import { defaultPlan } from '../../sim/plan/default-plan.ts';
 import { decodePlan, type Plan } from '../../sim/plan/plan.ts';
 import { UsageError } from '../shared/errors.ts';

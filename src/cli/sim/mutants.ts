@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { CATALOGUE, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
+import { CATALOGUE, isPlantedBug, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
-import { canBePlanted, HARMLESS, isPlantedBug, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
+import { canBePlanted, HARMLESS, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { SERVICE_NAMES, serviceMeant } from '../shared/services.ts';
 import { huntAll } from './mutant-hunts.ts';

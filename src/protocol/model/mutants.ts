@@ -2,7 +2,7 @@
 type CodePlace = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
 
 interface Planting {
-  /** Its number, an alias on the command line; never changes. */
+  /** Its number, an alias of its name; never changes. */
   readonly alias: string;
   /** The behaviour of the bug, as the end of "a replica that …". */
   readonly title: string;
@@ -208,11 +208,36 @@ type Name = keyof typeof CATALOGUE;
 /** The planted bugs that can be switched on: those whose feature exists, and the harmless changes. */
 export type PlantedBug = { [Key in Name]: (typeof CATALOGUE)[Key] extends Planting ? Key : never }[Name];
 
+/** A planted bug by its name, or by its number (`M28`). */
+export type PlantedBugGiven = PlantedBug | (typeof CATALOGUE)[PlantedBug]['alias'];
+
 export const NOTHING_PLANTED: ReadonlySet<PlantedBug> = new Set();
 
 /** The catalogue name of a bug given by name or by number (`M28`); undefined for an unknown one. */
 export function nameInCatalogue(given: string): Name | undefined {
   return NAMES.find((name) => name === given || CATALOGUE[name].alias === given);
+}
+
+export function isPlantedBug(name: string): name is PlantedBug {
+  const found: object | undefined = Object.entries(CATALOGUE).find(([known]) => known === name)?.[1];
+  return found !== undefined && 'where' in found;
+}
+
+/** The bug of that name, or of that number (`M28`); undefined where there is none, or its feature is not built. */
+export function plantedBugNamed(given: string): PlantedBug | undefined {
+  const name = nameInCatalogue(given);
+  return name !== undefined && isPlantedBug(name) ? name : undefined;
+}
+
+/** The bugs given by name or by number. Throws a `TypeError` for one that is unknown, or whose feature is not built. */
+export function plantedBugsNamed(given: Iterable<string>): ReadonlySet<PlantedBug> {
+  const bugs = new Set<PlantedBug>();
+  for (const one of given) {
+    const bug = plantedBugNamed(one);
+    if (bug === undefined) throw new TypeError(`no planted bug is called ${one}`);
+    bugs.add(bug);
+  }
+  return bugs;
 }
 
 const NAMES: readonly Name[] = Object.keys(CATALOGUE).filter((key): key is Name => Object.hasOwn(CATALOGUE, key));

@@ -1,4 +1,4 @@
-import { CATALOGUE, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
+import { CATALOGUE, isPlantedBug, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import { isCached } from '../coverage/goals.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -30,17 +30,6 @@ export const HARMLESS: readonly PlantedBug[] = PLANTABLE.filter(isHarmless);
 
 /** Bugs of features that do not exist yet. */
 export const NOT_BUILT: readonly string[] = Object.keys(CATALOGUE).filter((id) => !isPlantedBug(id));
-
-export function isPlantedBug(name: string): name is PlantedBug {
-  const found: object | undefined = Object.entries(CATALOGUE).find(([known]) => known === name)?.[1];
-  return found !== undefined && 'where' in found;
-}
-
-/** The bug of that name, or of that number (`M28`); undefined where there is none, or its feature is not built. */
-export function plantedBugNamed(given: string): PlantedBug | undefined {
-  const name = nameInCatalogue(given);
-  return name !== undefined && isPlantedBug(name) ? name : undefined;
-}
 
 export function isHarmless(id: PlantedBug): boolean {
   return 'harmless' in CATALOGUE[id];

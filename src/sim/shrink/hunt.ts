@@ -1,4 +1,9 @@
-import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
+import {
+  NOTHING_PLANTED,
+  type PlantedBug,
+  type PlantedBugGiven,
+  plantedBugsNamed,
+} from '../../protocol/model/mutants.ts';
 import { type LoosePlan, sameValue } from '../plan/plain-plan.ts';
 import { sizeOf } from '../plan/plan-size.ts';
 import { decodePlan, type Plan } from '../plan/plan.ts';
@@ -7,7 +12,7 @@ import type { Workload } from '../workloads/workload.ts';
 import { isSound } from './soundness.ts';
 
 export interface HuntOptions {
-  readonly planted?: ReadonlySet<PlantedBug>;
+  readonly planted?: ReadonlySet<PlantedBugGiven>;
   readonly workloads: readonly Workload[];
   /** Runs at most, including the one that shows the failure. */
   readonly runsAtMost: number;
@@ -33,7 +38,8 @@ export interface Hunt {
 
 /** Runs the plan; undefined if it breaks no rule. */
 export function startHunt(first: Plan, options: HuntOptions): Hunt | undefined {
-  const { planted = NOTHING_PLANTED, workloads, runsAtMost, onRun } = options;
+  const { workloads, runsAtMost, onRun } = options;
+  const planted = plantedBugsNamed(options.planted ?? []);
   let runs = 0;
   const run = (plan: Plan, bugs: ReadonlySet<PlantedBug>, strict: boolean): RunResult => {
     runs += 1;

@@ -1,5 +1,5 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import { NOTHING_PLANTED, type PlantedBug } from '../../protocol/model/mutants.ts';
+import { type PlantedBugGiven, plantedBugsNamed } from '../../protocol/model/mutants.ts';
 import type { ClientOperation } from '../base/history.ts';
 import { showDigest } from '../base/trace.ts';
 import { GOAL_NAMES, type GoalName } from '../coverage/goals.ts';
@@ -21,7 +21,8 @@ import { recordingOf } from '../world/record-world.ts';
 import { createWorld, fail, nodeNamed, type WatchedEvent, type World } from '../world/world.ts';
 
 export interface RunOptions {
-  readonly planted?: ReadonlySet<PlantedBug>;
+  /** Bugs of Understudy itself, by name or by number. */
+  readonly planted?: ReadonlySet<PlantedBugGiven>;
   /**
    * Strict: freezes every state and message, and decodes each message from the text it travels as, so that a change in
    * place, or a value that does not survive the wire, is found. True by default. A light run does without these two
@@ -68,9 +69,10 @@ export interface RunResult {
   readonly states?: Readonly<Record<GroupName, unknown>>;
 }
 
-/** Runs a plan to its end, or to the first violation. */
+/** Runs a plan to its end, or to the first violation. An unknown planted bug is an error (`TypeError`). */
 export function runPlan(plan: Plan, options: RunOptions): RunResult {
-  const world = createWorld(plan, options.planted ?? NOTHING_PLANTED, options.trace ?? false, options.workloads);
+  const planted = plantedBugsNamed(options.planted ?? []);
+  const world = createWorld(plan, planted, options.trace ?? false, options.workloads);
   world.isStrict = options.strict ?? true;
   if (options.recording === true) {
     world.recording = createRecorder(

@@ -38,6 +38,14 @@ describe('a shrunken plan', () => {
     expect(runPlan(shrunk.plan).violation).toBeUndefined();
   });
 
+  test('is the same where the bug is given by its number.', () => {
+    const [named, numbered] = (['retries-under-new-uuid', 'M30'] as const).map((bug) =>
+      shrinkPlan(BUSY, { planted: new Set([bug]), runsAtMost: 30 }),
+    );
+    expect(numbered?.type).toBe('shrunk');
+    expect(numbered).toEqual(named);
+  });
+
   test('tells the story and nothing else.', () => {
     expect(shrunk.before.total).toBeGreaterThan(25);
     expect(shrunk.after.total).toBeLessThanOrEqual(10);

@@ -38,6 +38,19 @@ describe('a run', () => {
     expect(runPlan(plan).digest).not.toBe(runPlan({ ...plan, seed: 2 }).digest);
   });
 
+  test('does the same whether a planted bug is given by its name or by its number.', () => {
+    const [named, numbered] = (['sends-appends-twice', 'H03'] as const).map(
+      (bug) => runPlan(planOfSeed(5), { planted: new Set([bug]) }).digest,
+    );
+    expect(numbered).toBe(named);
+    expect(numbered).not.toBe(runPlan(planOfSeed(5)).digest);
+  });
+
+  test.each(['M99', 'M15', 'votes-for-rank'])('is refused with a planted bug that is none: %s.', (bug) => {
+    const run = (): unknown => Reflect.apply(runPlan, undefined, [planOfSeed(5), { planted: new Set([bug]) }]);
+    expect(run).toThrow(new TypeError(`no planted bug is called ${bug}`));
+  });
+
   test('that does not reach its goals is a violation.', () => {
     const { violation } = runPlan(planOf({ horizon: 1_000, expect: [{ note: 'installed', node: 's1' }] }));
     expect(violation).toMatchObject({

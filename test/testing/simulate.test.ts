@@ -128,7 +128,12 @@ describe('matchers', () => {
       /^the judge “app-invariants” says: bell at s1, the bell is in one piece: rung 17 times\n {2}event \d+/,
     );
     expect(message).toContain(
-      'npx understudy sim run plan.yaml --services FILE --trace\n\nservice: bell\nservers: 1\n',
+      `npx understudy sim run plan.yaml --services FILE --trace
+FILE is the module that exports bell. For a service of the package, leave out --services FILE.
+
+service: bell
+servers: 1
+`,
     );
     expect(message).toContain('    - { at: 1600, client: c1, method: POST, path: /bell/ring, body: { times: 9 } }\n');
     expect(matchers.toHaveSeen(fine, 'installed').message()).toMatch(

@@ -34,10 +34,10 @@ type ServiceStep = {
  * - after a call to another group, which is two steps for all others;
  * - after a command that looks at its entry (its index, its time);
  * - after a request that writes what it has read before;
- * - after a POST whose route looks at its front end, and may have written because of what it saw.
+ * - after a request whose route looks at its front end, and may write: a POST, or a GET that plans a write first.
  *
- * Not judged at all are answers of a request that reads twice, of a GET that looks at its front end, and of a read that
- * a cache may answer.
+ * Not judged at all are answers of a request that reads twice, of one that looks at its front end, and of a read that a
+ * cache may answer.
  */
 function serviceModel(service: Service, replayer: Replayer): Model<ServiceState, ServiceStep> {
   const initial = Object.fromEntries(service.apps.map((app) => [app.name, app.initial]));
@@ -54,7 +54,7 @@ function serviceModel(service: Service, replayer: Replayer): Model<ServiceState,
       if (answer !== undefined && isUnserved(answer)) return means();
       const { method, path, body } = call;
       const step: ServiceStep = { method, path, body, answer: answer ?? null };
-      const reads = method === 'GET' && firstPlan(admission.clientRequest).type !== 'write';
+      const reads = readsOnly(admission.clientRequest);
       return reads && answer === undefined ? means() : means({ part: '', step, reads });
     },
     apply: (state, step) => (state === 'anything' ? state : carryOut(replayer, state, step)),
@@ -83,6 +83,11 @@ export function serviceHistory(service: Service): HistoryForm {
   };
 }
 
+/** Whether the request is a read: a GET that does not plan a write first. */
+function readsOnly(clientRequest: ClientRequest): boolean {
+  return clientRequest.route.method === 'GET' && firstPlan(clientRequest).type !== 'write';
+}
+
 function firstPlan({ route, asked }: ClientRequest): RoutePlan {
   return route.plan(asked, [], BLIND);
 }
@@ -99,12 +104,14 @@ function carryOut(
   before: Exclude<ServiceState, string>,
   step: ServiceStep,
 ): ServiceState | undefined {
-  const { answer, method } = step;
+  const { answer } = step;
   const start: Done = { state: before, isTold: answer !== null };
-  const done = replayer.replay(replayer.admit(clientCall(step)), start, {
+  const admission = replayer.admit(clientCall(step));
+  const isRead = admission.type === 'admitted' && readsOnly(admission.clientRequest);
+  const done = replayer.replay(admission, start, {
     branches: (call, { state, isTold }, isFirst) => [perform(call, state, isTold && isFirst, isFirst)],
     ended(ending, { state, isTold }) {
-      if (ending === 'unknown') return { state: method === 'GET' ? state : 'anything', isTold: false };
+      if (ending === 'unknown') return { state: isRead ? state : 'anything', isTold: false };
       const isWrong = isTold && answer !== null && ending !== 'impossible' && !isSaid(ending, answer);
       return isWrong ? undefined : { state, isTold };
     },

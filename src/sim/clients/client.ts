@@ -82,9 +82,10 @@ export function takeTurn(pool: ClientPool, client: PoolClient, now: number, wall
     const [first] = client.script;
     return first === undefined ? { type: 'rests' } : { type: 'waits', until: first.at };
   }
-  operation.attempts += 1;
   const { frontEnds } = pool.roster;
-  return { type: 'asks', operation, frontEnd: frontEnds[client.place % frontEnds.length] };
+  const frontEnd = frontEnds[client.place % frontEnds.length];
+  if (frontEnd !== undefined) operation.attempts += 1;
+  return { type: 'asks', operation, frontEnd };
 }
 
 /** Ends the pending attempt: with an answer or, if the client has hung up, without. */

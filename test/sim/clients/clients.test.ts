@@ -13,8 +13,12 @@ import { planOf } from '../../support/sim/bundled.ts';
 
 const WALL = 1_763_700_000_000;
 
-function poolOf(workload: PlanInput['workload']): { readonly pool: ClientPool; readonly client: PoolClient } {
-  const plan = planOf({ seed: 3, workload });
+/** `planned`: the front ends of the plan, of which the first two have joined. */
+function poolOf(
+  workload: PlanInput['workload'],
+  planned = 2,
+): { readonly pool: ClientPool; readonly client: PoolClient } {
+  const plan = planOf({ seed: 3, frontEnds: planned, workload });
   const roster = { frontEnds: ['f1', 'f2'] };
   const pool = { plan, workload: ticketWorkload, roster, operations: [], known: new Map(), isInLivenessPhase: false };
   const client = clientsOf(plan, 2).find(({ name }) => name === 'c1');
@@ -54,6 +58,13 @@ describe('A client of a plan', () => {
     expect(takeTurn(pool, client, 110_000, WALL)).toMatchObject({ frontEnd: 'f1', operation: { attempts: 3 } });
     expect(pool.operations).toHaveLength(1);
     expect(pool.operations[0]?.uuids).toEqual([pool.operations[0]?.key]);
+  });
+
+  it('counts no attempt where the front end that its script names has not joined yet', () => {
+    const { pool, client } = poolOf({ think: 0, script: [{ ...write, through: 'f3' }] }, 3);
+    expect(takeTurn(pool, client, 2_000, WALL)).toMatchObject({ frontEnd: undefined, operation: { attempts: 0 } });
+    hear(pool, client, undefined, 3_000);
+    expect(takeTurn(pool, client, 60_000, WALL)).toMatchObject({ frontEnd: 'f1', operation: { attempts: 1 } });
   });
 
   it('gives up after its time, and keeps the outcome as unknown', () => {

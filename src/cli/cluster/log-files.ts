@@ -1,12 +1,15 @@
 import {
   closeSync,
-  copyFileSync,
+  constants,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
   statSync,
   truncateSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
@@ -17,6 +20,9 @@ const LOG_FILE_AT_MOST = 8 * 1024 * 1024;
 
 /** Longest end of a log that `saidSince` returns, in bytes. */
 const SAID_AT_MOST = 16 * 1024;
+
+/** For appending. A log is never a link: what it led to would be written and, once large, emptied. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
 
 /** The folder of a cluster's logs, in the folder of the cluster. */
 export function logFolder(cluster: string): string {
@@ -49,7 +55,7 @@ export function openLog(cluster: string, node: string, headline: string, atMost 
   } catch {
     // Too long a log is better than no node.
   }
-  const descriptor = openSync(path, 'a');
+  const descriptor = openSync(path, APPEND);
   try {
     const begin = fstatSync(descriptor).size;
     writeSync(descriptor, `${headline}\n`);
@@ -61,13 +67,15 @@ export function openLog(cluster: string, node: string, headline: string, atMost 
 }
 
 /**
- * Rotates a log that has reached its size: copies it to `.1`, which replaces the copy before, and empties it. A process
- * may append meanwhile, and continues in the emptied file; lines written between the copy and the cut are lost.
+ * Rotates a log that has reached its size: its last `atMost` bytes become `.1`, which replaces the one before, and it is
+ * emptied. A process may append meanwhile, and continues in the emptied file; lines written between the two are lost.
  */
 export function rotateLog(path: string, atMost = LOG_FILE_AT_MOST): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size < atMost) return;
-  copyFileSync(path, `${path}.1`);
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  if (found?.isFile() !== true || found.size < atMost) return;
+  const kept = `${path}.1`;
+  writeFileSync(`${kept}.new`, endOf(path, found.size - atMost, atMost));
+  renameSync(`${kept}.new`, kept);
   truncateSync(path);
 }
 
@@ -79,12 +87,25 @@ export function saidSince(path: string, begin: number): string {
     const { size } = fstatSync(descriptor);
     // A file that has become shorter was rotated: all of it is of this run.
     const from = Math.max(size < begin ? 0 : begin, size - SAID_AT_MOST);
-    const bytes = Buffer.alloc(size - from);
-    const length = readSync(descriptor, bytes, 0, bytes.length, from);
-    return bytes.toString('utf8', 0, length);
+    return bytesAt(descriptor, from, size - from).toString('utf8');
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** `length` bytes of a file from `from` on; fewer where it ends before. */
+function endOf(path: string, from: number, length: number): Buffer {
+  const descriptor = openSync(path, 'r');
+  try {
+    return bytesAt(descriptor, from, length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function bytesAt(descriptor: number, from: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, length, from));
 }
 
 /** Deletes the logs of these nodes, and the folder once it is empty. */

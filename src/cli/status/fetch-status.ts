@@ -12,9 +12,16 @@ const ANSWER_WITHIN = 2_000;
 /** Plain HTTP without a signature: the status is not signed. */
 const PLAIN: Credentials = { secret: undefined, tls: undefined };
 
-/** Asks the process at `address` (`host:port`, or a URL) for its status. Throws a `UserError` without an answer. */
-export async function fetchStatus(address: string, credentials: Credentials = PLAIN): Promise<NodeStatus> {
-  const call = { method: 'GET', path: '/status', within: ANSWER_WITHIN } as const;
+/**
+ * Asks the process at `address` (`host:port`, or a URL) for its status. Throws a `UserError` without an answer `within` so
+ * many milliseconds.
+ */
+export async function fetchStatus(
+  address: string,
+  credentials: Credentials = PLAIN,
+  within = ANSWER_WITHIN,
+): Promise<NodeStatus> {
+  const call = { method: 'GET', path: '/status', within } as const;
   const answer = await callProcess(address, call, credentials).catch((error: unknown) => {
     throw new UserError(`${address} does not answer: ${error instanceof Error ? error.message : String(error)}`);
   });

@@ -147,7 +147,7 @@ async function run(
       throw error;
     }
   }
-  if (!stopping.isAsked()) throw new UserError('every process of the cluster has ended');
+  if (!stopping.isAsked()) throw new UserError('all nodes that this command has started have ended');
   await gone;
   progress.clear();
   tell(`the nodes that were started here have stopped; the data stays in ${shortPath(folder)}`);
@@ -189,9 +189,9 @@ async function comeUp(
   { isAsked }: Stopping,
   progress: ProgressLine,
 ): Promise<string> {
-  const missing = await awaitPrimaries(nodes, cluster, READY_WITHIN, isAsked, (readiness) =>
-    progress.show(`${cluster.service}: ${showReadiness(readiness)}`),
-  );
+  const missing = await awaitPrimaries(nodes, cluster, READY_WITHIN, isAsked, (readiness) => {
+    if (!isAsked()) progress.show(`${cluster.service}: ${showReadiness(readiness)}`);
+  });
   if (missing !== undefined) {
     const ended = nodes.filter((node) => node.hasExited()).map(({ node }) => node);
     throw new UserError(startFailure(nodes, ended, missing, dirname(file)));

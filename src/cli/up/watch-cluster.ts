@@ -13,6 +13,9 @@ const LOOK_EVERY = 1_000;
 /** The same while a node or a primary is missing. */
 const LOOK_AGAIN = 250;
 
+/** Timeout of one answer, in milliseconds: a node that hangs must not keep events of the others back for long. */
+const ANSWER_WITHIN = 1_000;
+
 /**
  * Reports the events of a cluster, a line each: a node that ends or returns, a new primary. Keeps the logs of the nodes
  * within their bound. Resolves when all of `nodes` have ended, or once it `isOver`.
@@ -56,7 +59,7 @@ export async function tellEvents(
   async function look(): Promise<Look> {
     const statuses = await Promise.all(
       nodes.map(async ({ node, address }) => {
-        const status = await fetchStatus(addresses[node] ?? address).catch(() => undefined);
+        const status = await fetchStatus(addresses[node] ?? address, undefined, ANSWER_WITHIN).catch(() => undefined);
         // Another process may listen at the node's address.
         return [node, status?.clusterId === topology.clusterId && status.node === node ? status : undefined] as const;
       }),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeStatus } from '../../src/cli/status/fetch-status.ts';
-import { clusterEvents, type KnownCluster, knownCluster, type Look } from '../../src/cli/up/cluster-events.ts';
-import { progressLine } from '../../src/cli/up/progress-line.ts';
-import { showReadiness } from '../../src/cli/up/readiness.ts';
+import type { NodeStatus } from '../../../src/cli/status/fetch-status.ts';
+import { clusterEvents, type KnownCluster, knownCluster, type Look } from '../../../src/cli/up/cluster-events.ts';
+import { progressLine } from '../../../src/cli/up/progress-line.ts';
+import { showReadiness } from '../../../src/cli/up/readiness.ts';
 
 const GROUPS = ['events', 'users'];
 

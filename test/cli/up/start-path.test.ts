@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const SRC = fileURLToPath(new URL('../../src', import.meta.url));
+const SRC = fileURLToPath(new URL('../../../src', import.meta.url));
 
 /** What serves, and what speaks with other nodes. */
 const RUNS_A_NODE = /^(live\/(engine|shutdown|recovery|peers|process|serve)|transport-http\/|host\/host\.ts)/;

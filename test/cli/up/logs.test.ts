@@ -8,13 +8,14 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { deleteLogs, logFile, openLog, rotateLog, saidSince } from '../../src/cli/cluster/log-files.ts';
-import { reasonIn } from '../../src/cli/up/log-reason.ts';
+import { deleteLogs, logFile, openLog, rotateLog, saidSince } from '../../../src/cli/cluster/log-files.ts';
+import { reasonIn } from '../../../src/cli/up/log-reason.ts';
 
 let folder: string;
 
@@ -47,6 +48,27 @@ describe('The log file of a node', () => {
     expect([readFileSync(path, 'utf8'), readFileSync(`${path}.1`, 'utf8')]).toEqual(['second\n', 'first\n']);
     rotateLog(path, 8);
     expect(readFileSync(path, 'utf8')).toBe('second\n');
+  });
+
+  it('keeps no more than its bound, however much it has grown meanwhile.', () => {
+    const { path } = opened('first');
+    writeFileSync(path, 'a lot more than that');
+    rotateLog(path, 4);
+    expect([readFileSync(path, 'utf8'), readFileSync(`${path}.1`, 'utf8')]).toEqual(['', 'that']);
+  });
+
+  it('is no link: what one leads to is neither written nor emptied, and a link called .1 is replaced.', () => {
+    const mine = join(folder, 'mine.txt');
+    writeFileSync(mine, 'mine and precious');
+    const { path } = opened('first');
+    symlinkSync(mine, `${path}.1`);
+    rotateLog(path, 1);
+    expect(readFileSync(mine, 'utf8')).toBe('mine and precious');
+    rmSync(path);
+    symlinkSync(mine, path);
+    rotateLog(path, 1);
+    expect(() => opened('second')).toThrow('ELOOP');
+    expect(readFileSync(mine, 'utf8')).toBe('mine and precious');
   });
 
   it('is opened as it is where it has reached its size and cannot be moved.', () => {

@@ -28,7 +28,7 @@ export interface Explanation {
   readonly kept: readonly GroupName[];
   /** The entry of the operation's write, if it has one. */
   readonly write: { readonly group: GroupName; readonly index: number } | undefined;
-  /** False: the route looked at its front end, of which the log says nothing; what comes after is not explained. */
+  /** False: the route went by what it saw of its front end, and the log lacks that; the calls after are not explained. */
   readonly isWhole: boolean;
 }
 

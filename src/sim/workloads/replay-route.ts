@@ -2,20 +2,20 @@ import { type Admission, admit, type ClientRequest } from '../../frontend/admit.
 import { keyNamed } from '../../frontend/cached-read.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import { answer, plainRefusal, refusalOf, refuse } from '../../frontend/respond.ts';
-import { BLIND } from '../../frontend/view.ts';
 import type { App, Outcome } from '../../protocol/model/app.ts';
-import { assert, BrokenInvariant } from '../../protocol/model/assert.ts';
+import { assert } from '../../protocol/model/assert.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import { routerOf } from '../../service/router.ts';
-import type { Service } from '../../service/service.ts';
+import type { RoutePlan, Service } from '../../service/service.ts';
 import type { ClientCall } from '../base/history.ts';
 import { requestOf } from '../base/request.ts';
+import { plansInViews } from './plans-in-views.ts';
 
 /*
  * Route replay: a front end's handling of a request, over given states and outcomes. Decoding, cache keys and answers
  * are the front end's own code (admit.ts, cached-read.ts, respond.ts); advance.ts follows a plan in the same way over a
- * live cluster. The log has nothing of a front end's own state, so a route that looks at its view is followed up to
- * there.
+ * live cluster. The log has nothing of a front end's own state, so a route is followed as long as its plan is the same
+ * in every view that its front end may have had (plans-in-views.ts). Where views part, one of the ways must do.
  */
 
 /** One call of a route, decoded by its group. */
@@ -35,10 +35,12 @@ export type RouteCall =
 export type Branch<Found> = readonly [outcome: Outcome | undefined, found: Found];
 
 /**
- * The end of a replay: an answer; `unknown`, where a branch or the view of the front end leaves the rest open; or
- * `impossible`, where the service rules these outcomes out, so that no front end can have seen them.
+ * The end of a replay:
+ * - the answers that the route may give here, by what it sees of its front end: one, where that does not matter;
+ * - `unknown`: a branch or the view leaves open what the route does next;
+ * - `impossible`: the service rules these outcomes out, so that no front end can have seen them.
  */
-export type Ending = HttpResponse | 'unknown' | 'impossible';
+export type Ending = readonly HttpResponse[] | 'unknown' | 'impossible';
 
 /** The guide of a replay: it picks outcomes and judges endings. */
 interface Guide<Found> {
@@ -69,8 +71,28 @@ export function replayerOf({
     outcomes: readonly Outcome[],
     found: Found,
   ): Found | undefined {
-    const call = nextCall(clientRequest, outcomes);
-    if (typeof call === 'string' || 'status' in call) return guide.ended(call, found);
+    const { route, asked } = clientRequest;
+    const { plans, isComplete } = plansInViews(groups, (view) => route.plan(asked, outcomes, view));
+    const [plan] = plans;
+    if (plan === undefined) return guide.ended(isComplete ? 'impossible' : 'unknown', found);
+    if (!isComplete) return guide.ended('unknown', found);
+    if (plans.length === 1) return follow(plan, clientRequest, guide, outcomes, found);
+    const answers = plans.flatMap((each) => (each.type === 'answer' ? [answer(each.status, each.body, {})] : []));
+    if (answers.length === plans.length) return guide.ended(answers, found);
+    // One of the plans was the real one. Which of them is open, so of a way that the guide accepts nothing is kept.
+    const isAccepted = plans.some((each) => follow(each, clientRequest, guide, outcomes, found) !== undefined);
+    return isAccepted ? guide.ended('unknown', found) : undefined;
+  }
+
+  function follow<Found>(
+    plan: RoutePlan,
+    clientRequest: ClientRequest,
+    guide: Guide<Found>,
+    outcomes: readonly Outcome[],
+    found: Found,
+  ): Found | undefined {
+    const call = callOf(clientRequest, plan);
+    if ('status' in call) return guide.ended([call], found);
     for (const [outcome, next] of guide.branches(call, found, outcomes.length === 0)) {
       const ended =
         outcome === undefined
@@ -81,11 +103,7 @@ export function replayerOf({
     return undefined;
   }
 
-  function nextCall(clientRequest: ClientRequest, outcomes: readonly Outcome[]): RouteCall | Ending {
-    const view = watched(BLIND);
-    const plan = planOf(() => clientRequest.route.plan(clientRequest.asked, outcomes, view.value));
-    if (view.isSeen()) return 'unknown';
-    if (plan === undefined) return 'impossible';
+  function callOf(clientRequest: ClientRequest, plan: RoutePlan): RouteCall | HttpResponse {
     if (plan.type === 'answer') return answer(plan.status, plan.body, {});
     if (plan.type === 'forget') return plan;
     const app = apps.find(({ name }) => name === plan.group);
@@ -101,34 +119,15 @@ export function replayerOf({
     admit: (call) => admit(router, groups, requestOf(call, {}, 0, NIL), 0),
     replay: (admission, start, guide) =>
       admission.type === 'refused'
-        ? guide.ended(refuse(refusal, admission, {}), start)
+        ? guide.ended([refuse(refusal, admission, {})], start)
         : advance(admission.clientRequest, guide, [], start),
   };
 }
 
 const NIL = '00000000-0000-0000-0000-000000000000';
 
-/** Whether that is the answer that the client got. */
+/** Whether the client got such an answer. */
 export function isSaid(ending: Ending, said: Pick<HttpResponse, 'status' | 'body'>): boolean {
-  return typeof ending !== 'string' && ending.status === said.status && ending.body === said.body;
-}
-
-function planOf<Plan>(plan: () => Plan): Plan | undefined {
-  try {
-    return plan();
-  } catch (error) {
-    // The states are combined by the replay, not by the cluster: a contradiction between them is no bug.
-    if (error instanceof BrokenInvariant) return undefined;
-    throw error;
-  }
-}
-
-/** A value that records whether it was looked at. */
-export function watched<Value extends object>(value: Value): { readonly value: Value; isSeen(): boolean } {
-  let isSeen = false;
-  const get = (target: Value, key: string | symbol): unknown => {
-    isSeen = true;
-    return Reflect.get(target, key);
-  };
-  return { value: new Proxy(value, { get }), isSeen: () => isSeen };
+  if (typeof ending === 'string') return false;
+  return ending.some(({ status, body }) => status === said.status && body === said.body);
 }

@@ -11,7 +11,8 @@ import { isObject } from '../../protocol/wire/decode.ts';
 import { pack } from '../../protocol/wire/pack.ts';
 import type { RoutePlan, Service } from '../../service/service.ts';
 import type { ClientCall } from '../base/history.ts';
-import { type Branch, isSaid, type Replayer, replayerOf, type RouteCall, watched } from './replay-route.ts';
+import { plansInViews } from './plans-in-views.ts';
+import { type Branch, isSaid, type Replayer, replayerOf, type RouteCall } from './replay-route.ts';
 import type { HistoryForm } from './workload.ts';
 
 /** The states of all groups; `anything` where the model cannot tell. */
@@ -34,10 +35,11 @@ type ServiceStep = {
  * - after a call to another group, which is two steps for all others;
  * - after a command that looks at its entry (its index, its time);
  * - after a request that writes what it has read before;
- * - after a request whose route looks at its front end, and may write: a POST, or a GET that plans a write first.
+ * - after a request whose calls go by what its route sees of its front end, and may be writes: a POST, or a GET that
+ *   plans a write first in some view.
  *
- * Not judged at all are answers of a request that reads twice, of one that looks at its front end, and of a read that a
- * cache may answer.
+ * Not judged at all are answers of a request that reads twice, and of a read that a cache may answer. The answer of a
+ * route that looks at its front end must be right in one view that a front end may have.
  */
 function serviceModel(service: Service, replayer: Replayer): Model<ServiceState, ServiceStep> {
   const initial = Object.fromEntries(service.apps.map((app) => [app.name, app.initial]));
@@ -54,10 +56,10 @@ function serviceModel(service: Service, replayer: Replayer): Model<ServiceState,
       if (answer !== undefined && isUnserved(answer)) return means();
       const { method, path, body } = call;
       const step: ServiceStep = { method, path, body, answer: answer ?? null };
-      const reads = readsOnly(admission.clientRequest);
+      const reads = readsOnly(service, admission.clientRequest);
       return reads && answer === undefined ? means() : means({ part: '', step, reads });
     },
-    apply: (state, step) => (state === 'anything' ? state : carryOut(replayer, state, step)),
+    apply: (state, step) => (state === 'anything' ? state : carryOut(service, replayer, state, step)),
     keyOf: (state) => (state === 'anything' ? state : canonical(pack(state))),
     show: (state) => (state === 'anything' ? state : canonical(pack(state))),
   };
@@ -83,9 +85,11 @@ export function serviceHistory(service: Service): HistoryForm {
   };
 }
 
-/** Whether the request is a read: a GET that does not plan a write first. */
-function readsOnly(clientRequest: ClientRequest): boolean {
-  return clientRequest.route.method === 'GET' && firstPlan(clientRequest).type !== 'write';
+/** Whether the request is a read: a GET that does not plan a write first, whatever its front end's view. */
+function readsOnly(service: Service, { route, asked }: ClientRequest): boolean {
+  const groups = service.apps.map(({ name }) => name);
+  const { plans } = plansInViews(groups, (view) => route.plan(asked, [], view));
+  return route.method === 'GET' && plans.every(({ type }) => type !== 'write');
 }
 
 function firstPlan({ route, asked }: ClientRequest): RoutePlan {
@@ -100,6 +104,7 @@ interface Done {
 
 /** One request, from the first step of its plan to its answer. Undefined where its answer is impossible. */
 function carryOut(
+  service: Service,
   replayer: Replayer,
   before: Exclude<ServiceState, string>,
   step: ServiceStep,
@@ -107,7 +112,7 @@ function carryOut(
   const { answer } = step;
   const start: Done = { state: before, isTold: answer !== null };
   const admission = replayer.admit(clientCall(step));
-  const isRead = admission.type === 'admitted' && readsOnly(admission.clientRequest);
+  const isRead = admission.type === 'admitted' && readsOnly(service, admission.clientRequest);
   const done = replayer.replay(admission, start, {
     branches: (call, { state, isTold }, isFirst) => [perform(call, state, isTold && isFirst, isFirst)],
     ended(ending, { state, isTold }) {
@@ -124,7 +129,7 @@ function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst:
   if (call.type === 'forget') return [accepted(0), { state, isTold: false }];
   if (state === 'anything') return [undefined, { state, isTold }];
   const { app } = call;
-  if (call.type === 'read') return [app.read(state[app.name], call.query), { state, isTold }];
+  if (call.type === 'read') return [app.read(state[app.name], call.query), { state, isTold: isTold && !call.isKept }];
   const context = watched(NOWHERE);
   const step = app.apply(state[app.name], call.command, context.value);
   if (!isFirst || 'call' in step || context.isSeen()) return [undefined, { state: 'anything', isTold }];
@@ -132,6 +137,16 @@ function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst:
 }
 
 const NOWHERE: EntryContext = { index: 0, epoch: NO_EPOCH, lamport: 0, wall: 0, uuid: '' };
+
+/** A value that records whether it was looked at. */
+function watched<Value extends object>(value: Value): { readonly value: Value; isSeen(): boolean } {
+  let isSeen = false;
+  const get = (target: Value, key: string | symbol): unknown => {
+    isSeen = true;
+    return Reflect.get(target, key);
+  };
+  return { value: new Proxy(value, { get }), isSeen: () => isSeen };
+}
 
 /** A client that has seen nothing yet, and accepts no cached answer. */
 function clientCall({ method, path, body }: Omit<ServiceStep, 'answer'>): ClientCall {

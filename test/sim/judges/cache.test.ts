@@ -36,6 +36,8 @@ interface Answer {
     | '/kept-and-leader'
     | '/kept-and-forget'
     | '/kept-and-add'
+    | '/leader'
+    | '/leader-or-kept'
     | '/add';
   /** The front end says that it came from its cache, as it does of whatever has a key for all it reads unless said. */
   readonly isHit?: boolean;
@@ -245,6 +247,12 @@ describe('an answer from a cache (§10.5)', () => {
 
   test('that no cache can have given is found for a linearizable read, too', () => {
     expect(judged([answer({ at: 470, body: 11, holds: 4, fresh: true })])).toContain('which no cache can have given');
+  });
+
+  test('that a route took from its view of the front end is found, but not where it may have read', () => {
+    const told = answer({ path: '/leader', isHit: true, at: 470, body: 's2', holds: undefined });
+    expect(judged([told])).toContain('was told 200 "s2" from the cache of f1, which no cache can have given');
+    expect(judged([answer({ path: '/leader-or-kept', isHit: true, at: 470, body: 11, holds: 4 })])).toBeUndefined();
   });
 
   test('nothing is said of answers that are none', () => {

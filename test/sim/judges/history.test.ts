@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { defineService } from '../../../src/service/define-service.ts';
+import type { Route, RoutePlan, Service } from '../../../src/service/service.ts';
 import type { ClientOperation } from '../../../src/sim/base/history.ts';
 import { judgeHistory } from '../../../src/sim/judges/history.ts';
 import {
@@ -142,6 +143,53 @@ test('Of several ways to one answer that one counts which agrees with the token.
   expect(judge(2)).toBeUndefined();
   expect(judge(3)).toBeUndefined();
   expect(judge(1)).toContain('rests on entry 1 of sums; entry 3 had been seen before');
+});
+
+/** The service, with routes that look at their front end before each step. */
+function looking(ahead: (leader: string | undefined) => RoutePlan | undefined): Service {
+  const routes = service.routes.map((route): Route => ({
+    ...route,
+    plan: (asked, outcomes, view) => ahead(view.primaryOf(GROUP)) ?? route.plan(asked, outcomes, view),
+  }));
+  return { ...service, routes };
+}
+
+test('A route that looks at its front end, and goes on in one way whatever it sees, is judged like any other.', () => {
+  const looks = looking(() => undefined);
+  const judge = (...history: readonly ClientOperation[]) => judgeHistory(looks, recorded(), history);
+  expect(judge(operation(first, 120, 210, 1), operation('read', 220, 240, 1))).toBeUndefined();
+  expect(judge(operation(first, 120, 210, 1), operation('read', 220, 240, 0))).toContain(
+    'was told 200 0, which no state it may have seen explains',
+  );
+  expect(judge(operation({ add: 5, uuid: 'lost' }, 120, 210, 6))).toContain('which no state');
+});
+
+test('A route that answers what it sees after its write has written all the same.', () => {
+  const names: Service = {
+    ...service,
+    routes: service.routes.map((route): Route => ({
+      ...route,
+      plan(asked, outcomes, view) {
+        const body = view.primaryOf(GROUP) ?? false;
+        return outcomes.length === 0 ? route.plan(asked, outcomes, view) : { type: 'answer', status: 200, body };
+      },
+    })),
+  };
+  expect(judgeHistory(names, recorded(), [operation(first, 120, 210, false)])).toBeUndefined();
+  expect(judgeHistory(names, recorded(), [operation({ add: 5, uuid: 'lost' }, 120, 210, false)])).toContain(
+    'which no state',
+  );
+});
+
+test('A route that goes by what it sees of its front end may have gone any of its ways, and no other.', () => {
+  const answers = looking((leader) => (leader === 's1' ? { type: 'answer', status: 200, body: false } : undefined));
+  const judge = (...history: readonly ClientOperation[]) => judgeHistory(answers, recorded(), history);
+  const lost = { add: 5, uuid: 'lost' };
+  expect(judge(operation(first, 120, 210, 1), operation('read', 220, 240, 1))).toBeUndefined();
+  expect(judge(operation(first, 120, 210, 1), operation('read', 220, 240, false))).toBeUndefined();
+  expect(judge(operation(lost, 120, 210, false))).toBeUndefined();
+  expect(judge(operation(lost, 120, 210, 6))).toContain('which no state');
+  expect(judge(operation('read', 220, 240, 11))).toContain('which no state');
 });
 
 test('A session read may be older than what others saw, and not older than its own session.', () => {

@@ -210,8 +210,8 @@ describe('A service as its own model', () => {
     ).toBe('ok');
   });
 
-  test('takes any answer of a route that looks at its front end, and knows the state no longer after such a POST', () => {
-    const routes = defaultRoutes([lots], [looking('GET'), looking('POST')]);
+  test('takes the name of any server from a route that names a primary, and knows the state until one may write because of it', () => {
+    const routes = defaultRoutes([lots], [looking('GET'), looking('POST'), drawingWhereLed]);
     const seeing = serviceHistory(defineService({ name: 'lottery', apps: [lots], routes }));
     const wrong = [
       ['asks', 'c1', DRAW, { name: 'a' }],
@@ -219,7 +219,8 @@ describe('A service as its own model', () => {
     ] as const;
     expect(verdictBy(seeing, ...hears('GET /leader'))).toBe('ok');
     expect(verdictBy(seeing, ...hears('GET /leader'), ...wrong)).toBe('illegal');
-    expect(verdictBy(seeing, ...hears('POST /leader'), ...wrong)).toBe('ok');
+    expect(verdictBy(seeing, ...hears('POST /leader'), ...wrong)).toBe('illegal');
+    expect(verdictBy(seeing, ...hears('POST /draw'), ...wrong)).toBe('ok');
   });
 });
 
@@ -260,3 +261,15 @@ function looking(method: 'GET' | 'POST') {
     plan: (_, __, view) => ({ type: 'answer', status: 200, body: view.primaryOf('lots') ?? null }),
   });
 }
+
+/** A route that draws a lot first if its front end knows of a primary. */
+const drawingWhereLed = defineRoute({
+  method: 'POST',
+  path: '/draw',
+  parameters: nothing,
+  body: noBody,
+  plan: (_, [drawn], view) =>
+    drawn === undefined && view.primaryOf('lots') !== undefined
+      ? { type: 'write', group: 'lots', command: { type: 'draw', name: 'a' } }
+      : { type: 'answer', status: 200, body: 's2' },
+});

@@ -95,6 +95,22 @@ export const service: Service = defineService({
     },
     {
       method: 'GET',
+      path: '/leader',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan: (_, __, view) => ({ type: 'answer', status: 200, body: view.primaryOf(GROUP) ?? null }),
+    },
+    {
+      method: 'GET',
+      path: '/leader-or-kept',
+      decode: () => ({ type: 'decoded', value: undefined }),
+      plan(_, [kept], view) {
+        if (kept !== undefined) return { type: 'answer', status: 200, body: valueOf(kept) };
+        if (view.primaryOf(GROUP) === undefined) return { type: 'answer', status: 200, body: null };
+        return { type: 'read', group: GROUP, query: null, cache: 'sum' };
+      },
+    },
+    {
+      method: 'GET',
       path: '/kept-and-forget',
       decode: () => ({ type: 'decoded', value: undefined }),
       plan(_, [kept, forgotten]) {

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LiveNode, type NodeOptions, startNode } from 'understudy/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { service } from '../../examples/seats/seats.ts';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import { freePorts } from '../../src/cli/up/ports.ts';
@@ -117,6 +119,30 @@ describe('A node in a program', { timeout: 120_000 }, () => {
     expect(await first.ended).toEqual({ type: 'stopped' });
     caller.abort();
     await answer;
+  });
+
+  it('that is stopped while it ends has freed its folder once that resolves', async () => {
+    const first = await started('one', 0);
+    const second = await started('two', 1, { join: first.address });
+    await expect.poll(() => second.status().groups['hall']?.voter, SOON).toBe(true);
+    // The port is closed as the first step of the end; the folder is freed as the last one.
+    const close = vi.spyOn(Server.prototype, 'close');
+    const locks = new Promise<readonly string[]>((tell, fail) => {
+      close.mockImplementationOnce(function (this: Server, closed) {
+        second
+          .stop()
+          .then(() => tell(readdirSync(join(folder, 'two')).filter((name) => name.startsWith('lock.'))), fail);
+        return this.close(closed);
+      });
+    });
+    try {
+      const body = JSON.stringify({ type: 'leave' });
+      await fetch(`http://${second.address}/understudy/order`, { method: 'POST', body });
+      expect(await locks).toEqual([]);
+    } finally {
+      close.mockRestore();
+    }
+    expect(await second.ended).toEqual({ type: 'left' });
   });
 
   it.each<[string, Partial<NodeOptions>, string]>([

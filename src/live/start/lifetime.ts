@@ -36,7 +36,8 @@ export async function untilEnded<Started extends { readonly run: NodeRun }>(
   return {
     current: () => current,
     stop() {
-      stopping ??= isOver ? Promise.resolve(undefined) : retire().finally(() => tellStopped?.());
+      // A node that ends by itself frees port and folder before `ended` resolves.
+      stopping ??= isOver ? ended.then(() => undefined) : retire().finally(() => tellStopped?.());
       return stopping;
     },
     ended,

@@ -20,7 +20,7 @@ export interface PlansInViews {
   readonly isComplete: boolean;
 }
 
-/** The answers to `primaryOf`. A plan has fewer servers, those that join included. */
+/** The answers to `primaryOf`: up to 7 servers of a plan, and 25 that join. A run with more is not judged rightly. */
 const PRIMARIES: readonly (NodeId | undefined)[] = [
   undefined,
   ...Array.from({ length: 32 }, (_, place) => `s${place + 1}`),

@@ -28,180 +28,86 @@ interface HarmlessChange extends Planting {
  * - A bug of a feature that does not exist yet is listed as not built.
  */
 export const CATALOGUE = {
-  'counts-repeated-vote-twice': { alias: 'M01', title: 'counts a vote that arrives twice as two', where: 'protocol' },
-  'counts-vote-from-earlier-campaign': {
-    alias: 'M02',
-    title: 'counts votes for an earlier campaign of its own',
-    where: 'protocol',
-  },
-  'forgets-promise-when-stepping-down': {
-    alias: 'M03',
-    title: 'forgets its promise when it steps down',
-    where: 'protocol',
-  },
-  'votes-without-writing-promise': { alias: 'M04', title: 'votes without writing the promise down', where: 'protocol' },
-  'acknowledges-before-entries-are-durable': {
-    alias: 'M05',
-    title: 'acknowledges before its disk has the entries',
-    where: 'protocol',
-  },
-  'commits-entry-of-older-epoch': {
-    alias: 'M06',
-    title: 'counts an entry of an old epoch as committed (Raft Figure 8)',
-    where: 'protocol',
-  },
-  'shrinks-quorum-to-heard-voters': {
-    alias: 'M07',
-    title: 'counts a majority of those it hears, not of the configuration',
-    where: 'protocol',
-  },
-  'truncates-on-stale-append': { alias: 'M08', title: 'lets a stale append cut off a newer suffix', where: 'protocol' },
-  'never-commits-noop-alone': {
-    alias: 'M09',
-    title: 'counts nothing before the second entry of its epoch',
-    where: 'protocol',
-  },
-  'answers-retry-before-apply': {
-    alias: 'M10',
-    title: 'answers a retry from its log before that entry is applied',
-    where: 'protocol',
-  },
-  'installs-full-copy-without-results': {
-    alias: 'M11',
-    title: 'takes a full copy without the results by uuid',
-    where: 'protocol',
-  },
-  'forgets-results-within-dedupe-window': {
-    alias: 'M12',
-    title: 'forgets results while their uuids can still be asked for',
-    where: 'protocol',
-  },
-  'reads-without-confirming-leadership': { alias: 'M13', title: 'serves reads although deposed', where: 'protocol' },
-  'reads-before-own-noop-visible': {
-    alias: 'M14',
-    title: 'reads as a new primary before an entry of its epoch is visible',
-    where: 'protocol',
-  },
-  'trusts-lease-across-clock-jump': {
-    alias: 'M15',
-    title: 'trusts a lease to a clock that jumps or pauses',
-    feature: 'not built yet',
-  },
-  'installs-without-acknowledging': {
-    alias: 'M16',
-    title: 'takes a full copy and does not acknowledge it',
-    where: 'protocol',
-  },
-  'takes-commit-index-unbounded': { alias: 'M17', title: 'takes a commit index beyond its own log', where: 'protocol' },
-  'commits-unmatched-suffix': {
-    alias: 'M18',
-    title: 'takes its own suffix as committed before it is known to agree',
-    where: 'protocol',
-  },
-  'sends-current-state-as-snapshot': {
-    alias: 'M19',
-    title: 'sends its current state under the index of its last snapshot',
-    where: 'protocol',
-  },
-  'campaigns-as-learner': { alias: 'M20', title: 'campaigns as a learner', where: 'protocol' },
-  'overlaps-configuration-changes': {
-    alias: 'M21',
-    title: 'changes the configuration while an earlier change is not safe yet',
-    where: 'protocol',
-  },
-  'ignores-lamport-time-of-requests': {
-    alias: 'M22',
-    title: 'does not merge the Lamport times it hears of',
-    where: 'protocol',
-  },
-  'retries-read-without-token': {
-    alias: 'M23',
-    title: 'reads without the session’s token when it asks elsewhere',
-    where: 'front end',
-  },
-  'reuses-incarnation-after-restart': {
-    alias: 'M24',
-    title: 'comes back under the incarnation it had before',
-    where: 'driver',
-  },
-  'applies-by-own-clock': { alias: 'M25', title: 'applies entries by its own clock', where: 'protocol' },
-  'checks-stock-only-when-asked': {
-    alias: 'M26',
-    title: 'checks what is left when a purchase is asked for, not when it is applied',
-    where: 'app',
-  },
-  'accepts-torn-log-tail': {
-    alias: 'M27',
-    title: 'takes the torn last record of a log for a whole one',
-    where: 'simulated disk',
-  },
-  'votes-for-rank-alone': { alias: 'M28', title: 'votes for the highest rank, whatever its log', where: 'protocol' },
-  'wins-election-without-quorum': {
-    alias: 'M29',
-    title: 'declares itself primary when no better node answers, without a quorum',
-    where: 'protocol',
-  },
-  'retries-under-new-uuid': { alias: 'M30', title: 'sends a retry under a new uuid', where: 'front end' },
-  'never-resends-lost-entries': { alias: 'M31', title: 'does not send again what was lost', where: 'protocol' },
-  'alters-entries-shared-with-log': {
-    alias: 'M32',
-    title: 'changes a message that shares its entries with the log',
-    where: 'protocol',
-  },
-  'fills-cache-after-invalidation': {
-    alias: 'M33',
-    title: 'fills a cache after the invalidation it belongs before',
-    where: 'front end',
-  },
-  'executes-repeated-call-again': {
-    alias: 'M34',
-    title: 'carries a call out again when it is delivered again',
-    where: 'protocol',
-  },
-  'counts-suspects-as-votes': {
-    alias: 'M35',
-    title: 'counts a suspected node as a vote',
-    where: 'protocol',
-  },
-  'readmits-removed-disk-after-restart': {
-    alias: 'M36',
-    title: 'takes a removed disk back when its process starts anew',
-    where: 'gossip',
-  },
-  'counts-vote-of-another-disk': {
-    alias: 'M37',
-    title: 'counts the vote of a disk that has taken the name of another',
-    where: 'protocol',
-  },
-  'promotes-learner-that-lacks-entries': {
-    alias: 'M38',
-    title: 'gives a new server its vote before it has everything',
-    where: 'protocol',
-  },
-  'serves-and-redirects-held-requests': {
-    alias: 'M39',
-    title: 'serves what a transfer held, and sends it elsewhere as well',
-    where: 'protocol',
-  },
-  'resends-window-per-refusal': {
-    alias: 'M40',
-    title: 'sends the whole window again for each refusal of it',
-    where: 'protocol',
-  },
-  'heartbeats-twice-as-often': {
-    alias: 'H01',
-    title: 'sends heartbeats twice as often',
-    where: 'protocol',
-    harmless: true,
-  },
-  'addresses-peers-in-reverse': {
-    alias: 'H02',
-    title: 'addresses its peers in the opposite order',
-    where: 'protocol',
-    harmless: true,
-  },
-  'sends-appends-twice': { alias: 'H03', title: 'sends every append twice', where: 'protocol', harmless: true },
-} as const satisfies Readonly<Record<string, Planting | Missing | HarmlessChange>>;
+  'counts-repeated-vote-twice': bug('M01', 'protocol', 'counts a vote that arrives twice as two'),
+  'counts-vote-from-earlier-campaign': bug('M02', 'protocol', 'counts votes for an earlier campaign of its own'),
+  'forgets-promise-when-stepping-down': bug('M03', 'protocol', 'forgets its promise when it steps down'),
+  'votes-without-writing-promise': bug('M04', 'protocol', 'votes without writing the promise down'),
+  'acknowledges-before-entries-are-durable': bug('M05', 'protocol', 'acknowledges before its disk has the entries'),
+  'commits-entry-of-older-epoch': bug(
+    'M06',
+    'protocol',
+    'counts an entry of an old epoch as committed (Raft Figure 8)',
+  ),
+  'shrinks-quorum-to-heard-voters': bug(
+    'M07',
+    'protocol',
+    'counts a majority of those it hears, not of the configuration',
+  ),
+  'truncates-on-stale-append': bug('M08', 'protocol', 'lets a stale append cut off a newer suffix'),
+  'never-commits-noop-alone': bug('M09', 'protocol', 'counts nothing before the second entry of its epoch'),
+  'answers-retry-before-apply': bug('M10', 'protocol', 'answers a retry from its log before that entry is applied'),
+  'installs-full-copy-without-results': bug('M11', 'protocol', 'takes a full copy without the results by uuid'),
+  'forgets-results-within-dedupe-window': bug(
+    'M12',
+    'protocol',
+    'forgets results while their uuids can still be asked for',
+  ),
+  'reads-without-confirming-leadership': bug('M13', 'protocol', 'serves reads although deposed'),
+  'reads-before-own-noop-visible': bug(
+    'M14',
+    'protocol',
+    'reads as a new primary before an entry of its epoch is visible',
+  ),
+  'trusts-lease-across-clock-jump': missing('M15', 'trusts a lease to a clock that jumps or pauses'),
+  'installs-without-acknowledging': bug('M16', 'protocol', 'takes a full copy and does not acknowledge it'),
+  'takes-commit-index-unbounded': bug('M17', 'protocol', 'takes a commit index beyond its own log'),
+  'commits-unmatched-suffix': bug('M18', 'protocol', 'takes its own suffix as committed before it is known to agree'),
+  'sends-current-state-as-snapshot': bug(
+    'M19',
+    'protocol',
+    'sends its current state under the index of its last snapshot',
+  ),
+  'campaigns-as-learner': bug('M20', 'protocol', 'campaigns as a learner'),
+  'overlaps-configuration-changes': bug(
+    'M21',
+    'protocol',
+    'changes the configuration while an earlier change is not safe yet',
+  ),
+  'ignores-lamport-time-of-requests': bug('M22', 'protocol', 'does not merge the Lamport times it hears of'),
+  'retries-read-without-token': bug('M23', 'front end', 'reads without the session’s token when it asks elsewhere'),
+  'reuses-incarnation-after-restart': bug('M24', 'driver', 'comes back under the incarnation it had before'),
+  'applies-by-own-clock': bug('M25', 'protocol', 'applies entries by its own clock'),
+  'checks-stock-only-when-asked': bug(
+    'M26',
+    'app',
+    'checks what is left when a purchase is asked for, not when it is applied',
+  ),
+  'accepts-torn-log-tail': bug('M27', 'simulated disk', 'takes the torn last record of a log for a whole one'),
+  'votes-for-rank-alone': bug('M28', 'protocol', 'votes for the highest rank, whatever its log'),
+  'wins-election-without-quorum': bug(
+    'M29',
+    'protocol',
+    'declares itself primary when no better node answers, without a quorum',
+  ),
+  'retries-under-new-uuid': bug('M30', 'front end', 'sends a retry under a new uuid'),
+  'never-resends-lost-entries': bug('M31', 'protocol', 'does not send again what was lost'),
+  'alters-entries-shared-with-log': bug('M32', 'protocol', 'changes a message that shares its entries with the log'),
+  'fills-cache-after-invalidation': bug('M33', 'front end', 'fills a cache after the invalidation it belongs before'),
+  'executes-repeated-call-again': bug('M34', 'protocol', 'carries a call out again when it is delivered again'),
+  'counts-suspects-as-votes': bug('M35', 'protocol', 'counts a suspected node as a vote'),
+  'readmits-removed-disk-after-restart': bug('M36', 'gossip', 'takes a removed disk back when its process starts anew'),
+  'counts-vote-of-another-disk': bug('M37', 'protocol', 'counts the vote of a disk that has taken the name of another'),
+  'promotes-learner-that-lacks-entries': bug('M38', 'protocol', 'gives a new server its vote before it has everything'),
+  'serves-and-redirects-held-requests': bug(
+    'M39',
+    'protocol',
+    'serves what a transfer held, and sends it elsewhere as well',
+  ),
+  'resends-window-per-refusal': bug('M40', 'protocol', 'sends the whole window again for each refusal of it'),
+  'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
+  'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
+  'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),
+} satisfies Readonly<Record<string, Planting | Missing | HarmlessChange>>;
 
 type Name = keyof typeof CATALOGUE;
 
@@ -241,3 +147,15 @@ export function plantedBugsNamed(given: Iterable<string>): ReadonlySet<PlantedBu
 }
 
 const NAMES: readonly Name[] = Object.keys(CATALOGUE).filter((key): key is Name => Object.hasOwn(CATALOGUE, key));
+
+function bug(alias: string, where: CodePlace, title: string): Planting {
+  return { alias, where, title };
+}
+
+function harmless(alias: string, where: CodePlace, title: string): HarmlessChange {
+  return { alias, where, title, harmless: true };
+}
+
+function missing(alias: string, title: string): Missing {
+  return { alias, title, feature: 'not built yet' };
+}

@@ -1,16 +1,18 @@
 /** Where in the code a bug is planted. */
 type CodePlace = 'protocol' | 'gossip' | 'front end' | 'simulated disk' | 'driver' | 'app';
 
+/** The number of a bug, an alias of its name; never changes. */
+type Alias = `M${number}` | `H${number}`;
+
 interface Planting {
-  /** Its number, an alias of its name; never changes. */
-  readonly alias: string;
+  readonly alias: Alias;
   /** The behaviour of the bug, as the end of "a replica that …". */
   readonly title: string;
   readonly where: CodePlace;
 }
 
 interface Missing {
-  readonly alias: string;
+  readonly alias: Alias;
   readonly title: string;
   readonly feature: 'not built yet';
 }
@@ -115,7 +117,7 @@ type Name = keyof typeof CATALOGUE;
 export type PlantedBug = { [Key in Name]: (typeof CATALOGUE)[Key] extends Planting ? Key : never }[Name];
 
 /** A planted bug by its name, or by its number (`M28`). */
-export type PlantedBugGiven = PlantedBug | (typeof CATALOGUE)[PlantedBug]['alias'];
+export type PlantedBugGiven = PlantedBug | Alias;
 
 export const NOTHING_PLANTED: ReadonlySet<PlantedBug> = new Set();
 
@@ -139,23 +141,23 @@ export function plantedBugNamed(given: string): PlantedBug | undefined {
 export function plantedBugsNamed(given: Iterable<string>): ReadonlySet<PlantedBug> {
   const bugs = new Set<PlantedBug>();
   for (const one of given) {
-    const bug = plantedBugNamed(one);
-    if (bug === undefined) throw new TypeError(`no planted bug is called ${one}`);
-    bugs.add(bug);
+    const found = plantedBugNamed(one);
+    if (found === undefined) throw new TypeError(`no planted bug is called ${one}`);
+    bugs.add(found);
   }
   return bugs;
 }
 
 const NAMES: readonly Name[] = Object.keys(CATALOGUE).filter((key): key is Name => Object.hasOwn(CATALOGUE, key));
 
-function bug(alias: string, where: CodePlace, title: string): Planting {
+function bug(alias: Alias, where: CodePlace, title: string): Planting {
   return { alias, where, title };
 }
 
-function harmless(alias: string, where: CodePlace, title: string): HarmlessChange {
+function harmless(alias: Alias, where: CodePlace, title: string): HarmlessChange {
   return { alias, where, title, harmless: true };
 }
 
-function missing(alias: string, title: string): Missing {
+function missing(alias: Alias, title: string): Missing {
   return { alias, title, feature: 'not built yet' };
 }

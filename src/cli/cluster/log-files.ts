@@ -108,8 +108,9 @@ function bytesAt(descriptor: number, from: number, length: number): Buffer {
   return bytes.subarray(0, readSync(descriptor, bytes, 0, length, from));
 }
 
-/** Deletes the logs of these nodes, and the folder once it is empty. */
+/** Deletes the logs of these nodes, and the folder once it is empty. Something else in its place stays. */
 export async function deleteLogs(cluster: string, nodes: readonly string[]): Promise<void> {
+  if (lstatSync(logFolder(cluster), { throwIfNoEntry: false })?.isDirectory() !== true) return;
   for (const node of nodes) {
     const path = logFile(cluster, node);
     await rm(path, { force: true });

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { listenOnce } from '../../live/start/listen-once.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
@@ -37,7 +37,8 @@ export async function refuseBusyPorts(addresses: Readonly<Record<string, string>
     const colon = address.lastIndexOf(':');
     const problem = await listenOnce(address.slice(0, colon), Number(address.slice(colon + 1)));
     if (problem === undefined) continue;
-    throw new UserError(`${node} cannot have port ${address.slice(colon + 1)}: ${problem}. Choose others with --port.`);
+    const what = problem.code === 'EADDRINUSE' ? 'it is in use' : problem.message;
+    throw new UserError(`${node} cannot have port ${address.slice(colon + 1)}: ${what}. Choose others with --port.`);
   }
 }
 
@@ -52,14 +53,4 @@ export async function freePorts(count: number): Promise<readonly number[]> {
     const problems = await Promise.all(ports.map((port) => listenOnce(HOST, port)));
     if (problems.every((problem) => problem === undefined)) return ports;
   }
-}
-
-function listenOnce(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (error: Error & { readonly code?: string }) =>
-      resolve(error.code === 'EADDRINUSE' ? 'it is in use' : error.message),
-    );
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
 }

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
 import { isLoopback } from '../../security/loopback.ts';
 import { needsSecret } from '../process.ts';
+import { listenOnce } from './listen-once.ts';
 import { partsOf, type Place } from './place.ts';
 import { StartError } from './start-error.ts';
 
@@ -17,15 +17,7 @@ export function refuseOpenPlace({ listen }: Place, hasSecret: boolean): void {
 export async function refuseBusyPlace({ listen }: Place): Promise<void> {
   const { host, port } = partsOf(listen);
   const problem = await listenOnce(host, port);
-  if (problem !== undefined) throw new StartError(`port ${port} of ${host} ${problem}`);
-}
-
-function listenOnce(host: string, port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (error: Error & { readonly code?: string }) =>
-      resolve(error.code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${error.message}`),
-    );
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
+  if (problem === undefined) return;
+  const what = problem.code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${problem.message}`;
+  throw new StartError(`port ${port} of ${host} ${what}`);
 }

@@ -109,6 +109,12 @@ describe('The log file of a node', () => {
     expect(saidSince(path, begin)).toBe('');
   });
 
+  it('is not looked for where a file is in the place of the folder, and that file stays.', async () => {
+    writeFileSync(join(folder, 'logs'), 'mine');
+    await deleteLogs(folder, ['s1']);
+    expect(readFileSync(join(folder, 'logs'), 'utf8')).toBe('mine');
+  });
+
   it('goes with its cluster, and nothing else in the folder does.', async () => {
     const path = logFile(folder, 's1');
     opened('first');

@@ -3,7 +3,7 @@ import type { Decoded } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** Version of the peer protocol (docs/reference/wire.md). Peers of different versions refuse each other. */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /**
  * Longest frame in bytes; a longer one ends its link. A full copy is cut into slices (docs/reference/wire.md), no other

@@ -6,6 +6,7 @@ import { ORDER_PATH } from '../../../src/live/admin/orders.ts';
 import { decodeEnvelopes, encodeEnvelope } from '../../../src/protocol/wire/codec.ts';
 import { match, routerOf } from '../../../src/service/router.ts';
 import type { Route } from '../../../src/service/service.ts';
+import { WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
 import { envelopeOf, messages } from '../protocol/arbitraries.ts';
 import { malformed, mutated } from './mutate.ts';
 import { createRandom, type Random } from './random.ts';
@@ -225,7 +226,7 @@ const EXAMPLES = Object.values(messages).flatMap((arbitrary) =>
 );
 
 const HELLO = {
-  understudy: 2,
+  understudy: WIRE_VERSION,
   clusterId: 'c1',
   historyId: 'c1',
   nodeId: 'x1',

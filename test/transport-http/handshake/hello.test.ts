@@ -57,7 +57,7 @@ describe('A hello', () => {
     ['of a wrong type', JSON.stringify({ ...hello, incarnation: '4' }), 'not a hello: incarnation'],
     ['of incarnation zero', JSON.stringify({ ...hello, incarnation: 0 }), 'not a hello: incarnation'],
     ['without a nonce', JSON.stringify({ ...hello, nonce: 'n' }), 'not a hello: nonce'],
-    ['of another wire version, whatever else it says', '{"understudy":1}', 'this node speaks wire version 2, not 1'],
+    ['of another wire version, whatever else it says', '{"understudy":1}', 'this node speaks wire version 3, not 1'],
     ['null', 'null', 'not a hello'],
   ])('that is %s is rejected with its reason', (_, text, reason) => {
     const decoded = decodeHello(text);

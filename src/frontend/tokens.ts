@@ -55,7 +55,8 @@ export function atLeast(client: Token | undefined, own: Token | undefined): Toke
 /** Escapes commas, colons and equals signs, which separate parts of a token; slashes stay readable. */
 function escapeText(text: string): string {
   if (/^[\w./-]*$/.test(text)) return text;
-  return encodeURIComponent(text).replaceAll('%2F', '/');
+  // Half a surrogate pair, which a peer may send, is no text that can be encoded.
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replaceAll('%2F', '/');
 }
 
 function unescapeText(text: string): string | undefined {

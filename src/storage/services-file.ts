@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
-import { arrayOf, decode, parseJson, record, whole } from '../protocol/wire/decode.ts';
+import { canonicalHostPort } from '../protocol/model/host-port.ts';
+import { anything, arrayOf, decode, isObject, parseJson, record, whole } from '../protocol/wire/decode.ts';
 import { service } from '../protocol/wire/shapes.ts';
 import { replaceFile } from './files.ts';
 
@@ -18,7 +19,7 @@ export interface ServicesFile {
 
 export interface KnownServices {
   readonly services: readonly ServiceEntry[];
-  /** The reason why there are none, where the file exists and cannot be used. */
+  /** Why the file, or some of its entries, cannot be used. */
   readonly damage: string | undefined;
 }
 
@@ -27,10 +28,10 @@ const FORMAT = 1;
 
 interface Contents {
   readonly format: number;
-  readonly services: readonly ServiceEntry[];
+  readonly services: readonly unknown[];
 }
 
-const contents = record<Contents>({ format: whole, services: arrayOf(service) });
+const contents = record<Contents>({ format: whole, services: arrayOf(anything) });
 
 export async function openServicesFile(path: string): Promise<ServicesFile> {
   const known = await read(path);
@@ -74,5 +75,23 @@ async function read(path: string): Promise<KnownServices> {
   const decoded = decode(contents, parsed.value, '');
   if (decoded.type === 'rejected') return { services: [], damage: `${path} is damaged: ${decoded.reason}` };
   if (decoded.value.format !== FORMAT) return { services: [], damage: `${path} has format ${decoded.value.format}` };
-  return { services: decoded.value.services, damage: undefined };
+  return usable(path, decoded.value.services);
+}
+
+/** The entries that can be used. One that cannot, such as an address that nobody can dial, is left out alone. */
+function usable(path: string, entries: readonly unknown[]): KnownServices {
+  const services: ServiceEntry[] = [];
+  let damage: string | undefined;
+  for (const [place, entry] of entries.entries()) {
+    const decoded = decode(service, withOneAddress(entry), `services[${place}]`);
+    if (decoded.type === 'decoded') services.push(decoded.value);
+    else damage ??= `${path} has an entry that cannot be used: ${decoded.reason}`;
+  }
+  return { services, damage };
+}
+
+/** Earlier versions wrote addresses as they were given. */
+function withOneAddress(entry: unknown): unknown {
+  if (!isObject(entry) || typeof entry['address'] !== 'string') return entry;
+  return { ...entry, address: canonicalHostPort(entry['address']) ?? entry['address'] };
 }

@@ -2,6 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { nodeName } from '../../live/admin/node-name.ts';
+import { canonicalHostPort } from '../../protocol/model/host-port.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
@@ -30,7 +31,7 @@ const schema = z
       frontEnds: z.array(nodeName).min(1),
       groups: z.array(nodeName).min(1),
     }),
-    addresses: z.record(nodeName, z.string().regex(/^[^\s/]+:\d+$/, 'is not host:port')),
+    addresses: z.record(nodeName, z.string().transform(canonicalHostPort).pipe(z.string('is not host:port'))),
   })
   .check((context) => {
     const { topology, addresses } = context.value;

@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SERVICES } from '../../apps/index.ts';
 import type { JoinAnswer } from '../../live/admin/admission.ts';
-import { partsOf, type Place, placeOf } from '../../live/start/place.ts';
+import { addressIn, type Place, placeOf } from '../../live/start/place.ts';
 import { foundNode, type Joining, joinNode, openNode, type PreparedNode } from '../../live/start/prepared-node.ts';
 import { StartError } from '../../live/start/start-error.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import { joinHostPort, splitHostPort } from '../../protocol/model/host-port.ts';
 import type { Credentials } from '../../security/call-process.ts';
 import { readNodeFile } from '../../storage/node-file.ts';
 import { type ExpectedNode, formatNodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
@@ -134,10 +135,11 @@ async function fromClusterFile(
   }
   const expected = { clusterId: cluster.topology.clusterId, nodeId: flags.node, kind };
   const folder = await openNodeFolder(path, expected).catch(explain);
-  const address = flags.address ?? cluster.addresses[flags.node] ?? '';
-  const { host, port } = partsOf(address);
+  const address = addressIn(flags.address ?? cluster.addresses[flags.node] ?? '');
+  if (address === undefined) throw new UsageError(`--address is host:port, not ${flags.address}`);
+  const { host, port } = splitHostPort(address);
   const listen = { host: flags.host ?? host, port: flags.port ?? port };
-  const node = { ...folder.node, address, listen: `${listen.host}:${listen.port}` };
+  const node = { ...folder.node, address, listen: joinHostPort(listen) };
   const services = founders(cluster);
   return { folder: { ...folder, node }, service, addresses: cluster.addresses, services, listen, isNewlyNamed: false };
 }

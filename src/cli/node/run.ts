@@ -57,7 +57,7 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     refusalBody: service.refusalBody,
   });
   if (folder.services.damage !== undefined)
-    say(`begins with only the nodes it was started with: ${folder.services.damage}`);
+    say(`does not know all nodes that it knew before: ${folder.services.damage}`);
   const { running, ended } = await runPrepared(start, {
     settings: options.settings,
     secret: options.secret,

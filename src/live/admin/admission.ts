@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SERVICES_AT_MOST } from '../../gossip/gossip.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import { isHostPort } from '../../protocol/model/host-port.ts';
 import type { DedupeWindow } from '../../protocol/model/machine.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
@@ -13,7 +14,7 @@ export const JOIN_PATH = '/understudy/join';
 /** Names reserved for joining nodes that gossip has not heard of yet; beyond it the oldest reservation ends. */
 const PROMISED_AT_MOST = 1_000;
 
-const address = z.string().regex(/^[^\s/]{1,255}:\d{1,5}$/, 'is not host:port');
+const address = z.string().refine(isHostPort, 'is not host:port');
 const kind = z.enum(['server', 'frontend']);
 
 /** The request of a joining node. */
@@ -30,7 +31,7 @@ export const joinAnswer = z.object({
     clusterId: z.string(),
     servers: z.array(nodeName),
     frontEnds: z.array(nodeName),
-    groups: z.array(z.string()),
+    groups: z.array(nodeName),
   }),
   window: z.object({ dedupeFor: z.number(), dedupeMargin: z.number() }) satisfies z.ZodType<DedupeWindow>,
   nodeId: nodeName,

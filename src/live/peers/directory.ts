@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { GroupView, ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import { isHostPort } from '../../protocol/model/host-port.ts';
 import { arrayOf, decode } from '../../protocol/wire/decode.ts';
 import { groupView } from '../../protocol/wire/shapes.ts';
 import { callSigned, type Credentials } from '../../security/call-process.ts';
@@ -12,7 +13,7 @@ export const SERVICES_PATH = '/understudy/services';
 export const serviceEntry = z.object({
   nodeId: z.string(),
   kind: z.enum(['server', 'frontend']),
-  address: z.string(),
+  address: z.string().refine(isHostPort, 'is not host:port'),
   diskId: z.string(),
   generation: z.int().min(1),
   incarnation: z.int().min(0),

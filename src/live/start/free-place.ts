@@ -1,12 +1,13 @@
 import { isLoopback } from '../../security/loopback.ts';
 import { needsSecret } from '../process.ts';
 import { listenOnce } from './listen-once.ts';
-import { partsOf, type Place } from './place.ts';
+import { splitHostPort } from '../../protocol/model/host-port.ts';
+import type { Place } from './place.ts';
 import { StartError } from './start-error.ts';
 
 /** Throws a `StartError` where a node without a secret is to listen off this machine. */
 export function refuseOpenPlace({ listen }: Place, hasSecret: boolean): void {
-  const { host } = partsOf(listen);
+  const { host } = splitHostPort(listen);
   if (!hasSecret && !isLoopback(host)) throw new StartError(needsSecret(host, '`secretFile`'));
 }
 
@@ -15,7 +16,7 @@ export function refuseOpenPlace({ listen }: Place, hasSecret: boolean): void {
  * joins a cluster: a node that fails later is a member already.
  */
 export async function refuseBusyPlace({ listen }: Place): Promise<void> {
-  const { host, port } = partsOf(listen);
+  const { host, port } = splitHostPort(listen);
   const problem = await listenOnce(host, port);
   if (problem === undefined) return;
   const what = problem.code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${problem.message}`;

@@ -1,7 +1,7 @@
 import { callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
 import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../admin/admission.ts';
 import { errorIn } from '../admin/answer-body.ts';
-import { isAddress } from './place.ts';
+import { addressIn } from './place.ts';
 import { StartError } from './start-error.ts';
 
 /** Time for the contact to answer, since both may be starting at once. In milliseconds. */
@@ -40,7 +40,7 @@ export async function joinCluster(
 
 /** Whether a call can be sent there: `host:port`, or a URL. */
 function isContact(contact: string): boolean {
-  return contact.includes('://') ? URL.canParse(contact) : isAddress(contact);
+  return contact.includes('://') ? URL.canParse(contact) : addressIn(contact) !== undefined;
 }
 
 type Came =

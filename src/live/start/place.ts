@@ -1,3 +1,5 @@
+import { canonicalHostPort, isPort, joinHostPort, splitHostPort } from '../../protocol/model/host-port.ts';
+
 /** The addresses of a node: where it listens, and where others reach it. Both are `host:port`. */
 export interface Place {
   readonly listen: string;
@@ -23,33 +25,36 @@ export type PlaceProblem =
   | { readonly problem: 'impossible-port'; readonly port: number }
   | { readonly problem: 'malformed-address'; readonly address: string };
 
-const LAST_PORT = 65_535;
-
 /** The place of a node. Parts that are not given stay as they were `before`. */
 export function placeOf({ port, host, address }: PlaceGiven, before: Place | undefined): Place | PlaceProblem {
-  const known = before === undefined ? undefined : partsOf(before.listen);
+  const known = before === undefined ? undefined : splitHostPort(before.listen);
   const at = { host: host ?? known?.host ?? '127.0.0.1', port: port ?? known?.port };
   if (at.port === undefined) return { problem: 'no-port' };
   if (!isPort(at.port)) return { problem: 'impossible-port', port: at.port };
-  if (address !== undefined && !isAddress(address)) return { problem: 'malformed-address', address };
-  const listen = `${at.host}:${at.port}`;
-  if (address !== undefined) return { listen, address };
-  if (before !== undefined && port === undefined && host === undefined) return before;
+  const listen = joinHostPort({ host: at.host, port: at.port });
+  if (address !== undefined) return reachedAt(listen, address);
+  if (before !== undefined && port === undefined && host === undefined) return reachedAt(before.listen, before.address);
   const isAnywhere = at.host === '0.0.0.0' || at.host === '::';
-  return isAnywhere ? { problem: 'every-interface', host: at.host } : { listen, address: listen };
+  return isAnywhere ? { problem: 'every-interface', host: at.host } : reachedAt(listen, listen);
 }
 
-/** Splits an address: `[::1]:4599` is port 4599 of the host `::1`. */
-export function partsOf(address: string): { readonly host: string; readonly port: number } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(address.slice(colon + 1)) };
+/** The address in the form that the others accept. */
+function reachedAt(listen: string, given: string): Place | PlaceProblem {
+  const address = addressIn(given);
+  return address === undefined ? { problem: 'malformed-address', address: given } : { listen, address };
 }
 
-/** Whether `text` is `host:port`, with a port that there is. */
-export function isAddress(text: string): boolean {
-  return /^[^\s/]{1,255}:\d{1,5}$/.test(text) && isPort(partsOf(text).port);
+/** The address of a node that `text` names, in its one form; undefined where it names none. */
+export function addressIn(text: string): string | undefined {
+  const address = canonicalHostPort(text);
+  return address !== undefined && isUrl(`http://${address}`) ? address : undefined;
 }
 
-function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= LAST_PORT;
+/** A URL may also refuse a name that is not what it encodes (`xn--…`). */
+function isUrl(text: string): boolean {
+  try {
+    return new URL(text).host !== '';
+  } catch {
+    return false;
+  }
 }

@@ -7,7 +7,8 @@ import type { JoinAnswer } from '../admin/admission.ts';
 import { nodeName } from '../admin/node-name.ts';
 import { joinCluster } from './join.ts';
 import { foundingRecord } from './node-record.ts';
-import { partsOf, type Place } from './place.ts';
+import { splitHostPort } from '../../protocol/model/host-port.ts';
+import type { Place } from './place.ts';
 import type { ServiceSource } from './service-source.ts';
 import { StartError } from './start-error.ts';
 
@@ -83,7 +84,13 @@ export async function openNode(
     const moved = { ...node, ...place, module };
     const hasMoved = place.listen !== node.listen || place.address !== node.address || module !== node.module;
     if (hasMoved) await folder.rewrite(moved);
-    return { folder: { ...folder, node: moved }, service, addresses: {}, services: [], listen: partsOf(place.listen) };
+    return {
+      folder: { ...folder, node: moved },
+      service,
+      addresses: {},
+      services: [],
+      listen: splitHostPort(place.listen),
+    };
   } catch (error) {
     await folder.close();
     throw error;

@@ -1,5 +1,6 @@
 import { List, Map as PersistentMap } from 'immutable';
 import type { Decoded } from '../model/app.ts';
+import { isHostPort } from '../model/host-port.ts';
 import type { Json } from '../model/json.ts';
 
 /** The deepest nesting of JSON, far beyond any command. A deeper value is refused before it overflows a stack. */
@@ -56,6 +57,9 @@ export const lamport: Shape<number> = expected(
 export const finite: Shape<number> = expected('a finite number', (value) => Number.isFinite(value));
 
 export const text: Shape<string> = expected('a text', (value) => typeof value === 'string');
+
+/** The address of a node, in its one form: others dial it. */
+export const hostPort: Shape<string> = expected('host:port', (value) => typeof value === 'string' && isHostPort(value));
 
 export const flag: Shape<boolean> = expected('true or false', (value) => typeof value === 'boolean');
 

@@ -21,6 +21,7 @@ import {
   arrayOf,
   finite,
   flag,
+  hostPort,
   integer,
   json,
   lamport,
@@ -134,7 +135,7 @@ const reply = tagged<Reply>({
 export const service = record<ServiceEntry>({
   nodeId: text,
   kind: oneOf('server', 'frontend'),
-  address: text,
+  address: hostPort,
   diskId: text,
   generation: whole,
   incarnation: whole,

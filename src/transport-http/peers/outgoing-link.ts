@@ -139,17 +139,8 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   }
 
   function dial(): void {
-    // Both ends turn compression off: between nodes of one cluster it costs more than it saves. ws sets TCP_NODELAY
-    // itself. Masks keep a page in a browser from speaking to proxies (RFC 6455 §10.3); a mask of zeros is valid and
-    // costs neither end anything.
-    const dialed = new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}${PEER_PATH}`, {
-      ...callerOptions(tls),
-      perMessageDeflate: false,
-      generateMask: (mask) => mask.fill(0),
-      maxPayload: HELLO_AT_MOST,
-      handshakeTimeout: HELLO_WITHIN,
-      followRedirects: false,
-    });
+    const dialed = openSocket();
+    if (dialed === undefined) return;
     socket = dialed;
     let answerTimer: NodeJS.Timeout | undefined;
     let pinging: NodeJS.Timeout | undefined;
@@ -200,6 +191,28 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       if (retired) close();
       if (state !== 'closed') redialSoon();
     });
+  }
+
+  /** A socket to the peer; undefined where its address or the certificates make that impossible, which time can mend. */
+  function openSocket(): WebSocket | undefined {
+    try {
+      // Both ends turn compression off: between nodes of one cluster it costs more than it saves. ws sets TCP_NODELAY
+      // itself. Masks keep a page in a browser from speaking to proxies (RFC 6455 §10.3); a mask of zeros is valid and
+      // costs neither end anything.
+      return new WebSocket(`${tls === undefined ? 'ws' : 'wss'}://${address}${PEER_PATH}`, {
+        ...callerOptions(tls),
+        perMessageDeflate: false,
+        generateMask: (mask) => mask.fill(0),
+        maxPayload: HELLO_AT_MOST,
+        handshakeTimeout: HELLO_WITHIN,
+        followRedirects: false,
+      });
+    } catch (error) {
+      redialAfter = REDIAL_AFTER_AT_MOST;
+      tell(`it cannot be dialled: ${error instanceof Error ? error.message : String(error)}`);
+      redialSoon();
+      return undefined;
+    }
   }
 
   /** A peer that does not trust this node's certificate just hangs up, which counts as ordinary. */

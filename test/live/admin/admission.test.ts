@@ -104,6 +104,6 @@ function registryOf(services: readonly ServiceEntry[], alive?: readonly string[]
 function entry(nodeId: string): ServiceEntry {
   const kind = nodeId.startsWith('s') ? 'server' : 'frontend';
   const diskId = `c/${nodeId}/1`;
-  const address = `127.0.0.1:460${nodeId.slice(1)}`;
+  const address = `127.0.0.1:${4600 + Number(nodeId.slice(1))}`;
   return { nodeId, kind, address, diskId, generation: 1, incarnation: 1, standing: 'member', beat: 0 };
 }

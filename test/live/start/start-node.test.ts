@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -17,6 +17,10 @@ it.each<[string, Partial<NodeOptions>, string]>([
   ['a port that is no number', { port: Number.NaN }, 'there is no port NaN'],
   ['an address without a port', { address: 'example.org' }, '`address` is host:port, not example.org'],
   ['an address with no such port', { address: 'example.org:70000' }, '`address` is host:port, not example.org:70000'],
+  ['an address with no such host', { address: '10.0.0.300:4560' }, '`address` is host:port, not 10.0.0.300:4560'],
+  ['an address with a blank', { address: 'a b:1' }, '`address` is host:port, not a b:1'],
+  ['an address with a user', { address: 'a@b:1' }, '`address` is host:port, not a@b:1'],
+  ['a contact with no such host', { join: '10.0.0.300:4599' }, 'cannot join: “10.0.0.300:4599” is no address'],
   ['a name with a slash', { node: 'a/b c' }, 'a/b c is not a name of at most 32 letters, digits and dashes'],
   [
     'a name that leads elsewhere',
@@ -51,6 +55,51 @@ it.each<[string, Partial<NodeOptions>, string]>([
   await expect(started).rejects.toThrow(reason);
   await expect(started).rejects.toBeInstanceOf(StartError);
   expect(await readdir(parent)).toEqual([]);
+});
+
+it('A folder that remembers an address that cannot be dialled comes up, and a node at ::1 is reached in brackets', async () => {
+  const parent = await newFolder();
+  const data = join(parent, 'node');
+  const [port] = await freePorts(1);
+  const first = await startNode({ service: tickets, data, port, host: '::1' });
+  expect(first.address).toBe(`[::1]:${port}`);
+  await first.stop();
+
+  const typo = { ...entryOf('s2'), address: '10.0.0.300:4599' };
+  const spelled = { ...entryOf('s3'), address: 'LocalHost:1' };
+  await writeFile(join(data, 'services.json'), JSON.stringify({ format: 1, services: [typo, spelled] }));
+  const again = await startNode({ service: tickets, data });
+  const directory = again.status().directory.map(({ node, address }) => [node, address]);
+  expect(directory).toEqual([
+    ['s1', `[::1]:${port}`],
+    ['s3', 'localhost:1'],
+  ]);
+  await again.stop();
+});
+
+function entryOf(nodeId: string): object {
+  return {
+    nodeId,
+    kind: 'server',
+    diskId: `c/${nodeId}/1`,
+    generation: 1,
+    incarnation: 1,
+    standing: 'member',
+    beat: 1,
+  };
+}
+
+it('A folder whose own address cannot be dialled starts with another one', async () => {
+  const data = join(await newFolder(), 'node');
+  const [port] = await freePorts(1);
+  await (await startNode({ service: tickets, data, port })).stop();
+  const file = join(data, 'node.json');
+  const record: unknown = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...Object(record), address: 'x:99999' }));
+  await expect(startNode({ service: tickets, data })).rejects.toThrow('`address` is host:port, not x:99999');
+  const mended = await startNode({ service: tickets, data, address: `127.0.0.1:${port}` });
+  expect(mended.address).toBe(`127.0.0.1:${port}`);
+  await mended.stop();
 });
 
 it('Where its port is taken, a node writes nothing, so that it can join instead of found with the same folder', async () => {

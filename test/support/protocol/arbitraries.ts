@@ -159,7 +159,7 @@ const primary = fc.option(text, { nil: undefined });
 const service: fc.Arbitrary<ServiceEntry> = fc.record({
   nodeId: text,
   kind: fc.constantFrom('server', 'frontend'),
-  address: text,
+  address: fc.constantFrom('a:1', '10.0.0.1:4599', '[::1]:80'),
   diskId: text,
   generation: whole,
   incarnation: whole,

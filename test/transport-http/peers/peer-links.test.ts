@@ -37,6 +37,21 @@ describe('Peer links', () => {
     expect(s2.suspected).toEqual([]);
   });
 
+  it.each(['10.0.0.300:4599', 'x:99999', 'a b:1', 'user@a:1', ''])(
+    'stay closed, and say why, where the directory names an address that cannot be dialled: %j',
+    async (address) => {
+      const s1 = await node('s1', {});
+      const s2 = await node('s2', {});
+      s2.links.dial();
+      s2.links.know([entry('s1', s1.address), entry('s3', address)]);
+      s2.links.send(election('s2', 's3', 1));
+      await expect.poll(() => s2.links.states()).toEqual({ s1: 'open', s3: 'connecting' });
+      expect(s2.refused.join()).toMatch(/^no link to s3: it cannot be dialled|^$/);
+      s2.links.know([entry('s1', s1.address), entry('s3', '127.0.0.1:1')]);
+      expect(s2.links.states()).toEqual({ s1: 'open', s3: 'connecting' });
+    },
+  );
+
   it('suspect a peer whose process ends, and reach the next one', async () => {
     const s1 = await node('s1', { s2: '127.0.0.1:1' });
     const s2 = await node('s2', { s1: s1.address });

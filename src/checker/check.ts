@@ -5,8 +5,8 @@ import type { Model } from './model.ts';
 import type { History, Operation } from './operation.ts';
 import { type Part, understand, type Understood } from './parts.ts';
 import { type Placed, placedIn } from './placed.ts';
-import { problemOf } from './problem.ts';
-import { search } from './search.ts';
+import { isTooWide, problemOf } from './problem.ts';
+import { type Limits, search } from './search.ts';
 import { transitionsOf } from './transitions.ts';
 
 /** `undecided`: the budget was used up before there was an answer. That is not a pass. */
@@ -15,6 +15,8 @@ export type CheckVerdict = 'ok' | 'illegal' | 'undecided';
 export interface CheckOptions {
   /** Configurations that may be searched for each part; 50 million by default, some seconds. */
   readonly budget?: number;
+  /** Asked now and then whether to end; what is not decided then is undecided. For a limit in time, which is the caller's. */
+  readonly isOver?: () => boolean;
 }
 
 /** The answer, or the operation that the model does not know and why. */
@@ -44,21 +46,42 @@ export interface PartResult {
 
 const BUDGET = 50_000_000;
 
+/** The first round's budget for each part, and by what it grows from round to round. */
+const FIRST_BUDGET = 10_000;
+const GROWTH = 10;
+
+/** What may be spent on finding the shortest illegal prefix of a part, at most. */
+const SHORTEST_BUDGET = 1_000_000;
+
 /**
  * Checks whether `history` is linearizable (Herlihy and Wing 1990 §2) with respect to `model`. Each key's object, and
- * each part of it that the model tells apart, is checked separately.
+ * each part of it that the model tells apart, is checked separately: in rounds with growing budgets, so that a hard part
+ * does not keep an easy one from its answer. The first round searches all parts; after it the first illegal one ends the
+ * search, and parts without an answer are undecided.
  */
 export function check<State, Step extends Json>(
   model: Model<State, Step>,
   history: History,
   options: CheckOptions = {},
 ): CheckResult {
-  const budget = options.budget ?? BUDGET;
+  const { budget = BUDGET, isOver } = options;
   const understood = understand(model, history.operations);
   if (understood.type === 'rejected') return understood;
-  const parts = understood.value.parts.map((part) => checkPart(model, history, part, understood.value, budget));
-  const work = parts.reduce((sum, part) => sum + part.work, 0);
-  return { type: 'checked', verdict: worst(parts), parts, work };
+  const searched: Searched[] = [];
+  let work = 0;
+  const verdict = (): CheckVerdict => worst(searched.map(({ result }) => result));
+  for (let round = Math.min(FIRST_BUDGET, budget); ; round = Math.min(round * GROWTH, budget)) {
+    for (const [place, part] of understood.value.parts.entries()) {
+      if (round > FIRST_BUDGET && verdict() === 'illegal') break;
+      if (searched[place]?.isFinal === true) continue;
+      const fresh = checkPart(model, history, part, understood.value, { budget: round, isOver }, budget);
+      work += fresh.result.work;
+      searched[place] = fresh;
+    }
+    const isDone = round === budget || verdict() !== 'undecided' || isOver?.() === true;
+    if (isDone || searched.every(({ isFinal }) => isFinal)) break;
+  }
+  return { type: 'checked', verdict: verdict(), parts: searched.map(({ result }) => result), work };
 }
 
 /** Of an illegal result, the part with the earliest violation. */
@@ -73,31 +96,40 @@ function worst(parts: readonly PartResult[]): CheckVerdict {
   return parts.some(({ verdict }) => verdict === 'undecided') ? 'undecided' : 'ok';
 }
 
+/** A part's result, and whether a larger budget would not change it. */
+interface Searched {
+  readonly result: PartResult;
+  readonly isFinal: boolean;
+}
+
 function checkPart<State, Step extends Json>(
   model: Model<State, Step>,
   history: History,
   part: Part,
   understood: Understood<Step>,
+  limits: Limits,
   budget: number,
-): PartResult {
+): Searched {
   const effective = understood.effective(part);
+  const operations = [...new Set(effective.map(({ operation }) => operation))];
+  const blank = { name: part.name, operations, order: [], illegal: undefined };
+  if (isTooWide(effective)) return { result: { ...blank, verdict: 'undecided', work: 0 }, isFinal: true };
   const problem = problemOf(effective);
   const transitions = transitionsOf(model, part.part, problem.steps);
-  const found = search(problem, transitions, budget);
+  const found = search(problem, transitions, limits);
   const { work } = found;
-  const result = { name: part.name, operations: [...new Set(effective.map(({ operation }) => operation))], work };
   switch (found.type) {
-    case 'ok':
-      return { ...result, verdict: 'ok', order: placedIn(problem, transitions, found.placings), illegal: undefined };
+    case 'ok': {
+      const order = placedIn(problem, transitions, found.placings);
+      return { result: { ...blank, verdict: 'ok', order, work }, isFinal: true };
+    }
     case 'undecided':
-      return { ...result, verdict: 'undecided', order: [], illegal: undefined };
-    case 'illegal':
-      return {
-        ...result,
-        verdict: 'illegal',
-        order: [],
-        ...shortestIllegal(model, history, part, found, problem, budget),
-      };
+      return { result: { ...blank, verdict: 'undecided', work }, isFinal: found.isFull };
+    case 'illegal': {
+      const rest = { ...limits, budget: Math.min(budget, SHORTEST_BUDGET) };
+      const shortest = shortestIllegal(model, history, part, found, problem, rest);
+      return { result: { ...blank, verdict: 'illegal', ...shortest }, isFinal: true };
+    }
     default:
       return unreachable(found);
   }

@@ -13,7 +13,10 @@ export interface Configurations {
    * bits.
    */
   readonly draft: Int32Array;
-  /** Keeps the draft; returns its number, or -1 if it is covered. Configurations that it covers are dropped. */
+  /**
+   * Keeps the draft; returns its number, or -1 if it is covered or there is no place. Configurations that it covers are
+   * dropped.
+   */
   put(parent: number, taken: number): number;
   /** Copies a configuration to the draft. */
   load(id: number): void;
@@ -23,6 +26,8 @@ export interface Configurations {
   /** The operation placed last. */
   takenOf(id: number): number;
   readonly size: number;
+  /** Whether there is no place for another one. */
+  readonly isFull: boolean;
   /** Configurations searched so far, kept or compared: the measure of work. */
   readonly work: number;
 }
@@ -34,6 +39,9 @@ export const DEBT_STATE = 2;
 export const DEBT_STEP = 3;
 /** The first word of bits. */
 export const BITS = 4;
+
+/** The bound on what is kept, in cells of four bytes. */
+const CELLS_AT_MOST = 1 << 26;
 
 /** `placed` and `used`: numbers of words of 32 bits. */
 export function createConfigurations(placed: number, used: number): Configurations {
@@ -128,7 +136,7 @@ export function createConfigurations(placed: number, used: number): Configuratio
 
   function append(parent: number, taken: number, next: number): number {
     if ((size + 1) * width > cells.length) {
-      const grown = new Int32Array(cells.length * 2);
+      const grown = new Int32Array(Math.min(CELLS_AT_MOST, cells.length * 2));
       grown.set(cells);
       cells = grown;
     }
@@ -160,7 +168,7 @@ export function createConfigurations(placed: number, used: number): Configuratio
       if (isCoveredWithoutDebt()) return -1;
       const place = find();
       const head = table[place] ?? 0;
-      if (isCovered(head)) return -1;
+      if (isCovered(head) || (size + 1) * width > CELLS_AT_MOST) return -1;
       const id = append(parent, taken, thinned(head));
       table[place] = id + 1;
       if (head === 0) chains += 1;
@@ -176,6 +184,9 @@ export function createConfigurations(placed: number, used: number): Configuratio
     takenOf: (id) => cells[id * width + takenAt] ?? 0,
     get size() {
       return size;
+    },
+    get isFull() {
+      return (size + 1) * width > CELLS_AT_MOST;
     },
     get work() {
       return work;

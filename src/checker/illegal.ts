@@ -5,7 +5,7 @@ import type { History, Operation } from './operation.ts';
 import { type Part, understand } from './parts.ts';
 import { type Placed, placedIn } from './placed.ts';
 import { type Effective, type Problem, problemOf } from './problem.ts';
-import { type Found, search } from './search.ts';
+import { type Found, type Limits, search } from './search.ts';
 import { transitionsOf } from './transitions.ts';
 
 /** The shortest illegal prefix of a history: no order explains it. */
@@ -39,27 +39,43 @@ export function shortestIllegal<State, Step extends Json>(
   part: Part,
   stuck: Stuck,
   whole: Problem<Step>,
-  budget: number,
+  { budget, isOver }: Limits,
 ): { readonly illegal: Illegal; readonly work: number } {
   let work = stuck.work;
-  let [low, high, stride] = [stuck.level, whole.returned.length - 1, 1];
+  let [low, high, stride] = [stuck.reached, whole.returned.length - 1, 1];
   let best = illegalIn(model, history, part, whole, stuck, whole.returned[high]?.returnedAt ?? 0);
   let isFound = false;
-  while (low <= high) {
-    const level = isFound ? (low + high) >> 1 : Math.min(high, low + stride - 1);
+  let explained: readonly Placed[] = [];
+
+  function searchUpTo(level: number): { readonly problem: Problem<Step>; readonly found: Found; readonly at: number } {
     const at = whole.returned[level]?.returnedAt ?? 0;
     const problem = problemOf(beginningOf(model, history, part, at));
-    const found = search(problem, transitionsOf(model, part.part, problem.steps), Math.max(0, budget - work));
+    const left = Math.max(0, budget - (work - stuck.work));
+    const transitions = transitionsOf(model, part.part, problem.steps);
+    const found = search(problem, transitions, { budget: left, isOver });
     work += found.work;
+    if (found.type === 'ok') explained = wholly(history, placedIn(problem, transitions, found.placings));
+    return { problem, found, at };
+  }
+
+  for (let level = stuck.level; low <= high;) {
+    const { problem, found, at } = searchUpTo(level);
     if (found.type === 'undecided') return { illegal: { ...best, isShortest: false }, work };
     if (found.type === 'illegal') {
       best = illegalIn(model, history, part, problem, found, at);
-      isFound = true;
       high = level - 1;
+      level = isFound ? (low + high) >> 1 : high;
+      isFound = true;
     } else {
       low = level + 1;
       stride *= 2;
+      level = isFound ? (low + high) >> 1 : Math.min(high, level + stride / 2);
     }
+  }
+  // The prefix before the shortest illegal one was searched last or has an order that is found at once.
+  if (best.orders.length === 0 && low > 0) {
+    searchUpTo(low - 1);
+    best = { ...best, orders: explained.length === 0 ? [] : [explained] };
   }
   return { illegal: best, work };
 }
@@ -84,7 +100,7 @@ function cut(operation: Operation, at: number): Operation {
 
 function illegalIn<State, Step extends Json>(
   model: Model<State, Step>,
-  { operations }: History,
+  history: History,
   part: Part,
   problem: Problem<Step>,
   { level, furthest }: Stuck,
@@ -93,18 +109,24 @@ function illegalIn<State, Step extends Json>(
   const transitions = transitionsOf(model, part.part, problem.steps);
   const operation = problem.returned[level];
   assert(operation !== undefined, 'a search is stuck at the return of an operation');
-  // Operations that were open in the prefix and returned later are shown with their return.
-  const whole = (one: Operation): Operation => operations[one.number] ?? one;
+  const whole = (one: Operation): Operation => wholeOf(history, one);
   const others = [...problem.returned, ...problem.open].map(whole).filter((other) => overlaps(other, operation));
   return {
     operation,
     at,
     isShortest: true,
     concurrent: inOrder(others),
-    orders: furthest.map((placings) =>
-      placedIn(problem, transitions, placings).map(({ operation: one, state }) => ({ operation: whole(one), state })),
-    ),
+    orders: furthest.map((placings) => wholly(history, placedIn(problem, transitions, placings))),
   };
+}
+
+/** Operations that were open in a prefix and returned later are shown with their return. */
+function wholeOf({ operations }: History, one: Operation): Operation {
+  return operations[one.number] ?? one;
+}
+
+function wholly(history: History, placed: readonly Placed[]): readonly Placed[] {
+  return placed.map(({ operation, state }) => ({ operation: wholeOf(history, operation), state }));
 }
 
 function overlaps(other: Operation, operation: Operation): boolean {

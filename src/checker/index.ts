@@ -12,6 +12,7 @@ export type { Illegal } from './illegal.ts';
 export { lineOf, type LineOptions, type ReadHistory, readLines } from './lines.ts';
 export { meaningless, means, type Meaning, type Model } from './model.ts';
 export { htmlReport } from './html.ts';
+export { kv } from './models/kv.ts';
 export { register } from './register.ts';
 export { showIllegal, showOperation } from './show.ts';
 export type { History, Operation, Outcome } from './operation.ts';

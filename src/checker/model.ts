@@ -18,6 +18,12 @@ export interface Model<State = unknown, Step extends Json = Json> {
   decode(operation: Operation): Decoded<readonly Meaning<Step>[]>;
   /** The state after `step`, or undefined if `step` is impossible in `state`. */
   apply(state: State, step: Step): State | undefined;
+  /**
+   * May be left out, and serves speed only. A state that is as good as `state` for any order of `steps` up to the first
+   * of `reads` (each at most as often as it is listed): every such order that is possible from the one is possible from
+   * the other, and leads to the same state. Undefined if there is none. `state` itself is always right.
+   */
+  ahead?(state: State, steps: readonly Step[], reads: readonly Step[]): State | undefined;
   /** Text that is equal exactly for equal states of a part. */
   keyOf(state: State): string;
   /** The state for people, on a line. */

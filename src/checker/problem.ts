@@ -23,6 +23,8 @@ export interface Problem<Step = Json> {
   readonly stepOf: Int32Array;
   readonly isRead: Uint8Array;
   readonly slotOf: Int32Array;
+  /** Per returned operation: the level of its call. */
+  readonly calledIn: Int32Array;
   /** The number of bits in use. */
   readonly slots: number;
   /** The pending returned operations at the end of level n, by number: from `from[n]` to before `from[n + 1]`. */
@@ -42,6 +44,17 @@ export interface OpenClass {
   readonly levels: readonly number[];
 }
 
+/** The greatest number of pending operations, summed over all levels, for which a search is tried. */
+const UNDER_WAY_AT_MOST = 1 << 26;
+
+/** Whether so many operations overlap that no search is tried: thousands of clients, each with one that never ends. */
+export function isTooWide<Step extends Json>(operations: readonly Effective<Step>[]): boolean {
+  const returned = operations.filter(({ operation }) => operation.returnedAt !== undefined).sort(byReturn);
+  const levelOf = levelsOf(returned.map(({ operation }) => operation.returnedAt ?? 0));
+  const pairs = returned.reduce((sum, { operation }, level) => sum + level - levelOf(operation.calledAt) + 1, 0);
+  return pairs > UNDER_WAY_AT_MOST;
+}
+
 /** Prepares a history. Open operations that only read have been left out (parts.ts). */
 export function problemOf<Step extends Json>(operations: readonly Effective<Step>[]): Problem<Step> {
   const numbers = new Map<string, number>();
@@ -59,7 +72,7 @@ export function problemOf<Step extends Json>(operations: readonly Effective<Step
   const stepOf = Int32Array.from(returned, stepNumber);
   const isRead = Uint8Array.from(returned, ({ meaning }) => (meaning.reads ? 1 : 0));
   const levelOf = levelsOf(returned.map(({ operation }) => operation.returnedAt ?? 0));
-  const firstLevels = returned.map(({ operation }) => levelOf(operation.calledAt));
+  const firstLevels = Int32Array.from(returned, ({ operation }) => levelOf(operation.calledAt));
   const { classes, open } = classesOf(operations, stepNumber, levelOf, returned.length);
   return {
     steps,
@@ -67,6 +80,7 @@ export function problemOf<Step extends Json>(operations: readonly Effective<Step
     open,
     stepOf,
     isRead,
+    calledIn: firstLevels,
     classes,
     ...slotsOf(firstLevels),
     ...underWayOf(firstLevels),
@@ -91,9 +105,9 @@ function levelsOf(returns: readonly number[]): (place: number) => number {
 }
 
 /** Gives every returned operation a bit that is unique among concurrent ones. */
-function slotsOf(firstLevels: readonly number[]): Pick<Problem, 'slotOf' | 'slots'> {
+function slotsOf(firstLevels: Int32Array): Pick<Problem, 'slotOf' | 'slots'> {
   const slotOf = new Int32Array(firstLevels.length);
-  const calledIn: number[][] = Array.from(firstLevels, () => []);
+  const calledIn = Array.from(firstLevels, (): number[] => []);
   firstLevels.forEach((level, number) => calledIn[level]?.push(number));
   const free: number[] = [];
   let slots = 0;
@@ -104,7 +118,7 @@ function slotsOf(firstLevels: readonly number[]): Pick<Problem, 'slotOf' | 'slot
   return { slotOf, slots };
 }
 
-function underWayOf(firstLevels: readonly number[]): Pick<Problem, 'underWay' | 'from'> {
+function underWayOf(firstLevels: Int32Array): Pick<Problem, 'underWay' | 'from'> {
   const from = new Int32Array(firstLevels.length + 1);
   firstLevels.forEach((first, number) => {
     for (let level = first; level <= number; level += 1) from[level + 1] = (from[level + 1] ?? 0) + 1;

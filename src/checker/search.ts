@@ -1,19 +1,33 @@
 import { createFrontier } from './frontier.ts';
 import { BITS, createConfigurations, DEBT_STATE, DEBT_STEP, LEVEL, STATE } from './configurations.ts';
+import { createLookAhead } from './look-ahead.ts';
 import type { OpenClass, Problem } from './problem.ts';
 import type { Transitions } from './transitions.ts';
 
 /** The result of a search. A placing is a returned operation's number n, or -1 - bit for an open one. */
 export type Found =
   | { readonly type: 'ok'; readonly placings: readonly number[]; readonly work: number }
-  /** No order gets beyond the return of operation `level`; `furthest` are orders that got there. */
+  /**
+   * No order gets beyond the return of operation `level`. Some explain all returns before that of `reached`, and
+   * `furthest` are such, where `reached` is `level`.
+   */
   | {
       readonly type: 'illegal';
       readonly level: number;
+      readonly reached: number;
       readonly furthest: readonly (readonly number[])[];
       readonly work: number;
     }
-  | { readonly type: 'undecided'; readonly work: number };
+  /** `isFull`: there were too many configurations or states to keep, so a larger budget would not help. */
+  | { readonly type: 'undecided'; readonly isFull: boolean; readonly work: number };
+
+/** When a search ends without an answer. */
+export interface Limits {
+  /** Configurations searched. */
+  readonly budget: number;
+  /** Asked now and then. */
+  readonly isOver?: (() => boolean) | undefined;
+}
 
 /** Orders that got furthest, at most so many. */
 const FURTHEST_AT_MOST = 4;
@@ -37,9 +51,10 @@ const FURTHEST_AT_MOST = 4;
  *    configuration.
  *
  * Depth-first at the beginning, which finds most orders at once; after a while level by level, where covered
- * configurations are dropped before they are expanded. `budget` bounds the configurations searched.
+ * configurations are dropped before they are expanded. Beyond the limits, and beyond what may be kept of configurations
+ * and states, the search is undecided.
  */
-export function search(problem: Problem, transitions: Transitions, budget: number): Found {
+export function search(problem: Problem, transitions: Transitions, { budget, isOver }: Limits): Found {
   const { returned, open, stepOf, isRead, slotOf, underWay, from, classes } = problem;
   const levels = returned.length;
   const usedAt = BITS + ((problem.slots + 31) >> 5);
@@ -47,6 +62,9 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
   const { draft } = configurations;
   const frontier = createFrontier(levels, (levels + open.length) * 50 + 256);
   const tried = new Int32Array(problem.steps.length);
+  const lookAhead = createLookAhead(problem, transitions);
+  /** The last return at which a configuration was given up by looking ahead. */
+  let seenAhead = -1;
   let turn = 0;
   let end: readonly number[] | undefined;
 
@@ -56,6 +74,18 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
 
   function flip(bit: number, base: number): void {
     draft[base + (bit >> 5)] = (draft[base + (bit >> 5)] ?? 0) ^ (1 << (bit & 31));
+  }
+
+  function isFull(): boolean {
+    return configurations.isFull || transitions.isFull;
+  }
+
+  function isPlaced(number: number): boolean {
+    return has(slotOf[number] ?? 0, BITS);
+  }
+
+  function isUsed(bit: number): boolean {
+    return has(bit, usedAt);
   }
 
   /** Places reads, and leaves the levels whose demands are met. Returns whether that was the last level. */
@@ -83,6 +113,15 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
     if (settle()) {
       end = [...takenUpTo(parent), taken];
       return;
+    }
+    const read = lookAhead?.nextRead(draft[LEVEL] ?? 0, isPlaced) ?? -1;
+    if (read >= 0) {
+      const state = lookAhead?.stateFor(read, draft[LEVEL] ?? 0, draft[STATE] ?? 0, isPlaced, isUsed) ?? -1;
+      if (state < 0) {
+        seenAhead = Math.max(seenAhead, read);
+        return;
+      }
+      draft[STATE] = state;
     }
     const id = configurations.put(parent, taken);
     if (id >= 0) frontier.put(draft[LEVEL] ?? 0, id * 2);
@@ -200,13 +239,20 @@ export function search(problem: Problem, transitions: Transitions, budget: numbe
   begin();
   if (settle()) return { type: 'ok', placings: placingsOf([]), work: 1 };
   frontier.put(draft[LEVEL] ?? 0, configurations.put(-1, 0) * 2);
+  let turns = 0;
   while (end === undefined) {
     const item = frontier.take();
     if (item < 0) {
-      const level = frontier.deepest;
-      return { type: 'illegal', level, furthest: furthest(level), work: configurations.work };
+      if (isFull()) return { type: 'undecided', isFull: true, work: configurations.work };
+      const reached = frontier.deepest;
+      const level = Math.max(reached, seenAhead);
+      const shown = level === reached ? furthest(level) : [];
+      return { type: 'illegal', level, reached, furthest: shown, work: configurations.work };
     }
-    if (configurations.work > budget) return { type: 'undecided', work: configurations.work };
+    turns += 1;
+    if (configurations.work > budget || isFull() || (turns % 64 === 0 && isOver?.() === true)) {
+      return { type: 'undecided', isFull: isFull(), work: configurations.work };
+    }
     const id = item >> 1;
     if (configurations.isGivenUp(id)) continue;
     if ((item & 1) === 1) placeOpen(id);

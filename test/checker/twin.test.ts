@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstIllegal, type HistoryEvent, MODELS, type Operation } from '../../src/apps/check.ts';
+import { firstIllegal, MODELS, type Operation } from '../../src/apps/check.ts';
+import { anyHistory, type Question } from '../support/checker/any-history.ts';
 import { isLinearizable } from '../support/checker/brute-force.ts';
 import { beginningOf, checked } from '../support/checker/history-script.ts';
 import { registerHistory } from '../support/checker/random-history.ts';
@@ -10,39 +11,6 @@ function isLinearizableByParts(model: string, operations: readonly Operation[], 
   const known = MODELS[model];
   if (known === undefined) throw new Error(`no model is called ${model}`);
   return parts.every((part) => isLinearizable(known, operations, part));
-}
-
-/** Calls and returns of a few processes in any order, the answers made up. */
-function anyHistory(questions: fc.Arbitrary<Question>, atMost: number): fc.Arbitrary<readonly HistoryEvent[]> {
-  const turn = fc.record({ process: fc.nat({ max: 3 }), question: questions, isLost: fc.integer({ min: 0, max: 4 }) });
-  return fc.array(turn, { maxLength: atMost * 2 }).map((turns) => {
-    const running = new Map<number, Question>();
-    let calls = 0;
-    return turns.flatMap(({ process, question, isLost }): HistoryEvent[] => {
-      const own = running.get(process);
-      if (own === undefined) {
-        if (calls >= atMost) return [];
-        calls += 1;
-        running.set(process, question);
-        return [eventOf(process, 'invoke', question.f, question.value)];
-      }
-      running.delete(process);
-      return [eventOf(process, isLost === 0 ? 'info' : own.type, own.f, own.answer)];
-    });
-  });
-}
-
-type Value = NonNullable<HistoryEvent['value']>;
-
-interface Question {
-  readonly f: string;
-  readonly value: Value;
-  readonly type: 'ok' | 'fail';
-  readonly answer: Value;
-}
-
-function eventOf(process: number, type: HistoryEvent['type'], f: string, value: Value | null): HistoryEvent {
-  return { process: String(process), type, f, value: value ?? undefined, key: undefined };
 }
 
 const small = fc.integer({ min: 0, max: 2 });

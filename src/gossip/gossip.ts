@@ -41,6 +41,7 @@ export function createGossip(
       planted,
     },
     incarnation: undefined,
+    startedAt: 0,
     services: [],
     risenAt: Map<NodeId, number>(),
     groups: groups.reduce<readonly GroupView[]>((all, view) => mergeViews(all, [view]), []),
@@ -95,6 +96,7 @@ function begin(turn: GossipTurn, incarnation: number, services: readonly Service
   const { draft, now } = turn;
   const mine: ServiceEntry = { ...draft.fixed.self, incarnation, standing: 'member', beat: 0 };
   draft.incarnation = incarnation;
+  draft.startedAt = now.millis;
   draft.toldAt = now.millis;
   learn(turn, [mine, ...services]);
   obey(turn, mine);

@@ -14,6 +14,8 @@ export interface Gossip {
   readonly fixed: Fixed;
   /** The incarnation of the process; undefined until `started`. */
   readonly incarnation: number | undefined;
+  /** When it started, in milliseconds of this node's clock. Before `unreachableAfter` it can call no node silent. */
+  readonly startedAt: number;
   /** The directory, sorted by node id. */
   readonly services: readonly ServiceEntry[];
   /** When each node's beat was last seen to rise, in milliseconds of this node's clock. */

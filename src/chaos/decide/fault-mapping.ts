@@ -33,6 +33,8 @@ const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
   leave: NO_MEMBERS,
   remove: NO_MEMBERS,
   rejoin: NO_MEMBERS,
+  replace: NO_MEMBERS,
+  'put-back': NO_MEMBERS,
   suspect: 'hints come from refused connections alone; crash and restart give them',
 };
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { SERVICES_AT_MOST } from '../../gossip/gossip.ts';
+import type { NameConsent } from '../../host/consent.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { isHostPort } from '../../protocol/model/host-port.ts';
 import type { DedupeWindow } from '../../protocol/model/machine.ts';
@@ -46,7 +48,10 @@ export type JoinAnswer = z.infer<typeof joinAnswer>;
 export interface Registry {
   readonly node: NodeRecord;
   readonly services: readonly ServiceEntry[];
-  readonly isReachable: (nodeId: string) => boolean;
+  /** Whether a name of the directory may pass to another disk. */
+  readonly consentToName: (nodeId: string) => NameConsent;
+  /** Orders the removal of a node's present disk. */
+  readonly remove: (nodeId: string) => void;
   /** Names reserved for joining nodes that gossip has not heard of yet. */
   readonly promised: Set<string>;
   /** Returns a unique text. */
@@ -56,26 +61,25 @@ export interface Registry {
 /**
  * Admits a joining node: gives it a name, unless it brings one, and a disk id.
  *
- * - A name whose node lives is refused.
- * - A name whose process is gone passes to the next generation: so a node that lost its disk rejoins.
- * - A node without a name that listens on a dead node's address is taken for that node.
+ * - A node without a name that listens on a silent member's address asks for that member's name. One that was stopped
+ *   in good order keeps its name.
+ * - A name that another disk has had passes on, to the next generation, with the consent of the groups only: a node
+ *   that lives is refused; where a group has no primary, so is every name; and a disk that a group names is removed
+ *   first. The answer then has the name, to ask for it again until every group has dropped that disk.
  */
 export function admit(body: string, registry: Registry): OperatorAnswer {
   const request = parse(body);
   if (typeof request === 'string') return { status: 400, body: { error: request } };
-  const { node, services, isReachable, promised } = registry;
-  const taken = request.nodeId ?? successorTo(request, services)?.nodeId;
-  const nodeId = taken ?? freeName(request.kind, registry);
+  const { node, services, promised } = registry;
+  const predecessor = services.find((one) => isPredecessor(one, request));
+  const mayKeep = predecessor?.standing === 'away' && registry.consentToName(predecessor.nodeId).type !== 'no-primary';
+  const nodeId = request.nodeId ?? (mayKeep ? undefined : predecessor?.nodeId) ?? freeName(request.kind, registry);
   const before = entryOf(nodeId, registry);
   if (before !== undefined && before.kind !== request.kind) {
     return refused(409, `${nodeId} is a ${before.kind}`);
   }
-  if (before !== undefined && before.standing !== 'removed' && (nodeId === node.nodeId || isReachable(nodeId))) {
-    return refused(
-      409,
-      `${nodeId} lives, at ${before.address}: it is started again with its own folder, by --data alone`,
-    );
-  }
+  const refusal = before === undefined ? undefined : refusalOf(nodeId, before, registry);
+  if (refusal !== undefined) return refusal;
   if (services.length >= SERVICES_AT_MOST && !services.some((one) => one.nodeId === nodeId)) {
     return refused(
       409,
@@ -122,8 +126,45 @@ function refused(status: number, error: string): OperatorAnswer {
   return { status, body: { error } };
 }
 
-function successorTo({ kind: wanted, address: at }: JoinRequest, services: readonly ServiceEntry[]) {
-  return services.find((one) => one.kind === wanted && one.address === at && one.standing !== 'removed');
+function isPredecessor(one: ServiceEntry, { kind: wanted, address: at }: JoinRequest): boolean {
+  return one.kind === wanted && one.address === at && one.standing !== 'removed';
+}
+
+/** Why the name does not pass on, now or at all; undefined where it does. */
+function refusalOf(
+  nodeId: string,
+  before: Pick<ServiceEntry, 'address'>,
+  { consentToName, remove }: Registry,
+): OperatorAnswer | undefined {
+  const consent = consentToName(nodeId);
+  switch (consent.type) {
+    case 'free':
+      return undefined;
+    case 'lives':
+      return refused(
+        409,
+        `${nodeId} lives, at ${before.address}: it is started again with its own folder, by --data alone`,
+      );
+    case 'no-primary':
+      return refused(
+        503,
+        `${consent.groups.join(', ')} has no primary that is heard here, and may need the disk of ${nodeId}: start ${nodeId} with its own folder. ` +
+          'Another disk takes its name only while every group has a primary',
+      );
+    case 'alone':
+      return refused(
+        403,
+        `${nodeId} is the only data server with a vote in ${consent.groups.join(', ')}: start it with its own folder`,
+      );
+    case 'named':
+      remove(nodeId);
+      return {
+        status: 409,
+        body: { error: `the former disk of ${nodeId} is being dropped by ${consent.groups.join(', ')}`, nodeId },
+      };
+    default:
+      return unreachable(consent);
+  }
 }
 
 /** The entry of a name. A member of the first configuration has had a disk, even when gossip has not heard of it. */

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { isReachable } from '../../gossip/state.ts';
+import { groupsServedAloneBy, groupsWithoutPrimary } from '../../host/consent.ts';
 import type { Order } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';
+import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
+import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
-import { aloneIn, dutiesOf, showDuties } from '../shutdown/duties.ts';
+import { dutiesOf, showDuties } from '../shutdown/duties.ts';
 import { waitUntil } from '../shutdown/wait-until.ts';
 
 /** The path of an operator's orders: membership and leadership. */
@@ -16,6 +19,9 @@ const CARRIED_OUT_WITHIN = 10_000;
 
 /** Time for gossip to find a node unreachable that may just have died, in milliseconds. */
 const MISSED_WITHIN = 4_000;
+
+/** Time for an election under way, before an order that needs every primary is refused, in milliseconds. */
+const PRIMARY_WITHIN = 2_000;
 
 const name = z.string().min(1).max(64);
 
@@ -94,13 +100,18 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
   if (nodeId === own) return refused(409, `${own} removes itself by leaving: understudy leave`);
   const entry = gossip.services.find((service) => service.nodeId === nodeId);
   if (entry === undefined) return refused(404, `no node ${nodeId} is known`);
-  const alone = aloneIn(host(), nodeId);
+  const alone = groupsServedAloneBy(gossip, nodeId);
   if (alone.length > 0) return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}`);
+  const leaderless = (): readonly GroupName[] => groupsWithoutPrimary(host(), performance.now());
+  await waitUntil(() => leaderless().length === 0, PRIMARY_WITHIN);
+  if (leaderless().length > 0) return refused(503, needsPrimary(nodeId, leaderless()));
   // Before it drops the node, a group may need that node's own vote. A live node helps with that and loses nothing.
   const isGone = (): boolean => !isReachable(host().gossip, nodeId, performance.now());
   if (!(await waitUntil(isGone, MISSED_WITHIN))) {
     return refused(409, `${nodeId} lives: let it leave (understudy leave ${entry.address}), or end its process first`);
   }
+  // A primary that had lost its quorum has stepped down by now.
+  if (leaderless().length > 0) return refused(503, needsPrimary(nodeId, leaderless()));
   feed({ type: 'remove', nodeId });
   const duties = (): ReturnType<typeof dutiesOf> => dutiesOf(host(), nodeId);
   if (await waitUntil(() => duties().length === 0, CARRIED_OUT_WITHIN))
@@ -111,9 +122,13 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
   );
 }
 
+function needsPrimary(nodeId: NodeId, groups: readonly GroupName[]): string {
+  return `nothing is changed: ${groups.join(', ')} has no primary that is heard here, and may need the vote of ${nodeId}: start it again with its own folder`;
+}
+
 async function leave({ host, leave: go }: Ordered): Promise<OperatorAnswer> {
   const { nodeId } = host();
-  const alone = aloneIn(host(), nodeId);
+  const alone = groupsServedAloneBy(host().gossip, nodeId);
   if (alone.length > 0) {
     return refused(409, `${nodeId} is the only data server with a vote in ${alone.join(', ')}: nothing would be left`);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { isReachable } from '../../gossip/state.ts';
+import { consentToName } from '../../host/consent.ts';
 import type { Order } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
@@ -31,7 +31,8 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
         return admit(body, {
           node,
           services: gossip.services,
-          isReachable: (nodeId) => isReachable(gossip, nodeId, millis),
+          consentToName: (nodeId) => consentToName(host(), nodeId, millis),
+          remove: (nodeId) => feed({ type: 'remove', nodeId }),
           promised,
           unique: () => randomBytes(4).toString('hex'),
         });

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.ts';
 import { GOSSIP } from '../../protocol/model/address.ts';
+import { members } from '../../protocol/model/configuration.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { createPeerLinks, type PeerLinks } from '../../transport-http/peers/peer-links.ts';
@@ -41,6 +42,7 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     secret,
     tls,
     pinned: addresses,
+    isNamed: (disk) => isNamed(engine.host(), disk),
     onEnvelopes(envelopes) {
       for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
     },
@@ -51,6 +53,10 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     },
   });
   return { links, introduction };
+}
+
+function isNamed({ gossip }: Host, diskId: string): boolean {
+  return gossip.groups.some(({ configuration }) => members(configuration).some((member) => member.diskId === diskId));
 }
 
 function addressIn({ gossip }: Host, peer: NodeId): string | undefined {

@@ -1,7 +1,7 @@
 import { isReachable } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
-import { dataVoters, members, voterOf } from '../../protocol/model/configuration.ts';
+import { members, voterOf } from '../../protocol/model/configuration.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 
 /** A duty of a node in a group: primary, voter, or learner. */
@@ -28,14 +28,6 @@ export function criticalDutiesOf(host: Host, nodeId: NodeId): readonly Duty[] {
 /** The duties as text: `primary of events, learner of users`. */
 export function showDuties(duties: readonly Duty[]): string {
   return duties.map(({ group, as }) => `${as} of ${group}`).join(', ');
-}
-
-/** Groups in which `nodeId` is the only data server with a vote. */
-export function aloneIn(host: Host, nodeId: NodeId): readonly GroupName[] {
-  return host.gossip.groups.flatMap(({ group, configuration }) => {
-    const voters = dataVoters(configuration);
-    return voters.length === 1 && voters[0]?.nodeId === nodeId ? [group] : [];
-  });
 }
 
 /** Whether another node of this one's kind is reachable and stays, so that it can take over. */

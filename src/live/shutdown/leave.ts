@@ -1,4 +1,5 @@
 import { frontEndStatus } from '../../frontend/front-end.ts';
+import { groupsNamingOwnDisk } from '../../host/consent.ts';
 import type { Order } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';
 import { criticalDutiesOf, dutiesOf, type Duty, hasDeputy, showDuties } from './duties.ts';
@@ -9,9 +10,6 @@ const AWAY_WITHIN = 5_000;
 
 /** Time for every group to drop a node without leadership or votes, in milliseconds. */
 const DROPPED_WITHIN = 10_000;
-
-/** Time that a node removed while it lives helps its groups to drop it, in milliseconds. */
-const LET_GO_WITHIN = 15_000;
 
 /** Time for pending requests to be answered, in milliseconds. */
 const ANSWERED_WITHIN = 10_000;
@@ -60,11 +58,11 @@ export async function leaveForever({ host, feed }: LeavingNode, stopped: () => b
 }
 
 /**
- * Resolves when the process of a node that was removed while it lives may end. A group that has not dropped it yet may
- * need its vote to do so. Another may have dropped it and no longer talk to it, so the wait is bounded.
+ * Resolves when the process of a disk that was removed, or replaced, may end: once no group names that disk, however
+ * long that takes, or once `stopped`. Until then a group may need its vote, or what it alone has.
  */
 export async function whenLetGo(host: () => Host, stopped: () => boolean): Promise<void> {
-  await waitUntil(() => criticalDutiesOf(host(), host().nodeId).length === 0 || stopped(), LET_GO_WITHIN);
+  await waitUntil(() => stopped() || groupsNamingOwnDisk(host()).length === 0, Infinity);
 }
 
 async function farewell(host: () => Host, begunAt: number, left: () => readonly Duty[]): Promise<string | undefined> {

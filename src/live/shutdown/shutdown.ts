@@ -1,4 +1,5 @@
 import type { Dismissal } from '../../gossip/gossip-io.ts';
+import { groupsNamingOwnDisk } from '../../host/consent.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
 import type { Leaving } from '../admin/orders.ts';
 import { criticalDutiesOf, type Duty, showDuties } from './duties.ts';
@@ -66,14 +67,14 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
 
   async function dismissed(reason: Dismissal): Promise<void> {
     stopping = true;
-    if (reason === 'removed') await whenLetGo(host, hasEnded);
+    if (reason !== 'overtaken') await whenLetGo(host, hasEnded);
+    if (hasEnded()) return;
     dismiss(reason);
   }
 
   function dismiss(why: Dismissal | 'left'): void {
-    // An overtaken disk is a copy of a member's, not a former member's. A disk that may still be needed stays usable;
-    // where it was replaced, the other disk has its duties.
-    const isOver = why === 'replaced' || (why !== 'overtaken' && criticalDuties().length === 0);
+    // An overtaken disk is a copy of a member's, not a former member's. A disk that a group names stays usable.
+    const isOver = why !== 'overtaken' && (why === 'left' || groupsNamingOwnDisk(host()).length === 0);
     void (isOver ? folder.rewrite({ ...folder.node, state: 'left' }) : Promise.resolve()).then(
       () => options.dismissed(why),
       failed,

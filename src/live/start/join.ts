@@ -1,14 +1,20 @@
 import { callSigned, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
 import { JOIN_PATH, type JoinAnswer, joinAnswer, type JoinRequest } from '../admin/admission.ts';
-import { errorIn } from '../admin/answer-body.ts';
+import { bodyOf, errorIn } from '../admin/answer-body.ts';
+import { nodeName } from '../admin/node-name.ts';
 import { addressIn } from './place.ts';
 import { StartError } from './start-error.ts';
 
-/** Time for the contact to answer, since both may be starting at once. In milliseconds. */
-const ASK_FOR = 30_000;
-
-/** Time for gossip to find the node's own dead predecessor unreachable, in milliseconds. */
-const MISSED_WITHIN = 8_000;
+/**
+ * How long the same kind of answer is asked for again, in milliseconds. Both nodes may be starting at once; gossip needs
+ * a while to find the node's own dead predecessor unreachable, and the groups to drop its disk (409); an election takes
+ * less (503). Any other refusal is final.
+ */
+const PATIENCE: ReadonlyMap<number | 'silence', number> = new Map<number | 'silence', number>([
+  ['silence', 30_000],
+  [409, 15_000],
+  [503, 3_000],
+]);
 
 const ASK_EVERY = 500;
 
@@ -23,17 +29,22 @@ export async function joinCluster(
   say: (line: string) => void,
 ): Promise<JoinAnswer> {
   if (!isContact(contact)) throw new StartError(`cannot join: “${contact}” is no address of a node: host:port`);
-  const begunAt = performance.now();
+  let since = 0;
+  let last: number | 'silence' | undefined;
   let said = '';
+  let nodeId = request.nodeId;
   for (;;) {
-    const came = await ask(contact, request, credentials);
-    const waited = performance.now() - begunAt;
+    const came = await ask(contact, nodeId === undefined ? request : { ...request, nodeId }, credentials);
+    const kind = came.type === 'answer' ? came.answer.status : 'silence';
+    if (kind !== last) since = performance.now();
+    last = kind;
     if (came.type === 'answer' && came.answer.status === 200) return understood(contact, came.answer);
     const problem = came.type === 'answer' ? errorIn(came.answer) : `${contact} does not answer: ${came.reason}`;
-    const isHopeless = came.type === 'answer' ? came.answer.status !== 409 || waited > MISSED_WITHIN : waited > ASK_FOR;
-    if (isHopeless) throw new StartError(`cannot join: ${problem}`);
+    if (performance.now() - since >= (PATIENCE.get(kind) ?? 0)) throw new StartError(`cannot join: ${problem}`);
     if (problem !== said) say(`waits to join: ${problem}`);
     said = problem;
+    // The name of a disk that its groups are dropping.
+    nodeId ??= came.type === 'answer' ? nodeName.safeParse(bodyOf(came.answer)['nodeId']).data : undefined;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
   }
 }

@@ -1,15 +1,22 @@
 import { type Configuration, hasQuorum } from '../model/configuration.ts';
+import type { Moment } from '../model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
-import type { PrimaryState, Progress } from './replica.ts';
+import type { PrimaryState, Progress, Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
+
+/** What is asked of a replica, in a turn or outside of one. */
+interface Observation {
+  readonly draft: Pick<Replica, 'log' | 'identity'>;
+  readonly now: Pick<Moment, 'millis'>;
+}
 
 /**
  * Whether a quorum of votes was heard within the last `within` milliseconds (PROTOCOL §3.8, CheckQuorum): of the newest
  * configuration, or of `configuration`.
  */
 export function hearsQuorum(
-  turn: ReplicaTurn,
+  turn: Observation,
   leading: PrimaryState,
   within: number,
   configuration: Configuration = configurationOfLog(turn.draft.log),

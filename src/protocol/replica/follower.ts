@@ -1,9 +1,10 @@
 import { dataVoters } from '../model/configuration.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
+import type { Settings } from '../model/settings.ts';
 import { hearsQuorum, stepDown } from './check-quorum.ts';
 import { isLeavingItself } from './lifecycle.ts';
-import { ownVoter, type Phase } from './replica.ts';
+import { ownVoter, type Phase, type Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn } from './turn.ts';
 
 // Follower state: current primary, promise, and election timeout.
@@ -103,12 +104,21 @@ export function standIn(turn: ReplicaTurn, after: number): void {
 }
 
 /** Whether there is a primary as far as this replica knows: itself, or one heard recently and without a hint. */
-export function hearsPrimary(turn: ReplicaTurn): boolean {
-  const { draft, now, hosted } = turn;
-  if (draft.leading !== undefined) return hearsQuorum(turn, draft.leading, hosted.settings.quorumWithin);
-  const { primary, heardAt, suspected } = draft.election;
+export function hearsPrimary({ draft, now, hosted }: ReplicaTurn): boolean {
+  return hearsPrimaryAt(draft, hosted.settings, now.millis);
+}
+
+/** The same of a replica outside of a turn, at `millis` of its node's clock. */
+export function hearsPrimaryAt(
+  replica: Pick<Replica, 'log' | 'identity' | 'leading' | 'election'>,
+  { quorumWithin, electAfter }: Pick<Settings, 'quorumWithin' | 'electAfter'>,
+  millis: number,
+): boolean {
+  const { leading, election } = replica;
+  if (leading !== undefined) return hearsQuorum({ draft: replica, now: { millis } }, leading, quorumWithin);
+  const { primary, heardAt, suspected } = election;
   if (primary === undefined || heardAt === undefined || suspected.includes(primary)) return false;
-  return now.millis - heardAt < hosted.settings.electAfter;
+  return millis - heardAt < electAfter;
 }
 
 /** Keeps the epoch counter above every epoch seen; the next campaign exceeds it. */

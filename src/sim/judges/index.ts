@@ -3,6 +3,7 @@ import { appliedOnce } from './applied-once.ts';
 import { bookkeeping } from './bookkeeping.ts';
 import { calls } from './calls.ts';
 import { committedImmutable } from './committed-immutable.ts';
+import { countedDiskKept } from './counted-disk-kept.ts';
 import { countedFirst } from './counted-first.ts';
 import { durableCommit } from './durable-commit.ts';
 import { electedByQuorum } from './elected-by-quorum.ts';
@@ -42,6 +43,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     committedImmutable(evidence),
     monotonic(evidence),
     removedStaysRemoved(evidence),
+    countedDiskKept(evidence),
     stateMachineSafety(evidence),
     appliedOnce(evidence),
     forgetting(evidence),

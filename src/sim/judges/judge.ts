@@ -25,6 +25,8 @@ export interface Judge {
   received?(envelope: Envelope): void;
   /** A disk changed: a write became durable, or a crash lost what was not. */
   wrote?(node: NodeId, group: GroupName): string | undefined;
+  /** A node is told that nothing of its disk is needed any more, and ends. */
+  retired?(node: NodeId, diskId: string): string | undefined;
 }
 
 export interface ReplicaStep {

@@ -178,6 +178,21 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [10, 20],
     settings: { admitAfter: 100, readmitAfter: 100, gossipEvery: 100 },
   },
+  // A voter must be silent for long enough while no primary can be elected, and its old disk must come back.
+  'takes-name-without-consent': {
+    servers: [2, 3],
+    frontEnds: [1, 2],
+    faults: ['replace', 'crash', 'stop'],
+    strikes: [6, 14],
+    settings: { unreachableAfter: 300, gossipEvery: 100 },
+  },
+  // A node must be removed while it lives, or come back before its groups have dropped it.
+  'ends-while-counted': {
+    servers: [2, 3],
+    faults: ['remove', 'crash', 'pause'],
+    strikes: [4, 10],
+    settings: { gossipEvery: 100 },
+  },
   // A server must vote on a new disk while its old one still counts, and its vote must decide.
   'counts-vote-of-another-disk': {
     servers: [3, 3],

@@ -134,6 +134,13 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('remove'), at, node: place }),
   /** A node without a trustworthy disk joins again, under its old name, on a new one. */
   z.strictObject({ type: z.literal('rejoin'), at, node: place.default('lost') }),
+  /**
+   * The process dies and the disk is set aside: in its place the node joins again on an empty one, as where a volume is
+   * not mounted. It asks until it is taken in, or `put-back`.
+   */
+  z.strictObject({ type: z.literal('replace'), at, node: place }),
+  /** The disk that was set aside is back, and the process starts on it; what was used in its place is lost. */
+  z.strictObject({ type: z.literal('put-back'), at, node: place }),
   /** `node` is told that `of` seems dead, which may be wrong: a hint is no proof. */
   z.strictObject({ type: z.literal('suspect'), at, node: place, of: place }),
 ]);

@@ -19,6 +19,7 @@ export type SwarmFault =
       | 'empty-disk'
       | 'set-clock'
       | 'rejoin'
+      | 'put-back'
     >;
 
 export const SWARM_FAULTS: readonly SwarmFault[] = [
@@ -45,6 +46,11 @@ export const SWARM_FAULTS: readonly SwarmFault[] = [
   'transfer',
   'remove',
 ];
+
+/** Nodes that start on an empty disk in place of their own, of which most get their own one back. */
+export function swarmReplacements(dice: Dice, ground: Ground): readonly Fault[] {
+  return Array.from({ length: dice.pick(1, 1, 2) }, () => strikeOf(dice, 'replace', '', ground, 0)).flat();
+}
 
 /** Random faults of these kinds, each with its opposite a while later, in order of time. */
 export function swarmFaults(
@@ -170,6 +176,12 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
       return [{ type: kind, at, node }];
     case 'stop':
       return [{ type: 'stop', at, node }, restart];
+    case 'replace': {
+      // By name: a role would be another node's when the disk is put back.
+      const named = dice.pick(`s${dice.between(1, ground.servers)}`, `f${dice.between(1, ground.frontEnds)}`);
+      const back: Fault = { type: 'put-back', at: until, node: named };
+      return [{ type: 'replace', at, node: named }, ...(dice.chance(700) ? [back] : [])];
+    }
     case 'transfer': {
       const group = choose(ground.groups, dice.below(ground.groups.length), '');
       return [{ type: 'transfer', at, group, ...(dice.chance(500) ? { to: somewhere(dice, ground) } : {}) }];

@@ -4,7 +4,7 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
-import { SWARM_FAULTS, type SwarmFault, swarmFaults } from './swarm-faults.ts';
+import { SWARM_FAULTS, type SwarmFault, swarmFaults, swarmReplacements } from './swarm-faults.ts';
 import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
 
 /**
@@ -57,6 +57,11 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
   const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
   const faults = [...swarmFaults(diceFor('faults'), kinds, strikes, ground)];
+  const replaced = diceFor('replace');
+  if (focus.faults === undefined && strikes > 0 && servers > 1 && replaced.chance(120)) {
+    faults.push(...swarmReplacements(replaced, ground));
+    faults.sort((a, b) => a.at - b.at);
+  }
   const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));
   if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
     // The remaining core may need the vote of each of its nodes: with a timeout below a round trip an election would
@@ -83,7 +88,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
 }
 
 /** Faults after which a node does not return: its vote is missing as long as it counts. */
-const FOR_GOOD: ReadonlySet<Fault['type']> = new Set(['lose-disk', 'rot-disk', 'remove', 'leave']);
+const FOR_GOOD: ReadonlySet<Fault['type']> = new Set(['lose-disk', 'rot-disk', 'remove', 'leave', 'replace']);
 
 /** Each kind of fault is on in about half of all seeds; permanent loss of disks in fewer. */
 function switchedOn(dice: Dice): readonly SwarmFault[] {

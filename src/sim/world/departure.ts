@@ -1,12 +1,13 @@
 import { frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
+import { groupsNamingOwnDisk } from '../../host/consent.ts';
 import type { Host } from '../../host/host.ts';
 import { memberOf, voterOf } from '../../protocol/model/configuration.ts';
 import { tell } from '../base/trace.ts';
 import { millisOf } from './clock.ts';
 import { crash, lookLater } from './lifecycle.ts';
 import { feed } from './process.ts';
-import { type SimNode, takeNote, type World } from './world.ts';
+import { fail, type SimNode, takeNote, type World } from './world.ts';
 
 /*
  * Graceful shutdown of a process: on SIGTERM (`away`), when its node leaves (`removed`), or when others have removed it
@@ -15,7 +16,7 @@ import { type SimNode, takeNote, type World } from './world.ts';
  */
 
 /** Timeouts for handing over, for pending requests, and for telling clients to go elsewhere, in microseconds. */
-const WITHIN = { away: 5_000_000, removed: 15_000_000, dismissed: 15_000_000 } as const;
+const WITHIN = { away: 5_000_000, removed: 15_000_000 } as const;
 const ANSWERED_WITHIN = 10_000_000;
 const TELLS_FOR = 300_000;
 
@@ -35,9 +36,9 @@ export function lookAtDeparture(world: World, node: SimNode, life: number): void
   const { host, departing } = node;
   if (host === undefined || departing === undefined || node.life !== life) return;
   if (!mayEnd(world, node, host, departing)) return lookLater(world, node);
-  if (departing.standing !== 'dismissed') {
-    takeNote(world, node.id, 'process', departing.standing === 'away' ? 'stopped' : 'left');
-  }
+  if (departing.standing === 'dismissed') judgeRetired(world, node);
+  else takeNote(world, node.id, 'process', departing.standing === 'away' ? 'stopped' : 'left');
+  if (host.gossip.dismissed === 'replaced') node.isLost = true;
   crash(world, node);
 }
 
@@ -47,24 +48,31 @@ function mayEnd(
   host: Host,
   { standing, since }: NonNullable<SimNode['departing']>,
 ): boolean {
+  if (standing === 'dismissed') return groupsNamingOwnDisk(host).length === 0;
   const waited = world.now - since;
-  if (standing === 'dismissed') return !isTied(host, standing) || waited >= WITHIN.dismissed;
   const isFree = !isTied(host, standing) || (standing === 'away' && !hasDeputy(world, node, host));
   if (waited < TELLS_FOR || (!isFree && waited < WITHIN[standing])) return false;
   const held = host.frontEnd === undefined ? 0 : frontEndStatus(host.frontEnd).held;
   return held === 0 || waited >= WITHIN[standing] + ANSWERED_WITHIN;
 }
 
+/** The node is told that nothing of its disk is needed any more. */
+function judgeRetired(world: World, { id, diskId }: SimNode): void {
+  for (const judge of world.judges) {
+    const reason = judge.retired?.(id, diskId);
+    if (reason !== undefined) fail(world, judge.name, reason);
+  }
+}
+
 /**
- * Duties that keep a departing process: a removed one waits until no group names it, a dismissed one until no group
- * counts its vote; one that returns need only be no primary and stall no write.
+ * Duties that keep a departing process: a removed one waits until no group names it; one that returns need only be no
+ * primary and stall no write.
  */
-function isTied({ nodeId, slots, gossip }: Host, standing: NonNullable<SimNode['departing']>['standing']): boolean {
+function isTied({ nodeId, slots, gossip }: Host, standing: 'away' | 'removed'): boolean {
   return gossip.groups.some(({ group, configuration }) => {
     if (slots[group]?.replica.leading !== undefined) return true;
     if (standing === 'removed') return memberOf(configuration, nodeId) !== undefined;
-    const votes = voterOf(configuration, nodeId) !== undefined;
-    return votes && (standing === 'dismissed' || gossip.fixed.self.kind === 'server');
+    return voterOf(configuration, nodeId) !== undefined && gossip.fixed.self.kind === 'server';
   });
 }
 

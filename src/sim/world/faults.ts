@@ -60,6 +60,8 @@ export function inject(world: World, fault: Fault): void {
     case 'leave':
     case 'stop':
     case 'rejoin':
+    case 'replace':
+    case 'put-back':
       for (const node of targets(world, fault.node)) injectNodeFault(world, node, fault);
       return;
     case 'join':

@@ -15,8 +15,8 @@ export function stopFor(world: World, node: SimNode, why: 'disk-full' | 'sync-fa
 }
 
 /**
- * This node has been removed by others. Its process is to end, but a group that still counts its vote may need it
- * (PROTOCOL §5.9); a group that no longer speaks to it is not waited for.
+ * This disk has been removed by others, or replaced. Its process is to end, but a group that names it may need it
+ * (PROTOCOL §5.9).
  */
 export function beDismissed(world: World, node: SimNode): void {
   const { departing } = node;

@@ -1,4 +1,4 @@
-import { isReachable } from '../../gossip/state.ts';
+import { consentToName } from '../../host/consent.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
@@ -6,6 +6,7 @@ import { tell } from '../base/trace.ts';
 import { formatDisk } from '../disk/disk.ts';
 import type { Fault } from '../plan/fault.ts';
 import { millisOf } from './clock.ts';
+import { crash } from './lifecycle.ts';
 import { createNode, type Place } from './node.ts';
 import { nodesAt } from './places.ts';
 import { feed, start } from './process.ts';
@@ -38,8 +39,8 @@ export function join(world: World, kind: 'server' | 'front end'): void {
 }
 
 /**
- * A node that has lost its disk rejoins under its old name, on a new one. Its contact knows the disk's number, as far
- * as it has heard; while the contact takes the old process for alive it refuses, and is asked again.
+ * A node that has lost its disk rejoins under its old name, on a new one, with the consent of the groups as far as its
+ * contact knows them (`consentToName`). While that is lacking it asks again.
  */
 export function rejoin(world: World, node: SimNode): void {
   if (!node.isLost || node.host !== undefined) return;
@@ -47,8 +48,10 @@ export function rejoin(world: World, node: SimNode): void {
   const host = contact?.host;
   if (contact === undefined || host === undefined) return;
   const before = host.gossip.services.find(({ nodeId }) => nodeId === node.id);
-  const lives = before !== undefined && isReachable(host.gossip, node.id, millisOf(contact.clock, world.now));
-  if (lives && before.standing !== 'removed') {
+  const consent = consentToName(host, node.id, millisOf(contact.clock, world.now));
+  if (consent.type !== 'free') {
+    takeNote(world, node.id, 'process', `refused-${consent.type}`);
+    if (consent.type === 'named') feed(world, contact, { type: 'order', order: { type: 'remove', nodeId: node.id } });
     if (!world.isInLivenessPhase) {
       const again: Fault = { type: 'rejoin', at: 0, node: node.id };
       world.agenda.put(world.now + ASKS_AGAIN_AFTER, { type: 'fault', fault: again });
@@ -70,6 +73,28 @@ export function rejoin(world: World, node: SimNode): void {
   keepDisk(world.disks, node);
   takeNote(world, node.id, 'process', 'rejoins');
   tell(world.trace, world.now, node.id, () => `joins again by way of ${contact.id}, on disk ${node.diskId}`);
+  start(world, node);
+}
+
+/** The node starts with an empty disk in place of its own, which is set aside, and asks to join (PROTOCOL §5.9). */
+export function replaceDisk(world: World, node: SimNode): void {
+  if (node.isLost || node.isRotten || node.aside !== undefined) return;
+  crash(world, node);
+  const { diskId, generation, incarnation, disks, services, isRotten } = node;
+  node.aside = { diskId, generation, incarnation, disks, services, isRotten };
+  node.isLost = true;
+  tell(world.trace, world.now, node.id, () => `has its disk ${diskId} set aside`);
+  rejoin(world, node);
+}
+
+/** The disk that was set aside comes back, and starts. One that has been used in its place is lost. */
+export function putBack(world: World, node: SimNode): void {
+  if (node.aside === undefined) return;
+  crash(world, node);
+  Object.assign(node, node.aside);
+  node.aside = undefined;
+  node.isLost = false;
+  tell(world.trace, world.now, node.id, () => `has its disk ${node.diskId} back`);
   start(world, node);
 }
 

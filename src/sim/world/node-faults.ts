@@ -3,7 +3,7 @@ import type { Fault } from '../plan/fault.ts';
 import { goOn, stopClock } from './clock.ts';
 import { leaveForNow } from './departure.ts';
 import { crash } from './lifecycle.ts';
-import { rejoin } from './membership.ts';
+import { putBack, rejoin, replaceDisk } from './membership.ts';
 import { speedUp } from './pace.ts';
 import { start } from './process.ts';
 import { reset } from './wire.ts';
@@ -72,6 +72,10 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
       return leaveForNow(world, node, 'away');
     case 'rejoin':
       return rejoin(world, node);
+    case 'replace':
+      return replaceDisk(world, node);
+    case 'put-back':
+      return putBack(world, node);
     default:
       return unreachable(fault);
   }

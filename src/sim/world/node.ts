@@ -60,7 +60,12 @@ export interface SimNode {
   failsSync: boolean;
   /** Found when the disk is read, at the next start. */
   isRotten: boolean;
+  /** The disk that was set aside for an empty one, until it is put back. */
+  aside: KeptDisk | undefined;
 }
+
+/** A disk that no process uses, with what a node keeps on it. */
+export type KeptDisk = Pick<SimNode, 'diskId' | 'generation' | 'incarnation' | 'disks' | 'services' | 'isRotten'>;
 
 /** The identity of a node. */
 export interface Place {
@@ -104,5 +109,6 @@ export function createNode(
     isFull: false,
     failsSync: false,
     isRotten: false,
+    aside: undefined,
   };
 }

@@ -147,12 +147,11 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
   }
 }
 
-/** The process is to end; where another disk has taken its name, no process starts on this one again. */
+/** The process is to end, a removed or replaced disk once no group names it. */
 function dismiss(world: World, node: SimNode, reason: Dismissal): void {
   takeNote(world, node.id, 'process', `dismissed-${reason}`);
   tell(world.trace, world.now, node.id, () => `is to end, because it was ${reason}`);
-  if (reason === 'removed') return beDismissed(world, node);
-  if (reason === 'replaced') node.isLost = true;
+  if (reason !== 'overtaken') return beDismissed(world, node);
   crash(world, node);
 }
 

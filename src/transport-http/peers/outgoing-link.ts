@@ -77,6 +77,8 @@ export interface OutgoingLinkOptions {
   readonly address: string;
   readonly self: Self;
   readonly to: NodeId;
+  /** Whether the link is to be opened again where it breaks; asked before each attempt. Default: always. */
+  readonly isWanted?: (() => boolean) | undefined;
   readonly secret: Secret | undefined;
   /** Undefined: no encryption. */
   readonly tls: TlsCaller | undefined;
@@ -237,7 +239,10 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     // Messages for a process that is gone are stale, and useless to the next one.
     queue = [];
     copies.interrupt();
-    redialing = setTimeout(dial, redialAfter * (0.5 + Math.random() / 2));
+    redialing = setTimeout(
+      () => (options.isWanted?.() === false ? close() : dial()),
+      redialAfter * (0.5 + Math.random() / 2),
+    );
     redialAfter = Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
   }
 

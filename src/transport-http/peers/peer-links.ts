@@ -27,8 +27,8 @@ export interface PeerLinks {
    * Follows the directory, given in full:
    *
    * - A new node is linked to; one with a new address, there.
-   * - A removed node may open no link any more. An open link to it lasts until it breaks: its groups may have to hear
-   *   it until the last of them has dropped it.
+   * - A removed node may open no link any more once no group names its disk; until then a group may need its vote. An
+   *   open link to it lasts until it breaks.
    */
   know(services: readonly ServiceEntry[]): void;
   states(): Readonly<Record<NodeId, LinkState>>;
@@ -50,6 +50,8 @@ export interface PeerLinksOptions {
   readonly pinned: Readonly<Record<NodeId, string>>;
   /** Characters of full copies to each peer in a second. Default: `COPIED_PER_SECOND`. */
   readonly copiedPerSecond?: number | undefined;
+  /** Whether the newest configuration of some group names the disk. */
+  isNamed(diskId: string): boolean;
   onEnvelopes(envelopes: readonly Envelope[]): void;
   /**
    * A hint that the process of `nodeId` is gone or new: it refuses connections after it was there, or came back.
@@ -78,7 +80,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     self,
     secret,
     known: (peer) => known.get(peer),
-    isRemoved: (diskId) => removed.has(diskId),
+    isRemoved: (diskId) => removed.has(diskId) && !options.isNamed(diskId),
     onEnvelopes: (envelopes) => options.onEnvelopes(envelopes),
     onRestarted: (peer) => options.onSuspected(peer),
     onRefused: (reason) => options.onRefused(reason),
@@ -125,7 +127,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
   /** The address to link `peer` at; undefined when it is not to be linked. */
   function addressOf(peer: NodeId): string | undefined {
     const entry = known.get(peer);
-    if (entry?.standing === 'removed') return undefined;
+    if (entry?.standing === 'removed' && !options.isNamed(entry.diskId)) return undefined;
     return entry !== undefined && entry.generation > 1 ? entry.address : (pinned.get(peer) ?? entry?.address);
   }
 
@@ -135,6 +137,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       address,
       self,
       to: peer,
+      isWanted: () => addressOf(peer) !== undefined,
       secret,
       tls,
       copiedPerSecond: options.copiedPerSecond,

@@ -87,7 +87,8 @@ describe('The command line of a node', () => {
     const registry = {
       node: nodeRecord(),
       services: [],
-      isReachable: () => false,
+      consentToName: () => ({ type: 'free' }) as const,
+      remove: () => undefined,
       promised: new Set<string>(),
       unique: () => 'unique',
     };

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { SERVICES_AT_MOST } from '../../../src/gossip/gossip.ts';
 import { admit, type JoinAnswer, joinAnswer, type Registry } from '../../../src/live/admin/admission.ts';
+import type { NameConsent } from '../../../src/host/consent.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { nodeRecord } from '../../support/storage/node-record.ts';
 
 const S1 = entry('s1');
+const S2 = entry('s2');
 
 describe('A process that is asked for a place in its cluster', () => {
   it('gives the next free name, a disk of its own, and all there is to know', () => {
@@ -60,6 +62,42 @@ describe('A process that is asked for a place in its cluster', () => {
     expect(JSON.stringify(answer.body)).toMatch(error);
   });
 
+  it('has the disk of a silent member dropped by every group before another one takes its name', () => {
+    const removed: string[] = [];
+    const registry = registryOf([S1, S2], ['s1'], { type: 'named', groups: ['events', 'users'] }, removed);
+    const error = 'the former disk of s2 is being dropped by events, users';
+    for (const request of [{ address: S2.address }, { address: 'a:9', nodeId: 's2' }]) {
+      const answer = admit(asked({ kind: 'server', ...request }), registry);
+      expect(answer).toEqual({ status: 409, body: { error, nodeId: 's2' } });
+    }
+    expect(removed).toEqual(['s2', 's2']);
+  });
+
+  it.each([
+    [503, { type: 'no-primary', groups: ['events'] }, /"events has no primary that is heard here, and may need the d/],
+    [403, { type: 'alone', groups: ['events'] }, /"s2 is the only data server with a vote in events: start it with/],
+  ] as const)('gives no name away, and changes nothing, where that is refused with %s', (status, consent, error) => {
+    for (const standing of ['member', 'away', 'removed'] as const) {
+      const removed: string[] = [];
+      const registry = registryOf([S1, { ...S2, standing }], ['s1'], consent, removed);
+      const answer = admit(asked({ kind: 'server', address: 'a:9', nodeId: 's2' }), registry);
+      expect(answer.status).toBe(status);
+      expect(JSON.stringify(answer.body)).toMatch(error);
+      expect([removed, [...registry.promised]]).toEqual([[], []]);
+    }
+  });
+
+  it('leaves its name to a node that was stopped in good order, unless it is asked for', () => {
+    const services = [S1, { ...S2, standing: 'away' as const }];
+    expect(admitted({ kind: 'server', address: S2.address }, services, ['s1'])).toMatchObject({ nodeId: 's3' });
+    expect(admitted({ kind: 'server', address: 'a:9', nodeId: 's2' }, services, ['s1'])).toMatchObject({
+      nodeId: 's2',
+    });
+    // Where nobody leads, whoever starts with an empty folder has left out the right one.
+    const registry = registryOf(services, ['s1'], { type: 'no-primary', groups: ['events'] });
+    expect(admit(asked({ kind: 'server', address: S2.address }), registry)).toMatchObject({ status: 503 });
+  });
+
   it('refuses a newcomer for whom no directory has room, and takes back whoever is in it', () => {
     const services = Array.from({ length: SERVICES_AT_MOST }, (_, place) => entry(`s${place + 1}`));
     const newcomer = admit(asked({ kind: 'server', address: 'a:9' }), registryOf(services));
@@ -90,12 +128,19 @@ function asked(request: object): string {
   return JSON.stringify(request);
 }
 
-function registryOf(services: readonly ServiceEntry[], alive?: readonly string[]): Registry {
-  const living = alive ?? services.map(({ nodeId }) => nodeId);
+function registryOf(
+  services: readonly ServiceEntry[],
+  alive?: readonly string[],
+  consent?: NameConsent,
+  removed: string[] = [],
+): Registry {
+  const members = services.filter(({ standing }) => standing !== 'removed');
+  const living = alive ?? members.map(({ nodeId }) => nodeId);
   return {
     node: nodeRecord(),
     services,
-    isReachable: (nodeId) => living.includes(nodeId),
+    consentToName: (nodeId) => (living.includes(nodeId) ? { type: 'lives' } : (consent ?? { type: 'free' })),
+    remove: (nodeId) => removed.push(nodeId),
     promised: new Set(),
     unique: () => 'unique',
   };

@@ -105,7 +105,7 @@ describe('a plan made from a seed', () => {
   });
 
   test('lets elections last for a round trip wherever what is left may need every vote.', () => {
-    const forGood = new Set(['lose-disk', 'rot-disk', 'remove', 'leave']);
+    const forGood = new Set(['lose-disk', 'rot-disk', 'remove', 'leave', 'replace']);
     const bereft = PLANS.filter(
       ({ ending, faults }) => ending === 'core' || faults.some(({ type }) => forGood.has(type)),
     );

@@ -47,6 +47,28 @@ describe('nodes that come and go', () => {
     ).toBe(true);
   });
 
+  test('No disk takes the name of the only voter, nor any name while no primary is heard; the old disk comes back and serves.', () => {
+    const faults: PlanInput['faults'] = [
+      { at: 1_000, type: 'stop', node: 's2' },
+      { at: 3_000, type: 'replace', node: 's1' },
+      { at: 8_000, type: 'put-back', node: 's1' },
+    ];
+    const result = run({ servers: 2, frontEnds: 1, horizon: 10_000, settings: { unreachableAfter: 500 }, faults });
+    expect(result.notes['refused-no-primary']).toBeGreaterThan(2);
+    expect(result.notes['rejoins']).toBeUndefined();
+    expect(result.liveness).toBe('served');
+  });
+
+  test('A disk whose name another one has taken comes back, and is told that nothing of it is needed.', () => {
+    const faults: PlanInput['faults'] = [
+      { at: 1_000, type: 'replace', node: 's2' },
+      { at: 8_000, type: 'put-back', node: 's2' },
+    ];
+    const result = run({ servers: 3, frontEnds: 1, horizon: 12_000, settings: { unreachableAfter: 500 }, faults });
+    expect(result.notes).toMatchObject({ rejoins: 1, 'dismissed-replaced': 1 });
+    expect(result.notes['refused-named']).toBeGreaterThan(0);
+  });
+
   test('A process that was about to end when everything is healed is started again.', () => {
     const result = run({ servers: 1, frontEnds: 1, horizon: 1_000, faults: [{ at: 990, type: 'stop', node: 's1' }] });
     expect(result.notes['stopped']).toBeUndefined();

@@ -35,6 +35,7 @@ export interface NodeOptions {
   readonly secret?: Secret;
   readonly tls?: Tls;
   readonly copiedPerSecond?: number;
+  readonly isNamed?: (diskId: string) => boolean;
 }
 
 /** The links of a node of cluster c1 and the port behind which they are, without the rest of it. */
@@ -49,6 +50,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
     tls: options.tls,
     pinned,
     copiedPerSecond: options.copiedPerSecond,
+    isNamed: (diskId) => options.isNamed?.(diskId) ?? false,
     onEnvelopes: (envelopes) => {
       frames.push(envelopes.length);
       heard.push(...envelopes);

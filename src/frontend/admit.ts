@@ -1,5 +1,5 @@
 import type { Decoded, GroupName } from '../protocol/model/app.ts';
-import { parseJson } from '../protocol/wire/decode.ts';
+import { parseClientJson } from '../protocol/wire/decode.ts';
 import { match, type Router } from '../service/router.ts';
 import type { Route } from '../service/service.ts';
 import type { HttpRequest } from './front-end-io.ts';
@@ -95,7 +95,7 @@ function uuidOf(request: HttpRequest): Decoded<string> {
 function bodyOf(request: HttpRequest): Decoded<unknown> {
   if (request.body.length > BODY_AT_MOST) return { type: 'rejected', reason: 'body: longer than 64 KiB' };
   if (request.method === 'GET' || request.body === '') return { type: 'decoded', value: undefined };
-  const parsed = parseJson(request.body, BODY_AT_MOST);
+  const parsed = parseClientJson(request.body, BODY_AT_MOST);
   return parsed.type === 'decoded' ? parsed : { type: 'rejected', reason: `body: ${parsed.reason}` };
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { App, Decoded, Outcome } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
-import { isObject, parseJson } from '../protocol/wire/decode.ts';
+import { isObject, parseClientJson } from '../protocol/wire/decode.ts';
 import { type Kind, kindsIn, schemasOf } from './schemas.ts';
 import type { Route, RoutePlan } from './service.ts';
 
@@ -74,7 +74,7 @@ function queryRoute(app: App, { type, fields, summary }: Kind): Route<Json> {
 /** A text if the schema takes one; otherwise parsed as JSON. */
 function valueOf(schema: z.core.$ZodType, text: string): unknown {
   if (z.safeParse(schema, text).success) return text;
-  const parsed = parseJson(text, TEXT_AT_MOST);
+  const parsed = parseClientJson(text, TEXT_AT_MOST);
   return parsed.type === 'decoded' ? parsed.value : text;
 }
 
@@ -95,7 +95,7 @@ function bareRoutes(app: App): readonly Route[] {
     method: 'GET',
     path: `/${group}/:query`,
     decode(parameters) {
-      const parsed = parseJson(parameters['query'] ?? '', TEXT_AT_MOST);
+      const parsed = parseClientJson(parameters['query'] ?? '', TEXT_AT_MOST);
       return parsed.type === 'rejected' ? parsed : app.decodeQuery(parsed.value);
     },
     plan: (asked, [outcome]) => (outcome === undefined ? { type: 'read', group, query: asked } : answer(outcome)),

@@ -16,7 +16,7 @@ import {
   joinEnvelopes,
   TEXT_AT_MOST,
 } from '../../src/protocol/wire/codec.ts';
-import { NESTING_AT_MOST, parseJson } from '../../src/protocol/wire/decode.ts';
+import { NESTING_AT_MOST, parseClientJson, parseJson } from '../../src/protocol/wire/decode.ts';
 import { body, envelope, envelopeOf, epoch, messages, operation, snapshot } from '../support/protocol/arbitraries.ts';
 
 const heartbeat = {
@@ -137,6 +137,8 @@ describe('an envelope', () => {
     ['brackets without end', '['.repeat(100_000)],
     ['brackets with an end', '['.repeat(100_000) + ']'.repeat(100_000)],
     ['a number beyond all bounds', encodeEnvelope(heartbeat).replace('41', '1e999')],
+    ['-0, which is written as 0', encodeEnvelope(heartbeat).replace('41', '-0')],
+    ['a number that rounds to -0', encodeEnvelope(heartbeat).replace('41', '-1e-400')],
   ])('is not made from %s', (_what, text) => {
     expect(decodeEnvelope(text).type).toBe('rejected');
     expect(decodeEnvelopes(`[${text}]`).type).toBe(text === '' ? 'decoded' : 'rejected');
@@ -149,6 +151,14 @@ describe('an envelope', () => {
     expect(decodeEnvelope(withCommand('['.repeat(50_000) + ']'.repeat(50_000))).type).toBe('rejected');
     expect(decodeEnvelope(withCommand('{"a":1e999}')).type).toBe('rejected');
     expect(decodeEnvelope(withCommand('{"__proto__":{"a":1}}')).type).toBe('decoded');
+  });
+
+  test('with −0, which JSON is written without, is no command; a client’s −0 is read as 0', () => {
+    expect(decodeEnvelope(withCommand('{"a":[-0]}')).type).toBe('rejected');
+    for (const zero of ['-0', '-0.0', '-1e-400']) {
+      expect(parseClientJson(`{"a":[${zero},-1]}`, 100)).toStrictEqual({ type: 'decoded', value: { a: [0, -1] } });
+    }
+    expect(parseClientJson('{"-":', 100).type).toBe('rejected');
   });
 
   test('longer than the limit is refused before it is read', () => {

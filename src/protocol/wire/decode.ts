@@ -38,23 +38,33 @@ export function parseJson(text: string, lengthAtMost: number): Decoded<unknown> 
   }
 }
 
+/**
+ * The same for what a client wrote: −0 is read as 0. JSON is written without −0, so replicas would apply different
+ * commands.
+ */
+export function parseClientJson(text: string, lengthAtMost: number): Decoded<unknown> {
+  const parsed = parseJson(text, lengthAtMost);
+  if (parsed.type === 'rejected' || !text.includes('-')) return parsed;
+  return { type: 'decoded', value: JSON.parse(text, (_key, value: unknown) => (value === 0 ? 0 : value)) };
+}
+
 /** An index, a counter, a hash: a whole number from 0 to 2^53−1. */
 export const whole: Shape<number> = expected(
   'a whole number from 0 to 2^53−1',
-  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  (value) => isInteger(value) && value >= 0,
 );
 
 /** A rank: a whole number of either sign. */
-export const integer: Shape<number> = expected('a whole number within ±2^53', (value) => Number.isSafeInteger(value));
+export const integer: Shape<number> = expected('a whole number within ±2^53', isInteger);
 
 /** A Lamport time in a message, far enough below 2^53 for every later entry to exceed it. */
 export const lamport: Shape<number> = expected(
   'a whole number from 0 to 2^50',
-  (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= 2 ** 50,
+  (value) => isInteger(value) && value >= 0 && value <= 2 ** 50,
 );
 
 /** A time or any other number; finite. */
-export const finite: Shape<number> = expected('a finite number', (value) => Number.isFinite(value));
+export const finite: Shape<number> = expected('a finite number', isFiniteNumber);
 
 export const text: Shape<string> = expected('a text', (value) => typeof value === 'string');
 
@@ -63,7 +73,7 @@ export const hostPort: Shape<string> = expected('host:port', (value) => typeof v
 
 export const flag: Shape<boolean> = expected('true or false', (value) => typeof value === 'boolean');
 
-/** JSON that can be written as it was read: finite numbers, nested at most NESTING_AT_MOST deep. */
+/** JSON that can be written as it was read: finite numbers but −0, nested at most NESTING_AT_MOST deep. */
 export const json: Shape<Json> = jsonWithin(NESTING_AT_MOST);
 
 /** The same, nested at most `depth` deep. */
@@ -177,9 +187,18 @@ function problemOfItems(items: Iterable<unknown>, shape: Shape<unknown>): string
   return undefined;
 }
 
+/** No −0: written anew it is 0. */
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
+function isInteger(value: unknown): value is number {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
 function isJson(value: unknown, depth: number): boolean {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'number') return isFiniteNumber(value);
   if (typeof value !== 'object' || depth === 0) return false;
   const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
   return members.every((member) => isJson(member, depth - 1));

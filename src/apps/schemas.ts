@@ -17,9 +17,6 @@ export const pathId = z
 const COUNTED = 'expected a whole number, at least 1';
 export const count = z.int(COUNTED).min(1, COUNTED);
 
-/** The same in a query string. */
-export const pathCount = pathId.pipe(count);
-
 /** The name of an event, a user or a stock. */
 export const name = z
   .string('expected a text')

@@ -66,17 +66,17 @@ describe('tickets', () => {
     ).toEqual(['user 0']);
   });
 
-  test('are held for a buyer who does not exist only until that is found', () => {
-    const refused = [
-      '1 invoke purchase {"eventid":0,"userid":9,"tickets":2}',
-      '2 invoke read-event {"eventid":0}',
-      `2 ok read-event ${ROW}`,
-    ];
+  test('are never seen to be sold to a buyer who does not exist, nor refused to others for one', () => {
+    const under = '1 invoke purchase {"eventid":0,"userid":9,"tickets":2}';
     const answer = '1 ok purchase {"refused":"no user 9"}';
-    expect(tickets(...OPENED, ...refused, answer)).toEqual([]);
-    expect(
-      tickets(...OPENED, ...refused, answer, '2 invoke read-event {"eventid":0}', `2 ok read-event ${ROW}`),
-    ).toEqual(['event 0']);
+    expect(tickets(...OPENED, under, '2 invoke read-event {"eventid":0}', `2 ok read-event ${ROW}`, answer)).toEqual([
+      'event 0',
+    ]);
+    const other = '2 invoke purchase {"eventid":0,"userid":0,"tickets":5}';
+    expect(tickets(...OPENED, under, other, '2 ok purchase {"refused":"event 0 has 3 tickets left"}', answer)).toEqual([
+      'event 0',
+    ]);
+    expect(tickets(...OPENED, under, other, '2 ok purchase null', answer)).toEqual([]);
   });
 
   test('that are passed on leave the one and reach the other', () => {

@@ -30,7 +30,8 @@ describe('README.md', () => {
 
   test('counts the bugs that can be planted.', () => {
     const bugs = Object.values(CATALOGUE).filter((one) => 'where' in one && !('harmless' in one));
-    expect(readme).toContain(`the same way: ${bugs.length} known bugs`);
+    expect(readme).toContain('the same way: dozens of known bugs');
+    expect(bugs.length).toBeGreaterThanOrEqual(36);
   });
 
   test('says what `npm start` brings up.', () => {

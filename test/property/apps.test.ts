@@ -95,13 +95,16 @@ function eventsTwin(): Twin<EventCommand> {
         return accepted({ eventid });
       }
       const { eventid, tickets: wanted } = command;
-      if (!take(eventid, { f: 'hold', tickets: wanted })) return NO;
+      if (!take(eventid, { f: 'sell', tickets: wanted })) return NO;
       return { group: 'users', command: { type: 'add', userid, eventid, tickets: wanted } };
     },
     resume(command, outcome) {
       if (command.type !== 'purchase') throw new Error('only a purchase makes a call');
       if (outcome.type === 'accepted') return accepted();
-      take(command.eventid, { f: 'give-back', tickets: command.tickets });
+      // No route gets here: the buyer is looked up first.
+      const { avail, purchased, ...event } = all[command.eventid] ?? NO_EVENT;
+      const { tickets: some } = command;
+      all[command.eventid] = { ...event, avail: avail + some, purchased: purchased - some };
       return outcome;
     },
     reads: () => [0, 1, 2, 3].map((eventid) => ({ query: { type: 'get', eventid }, outcome: row(eventid) })),

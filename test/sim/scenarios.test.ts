@@ -26,6 +26,7 @@ describe('the scenarios', () => {
   test.each<[string, PlantedBug, string]>([
     ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],
     ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],
+    ['a-refused-purchase-is-never-seen', 'sells-before-finding-buyer', 'linearizable'],
     ['bazaar-the-catalogue-dies-before-its-answer', 'executes-repeated-call-again', 'bookkeeping'],
   ])('%s goes wrong with %s planted, and the judge %s says so.', (scenario, id, judge) => {
     const decoded = decodePlan(parse(readFileSync(`scenarios/${scenario}.yaml`, 'utf8')));

@@ -12,6 +12,15 @@ export const ORDERS = 'orders';
 /** The bound on orders in one answer. */
 export const ORDERS_LISTED_AT_MOST = 1_000;
 
+/**
+ * The bound on shares in one order. As many pending orders as a cluster remembers (`dedupeAtMost`) can then be counted
+ * together, and an order that the catalogue will refuse refuses no other meanwhile.
+ */
+export const ORDERED_AT_MOST = 2 ** 32;
+
+/** The schema of the shares in an order of a client. */
+export const orderedCount = count.max(ORDERED_AT_MOST, `expected at most ${ORDERED_AT_MOST}`);
+
 /** The confirmed order with number n is the n-th of the list, from 0. */
 export interface OrdersState {
   readonly orders: List<OrderRow>;

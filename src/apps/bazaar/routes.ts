@@ -3,11 +3,11 @@ import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
-import { count, name, pathId } from '../schemas.ts';
+import { name, pathId } from '../schemas.ts';
 import { answer, answerWith, refuse } from './answers.ts';
 import { action, CATALOG, listing } from './catalog.ts';
 import { decimalPrice } from './money.ts';
-import { ORDERS } from './orders.ts';
+import { orderedCount, ORDERS } from './orders.ts';
 import { findOrder, orderByNumberAt, placeOrder } from './shared-routes.ts';
 import {
   cacheBody,
@@ -68,7 +68,7 @@ export const bazaarRoutes: readonly Route[] = [
     summary: 'Buy or sell shares of a stock',
     errors: { 404: 'Unknown, insufficient or overstocked: nothing has changed, and no number is used' },
     parameters: nothing,
-    body: z.object({ name, quantity: count, type: action }),
+    body: z.object({ name, quantity: orderedCount, type: action }),
     answer: transactionBody,
     plan: ({ body }, [placed]) => placeOrder(body, placed),
   }),

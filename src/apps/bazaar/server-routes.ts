@@ -3,10 +3,10 @@ import { accepted, type GroupName, type Outcome, refused } from '../../protocol/
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
-import { count, id, name, pathCount, pathId } from '../schemas.ts';
+import { count, id, name, pathId } from '../schemas.ts';
 import { answer, answerWith } from './answers.ts';
 import { action, CATALOG, stockRow } from './catalog.ts';
-import { ORDERS } from './orders.ts';
+import { orderedCount, ORDERS } from './orders.ts';
 import { findOrder, orderByNumberAt, placeOrder } from './shared-routes.ts';
 import {
   aliveBody,
@@ -116,7 +116,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
       path: at('/trade'),
       summary: 'Buy or sell shares of a stock; writes, although it is a GET',
       errors: { 404: 'Unknown, insufficient or overstocked: nothing has changed, and no number is used' },
-      parameters: z.object({ stock_name: name, type: action, quantity: pathCount }),
+      parameters: z.object({ stock_name: name, type: action, quantity: pathId.pipe(orderedCount) }),
       body: noBody,
       answer: transactionBody,
       plan: ({ parameters: { stock_name: stock, ...order } }, [placed]) =>

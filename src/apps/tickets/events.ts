@@ -22,9 +22,9 @@ export interface EventRecord {
   readonly userid: number;
   readonly capacity: number;
   readonly avail: number;
-  /** Sold, or reserved until `users` has given them to the buyer. */
+  /** Sold; the buyer may not hold the `pending` ones yet. */
   readonly purchased: number;
-  /** The reserved ones of `purchased`. */
+  /** Those of `purchased` that `users` has yet to give to their buyers. */
   readonly pending: number;
 }
 
@@ -59,9 +59,10 @@ type Decision =
   { readonly state: EventsState; readonly outcome: Outcome } | { readonly state: EventsState; readonly call: Call };
 
 /**
- * Events and their tickets. A purchase reserves tickets here and calls `users` to give them to the buyer; `resume` then
- * confirms the reservation, or releases it if there is no such user. A write costs the same at ten and at a million
- * events.
+ * Events and their tickets. A purchase takes tickets here, where readers see them as purchased at once, and calls
+ * `users` to give them to the buyer. Routes send it for an existing user only (shared-routes.ts), so `users` accepts
+ * the call and `resume` confirms the purchase. `resume` gives tickets back only to purchases of logs written before the
+ * buyer was looked up first. A write costs the same at ten and at a million events.
  */
 export const events = defineApp({
   name: EVENTS,
@@ -167,6 +168,11 @@ function reservedEvent(state: EventsState, eventid: number): EventRecord {
 
 function withEvent(state: EventsState, event: EventRecord): EventsState {
   return { events: state.events.set(event.eventid, Object.freeze(event)) };
+}
+
+/** The tickets that an event ever had. */
+export function capacityOf({ avail, purchased }: Pick<EventRow, 'avail' | 'purchased'>): number {
+  return avail + purchased;
 }
 
 function rowOf({ eventid, eventname, userid, avail, purchased }: EventRecord): EventRow {

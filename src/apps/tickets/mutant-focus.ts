@@ -12,6 +12,8 @@ export const TICKETS_MIXES: HuntMixes = {
   'retries-read-without-token': TELLING_READS,
   // Several clients compete for the last tickets of an event.
   'checks-stock-only-when-asked': { 'create-event': 1, purchase: 10 },
+  // Many buyers, some of whom do not exist yet, and readers of the same few events.
+  'sells-before-finding-buyer': { 'create-event': 1, purchase: 8, 'read-event': 4 },
   'accepts-torn-log-tail': { 'create-user': 1 },
   'executes-repeated-call-again': { 'create-event': 1, purchase: 6 },
   'promotes-learner-that-lacks-entries': { 'create-user': 1 },

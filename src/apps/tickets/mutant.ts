@@ -1,3 +1,4 @@
+import { accepted } from '../../protocol/model/app.ts';
 import type { Route, Service } from '../../service/service.ts';
 import { eventRow, EVENTS, events, type EventsState } from './events.ts';
 import { tickets } from './service.ts';
@@ -11,6 +12,19 @@ export const buggyTickets: Service = {
   apps: tickets.apps.map((app) => (app.name === EVENTS ? unchecked(events) : app)),
   routes: tickets.routes.map((route) => (route.path.includes('/purchase/') ? checkedBefore(route) : route)),
 };
+
+/**
+ * The planted bug `sells-before-finding-buyer`: tickets are taken before the buyer is looked up, and given back where
+ * there is none. Until then readers see them as purchased, and others are refused for them.
+ */
+export const hastyTickets: Service = {
+  ...tickets,
+  routes: tickets.routes.map((route) => (route.path.includes('/purchase/') ? withoutFirstRead(route) : route)),
+};
+
+function withoutFirstRead(route: Route): Route {
+  return { ...route, plan: (asked, outcomes, view) => route.plan(asked, [accepted(), ...outcomes], view) };
+}
 
 /** Sells without checking: lends the event as many tickets as the command asks for, and takes them back at once. */
 function unchecked(app: typeof events): typeof events {

@@ -2,16 +2,17 @@ import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
-import { read, write } from '../../service/plans.ts';
+import { read } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, pathId } from '../schemas.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';
-import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
+import { answer, answerWith, refuse } from './plans.ts';
 import {
   createEventAt,
   createUserAt,
   eventAt,
   greetRoute,
+  purchase,
   tooManyToList,
   transferAt,
   userWith,
@@ -38,8 +39,8 @@ export const ticketRoutes: readonly Route[] = [
     parameters: z.object({ eventid: pathId, userid: pathId }),
     body: z.object({ tickets: count }),
     answer: noAnswer,
-    plan: ({ parameters: { eventid, userid }, body: { tickets } }, [purchased]) =>
-      purchased === undefined ? write(EVENTS, { type: 'purchase', eventid, userid, tickets }) : answerEmpty(purchased),
+    plan: ({ parameters: { eventid, userid }, body: { tickets } }, outcomes) =>
+      purchase({ eventid, userid, tickets }, outcomes),
   }),
   createUserAt('/users/create'),
   defineRoute({

@@ -4,13 +4,14 @@ import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-ser
 import { read, readFresh, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, pathId } from '../schemas.ts';
-import { eventRow, EVENTS } from './events.ts';
+import { capacityOf, eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
 import {
   createEventAt,
   createUserAt,
   eventAt,
   greetRoute,
+  purchase,
   tooManyToList,
   transferAt,
   userWith,
@@ -52,9 +53,9 @@ function eventService(at: (path: string) => string, checksUser: boolean): readon
       parameters: z.object({ eventid: pathId }),
       body: z.object({ userid: id, eventid: id, tickets: count }),
       answer: noAnswer,
-      plan({ parameters: { eventid }, body }, [purchased]) {
+      plan({ parameters: { eventid }, body }, outcomes) {
         if (body.eventid !== eventid) return refuse(`eventid: the path says ${eventid} and the body ${body.eventid}`);
-        return purchased === undefined ? write(EVENTS, { type: 'purchase', ...body }) : answerEmpty(purchased);
+        return purchase(body, outcomes);
       },
     }),
   ];
@@ -96,7 +97,9 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
         const [event, granted] = checksEvent ? outcomes : [undefined, ...outcomes];
         if (checksEvent && event === undefined) return readFresh(EVENTS, { type: 'get', eventid: body.eventid });
         if (event?.type === 'refused') return refuse(event.reason);
-        return granted === undefined ? write(USERS, { type: 'grant', userid, ...body }) : answerEmpty(granted);
+        if (granted !== undefined) return answerEmpty(granted);
+        const capacity = event === undefined ? {} : { capacity: capacityOf(eventRow.parse(event.value)) };
+        return write(USERS, { type: 'grant', userid, ...body, ...capacity });
       },
     }),
     transferAt(at('/:userid/tickets/transfer')),

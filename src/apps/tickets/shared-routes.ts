@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
-import type { Route } from '../../service/service.ts';
+import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, name, pathId } from '../schemas.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
@@ -36,11 +37,24 @@ export function createEventAt(path: string, { checksUser }: { readonly checksUse
     // Users are never deleted: one that exists when checked exists when the event is created.
     plan({ body }, outcomes) {
       const [creator, created] = checksUser ? outcomes : [undefined, ...outcomes];
-      if (checksUser && creator === undefined) return readFresh(USERS, { type: 'get', userid: body.userid });
+      if (checksUser && creator === undefined) return readFresh(USERS, { type: 'exists', userid: body.userid });
       if (creator?.type === 'refused') return refuse(creator.reason);
       return created === undefined ? write(EVENTS, { type: 'create', ...body }) : answerWith(created);
     },
   });
+}
+
+/**
+ * The plan of a purchase. The buyer is looked up first: users are never deleted, so the purchase of one that exists is
+ * not refused after its tickets were taken, and what readers see as purchased stays purchased.
+ */
+export function purchase(
+  command: { readonly eventid: number; readonly userid: number; readonly tickets: number },
+  [buyer, purchased]: readonly Outcome[],
+): RoutePlan {
+  if (buyer === undefined) return readFresh(USERS, { type: 'exists', userid: command.userid });
+  if (buyer.type === 'refused') return refuse(buyer.reason);
+  return purchased === undefined ? write(EVENTS, { type: 'purchase', ...command }) : answerEmpty(purchased);
 }
 
 export function eventAt(path: string): Route {

@@ -46,12 +46,23 @@ const commands = z.discriminatedUnion('type', [
   /** Called by a purchase; has no path. */
   z.object({ type: z.literal('add'), userid: id, eventid: id, tickets: count }),
   z.object({ type: z.literal('transfer'), userid: id, eventid: id, tickets: count, targetuser: id }),
-  /** An operator's grant, without a purchase. */
-  z.object({ type: z.literal('grant'), userid: id, eventid: id, tickets: count }),
+  /**
+   * An operator's grant, without a purchase. With the `capacity` of the event it is refused where tickets granted and
+   * tickets that may be bought could not be counted together: `add`, for tickets that are bought, never is.
+   */
+  z.object({
+    type: z.literal('grant'),
+    userid: id,
+    eventid: id,
+    tickets: count,
+    capacity: z.int().min(0).exactOptional(),
+  }),
 ]);
 
 const queries = z.discriminatedUnion('type', [
   z.object({ type: z.literal('get'), userid: id }),
+  /** Accepted or refused, without a value: what a user holds may be long. */
+  z.object({ type: z.literal('exists'), userid: id }),
   /** The tickets granted of each event, by ascending event id. */
   z.object({ type: z.literal('granted') }),
 ]);
@@ -93,6 +104,8 @@ export const users = defineApp({
         const user = state.users.get(query.userid);
         return user === undefined ? refused(`no user ${query.userid}`) : accepted(rowOf(user));
       }
+      case 'exists':
+        return state.users.has(query.userid) ? accepted() : refused(`no user ${query.userid}`);
       case 'granted':
         return accepted(rowsOf(grantedByEvent(state)));
       default:
@@ -158,11 +171,12 @@ function add(state: UsersState, { userid, eventid, tickets }: Add): Decision {
 
 /** An `add` without a purchase: counted apart, so that bought and held tickets can still be compared. */
 function grant(state: UsersState, command: Grant): Decision {
-  const { eventid, tickets } = command;
+  const { type: _, capacity = 0, ...given } = command;
+  const { eventid, tickets } = given;
   const granted = grantedByEvent(state);
   const sum = (granted.get(eventid) ?? 0) + tickets;
-  if (!Number.isSafeInteger(sum)) return { state, outcome: refused('nobody can grant that many tickets') };
-  const added = add(state, { ...command, type: 'add' });
+  if (!Number.isSafeInteger(sum + capacity)) return { state, outcome: refused('nobody can grant that many tickets') };
+  const added = add(state, { ...given, type: 'add' });
   if (added.outcome.type === 'refused') return added;
   return { state: { ...added.state, granted: granted.set(eventid, sum) }, outcome: accepted() };
 }

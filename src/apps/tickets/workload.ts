@@ -4,7 +4,7 @@ import { get, type Known, post, type Workload } from '../../sim/workloads/worklo
 import { EVENTS, type EventsState } from './events.ts';
 import { ticketHistory } from './history.ts';
 import { TICKETS_MIXES } from './mutant-focus.ts';
-import { buggyTickets } from './mutant.ts';
+import { buggyTickets, hastyTickets } from './mutant.ts';
 import { tickets } from './service.ts';
 
 /**
@@ -34,7 +34,7 @@ export const ticketWorkload: Workload = {
       : `event ${reserved.eventid} still has ${reserved.pending} tickets reserved, and nothing is under way`;
   },
   history: ticketHistory,
-  mutants: { 'checks-stock-only-when-asked': buggyTickets },
+  mutants: { 'checks-stock-only-when-asked': buggyTickets, 'sells-before-finding-buyer': hastyTickets },
   huntMixes: TICKETS_MIXES,
 };
 

@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { WORKLOADS } from '../../apps/simulated.ts';
 import { CATALOGUE, isPlantedBug, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
 import { canBePlanted, HARMLESS, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
+import { workloadOf } from '../../sim/workloads/index.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { SERVICE_NAMES, serviceMeant } from '../shared/services.ts';
 import { huntAll } from './mutant-hunts.ts';
@@ -53,7 +55,8 @@ interface Choice {
 }
 
 function chosen(only: readonly string[] | undefined, service: Service | undefined, command: Command): Choice {
-  const isPlantable = (id: PlantedBug): boolean => service === undefined || canBePlanted(id, service);
+  const workload = service === undefined ? undefined : workloadOf(service.name, WORKLOADS);
+  const isPlantable = (id: PlantedBug): boolean => workload === undefined || canBePlanted(id, workload);
   if (only === undefined) {
     return { ids: [...MUTANTS, ...HARMLESS].filter(isPlantable), notBuilt: NOT_BUILT };
   }

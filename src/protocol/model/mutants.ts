@@ -108,6 +108,7 @@ export const CATALOGUE = {
   'resends-window-per-refusal': bug('M40', 'protocol', 'sends the whole window again for each refusal of it'),
   'takes-name-without-consent': bug('M60', 'driver', 'gives the name of a silent node to a new disk without asking'),
   'ends-while-counted': bug('M61', 'driver', 'ends at once where its disk was removed, though its vote counts'),
+  'sells-before-finding-buyer': bug('M70', 'app', 'takes what is sold before the buyer is looked up'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),

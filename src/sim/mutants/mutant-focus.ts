@@ -163,6 +163,8 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   },
   // Several clients must compete for the last item.
   'checks-stock-only-when-asked': { workload: { clients: 6, requests: 40, think: 0 } },
+  // Purchases for buyers who do not exist must be under way while others read and buy.
+  'sells-before-finding-buyer': { workload: { clients: 6, requests: 40, think: 0 } },
   // Crashes must hit pending writes, of more than one record.
   'accepts-torn-log-tail': {
     servers: [3, 5],

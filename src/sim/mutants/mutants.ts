@@ -1,5 +1,4 @@
 import { CATALOGUE, isPlantedBug, type PlantedBug } from '../../protocol/model/mutants.ts';
-import type { Service } from '../../service/service.ts';
 import { isCached } from '../coverage/goals.ts';
 import type { Plan } from '../plan/plan.ts';
 import { planOfSeed } from '../plan/swarm.ts';
@@ -35,14 +34,18 @@ export function isHarmless(id: PlantedBug): boolean {
   return 'harmless' in CATALOGUE[id];
 }
 
-/** Whether the service has what the bug is about: without a cache, for instance, there is no late fill. */
-export function canBePlanted(id: PlantedBug, service: Service): boolean {
+/**
+ * Whether the workload's service has what the bug is about: without a cache, for instance, there is no late fill. A bug
+ * of an app is a version of its service.
+ */
+export function canBePlanted(id: PlantedBug, { service, mutants = {} }: Workload): boolean {
+  if (CATALOGUE[id].where === 'app') return mutants[id] !== undefined;
   return id !== 'fills-cache-after-invalidation' || isCached(service);
 }
 
 /** The default workload of a hunt for `id`: the first whose service it can be planted in. */
 export function workloadFor(id: PlantedBug, workloads: readonly Workload[]): Workload {
-  const found = workloads.find(({ service }) => canBePlanted(id, service));
+  const found = workloads.find((workload) => canBePlanted(id, workload));
   if (found === undefined) throw new RangeError(`${id} can be planted in none of the services`);
   return found;
 }

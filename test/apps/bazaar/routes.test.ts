@@ -137,6 +137,7 @@ describe('orders', () => {
     [{ ...body, quantity: 1.5 }, 'quantity'],
     [{ ...body, quantity: '4' }, 'quantity'],
     [{ ...body, quantity: 2 ** 53 }, 'quantity'],
+    [{ ...body, quantity: 2 ** 32 + 1 }, 'quantity'],
     [{ ...body, type: 'steal' }, 'type'],
     [{ ...body, type: undefined }, 'type'],
     [{ ...body, name: '' }, 'name'],

@@ -88,14 +88,22 @@ describe('POST /events/:eventid/purchase/:userid', () => {
   const path = '/events/:eventid/purchase/:userid';
   const ids = { eventid: '0', userid: '1' };
 
-  test('writes to events and answers an empty 200, or 400 with the reason', () => {
+  test('looks for the user first, takes no ticket without one, then writes and answers an empty 200', () => {
     expect(plan('POST', path, ids, { tickets: 2 })).toEqual({
+      type: 'read',
+      group: 'users',
+      query: { type: 'exists', userid: 1 },
+      fresh: true,
+    });
+    expect(plan('POST', path, ids, { tickets: 2 }, [refused('no user 1')])).toEqual(no('no user 1'));
+    expect(plan('POST', path, ids, { tickets: 2 }, [accepted()])).toEqual({
       type: 'write',
       group: 'events',
       command: { type: 'purchase', eventid: 0, userid: 1, tickets: 2 },
     });
-    expect(plan('POST', path, ids, { tickets: 2 }, [accepted()])).toEqual(ok(undefined));
-    expect(plan('POST', path, ids, { tickets: 2 }, [refused('no user 1')])).toEqual(no('no user 1'));
+    expect(plan('POST', path, ids, { tickets: 2 }, [accepted(), accepted()])).toEqual(ok(undefined));
+    const few = refused('event 0 has 1 tickets left');
+    expect(plan('POST', path, ids, { tickets: 2 }, [accepted(), few])).toEqual(no('event 0 has 1 tickets left'));
   });
 
   test.each([0, -1, 1.5, '1', null, undefined, 2 ** 53, [1], Number.NaN])('refuses %j tickets', (wanted) => {
@@ -111,7 +119,7 @@ describe('POST /events/create', () => {
     expect(plan('POST', '/events/create', {}, body)).toEqual({
       type: 'read',
       group: 'users',
-      query: { type: 'get', userid: 4 },
+      query: { type: 'exists', userid: 4 },
       fresh: true,
     });
     expect(plan('POST', '/events/create', {}, body, [found])).toEqual({

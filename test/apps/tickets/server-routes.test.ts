@@ -97,7 +97,7 @@ describe('the event service', () => {
 
   test('POST /events/create asks for the user first, as a front end does', () => {
     const body = { userid: 4, eventname: 'gala', numtickets: 10 };
-    expect(ask('POST', '/events/create', body)).toEqual(read('users', { type: 'get', userid: 4 }, true));
+    expect(ask('POST', '/events/create', body)).toEqual(read('users', { type: 'exists', userid: 4 }, true));
     expect(ask('POST', '/events/create', body, [accepted(null)])).toEqual(write('events', { type: 'create', ...body }));
     expect(ask('POST', '/events/create', body, [refused('no user 4')])).toEqual(no('no user 4'));
     expect(ask('POST', '/events/create', body, [accepted(null), accepted({ eventid: 2 })])).toEqual(ok({ eventid: 2 }));
@@ -105,9 +105,12 @@ describe('the event service', () => {
 
   test('POST /events/purchase/:eventid buys for the user of the body, and answers an empty 200', () => {
     const body = { userid: 1, eventid: 0, tickets: 2 };
-    expect(ask('POST', '/events/purchase/0', body)).toEqual(write('events', { type: 'purchase', ...body }));
-    expect(ask('POST', '/events/purchase/0', body, [accepted()])).toEqual(ok(undefined));
+    const found = [accepted()];
+    expect(ask('POST', '/events/purchase/0', body)).toEqual(read('users', { type: 'exists', userid: 1 }, true));
     expect(ask('POST', '/events/purchase/0', body, [refused('no user 1')])).toEqual(no('no user 1'));
+    expect(ask('POST', '/events/purchase/0', body, found)).toEqual(write('events', { type: 'purchase', ...body }));
+    expect(ask('POST', '/events/purchase/0', body, [...found, accepted()])).toEqual(ok(undefined));
+    expect(ask('POST', '/events/purchase/0', body, [...found, refused('no event 0')])).toEqual(no('no event 0'));
   });
 
   test('a purchase whose path and body name two events is refused', () => {
@@ -151,7 +154,7 @@ describe('the user service', () => {
     expect(ask('POST', '/users/5/tickets/add', body)).toEqual(read('events', { type: 'get', eventid: 0 }, true));
     expect(ask('POST', '/users/5/tickets/add', body, [refused('no event 0')])).toEqual(no('no event 0'));
     expect(ask('POST', '/users/5/tickets/add', body, [accepted(gala)])).toEqual(
-      write('users', { type: 'grant', userid: 5, ...body }),
+      write('users', { type: 'grant', userid: 5, ...body, capacity: 10 }),
     );
     expect(ask('POST', '/users/5/tickets/add', body, [accepted(gala), accepted()])).toEqual(ok(undefined));
     expect(ask('GET', '/users/granted')).toEqual(read('users', { type: 'granted' }));

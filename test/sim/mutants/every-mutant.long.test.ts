@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import { WORKLOADS } from '../../../src/apps/simulated.ts';
 import { canBePlanted, hunt, MUTANTS, workloadFor } from '../../../src/sim/mutants/mutants.ts';
@@ -24,7 +23,7 @@ describe('a bug of a front end or of a call between groups', () => {
   ] as const;
 
   test.each(ids)('%s is found on the bazaar, too.', (id) => {
-    expect(canBePlanted(id, bazaar)).toBe(true);
+    expect(canBePlanted(id, bazaarWorkload)).toBe(true);
     const { found, falseAlarms } = hunt(id, 1, SEEDS_AT_MOST, bazaarWorkload);
     expect(falseAlarms).toEqual([]);
     expect(found, `npx understudy sim mutants --service bazaar --only ${id}`).toBeDefined();

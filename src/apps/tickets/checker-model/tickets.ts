@@ -28,7 +28,8 @@ type Said = Decoded<readonly Meaning<Step>[]>;
 
 /**
  * Event tickets, as in src/apps/tickets. Parts: the ids of events, the ids of users, each event, each user. A purchase
- * takes effect in an event and then in a user: each is linearizable, the two together are not one step.
+ * takes effect in an event and then in a user: each is linearizable, the two together are not one step. A refused one
+ * takes effect in neither, not even for a moment.
  * docs/reference/checker.md lists the operations.
  */
 export const tickets: Model<State, Step> = {
@@ -40,7 +41,7 @@ export const tickets: Model<State, Step> = {
   decode(operation) {
     if (operation.outcome.type === 'fail') return isKnown(operation.f) ? means() : unknown(operation.f);
     const refusal = refusalOf(operation);
-    if (refusal !== undefined) return isKnown(operation.f) ? decodeRefusal(operation, refusal) : unknown(operation.f);
+    if (refusal !== undefined) return isKnown(operation.f) ? decodeRefusal(refusal) : unknown(operation.f);
     return decodeAccepted(operation);
   },
   apply(state, step) {
@@ -93,7 +94,7 @@ function decodeAccepted(operation: Operation): Said {
     case 'create-event':
       return createEvent(input, value);
     case 'purchase':
-      return purchase(input, value === undefined);
+      return purchase(input);
     case 'transfer':
       return transfer(input);
     case 'read-event': {
@@ -140,15 +141,12 @@ function createEvent(input: Json, value: Json | undefined): Said {
   );
 }
 
-/** Without an answer its tickets may also have been reserved for a missing user, and given back. */
-function purchase(input: Json, isOpen: boolean): Said {
+function purchase(input: Json): Said {
   const [eventid, userid, count] = [numberIn(input, 'eventid'), numberIn(input, 'userid'), numberIn(input, 'tickets')];
   if (eventid === undefined || userid === undefined || count === undefined) {
     return meaningless('purchase: {"eventid", "userid", "tickets"} was expected');
   }
-  const add = onUser(userid, { f: 'add', eventid, tickets: count });
-  if (!isOpen) return means(onEvent(eventid, { f: 'sell', tickets: count }), add);
-  return means(...heldAndGivenBack(eventid, count), add);
+  return means(onEvent(eventid, { f: 'sell', tickets: count }), onUser(userid, { f: 'add', eventid, tickets: count }));
 }
 
 function transfer(input: Json): Said {
@@ -165,25 +163,16 @@ function transfer(input: Json): Said {
 }
 
 /** A known reason tells what was so; any other constrains nothing. */
-function decodeRefusal({ f, input }: Operation, reason: string): Said {
+function decodeRefusal(reason: string): Said {
   const [, missing = '', id = ''] = /^no (user|event) (\d+)$/.exec(reason) ?? [];
   if (missing === 'event') return means(onEvent(Number(id), { f: 'missing' }, true));
-  if (missing === 'user') {
-    const [eventid, count] = [numberIn(input, 'eventid'), numberIn(input, 'tickets')];
-    const held =
-      f === 'purchase' && eventid !== undefined && count !== undefined ? heldAndGivenBack(eventid, count) : [];
-    return means(...held, onUser(Number(id), { f: 'missing' }, true));
-  }
+  if (missing === 'user') return means(onUser(Number(id), { f: 'missing' }, true));
   if (reason === 'no events found') return means(onIds('ids of events', { f: 'count', is: 0 }, true));
   const [, sold, left] = /^event (\d+) has (\d+) tickets left$/.exec(reason) ?? [];
   if (left !== undefined) return means(onEvent(Number(sold), { f: 'left', avail: Number(left) }, true));
   const [, holder, held, of] = /^user (\d+) holds (\d+) tickets of event (\d+)$/.exec(reason) ?? [];
   if (of === undefined) return means();
   return means(onUser(Number(holder), { f: 'holds', eventid: Number(of), tickets: Number(held) }, true));
-}
-
-function heldAndGivenBack(eventid: number, count: number): readonly Meaning<Step>[] {
-  return [onEvent(eventid, { f: 'hold', tickets: count }), onEvent(eventid, { f: 'give-back', tickets: count })];
 }
 
 /** Every row is a read of its event; the rows need not be of one instant. */

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import { WORKLOADS } from '../../../src/apps/simulated.ts';
-import { tickets } from '../../../src/apps/tickets/service.ts';
 import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
 import { showMutants } from '../../../src/cli/sim/mutant-table.ts';
 import { CATALOGUE, type PlantedBug } from '../../../src/protocol/model/mutants.ts';

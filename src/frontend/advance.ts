@@ -1,8 +1,9 @@
 import type { Address } from '../protocol/model/address.ts';
 import { accepted, type Outcome } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
+import { laterLamport } from '../protocol/model/counters.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
-import { heard, isOvertaken, learned, lost } from '../protocol/model/group-route.ts';
+import { heard, isOvertaken, learned, lost, mayTell } from '../protocol/model/group-route.ts';
 import type { Message, Reply, Unserved } from '../protocol/model/messages.ts';
 import { admit } from './admit.ts';
 import { forget } from './cache.ts';
@@ -59,7 +60,7 @@ export function learn(
 export function listen(turn: FrontEndTurn, from: Address, message: Message): void {
   const group = from.unit;
   const groupRoute = groupRouteTo(turn, group);
-  if (groupRoute === undefined) return;
+  if (groupRoute === undefined || !mayTell(groupRoute, from.node)) return;
   if (message.type !== 'located' && message.type !== 'replies' && message.type !== 'changed') return;
   setGroupRoute(turn, group, heard(groupRoute, from.node));
   if (isOvertaken(groupRoute, message.epoch)) {
@@ -124,7 +125,7 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
       const { draft } = turn;
       const tokens = tokensAfter(pending.tokens, pending, message, item);
       draft.seen = tokensAfter(draft.seen, pending, message, item);
-      draft.lamport = Math.max(draft.lamport, item.lamport);
+      draft.lamport = laterLamport(draft.lamport, item.lamport);
       keep(turn, pending, item.outcome, { historyId: message.historyId, index: item.index });
       const { clientRequest, expiresAt, writes, cache } = pending;
       const outcomes: readonly Outcome[] = [...pending.outcomes, item.outcome];

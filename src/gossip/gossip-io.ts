@@ -5,10 +5,24 @@ import type { Message } from '../protocol/model/messages.ts';
 
 export type GossipMessage = Extract<Message, { readonly type: 'gossip' }>;
 
+/**
+ * Proofs that a start of this disk took place: texts that only a holder of the disk can make. `own` is of this start and
+ * travels with the node's entry; `later` are of the next ones.
+ */
+export interface Lives {
+  readonly own: string;
+  readonly later: readonly string[];
+}
+
 /** An input of a node's gossip. */
 export type GossipInput =
   /** The first input: the incarnation, and the directory from the node's folder, its cluster file or its contact. */
-  | { readonly type: 'started'; readonly incarnation: number; readonly services: readonly ServiceEntry[] }
+  | {
+      readonly type: 'started';
+      readonly incarnation: number;
+      readonly services: readonly ServiceEntry[];
+      readonly lives?: Lives | undefined;
+    }
   | { readonly type: 'message'; readonly from: NodeId; readonly message: GossipMessage }
   /** The time of `gossipWakeAt` has come. */
   | { readonly type: 'wake' }
@@ -26,6 +40,8 @@ export type GossipEffect =
   | { readonly type: 'known'; readonly services: readonly ServiceEntry[] }
   /** This process must end; emitted once. */
   | { readonly type: 'dismissed'; readonly reason: Dismissal }
+  /** Another node claims a later start of this disk, without proof. The next start must have a higher incarnation. */
+  | { readonly type: 'claimed'; readonly incarnation: number }
   | { readonly type: 'note'; readonly note: GossipNote };
 
 /**
@@ -39,6 +55,8 @@ export type Dismissal = 'removed' | 'replaced' | 'overtaken';
 
 /** Events for people and for "sometimes" goals. */
 export type GossipNote =
+  /** See the effect `claimed`. */
+  | { readonly type: 'doubts-claim'; readonly from: NodeId; readonly incarnation: number }
   | { readonly type: 'meets'; readonly nodeId: NodeId; readonly address: string }
   | { readonly type: 'stands'; readonly nodeId: NodeId; readonly standing: Lifecycle }
   | { readonly type: 'misses'; readonly nodeId: NodeId }

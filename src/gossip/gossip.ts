@@ -1,11 +1,13 @@
 import { Map } from 'immutable';
 import { GOSSIP } from '../protocol/model/address.ts';
 import { unreachable } from '../protocol/model/assert.ts';
+import { isPlausible } from '../protocol/model/counters.ts';
 import type { GroupView, Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
+import { claimOf, isCredible, repaired } from './credible.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { type GossipTurn, learn, missSilent, obey } from './learn.ts';
 import { inOrder, mergeViews } from './merge.ts';
@@ -42,6 +44,8 @@ export function createGossip(
     },
     incarnation: undefined,
     startedAt: 0,
+    later: [],
+    claimed: 0,
     services: [],
     risenAt: Map<NodeId, number>(),
     groups: groups.reduce<readonly GroupView[]>((all, view) => mergeViews(all, [view]), []),
@@ -75,7 +79,7 @@ function applyInput(turn: GossipTurn, input: GossipInput): void {
   const { draft } = turn;
   switch (input.type) {
     case 'started':
-      return begin(turn, input.incarnation, input.services);
+      return begin(turn, input);
     case 'message':
       return listen(turn, input.from, input.message);
     case 'wake':
@@ -92,29 +96,66 @@ function applyInput(turn: GossipTurn, input: GossipInput): void {
   }
 }
 
-function begin(turn: GossipTurn, incarnation: number, services: readonly ServiceEntry[]): void {
+function begin(turn: GossipTurn, { incarnation, services, lives }: Extract<GossipInput, { type: 'started' }>): void {
   const { draft, now } = turn;
-  const mine: ServiceEntry = { ...draft.fixed.self, incarnation, standing: 'member', beat: 0 };
+  const own: ServiceEntry = { ...draft.fixed.self, incarnation, standing: 'member', beat: 0 };
+  const mine = lives === undefined ? own : { ...own, proof: lives.own };
   draft.incarnation = incarnation;
   draft.startedAt = now.millis;
+  draft.later = lives?.later ?? [];
   draft.toldAt = now.millis;
-  learn(turn, [mine, ...services]);
+  const stored = services.map(repaired);
+  const others = stored.filter(({ nodeId }) => nodeId !== mine.nodeId);
+  learn(turn, [mine, ...others, ...ofSelf(turn, mine, mine.nodeId, stored)]);
   obey(turn, mine);
   announce(turn);
 }
 
 function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: GossipMessage): void {
   const { draft } = turn;
-  const mine = ownEntry(draft);
+  const self = draft.fixed.self.nodeId;
   const names = new Set(draft.services.map(({ nodeId }) => nodeId));
-  const strangers = inOrder(services.filter(({ nodeId }) => !names.has(nodeId)));
+  const credible = services.filter((entry) => entry.nodeId !== self && isCredible(draft, entry));
+  const strangers = inOrder(credible.filter(({ nodeId }) => !names.has(nodeId)));
   const room = Math.max(0, SERVICES_AT_MOST - names.size);
-  learn(turn, [...services.filter(({ nodeId }) => names.has(nodeId)), ...strangers.slice(0, room)]);
+  const mine = ownEntry(draft);
+  const own = mine === undefined ? [] : ofSelf(turn, mine, from, services);
+  learn(turn, [...credible.filter(({ nodeId }) => names.has(nodeId)), ...strangers.slice(0, room), ...own]);
   obey(turn, mine);
   for (const view of groups) {
-    if (draft.fixed.groups.includes(view.group)) draft.groups = mergeViews(draft.groups, [view]);
+    if (draft.fixed.groups.includes(view.group) && isCredibleView(draft, view))
+      draft.groups = mergeViews(draft.groups, [view]);
   }
   if (!isAnswer) say(turn, from, true);
+}
+
+/** What `services` say of this node, as far as it is to be taken. */
+function ofSelf(
+  turn: GossipTurn,
+  mine: ServiceEntry,
+  from: NodeId,
+  services: readonly ServiceEntry[],
+): readonly ServiceEntry[] {
+  const { draft, effects } = turn;
+  const taken: ServiceEntry[] = [];
+  for (const entry of services) {
+    if (entry.nodeId !== mine.nodeId) continue;
+    const claim = claimOf(draft, mine, entry);
+    if (claim.type === 'credible') taken.push(entry);
+    else if (claim.type === 'ahead') taken.push({ ...mine, beat: claim.beat + 1 });
+    else if (claim.type === 'unproven' && claim.incarnation > draft.claimed) {
+      draft.claimed = claim.incarnation;
+      effects.push({ type: 'claimed', incarnation: claim.incarnation });
+      effects.push({ type: 'note', note: { type: 'doubts-claim', from, incarnation: claim.incarnation } });
+    }
+  }
+  return taken;
+}
+
+/** Whether a view of a group may be true: of an epoch and an index that the group can have reached. */
+function isCredibleView({ groups }: Pick<Gossip, 'groups'>, { group, epoch, index }: GroupView): boolean {
+  const known = groups.find((view) => view.group === group);
+  return isPlausible(epoch.counter, known?.epoch.counter ?? 0) && isPlausible(index, known?.index ?? 0);
 }
 
 /** Raises the own beat, and sends the directory to one node. */

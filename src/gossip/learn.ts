@@ -33,7 +33,7 @@ export function learn(turn: GossipTurn, services: readonly ServiceEntry[]): bool
 
 /**
  * Obeys a newer entry of this node from elsewhere, in place of `mine`, by ending the process: while it lives it alone
- * describes itself, except that any node may pass its removal on.
+ * describes itself, except that any node may pass its removal on. A higher beat of this same life ends nothing.
  */
 export function obey(turn: GossipTurn, mine: ServiceEntry | undefined): void {
   const { draft, effects } = turn;
@@ -41,7 +41,9 @@ export function obey(turn: GossipTurn, mine: ServiceEntry | undefined): void {
   if (own === undefined || own === mine || draft.dismissed !== undefined) return;
   const { diskId, generation } = draft.fixed.self;
   const isReplaced = own.diskId !== diskId || own.generation !== generation;
-  draft.dismissed = isReplaced ? 'replaced' : own.standing === 'removed' ? 'removed' : 'overtaken';
+  const isRemoved = own.standing === 'removed' && mine?.standing !== 'removed';
+  if (!isReplaced && !isRemoved && own.incarnation === draft.incarnation) return;
+  draft.dismissed = isReplaced ? 'replaced' : isRemoved ? 'removed' : 'overtaken';
   effects.push({ type: 'dismissed', reason: draft.dismissed });
 }
 

@@ -55,7 +55,8 @@ export function compareEntries(
     one.beat - other.beat ||
     // One incarnation has one address, but a total order must not rely on it.
     compareTexts(one.address, other.address) ||
-    compareTexts(one.kind, other.kind)
+    compareTexts(one.kind, other.kind) ||
+    compareTexts(one.proof ?? '', other.proof ?? '')
   );
 }
 

@@ -16,6 +16,10 @@ export interface Gossip {
   readonly incarnation: number | undefined;
   /** When it started, in milliseconds of this node's clock. Before `unreachableAfter` it can call no node silent. */
   readonly startedAt: number;
+  /** The proofs of the next starts of this disk, in order: what a claim of a later one is checked against. */
+  readonly later: readonly string[];
+  /** The latest start of this disk that was claimed without a proof; the next start must exceed it. */
+  readonly claimed: number;
   /** The directory, sorted by node id. */
   readonly services: readonly ServiceEntry[];
   /** When each node's beat was last seen to rise, in milliseconds of this node's clock. */

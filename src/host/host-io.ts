@@ -1,5 +1,5 @@
 import type { FrontEndNote, HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
-import type { Dismissal, GossipNote } from '../gossip/gossip-io.ts';
+import type { Dismissal, GossipNote, Lives } from '../gossip/gossip-io.ts';
 import type { Unit } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
@@ -17,7 +17,13 @@ export type HostInput =
    * The first input: the durable incarnation, and the directory as stored, or as received when the node joined. Without
    * it the directory stays empty, and no other node learns of this one.
    */
-  | { readonly type: 'started'; readonly incarnation: number; readonly services: readonly ServiceEntry[] }
+  | {
+      readonly type: 'started';
+      readonly incarnation: number;
+      readonly services: readonly ServiceEntry[];
+      /** Without it no later start of this disk is believed. */
+      readonly lives?: Lives | undefined;
+    }
   /** Once per replica, before any envelope: what its disk holds. */
   | { readonly type: 'recovered'; readonly unit: Unit; readonly stored: Stored }
   | { readonly type: 'envelope'; readonly envelope: Envelope }
@@ -50,6 +56,8 @@ export type HostAction =
   | { readonly type: 'respond'; readonly id: number; readonly response: HttpResponse }
   /** The directory has changed in more than beats: the driver adapts its links, and stores it for the next start. */
   | { readonly type: 'known'; readonly services: readonly ServiceEntry[] }
+  /** The next start of this disk must have a higher incarnation than this one, which another node has claimed. */
+  | { readonly type: 'claimed'; readonly incarnation: number }
   /** The process must end; emitted once. */
   | { readonly type: 'dismissed'; readonly reason: Dismissal }
   | { readonly type: 'note'; readonly unit: Unit; readonly note: HostNote };

@@ -58,6 +58,16 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(`delivers its calls to ${note.group}, ${note.pending} pending`);
     case 'other-genesis':
       return said(`ignores ${note.from}: it has another first configuration`);
+    case 'doubts-claim':
+      return said(
+        `${note.from} claims start ${note.incarnation} of this disk, without its proof; the next start exceeds it. ` +
+          'If other nodes refuse this one, start it again',
+      );
+    case 'epochs-exhausted':
+      return said(
+        `cannot campaign: no epoch follows its promise ${showEpoch(note.promised)}, which no election has made. ` +
+          'If no other server leads, begin a new history here: understudy force',
+      );
     case 'unserved':
       return said(`refuses a request: ${note.reason}`, 'often');
     case 'holds':

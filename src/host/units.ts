@@ -82,6 +82,7 @@ function carryOut(turn: HostTurn, unit: Unit, wanted: readonly (Action | FrontEn
         propagateDirectory(turn, effect.services);
         break;
       case 'respond':
+      case 'claimed':
       case 'dismissed':
         actions.push(effect);
         break;

@@ -39,6 +39,7 @@ export async function serve(
       peers.links.know(services);
       folder.remember(services);
     },
+    claimed: (action) => folder.exceed(action.incarnation),
     dismissed: ({ reason }) => void shutdown.dismissed(reason),
     failed,
     observer,
@@ -60,7 +61,7 @@ export async function serve(
 
   // Before the port is open: messages to others wait until their links are open.
   const services = [...folder.services.services, ...(options.services ?? [])];
-  engine.feed({ type: 'started', incarnation, services });
+  engine.feed({ type: 'started', incarnation, services, lives: folder.lives });
   for (const [unit, { stored }] of stores) engine.feed({ type: 'recovered', unit, stored });
   try {
     const port = await server.listen(options.port, options.host);

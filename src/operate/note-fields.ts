@@ -12,7 +12,13 @@ export interface NoteRecord {
 }
 
 /** Notes of level `warn`: an operator looks into them when they recur. */
-const WARNINGS: ReadonlySet<string> = new Set(['steps-down', 'gives-up', 'other-genesis']);
+const WARNINGS: ReadonlySet<string> = new Set([
+  'steps-down',
+  'gives-up',
+  'other-genesis',
+  'epochs-exhausted',
+  'doubts-claim',
+]);
 
 /**
  * The log line of a note: `{unit: 'seats', event: 'elected', note: 'elected', epoch: '3.s2'}`, and `is primary of epoch

@@ -1,8 +1,9 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
-import { decode, parseJson, record, type Shape, whole } from '../protocol/wire/decode.ts';
+import { decode, orAbsent, parseJson, record, type Shape, text, whole } from '../protocol/wire/decode.ts';
 import { replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
@@ -16,6 +17,10 @@ export interface NodeFolder {
   readonly node: NodeRecord;
   /** The number of times that the folder was opened, this one included. */
   readonly incarnation: number;
+  /** The proof of this start, and those of the next ones: made from a key that never leaves the folder. */
+  readonly lives: { readonly own: string; readonly later: readonly string[] };
+  /** Has the next start exceed `incarnation`. In the background; never rejects. */
+  exceed(incarnation: number): void;
   /** The nodes it knew when it last ran. */
   readonly services: KnownServices;
   /** Opens the store of one replica; at most once for each unit. */
@@ -59,7 +64,7 @@ export async function formatNodeFolder(
       await formatStore(join(folder, group));
     }
     await writeServices(join(folder, SERVICES), services);
-    await writeIncarnation(folder, 0);
+    await writeIncarnation(folder, { incarnation: 0 });
     // Last: a folder whose formatting was interrupted lacks the file, and is formatted again.
     await writeNodeFile(folder, node);
   } catch (error) {
@@ -83,8 +88,8 @@ export async function openNodeFolder(folder: string, expected: ExpectedNode = {}
       throw absent(folder, expected);
     }
     refuseOther(folder, node, expected);
-    const incarnation = await raiseIncarnation(folder);
-    return await nodeFolder(folder, node, incarnation, lock);
+    const starts = await raiseIncarnation(folder);
+    return await nodeFolder(folder, node, starts, lock);
   } catch (error) {
     await lock.release();
     throw explainDisk(folder, error);
@@ -121,22 +126,43 @@ const SERVICES = 'services.json';
 
 const INCARNATION_FORMAT = 1;
 
-const incarnationFile = record<{ readonly format: number; readonly incarnation: number }>({
+/** Starts of a folder. `key` proves them; folders of older releases have none before their next start. */
+interface Starts {
+  readonly incarnation: number;
+  readonly key?: string | undefined;
+}
+
+const incarnationFile = record<Starts & { readonly format: number }>({
   format: whole,
   incarnation: whole,
+  key: orAbsent(text),
 });
 
-async function nodeFolder(
-  folder: string,
-  node: NodeRecord,
-  incarnation: number,
-  lock: FolderLock,
-): Promise<NodeFolder> {
+/** Proofs of later starts that are known in advance: a copy of the folder that is further ahead cannot prove it. */
+const PROOFS_AHEAD = 256;
+
+function livesOf(diskId: string, { incarnation, key = '' }: Starts): NodeFolder['lives'] {
+  const proofOf = (start: number): string =>
+    createHmac('sha256', key).update(`start ${start} of ${diskId}`).digest('base64url').slice(0, 22);
+  const later = Array.from({ length: PROOFS_AHEAD }, (_, more) => proofOf(incarnation + 1 + more));
+  return { own: proofOf(incarnation), later };
+}
+
+async function nodeFolder(folder: string, node: NodeRecord, starts: Starts, lock: FolderLock): Promise<NodeFolder> {
   const services = await openServicesFile(join(folder, SERVICES));
+  const { incarnation } = starts;
+  let exceeding = Promise.resolve();
   return {
     path: folder,
     node,
     incarnation,
+    lives: livesOf(node.diskId, starts),
+    exceed(claimed) {
+      // A failing disk ends the process through the log's own writes.
+      exceeding = exceeding
+        .then(() => writeIncarnation(folder, { ...starts, incarnation: claimed }))
+        .catch(() => undefined);
+    },
     services: services.known,
     async openStore(unit, storeOptions) {
       const path = join(folder, unit);
@@ -154,13 +180,14 @@ async function nodeFolder(
     rewrite: (changed) => writeNodeFile(folder, changed),
     async close() {
       await services.close();
+      await exceeding;
       await lock.release();
     },
   };
 }
 
 async function refuseUsed(folder: string): Promise<void> {
-  if (existsSync(join(folder, INCARNATION)) && (await readIncarnation(folder)) > 0) {
+  if (existsSync(join(folder, INCARNATION)) && (await readIncarnation(folder)).incarnation > 0) {
     throw new StorageError(`${folder} has been used and has lost ${NODE_FILE}. ${LOST_DISK}`);
   }
 }
@@ -186,20 +213,22 @@ function refuseOther(folder: string, node: NodeRecord, expected: ExpectedNode): 
   }
 }
 
-async function raiseIncarnation(folder: string): Promise<number> {
-  const incarnation = (await readIncarnation(folder)) + 1;
-  await writeIncarnation(folder, incarnation);
-  return incarnation;
+async function raiseIncarnation(folder: string): Promise<Starts> {
+  const before = await readIncarnation(folder);
+  const incarnation = before.incarnation + 1;
+  const starts = { incarnation, key: before.key ?? randomBytes(16).toString('hex') };
+  await writeIncarnation(folder, starts);
+  return starts;
 }
 
-function writeIncarnation(folder: string, incarnation: number): Promise<void> {
-  return replaceFile(join(folder, INCARNATION), JSON.stringify({ format: INCARNATION_FORMAT, incarnation }));
+function writeIncarnation(folder: string, starts: Starts): Promise<void> {
+  return replaceFile(join(folder, INCARNATION), JSON.stringify({ format: INCARNATION_FORMAT, ...starts }));
 }
 
-async function readIncarnation(folder: string): Promise<number> {
+async function readIncarnation(folder: string): Promise<Starts> {
   const path = join(folder, INCARNATION);
-  const { format, incarnation } = judged(path, incarnationFile, await readJson(path));
-  if (format === INCARNATION_FORMAT) return incarnation;
+  const { format, ...starts } = judged(path, incarnationFile, await readJson(path));
+  if (format === INCARNATION_FORMAT) return starts;
   throw new StorageError(
     `${path} has format ${format}, and this version knows format ${INCARNATION_FORMAT}: start the version that wrote it.`,
   );

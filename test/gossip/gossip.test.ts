@@ -3,6 +3,7 @@ import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
 import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
 import { GOSSIP } from '../../src/protocol/model/address.ts';
+import type { ServiceEntry } from '../../src/protocol/model/directory.ts';
 import { entryOf, groupViewOf, notes, sends, stage, started } from '../support/gossip/one-gossip.ts';
 
 function isNews(effects: readonly GossipEffect[]): boolean {
@@ -57,6 +58,38 @@ describe('A node that starts', () => {
     });
     expect(set.gossip().services).toEqual([entryOf('s1', { incarnation: 5 })]);
     expect(set.gossip().dismissed).toBeUndefined();
+  });
+});
+
+describe('What a neighbour says of another node', () => {
+  test.each<Partial<ServiceEntry>>([
+    { incarnation: Number.MAX_SAFE_INTEGER },
+    { incarnation: 2 + 2 ** 20 },
+    { generation: 2 ** 40, diskId: 'x' },
+    { incarnation: 1, beat: Number.MAX_SAFE_INTEGER },
+  ])('is not taken where a counter cannot have come so far: %j', (absurd) => {
+    const set = started();
+    set.hear('s2', [entryOf('s2', { incarnation: 1 })]);
+    const before = set.gossip().services;
+    set.hear('s3', [entryOf('s2', { incarnation: 1, ...absurd })]);
+    expect(set.gossip().services).toEqual(before);
+    set.hear('s2', [entryOf('s2', { incarnation: 2, beat: 1 })]);
+    expect(set.gossip().services[1]).toEqual(entryOf('s2', { incarnation: 2, beat: 1 }));
+  });
+
+  test('what an earlier release has stored of it begins anew, and its address stays', () => {
+    const set = stage();
+    const stored = [2, 3].map((name) => entryOf(`s${name}`, { incarnation: Number.MAX_SAFE_INTEGER, beat: 7 }));
+    set.tell({ type: 'started', incarnation: 1, services: stored });
+    expect(set.gossip().services.slice(1)).toEqual([entryOf('s2'), entryOf('s3')]);
+  });
+
+  test('a view of a group is not taken where no election has come so far', () => {
+    const set = started();
+    const groups = set.gossip().groups;
+    const epoch = { counter: Number.MAX_SAFE_INTEGER, nodeId: 'zz' };
+    set.hear('s2', [], { groups: [groupViewOf('events', ['zz'], { epoch, primary: 'zz', index: 1 })] });
+    expect(set.gossip().groups).toEqual(groups);
   });
 });
 
@@ -177,22 +210,40 @@ describe('A node is dismissed, once,', () => {
     expect(started().hear('s2', [other])).toContainEqual({ type: 'dismissed', reason: 'replaced' });
   });
 
-  test('when a later life of its disk is known: its folder is a copy, and has forgotten promises', () => {
-    expect(started(3).hear('s2', [entryOf('s1', { incarnation: 4 })])).toContainEqual({
+  test('when a later life of its disk is proven: its folder is a copy, and has forgotten promises', () => {
+    const set = stage();
+    set.tell({ type: 'started', incarnation: 3, services: [], lives: { own: 'third', later: ['fourth', 'fifth'] } });
+    expect(set.hear('s2', [entryOf('s1', { incarnation: 5, proof: 'fourth' })])).not.toContainEqual({
+      type: 'dismissed',
+      reason: 'overtaken',
+    });
+    expect(set.hear('s2', [entryOf('s1', { incarnation: 5, proof: 'fifth' })])).toContainEqual({
       type: 'dismissed',
       reason: 'overtaken',
     });
   });
 
-  test('when its own life is known to be further than it is: it runs twice', () => {
+  test.each([1, 2, 1_000, Number.MAX_SAFE_INTEGER - 3])(
+    'and not by a claim of a life that is %i later, without its proof: its next start exceeds a claim that may be true',
+    (more) => {
+      const set = stage();
+      set.tell({ type: 'started', incarnation: 3, services: [entryOf('s2')], lives: { own: '3', later: ['4', '5'] } });
+      const claim = entryOf('s1', { incarnation: 3 + more, proof: '3', beat: 9 });
+      const claimed = set.hear('s2', [claim]).filter(({ type }) => type !== 'note');
+      expect(claimed).toEqual(more > 2 ** 20 ? [] : [{ type: 'claimed', incarnation: 3 + more }]);
+      expect(set.hear('s2', [claim])).toEqual([]);
+      expect(set.gossip().services[0]).toEqual(entryOf('s1', { incarnation: 3, proof: '3' }));
+    },
+  );
+
+  test('nor by a beat of its own life that it has not given: it goes on above that', () => {
     const set = started();
     set.wait(500);
-    const twin = entryOf('s1', { incarnation: 1, beat: 1, address: 's1:1' });
-    expect(set.hear('s2', [twin])).toEqual([]);
-    expect(set.hear('s2', [{ ...twin, beat: 2 }])).toContainEqual({ type: 'dismissed', reason: 'overtaken' });
-    // It shows no more life than it has.
-    set.wait(500);
-    expect(set.gossip().services[0]?.beat).toBe(2);
+    expect(set.hear('s2', [entryOf('s1', { incarnation: 1, beat: 2 ** 39 })])).toEqual([]);
+    expect(set.gossip().services[0]?.beat).toBe(2 ** 39 + 1);
+    set.hear('s2', [entryOf('s1', { incarnation: 1, beat: Number.MAX_SAFE_INTEGER })]);
+    expect(set.gossip().services[0]?.beat).toBe(2 ** 39 + 1);
+    expect(set.gossip().dismissed).toBeUndefined();
   });
 
   test('but not by its own wish: whoever said so ends it', () => {

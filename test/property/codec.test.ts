@@ -110,7 +110,7 @@ describe('an envelope', () => {
   test.each([
     ['.message.epoch.counter', { epoch: { counter: -1, nodeId: 's1' } }],
     ['.message.epoch.counter', { epoch: { counter: 1.5, nodeId: 's1' } }],
-    ['.message.epoch.counter', { epoch: { counter: 2 ** 53, nodeId: 's1' } }],
+    ['.message.epoch.counter', { epoch: { counter: 2 ** 53 + 2, nodeId: 's1' } }],
     ['.message.epoch.nodeId', { epoch: { counter: 1, nodeId: 7 } }],
     ['.message.epoch.nodeId', { epoch: { counter: 1 } }],
     ['.message.epoch: an object', { epoch: null }],

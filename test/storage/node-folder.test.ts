@@ -35,7 +35,10 @@ describe('a data folder', () => {
       const store = await opened.openStore('users');
       expect(opened.node).toEqual(NODE);
       expect([opened.incarnation, store.stored.incarnation]).toEqual([incarnation, incarnation]);
-      expect(JSON.parse(await readFile(join(folder, 'incarnation.json'), 'utf8'))).toEqual({ format: 1, incarnation });
+      expect(JSON.parse(await readFile(join(folder, 'incarnation.json'), 'utf8'))).toMatchObject({
+        format: 1,
+        incarnation,
+      });
       await store.close();
       await opened.close();
     }

@@ -35,6 +35,7 @@ const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
   rejoin: NO_MEMBERS,
   replace: NO_MEMBERS,
   'put-back': NO_MEMBERS,
+  poison: 'a hostile neighbour is not one of these processes; the tests of hostile peers are',
   suspect: 'hints come from refused connections alone; crash and restart give them',
 };
 

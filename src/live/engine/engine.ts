@@ -25,6 +25,7 @@ export interface EngineOptions {
   readonly send: (action: Extract<HostAction, { type: 'send' }>) => void;
   readonly respond: (action: Extract<HostAction, { type: 'respond' }>) => void;
   readonly known: (action: Extract<HostAction, { type: 'known' }>) => void;
+  readonly claimed: (action: Extract<HostAction, { type: 'claimed' }>) => void;
   readonly dismissed: (action: Extract<HostAction, { type: 'dismissed' }>) => void;
   /** See `ProcessOptions`. */
   readonly failed: (error: unknown) => void;
@@ -35,7 +36,7 @@ export interface EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { host: blank, stores, send, respond, known, dismissed, failed, recorder, observer } = options;
+  const { host: blank, stores, send, respond, known, claimed, dismissed, failed, recorder, observer } = options;
   const onDisk = new Set<Promise<void>>();
   let host = blank;
   let over = false;
@@ -91,6 +92,8 @@ export function createEngine(options: EngineOptions): Engine {
         return respond(action);
       case 'known':
         return known(action);
+      case 'claimed':
+        return claimed(action);
       case 'dismissed':
         return dismissed(action);
       case 'note':

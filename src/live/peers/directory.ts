@@ -19,6 +19,7 @@ export const serviceEntry = z.object({
   incarnation: z.int().min(0),
   standing: z.enum(['member', 'away', 'removed']),
   beat: z.int().min(0),
+  proof: z.string().max(64).optional(),
 }) satisfies z.ZodType<ServiceEntry>;
 
 /**

@@ -2,6 +2,7 @@ import type { App, GroupName } from '../../protocol/model/app.ts';
 import { applyEntry } from '../../protocol/model/apply.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { type Configuration, configurationOf, members, voterOf } from '../../protocol/model/configuration.ts';
+import { COUNTER_AT_MOST } from '../../protocol/model/counters.ts';
 import { type Epoch, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { chain, configurationOfLog, entryAt, lastIndex, type Log, tail } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
@@ -88,7 +89,7 @@ export async function forceFolder(
     const store = stores.get(group);
     const machine = machines.get(group);
     assert(store !== undefined && machine !== undefined, 'every group that was read is written');
-    const epoch = { counter: Math.max(promised.counter, tail(log).epoch.counter) + 1, nodeId: node.nodeId };
+    const epoch = { counter: firstCounter(Math.max(promised.counter, tail(log).epoch.counter)), nodeId: node.nodeId };
     const configuration = alone(node, configurationOfLog(log));
     const entry = chain(tail(log), epoch, { lamport: 0, wall: 0 }, { type: 'configuration', configuration });
     const { index, hash, lamport, wall } = entry;
@@ -102,6 +103,11 @@ export async function forceFolder(
   await folder.rewrite({ ...node, historyId, state: 'ready' });
   folder.remember([]);
   return losses;
+}
+
+/** Another history may count its epochs anew, where a hostile message left the old one no next. */
+function firstCounter(last: number): number {
+  return last >= COUNTER_AT_MOST ? 1 : last + 1;
 }
 
 function alone({ nodeId, diskId }: NodeRecord, configuration: Configuration): Configuration {

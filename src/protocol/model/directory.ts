@@ -26,6 +26,8 @@ export interface ServiceEntry {
   readonly standing: Lifecycle;
   /** Counts up while the process lives. */
   readonly beat: number;
+  /** What only this start of this disk can say: see `Lives` of gossip. */
+  readonly proof?: string | undefined;
 }
 
 /** A node's view of a group. Of two views, the one with the higher (epoch, index) is newer. */

@@ -108,6 +108,8 @@ export type Note =
       readonly nodeId: NodeId;
     }
   | { readonly type: 'other-genesis'; readonly from: NodeId }
+  /** The promise leaves no epoch to campaign for: its counter was taken from a hostile message. */
+  | { readonly type: 'epochs-exhausted'; readonly promised: Epoch }
   | { readonly type: 'truncates'; readonly from: number }
   | { readonly type: 'sends-full-copy'; readonly to: NodeId; readonly index: number }
   | { readonly type: 'installed'; readonly index: number }

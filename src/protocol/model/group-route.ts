@@ -1,3 +1,4 @@
+import { isPlausible } from './counters.ts';
 import { compareEpochs, type Epoch, NO_EPOCH, type NodeId } from './epoch.ts';
 import type { Settings } from './settings.ts';
 
@@ -45,6 +46,7 @@ export function isOvertaken(groupRoute: GroupRoute, epoch: Epoch): boolean {
 /**
  * Learns that `primary` leads in `epoch`, or (undefined) that `from` knows no primary. Returns the same route when that
  * changes nothing.
+ * - An epoch beyond what elections can have reached is no epoch.
  * - An epoch counts only once its primary is named: a candidate that never won must not hide the primary that serves.
  * - An epoch bears the name of the one node that may lead in it. A node that names another has promised a newer epoch
  *   than that of the primary it remembers, and so knows none.
@@ -53,7 +55,7 @@ export function isOvertaken(groupRoute: GroupRoute, epoch: Epoch): boolean {
  */
 export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epoch: Epoch, from: NodeId): GroupRoute {
   const order = compareEpochs(epoch, groupRoute.epoch);
-  if (order < 0) return groupRoute;
+  if (order < 0 || !isPlausible(epoch.counter, groupRoute.epoch.counter)) return groupRoute;
   if (primary === undefined || primary !== epoch.nodeId)
     return groupRoute.primary === from ? { ...groupRoute, primary: undefined } : groupRoute;
   if (order > 0) return { ...groupRoute, epoch, primary };
@@ -64,6 +66,13 @@ export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epo
 export function heard(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
   if (!groupRoute.silent.includes(nodeId)) return groupRoute;
   return { ...groupRoute, silent: groupRoute.silent.filter((silent) => silent !== nodeId) };
+}
+
+/**
+ * Whether `nodeId` may say who leads the group: one of its servers, or its primary, which may be newer than the list.
+ */
+export function mayTell({ servers, primary }: GroupRoute, nodeId: NodeId): boolean {
+  return servers.includes(nodeId) || primary === nodeId;
 }
 
 /** `nodeId` has left a request without an answer. A primary stays primary: it may only be slow. */

@@ -140,7 +140,8 @@ export function chain(
   body: Body,
 ): Entry {
   const index = last.index + 1;
-  const lamport = Math.max(last.lamport, stamp.lamport) + 1;
+  // At the end of the range it stands still: what cannot be read back must not be written.
+  const lamport = Math.min(Math.max(last.lamport, stamp.lamport) + 1, Number.MAX_SAFE_INTEGER);
   const wall = Math.max(last.wall, stamp.wall);
   const hash = hashEntry({ index, epoch, previousHash: last.hash, lamport, wall, body });
   return { index, epoch, previousHash: last.hash, hash, lamport, wall, body };

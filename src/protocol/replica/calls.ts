@@ -11,6 +11,7 @@ import {
   learned,
   locateDueAt,
   lost,
+  mayTell,
   served,
   silenced,
 } from '../model/group-route.ts';
@@ -18,7 +19,7 @@ import type { OutgoingCalls } from '../model/machine.ts';
 import type { Message, Reply, Request } from '../model/messages.ts';
 import { propose } from './primary-log.ts';
 import { type Delivery, machineOf, type PrimaryState } from './replica.ts';
-import { note, type ReplicaTurn, sending } from './turn.ts';
+import { hearLamport, note, type ReplicaTurn, sending } from './turn.ts';
 
 // Calls to other groups, exactly once (PROTOCOL §8): the primary delivers them in order until each outcome is in its
 // log. A deposed primary may deliver too: the other group executes each number once.
@@ -56,7 +57,7 @@ export function hearGroup(
 ): void {
   const { draft } = turn;
   const group = from.unit;
-  if (!Object.hasOwn(turn.hosted.servers, group)) return;
+  if (!Object.hasOwn(turn.hosted.servers, group) || !mayTell(groupRouteFor(turn, group), from.node)) return;
   const groupRoute = heard(groupRouteFor(turn, group), from.node);
   if (isOvertaken(groupRoute, message.epoch)) return;
   setGroupRoute(turn, group, learned(groupRoute, message.primary, message.epoch, from.node));
@@ -147,7 +148,7 @@ function settle(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, item
     if (item.type === 'unserved') isBehind = true;
     if (item.type !== 'done' || !calls.pending.has(number) || settling.includes(number)) continue;
     settling.push(number);
-    draft.lamport = Math.max(draft.lamport, item.lamport);
+    hearLamport(turn, item.lamport);
     bodies.push({ type: 'settle', group, number, outcome: item.outcome, index: item.index });
   }
   const againAt = isBehind ? turn.now.millis + turn.hosted.settings.locateEvery : delivery.againAt;

@@ -1,6 +1,7 @@
 import { produce } from 'immer';
 import { unreachable } from '../model/assert.ts';
 import { hasQuorum, type Member, voterOf } from '../model/configuration.ts';
+import { COUNTER_AT_MOST } from '../model/counters.ts';
 import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, logEnd } from '../model/log.ts';
 import type { ElectionMessage } from '../model/messages.ts';
@@ -15,6 +16,7 @@ import {
   standIn,
   suspect,
 } from './follower.ts';
+import { isCredible } from './known-nodes.ts';
 import { isLeavingItself } from './lifecycle.ts';
 import { hasVotes, isCountedOut } from './mutant-behaviour.ts';
 import { ownVoter } from './replica.ts';
@@ -104,7 +106,7 @@ function preVoteAnswer(turn: ReplicaTurn, from: NodeId, { end, transfer }: Elect
 
 function weigh(turn: ReplicaTurn, from: NodeId, message: Answer): void {
   const { draft, now, hosted } = turn;
-  learnCounter(turn, message.promised);
+  learnCounter(turn, from, message.promised);
   const { phase, round, penalties } = draft.election;
   if (phase.type !== 'asking' || message.round !== round) return;
   switch (message.verdict) {
@@ -151,6 +153,11 @@ function campaign(turn: ReplicaTurn, transfer: boolean): void {
   const { draft, now, hosted } = turn;
   const { nodeId: own, diskId } = draft.identity;
   const counter = Math.max(draft.election.counter, draft.promised.counter) + 1;
+  if (counter > COUNTER_AT_MOST && !planted(turn, 'takes-any-epoch-counter')) {
+    // Written down, an epoch beyond the bound could not be exceeded by any other.
+    note(turn, { type: 'epochs-exhausted', promised: draft.promised });
+    return becomeFollower(turn);
+  }
   const epoch: Epoch = { counter, nodeId: own };
   promise(turn, epoch);
   draft.election = { ...draft.election, standAt: undefined };
@@ -177,7 +184,8 @@ function campaign(turn: ReplicaTurn, transfer: boolean): void {
 function vote(turn: ReplicaTurn, from: NodeId, { epoch, end, transfer }: Campaign): void {
   const { draft } = turn;
   const { diskId } = draft.identity;
-  learnCounter(turn, epoch);
+  if (!isCredible(turn, from, epoch)) return;
+  learnCounter(turn, from, epoch);
   const isNewer = compareEpochs(epoch, draft.promised) > 0;
   const isFresh = planted(turn, 'votes-for-rank-alone') || compareLogEnds(end, logEnd(draft.log)) >= 0;
   if (!isNewer || !isFresh || (hearsPrimary(turn) && !transfer)) {
@@ -191,7 +199,7 @@ function vote(turn: ReplicaTurn, from: NodeId, { epoch, end, transfer }: Campaig
 
 function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage, { type: 'voted' }>): void {
   const { draft } = turn;
-  learnCounter(turn, message.promised);
+  learnCounter(turn, from, message.promised);
   const { phase } = draft.election;
   if (phase.type !== 'campaigning') return;
   if (!sameEpoch(phase.epoch, message.epoch) && !planted(turn, 'counts-vote-from-earlier-campaign')) return;

@@ -3,6 +3,7 @@ import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Settings } from '../model/settings.ts';
 import { hearsQuorum, stepDown } from './check-quorum.ts';
+import { isCredible } from './known-nodes.ts';
 import { isLeavingItself } from './lifecycle.ts';
 import { ownVoter, type Phase, type Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn } from './turn.ts';
@@ -121,10 +122,11 @@ export function hearsPrimaryAt(
   return millis - heardAt < electAfter;
 }
 
-/** Keeps the epoch counter above every epoch seen; the next campaign exceeds it. */
-export function learnCounter(turn: ReplicaTurn, epoch: Epoch): void {
+/** Keeps the epoch counter above every credible epoch heard of; the next campaign exceeds it. */
+export function learnCounter(turn: ReplicaTurn, from: NodeId, epoch: Epoch): void {
   const { election } = turn.draft;
-  if (epoch.counter > election.counter) turn.draft.election = { ...election, counter: epoch.counter };
+  if (epoch.counter > election.counter && isCredible(turn, from, epoch))
+    turn.draft.election = { ...election, counter: epoch.counter };
 }
 
 export function changePhase(turn: ReplicaTurn, phase: Phase): void {

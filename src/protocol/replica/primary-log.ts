@@ -1,6 +1,6 @@
 import { type Member, memberOf, members } from '../model/configuration.ts';
 import type { Body } from '../model/entry.ts';
-import { compareEpochs, type NodeId, sameEpoch } from '../model/epoch.ts';
+import { compareEpochs, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
 import {
   appendEntries,
   chain,
@@ -14,6 +14,7 @@ import {
 import type { LogMessage } from '../model/messages.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
 import { becomeFollower } from './follower.ts';
+import { isCredible } from './known-nodes.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
 import type { PrimaryState, Progress } from './replica.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
@@ -50,7 +51,7 @@ export function acknowledge(
 ): void {
   const { draft, now } = turn;
   if (message.type === 'outdated') {
-    if (compareEpochs(message.promised, draft.promised) > 0) yieldTo(turn, message.promised.counter);
+    if (compareEpochs(message.promised, draft.promised) > 0) yieldTo(turn, from, message.promised);
     return;
   }
   const { leading } = draft;
@@ -78,7 +79,8 @@ export function acknowledge(
     case 'heard': {
       // A disk that replaced another has forgotten its promises: its word would let a deposed primary, voted out by
       // this very node, prove that it leads, and answer stale reads.
-      if (isOfAnotherDisk(turn, from, message)) return;
+      // An answer to a heartbeat not yet sent would prove the rounds of reads to come.
+      if (isOfAnotherDisk(turn, from, message) || message.beat > leading.beat) return;
       // A secondary that lost `agreed` in a crash is sent an empty append, to find out again how far the logs agree.
       const mustProbe = message.agreed < known.match && known.inFlight === 0;
       update(turn, leading, from, { ...progress, beat: Math.max(known.beat, message.beat) });
@@ -238,9 +240,11 @@ function acknowledged(progress: Progress, index: number): Progress {
   };
 }
 
-/** A newer epoch was promised elsewhere: steps down; the next campaign must exceed it. */
-export function yieldTo(turn: ReplicaTurn, counter: number): void {
+/** `from` says that a newer epoch was promised elsewhere: steps down; the next campaign must exceed it. */
+export function yieldTo(turn: ReplicaTurn, from: NodeId, epoch: Epoch): void {
   const { draft } = turn;
+  if (!isCredible(turn, from, epoch)) return;
+  const { counter } = epoch;
   draft.election = { ...draft.election, counter: Math.max(draft.election.counter, counter) };
   if (draft.leading === undefined) return;
   stepDown(turn, 'outdated');

@@ -6,6 +6,7 @@ import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, trun
 import type { LogMessage } from '../model/messages.ts';
 import { makeVisible } from './commit.ts';
 import { follow, promise } from './follower.ts';
+import { isCredible } from './known-nodes.ts';
 import { withoutResults } from './mutant-behaviour.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 
@@ -23,6 +24,7 @@ export function accept(turn: ReplicaTurn, from: NodeId, message: Append | Instal
   }
   // Only the node in the epoch leads in it; any other sender violates the protocol.
   if (message.epoch.nodeId !== from || from === draft.identity.nodeId) return;
+  if (compareEpochs(message.epoch, draft.promised) > 0 && !isCredible(turn, from, message.epoch)) return;
   const promises = commitTo(turn, message.epoch);
   follow(turn, from);
   switch (message.type) {

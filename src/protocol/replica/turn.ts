@@ -1,4 +1,5 @@
 import type { Address } from '../model/address.ts';
+import { laterLamport } from '../model/counters.ts';
 import type { DiskOperation, Effect, FreeEffect, Moment, Note } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
@@ -53,6 +54,13 @@ export function reply(turn: ReplicaTurn, requester: Requester, item: Reply): voi
   const batch = turn.replies.find(({ to }) => to.node === requester.address.node && to.unit === requester.address.unit);
   if (batch === undefined) turn.replies.push({ to: requester.address, items: [item] });
   else batch.items.push(item);
+}
+
+/** A Lamport time of another group or of a client's session: the next entry exceeds it (PROTOCOL §7.7). */
+export function hearLamport(turn: ReplicaTurn, lamport: number): void {
+  const { draft } = turn;
+  const isTaken = planted(turn, 'takes-any-lamport-time');
+  draft.lamport = isTaken ? Math.max(draft.lamport, lamport) : laterLamport(draft.lamport, lamport);
 }
 
 export function planted(turn: ReplicaTurn, bug: PlantedBug): boolean {

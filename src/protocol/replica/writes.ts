@@ -12,7 +12,7 @@ import { answerEarly } from './mutant-behaviour.ts';
 import { propose, yieldTo } from './primary-log.ts';
 import { takeRead } from './reads.ts';
 import { type HeldRequest, machineOf, type PendingWrite, type PrimaryState, type Requester } from './replica.ts';
-import { note, planted, type ReplicaTurn, reply } from './turn.ts';
+import { hearLamport, note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
 type CallRequest = Extract<Request, { type: 'call' }>;
@@ -27,10 +27,10 @@ export function serve(
   batch: { readonly epoch: Epoch; readonly lamport: number; readonly items: readonly Request[] },
 ): void {
   const { draft } = turn;
-  if (!planted(turn, 'ignores-lamport-time-of-requests')) draft.lamport = Math.max(draft.lamport, batch.lamport);
+  if (!planted(turn, 'ignores-lamport-time-of-requests')) hearLamport(turn, batch.lamport);
   draft.questions += 1;
   // The sender knows a newer primary: this one has been deposed and did not know.
-  if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, batch.epoch.counter);
+  if (compareEpochs(batch.epoch, draft.promised) > 0) yieldTo(turn, from.node, batch.epoch);
   const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
   for (const item of batch.items) {

@@ -57,10 +57,10 @@ export const whole: Shape<number> = expected(
 /** A rank: a whole number of either sign. */
 export const integer: Shape<number> = expected('a whole number within ±2^53', isInteger);
 
-/** A Lamport time in a message, far enough below 2^53 for every later entry to exceed it. */
-export const lamport: Shape<number> = expected(
-  'a whole number from 0 to 2^50',
-  (value) => isInteger(value) && value >= 0 && value <= 2 ** 50,
+/** An epoch counter or a Lamport time: the same, and 2^53, where a counter of an older release has stopped. */
+export const upTo53: Shape<number> = expected(
+  'a whole number from 0 to 2^53',
+  (value) => (isInteger(value) && value >= 0) || value === 2 ** 53,
 );
 
 /** A time or any other number; finite. */

@@ -24,7 +24,6 @@ import {
   hostPort,
   integer,
   json,
-  lamport,
   listOf,
   mapOf,
   oneOf,
@@ -32,6 +31,7 @@ import {
   record,
   tagged,
   text,
+  upTo53,
   whole,
 } from './decode.ts';
 
@@ -40,7 +40,8 @@ import {
  * without a shape does not compile.
  */
 
-const epoch = record<Epoch>({ counter: whole, nodeId: text });
+/** Disks of older releases may hold 2^53, the next number after the last that counts exactly. */
+const epoch = record<Epoch>({ counter: upTo53, nodeId: text });
 
 const end = record<LogEnd>({ epoch, index: whole });
 
@@ -72,16 +73,16 @@ const entry = record<Entry>({
   epoch,
   previousHash: whole,
   hash: whole,
-  lamport: whole,
+  lamport: upTo53,
   wall: finite,
   body,
 });
 
-const logBase = record<LogBase>({ index: whole, epoch, hash: whole, lamport: whole, wall: finite });
+const logBase = record<LogBase>({ index: whole, epoch, hash: whole, lamport: upTo53, wall: finite });
 
 const result = record<Result>({
   index: whole,
-  lamport: whole,
+  lamport: upTo53,
   wall: finite,
   digest: whole,
   outcome: orAbsent(outcome),
@@ -90,7 +91,7 @@ const result = record<Result>({
 
 const pendingCall = record<PendingCall>({ uuid: text, command: json, origin: text, originCommand: json });
 
-const callResult = record<CallResult>({ outcome, index: whole, lamport: whole });
+const callResult = record<CallResult>({ outcome, index: whole, lamport: upTo53 });
 
 /** The app's own state is not checked: it comes from a replica of the same app. */
 const machine = record<Machine>({
@@ -124,7 +125,7 @@ const request = tagged<Request>({
 });
 
 const reply = tagged<Reply>({
-  done: { id: text, outcome, index: whole, lamport, rests },
+  done: { id: text, outcome, index: whole, lamport: upTo53, rests },
   index: { id: text, index: whole },
   unserved: {
     id: text,
@@ -141,6 +142,7 @@ export const service = record<ServiceEntry>({
   incarnation: whole,
   standing: oneOf('member', 'away', 'removed'),
   beat: whole,
+  proof: orAbsent(text),
 });
 
 export const groupView = record<GroupView>({
@@ -166,7 +168,7 @@ const message = tagged<Message>({
   install: { epoch, snapshot },
   locate: {},
   located: { epoch, primary: orAbsent(text) },
-  requests: { epoch, lamport, items: arrayOf(request) },
+  requests: { epoch, lamport: upTo53, items: arrayOf(request) },
   replies: { epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
   watch: { id: text, from: whole },
   changed: {

@@ -222,6 +222,7 @@ function carryOut(run: Run, action: HostAction): void {
       return;
     case 'respond':
     case 'known':
+    case 'claimed':
     case 'dismissed':
       return;
     default:

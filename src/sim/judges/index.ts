@@ -1,6 +1,7 @@
 import { appInvariants } from './app-invariants.ts';
 import { appliedOnce } from './applied-once.ts';
 import { bookkeeping } from './bookkeeping.ts';
+import { boundedCounters } from './bounded-counters.ts';
 import { calls } from './calls.ts';
 import { committedImmutable } from './committed-immutable.ts';
 import { countedDiskKept } from './counted-disk-kept.ts';
@@ -58,5 +59,6 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     witnessGate(evidence),
     restraint(evidence),
     oneReply(),
+    boundedCounters(),
   ];
 }

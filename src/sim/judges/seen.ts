@@ -14,7 +14,8 @@ export interface SeenReplica {
   /** Only a primary has one. */
   readonly leading: SeenPrimary | undefined;
   readonly identity?: Pick<Replica['identity'], 'diskId'>;
-  readonly election?: Pick<Replica['election'], 'suspected'>;
+  readonly election?: Pick<Replica['election'], 'suspected'> & Partial<Pick<Replica['election'], 'counter'>>;
+  readonly lamport?: number;
 }
 
 interface SeenPrimary {

@@ -52,6 +52,9 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'heartbeats-twice-as-often': { servers: [3, 5] },
   'addresses-peers-in-reverse': { servers: [3, 5] },
   'sends-appends-twice': { servers: [3, 5] },
+  'takes-any-epoch-counter': { faults: ['poison', 'crash'], strikes: [6, 12] },
+  'takes-any-lamport-time': { faults: ['poison', 'crash'], strikes: [6, 12] },
+  'ends-on-unproven-life': { faults: ['poison', 'crash'], strikes: [6, 12] },
   // Votes must arrive twice, and before those of others that would have elected the candidate anyway.
   'counts-repeated-vote-twice': {
     servers: [3, 5],

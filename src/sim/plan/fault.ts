@@ -143,6 +143,21 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('put-back'), at, node: place }),
   /** `node` is told that `of` seems dead, which may be wrong: a hint is no proof. */
   z.strictObject({ type: z.literal('suspect'), at, node: place, of: place }),
+  /**
+   * A neighbour says something absurd, well-formed: a counter `ahead` of what `node` knows. `by`: a stranger, or a node of
+   * the cluster. `life` is a later start of the node's own disk; `beat` answers a heartbeat of the future.
+   */
+  z.strictObject({
+    type: z.literal('poison'),
+    at,
+    node: place,
+    by: z
+      .string()
+      .regex(/^[a-z][a-z0-9]*$/)
+      .default('zz'),
+    what: z.enum(['epoch', 'lamport', 'life', 'view', 'beat']),
+    ahead: z.int().min(1).default(Number.MAX_SAFE_INTEGER),
+  }),
 ]);
 
 export type Fault = z.output<typeof faultSchema>;

@@ -87,6 +87,22 @@ export function swarmFaults(
   return faults.sort((a, b) => a.at - b.at);
 }
 
+/** Absurd words of neighbours, in some seeds. */
+export function swarmPoison(dice: Dice, ground: Ground): readonly Fault[] {
+  if (!dice.chance(150)) return [];
+  return Array.from({ length: dice.between(1, 3) }, () => {
+    return poisonAt(dice, dice.between(100, ground.horizon), somewhere(dice, ground), ground);
+  });
+}
+
+function poisonAt(dice: Dice, at: number, node: string, ground: Ground): Fault {
+  const what = dice.pick('epoch', 'lamport', 'life', 'view', 'beat');
+  // A node of the cluster is believed where it says what may be true: only a stranger's epoch changes nothing at all.
+  const isStranger = what === 'epoch' || what === 'view' || what === 'beat' || dice.chance(500);
+  const by = isStranger ? 'zz' : `s${dice.between(1, ground.servers)}`;
+  return { type: 'poison', at, node, by, what, ahead: dice.pick(Number.MAX_SAFE_INTEGER, 2 ** 50, 5, 1) };
+}
+
 function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, jumpsLeft: number): readonly Fault[] {
   const at = dice.between(100, ground.horizon);
   const until = Math.min(ground.horizon, at + dice.pick(20, 100, 300, 700, 1_500, 3_000));
@@ -195,6 +211,8 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
     }
     case 'suspect':
       return [{ type: 'suspect', at, node, of: somewhere(dice, ground) }];
+    case 'poison':
+      return [poisonAt(dice, at, node, ground)];
     default:
       return unreachable(kind);
   }

@@ -4,7 +4,7 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
-import { SWARM_FAULTS, type SwarmFault, swarmFaults, swarmReplacements } from './swarm-faults.ts';
+import { SWARM_FAULTS, type SwarmFault, swarmFaults, swarmPoison, swarmReplacements } from './swarm-faults.ts';
 import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
 
 /**
@@ -62,6 +62,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     faults.push(...swarmReplacements(replaced, ground));
     faults.sort((a, b) => a.at - b.at);
   }
+  if (focus.faults === undefined) faults.push(...swarmPoison(diceFor('poison'), ground));
   const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));
   if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
     // The remaining core may need the vote of each of its nodes: with a timeout below a round trip an election would

@@ -8,6 +8,7 @@ import { join, remove, transfer } from './membership.ts';
 import { arrivalOf, isHeld, type LinkConditions, type Pair } from './network.ts';
 import { injectNodeFault } from './node-faults.ts';
 import { nodesAt, sides } from './places.ts';
+import { poison } from './poison.ts';
 import { feed } from './process.ts';
 import { recordedFault } from './record-world.ts';
 import { nodeNamed, type SimNode, takeNote, type World } from './world.ts';
@@ -75,6 +76,9 @@ export function inject(world: World, fault: Fault): void {
       for (const node of targets(world, fault.node)) {
         for (const of of nodesAt(world, fault.of)) if (of !== node.id) suspect(world, node, of);
       }
+      return;
+    case 'poison':
+      for (const node of targets(world, fault.node)) poison(world, node, fault);
       return;
     default:
       return unreachable(fault);

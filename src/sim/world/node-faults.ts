@@ -10,7 +10,7 @@ import { reset } from './wire.ts';
 import type { SimNode, World } from './world.ts';
 
 /** A fault of one node: of its process, its disks or its clocks. */
-export type NodeFault = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' | 'remove' }>;
+export type NodeFault = Exclude<Extract<Fault, { readonly node: string }>, { type: 'suspect' | 'remove' | 'poison' }>;
 
 /** Injects a fault of one node. */
 export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): void {

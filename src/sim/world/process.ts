@@ -1,4 +1,4 @@
-import type { Dismissal } from '../../gossip/gossip-io.ts';
+import type { Dismissal, Lives } from '../../gossip/gossip-io.ts';
 import type { HostAction, HostInput } from '../../host/host-io.ts';
 import { createHost, type Host, hostWakeAt, stepHost } from '../../host/host.ts';
 import { noteLine } from '../../host/note-line.ts';
@@ -57,7 +57,12 @@ export function start(world: World, node: SimNode): void {
   tell(world.trace, world.now, node.id, () => `starts life ${node.life}`);
   world.recording?.put({ type: 'started', node: node.id, life: node.life });
   const incarnation = planted.has('reuses-incarnation-after-restart') ? 1 : node.incarnation;
-  feed(world, node, { type: 'started', incarnation, services: node.services });
+  feed(world, node, {
+    type: 'started',
+    incarnation,
+    services: node.services,
+    lives: livesOf(node.diskId, incarnation),
+  });
   for (const [group, disk] of node.disks) {
     readDisk(world, node, group, disk);
     const stored = storedOn(disk, incarnation);
@@ -65,6 +70,12 @@ export function start(world: World, node: SimNode): void {
     feed(world, node, { type: 'recovered', unit: group, stored: deepFreeze({ ...stored, snapshot }) });
   }
   wakeLater(world, node);
+}
+
+/** Proofs of starts of a disk. What hostile nodes of a plan say never has them. */
+function livesOf(diskId: string, incarnation: number): Lives {
+  const proofOf = (life: number): string => `start ${life} of ${diskId}`;
+  return { own: proofOf(incarnation), later: [1, 2, 3, 4].map((more) => proofOf(incarnation + more)) };
 }
 
 /** Gives the host one input and carries out its actions. A process that is down or paused gets nothing. */
@@ -140,6 +151,9 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
     case 'known':
       node.services = action.services;
       return;
+    case 'claimed':
+      node.incarnation = Math.max(node.incarnation, action.incarnation);
+      return;
     case 'dismissed':
       return dismiss(world, node, action.reason);
     default:
@@ -152,6 +166,10 @@ function dismiss(world: World, node: SimNode, reason: Dismissal): void {
   takeNote(world, node.id, 'process', `dismissed-${reason}`);
   tell(world.trace, world.now, node.id, () => `is to end, because it was ${reason}`);
   if (reason !== 'overtaken') return beDismissed(world, node);
+  if (node.host?.gossip.incarnation === node.incarnation) {
+    fail(world, 'last-life', `${node.id} ends because of a later start of its disk, and there is none`);
+    return;
+  }
   crash(world, node);
 }
 

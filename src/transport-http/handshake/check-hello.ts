@@ -26,11 +26,21 @@ export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
   if (policy.isRemoved(hello.diskId)) return `${quote(hello.nodeId)} has been removed from this cluster`;
   if (!policy.hasRoom(hello.nodeId)) return 'this node has heard of too many others';
   const latest = policy.life(hello.nodeId);
+  if (!isNextLife(latest, hello)) return `${hello.nodeId} cannot have been started ${hello.incarnation} times`;
   // A process that was cut off and replaced must not be heard beside its successor.
   if (latest === undefined || !isLater(latest, hello)) return undefined;
   return latest.diskId === hello.diskId
     ? `incarnation ${hello.incarnation} of ${hello.nodeId} is over, ${latest.incarnation} was seen`
     : `${hello.nodeId} has another disk by now, of generation ${latest.generation}`;
+}
+
+/** Starts of one disk between two hellos: far more than there can be. A hello of the last number would end the name. */
+const STARTS_AT_MOST = 2 ** 20;
+const FIRST_STARTS_AT_MOST = 2 ** 45;
+
+function isNextLife(latest: Life | undefined, { diskId, incarnation }: Life): boolean {
+  const isSameDisk = latest?.diskId === diskId && latest.incarnation > 0;
+  return isSameDisk ? incarnation - latest.incarnation <= STARTS_AT_MOST : incarnation <= FIRST_STARTS_AT_MOST;
 }
 
 /** Whether life `a` came after `b`. */

@@ -1,11 +1,13 @@
 /**
  * Speed of the linearizability checker: histories of one register by five and by ten processes, with some writes and
  * swaps of unknown outcome, as they are and with answers changed. CPU time per 1,000 operations, parsing and search
- * apart; the median of the histories of a kind, each at its best of three.
+ * apart; the median of the histories of a kind, each at its best of three. Then histories of a key-value store in the form
+ * of those that Porcupine publishes, c01 to c50, each whole.
  *
  *     node --import tsx bench/checker.ts [--json]
  */
-import { check, lineOf, readLines, register } from '../src/checker/index.ts';
+import { check, kv, lineOf, readLines, register } from '../src/checker/index.ts';
+import { kvHistory } from '../test/support/checker/kv-history.ts';
 import { registerHistory } from '../test/support/checker/random-history.ts';
 
 const HISTORIES = 25;
@@ -80,5 +82,43 @@ else {
     );
     const times = [readMillis, searchMillis, slowestMillis].map((millis) => millis.toFixed(1).padStart(7));
     console.log([...counts, ...times].join('  '));
+  }
+}
+
+/** Clients, keys and operations of the published histories. */
+const KV_SHAPES = [
+  [1, 1, 300],
+  [10, 10, 700],
+  [50, 10, 2_024],
+] as const;
+
+if (!process.argv.includes('--json'))
+  console.log('\nclients  keys  events  fault  verdicts  read  search  slowest   (ms of CPU each)');
+for (const [clients, keys, operations] of KV_SHAPES) {
+  for (const fault of ['none', 'stale', 'lost'] as const) {
+    const verdicts = { ok: 0, illegal: 0, undecided: 0 };
+    const [reads, searches]: [number[], number[]] = [[], []];
+    let events = 0;
+    for (let seed = 0; seed < HISTORIES; seed += 1) {
+      const said = kvHistory({ seed, clients, keys, operations, fault, faults: 3 });
+      const text = said.map(lineOf).join('\n');
+      reads.push(best(() => readLines(text)));
+      const history = readLines(text);
+      if (history.type === 'rejected') throw new Error(history.reason);
+      events = history.value.events;
+      searches.push(best(() => check(kv, history.value)));
+      const result = check(kv, history.value);
+      if (result.type === 'checked') verdicts[result.verdict] += 1;
+    }
+    const [readMillis, searchMillis, slowestMillis] = [median(reads), median(searches), Math.max(...searches)];
+    if (process.argv.includes('--json')) {
+      console.log(
+        JSON.stringify({ bench: 'checker-kv', clients, fault, ...verdicts, readMillis, searchMillis, slowestMillis }),
+      );
+    } else {
+      const counts = [clients, keys, events, fault, `${verdicts.ok}/${verdicts.illegal}/${verdicts.undecided}`];
+      const times = [readMillis, searchMillis, slowestMillis].map((millis) => millis.toFixed(1));
+      console.log([...counts, ...times].map((one) => String(one).padStart(7)).join('  '));
+    }
   }
 }

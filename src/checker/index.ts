@@ -9,11 +9,12 @@ export {
 } from './check.ts';
 export { type HistoryEvent, historyOf, type PairedEvents } from './events.ts';
 export type { Illegal } from './illegal.ts';
-export { lineOf, type LineOptions, type ReadHistory, readLines } from './lines.ts';
+export type { LineOptions, ReadHistory } from './event-of.ts';
+export { lineOf, readLines } from './lines.ts';
+export { formatOf, type HistoryFormat, readHistory } from './read-history.ts';
 export { meaningless, means, type Meaning, type Model } from './model.ts';
 export { htmlReport } from './html.ts';
-export { kv } from './models/kv.ts';
-export { register } from './register.ts';
+export { append, counter, kv, queue, register, set } from './models/index.ts';
 export { showIllegal, showOperation } from './show.ts';
 export type { History, Operation, Outcome } from './operation.ts';
 export type { Placed } from './placed.ts';

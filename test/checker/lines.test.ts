@@ -33,7 +33,7 @@ describe('reading', () => {
 
   test.each([
     ['not JSON', ['{"process":0'], 1, 'not JSON: one JSON object on a line'],
-    ['no object', ['[]'], 1, 'one JSON object on a line was expected'],
+    ['no object', ['[]'], 1, 'an event was expected: an object, or a map'],
     ['no process', ['{"type":"invoke","f":"read"}'], 1, 'process'],
     ['a fraction of a process', ['{"process":0.5,"type":"invoke","f":"read"}'], 1, 'process'],
     ['a type nobody knows', ['{"process":0,"type":"done","f":"read"}'], 1, 'type'],

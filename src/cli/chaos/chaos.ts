@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import {
   countsOf,
   distinct,
@@ -24,7 +24,7 @@ import { prepareFolder } from '../cluster/cluster-folder.ts';
 import { livesIn } from '../node/record-files.ts';
 import { replayLife, showReplayed } from '../node/replay.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
-import { portNumber, seedNumber } from '../shared/numbers.ts';
+import { duration, portNumber, seedNumber } from '../shared/numbers.ts';
 import { asWritten, fileOf, knownWorkloads, takesServices } from '../shared/services.ts';
 import { versionOfPackage } from '../shared/version.ts';
 import { fileName } from '../sim/failure-bundle.ts';
@@ -206,15 +206,6 @@ async function freshFolder(folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   return folder;
-}
-
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
-
-/** Parses `60s` to milliseconds. */
-function duration(text: string): number {
-  const [, count, unit = 's'] = /^(\d{1,6})(ms|s|m|h)?$/.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError('A time, such as 60s or 10m, is expected.');
-  return Number(count) * (UNITS[unit] ?? 0);
 }
 
 function print(text: string): void {

@@ -36,3 +36,12 @@ export function readClocks(text: string): Moment {
   if (/^\d+(\.\d+)?$/.test(text)) return { at: Math.round(Number(text) * 1_000) };
   throw new InvalidArgumentError('Milliseconds, such as 2250, or an event, such as #1077, are expected.');
 }
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** An argument parser for times, `60s` or `10m`, in milliseconds. */
+export function duration(text: string): number {
+  const [, count, unit = 's'] = /^(\d{1,6})(ms|s|m|h)?$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError('A time, such as 60s or 10m, is expected.');
+  return Number(count) * (UNITS[unit] ?? 0);
+}

@@ -2,7 +2,7 @@ import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-check-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,6 +24,10 @@ function check(lines: readonly string[], ...flags: readonly string[]): Promise<F
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });
+}
+
+function saying(text: string): unknown {
+  return expect.stringContaining(text);
 }
 
 const GOOD = ['{"process":0,"type":"invoke","f":"write","value":1}', '{"process":0,"type":"ok","f":"write","value":1}'];
@@ -74,7 +78,93 @@ test('exits with 2, the line and the reason for what it cannot read', async () =
   expect(code).toBe(2);
   const reason = 'process 0 has nothing under way that could return';
   expect(JSON.parse(out)).toEqual({ verdict: 'unreadable', line: 2, reason });
-  const queue = await check(GOOD, '--model', 'queue');
-  expect(queue.code).toBe(2);
-  expect(queue.err).toContain('no model is called queue');
+  const heap = await check(GOOD, '--model', 'heap');
+  expect(heap.code).toBe(2);
+  expect(heap.err).toContain('no model is called heap');
+});
+
+describe('a model of one’s own', () => {
+  const model = join(folder, 'counter.ts');
+  writeFileSync(
+    model,
+    `import { means, meaningless, type Model } from 'understudy/check';
+     export const model: Model<number, number> = {
+       name: 'tickets drawn',
+       initial: () => 0,
+       decode: ({ f, outcome }) =>
+         f === 'next'
+           ? means({ part: '', step: outcome.type === 'ok' ? Number(outcome.value) : -1, reads: false })
+           : meaningless('only next'),
+       apply: (count, told) => (told === -1 || told === count ? count + 1 : undefined),
+       keyOf: String,
+       show: String,
+     };`,
+  );
+  const [FIRST, AGAIN] = [0, 1].map((process) =>
+    ['invoke', 'ok'].map((type) => JSON.stringify({ process, type, f: 'next', value: 0 })),
+  );
+
+  test('is taken from a file', async () => {
+    expect(await check(FIRST ?? [], '--model', model)).toMatchObject({ code: 0 });
+    expect(await check([...(FIRST ?? []), ...(AGAIN ?? [])], '--model', model)).toMatchObject({ code: 1 });
+    const other = await check(GOOD, '--model', model);
+    expect(other).toMatchObject({ code: 2, err: saying('history.jsonl:1: only next') });
+  });
+
+  test('may be a service, which is its own', async () => {
+    const seats = join(process.cwd(), 'examples', 'seats', 'seats.ts');
+    const [path, value] = ['POST /hall/hold', { method: 'POST', path: '/hall/hold', body: { seat: 'A1', name: 'a' } }];
+    const held = (process: number, token: number) => [
+      JSON.stringify({ process, type: 'invoke', f: path, value }),
+      JSON.stringify({ process, type: 'ok', f: path, value: { status: 200, body: `{"token":${token}}` } }),
+    ];
+    expect(await check(held(0, 1), '--model', seats)).toMatchObject({ code: 0 });
+    expect(await check([...held(0, 1), ...held(1, 1)], '--model', seats)).toMatchObject({ code: 1 });
+  });
+
+  test.each([
+    ['nothing', 'export const other = 3;', 'exports no model'],
+    ['half a model', 'export const model = { name: "half", initial: () => 0 };', 'exports a model without decode'],
+    [
+      'a model that throws',
+      'export const model = { name: "bad", initial: () => { throw new Error("broken\\nhere"); }, decode: () => ({ type: "decoded", value: [{ part: "", step: 0, reads: false }] }), apply: () => 0, keyOf: String };',
+      'the model’s initial failed: broken',
+    ],
+    [
+      'a model with another form',
+      'export const model = { name: "bad", initial: () => 0, decode: () => 3, apply: () => 0, keyOf: String };',
+      'the model’s decode of "write" failed: it returned neither',
+    ],
+  ])('that is %s is refused in one line', async (_, text, reason) => {
+    const file = join(folder, `wrong-${_.replaceAll(' ', '-')}.mjs`);
+    writeFileSync(file, text);
+    const { code, err } = await check(GOOD, '--model', file);
+    expect({ code, err }).toEqual({ code: 2, err: saying(reason) });
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+test('reads EDN as it looks, and says where it is broken', async () => {
+  const lines = ['{:process 0, :type :invoke, :f :write, :value 1}', '{:process 0, :type :ok, :f :write, :value 1}'];
+  expect(await check(lines)).toMatchObject({ code: 0 });
+  expect(await check(lines.slice(1))).toMatchObject({
+    code: 2,
+    err: saying(':1: process 0 has nothing'),
+  });
+  expect(await check([...lines, '{:process'])).toMatchObject({ code: 2, err: saying(':3: not EDN') });
+  expect(await check(lines, '--format', 'json')).toMatchObject({ code: 2, err: saying('not JSON') });
+});
+
+test('is undecided when its time is over', async () => {
+  const clients = Array.from({ length: 14 }, (_, process) => process);
+  const called = clients.map((process) => ({ process, type: 'invoke', f: 'enqueue', value: process }));
+  const wrong = ['invoke', 'ok'].map((type) => ({ process: 0, type, f: 'dequeue', value: 99 }));
+  const { code, out } = await check(
+    [...called, ...called.map((event) => ({ ...event, type: 'ok' })), ...wrong].map((event) => JSON.stringify(event)),
+    '--model',
+    'queue',
+    '--time-limit',
+    '300ms',
+  );
+  expect({ code, out }).toMatchObject({ code: 3, out: saying('UNDECIDED') });
 });

@@ -1,7 +1,7 @@
-import { unreachable } from '../protocol/model/assert.ts';
-import type { Json } from '../protocol/model/json.ts';
-import { canonical, isArray } from './canonical.ts';
-import { type Meaning, meaningless, means, type Model } from './model.ts';
+import { unreachable } from '../../protocol/model/assert.ts';
+import type { Json } from '../../protocol/model/json.ts';
+import { canonical, isArray } from '../canonical.ts';
+import { type Meaning, meaningless, means, type Model } from '../model.ts';
 
 /** Steps of a register: values are canonical text, so that equality is that of texts. */
 export type RegisterStep =

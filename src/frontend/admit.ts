@@ -1,6 +1,6 @@
 import type { Decoded, GroupName } from '../protocol/model/app.ts';
 import { parseClientJson } from '../protocol/wire/decode.ts';
-import { match, type Router } from '../service/router.ts';
+import { allowOf, match, type Router } from '../service/router.ts';
 import type { Route } from '../service/service.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { issuedAtOf, uuidIn } from './request-uuid.ts';
@@ -42,8 +42,8 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
   if (matched.type === 'malformed') return refusal(400, `${matched.where}: malformed percent-encoding`);
   if (matched.type === 'unknown-path') return refusal(404, 'no such path');
   if (matched.type === 'wrong-method') {
-    const allowed = matched.allowed.join(', ');
-    return refusal(405, `this path takes ${allowed} only`, { allow: allowed });
+    const { allowed } = matched;
+    return refusal(405, `this path takes ${allowed.join(', ')} only`, { allow: allowOf(allowed) });
   }
   const { route, parameters } = matched;
 

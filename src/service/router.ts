@@ -38,12 +38,19 @@ export function match(router: Router, method: string, target: string): Match {
   return { type: 'wrong-method', allowed: [...new Set(fitting.map(({ route }) => route.method))].sort() };
 }
 
+/** The value of `Allow`: a path that takes a GET takes a HEAD. */
+export function allowOf(methods: readonly string[]): string {
+  return methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+}
+
 /** The route of a request, as far as a server needs it before the front end decodes the request. */
 export interface Destination {
   /** As the service declares it: `/events/:eventid/purchase/:userid`. */
   readonly path: string;
   /** Whether it is for operators only. A malformed query string is reported to any client. */
   readonly signed: boolean;
+  /** Whether it is a GET that changes something. */
+  readonly changes: boolean;
 }
 
 /** Finds the destination of a request; undefined where `match` finds no route, whatever the query string. */
@@ -58,6 +65,7 @@ export function destinationsIn(routes: readonly Route[]): (method: string, targe
     return {
       path: found.route.path,
       signed: isSigned && (query === undefined || queryParameters(query) !== undefined),
+      changes: found.route.changes === true,
     };
   };
 }

@@ -46,6 +46,8 @@ export interface Route<Asked = unknown> {
    * machine.
    */
   readonly signed?: boolean;
+  /** A GET that changes something: an image on a page of another origin could name it, so it is not taken from one. */
+  readonly changes?: boolean;
   /**
    * Decodes untrusted parameters and the parsed body (undefined for an empty one), or says why not. Parameters are
    * those of the path, and of the query string those with other names; of a repeated one, the first.

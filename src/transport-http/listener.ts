@@ -24,12 +24,14 @@ export const HTTP_LIMITS: HttpLimits = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 60_000,
+  // Above the 60 s for which proxies and load balancers keep theirs by default: who closes first must not be the server.
+  keepAliveTimeout: 75_000,
 };
 
 /** A server that does not listen yet; over TLS with certificates. */
 export function createListener(tls: Tls | undefined, limits: HttpLimits, receive: RequestListener): Server {
-  if (tls === undefined) return createHttp(limits, receive);
+  const options = { ...limits, ...WAYS };
+  if (tls === undefined) return allowHalfOpen(createHttp(options, receive));
   const { cert, key, ca, clientCerts } = tls;
   const certificates = {
     cert,
@@ -40,10 +42,21 @@ export function createListener(tls: Tls | undefined, limits: HttpLimits, receive
     // A session begun without a certificate must not be resumed as one with a certificate.
     secureOptions: clientCerts === 'peers' ? constants.SSL_OP_NO_TICKET : 0,
   };
-  const server = createHttps({ ...limits, ...certificates }, receive);
+  const server = createHttps({ ...options, ...certificates, allowHalfOpen: true }, receive);
   // Before the handshake there is no HTTP to refuse in.
   server.on('tlsClientError', (_, socket) => socket.destroy());
-  return server;
+  return allowHalfOpen(server);
+}
+
+/** Silence after which the system asks whether the other side is still there, in milliseconds. */
+const KEPT_ALIVE_AFTER = 60_000;
+
+/** A request without a host is refused in the same form as all others. */
+const WAYS = { keepAlive: true, keepAliveInitialDelay: KEPT_ALIVE_AFTER, requireHostHeader: false } as const;
+
+/** A client that ends its side behind a whole request gets its answer. */
+function allowHalfOpen(server: Server): Server {
+  return Object.assign(server, { httpAllowHalfOpen: true });
 }
 
 /** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot be bound. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect, createServer as createNet, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { onlyLocal } from '../../src/security/authorise.ts';
-import { watchConnections } from '../../src/transport-http/clients/connections.ts';
+import { CONNECTION_LIMITS, watchConnections } from '../../src/transport-http/clients/connections.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { HTTP_LIMITS } from '../../src/transport-http/listener.ts';
 import { QUEUED_AT_MOST } from '../../src/transport-http/peers/outgoing-link.ts';
@@ -73,7 +73,7 @@ describe('A client that takes its time', () => {
 
   it('over reading its answer is cut off', async () => {
     const plain = createServer((_, response) => void response.end(Buffer.alloc(64 * 1024 * 1024)));
-    const connections = watchConnections(plain, 100, 20);
+    const connections = watchConnections(plain, { ...CONNECTION_LIMITS, takesWithin: 100, lookEvery: 20 });
     const port = await listenOn(plain);
     const socket = connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'));
     socket.pause();

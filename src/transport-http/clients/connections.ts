@@ -1,44 +1,109 @@
-import type { Server, Socket } from 'node:net';
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { sourceOf } from '../by-source.ts';
+import { LINGERS_FOR } from './last-answer.ts';
+import { createPlaces, type PlaceLimits } from './places.ts';
 
-/** Time after which a client that reads nothing of its answers is cut off, in milliseconds. */
-const TAKES_WITHIN = 60_000;
+export interface ConnectionLimits extends PlaceLimits {
+  /** Time after which a client that reads nothing of its answers is cut off, in milliseconds. */
+  readonly takesWithin: number;
+  /** Interval of the look at all connections, in milliseconds. */
+  readonly lookEvery: number;
+}
 
-/** Interval of that check, in milliseconds. */
-const LOOK_EVERY = 5_000;
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  connectionsAtMost: 4_096,
+  perSourceAtMost: 1_024,
+  reservedAtMost: 256,
+  takesWithin: 60_000,
+  lookEvery: 1_000,
+};
 
-/** The connections of a server, WebSockets included. */
+/** Connections that the kernel hands over at the same time: all places, and links of a thousand peers. */
+const HANDED_OVER_AT_MOST = 6_144;
+
+/** The connections of a server, links of peers included. */
 export interface Connections {
+  /** Whether a connection was taken beyond the places for clients: it may ask the process itself only. */
+  isReserved(socket: Duplex): boolean;
+  /** A connection has become a peer's: links have bounds of their own, and need no place. */
+  becomesLink(socket: Duplex): void;
   /** Ends all connections. */
   close(): void;
 }
 
-/** Cuts off clients that ask and do not read: their answers would stay in memory. */
-export function watchConnections(server: Server, takesWithin = TAKES_WITHIN, lookEvery = LOOK_EVERY): Connections {
-  /** The last instant at which each client read something, or had nothing to read. */
-  const seen = new Map<Socket, { readonly written: number; readonly at: number }>();
-  const watch = (socket: Socket): void => {
-    seen.set(socket, { written: 0, at: performance.now() });
-    socket.once('close', () => seen.delete(socket));
-  };
-  server.on('connection', watch);
-  // Over TLS, the answers wait in the inner socket.
+/** What is known of one socket. Over TLS a connection is two sockets, and the answers wait in the inner one. */
+interface Seen {
+  readonly written: number;
+  /** The last instant at which the client read something, or had nothing to read. */
+  readonly at: number;
+  /** Since when this side has ended, in the same time. */
+  readonly endedAt: number | undefined;
+}
+
+/**
+ * Gives each connection its place, and looks at all of them: cut off are clients that ask and do not read, whose
+ * answers would stay in memory, and those that leave their side open once this one has ended.
+ */
+export function watchConnections(server: Server, limits: ConnectionLimits = CONNECTION_LIMITS): Connections {
+  const seen = new Map<Socket, Seen>();
+  const places = createPlaces(limits);
+  const sockets = new Map<string, Socket>();
+  server.maxConnections = HANDED_OVER_AT_MOST;
+
+  server.on('connection', (socket: Socket) => {
+    // An ignored upgrade gives node:http the same connection once more.
+    if (seen.has(socket)) return;
+    const place = nameOf(socket);
+    sockets.set(place, socket);
+    watch(socket);
+    socket.once('close', () => {
+      sockets.delete(place);
+      places.leave(place);
+    });
+    const evicted = places.take(place, sourceOf(socket.remoteAddress));
+    if (evicted !== undefined) sockets.get(evicted)?.destroy();
+  });
   server.on('secureConnection', watch);
-  const looking = setInterval(look, lookEvery);
+  const looking = setInterval(look, limits.lookEvery);
   looking.unref();
   return {
+    isReserved: (socket) => places.isReserved(nameOf(socket)),
+    becomesLink: (socket) => places.leave(nameOf(socket)),
     close() {
       clearInterval(looking);
       for (const socket of seen.keys()) socket.destroy();
     },
   };
 
+  function watch(socket: Socket): void {
+    if (seen.has(socket)) return;
+    seen.set(socket, { written: 0, at: performance.now(), endedAt: undefined });
+    // A reset connection emits `close` as well; between two owners of the socket nothing else would hear of it.
+    socket.on('error', ignore);
+    socket.once('close', () => seen.delete(socket));
+  }
+
   function look(): void {
     const now = performance.now();
-    for (const [socket, { written, at }] of seen) {
+    for (const [socket, { written, at, endedAt }] of seen) {
       // Bytes that the system has taken, without those that wait here.
       const taken = socket.bytesWritten - socket.writableLength;
-      if (socket.writableLength === 0 || taken > written) seen.set(socket, { written: taken, at: now });
-      else if (now - at > takesWithin) socket.destroy();
+      if (endedAt !== undefined && now - endedAt > LINGERS_FOR) socket.destroy();
+      else if (socket.writableFinished) seen.set(socket, { written: taken, at: now, endedAt: endedAt ?? now });
+      else if (socket.writableLength === 0 || taken > written) seen.set(socket, { written: taken, at: now, endedAt });
+      else if (now - at > limits.takesWithin) socket.destroy();
     }
   }
 }
+
+/** A socket of either kind. */
+type Addressed = Duplex & { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined };
+
+/** A connection, by the address and port it comes from: the same for both sockets of one over TLS. */
+function nameOf(socket: Addressed): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
+function ignore(): void {}

@@ -24,6 +24,8 @@ export interface Exchange {
   readonly route: string;
   /** The client's id of the request (`X-Request-Id`), or a new one. */
   readonly requestId: string;
+  /** Headers of the answer besides its own: those for a page of another origin. */
+  readonly headers: Readonly<Record<string, string>>;
   /** When the request was complete, by the clock of `performance.now()`. */
   readonly begunAt: number;
 }
@@ -54,8 +56,8 @@ export function requestIdIn(headers: Readonly<Record<string, string>>): string |
 }
 
 /** Sends the answer with the request id, and reports it. */
-export function answer({ arrival, route, requestId, begunAt }: Exchange, plain: PlainAnswer): Answered {
+export function answer({ arrival, route, requestId, headers, begunAt }: Exchange, plain: PlainAnswer): Answered {
   const { method, path } = arrival;
-  arrival.deliver(plain, requestId);
+  arrival.deliver({ ...plain, headers: { ...plain.headers, ...headers } }, requestId);
   return { method, path, route, status: plain.status, millis: performance.now() - begunAt, requestId };
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Longest body in bytes; a longer one is refused with 400, and the connection closed. */
+/** Longest body in bytes; a longer one is refused with 413, and the connection closed. */
 export const BODY_AT_MOST = 64 * 1024;
 
 /** `gone`: the client hung up before the body was complete. */
 export type Body =
   | { readonly type: 'read'; readonly text: string }
-  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'refused'; readonly status: number; readonly reason: string }
   | { readonly type: 'gone' };
 
 /** Reads the body as text, up to its limit. Never rejects. */
@@ -28,17 +28,17 @@ export function readBody(request: IncomingMessage): Promise<Body> {
 }
 
 function tooLong(): Body {
-  return { type: 'refused', reason: `the body is longer than ${BODY_AT_MOST} bytes` };
+  return { type: 'refused', status: 413, reason: `the body is longer than ${BODY_AT_MOST} bytes` };
 }
 
 /** Shared by all requests: it decodes one whole text per call. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Decodes a whole body. */
-export function decodeBody(bytes: Buffer): Exclude<Body, { readonly type: 'gone' }> {
+function decodeBody(bytes: Buffer): Body {
   try {
     return { type: 'read', text: utf8.decode(bytes) };
   } catch {
-    return { type: 'refused', reason: 'the body is not UTF-8' };
+    return { type: 'refused', status: 400, reason: 'the body is not UTF-8' };
   }
 }

@@ -1,31 +1,38 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
-import { assert } from '../../protocol/model/assert.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 import { hostOf, isLoopback } from '../../security/loopback.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import type { Destination } from '../../service/router.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, listen } from '../listener.ts';
+import { PEER_PATH } from '../peers/outgoing-link.ts';
 import { acceptPeers } from '../peers/upgrade.ts';
 import { atTurnEnd } from '../turn-end.ts';
-import { watchConnections } from './connections.ts';
+import { type BrowserRules, createBrowserGuard } from './browser-guard.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits, watchConnections } from './connections.ts';
 import { answer, type Answered, type Arrival, type Exchange, requestIdIn } from './exchange.ts';
-import { readFastPath } from './fast-path.ts';
 import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
+import { answerAndEnd } from './last-answer.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
+import { createPendingAnswers } from './pending-answers.ts';
+import { deliver, refuseUnread } from './responses.ts';
+import { requestFormOf } from './request-form.ts';
+import { refusedBytes } from './refused-bytes.ts';
+
+/** The methods of some path. */
+const METHODS = 'GET, HEAD, OPTIONS, POST';
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Time for which the rest of a refused body is read and discarded, in milliseconds. */
-const REFUSED_BODY_WITHIN = 1_000;
+/** Requests of one connection that wait for their answers; a further one is 503. */
+const PENDING_AT_MOST = 1_000;
 
-/** Connections at the same time; a further one is closed at once. */
-const CONNECTIONS_AT_MOST = 4_096;
+/** A page of no other origin, and no name but those that every process has. */
+const NO_BROWSERS: BrowserRules = { hosts: [], origins: [] };
 
 /** The one port of a process: HTTP for clients, WebSocket for peers. */
 export interface HttpServer {
@@ -48,6 +55,10 @@ export interface HttpServerOptions {
   readonly tls?: Tls | undefined;
   /** Default: `HTTP_LIMITS`. */
   readonly limits?: HttpLimits;
+  /** Default: `CONNECTION_LIMITS`. */
+  readonly connectionLimits?: ConnectionLimits | undefined;
+  /** Default: no page of another origin, and no further names. */
+  readonly browsers?: BrowserRules | undefined;
   /** The route of the service for a request, and whether it is for operators only. Default: none. */
   readonly destinationOf?: ((method: string, path: string) => Destination | undefined) | undefined;
   /** The body of the server's own refusals on paths of the service. Default: `{"error": reason}`. */
@@ -70,20 +81,37 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let lastId = 0;
 
   const { tls, refusal = plainly, limits = HTTP_LIMITS } = options;
+  const guard = createBrowserGuard(options.browsers ?? NO_BROWSERS);
   const server = createListener(tls, limits, (request, response) => void receive(request, response));
-  // Over TLS the handshake comes first, and the fast path would save little.
-  if (tls === undefined) openFastPath(server, limits, take);
-  server.maxConnections = CONNECTIONS_AT_MOST;
-  const connections = watchConnections(server);
+  const connections = watchConnections(server, options.connectionLimits ?? CONNECTION_LIMITS);
+  const pending = createPendingAnswers();
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Checked first, so that a client does not even send a body that is too long.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_AT_MOST) response.writeContinue();
     void receive(request, response);
   });
-  server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) =>
-    refuseBytes(error.code, socket, refusal),
-  );
-  acceptPeers(server, tls, (socket, wire) => options.onPeer(socket, wire));
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    pending.begin(request, response, () => undefined);
+    refuseHead(request, response, 417, 'expect: only 100-continue is understood');
+  });
+  server.on('connect', (_: IncomingMessage, socket: Duplex) => {
+    const answered = refuse(405, 'this is no proxy', refusal);
+    pending.afterAll(socket, () => answerAndEnd(socket, { ...answered, headers: { ...JSON_TYPE, allow: METHODS } }));
+  });
+  server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) => {
+    const refused = refusedBytes(error);
+    if (refused === undefined) return void socket.destroy();
+    pending.afterAll(socket, () => answerAndEnd(socket, refuse(refused.status, refused.reason, refusal)));
+  });
+  acceptPeers(server, {
+    tls,
+    pending,
+    refusal: (status, reason) => refuse(status, reason, plainly),
+    onPeer(socket, wire) {
+      connections.becomesLink(wire);
+      options.onPeer(socket, wire);
+    },
+  });
 
   return {
     listen: (port, host) => listen(server, port, host),
@@ -102,45 +130,75 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { socket } = request;
+    const isCrowded = pending.count(socket) >= PENDING_AT_MOST;
+    let gone: (() => void) | undefined;
+    pending.begin(request, response, () => gone?.());
+    const form = requestFormOf(request);
+    if (form.type === 'refused') return refuseHead(request, response, form.status, form.reason);
     const body = await readBody(request);
     if (body.type === 'gone') return;
-    const path = request.url ?? '/';
-    // The answer to a HEAD is that to a GET; the server omits its body (RFC 9110 §9.3.2).
-    const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
-    const headers = singleHeaders(request);
-    if (body.type === 'refused') {
-      const { route, says } = leadsTo(method, path);
-      const requestId = requestIdIn(headers) ?? freshUuid();
-      refuseBody(request, response, requestId, JSON.stringify(says(400, body.reason)));
-      return options.onAnswered?.({ method, path, route, status: 400, millis: 0, requestId });
-    }
-    take({
-      method,
-      path,
-      headers,
-      body: body.text,
-      socket: request.socket,
-      deliver(plain, requestId) {
-        const own = { 'x-request-id': requestId, 'content-length': Buffer.byteLength(plain.body) };
-        response.writeHead(plain.status, { ...plain.headers, ...own }).end(plain.body);
+    if (body.type === 'refused') return refuseHead(request, response, body.status, body.reason);
+    take(
+      {
+        // The answer to a HEAD is that to a GET; node:http omits its body (RFC 9110 §9.3.2).
+        method: methodOf(request),
+        path: form.path,
+        headers: singleHeaders(request),
+        body: body.text,
+        socket,
+        deliver: (plain, requestId) => deliver(response, plain, requestId),
+        whenGone: (then) => (gone = then),
       },
-      whenGone: (then) => void response.once('close', then),
-    });
+      form.host,
+      isCrowded,
+    );
   }
 
-  function take(arrival: Arrival): void {
+  /** Refuses a request before its body is read, and ends the connection. */
+  function refuseHead(request: IncomingMessage, response: ServerResponse, status: number, reason: string): void {
+    const [method, path] = [methodOf(request), request.url ?? '/'];
+    const { route, says } = leadsTo(method, path);
+    const requestId = requestIdIn(singleHeaders(request)) ?? freshUuid();
+    refuseUnread(request, response, refuse(status, reason, says), requestId);
+    options.onAnswered?.({ method, path, route, status, millis: 0, requestId });
+  }
+
+  function take(arrival: Arrival, host: string | undefined, isCrowded: boolean): void {
     const { method, path, headers, body, socket } = arrival;
     const uuid = freshUuid();
     const trace = requestIdIn(headers);
     const begunAt = performance.now();
-    const { operatorPaths, isSigned, route, says } = leadsTo(method, path);
-    const exchange = { arrival, route, requestId: trace ?? uuid, begunAt };
+    const { operatorPaths, destination, route, says } = leadsTo(method, path);
+    const isReserved = connections.isReserved(socket);
+    const closes = isReserved ? { connection: 'close' } : {};
+    const own = { ...guard.headersFor(headers), ...closes };
+    const exchange = { arrival, route, requestId: trace ?? uuid, begunAt, headers: own };
+    const changes = method === 'GET' && destination?.changes === true;
+    const foreign = guard.refusal({ method, host, headers, changes });
+    if (foreign !== undefined) return conclude(exchange, refuse(foreign.status, foreign.reason, says));
+    if (path === '*' || guard.isPreflight(arrival))
+      return conclude(exchange, { status: 204, headers: { allow: METHODS }, body: '' });
+    if (isEncoded(headers)) {
+      const refused = refuse(415, 'content-encoding: the body must not be encoded', says);
+      return conclude(exchange, { ...refused, headers: { ...refused.headers, 'accept-encoding': 'identity' } });
+    }
+    if (isCrowded || (isReserved && operatorPaths.length === 0))
+      return conclude(
+        exchange,
+        busy(isReserved ? 'too many connections' : 'too many requests of one connection', says),
+      );
+    const isSigned = destination?.signed === true;
     if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, socket)) {
       return conclude(exchange, refuse(401, 'this call needs a certificate', says));
     }
     if (operatorPaths.length > 0) {
       const answered = answerOperator(operatorPaths, options.authorise, callOf(arrival));
       return void answered.then((plain) => conclude(exchange, plain));
+    }
+    if (path.split('?', 1)[0] === PEER_PATH) {
+      const refused = refuse(426, 'nodes open WebSockets here', says);
+      return conclude(exchange, { ...refused, headers: { ...refused.headers, upgrade: 'websocket' } });
     }
     if (options.onRequests === undefined) {
       return conclude(exchange, refuse(404, 'this process is a data server: it answers GET /status only', says));
@@ -164,7 +222,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const destination = options.destinationOf?.(method, path);
     return {
       operatorPaths,
-      isSigned: destination?.signed === true,
+      destination,
       route: operatorPaths[0]?.path ?? destination?.path ?? 'unknown',
       says: operatorPaths.length > 0 ? plainly : refusal,
     };
@@ -183,15 +241,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 }
 
-/** Gives the plain requests of every connection to `take`, and all others to node:http. */
-function openFastPath(server: Server, limits: HttpLimits, take: (arrival: Arrival) => void): void {
-  const [listener, ...others] = server.listeners('connection');
-  assert(listener !== undefined && others.length === 0, 'a connection is taken by node:http alone');
-  server.removeAllListeners('connection');
-  const leave = (socket: Socket): void => void Reflect.apply(listener, server, [socket]);
-  server.on('connection', (socket: Socket) => readFastPath(socket, { limits, take, leave }));
-}
-
 function callOf({ method, path, headers, body, socket }: Arrival): OperatorCall {
   const { remoteAddress } = socket;
   const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
@@ -201,8 +250,8 @@ function callOf({ method, path, headers, body, socket }: Arrival): OperatorCall 
 /** The destination of a request, and the format of its refusals. */
 interface Way extends Pick<Answered, 'route'> {
   readonly operatorPaths: readonly OperatorPath[];
-  /** Whether it is a route of the service for operators only. */
-  readonly isSigned: boolean;
+  /** The route of the service. */
+  readonly destination: Destination | undefined;
   readonly says: Refusal;
 }
 
@@ -216,35 +265,18 @@ function refuse(status: number, reason: string, says: Refusal): PlainAnswer {
   return { status, headers: JSON_TYPE, body: JSON.stringify(says(status, reason)) };
 }
 
-/** Refuses at once, and closes once the client has stopped sending: cut off before, it might not read the answer. */
-function refuseBody(request: IncomingMessage, response: ServerResponse, requestId: string, text: string): void {
-  response.writeHead(400, {
-    'content-type': 'application/json',
-    'x-request-id': requestId,
-    'content-length': Buffer.byteLength(text),
-    connection: 'close',
-  });
-  response.write(text);
-  const end = (): void => void response.end();
-  const patience = setTimeout(end, REFUSED_BODY_WITHIN);
-  response.once('close', () => clearTimeout(patience));
-  request.once('end', end);
-  request.resume();
+/** Refuses what another connection, or the same a moment later, may have answered. */
+function busy(reason: string, says: Refusal): PlainAnswer {
+  const refused = refuse(503, reason, says);
+  return { ...refused, headers: { ...refused.headers, 'retry-after': '1', connection: 'close' } };
 }
 
-/** Refuses bytes that are no HTTP request, or one that is too long or too slow. */
-function refuseBytes(code: string | undefined, socket: Duplex, says: Refusal): void {
-  if (!socket.writable || code === 'ECONNRESET') return void socket.destroy();
-  const [status, title, reason] =
-    code === 'HPE_HEADER_OVERFLOW'
-      ? ([431, 'Request Header Fields Too Large', 'the headers are too long'] as const)
-      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ([408, 'Request Timeout', 'the request took too long to arrive'] as const)
-        : ([400, 'Bad Request', 'this is no HTTP request'] as const);
-  const body = JSON.stringify(says(status, reason));
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+function isEncoded({ 'content-encoding': encoding }: Arrival['headers']): boolean {
+  return encoding !== undefined && encoding.trim() !== '' && encoding.trim().toLowerCase() !== 'identity';
+}
+
+function methodOf({ method = 'GET' }: IncomingMessage): string {
+  return method === 'HEAD' ? 'GET' : method;
 }
 
 function singleHeaders(request: IncomingMessage): Readonly<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { allowOf } from '../../service/router.ts';
 import type { Authorise, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 
 /**
@@ -49,8 +50,9 @@ export async function answerOperator(
 ): Promise<PlainAnswer> {
   const found = fitting.find(({ method }) => method === call.method);
   if (found === undefined) {
-    const allow = fitting.map(({ method }) => method).join(', ');
-    return plain({ status: 405, headers: { allow }, body: { error: `this path takes ${allow} only` } });
+    const methods = fitting.map(({ method }) => method);
+    const headers = { allow: allowOf(methods) };
+    return plain({ status: 405, headers, body: { error: `this path takes ${methods.join(', ')} only` } });
   }
   const query = new URLSearchParams(call.path.slice(call.path.indexOf('?') + 1 || call.path.length));
   const request = { body: call.body, headers: call.headers, query, from: call.from };

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Decoded } from '../../protocol/model/app.ts';
@@ -6,18 +7,17 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { decodeEnvelopes } from '../../protocol/wire/codec.ts';
 import type { Secret } from '../../security/secret.ts';
+import { sourceOf } from '../by-source.ts';
 import { isLater, type Life } from '../handshake/check-hello.ts';
 import { acceptHello, type Accepting } from '../handshake/hello-acceptor.ts';
 import { type Hello, HELLO_AT_MOST, HELLO_WITHIN, type HelloAnswer, type Self } from '../handshake/hello.ts';
 import { createIncomingCopies } from '../snapshots/incoming-copies.ts';
 import type { CopyAnswer, IncomingCopy } from '../snapshots/incoming-copy.ts';
 import { frameText } from './frame-text.ts';
-
-/** Sockets without a whole hello; for a further one, the oldest is closed. */
-const NAMELESS_AT_MOST = 64;
+import { createNameless } from './nameless.ts';
 
 /**
- * Bytes that such a socket may send: two frames, and the framing of WebSocket. One that sends more is closed unread.
+ * Bytes that a socket may send before its hello is whole: two frames, and the framing of WebSocket. One that sends more is closed unread.
  */
 const NAMELESS_BYTES_AT_MOST = 3 * HELLO_AT_MOST;
 
@@ -53,7 +53,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   const { self, secret } = options;
   const { nodeId } = self;
   const heard = new Map<NodeId, Life>();
-  const nameless = new Set<WebSocket>();
+  const nameless = createNameless<WebSocket>();
   const named = new Map<NodeId, WebSocket>();
   const copies = createIncomingCopies();
   const policy = {
@@ -66,10 +66,10 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   return {
     accept(socket, wire) {
       socket.on('error', () => socket.terminate());
-      const [oldest] = nameless;
-      // A hello takes little time: the oldest socket makes room for the new one.
-      if (oldest !== undefined && nameless.size >= NAMELESS_AT_MOST) oldest.terminate();
-      nameless.add(socket);
+      const source = sourceOf(wire instanceof Socket ? wire.remoteAddress : undefined);
+      const { isAdmitted, evicted } = nameless.admit(socket, source, performance.now());
+      evicted?.terminate();
+      if (!isAdmitted) return socket.terminate();
       const watch = watchNameless(socket, wire);
       let state: Accepting = { type: 'expecting-hello' };
       const acceptor = { policy, secret, nonce: randomBytes(16).toString('hex') };
@@ -88,7 +88,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
       socket.on('message', listen);
     },
     close() {
-      for (const socket of [...nameless, ...named.values()]) {
+      for (const socket of [...nameless.all(), ...named.values()]) {
         socket.close(GOING_AWAY);
         socket.terminate();
       }
@@ -105,7 +105,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     };
     const end = (): void => {
       clearTimeout(silence);
-      nameless.delete(socket);
+      nameless.leave(socket);
       wire.off('data', count);
     };
     const silence = setTimeout(() => refuse(socket, 'no hello in time'), HELLO_WITHIN);

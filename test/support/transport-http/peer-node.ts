@@ -120,12 +120,13 @@ export function byHand(
   [first = '', ...rest]: readonly (string | Buffer)[],
   {
     leaves = false,
+    from = '127.0.0.1',
     answer,
-  }: { readonly leaves?: boolean; readonly answer?: (said: string) => string | undefined } = {},
+  }: { readonly leaves?: boolean; readonly from?: string; readonly answer?: (said: string) => string | undefined } = {},
 ): Promise<readonly string[]> {
   return new Promise((resolve) => {
     const answers: string[] = [];
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/peer`, { perMessageDeflate: false });
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/peer`, { perMessageDeflate: false, localAddress: from });
     closing.push(() => socket.terminate());
     socket.on('open', () => {
       if (first !== '') socket.send(first);

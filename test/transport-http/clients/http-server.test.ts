@@ -68,7 +68,11 @@ function raw(port: number, bytes: string): Promise<string> {
 describe('The HTTP server', () => {
   it('passes a path that is for operators on for whoever proves to be one, and proves its answer to him', async () => {
     const { base, batches } = await stage(() => 'well', true, {
-      destinationOf: (method, path) => ({ path, signed: method === 'POST' && path === '/users/0/tickets/add' }),
+      destinationOf: (method, path) => ({
+        path,
+        signed: method === 'POST' && path === '/users/0/tickets/add',
+        changes: false,
+      }),
       authorise: ({ headers, body }) =>
         headers['proof'] === body
           ? { type: 'granted', sign: ({ status, body: said }) => ({ proof: `${status} ${said}` }) }
@@ -87,14 +91,14 @@ describe('The HTTP server', () => {
   it('says no in the words of the service, but for the paths of operators', async () => {
     const { base, port } = await stage(undefined, true, {
       refusal: (status, reason) => ({ no: `${status} ${reason}` }),
-      destinationOf: (_, path) => ({ path, signed: path === '/trade' }),
+      destinationOf: (_, path) => ({ path, signed: path === '/trade', changes: false }),
       authorise: () => ({ type: 'refused', reason: 'no proof' }),
     });
     const long = 'x'.repeat(65_537);
     const said = async (path: string, body: string): Promise<unknown> =>
       (await fetch(`${base}${path}`, { method: 'POST', body })).json();
     expect(await said('/trade', '')).toEqual({ no: '401 no proof' });
-    expect(await said('/orders', long)).toEqual({ no: '400 the body is longer than 65536 bytes' });
+    expect(await said('/orders', long)).toEqual({ no: '413 the body is longer than 65536 bytes' });
     expect(await said('/status', long)).toEqual({ error: 'the body is longer than 65536 bytes' });
     expect(await said('/status', '')).toEqual({ error: 'this path takes GET only' });
     expect(await raw(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*\{"no":"400 this is no HTTP request"\}$/s);
@@ -104,7 +108,9 @@ describe('The HTTP server', () => {
     const counted: string[] = [];
     const { base } = await stage(() => 'well', true, {
       destinationOf: (method, path) =>
-        method === 'GET' && path.startsWith('/users/') ? { path: '/users/:userid', signed: false } : undefined,
+        method === 'GET' && path.startsWith('/users/')
+          ? { path: '/users/:userid', signed: false, changes: false }
+          : undefined,
       onAnswered: ({ route }) => counted.push(route),
     });
     const long = { method: 'POST', body: 'x'.repeat(65_537) };
@@ -138,7 +144,7 @@ describe('The HTTP server', () => {
     expect([head.status, await head.text()]).toEqual([200, '']);
     expect((await fetch(`${base}/status`, { method: 'HEAD' })).status).toBe(200);
     const post = await fetch(`${base}/status`, { method: 'POST' });
-    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET']);
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   });
 
   it('hands a request on as it came, with an id and a uuid of version 7, and sends the answer back', async () => {
@@ -182,29 +188,29 @@ describe('The HTTP server', () => {
     const { port, batches, gone } = await stage();
     const socket = connect(port, '127.0.0.1', () => socket.write('GET /events HTTP/1.1\r\nhost: x\r\n\r\n'));
     await expect.poll(() => batches.length).toBe(1);
-    socket.destroy();
+    socket.resetAndDestroy();
     await expect.poll(() => gone).toEqual([1]);
   });
 
-  it('refuses a body that says it is too long with 400, and closes', async () => {
+  it('refuses a body that says it is too long with 413, and closes', async () => {
     const { port, batches } = await stage(() => 'ok');
     const answered = await raw(
       port,
       `POST /events/create HTTP/1.1\r\nhost: x\r\ncontent-length: 65537\r\n\r\n${'a'.repeat(65_537)}`,
     );
-    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answered).toMatch(/^HTTP\/1\.1 413 /);
     expect(answered).toContain('"error":"the body is longer than 65536 bytes"');
     expect(batches).toEqual([]);
   });
 
-  it('refuses a body that turns out too long with 400, and closes', async () => {
+  it('refuses a body that turns out too long with 413, and closes', async () => {
     const { port } = await stage(() => 'ok');
     const chunk = `8000\r\n${'a'.repeat(0x8000)}\r\n`;
     const answered = await raw(
       port,
       `POST /events/create HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(3)}0\r\n\r\n`,
     );
-    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answered).toMatch(/^HTTP\/1\.1 413 /);
     expect(answered).toContain('"error"');
   });
 
@@ -220,7 +226,7 @@ describe('The HTTP server', () => {
       port,
       'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 99999\r\nexpect: 100-continue\r\n\r\n',
     );
-    expect(answered).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answered).toMatch(/^HTTP\/1\.1 413 /);
   });
 
   it.each([
@@ -239,13 +245,13 @@ describe('The HTTP server', () => {
     expect(await (await fetch(base)).text()).toBe('ok');
   });
 
-  it('refuses a WebSocket anywhere but at /peer', async () => {
-    const { port } = await stage();
+  it('ignores an upgrade to a WebSocket anywhere but at /peer', async () => {
+    const { port } = await stage(() => 'ok');
     const answered = await raw(
       port,
-      'GET /other HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n',
+      'GET /other HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n',
     );
-    expect(answered).toMatch(/^HTTP\/1\.1 404 /);
+    expect(answered).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   it('rejects when its port is taken', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { encodeEnvelopes } from '../../../src/protocol/wire/codec.ts';
+import { NAMELESS_AT_MOST } from '../../../src/transport-http/peers/nameless.ts';
 import { byHand, election, entry, freePort, hello, node, strike } from '../../support/transport-http/peer-node.ts';
 
 afterEach(strike);
@@ -169,10 +170,10 @@ describe('Peer links', () => {
 
   it('make room for who comes when too many sockets have said no hello', async () => {
     const s1 = await node('s1', {});
-    const idle = Array.from({ length: 64 }, () => byHand(s1.port, []));
+    const idle = Array.from({ length: NAMELESS_AT_MOST + 1 }, () => byHand(s1.port, [], { from: '127.0.0.2' }));
     const s2 = await node('s2', { s1: s1.address });
     s2.links.dial();
-    await expect.poll(() => s2.links.states()).toEqual({ s1: 'open' });
+    await expect.poll(() => s2.links.states(), { timeout: 10_000 }).toEqual({ s1: 'open' });
     s2.links.send(election('s2', 's1', 1));
     await expect.poll(() => s1.heard.length).toBe(1);
     await s1.close();

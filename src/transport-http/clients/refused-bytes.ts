@@ -1,0 +1,35 @@
+/** An error of node:http's parser, with the bytes that it was at. */
+interface ParseError extends Error {
+  readonly code?: string;
+  readonly bytesParsed?: number;
+  readonly rawPacket?: Buffer;
+}
+
+/** A request line with a method that the parser does not know. */
+const REQUEST_LINE = /^[!#$%&'*+.^_`|~\w-]+ \S+ HTTP\/\d/;
+
+/** How to refuse bytes that are no request, or one that is too long or too slow; undefined where the connection is. */
+export function refusedBytes(error: ParseError): { readonly status: number; readonly reason: string } | undefined {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, reason: 'the headers are too long' };
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { status: 413, reason: 'the chunk extensions are too long' };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, reason: 'the request took too long to arrive' };
+    case 'HPE_INVALID_VERSION':
+    case 'HPE_PAUSED_H2_UPGRADE':
+      return { status: 505, reason: 'this server speaks HTTP/1.1' };
+    case 'HPE_INVALID_METHOD':
+      if (REQUEST_LINE.test(lineAt(error))) return { status: 501, reason: 'no path takes this method' };
+      return { status: 400, reason: 'this is no HTTP request' };
+    default:
+      if (error.code?.startsWith('HPE_') !== true) return undefined;
+      return { status: 400, reason: 'this is no HTTP request' };
+  }
+}
+
+function lineAt({ rawPacket, bytesParsed = 0 }: ParseError): string {
+  const text = rawPacket?.toString('latin1') ?? '';
+  return text.slice(text.lastIndexOf('\n', Math.max(0, bytesParsed - 1)) + 1, bytesParsed + 1_000);
+}

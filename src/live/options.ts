@@ -7,6 +7,7 @@ import type { Secret } from '../security/secret.ts';
 import type { Tls } from '../security/tls.ts';
 import type { Service } from '../service/service.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
+import type { Access } from '../transport-http/clients/access.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import type { ProcessStatus } from './admin/status.ts';
 import type { FaultyDisk } from './engine/disk-faults.ts';
@@ -28,6 +29,8 @@ export interface ProcessOptions {
   readonly secret?: Secret | undefined;
   /** Undefined: no encryption. */
   readonly tls?: Tls | undefined;
+  /** Who may call it over HTTP. */
+  readonly access?: Access | undefined;
   /** 0 lets the system choose; then the others cannot know it. */
   readonly port: number;
   /** The folder for records of the node's inputs, one folder for each run; undefined: none are kept. */

@@ -2,10 +2,12 @@ import { plainRefusal } from '../frontend/respond.ts';
 import type { Order } from '../host/host-io.ts';
 import type { Host } from '../host/host.ts';
 import type { Unit } from '../protocol/model/address.ts';
+import { splitHostPort } from '../protocol/model/host-port.ts';
 import { onlyLocal, withSecret } from '../security/authorise.ts';
 import { destinationsIn } from '../service/router.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
+import { browserRules, connectionLimits } from '../transport-http/clients/access.ts';
 import { createHttpServer, type HttpServer } from '../transport-http/clients/http-server.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { greetRoutes } from './admin/greet-routes.ts';
@@ -91,7 +93,7 @@ interface Parts {
 }
 
 function createServer(options: ProcessOptions, parts: Parts, observer: Observer): HttpServer {
-  const { folder, service, secret } = options;
+  const { folder, service, secret, access = {} } = options;
   const { nodeId, kind } = folder.node;
   const { engine, peers } = parts;
   const refusal = service.refusal ?? plainRefusal;
@@ -103,6 +105,8 @@ function createServer(options: ProcessOptions, parts: Parts, observer: Observer)
     onAnswered: (answered) => observer.answered(answered),
     authorise: secret === undefined ? onlyLocal : withSecret(secret, nodeId, Date.now),
     tls: options.tls,
+    browsers: browserRules(access, splitHostPort(folder.node.address).host),
+    connectionLimits: connectionLimits(access),
     refusal: (code, reason) => refusal(code, reason, undefined),
     destinationOf: destinationsIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
     onPeer: (socket, wire) => peers.links.accept(socket, wire),

@@ -18,6 +18,8 @@ export interface RouteDefinition<Parameters, Body> {
   readonly path: string;
   /** For operators only; see `Route`. */
   readonly signed?: boolean;
+  /** A GET that changes something; see `Route`. */
+  readonly changes?: boolean;
   /** The schema of the path's parameters, which are texts; `nothing` for a path without any. */
   readonly parameters: z.ZodType<Parameters>;
   /** The schema of the parsed JSON body; `noBody` for a path that ignores it. */
@@ -46,12 +48,13 @@ export const noAnswer = z.undefined();
 export function defineRoute<Parameters, Body>(
   definition: RouteDefinition<Parameters, Body>,
 ): Route<Asked<Parameters, Body>> {
-  const { method, path, signed = false, parameters, body, answer, summary, plan } = definition;
+  const { method, path, signed = false, changes = false, parameters, body, answer, summary, plan } = definition;
   const errors = definition.errors ?? definition.refuses ?? {};
   return {
     method,
     path,
     ...(signed ? { signed } : {}),
+    ...(changes ? { changes } : {}),
     summary,
     schemas: { parameters, body, answer },
     errors,

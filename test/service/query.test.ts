@@ -128,7 +128,12 @@ describe('what a front end says by itself', () => {
       answered(1, 404, { error: { code: 404, message: 'no such path', uuid: null } }),
     ]);
     expect(it.ask({ ...get(2, '/shelves/a'), method: 'POST' })).toEqual([
-      answered(2, 405, { error: { code: 405, message: 'this path takes GET only', uuid: null } }, { allow: 'GET' }),
+      answered(
+        2,
+        405,
+        { error: { code: 405, message: 'this path takes GET only', uuid: null } },
+        { allow: 'GET, HEAD' },
+      ),
     ]);
   });
 });

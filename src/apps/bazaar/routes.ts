@@ -104,6 +104,7 @@ export const bazaarRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/rm',
+    changes: true,
     summary: 'Removes a stock from the cache of this front end; all of them without a name',
     // A misspelled parameter must not remove all of them.
     parameters: z.strictObject({ stock_name: name.exactOptional() }, 'expected no parameter but stock_name'),

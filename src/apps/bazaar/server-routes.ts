@@ -114,6 +114,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
     defineRoute({
       method: 'GET',
       path: at('/trade'),
+      changes: true,
       summary: 'Buy or sell shares of a stock; writes, although it is a GET',
       errors: { 404: 'Unknown, insufficient or overstocked: nothing has changed, and no number is used' },
       parameters: z.object({ stock_name: name, type: action, quantity: pathId.pipe(orderedCount) }),

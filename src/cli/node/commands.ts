@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { LogFormat, LogLevel } from '../../operate/log-levels.ts';
 import { outputTo } from '../../operate/log-output.ts';
 import { createNodeLog, type NodeLog } from '../../operate/logger.ts';
+import { type AccessFlags, accessFrom, takesAccess } from '../shared/access.ts';
 import { type ConfiguredFlags, takesConfiguration } from '../shared/configuration.ts';
 import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from '../shared/credentials.ts';
 import { SERVICE_HELP } from '../shared/known-service.ts';
@@ -10,7 +11,7 @@ import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
 import { registerConfig } from './config.ts';
 import type { NodeKind, StartFlags } from './prepare.ts';
 
-interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags {
+interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags, AccessFlags {
   readonly verbose?: boolean;
   readonly record?: string;
 }
@@ -32,7 +33,7 @@ export function registerNodes(program: Command): void {
 }
 
 function shared(command: Command): Command {
-  return takesServerCredentials(command)
+  return takesAccess(takesServerCredentials(command))
     .option('--join <address>', 'join the cluster of this node, any of it: host:port')
     .option('--data <folder>', 'the folder of this node alone; once it has run, this is all it takes to start it again')
     .option('--port <port>', 'listen here', portNumber)
@@ -60,7 +61,14 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
     const prepared = await prepareNode(kind, service, flags, { secret, tls }, (line) => early.say(line, 'seldom'));
     const { path, node } = prepared.folder;
     const log = openNodeLog(node.nodeId, flags);
-    await runNode(prepared, { log, settings: flags.settings, secret, tls, record: flags.record });
+    await runNode(prepared, {
+      log,
+      settings: flags.settings,
+      secret,
+      tls,
+      access: accessFrom(flags),
+      record: flags.record,
+    });
     // It has lost its name to another joining node, and asks for another one.
     await clearNodeFolder(path, node);
   }

@@ -9,6 +9,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { Tls } from '../../security/tls.ts';
+import type { Access } from '../../transport-http/clients/access.ts';
 import { STOP } from '../cluster/stop.ts';
 import { UserError } from '../shared/errors.ts';
 import { versionOfPackage } from '../shared/version.ts';
@@ -19,6 +20,7 @@ export interface RunOptions {
   readonly settings: Settings;
   readonly secret: Secret | undefined;
   readonly tls: Tls | undefined;
+  readonly access: Access;
   /** The folder for records of the node's inputs, if any. */
   readonly record?: string | undefined;
 }
@@ -62,6 +64,7 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     settings: options.settings,
     secret: options.secret,
     tls: options.tls,
+    access: options.access,
     record: options.record,
     disk: await diskUnderChaos(),
     log: (line, level) => log.say(line, level),

@@ -11,6 +11,7 @@ import type { Service } from '../../service/service.ts';
 import { readNodeFile } from '../../storage/node-file.ts';
 import { clearNodeFolder, foreignIn } from '../../storage/node-folder.ts';
 import type { ProcessStatus } from '../admin/status.ts';
+import type { Access } from '../../transport-http/clients/access.ts';
 import { refuseBusyPlace, refuseOpenPlace } from './free-place.ts';
 import { type NodeEnding, untilEnded } from './lifetime.ts';
 import { type Place, placeOf } from './place.ts';
@@ -44,6 +45,8 @@ export interface NodeOptions {
   readonly secretFile?: string | undefined;
   /** The certificate files; without them there is no encryption. */
   readonly tls?: TlsFiles | undefined;
+  /** Who may call the node over HTTP. Default: no page of another origin, by no name but its own. */
+  readonly access?: Access | undefined;
   readonly settings?: Partial<Pick<Settings, Tunable>> | undefined;
   /** Takes the node's log lines. Default: none are written. */
   readonly log?: ((line: string, level: Level) => void) | undefined;
@@ -127,9 +130,9 @@ async function start(
   options: NodeOptions,
   { credentials, settings }: Parts,
 ): Promise<{ readonly node: PreparedNode; readonly run: NodeRun }> {
-  const { log = ignore, failed = throwUncaught } = options;
+  const { access, log = ignore, failed = throwUncaught } = options;
   const node = await prepare(options, credentials, (line) => log(line, 'seldom'));
-  return { node, run: await runNode(node, { settings, ...credentials, log, failed }) };
+  return { node, run: await runNode(node, { settings, ...credentials, access, log, failed }) };
 }
 
 /** Opens the folder of the node. A new folder first founds a cluster or joins one. */

@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { sourceOf } from '../by-source.ts';
-import { LINGERS_FOR } from './last-answer.ts';
+import { LINGERS_FOR } from '../last-answer.ts';
 import { createPlaces, type PlaceLimits } from './places.ts';
 
 export interface ConnectionLimits extends PlaceLimits {

@@ -16,9 +16,9 @@ import { CONNECTION_LIMITS, type ConnectionLimits, watchConnections } from './co
 import { answer, type Answered, type Arrival, type Exchange, requestIdIn } from './exchange.ts';
 import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
-import { answerAndEnd } from './last-answer.ts';
+import { answerAndEnd } from '../last-answer.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
-import { createPendingAnswers } from './pending-answers.ts';
+import { createPendingAnswers } from '../pending-answers.ts';
 import { deliver, refuseUnread } from './responses.ts';
 import { requestFormOf } from './request-form.ts';
 import { refusedBytes } from './refused-bytes.ts';
@@ -100,8 +100,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   server.on('clientError', (error: Error & { readonly code?: string }, socket: Duplex) => {
     const refused = refusedBytes(error);
-    if (refused === undefined) return void socket.destroy();
-    pending.afterAll(socket, () => answerAndEnd(socket, refuse(refused.status, refused.reason, refusal)));
+    if (refused === undefined) socket.destroy();
+    else pending.afterAll(socket, () => answerAndEnd(socket, refuse(refused.status, refused.reason, refusal)));
   });
   acceptPeers(server, {
     tls,

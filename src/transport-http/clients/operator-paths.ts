@@ -1,4 +1,3 @@
-import { allowOf } from '../../service/router.ts';
 import type { Authorise, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 
 /**
@@ -51,7 +50,7 @@ export async function answerOperator(
   const found = fitting.find(({ method }) => method === call.method);
   if (found === undefined) {
     const methods = fitting.map(({ method }) => method);
-    const headers = { allow: allowOf(methods) };
+    const headers = { allow: methods.join(', ').replace('GET', 'GET, HEAD') };
     return plain({ status: 405, headers, body: { error: `this path takes ${methods.join(', ')} only` } });
   }
   const query = new URLSearchParams(call.path.slice(call.path.indexOf('?') + 1 || call.path.length));

@@ -10,7 +10,8 @@ const REQUEST_LINE = /^[!#$%&'*+.^_`|~\w-]+ \S+ HTTP\/\d/;
 
 /** How to refuse bytes that are no request, or one that is too long or too slow; undefined where the connection is. */
 export function refusedBytes(error: ParseError): { readonly status: number; readonly reason: string } | undefined {
-  switch (error.code) {
+  const { code = '' } = error;
+  switch (code) {
     case 'HPE_HEADER_OVERFLOW':
       return { status: 431, reason: 'the headers are too long' };
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
@@ -24,7 +25,7 @@ export function refusedBytes(error: ParseError): { readonly status: number; read
       if (REQUEST_LINE.test(lineAt(error))) return { status: 501, reason: 'no path takes this method' };
       return { status: 400, reason: 'this is no HTTP request' };
     default:
-      if (error.code?.startsWith('HPE_') !== true) return undefined;
+      if (!code.startsWith('HPE_')) return undefined;
       return { status: 400, reason: 'this is no HTTP request' };
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PlainAnswer } from '../../security/authorise.ts';
-import { LINGERS_FOR, NOT_STORED } from './last-answer.ts';
+import { LINGERS_FOR, NOT_STORED } from '../last-answer.ts';
 
 /** Statuses without a body, and so without its length (RFC 9110 §8.6). */
 const BODILESS = [204, 304];

@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { PlainAnswer } from '../../security/authorise.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
-import { answerAndEnd } from '../clients/last-answer.ts';
-import type { PendingAnswers } from '../clients/pending-answers.ts';
+import { answerAndEnd } from '../last-answer.ts';
+import type { PendingAnswers } from '../pending-answers.ts';
 import { FRAME_AT_MOST } from '../handshake/hello.ts';
 import { PEER_PATH } from './outgoing-link.ts';
 
@@ -19,10 +19,11 @@ export interface PeerUpgrades {
  * Accepts WebSockets of peers at `PEER_PATH`, and hands each on with the wire that carries it. Any other `Upgrade` is
  * ignored, and its request answered (RFC 9110 §7.8): `h2c` above all, which some clients ask for by default.
  */
-export function acceptPeers(server: Server, { tls, pending, refusal, onPeer }: PeerUpgrades): void {
+export function acceptPeers(server: Server, upgrades: PeerUpgrades): void {
+  const { tls, pending } = upgrades;
   const peers = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: FRAME_AT_MOST });
   const refuse = (socket: Duplex, status: number, reason: string): void =>
-    answerAndEnd(socket, refusal(status, reason));
+    answerAndEnd(socket, upgrades.refusal(status, reason));
   peers.on('wsClientError', (error, socket) => refuse(socket, 400, error.message));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     pending.afterAll(socket, () => {
@@ -32,7 +33,7 @@ export function acceptPeers(server: Server, { tls, pending, refusal, onPeer }: P
       // origin.
       if (request.headers.origin !== undefined) return refuse(socket, 403, 'a browser opens no link');
       if (!isCertified(tls, socket)) return refuse(socket, 401, 'a link needs a certificate');
-      peers.handleUpgrade(request, socket, head, (peer) => onPeer(peer, socket));
+      peers.handleUpgrade(request, socket, head, (peer) => upgrades.onPeer(peer, socket));
     });
   });
 }

@@ -116,8 +116,10 @@ describe('A request', () => {
   });
 });
 
+/** What comes behind a request that is held, and both together. */
+const late = (bytes: string): readonly [string, string] => [bytes, `${get('/held')}${bytes}`];
+
 describe('A request that waits for its answer', () => {
-  const late = (bytes: string): readonly [string, string] => [bytes, `${get('/held')}${bytes}`];
   it.each([
     ['bytes that are no request', ...late('xyz\r\n\r\n'), 400],
     ['headers that are too long', ...late(`GET / HTTP/1.1\r\n${HOST}X: ${'a'.repeat(20_000)}\r\n\r\n`), 431],

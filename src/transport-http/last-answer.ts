@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { PlainAnswer } from '../../security/authorise.ts';
+import type { PlainAnswer } from '../security/authorise.ts';
 
 /** Time for which the other side may still send, or leave its side open, after the last answer. In milliseconds. */
 export const LINGERS_FOR = 1_000;

@@ -6,7 +6,7 @@ import type { Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
 import type { DiskOperation, Note, Stored } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Snapshot } from '../protocol/model/machine.ts';
-import type { Envelope } from '../protocol/model/messages.ts';
+import type { Envelope, Message } from '../protocol/model/messages.ts';
 
 /**
  * Inputs and actions of a host (one process: its replicas, its gossip and, where it answers clients, its front end).
@@ -63,4 +63,9 @@ export type HostAction =
   | { readonly type: 'note'; readonly unit: Unit; readonly note: HostNote };
 
 /** A note of any unit of a host. */
-export type HostNote = Note | FrontEndNote | GossipNote;
+export type HostNote =
+  | Note
+  | FrontEndNote
+  | GossipNote
+  /** A message whose sender has no role to send it, as far as this node knows. */
+  | { readonly type: 'ignores-stranger'; readonly from: NodeId; readonly said: Message['type'] };

@@ -5,6 +5,7 @@ import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../protocol/model/epoch.ts';
+import type { Envelope } from '../protocol/model/messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../protocol/model/topology.ts';
@@ -14,6 +15,7 @@ import { wakeAt } from '../protocol/step.ts';
 import type { Service } from '../service/service.ts';
 import type { HostAction, HostInput, Order } from './host-io.ts';
 import { groupViewOf } from './propagate.ts';
+import { mayTell } from './roles.ts';
 import { arrive, type Host, type HostTurn, newTurn, type ReplicaSlot } from './turn.ts';
 import { deliver, flush } from './units.ts';
 
@@ -109,7 +111,7 @@ function enter(turn: HostTurn, input: HostInput): void {
       return undefined;
     }
     case 'envelope':
-      return input.envelope.to.node === host.nodeId ? arrive(turn, input.envelope) : undefined;
+      return hear(turn, input.envelope);
     case 'requests':
     case 'gone':
       localMessages.push({ to: 'front-end', input });
@@ -130,6 +132,18 @@ function enter(turn: HostTurn, input: HostInput): void {
     default:
       return unreachable(input);
   }
+}
+
+/** Takes a message of another node, if that node has the role to send it. */
+function hear(turn: HostTurn, envelope: Envelope): void {
+  const { from, to, message } = envelope;
+  if (to.node !== turn.host.nodeId) return undefined;
+  if (mayTell(turn.host, envelope)) return arrive(turn, envelope);
+  turn.actions.push({
+    type: 'note',
+    unit: to.unit,
+    note: { type: 'ignores-stranger', from: from.node, said: message.type },
+  });
 }
 
 function start({ host, localMessages }: HostTurn, input: Extract<HostInput, { type: 'started' }>): void {

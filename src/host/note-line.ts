@@ -96,6 +96,12 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(`drops ${note.dropped} of its cache of ${note.group}, which has changed`, 'often');
     case 'cache-evicts':
       return said(`makes room in its cache for ${note.group}`, 'often');
+    case 'contradicts-visible':
+      return said(
+        `refuses ${note.from}, which contradicts the visible entry ${note.index}: one of the two disks is not what it was`,
+      );
+    case 'ignores-stranger':
+      return said(`ignores ${note.said} of ${note.from}, which has no such role here`, 'often');
     case 'ignores-lower-epoch':
       return said(`ignores a message of ${note.group} in the older epoch ${showEpoch(note.epoch)}`);
     default:

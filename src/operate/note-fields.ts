@@ -18,6 +18,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'other-genesis',
   'epochs-exhausted',
   'doubts-claim',
+  'contradicts-visible',
 ]);
 
 /**

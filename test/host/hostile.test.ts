@@ -9,7 +9,7 @@ import type { Message } from '../../src/protocol/model/messages.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../src/protocol/model/topology.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../src/protocol/wire/codec.ts';
-import { HostGroup } from '../support/host/host-group.ts';
+import { entryOf, HostGroup, newcomer } from '../support/host/host-group.ts';
 
 // What a peer may say that is well formed and makes no sense: the process stands it, and nothing changes.
 
@@ -110,7 +110,7 @@ test('Whatever a directory says, no process breaks, and every configuration stay
   const said = fc.record({
     nodeId: nodes,
     kind: fc.constantFrom('server', 'frontend'),
-    address: fc.constantFrom('', ':', 'host', '[::1]:80', 's1:1'),
+    address: fc.constantFrom('host:1', '[::1]:80', 's1:1'),
     diskId: fc.constantFrom('c/s1/1', 'c/s2/1', '', 'c/s1/2-x'),
     generation: fc.constantFrom(0, 1, 2, 2 ** 53 - 1),
     incarnation: fc.constantFrom(0, 1, 2 ** 53 - 1),
@@ -155,4 +155,88 @@ test('Whatever a directory says, no process breaks, and every configuration stay
     }),
     { numRuns: 15 },
   );
+});
+
+// What a process with the secret says that is a member of nothing, or a front end: PROTOCOL §2.6.
+
+const FORGED = { counter: 1_000, nodeId: 'x1' };
+const END = { epoch: FORGED, index: 5_000 };
+
+const FOR_DATA_SERVERS: readonly Message[] = [
+  { type: 'election', round: 1, end: END, transfer: true },
+  { type: 'campaign', epoch: FORGED, end: END, transfer: true },
+  { type: 'transfer', epoch: FORGED, end: END },
+  { type: 'append', epoch: FORGED, previousIndex: 0, previousHash: 0, entries: [], commit: 0 },
+  { type: 'heartbeat', epoch: FORGED, beat: 1, commit: 1 },
+];
+const FOR_MEMBERS: readonly Message[] = [
+  { type: 'answer', round: 1, verdict: 'better', promised: FORGED },
+  { type: 'voted', epoch: FORGED, granted: true, promised: FORGED, diskId: 'c/s2/1' },
+  { type: 'appended', epoch: FORGED, match: 1, diskId: 'c/s2/1' },
+  { type: 'mismatched', epoch: FORGED, previousIndex: 1, from: 1 },
+  { type: 'heard', epoch: FORGED, beat: 1, agreed: 1, diskId: 'c/s2/1' },
+  { type: 'outdated', promised: FORGED },
+];
+const FOR_THE_KNOWN: readonly Message[] = [
+  { type: 'locate' },
+  { type: 'watch', id: 'w', from: 0 },
+  { type: 'requests', epoch: FORGED, lamport: 9, items: [{ type: 'index', id: 'i' }] },
+];
+const OF_SERVERS: readonly Message[] = [
+  { type: 'located', epoch: FORGED, primary: 'x1' },
+  { type: 'replies', epoch: FORGED, primary: 'x1', historyId: 'c', items: [] },
+  { type: 'changed', epoch: FORGED, primary: 'x1', historyId: 'c', from: 0, to: 1, keys: [], answers: undefined },
+];
+
+function install(host: Host): Message {
+  const snapshot = host.slots['events']?.replica.snapshot;
+  if (snapshot === undefined) throw new Error('s3 has a replica of events');
+  return {
+    type: 'install',
+    epoch: FORGED,
+    snapshot: { ...snapshot, base: { ...snapshot.base, index: 5_000, hash: 7 } },
+  };
+}
+
+/** The same with a directory, which has heard of the others. */
+function inTheDirectory(host: Host): Host {
+  return stepHost(host, { type: 'started', incarnation: 1, services: [] }, { millis, wall: millis, chance: 0 })[0];
+}
+
+test.each(['x1', 'constructor', '__proto__', ''])('Nothing that %j says, a member of nothing, is taken', (stranger) => {
+  for (const host of [started('s3'), elected(), started('f1')].map(inTheDirectory)) {
+    for (const message of [...FOR_DATA_SERVERS, install(host), ...FOR_MEMBERS, ...FOR_THE_KNOWN, ...OF_SERVERS]) {
+      for (const unit of ['events', 'users', 'front-end']) {
+        const after = tell(host, { node: stranger, unit: 'events' }, { node: host.nodeId, unit }, message);
+        expect(after).toEqual(host);
+      }
+    }
+  }
+});
+
+test('Nothing that a front end says is taken which only a data server may say', () => {
+  const host = elected();
+  for (const message of [...FOR_DATA_SERVERS, install(host)]) {
+    expect(tell(host, events('f1'), events('s3'), message)).toEqual(host);
+  }
+  const frontEnd = started('f1');
+  for (const message of OF_SERVERS) {
+    expect(tell(frontEnd, events('f2'), { node: 'f1', unit: 'front-end' }, message)).toEqual(frontEnd);
+  }
+});
+
+test('A server that has joined is believed once gossip names it, in the directory and in a view of the group', () => {
+  const member = { nodeId: 's4', diskId: 'c/s4/1-x', kind: 'data', votes: 1, rank: 0 } as const;
+  const epoch = { counter: 7, nodeId: 's4' };
+  const beat: Message = { type: 'heartbeat', epoch, beat: 1, commit: 0 };
+  let host = started('s1');
+  [host] = stepHost(host, { type: 'started', incarnation: 1, services: [] }, { millis, wall: millis, chance: 0 });
+  expect(tell(host, events('s4'), events('s1'), beat)).toEqual(host);
+  const before = host.gossip.groups.find(({ group }) => group === 'events')?.configuration;
+  const configuration = { voters: [...(before?.voters ?? []), member], learners: before?.learners ?? [] };
+  const view = { group: 'events', epoch, primary: 's4', index: 9, configuration };
+  const services = [entryOf(newcomer('s4', 'server'))];
+  const news: Message = { type: 'gossip', services, groups: [view], isAnswer: true };
+  host = tell(host, { node: 's2', unit: GOSSIP }, { node: 's1', unit: GOSSIP }, news);
+  expect(tell(host, events('s4'), events('s1'), beat).slots['events']?.replica.promised).toEqual(epoch);
 });

@@ -36,6 +36,7 @@ const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
   replace: NO_MEMBERS,
   'put-back': NO_MEMBERS,
   poison: 'a hostile neighbour is not one of these processes; the tests of hostile peers are',
+  forge: 'the hostile inputs of the live tests send what a stranger says',
   suspect: 'hints come from refused connections alone; crash and restart give them',
 };
 

@@ -110,6 +110,8 @@ export type Note =
   | { readonly type: 'other-genesis'; readonly from: NodeId }
   /** The promise leaves no epoch to campaign for: its counter was taken from a hostile message. */
   | { readonly type: 'epochs-exhausted'; readonly promised: Epoch }
+  /** A primary's log or full copy has another entry where this one's is visible. Nothing of it was taken. */
+  | { readonly type: 'contradicts-visible'; readonly from: NodeId; readonly index: number }
   | { readonly type: 'truncates'; readonly from: number }
   | { readonly type: 'sends-full-copy'; readonly to: NodeId; readonly index: number }
   | { readonly type: 'installed'; readonly index: number }

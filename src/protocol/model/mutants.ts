@@ -112,6 +112,7 @@ export const CATALOGUE = {
   'takes-any-epoch-counter': bug('M81', 'protocol', 'takes any epoch counter that a stranger or a broken node names'),
   'takes-any-lamport-time': bug('M82', 'protocol', 'takes any Lamport time that it hears'),
   'ends-on-unproven-life': bug('M83', 'gossip', 'ends because another node claims a later start of its disk'),
+  'takes-messages-of-strangers': bug('M90', 'protocol', 'takes messages of nodes that have no such role'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),

@@ -1,6 +1,6 @@
 import { assert } from '../model/assert.ts';
 import type { DiskOperation } from '../model/effects.ts';
-import type { Entry } from '../model/entry.ts';
+import type { Entry, LogBase } from '../model/entry.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, truncateFrom } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
@@ -8,6 +8,7 @@ import { makeVisible } from './commit.ts';
 import { follow, promise } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
 import { withoutResults } from './mutant-behaviour.ts';
+import type { Replica } from './replica.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 
 // The secondary's side of the log: accepting a primary's messages, and answering them (PROTOCOL §4).
@@ -25,6 +26,8 @@ export function accept(turn: ReplicaTurn, from: NodeId, message: Append | Instal
   // Only the node in the epoch leads in it; any other sender violates the protocol.
   if (message.epoch.nodeId !== from || from === draft.identity.nodeId) return;
   if (compareEpochs(message.epoch, draft.promised) > 0 && !isCredible(turn, from, message.epoch)) return;
+  const contradicted = contradictionIn(draft, message);
+  if (contradicted !== undefined) return note(turn, { type: 'contradicts-visible', from, index: contradicted });
   const promises = commitTo(turn, message.epoch);
   follow(turn, from);
   switch (message.type) {
@@ -35,6 +38,22 @@ export function accept(turn: ReplicaTurn, from: NodeId, message: Append | Instal
     case 'install':
       return acceptFullCopy(turn, from, message, promises);
   }
+}
+
+/**
+ * The visible entry that a message contradicts: no elected primary lacks it, so its sender, or this disk, is not what
+ * it was. Nothing of such a message is taken, its epoch included.
+ */
+function contradictionIn({ log, commit }: Replica, message: Append | Install | Heartbeat): number | undefined {
+  if (message.type === 'heartbeat') return undefined;
+  const places =
+    message.type === 'install'
+      ? [message.snapshot.base]
+      : [{ index: message.previousIndex, hash: message.previousHash }, ...message.entries];
+  // All logs of a cluster begin alike; one that does not is ignored with reasons of its own.
+  const differs = ({ index, hash }: Pick<LogBase, 'index' | 'hash'>): boolean =>
+    index > 0 && index <= commit && (placeAt(log, index)?.hash ?? hash) !== hash;
+  return places.find(differs)?.index;
 }
 
 /** Promises the sender's epoch, if it is new; returns what must be durable before the answer. */
@@ -77,10 +96,9 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   const isFresh = (entry: Entry): boolean =>
     entryAt(draft.log, entry.index)?.hash !== entry.hash ||
     (planted(turn, 'truncates-on-stale-append') && entry.index > draft.commit);
-  const fresh = message.entries.filter(isFresh);
-  const news = fresh.filter((entry) => entry.index > draft.log.base.index);
+  const first = message.entries.find((entry) => entry.index > draft.log.base.index && isFresh(entry));
+  const news = first === undefined ? [] : message.entries.filter(({ index }) => index >= first.index);
   const operations: DiskOperation[] = [...promises];
-  const first = news[0];
   if (first !== undefined) {
     if (first.index <= lastIndex(draft.log)) operations.push(discardFrom(turn, first.index));
     draft.log = appendEntries(draft.log, news);

@@ -1,3 +1,4 @@
+import { noteLine } from '../../host/note-line.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
 import { compareEpochs, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { placeAt } from '../../protocol/model/log.ts';
@@ -18,6 +19,9 @@ export interface Wrong {
  */
 export function judgeLocally(node: NodeId, before: Local, happened: Happened): Wrong | undefined {
   if (happened.broken !== undefined) return { judge: 'assertion', reason: `${node}: ${happened.broken}` };
+  const refused = happened.notes.find(({ note }) => note.type === 'contradicts-visible');
+  if (refused !== undefined)
+    return { judge: 'committed-immutable', reason: `${node}: ${noteLine(refused.unit, refused.note).line}` };
   for (const { envelope, disks } of happened.sent) {
     const judge = promiseBeforeMessage({
       diskOf: (at, group) => {

@@ -25,6 +25,7 @@ import { removedStaysRemoved } from './removed-stays-removed.ts';
 import { restraint } from './restraint.ts';
 import { snapshots } from './snapshots.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
+import { strangers } from './strangers.ts';
 import { witnessGate } from './witness-gate.ts';
 
 /**
@@ -60,5 +61,6 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     restraint(evidence),
     oneReply(),
     boundedCounters(),
+    strangers(),
   ];
 }

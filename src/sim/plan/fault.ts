@@ -22,6 +22,12 @@ const at = z.int().min(0).max(86_400_000);
 const micros = z.int().min(0).max(60_000_000);
 const perMille = z.int().min(0).max(1_000);
 
+/** Messages that a stranger forges: first those that only a data server may send, then those of any member. */
+export const FORGED = ['append', 'install', 'heartbeat', 'campaign', 'located', 'answer', 'outdated', 'voted'] as const;
+
+/** How many of them a front end has no right to, either. */
+export const FORGED_BY_MEMBERS = 5;
+
 export const faultSchema = z.discriminatedUnion('type', [
   /** The process dies, after `afterActions` more actions; what its disk had not made durable may be lost. */
   z.strictObject({ type: z.literal('crash'), at, node: place, afterActions: z.int().min(0).max(1_000).default(0) }),
@@ -141,6 +147,18 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('replace'), at, node: place }),
   /** The disk that was set aside is back, and the process starts on it; what was used in its place is lost. */
   z.strictObject({ type: z.literal('put-back'), at, node: place }),
+  /**
+   * A process with the secret that is no data voter of the group (`x1` is a member of nothing) sends the nodes a
+   * well-formed message that only one may send, in an epoch far beyond all others.
+   */
+  z.strictObject({
+    type: z.literal('forge'),
+    at,
+    as: z.string().regex(/^[fx][1-9]\d?$/, 'not a front end, nor a stranger'),
+    to: places.default(['servers']),
+    group: z.string(),
+    says: z.enum(FORGED),
+  }),
   /** `node` is told that `of` seems dead, which may be wrong: a hint is no proof. */
   z.strictObject({ type: z.literal('suspect'), at, node: place, of: place }),
   /**

@@ -1,6 +1,6 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import { choose, type Dice } from '../base/random.ts';
-import type { Fault, FaultType } from './fault.ts';
+import { type Fault, type FaultType, FORGED, FORGED_BY_MEMBERS } from './fault.ts';
 import { type Ground, linkEnds, somewhere } from './swarm-places.ts';
 
 /** Faults that the swarm chooses from; each brings its opposite, if it has one. */
@@ -9,6 +9,7 @@ export type SwarmFault =
   | Exclude<
       FaultType,
       | 'restart'
+      | 'forge'
       | 'resume'
       | 'fast-process'
       | 'heal'
@@ -50,6 +51,25 @@ export const SWARM_FAULTS: readonly SwarmFault[] = [
 /** Nodes that start on an empty disk in place of their own, of which most get their own one back. */
 export function swarmReplacements(dice: Dice, ground: Ground): readonly Fault[] {
   return Array.from({ length: dice.pick(1, 1, 2) }, () => strikeOf(dice, 'replace', '', ground, 0)).flat();
+}
+
+/** Strangers that send what only voters may: in a third of all runs, a few times. */
+export function swarmForgeries(dice: Dice, { groups, horizon, servers, frontEnds }: Ground): readonly Fault[] {
+  if (!dice.chance(330)) return [];
+  return Array.from({ length: dice.between(1, 4) }, (): Fault => {
+    const to = dice.pick<string>('servers', 'front ends', `s${dice.between(1, servers)}`);
+    const as = dice.pick('x1', 'x2', `f${dice.between(1, frontEnds)}`);
+    // A front end is a member: what any member may say is no forgery of it.
+    const forged = as.startsWith('f') ? FORGED.slice(0, FORGED_BY_MEMBERS) : FORGED;
+    return {
+      type: 'forge',
+      at: dice.between(100, horizon),
+      as,
+      to: [to],
+      group: choose(groups, dice.below(groups.length), ''),
+      says: choose(forged, dice.below(forged.length), 'append'),
+    };
+  });
 }
 
 /** Random faults of these kinds, each with its opposite a while later, in order of time. */

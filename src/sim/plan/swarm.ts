@@ -4,7 +4,14 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
-import { SWARM_FAULTS, type SwarmFault, swarmFaults, swarmPoison, swarmReplacements } from './swarm-faults.ts';
+import {
+  SWARM_FAULTS,
+  type SwarmFault,
+  swarmFaults,
+  swarmForgeries,
+  swarmPoison,
+  swarmReplacements,
+} from './swarm-faults.ts';
 import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
 
 /**
@@ -60,9 +67,10 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const replaced = diceFor('replace');
   if (focus.faults === undefined && strikes > 0 && servers > 1 && replaced.chance(120)) {
     faults.push(...swarmReplacements(replaced, ground));
-    faults.sort((a, b) => a.at - b.at);
   }
   if (focus.faults === undefined) faults.push(...swarmPoison(diceFor('poison'), ground));
+  faults.push(...swarmForgeries(diceFor('forgeries'), ground));
+  faults.sort((a, b) => a.at - b.at);
   const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));
   if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
     // The remaining core may need the vote of each of its nodes: with a timeout below a round trip an election would

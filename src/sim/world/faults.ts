@@ -3,6 +3,7 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import { tell } from '../base/trace.ts';
 import type { Fault } from '../plan/fault.ts';
 import { flap } from './flapping-links.ts';
+import { forge } from './forgery.ts';
 import { clearConditions, cut, heal, hold, release, setConditions } from './links.ts';
 import { join, remove, transfer } from './membership.ts';
 import { arrivalOf, isHeld, type LinkConditions, type Pair } from './network.ts';
@@ -72,6 +73,8 @@ export function inject(world: World, fault: Fault): void {
     case 'remove':
       for (const id of nodesAt(world, fault.node)) remove(world, id);
       return;
+    case 'forge':
+      return forge(world, fault);
     case 'suspect':
       for (const node of targets(world, fault.node)) {
         for (const of of nodesAt(world, fault.of)) if (of !== node.id) suspect(world, node, of);

@@ -143,6 +143,8 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
     case 'note': {
       const { unit, note } = action;
       takeNote(world, node.id, unit, note.type, note);
+      if (note.type === 'contradicts-visible')
+        fail(world, 'committed-immutable', `${node.id}: ${noteLine(unit, note).line}`);
       if (note.type === 'proposes') takeNote(world, node.id, unit, `proposes to ${note.change}`);
       tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
       world.recording?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });

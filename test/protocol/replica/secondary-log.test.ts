@@ -183,18 +183,28 @@ describe('§4.1: an append', () => {
 });
 
 describe('§9.3: what is visible stays', () => {
-  test('A primary that would have it truncated finds a replica that stops instead', () => {
-    const { b, at } = follower();
-    const other = written(at(1), epoch('2.C'), NOOP);
-    expect(() => b.hears('C', append(epoch('2.C'), at(1), other))).toThrow('a visible entry is never truncated');
-  });
+  test.each(['would truncate it', 'continues another entry there'])(
+    'A primary whose log %s is refused with all it says, its epoch included',
+    (how) => {
+      const { b, at } = follower();
+      const before = b.replica;
+      const other = written(at(1), epoch('2.C'), NOOP);
+      if (how === 'would truncate it') b.hears('C', append(epoch('2.C'), at(1), other));
+      else b.hears('C', append(epoch('2.C'), the(other[0]), []));
+      expect(b.replica).toEqual(before);
+      expect(operations(b)).toEqual([]);
+      expect(notes(b)).toEqual([{ type: 'contradicts-visible', from: 'C', index: 2 }]);
+    },
+  );
 
-  test('So does one whose log differs at a visible place', () => {
+  test('So is a full copy that ends at a visible place with another entry there', () => {
     const { b, at } = follower();
-    const other = written(at(1), epoch('2.C'), NOOP);
-    expect(() => b.hears('C', append(epoch('2.C'), the(other[0]), []))).toThrow(
-      'a visible entry agrees with every later primary',
-    );
+    const before = b.replica;
+    const base = { ...the(at(2)), hash: 1 };
+    const snapshot = { ...b.replica.snapshot, base };
+    b.hears('C', { type: 'install', epoch: epoch('2.C'), snapshot });
+    expect(b.replica).toEqual(before);
+    expect(notes(b)).toEqual([{ type: 'contradicts-visible', from: 'C', index: 2 }]);
   });
 });
 

@@ -27,6 +27,7 @@ const BIN = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url
  * What is found must be found here: nothing is taken from the table.
  */
 const QUICK: readonly (readonly [id: PlantedBug, from: number])[] = [
+  ['takes-messages-of-strangers', 11],
   ['counts-repeated-vote-twice', 1],
   ['forgets-promise-when-stepping-down', 1],
   ['votes-without-writing-promise', 1],

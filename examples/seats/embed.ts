@@ -1,9 +1,10 @@
-// A data server and a front end of the seat map in one program: node embed.ts FOLDER [PORT]
+// A data server and a front end of the seat map in one program: node embed.ts FOLDER PORT, the first time with --found
 import { startNode } from 'understudy/node';
 import { service } from './seats.ts';
 
 const [, , data = 'data/embedded', port = '4560'] = process.argv;
-const server = await startNode({ service, data: `${data}/s1`, port: Number(port) + 1 });
+const found = process.argv.includes('--found');
+const server = await startNode({ service, data: `${data}/s1`, port: Number(port) + 1, found });
 const frontEnd = await startNode({
   service,
   kind: 'frontend',

@@ -9,7 +9,10 @@ interface CommandFile {
 
 const COMMANDS: readonly CommandFile[] = [
   { names: ['up'], register: async (to) => (await import('./up/up.ts')).registerUp(to) },
-  { names: ['server', 'frontend'], register: async (to) => (await import('./node/commands.ts')).registerNodes(to) },
+  {
+    names: ['server', 'frontend', 'init'],
+    register: async (to) => (await import('./node/commands.ts')).registerNodes(to),
+  },
   {
     names: ['leave', 'transfer', 'remove'],
     register: async (to) => (await import('./admin/orders.ts')).registerOrders(to),

@@ -41,7 +41,7 @@ async function started(name: string, place: number, more: Partial<NodeOptions> =
 describe('A node in a program', { timeout: 120_000 }, () => {
   it('founds a cluster, is joined by others, and serves as one that was started by a command', async () => {
     const lines: string[] = [];
-    const first = await started('one', 0, { log: (line) => lines.push(line) });
+    const first = await started('one', 0, { found: true, log: (line) => lines.push(line) });
     const second = await started('two', 1, { join: first.address });
     const frontEnd = await started('three', 2, { join: first.address, kind: 'frontend' });
     expect([first, second, frontEnd].map((node) => node.status().node)).toEqual(['s1', 's2', 'f1']);
@@ -60,7 +60,7 @@ describe('A node in a program', { timeout: 120_000 }, () => {
   });
 
   it('is found again in its folder, without a port and by whichever way it is started', async () => {
-    const first = await started('one', 0);
+    const first = await started('one', 0, { found: true });
     const { clusterId } = first.status();
     const client = createClient({ frontEnds: [`http://${first.address}`] });
     await first.stop();
@@ -76,7 +76,7 @@ describe('A node in a program', { timeout: 120_000 }, () => {
   });
 
   it('has a name of its own, also where another one joins at the same moment', async () => {
-    const first = await started('one', 0);
+    const first = await started('one', 0, { found: true });
     const both = await Promise.all([
       started('two', 1, { join: first.address }),
       started('three', 2, { join: first.address }),
@@ -87,7 +87,7 @@ describe('A node in a program', { timeout: 120_000 }, () => {
   });
 
   it('that leaves its cluster says so, and is not to be stopped any more', async () => {
-    const first = await started('one', 0);
+    const first = await started('one', 0, { found: true });
     const second = await started('two', 1, { join: first.address });
     await expect.poll(() => second.status().groups['hall']?.voter, SOON).toBe(true);
     const body = JSON.stringify({ type: 'leave' });
@@ -107,7 +107,7 @@ describe('A node in a program', { timeout: 120_000 }, () => {
     const failure = new Promise((resolve) => {
       told = resolve;
     });
-    const first = await started('one', 0, { service: broken, failed: (error) => told?.(error) });
+    const first = await started('one', 0, { found: true, service: broken, failed: (error) => told?.(error) });
     const frontEnd = await started('two', 1, { join: first.address, kind: 'frontend' });
     const body = JSON.stringify({ seat: 'A1', name: 'ada' });
     const caller = new AbortController();
@@ -122,7 +122,7 @@ describe('A node in a program', { timeout: 120_000 }, () => {
   });
 
   it('that is stopped while it ends has freed its folder once that resolves', async () => {
-    const first = await started('one', 0);
+    const first = await started('one', 0, { found: true });
     const second = await started('two', 1, { join: first.address });
     await expect.poll(() => second.status().groups['hall']?.voter, SOON).toBe(true);
     // The port is closed as the first step of the end; the folder is freed as the last one.
@@ -158,7 +158,7 @@ describe('A node in a program', { timeout: 120_000 }, () => {
   });
 
   it('is not started as one of another service', async () => {
-    const first = await started('one', 0);
+    const first = await started('one', 0, { found: true });
     await first.stop();
     const other = startNode({ service: tickets, data: join(folder, 'one') });
     await expect(other).rejects.toThrow('is of the service seats, not tickets');
@@ -170,7 +170,7 @@ describe('examples/seats/embed.ts', { timeout: 120_000 }, () => {
     const page = await readFile(join(root, 'docs/guides/write-a-service.md'), 'utf8');
     const source = await readFile(join(root, 'examples/seats/embed.ts'), 'utf8');
     expect(blocksIn(page, 'ts')).toContain(source);
-    const words = ['--import', 'tsx', 'examples/seats/embed.ts', folder, String(ports[0])];
+    const words = ['--import', 'tsx', 'examples/seats/embed.ts', folder, String(ports[0]), '--found'];
     const child = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (data: Buffer) => (printed += data.toString()));

@@ -9,7 +9,7 @@ let token = '';
 
 beforeAll(async () => {
   cluster = await gatherCrowd(['s1', 's2', 'f1']);
-  cluster.start('s1', 'server', 'tickets');
+  cluster.start('s1', 'server', 'tickets', '--found');
   cluster.start('f1', 'frontend', '--join', cluster.address('s1'));
   cluster.start('s2', 'server', '--join', cluster.address('s1'));
   await cluster.haveVotes({ s1: 1, s2: 1, f1: 1 });

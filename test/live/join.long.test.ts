@@ -31,7 +31,7 @@ const served = () => ({
 
 describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
   it('takes in servers and front ends that know one address each, while clients buy', async () => {
-    cluster.start('s1', 'server', 'tickets');
+    cluster.start('s1', 'server', 'tickets', '--found');
     // It may be started before there is anybody to ask.
     cluster.start('f1', 'frontend', '--join', cluster.address('s1'));
     await cluster.haveVotes({ s1: 1 });

@@ -94,13 +94,19 @@ describe('The compose file', () => {
       expect(healthcheck.test.join(' ')).toContain(`http://127.0.0.1:${flags.port}/readyz`);
       for (const published of ports) expect(published.split(':').at(-1)).toBe(String(flags.port));
       if (flags.join === undefined) continue;
-      const [contact = '', port] = flags.join.split(':');
-      expect(commandFor(services[contact]?.command ?? []).opts<{ port: number }>().port).toBe(Number(port));
+      for (const joined of flags.join.split(',')) {
+        const [contact = '', port] = joined.split(':');
+        expect(contact).not.toBe(name);
+        expect(commandFor(services[contact]?.command ?? []).opts<{ port: number }>().port).toBe(Number(port));
+      }
     }
   });
 
-  it('founds one cluster', () => {
-    expect(Object.values(services).filter(({ command }) => !command.includes('--join')).length).toBe(1);
+  it('founds nothing when it starts, and says how one of its nodes founds the cluster', () => {
+    expect(Object.values(services).every(({ command }) => command.includes('--join'))).toBe(true);
+    const [, name = '', words = ''] = / run --rm (\w+) (init .+)$/m.exec(text('compose/compose.yaml')) ?? [];
+    const { port, address, node } = placeIn(services[name]?.command ?? []);
+    expect(placeIn(words.split(' '))).toMatchObject({ port, address, node });
   });
 });
 
@@ -250,9 +256,11 @@ describe('The systemd unit', () => {
 
   it('runs commands that there are, in each of its roles', () => {
     const [, words = ''] = /^ExecStart=\/usr\/bin\/node \S+ (.+)$/m.exec(unit) ?? [];
-    const roles = [...unit.matchAll(/^# {3}ROLE=(\S+(?: \S+)?) {2,}/gm)].map(([, role = '']) => role);
-    expect(roles).toEqual(['server tickets', 'server', 'frontend']);
+    const roles = [...unit.matchAll(/^# {3}ROLE=(\S+) {2,}/gm)].map(([, role = '']) => role);
+    expect(roles).toEqual(['server', 'frontend']);
     for (const role of roles) commandFor(words.replace('$ROLE', role).replaceAll('%i', 's1').split(' '));
+    const [, init = ''] = /^#.* \S+understudy.mjs (init .+)$/m.exec(unit) ?? [];
+    commandFor(init.split(' '));
   });
 
   it('comes with options that the command takes, in the folder that it may write to', async () => {
@@ -309,6 +317,11 @@ describe('The image', () => {
     expect(final).toContain('EXPOSE 4560 4599');
   });
 });
+
+/** The place that these words give a node. */
+function placeIn(words: readonly string[]): { readonly port: number; readonly address: string; readonly node: string } {
+  return commandFor(words).opts();
+}
 
 function sameLabels(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
   return JSON.stringify(a) === JSON.stringify(b);

@@ -24,17 +24,23 @@ export function registerNodes(program: Command): void {
   const server = shared(program.command('server'))
     .description('run one data server in this process: found a cluster, join one, or start again')
     .argument('[service]', `to found a cluster, or join one of a service of your own: ${SERVICE_HELP}`)
+    .option('--found', 'found a cluster: for the first start of its first server alone')
     .action((service: string | undefined, flags: NodeFlags) => start('server', service, flags));
   const frontEnd = shared(program.command('frontend'))
     .description('run one front end in this process: join a cluster, or start again')
     .argument('[service]', 'to join a cluster of a service of your own: its file')
     .action((service: string | undefined, flags: NodeFlags) => start('frontend', service, flags));
+  const init = shared(program.command('init'))
+    .description('found a cluster: make the folder of its first server, and start nothing')
+    .argument('<service>', SERVICE_HELP)
+    .action(initialise);
+  takesConfiguration(init);
   registerConfig(program, [takesConfiguration(server), takesConfiguration(frontEnd)]);
 }
 
 function shared(command: Command): Command {
   return takesAccess(takesServerCredentials(command))
-    .option('--join <address>', 'join the cluster of this node, any of it: host:port')
+    .option('--join <addresses>', 'join the cluster of these nodes, any of it: host:port, several with commas')
     .option('--data <folder>', 'the folder of this node alone; once it has run, this is all it takes to start it again')
     .option('--port <port>', 'listen here', portNumber)
     .option('--host <address>', 'on this interface (default: 127.0.0.1)')
@@ -46,6 +52,13 @@ function shared(command: Command): Command {
     .option('--cache-size <items>', 'front end: answers it keeps (0: none)', cacheSize)
     .option('--record <folder>', 'write down all that the node is told, for replay-live')
     .option('--verbose', 'say more on stderr');
+}
+
+async function initialise(service: string, flags: NodeFlags): Promise<void> {
+  const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
+  const { foundCluster } = await import('./prepare.ts');
+  const { nodeId, clusterId } = await foundCluster(service, flags, { secret, tls });
+  process.stdout.write(`${nodeId} founds ${clusterId}. Start it: understudy server --data ${flags.data ?? ''}\n`);
 }
 
 async function start(kind: NodeKind, service: string | undefined, flags: NodeFlags): Promise<void> {

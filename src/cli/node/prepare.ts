@@ -9,7 +9,8 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { joinHostPort, splitHostPort } from '../../protocol/model/host-port.ts';
 import type { Credentials } from '../../security/call-process.ts';
-import { readNodeFile } from '../../storage/node-file.ts';
+import type { Tls } from '../../security/tls.ts';
+import { type NodeRecord, readNodeFile } from '../../storage/node-file.ts';
 import { type ExpectedNode, formatNodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
 import { addressOf } from '../admin/order-call.ts';
@@ -17,6 +18,11 @@ import { type Cluster, nodesOf, readCluster } from '../cluster/cluster-file.ts';
 import { recordOf } from '../cluster/node-record.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 import { type KnownService, serviceGiven, serviceOf } from '../shared/known-service.ts';
+
+/** The credentials of a node, which is called as well. */
+export interface NodeCredentials extends Credentials {
+  readonly tls: Tls | undefined;
+}
 
 export type NodeKind = 'server' | 'frontend';
 
@@ -28,41 +34,86 @@ export interface StartFlags {
   readonly port?: number;
   readonly host?: string;
   readonly address?: string;
+  /** Addresses, separated by commas. */
   readonly join?: string;
+  readonly found?: boolean;
   readonly format?: boolean;
 }
 
 /**
- * Opens the folder of the node to start; a new folder first founds a cluster or joins one. The same command line starts
- * the node again. `given` names the service, or its file; a node that was started before remembers it. Rejects with a
+ * Opens the folder of the node to start; a new folder first founds a cluster (`--found`) or joins one. The command line
+ * that joined starts the node again. `given` names the service, or its file; a node that was started before remembers it. Rejects with a
  * `UsageError` or a `UserError` that says what to do.
  */
 export async function prepareNode(
   kind: NodeKind,
   given: string | undefined,
   flags: StartFlags,
-  credentials: Credentials,
+  credentials: NodeCredentials,
   say: (line: string) => void,
 ): Promise<PreparedNode> {
   if (flags.cluster !== undefined) return fromClusterFile(kind, flags.cluster, given, flags);
-  const { data, join: contact } = flags;
-  if (data === undefined)
-    throw new UsageError(`say where the data of this node is to be: --data FOLDER. ${waysTo(kind)}`);
+  const contacts = flags.join === undefined ? undefined : contactsIn(flags.join);
+  const data = dataIn(kind, flags);
   const path = resolve(data);
   const found = await readNodeFile(path).catch(explain);
   if (found === undefined) {
     const place = placeFor(flags, undefined);
     const nodeId = flags.node;
-    if (contact !== undefined) await takePlace(path, { kind, contact, nodeId, place }, given, credentials, say);
-    else if (given !== undefined && kind === 'server')
-      await foundNode(path, await serviceGiven(given), nodeId, place).catch(explain);
+    if (flags.found === true) await formatFounder(path, given, flags, credentials);
+    else if (contacts !== undefined) await takePlace(path, { kind, contacts, nodeId, place }, given, credentials, say);
     else throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
-  } else if (contact !== undefined) {
+  } else if (flags.found === true) {
+    throw new UsageError(
+      `${found.nodeId} of ${found.clusterId} is in ${data} already: start it without --found, which is for the first start alone`,
+    );
+  } else if (contacts !== undefined) {
     say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
   }
   const expected = { kind, ...(flags.node === undefined ? {} : { nodeId: flags.node }) };
   const start = await open(path, expected, given, flags);
-  return { ...start, isNewlyNamed: found === undefined && contact !== undefined && flags.node === undefined };
+  return { ...start, isNewlyNamed: found === undefined && contacts !== undefined && flags.node === undefined };
+}
+
+/** Founds a cluster: makes the folder of its first server, and starts nothing. Rejects as `prepareNode` does. */
+export async function foundCluster(
+  given: string,
+  flags: StartFlags,
+  credentials: NodeCredentials,
+): Promise<NodeRecord> {
+  const data = dataIn('server', flags);
+  const path = resolve(data);
+  const before = await readNodeFile(path).catch(explain);
+  if (before !== undefined) throw new UserError(`${before.nodeId} of ${before.clusterId} is in ${data} already`);
+  await formatFounder(path, given, flags, credentials);
+  const node = await readNodeFile(path).catch(explain);
+  if (node === undefined) throw new UserError(`${path} holds no node any more`);
+  return node;
+}
+
+async function formatFounder(
+  path: string,
+  given: string | undefined,
+  flags: StartFlags,
+  { tls }: NodeCredentials,
+): Promise<void> {
+  if (flags.join !== undefined)
+    throw new UsageError('a node founds a cluster or joins one: leave out --found, or --join');
+  if (given === undefined)
+    throw new UsageError(`say of which service the new cluster is: understudy server SERVICE --found`);
+  const place = placeFor(flags, undefined);
+  await foundNode(path, await serviceGiven(given), flags.node, place, tls).catch(explain);
+}
+
+function dataIn(kind: NodeKind, { data }: StartFlags): string {
+  if (data !== undefined) return data;
+  throw new UsageError(`say where the data of this node is to be: --data FOLDER. ${waysTo(kind)}`);
+}
+
+function contactsIn(given: string): readonly string[] {
+  const contacts = given.split(',').map((contact) => addressOf(contact.trim()));
+  if (contacts.includes('')) throw new UsageError(`--join is host:port, or several of them with commas, not ${given}`);
+  return contacts;
 }
 
 async function takePlace(
@@ -74,11 +125,12 @@ async function takePlace(
 ): Promise<void> {
   // A file that cannot be loaded is reported before another node is asked to join.
   if (given !== undefined) await serviceGiven(given);
-  const { kind, contact } = joining;
-  const again = `understudy ${kind} FILE --join ${contact} …`;
+  const { kind } = joining;
+  const at = joining.contacts.join(',');
+  const again = `understudy ${kind} FILE --join ${at} …`;
   const sourceOf = (joined: JoinAnswer): Promise<KnownService> =>
-    serviceOf(joined, given, { what: `the cluster at ${contact}`, again });
-  await joinNode(path, { ...joining, contact: addressOf(contact) }, credentials, sourceOf, say).catch(explain);
+    serviceOf(joined, given, { what: `the cluster at ${at}`, again });
+  await joinNode(path, joining, credentials, sourceOf, say).catch(explain);
 }
 
 async function open(
@@ -120,6 +172,8 @@ async function fromClusterFile(
   given: string | undefined,
   flags: StartFlags,
 ): Promise<PreparedNode> {
+  if (flags.found === true)
+    throw new UsageError('a node of a cluster file founds none: leave out --cluster, or --found');
   if (flags.join !== undefined) {
     throw new UsageError('a node of a cluster file does not join one: leave out --cluster, or --join');
   }
@@ -161,9 +215,9 @@ function refuseOtherKind(kind: NodeKind, file: string, { topology }: Cluster, no
 
 function waysTo(kind: NodeKind): string {
   const again = `To start a node again: understudy ${kind} --data FOLDER.`;
-  const joining = `To join a cluster: understudy ${kind} --join ADDRESS --port PORT --data FOLDER.`;
+  const joining = `To join a cluster, also where the folder was lost: understudy ${kind} --join ADDRESS --port PORT --data FOLDER.`;
   if (kind === 'frontend') return `${joining} ${again}`;
-  return `To found a cluster: understudy server ${Object.keys(SERVICES)[0] ?? 'SERVICE'} --port PORT --data FOLDER. ${joining} ${again}`;
+  return `To found a cluster: understudy server ${Object.keys(SERVICES)[0] ?? 'SERVICE'} --found --port PORT --data FOLDER. ${joining} ${again}`;
 }
 
 function explain(error: unknown): never {

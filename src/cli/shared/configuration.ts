@@ -27,8 +27,8 @@ export interface ConfiguredFlags {
   readonly settings: Settings;
 }
 
-/** Options of the command line only: they name the other sources, or stand for several options. */
-const NOT_RESOLVED: readonly string[] = ['config', 'setting'];
+/** Options of the command line only: they name the other sources, stand for several options, or for a single act. */
+const NOT_RESOLVED: readonly string[] = ['config', 'setting', 'found'];
 
 /** The resolved values of a command, for `understudy config`. */
 const resolutions = new WeakMap<Command, readonly Resolved[]>();

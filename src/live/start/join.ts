@@ -19,32 +19,39 @@ const PATIENCE: ReadonlyMap<number | 'silence', number> = new Map<number | 'sile
 const ASK_EVERY = 500;
 
 /**
- * Asks the process at `contact` to join its cluster. Rejects with a `StartError` when it is refused, or when no answer
+ * Asks the processes at `contacts` in turn to join their cluster; the first that agrees counts. Rejects with a `StartError` when it is refused, or when no answer
  * comes within half a minute.
  */
 export async function joinCluster(
-  contact: string,
+  contacts: readonly string[],
   request: JoinRequest,
   credentials: Credentials,
   say: (line: string) => void,
 ): Promise<JoinAnswer> {
-  if (!isContact(contact)) throw new StartError(`cannot join: “${contact}” is no address of a node: host:port`);
+  const malformed = contacts.find((contact) => !isContact(contact));
+  if (malformed !== undefined) throw new StartError(`cannot join: “${malformed}” is no address of a node: host:port`);
   let since = 0;
   let last: number | 'silence' | undefined;
   let said = '';
   let nodeId = request.nodeId;
   for (;;) {
-    const came = await ask(contact, nodeId === undefined ? request : { ...request, nodeId }, credentials);
-    const kind = came.type === 'answer' ? came.answer.status : 'silence';
+    const refusals: Refusal[] = [];
+    for (const contact of contacts) {
+      const came = await ask(contact, nodeId === undefined ? request : { ...request, nodeId }, credentials);
+      if (came.type === 'answer' && came.answer.status === 200) return understood(contact, came.answer);
+      refusals.push(refusalOf(contact, came));
+    }
+    // A contact that is to be asked again outweighs one whose refusal is final.
+    const refusal = refusals.find(({ kind }) => PATIENCE.has(kind)) ?? refusals[0];
+    if (refusal === undefined) throw new StartError('cannot join: no address of a node is given');
+    const { kind, problem } = refusal;
     if (kind !== last) since = performance.now();
     last = kind;
-    if (came.type === 'answer' && came.answer.status === 200) return understood(contact, came.answer);
-    const problem = came.type === 'answer' ? errorIn(came.answer) : `${contact} does not answer: ${came.reason}`;
     if (performance.now() - since >= (PATIENCE.get(kind) ?? 0)) throw new StartError(`cannot join: ${problem}`);
     if (problem !== said) say(`waits to join: ${problem}`);
     said = problem;
     // The name of a disk that its groups are dropping.
-    nodeId ??= came.type === 'answer' ? nodeName.safeParse(bodyOf(came.answer)['nodeId']).data : undefined;
+    nodeId ??= refusal.nodeId;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
   }
 }
@@ -52,6 +59,20 @@ export async function joinCluster(
 /** Whether a call can be sent there: `host:port`, or a URL. */
 function isContact(contact: string): boolean {
   return contact.includes('://') ? URL.canParse(contact) : addressIn(contact) !== undefined;
+}
+
+interface Refusal {
+  /** The status of the answer. */
+  readonly kind: number | 'silence';
+  readonly problem: string;
+  /** The name to ask for. */
+  readonly nodeId?: string | undefined;
+}
+
+function refusalOf(contact: string, came: Came): Refusal {
+  if (came.type === 'silence') return { kind: 'silence', problem: `${contact} does not answer: ${came.reason}` };
+  const nodeId = nodeName.safeParse(bodyOf(came.answer)['nodeId']).data;
+  return { kind: came.answer.status, problem: errorIn(came.answer), nodeId };
 }
 
 type Came =

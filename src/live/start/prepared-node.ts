@@ -1,5 +1,6 @@
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Credentials } from '../../security/call-process.ts';
+import type { Tls } from '../../security/tls.ts';
 import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import { type ExpectedNode, formatNodeFolder, type NodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
@@ -10,6 +11,7 @@ import { foundingRecord } from './node-record.ts';
 import { splitHostPort } from '../../protocol/model/host-port.ts';
 import type { Place } from './place.ts';
 import type { ServiceSource } from './service-source.ts';
+import { refuseSoughtPlace } from './sought-place.ts';
 import { StartError } from './start-error.ts';
 
 /** A node with an open folder, ready to be started. */
@@ -26,25 +28,27 @@ export interface PreparedNode {
 }
 
 /**
- * Creates the folder of the first node of a new cluster. Rejects with a `StorageError`, or with a `StartError` where
- * `nodeId` is no name of a node.
+ * Founds a cluster: creates the folder of its first node. Rejects with a `StorageError`, or with a `StartError` where
+ * `nodeId` is no name of a node, or nodes of a cluster still link to one at this place.
  */
 export async function foundNode(
   path: string,
   source: ServiceSource,
   nodeId: string | undefined,
   place: Place,
+  tls: Tls | undefined,
 ): Promise<void> {
   const name = nodeName.safeParse(nodeId ?? 's1');
   if (!name.success) throw new StartError(`${nodeId} ${name.error.issues[0]?.message ?? ''}`);
+  await refuseSoughtPlace(place, tls);
   await formatNodeFolder(path, foundingRecord(source, { nodeId: name.data, ...place }));
 }
 
-/** The joining node, and its contact. */
+/** The joining node, and its contacts. */
 export interface Joining {
   readonly kind: 'server' | 'frontend';
-  /** `host:port` of any node of the cluster. */
-  readonly contact: string;
+  /** `host:port` of nodes of the cluster, at least one; they are asked in turn. */
+  readonly contacts: readonly string[];
   /** The wanted name; undefined: the next free one. */
   readonly nodeId: string | undefined;
   readonly place: Place;
@@ -56,13 +60,13 @@ export interface Joining {
  */
 export async function joinNode(
   path: string,
-  { kind, contact, nodeId, place }: Joining,
+  { kind, contacts, nodeId, place }: Joining,
   credentials: Credentials,
   sourceOf: (joined: JoinAnswer) => Promise<ServiceSource>,
   say: (line: string) => void,
 ): Promise<void> {
   const request = { kind, address: place.address, ...(nodeId === undefined ? {} : { nodeId }) };
-  const joined = await joinCluster(contact, request, credentials, say);
+  const joined = await joinCluster(contacts, request, credentials, say);
   const { module } = await sourceOf(joined);
   const { services, ...record } = joined;
   const named = module === undefined ? {} : { module };

@@ -29,10 +29,15 @@ export interface NodeOptions {
   /** The port. Needed for a new folder; later the stored one is the default. */
   readonly port?: number | undefined;
   /**
-   * `host:port` of any node of the cluster to join. Without it a data server with a new folder founds a cluster. Where
-   * the folder has a node already, that one does not join again, and a log line says so.
+   * `host:port` of any node of the cluster to join, or of several, which are asked in turn. Where the folder has a node
+   * already, that one does not join again, and a log line says so.
    */
-  readonly join?: string | undefined;
+  readonly join?: string | readonly string[] | undefined;
+  /**
+   * Founds a cluster with this data server: for the very first start of the first node alone. Refused where the folder
+   * has a node, and where nodes of a cluster still link to one at this place: a founder that lost its folder joins.
+   */
+  readonly found?: boolean | undefined;
   /** `server` (the default) is a data server. A front end must join. */
   readonly kind?: 'server' | 'frontend' | undefined;
   /** The name of the node. Default: the next free one. */
@@ -141,7 +146,9 @@ async function prepare(
   credentials: Parts['credentials'],
   say: (line: string) => void,
 ): Promise<PreparedNode> {
-  const { data, kind = 'server', node: nodeId, join: contact } = options;
+  const { data, kind = 'server', node: nodeId, join } = options;
+  const contacts = join === undefined ? undefined : [join].flat();
+  const founds = options.found === true;
   const path = resolve(data);
   const found = await readNodeFile(path);
   const source = { service: readable(options.service), module: found?.module };
@@ -149,8 +156,17 @@ async function prepare(
     const problem = otherService(kept, source, what);
     if (problem !== undefined) throw new StartError(problem);
   };
-  if (found === undefined && contact === undefined && kind === 'frontend') {
-    throw new StartError(`${data} holds no node yet, and a front end joins a cluster: say which, \`join\``);
+  if (founds && contacts !== undefined) throw new StartError('a node founds a cluster or joins one: `found` or `join`');
+  if (founds && kind === 'frontend')
+    throw new StartError('a front end founds no cluster: say which one it joins, `join`');
+  if (founds && found !== undefined) {
+    throw new StartError(
+      `${found.nodeId} of ${found.clusterId} is in ${data} already: it starts without \`found\`, which is for the first start alone`,
+    );
+  }
+  if (found === undefined && contacts === undefined && !founds) {
+    const how = kind === 'frontend' ? 'a front end joins a cluster: say which, `join`' : FOUND_OR_JOIN;
+    throw new StartError(`${data} holds no node yet, and ${how}`);
   }
   const place = placeFor(options, found);
   refuseOpenPlace(place, credentials.secret !== undefined);
@@ -160,20 +176,23 @@ async function prepare(
   }
   if (found !== undefined) {
     refuseOther(found, data);
-    if (contact !== undefined)
+    if (contacts !== undefined)
       say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
-  } else if (contact !== undefined) {
-    const joining = { kind, contact, nodeId, place };
+  } else if (contacts !== undefined) {
+    const joining = { kind, contacts, nodeId, place };
     const sourceOf = (joined: ServiceKept): Promise<ServiceSource> => {
-      refuseOther(joined, `the cluster at ${contact}`);
+      refuseOther(joined, `the cluster at ${contacts.join(', ')}`);
       return Promise.resolve(source);
     };
     await joinNode(path, joining, credentials, sourceOf, say);
-  } else await foundNode(path, source, nodeId, place);
+  } else await foundNode(path, source, nodeId, place, credentials.tls);
   const expected = { kind, ...(nodeId === undefined ? {} : { nodeId }) };
   const opened = await openNode(path, expected, source, (before) => placeFor(options, before));
-  return { ...opened, isNewlyNamed: found === undefined && contact !== undefined && nodeId === undefined };
+  return { ...opened, isNewlyNamed: found === undefined && contacts !== undefined && nodeId === undefined };
 }
+
+const FOUND_OR_JOIN =
+  'says neither that it founds a cluster (`found: true`, for the first node) nor which one it joins (`join`, also after its folder was lost)';
 
 /** Refuses a new folder that has files of others: it may be a folder of something else. */
 async function refuseForeign(data: string, { apps }: Service): Promise<void> {

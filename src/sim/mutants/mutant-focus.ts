@@ -183,12 +183,12 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [10, 20],
     settings: { admitAfter: 100, readmitAfter: 100, gossipEvery: 100 },
   },
-  // A voter must be silent for long enough while no primary can be elected, and its old disk must come back.
+  // The last data voter must be silent for long enough, and start with an empty disk.
   'takes-name-without-consent': {
-    servers: [2, 3],
+    servers: [1, 2],
     frontEnds: [1, 2],
-    faults: ['replace', 'crash', 'stop'],
-    strikes: [6, 14],
+    faults: ['replace', 'stop'],
+    strikes: [4, 10],
     settings: { unreachableAfter: 300, gossipEvery: 100 },
   },
   // A node must be removed while it lives, or come back before its groups have dropped it.

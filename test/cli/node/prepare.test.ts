@@ -16,19 +16,43 @@ describe('The command line of a node', () => {
   it.each([
     ['says where its data is', 'server', 'tickets', { port: 1 }, 'say where the data of this node is to be: --data'],
     ['founds or joins where the folder is new', 'server', undefined, { port: 1 }, 'holds no node yet. To found a'],
-    ['lets a front end join only', 'frontend', undefined, { port: 1 }, 'holds no node yet. To join a cluster:'],
-    ['says where a new node listens', 'server', 'tickets', {}, 'say where this node listens: --port PORT'],
-    ['says what an address is', 'server', 'tickets', { port: 1, address: 'a' }, '--address is host:port, not a'],
-    ['names a founder as any node', 'server', 'tickets', { port: 1, node: '../evil' }, '../evil is not a name of at'],
-    ['names a service there is', 'server', 'tikets', { port: 1 }, 'there is no service tikets; there is tickets'],
-    ['names a file that can be loaded', 'server', './none.ts', { port: 1 }, './none.ts cannot be loaded: Cannot find'],
+    ['lets a front end join only', 'frontend', undefined, { port: 1 }, 'holds no node yet. To join a cluster'],
+    ['says where a new node listens', 'server', 'tickets', { found: true }, 'say where this node listens: --port PORT'],
+    [
+      'says what an address is',
+      'server',
+      'tickets',
+      { port: 1, found: true, address: 'a' },
+      '--address is host:port, not a',
+    ],
+    [
+      'names a founder as any node',
+      'server',
+      'tickets',
+      { port: 1, found: true, node: '../evil' },
+      '../evil is not a name of at',
+    ],
+    [
+      'names a service there is',
+      'server',
+      'tikets',
+      { port: 1, found: true },
+      'there is no service tikets; there is tickets',
+    ],
+    [
+      'names a file that can be loaded',
+      'server',
+      './none.ts',
+      { port: 1, found: true },
+      './none.ts cannot be loaded: Cannot find',
+    ],
     ['says so before it joins', 'server', './none.ts', { port: 1, join: 'a:1' }, './none.ts cannot be loaded'],
-    ['founds nothing with a front end', 'frontend', 'tickets', { port: 1 }, 'holds no node yet. To join a cluster:'],
+    ['founds nothing with a front end', 'frontend', 'tickets', { port: 1 }, 'holds no node yet. To join a cluster'],
     [
       'says where a node is reached that listens everywhere',
       'server',
       'tickets',
-      { port: 1, host: '0.0.0.0' },
+      { port: 1, found: true, host: '0.0.0.0' },
       '--address HOST:PORT',
     ],
     [
@@ -45,15 +69,28 @@ describe('The command line of a node', () => {
       { cluster: 'c.json', node: 's1' },
       'there is no cluster file',
     ],
+    ['founds nothing unasked', 'server', 'tickets', { port: 1 }, 'understudy server tickets --found --port PORT'],
+    [
+      'founds or joins',
+      'server',
+      'tickets',
+      { port: 1, found: true, join: 'a:1' },
+      'a node founds a cluster or joins one',
+    ],
+    ['founds a cluster of some service', 'server', undefined, { port: 1, found: true }, 'say of which service the new'],
+    ['founds nothing by a cluster file', 'server', undefined, { cluster: 'c.json', found: true }, 'file founds none'],
     ['does not join by a cluster file', 'server', undefined, { cluster: 'c.json', join: 'a:1' }, 'does not join one'],
   ] as const)('%s', async (_, kind, service, flags, message) => {
     const data = message.startsWith('say where the data') ? {} : { data: join(await newFolder(), 'node') };
     await expect(prepareNode(kind, service, { ...data, ...flags }, NOBODY, () => undefined)).rejects.toThrow(message);
   });
 
-  it('founds a cluster, and said again starts the same node again', async () => {
+  it('founds a cluster when asked to, once, and starts the same node again without that', async () => {
     const data = join(await newFolder(), 'node');
-    const first = await prepared('tickets', { data, port: 4_600 });
+    const first = await prepared('tickets', { data, port: 4_600, found: true });
+    await expect(prepared('tickets', { data, port: 4_600, found: true })).rejects.toThrow(
+      /^s1 of tickets-\w+ is in .* already: start it without --found/,
+    );
     expect(first.folder.node).toMatchObject({ nodeId: 's1', generation: 1, address: '127.0.0.1:4600', state: 'ready' });
     expect(first.folder.node.topology).toMatchObject({ servers: ['s1'], frontEnds: [], groups: ['events', 'users'] });
     const again = await prepared('tickets', { data, port: 4_600 });
@@ -64,7 +101,7 @@ describe('The command line of a node', () => {
 
   it('may leave out all but the folder once the node is there, or move it', async () => {
     const data = join(await newFolder(), 'node');
-    await prepared('tickets', { data, port: 4_600 });
+    await prepared('tickets', { data, port: 4_600, found: true });
     expect((await prepared(undefined, { data })).listen).toEqual({ host: '127.0.0.1', port: 4_600 });
     await prepared(undefined, { data, port: 4_601, address: 'elsewhere:80' });
     const moved = await prepared(undefined, { data });
@@ -74,7 +111,7 @@ describe('The command line of a node', () => {
 
   it('that joins does not ask again once the node is there', async () => {
     const data = join(await newFolder(), 'node');
-    await prepared('tickets', { data, port: 4_600 });
+    await prepared('tickets', { data, port: 4_600, found: true });
     const said: string[] = [];
     const start = await prepareNode('server', undefined, { data, join: '127.0.0.1:1' }, NOBODY, (line) =>
       said.push(line),
@@ -130,7 +167,7 @@ describe('The command line of a node', () => {
 
   it('does not start one kind of node as another, nor one service as another', async () => {
     const data = join(await newFolder(), 'node');
-    await prepared('tickets', { data, port: 4_600 });
+    await prepared('tickets', { data, port: 4_600, found: true });
     await expect(prepareNode('frontend', undefined, { data }, NOBODY, () => undefined)).rejects.toThrow(
       'belongs to a node of kind server, not to frontend',
     );

@@ -51,7 +51,13 @@ it.each<[string, Partial<NodeOptions>, string]>([
 ])('A node is refused before anything is written: %s', async (_, more, reason) => {
   const parent = await newFolder();
   const [port] = await freePorts(1);
-  const started = startNode({ service: tickets, data: join(parent, 'node'), port, ...more });
+  const started = startNode({
+    service: tickets,
+    data: join(parent, 'node'),
+    port,
+    found: more.join === undefined,
+    ...more,
+  });
   await expect(started).rejects.toThrow(reason);
   await expect(started).rejects.toBeInstanceOf(StartError);
   expect(await readdir(parent)).toEqual([]);
@@ -61,7 +67,7 @@ it('A folder that remembers an address that cannot be dialled comes up, and a no
   const parent = await newFolder();
   const data = join(parent, 'node');
   const [port] = await freePorts(1);
-  const first = await startNode({ service: tickets, data, port, host: '::1' });
+  const first = await startNode({ service: tickets, data, port, host: '::1', found: true });
   expect(first.address).toBe(`[::1]:${port}`);
   await first.stop();
 
@@ -92,7 +98,7 @@ function entryOf(nodeId: string): object {
 it('A folder whose own address cannot be dialled starts with another one', async () => {
   const data = join(await newFolder(), 'node');
   const [port] = await freePorts(1);
-  await (await startNode({ service: tickets, data, port })).stop();
+  await (await startNode({ service: tickets, data, port, found: true })).stop();
   const file = join(data, 'node.json');
   const record: unknown = JSON.parse(await readFile(file, 'utf8'));
   await writeFile(file, JSON.stringify({ ...Object(record), address: 'x:99999' }));
@@ -107,7 +113,7 @@ it('Where its port is taken, a node writes nothing, so that it can join instead 
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');
   const parent = await newFolder();
-  const started = startNode({ service: tickets, data: join(parent, 'node'), port });
+  const started = startNode({ service: tickets, data: join(parent, 'node'), port, found: true });
   await expect(started).rejects.toThrow(`port ${port} of 127.0.0.1 is in use`);
   await expect(started).rejects.toBeInstanceOf(StartError);
   expect(await readdir(parent)).toEqual([]);
@@ -138,7 +144,7 @@ it('A node is not put among the files of others', async () => {
   const [port] = await freePorts(1);
   const data = await newFolder();
   await writeFile(join(data, 'letter.txt'), 'something');
-  const started = startNode({ service: tickets, data, port });
+  const started = startNode({ service: tickets, data, port, found: true });
   await expect(started).rejects.toThrow(`${data} is not empty and holds no node of ours (letter.txt)`);
   await expect(started).rejects.toBeInstanceOf(StartError);
   expect(await readdir(data)).toEqual(['letter.txt']);
@@ -148,12 +154,12 @@ it('A node is put into an empty disk, and into a folder whose formatting was cut
   const [port] = await freePorts(1);
   const data = await newFolder();
   await mkdir(join(data, 'lost+found'));
-  const first = await startNode({ service: tickets, data, port });
+  const first = await startNode({ service: tickets, data, port, found: true });
   await first.stop();
   await rm(join(data, 'node.json'));
   await writeFile(join(data, 'node.json.tmp'), '{');
   await writeFile(join(data, 'incarnation.json'), JSON.stringify({ format: 1, incarnation: 0 }));
-  const again = await startNode({ service: tickets, data, port });
+  const again = await startNode({ service: tickets, data, port, found: true });
   expect(again.status().incarnation).toBe(1);
   await again.stop();
 });
@@ -162,7 +168,7 @@ it('A node is not started in a file', async () => {
   const [port] = await freePorts(1);
   const data = join(await newFolder(), 'file');
   await writeFile(data, 'something');
-  const started = startNode({ service: tickets, data, port });
+  const started = startNode({ service: tickets, data, port, found: true });
   await expect(started).rejects.toThrow(`${data} is a file: \`data\` is the folder of one node`);
   await expect(started).rejects.toBeInstanceOf(StartError);
 });
@@ -170,7 +176,7 @@ it('A node is not started in a file', async () => {
 it('A node that has a folder says which port it cannot have', async () => {
   const [port] = await freePorts(1);
   const data = join(await newFolder(), 'node');
-  const node = await startNode({ service: tickets, data, port });
+  const node = await startNode({ service: tickets, data, port, found: true });
   await node.stop();
   const other = createServer().listen(port, '127.0.0.1');
   await once(other, 'listening');

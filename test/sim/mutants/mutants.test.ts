@@ -46,6 +46,7 @@ const QUICK: readonly (readonly [id: PlantedBug, from: number])[] = [
   ['serves-and-redirects-held-requests', 2],
   ['resends-window-per-refusal', 5],
   ['sells-before-finding-buyer', 5],
+  ['ends-while-counted', 1],
 ];
 
 const hit = (tried: number, judge: string): Hunt => ({

@@ -1,0 +1,60 @@
+import { splitHostPort } from '../../protocol/model/host-port.ts';
+import type { Tls } from '../../security/tls.ts';
+import { createHttpServer } from '../../transport-http/clients/http-server.ts';
+import { decodeHello, type Hello } from '../../transport-http/handshake/hello.ts';
+import { frameText } from '../../transport-http/peers/frame-text.ts';
+import type { Place } from './place.ts';
+import { StartError } from './start-error.ts';
+
+/** How long it is listened at a founder's place, in milliseconds: a peer opens a broken link again every half second. */
+const LISTENS_FOR = 1_500;
+
+/**
+ * Rejects with a `StartError` where nodes of a cluster still link to the place of a founder: a node of that cluster was
+ * there, and has lost its folder. Also where the port cannot be had.
+ */
+export async function refuseSoughtPlace({ listen }: Place, tls: Tls | undefined): Promise<void> {
+  const { host, port } = splitHostPort(listen);
+  const hello = await helloAt(host, port, tls);
+  if (hello === undefined) return;
+  const { clusterId, nodeId, to } = hello;
+  throw new StartError(
+    `nothing is founded: ${nodeId} of the cluster ${clusterId} links to ${to} at this place. If ${to} has lost its folder, ` +
+      `it joins again (--join ADDRESS, of any node of that cluster). A new cluster is founded elsewhere, or once ${to} is removed from that one`,
+  );
+}
+
+/** The first hello of a peer at this port, if one comes. */
+async function helloAt(host: string, port: number, tls: Tls | undefined): Promise<Hello | undefined> {
+  let heard: ((hello: Hello | undefined) => void) | undefined;
+  const first = new Promise<Hello | undefined>((resolve) => {
+    heard = resolve;
+  });
+  const server = createHttpServer({
+    onRequests: undefined,
+    onGone: () => undefined,
+    operatorPaths: [],
+    authorise: () => ({ type: 'refused', reason: 'this process founds a cluster' }),
+    tls,
+    onPeer(socket) {
+      socket.on('error', () => socket.terminate());
+      socket.on('message', (data, isBinary) => {
+        const decoded = decodeHello(isBinary ? '' : frameText(data));
+        if (decoded.type === 'decoded') heard?.(decoded.value);
+        socket.terminate();
+      });
+    },
+  });
+  try {
+    await server.listen(port, host);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(`port ${port} of ${host} ${code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${reason}`}`);
+  }
+  const silence = setTimeout(() => heard?.(undefined), LISTENS_FOR);
+  const hello = await first;
+  clearTimeout(silence);
+  await server.close();
+  return hello;
+}

@@ -22,8 +22,11 @@ export {
   type Call,
   type Decoded,
   type EntryContext,
+  type Listed,
   type Outcome,
   refused,
   type Step,
 } from './protocol/model/app.ts';
 export type { Json } from './protocol/model/json.ts';
+export { asList } from './protocol/model/listed.ts';
+export { read, readFresh, readList, write } from './service/plans.ts';

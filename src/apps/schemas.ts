@@ -22,3 +22,12 @@ export const name = z
   .string('expected a text')
   .min(1, 'expected a text that is not empty')
   .max(200, 'expected at most 200 characters');
+
+/** Rows in one answer that a client asks for by `limit`. */
+const LIMIT_AT_MOST = 10_000;
+
+/** A bound on the rows of a list. */
+export const rowLimit = count.max(LIMIT_AT_MOST, `expected at most ${LIMIT_AT_MOST}`);
+
+/** The same in a query string. */
+export const pathLimit = pathId.pipe(rowLimit);

@@ -5,15 +5,17 @@ import { laterLamport } from '../protocol/model/counters.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import { heard, isOvertaken, learned, lost, mayTell } from '../protocol/model/group-route.ts';
 import type { Message, Reply, Unserved } from '../protocol/model/messages.ts';
+import { weigh } from '../protocol/model/weigh.ts';
 import { admit } from './admit.ts';
 import { forget } from './cache.ts';
 import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
-import { answer, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
+import { beginList, continueList } from './list-pages.ts';
+import { answer, type Final, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
 import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
-import { type FrontEndTurn, groupRouteTo, knownGroupRoute, note, respond, setGroupRoute } from './turn.ts';
+import { abort, type FrontEndTurn, groupRouteTo, knownGroupRoute, note, respond, setGroupRoute } from './turn.ts';
 import { viewOf } from './view.ts';
 import { hearChanged } from './watch.ts';
 
@@ -31,6 +33,7 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   const { clientRequest } = admission;
   advance(turn, {
     clientRequest,
+    size: request.body.length + request.path.length,
     expiresAt: now.millis + fixed.settings.holdFor,
     outcomes: [],
     tokens: clientRequest.tokens,
@@ -74,11 +77,14 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
   if (message.type === 'replies') for (const item of message.items) takeReply(turn, from.node, message, item);
 }
 
-type RequestProgress = Pick<PendingRequest, 'clientRequest' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'>;
+type RequestProgress = Pick<
+  PendingRequest,
+  'clientRequest' | 'size' | 'expiresAt' | 'outcomes' | 'tokens' | 'writes' | 'cache'
+>;
 
 /** Asks the route for its next plan, and carries it out. */
 function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
-  const { clientRequest, expiresAt, outcomes, tokens } = soFar;
+  const { clientRequest, size, expiresAt, outcomes, tokens } = soFar;
   const { fixed, pending } = turn.draft;
   const plan = clientRequest.route.plan(clientRequest.asked, outcomes, viewOf(turn.draft));
   if (plan.type === 'answer') {
@@ -97,13 +103,17 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   }
   const cache = soFar.cache ?? (found === undefined ? undefined : 'miss');
   const writes = soFar.writes || plan.type === 'write';
-  if (!pending.has(clientRequest.id) && pending.size >= fixed.settings.heldAtMost) {
+  const heldSize = turn.draft.heldSize + size;
+  const isFull = pending.size >= fixed.settings.heldAtMost || heldSize > fixed.settings.heldSizeAtMost;
+  // A write that was made must get its answer.
+  if (!pending.has(clientRequest.id) && isFull) {
     return respond(turn, clientRequest.id, refuseForNow(fixed.refusal, headersOf({ ...soFar, writes }, fixed.groups)));
   }
   // A request has one uuid.
   assert(plan.type !== 'write' || !soFar.writes, 'a request writes at most once');
   dispatch(turn, {
     clientRequest,
+    size: size + weightOf(outcomes.at(-1)),
     expiresAt,
     outcomes,
     tokens,
@@ -114,7 +124,13 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
     sentTo: undefined,
     attempts: 0,
     dueAt: expiresAt,
+    list: undefined,
   });
+}
+
+/** Bytes of an outcome that a request goes on with. */
+function weightOf(outcome: Outcome | undefined): number {
+  return outcome?.type === 'accepted' ? weigh(outcome.value) : 0;
 }
 
 function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Reply): void {
@@ -123,13 +139,18 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
   switch (item.type) {
     case 'done': {
       const { draft } = turn;
+      if (pending.list !== undefined) return continueList(turn, pending, pending.list, item);
       const tokens = tokensAfter(pending.tokens, pending, message, item);
       draft.seen = tokensAfter(draft.seen, pending, message, item);
       draft.lamport = laterLamport(draft.lamport, item.lamport);
       keep(turn, pending, item.outcome, { historyId: message.historyId, index: item.index });
+      if (item.next !== undefined) {
+        if (beginList(turn, { ...pending, tokens }, from, item)) return undefined;
+        return fail(turn, pending, 'too-large');
+      }
       const { clientRequest, expiresAt, writes, cache } = pending;
       const outcomes: readonly Outcome[] = [...pending.outcomes, item.outcome];
-      return advance(turn, { clientRequest, expiresAt, outcomes, tokens, writes, cache });
+      return advance(turn, { clientRequest, size: pending.size, expiresAt, outcomes, tokens, writes, cache });
     }
     case 'unserved':
       // From a node that was given up on meanwhile: another one has been asked.
@@ -151,6 +172,9 @@ function retryOrFail(
   reason: Unserved,
 ): void {
   const { group } = pending.call;
+  if (pending.list !== undefined) {
+    return reason === 'busy' ? backOff(turn, pending) : abort(turn, pending.clientRequest.id);
+  }
   switch (reason) {
     case 'not-primary': {
       // A primary unsure of its quorum names itself, and may have it again soon.
@@ -165,14 +189,20 @@ function retryOrFail(
     case 'early':
     case 'other-history':
     case 'expired':
-    case 'reused': {
-      note(turn, { type: 'unserved', reason });
-      const headers = headersOf(pending, turn.draft.fixed.groups);
-      return respond(turn, pending.clientRequest.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
-    }
+    case 'reused':
+    case 'too-large':
+    case 'gone':
+      return fail(turn, pending, reason);
     default:
       return unreachable(reason);
   }
+}
+
+/** Answers a request that no retry helps. */
+function fail(turn: FrontEndTurn, pending: PendingRequest, reason: Final): void {
+  note(turn, { type: 'unserved', reason });
+  const headers = headersOf(pending, turn.draft.fixed.groups);
+  respond(turn, pending.clientRequest.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
 }
 
 /** Reads that a deposed replica has answered are read elsewhere. Requests for the primary were sent to the new one. */

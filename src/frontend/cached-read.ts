@@ -17,7 +17,9 @@ export function cacheKeyOf(fixed: Fixed, clientRequest: ClientRequest, plan: Rou
 
 /** The same for a front end that has a cache. */
 export function keyNamed({ mode }: Pick<ClientRequest, 'mode'>, plan: RoutePlan): string | undefined {
-  return plan.type !== 'read' || plan.fresh === true || mode === 'linearizable' ? undefined : plan.cache;
+  return plan.type !== 'read' || plan.fresh === true || plan.list === true || mode === 'linearizable'
+    ? undefined
+    : plan.cache;
 }
 
 /**

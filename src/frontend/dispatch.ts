@@ -2,12 +2,14 @@ import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { nextServer, silenced } from '../protocol/model/group-route.ts';
 import type { Request } from '../protocol/model/messages.ts';
+import { askForPage } from './list-pages.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
 import { type Fixed, modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
 import { atLeast, type TokenVector } from './tokens.ts';
 import {
   type FrontEndTurn,
+  abort,
   hold,
   knownGroupRoute,
   note,
@@ -20,7 +22,11 @@ import {
 /** Sends the call of a pending request to a server; without a known primary, the request waits. */
 export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
   const { now, draft } = turn;
+  if (pending.list !== undefined) return askForPage(turn, pending, pending.list);
   const { group } = pending.call;
+  if (pending.call.type === 'read' && pending.call.list === true && !takesPlace(turn, pending.clientRequest.id)) {
+    return backOff(turn, { ...pending, attempts: pending.attempts + 1 });
+  }
   const target = targetOf(turn, pending);
   if (target === undefined) {
     turn.awaited.add(group);
@@ -30,9 +36,36 @@ export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
     note(turn, { type: 'retries', group, uuid: pending.clientRequest.uuid, to: target });
   }
   queueRequest(turn, target, group, itemOf(draft.fixed, draft.seen, pending));
-  const dueAt = Math.min(pending.expiresAt, now.millis + draft.fixed.settings.retryAfter);
+  const { retryAfter } = draft.fixed.settings;
+  // A read whose answer may be on its way is asked for less and less often.
+  const patience =
+    pending.call.type === 'read' ? retryAfter * 2 ** Math.min(Math.max(0, pending.attempts - 1), 5) : retryAfter;
+  const dueAt = Math.min(pending.expiresAt, now.millis + patience);
   hold(turn, waiting(pending, target, pending.attempts + 1, dueAt));
 }
+
+/**
+ * Takes a place among the lists that are being read; false while there is none. A client that has not taken its page for
+ * a while gives up its place to one that waits.
+ */
+function takesPlace(turn: FrontEndTurn, id: number): boolean {
+  const { draft, now } = turn;
+  const { listsAtMost, versionFor } = draft.fixed.settings;
+  if (draft.lists.has(id)) return true;
+  if (draft.lists.size >= listsAtMost) {
+    const slow = draft.lists.find((other) => {
+      const pending = draft.pending.get(other);
+      return pending?.list?.isWanted === false && now.millis - (pending.expiresAt - versionFor) >= YIELDS_AFTER;
+    });
+    if (slow === undefined) return false;
+    abort(turn, slow);
+  }
+  draft.lists = draft.lists.add(id);
+  return true;
+}
+
+/** Time after which a client that does not take its page gives up its place to another one, in milliseconds. */
+const YIELDS_AFTER = 3_000;
 
 /** Backs off: sends the call again later, with a delay that doubles with each attempt. */
 export function backOff(turn: FrontEndTurn, pending: PendingRequest): void {
@@ -46,8 +79,9 @@ export function backOff(turn: FrontEndTurn, pending: PendingRequest): void {
 export function expireDue(turn: FrontEndTurn): void {
   const { draft, now } = turn;
   for (let pending = takeDue(turn, now.millis); pending !== undefined; pending = takeDue(turn, now.millis)) {
-    const { call, clientRequest, expiresAt, sentTo, writes } = pending;
-    if (expiresAt <= now.millis) {
+    const { call, clientRequest, expiresAt, sentTo, writes, list } = pending;
+    if (list !== undefined && (expiresAt <= now.millis || !list.isWanted)) abort(turn, clientRequest.id);
+    else if (expiresAt <= now.millis) {
       if (call.type === 'write') note(turn, { type: 'gives-up', group: call.group, uuid: clientRequest.uuid });
       const headers = headersOf(pending, draft.fixed.groups);
       respond(turn, clientRequest.id, giveUp(draft.fixed.refusal, clientRequest, writes, headers));
@@ -78,7 +112,11 @@ export function resendReads(turn: FrontEndTurn, nodeId: NodeId, group?: GroupNam
     .filter((pending) => pending.sentTo === nodeId && !wantsPrimary(draft.fixed, pending))
     .filter((pending) => group === undefined || pending.call.group === group)
     .toArray();
-  for (const pending of inOrder(stranded)) dispatch(turn, pending);
+  for (const pending of inOrder(stranded)) {
+    // No other node has the version of a list.
+    if (pending.list === undefined) dispatch(turn, pending);
+    else abort(turn, pending.clientRequest.id);
+  }
 }
 
 function targetOf(turn: FrontEndTurn, pending: PendingRequest): NodeId | undefined {
@@ -105,7 +143,8 @@ function itemOf(fixed: Fixed, seen: TokenVector, pending: PendingRequest): Reque
   // A linearizable read needs no index; the client's token only names the history it knows.
   const token = mode === 'session' ? atLeast(tokens[call.group], seen[call.group]) : tokens[call.group];
   const isForgotten = attempts > 0 && fixed.planted.has('retries-read-without-token');
-  return { type: 'read', id, query: call.query, mode, token: isForgotten ? undefined : token };
+  const read = { type: 'read', id, query: call.query, mode, token: isForgotten ? undefined : token } as const;
+  return call.list === true ? { ...read, page: { from: 0, at: undefined } } : read;
 }
 
 function inOrder(requests: readonly PendingRequest[]): readonly PendingRequest[] {

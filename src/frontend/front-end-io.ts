@@ -31,6 +31,8 @@ export type FrontEndInput =
   | { readonly type: 'requests'; readonly requests: readonly HttpRequest[] }
   /** The client has disconnected. Its write may still take effect. */
   | { readonly type: 'gone'; readonly id: number }
+  /** The client has taken the last part of an answer that is streamed. */
+  | { readonly type: 'taken'; readonly id: number }
   | { readonly type: 'message'; readonly from: Address; readonly message: Message }
   /** A replica on this node has heard its group's primary. */
   | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
@@ -47,6 +49,19 @@ export type FrontEndInput =
 export type FrontEndEffect =
   | { readonly type: 'send'; readonly to: Address; readonly message: Message }
   | { readonly type: 'respond'; readonly id: number; readonly response: HttpResponse }
+  /**
+   * A part of an answer that is streamed: `head` with the first one. After each but the last, the driver reports `taken`
+   * once the client has taken it.
+   */
+  | {
+      readonly type: 'part';
+      readonly id: number;
+      readonly head?: Pick<HttpResponse, 'status' | 'headers'>;
+      readonly text: string;
+      readonly isLast: boolean;
+    }
+  /** The answer that was begun has no end: the connection is cut. */
+  | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'note'; readonly note: FrontEndNote };
 
 /** Events for people and for "sometimes" goals. */
@@ -57,6 +72,10 @@ export type FrontEndNote =
   | { readonly type: 'gives-up'; readonly group: GroupName; readonly uuid: string }
   | { readonly type: 'ignores-lower-epoch'; readonly group: GroupName; readonly epoch: Epoch }
   | { readonly type: 'unserved'; readonly reason: Unserved }
+  /** A list is longer than one page. */
+  | { readonly type: 'streams'; readonly group: GroupName }
+  /** A streamed answer was cut off. */
+  | { readonly type: 'cuts-off' }
   /** A read was answered from the cache. */
   | { readonly type: 'cache-hit'; readonly group: GroupName }
   /** An item would have done, but its group was not confirmed recently enough. */

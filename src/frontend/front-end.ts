@@ -1,4 +1,4 @@
-import { Map } from 'immutable';
+import { Map, Set } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
@@ -22,6 +22,7 @@ import { EMPTY_CACHE } from './cache.ts';
 import { NO_DEADLINES } from './deadlines.ts';
 import { expireDue, resendReads, sendWaiting } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
+import { clientTook } from './list-pages.ts';
 import { plainRefusal } from './respond.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
@@ -31,6 +32,7 @@ import {
   knownGroupRoute,
   newTurn,
   note,
+  release,
   send,
   setGroupRoute,
   takeDue,
@@ -81,6 +83,8 @@ export function createFrontEnd(
     watchName: undefined,
     lamport: 0,
     pending: Map<number, PendingRequest>(),
+    heldSize: 0,
+    lists: Set<number>(),
     deadlines: NO_DEADLINES,
   };
 }
@@ -153,8 +157,9 @@ function applyInput(turn: FrontEndTurn, input: FrontEndInput): void {
       for (const request of input.requests) receive(turn, request);
       return undefined;
     case 'gone':
-      turn.draft.pending = turn.draft.pending.delete(input.id);
-      return undefined;
+      return release(turn, input.id);
+    case 'taken':
+      return clientTook(turn, input.id);
     case 'message':
       return listen(turn, input.from, input.message);
     case 'led':

@@ -1,5 +1,6 @@
 import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
+import { weigh } from '../protocol/model/weigh.ts';
 import type { RefusalBody } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { HttpResponse } from './front-end-io.ts';
@@ -20,6 +21,7 @@ import { showTokens } from './tokens.ts';
  * | 503 | no answer within `holdFor`; body and header name the uuid: a retry with it gets the outcome | perhaps |
  * | 503 | too many requests are pending | not by this request |
  * | 503 | this process ends soon; `Connection: close` | not by this request |
+ * | 500 | the outcome or the answer is longer than one may be | a write has |
  */
 export interface Refusal {
   readonly status: number;
@@ -42,11 +44,16 @@ const FINAL: Readonly<Record<Final, Refusal>> = {
   early: { status: 400, reason: 'idempotency-key: the uuid was issued in the future' },
   'other-history': { status: 409, reason: 'understudy-token: the cluster has begun another history since' },
   expired: { status: 410, reason: 'the uuid has expired: whether it took effect is no longer known' },
+  'too-large': { status: 500, reason: 'the answer is too long to be sent; a write has taken effect' },
+  gone: { status: 503, reason: 'the list has changed too often while it was read' },
   reused: { status: 422, reason: 'idempotency-key: the uuid was used for another request' },
 };
 
 /** `Retry-After` in seconds: by then a new primary is elected, or none will be for long. */
 const RETRY_AFTER = { 'retry-after': '1' };
+
+/** The longest body of an answer that is not streamed, in bytes. */
+const BODY_AT_MOST = 32 * 1024 * 1024;
 
 /** An HTTP response. Without a body it is empty, as for what succeeds without data. */
 export function answer(
@@ -55,6 +62,14 @@ export function answer(
   headers: Readonly<Record<string, string>>,
 ): HttpResponse {
   if (body === undefined) return { status, headers, body: '' };
+  if (weigh(body, BODY_AT_MOST) > BODY_AT_MOST) {
+    const error = `the answer is longer than ${BODY_AT_MOST} bytes`;
+    return {
+      status: 500,
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ error }),
+    };
+  }
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 

@@ -1,4 +1,4 @@
-import type { Map } from 'immutable';
+import type { Map, Set } from 'immutable';
 import type { GroupName, Outcome } from '../protocol/model/app.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import type { GroupRoute } from '../protocol/model/group-route.ts';
@@ -31,6 +31,10 @@ export interface FrontEnd {
   readonly lamport: number;
   /** Pending requests, by the id of the HTTP request. */
   readonly pending: Map<number, PendingRequest>;
+  /** Their sizes added up. */
+  readonly heldSize: number;
+  /** Those of them that read a list. */
+  readonly lists: Set<number>;
   /** When to look at them again. An entry is void once its request has another `dueAt` or was answered. */
   readonly deadlines: Deadlines;
 }
@@ -52,6 +56,8 @@ export interface PendingRequest {
   readonly clientRequest: ClientRequest;
   /** When it ends as unknown, in milliseconds of the node's clock. */
   readonly expiresAt: number;
+  /** Bytes of the request and of `outcomes`. */
+  readonly size: number;
   /** The outcomes of the route's earlier calls. */
   readonly outcomes: readonly Outcome[];
   /** The client's tokens, raised by the outcomes. */
@@ -70,6 +76,22 @@ export interface PendingRequest {
   readonly attempts: number;
   /** When to look at it again, at the latest `expiresAt`. */
   readonly dueAt: number;
+  /** The answer that has begun, of a list in pages. */
+  readonly list: ListProgress | undefined;
+}
+
+/** An answer that is streamed, page by page. */
+export interface ListProgress {
+  /** The node that keeps the version of the list. */
+  readonly node: NodeId;
+  /** The index of that version. */
+  readonly at: number;
+  /** The place of the first row of the next page. */
+  readonly from: number;
+  /** The text behind the last row. */
+  readonly tail: string;
+  /** Whether the next page is asked for; otherwise the client has yet to take the last one. */
+  readonly isWanted: boolean;
 }
 
 type Call = Exclude<RoutePlan, { readonly type: 'answer' | 'forget' }>;
@@ -84,12 +106,27 @@ export function waiting(
   attempts: number,
   dueAt: number,
 ): PendingRequest {
-  const { clientRequest, expiresAt, outcomes, tokens, writes, cache, call, callId } = pending;
-  return { clientRequest, expiresAt, outcomes, tokens, writes, cache, call, callId, sentTo, attempts, dueAt };
+  const { clientRequest, expiresAt, size, outcomes, tokens, writes, cache, call, callId, list } = pending;
+  return {
+    clientRequest,
+    expiresAt,
+    size,
+    outcomes,
+    tokens,
+    writes,
+    cache,
+    call,
+    callId,
+    sentTo,
+    attempts,
+    dueAt,
+    list,
+  };
 }
 
 /** Whether the primary must serve it: for a write, and for a linearizable read unless reads are spread. */
 export function wantsPrimary(fixed: Fixed, pending: PendingRequest): boolean {
+  if (pending.list !== undefined) return false;
   return pending.call.type === 'write' || (fixed.settings.reads === 'primary' && modeOf(pending) === 'linearizable');
 }
 

@@ -45,16 +45,43 @@ export function queueRequest(turn: FrontEndTurn, node: NodeId, group: GroupName,
 
 /** Answers the client and ends its pending request. */
 export function respond(turn: FrontEndTurn, id: number, response: HttpResponse): void {
-  turn.draft.pending = turn.draft.pending.delete(id);
+  release(turn, id);
   turn.effects.push({ type: 'respond', id, response });
 }
+
+/** Sends a part of an answer that is streamed; the last one ends its pending request. */
+export function sendPart(turn: FrontEndTurn, id: number, part: Omit<Part, 'type' | 'id'>): void {
+  if (part.isLast) release(turn, id);
+  turn.effects.push({ type: 'part', id, ...part });
+}
+
+/** Cuts off an answer that is streamed. */
+export function abort(turn: FrontEndTurn, id: number): void {
+  release(turn, id);
+  turn.effects.push({ type: 'abort', id });
+  note(turn, { type: 'cuts-off' });
+}
+
+/** Ends a pending request. */
+export function release(turn: FrontEndTurn, id: number): void {
+  const { draft } = turn;
+  const pending = draft.pending.get(id);
+  if (pending === undefined) return;
+  draft.pending = draft.pending.delete(id);
+  draft.heldSize -= pending.size;
+  draft.lists = draft.lists.delete(id);
+}
+
+type Part = Extract<FrontEndEffect, { readonly type: 'part' }>;
 
 /** Keeps the request pending until it is due. */
 export function hold(turn: FrontEndTurn, pending: PendingRequest): void {
   const { draft } = turn;
   const { id } = pending.clientRequest;
   // With an unchanged deadline it is among the deadlines already.
-  if (draft.pending.get(id)?.dueAt !== pending.dueAt) draft.deadlines = expect(draft.deadlines, pending.dueAt, id);
+  const before = draft.pending.get(id);
+  draft.heldSize += pending.size - (before?.size ?? 0);
+  if (before?.dueAt !== pending.dueAt) draft.deadlines = expect(draft.deadlines, pending.dueAt, id);
   draft.pending = draft.pending.set(id, pending);
 }
 

@@ -43,9 +43,10 @@ function machineDigest(machine: Machine): number | undefined {
   return machine.results.size > RESULTS_AT_MOST ? undefined : hashValue(machine);
 }
 
-function replicaDigest({ log, machine, snapshot, saving, ...rest }: Replica): number {
+function replicaDigest({ log, machine, snapshot, saving, versions, ...rest }: Replica): number {
   const places = [log.base.index, log.base.hash, tail(log).index, tail(log).hash, place(snapshot), saving?.base.index];
-  const digest = hashText(JSON.stringify([rest, places, machine?.at]));
+  const kept = versions.map(({ machine: { at }, usedAt }) => [at.index, usedAt]);
+  const digest = hashText(JSON.stringify([rest, places, machine?.at, kept]));
   return machine === undefined ? digest : mix(digest, machineDigest(machine) ?? 0);
 }
 

@@ -1,4 +1,4 @@
-import type { FrontEndNote, HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
+import type { FrontEndEffect, FrontEndNote, HttpRequest, HttpResponse } from '../frontend/front-end-io.ts';
 import type { Dismissal, GossipNote, Lives } from '../gossip/gossip-io.ts';
 import type { Unit } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
@@ -29,10 +29,13 @@ export type HostInput =
   | { readonly type: 'envelope'; readonly envelope: Envelope }
   | { readonly type: 'requests'; readonly requests: readonly HttpRequest[] }
   | { readonly type: 'gone'; readonly id: number }
+  | { readonly type: 'taken'; readonly id: number }
   /** The replica's write under way is durable. A failed write is never reported: the process ends. */
   | { readonly type: 'written'; readonly unit: Unit }
   | { readonly type: 'saved'; readonly unit: Unit; readonly index: number }
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
+  /** Much waits for the link to `nodeId`, or little does again. */
+  | { readonly type: 'backlog'; readonly nodeId: NodeId; readonly isLong: boolean }
   | { readonly type: 'order'; readonly order: Order }
   | { readonly type: 'wake' };
 
@@ -54,6 +57,7 @@ export type HostAction =
   /** To another node; may be lost. */
   | { readonly type: 'send'; readonly envelope: Envelope }
   | { readonly type: 'respond'; readonly id: number; readonly response: HttpResponse }
+  | Extract<FrontEndEffect, { readonly type: 'part' | 'abort' }>
   /** The directory has changed in more than beats: the driver adapts its links, and stores it for the next start. */
   | { readonly type: 'known'; readonly services: readonly ServiceEntry[] }
   /** The next start of this disk must have a higher incarnation than this one, which another node has claimed. */

@@ -114,6 +114,7 @@ function enter(turn: HostTurn, input: HostInput): void {
       return hear(turn, input.envelope);
     case 'requests':
     case 'gone':
+    case 'taken':
       localMessages.push({ to: 'front-end', input });
       return undefined;
     case 'written':
@@ -124,6 +125,9 @@ function enter(turn: HostTurn, input: HostInput): void {
     case 'suspected':
       for (const unit of Object.keys(host.slots)) localMessages.push({ to: 'replica', unit, input });
       localMessages.push({ to: 'front-end', input });
+      return undefined;
+    case 'backlog':
+      for (const unit of Object.keys(host.slots)) localMessages.push({ to: 'replica', unit, input });
       return undefined;
     case 'order':
       return obey(turn, input.order);

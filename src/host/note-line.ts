@@ -102,6 +102,10 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       );
     case 'ignores-stranger':
       return said(`ignores ${note.said} of ${note.from}, which has no such role here`, 'often');
+    case 'streams':
+      return said(`reads a list of ${note.group} in pages`, 'often');
+    case 'cuts-off':
+      return said('cuts off a list that it cannot finish', 'often');
     case 'ignores-lower-epoch':
       return said(`ignores a message of ${note.group} in the older epoch ${showEpoch(note.epoch)}`);
     default:

@@ -11,7 +11,7 @@ import type { HostPlan } from './host.ts';
  */
 
 /** The version of the format; another one is refused. Raised as well where a digest of the same state changes. */
-const RECORD_VERSION = 2;
+const RECORD_VERSION = 3;
 
 /** The plan of the process. The service is named only: it is code. */
 export interface RecordHeader {

@@ -82,6 +82,8 @@ function carryOut(turn: HostTurn, unit: Unit, wanted: readonly (Action | FrontEn
         propagateDirectory(turn, effect.services);
         break;
       case 'respond':
+      case 'part':
+      case 'abort':
       case 'claimed':
       case 'dismissed':
         actions.push(effect);

@@ -37,6 +37,7 @@ export async function serve(
     stores,
     send: ({ envelope }) => peers.links.send(envelope),
     respond: ({ id, response }) => server.respond(id, response),
+    stream: (action) => server.stream(action),
     known: ({ services }) => {
       peers.links.know(services);
       folder.remember(services);
@@ -101,6 +102,7 @@ function createServer(options: ProcessOptions, parts: Parts, observer: Observer)
     onRequests:
       engine.host().frontEnd === undefined ? undefined : (requests) => engine.feed({ type: 'requests', requests }),
     onGone: (id) => engine.feed({ type: 'gone', id }),
+    onTaken: (id) => engine.feed({ type: 'taken', id }),
     operatorPaths: operatorPathsOf(options, parts),
     onAnswered: (answered) => observer.answered(answered),
     authorise: secret === undefined ? onlyLocal : withSecret(secret, nodeId, Date.now),

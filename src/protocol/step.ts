@@ -23,12 +23,13 @@ import { isSettled } from './replica/configuration-change.ts';
 import { checkElectionTimeout, elect } from './replica/election.ts';
 import { becomeFollower, hear, standOnlyAsVoter, suspect } from './replica/follower.ts';
 import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
-import { answerReads, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
+import { answerReads, hearBacklog, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
 import { reconfigure } from './replica/reconfigure.ts';
 import type { HostedApp, Replica } from './replica/replica.ts';
 import { accept } from './replica/secondary-log.ts';
 import { acceptTransfer, handOver, orderTransfer } from './replica/transfer.ts';
 import { finish, newTurn, persist, type ReplicaTurn, sending } from './replica/turn.ts';
+import { dropVersions, versionsDueAt } from './replica/versions.ts';
 import { takeWatch } from './replica/watchers.ts';
 import { serve } from './replica/writes.ts';
 
@@ -50,8 +51,10 @@ export function step(
 
 /** When `wake` is due, in milliseconds of the node's monotonic clock; undefined when time alone changes nothing. */
 export function wakeAt(app: HostedApp, replica: Replica): number | undefined {
-  const { election, leading, reads } = replica;
+  const { election, leading, reads, versions } = replica;
   const times = reads.map(({ until }) => until);
+  const dropsAt = versionsDueAt(versions, app.settings.versionFor);
+  if (dropsAt !== undefined) times.push(dropsAt);
   if (leading !== undefined) {
     times.push(leading.beatAt);
     if (leading.transfer !== undefined) times.push(leading.transfer.until);
@@ -77,6 +80,8 @@ function applyInput(turn: ReplicaTurn, input: Input): void {
     case 'suspected':
       loseNode(turn, input.nodeId);
       return suspect(turn, input.nodeId);
+    case 'backlog':
+      return hearBacklog(turn, input);
     case 'led':
       return learnPrimary(turn, input.group, input.primary, input.epoch);
     case 'servers':
@@ -110,6 +115,7 @@ function progress(turn: ReplicaTurn, looks: boolean): void {
   turnRounds(turn);
   if (turn.draft.leading !== undefined) sendOut(turn, turn.draft.leading);
   answerReads(turn);
+  dropVersions(turn);
   takeSnapshot(turn);
 }
 

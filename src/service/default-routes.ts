@@ -3,6 +3,7 @@ import type { App, Decoded, Outcome } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { isObject, parseClientJson } from '../protocol/wire/decode.ts';
+import { readList } from './plans.ts';
 import { type Kind, kindsIn, schemasOf } from './schemas.ts';
 import type { Route, RoutePlan } from './service.ts';
 
@@ -67,7 +68,7 @@ function queryRoute(app: App, { type, fields, summary }: Kind): Route<Json> {
       });
       return app.decodeQuery({ ...Object.fromEntries(asked), type });
     },
-    plan: (query, [outcome]) => (outcome === undefined ? { type: 'read', group: app.name, query } : answer(outcome)),
+    plan: (query, [outcome]) => (outcome === undefined ? readList(app.name, query) : answer(outcome)),
   };
 }
 
@@ -98,7 +99,7 @@ function bareRoutes(app: App): readonly Route[] {
       const parsed = parseClientJson(parameters['query'] ?? '', TEXT_AT_MOST);
       return parsed.type === 'rejected' ? parsed : app.decodeQuery(parsed.value);
     },
-    plan: (asked, [outcome]) => (outcome === undefined ? { type: 'read', group, query: asked } : answer(outcome)),
+    plan: (asked, [outcome]) => (outcome === undefined ? readList(group, asked) : answer(outcome)),
   };
   return [write, read];
 }

@@ -7,11 +7,13 @@ import {
   type Call,
   type Decoded,
   type EntryContext,
+  type Listed,
   type Outcome,
   type Step,
 } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
+import { wholeOf } from '../protocol/model/listed.ts';
 import { isObject } from '../protocol/wire/decode.ts';
 import { type AppSchemas, firstReason } from './schemas.ts';
 
@@ -30,7 +32,8 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
   readonly apply: (state: State, command: Command, context: EntryContext) => Step<State>;
   /** Required in an app that makes calls. Its refusals do change the state: they give back what was reserved. */
   readonly resume?: (state: State, command: Command, outcome: Outcome, context: EntryContext) => Step<State>;
-  readonly read: (state: State, query: Query) => Outcome;
+  /** A query that lists returns `asList(rows, show)`: a list of any length is read in pages. */
+  readonly read: (state: State, query: Query) => Outcome | Listed;
   /** Required in an app whose reads are cached; see `App`. */
   readonly invalidates?: (command: Command) => readonly string[];
   /** @deprecated The name of `invalidates` in earlier builds; gone after 0.1.0. */
@@ -67,7 +70,8 @@ export function defineApp<State, Command extends Json, Query extends Json>(
     },
     ...(resume === undefined ? {} : { resume }),
     decodeQuery: (value) => decodeWith(queries, value, 'query'),
-    read,
+    read: (state, query) => wholeOf(read(state, query)),
+    answer: read,
     ...(invalidates === undefined ? {} : { invalidates }),
     invariants,
     schemas: { commands, queries, internal },

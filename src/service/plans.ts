@@ -10,6 +10,11 @@ export function read(group: GroupName, query: Json): Read {
   return { type: 'read', group, query };
 }
 
+/** A read of a list of any length; see `RoutePlan`. */
+export function readList(group: GroupName, query: Json): Read {
+  return { ...read(group, query), list: true };
+}
+
 /** A linearizable read, even for a client that asks for less. */
 export function readFresh(group: GroupName, query: Json): Read {
   return { ...read(group, query), fresh: true };

@@ -21,9 +21,11 @@ function readOf(
   id: number,
   mode: 'linearizable' | 'session',
   token: Token | undefined,
-  query: Extract<Request, { type: 'read' }>['query'] = { type: 'list' },
+  query?: Extract<Request, { type: 'read' }>['query'],
 ): Request {
-  return { type: 'read', id: callId(id), query, mode, token };
+  if (query !== undefined) return { type: 'read', id: callId(id), query, mode, token };
+  const page = { from: 0, at: undefined };
+  return { type: 'read', id: callId(id), query: { type: 'list' }, mode, token, page };
 }
 
 describe('reads (§6)', () => {

@@ -81,8 +81,8 @@ describe('The record of a process', () => {
 
   it.each([
     ['{}', 'not the record of a process'],
-    ['{"understudy":"record","version":3}', 'a record of format 3; this version reads format 2'],
-    ['{"understudy":"record","version":2}', 'a header without service, incarnation or plan'],
+    ['{"understudy":"record","version":2}', 'a record of format 2; this version reads format 3'],
+    ['{"understudy":"record","version":3}', 'a header without service, incarnation or plan'],
   ])('does not take %s for a header', (text, reason) => {
     expect(decodeHeader(text)).toEqual({ type: 'rejected', reason });
   });

@@ -44,7 +44,7 @@ function ask(method: string, target: string, body?: unknown, routes = service.ro
 
 const write = (type: string, fields: object) => ({ type: 'write', group: 'till', command: { type, ...fields } });
 
-const read = (fields: object) => ({ type: 'read', group: 'till', query: { type: 'has', ...fields } });
+const read = (fields: object) => ({ type: 'read', group: 'till', query: { type: 'has', ...fields }, list: true });
 
 describe('A service without routes', () => {
   test('has one for each command that is not for other groups alone, and one for each query.', () => {
@@ -76,7 +76,12 @@ describe('A service without routes', () => {
     );
     expect(ask('GET', '/till/has?coins=three')).toMatch(/^coins: expected number/);
     expect(ask('GET', '/till/has')).toMatch(/^coins: expected number, and there is none/);
-    expect(ask('GET', '/till/coins?colour=red')).toEqual({ type: 'read', group: 'till', query: { type: 'coins' } });
+    expect(ask('GET', '/till/coins?colour=red')).toEqual({
+      type: 'read',
+      group: 'till',
+      query: { type: 'coins' },
+      list: true,
+    });
   });
 
   test('answers 200 with the value, or 400 with the reason.', () => {
@@ -88,7 +93,7 @@ describe('A service without routes', () => {
   test('is asked by requests that come back as what they are for.', () => {
     const has = { type: 'has', coins: 3, of: 'a & b', kinds: ['x y'] };
     const asked = query(till, has);
-    expect(ask('GET', asked.path)).toEqual({ type: 'read', group: 'till', query: has });
+    expect(ask('GET', asked.path)).toEqual({ type: 'read', group: 'till', query: has, list: true });
     const put = command(till, { type: 'put', coins: 2 });
     expect(ask('POST', put.path, put.body)).toEqual({
       type: 'write',

@@ -1,9 +1,10 @@
 import { Map } from 'immutable';
 import * as z from 'zod';
-import { accepted, type Outcome, refused } from '../../protocol/model/app.ts';
+import { accepted, type Listed, type Outcome, refused } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
+import { asList } from '../../protocol/model/listed.ts';
 import { defineApp } from '../../service/define-app.ts';
-import { count, name } from '../schemas.ts';
+import { count, name, rowLimit } from '../schemas.ts';
 import { cents } from './money.ts';
 
 /** The name of the group of stocks. */
@@ -97,8 +98,8 @@ const commands = z.discriminatedUnion('type', [
 
 const queries = z.discriminatedUnion('type', [
   z.object({ type: z.literal('get'), name }),
-  /** All stocks, by name in the order of their UTF-16 units. */
-  z.object({ type: z.literal('list') }),
+  /** The stocks after the one called `after`, at most `limit` of them, in the order of the UTF-16 units of names. */
+  z.object({ type: z.literal('list'), after: name.exactOptional(), limit: rowLimit.exactOptional() }),
   /** The books of all stocks, in the same order. */
   z.object({ type: z.literal('books') }),
 ]);
@@ -131,16 +132,16 @@ export const catalog = defineApp({
         return unreachable(command);
     }
   },
-  read(state, query): Outcome {
+  read(state, query): Outcome | Listed {
     switch (query.type) {
       case 'get': {
         const stock = state.stocks.get(query.name);
         return stock === undefined ? refused(unknown(query.name)) : accepted(rowOf(stock));
       }
       case 'list':
-        return accepted(inOrder(state).map(rowOf));
+        return asList(stocksAfter(inOrder(state), query), rowOf);
       case 'books':
-        return accepted(inOrder(state).map(booksOf));
+        return asList(inOrder(state), booksOf);
       default:
         return unreachable(query);
     }
@@ -230,8 +231,23 @@ function booksOf({ name: called, listed, bought, sold, adjusted, quantity }: Sto
 }
 
 /** Sorted, because a Map's own order must not be visible. */
+/** The stocks of a state in their order, made once for all pages of a list. */
+const ordered = new WeakMap<Map<string, StockRecord>, readonly StockRecord[]>();
+
 function inOrder({ stocks }: CatalogState): readonly StockRecord[] {
-  return [...stocks.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const known = ordered.get(stocks);
+  if (known !== undefined) return known;
+  const made = [...stocks.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  ordered.set(stocks, made);
+  return made;
+}
+
+function stocksAfter(
+  all: readonly StockRecord[],
+  { after, limit: most = all.length }: Extract<z.output<typeof queries>, { type: 'list' }>,
+): readonly StockRecord[] {
+  const first = after === undefined ? 0 : all.findIndex((stock) => stock.name > after);
+  return first < 0 ? [] : all.slice(first, first + most);
 }
 
 function firstBroken(state: CatalogState, holds: (stock: StockRecord) => boolean): string | undefined {

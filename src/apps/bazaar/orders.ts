@@ -1,9 +1,10 @@
 import { List, Map } from 'immutable';
 import * as z from 'zod';
-import { accepted, type Call, type Outcome, refused } from '../../protocol/model/app.ts';
+import { accepted, type Call, type Listed, type Outcome, refused } from '../../protocol/model/app.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
+import { asList } from '../../protocol/model/listed.ts';
 import { defineApp } from '../../service/define-app.ts';
-import { count, id, name } from '../schemas.ts';
+import { count, id, name, rowLimit } from '../schemas.ts';
 import { type Action, action, CATALOG } from './catalog.ts';
 
 /** The name of the group of orders. */
@@ -53,6 +54,8 @@ const commands = z.object({ type: z.literal('place'), name, quantity: count, act
 
 const queries = z.discriminatedUnion('type', [
   z.object({ type: z.literal('get'), number: id }),
+  /** The orders after the one with number `after`, at most `limit` of them; all without the two. */
+  z.object({ type: z.literal('list'), after: id.exactOptional(), limit: rowLimit.exactOptional() }),
   /** The orders from `number` on, `ORDERS_LISTED_AT_MOST` of them at most. */
   z.object({ type: z.literal('since'), number: id }),
 ]);
@@ -76,11 +79,16 @@ export const orders = defineApp({
     outcome.type === 'accepted'
       ? confirm(settle(state, command), command)
       : { state: settle(state, command), outcome: refused(outcome.reason) },
-  read(state, query): Outcome {
+  read(state, query): Outcome | Listed {
     switch (query.type) {
       case 'get': {
         const found = state.orders.get(query.number);
         return found === undefined ? refused(`no order ${query.number}`) : accepted(found);
+      }
+      case 'list': {
+        const from = query.after === undefined ? 0 : query.after + 1;
+        const to = query.limit === undefined ? undefined : from + query.limit;
+        return asList(state.orders.slice(from, to), (order) => order);
       }
       case 'since': {
         const { size } = state.orders;

@@ -1,20 +1,22 @@
 import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
-import { read, readFresh, write } from '../../service/plans.ts';
+import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
-import { name, pathId } from '../schemas.ts';
+import { name, pathId, pathLimit } from '../schemas.ts';
 import { answer, answerWith, refuse } from './answers.ts';
 import { action, CATALOG, listing } from './catalog.ts';
 import { decimalPrice } from './money.ts';
-import { orderedCount, ORDERS } from './orders.ts';
-import { findOrder, orderByNumberAt, placeOrder } from './shared-routes.ts';
+import { orderedCount, orderRow, ORDERS } from './orders.ts';
+import { findOrder, placeOrder } from './shared-routes.ts';
 import {
   cacheBody,
+  dataOf,
   leaderBody,
   listedBody,
   orderBody,
   removedBody,
+  showAsIs,
   showCache,
   showStock,
   showStocks,
@@ -38,14 +40,18 @@ export const bazaarRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/stocks',
-    summary: 'One stock by its name; all stocks without one',
+    summary: 'One stock by its name; without one all stocks, or some after a name',
     errors: { 404: 'No stock of that name' },
-    parameters: z.object({ stock_name: name.exactOptional() }),
+    parameters: z.object({
+      stock_name: name.exactOptional(),
+      after: name.exactOptional(),
+      limit: pathLimit.exactOptional(),
+    }),
     body: noBody,
     answer: z.union([stockBody, stocksBody]),
-    plan({ parameters: { stock_name: asked } }, [found]) {
+    plan({ parameters: { stock_name: asked, ...page } }, [found]) {
       if (asked !== undefined) return findStock(asked, found);
-      return found === undefined ? read(CATALOG, { type: 'list' }) : answerWith(found, showStocks);
+      return found === undefined ? readList(CATALOG, { type: 'list', ...page }) : answerWith(found, showStocks);
     },
   }),
   defineRoute({
@@ -82,7 +88,23 @@ export const bazaarRoutes: readonly Route[] = [
     answer: orderBody,
     plan: ({ parameters: { number } }, [found]) => findOrder(number, found),
   }),
-  orderByNumberAt('/orders'),
+  defineRoute({
+    method: 'GET',
+    path: '/orders',
+    summary: 'One order by its number; without one all orders, or some after a number',
+    errors: { 404: 'No order of that number' },
+    parameters: z.object({
+      order_number: pathId.exactOptional(),
+      after: pathId.exactOptional(),
+      limit: pathLimit.exactOptional(),
+    }),
+    body: noBody,
+    answer: z.union([orderBody, dataOf(z.array(orderRow))]),
+    plan({ parameters: { order_number: number, ...page } }, [found]) {
+      if (number !== undefined) return findOrder(number, found);
+      return found === undefined ? readList(ORDERS, { type: 'list', ...page }) : answerWith(found, showAsIs);
+    },
+  }),
   defineRoute({
     method: 'GET',
     path: '/leader',

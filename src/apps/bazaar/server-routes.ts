@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { accepted, type GroupName, type Outcome, refused } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
-import { read, readFresh, write } from '../../service/plans.ts';
+import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, name, pathId } from '../schemas.ts';
 import { answer, answerWith } from './answers.ts';
@@ -103,7 +103,7 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
       parameters: nothing,
       body: noBody,
       answer: booksBody,
-      plan: (_, [books]) => (books === undefined ? read(CATALOG, { type: 'books' }) : answerWith(books, showAsIs)),
+      plan: (_, [books]) => (books === undefined ? readList(CATALOG, { type: 'books' }) : answerWith(books, showAsIs)),
     }),
   ];
 }
@@ -170,7 +170,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
 function askBoth(asked: string | undefined, [orders, stocks]: readonly Outcome[]): RoutePlan {
   if (orders === undefined) return readFresh(ORDERS, { type: 'get', number: 0 });
   if (stocks === undefined)
-    return readFresh(CATALOG, asked === undefined ? { type: 'list' } : { type: 'get', name: asked });
+    return readFresh(CATALOG, asked === undefined ? { type: 'list', limit: 1 } : { type: 'get', name: asked });
   return answerWith(asked === undefined ? firstOf(stocks) : stocks, showStock);
 }
 

@@ -13,7 +13,7 @@ const cached = z.union([
   z.object({ name: z.string(), unknown: z.literal(true), index: z.int() }),
 ]);
 
-function dataOf(data: z.ZodType): z.ZodType {
+export function dataOf(data: z.ZodType): z.ZodType {
   return z.object({ data });
 }
 

@@ -1,9 +1,10 @@
 import { List } from 'immutable';
 import * as z from 'zod';
-import { accepted, type Call, type Outcome, refused } from '../../protocol/model/app.ts';
+import { accepted, type Call, type Listed, type Outcome, refused } from '../../protocol/model/app.ts';
 import { assert, unreachable } from '../../protocol/model/assert.ts';
+import { asList } from '../../protocol/model/listed.ts';
 import { defineApp } from '../../service/define-app.ts';
-import { count, id, name } from '../schemas.ts';
+import { count, id, name, rowLimit } from '../schemas.ts';
 import { USERS } from './users.ts';
 
 /** The name of the group of events. */
@@ -46,7 +47,8 @@ const commands = z.discriminatedUnion('type', [
 ]);
 
 const queries = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('list') }),
+  /** The events after the one with id `after`, at most `limit` of them; all without the two. */
+  z.object({ type: z.literal('list'), after: id.exactOptional(), limit: rowLimit.exactOptional() }),
   z.object({ type: z.literal('get'), eventid: id }),
   /** Those of `eventids` that exist. */
   z.object({ type: z.literal('some'), eventids: z.array(id).readonly() }),
@@ -83,10 +85,14 @@ export const events = defineApp({
     assert(command.type === 'purchase', 'only a purchase makes a call');
     return outcome.type === 'accepted' ? confirm(state, command) : release(state, command, outcome.reason);
   },
-  read(state, query): Outcome {
+  read(state, query): Outcome | Listed {
     switch (query.type) {
-      case 'list':
-        return state.events.size === 0 ? refused('no events found') : accepted(state.events.map(rowOf).toArray());
+      case 'list': {
+        if (state.events.isEmpty()) return refused('no events found');
+        const from = query.after === undefined ? 0 : query.after + 1;
+        const to = query.limit === undefined ? undefined : from + query.limit;
+        return asList(state.events.slice(from, to), rowOf);
+      }
       case 'get': {
         const found = state.events.get(query.eventid);
         return found === undefined ? refused(`no event ${query.eventid}`) : accepted(rowOf(found));

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
-import { read } from '../../service/plans.ts';
+import { read, readList } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, pathId } from '../schemas.ts';
 import { type EventRow, eventRow, EVENTS } from './events.ts';
@@ -11,6 +11,7 @@ import {
   createEventAt,
   createUserAt,
   eventAt,
+  eventPage,
   greetRoute,
   purchase,
   tooManyToList,
@@ -24,11 +25,12 @@ export const ticketRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/events',
-    summary: 'All events; 400 while there are none',
-    parameters: nothing,
+    summary: 'All events, or some after an id; 400 while there are none',
+    parameters: eventPage,
     body: noBody,
     answer: z.array(eventRow),
-    plan: (_, [listed]) => (listed === undefined ? read(EVENTS, { type: 'list' }) : answerWith(listed)),
+    plan: ({ parameters }, [listed]) =>
+      listed === undefined ? readList(EVENTS, { type: 'list', ...parameters }) : answerWith(listed),
   }),
   createEventAt('/events/create', { checksUser: true }),
   eventAt('/events/:eventid'),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { GroupName, Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
-import { read, readFresh, write } from '../../service/plans.ts';
+import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, pathId } from '../schemas.ts';
 import { capacityOf, eventRow, EVENTS } from './events.ts';
@@ -10,6 +10,7 @@ import {
   createEventAt,
   createUserAt,
   eventAt,
+  eventPage,
   greetRoute,
   purchase,
   tooManyToList,
@@ -39,11 +40,12 @@ function eventService(at: (path: string) => string, checksUser: boolean): readon
     defineRoute({
       method: 'GET',
       path: at('/list'),
-      summary: 'All events; an empty list while there are none',
-      parameters: nothing,
+      summary: 'All events, or some after an id; an empty list while there are none',
+      parameters: eventPage,
       body: noBody,
       answer: z.array(eventRow),
-      plan: (_, [listed]) => (listed === undefined ? read(EVENTS, { type: 'list' }) : answerList(listed)),
+      plan: ({ parameters }, [listed]) =>
+        listed === undefined ? readList(EVENTS, { type: 'list', ...parameters }) : answerList(listed),
     }),
     eventAt(at('/:eventid')),
     defineRoute({
@@ -71,7 +73,7 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
       parameters: nothing,
       body: noBody,
       answer: z.array(grantRow),
-      plan: (_, [granted]) => (granted === undefined ? read(USERS, { type: 'granted' }) : answerWith(granted)),
+      plan: (_, [granted]) => (granted === undefined ? readList(USERS, { type: 'granted' }) : answerWith(granted)),
     }),
     defineRoute({
       method: 'GET',

@@ -3,7 +3,7 @@ import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
-import { count, id, name, pathId } from '../schemas.ts';
+import { count, id, name, pathId, pathLimit } from '../schemas.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
 import { type UserRow, USERS } from './users.ts';
@@ -24,6 +24,9 @@ export function tooManyToList({ userid, tickets: holdings }: UserRow): string | 
 export function userWith(ticket: z.ZodType): z.ZodType {
   return z.object({ userid: z.int(), username: z.string(), tickets: z.array(ticket) });
 }
+
+/** The parameters of a list of events: those after an id, and how many. */
+export const eventPage = z.object({ after: pathId.exactOptional(), limit: pathLimit.exactOptional() });
 
 /** `checksUser`: only for an existing user, which requires the group `users`. */
 export function createEventAt(path: string, { checksUser }: { readonly checksUser: boolean }): Route {

@@ -1,7 +1,8 @@
 import { List, Map } from 'immutable';
 import * as z from 'zod';
-import { accepted, type Outcome, refused } from '../../protocol/model/app.ts';
+import { accepted, type Listed, type Outcome, refused } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
+import { asList } from '../../protocol/model/listed.ts';
 import { defineApp } from '../../service/define-app.ts';
 import { count, id, name } from '../schemas.ts';
 
@@ -98,7 +99,7 @@ export const users = defineApp({
         return unreachable(command);
     }
   },
-  read(state, query): Outcome {
+  read(state, query): Outcome | Listed {
     switch (query.type) {
       case 'get': {
         const user = state.users.get(query.userid);
@@ -107,7 +108,7 @@ export const users = defineApp({
       case 'exists':
         return state.users.has(query.userid) ? accepted() : refused(`no user ${query.userid}`);
       case 'granted':
-        return accepted(rowsOf(grantedByEvent(state)));
+        return asList(rowsOf(grantedByEvent(state)), (row) => row);
       default:
         return unreachable(query);
     }

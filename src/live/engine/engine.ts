@@ -24,6 +24,7 @@ export interface EngineOptions {
   readonly stores: ReadonlyMap<Unit, Store>;
   readonly send: (action: Extract<HostAction, { type: 'send' }>) => void;
   readonly respond: (action: Extract<HostAction, { type: 'respond' }>) => void;
+  readonly stream: (action: Extract<HostAction, { type: 'part' | 'abort' }>) => void;
   readonly known: (action: Extract<HostAction, { type: 'known' }>) => void;
   readonly claimed: (action: Extract<HostAction, { type: 'claimed' }>) => void;
   readonly dismissed: (action: Extract<HostAction, { type: 'dismissed' }>) => void;
@@ -36,7 +37,7 @@ export interface EngineOptions {
 }
 
 export function createEngine(options: EngineOptions): Engine {
-  const { host: blank, stores, send, respond, known, claimed, dismissed, failed, recorder, observer } = options;
+  const { host: blank, stores, send, respond, stream, known, claimed, dismissed, failed, recorder, observer } = options;
   const onDisk = new Set<Promise<void>>();
   let host = blank;
   let over = false;
@@ -90,6 +91,9 @@ export function createEngine(options: EngineOptions): Engine {
         return send(action);
       case 'respond':
         return respond(action);
+      case 'part':
+      case 'abort':
+        return stream(action);
       case 'known':
         return known(action);
       case 'claimed':

@@ -47,6 +47,8 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
       for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
     },
     onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
+    // Not within the step that sends.
+    onBacklog: (peer, isLong) => void setImmediate(() => engine.feed({ type: 'backlog', nodeId: peer, isLong })),
     onRefused(reason, by) {
       log(reason, 'seldom');
       if (by !== undefined) refusalInquiry.refusedBy(by);

@@ -18,6 +18,12 @@ const DURATION_AT_MOST = 86_400_000;
 /** Greatest count of entries, requests or results. */
 const COUNT_AT_MOST = 100_000_000;
 
+/** Greatest size in bytes, unless `SIZES_AT_MOST` says less. */
+const SIZE_AT_MOST = 2 ** 40;
+
+/** What a frame between nodes can hold four times. */
+const SIZES_AT_MOST: Readonly<Record<string, number>> = { answerSizeAtMost: 16 * 1024 * 1024 };
+
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   acknowledge: ['in-sync', 'majority'],
   reads: ['primary', 'spread'],
@@ -37,6 +43,7 @@ const ORDERED: readonly (readonly [Tunable, Tunable, 'less' | 'at most'])[] = [
   ['quorumWithin', 'electAfter', 'at most'],
   ['gossipEvery', 'unreachableAfter', 'less'],
   ['retryAfter', 'holdFor', 'at most'],
+  ['pageSizeAtMost', 'answerSizeAtMost', 'at most'],
   // Else no cached answer could be used between two confirmations.
   ['watchEvery', 'cacheFor', 'less'],
 ];
@@ -52,12 +59,17 @@ export function decodeSetting(name: Tunable, given: unknown): Decoded<string | n
     return found === undefined ? rejected(`expected ${choices.join(' or ')}`) : { type: 'decoded', value: found };
   }
   const least = MAY_BE_ZERO.includes(name) ? 0 : 1;
-  const most = name.endsWith('AtMost') || COUNTS.includes(name) ? COUNT_AT_MOST : DURATION_AT_MOST;
+  const most = mostOf(name);
   const value = typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) {
     return { type: 'decoded', value };
   }
   return rejected(`expected a whole number from ${least} to ${most}`);
+}
+
+function mostOf(name: Tunable): number {
+  if (name.endsWith('SizeAtMost')) return SIZES_AT_MOST[name] ?? SIZE_AT_MOST;
+  return name.endsWith('AtMost') || COUNTS.includes(name) ? COUNT_AT_MOST : DURATION_AT_MOST;
 }
 
 /**

@@ -17,6 +17,16 @@ export function refused(reason: string): Outcome {
 }
 
 /**
+ * The answer of a query that lists: rows by their place, from 0, each made when it is asked for. A list of any length is
+ * read in pages (PROTOCOL §6.5).
+ */
+export interface Listed {
+  readonly type: 'listed';
+  readonly size: number;
+  row(place: number): Json;
+}
+
+/**
  * The context of `apply`, besides state and command. All of it comes from the entry, so every replica computes the
  * same.
  */
@@ -62,6 +72,8 @@ export interface App<State = unknown, Command extends Json = Json, Query extends
   resume?(state: State, command: Command, outcome: Outcome, context: EntryContext): Step<State>;
   decodeQuery(value: unknown): Decoded<Query>;
   read(state: State, query: Query): Outcome;
+  /** The same answer, where it is a list its rows unmade: for pages. Without it no answer is read in pages. */
+  answer?(state: State, query: Query): Outcome | Listed;
   /**
    * The cache keys (see `RoutePlan`) whose answers `command` may change, at once or when its call is settled. It depends on
    * the command alone, so the committed log tells what was invalidated. Required in a group whose reads are cached.

@@ -28,6 +28,8 @@ export type Input =
   | { readonly type: 'saved'; readonly index: number }
   /** A hint, never proof: the node refuses connections, or announced that it stops. It only hastens suspicion. */
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
+  /** Much waits for the link to a node, or little does again. */
+  | { readonly type: 'backlog'; readonly nodeId: NodeId; readonly isLong: boolean }
   /** Another replica of this node has learned its group's primary. */
   | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
   /** The current data servers of another group. */

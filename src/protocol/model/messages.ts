@@ -138,6 +138,8 @@ export type Request =
        */
       readonly mode: 'linearizable' | 'session';
       readonly token: Token | undefined;
+      /** Where the query lists: only the rows from there on, as many as fit into a page (PROTOCOL §6.5). */
+      readonly page?: PageRequest | undefined;
     }
   /** "Which index must I have applied to serve this read?" from a secondary (PROTOCOL §6.2). */
   | { readonly type: 'index'; readonly id: string }
@@ -151,6 +153,12 @@ export type Request =
       readonly settled: number;
       readonly command: Json;
     };
+
+/** The rows of a list from the place `from` on, at the index `at` of the page before; undefined: of the first page. */
+export interface PageRequest {
+  readonly from: number;
+  readonly at: number | undefined;
+}
 
 /** "I have seen this group up to here": what read-my-writes needs. */
 export interface Token {
@@ -168,6 +176,8 @@ export type Reply =
       readonly lamport: number;
       /** Other groups on which the outcome depends, and up to which index. */
       readonly rests: readonly { readonly group: GroupName; readonly index: number }[];
+      /** The outcome is a page, and the next one begins at this place. */
+      readonly next?: number | undefined;
     }
   | { readonly type: 'index'; readonly id: string; readonly index: number }
   | { readonly type: 'unserved'; readonly id: string; readonly reason: Unserved };
@@ -176,9 +186,19 @@ export type Reply =
  * Why a request has no outcome:
  * - `not-primary`, `busy`, `behind`: ask again, here or elsewhere;
  * - final: `malformed`, `expired`, `reused` (the uuid with another command), `early` (issued in the future),
- *   `other-history`.
+ *   `other-history`, `too-large` (the outcome is longer than may be sent), `gone` (the version of the list is kept no
+ *   longer).
  *
  * Only `malformed` and `reused` say that a write has not taken effect.
  */
 export type Unserved =
-  'not-primary' | 'busy' | 'behind' | 'malformed' | 'expired' | 'reused' | 'early' | 'other-history';
+  | 'not-primary'
+  | 'busy'
+  | 'behind'
+  | 'malformed'
+  | 'expired'
+  | 'reused'
+  | 'early'
+  | 'other-history'
+  | 'too-large'
+  | 'gone';

@@ -113,6 +113,12 @@ export const CATALOGUE = {
   'takes-any-lamport-time': bug('M82', 'protocol', 'takes any Lamport time that it hears'),
   'ends-on-unproven-life': bug('M83', 'gossip', 'ends because another node claims a later start of its disk'),
   'takes-messages-of-strangers': bug('M90', 'protocol', 'takes messages of nodes that have no such role'),
+  'reads-later-pages-from-newest-state': bug(
+    'M95',
+    'protocol',
+    'reads the later pages of a list from its newest state, not from that of the first',
+  ),
+  'sends-outcomes-of-any-size': bug('M96', 'protocol', 'sends outcomes however long they are'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),

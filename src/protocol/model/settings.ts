@@ -61,6 +61,14 @@ export interface Settings {
   readonly uncommittedAtMost: number;
   /** Characters, as JSON, of the commands of all pending writes; from then on others are refused as busy. */
   readonly pendingSizeAtMost: number;
+  /** Bytes of one outcome as JSON, and of the outcomes that one front end is sent at once; a longer one is refused. */
+  readonly answerSizeAtMost: number;
+  /** Bytes of one page of a list, unless its first row alone is longer. */
+  readonly pageSizeAtMost: number;
+  /** Earlier states that are kept because lists are being read at them; beyond it reads of lists are refused as busy. */
+  readonly versionsAtMost: number;
+  /** How long such a state is kept after its last page. Front end: how long a client may take for a page. */
+  readonly versionFor: number;
   /** Waiting linearizable and session reads; beyond it they are refused as busy. */
   readonly readsAtMost: number;
   /** How long a replica keeps a read that waits for a token or a read index, before it answers `behind`. */
@@ -91,6 +99,10 @@ export interface Settings {
   readonly holdFor: number;
   /** Front end: requests pending at the same time; beyond it they are refused at once. */
   readonly heldAtMost: number;
+  /** Front end: bytes of all held requests; beyond it further ones are refused at once. */
+  readonly heldSizeAtMost: number;
+  /** Front end: lists that are being read; further ones wait for their turn. */
+  readonly listsAtMost: number;
   /** Front end and calls: how long an answer may take before the same request is sent again. */
   readonly retryAfter: number;
   /** Front end and calls: how often the group is asked for its primary while none is known. */
@@ -136,6 +148,10 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   inFlightAtMost: 4,
   uncommittedAtMost: 20_000,
   pendingSizeAtMost: 64 * 1024 * 1024,
+  answerSizeAtMost: 8 * 1024 * 1024,
+  pageSizeAtMost: 256 * 1024,
+  versionsAtMost: 64,
+  versionFor: 30_000,
   readsAtMost: 20_000,
   readWithin: 2_000,
   snapshotEvery: 50_000,
@@ -150,6 +166,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   unreachableAfter: 3_000,
   holdFor: 30_000,
   heldAtMost: 10_000,
+  heldSizeAtMost: 64 * 1024 * 1024,
+  listsAtMost: 64,
   retryAfter: 1_000,
   locateEvery: 50,
   reads: 'primary',

@@ -1,11 +1,16 @@
+import type { Listed, Outcome } from '../model/app.ts';
 import { hasQuorum } from '../model/configuration.ts';
+import type { Input } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
+import { pageOf, wholeOf } from '../model/listed.ts';
 import { configurationOfLog } from '../model/log.ts';
+import type { Machine } from '../model/machine.ts';
 import type { Request } from '../model/messages.ts';
 import { beat } from './primary-log.ts';
 import { machineOf, type Requester, type RoundRead, type WaitingRead } from './replica.ts';
 import { planted, type ReplicaTurn, reply, tell } from './turn.ts';
+import { answerFirstPage, answerLaterPage } from './versions.ts';
 import { answerWatch } from './watchers.ts';
 
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
@@ -34,15 +39,20 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   if (item.token !== undefined && item.token.historyId !== draft.identity.historyId) return refuse('other-history');
 
   const query = decoded.value;
+  const { page } = item;
+  if (page?.at !== undefined)
+    return answerLaterPage(turn, requester, { ...page, query }, (machine) => listIn(turn, machine, query));
+  const from = page?.from;
   const until = now.millis + hosted.settings.readWithin;
   if (item.mode === 'session') {
     const needs = { index: item.token?.index ?? 0 };
-    draft.reads = [...draft.reads, { type: 'read', requester, query, needs, until }];
+    draft.reads = [...draft.reads, { type: 'read', requester, query, from, needs, until }];
   } else if (leading !== undefined) {
-    if (planted(turn, 'reads-without-confirming-leadership')) answerRead(turn, requester, query);
-    else joinRound(turn, { type: 'read', requester, query });
+    const read = { type: 'read', requester, query, from } as const;
+    if (planted(turn, 'reads-without-confirming-leadership')) answerRead(turn, read);
+    else joinRound(turn, read);
   } else if (draft.election.primary !== undefined) {
-    draft.reads = [...draft.reads, { type: 'read', requester, query, needs: { asked: questionOf(turn) }, until }];
+    draft.reads = [...draft.reads, { type: 'read', requester, query, from, needs: { asked: questionOf(turn) }, until }];
   } else refuse('not-primary');
 }
 
@@ -99,6 +109,12 @@ export function loseQuestion(turn: ReplicaTurn, question: string): void {
   draft.reads = draft.reads.filter((waiting) => !isLost(waiting));
 }
 
+/** A node for which much waits gets no long outcomes until little does. */
+export function hearBacklog({ draft }: ReplicaTurn, { nodeId, isLong }: Extract<Input, { type: 'backlog' }>): void {
+  const others = draft.backlogged.filter((other) => other !== nodeId);
+  draft.backlogged = isLong ? [...others, nodeId] : others;
+}
+
 /** Answers the reads whose index is applied, and refuses those that have waited too long. */
 export function answerReads(turn: ReplicaTurn): void {
   const { draft, now } = turn;
@@ -107,7 +123,7 @@ export function answerReads(turn: ReplicaTurn): void {
   for (const read of draft.reads) {
     if ('index' in read.needs && read.needs.index <= draft.commit) {
       if (read.type === 'watch') answerWatch(turn, read.requester, read.from);
-      else answerRead(turn, read.requester, read.query);
+      else answerRead(turn, read);
     } else if (now.millis < read.until) waiting.push(read);
     else if (read.type === 'read')
       reply(turn, read.requester, { type: 'unserved', id: read.requester.id, reason: 'behind' });
@@ -115,10 +131,25 @@ export function answerReads(turn: ReplicaTurn): void {
   if (waiting.length < draft.reads.length) draft.reads = waiting;
 }
 
-function answerRead(turn: ReplicaTurn, requester: Requester, query: Json): void {
+function answerRead(turn: ReplicaTurn, { requester, query, from }: Extract<RoundRead, { type: 'read' }>): void {
   const { state, at } = machineOf(turn.draft);
-  const outcome = turn.hosted.app.read(state, query);
-  reply(turn, requester, { type: 'done', id: requester.id, outcome, index: at.index, lamport: at.lamport, rests: [] });
+  const { id } = requester;
+  const answer = answerIn(turn, state, query);
+  if (answer.type === 'listed' && from !== undefined) return answerFirstPage(turn, requester, { query, from }, answer);
+  // Rows are made until there are too many for one answer.
+  const whole = answer.type === 'listed' ? pageOf(answer, 0, turn.hosted.settings.answerSizeAtMost) : undefined;
+  if (whole?.next !== undefined) return reply(turn, requester, { type: 'unserved', id, reason: 'too-large' });
+  const outcome = whole?.outcome ?? wholeOf(answer);
+  reply(turn, requester, { type: 'done', id, outcome, index: at.index, lamport: at.lamport, rests: [] }, whole?.size);
+}
+
+function answerIn({ hosted: { app } }: ReplicaTurn, state: unknown, query: Json): Outcome | Listed {
+  return app.answer?.(state, query) ?? app.read(state, query);
+}
+
+function listIn(turn: ReplicaTurn, { state }: Machine, query: Json): Listed | undefined {
+  const answer = answerIn(turn, state, query);
+  return answer.type === 'listed' ? answer : undefined;
 }
 
 function joinRound(turn: ReplicaTurn, read: RoundRead): void {

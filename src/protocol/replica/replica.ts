@@ -64,6 +64,10 @@ export interface Replica {
   readonly leading: PrimaryState | undefined;
   /** Reads that wait until an index is applied, or until the primary has named one. */
   readonly reads: readonly WaitingRead[];
+  /** States at which lists are being read (PROTOCOL §6.5), the one used longest ago first. */
+  readonly versions: readonly KeptVersion[];
+  /** Nodes for whose links much waits. */
+  readonly backlogged: readonly NodeId[];
   /** Numbers the questions for a read index. */
   readonly questions: number;
   /** Routes to other groups. */
@@ -214,8 +218,20 @@ interface ReadRound {
   readonly reads: readonly RoundRead[];
 }
 
+/** A state that is kept for the later pages of lists, and when the last page was read from it. */
+export interface KeptVersion {
+  readonly machine: Machine;
+  readonly usedAt: number;
+}
+
 export type RoundRead =
-  | { readonly type: 'read'; readonly requester: Requester; readonly query: Json }
+  | {
+      readonly type: 'read';
+      readonly requester: Requester;
+      readonly query: Json;
+      /** Where the query lists: the place of the first row of the page; undefined: the whole list. */
+      readonly from: number | undefined;
+    }
   | { readonly type: 'index'; readonly requester: Requester }
   /** A front end asks what has changed since `from`. */
   | { readonly type: 'watch'; readonly requester: Requester; readonly from: number };
@@ -288,6 +304,8 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     },
     leading: undefined,
     reads: [],
+    versions: [],
+    backlogged: [],
     questions: 0,
     groupRoutes: {},
     services: [],

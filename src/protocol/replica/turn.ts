@@ -1,9 +1,11 @@
-import type { Address } from '../model/address.ts';
+import { type Address, FRONT_END } from '../model/address.ts';
+import type { Outcome } from '../model/app.ts';
 import { laterLamport } from '../model/counters.ts';
 import type { DiskOperation, Effect, FreeEffect, Moment, Note } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
+import { weigh } from '../model/weigh.ts';
 import type { HostedApp, Replica, Requester } from './replica.ts';
 
 /** A replica while a step is under way: copied once, assigned to, and not visible outside before the step ends. */
@@ -16,7 +18,14 @@ export interface ReplicaTurn {
   readonly draft: Draft;
   readonly effects: Effect[];
   /** Replies of this step, gathered into one message per address. */
-  readonly replies: { readonly to: Address; readonly items: Reply[] }[];
+  readonly replies: RepliesTo[];
+}
+
+/** Replies to one address, and the bytes of their outcomes. */
+interface RepliesTo {
+  readonly to: Address;
+  readonly items: Reply[];
+  size: number;
 }
 
 export function newTurn(hosted: HostedApp, replica: Replica, now: Moment): ReplicaTurn {
@@ -49,11 +58,40 @@ export function note(turn: ReplicaTurn, what: Note): void {
   turn.effects.push({ type: 'note', note: what });
 }
 
-/** Answers a request; all answers of a step to one address leave in one message. */
-export function reply(turn: ReplicaTurn, requester: Requester, item: Reply): void {
-  const batch = turn.replies.find(({ to }) => to.node === requester.address.node && to.unit === requester.address.unit);
-  if (batch === undefined) turn.replies.push({ to: requester.address, items: [item] });
-  else batch.items.push(item);
+/** Bytes of an outcome from which on it waits until little waits for its front end. */
+const LONG_FROM = 4_096;
+
+/**
+ * Answers a request; all answers of a step to one address leave in one message. An outcome that is too long for a front
+ * end is refused, and one that does not fit beside the others of this step, or
+ * is long while much waits for its front end, is `busy`: then it is asked for again. `size`
+ * is that of the outcome, where it is known.
+ */
+export function reply(turn: ReplicaTurn, requester: Requester, item: Reply, size?: number): void {
+  const { address } = requester;
+  let batch = turn.replies.find(({ to }) => to.node === address.node && to.unit === address.unit);
+  if (batch === undefined) {
+    batch = { to: address, items: [], size: 0 };
+    turn.replies.push(batch);
+  }
+  const { answerSizeAtMost } = turn.hosted.settings;
+  // A call must get its outcome: apply bounds those.
+  if (item.type !== 'done' || address.unit !== FRONT_END || planted(turn, 'sends-outcomes-of-any-size')) {
+    return void batch.items.push(item);
+  }
+  const isSlow = turn.draft.backlogged.includes(address.node);
+  const weight = size ?? weighOutcome(item.outcome, answerSizeAtMost);
+  if (weight > answerSizeAtMost) batch.items.push({ type: 'unserved', id: item.id, reason: 'too-large' });
+  else if ((batch.size > 0 && batch.size + weight > answerSizeAtMost) || (weight > LONG_FROM && isSlow)) {
+    batch.items.push({ type: 'unserved', id: item.id, reason: 'busy' });
+  } else {
+    batch.items.push(item);
+    batch.size += weight;
+  }
+}
+
+function weighOutcome(outcome: Outcome, atMost: number): number {
+  return weigh(outcome.type === 'accepted' ? outcome.value : outcome.reason, atMost);
 }
 
 /** A Lamport time of another group or of a client's session: the next entry exceeds it (PROTOCOL §7.7). */

@@ -1,9 +1,10 @@
 import type { Decoded } from '../model/app.ts';
 import type { DiskOperation } from '../model/effects.ts';
 import type { Snapshot } from '../model/machine.ts';
-import type { Envelope } from '../model/messages.ts';
+import type { Envelope, Reply } from '../model/messages.ts';
 import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
 import { createEntryTexts } from './entry-texts.ts';
+import { createOutcomeTexts } from './outcome-texts.ts';
 import { pack, unpack } from './pack.ts';
 import * as shapes from './shapes.ts';
 
@@ -20,6 +21,9 @@ export function encodeEnvelope(envelope: Envelope): string {
   const { from, to, message } = envelope;
   if (message.type === 'append') {
     return `{"from":${JSON.stringify(from)},"to":${JSON.stringify(to)},"message":${encodeAppend(message)}}`;
+  }
+  if (message.type === 'replies') {
+    return `{"from":${JSON.stringify(from)},"to":${JSON.stringify(to)},"message":${encodeReplies(message)}}`;
   }
   return JSON.stringify(
     message.type === 'install' ? { from, to, message: { ...message, snapshot: packed(message.snapshot) } } : envelope,
@@ -77,6 +81,25 @@ function encodeAppend({ epoch, previousIndex, previousHash, entries, commit }: A
   const list = entries.map(encodeEntry).join(',');
   return `{"type":"append","epoch":${JSON.stringify(epoch)},${place},"entries":[${list}],"commit":${commit}}`;
 }
+
+const encodeOutcome = createOutcomeTexts();
+
+/** The same text as JSON.stringify, in which equal outcomes are written once. */
+function encodeReplies({ epoch, primary, historyId, items }: Replies): string {
+  const from = primary === undefined ? '' : `"primary":${JSON.stringify(primary)},`;
+  const head = `"type":"replies","epoch":${JSON.stringify(epoch)},${from}"historyId":${JSON.stringify(historyId)}`;
+  return `{${head},"items":[${items.map(encodeReply).join(',')}]}`;
+}
+
+function encodeReply(item: Reply): string {
+  if (item.type !== 'done') return JSON.stringify(item);
+  const { id, outcome, index, lamport, rests, next } = item;
+  const place = `"index":${index},"lamport":${lamport},"rests":${JSON.stringify(rests)}`;
+  const behind = next === undefined ? '' : `,"next":${next}`;
+  return `{"type":"done","id":${JSON.stringify(id)},"outcome":${encodeOutcome(outcome)},${place}${behind}}`;
+}
+
+type Replies = Extract<Envelope['message'], { readonly type: 'replies' }>;
 
 type Append = Extract<Envelope['message'], { readonly type: 'append' }>;
 

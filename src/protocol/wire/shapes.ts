@@ -15,7 +15,7 @@ import type {
   Result,
   Snapshot,
 } from '../model/machine.ts';
-import type { Envelope, Message, Reply, Request, Token } from '../model/messages.ts';
+import type { Envelope, Message, PageRequest, Reply, Request, Token } from '../model/messages.ts';
 import {
   anything,
   arrayOf,
@@ -117,19 +117,32 @@ export const operation = tagged<DiskOperation>({
 
 const token = record<Token>({ historyId: text, index: whole });
 
+const page = record<PageRequest>({ from: whole, at: orAbsent(whole) });
+
 const request = tagged<Request>({
   write: { id: text, uuid: text, issuedAt: finite, command: json },
-  read: { id: text, query: json, mode: oneOf('linearizable', 'session'), token: orAbsent(token) },
+  read: { id: text, query: json, mode: oneOf('linearizable', 'session'), token: orAbsent(token), page: orAbsent(page) },
   index: { id: text },
   call: { id: text, from: text, historyId: text, number: whole, uuid: text, settled: whole, command: json },
 });
 
 const reply = tagged<Reply>({
-  done: { id: text, outcome, index: whole, lamport: upTo53, rests },
+  done: { id: text, outcome, index: whole, lamport: upTo53, rests, next: orAbsent(whole) },
   index: { id: text, index: whole },
   unserved: {
     id: text,
-    reason: oneOf('not-primary', 'busy', 'behind', 'malformed', 'expired', 'reused', 'early', 'other-history'),
+    reason: oneOf(
+      'not-primary',
+      'busy',
+      'behind',
+      'malformed',
+      'expired',
+      'reused',
+      'early',
+      'other-history',
+      'too-large',
+      'gone',
+    ),
   },
 });
 

@@ -52,6 +52,8 @@ export const GOALS = {
   'call-settled': 'a call of one group to another had its outcome',
   'call-refused': 'a call was refused by the other group, and what was reserved was undone',
   'call-resumed-by-successor': 'a call was delivered again by another primary',
+  'list-in-pages': 'a list was longer than a page, and was streamed to its client',
+  'list-cut-off': 'a front end cut off a list that it could not finish',
   'cache-hit': 'a front end answered a read from its cache',
   'cache-evicts': 'a full cache made room',
   'push-drops': 'a front end dropped cached answers that a primary had invalidated',
@@ -76,6 +78,8 @@ const NEEDS: Readonly<Partial<Record<GoalName, (service: Service) => boolean>>> 
   'call-settled': makesCalls,
   'call-refused': makesCalls,
   'call-resumed-by-successor': makesCalls,
+  'list-in-pages': lists,
+  'list-cut-off': lists,
   'cache-hit': isCached,
   'cache-evicts': isCached,
   'push-drops': isCached,
@@ -87,6 +91,11 @@ const NEEDS: Readonly<Partial<Record<GoalName, (service: Service) => boolean>>> 
 /** The goals that runs of a service can hit: without calls between groups, for instance, none about calls. */
 export function goalsOf(service: Service): readonly GoalName[] {
   return GOAL_NAMES.filter((goal) => NEEDS[goal]?.(service) ?? true);
+}
+
+/** A service of which no query lists cannot reach the goals of lists; those of `defineApp` may have one. */
+function lists({ apps }: Service): boolean {
+  return apps.some((app) => app.answer !== undefined);
 }
 
 function makesCalls({ apps }: Service): boolean {

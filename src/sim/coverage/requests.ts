@@ -28,6 +28,8 @@ export function requestProbes(): readonly Probe[] {
       committed: ({ entry: { body } }) => body.type === 'settle' && body.outcome.type === 'refused',
     },
     callResumed(),
+    { goal: 'list-in-pages', noted: ({ type }) => type === 'streams' },
+    { goal: 'list-cut-off', noted: ({ type }) => type === 'cuts-off' },
     { goal: 'cache-hit', noted: ({ type }) => type === 'cache-hit' },
     { goal: 'cache-evicts', noted: ({ type }) => type === 'cache-evicts' },
     { goal: 'push-drops', noted: ({ type }) => type === 'cache-drops' },

@@ -221,6 +221,8 @@ function carryOut(run: Run, action: HostAction): void {
       run.spent += priceOf(action.note);
       return;
     case 'respond':
+    case 'part':
+    case 'abort':
     case 'known':
     case 'claimed':
     case 'dismissed':

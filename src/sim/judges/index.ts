@@ -23,6 +23,7 @@ import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
 import { removedStaysRemoved } from './removed-stays-removed.ts';
 import { restraint } from './restraint.ts';
+import { sizes } from './sizes.ts';
 import { snapshots } from './snapshots.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
 import { strangers } from './strangers.ts';
@@ -62,5 +63,6 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     oneReply(),
     boundedCounters(),
     strangers(),
+    sizes(evidence),
   ];
 }

@@ -58,6 +58,19 @@ export function swarmSettings(dice: Dice, servers: number): Knobs<'settings'> {
   };
 }
 
+/** Bounds on sizes, small enough for short runs to meet them. */
+export function swarmSizes(dice: Dice): Knobs<'settings'> {
+  const answerSizeAtMost = dice.pick(400, 2_000, 8 * 1024 * 1024, 8 * 1024 * 1024);
+  return {
+    answerSizeAtMost,
+    pageSizeAtMost: Math.min(answerSizeAtMost, dice.pick(1, 100, 250, 256 * 1024)),
+    versionsAtMost: dice.pick(1, 2, 64),
+    versionFor: dice.pick(300, 2_000, 30_000),
+    listsAtMost: dice.pick(1, 2, 64),
+    heldSizeAtMost: dice.pick(300, 64 * 1024 * 1024, 64 * 1024 * 1024),
+  };
+}
+
 /** Cache settings of a front end, for a service whose answers may be cached. */
 export function swarmCache(dice: Dice): Knobs<'settings'> {
   return {

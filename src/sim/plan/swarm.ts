@@ -12,7 +12,15 @@ import {
   swarmPoison,
   swarmReplacements,
 } from './swarm-faults.ts';
-import { swarmCache, swarmClocks, swarmDisk, swarmNetwork, swarmSettings, swarmWorkload } from './swarm-knobs.ts';
+import {
+  swarmCache,
+  swarmClocks,
+  swarmDisk,
+  swarmNetwork,
+  swarmSettings,
+  swarmSizes,
+  swarmWorkload,
+} from './swarm-knobs.ts';
 
 /**
  * The focus of a hunt: what it fixes of a plan. The rest stays random: a focus raises the odds, it does not write the
@@ -53,6 +61,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const strikes = within(dice, focus.strikes, () => dice.pick(0, 2, 4, 6, 10, 16));
   const settings = {
     ...swarmSettings(diceFor('settings'), servers),
+    ...swarmSizes(diceFor('sizes')),
     ...(isCached(used.service) ? swarmCache(diceFor('cache')) : {}),
     ...focus.settings,
   };

@@ -78,6 +78,8 @@ function handle(world: World, node: SimNode | undefined, simEvent: SimEvent): vo
       return request(world, node, simEvent.attempt);
     case 'gone':
       return node?.life === simEvent.life ? feed(world, node, { type: 'gone', id: simEvent.attempt }) : undefined;
+    case 'taken':
+      return node?.life === simEvent.life ? feed(world, node, { type: 'taken', id: simEvent.attempt }) : undefined;
     case 'response':
       return hear(world, simEvent.attempt, simEvent.response);
     case 'reset':
@@ -165,6 +167,7 @@ function outcomeOf(world: World, node: SimNode | undefined, simEvent: SimEvent):
       if (node === undefined) return 'ignored';
       return node.host === undefined ? 'refused' : 'taken';
     case 'gone':
+    case 'taken':
       return node?.life === simEvent.life && node.host !== undefined ? 'taken' : 'ignored';
     case 'message':
       if (isBrokenOff(world.core, simEvent.from, simEvent.to)) return 'lost';
@@ -194,6 +197,7 @@ function nodeOf(world: World, simEvent: SimEvent): SimNode | undefined {
     case 'written':
     case 'saved':
     case 'gone':
+    case 'taken':
     case 'turn':
     case 'departure':
       return nodeNamed(world, simEvent.node);

@@ -15,7 +15,7 @@ import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
 import { beDismissed, crash } from './lifecycle.ts';
 import { recordedStep } from './record-world.ts';
-import { respond, send } from './wire.ts';
+import { cutOff, respond, send, sendPart } from './wire.ts';
 import { addressOf, fail, type SimNode, takeNote, type World } from './world.ts';
 
 /**
@@ -140,6 +140,10 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       return send(world, node, action.envelope);
     case 'respond':
       return respond(world, node, action);
+    case 'part':
+      return sendPart(world, node, action);
+    case 'abort':
+      return cutOff(world, node, action.id);
     case 'note': {
       const { unit, note } = action;
       takeNote(world, node.id, unit, note.type, note);

@@ -22,6 +22,8 @@ export type SimEvent =
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'request'; readonly attempt: number }
   | { readonly type: 'gone'; readonly attempt: number; readonly node: NodeId; readonly life: number }
+  /** The client has taken the parts of its answer that were sent so far. */
+  | { readonly type: 'taken'; readonly attempt: number; readonly node: NodeId; readonly life: number }
   | { readonly type: 'response'; readonly attempt: number; readonly response: HttpResponse }
   /** The connection of the attempt was refused or broke. */
   | { readonly type: 'reset'; readonly attempt: number }
@@ -55,6 +57,8 @@ export function describeEvent(simEvent: SimEvent): string {
       return `request ${simEvent.attempt} reaches its front end`;
     case 'gone':
       return `${simEvent.node} hears that request ${simEvent.attempt} was given up`;
+    case 'taken':
+      return `${simEvent.node} hears that the client of request ${simEvent.attempt} takes more`;
     case 'response':
       return `the answer to request ${simEvent.attempt} arrives`;
     case 'reset':

@@ -74,6 +74,35 @@ export function respond(world: World, node: SimNode, { id, response }: Extract<H
   if (fate.type === 'waits') world.waiting.push({ from: node.id, to: client, kind: 'response', simEvent });
 }
 
+/** A front end sends a part of an answer; the client has the whole with the last one. */
+export function sendPart(world: World, node: SimNode, part: Extract<HostAction, { type: 'part' }>): void {
+  const { id, head, text, isLast } = part;
+  const attempt = world.attempts.get(id);
+  if (attempt === undefined) return fail(world, 'one-answer', `${node.id} answered request ${id}, which is not open`);
+  const begun = head === undefined ? world.streams.get(id) : { ...head, body: '' };
+  if (begun === undefined)
+    return fail(world, 'one-answer', `${node.id} goes on with answer ${id}, which was not begun`);
+  const response = { ...begun, body: begun.body + text };
+  world.streams.delete(id);
+  if (isLast) return respond(world, node, { type: 'respond', id, response });
+  world.streams.set(id, response);
+  digestIn(world.trace, `${node.id} sends ${id} ${text}`);
+  const { client } = attempt.operation;
+  tell(world.trace, world.now, node.id, () => `→ ${client}, a part: ${text}`);
+  const at = arrivalOf(world.network, node.id, client, 'part', world.now);
+  world.agenda.put(at, { type: 'taken', attempt: id, node: node.id, life: node.life });
+}
+
+/** A front end cuts off an answer that it has begun. */
+export function cutOff(world: World, node: SimNode, id: number): void {
+  const attempt = world.attempts.get(id);
+  tell(world.trace, world.now, node.id, () => `cuts off the answer to request ${id}`);
+  world.streams.delete(id);
+  if (attempt === undefined) return;
+  world.attempts.delete(id);
+  reset(world, attempt);
+}
+
 /** The connection of an attempt breaks, and its client is told. */
 export function reset(world: World, { id, frontEnd, operation: { client } }: Attempt): void {
   if (!world.plan.network.refusals || isCut(world.network, frontEnd, client)) return;

@@ -1,3 +1,4 @@
+import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
@@ -45,6 +46,8 @@ export interface World extends ClientPool {
   asked: number;
   readonly clients: Map<string, Client>;
   readonly attempts: Map<number, Attempt>;
+  /** Answers that have begun and not ended, by attempt. */
+  readonly streams: Map<number, HttpResponse>;
   /** Every uuid that was issued to a request, by its client or for its front end. */
   readonly issued: Set<string>;
   readonly judges: readonly Judge[];
@@ -169,6 +172,7 @@ export function createWorld(
     clients: new Map(),
     operations: [],
     attempts: new Map(),
+    streams: new Map(),
     issued,
     known: new Map(),
     judges: [...createJudges(evidence, issued), coverage.observer],

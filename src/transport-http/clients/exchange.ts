@@ -13,13 +13,27 @@ export interface Arrival {
   readonly socket: Socket;
   /** Sends the answer, once, with the request id. */
   deliver(answer: PlainAnswer, requestId: string): void;
+  /** Begins an answer whose body comes in parts (RFC 9112 §7.1), in place of `deliver`. */
+  open(head: AnswerHead, requestId: string): AnswerStream;
   /** Calls `then` when the connection ends; before the answer if the client hangs up. */
   whenGone(then: () => void): void;
 }
 
+/** An answer before its body. */
+export type AnswerHead = Pick<PlainAnswer, 'status' | 'headers'>;
+
+/** The body of an answer, in parts. */
+export interface AnswerStream {
+  /** Sends a part that is not empty; `taken` is called once the client has taken it, and not if it hangs up. */
+  write(text: string, taken: () => void): void;
+  end(text: string): void;
+  /** Cuts the connection: the client can tell that the answer has no end. */
+  abort(): void;
+}
+
 /** One HTTP request until its answer. */
 export interface Exchange {
-  readonly arrival: Pick<Arrival, 'method' | 'path' | 'deliver'>;
+  readonly arrival: Pick<Arrival, 'method' | 'path' | 'socket' | 'deliver' | 'open'>;
   /** See `Answered`. */
   readonly route: string;
   /** The client's id of the request (`X-Request-Id`), or a new one. */
@@ -56,8 +70,14 @@ export function requestIdIn(headers: Readonly<Record<string, string>>): string |
 }
 
 /** Sends the answer with the request id, and reports it. */
-export function answer({ arrival, route, requestId, headers, begunAt }: Exchange, plain: PlainAnswer): Answered {
-  const { method, path } = arrival;
+export function answer(exchange: Exchange, plain: PlainAnswer): Answered {
+  const { arrival, headers, requestId } = exchange;
   arrival.deliver({ ...plain, headers: { ...plain.headers, ...headers } }, requestId);
-  return { method, path, route, status: plain.status, millis: performance.now() - begunAt, requestId };
+  return answeredBy(exchange, plain.status);
+}
+
+/** The report of an answer that has just ended. */
+export function answeredBy({ arrival, route, requestId, begunAt }: Exchange, status: number): Answered {
+  const { method, path } = arrival;
+  return { method, path, route, status, millis: performance.now() - begunAt, requestId };
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
+import type { FrontEndEffect, HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
 import { hostOf, isLoopback } from '../../security/loopback.ts';
@@ -13,13 +13,21 @@ import { acceptPeers } from '../peers/upgrade.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { type BrowserRules, createBrowserGuard } from './browser-guard.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits, watchConnections } from './connections.ts';
-import { answer, type Answered, type Arrival, type Exchange, requestIdIn } from './exchange.ts';
+import {
+  answer,
+  type Answered,
+  answeredBy,
+  type AnswerStream,
+  type Arrival,
+  type Exchange,
+  requestIdIn,
+} from './exchange.ts';
 import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { answerAndEnd } from '../last-answer.ts';
 import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { createPendingAnswers } from '../pending-answers.ts';
-import { deliver, refuseUnread } from './responses.ts';
+import { deliver, openStream, refuseUnread } from './responses.ts';
 import { requestFormOf } from './request-form.ts';
 import { refusedBytes } from './refused-bytes.ts';
 
@@ -39,15 +47,21 @@ export interface HttpServer {
   /** Resolves to the port, which the system chose if `port` was 0. Rejects when it cannot be bound. */
   listen(port: number, host: string): Promise<number>;
   respond(id: number, response: HttpResponse): void;
+  /** Sends a part of an answer, or cuts it off. */
+  stream(action: StreamAction): void;
   /** Takes no more connections, ends the present ones, and frees the port. */
   close(): Promise<void>;
 }
+
+type StreamAction = Extract<FrontEndEffect, { readonly type: 'part' | 'abort' }>;
 
 export interface HttpServerOptions {
   /** Requests of one turn of the event loop, in order of arrival. Undefined without a front end: all are 404. */
   readonly onRequests: ((requests: readonly HttpRequest[]) => void) | undefined;
   /** The client of a forwarded request hung up before its answer. */
   onGone(id: number): void;
+  /** The client has taken the last part of its answer. */
+  onTaken?: ((id: number) => void) | undefined;
   /** Operator paths, which take precedence over those of the service. */
   readonly operatorPaths: readonly OperatorPath[];
   readonly authorise: Authorise;
@@ -73,6 +87,8 @@ export interface HttpServerOptions {
 interface Waiting {
   readonly exchange: Exchange;
   readonly granted: Extract<Authorised, { readonly type: 'granted' }> | undefined;
+  /** The answer that has begun, if it comes in parts. */
+  open?: { readonly status: number; readonly stream: AnswerStream };
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -122,6 +138,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const proof = asked.granted?.sign({ status, headers, body });
       conclude(asked.exchange, { status, headers: proof === undefined ? headers : { ...headers, ...proof }, body });
     },
+    stream: (action) => (action.type === 'part' ? sendPart(action) : cutOff(action.id)),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -148,6 +165,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         body: body.text,
         socket,
         deliver: (plain, requestId) => deliver(response, plain, requestId),
+        open: (head, requestId) => openStream(request, response, head, requestId),
         whenGone: (then) => (gone = then),
       },
       form.host,
@@ -228,9 +246,32 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     };
   }
 
+  /** An operator's answer in parts cannot be signed before it is whole, and is not signed. */
+  function sendPart({ id, head, text, isLast }: Extract<StreamAction, { type: 'part' }>): void {
+    const asked = waiting.get(id);
+    if (asked === undefined) return;
+    const { exchange } = asked;
+    if (head !== undefined) {
+      const headers = { ...head.headers, ...exchange.headers };
+      asked.open = { status: head.status, stream: exchange.arrival.open({ ...head, headers }, exchange.requestId) };
+    }
+    if (asked.open === undefined) return;
+    const { stream, status } = asked.open;
+    if (!isLast) return stream.write(text, () => waiting.has(id) && options.onTaken?.(id));
+    waiting.delete(id);
+    stream.end(text);
+    options.onAnswered?.(answeredBy(exchange, status));
+  }
+
+  function cutOff(id: number): void {
+    const asked = waiting.get(id);
+    waiting.delete(id);
+    asked?.open?.stream.abort();
+    if (asked?.open !== undefined) options.onAnswered?.(answeredBy(asked.exchange, asked.open.status));
+  }
+
   function conclude(exchange: Exchange, plain: PlainAnswer): void {
-    const answered = answer(exchange, plain);
-    options.onAnswered?.(answered);
+    options.onAnswered?.(answer(exchange, plain));
   }
 
   function passOn(): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PlainAnswer } from '../../security/authorise.ts';
+import type { AnswerHead, AnswerStream } from './exchange.ts';
 import { LINGERS_FOR, NOT_STORED } from '../last-answer.ts';
 
 /** Statuses without a body, and so without its length (RFC 9110 §8.6). */
@@ -17,6 +18,21 @@ export function deliver(response: ServerResponse, { status, headers, body }: Pla
     const type = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     response.writeHead(500, { ...own, ...type }).end(text);
   }
+}
+
+/** Begins an answer in parts. Without a length it is chunked: a client can tell one that was cut off. */
+export function openStream(
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+  { status, headers }: AnswerHead,
+  requestId: string,
+): AnswerStream {
+  response.writeHead(status, { ...headers, ...NOT_STORED, 'x-request-id': requestId });
+  return {
+    write: (text, taken) => void response.write(text, (error) => error ?? taken()),
+    end: (text) => void response.end(text),
+    abort: () => void socket.destroy(),
+  };
 }
 
 /**

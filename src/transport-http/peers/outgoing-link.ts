@@ -22,6 +22,12 @@ export const PEER_PATH = '/peer';
  */
 export const QUEUED_AT_MOST = 8_192;
 
+/** The same in UTF-16 units of their texts. */
+export const QUEUED_SIZE_AT_MOST = 64 * 1024 * 1024;
+
+/** What waits for a peer, in the same units, from which on it gets no more long answers; half of it ends that. */
+const BACKLOG_AT = 8 * 1024 * 1024;
+
 /** Bytes handed to the socket and not yet to the kernel; beyond it envelopes wait in the queue. */
 const BUFFERED_AT_MOST = 16 * 1024 * 1024;
 
@@ -88,6 +94,8 @@ export interface OutgoingLinkOptions {
    * The connection is refused, after there was one: no process listens there any more. Called again with each attempt.
    */
   onUnreachable(nodeId: NodeId): void;
+  /** Much waits for the peer, or little does again. Called within `send`, too. */
+  onBacklog?(nodeId: NodeId, isLong: boolean): void;
   /**
    * The peer refuses this node, cannot be reached over this protocol, or a message is too long. Called once for each
    * problem.
@@ -99,7 +107,10 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   const { address, self, to, secret, tls } = options;
   let state: LinkState = 'connecting';
   let socket: WebSocket | undefined;
-  let queue: Envelope[] = [];
+  let queue: string[] = [];
+  /** UTF-16 units of the queue. */
+  let queuedSize = 0;
+  let isBacklogged = false;
   let flushing = false;
   let wasOpen = false;
   let retired = false;
@@ -118,9 +129,13 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     send(envelope) {
       if (state === 'closed') return;
       if (isFullCopy(envelope)) return copies.send(envelope);
-      queue.push(envelope);
-      if (queue.length > QUEUED_AT_MOST) makeRoom();
+      const text = textOf(envelope);
+      if (text === undefined) return;
+      queue.push(text);
+      queuedSize += text.length;
+      if (queue.length > QUEUED_AT_MOST || queuedSize > QUEUED_SIZE_AT_MOST) makeRoom();
       flushSoon();
+      reportBacklog();
     },
     state: () => state,
     queued: () => queue.length,
@@ -135,7 +150,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   function close(): void {
     state = 'closed';
     clearTimeout(redialing);
-    queue = [];
+    clearQueue();
     copies.clear();
     socket?.terminate();
   }
@@ -237,7 +252,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   function redialSoon(): void {
     if (state === 'open') state = 'connecting';
     // Messages for a process that is gone are stale, and useless to the next one.
-    queue = [];
+    clearQueue();
     copies.interrupt();
     redialing = setTimeout(
       () => (options.isWanted?.() === false ? close() : dial()),
@@ -247,12 +262,16 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   }
 
   function makeRoom(): void {
-    if (state !== 'open') return void queue.shift();
-    flush();
-    if (queue.length <= QUEUED_AT_MOST) return;
+    if (state === 'open') flush();
+    const isTooMuch = (): boolean => queue.length > QUEUED_AT_MOST || queuedSize > QUEUED_SIZE_AT_MOST;
+    if (state !== 'open') {
+      while (isTooMuch()) queuedSize -= queue.shift()?.length ?? 0;
+      return;
+    }
+    if (!isTooMuch()) return;
     // Messages that waited so long are stale; the protocol repeats them.
-    tell(`it takes too little: ${QUEUED_AT_MOST} messages wait for it`);
-    queue = [];
+    tell(`it takes too little: ${queue.length} messages of ${queuedSize} characters wait for it`);
+    clearQueue();
     socket?.terminate();
   }
 
@@ -274,19 +293,49 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   /** Called when the kernel has taken a frame, or with the error that closes the socket. */
   function afterSend(): void {
     if (queue.length > 0) flushSoon();
+    reportBacklog();
     copies.resume();
   }
 
   function nextFrame(): string {
     const texts: string[] = [];
     for (let size = 0; size < FRAME_FULL_AT;) {
-      const envelope = queue.shift();
-      if (envelope === undefined) break;
-      const text = encodeEnvelope(envelope);
+      const text = queue[0];
+      // A long one has a frame of its own.
+      if (text === undefined || (texts.length > 0 && text.length >= FRAME_FULL_AT)) break;
+      queue.shift();
       size += text.length;
-      if (text.length < FRAME_AT_MOST / 4 || Buffer.byteLength(text) < FRAME_AT_MOST) texts.push(text);
-      else options.onProblem(to, `a message of type ${envelope.message.type} is longer than a frame may be`);
+      queuedSize -= text.length;
+      texts.push(text);
     }
     return joinEnvelopes(texts);
+  }
+
+  /** The text of an envelope; undefined where it is none that a frame can hold. */
+  function textOf(envelope: Envelope): string | undefined {
+    const { type } = envelope.message;
+    try {
+      const text = encodeEnvelope(envelope);
+      if (text.length < FRAME_AT_MOST / 4 || Buffer.byteLength(text) < FRAME_AT_MOST - FRAME_FULL_AT) return text;
+      options.onProblem(to, `a message of type ${type} is longer than a frame may be, and is dropped`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      options.onProblem(to, `a message of type ${type} cannot be written, and is dropped: ${reason}`);
+    }
+    return undefined;
+  }
+
+  function clearQueue(): void {
+    queue = [];
+    queuedSize = 0;
+    reportBacklog();
+  }
+
+  /** Reports that much waits for the peer, and that little does again. */
+  function reportBacklog(): void {
+    const waiting = queuedSize + (state === 'open' ? (socket?.bufferedAmount ?? 0) : 0);
+    if (isBacklogged ? waiting > BACKLOG_AT / 2 : waiting <= BACKLOG_AT) return;
+    isBacklogged = !isBacklogged;
+    options.onBacklog?.(to, isBacklogged);
   }
 }

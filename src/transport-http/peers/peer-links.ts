@@ -58,6 +58,8 @@ export interface PeerLinksOptions {
    * Silence gives no hint.
    */
   onSuspected(nodeId: NodeId): void;
+  /** Much waits for the link to `nodeId`, or little does again. Called within `send`, too. */
+  onBacklog?(nodeId: NodeId, isLong: boolean): void;
   /** A link was refused or failed, for a log. `peer`: the node that this one wanted to reach. */
   onRefused(reason: string, peer?: NodeId): void;
 }
@@ -142,6 +144,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       tls,
       copiedPerSecond: options.copiedPerSecond,
       onUnreachable: (unreachable) => options.onSuspected(unreachable),
+      onBacklog: (slow, isLong) => options.onBacklog?.(slow, isLong),
       onProblem: (_, problem) => options.onRefused(`no link to ${peer}: ${problem}`, peer),
     });
     outgoing.set(peer, { address, link });

@@ -38,8 +38,9 @@ function parametersAt(document: typeof server, path: string): readonly string[] 
 
 test('what stands in a query string is described there, and what must', () => {
   expect(parametersAt(frontEnd, '/stocks/{name}')).toEqual(['path name true']);
-  expect(parametersAt(frontEnd, '/stocks')).toEqual(['query stock_name false']);
-  expect(parametersAt(frontEnd, '/orders')).toEqual(['query order_number true']);
+  const page = ['query after false', 'query limit false'];
+  expect(parametersAt(frontEnd, '/stocks')).toEqual(['query stock_name false', ...page]);
+  expect(parametersAt(frontEnd, '/orders')).toEqual(['query order_number false', ...page]);
   expect(parametersAt(frontEnd, '/leader')).toEqual([]);
   expect(parametersAt(frontEnd, '/rm')).toEqual(['query stock_name false']);
   expect(parametersAt(server, '/query')).toEqual(['query stock_name false', 'query order_number false']);

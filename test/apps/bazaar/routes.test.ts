@@ -89,7 +89,10 @@ describe('stocks', () => {
   });
 
   test('GET /stocks without a name lists all of them, past the cache', () => {
-    expect(ask('GET /stocks')).toEqual(read('catalog', { type: 'list' }));
+    expect(ask('GET /stocks')).toEqual(read('catalog', { type: 'list' }, { list: true }));
+    expect(ask('GET /stocks?after=FISH&limit=2')).toEqual(
+      read('catalog', { type: 'list', after: 'FISH', limit: 2 }, { list: true }),
+    );
     expect(ask('GET /stocks', { outcomes: [accepted([])] })).toEqual(ok([]));
   });
 
@@ -164,8 +167,14 @@ describe('orders', () => {
     },
   );
 
-  test('GET /orders names no order', () => {
-    expect(ask('GET /orders')).toMatch(/^rejected: order_number: .*there is none$/);
+  test('GET /orders without a number lists all of them, or some after a number', () => {
+    expect(ask('GET /orders')).toEqual(read('orders', { type: 'list' }, { list: true }));
+    expect(ask('GET /orders?after=3&limit=2')).toEqual(
+      read('orders', { type: 'list', after: 3, limit: 2 }, { list: true }),
+    );
+    expect(ask('GET /orders?limit=0')).toMatch(/^rejected: /);
+    expect(ask('GET /orders?limit=10001')).toMatch(/^rejected: /);
+    expect(ask('GET /orders', { outcomes: [accepted([{ number: 0 }])] })).toEqual(ok([{ number: 0 }]));
   });
 });
 
@@ -322,7 +331,7 @@ describe('a data server', () => {
   });
 
   test('GET /catalog/books shows the books as they are', () => {
-    expect(askServer('GET /catalog/books')).toEqual(read('catalog', { type: 'books' }));
+    expect(askServer('GET /catalog/books')).toEqual(read('catalog', { type: 'books' }, { list: true }));
     expect(askServer('GET /catalog/books', { outcomes: [accepted([])] })).toEqual(ok([]));
   });
 
@@ -359,7 +368,7 @@ describe('a data server', () => {
     expect(askServer('GET /orders/test')).toEqual(read('orders', { type: 'get', number: 0 }, { fresh: true }));
     const both = [refused('no order 0')];
     expect(askServer('GET /orders/test', { outcomes: both })).toEqual(
-      read('catalog', { type: 'list' }, { fresh: true }),
+      read('catalog', { type: 'list', limit: 1 }, { fresh: true }),
     );
     const list = accepted([{ name: 'FISH', price: 1599, quantity: 96, volume: 4 }]);
     expect(askServer('GET /orders/test', { outcomes: [...both, list] })).toEqual(ok(SHOWN));

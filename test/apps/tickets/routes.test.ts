@@ -60,7 +60,12 @@ test('every path describes what it asks for by schemas', () => {
 
 describe('GET /events', () => {
   test('answers the list as it is', () => {
-    expect(plan('GET', '/events', {}, undefined)).toEqual({ type: 'read', group: 'events', query: { type: 'list' } });
+    expect(plan('GET', '/events', {}, undefined)).toEqual({
+      type: 'read',
+      group: 'events',
+      query: { type: 'list' },
+      list: true,
+    });
     expect(plan('GET', '/events', {}, undefined, [accepted([gala])])).toEqual(ok([gala]));
   });
 

@@ -1,0 +1,91 @@
+import type { Listed } from '../model/app.ts';
+import type { Json } from '../model/json.ts';
+import { type Page, pageOf } from '../model/listed.ts';
+import type { Machine } from '../model/machine.ts';
+import type { PageRequest } from '../model/messages.ts';
+import { recentPage } from './recent-pages.ts';
+import type { KeptVersion, Requester } from './replica.ts';
+import { planted, type ReplicaTurn, reply } from './turn.ts';
+
+/*
+ * Lists in pages (PROTOCOL §6.5). All pages of a list come from the state at which its first one was read: a kept
+ * version. States are persistent, so a version costs what was changed after it. Any data server that has one answers
+ * from it, whatever has become of its role: the state was visible.
+ */
+
+/** A query that lists, and the place of the first row wanted. */
+interface PagedQuery {
+  readonly query: Json;
+  readonly from: number;
+}
+
+/** Answers the first page of a list from the present state, and keeps that for the others. */
+export function answerFirstPage(
+  turn: ReplicaTurn,
+  requester: Requester,
+  { query, from }: PagedQuery,
+  listed: Listed,
+): void {
+  const { draft, hosted } = turn;
+  const { machine } = draft;
+  if (machine === undefined) return;
+  const page = pageIn(turn, machine, { query, from }, listed);
+  const { index } = machine.at;
+  const isKept = draft.versions.some((version) => version.machine.at.index === index);
+  if (page.next !== undefined && !isKept && draft.versions.length >= hosted.settings.versionsAtMost) {
+    return reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'busy' });
+  }
+  sendPage(turn, requester, page, machine);
+  if (page.next !== undefined) keep(turn, { machine, usedAt: turn.now.millis });
+}
+
+/** Answers a later page. `list` is the app's answer to the query in a given state. */
+export function answerLaterPage(
+  turn: ReplicaTurn,
+  requester: Requester,
+  { query, from, at }: PagedQuery & PageRequest,
+  list: (machine: Machine) => Listed | undefined,
+): void {
+  const { draft, now } = turn;
+  const version = draft.versions.find(({ machine }) => machine.at.index === at);
+  const machine = planted(turn, 'reads-later-pages-from-newest-state') ? draft.machine : version?.machine;
+  const listed = machine === undefined ? undefined : list(machine);
+  if (version === undefined || machine === undefined || listed === undefined || from > listed.size) {
+    return reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'gone' });
+  }
+  keep(turn, { machine: version.machine, usedAt: now.millis });
+  sendPage(turn, requester, pageIn(turn, machine, { query, from }, listed), version.machine);
+}
+
+/** Drops versions from which no page was asked for `versionFor`. */
+export function dropVersions(turn: ReplicaTurn): void {
+  const { draft, now, hosted } = turn;
+  if (draft.versions.length === 0) return;
+  const kept = draft.versions.filter(({ usedAt }) => usedAt + hosted.settings.versionFor > now.millis);
+  if (kept.length < draft.versions.length) draft.versions = kept;
+}
+
+/** When the first version is dropped, in milliseconds of the node's clock. */
+export function versionsDueAt(versions: readonly KeptVersion[], versionFor: number): number | undefined {
+  return versions.length === 0 ? undefined : Math.min(...versions.map(({ usedAt }) => usedAt)) + versionFor;
+}
+
+function pageIn({ hosted }: ReplicaTurn, { state }: Machine, { query, from }: PagedQuery, listed: Listed): Page {
+  return recentPage(state, query, from, () => pageOf(listed, from, hosted.settings.pageSizeAtMost));
+}
+
+function keep({ draft }: ReplicaTurn, version: KeptVersion): void {
+  const { index } = version.machine.at;
+  draft.versions = [...draft.versions.filter(({ machine }) => machine.at.index !== index), version];
+}
+
+function sendPage(turn: ReplicaTurn, requester: Requester, { outcome, size, next }: Page, { at }: Machine): void {
+  const { index, lamport } = at;
+  const { id } = requester;
+  reply(
+    turn,
+    requester,
+    { type: 'done', id, outcome, index, lamport, rests: [], ...(next === undefined ? {} : { next }) },
+    size,
+  );
+}

@@ -17,6 +17,13 @@ export const pathId = z
 const COUNTED = 'expected a whole number, at least 1';
 export const count = z.int(COUNTED).min(1, COUNTED);
 
+/** A number of tickets that there are, perhaps none. */
+const HELD = 'expected a whole number, at least 0';
+export const countOrNone = z
+  .int(HELD)
+  .min(0, HELD)
+  .overwrite((value) => value + 0);
+
 /** The name of an event, a user or a stock. */
 export const name = z
   .string('expected a text')

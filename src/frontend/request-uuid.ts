@@ -1,9 +1,18 @@
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** The uuid in `text`, of any version, in lower case; undefined for any other text. */
+/** The nil and the max uuid (RFC 9562 §5.9, §5.10): they name nothing, so two writes may well have the same. */
+const NO_NAMES = ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff'];
+
+/**
+ * The uuid in `text`, of any version, in lower case, without the quotes that the draft of `Idempotency-Key` has around
+ * it; undefined for any other text.
+ */
 export function uuidIn(text: string): string | undefined {
-  const lower = text.trim().toLowerCase();
-  return UUID.test(lower) ? lower : undefined;
+  const lower = text
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .toLowerCase();
+  return UUID.test(lower) && !NO_NAMES.includes(lower) ? lower : undefined;
 }
 
 /** When a version 7 uuid was made (RFC 9562 §5.7), in Unix milliseconds; undefined for other versions. */

@@ -256,8 +256,11 @@ describe('understudy up bazaar', { timeout: PATIENT }, () => {
     const run = upBazaar('--servers', '1', '--front-ends', '1', '--catalog', catalog, ...tuned, '--json');
     const shown = await shownBy(run);
     expect(shown.nodes[0]?.leads).toEqual(['orders', 'catalog']);
-    const stock = { name: 'Fish & Co', price: 7.5, quantity: 100 };
-    expect(await said('/stocks')).toEqual([{ data: [{ name: 'BoarCo', price: 21.25, quantity: 3 }, stock] }, null]);
+    const stock = { name: 'Fish & Co', price: 7.5, quantity: 100, stock_name: 'Fish & Co' };
+    expect(await said('/stocks')).toEqual([
+      { data: [{ name: 'BoarCo', price: 21.25, quantity: 3, stock_name: 'BoarCo' }, stock] },
+      null,
+    ]);
     // Nothing is kept, so nothing comes from a cache.
     for (let nth = 0; nth < 3; nth += 1) {
       expect(await said('/stocks?stock_name=Fish+%26+Co')).toEqual([{ data: stock }, null]);

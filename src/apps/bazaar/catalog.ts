@@ -41,6 +41,11 @@ export type Action = z.output<typeof action>;
 /** The schema of a trade's direction. */
 export const action = z.enum(['buy', 'sell'], 'expected buy or sell');
 
+/** The same from a client, in the source's spelling as well. */
+export const actionSaid = z
+  .enum(['buy', 'sell', 'Buy', 'Sell'], 'expected buy or sell')
+  .transform((said) => action.parse(said.toLowerCase()));
+
 /** A stock as the group answers it. */
 export type StockRow = z.output<typeof stockRow>;
 

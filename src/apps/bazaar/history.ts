@@ -41,7 +41,10 @@ function asksToWrite(
   { body }: ClientCall,
   place: string | undefined,
 ): { readonly f: string; readonly value: Json } | undefined {
-  const { name: stock, quantity, type: action } = fieldsOf(body ?? null);
+  const { name, stock_name: named, quantity, type } = fieldsOf(body ?? null);
+  const stock = name ?? (place === 'orders' ? named : undefined);
+  if (place === 'orders' && typeof (named ?? stock) === 'string' && (named ?? stock) !== stock) return undefined;
+  const action = type === 'Buy' || type === 'Sell' ? type.toLowerCase() : type;
   if (typeof stock !== 'string' || typeof quantity !== 'number') return undefined;
   if (place === 'stocks') return { f: 'list', value: { stock, quantity } };
   if (place !== 'orders' || !Number.isSafeInteger(quantity) || quantity < 1) return undefined;

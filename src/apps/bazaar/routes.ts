@@ -5,7 +5,7 @@ import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
 import { name, pathId, pathLimit } from '../schemas.ts';
 import { answer, answerWith, refuse } from './answers.ts';
-import { action, CATALOG, listing } from './catalog.ts';
+import { actionSaid, CATALOG, listing } from './catalog.ts';
 import { decimalPrice } from './money.ts';
 import { orderedCount, orderRow, ORDERS } from './orders.ts';
 import { findOrder, placeOrder } from './shared-routes.ts';
@@ -24,6 +24,17 @@ import {
   stocksBody,
   transactionBody,
 } from './views.ts';
+
+/** An order, with its stock under ours or the source's name. */
+const orderSaid = z
+  .object({ name: name.exactOptional(), stock_name: name.exactOptional(), quantity: orderedCount, type: actionSaid })
+  .transform(({ name: ours, stock_name: theirs, ...order }, context) => {
+    const stock = ours ?? theirs;
+    if (stock !== undefined && (theirs ?? stock) === stock) return { name: stock, ...order };
+    const message = stock === undefined ? 'expected a text' : 'stock_name names another one';
+    context.addIssue({ code: 'custom', path: ['name'], message });
+    return z.NEVER;
+  });
 
 /** The source's paths, bodies and statuses: 200 with `data`, 404 or 400 with an error object. */
 export const bazaarRoutes: readonly Route[] = [
@@ -74,7 +85,7 @@ export const bazaarRoutes: readonly Route[] = [
     summary: 'Buy or sell shares of a stock',
     errors: { 404: 'Unknown, insufficient or overstocked: nothing has changed, and no number is used' },
     parameters: nothing,
-    body: z.object({ name, quantity: orderedCount, type: action }),
+    body: orderSaid,
     answer: transactionBody,
     plan: ({ body }, [placed]) => placeOrder(body, placed),
   }),

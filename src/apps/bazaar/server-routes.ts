@@ -5,7 +5,7 @@ import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
 import { count, id, name, pathId } from '../schemas.ts';
 import { answer, answerWith } from './answers.ts';
-import { action, CATALOG, stockRow } from './catalog.ts';
+import { actionSaid, CATALOG, stockRow } from './catalog.ts';
 import { orderedCount, ORDERS } from './orders.ts';
 import { findOrder, orderByNumberAt, placeOrder } from './shared-routes.ts';
 import {
@@ -88,7 +88,7 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
       summary: 'Put shares into a stock or take them out without an order',
       errors: { 404: 'Unknown, insufficient or overstocked: nothing has changed' },
       parameters: nothing,
-      body: z.object({ stock_name: name, action, quantity: count }),
+      body: z.object({ stock_name: name, action: actionSaid, quantity: count }),
       answer: wholeStockBody,
       plan({ body: { stock_name: asked, ...trade } }, [traded, found]) {
         if (traded === undefined) return write(CATALOG, { type: 'adjust', name: asked, ...trade });
@@ -117,7 +117,7 @@ function orderServer(at: (path: string) => string): readonly Route[] {
       changes: true,
       summary: 'Buy or sell shares of a stock; writes, although it is a GET',
       errors: { 404: 'Unknown, insufficient or overstocked: nothing has changed, and no number is used' },
-      parameters: z.object({ stock_name: name, type: action, quantity: pathId.pipe(orderedCount) }),
+      parameters: z.object({ stock_name: name, type: actionSaid, quantity: pathId.pipe(orderedCount) }),
       body: noBody,
       answer: transactionBody,
       plan: ({ parameters: { stock_name: stock, ...order } }, [placed]) =>

@@ -8,6 +8,8 @@ import { orderRow, ordersSince } from './orders.ts';
 // The groups' answers as clients see them, with their schemas.
 
 const stock = z.object({ name: z.string(), price: z.number(), quantity: z.int() });
+/** Besides, the names that the source's text has. */
+const namedStock = stock.extend({ stock_name: z.string() });
 const cached = z.union([
   stock.extend({ index: z.int() }),
   z.object({ name: z.string(), unknown: z.literal(true), index: z.int() }),
@@ -18,9 +20,11 @@ export function dataOf(data: z.ZodType): z.ZodType {
 }
 
 /** Bodies of a 200. */
-export const stockBody = dataOf(stock);
-export const stocksBody = dataOf(z.array(stock));
-export const wholeStockBody = dataOf(stock.extend({ volume: z.int(), limit: z.int().exactOptional() }));
+export const stockBody = dataOf(namedStock);
+export const stocksBody = dataOf(z.array(namedStock));
+export const wholeStockBody = dataOf(
+  namedStock.extend({ volume: z.int(), trade_volume: z.int(), limit: z.int().exactOptional() }),
+);
 export const booksBody = dataOf(z.array(booksRow));
 export const listedBody = dataOf(z.object({ name: z.string() }));
 export const transactionBody = dataOf(z.object({ transaction_number: z.int() }));
@@ -42,17 +46,17 @@ export const cacheBody = dataOf(
 
 /** A stock as the source shows it. */
 export function showStock(value: Json): Json {
-  return shown(stockRow.parse(value));
+  return named(stockRow.parse(value));
 }
 
 export function showStocks(value: Json): Json {
-  return z.array(stockRow).parse(value).map(shown);
+  return z.array(stockRow).parse(value).map(named);
 }
 
 /** All fields of a stock. */
 export function showWholeStock(value: Json): Json {
   const row = stockRow.parse(value);
-  return { ...row, price: priceOf(row.price) };
+  return { ...row, price: priceOf(row.price), stock_name: row.name, trade_volume: row.volume };
 }
 
 export function showTransaction(value: Json): Json {
@@ -74,6 +78,10 @@ export function showCache({ items, ...counted }: CacheView): Json {
 function showItem({ key, outcome, index }: CachedItem): Json {
   if (outcome.type === 'refused') return { name: key, unknown: true, index };
   return { ...shown(stockRow.parse(outcome.value)), index };
+}
+
+function named(row: StockRow): Json {
+  return { ...shown(row), stock_name: row.name };
 }
 
 function shown({ name, price, quantity }: StockRow): {

@@ -4,7 +4,7 @@ import { accepted, type Call, type Listed, type Outcome, refused } from '../../p
 import { assert, unreachable } from '../../protocol/model/assert.ts';
 import { asList } from '../../protocol/model/listed.ts';
 import { defineApp } from '../../service/define-app.ts';
-import { count, id, name, rowLimit } from '../schemas.ts';
+import { count, countOrNone, id, name, rowLimit } from '../schemas.ts';
 import { USERS } from './users.ts';
 
 /** The name of the group of events. */
@@ -42,7 +42,7 @@ export const eventRow = z.object({
 });
 
 const commands = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('create'), userid: id, eventname: name, numtickets: count }),
+  z.object({ type: z.literal('create'), userid: id, eventname: name, numtickets: countOrNone }),
   z.object({ type: z.literal('purchase'), eventid: id, userid: id, tickets: count }),
 ]);
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { GroupName, Outcome } from '../../protocol/model/app.ts';
+import { shapeOf } from '../../service/default-routes.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
@@ -21,15 +22,22 @@ import { grantRow, userRow, USERS } from './users.ts';
 
 /**
  * The routes of a data server: those of the source's event service and user service, which were separate processes.
- * Both have a `POST /create`, so with two `groups` each has its paths behind its name (`/events/create`,
- * `/users/create`), and with one they are bare.
+ * - Where a server has one group, its paths are bare, as in the source.
+ * - Where it has both, each group has its paths behind its name (`/events/create`), and those that the other one does not
+ *   have are bare as well: all but `POST /create` and `GET /{id}`.
  */
 export function serverRoutesOf(groups: readonly GroupName[]): readonly Route[] {
-  const at = (group: GroupName, path: string): string => (groups.length > 1 ? `/${group}${path}` : path);
-  const holds = (group: GroupName): boolean => groups.includes(group);
+  const [hasEvents, hasUsers] = [groups.includes(EVENTS), groups.includes(USERS)];
+  const bare = [
+    ...(hasEvents ? eventService((path) => path, hasUsers) : []),
+    ...(hasUsers ? userService((path) => path, hasEvents) : []),
+  ];
+  if (groups.length === 1) return [...bare, greetRoute('/greet')];
+  const shapes = bare.map(shapeOf);
   return [
-    ...(holds(EVENTS) ? eventService((path) => at(EVENTS, path), holds(USERS)) : []),
-    ...(holds(USERS) ? userService((path) => at(USERS, path), holds(EVENTS)) : []),
+    ...eventService((path) => `/${EVENTS}${path}`, true),
+    ...userService((path) => `/${USERS}${path}`, true),
+    ...bare.filter((route) => shapes.filter((shape) => shape === shapeOf(route)).length === 1),
     greetRoute('/greet'),
   ];
 }

@@ -3,7 +3,7 @@ import type { Outcome } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
-import { count, id, name, pathId, pathLimit } from '../schemas.ts';
+import { count, countOrNone, id, name, pathId, pathLimit } from '../schemas.ts';
 import { eventRow, EVENTS } from './events.ts';
 import { answer, answerEmpty, answerWith, refuse } from './plans.ts';
 import { type UserRow, USERS } from './users.ts';
@@ -35,7 +35,7 @@ export function createEventAt(path: string, { checksUser }: { readonly checksUse
     path,
     summary: 'Create an event',
     parameters: nothing,
-    body: z.object({ userid: id, eventname: name, numtickets: count }),
+    body: z.object({ userid: id, eventname: name, numtickets: countOrNone }),
     answer: z.object({ eventid: z.int() }),
     // Users are never deleted: one that exists when checked exists when the event is created.
     plan({ body }, outcomes) {

@@ -116,7 +116,7 @@ export function replayerOf({
   }
 
   return {
-    admit: (call) => admit(router, groups, requestOf(call, {}, 0, NIL), 0),
+    admit: (call) => admit(router, groups, requestOf(call, {}, 0, SOME), 0),
     replay: (admission, start, guide) =>
       admission.type === 'refused'
         ? guide.ended([refuse(refusal, admission, {})], start)
@@ -124,7 +124,7 @@ export function replayerOf({
   };
 }
 
-const NIL = '00000000-0000-0000-0000-000000000000';
+const SOME = '00000000-0000-4000-8000-000000000000';
 
 /** Whether the client got such an answer. */
 export function isSaid(ending: Ending, said: Pick<HttpResponse, 'status' | 'body'>): boolean {

@@ -45,7 +45,8 @@ const write = (group: string, command: object) => ({ type: 'write', group, comma
 
 const FISH = accepted({ name: 'FISH', price: 1599, quantity: 96, volume: 4, limit: 500 });
 const ORDER = accepted({ number: 3, name: 'FISH', type: 'buy', quantity: 4 });
-const SHOWN = { name: 'FISH', price: 15.99, quantity: 96 };
+const CACHED = { name: 'FISH', price: 15.99, quantity: 96 };
+const SHOWN = { ...CACHED, stock_name: 'FISH' };
 
 test('the service is found by its name, its highest id leads the orders, and its paths describe themselves', () => {
   expect(serviceNamed('bazaar')).toBe(bazaar);
@@ -130,6 +131,12 @@ describe('orders', () => {
     expect(ask('POST /orders', { body })).toEqual(
       write('orders', { type: 'place', name: 'FISH', quantity: 4, action: 'buy' }),
     );
+    const theirs = { stock_name: 'FISH', quantity: body.quantity, type: 'Buy' };
+    expect(ask('POST /orders', { body: theirs })).toEqual(ask('POST /orders', { body }));
+    expect(ask('POST /orders', { body: { ...theirs, name: 'HARE' } })).toBe(
+      'rejected: name: stock_name names another one',
+    );
+    expect(ask('POST /orders', { body: { ...theirs, stock_name: undefined } })).toMatch(/^rejected: /);
     expect(ask('POST /orders', { body, outcomes: [accepted({ number: 0 })] })).toEqual(ok({ transaction_number: 0 }));
     expect(ask('POST /orders', { body, outcomes: [refused('no stock FISH')] })).toEqual(no(404, 'no stock FISH'));
   });
@@ -213,7 +220,7 @@ describe('the cache of a front end', () => {
       ok({
         size: 2,
         items: [
-          { ...SHOWN, index: 7 },
+          { ...CACHED, index: 7 },
           { name: 'HARE', unknown: true, index: 5 },
         ],
         hits: 1,
@@ -268,7 +275,7 @@ describe('a data server', () => {
   test('GET /query is the catalogue’s by a stock and the orders’ by a number', () => {
     expect(askServer('GET /query?stock_name=FISH')).toEqual(read('catalog', { type: 'get', name: 'FISH' }));
     expect(askServer('GET /query?stock_name=FISH', { outcomes: [FISH] })).toEqual(
-      ok({ ...SHOWN, volume: 4, limit: 500 }),
+      ok({ ...SHOWN, volume: 4, trade_volume: 4, limit: 500 }),
     );
     expect(askServer('GET /query?order_number=3')).toEqual(read('orders', { type: 'get', number: 3 }));
     expect(askServer('GET /query?order_number=3', { outcomes: [ORDER] })).toEqual(
@@ -306,7 +313,7 @@ describe('a data server', () => {
   test('GET /catalog/query answers all that the catalogue knows, and is never cached', () => {
     expect(askServer('GET /catalog/query?stock_name=FISH')).toEqual(read('catalog', { type: 'get', name: 'FISH' }));
     expect(askServer('GET /catalog/query?stock_name=FISH', { outcomes: [FISH] })).toEqual(
-      ok({ ...SHOWN, volume: 4, limit: 500 }),
+      ok({ ...SHOWN, volume: 4, trade_volume: 4, limit: 500 }),
     );
     expect(askServer('GET /catalog/query')).toMatch(/^rejected: stock_name: /);
   });
@@ -326,7 +333,7 @@ describe('a data server', () => {
       read('catalog', { type: 'get', name: 'FISH' }),
     );
     expect(askServer('POST /catalog/trade', { body, outcomes: [accepted(), FISH] })).toMatchObject(
-      ok({ ...SHOWN, volume: 4 }),
+      ok({ ...SHOWN, volume: 4, trade_volume: 4 }),
     );
   });
 

@@ -82,7 +82,7 @@ describe('events', () => {
   test.each([
     { type: 'create', userid: 0, eventname: '', numtickets: 1 },
     { type: 'create', userid: 0, eventname: 'x'.repeat(201), numtickets: 1 },
-    { type: 'create', userid: 0, eventname: 'x', numtickets: 0 },
+    { type: 'create', userid: 0, eventname: 'x', numtickets: -1 },
     { type: 'create', userid: 0, eventname: 'x', numtickets: 1.5 },
     { type: 'create', userid: 0, eventname: 'x', numtickets: 2 ** 53 },
     { type: 'create', userid: -1, eventname: 'x', numtickets: 1 },

@@ -144,7 +144,7 @@ describe('POST /events/create', () => {
     { ...body, userid: '4' },
     { ...body, eventname: '' },
     { ...body, eventname: 7 },
-    { ...body, numtickets: 0 },
+    { ...body, numtickets: -1 },
     { ...body, numtickets: 0.5 },
     { userid: 4, eventname: 'gala' },
     [body],

@@ -59,6 +59,11 @@ test('a data server of both groups has each behind its own name, and one of a si
   expect(pathsOf(['events', 'users'])).toEqual([
     ...eventService.map((path) => path.replace(' ', ' /events')),
     ...userService.map((path) => path.replace(' ', ' /users')),
+    'GET /list',
+    'POST /purchase/:eventid',
+    'GET /granted',
+    'POST /:userid/tickets/add',
+    'POST /:userid/tickets/transfer',
     'GET /greet',
   ]);
   expect(tickets.serverRoutes?.map(({ method, path }) => `${method} ${path}`)).toEqual(pathsOf(['events', 'users']));
@@ -164,11 +169,13 @@ describe('the user service', () => {
   test('of all paths that one alone is for operators, however it is spelled', () => {
     expect(both.filter(({ signed }) => signed === true).map(({ path }) => path)).toEqual([
       '/users/:userid/tickets/add',
+      '/:userid/tickets/add',
     ]);
     const destinationOf = destinationsIn(both);
     const isSigned = (method: string, path: string) => destinationOf(method, path)?.signed === true;
     expect(isSigned('POST', '/users/5/tickets/add')).toBe(true);
     expect(isSigned('POST', '/users/5/%74ickets/add?x=1')).toBe(true);
+    expect(isSigned('POST', '/5/tickets/add')).toBe(true);
     expect(isSigned('GET', '/users/5/tickets/add')).toBe(false);
     expect(isSigned('POST', '/users/5/tickets/transfer')).toBe(false);
     expect(tickets.routes.some(({ signed }) => signed === true)).toBe(false);
@@ -182,6 +189,8 @@ test('whatever is posted, it is refused with a reason or becomes a command or qu
     '/users/create',
     '/users/0/tickets/add',
     '/users/0/tickets/transfer',
+    '/purchase/0',
+    '/0/tickets/transfer',
   ];
   const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, -1, 1.5, 2 ** 53, '1', null));
   const shaped = fc.record(

@@ -75,6 +75,7 @@ describe('A request', () => {
     ['another expectation', post('Expect: 200-ok\r\nContent-Length: 18\r\n'), [417]],
     ['HTTP/2 as its version', `GET /a HTTP/2.0\r\n${HOST}\r\n`, [505]],
     ['a version of its own', `GET /a HTTP/7.1\r\n${HOST}\r\n`, [505]],
+    ['lines that end in a line feed alone', `GET /a HTTP/1.1\n${HOST}\r\n`, [400]],
     ['a wish for h2c', `GET /a HTTP/1.1\r\n${HOST}${upgrade}\r\n`, [200]],
     ['a wish for h2c at /status', `GET /status HTTP/1.1\r\n${HOST}${upgrade}\r\n`, [200]],
     ['a wish for h2c at /peer', `GET /peer HTTP/1.1\r\n${HOST}${upgrade}\r\n`, [426]],

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClientCall } from '../sim/base/history.ts';
-import { type ClientPool, hear, type PoolClient, takeTurn } from '../sim/clients/client.ts';
+import { happensAt, streamOf } from '../sim/base/random.ts';
+import { type Answer, type ClientPool, hear, type PoolClient, takeTurn } from '../sim/clients/client.ts';
 import { createHttpClient } from './http-client.ts';
 import type { Links } from './network/links.ts';
 
@@ -13,14 +14,20 @@ export interface Surroundings {
   /** Microseconds since the clients began. */
   readonly now: () => number;
   readonly cancelled: () => boolean;
+  /** Per mille of writes under a uuid that are sent to two front ends at once; the first answer counts. */
+  readonly doubled: number;
 }
 
 /** Longest wait between two checks for cancellation, in milliseconds. */
 const LOOK_EVERY = 100;
 
 /** Runs one client over real connections until its script ends. */
-export async function act({ pool, links, prove, now, cancelled }: Surroundings, client: PoolClient): Promise<void> {
+export async function act(
+  { pool, links, prove, now, cancelled, doubled }: Surroundings,
+  client: PoolClient,
+): Promise<void> {
   const http = createHttpClient();
+  const stream = streamOf(pool.plan.seed, `doubles ${client.name}`);
   try {
     while (!cancelled()) {
       const deed = takeTurn(pool, client, now(), Date.now());
@@ -30,13 +37,27 @@ export async function act({ pool, links, prove, now, cancelled }: Surroundings, 
         continue;
       }
       const { operation, frontEnd = '' } = deed;
-      const address = links.address(client.name, frontEnd);
-      const proof = prove(frontEnd, operation.call);
-      hear(pool, client, await http.ask(address, operation, pool.plan.workload.attemptFor, proof), now());
+      const ask = (through: string): Promise<Answer | undefined> => {
+        const proof = prove(through, operation.call);
+        return http.ask(links.address(client.name, through), operation, pool.plan.workload.attemptFor, proof);
+      };
+      const isDoubled = operation.key !== undefined && happensAt(stream, operation.number, doubled);
+      const other = isDoubled ? pool.roster.frontEnds.find((node) => node !== frontEnd) : undefined;
+      hear(pool, client, await firstAnswer([frontEnd, ...(other === undefined ? [] : [other])].map(ask)), now());
     }
   } finally {
     http.close();
   }
+}
+
+/** The first answer of a service; without one, the last that came, if any did. */
+async function firstAnswer(attempts: readonly Promise<Answer | undefined>[]): Promise<Answer | undefined> {
+  const served = attempts.map(async (attempt) => {
+    const answer = await attempt;
+    if (answer === undefined || answer.status >= 500) throw new Error('not served');
+    return answer;
+  });
+  return Promise.any(served).catch(() => attempts.at(-1));
 }
 
 /** In the liveness phase no client begins a new operation: one that only thinks is done. */

@@ -28,6 +28,10 @@ export async function inject(scene: LiveRun, fault: Fault): Promise<readonly str
   const where = await cluster.faultTargets(clients);
   if ('from' in fault) return injectLinkFault(scene, fault, pairsOf(where, fault));
   if (fault.type === 'transfer') return transfer(cluster, where, fault);
+  if (fault.type === 'join') {
+    const node = cluster.join(fault.kind);
+    return node === undefined ? [] : [node];
+  }
   if (!('node' in fault)) return [];
   const nodes = nodesAt(where, fault.node);
   if (fault.type === 'reset') return each(nodes, (node) => links.reset(node));
@@ -89,11 +93,17 @@ async function injectNodeFault(
   nodes: readonly NodeId[],
 ): Promise<readonly string[]> {
   if (fault.type === 'restart') return nodes.filter((node) => cluster.start(node));
+  if (fault.type === 'rejoin') return nodes.filter((node) => cluster.rejoin(node));
   for (const node of nodes) {
     if (fault.type === 'crash') await cluster.kill(node);
     else if (fault.type === 'stop') cluster.stop(node);
     else if (fault.type === 'lose-disk') await cluster.lose(node);
-    else if (fault.type === 'pause') cluster.pause(node);
+    else if (fault.type === 'leave') cluster.leave(node);
+    else if (fault.type === 'remove') cluster.remove(node);
+    else if (fault.type === 'replace') {
+      await cluster.lose(node);
+      cluster.rejoin(node);
+    } else if (fault.type === 'pause') cluster.pause(node);
     else if (fault.type === 'resume') cluster.resume(node);
     else cluster.setDisk(node, diskChange(fault));
   }

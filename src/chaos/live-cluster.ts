@@ -16,21 +16,25 @@ interface NodeProcess {
   tell(change: Partial<DiskFaults>): void;
 }
 
-/** Transfers the leadership of a group to `to`, or to the voter that suits best. */
-interface Transfer {
-  readonly type: 'transfer';
-  readonly group: GroupName;
-  readonly to?: NodeId;
-}
+/** An operator's order: to the primary, to the node that leaves, or to any node that removes another one. */
+export type LiveOrder =
+  | { readonly type: 'transfer'; readonly group: GroupName; readonly to?: NodeId }
+  | { readonly type: 'leave' }
+  | { readonly type: 'remove'; readonly node: NodeId };
+
+export type NodeKind = 'server' | 'front end';
 
 /** Starts and asks processes; the command line implements it. */
 export interface Stage {
   readonly topology: Topology;
   /** The data folder of a node. */
   folder(node: NodeId): string;
-  start(node: NodeId, disk: DiskFaults): NodeProcess;
-  /** Resolves when the node has answered, or not answered in time. */
-  order(node: NodeId, order: Transfer): Promise<void>;
+  /** With `contact`, as a node that joins by way of that one, or that has joined before. */
+  start(node: NodeId, disk: DiskFaults, contact: NodeId | undefined): NodeProcess;
+  /** Nodes that may join, of each kind, in order. */
+  readonly spares: Readonly<Record<NodeKind, readonly NodeId[]>>;
+  /** Resolves to whether the node has carried it out; false for a refusal, and where no answer came in time. */
+  order(node: NodeId, order: LiveOrder): Promise<boolean>;
   /** Undefined without an answer. */
   status(node: NodeId): Promise<SeenStatus | undefined>;
 }
@@ -45,7 +49,20 @@ export interface LiveCluster {
   stop(node: NodeId): void;
   /** Waits until all processes told to stop have ended. */
   stopped(): Promise<void>;
-  order(node: NodeId, order: Transfer): void;
+  /** Gives an order, and does not wait for its end. */
+  order(node: NodeId, order: LiveOrder): void;
+  /** Waits until all orders have been answered, or were not answered in time. */
+  ordered(): Promise<void>;
+  /** Lets the next spare node of a kind join; undefined without one, and without a process to ask. */
+  join(kind: NodeKind): NodeId | undefined;
+  /** Lets a node without a disk join again, under its name on an empty one. */
+  rejoin(node: NodeId): boolean;
+  /** Tells the node to leave permanently, and does not wait for it. */
+  leave(node: NodeId): void;
+  /** Has another node remove this one permanently, and does not wait for it. */
+  remove(node: NodeId): void;
+  /** The nodes that are to take part: all but those that have left, were removed, or have lost their disks. */
+  members(): Members;
   pause(node: NodeId): void;
   resume(node: NodeId): void;
   setDisk(node: NodeId, change: Partial<DiskFaults>): void;
@@ -61,7 +78,20 @@ export interface LiveCluster {
   deaths(): readonly string[];
 }
 
+/** Nodes by kind, and those that have left or were removed. */
+export interface Members {
+  readonly servers: readonly NodeId[];
+  readonly frontEnds: readonly NodeId[];
+  readonly gone: readonly NodeId[];
+}
+
 interface Player {
+  readonly kind: NodeKind;
+  /** The node by way of which it joined. */
+  contact: NodeId | undefined;
+  /** It has been told to leave, or another node to remove it: its end is expected, and permanent. */
+  isLeaving: boolean;
+  isGone: boolean;
   process: NodeProcess | undefined;
   isPaused: boolean;
   isLost: boolean;
@@ -73,15 +103,12 @@ interface Player {
 
 /** `changed` is called whenever a process has started or ended. */
 export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere: boolean) => void): LiveCluster {
-  const { servers, frontEnds } = stage.topology;
-  const nodes = [...servers, ...frontEnds];
-  const players = new Map<NodeId, Player>(
-    nodes.map((node) => [
-      node,
-      { process: undefined, isPaused: false, isLost: false, disk: SOUND_DISK, isDoomed: false, isStopping: false },
-    ]),
-  );
+  const players = new Map<NodeId, Player>();
+  for (const node of stage.topology.servers) players.set(node, newcomer('server', undefined));
+  for (const node of stage.topology.frontEnds) players.set(node, newcomer('front end', undefined));
   const deaths: string[] = [];
+  const orders = new Set<Promise<unknown>>();
+  let losses = 0;
   const cluster: LiveCluster = {
     start,
     kill,
@@ -95,7 +122,34 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
     async stopped() {
       for (const { process: running, isStopping } of players.values()) if (isStopping) await running?.exited;
     },
-    order: (node, order) => void stage.order(node, order),
+    order: (node, order) => void give(node, order),
+    async ordered() {
+      await Promise.all(orders);
+    },
+    join(kind) {
+      const node = stage.spares[kind].find((spare) => !players.has(spare));
+      const contact = anyUp();
+      if (node === undefined || contact === undefined) return undefined;
+      players.set(node, newcomer(kind, contact));
+      start(node);
+      return node;
+    },
+    rejoin(node) {
+      const player = playerOf(node);
+      const contact = anyUp(node);
+      if (!player.isLost || player.isGone || contact === undefined) return false;
+      player.isLost = false;
+      player.contact = contact;
+      return start(node);
+    },
+    leave(node) {
+      if (isUp(node)) dismiss(node, node, { type: 'leave' });
+    },
+    remove(node) {
+      const other = anyUp(node);
+      if (other !== undefined) dismiss(node, other, { type: 'remove', node });
+    },
+    members,
     pause: (node) => signal(node, 'SIGSTOP'),
     resume: (node) => signal(node, 'SIGCONT'),
     setDisk(node, change) {
@@ -107,7 +161,8 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
     async lose(node) {
       playerOf(node).isLost = true;
       await kill(node);
-      await rename(stage.folder(node), `${stage.folder(node)}.lost`);
+      losses += 1;
+      await rename(stage.folder(node), `${stage.folder(node)}.lost-${losses}`);
     },
     isLost: (node) => playerOf(node).isLost,
     isUp,
@@ -115,11 +170,12 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
     statuses,
     async faultTargets(clients) {
       const seen = await statuses();
+      const [servers, frontEnds] = [staying('server'), staying('front end')];
       return {
         servers,
         frontEnds,
         clients,
-        nodes,
+        nodes: [...servers, ...frontEnds],
         isUp,
         isPaused: (node) => playerOf(node).isPaused,
         isLost: (node) => playerOf(node).isLost,
@@ -133,10 +189,10 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
 
   function start(node: NodeId): boolean {
     const player = playerOf(node);
-    if (isUp(node) || player.isLost || player.disk.isFull) return false;
+    if (isUp(node) || player.isLost || player.isGone || player.disk.isFull) return false;
     // A failed sync ends its process; the disk of the next one is sound.
     player.disk = { ...player.disk, failsSync: false };
-    const started = stage.start(node, player.disk);
+    const started = stage.start(node, player.disk, player.contact);
     player.process = started;
     player.isDoomed = false;
     player.isStopping = false;
@@ -145,10 +201,45 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
       if (player.process !== started) return;
       player.process = undefined;
       player.isPaused = false;
-      if (!player.isDoomed) deaths.push(`${node} has ended by itself (${how})`);
+      if (player.isLeaving && !player.isDoomed) player.isGone = true;
+      else if (!player.isDoomed) deaths.push(`${node} has ended by itself (${how})`);
       changed(node, false);
     });
     return true;
+  }
+
+  function give(node: NodeId, order: LiveOrder): Promise<boolean> {
+    const answered = stage.order(node, order);
+    orders.add(answered);
+    return answered.finally(() => orders.delete(answered));
+  }
+
+  /** Has a node leave. Where that is refused it stays; where nothing was heard, its end tells. */
+  function dismiss(node: NodeId, teller: NodeId, order: LiveOrder): void {
+    const player = playerOf(node);
+    player.isLeaving = true;
+    void give(teller, order).then((isDone) => {
+      if (isDone) player.isGone = true;
+      else if (isUp(node) && isUp(teller)) player.isLeaving = false;
+    });
+  }
+
+  /** A running process, the longest member first. */
+  function anyUp(but?: NodeId): NodeId | undefined {
+    return [...players.keys()].find((node) => node !== but && isUp(node) && !playerOf(node).isPaused);
+  }
+
+  function members(): Members {
+    const gone = [...players].flatMap(([node, { isGone }]) => (isGone ? [node] : []));
+    return { servers: present('server'), frontEnds: present('front end'), gone };
+  }
+
+  function present(kind: NodeKind): NodeId[] {
+    return staying(kind).filter((node) => !playerOf(node).isLost);
+  }
+
+  function staying(kind: NodeKind): NodeId[] {
+    return [...players].flatMap(([node, player]) => (player.kind === kind && !player.isGone ? [node] : []));
   }
 
   async function kill(node: NodeId): Promise<void> {
@@ -168,7 +259,7 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
   }
 
   async function statuses(): Promise<readonly SeenStatus[]> {
-    const asked = nodes.filter((node) => isUp(node) && !playerOf(node).isPaused);
+    const asked = [...players.keys()].filter((node) => isUp(node) && !playerOf(node).isPaused);
     const seen = await Promise.all(asked.map((node) => stage.status(node)));
     return seen.filter((status) => status !== undefined);
   }
@@ -182,4 +273,19 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
     if (player === undefined) throw new RangeError(`there is no node ${node}`);
     return player;
   }
+}
+
+function newcomer(kind: NodeKind, contact: NodeId | undefined): Player {
+  return {
+    kind,
+    contact,
+    isLeaving: false,
+    isGone: false,
+    process: undefined,
+    isPaused: false,
+    isLost: false,
+    disk: SOUND_DISK,
+    isDoomed: false,
+    isStopping: false,
+  };
 }

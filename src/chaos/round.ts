@@ -12,6 +12,7 @@ import { type Evidence, type Finding, judge, type StateView } from './decide/jud
 import { liveNetwork } from './decide/link-fate.ts';
 import { unrestOf } from './decide/quiescence.ts';
 import { type RecoveredLogs, recoverLogs } from './decide/recovered-logs.ts';
+import { createWallClock, type WallClock } from './decide/wall-clock.ts';
 import { readDisks } from './disks.ts';
 import { healAll, inject, type LiveRun } from './inject.ts';
 import { createLiveCluster, type LiveCluster, type Stage } from './live-cluster.ts';
@@ -30,6 +31,8 @@ export interface RoundOptions {
   readonly links: Links;
   /** Takes log lines. `at`: milliseconds since the clients began. */
   readonly say: (line: string, at: number) => void;
+  /** Per mille of writes under a uuid that are sent to two front ends at once. */
+  readonly doubled?: number;
   /** Whether the user has stopped the run: then the round ends as soon as it can, and is not judged. */
   readonly cancelled: () => boolean;
 }
@@ -45,6 +48,12 @@ export interface RoundOutcome {
 
 /** Interval of checks for quiescence, in milliseconds. */
 const LOOK_EVERY = 100;
+
+/** Time for the search for an order, in milliseconds. */
+const JUDGED_WITHIN = 60_000;
+
+/** Interval at which both clocks are noted, in milliseconds. */
+const NOTE_EVERY = 20;
 
 /** Time for a cluster to come up, in milliseconds. */
 const UP_WITHIN = 120_000;
@@ -80,16 +89,16 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
   const limits = [...limitsOf(plan, STANDARD)];
   const run: Run = {
     options,
-    nodes,
     cluster,
     pool,
     scene,
     struck: {},
     limits,
     began: micros(),
-    startedAt: Date.now(),
+    wall: createWallClock(),
   };
   const { struck } = run;
+  let noting: NodeJS.Timeout | undefined;
   try {
     await links.open();
     for (const node of nodes) cluster.start(node);
@@ -97,8 +106,10 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     if (cancelled()) return undefined;
     if (missing.length > 0) return { findings: [neverUp(missing)], pool, recovered: undefined, struck, limits };
 
-    run.startedAt = Date.now();
     run.began = micros();
+    const note = (): void => run.wall.note(now(run), Date.now());
+    note();
+    noting = setInterval(note, NOTE_EVERY);
     const asking = clients.map((client) => act(surroundings(run), client));
     await injectUntil(run, plan.horizon);
     pool.isInLivenessPhase = true;
@@ -109,6 +120,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     const evidence = await examine(run, whatIsPending);
     return { findings: judge(evidence), pool, recovered: evidence.recovered, struck, limits };
   } finally {
+    clearInterval(noting);
     healAll(scene, undefined);
     await endAll(run);
     await links.close();
@@ -122,15 +134,15 @@ function poolOf({ plan, workload, stage }: RoundOptions): ClientPool {
 
 interface Run {
   readonly options: RoundOptions;
-  readonly nodes: readonly NodeId[];
   readonly cluster: LiveCluster;
   readonly pool: ClientPool;
   readonly scene: LiveRun;
   readonly struck: Record<string, number>;
   readonly limits: Limit[];
-  /** The instant at which the clients began: by the proxies' clock, and as Unix time in milliseconds. */
+  /** The instant at which the clients began, by the proxies' clock. */
   began: number;
-  startedAt: number;
+  /** Times of operations and the clock that stamps entries. */
+  readonly wall: WallClock;
 }
 
 /** Injects every fault at its time, and returns at the horizon. */
@@ -158,18 +170,20 @@ async function injectOne(run: Run, fault: Fault): Promise<void> {
 }
 
 async function healEverything(run: Run): Promise<void> {
-  const { cluster, nodes, scene, options } = run;
+  const { cluster, scene, options } = run;
   const { network } = options.links;
   network.isCalm = true;
   clearConditions(network, undefined);
   release(network, undefined);
   healAll(scene, undefined);
-  for (const node of nodes) {
+  for (const node of everyNode(cluster)) {
     cluster.setDisk(node, { slowBy: 0, isStuck: false, isFull: false });
     cluster.resume(node);
   }
   await cluster.stopped();
-  for (const node of nodes) cluster.start(node);
+  await cluster.ordered();
+  const { servers, frontEnds } = cluster.members();
+  for (const node of [...servers, ...frontEnds]) cluster.start(node);
   say(run, 'everything is healed and started again');
 }
 
@@ -178,7 +192,10 @@ async function reachQuiescence(run: Run): Promise<readonly string[]> {
   const { plan, cancelled, stage } = run.options;
   const before = await restWithin(run, plan.restWithin);
   if (before.length > 0 || cancelled()) return before;
-  await Promise.all(stage.topology.frontEnds.map((frontEnd, place) => probe(run, frontEnd, place)));
+  // Clients, and so these, reach the first front ends alone.
+  const there = run.cluster.members().frontEnds;
+  const asked = stage.topology.frontEnds.filter((node) => there.includes(node));
+  await Promise.all(asked.map((frontEnd, place) => probe(run, frontEnd, place)));
   const after = await restWithin(run, plan.restWithin);
   say(run, after.length === 0 ? 'the cluster is quiescent' : `not quiescent: ${after.join('; ')}`);
   return after;
@@ -186,10 +203,10 @@ async function reachQuiescence(run: Run): Promise<readonly string[]> {
 
 /** The reasons why the cluster is not quiescent after at most `within` milliseconds; empty when it is. */
 async function restWithin({ options, cluster }: Run, within: number): Promise<readonly string[]> {
-  const { servers, frontEnds, groups } = options.stage.topology;
+  const { groups } = options.stage.topology;
   const until = micros() + within * 1_000;
   for (;;) {
-    const expected = { servers: servers.filter((node) => !cluster.isLost(node)), frontEnds, groups };
+    const expected = { ...cluster.members(), groups };
     const whatIsPending = unrestOf(expected, await cluster.statuses());
     const isHopeless = cluster.deaths().length > 0 || micros() > until;
     if (whatIsPending.length === 0 || isHopeless || options.cancelled()) return whatIsPending;
@@ -211,27 +228,45 @@ async function probe(run: Run, frontEnd: NodeId, place: number): Promise<void> {
 
 /** Asks the servers for their states, kills every process, and reads the disks. */
 async function examine(run: Run, whatIsPending: readonly string[]): Promise<Evidence> {
-  const { pool, cluster, startedAt, options } = run;
+  const { pool, cluster, wall, options } = run;
   const { plan, workload, stage } = options;
-  const { servers, groups } = stage.topology;
-  const sound = servers.filter((node) => !cluster.isLost(node));
+  const { groups } = stage.topology;
+  const sound = cluster.members().servers;
   const states = (await Promise.all(sound.map((node) => stage.states(node)))).flatMap((seen) => seen ?? []);
   await endAll(run);
   const { logs, damage } = await readDisks(sound, groups, (node) => stage.folder(node));
-  const recovered = recoverLogs(workload.service, stage.topology, logs, startedAt);
+  const recovered = recoverLogs(workload.service, stage.topology, logs, (millis) => wall.timeOf(millis));
   const { operations } = pool;
   const deaths = cluster.deaths();
-  return { workload, operations, probes: probeNames(plan), recovered, logs, states, whatIsPending, deaths, damage };
+  const until = micros() + JUDGED_WITHIN * 1_000;
+  const isOver = (): boolean => micros() > until;
+  return {
+    isOver,
+    workload,
+    operations,
+    probes: probeNames(plan),
+    recovered,
+    logs,
+    states,
+    whatIsPending,
+    deaths,
+    damage,
+  };
 }
 
-async function endAll({ nodes, cluster }: Run): Promise<void> {
-  await Promise.all(nodes.map((node) => cluster.kill(node)));
+async function endAll({ cluster }: Run): Promise<void> {
+  await Promise.all(everyNode(cluster).map((node) => cluster.kill(node)));
+}
+
+function everyNode(cluster: LiveCluster): readonly NodeId[] {
+  const { servers, frontEnds, gone } = cluster.members();
+  return [...servers, ...frontEnds, ...gone];
 }
 
 function surroundings(run: Run): Surroundings {
   const { links, cancelled } = run.options;
   const { prove } = run.options.stage;
-  return { pool: run.pool, links, prove, now: () => now(run), cancelled };
+  return { pool: run.pool, links, prove, now: () => now(run), cancelled, doubled: run.options.doubled ?? 0 };
 }
 
 function now({ began }: Run): number {

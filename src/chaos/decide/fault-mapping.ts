@@ -20,7 +20,8 @@ export interface Limit {
 
 const DONE: FaultMapping = { type: 'done' };
 
-const NO_MEMBERS = 'the proxies of all links are set up before the start, so no node joins or leaves';
+/** Of a node that joins, also again: it reaches the others, and they it, without proxies. */
+const WITHOUT_PROXIES = 'links of a node that has joined go past the proxies, so they are not cut';
 
 /** Faults that live processes cannot have, with the reason. */
 const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
@@ -29,12 +30,7 @@ const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
   'jump-clock': 'all processes share the clock of this machine, which is not set',
   'set-clock': 'no clock was set wrong',
   'rot-disk': 'the tests of the storage damage bytes of a record',
-  join: NO_MEMBERS,
-  leave: NO_MEMBERS,
-  remove: NO_MEMBERS,
-  rejoin: NO_MEMBERS,
-  replace: NO_MEMBERS,
-  'put-back': NO_MEMBERS,
+  'put-back': 'a disk that was set aside stays there; test/live puts one back',
   poison: 'a hostile neighbour is not one of these processes; the tests of hostile peers are',
   forge: 'the hostile inputs of the live tests send what a stranger says',
   suspect: 'hints come from refused connections alone; crash and restart give them',
@@ -64,6 +60,11 @@ const SUPPORTED: ReadonlySet<string> = new Set<FaultType>([
   'empty-disk',
   'fail-sync',
   'lose-disk',
+  'join',
+  'leave',
+  'remove',
+  'rejoin',
+  'replace',
 ]);
 
 export function mapFault(fault: Fault): FaultMapping {
@@ -78,6 +79,9 @@ export function mapFault(fault: Fault): FaultMapping {
   }
   if (fault.type === 'weather' && (fault.duplicate ?? 0) > 0) {
     return { type: 'adapted', how: 'a stream doubles nothing: duplicate is left out' };
+  }
+  if (fault.type === 'join' || fault.type === 'rejoin' || fault.type === 'replace') {
+    return { type: 'adapted', how: WITHOUT_PROXIES };
   }
   return DONE;
 }

@@ -43,7 +43,12 @@ export interface Evidence {
   readonly damage: readonly string[];
   /** Processes that ended without being told to. */
   readonly deaths: readonly string[];
+  /** Whether the time of the search for an order is over. */
+  readonly isOver: () => boolean;
 }
+
+/** Configurations of the search for an order, of each object. */
+const BUDGET = 5_000_000;
 
 /** Asks all judges, each independently. */
 export function judge(evidence: Evidence): readonly Finding[] {
@@ -88,11 +93,11 @@ function judgeLog({ workload: { service }, recovered, operations }: Evidence): r
   ];
 }
 
-function judgeOrder({ workload: { history }, operations }: Evidence): Finding {
+function judgeOrder({ workload: { history }, operations, isOver }: Evidence): Finding {
   if (history === undefined) {
     return { judge: 'linearizable', outcome: 'not judged', reason: 'there is no checker for this service' };
   }
-  const { verdict, reason } = judgeLinearizable(history, operations);
+  const { verdict, reason } = judgeLinearizable(history, operations, { budget: BUDGET, isOver });
   if (verdict === 'undecided') {
     return { judge: 'linearizable', outcome: 'undecided', reason: 'the search did not end within its budget' };
   }

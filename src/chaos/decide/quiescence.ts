@@ -51,10 +51,12 @@ export function unrestOf(
     readonly servers: readonly string[];
     readonly frontEnds: readonly string[];
     readonly groups: readonly string[];
+    /** Nodes that have left or were removed. */
+    readonly gone?: readonly string[];
   },
   statuses: readonly SeenStatus[],
 ): readonly string[] {
-  const { servers, frontEnds, groups } = expected;
+  const { servers, frontEnds, groups, gone = [] } = expected;
   const reasons = [...servers, ...frontEnds]
     .filter((node) => !statuses.some((status) => status.node === node))
     .map((node) => `${node} does not answer`);
@@ -65,6 +67,11 @@ export function unrestOf(
       continue;
     }
     if (leader.commit < leader.last) reasons.push(`${group} has entries that are not committed`);
+    for (const node of gone) {
+      if (leader.members.some((member) => member.node === node && member.voter)) {
+        reasons.push(`${node} has gone and is a voter of ${group}`);
+      }
+    }
     for (const node of servers) {
       if (!leader.members.some((member) => member.node === node && member.voter)) {
         reasons.push(`${node} is no voter of ${group}`);

@@ -47,13 +47,14 @@ const WINDOW = { dedupeFor: DEFAULT_SETTINGS.dedupeFor, dedupeMargin: DEFAULT_SE
 /**
  * Recovers what a quiescent cluster has committed from the disks of its servers: the log that reaches furthest back and
  * furthest ahead. The commit time of an entry is unknown; the time of its creation stands for it, a lower bound that
- * misleads no judge. `startedAt`: Unix time in milliseconds at which the clocks of operations begin.
+ * misleads no judge. `timeOf`: the least time of operations, in microseconds, at which the clock of the machine showed so
+ * many milliseconds of Unix time.
  */
 export function recoverLogs(
   service: Service,
   topology: Topology,
   logs: readonly FoundLog[],
-  startedAt: number,
+  timeOf: (wall: number) => number,
 ): RecoveredLogs {
   const fullest = service.apps.map((app) => longestLog(logs, app.name));
   const groups = service.apps.map((app, place) => recoverGroup(app, topology, fullest[place]));
@@ -69,7 +70,7 @@ export function recoverLogs(
     const log = appendEntries(genesisOf(topology, group), entries);
     for (const { index, epoch, wall } of entries) {
       const seen = { incarnation: 1, promised: epoch, log, commit: last, machine: undefined, leading: undefined };
-      record.group(group).learn(seen, index, index, (wall - ROUNDING - startedAt) * 1_000);
+      record.group(group).learn(seen, index, index, timeOf(wall - ROUNDING));
     }
   }
   return { groups, record };

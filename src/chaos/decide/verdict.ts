@@ -26,6 +26,8 @@ export interface Counts {
   readonly unknown: number;
   /** Longest wait for an answer, in milliseconds. */
   readonly slowest: number;
+  /** Answered in a second while the clients asked. */
+  readonly perSecond: number;
 }
 
 /** Exit codes, the same as those of `understudy check`. */
@@ -42,7 +44,8 @@ export function worstOf(rounds: readonly Pick<RoundVerdict, 'verdict'>[]): Round
   return verdicts.includes('broken') ? 'broken' : verdicts.includes('undecided') ? 'undecided' : 'held';
 }
 
-export function countsOf(operations: readonly ClientOperation[]): Counts {
+/** `lasts`: how long the clients asked, in milliseconds. */
+export function countsOf(operations: readonly ClientOperation[], lasts: number): Counts {
   const answered = operations.filter(({ result }) => result?.type === 'answered');
   const waits = answered.map(({ calledAt, result }) => (result?.at ?? calledAt) - calledAt);
   return {
@@ -50,6 +53,7 @@ export function countsOf(operations: readonly ClientOperation[]): Counts {
     answered: answered.length,
     unknown: operations.length - answered.length,
     slowest: Math.round(waits.reduce((most, wait) => Math.max(most, wait), 0) / 1_000),
+    perSecond: Math.round((answered.length * 1_000) / Math.max(1, lasts)),
   };
 }
 
@@ -71,12 +75,12 @@ function keyOf({ what, how, reason }: Limit): string {
 /** A verdict as a few lines for people. */
 export function showRound(number: number, round: RoundVerdict): string {
   const { seed, verdict, findings, operations, groups, struck, limits, seconds, folder } = round;
-  const { asked, answered, unknown, slowest } = operations;
+  const { asked, answered, unknown, slowest, perSecond } = operations;
   const primaries = Object.entries(groups).map(([name, group]) => `${name} ${group.reigns}`);
   const changes = Object.entries(groups).map(([name, group]) => `${name} ${group.changes}`);
   const lines = [
     `round ${number}, seed ${seed}: ${verdict} in ${seconds.toFixed(1)} s`,
-    `  operations  ${asked} asked, ${answered} answered, ${unknown} unknown, slowest ${slowest} ms`,
+    `  operations  ${asked} asked, ${answered} answered (${perSecond} a second), ${unknown} unknown, slowest ${slowest} ms`,
     `  primaries   ${primaries.join(', ')}; changes of the configuration: ${changes.join(', ')}`,
     `  faults      ${
       Object.entries(struck)

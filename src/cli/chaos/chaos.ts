@@ -12,6 +12,7 @@ import {
   verdictOf,
   worstOf,
 } from '../../chaos/decide/verdict.ts';
+import { DOUBLED, joinsOf, stormPlan } from '../../chaos/decide/storm.ts';
 import { linkCount } from '../../chaos/network/links.ts';
 import { linksOf, probeNames, type RoundOutcome, runRound } from '../../chaos/round.ts';
 import { clientNames } from '../../sim/clients/choose.ts';
@@ -24,8 +25,8 @@ import { prepareFolder } from '../cluster/cluster-folder.ts';
 import { livesIn } from '../node/record-files.ts';
 import { replayLife, showReplayed } from '../node/replay.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
-import { duration, portNumber, seedNumber } from '../shared/numbers.ts';
-import { asWritten, fileOf, knownWorkloads, takesServices } from '../shared/services.ts';
+import { duration, portNumber, seedNumber, wholeNumber } from '../shared/numbers.ts';
+import { asWritten, fileOf, knownWorkloads, serviceAsked, serviceMeant, takesServices } from '../shared/services.ts';
 import { versionOfPackage } from '../shared/version.ts';
 import { fileName } from '../sim/failure-bundle.ts';
 import { FAILURE_BUNDLE, readPlan } from '../sim/files.ts';
@@ -40,6 +41,7 @@ interface ChaosFlags {
   readonly record?: boolean;
   readonly json?: boolean;
   readonly verbose?: boolean;
+  readonly clients?: number;
 }
 
 /**
@@ -51,15 +53,13 @@ export function registerChaos(program: Command): void {
     program
       .command('chaos')
       .description('run a scenario against live processes on this machine, and judge what comes of it')
-      .argument(
-        '<scenario>',
-        'a plan, as for sim run: YAML or JSON, or a file that exports a service: its default plan',
-      )
+      .argument('<scenario>', 'a plan, as for sim run: YAML or JSON; or a service, by its name or its file: a storm')
       .option(
         '--for <time>',
         'again and again, with new seeds, for at least so long: 60s, 10m (default: once)',
         duration,
       )
+      .option('--clients <count>', 'of a storm: how many ask at once (default: 32)', wholeNumber(1, 64))
       .option('--seed <seed>', 'in place of the plan’s', seedNumber)
       .option('--out <folder>', 'keep histories, verdicts and logs here (default: capsules/chaos-NAME-SEED)')
       .option('--port <port>', 'the first of the ports to use (default: free ones from 20000 on)', portNumber)
@@ -70,7 +70,8 @@ export function registerChaos(program: Command): void {
 }
 
 async function chaos(file: string, flags: ChaosFlags): Promise<void> {
-  const plan = await readPlan(file);
+  const drawn = await stormOf(file, flags);
+  const plan = drawn?.(flags.seed ?? 1, STORM_LASTS) ?? (await readPlan(file));
   const name = plan.name ?? file;
   const first = flags.seed ?? plan.seed;
   const folder = await freshFolder(resolve(flags.out ?? join('capsules', `chaos-${fileName(name)}-${first}`)));
@@ -85,12 +86,9 @@ async function chaos(file: string, flags: ChaosFlags): Promise<void> {
   const until = performance.now() + (flags.for ?? 0);
   do {
     const seed = first + rounds.length;
-    const round = await runOne(
-      { ...plan, seed, name },
-      join(folder, `round-${rounds.length + 1}`),
-      flags,
-      () => stopped,
-    );
+    const left = until - performance.now();
+    const next = drawn?.(seed, Math.min(STORM_LASTS, Math.max(STORM_LEAST, left))) ?? { ...plan, seed, name };
+    const round = await runOne(next, join(folder, `round-${rounds.length + 1}`), flags, () => stopped);
     if (round === undefined) throw new UserError('it was stopped before its end, and nothing is judged');
     rounds.push(round);
     print(flags.json === true ? JSON.stringify({ name, ...round }) : showRound(rounds.length, round));
@@ -111,6 +109,26 @@ async function chaos(file: string, flags: ChaosFlags): Promise<void> {
   process.exitCode = EXIT_CODES[verdict];
 }
 
+/** How long the clients of one round of a storm ask, in milliseconds; and the least. */
+const STORM_LASTS = 30_000;
+const STORM_LEAST = 10_000;
+
+/** The storms of a service that is given by its name or its file; undefined for the file of a plan. */
+async function stormOf(
+  given: string,
+  { clients = 32 }: ChaosFlags,
+): Promise<((seed: number, lasts: number) => Plan) | undefined> {
+  const isService = /\.[mc]?[jt]s$/.test(given) || knownWorkloads().some(({ service }) => service.name === given);
+  if (!isService) return undefined;
+  const service = serviceMeant(await serviceAsked(given));
+  return (seed, lasts) => stormPlan(service, { seed, clients, lasts: Math.round(lasts) }, knownWorkloads());
+}
+
+/** The names of nodes that follow the first `count`. */
+function named(letter: 's' | 'f', count: number, more: number): readonly string[] {
+  return Array.from({ length: more }, (_, place) => `${letter}${count + place + 1}`);
+}
+
 async function runOne(
   plan: Plan,
   folder: string,
@@ -121,7 +139,9 @@ async function runOne(
   const workload = workloadOf(plan.service, knownWorkloads());
   const clients = [...clientNames(plan.workload), ...probeNames(plan)];
   const nodes = plan.servers + plan.frontEnds;
-  const ports = await portsFor(nodes + linkCount(nodes, plan.frontEnds, clients.length), flags.port);
+  const joins = joinsOf(plan.faults);
+  const behind = nodes + linkCount(nodes, plan.frontEnds, clients.length);
+  const ports = await portsFor(behind + joins.servers + joins.frontEnds, flags.port);
   const data = join(folder, 'cluster');
   await mkdir(data, { recursive: true });
   const { cluster, release } = await prepareFolder({
@@ -137,25 +157,28 @@ async function runOne(
   });
   await release();
   const { addresses, topology } = cluster;
-  const links = linksOf(plan, { addresses, frontEnds: topology.frontEnds, clients, ports: ports.slice(nodes) });
+  const links = linksOf(plan, { addresses, frontEnds: topology.frontEnds, clients, ports: ports.slice(nodes, behind) });
+  const newcomers = [...named('s', plan.servers, joins.servers), ...named('f', plan.frontEnds, joins.frontEnds)];
+  const spares = Object.fromEntries(newcomers.map((node, place) => [node, `127.0.0.1:${ports[behind + place] ?? 0}`]));
   const record = flags.record === true ? join(folder, 'record') : undefined;
   const stage = await openStage(
-    { cluster, service: workload.service, folder: data, logs: folder, settings: plan.settings, record },
+    { cluster, service: workload.service, folder: data, logs: folder, settings: plan.settings, record, spares },
     links,
   );
+  const doubled = plan.name?.startsWith('storm of ') === true ? DOUBLED : 0;
   const said: string[] = [];
   const say = (line: string, at: number): void => {
     said.push(`${at.toFixed(1).padStart(10)} ${line}`);
     if (flags.verbose === true) process.stderr.write(`${said.at(-1) ?? ''}\n`);
   };
-  const outcome = await runRound({ plan, workload, stage, links, say, cancelled });
+  const outcome = await runRound({ plan, workload, stage, links, say, cancelled, doubled });
   if (outcome === undefined) return undefined;
   const findings = [...outcome.findings, ...(record === undefined ? [] : [await replayed(record)])];
   const round: RoundVerdict = {
     seed: plan.seed,
     verdict: verdictOf(findings),
     findings,
-    operations: countsOf(outcome.pool.operations),
+    operations: countsOf(outcome.pool.operations, plan.horizon),
     groups: groupsOf(outcome.recovered ?? { groups: [] }),
     struck: outcome.struck,
     limits: distinct(outcome.limits),

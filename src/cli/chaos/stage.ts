@@ -12,7 +12,7 @@ import { giveOrder } from '../admin/order-call.ts';
 import { type Cluster, secretBeside, writeCluster } from '../cluster/cluster-file.ts';
 import { chaosEnvironment } from '../node/chaos-disk.ts';
 import { fetchStatus } from '../status/fetch-status.ts';
-import { startChild } from '../up/node-process.ts';
+import { type Joining, startChild } from '../up/node-process.ts';
 import { proverOf } from './proof.ts';
 
 export interface StageOptions {
@@ -25,6 +25,8 @@ export interface StageOptions {
   readonly settings: Partial<Settings>;
   /** The records of the processes' inputs, if any. */
   readonly record: string | undefined;
+  /** Addresses of the nodes that may join, by name. */
+  readonly spares: Readonly<Record<string, string>>;
 }
 
 const machines = z.object({
@@ -35,8 +37,12 @@ const machines = z.object({
 const STATE_WITHIN = 10_000;
 
 /** Starts and asks the processes of `understudy chaos`. Each reaches the others through the proxies of `links`. */
-export async function openStage({ cluster, service, folder, logs, settings, record }: StageOptions, links: Links) {
-  const { topology, addresses } = cluster;
+export async function openStage(
+  { cluster, service, folder, logs, settings, record, spares }: StageOptions,
+  links: Links,
+) {
+  const { topology } = cluster;
+  const addresses = { ...cluster.addresses, ...spares };
   const secretFile = secretBeside(join(folder, 'cluster.json'));
   const credentials = existsSync(secretFile) ? { secretFile } : {};
   const secret = existsSync(secretFile) ? await readSecret(secretFile) : undefined;
@@ -50,12 +56,18 @@ export async function openStage({ cluster, service, folder, logs, settings, reco
   const stage: RoundOptions['stage'] = {
     topology,
     folder: (node) => join(folder, node),
-    start(node, disk) {
+    spares: {
+      server: Object.keys(spares).filter((node) => node.startsWith('s')),
+      'front end': Object.keys(spares).filter((node) => node.startsWith('f')),
+    },
+    start(node, disk, contact) {
       const output = openSync(join(logs, `${node}.log`), 'a');
       const child = startChild({
         node,
         cluster,
+        // The secret is beside the file.
         file: fileOf(node),
+        ...(contact === undefined ? {} : { joining: joiningOf(node, contact) }),
         verbose: true,
         holdFor: undefined,
         output,
@@ -72,13 +84,23 @@ export async function openStage({ cluster, service, folder, logs, settings, reco
       };
     },
     async order(node, order) {
-      await giveOrder(addresses[node] ?? '', order, credentials).catch(() => undefined);
+      const given = await giveOrder(addresses[node] ?? '', order, credentials, node).catch(() => undefined);
+      return given?.answer.status === 200;
     },
     status: (node) => fetchStatus(addresses[node] ?? '').catch(() => undefined),
     states,
     prove: proverOf(service, secret),
   };
   return stage;
+
+  function joiningOf(node: string, contact: string): Joining {
+    return {
+      kind: node.startsWith('s') ? 'server' : 'frontend',
+      address: addresses[node] ?? '',
+      contact: addresses[contact] ?? '',
+      data: join(folder, node),
+    };
+  }
 
   function fileOf(node: string): string {
     return join(folder, `cluster-${node}.json`);

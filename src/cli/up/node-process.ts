@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { splitHostPort } from '../../protocol/model/host-port.ts';
 import { type Cluster, secretBeside } from '../cluster/cluster-file.ts';
 import { STOP } from '../cluster/stop.ts';
 import { shortPath } from '../shared/short-path.ts';
@@ -33,6 +34,16 @@ export interface ChildOptions {
   /** Additions to its command line and its environment. */
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** For a node that is not in the cluster file: where it listens, and whom it asks to be taken in. */
+  readonly joining?: Joining;
+}
+
+/** What a node joins with. */
+export interface Joining {
+  readonly kind: Child['kind'];
+  readonly address: string;
+  readonly contact: string;
+  readonly data: string;
 }
 
 const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url));
@@ -42,9 +53,10 @@ const bin = fileURLToPath(new URL('../../../bin/understudy.mjs', import.meta.url
  * to the parent tells the child when the parent has ended, however that happened.
  */
 export function startChild(options: ChildOptions): Child {
-  const { node, cluster, file, verbose, holdFor, output, environment } = options;
-  const kind = cluster.topology.servers.includes(node) ? 'server' : 'frontend';
-  const flags = ['--cluster', shortPath(file), '--node', node];
+  const { node, cluster, file, verbose, holdFor, output, environment, joining } = options;
+  const kind = joining?.kind ?? (cluster.topology.servers.includes(node) ? 'server' : 'frontend');
+  const flags = joining === undefined ? ['--cluster', shortPath(file)] : joinFlags(joining, cluster);
+  flags.push('--node', node);
   const secret = secretBeside(file);
   if (existsSync(secret)) flags.push('--secret-file', shortPath(secret));
   if (verbose) flags.push('--verbose');
@@ -66,7 +78,7 @@ export function startChild(options: ChildOptions): Child {
   return {
     node,
     kind,
-    address: cluster.addresses[node] ?? '',
+    address: joining?.address ?? cluster.addresses[node] ?? '',
     pid: child.pid ?? 0,
     command: ['node', shortPath(bin), kind, ...flags].map(quote).join(' '),
     exited,
@@ -82,6 +94,12 @@ export function startChild(options: ChildOptions): Child {
       void exited.then(() => clearTimeout(killing));
     },
   };
+}
+
+function joinFlags({ address, contact, data }: Joining, { module }: Cluster): string[] {
+  const { host, port } = splitHostPort(address);
+  const source = module === undefined ? [] : [shortPath(module)];
+  return [...source, '--join', contact, '--data', shortPath(data), '--host', host, '--port', String(port)];
 }
 
 /** Variables for a single node must not reach all nodes of a cluster. */

@@ -66,9 +66,9 @@ export const scriptedSchema = z.strictObject({
 });
 
 const workloadSchema = z.strictObject({
-  clients: z.int().min(0).max(16).default(0),
+  clients: z.int().min(0).max(64).default(0),
   /** Requests of each client. */
-  requests: z.int().min(0).max(1_000).default(0),
+  requests: z.int().min(0).max(100_000).default(0),
   /** Between an answer and the next request: up to twice this. */
   think: millis.default(100),
   /**

@@ -13,6 +13,7 @@ import type { ClientOperation } from '../../../src/sim/base/history.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 const STARTED = 1_763_700_000_000;
+const timeOf = (wall: number): number => (wall - STARTED) * 1_000;
 const workload = ticketWorkload;
 const bazaar = bazaarWorkload;
 const bazaarTopology: Topology = { ...topology, groups: ['orders', 'catalog'] };
@@ -85,7 +86,7 @@ describe('The judges of a live cluster', () => {
   it('do not ask the log where it begins too late, and say so', () => {
     const { logs } = evidence();
     const short = logs.map((log) => ({ ...log, entries: log.entries.slice(1) }));
-    const recovered = recoverLogs(workload.service, topology, short, STARTED);
+    const recovered = recoverLogs(workload.service, topology, short, timeOf);
     expect(outcomes({ ...evidence(), logs: short, recovered, states: [] })).toMatchObject({
       history: 'not judged',
       sessions: 'not judged',
@@ -97,7 +98,7 @@ describe('The judges of a live cluster', () => {
     expect(outcomes(kept(9))).toMatchObject({ cache: 'broken' });
     expect(reason(kept(9), 'cache')).toContain('and at entry 2 of catalog that is not so');
     const { logs } = kept(10);
-    const recovered = recoverLogs(bazaar.service, bazaarTopology, logs.slice(1), STARTED);
+    const recovered = recoverLogs(bazaar.service, bazaarTopology, logs.slice(1), timeOf);
     expect(outcomes({ ...kept(10), recovered })['cache']).toBe('not judged');
   });
 
@@ -115,7 +116,7 @@ function evidence(
 ): Evidence {
   const users = bodies.users ?? [{ type: 'noop' }, created(1), created(2)];
   const logs = [logOf('events', 's1', [{ type: 'noop' }]), logOf('users', 's1', users)];
-  const recovered = recoverLogs(workload.service, topology, logs, STARTED);
+  const recovered = recoverLogs(workload.service, topology, logs, timeOf);
   const states = recovered.groups.map((told) => {
     return { node: 's1', group: told.group, index: told.last, machine: hashValue(told.machineAt(told.last)) };
   });
@@ -128,6 +129,7 @@ function evidence(
     states,
     whatIsPending: [],
     deaths: [],
+    isOver: () => false,
     damage: [],
   };
 }
@@ -140,7 +142,7 @@ function kept(quantity: number): Evidence {
     logOf('orders', 's1', [{ type: 'noop' }], bazaarTopology),
     logOf('catalog', 's1', [{ type: 'noop' }, listed], bazaarTopology),
   ];
-  const recovered = recoverLogs(bazaar.service, bazaarTopology, logs, STARTED);
+  const recovered = recoverLogs(bazaar.service, bazaarTopology, logs, timeOf);
   const asked = operation(2, 30_000, '');
   const found: ClientOperation = {
     ...asked,

@@ -59,5 +59,5 @@ export type GossipNote =
   | { readonly type: 'doubts-claim'; readonly from: NodeId; readonly incarnation: number }
   | { readonly type: 'meets'; readonly nodeId: NodeId; readonly address: string }
   | { readonly type: 'stands'; readonly nodeId: NodeId; readonly standing: Lifecycle }
-  | { readonly type: 'misses'; readonly nodeId: NodeId }
+  | { readonly type: 'misses'; readonly nodeId: NodeId; readonly standing: Lifecycle }
   | { readonly type: 'finds'; readonly nodeId: NodeId };

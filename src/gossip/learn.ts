@@ -50,9 +50,9 @@ export function obey(turn: GossipTurn, mine: ServiceEntry | undefined): void {
 /** Notes nodes that have become unreachable since the last tick. */
 export function missSilent(turn: GossipTurn): void {
   const { draft, now } = turn;
-  for (const { nodeId } of draft.services) {
+  for (const { nodeId, standing } of draft.services) {
     const isGone = isReachable(draft, nodeId, draft.toldAt) && !isReachable(draft, nodeId, now.millis);
-    if (isGone) note(turn, { type: 'misses', nodeId });
+    if (isGone) note(turn, { type: 'misses', nodeId, standing });
   }
 }
 

@@ -66,10 +66,16 @@ export type HostAction =
   | { readonly type: 'dismissed'; readonly reason: Dismissal }
   | { readonly type: 'note'; readonly unit: Unit; readonly note: HostNote };
 
+/** Of a live process, which looks: a group lacks the votes to elect a primary, or has them again. */
+type VotesNote =
+  | { readonly type: 'lacks-votes'; readonly says: string; readonly needs: number; readonly has: number }
+  | { readonly type: 'has-votes' };
+
 /** A note of any unit of a host. */
 export type HostNote =
   | Note
   | FrontEndNote
   | GossipNote
+  | VotesNote
   /** A message whose sender has no role to send it, as far as this node knows. */
   | { readonly type: 'ignores-stranger'; readonly from: NodeId; readonly said: Message['type'] };

@@ -81,7 +81,11 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     case 'stands':
       return said(note.standing === 'member' ? `${note.nodeId} takes part` : `${note.nodeId} is ${note.standing}`);
     case 'misses':
-      return said(`does not reach ${note.nodeId} any more`);
+      return said(`does not reach ${note.nodeId} any more${note.standing === 'member' ? '' : ` (${note.standing})`}`);
+    case 'lacks-votes':
+      return said(`has no primary: ${note.says}`);
+    case 'has-votes':
+      return said('has the votes it needs');
     case 'finds':
       return said(`reaches ${note.nodeId} again`);
     case 'cache-hit':

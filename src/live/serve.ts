@@ -14,6 +14,7 @@ import { greetRoutes } from './admin/greet-routes.ts';
 import { membershipPaths } from './admin/paths.ts';
 import { statePath } from './admin/state-path.ts';
 import { type ProcessStatus, processStatus } from './admin/status.ts';
+import { watchVotes } from './admin/watch-votes.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { linesOnly, type Observer, type ProcessView } from './engine/observer.ts';
 import type { Recorder } from './engine/recorder.ts';
@@ -31,6 +32,7 @@ export async function serve(
   const { folder, failed } = options;
   const { incarnation } = folder;
   const startedAt = performance.now();
+  let unwatch: (() => void) | undefined;
   const observer = options.observer ?? linesOnly(options.log);
   const engine = createEngine({
     host,
@@ -69,6 +71,7 @@ export async function serve(
   try {
     const port = await server.listen(options.port, options.host);
     peers.links.dial();
+    unwatch = watchVotes(() => engine.host(), observer);
     return { port, status, retire: () => shutdown.retire(), stop: () => shutdown.stop() };
   } catch (error) {
     await engine.stop();
@@ -77,6 +80,7 @@ export async function serve(
 
   async function close(): Promise<void> {
     const stopped = engine.stop();
+    unwatch?.();
     peers.links.close();
     await server.close();
     await stopped;

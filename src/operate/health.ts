@@ -22,9 +22,15 @@ export const APPLIED_WITHIN = 10_000;
 export function readinessOf(status: ProcessStatus, isStopping: boolean): Readiness {
   const reasons = [
     ...(isStopping ? ['it has been asked to stop'] : []),
-    ...(status.kind === 'server' ? serverReasons(status.groups) : frontEndReasons(status.frontEnd)),
+    ...(status.kind === 'server'
+      ? serverReasons(status.groups)
+      : [...frontEndReasons(status.frontEnd), ...lackingVotes(status.groups)]),
   ];
   return { ready: reasons.length === 0, reasons };
+}
+
+function lackingVotes(groups: ProcessStatus['groups']): readonly string[] {
+  return Object.entries(groups).flatMap(([name, { lacks }]) => (lacks === null ? [] : [`${name}: ${lacks.says}`]));
 }
 
 function serverReasons(groups: ProcessStatus['groups']): readonly string[] {
@@ -33,9 +39,10 @@ function serverReasons(groups: ProcessStatus['groups']): readonly string[] {
   );
 }
 
-function* groupReasons({ voter, primary, commit, applied }: GroupStatus): Iterable<string> {
+function* groupReasons({ voter, primary, commit, applied, lacks }: GroupStatus): Iterable<string> {
   if (!voter) yield 'it has no vote yet';
   if (primary === null) yield 'no primary is known';
+  if (lacks !== null) yield lacks.says;
   const behind = commit - (applied ?? commit);
   if (behind > APPLIED_WITHIN) yield `${behind} visible entries are not applied yet`;
 }

@@ -11,7 +11,7 @@ export interface NoteRecord {
   readonly fields: Readonly<Record<string, Json>>;
 }
 
-/** Notes of level `warn`: an operator looks into them when they recur. */
+/** Notes of level `warn`: an operator looks into them. */
 const WARNINGS: ReadonlySet<string> = new Set([
   'steps-down',
   'gives-up',
@@ -19,6 +19,8 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'epochs-exhausted',
   'doubts-claim',
   'contradicts-visible',
+  'suspects',
+  'lacks-votes',
 ]);
 
 /**
@@ -30,10 +32,16 @@ export function noteRecord(unit: Unit, note: HostNote): NoteRecord {
   const { type, ...parts } = note;
   const fields = Object.entries(parts).map(([name, part]: [string, unknown]) => [name, flat(part)] as const);
   return {
-    level: levelOf(type, level),
+    level: isLoss(note) ? 'warn' : levelOf(type, level),
     message: line.startsWith(`${unit}: `) ? line.slice(unit.length + 2) : line,
     fields: { unit, event: type, note: type, ...Object.fromEntries(fields) },
   };
+}
+
+/** A node that ought to be there is not reached, or loses its vote: fewer may be lost now. */
+function isLoss(note: HostNote): boolean {
+  if (note.type === 'misses') return note.standing === 'member';
+  return note.type === 'proposes' && note.change === 'remove';
 }
 
 function levelOf(type: string, level: Level): NoteRecord['level'] {

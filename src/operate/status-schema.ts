@@ -19,6 +19,16 @@ const group = z.object({
   primary: z.string().nullable(),
   last: whole,
   commit: whole,
+  lacks: z
+    .object({
+      needs: whole,
+      total: whole,
+      has: whole,
+      missing: z.array(z.object({ node: z.string(), votes: whole, kind: z.enum(['data', 'witness']) })),
+      lacksData: z.boolean(),
+      says: z.string(),
+    })
+    .nullish(),
   applied: whole.nullable(),
   members: z.array(member),
 });

@@ -138,7 +138,7 @@ describe('Whoever is silent', () => {
       expect(notes(set.wait(500)), `${at}`).toEqual([]);
       set.hear('s2', [entryOf('s2', { beat: at / 500 })]);
     }
-    expect(notes(set.wait(500))).toEqual([{ type: 'misses', nodeId: 's3' }]);
+    expect(notes(set.wait(500))).toEqual([{ type: 'misses', nodeId: 's3', standing: 'member' }]);
     expect(notes(set.wait(500))).toEqual([]);
     // What somebody remembers of it is no life.
     expect(notes(set.hear('s2', [entryOf('s3')]))).toEqual([]);

@@ -9,6 +9,7 @@ const GROUP: GroupStatus = {
   primary: 's2',
   last: 10,
   commit: 10,
+  lacks: null,
   applied: 10,
   members: [],
 };

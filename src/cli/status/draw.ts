@@ -37,14 +37,15 @@ export function drawCluster(view: ClusterView, { width, height, events, time }: 
   return fit(lines, height).map((line) => cut(line.trimEnd(), columns));
 }
 
-function drawGroup({ group, primary, epoch, commit, members }: GroupView, columns: number): readonly string[] {
+function drawGroup({ group, primary, epoch, commit, lacks, members }: GroupView, columns: number): readonly string[] {
   const votes = members.reduce((sum, member) => sum + member.votes, 0);
   const lead = primary === undefined ? '! no primary' : `primary ${primary}`;
   const title = `${group}: ${lead}, epoch ${epoch ?? '-'}, commit ${commit ?? '-'}, ${votes} votes`;
   const wide = columns >= SPARE_BELOW;
   const rows = members.map((member) => memberRow(member, wide));
   const headings = [' ', 'node', 'role', 'votes', 'lag', 'silent', ...(wide ? ['applied', 'kind'] : [])];
-  return [title, ...tabulate([headings, ...rows])];
+  const missing = lacks === undefined ? [] : lacks.split('; ').map((part) => `! ${part}`);
+  return [title, ...missing, ...tabulate([headings, ...rows])];
 }
 
 function memberRow(member: MemberView, wide: boolean): readonly string[] {

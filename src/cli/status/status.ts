@@ -65,6 +65,7 @@ function showStatus(status: NodeStatus): string {
     const applied = group.applied === null ? '' : `, applied ${group.applied}`;
     lines.push('', `${name}: ${group.role}, epoch ${group.epoch}, primary ${group.primary ?? 'not known'}`);
     lines.push(`  last ${group.last}, commit ${group.commit}${applied}`);
+    if (typeof group.lacks?.says === 'string') lines.push(`  ${group.lacks.says}`);
     const table = new Table({
       head: ['member', 'kind', 'votes', 'rank', 'lag', 'silent'],
       style: { head: [], border: [], compact: true },

@@ -27,6 +27,8 @@ export interface GroupView {
   readonly primary: string | undefined;
   readonly epoch: string | undefined;
   readonly commit: number | undefined;
+  /** Which votes are missing, as one that answers says; undefined where none says so. */
+  readonly lacks: string | undefined;
   readonly members: readonly MemberView[];
 }
 
@@ -108,6 +110,7 @@ function groupOf(group: string, statuses: readonly NodeStatus[]): GroupView {
     primary: leader?.node,
     epoch: known?.epoch,
     commit: known?.commit,
+    lacks: leader === undefined ? known?.lacks?.says : undefined,
     members: (known?.members ?? []).map((member): MemberView => {
       const own = statuses.find(({ node }) => node === member.node)?.groups[group];
       return {

@@ -1,6 +1,7 @@
 import { type FrontEnd, frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
+import { type MissingVotes, missingVotes, showMissingVotes } from '../../host/missing-votes.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { type Member, members, voterOf } from '../../protocol/model/configuration.ts';
 import type { Lifecycle } from '../../protocol/model/directory.ts';
@@ -63,6 +64,8 @@ export interface GroupStatus {
   /** Index of the last entry of its log. */
   readonly last: number;
   readonly commit: number;
+  /** Why it has no primary that could serve; null while it hears one, and while the votes for one are there. */
+  readonly lacks: (MissingVotes & { readonly says: string }) | null;
   /** Index of the last entry applied; null at a witness, which has no state. */
   readonly applied: number | null;
   readonly members: readonly MemberStatus[];
@@ -132,6 +135,7 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
     primary: (replica.leading === undefined ? replica.election.primary : nodeId) ?? null,
     last: lastIndex(replica.log),
     commit: replica.commit,
+    lacks: lacksOf(host, replica, millis),
     applied: replica.machine?.at.index ?? null,
     members: members(configuration).map((member) => {
       const voter = voterOf(configuration, member.nodeId) !== undefined;
@@ -139,6 +143,11 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
       return { node, kind, voter, votes: voter ? votes : 0, rank, ...progressOf(replica, member, millis) };
     }),
   };
+}
+
+function lacksOf(host: Host, { identity }: Replica, millis: number): GroupStatus['lacks'] {
+  const lost = missingVotes(host, identity.group, millis);
+  return lost === undefined ? null : { ...lost, says: showMissingVotes(lost) };
 }
 
 /** Whether the newest view of the group at this node, if any, gives its disk a vote. */

@@ -1,4 +1,4 @@
-import type { HostAction } from '../../host/host-io.ts';
+import type { HostNote } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';
 import { type Level, noteLine } from '../../host/note-line.ts';
 import type { Unit } from '../../protocol/model/address.ts';
@@ -7,8 +7,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Answered } from '../../transport-http/clients/exchange.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 
-/** A note of any unit of a host. */
-export type HostNote = Extract<HostAction, { readonly type: 'note' }>['note'];
+export type { HostNote } from '../../host/host-io.ts';
 
 /**
  * The observer of a live process, behind which logs and metrics are. Its functions are called within the turn of the

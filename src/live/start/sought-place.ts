@@ -1,8 +1,10 @@
+import { type RawData, WebSocketServer } from 'ws';
 import { splitHostPort } from '../../protocol/model/host-port.ts';
 import type { Tls } from '../../security/tls.ts';
-import { createHttpServer } from '../../transport-http/clients/http-server.ts';
-import { decodeHello, type Hello } from '../../transport-http/handshake/hello.ts';
+import { decodeHello, type Hello, HELLO_AT_MOST } from '../../transport-http/handshake/hello.ts';
+import { createListener, HTTP_LIMITS, listen } from '../../transport-http/listener.ts';
 import { frameText } from '../../transport-http/peers/frame-text.ts';
+import { PEER_PATH } from '../../transport-http/peers/outgoing-link.ts';
 import type { Place } from './place.ts';
 import { StartError } from './start-error.ts';
 
@@ -13,8 +15,8 @@ const LISTENS_FOR = 1_500;
  * Rejects with a `StartError` where nodes of a cluster still link to the place of a founder: a node of that cluster was
  * there, and has lost its folder. Also where the port cannot be had.
  */
-export async function refuseSoughtPlace({ listen }: Place, tls: Tls | undefined): Promise<void> {
-  const { host, port } = splitHostPort(listen);
+export async function refuseSoughtPlace({ listen: at }: Place, tls: Tls | undefined): Promise<void> {
+  const { host, port } = splitHostPort(at);
   const hello = await helloAt(host, port, tls);
   if (hello === undefined) return;
   const { clusterId, nodeId, to } = hello;
@@ -24,29 +26,28 @@ export async function refuseSoughtPlace({ listen }: Place, tls: Tls | undefined)
   );
 }
 
-/** The first hello of a peer at this port, if one comes. */
+/** The first hello of a peer at this port, if one comes. Calls of nodes that want to join are cut off: they try again. */
 async function helloAt(host: string, port: number, tls: Tls | undefined): Promise<Hello | undefined> {
   let heard: ((hello: Hello | undefined) => void) | undefined;
   const first = new Promise<Hello | undefined>((resolve) => {
     heard = resolve;
   });
-  const server = createHttpServer({
-    onRequests: undefined,
-    onGone: () => undefined,
-    operatorPaths: [],
-    authorise: () => ({ type: 'refused', reason: 'this process founds a cluster' }),
-    tls,
-    onPeer(socket) {
-      socket.on('error', () => socket.terminate());
-      socket.on('message', (data, isBinary) => {
+  const server = createListener(tls, HTTP_LIMITS, (request) => void request.socket.destroy());
+  const peers = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: HELLO_AT_MOST });
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url !== PEER_PATH || request.headers.upgrade?.toLowerCase() !== 'websocket') return socket.destroy();
+    peers.handleUpgrade(request, socket, head, (peer) => {
+      peer.on('error', () => peer.terminate());
+      peer.on('message', (data: RawData, isBinary: boolean) => {
         const decoded = decodeHello(isBinary ? '' : frameText(data));
         if (decoded.type === 'decoded') heard?.(decoded.value);
-        socket.terminate();
+        peer.terminate();
       });
-    },
+    });
+    return undefined;
   });
   try {
-    await server.listen(port, host);
+    await listen(server, port, host);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const reason = error instanceof Error ? error.message : String(error);
@@ -55,6 +56,10 @@ async function helloAt(host: string, port: number, tls: Tls | undefined): Promis
   const silence = setTimeout(() => heard?.(undefined), LISTENS_FOR);
   const hello = await first;
   clearTimeout(silence);
-  await server.close();
+  for (const peer of peers.clients) peer.terminate();
+  await new Promise<void>((closed) => {
+    server.close(() => closed());
+    server.closeAllConnections();
+  });
   return hello;
 }

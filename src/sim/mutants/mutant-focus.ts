@@ -202,7 +202,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'counts-vote-of-another-disk': {
     servers: [3, 3],
     frontEnds: [1, 2],
-    faults: ['lose-disk', 'crash', 'pause', 'partition'],
+    faults: ['usurp', 'crash', 'pause', 'partition'],
     strikes: [16, 30],
     settings: { ...SHORT_TERMS, removeAfter: 5_000, unreachableAfter: 500, gossipEvery: 500 },
     network: { drop: 150, refusals: false },

@@ -139,7 +139,13 @@ export const faultSchema = z.discriminatedUnion('type', [
   /** An operator orders a running node to remove the node permanently, dead or alive. */
   z.strictObject({ type: z.literal('remove'), at, node: place }),
   /** A node without a trustworthy disk joins again, under its old name, on a new one. */
-  z.strictObject({ type: z.literal('rejoin'), at, node: place.default('lost') }),
+  z.strictObject({
+    type: z.literal('rejoin'),
+    at,
+    node: place.default('lost'),
+    /** By way of a node that does not ask for the groups' consent: one whose knowledge of them is out of date. */
+    unasked: z.literal(true).exactOptional(),
+  }),
   /**
    * The process dies and the disk is set aside: in its place the node joins again on an empty one, as where a volume is
    * not mounted. It asks until it is taken in, or `put-back`.

@@ -6,6 +6,8 @@ import { type Ground, linkEnds, somewhere } from './swarm-places.ts';
 /** Faults that the swarm chooses from; each brings its opposite, if it has one. */
 export type SwarmFault =
   | 'one-way'
+  /** A disk is lost, and another takes its name while groups name it still. */
+  | 'usurp'
   | Exclude<
       FaultType,
       | 'restart'
@@ -212,6 +214,11 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
       return [{ type: kind, at, node }];
     case 'stop':
       return [{ type: 'stop', at, node }, restart];
+    case 'usurp':
+      return [
+        { type: 'lose-disk', at, node },
+        { type: 'rejoin', at: until, node: 'lost', unasked: true },
+      ];
     case 'replace': {
       // By name: a role would be another node's when the disk is put back.
       const named = dice.pick(`s${dice.between(1, ground.servers)}`, `f${dice.between(1, ground.frontEnds)}`);

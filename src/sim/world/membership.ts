@@ -1,4 +1,4 @@
-import { consentToName } from '../../host/consent.ts';
+import { consentToName, groupsServedAloneBy } from '../../host/consent.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
@@ -42,18 +42,19 @@ export function join(world: World, kind: 'server' | 'front end'): void {
  * A node that has lost its disk rejoins under its old name, on a new one, with the consent of the groups as far as its
  * contact knows them (`consentToName`). While that is lacking it asks again.
  */
-export function rejoin(world: World, node: SimNode): void {
+export function rejoin(world: World, node: SimNode, unasked = false): void {
   if (!node.isLost || node.host !== undefined) return;
   const contact = contactFor(world, node.id);
   const host = contact?.host;
   if (contact === undefined || host === undefined) return;
   const before = host.gossip.services.find(({ nodeId }) => nodeId === node.id);
   const consent = consentToName(host, node.id, millisOf(contact.clock, world.now));
-  if (consent.type !== 'free') {
+  const isUnasked = unasked && (consent.type === 'named' || consent.type === 'no-primary');
+  if (consent.type !== 'free' && !(isUnasked && groupsServedAloneBy(host.gossip, node.id).length === 0)) {
     takeNote(world, node.id, 'process', `refused-${consent.type}`);
     if (consent.type === 'named') feed(world, contact, { type: 'order', order: { type: 'remove', nodeId: node.id } });
     if (!world.isInLivenessPhase) {
-      const again: Fault = { type: 'rejoin', at: 0, node: node.id };
+      const again: Fault = { type: 'rejoin', at: 0, node: node.id, ...(unasked ? { unasked } : {}) };
       world.agenda.put(world.now + ASKS_AGAIN_AFTER, { type: 'fault', fault: again });
     }
     return;

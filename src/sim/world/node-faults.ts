@@ -71,7 +71,7 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
     case 'stop':
       return leaveForNow(world, node, 'away');
     case 'rejoin':
-      return rejoin(world, node);
+      return rejoin(world, node, fault.unasked);
     case 'replace':
       return replaceDisk(world, node);
     case 'put-back':

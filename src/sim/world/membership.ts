@@ -1,9 +1,10 @@
-import { consentToName, groupsServedAloneBy } from '../../host/consent.ts';
+import { consentToName } from '../../host/consent.ts';
+import { dataVoters } from '../../protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
 import { tell } from '../base/trace.ts';
-import { formatDisk } from '../disk/disk.ts';
+import { durableConfiguration, formatDisk } from '../disk/disk.ts';
 import type { Fault } from '../plan/fault.ts';
 import { millisOf } from './clock.ts';
 import { crash } from './lifecycle.ts';
@@ -49,8 +50,8 @@ export function rejoin(world: World, node: SimNode, unasked = false): void {
   if (contact === undefined || host === undefined) return;
   const before = host.gossip.services.find(({ nodeId }) => nodeId === node.id);
   const consent = consentToName(host, node.id, millisOf(contact.clock, world.now));
-  const isUnasked = unasked && (consent.type === 'named' || consent.type === 'no-primary');
-  if (consent.type !== 'free' && !(isUnasked && groupsServedAloneBy(host.gossip, node.id).length === 0)) {
+  const isUnasked = unasked && consent.type !== 'lives' && !isOnlyVoter(world, node);
+  if (consent.type !== 'free' && !isUnasked) {
     takeNote(world, node.id, 'process', `refused-${consent.type}`);
     if (consent.type === 'named') feed(world, contact, { type: 'order', order: { type: 'remove', nodeId: node.id } });
     if (!world.isInLivenessPhase) {
@@ -75,6 +76,16 @@ export function rejoin(world: World, node: SimNode, unasked = false): void {
   takeNote(world, node.id, 'process', 'rejoins');
   tell(world.trace, world.now, node.id, () => `joins again by way of ${contact.id}, on disk ${node.diskId}`);
   start(world, node);
+}
+
+/** Whether any disk has a configuration with no other data voter than this node. */
+function isOnlyVoter(world: World, { id }: SimNode): boolean {
+  return [...world.disks.values()].some((disks) =>
+    [...disks].some(([group, disk]) => {
+      const [only, ...others] = dataVoters(durableConfiguration(disk, world.evidence.firstConfiguration(group)));
+      return only?.nodeId === id && others.length === 0;
+    }),
+  );
 }
 
 /** The node starts with an empty disk in place of its own, which is set aside, and asks to join (PROTOCOL §5.9). */

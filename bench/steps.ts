@@ -79,7 +79,10 @@ function acknowledgeAll(replica: Replica): Replica {
   const match = lastIndex(replica.log);
   for (const node of ['s3', 's1', 's2']) {
     const diskId = firstDiskId(topology, node);
-    replica = feed(replica, fromPeer(node, { type: 'appended', epoch: replica.promised, match, diskId }));
+    replica = feed(
+      replica,
+      fromPeer(node, { type: 'appended', epoch: replica.promised, match, diskId, incarnation: 1 }),
+    );
   }
   return replica;
 }

@@ -44,6 +44,11 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(
         note.to === undefined ? 'has no data voter to hand over to' : `stays primary: ${note.to} has not taken over`,
       );
+    case 'forgets':
+      return said(
+        `the disk of ${note.nodeId} (${note.diskId}) has lost entries that it had acknowledged: it had ${note.had} and ` +
+          `has at most ${note.has}. It is sent them again; check that disk, and replace it if this recurs`,
+      );
     case 'truncates':
       return said(`truncates its log from ${note.from} on`);
     case 'sends-full-copy':

@@ -21,6 +21,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'contradicts-visible',
   'suspects',
   'lacks-votes',
+  'forgets',
 ]);
 
 /**

@@ -26,9 +26,12 @@ export async function copyLog(
   const index = emptyIndex(old.promised, dropped);
   await writeAll(file, LOG_HEADER, 0);
   let size = LOG_HEADER.length;
-  const head = frameOfText(headLines(old.promised, dropped));
-  await writeAll(file, head, size);
-  size += head.length;
+  // The promise twice: it must not be lost with the last frame.
+  for (const text of [promiseLine(old.promised), headLines(old.promised, dropped)]) {
+    const frame = frameOfText(text);
+    await writeAll(file, frame, size);
+    size += frame.length;
+  }
   let at = Math.max(0, from - old.first);
   index.first = old.first + at;
   while (at < old.starts.length) {
@@ -82,7 +85,9 @@ async function readLines(file: number, places: readonly FramePlace[]): Promise<B
 const NEWLINE = Buffer.from('\n');
 
 function headLines(epoch: Epoch, dropped: number): string {
-  return [encodeOperation({ type: 'promise', epoch }), encodeOperation({ type: 'compact', through: dropped })].join(
-    '\n',
-  );
+  return [promiseLine(epoch), encodeOperation({ type: 'compact', through: dropped })].join('\n');
+}
+
+function promiseLine(epoch: Epoch): string {
+  return encodeOperation({ type: 'promise', epoch });
 }

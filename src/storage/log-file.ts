@@ -29,7 +29,10 @@ const FRAME_CHARACTERS_AT_MOST = Math.floor(FRAME_BYTES_AT_MOST / 4);
 export interface LogFile {
   /** Index of the last entry, or `otherwise` for an empty log. */
   last(otherwise: number): number;
-  /** Makes operations durable with one frame and one durable write; with more only where they exceed a frame. */
+  /**
+   * Makes operations durable with one frame and one durable write; with more only where they exceed a frame. A promise
+   * gets a second frame, so that a log that loses its last one keeps it (PROTOCOL §2.7).
+   */
   append(operations: readonly LoggedOperation[]): Promise<void>;
   /**
    * Rewrites the log with only the latest promise, a `compact` through `dropped`, and the entries from `from` on.
@@ -103,6 +106,8 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
         await writeFrame(from === 0 && to === lines.length ? lines : lines.slice(from, to));
         from = to;
       }
+      const promise = lines.findLast(({ operation }) => operation.type === 'promise');
+      if (promise !== undefined) await writeFrame([promise]);
     },
     async rewrite(from, dropped) {
       const next = await copyLog(path, file, index, from, dropped);

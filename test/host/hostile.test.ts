@@ -88,6 +88,7 @@ test('An acknowledgement of more than the primary has is not taken', () => {
       epoch,
       match: 999_999,
       diskId,
+      incarnation: 1,
     },
   );
   expect(after.slots['events']?.replica.leading?.progress['s1']?.match).toBe(0);
@@ -172,9 +173,9 @@ const FOR_DATA_SERVERS: readonly Message[] = [
 const FOR_MEMBERS: readonly Message[] = [
   { type: 'answer', round: 1, verdict: 'better', promised: FORGED },
   { type: 'voted', epoch: FORGED, granted: true, promised: FORGED, diskId: 'c/s2/1' },
-  { type: 'appended', epoch: FORGED, match: 1, diskId: 'c/s2/1' },
-  { type: 'mismatched', epoch: FORGED, previousIndex: 1, from: 1 },
-  { type: 'heard', epoch: FORGED, beat: 1, agreed: 1, diskId: 'c/s2/1' },
+  { type: 'appended', epoch: FORGED, match: 1, diskId: 'c/s2/1', incarnation: 1 },
+  { type: 'mismatched', epoch: FORGED, previousIndex: 1, from: 1, diskId: 'd', incarnation: 1 },
+  { type: 'heard', epoch: FORGED, beat: 1, agreed: 1, diskId: 'c/s2/1', incarnation: 1 },
   { type: 'outdated', promised: FORGED },
 ];
 const FOR_THE_KNOWN: readonly Message[] = [

@@ -172,9 +172,9 @@ class Stage {
       for (const { nodeId, diskId } of [...a.configuration.voters, ...a.configuration.learners]) {
         if (nodeId === 'A' || silent.includes(nodeId) || a.replica.leading === undefined) continue;
         const { epoch, beat, progress } = a.leading;
-        a.hears(nodeId, { type: 'heard', epoch, beat, agreed: progress[nodeId]?.match ?? 0, diskId });
+        a.hears(nodeId, { type: 'heard', epoch, beat, agreed: progress[nodeId]?.match ?? 0, diskId, incarnation: 1 });
         const match = a.replica.log.base.index + a.replica.log.entries.size;
-        a.hears(nodeId, { type: 'appended', epoch, match, diskId }).syncs();
+        a.hears(nodeId, { type: 'appended', epoch, match, diskId, incarnation: 1 }).syncs();
       }
     }
   }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { replayLog } from '../../src/storage/log-replay.ts';
 import { StorageError } from '../../src/storage/storage-error.ts';
 import { append, entriesAfter, GENESIS, newStore, reopen, snapshotAt, storedIn } from '../support/storage/stores.ts';
 
@@ -36,13 +37,13 @@ describe('the log', () => {
     const path = join(folder, 'log');
     await store.write([append(entries.slice(0, 1))]);
     const before = (await stat(path)).size;
-    await store.write([PROMISE, append(entries.slice(1))]);
+    await store.write([append(entries.slice(1))]);
     await store.close();
     const whole = await readFile(path);
     for (let end = before; end < whole.length; end += 1) {
       await writeFile(path, whole.subarray(0, end));
       const torn = await reopen(folder);
-      expect([torn.stored.promised.counter, torn.stored.entries]).toEqual([0, entries.slice(0, 1)]);
+      expect(torn.stored.entries).toEqual(entries.slice(0, 1));
       expect((await stat(path)).size).toBe(before);
       if (end % 32 > 0) {
         await torn.close();
@@ -54,6 +55,28 @@ describe('the log', () => {
       expect(after.stored.entries).toEqual(entries.slice(0, 2));
       await after.close();
     }
+  });
+
+  test('keeps a promise whose last record is lost: it is in two of them, also in a log that was rewritten', async () => {
+    const { folder, store } = await newStore();
+    const entries = entriesAfter(GENESIS, 1);
+    const path = join(folder, 'log');
+    await store.write([append(entries)]);
+    await store.write([PROMISE]);
+    await store.close();
+    const loseLastRecord = async (): Promise<void> => {
+      const bytes = await readFile(path);
+      await writeFile(path, bytes.subarray(0, replayLog(bytes, path).lastFrame));
+    };
+    await loseLastRecord();
+    const once = await reopen(folder);
+    expect([once.stored.promised, once.stored.entries]).toEqual([PROMISE.epoch, entries]);
+    await once.write([{ type: 'install', snapshot: snapshotAt(entriesAfter(GENESIS, 5)[4] ?? GENESIS) }]);
+    await once.close();
+    await loseLastRecord();
+    const copied = await reopen(folder);
+    expect([copied.stored.promised, copied.stored.snapshot?.base.index]).toEqual([PROMISE.epoch, 5]);
+    await copied.close();
   });
 
   test.each([

@@ -48,7 +48,7 @@ export const calls: Model = {
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: ['f1'], groups: [EVENTS, USERS] },
   // Calls are delivered repeatedly; commits are sent with entries only.
   settings: { ...TICK_SETTINGS, retryAfter: 1, heartbeatEvery: NEVER },
-  bounds: { campaigns: 0, changes: 0, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
+  bounds: { campaigns: 0, changes: 0, reboots: 1, slowWrites: 0, hints: 0, repeats: 0, losses: 0 },
   wideBounds: { ...WIDE_BOUNDS, changes: 0 },
   requests: PURCHASE,
   begins: { ledBy: { [EVENTS]: 's2', [USERS]: 's1' } },

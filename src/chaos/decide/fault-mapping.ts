@@ -29,6 +29,7 @@ const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
   'fast-process': 'no process was slowed down',
   'jump-clock': 'all processes share the clock of this machine, which is not set',
   'set-clock': 'no clock was set wrong',
+  'lose-record': 'no process can be asked whether the others have what its disk would lose',
   'rot-disk': 'the tests of the storage damage bytes of a record',
   'put-back': 'a disk that was set aside stays there; test/live puts one back',
   poison: 'a hostile neighbour is not one of these processes; the tests of hostile peers are',

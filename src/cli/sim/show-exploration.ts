@@ -57,6 +57,7 @@ const NAMES: Readonly<Record<keyof Bounds, string>> = {
   slowWrites: 'slow writes',
   hints: 'hints',
   repeats: 'repeated messages',
+  losses: 'lost records',
 };
 
 function verdictOf({ schedule }: ExploreReport, exhausted: boolean): string {

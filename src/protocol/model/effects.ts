@@ -109,6 +109,14 @@ export type Note =
       readonly change: ConfigurationChange;
       readonly nodeId: NodeId;
     }
+  /** The disk of a peer has lost acknowledged entries: of those up to `had` it has at most those up to `has`. */
+  | {
+      readonly type: 'forgets';
+      readonly nodeId: NodeId;
+      readonly diskId: string;
+      readonly had: number;
+      readonly has: number;
+    }
   | { readonly type: 'other-genesis'; readonly from: NodeId }
   /** The promise leaves no epoch to campaign for: its counter was taken from a hostile message. */
   | { readonly type: 'epochs-exhausted'; readonly promised: Epoch }

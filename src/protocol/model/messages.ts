@@ -54,10 +54,26 @@ export type LogMessage =
       readonly entries: readonly Entry[];
       readonly commit: number;
     }
-  /** "My disk has your log up to `match`." */
-  | { readonly type: 'appended'; readonly epoch: Epoch; readonly match: number; readonly diskId: string }
-  /** "My log does not continue there; try from `from`." */
-  | { readonly type: 'mismatched'; readonly epoch: Epoch; readonly previousIndex: number; readonly from: number }
+  /** "My disk has your log up to `match`." An acknowledgement is of one life (`incarnation`) of one disk. */
+  | {
+      readonly type: 'appended';
+      readonly epoch: Epoch;
+      readonly match: number;
+      readonly diskId: string;
+      readonly incarnation: number;
+    }
+  /**
+   * "My log does not continue there; try from `from`." Of a later life than an acknowledgement of that place, it says
+   * that the disk has lost what it had.
+   */
+  | {
+      readonly type: 'mismatched';
+      readonly epoch: Epoch;
+      readonly previousIndex: number;
+      readonly from: number;
+      readonly diskId: string;
+      readonly incarnation: number;
+    }
   /** "I have promised a newer epoch." */
   | { readonly type: 'outdated'; readonly promised: Epoch }
   | { readonly type: 'heartbeat'; readonly epoch: Epoch; readonly beat: number; readonly commit: number }
@@ -74,6 +90,7 @@ export type LogMessage =
       readonly beat: number;
       readonly agreed: number;
       readonly diskId: string;
+      readonly incarnation: number;
     }
   /** A full copy. A witness's has no state. */
   | { readonly type: 'install'; readonly epoch: Epoch; readonly snapshot: Snapshot };

@@ -106,6 +106,17 @@ export const CATALOGUE = {
     'serves what a transfer held, and sends it elsewhere as well',
   ),
   'resends-window-per-refusal': bug('M40', 'protocol', 'sends the whole window again for each refusal of it'),
+  'takes-forgotten-record-for-overtaken': bug(
+    'M41',
+    'protocol',
+    'takes it for old news when a disk has lost what it had acknowledged',
+  ),
+  'keeps-match-of-forgotten-record': bug('M42', 'protocol', 'goes on counting an entry that a disk has lost'),
+  'forgets-promise-with-last-record': bug(
+    'M43',
+    'simulated disk',
+    'writes a promise once, so that it is lost with the last record',
+  ),
   'takes-name-without-consent': bug('M60', 'driver', 'gives the name of a silent node to a new disk without asking'),
   'ends-while-counted': bug('M61', 'driver', 'ends at once where its disk was removed, though its vote counts'),
   'sells-before-finding-buyer': bug('M70', 'app', 'takes what is sold before the buyer is looked up'),

@@ -1,10 +1,11 @@
 import { applyEntry } from '../model/apply.ts';
 import { assert } from '../model/assert.ts';
+import type { Configuration } from '../model/configuration.ts';
 import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
 import { replyToRequesters } from './answers.ts';
 import { withoutSilent } from './mutant-behaviour.ts';
-import { machineOf } from './replica.ts';
+import { machineOf, type PrimaryState } from './replica.ts';
 import { note, persist, planted, type ReplicaTurn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
 
@@ -33,8 +34,24 @@ export function countCommitted(turn: ReplicaTurn): void {
   const visible =
     hosted.settings.acknowledge === 'majority'
       ? raftCommit
-      : Math.min(raftCommit, inSyncMatch([configuration, configurationAt(draft.log, raftCommit)], matchOf));
+      : Math.min(raftCommit, inSyncMatch([configuration, configurationInForce(turn, raftCommit)], matchOf));
   makeVisible(turn, visible);
+}
+
+/**
+ * Counts anew what is safe, after a disk has lost what it had acknowledged (PROTOCOL §2.7): no configuration change is
+ * built on what no majority has any more. What is visible stays so.
+ */
+export function recountSafe(turn: ReplicaTurn, leading: PrimaryState): void {
+  const { draft } = turn;
+  const majority = majorityMatch(configurationOfLog(draft.log), (nodeId) => leading.progress[nodeId]?.match ?? 0);
+  const safe = majority >= leading.first ? majority : leading.first - 1;
+  if (safe < leading.raftCommit) draft.leading = { ...leading, raftCommit: safe };
+}
+
+/** The configuration in force at `index`. Everything before the log's base is visible, and was counted by then. */
+function configurationInForce({ draft: { log } }: ReplicaTurn, index: number): Configuration {
+  return configurationAt(log, Math.max(index, log.base.index));
 }
 
 /** Makes everything up to `index` visible: applied on a data server, known to be committed on a witness. */

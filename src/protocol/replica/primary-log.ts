@@ -1,4 +1,5 @@
 import { type Member, memberOf, members } from '../model/configuration.ts';
+import { isPlausible } from '../model/counters.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
+import { recountSafe } from './commit.ts';
 import { becomeFollower } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
@@ -39,7 +41,8 @@ export function propose(turn: ReplicaTurn, leading: PrimaryState, bodies: readon
   draft.log = appendEntries(draft.log, entries);
   draft.lamport = last.lamport;
   const { nodeId, diskId } = draft.identity;
-  const appended: LogMessage = { type: 'appended', epoch: leading.epoch, match: last.index, diskId };
+  const { incarnation } = draft;
+  const appended: LogMessage = { type: 'appended', epoch: leading.epoch, match: last.index, diskId, incarnation };
   persist(turn, [{ type: 'append', entries }], [telling(turn, nodeId, appended)]);
 }
 
@@ -57,37 +60,64 @@ export function acknowledge(
   const { leading } = draft;
   const known = leading?.progress[from];
   if (leading === undefined || known === undefined || !sameEpoch(message.epoch, leading.epoch)) return;
-  const progress = { ...known, heardAt: now.millis };
+  // A disk that replaced another has forgotten its promises: its word would let a deposed primary, voted out by this
+  // very node, prove that it leads, and answer stale reads. What an earlier life of a disk has said may be forgotten.
+  if (isOfAnotherDisk(turn, from, message) || message.incarnation < known.livesIn) return;
+  if (!isPlausible(message.incarnation, known.livesIn)) return;
+  const progress = { ...known, heardAt: now.millis, livesIn: message.incarnation };
   switch (message.type) {
     case 'appended':
-      if (isOfAnotherDisk(turn, from, message)) return;
       // Only a faulty node claims more entries of this epoch than its primary has.
       if (message.match > lastIndex(draft.log)) return;
       return update(turn, leading, from, acknowledged(progress, message.match));
     case 'mismatched': {
+      const { match, probing } = known;
+      if (message.previousIndex <= match && message.incarnation > known.matchedIn) {
+        if (planted(turn, 'takes-forgotten-record-for-overtaken')) return;
+        return distrust(turn, leading, from, progress, message);
+      }
       // A refusal of an append that has been overtaken is ignored. Were each refusal of one window acted on, each would
       // have the window sent again, and each append of that would be refused in turn.
-      const { match, probing } = known;
       const isOvertaken =
         message.previousIndex <= match || (probing ?? message.previousIndex) !== message.previousIndex;
       if (isOvertaken) return;
       const next = Math.max(match + 1, Math.min(message.from, message.previousIndex));
-      // No sign of life, since it does not name the disk: `heard` is.
       const place = planted(turn, 'resends-window-per-refusal') ? undefined : next - 1;
-      return update(turn, leading, from, { ...known, next, probing: place, inFlight: 0 });
+      return update(turn, leading, from, { ...progress, next, probing: place, inFlight: 0 });
     }
     case 'heard': {
-      // A disk that replaced another has forgotten its promises: its word would let a deposed primary, voted out by
-      // this very node, prove that it leads, and answer stale reads.
       // An answer to a heartbeat not yet sent would prove the rounds of reads to come.
-      if (isOfAnotherDisk(turn, from, message) || message.beat > leading.beat) return;
-      // A secondary that lost `agreed` in a crash is sent an empty append, to find out again how far the logs agree.
-      const mustProbe = message.agreed < known.match && known.inFlight === 0;
+      if (message.beat > leading.beat) return;
+      // A secondary that lost `agreed` in a crash is sent an empty append, to find out again how far the logs agree; a
+      // new life of a disk, to acknowledge again what its last one had.
+      const isUnsure = message.agreed < known.match || known.matchedIn < message.incarnation;
+      const mustProbe = isUnsure && known.match > 0 && known.inFlight === 0;
       update(turn, leading, from, { ...progress, beat: Math.max(known.beat, message.beat) });
       if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
       return;
     }
   }
+}
+
+/**
+ * The disk of a peer lacks what an earlier life of it had acknowledged (PROTOCOL §2.7). Nothing is counted on it any
+ * more until it is acknowledged again: it is probed from where its log ends, and entries that are safe no longer are not
+ * built on. What is visible stays so.
+ */
+function distrust(
+  turn: ReplicaTurn,
+  leading: PrimaryState,
+  nodeId: NodeId,
+  progress: Progress,
+  { from, previousIndex, incarnation, diskId }: Extract<LogMessage, { type: 'mismatched' }>,
+): void {
+  const { match } = progress;
+  note(turn, { type: 'forgets', nodeId, diskId, had: match, has: Math.min(from, previousIndex) - 1 });
+  const next = Math.max(1, Math.min(from, previousIndex));
+  const kept = planted(turn, 'keeps-match-of-forgotten-record') ? match : 0;
+  const afresh = { match: kept, matchedIn: incarnation, next, probing: next - 1, inFlight: 0, installing: undefined };
+  update(turn, leading, nodeId, { ...progress, ...afresh, steadySince: undefined });
+  if (turn.draft.leading !== undefined) recountSafe(turn, turn.draft.leading);
 }
 
 /** Sends every peer the entries it lacks, as far as its window allows. */
@@ -162,6 +192,8 @@ export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
 export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
   return {
     match: 0,
+    matchedIn: 0,
+    livesIn: 0,
     next: lastIndex(turn.draft.log) + 1,
     inFlight: 0,
     sentAt: turn.now.millis,
@@ -221,6 +253,7 @@ function sendFullCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, 
 function acknowledged(progress: Progress, index: number): Progress {
   const isNews = index > progress.match;
   const match = Math.max(progress.match, index);
+  const matchedIn = index >= progress.match ? progress.livesIn : progress.matchedIn;
   const next = Math.max(progress.next, match + 1);
   const installing =
     progress.installing !== undefined && match >= progress.installing ? undefined : progress.installing;
@@ -231,6 +264,7 @@ function acknowledged(progress: Progress, index: number): Progress {
   return {
     ...progress,
     match,
+    matchedIn,
     next,
     probing: progress.probing === undefined || match >= progress.probing ? undefined : progress.probing,
     installing,

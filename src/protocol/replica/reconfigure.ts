@@ -132,7 +132,8 @@ function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boo
   if (learner.kind !== 'data' || progress === undefined) return false;
   // Before an entry of this epoch is visible, earlier primaries may have acknowledged more than this one knows.
   const known = Math.max(draft.commit, leading.first);
-  if (progress.match < known && !planted(turn, 'promotes-learner-that-lacks-entries')) return false;
+  const hasThem = progress.match >= known && progress.matchedIn === progress.livesIn;
+  if (!hasThem && !planted(turn, 'promotes-learner-that-lacks-entries')) return false;
   // A new primary does not know which learners have voted before: it treats each as new.
   const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);
   return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);

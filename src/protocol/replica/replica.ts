@@ -174,6 +174,9 @@ interface Watcher {
 export interface Progress {
   /** The peer's disk has the log up to here. */
   readonly match: number;
+  /** The life (incarnation) of the peer that said so, and its newest life known here; 0 before it is heard. */
+  readonly matchedIn: number;
+  readonly livesIn: number;
   /** The index sent next. */
   readonly next: number;
   /** Appends without an answer, and since when there are some and no answer has brought anything new. */

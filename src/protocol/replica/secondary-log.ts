@@ -71,7 +71,8 @@ function hearBeat(
 ): void {
   const { draft } = turn;
   makeVisible(turn, Math.min(commit, draft.agreed));
-  const heard: LogMessage = { type: 'heard', epoch, beat, agreed: draft.agreed, diskId: draft.identity.diskId };
+  const { agreed, incarnation } = draft;
+  const heard: LogMessage = { type: 'heard', epoch, beat, agreed, diskId: draft.identity.diskId, incarnation };
   if (promises.length > 0) persist(turn, promises, [telling(turn, from, heard)]);
   else tell(turn, from, heard);
 }
@@ -79,6 +80,7 @@ function hearBeat(
 function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promises: readonly DiskOperation[]): void {
   const { draft } = turn;
   const { epoch, previousIndex, previousHash, commit } = message;
+  const { incarnation } = draft;
   const { diskId } = draft.identity;
 
   if (previousIndex === 0 && (placeAt(draft.log, 0)?.hash ?? previousHash) !== previousHash) {
@@ -88,7 +90,8 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   }
   const mismatch = mismatchAt(turn, previousIndex, previousHash);
   if (mismatch !== undefined) {
-    return persist(turn, promises, [telling(turn, from, { type: 'mismatched', epoch, previousIndex, from: mismatch })]);
+    const mismatched = { type: 'mismatched', epoch, previousIndex, from: mismatch, diskId, incarnation } as const;
+    return persist(turn, promises, [telling(turn, from, mismatched)]);
   }
   // A broken chain violates the protocol; but its epoch was promised, and a promise must become durable.
   if (!isChained(message)) return persist(turn, promises, []);
@@ -107,7 +110,7 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   }
   const match = Math.max(previousIndex + message.entries.length, draft.log.base.index);
   draft.agreed = Math.max(draft.agreed, match);
-  const appended = telling(turn, from, { type: 'appended', epoch, match, diskId });
+  const appended = telling(turn, from, { type: 'appended', epoch, match, diskId, incarnation });
   if (planted(turn, 'acknowledges-before-entries-are-durable')) {
     turn.effects.push(appended);
     persist(turn, operations, []);
@@ -159,7 +162,8 @@ function acceptFullCopy(
   const isKnown = base.index <= draft.commit || placeAt(draft.log, base.index)?.hash === base.hash;
   const machine = kind === 'witness' ? undefined : snapshot.machine;
   if (!isKnown && kind === 'data' && machine === undefined) return persist(turn, promises, []);
-  const answer = telling(turn, from, { type: 'appended', epoch, match: base.index, diskId });
+  const { incarnation } = draft;
+  const answer = telling(turn, from, { type: 'appended', epoch, match: base.index, diskId, incarnation });
   const answers = planted(turn, 'installs-without-acknowledging') ? [] : [answer];
   if (isKnown) {
     draft.agreed = Math.max(draft.agreed, base.index);

@@ -120,7 +120,7 @@ function complete(disk: SimDisk, step: DiskStep): string | undefined {
 }
 
 /** Drops a log that does not reach the snapshot beside it, or contradicts it there (PROTOCOL §9). */
-function leaveContradiction(disk: SimDisk): void {
+export function leaveContradiction(disk: SimDisk): void {
   const base = disk.snapshot?.base;
   const [first] = disk.entries;
   if (base === undefined || disk.base === base.index) return;

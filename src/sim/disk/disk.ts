@@ -1,7 +1,7 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Configuration } from '../../protocol/model/configuration.ts';
 import type { DiskOperation, Stored } from '../../protocol/model/effects.ts';
-import type { Entry } from '../../protocol/model/entry.ts';
+import type { Entry, LogBase } from '../../protocol/model/entry.ts';
 import { type Epoch, type LogEnd, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 
@@ -21,6 +21,10 @@ export interface SimDisk {
   saving: Snapshot | undefined;
   /** Records behind the last good one after a crash. The next start cuts them off. */
   tail: readonly TailRecord[];
+  /** How to take the last durable record of the log back; undefined where it is a whole file, or taken back already. */
+  undo: Undo | undefined;
+  /** Entries that the disk has had and lost with a last record. */
+  forgotten: readonly LogBase[];
   /** Writes and snapshots so far: each has its own random draws. */
   writes: number;
   saves: number;
@@ -28,6 +32,13 @@ export interface SimDisk {
 
 /** The fate of a record that was not durable at a crash. */
 export type RecordFate = 'lost' | 'kept' | 'torn';
+
+interface Undo {
+  readonly promised: Epoch;
+  /** Entries up to here were there before, and behind them `cut`. */
+  readonly keep: number;
+  readonly cut: readonly Entry[];
+}
 
 interface TailRecord {
   readonly operation: DiskOperation;
@@ -43,6 +54,8 @@ export function formatDisk(): SimDisk {
     writing: undefined,
     saving: undefined,
     tail: [],
+    undo: undefined,
+    forgotten: [],
     writes: 0,
     saves: 0,
   };
@@ -100,11 +113,50 @@ export function durableConfiguration(disk: SimDisk, first: Configuration): Confi
 
 /** Makes operations durable. Returns what is wrong if the resulting log cannot be read. */
 export function performAll(disk: SimDisk, operations: readonly DiskOperation[]): string | undefined {
+  if (operations.length > 0) disk.undo = undoOf(disk, operations);
   for (const operation of operations) {
     const wrong = perform(disk, operation);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
+}
+
+/** How to take back `operations`, which are about to be performed as one record. */
+function undoOf({ promised, entries, base }: SimDisk, operations: readonly DiskOperation[]): Undo | undefined {
+  let keep = entries.at(-1)?.index ?? base;
+  for (const operation of operations) {
+    if (operation.type === 'install' || operation.type === 'compact') return undefined;
+    if (operation.type === 'truncate') keep = Math.min(keep, operation.from - 1);
+  }
+  return { promised, keep, cut: entries.filter(({ index }) => index > keep) };
+}
+
+/** The entries that are lost with the last record, if it can be lost; the newest last. */
+export function lastRecord({
+  undo,
+  entries,
+  snapshot,
+}: Pick<SimDisk, 'undo' | 'entries' | 'snapshot'>): readonly Entry[] {
+  const covered = snapshot?.base.index ?? 0;
+  return undo === undefined ? [] : entries.filter(({ index }) => index > Math.max(undo.keep, covered));
+}
+
+/**
+ * The disk loses its last durable record, and the node starts all the same. A promise is not lost with it: it is written
+ * twice (PROTOCOL §2.7), unless `once`.
+ */
+export function forgetLastRecord(disk: SimDisk, once: boolean): void {
+  const { undo } = disk;
+  if (undo === undefined) return;
+  disk.forgotten = [...disk.forgotten, ...lastRecord(disk)];
+  disk.entries = [...disk.entries.filter(({ index }) => index <= undo.keep), ...undo.cut];
+  if (once) disk.promised = undo.promised;
+  disk.undo = undefined;
+}
+
+/** Whether the disk has the entry, or has had it and lost it with a last record. */
+export function hasOrHad(disk: SimDisk, index: number, hash: number): boolean {
+  return hasDurably(disk, index, hash) || disk.forgotten.some((lost) => lost.index === index && lost.hash === hash);
 }
 
 function perform(disk: SimDisk, operation: DiskOperation): string | undefined {

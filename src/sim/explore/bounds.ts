@@ -15,12 +15,22 @@ export interface Bounds {
   readonly hints: number;
   /** Messages that arrive and stay in flight. */
   readonly repeats: number;
+  /** Crashes after which the disk lacks the last entry of its log, which it had acknowledged. */
+  readonly losses: number;
 }
 
 export type Resource = keyof Bounds;
 
 /** In the order in which they are printed. */
-export const RESOURCES: readonly Resource[] = ['campaigns', 'changes', 'reboots', 'slowWrites', 'hints', 'repeats'];
+export const RESOURCES: readonly Resource[] = [
+  'campaigns',
+  'changes',
+  'reboots',
+  'slowWrites',
+  'hints',
+  'repeats',
+  'losses',
+];
 
 /** The highest bound there may be. */
 const BOUND_AT_MOST = 15;

@@ -12,8 +12,10 @@ import { NEVER, NOW } from './ticks.ts';
  * - An instant in the past is at most as old as the longest wait it is compared with: beyond that every comparison has
  *   the same result. Where every such wait is NEVER, it is dropped.
  * - `beat` numbers heartbeats for rounds of reads, and no model reads: it is 0 in primaries and in messages.
- * - `questions` and `incarnation` name questions for a read index, which only reads ask: 0 and 1. The judges' memory of
- *   won epochs does not use lives (judged-facts.ts).
+ * - `questions` names questions for a read index, which only reads ask: 0. The judges' memory of won epochs does not use
+ *   lives (judged-facts.ts).
+ * - `incarnation` rises with a lost record alone, and is 1 otherwise (disk-value.ts): nothing else asks for it. What a
+ *   primary knows of its peers' is 1 at first, and of a peer that has acknowledged nothing.
  * - `since` of a primary is for people. `times` of a penalty sets its length, and every penalty lasts for ever here.
  * - `suspected` is a set, and sorted.
  * - `watchers` is empty: no model has caches.
@@ -57,7 +59,6 @@ function canonicalReplica(replica: Replica, settings: Settings, ticks: number): 
     known[group] = canonicalGroupRoute(groupRoute, settings, ticks);
   return {
     ...replica,
-    incarnation: 1,
     questions: 0,
     election: canonicalElection(election, settings, ticks),
     leading: leading === undefined ? undefined : canonicalPrimaryState(leading, settings, ticks),
@@ -115,6 +116,8 @@ function canonicalProgress(progress: Progress, settings: Settings, ticks: number
   const patience = readmitAfter * 2 ** Math.min(flaps, 6);
   return {
     ...progress,
+    matchedIn: progress.match === 0 ? 1 : Math.max(1, progress.matchedIn),
+    livesIn: Math.max(1, progress.livesIn),
     beat: 0,
     heardAt: since(heardAt, ticks, suspectAfter + 1, quorumWithin * 2 + 1, removeAfter),
     sentAt: since(sentAt, ticks, resendAfter, copyWithin),

@@ -22,6 +22,7 @@ const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('written'), group: z.string() }),
   z.object({ type: z.literal('saved'), group: z.string() }),
   z.object({ type: z.literal('reboot'), kept: count, savedToo: z.boolean() }),
+  z.object({ type: z.literal('lose-record'), group: z.string() }),
   z.object({ type: z.literal('hint'), nodeId: z.string() }),
   z.object({ type: z.literal('nudge'), group: z.string(), from: z.string() }),
 ]);

@@ -85,6 +85,8 @@ function verbOf(event: LocalEvent): string {
       return event.kept === 0
         ? 'crashes and starts again'
         : `crashes with ${event.kept} records of its write on disk, and starts again`;
+    case 'lose-record':
+      return `crashes, loses the last entry of ${event.group} from its disk, and starts again`;
     case 'nudge':
       return `hears from ${event.from} that it lives`;
     case 'hint':

@@ -18,6 +18,9 @@ export interface DiskValue {
   /** One record each, in the order of writing. */
   readonly writing: readonly DiskOperation[] | undefined;
   readonly saving: Snapshot | undefined;
+  /** The entries that the disk has lost, and the incarnation of the process that found it so. */
+  readonly forgotten: readonly Entry[];
+  readonly incarnation: number;
 }
 
 export const EMPTY_DISK: DiskValue = {
@@ -27,6 +30,8 @@ export const EMPTY_DISK: DiskValue = {
   base: 0,
   writing: undefined,
   saving: undefined,
+  forgotten: [],
+  incarnation: 1,
 };
 
 /** Begins a write: nothing of it is durable yet. */
@@ -50,13 +55,27 @@ export function endSave(disk: DiskValue, isKept: boolean): DiskValue {
 }
 
 /** The recovered state for a new process. */
-export function storedIn({ promised, snapshot, entries }: DiskValue): Stored {
-  return { incarnation: 1, promised, snapshot, entries };
+export function storedIn({ promised, snapshot, entries, incarnation }: DiskValue): Stored {
+  return { incarnation, promised, snapshot, entries };
+}
+
+/** The last entry of the log, if it can be lost: a snapshot has it otherwise. */
+export function lastEntry({ entries, snapshot }: DiskValue): Entry | undefined {
+  const last = entries.at(-1);
+  return last !== undefined && last.index > (snapshot?.base.index ?? 0) ? last : undefined;
+}
+
+/** The disk without the last entry of its log. The next process has a new incarnation, as any; others need none here. */
+export function loseLastEntry(disk: DiskValue): DiskValue {
+  const lost = lastEntry(disk);
+  if (lost === undefined) return disk;
+  const forgotten = [...disk.forgotten, lost];
+  return { ...disk, entries: disk.entries.slice(0, -1), forgotten, incarnation: disk.incarnation + 1 };
 }
 
 /** The same disk as judges read it. */
-export function asSimDisk({ promised, snapshot, entries, base }: DiskValue): SimDisk {
-  return { ...formatDisk(), promised, snapshot, entries: [...entries], base };
+export function asSimDisk({ promised, snapshot, entries, base, forgotten }: DiskValue): SimDisk {
+  return { ...formatDisk(), promised, snapshot, entries: [...entries], base, forgotten };
 }
 
 function recordsOf(operation: DiskOperation): readonly DiskOperation[] {

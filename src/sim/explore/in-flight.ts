@@ -88,4 +88,4 @@ interface SentSet {
 }
 
 /** An acknowledgement of an epoch that never existed. */
-export const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '' };
+export const SAYS_NOTHING: Message = { type: 'heard', epoch: NO_EPOCH, beat: 0, agreed: 0, diskId: '', incarnation: 1 };

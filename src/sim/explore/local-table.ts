@@ -4,6 +4,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { MessageFilter, Spent } from './bounds.ts';
 import { canonicalHost } from './canonical.ts';
+import { lastEntry } from './disk-value.ts';
 import { createIntern, type Intern } from './intern.ts';
 import { isWeighty, judgeLocally, lostFromDisk, type Wrong } from './judge-local.ts';
 import { happen, type Happened, type Local, type LocalEvent, type SeenStep } from './local.ts';
@@ -64,6 +65,7 @@ export function createLocalTable(
   const nodes = nodesOf(model);
   const hasHints = model.bounds.hints > 0;
   const slow = model.bounds.slowWrites > 0;
+  const forgets = model.bounds.losses > 0;
   const rules = { blank: blankHost(model, node, planted), slow, messageFilter };
   const locals = createIntern<Local>(({ host, disks }) => [
     Object.entries(host.slots).map(([group, { replica, outbox }]) => [group, replica, outbox]),
@@ -119,7 +121,7 @@ export function createLocalTable(
           const { after, sent, spent, wrong } = outcome;
           // An outcome that changes nothing but the ticks is no transition: they may pass later as well.
           if (after === age && sent.length === 0 && wrong === undefined) continue;
-          const key = `${after} ${spent} ${sent.join()}`;
+          const key = `${after} ${spent} ${sent.join()} ${event.type === 'lose-record'}`;
           if (after !== local || sent.length > 0 || wrong !== undefined) if (!found.has(key)) found.set(key, outcome);
         }
       }
@@ -155,6 +157,7 @@ export function createLocalTable(
       const hinted = hasHints ? nodes.filter((at) => at !== node) : [];
       return (alone[local] ??= outcomes(aged(local), (before) => [
         ...eventsAlone(before, hinted),
+        ...(forgets ? losses(before) : []),
         ...(messageFilter === 'lean' ? nudges(before, nodes) : []),
       ]));
     },
@@ -179,6 +182,12 @@ function eventsAlone({ host, disks }: Local, hinted: readonly NodeId[]): readonl
   }
   for (const nodeId of hinted) events.push({ type: 'hint', nodeId });
   return events;
+}
+
+function losses({ disks }: Local): readonly LocalEvent[] {
+  return Object.entries(disks).flatMap(([group, disk]) =>
+    lastEntry(disk) === undefined ? [] : [{ type: 'lose-record' as const, group }],
+  );
 }
 
 /** The effects of messages that the lean filter drops: those on a primary, or on a suspicion of their sender. */

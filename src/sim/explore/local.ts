@@ -9,7 +9,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import { type MessageFilter, spend, type Spent } from './bounds.ts';
 import { canonicalHost, canonicalMessage } from './canonical.ts';
-import { beginWrite, type DiskValue, endSave, endWrite, storedIn } from './disk-value.ts';
+import { beginWrite, type DiskValue, endSave, endWrite, loseLastEntry, storedIn } from './disk-value.ts';
 import { SAYS_NOTHING } from './in-flight.ts';
 import { MOMENT } from './ticks.ts';
 
@@ -31,6 +31,8 @@ export type LocalEvent =
    * The process crashes and restarts. The disk keeps so many records of each pending write, and the snapshot or not.
    */
   | { readonly type: 'reboot'; readonly kept: number; readonly savedToo: boolean }
+  /** The process crashes, its disk loses the last entry of the log, and it restarts. */
+  | { readonly type: 'lose-record'; readonly group: GroupName }
   | { readonly type: 'hint'; readonly nodeId: NodeId }
   /** A sign of life of a peer: one of the messages that the lean filter drops (message-filter.ts). */
   | { readonly type: 'nudge'; readonly group: GroupName; readonly from: NodeId };
@@ -115,16 +117,24 @@ function begin(run: Run, blank: Host, local: Local, event: LocalEvent): void {
       return finish(run, event);
     case 'reboot':
       run.spent += spend('reboots');
-      run.host = blank;
-      for (const [group, disk] of Object.entries(local.disks)) {
-        setDisk(run, group, endSave(endWrite(disk, event.kept), event.savedToo));
-      }
-      for (const [group, disk] of Object.entries(run.disks)) {
-        feed(run, { type: 'recovered', unit: group, stored: storedIn(disk) }, true);
-      }
-      return;
+      return reboot(run, blank, (disk) => endSave(endWrite(disk, event.kept), event.savedToo));
+    case 'lose-record':
+      run.spent += spend('losses');
+      return reboot(run, blank, (disk, group) => {
+        const left = endSave(endWrite(disk, 0), false);
+        return group === event.group ? loseLastEntry(left) : left;
+      });
     default:
       return unreachable(event);
+  }
+}
+
+/** The process crashes, which leaves `after` of each disk, and restarts. */
+function reboot(run: Run, blank: Host, after: (disk: DiskValue, group: GroupName) => DiskValue): void {
+  run.host = blank;
+  for (const [group, disk] of Object.entries(run.disks)) setDisk(run, group, after(disk, group));
+  for (const [group, disk] of Object.entries(run.disks)) {
+    feed(run, { type: 'recovered', unit: group, stored: storedIn(disk) }, true);
   }
 }
 

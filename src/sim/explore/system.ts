@@ -4,6 +4,7 @@ import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { exceeded, type MessageFilter, type Resource, spend, type Spent, used } from './bounds.ts';
 import { createInFlight } from './in-flight.ts';
 import { createIntern } from './intern.ts';
+import { isLossCovered } from './covered.ts';
 import { createClusterJudge } from './judge-cluster.ts';
 import type { Wrong } from './judge-local.ts';
 import { committedIn, type JudgedFacts } from './judged-facts.ts';
@@ -110,7 +111,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       if ('wrong' in ruling) return ruling.wrong;
       ({ facts } = ruling);
     }
-    for (const { group, place } of outcome.lost) {
+    for (const { group, place } of outcome.event.type === 'lose-record' ? [] : outcome.lost) {
       if (committedIn(facts, group)[place.index - 1]?.hash !== place.hash) continue;
       const reason = `the disk of ${nodes[node]} lost entry ${place.index} of ${group}, which was committed`;
       return { judge: 'monotonic', reason };
@@ -118,6 +119,17 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
     // The facts after an outcome depend on nothing else.
     if (facts !== known) into[LEDGER] = memo(outcome.ledgers, at(row, LEDGER), () => ledgers.numberOf(facts));
     return undefined;
+  };
+
+  /** Whether the model lets it happen: a disk loses only what others have, unless the model says otherwise. */
+  const isAllowed = (row: Int32Array, node: number, { event, aged }: StepOutcome): boolean => {
+    if (event.type !== 'lose-record' || model.losses === 'any') return true;
+    const cluster = new Map<NodeId, Local>();
+    nodes.forEach((id, place) => {
+      const local = place === node ? tables[node]?.at(aged) : localAt(row, place);
+      if (local !== undefined) cluster.set(id, local);
+    });
+    return isLossCovered(model, cluster, nodes[node] ?? '', event.group);
   };
 
   /** Drops ignored packets: those for this node if its horizon has moved, and those it sends in vain. */
@@ -145,8 +157,8 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
     tables,
     packetsTo,
     take,
-    isWithin: (row, { outcome, arrival }, bounds) =>
-      exceeded(bounds, at(row, SPENT), priceOf(outcome, arrival)) === undefined,
+    isWithin: (row, { node, outcome, arrival }, bounds) =>
+      exceeded(bounds, at(row, SPENT), priceOf(outcome, arrival)) === undefined && isAllowed(row, node, outcome),
     packet: (number) => packets.at(number),
     packetCount: () => packets.size,
     numberOfPacket: (envelope) => packets.numberOf(envelope),
@@ -166,6 +178,7 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
       const mayRepeat = used(bounds, 'repeats') > 0;
       const offer = (node: number, outcomes: readonly StepOutcome[], arrival?: Arrival): boolean => {
         for (const outcome of outcomes) {
+          if (!isAllowed(row, node, outcome)) continue;
           const move = { node, outcome, arrival };
           const cut = exceeded(bounds, spent, priceOf(outcome, arrival));
           const wrong = cut === undefined ? take(row, move, next) : undefined;

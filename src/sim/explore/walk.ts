@@ -102,7 +102,8 @@ function chancesIn(system: System, row: Int32Array): Map<string, Chance[]> {
     for (const outcome of system.tables[node]?.alone(local) ?? []) {
       const { type } = outcome.event;
       const isTimer = type === 'wake';
-      const actor = type === 'reboot' || type === 'hint' ? `fault: ${type}` : isTimer ? 'timer' : 'disk';
+      const actor =
+        type === 'reboot' || type === 'lose-record' || type === 'hint' ? `fault: ${type}` : isTimer ? 'timer' : 'disk';
       add(`${actor} of ${node}`, () => [{ node, outcome, arrival: undefined }]);
     }
     for (const { from, packet } of system.packetsTo(row, node)) {

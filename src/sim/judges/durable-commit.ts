@@ -2,18 +2,19 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters, hasQuorum, type Member } from '../../protocol/model/configuration.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
 import { configurationOfLog, placeAt } from '../../protocol/model/log.ts';
-import { hasDurably } from '../disk/disk.ts';
+import { hasOrHad } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
  * Durability: what a primary counts as safe is on the disks of a quorum of votes; what it makes visible is also on the
  * disk of every data voter of its configuration (under `majority`: of a quorum). Otherwise the one surviving server may
- * lack acknowledged writes (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set).
+ * lack acknowledged writes (PROTOCOL §4.4; Kafka KIP-497, maximal in-sync set). A record that a disk has had and lost
+ * counts: its primary cannot know before it is told (§2.7; then `believed-match` judges).
  */
 export function durableCommit(evidence: Pick<Evidence, 'diskOf' | 'settings'>): Judge {
   const lacks = (group: GroupName, place: LogBase, { nodeId, diskId }: Member): boolean => {
     const disk = evidence.diskOf(nodeId, group, diskId);
-    return disk === undefined || !hasDurably(disk, place.index, place.hash);
+    return disk === undefined || !hasOrHad(disk, place.index, place.hash);
   };
   return {
     name: 'durable-commit',

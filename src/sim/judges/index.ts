@@ -1,5 +1,6 @@
 import { appInvariants } from './app-invariants.ts';
 import { appliedOnce } from './applied-once.ts';
+import { believedMatch } from './believed-match.ts';
 import { bookkeeping } from './bookkeeping.ts';
 import { boundedCounters } from './bounded-counters.ts';
 import { calls } from './calls.ts';
@@ -41,6 +42,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     outvoted(evidence),
     durableCommit(evidence),
     countedFirst(),
+    believedMatch(evidence),
     oneChange(),
     newVoter(evidence),
     committedImmutable(evidence),

@@ -44,8 +44,9 @@ export interface Evidence {
   firstConfiguration(group: GroupName): Configuration;
   /** The disk of a node's replica, or the one of that id, even a replaced one; undefined where there is none. */
   diskOf(node: NodeId, group: GroupName, diskId?: string): SimDisk | undefined;
-  /** The id of the node's present disk. */
+  /** The id of the node's present disk, and how often a process was started on it (its incarnation). */
   diskIdOf(node: NodeId): string;
+  lifeOf(node: NodeId): number;
   /** Nodes with a replica of the group, in the order of the topology. */
   replicaNodes(group: GroupName): readonly NodeId[];
   /** Microseconds since the start of the run. */

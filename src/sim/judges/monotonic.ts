@@ -1,7 +1,7 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { compareEpochs, type Epoch, NO_EPOCH, showEpoch } from '../../protocol/model/epoch.ts';
 import { placeAt } from '../../protocol/model/log.ts';
-import { hasDurably } from '../disk/disk.ts';
+import { hasDurably, hasOrHad } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 interface Memory {
@@ -14,7 +14,8 @@ interface Memory {
 
 /**
  * What never goes back: the incarnation and the promise of a node over all its lives; the commit index, and so what is
- * applied, within one life. A disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3).
+ * applied, within one life. A disk never loses an entry that was committed there (PROTOCOL §2.4, §4.1, §9.3), unless the
+ * plan takes its last record.
  */
 export function monotonic(evidence: Evidence): Judge {
   const memories = new Map<string, Memory>();
@@ -65,7 +66,7 @@ export function monotonic(evidence: Evidence): Judge {
         return `the disk of ${node} held ${showEpoch(memory.onDisk)} of ${group} and now ${showEpoch(disk.promised)}`;
       }
       memory.onDisk = disk.promised;
-      if (memory.kept !== undefined && !hasDurably(disk, memory.kept.index, memory.kept.hash)) {
+      if (memory.kept !== undefined && !hasOrHad(disk, memory.kept.index, memory.kept.hash)) {
         return `the disk of ${node} lost entry ${memory.kept.index} of ${group}, which was committed`;
       }
       return undefined;

@@ -2,7 +2,7 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters, voterOf } from '../../protocol/model/configuration.ts';
 import { compareEpochs, type Epoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex } from '../../protocol/model/log.ts';
-import { hasDurably } from '../disk/disk.ts';
+import { hasOrHad } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
@@ -27,7 +27,7 @@ export function newVoter(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'recor
         const lacking = dataVoters(configuration).find(({ nodeId, diskId }) => {
           if (visible === undefined || voterOf(previous, nodeId)?.diskId === diskId) return false;
           const disk = evidence.diskOf(nodeId, group, diskId);
-          return disk === undefined || !hasDurably(disk, visible.index, visible.hash);
+          return disk === undefined || !hasOrHad(disk, visible.index, visible.hash);
         });
         if (lacking === undefined || visible === undefined) continue;
         return `${node} gives ${lacking.nodeId} a vote in ${group}, and its disk lacks entry ${visible.index}, which is visible`;

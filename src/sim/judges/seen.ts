@@ -21,5 +21,5 @@ export interface SeenReplica {
 interface SeenPrimary {
   readonly epoch: Epoch;
   readonly raftCommit: number;
-  readonly progress?: Readonly<Record<NodeId, Pick<Progress, 'heardAt' | 'stalledSince'>>>;
+  readonly progress?: Readonly<Record<NodeId, Pick<Progress, 'heardAt' | 'stalledSince' | 'match' | 'matchedIn'>>>;
 }

@@ -2,14 +2,14 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters, type Member, members } from '../../protocol/model/configuration.ts';
 import { compareEpochs, type NodeId } from '../../protocol/model/epoch.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
-import { hasDurably, type SimDisk } from '../disk/disk.ts';
+import { hasOrHad, type SimDisk } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
 import type { SeenReplica } from './seen.ts';
 
 /**
  * A witness gets no entry that a heard, working data server still lacks: otherwise its log would be newer than that of
  * any survivor, and it would refuse its vote to all of them (PROTOCOL §4.5). Which servers are heard is the primary's
- * own knowledge; what they have is read from their disks.
+ * own knowledge; what they have, or have had and lost (§2.7), is read from their disks.
  */
 export function witnessGate(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'millisOf'>): Judge {
   const seen = new Map<string, SeenReplica>();
@@ -19,7 +19,7 @@ export function witnessGate(evidence: Pick<Evidence, 'diskOf' | 'settings' | 'mi
     place: { readonly index: number; readonly hash: number },
   ): boolean => {
     const disk = evidence.diskOf(nodeId, group, diskId);
-    return disk === undefined || !hasDurably(disk, place.index, place.hash);
+    return disk === undefined || !hasOrHad(disk, place.index, place.hash);
   };
   return {
     name: 'witness-gate',

@@ -37,6 +37,15 @@ const FULL_COPIES: Focus = {
   settings: { snapshotEvery: 4, keepEntries: 0 },
 };
 
+/** Disks that lose their last record, and start again before their primary has changed. */
+const LOST_RECORDS: Focus = {
+  servers: [3, 5],
+  faults: ['lose-record'],
+  settings: { removeAfter: 5_000, snapshotEvery: 1_000 },
+  disk: FAST_DISK,
+  workload: { clients: 2, requests: 12, think: 300 },
+};
+
 /** Few clients that ask often: with a mix of writes and of reads that show them all, a stale read cannot hide. */
 const MANY_READS = { clients: 6, requests: 40, think: 20 } as const;
 
@@ -243,6 +252,14 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     disk: FAST_DISK,
     workload: { clients: 8, requests: 60, think: 0 },
   },
+  // A disk must lose a record while its primary stays, and has no reason to send anything behind it.
+  'takes-forgotten-record-for-overtaken': {
+    ...LOST_RECORDS,
+    settings: { ...LOST_RECORDS.settings, readmitAfter: 100 },
+  },
+  'keeps-match-of-forgotten-record': LOST_RECORDS,
+  // The lost record must be a promise.
+  'forgets-promise-with-last-record': { ...LOST_RECORDS, faults: ['lose-record', 'crash', 'partition'] },
   // An answer must be in flight for longer than its invalidation, and be requested again at the same front end.
   'fills-cache-after-invalidation': {
     servers: [3, 3],

@@ -113,6 +113,11 @@ export const faultSchema = z.discriminatedUnion('type', [
    * on.
    */
   z.strictObject({ type: z.literal('lose-disk'), at, node: place }),
+  /**
+   * The process dies, and the last durable record of each of its logs is lost, as far as that is covered (PROTOCOL §2.7):
+   * the other disks that have it hold more than half of the votes. A new process starts all the same.
+   */
+  z.strictObject({ type: z.literal('lose-record'), at, node: place }),
   /** The wall clock jumps, ahead or back. */
   z.strictObject({
     type: z.literal('jump-clock'),

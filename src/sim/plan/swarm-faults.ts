@@ -207,6 +207,8 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
       const again: Fault = { type: 'rejoin', at: until, node: 'lost' };
       return [{ type: kind, at, node }, ...(dice.chance(500) ? [again] : [])];
     }
+    case 'lose-record':
+      return [{ type: 'lose-record', at, node }, restart];
     case 'join':
       return [{ type: 'join', at, kind: dice.chance(700) ? 'server' : 'front end' }];
     case 'leave':

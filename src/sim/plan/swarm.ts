@@ -4,6 +4,7 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
+import { swarmLostRecords } from './swarm-disks.ts';
 import {
   SWARM_FAULTS,
   type SwarmFault,
@@ -67,12 +68,15 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   };
   const { clocks, jumpsAtMost } = swarmClocks(diceFor('clocks'), settings);
   const ground = { servers, frontEnds, groups, horizon, jumpsAtMost };
-  const kinds = focus.faults ?? switchedOn(diceFor('kinds'));
+  const kinds = (focus.faults ?? switchedOn(diceFor('kinds'))).filter((kind) => kind !== 'lose-record');
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
   const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
-  const faults = [...swarmFaults(diceFor('faults'), kinds, strikes, ground)];
+  const faults = [
+    ...swarmFaults(diceFor('faults'), kinds, strikes, ground),
+    ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
+  ].sort((a, b) => a.at - b.at);
   const replaced = diceFor('replace');
   if (focus.faults === undefined && strikes > 0 && servers > 1 && replaced.chance(120)) {
     faults.push(...swarmReplacements(replaced, ground));

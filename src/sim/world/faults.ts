@@ -57,6 +57,7 @@ export function inject(world: World, fault: Fault): void {
     case 'fail-sync':
     case 'rot-disk':
     case 'lose-disk':
+    case 'lose-record':
     case 'jump-clock':
     case 'set-clock':
     case 'leave':

@@ -3,6 +3,7 @@ import type { Fault } from '../plan/fault.ts';
 import { goOn, stopClock } from './clock.ts';
 import { leaveForNow } from './departure.ts';
 import { crash } from './lifecycle.ts';
+import { loseRecord } from './lost-record.ts';
 import { putBack, rejoin, replaceDisk } from './membership.ts';
 import { speedUp } from './pace.ts';
 import { start } from './process.ts';
@@ -60,6 +61,8 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
       node.isLost = node.disks.size > 0;
       if (node.isLost) crash(world, node);
       return;
+    case 'lose-record':
+      return loseRecord(world, node);
     case 'jump-clock':
       node.clock.wallMillis += fault.byMillis;
       return;

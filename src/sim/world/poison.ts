@@ -35,8 +35,9 @@ export function poison(world: World, node: SimNode, fault: Poison): void {
 function toReplica({ election, leading, identity }: Replica, fault: Poison): readonly Message[] {
   const { by } = fault;
   if (fault.what === 'beat' && leading !== undefined) {
+    const incarnation = leading.progress[by]?.livesIn ?? 1;
     const diskId = leading.progress[by] === undefined ? 'none' : `${identity.clusterId}/${by}/1`;
-    return [{ type: 'heard', epoch: leading.epoch, beat: above(leading.beat, fault), agreed: 0, diskId }];
+    return [{ type: 'heard', epoch: leading.epoch, beat: above(leading.beat, fault), agreed: 0, diskId, incarnation }];
   }
   if (fault.what !== 'epoch') return [];
   const promised = { counter: above(election.counter, fault), nodeId: by };

@@ -265,6 +265,11 @@ function evidenceOf(
     firstConfiguration: (group) => firstConfiguration(topology, group),
     diskOf: (node, group, diskId) => (diskId === undefined ? nodes.get(node)?.disks : disks.get(diskId))?.get(group),
     diskIdOf: (node) => nodes.get(node)?.diskId ?? '',
+    lifeOf: (id) => {
+      const node = nodes.get(id);
+      // A process that is down has said its last word.
+      return node === undefined ? 0 : node.incarnation + Number(node.host === undefined);
+    },
     replicaNodes: (group) => [...nodes.values()].filter((node) => node.disks.has(group)).map((node) => node.id),
     now,
     millisOf: (node) => {

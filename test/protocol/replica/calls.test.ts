@@ -114,7 +114,7 @@ describe('Section 3.1 and 3.2: the calling group', () => {
     const again: number[][] = [];
     for (let beat = 0; beat < 10; beat += 1) {
       again.push(callsTo(a.wakesOnTime()).map(({ number }) => number));
-      a.hears('B', { type: 'heard', epoch: epoch('1.A'), beat: 0, agreed: 4, diskId: 'disk-of-B' });
+      a.hears('B', { type: 'heard', epoch: epoch('1.A'), beat: 0, agreed: 4, diskId: 'disk-of-B', incarnation: 1 });
     }
     expect(again.filter(({ length }) => length > 0)).toEqual([[1, 2]]);
   });

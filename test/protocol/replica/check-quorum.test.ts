@@ -102,7 +102,7 @@ describe('§3.8: a primary that no quorum answers', () => {
     const a = makePrimary(new Actor('A', { configuration: THREE }), 'B').hears('C', heartbeat(epoch('2.C'), 1));
     makePrimary(a.later(1_000), 'B')
       .later(400)
-      .hears('B', { type: 'heard', epoch: epoch('1.A'), beat: 9, agreed: 1, diskId: 'disk-of-B' });
+      .hears('B', { type: 'heard', epoch: epoch('1.A'), beat: 9, agreed: 1, diskId: 'disk-of-B', incarnation: 1 });
     a.later(101).asked(adding('u1'));
     expect(replies(a)).toEqual([{ type: 'unserved', id: 'ask-u1', reason: 'busy' }]);
   });
@@ -127,14 +127,21 @@ describe('Heartbeats', () => {
       {
         type: 'send',
         to: { node: 'A', unit: 'counter' },
-        message: { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 1, diskId: 'disk-of-B' },
+        message: { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 1, diskId: 'disk-of-B', incarnation: 1 },
       },
     ]);
   });
 
   test('The first of a newer epoch waits for the promise', () => {
     const b = new Actor('B', { configuration: THREE }).hears('A', heartbeat(epoch('1.A'), 2));
-    const heardIt: Message = { type: 'heard', epoch: epoch('1.A'), beat: 2, agreed: 0, diskId: 'disk-of-B' };
+    const heardIt: Message = {
+      type: 'heard',
+      epoch: epoch('1.A'),
+      beat: 2,
+      agreed: 0,
+      diskId: 'disk-of-B',
+      incarnation: 1,
+    };
     expect(b.effects.filter(({ type }) => type !== 'note')).toEqual([
       behind([{ type: 'promise', epoch: epoch('1.A') }], toPeer('A', heardIt)),
     ]);

@@ -114,6 +114,13 @@ describe('§2.5: a Lamport time', () => {
 test('§6.1: an answer to a heartbeat that was not sent yet proves no round of reads', () => {
   const a = primary();
   const { beat } = a.leading;
-  a.hears('B', { type: 'heard', epoch: epoch('1.A'), beat: beat + 1, agreed: 0, diskId: 'cluster/B/1' });
+  a.hears('B', {
+    type: 'heard',
+    epoch: epoch('1.A'),
+    beat: beat + 1,
+    agreed: 0,
+    diskId: 'cluster/B/1',
+    incarnation: 1,
+  });
   expect(a.leading.progress['B']?.beat).toBeLessThanOrEqual(beat);
 });

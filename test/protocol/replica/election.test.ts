@@ -211,7 +211,9 @@ describe('§3.4: a campaign', () => {
       ]);
     }
     expect(operations(a)).toEqual([{ type: 'append', entries: a.entries }]);
-    expect(saysBehindDisk(a, 'A')).toEqual([{ type: 'appended', epoch: epoch('1.A'), match: 1, diskId: diskOf('A') }]);
+    expect(saysBehindDisk(a, 'A')).toEqual([
+      { type: 'appended', epoch: epoch('1.A'), match: 1, diskId: diskOf('A'), incarnation: 1 },
+    ]);
     expect(a.leading).toMatchObject({ first: 1, raftCommit: 0 });
   });
 

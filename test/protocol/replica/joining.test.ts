@@ -98,7 +98,7 @@ describe('§5.9: who is forgotten', () => {
       const a = new Actor('A', { configuration: named(own) }).wakesOnTime();
       a.hears('B', { type: 'answer', round: 1, verdict: 'ok', promised: epoch('0.B') }).syncs();
       a.hears('B', { type: 'voted', epoch: FIRST, granted: true, promised: FIRST, diskId: own }).syncs();
-      a.hears('B', { type: 'appended', epoch: FIRST, match: 1, diskId: own });
+      a.hears('B', { type: 'appended', epoch: FIRST, match: 1, diskId: own, incarnation: 1 });
       return a.knows(service('B', { diskId: known, generation: 2 })).voters;
     };
     expect(of).toThrow();
@@ -240,7 +240,14 @@ describe('A disk that took the place of another proves nothing', () => {
       a.wakesOnTime();
       if (a.replica.leading === undefined) break;
       a.hears('B', heardBy(a, 'c/B/2-x'));
-      a.hears('B', { type: 'mismatched', epoch: FIRST, previousIndex: 1, from: 1 });
+      a.hears('B', {
+        type: 'mismatched',
+        epoch: FIRST,
+        previousIndex: 1,
+        from: 1,
+        diskId: 'disk-of-B',
+        incarnation: 1,
+      });
     }
     expect(a.replica.leading).toBeUndefined();
   });

@@ -173,7 +173,7 @@ describe('§5.4: readmission', () => {
 
   test('A node that comes back with another disk is somebody else: it is not counted', () => {
     const a = without();
-    a.hears('C', { type: 'appended', epoch: FIRST, match: 2, diskId: 'new' });
+    a.hears('C', { type: 'appended', epoch: FIRST, match: 2, diskId: 'new', incarnation: 1 });
     expect(pass(a, 20_000, 'B', 'C').voters).toEqual(['A', 'B']);
   });
 

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
+import { demote } from '../../../src/protocol/model/configuration.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import type { Settings } from '../../../src/protocol/model/settings.ts';
 import { notes, replies, says, saysAtOnce, saysBehindDisk, sends } from '../../support/protocol/effects-of.ts';
-import { acknowledged, Actor, heard, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
+import {
+  acknowledged,
+  Actor,
+  attended,
+  heard,
+  makePrimary,
+  servingPrimary,
+} from '../../support/protocol/one-replica.ts';
 import { acknowledgement, adding, cast, epoch, heartbeat } from '../../support/protocol/replica-script.ts';
 
 const THREE = cast({ A: 3, B: 2, C: 1 });
@@ -30,6 +38,55 @@ const mismatched = (previousIndex: number, from: number): Message => ({
   epoch: FIRST,
   previousIndex,
   from,
+  diskId: 'disk-of-B',
+  incarnation: 1,
+});
+
+const inLife = (incarnation: number, message: Message): Message =>
+  'incarnation' in message ? { ...message, incarnation } : message;
+/** B and C have acknowledged all three entries. */
+const acknowledgedBy = (...peers: string[]): Actor =>
+  acknowledged(primary().asked(adding('u2'), adding('u3')).syncs(), ...peers);
+
+describe('§2.7: a disk that has lost what it had acknowledged', () => {
+  test('It is asked to acknowledge again, found out, and sent what it lacks; the primary says so', () => {
+    const a = acknowledgedBy('B', 'C');
+    a.hears('B', inLife(2, heard(a, 'B')));
+    expect(appendsTo(a, 'B')).toEqual([[3]]);
+    a.hears('B', inLife(2, mismatched(3, 3)));
+    expect(notes(a)).toContainEqual({ type: 'forgets', nodeId: 'B', diskId: 'disk-of-B', had: 3, has: 2 });
+    expect(appendsTo(a, 'B')).toEqual([[3, 3]]);
+    expect(a.leading.progress['B']).toMatchObject({ match: 0, matchedIn: 2 });
+    a.hears('B', inLife(2, acknowledgement('B', FIRST, 3)));
+    expect(a.leading.progress['B']).toMatchObject({ match: 3, next: 4, probing: undefined });
+  });
+
+  test('What its earlier life says late does not count, and a refusal before its own acknowledgement is old news', () => {
+    const a = acknowledgedBy('B', 'C').hears('B', inLife(2, mismatched(3, 3)));
+    a.hears('B', acknowledgement('B', FIRST, 3));
+    expect(a.leading.progress['B']).toMatchObject({ match: 0 });
+    a.hears('B', inLife(2, acknowledgement('B', FIRST, 3))).hears('B', inLife(2, mismatched(3, 3)));
+    expect(a.leading.progress['B']).toMatchObject({ match: 3 });
+  });
+
+  test('What no majority has any more is not safe, so no configuration is built on it; what is visible stays so', () => {
+    const a = acknowledgedBy('B');
+    expect([a.leading.raftCommit, a.replica.commit]).toEqual([3, 1]);
+    a.hears('B', inLife(2, mismatched(3, 3)));
+    expect([a.leading.raftCommit, a.replica.commit]).toEqual([1, 1]);
+  });
+
+  test('A learner gets its vote only by what its present life has acknowledged', () => {
+    const learning = demote(THREE, 'C');
+    const a = servingPrimary(new Actor('A', { configuration: learning, settings: { readmitAfter: 1_000 } }), 'B');
+    attended(a, 900, 'B', 'C').hears('C', inLife(2, heard(a, 'C')));
+    const stays = (): Actor => attended(a, 100, 'B').hears('C', inLife(2, heard(a, 'C', 1)));
+    for (let beat = 0; beat < 20; beat += 1) stays();
+    expect(a.voters).toEqual(['A', 'B']);
+    a.hears('C', inLife(2, acknowledgement('C', FIRST, 1)));
+    for (let beat = 0; beat < 3; beat += 1) stays();
+    expect(a.voters).toEqual(['A', 'B', 'C']);
+  });
 });
 
 describe('§4.1: finding the common point', () => {
@@ -40,7 +97,7 @@ describe('§4.1: finding the common point', () => {
       .later(600);
     const third = makePrimary(a, 'C').leading.epoch;
     expect(appendsTo(a, 'B')).toEqual([[4, 4]]);
-    a.hears('B', { type: 'mismatched', epoch: third, previousIndex: 3, from: 1 });
+    a.hears('B', { type: 'mismatched', epoch: third, previousIndex: 3, from: 1, diskId: 'disk-of-B', incarnation: 1 });
     expect(appendsTo(a, 'B')).toEqual([[1, 4]]);
   });
 
@@ -83,7 +140,7 @@ describe('§4.1: finding the common point', () => {
     a.hears('B', acknowledgement('B', epoch('1.B'), 2));
     a.hears('D', acknowledgement('D', FIRST, 2));
     expect(a.leading.progress).toEqual(before);
-    a.hears('B', { type: 'appended', epoch: FIRST, match: 2, diskId: 'new' });
+    a.hears('B', { type: 'appended', epoch: FIRST, match: 2, diskId: 'new', incarnation: 1 });
     expect(a.leading.progress['B']?.match).toBe(1);
   });
 

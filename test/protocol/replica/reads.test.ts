@@ -130,7 +130,9 @@ describe('§6.1: a linearizable read at the primary', () => {
       .asked(asking('r'))
       .hears('B', heartbeat(epoch('2.B'), 1));
     expect(replies(a)).toEqual([unserved('r', 'not-primary')]);
-    expect(replies(a.hears('C', { type: 'heard', epoch: FIRST, beat: 2, agreed: 2, diskId: 'disk-of-C' }))).toEqual([]);
+    expect(
+      replies(a.hears('C', { type: 'heard', epoch: FIRST, beat: 2, agreed: 2, diskId: 'disk-of-C', incarnation: 1 })),
+    ).toEqual([]);
   });
 
   test('One that nobody answers is given up with the office', () => {

@@ -37,6 +37,8 @@ const mismatched = (by: typeof FIRST, previousIndex: number, from: number): Mess
   epoch: by,
   previousIndex,
   from,
+  diskId: 'disk-of-B',
+  incarnation: 1,
 });
 
 describe('§4.1: an append', () => {

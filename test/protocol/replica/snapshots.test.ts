@@ -124,7 +124,7 @@ describe('§9.2: the full copy', () => {
     const settings = { copyWithin: 4_000, stallFor: 60_000 };
     const a = new Actor('A', { configuration: THREE, settings, stored: { promised: FIRST, snapshot } });
     const second = makePrimary(a, 'B').leading.epoch;
-    a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
+    a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2, diskId: 'disk-of-C', incarnation: 1 });
     expect(sends(a, 'install')).toEqual([{ to: 'C', message: { type: 'install', epoch: second, snapshot } }]);
     expect(notes(a)).toEqual([{ type: 'sends-full-copy', to: 'C', index: 6 }]);
 
@@ -139,7 +139,7 @@ describe('§9.2: the full copy', () => {
       a.hears('B', heard(a, 'B', 8)).hears('C', heard(a, 'C', 0));
     }
     expect(sends(a.wakesOnTime(), 'append')).toMatchObject([{ to: 'C', message: { previousIndex: 6 } }]);
-    a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 });
+    a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2, diskId: 'disk-of-C', incarnation: 1 });
     expect(sends(a, 'install')).toHaveLength(1);
     a.hears('C', acknowledgement('C', second, 6));
     expect(sends(a, 'append').map(({ to, message }) => [to, message.previousIndex, message.entries.length])).toEqual([
@@ -151,16 +151,19 @@ describe('§9.2: the full copy', () => {
     const snapshot = copyOf(primary(6), 6);
     const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });
     const second = makePrimary(a, 'B', 'C').leading.epoch;
-    const lacking: Message = { type: 'mismatched', epoch: second, previousIndex: 6, from: 2 };
-    expect(sends(a.hears('B', lacking), 'install').map(({ to }) => to)).toEqual(['B']);
-    expect(sends(a.hears('C', lacking), 'install')).toEqual([]);
+    const lacking = (by: string): Message => {
+      const diskId = `disk-of-${by}`;
+      return { type: 'mismatched', epoch: second, previousIndex: 6, from: 2, diskId, incarnation: 1 };
+    };
+    expect(sends(a.hears('B', lacking('B')), 'install').map(({ to }) => to)).toEqual(['B']);
+    expect(sends(a.hears('C', lacking('C')), 'install')).toEqual([]);
 
     // B dies in the middle: what it was sent is lost, and it gets no other before it is heard again. C's turn has come.
     a.takes({ type: 'suspected', nodeId: 'B' });
     expect(sends(a.wakesOnTime(), 'install').map(({ to }) => to)).toEqual(['C']);
     expect(a.leading.progress['B']?.installing).toBeUndefined();
     a.hears('C', acknowledgement('C', second, 6));
-    expect(sends(a.hears('B', lacking), 'install').map(({ to }) => to)).toEqual(['B']);
+    expect(sends(a.hears('B', lacking('B')), 'install').map(({ to }) => to)).toEqual(['B']);
   });
 
   test('Whoever is only slow to answer a new primary gets none', () => {

@@ -54,6 +54,7 @@ describe('§5.5: witness votes', () => {
         beat: 1,
         agreed: 0,
         diskId: 'disk-of-W',
+        incarnation: 1,
       });
     }
     expect(votes(a)).toEqual({ W: 0 });
@@ -136,7 +137,14 @@ describe('§5.5: witness votes', () => {
     for (let beat = 0; beat < 4; beat += 1) {
       a.wakesOnTime();
       for (const peer of ['B', 'C', 'W']) {
-        a.hears(peer, { type: 'heard', epoch: a.leading.epoch, beat: 1, agreed: 1, diskId: `disk-of-${peer}` });
+        a.hears(peer, {
+          type: 'heard',
+          epoch: a.leading.epoch,
+          beat: 1,
+          agreed: 1,
+          diskId: `disk-of-${peer}`,
+          incarnation: 1,
+        });
       }
     }
     expect(votes(a)).toEqual({ W: 1 });

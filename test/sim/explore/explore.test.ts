@@ -18,7 +18,7 @@ function found(model: Model, bug: PlantedBug, options: Partial<ExploreOptions> =
   return report.violation;
 }
 
-const NOTHING: Bounds = { campaigns: 0, changes: 0, reboots: 0, slowWrites: 0, hints: 0, repeats: 0 };
+const NOTHING: Bounds = { campaigns: 0, changes: 0, reboots: 0, slowWrites: 0, hints: 0, repeats: 0, losses: 0 };
 
 describe('an exhaustive search', () => {
   it.each([

@@ -118,6 +118,7 @@ describe('bounds', () => {
       slowWrites: amount,
       hints: amount,
       repeats: amount,
+      losses: amount,
     });
     fc.assert(
       fc.property(amounts, amounts, amounts, (bounds, before, more) => {

@@ -5,6 +5,7 @@ import type { Snapshot } from '../../../src/protocol/model/machine.ts';
 import type { SimDisk } from '../../../src/sim/disk/disk.ts';
 import { appInvariants } from '../../../src/sim/judges/app-invariants.ts';
 import { appliedOnce } from '../../../src/sim/judges/applied-once.ts';
+import { believedMatch } from '../../../src/sim/judges/believed-match.ts';
 import { committedImmutable } from '../../../src/sim/judges/committed-immutable.ts';
 import { durableCommit } from '../../../src/sim/judges/durable-commit.ts';
 import { electedByQuorum } from '../../../src/sim/judges/elected-by-quorum.ts';
@@ -15,6 +16,7 @@ import { leaderCompleteness } from '../../../src/sim/judges/leader-completeness.
 import { monotonic } from '../../../src/sim/judges/monotonic.ts';
 import { outvoted } from '../../../src/sim/judges/outvoted.ts';
 import { promiseBeforeMessage } from '../../../src/sim/judges/promise-before-message.ts';
+import type { SeenReplica } from '../../../src/sim/judges/seen.ts';
 import { snapshots } from '../../../src/sim/judges/snapshots.ts';
 import { stateMachineSafety } from '../../../src/sim/judges/state-machine-safety.ts';
 import {
@@ -142,6 +144,24 @@ describe('what is counted is on disks (PROTOCOL §4.4)', () => {
     expect(
       durableCommit(evidence).stepped?.(step('s1', primary(smaller, ONE, 1), primary(log, ONE, 0))),
     ).toBeUndefined();
+  });
+});
+
+describe('what is counted on is there (PROTOCOL §2.7)', () => {
+  const log = extend(EMPTY, ONE, NOOP);
+
+  test('Counting on an entry that the disk of a peer has lost is found, once its present life has acknowledged.', () => {
+    const known = { heardAt: 0, stalledSince: undefined };
+    const counting = (matchedIn: number): SeenReplica => {
+      const progress = { s2: { ...known, match: 1, matchedIn } };
+      return { ...primary(log, ONE, 0), leading: { epoch: ONE, raftCommit: 0, progress } };
+    };
+    const disks = { s1: diskWith(log), s2: diskWith(EMPTY) };
+    const judge = believedMatch(evidenceOf(disks, dataServers('s1', 's2')));
+    expect(judge.stepped?.(step('s1', counting(1), primary(log, ONE, 0)))).toContain('the disk of s2 lacks that entry');
+    expect(judge.stepped?.(step('s1', counting(0), primary(log, ONE, 0)))).toBeUndefined();
+    const whole = believedMatch(evidenceOf({ s1: diskWith(log), s2: diskWith(log) }, dataServers('s1', 's2')));
+    expect(whole.stepped?.(step('s1', counting(1), primary(log, ONE, 0)))).toBeUndefined();
   });
 });
 
@@ -299,7 +319,7 @@ describe('no message leaves before its disk holds what it says (PROTOCOL §2.3)'
 
   test('Acknowledging an entry that is not durable is found.', () => {
     const judge = promiseBeforeMessage(evidenceOf({ s2: diskWith(log, ONE) }));
-    const appended = { type: 'appended', epoch: ONE, match: 2, diskId: 's2/1' } as const;
+    const appended = { type: 'appended', epoch: ONE, match: 2, diskId: 's2/1', incarnation: 1 } as const;
     expect(judge.sent?.({ from, to, message: appended })).toContain('up to 2, and its disk has the log up to 1');
     expect(judge.sent?.({ from, to, message: { ...appended, match: 1 } })).toBeUndefined();
   });

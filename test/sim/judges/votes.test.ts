@@ -185,8 +185,8 @@ describe('the witness gate (PROTOCOL §4.5)', () => {
   function leading(heardAt: number, more: { suspected?: string[]; stalledSince?: number } = {}): SeenReplica {
     const { suspected = [], stalledSince } = more;
     const progress = {
-      s2: { heardAt: 1_000, stalledSince: undefined },
-      s3: { heardAt, stalledSince },
+      s2: { heardAt: 1_000, stalledSince: undefined, match: 0, matchedIn: 0 },
+      s3: { heardAt, stalledSince, match: 0, matchedIn: 0 },
     };
     return { ...primary(log, ONE, 0), leading: { epoch: ONE, raftCommit: 0, progress }, election: { suspected } };
   }

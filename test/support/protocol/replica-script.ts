@@ -86,7 +86,7 @@ export function heartbeat(by: Epoch, beat: number, commit = 0): Message {
 }
 
 export function acknowledgement(from: NodeId, to: Epoch, match: number): Message {
-  return { type: 'appended', epoch: to, match, diskId: diskOf(from) };
+  return { type: 'appended', epoch: to, match, diskId: diskOf(from), incarnation: 1 };
 }
 
 export function ok(round: number): Message {

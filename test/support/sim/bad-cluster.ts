@@ -233,6 +233,7 @@ export function evidenceOf(
     firstConfiguration: () => configuration,
     diskOf: (node) => disks[node],
     diskIdOf: (node) => `${node}/1`,
+    lifeOf: () => 1,
     replicaNodes: () => Object.keys(disks),
     now: () => 0,
     millisOf: () => 1_000,

@@ -15,7 +15,7 @@ export const dedupe: Model = {
   // Every second visible entry makes a snapshot and keeps no entry before it: a replica that lacks one entry gets a
   // full copy. An unanswered append is sent again, since by then it may have to be a full copy.
   settings: { ...TICK_SETTINGS, removeAfter: 2, snapshotEvery: 2, keepEntries: 0, resendAfter: 1, copyWithin: 1 },
-  bounds: { campaigns: 0, changes: 1, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
+  bounds: { campaigns: 0, changes: 1, reboots: 1, slowWrites: 0, hints: 0, repeats: 0, losses: 0 },
   wideBounds: WIDE_BOUNDS,
   requests: writes('write-1', SERVERS),
   begins: { ledBy: { [COUNTER]: 's2' } },

@@ -11,6 +11,7 @@ export const WIDE_BOUNDS: Bounds = {
   slowWrites: 15,
   hints: 4,
   repeats: 15,
+  losses: 0,
 };
 
 /** Three data servers elect a primary. */
@@ -20,7 +21,7 @@ export const election: Model = {
   service: counterService,
   topology: { clusterId: 'explored', servers: ['s1', 's2', 's3'], frontEnds: [], groups: [COUNTER] },
   settings: TICK_SETTINGS,
-  bounds: { campaigns: 3, changes: 0, reboots: 1, slowWrites: 0, hints: 0, repeats: 0 },
+  bounds: { campaigns: 3, changes: 0, reboots: 1, slowWrites: 0, hints: 0, repeats: 0, losses: 0 },
   wideBounds: { ...WIDE_BOUNDS, changes: 0 },
   requests: [],
   begins: 'blank',
@@ -32,5 +33,5 @@ export const electionWitness: Model = {
   name: 'election-witness',
   title: 'two data servers and a witness elect a primary, from formatted disks on',
   topology: { clusterId: 'explored', servers: ['s1', 's2'], frontEnds: ['f1'], groups: [COUNTER] },
-  bounds: { campaigns: 2, changes: 0, reboots: 1, slowWrites: 1, hints: 0, repeats: 0 },
+  bounds: { campaigns: 2, changes: 0, reboots: 1, slowWrites: 1, hints: 0, repeats: 0, losses: 0 },
 };

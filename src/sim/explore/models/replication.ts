@@ -29,7 +29,7 @@ export const replication: Model = {
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: [], groups: [COUNTER] },
   // A primary may remove a peer after two ticks of silence, or go on without removing it.
   settings: { ...TICK_SETTINGS, removeAfter: 2 },
-  bounds: { campaigns: 1, changes: 1, reboots: 0, slowWrites: 0, hints: 0, repeats: 0 },
+  bounds: { campaigns: 1, changes: 1, reboots: 0, slowWrites: 0, hints: 0, repeats: 0, losses: 0 },
   wideBounds: WIDE_BOUNDS,
   requests: writes('write-1', SERVERS),
   begins: { ledBy: { [COUNTER]: 's3' } },

@@ -1,0 +1,50 @@
+import type { GroupName } from '../../protocol/model/app.ts';
+import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
+import { configurationOfLog } from '../../protocol/model/log.ts';
+import { tell } from '../base/trace.ts';
+import { leaveContradiction } from '../disk/disk-crash.ts';
+import { durableConfiguration, forgetLastRecord, hasDurably, lastRecord } from '../disk/disk.ts';
+import { diskChanged } from './disk-driver.ts';
+import { crash } from './lifecycle.ts';
+import { type SimNode, takeNote, type World } from './world.ts';
+
+/** The process dies, and the last durable record of each of its logs is lost where that is covered (PROTOCOL §2.7). */
+export function loseRecord(world: World, node: SimNode): void {
+  crash(world, node);
+  const once = world.planted.has('forgets-promise-with-last-record');
+  for (const [group, disk] of node.disks) {
+    const lost = lastRecord(disk);
+    if (disk.undo === undefined || node.isLost || !isCovered(world, node, group)) continue;
+    forgetLastRecord(disk, once);
+    leaveContradiction(disk);
+    takeNote(world, node.id, group, 'loses-last-record');
+    tell(world.trace, world.now, node.id, () => `${group}: the disk loses ${lost.length} entries that were synced`);
+    diskChanged(world, node.id, group);
+  }
+}
+
+/** Whether the other disks that have what would be lost hold more than half of the votes, whichever log counts them. */
+function isCovered(world: World, node: SimNode, group: GroupName): boolean {
+  const newest = lastRecord(node.disks.get(group) ?? { undo: undefined, entries: [], snapshot: undefined }).at(-1);
+  if (newest === undefined) return true;
+  return configurationsOf(world, group).every((configuration) =>
+    hasQuorum(configuration, ({ nodeId, diskId }) => {
+      const other = world.nodes.get(nodeId);
+      const disk = other?.diskId === diskId && !other.isLost ? other.disks.get(group) : undefined;
+      return nodeId !== node.id && disk !== undefined && hasDurably(disk, newest.index, newest.hash);
+    }),
+  );
+}
+
+/** The newest configurations by which any node may count: on its disk, and in the memory of its process. */
+function configurationsOf(world: World, group: GroupName): readonly Configuration[] {
+  const first = world.evidence.firstConfiguration(group);
+  return [...world.nodes.values()].flatMap(({ disks, seen, isLost }) => {
+    const disk = isLost ? undefined : disks.get(group);
+    const log = seen.get(group)?.log;
+    return [
+      ...(disk === undefined ? [] : [durableConfiguration(disk, first)]),
+      ...(log === undefined ? [] : [configurationOfLog(log)]),
+    ];
+  });
+}

@@ -271,7 +271,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   function conclude(exchange: Exchange, plain: PlainAnswer): void {
-    options.onAnswered?.(answer(exchange, plain));
+    // Answered whether or not anybody is told of it.
+    const answered = answer(exchange, plain);
+    options.onAnswered?.(answered);
   }
 
   function passOn(): void {

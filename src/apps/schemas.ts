@@ -10,6 +10,8 @@ export const id = z
 export const pathId = z
   .string()
   .regex(/^(0|[1-9]\d{0,15})$/, 'expected a whole number')
+  // As JSON Schema: a text in a path has no bounds.
+  .meta({ type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
   .transform(Number)
   .pipe(z.int());
 

@@ -40,9 +40,11 @@ for (const { register } of wanted.length > 0 ? wanted : COMMANDS) await register
 
 // A reader such as `| head` may close the pipe: that ends the command without an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code !== 'EPIPE') console.error(`understudy: its output cannot be written: ${error.message}`);
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
 });
+// What cannot be said cannot be said anywhere else either.
+process.stderr.on('error', () => process.exit(1));
 
 try {
   await program.parseAsync();

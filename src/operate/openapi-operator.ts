@@ -3,10 +3,13 @@ import type { Json } from '../protocol/model/json.ts';
 import type { OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { jsonSchemaOf, type Part } from './json-schema.ts';
 import { operationId, refusal, UNSIGNED } from './openapi-parts.ts';
+import { indexSchema } from './index-page.ts';
 import { statusSchema } from './status-schema.ts';
 
 /** The body of `/healthz` and `/readyz`. */
 const healthSchema = z.object({ status: z.enum(['ok', 'not ready']), reasons: z.array(z.string()) });
+
+const servicesSchema = z.array(z.object({ service: z.string(), address: z.string(), primary: z.boolean() }));
 
 interface Known {
   readonly summary: string;
@@ -14,7 +17,11 @@ interface Known {
 }
 
 /** Operator paths with a description of their own; the document only lists the others. */
-const KNOWN: Readonly<Record<string, Known>> = {
+const KNOWN: Readonly<Record<string, Known | undefined>> = {
+  '/': {
+    summary: 'What this process is, and its paths',
+    responses: () => ({ '200': json('The index', jsonSchemaOf(indexSchema, 'output')) }),
+  },
   '/status': {
     summary: 'The status of this process and its groups, without a request to other nodes',
     responses: () => ({ '200': json('The status', jsonSchemaOf(statusSchema, 'output')) }),
@@ -42,9 +49,24 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
 };
 
+/** The same by the first segment of the path. */
+const FAMILIES: Readonly<Record<string, Known | undefined>> = {
+  greet: {
+    summary: 'The services there are, once one is known at the port of the body',
+    responses: () => ({ '200': json('The services', jsonSchemaOf(servicesSchema, 'output')), ...REFUSED }),
+  },
+  election: {
+    summary: 'Whether this server stands for election, or lead passes to the server at the port of the body',
+    responses: () => ({ '200': { description: 'Yes; the body is empty' }, ...REFUSED }),
+  },
+};
+
+const REFUSED: Part = { '400': refusal('No, and why') };
+
 /** The operation of one operator path. */
 export function operatorOperation({ method, path, signed }: Omit<OperatorPath, 'answer'>): Part {
-  const known = Object.hasOwn(KNOWN, path) ? KNOWN[path] : undefined;
+  const [, first = ''] = path.split('/');
+  const known = KNOWN[path] ?? FAMILIES[first];
   return {
     tags: ['operator'],
     operationId: operationId(method, path),

@@ -32,22 +32,33 @@ export const UNSIGNED: Part = { '401': refusal(UNPROVED) };
 /** The refusals of a front end, whatever the route. */
 export function refusals(method: 'GET' | 'POST', isSigned: boolean, body: RefusalBody): Part {
   const waited = 'No answer in time, or too many requests wait; a write may have taken effect: send it again';
+  const seen = headersSeen(method);
   return {
-    '400': refusal('Malformed, or refused by the service; nothing has changed', [], body),
-    '409': refusal("The client's token is of a history that is over", [], body),
-    '503': refusal(waited, ['Retry-After'], body),
+    '400': refusal('Malformed, or refused by the service; nothing has changed', seen, body),
+    '409': refusal("The client's token is of a history that is over", seen, body),
+    '503': refusal(waited, ['Retry-After', ...seen], body),
     ...(method === 'GET'
       ? {}
       : {
           '410': refusal(
             'The uuid is older than results are kept: whether it took effect is no longer known',
-            [],
+            seen,
             body,
           ),
-          '422': refusal('The uuid was used for another request', [], body),
+          '422': refusal('The uuid was used for another request', seen, body),
         }),
     ...(isSigned ? { '401': refusal(UNPROVED, [], body) } : {}),
+    default: refusal(
+      'Refused by the HTTP server: too long, too slow, encoded, by a foreign page, no HTTP',
+      ['Retry-After'],
+      body,
+    ),
   };
+}
+
+/** The headers of every answer of a front end, whatever its status, where they are known. */
+export function headersSeen(method: 'GET' | 'POST'): readonly string[] {
+  return ['Understudy-Token', method === 'POST' ? 'Understudy-Uuid' : 'Understudy-Cache'];
 }
 
 /** The operation id of a route: `postSeatsSeatidHoldUserid`. */
@@ -73,9 +84,15 @@ export function headersOfAnswers(): Part {
   };
 }
 
+/** `events=HISTORY:12,users=HISTORY:30` */
+const TOKEN = '^[^=,:]+=[^=,:]+:[0-9]{1,16}(,[^=,:]+=[^=,:]+:[0-9]{1,16})*$';
+
+/** A uuid, in quotes or without. */
+const KEY = '^("?)[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\1$';
+
 export function headersOfRequests(): Part {
   const parameters = [
-    parameter('Understudy-Token', 'Nothing older than this is read', { type: 'string' }),
+    parameter('Understudy-Token', 'Nothing older than this is read', { type: 'string', pattern: TOKEN }),
     parameter(
       'Understudy-Read',
       '`session`: a state at least as new as the token. `linearizable`: the newest state, past any cache. Without it, a cache may answer',
@@ -87,7 +104,7 @@ export function headersOfRequests(): Part {
     }),
     parameter('Idempotency-Key', 'A uuid: the same one again gets the first outcome, once', {
       type: 'string',
-      format: 'uuid',
+      pattern: KEY,
     }),
   ];
   return Object.fromEntries(parameters);

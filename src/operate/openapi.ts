@@ -8,6 +8,7 @@ import {
   ERROR,
   headersOfAnswers,
   headersOfRequests,
+  headersSeen,
   operationId,
   refusal,
   type RefusalBody,
@@ -42,6 +43,8 @@ export function openApiOf({ title, version, routes, refusalBody, operatorPaths }
     openapi: '3.1.1',
     jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: { title, version },
+    // The process that the document comes from.
+    servers: [{ url: '/' }],
     tags: [
       { name: 'service', description: 'What the service is for' },
       { name: 'operator', description: 'Status of a process, and orders of an operator' },
@@ -69,7 +72,9 @@ function templateOf(path: string): string {
 }
 
 function operationOf({ method, path, signed, summary, schemas, errors = {} }: Route, body: RefusalBody): Part {
-  const others = Object.entries(errors).map(([status, why]) => [status, refusal(why, [], body)] as const);
+  const others = Object.entries(errors).map(
+    ([status, why]) => [status, refusal(why, headersSeen(method), body)] as const,
+  );
   return {
     tags: [signed === true ? 'operator' : 'service'],
     operationId: operationId(method, path),
@@ -121,8 +126,8 @@ function requestBody(schema: z.ZodType | undefined): Part {
   };
 }
 
-function success(schema: z.ZodType | undefined, method: string): Part {
-  const names = ['Understudy-Token', 'X-Request-Id', method === 'POST' ? 'Understudy-Uuid' : 'Understudy-Cache'];
+function success(schema: z.ZodType | undefined, method: Route['method']): Part {
+  const names = ['X-Request-Id', ...headersSeen(method)];
   const headers = Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
   if (schema instanceof z.ZodUndefined) return { description: 'Done; the body is empty', headers };
   const content = schema === undefined ? {} : jsonSchemaOf(schema, 'output');

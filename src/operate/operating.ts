@@ -3,6 +3,7 @@ import type { Observer, ProcessView } from '../live/engine/observer.ts';
 import type { Route } from '../service/service.ts';
 import type { OperatorAnswer, OperatorPath } from '../transport-http/clients/operator-paths.ts';
 import { readinessOf } from './health.ts';
+import { indexOf } from './index-page.ts';
 import type { NodeLog } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
@@ -12,7 +13,7 @@ import { createTally } from './tally-observer.ts';
 export interface Operating {
   readonly observer: Observer;
   /**
-   * The paths `/healthz`, `/readyz`, `/metrics` and `/openapi.json`. They are not signed, so that any orchestrator can
+   * The paths `/` (unless the service has it), `/healthz`, `/readyz`, `/metrics` and `/openapi.json`. They are not signed, so that any orchestrator can
    * ask. `own`: the process's other operator paths, which are described and counted with these.
    */
   operatorPaths(view: ProcessView, own: readonly OperatorPath[]): readonly OperatorPath[];
@@ -47,9 +48,15 @@ export function createOperating({ log, title, version, routes, refusalBody }: Op
     },
     operatorPaths(view, own) {
       const metrics = createMetrics(view, tally, () => log.dropped());
-      const described = [...own, ...PATHS.map((path) => ({ method: 'GET', path, signed: false }) as const)];
+      const isTaken = routes.some(({ method, path }) => method === 'GET' && path === '/');
+      const described = [
+        ...own,
+        ...[...(isTaken ? [] : ['/']), ...PATHS].map((path) => ({ method: 'GET', path, signed: false }) as const),
+      ];
       const document = openApiOf({ title, version, routes, refusalBody, operatorPaths: described });
+      const index = indexOf({ title, version, routes, operatorPaths: described });
       return [
+        ...(isTaken ? [] : [page('/', () => ({ status: 200, body: index(view.status()) }))]),
         page('/healthz', () => ({ status: 200, body: { status: 'ok', reasons: [] } })),
         page('/readyz', () => {
           const { ready, reasons } = readinessOf(view.status(), view.isStopping());
@@ -68,6 +75,9 @@ export function createOperating({ log, title, version, routes, refusalBody }: Op
 /** Operator paths that every process has besides its own. */
 export const PATHS = ['/healthz', '/readyz', '/metrics', '/openapi.json'] as const;
 
-function page(name: (typeof PATHS)[number], answer: () => OperatorAnswer | Promise<OperatorAnswer>): OperatorPath {
+function page(
+  name: '/' | (typeof PATHS)[number],
+  answer: () => OperatorAnswer | Promise<OperatorAnswer>,
+): OperatorPath {
   return { method: 'GET', path: name, signed: false, answer };
 }

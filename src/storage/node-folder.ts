@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import { decode, orAbsent, parseJson, record, type Shape, text, whole } from '../protocol/wire/decode.ts';
@@ -10,6 +10,7 @@ import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-
 import { type KnownServices, openServicesFile, writeServices } from './services-file.ts';
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 import { formatStore, isStore, openStore, type Store, type StoreOptions } from './store.ts';
+import { makeFolders } from './make-folders.ts';
 
 /** An open data folder: locked, with its incarnation raised and durable. */
 export interface NodeFolder {
@@ -249,7 +250,7 @@ function judged<Value>(path: string, shape: Shape<Value>, value: unknown): Value
 
 /** Creates a folder whose name is durable. */
 async function makeFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolders(folder).catch((error: unknown) => {
     throw explainDisk(folder, error);
   });
   await syncFolder(dirname(folder));

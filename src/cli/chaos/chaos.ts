@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -32,6 +32,7 @@ import { fileName } from '../sim/failure-bundle.ts';
 import { FAILURE_BUNDLE, readPlan } from '../sim/files.ts';
 import { freePorts, refuseBusyPorts } from '../up/ports.ts';
 import { openStage } from './stage.ts';
+import { makeFolders } from '../../storage/make-folders.ts';
 
 interface ChaosFlags {
   readonly for?: number;
@@ -143,7 +144,7 @@ async function runOne(
   const behind = nodes + linkCount(nodes, plan.frontEnds, clients.length);
   const ports = await portsFor(behind + joins.servers + joins.frontEnds, flags.port);
   const data = join(folder, 'cluster');
-  await mkdir(data, { recursive: true });
+  await makeFolders(data);
   const { cluster, release } = await prepareFolder({
     folder: data,
     service: workload.service,
@@ -227,7 +228,7 @@ async function freshFolder(folder: string): Promise<string> {
   if (existsSync(folder) && !isOurs)
     throw new UsageError(`${folder} is there, and not of an earlier run; choose another --out`);
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   return folder;
 }
 

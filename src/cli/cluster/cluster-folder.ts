@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newClusterId } from '../../live/start/node-record.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
@@ -12,6 +12,7 @@ import { UserError } from '../shared/errors.ts';
 import { type Cluster, nodesOf, readCluster, secretBeside, writeCluster } from './cluster-file.ts';
 import { deleteLogs } from './log-files.ts';
 import { recordOf } from './node-record.ts';
+import { makeFolders } from '../../storage/make-folders.ts';
 
 export interface FolderOptions {
   readonly folder: string;
@@ -52,7 +53,7 @@ export interface PreparedFolder {
 export async function prepareFolder(options: FolderOptions): Promise<PreparedFolder> {
   const { folder } = options;
   await refuseForeign(folder);
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const lock = await lockFolder(folder).catch(explain);
   try {
     const deleted = await readCluster(join(folder, DELETED));

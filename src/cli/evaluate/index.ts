@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { seedNumber, wholeNumber } from '../shared/numbers.ts';
@@ -6,6 +6,7 @@ import { evaluateBazaar, type EvaluationOptions } from './bazaar.ts';
 import { DOCUMENT_FILE, evaluationDocument, PLOT_FILE } from './document.ts';
 import { evaluationSvg } from './plot.ts';
 import { showEvaluation } from './table.ts';
+import { makeFolders } from '../../storage/make-folders.ts';
 
 interface EvaluateFlags {
   readonly out?: string;
@@ -66,7 +67,7 @@ async function evaluateIt(flags: EvaluateFlags): Promise<void> {
     say: (line) => void (flags.quiet === true || process.stderr.write(`${line}\n`)),
   });
   if (out !== undefined) {
-    await mkdir(out, { recursive: true });
+    await makeFolders(out);
     await writeFile(join(out, DOCUMENT_FILE), evaluationDocument(found, commandOf(flags, out)));
     await writeFile(join(out, PLOT_FILE), evaluationSvg(found));
   }

@@ -1,6 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Access, PER_ADDRESS_AT_MOST } from '../../transport-http/clients/access.ts';
+import type { Access } from '../../transport-http/clients/access.ts';
 import { wholeNumber } from './numbers.ts';
+
+/** Connections of a process (`CONNECTION_LIMITS`), which a command line is read without. */
+const PER_ADDRESS_AT_MOST = 4_096;
 
 export interface AccessFlags {
   readonly allowHost?: readonly string[];

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
@@ -10,6 +10,7 @@ import type { Level } from '../../host/note-line.ts';
 import { encodeHeader, encodeStep, recordedPlan, type RecordHeader } from '../../host/record.ts';
 import type { Moment } from '../../protocol/model/effects.ts';
 import type { NodeFolder } from '../../storage/node-folder.ts';
+import { makeFolders } from '../../storage/make-folders.ts';
 
 /** Records the inputs of a host, so that `understudy replay-live` can execute them again. */
 export interface Recorder {
@@ -74,7 +75,7 @@ export async function openRecorder({
   atMost = RECORD_AT_MOST,
   ended,
 }: RecorderOptions): Promise<Recorder> {
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const packing = new Set<Promise<void>>();
   let files = 1;
   let file = openSync(join(folder, recordFile(files)), 'wx');

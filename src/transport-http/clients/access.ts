@@ -11,9 +11,6 @@ export interface Access {
   readonly connectionsPerAddress?: number | undefined;
 }
 
-/** Most connections of one address: those of a process. */
-export const PER_ADDRESS_AT_MOST = CONNECTION_LIMITS.connectionsAtMost;
-
 export function browserRules({ allowHosts = [], allowOrigins = [] }: Access, ownHost: string): BrowserRules {
   return { hosts: [ownHost.toLowerCase(), ...allowHosts.map((host) => host.toLowerCase())], origins: allowOrigins };
 }

@@ -72,6 +72,7 @@ async function ask(path: OperatorPath, request: OperatorRequest): Promise<Operat
 }
 
 function plain({ status, headers = {}, body }: OperatorAnswer): PlainAnswer {
+  if (body === '') return { status, headers, body };
   if (typeof body === 'string') return { status, headers: { 'content-type': 'text/plain', ...headers }, body };
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }

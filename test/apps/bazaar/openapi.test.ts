@@ -59,7 +59,7 @@ test('two methods of one path are described beside each other', () => {
 
 test('refusals are described in the envelope, those of operators’ paths are not', () => {
   const { get } = frontEnd.paths['/stocks/{name}'] ?? {};
-  expect(Object.keys(get?.responses ?? {}).sort()).toEqual(['200', '400', '404', '409', '503']);
+  expect(Object.keys(get?.responses ?? {}).sort()).toEqual(['200', '400', '404', '409', '503', 'default']);
   const envelope = { 'application/json': { schema: { $ref: '#/components/schemas/Refusal' } } };
   expect(get?.responses['404']?.content).toEqual(envelope);
   expect(get?.responses['503']?.content).toEqual(envelope);

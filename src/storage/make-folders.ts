@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Creates a folder, and those above it that are missing; one that is there already stays. Rejects with the error of the
+ * system. `mkdir` with `recursive` would not: below /proc, which says of every new folder that there is none above it,
+ * Node.js tries for ever.
+ */
+export async function makeFolders(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const above = dirname(folder);
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || existsSync(above)) throw error;
+    await makeFolders(above);
+    await mkdir(folder);
+  }
+}

@@ -3,7 +3,7 @@ import { accepted, type Outcome } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import { laterLamport } from '../protocol/model/counters.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
-import { heard, isOvertaken, learned, lost, mayTell } from '../protocol/model/group-route.ts';
+import { bridged, heard, isOvertaken, learned, lost, mayTell, towardsPrimary } from '../protocol/model/group-route.ts';
 import type { Message, Reply, Unserved } from '../protocol/model/messages.ts';
 import { weigh } from '../protocol/model/weigh.ts';
 import { admit } from './admit.ts';
@@ -12,6 +12,7 @@ import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { beginList, continueList } from './list-pages.ts';
+import { hearProbed } from './probe.ts';
 import { answer, type Final, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
 import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
@@ -59,13 +60,36 @@ export function learn(
   note(turn, { type: 'follows', group, primary: next.primary, epoch: next.epoch });
 }
 
+/** Where the primary of a group does not answer, takes the way by a node that hears it. */
+function bridge(
+  turn: FrontEndTurn,
+  group: string,
+  { primary, epoch }: Extract<Message, { readonly type: 'located' }>,
+  from: NodeId,
+): void {
+  const { home, planted } = turn.draft.fixed;
+  // The replica on this node reaches no more than this front end.
+  if (from === home || planted.has('never-goes-another-way')) return;
+  const known = knownGroupRoute(turn, group);
+  const next = bridged(known, primary, epoch, from);
+  if (next === known || primary === undefined) return;
+  setGroupRoute(turn, group, next);
+  turn.found.add(group);
+  note(turn, { type: 'bridges', group, primary, via: from });
+}
+
 /** Takes a replica's message. One of a lower epoch is ignored: it may be out of date (PROTOCOL §10.1). */
 export function listen(turn: FrontEndTurn, from: Address, message: Message): void {
   const group = from.unit;
   const groupRoute = groupRouteTo(turn, group);
   if (groupRoute === undefined || !mayTell(groupRoute, from.node)) return;
   if (message.type !== 'located' && message.type !== 'replies' && message.type !== 'changed') return;
-  setGroupRoute(turn, group, heard(groupRoute, from.node));
+  // A change that is told unasked shows no more than that the primary can send.
+  const answers = message.type !== 'changed' || message.answers !== undefined;
+  if (answers) {
+    setGroupRoute(turn, group, heard(groupRoute, from.node));
+    hearProbed(turn, group, from.node);
+  }
   if (isOvertaken(groupRoute, message.epoch)) {
     if (message.type === 'located' && message.primary === undefined) return;
     note(turn, { type: 'ignores-lower-epoch', group, epoch: message.epoch });
@@ -73,6 +97,7 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
     return;
   }
   learn(turn, group, message.primary, message.epoch, from.node);
+  if (message.type === 'located') bridge(turn, group, message, from.node);
   if (message.type === 'changed') return hearChanged(turn, group, message);
   if (message.type === 'replies') for (const item of message.items) takeReply(turn, from.node, message, item);
 }
@@ -179,7 +204,8 @@ function retryOrFail(
     case 'not-primary': {
       // A primary unsure of its quorum names itself, and may have it again soon.
       if (primary !== from) setGroupRoute(turn, group, lost(knownGroupRoute(turn, group), from));
-      const elsewhere = wantsPrimary(turn.draft.fixed, pending) && knownGroupRoute(turn, group).primary !== from;
+      const target = towardsPrimary(knownGroupRoute(turn, group));
+      const elsewhere = wantsPrimary(turn.draft.fixed, pending) && target !== from;
       return elsewhere ? dispatch(turn, pending) : backOff(turn, pending);
     }
     case 'busy':

@@ -1,6 +1,6 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import { nextServer, silenced } from '../protocol/model/group-route.ts';
+import { nextServer, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
 import type { Request } from '../protocol/model/messages.ts';
 import { askForPage } from './list-pages.ts';
 import { anotherUuid } from './request-uuid.ts';
@@ -99,7 +99,7 @@ export function sendWaiting(turn: FrontEndTurn): void {
   const leaving = draft.pending
     .valueSeq()
     .filter((pending) => turn.found.has(pending.call.group) && wantsPrimary(draft.fixed, pending))
-    .filter((pending) => pending.sentTo !== knownGroupRoute(turn, pending.call.group).primary)
+    .filter((pending) => pending.sentTo !== towardsPrimary(knownGroupRoute(turn, pending.call.group)))
     .toArray();
   for (const pending of inOrder(leaving)) dispatch(turn, pending);
 }
@@ -122,7 +122,7 @@ export function resendReads(turn: FrontEndTurn, nodeId: NodeId, group?: GroupNam
 function targetOf(turn: FrontEndTurn, pending: PendingRequest): NodeId | undefined {
   const groupRoute = knownGroupRoute(turn, pending.call.group);
   const { home } = turn.draft.fixed;
-  if (wantsPrimary(turn.draft.fixed, pending)) return groupRoute.primary;
+  if (wantsPrimary(turn.draft.fixed, pending)) return towardsPrimary(groupRoute);
   // A data server's own replica is asked first; after a failed attempt, the others take turns.
   if (home !== undefined && pending.attempts === 0 && groupRoute.servers.includes(home)) return home;
   const [target, turned] = nextServer(groupRoute);

@@ -68,6 +68,8 @@ export type FrontEndEffect =
 export type FrontEndNote =
   | { readonly type: 'holds'; readonly group: GroupName; readonly held: number }
   | { readonly type: 'follows'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
+  /** The primary does not answer: what it must serve goes by way of `via`, which hears it. */
+  | { readonly type: 'bridges'; readonly group: GroupName; readonly primary: NodeId; readonly via: NodeId }
   | { readonly type: 'retries'; readonly group: GroupName; readonly uuid: string; readonly to: NodeId }
   | { readonly type: 'gives-up'; readonly group: GroupName; readonly uuid: string }
   | { readonly type: 'ignores-lower-epoch'; readonly group: GroupName; readonly epoch: Epoch }

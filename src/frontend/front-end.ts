@@ -23,6 +23,7 @@ import { NO_DEADLINES } from './deadlines.ts';
 import { expireDue, resendReads, sendWaiting } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
 import { clientTook } from './list-pages.ts';
+import { keepProbing, probeDueAt, wayOf } from './probe.ts';
 import { plainRefusal } from './respond.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
@@ -80,6 +81,7 @@ export function createFrontEnd(
     seen: NOTHING_SEEN,
     cache: EMPTY_CACHE,
     watches: {},
+    probes: {},
     watchName: undefined,
     lamport: 0,
     pending: Map<number, PendingRequest>(),
@@ -102,6 +104,7 @@ export function stepFrontEnd(
   applyInput(turn, input);
   expireDue(turn);
   sendWaiting(turn);
+  keepProbing(turn);
   locate(turn);
   keepWatch(turn);
   deliver(turn);
@@ -118,7 +121,7 @@ export function frontEndWakeAt(frontEnd: FrontEnd): number | undefined {
   for (const group of fixed.groups) {
     const groupRoute = groupRoutes[group];
     const locateAt = groupRoute === undefined || !asks ? undefined : locateDueAt(groupRoute, fixed.settings);
-    for (const at of [locateAt, watchDueAt(frontEnd, group)]) {
+    for (const at of [locateAt, watchDueAt(frontEnd, group), probeDueAt(frontEnd, group)]) {
       if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
     }
   }
@@ -136,13 +139,16 @@ export interface FrontEndStatus {
     readonly group: GroupName;
     readonly primary: NodeId | undefined;
     readonly epoch: Epoch;
+    /** The node to which requests for the primary go: itself, or one that forwards them; undefined: none answers. */
+    readonly servedBy: NodeId | undefined;
   }[];
 }
 
 export function frontEndStatus(frontEnd: FrontEnd): FrontEndStatus {
   const groups = frontEnd.fixed.groups.flatMap((group) => {
     const groupRoute: GroupRoute | undefined = frontEnd.groupRoutes[group];
-    return groupRoute === undefined ? [] : [{ group, primary: groupRoute.primary, epoch: groupRoute.epoch }];
+    if (groupRoute === undefined) return [];
+    return [{ group, primary: groupRoute.primary, epoch: groupRoute.epoch, servedBy: wayOf(groupRoute) }];
   });
   return { draining: frontEnd.isDraining, held: frontEnd.pending.size, groups };
 }
@@ -226,9 +232,16 @@ function deliver(turn: FrontEndTurn): void {
   const { fixed, pending, lamport } = turn.draft;
   const { batchAtMost } = fixed.settings;
   for (const { node, group, items } of turn.outgoing) {
-    const { epoch } = knownGroupRoute(turn, group);
+    const { epoch, primary, via } = knownGroupRoute(turn, group);
     for (let from = 0; from < items.length; from += batchAtMost) {
-      send(turn, node, group, { type: 'requests', epoch, lamport, items: items.slice(from, from + batchAtMost) });
+      const batch = { epoch, lamport, items: items.slice(from, from + batchAtMost) };
+      const isRelayed = node === via && node !== primary;
+      send(
+        turn,
+        node,
+        group,
+        isRelayed ? { type: 'relay', origin: undefined, ...batch } : { type: 'requests', ...batch },
+      );
     }
   }
   for (const group of turn.awaited) note(turn, { type: 'holds', group, held: pending.size });

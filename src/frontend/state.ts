@@ -9,6 +9,7 @@ import type { RefusalBody, RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { Probe } from './probe.ts';
 import type { TokenVector } from './tokens.ts';
 
 /** The state of a front end. Persistent. */
@@ -25,6 +26,8 @@ export interface FrontEnd {
   readonly cache: Cache;
   /** The watches of primaries, by group; only of groups that have had a cached read. */
   readonly watches: Readonly<Record<GroupName, Watch>>;
+  /** What is known of the node that serves each group; empty at a data server. */
+  readonly probes: Readonly<Record<GroupName, Probe>>;
   /** Names this process in its watches; undefined before the first. */
   readonly watchName: string | undefined;
   /** The highest Lamport time in a reply of any group. */

@@ -61,6 +61,8 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(`has seen ${note.uuid} before`, 'often');
     case 'resumes-calls':
       return said(`delivers its calls to ${note.group}, ${note.pending} pending`);
+    case 'bridges':
+      return said(`has no answer from ${note.primary} of ${note.group}, and asks it by way of ${note.via}`);
     case 'other-genesis':
       return said(`ignores ${note.from}: it has another first configuration`);
     case 'doubts-claim':

@@ -1,3 +1,4 @@
+import { FRONT_END } from '../protocol/model/address.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import { type Member, memberOf } from '../protocol/model/configuration.ts';
@@ -28,12 +29,20 @@ export function mayTell(host: Host, { from, to, message }: Envelope): boolean {
     case 'outdated':
     case 'heard':
       return hasRole(host, to.unit, from.node, isMember);
+    case 'relay':
+      if (message.origin !== undefined) return hasRole(host, to.unit, from.node, isMember);
+      return isKnown(host, from.node) || isNamed(host, from.node, isMember);
+    case 'relayed':
+      return hasRole(host, to.unit, from.node, isData);
     case 'requests':
     case 'locate':
     case 'watch':
       return isKnown(host, from.node) || isNamed(host, from.node, isMember);
     case 'located':
     case 'replies':
+      // A witness forwards for a primary that calls; what it says is taken as little as calls.ts takes of it.
+      if (to.unit !== FRONT_END && isNamed(host, from.node, isMember)) return true;
+      return entryOf(host, from.node)?.kind === 'server' || isNamed(host, from.node, isData);
     case 'changed':
       return entryOf(host, from.node)?.kind === 'server' || isNamed(host, from.node, isData);
     case 'gossip':

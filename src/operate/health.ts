@@ -7,17 +7,21 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
+/** A ready server has heard the primary within this time, in milliseconds: many heartbeats. */
+const HEARD_WITHIN = 2_000;
+
 /** Visible entries that a ready replica may still have to apply. */
 export const APPLIED_WITHIN = 10_000;
 
 /**
  * The readiness that `/readyz` answers.
  *
- * - A data server is ready when the next one may be stopped: it has its vote in every group, knows the primary, and has
+ * - A data server is ready when the next one may be stopped: it has its vote in every group, hears the primary, and has
  *   applied nearly all visible entries.
  * - A learner answers reads and is not ready: with s1 a learner still, an orchestrator would go on to stop s2 and s3,
  *   and no server could become primary.
- * - A front end is ready when it knows the primary of every group.
+ * - A front end is ready when the primary of every group answers it, or a node that forwards requests to it does. It
+ *   asks by itself, so that it is ready again without a client.
  */
 export function readinessOf(status: ProcessStatus, isStopping: boolean): Readiness {
   const reasons = [
@@ -39,16 +43,18 @@ function serverReasons(groups: ProcessStatus['groups']): readonly string[] {
   );
 }
 
-function* groupReasons({ voter, primary, commit, applied, lacks }: GroupStatus): Iterable<string> {
+function* groupReasons({ voter, primary, heardBefore, commit, applied, lacks }: GroupStatus): Iterable<string> {
   if (!voter) yield 'it has no vote yet';
   if (primary === null) yield 'no primary is known';
+  else if (heardBefore === null || (heardBefore ?? 0) > HEARD_WITHIN) yield `the primary ${primary} is not heard`;
   if (lacks !== null) yield lacks.says;
   const behind = commit - (applied ?? commit);
   if (behind > APPLIED_WITHIN) yield `${behind} visible entries are not applied yet`;
 }
 
 function frontEndReasons(frontEnd: ProcessStatus['frontEnd']): readonly string[] {
-  return Object.entries(frontEnd?.primaries ?? {}).flatMap(([name, { primary }]) =>
-    primary === null ? [`${name}: no primary is known`] : [],
-  );
+  return Object.entries(frontEnd?.primaries ?? {}).flatMap(([name, { primary, servedBy }]) => {
+    if (servedBy !== null) return [];
+    return [`${name}: ${primary === null ? 'no primary is known' : `the primary ${primary} does not answer`}`];
+  });
 }

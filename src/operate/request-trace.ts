@@ -24,11 +24,11 @@ function traceLines(direction: 'in' | 'out', { from, to, message }: Envelope): r
   const own = direction === 'in' ? to : from;
   const peer = direction === 'in' ? from : to;
   const where = { unit: own.unit, peer: peer.node };
-  if (message.type === 'requests') {
+  if (message.type === 'requests' || message.type === 'relay') {
     const verb = direction === 'in' ? 'is asked by' : 'asks';
     return message.items.map((item) => requestLine(`${verb} ${peer.node}`, where, item));
   }
-  if (message.type === 'replies') {
+  if (message.type === 'replies' || message.type === 'relayed') {
     const verb = direction === 'in' ? 'hears from' : 'answers';
     return message.items.map((item) => replyLine(`${verb} ${peer.node}`, where, item));
   }

@@ -17,6 +17,7 @@ const group = z.object({
   voter: z.boolean(),
   epoch: z.string(),
   primary: z.string().nullable(),
+  heardBefore: whole.nullable().exactOptional(),
   last: whole,
   commit: whole,
   lacks: z
@@ -35,7 +36,10 @@ const group = z.object({
 
 const frontEnd = z.object({
   held: whole,
-  primaries: z.record(z.string(), z.object({ primary: z.string().nullable(), epoch: z.string() })),
+  primaries: z.record(
+    z.string(),
+    z.object({ primary: z.string().nullable(), epoch: z.string(), servedBy: z.string().nullable().exactOptional() }),
+  ),
 });
 
 const directoryRow = z.object({

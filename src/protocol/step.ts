@@ -21,7 +21,7 @@ import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode
 import { countCommitted, takeSnapshot } from './replica/commit.ts';
 import { isSettled } from './replica/configuration-change.ts';
 import { checkElectionTimeout, elect } from './replica/election.ts';
-import { becomeFollower, hear, standOnlyAsVoter, suspect } from './replica/follower.ts';
+import { becomeFollower, hear, hearsPrimary, standOnlyAsVoter, suspect } from './replica/follower.ts';
 import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
 import { answerReads, hearBacklog, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
 import { reconfigure } from './replica/reconfigure.ts';
@@ -31,7 +31,7 @@ import { acceptTransfer, handOver, orderTransfer } from './replica/transfer.ts';
 import { finish, newTurn, persist, type ReplicaTurn, sending } from './replica/turn.ts';
 import { dropVersions, versionsDueAt } from './replica/versions.ts';
 import { takeWatch } from './replica/watchers.ts';
-import { serve } from './replica/writes.ts';
+import { passOn, relay, serve } from './replica/writes.ts';
 
 /**
  * One step of one replica: pure, total, and the same in the simulator and in a process. `replica` is never changed; the
@@ -142,6 +142,10 @@ function receive(turn: ReplicaTurn, from: Address, message: Message): void {
       return isPeer ? acknowledge(turn, from.node, message) : undefined;
     case 'requests':
       return serve(turn, from, message);
+    case 'relay':
+      return relay(turn, from, message);
+    case 'relayed':
+      return isPeer ? passOn(turn, message) : undefined;
     case 'locate':
       return locate(turn, from);
     case 'watch':
@@ -202,9 +206,11 @@ function compact(turn: ReplicaTurn, index: number): void {
   persist(turn, [{ type: 'compact', through }], []);
 }
 
+/** Names the primary, if it is heard: where this node names another, requests for it may go by way of this one. */
 function locate(turn: ReplicaTurn, from: Address): void {
   const { draft } = turn;
-  const primary = draft.leading === undefined ? draft.election.primary : draft.identity.nodeId;
+  const heardNow = hearsPrimary(turn) ? draft.election.primary : undefined;
+  const primary = draft.leading === undefined ? heardNow : draft.identity.nodeId;
   turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary }));
 }
 

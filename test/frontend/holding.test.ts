@@ -12,6 +12,7 @@ import {
   located,
   locates,
   post,
+  relayed,
   replies,
   sent,
   stage,
@@ -103,10 +104,27 @@ describe('a write that gets no answer', () => {
     it.ask(askAnn(1));
     expect(it.tell({ type: 'suspected', nodeId: 's1' })).toEqual([...locates('events'), ...locates('users')]);
     expect(it.ask(askAnn(2))).toEqual([]);
-    expect(it.hear('s3', 'users', located('s1', EPOCH_1))).toEqual([]);
+    expect(it.hear('s3', 'users', located(undefined, EPOCH_1))).toEqual([]);
     expect(it.hear('s3', 'users', located('s2', EPOCH_2))).toEqual([
       sent('s2', 'users', [writeOf(1), writeOf(2)], EPOCH_2),
     ]);
+  });
+
+  test('goes by way of a server that hears the primary, until that answers or another one is known', () => {
+    const it = ledStage();
+    it.ask(askAnn(1));
+    it.tell({ type: 'suspected', nodeId: 's1' });
+    expect(it.hear('s3', 'users', located('s1', EPOCH_1))).toEqual([relayed('s3', 'users', [writeOf(1)])]);
+    expect(it.notes()).toContainEqual({
+      type: 'note',
+      note: { type: 'bridges', group: 'users', primary: 's1', via: 's3' },
+    });
+    expect(it.hear('s2', 'users', located('s1', EPOCH_1))).toEqual([]);
+    expect(it.ask(askAnn(2))).toEqual([relayed('s3', 'users', [writeOf(2)])]);
+    expect(it.hear('s1', 'users', located('s1', EPOCH_1))).toEqual([
+      sent('s1', 'users', [writeOf(1), writeOf(2)], EPOCH_1),
+    ]);
+    expect(it.ask(askAnn(3))).toEqual([sent('s1', 'users', [writeOf(3)])]);
   });
 
   test('goes back to a primary that was suspected falsely, once that says itself that it leads', () => {

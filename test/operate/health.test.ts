@@ -7,6 +7,7 @@ const GROUP: GroupStatus = {
   voter: true,
   epoch: '3.s2',
   primary: 's2',
+  heardBefore: 90,
   last: 10,
   commit: 10,
   lacks: null,
@@ -23,7 +24,7 @@ const SERVER: ProcessStatus = {
   incarnation: 1,
   uptimeMillis: 1,
   groups: { events: GROUP, users: { ...GROUP, role: 'primary', primary: 's1' } },
-  frontEnd: { held: 0, primaries: { events: { primary: null, epoch: '0' } } },
+  frontEnd: { held: 0, primaries: { events: { primary: null, epoch: '0', servedBy: null } } },
   links: {},
   directory: [],
 };
@@ -35,7 +36,11 @@ const FRONT_END: ProcessStatus = {
   groups: { events: { ...GROUP, role: 'witness', primary: null, applied: null } },
   frontEnd: {
     held: 3,
-    primaries: { events: { primary: 's2', epoch: '3.s2' }, users: { primary: 's1', epoch: '2.s1' } },
+    primaries: {
+      events: { primary: 's2', epoch: '3.s2', servedBy: 's2' },
+      // By way of another server.
+      users: { primary: 's1', epoch: '2.s1', servedBy: 's2' },
+    },
   },
 };
 
@@ -57,7 +62,17 @@ describe('A process is ready', () => {
 describe('A process is not ready', () => {
   it.each([
     ['a server without a vote', withEvents({ voter: false }), 'events: it has no vote yet'],
-    ['a server that knows no primary', withEvents({ primary: null }), 'events: no primary is known'],
+    ['a server that knows no primary', withEvents({ primary: null, heardBefore: null }), 'events: no primary is known'],
+    [
+      'a server that does not hear the primary it knows',
+      withEvents({ heardBefore: 2_001 }),
+      'events: the primary s2 is not heard',
+    ],
+    [
+      'a front end whose primary leaves it without an answer',
+      { ...FRONT_END, frontEnd: { held: 1, primaries: { users: { primary: 's1', epoch: '2.s1', servedBy: null } } } },
+      'users: the primary s1 does not answer',
+    ],
     [
       'a server that is far behind',
       withEvents({ commit: APPLIED_WITHIN + 11 }),
@@ -65,7 +80,7 @@ describe('A process is not ready', () => {
     ],
     [
       'a front end that does not know whom to ask',
-      { ...FRONT_END, frontEnd: { held: 0, primaries: { users: { primary: null, epoch: '0' } } } },
+      { ...FRONT_END, frontEnd: { held: 0, primaries: { users: { primary: null, epoch: '0', servedBy: null } } } },
       'users: no primary is known',
     ],
   ])('as %s, and says so', (_, status, reason) => {

@@ -24,6 +24,8 @@ describe('the scenarios', () => {
   });
 
   test.each<[string, PlantedBug, string]>([
+    ['one-link-between-two-primaries', 'never-goes-another-way', 'waits'],
+    ['a-front-end-without-its-primaries', 'never-goes-another-way', 'waits'],
     ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],
     ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],
     ['a-refused-purchase-is-never-seen', 'sells-before-finding-buyer', 'linearizable'],

@@ -43,10 +43,21 @@ interface DirectoryRow {
   readonly reachable: boolean;
 }
 
+/** A group's primary as a front end knows it. */
+interface PrimarySeen {
+  readonly primary: NodeId | null;
+  readonly epoch: string;
+  /**
+   * The node to which requests for the primary go: itself, or one that forwards them where it does not answer. Null
+   * while none answers: then nothing is served.
+   */
+  readonly servedBy: NodeId | null;
+}
+
 interface FrontEndSeen {
   /** Pending requests. */
   readonly held: number;
-  readonly primaries: Readonly<Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }>>;
+  readonly primaries: Readonly<Record<GroupName, PrimarySeen>>;
 }
 
 /** The status of one replica and its group. Only a primary knows the progress of the others. */
@@ -61,6 +72,8 @@ export interface GroupStatus {
   readonly epoch: string;
   /** The primary of that epoch; null when it is unknown. */
   readonly primary: NodeId | null;
+  /** Milliseconds since that primary was heard; 0 at itself, null where none was heard. */
+  readonly heardBefore?: number | null;
   /** Index of the last entry of its log. */
   readonly last: number;
   readonly commit: number;
@@ -118,9 +131,9 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
 
 function frontEndSeen(frontEnd: FrontEnd): FrontEndSeen {
   const { held, groups } = frontEndStatus(frontEnd);
-  const primaries: Record<GroupName, { readonly primary: NodeId | null; readonly epoch: string }> = {};
-  for (const { group, primary, epoch } of groups) {
-    primaries[group] = { primary: primary ?? null, epoch: showEpoch(epoch) };
+  const primaries: Record<GroupName, PrimarySeen> = {};
+  for (const { group, primary, epoch, servedBy } of groups) {
+    primaries[group] = { primary: primary ?? null, epoch: showEpoch(epoch), servedBy: servedBy ?? null };
   }
   return { held, primaries };
 }
@@ -133,6 +146,7 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
     voter: ownVoter(replica) !== undefined && isVoterByView(host, replica),
     epoch: showEpoch(replica.promised),
     primary: (replica.leading === undefined ? replica.election.primary : nodeId) ?? null,
+    heardBefore: heardBefore(replica, millis),
     last: lastIndex(replica.log),
     commit: replica.commit,
     lacks: lacksOf(host, replica, millis),
@@ -148,6 +162,11 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
 function lacksOf(host: Host, { identity }: Replica, millis: number): GroupStatus['lacks'] {
   const lost = missingVotes(host, identity.group, millis);
   return lost === undefined ? null : { ...lost, says: showMissingVotes(lost) };
+}
+
+function heardBefore({ leading, election: { primary, heardAt } }: Replica, millis: number): number | null {
+  if (leading !== undefined) return 0;
+  return primary === undefined || heardAt === undefined ? null : Math.max(0, Math.round(millis - heardAt));
 }
 
 /** Whether the newest view of the group at this node, if any, gives its disk a vote. */

@@ -29,8 +29,9 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   reads: ['primary', 'spread'],
 };
 
-/** Settings for which zero has a use: no wait by rank or by chance, no entries in front of a snapshot, no cache. */
-const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries', 'cacheSize'];
+/** Settings for which zero has a use: no wait by rank or by chance, no entries in front of a snapshot, no cache, no
+ * probes. */
+const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries', 'cacheSize', 'probeEvery'];
 
 const COUNTS: readonly string[] = ['snapshotEvery', 'keepEntries', 'minInSync', 'cacheSize'];
 

@@ -13,3 +13,8 @@ export interface Address {
 
 /** The unit name of a node's gossip; no group may have it. */
 export const GOSSIP: Unit = 'gossip';
+
+/** Whether both are the same address, or both none. */
+export function isSameAddress(a: Address | undefined, b: Address | undefined): boolean {
+  return a?.node === b?.node && a?.unit === b?.unit;
+}

@@ -128,4 +128,6 @@ export type Note =
   | { readonly type: 'snapshots'; readonly index: number }
   | { readonly type: 'suppresses-duplicate'; readonly uuid: string }
   | { readonly type: 'resumes-calls'; readonly group: GroupName; readonly pending: number }
+  /** The primary of another group does not answer: its calls go by way of `via`, which hears it. */
+  | { readonly type: 'bridges'; readonly group: GroupName; readonly primary: NodeId; readonly via: NodeId }
   | { readonly type: 'unserved'; readonly reason: Unserved };

@@ -1,5 +1,5 @@
 import { isPlausible } from './counters.ts';
-import { compareEpochs, type Epoch, NO_EPOCH, type NodeId } from './epoch.ts';
+import { compareEpochs, type Epoch, NO_EPOCH, type NodeId, sameEpoch } from './epoch.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -13,6 +13,11 @@ export interface GroupRoute {
   readonly epoch: Epoch;
   /** The primary of `epoch`; undefined before the first one, and when that primary was lost. */
   readonly primary: NodeId | undefined;
+  /**
+   * A node that hears the primary of `epoch` while this one has no answer from it: what the primary must serve is sent
+   * there, and forwarded (PROTOCOL §10.6).
+   */
+  readonly via: NodeId | undefined;
   /** Servers that left a request without an answer; they take no turn until they are heard again. */
   readonly silent: readonly NodeId[];
   /** When all servers were last asked for the primary, in milliseconds of the node's clock; undefined before that. */
@@ -21,16 +26,17 @@ export interface GroupRoute {
 }
 
 export function groupRouteOf(servers: readonly NodeId[]): GroupRoute {
-  return { servers, epoch: NO_EPOCH, primary: undefined, silent: [], askedAt: undefined, turn: 0 };
+  return { servers, epoch: NO_EPOCH, primary: undefined, via: undefined, silent: [], askedAt: undefined, turn: 0 };
 }
 
 /** Replaces the servers of the group. A server that has left is not asked any more, and is not the primary. */
 export function served(groupRoute: GroupRoute, servers: readonly NodeId[]): GroupRoute {
   const left = groupRoute.servers.filter((nodeId) => !servers.includes(nodeId));
-  const { primary } = groupRoute;
+  const { primary, via } = groupRoute;
   return {
     ...groupRoute,
     servers,
+    via: via !== undefined && left.includes(via) ? undefined : via,
     // A primary that was not in the old list either may be newer than both.
     primary: primary !== undefined && left.includes(primary) ? undefined : primary,
     silent: groupRoute.silent.filter((nodeId) => !left.includes(nodeId)),
@@ -58,14 +64,36 @@ export function learned(groupRoute: GroupRoute, primary: NodeId | undefined, epo
   if (order < 0 || !isPlausible(epoch.counter, groupRoute.epoch.counter)) return groupRoute;
   if (primary === undefined || primary !== epoch.nodeId)
     return groupRoute.primary === from ? { ...groupRoute, primary: undefined } : groupRoute;
-  if (order > 0) return { ...groupRoute, epoch, primary };
+  if (order > 0) return { ...groupRoute, epoch, primary, via: undefined };
   return groupRoute.primary === undefined && primary === from ? { ...groupRoute, primary } : groupRoute;
 }
 
-/** `nodeId` has sent a message: it takes turns again. */
+/**
+ * Learns that `from` hears `primary` in `epoch`: the way there, where the primary itself does not answer. Returns the
+ * same route where it does, and while another way serves.
+ */
+export function bridged(groupRoute: GroupRoute, primary: NodeId | undefined, epoch: Epoch, from: NodeId): GroupRoute {
+  if (primary === undefined || primary === from || primary !== epoch.nodeId) return groupRoute;
+  if (!sameEpoch(epoch, groupRoute.epoch) || groupRoute.via !== undefined || isAnswering(groupRoute)) return groupRoute;
+  return { ...groupRoute, via: from };
+}
+
+/** Where to send what the primary must serve: to itself, or to the node that forwards it. */
+export function towardsPrimary(groupRoute: GroupRoute): NodeId | undefined {
+  const { primary, via } = groupRoute;
+  return via === undefined || isAnswering(groupRoute) ? primary : via;
+}
+
+/** Whether the primary is known and has left no request without an answer. */
+export function isAnswering({ primary, silent }: GroupRoute): boolean {
+  return primary !== undefined && !silent.includes(primary);
+}
+
+/** `nodeId` has answered: it takes turns again. */
 export function heard(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
   if (!groupRoute.silent.includes(nodeId)) return groupRoute;
-  return { ...groupRoute, silent: groupRoute.silent.filter((silent) => silent !== nodeId) };
+  const silent = groupRoute.silent.filter((other) => other !== nodeId);
+  return { ...groupRoute, silent, via: groupRoute.primary === nodeId ? undefined : groupRoute.via };
 }
 
 /**
@@ -77,18 +105,27 @@ export function mayTell({ servers, primary }: GroupRoute, nodeId: NodeId): boole
 
 /** `nodeId` has left a request without an answer. A primary stays primary: it may only be slow. */
 export function silenced(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
-  if (groupRoute.silent.includes(nodeId) || !groupRoute.servers.includes(nodeId)) return groupRoute;
-  return { ...groupRoute, silent: [...groupRoute.silent, nodeId] };
+  const { silent, servers } = groupRoute;
+  const via = groupRoute.via === nodeId ? undefined : groupRoute.via;
+  const isNews = servers.includes(nodeId) && !silent.includes(nodeId);
+  if (!isNews && via === groupRoute.via) return groupRoute;
+  return { ...groupRoute, silent: isNews ? [...silent, nodeId] : silent, via };
 }
 
-/** `nodeId` is suspected, or has said that it is not primary: the primary is unknown. */
+/** `nodeId` is suspected, or has said that it is not primary: the primary, or the way to it, is unknown. */
 export function lost(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
-  return groupRoute.primary === nodeId ? { ...groupRoute, primary: undefined } : groupRoute;
+  const { primary, via } = groupRoute;
+  if (primary !== nodeId && via !== nodeId) return groupRoute;
+  return {
+    ...groupRoute,
+    primary: primary === nodeId ? undefined : primary,
+    via: via === nodeId ? undefined : via,
+  };
 }
 
 /**
- * When to ask all servers `locate` next, in milliseconds of the node's clock (0: at once): often while no primary is
- * known, now and then while a server is silent, else never.
+ * When to ask all servers `locate` next, in milliseconds of the node's clock (0: at once): often while neither primary
+ * nor a way to it is known, now and then while a server is silent, else never.
  */
 export function locateDueAt(
   groupRoute: GroupRoute,
@@ -96,7 +133,8 @@ export function locateDueAt(
 ): number | undefined {
   if (groupRoute.primary !== undefined && groupRoute.silent.length === 0) return undefined;
   if (groupRoute.askedAt === undefined) return 0;
-  return groupRoute.askedAt + (groupRoute.primary === undefined ? settings.locateEvery : settings.retryAfter);
+  const isKnown = towardsPrimary(groupRoute) !== undefined;
+  return groupRoute.askedAt + (isKnown ? settings.retryAfter : settings.locateEvery);
 }
 
 /** All servers were asked for the primary at `millis`. */

@@ -110,6 +110,26 @@ type ServiceMessage =
       readonly items: readonly Reply[];
     }
   /**
+   * `requests` for a primary that the sender does not reach: to a node that hears it, which forwards the writes and
+   * calls with `origin`, the sender (PROTOCOL §10.6).
+   */
+  | {
+      readonly type: 'relay';
+      readonly origin: Address | undefined;
+      readonly epoch: Epoch;
+      readonly lamport: number;
+      readonly items: readonly Request[];
+    }
+  /** The `replies` to a forwarded `relay`; the node that forwarded it sends them on to `origin`. */
+  | {
+      readonly type: 'relayed';
+      readonly origin: Address;
+      readonly epoch: Epoch;
+      readonly primary: NodeId | undefined;
+      readonly historyId: string;
+      readonly items: readonly Reply[];
+    }
+  /**
    * "I cache answers that are valid up to `from`: what has changed since? Keep telling me" (PROTOCOL §10.5). `id` is
    * unique per sender, and returned with the answer.
    */

@@ -130,6 +130,7 @@ export const CATALOGUE = {
     'reads the later pages of a list from its newest state, not from that of the first',
   ),
   'sends-outcomes-of-any-size': bug('M96', 'protocol', 'sends outcomes however long they are'),
+  'never-goes-another-way': bug('M71', 'protocol', 'asks an unreachable primary by no other way'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),

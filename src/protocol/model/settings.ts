@@ -105,6 +105,8 @@ export interface Settings {
   readonly listsAtMost: number;
   /** Front end and calls: how long an answer may take before the same request is sent again. */
   readonly retryAfter: number;
+  /** Front end: how often a primary that answers nothing else is asked whether it is there; 0: never. */
+  readonly probeEvery: number;
   /** Front end and calls: how often the group is asked for its primary while none is known. */
   readonly locateEvery: number;
   /**
@@ -169,6 +171,7 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   heldSizeAtMost: 64 * 1024 * 1024,
   listsAtMost: 64,
   retryAfter: 1_000,
+  probeEvery: 1_000,
   locateEvery: 50,
   reads: 'primary',
   cacheSize: 8,

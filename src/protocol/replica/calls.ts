@@ -4,9 +4,11 @@ import type { Body } from '../model/entry.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import {
   asked,
+  bridged,
   type GroupRoute,
   groupRouteOf,
   heard,
+  isAnswering,
   isOvertaken,
   learned,
   locateDueAt,
@@ -14,12 +16,13 @@ import {
   mayTell,
   served,
   silenced,
+  towardsPrimary,
 } from '../model/group-route.ts';
 import type { OutgoingCalls } from '../model/machine.ts';
 import type { Message, Reply, Request } from '../model/messages.ts';
 import { propose } from './primary-log.ts';
 import { type Delivery, machineOf, type PrimaryState } from './replica.ts';
-import { hearLamport, note, type ReplicaTurn, sending } from './turn.ts';
+import { hearLamport, note, planted, type ReplicaTurn, sending } from './turn.ts';
 
 // Calls to other groups, exactly once (PROTOCOL §8): the primary delivers them in order until each outcome is in its
 // log. A deposed primary may deliver too: the other group executes each number once.
@@ -43,7 +46,8 @@ export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): numb
     if (calls.pending.size === 0) continue;
     const groupRoute = groupRoutes[group];
     const locateAt = groupRoute === undefined ? undefined : locateDueAt(groupRoute, turn.hosted.settings);
-    const againAt = groupRoute?.primary === undefined ? undefined : leading.deliveries[group]?.againAt;
+    const isKnown = groupRoute !== undefined && towardsPrimary(groupRoute) !== undefined;
+    const againAt = isKnown ? leading.deliveries[group]?.againAt : undefined;
     for (const at of [locateAt, againAt]) if (at !== undefined) dueAt = Math.min(dueAt ?? at, at);
   }
   return dueAt;
@@ -57,13 +61,40 @@ export function hearGroup(
 ): void {
   const { draft } = turn;
   const group = from.unit;
-  if (!Object.hasOwn(turn.hosted.servers, group) || !mayTell(groupRouteFor(turn, group), from.node)) return;
+  if (!Object.hasOwn(turn.hosted.servers, group)) return;
   const groupRoute = heard(groupRouteFor(turn, group), from.node);
+  const isServer = mayTell(groupRoute, from.node);
+  // A front end says nothing of its own: it may be a way to the primary, and pass its replies on.
+  if (!isServer && message.type === 'replies' && groupRoute.via !== from.node) return;
   if (isOvertaken(groupRoute, message.epoch)) return;
-  setGroupRoute(turn, group, learned(groupRoute, message.primary, message.epoch, from.node));
+  const known = isServer ? learned(groupRoute, message.primary, message.epoch, from.node) : groupRoute;
+  setGroupRoute(turn, group, known);
+  if (message.type === 'located') bridge(turn, group, known, message, from.node);
   // During a transfer nothing is appended. The next primary asks for these outcomes again.
   if (message.type === 'replies' && draft.leading?.transfer === undefined && draft.leading !== undefined)
     settle(turn, draft.leading, group, message.items);
+}
+
+/** Where the primary of another group does not answer, takes the way by a node that hears it, at once. */
+function bridge(
+  turn: ReplicaTurn,
+  group: GroupName,
+  known: GroupRoute,
+  { primary, epoch }: Extract<Message, { type: 'located' }>,
+  from: NodeId,
+): void {
+  const { leading, identity } = turn.draft;
+  // The replica of that group on this node reaches no more than this one.
+  if (from === identity.nodeId || planted(turn, 'never-goes-another-way')) return;
+  const next = bridged(known, primary, epoch, from);
+  if (next === known || primary === undefined) return;
+  setGroupRoute(turn, group, next);
+  const delivery = leading?.deliveries[group];
+  if (leading === undefined || delivery === undefined) return;
+  note(turn, { type: 'bridges', group, primary, via: from });
+  // All again, by the other way; what the primary leaves unanswered is not held against it.
+  const sent = machineOf(turn.draft).outgoing.get(group)?.settled ?? 0;
+  setDelivery(turn, leading, group, { ...delivery, sent, againAt: turn.now.millis });
 }
 
 /** Learns another group's primary from the replica of that group on this node. */
@@ -90,10 +121,12 @@ function deliverTo(turn: ReplicaTurn, group: GroupName, calls: OutgoingCalls): v
   if (leading === undefined) return;
   const dueAt = locateDueAt(groupRoute, settings);
   if (dueAt !== undefined && now.millis >= dueAt) {
-    for (const node of groupRoute.servers) turn.effects.push(sending({ node, unit: group }, { type: 'locate' }));
+    for (const node of nodesToAsk(turn, groupRoute))
+      turn.effects.push(sending({ node, unit: group }, { type: 'locate' }));
     setGroupRoute(turn, group, asked(groupRoute, now.millis));
   }
-  if (groupRoute.primary === undefined) return;
+  const target = towardsPrimary(groupRoute);
+  if (target === undefined) return;
 
   const before = leading.deliveries[group];
   if (before === undefined) note(turn, { type: 'resumes-calls', group, pending: calls.pending.size });
@@ -103,18 +136,23 @@ function deliverTo(turn: ReplicaTurn, group: GroupName, calls: OutgoingCalls): v
   const until = Math.min(calls.last, calls.settled + settings.callsAtMost);
   const items = itemsOf(turn, calls, since, until, delivery.settling);
   if (isLate && before !== undefined && before.sent > calls.settled) {
-    setGroupRoute(turn, group, silenced(groupRouteFor(turn, group), groupRoute.primary));
+    setGroupRoute(turn, group, silenced(groupRouteFor(turn, group), target));
   }
   if (items.length > 0) {
-    turn.effects.push(
-      sending(
-        { node: groupRoute.primary, unit: group },
-        { type: 'requests', epoch: groupRoute.epoch, lamport: draft.lamport, items },
-      ),
-    );
+    const batch = { epoch: groupRoute.epoch, lamport: draft.lamport, items };
+    const message: Message =
+      target === groupRoute.primary ? { type: 'requests', ...batch } : { type: 'relay', origin: undefined, ...batch };
+    turn.effects.push(sending({ node: target, unit: group }, message));
   } else if (!isLate) return;
   const againAt = isLate || since === calls.settled ? now.millis + settings.retryAfter : delivery.againAt;
   setDelivery(turn, leading, group, { ...delivery, sent: Math.max(until, delivery.sent), againAt });
+}
+
+/** The group's servers; where its primary does not answer, front ends as well, which may hear it as witnesses. */
+function nodesToAsk({ draft: { services } }: ReplicaTurn, groupRoute: GroupRoute): readonly NodeId[] {
+  if (isAnswering(groupRoute)) return groupRoute.servers;
+  const frontEnds = services.filter(({ kind, standing }) => kind === 'frontend' && standing === 'member');
+  return [...groupRoute.servers, ...frontEnds.map(({ nodeId }) => nodeId)];
 }
 
 function itemsOf(

@@ -212,6 +212,8 @@ export interface PendingWrite {
 export interface Requester {
   readonly address: Address;
   readonly id: string;
+  /** The sender of the request, where `address` has forwarded it. */
+  readonly origin?: Address;
 }
 
 interface ReadRound {

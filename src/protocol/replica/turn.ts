@@ -1,4 +1,4 @@
-import { type Address, FRONT_END } from '../model/address.ts';
+import { type Address, FRONT_END, isSameAddress } from '../model/address.ts';
 import type { Outcome } from '../model/app.ts';
 import { laterLamport } from '../model/counters.ts';
 import type { DiskOperation, Effect, FreeEffect, Moment, Note } from '../model/effects.ts';
@@ -21,9 +21,10 @@ export interface ReplicaTurn {
   readonly replies: RepliesTo[];
 }
 
-/** Replies to one address, and the bytes of their outcomes. */
+/** Replies to one address, by way of it to `origin`, and the bytes of their outcomes. */
 interface RepliesTo {
   readonly to: Address;
+  readonly origin: Address | undefined;
   readonly items: Reply[];
   size: number;
 }
@@ -68,15 +69,15 @@ const LONG_FROM = 4_096;
  * is that of the outcome, where it is known.
  */
 export function reply(turn: ReplicaTurn, requester: Requester, item: Reply, size?: number): void {
-  const { address } = requester;
-  let batch = turn.replies.find(({ to }) => to.node === address.node && to.unit === address.unit);
+  const { address, origin } = requester;
+  let batch = turn.replies.find((other) => isSameAddress(other.to, address) && isSameAddress(other.origin, origin));
   if (batch === undefined) {
-    batch = { to: address, items: [], size: 0 };
+    batch = { to: address, origin, items: [], size: 0 };
     turn.replies.push(batch);
   }
   const { answerSizeAtMost } = turn.hosted.settings;
   // A call must get its outcome: apply bounds those.
-  if (item.type !== 'done' || address.unit !== FRONT_END || planted(turn, 'sends-outcomes-of-any-size')) {
+  if (item.type !== 'done' || (origin ?? address).unit !== FRONT_END || planted(turn, 'sends-outcomes-of-any-size')) {
     return void batch.items.push(item);
   }
   const isSlow = turn.draft.backlogged.includes(address.node);
@@ -108,16 +109,15 @@ export function planted(turn: ReplicaTurn, bug: PlantedBug): boolean {
 /** Ends the turn: gathered replies become messages. */
 export function finish(turn: ReplicaTurn): [Replica, readonly Effect[]] {
   const { draft, effects } = turn;
-  for (const { to, items } of turn.replies) {
-    effects.push(
-      sending(to, {
-        type: 'replies',
-        epoch: draft.promised,
-        primary: draft.leading === undefined ? draft.election.primary : draft.identity.nodeId,
-        historyId: draft.identity.historyId,
-        items,
-      }),
-    );
+  for (const { to, origin, items } of turn.replies) {
+    const said = {
+      epoch: draft.promised,
+      primary: draft.leading === undefined ? draft.election.primary : draft.identity.nodeId,
+      historyId: draft.identity.historyId,
+      items,
+    };
+    const message: Message = origin === undefined ? { type: 'replies', ...said } : { type: 'relayed', origin, ...said };
+    effects.push(sending(to, message));
   }
   return [draft, effects];
 }

@@ -1,31 +1,58 @@
-import type { Address } from '../model/address.ts';
+import { type Address, isSameAddress } from '../model/address.ts';
 import { channelOf, isForgettable, measure } from '../model/apply.ts';
 import { unreachable } from '../model/assert.ts';
 import { dataVoters } from '../model/configuration.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
-import type { Request, Unserved } from '../model/messages.ts';
+import type { Message, Request, Unserved } from '../model/messages.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
 import { hearsQuorum } from './check-quorum.ts';
+import { hearsPrimary } from './follower.ts';
 import { answerEarly } from './mutant-behaviour.ts';
 import { propose, yieldTo } from './primary-log.ts';
 import { takeRead } from './reads.ts';
 import { type HeldRequest, machineOf, type PendingWrite, type PrimaryState, type Requester } from './replica.ts';
-import { hearLamport, note, planted, type ReplicaTurn, reply } from './turn.ts';
+import { hearLamport, note, planted, type ReplicaTurn, reply, sending, tell } from './turn.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;
 type CallRequest = Extract<Request, { type: 'call' }>;
+
+interface Batch {
+  readonly epoch: Epoch;
+  readonly lamport: number;
+  readonly items: readonly Request[];
+}
+
+/**
+ * Takes requests for a primary that `from` does not reach (PROTOCOL §10.6). A node that hears it forwards writes and
+ * calls, and keeps nothing: whatever is lost is sent again. One that was forwarded is served or refused, and forwarded
+ * no further.
+ */
+export function relay(turn: ReplicaTurn, from: Address, batch: Batch & { readonly origin: Address | undefined }): void {
+  const { leading, election, identity } = turn.draft;
+  const { primary } = election;
+  const isPeer = from.unit === identity.group;
+  if (batch.origin !== undefined) return isPeer ? serve(turn, from, batch, batch.origin) : undefined;
+  if (isPeer) return undefined;
+  if (leading !== undefined || primary === undefined || !hearsPrimary(turn)) return serve(turn, from, batch);
+  const reads = batch.items.filter(({ type }) => type === 'read' || type === 'index');
+  const writes = batch.items.filter(({ type }) => type === 'write' || type === 'call');
+  if (reads.length > 0) serve(turn, from, { ...batch, items: reads });
+  const { epoch, lamport } = batch;
+  if (writes.length > 0) tell(turn, primary, { type: 'relay', origin: from, epoch, lamport, items: writes });
+}
+
+/** Takes the primary's replies to what this node forwarded, and sends them on. */
+export function passOn(turn: ReplicaTurn, { type: _, origin, ...said }: Extract<Message, { type: 'relayed' }>): void {
+  turn.effects.push(sending(origin, { type: 'replies', ...said }));
+}
 
 /**
  * Takes a batch of requests. New writes and calls become entries, all in one proposal; known ones are answered with
  * their first outcome or attached to the pending request (PROTOCOL §7).
  */
-export function serve(
-  turn: ReplicaTurn,
-  from: Address,
-  batch: { readonly epoch: Epoch; readonly lamport: number; readonly items: readonly Request[] },
-): void {
+export function serve(turn: ReplicaTurn, from: Address, batch: Batch, origin?: Address): void {
   const { draft } = turn;
   if (!planted(turn, 'ignores-lamport-time-of-requests')) hearLamport(turn, batch.lamport);
   draft.questions += 1;
@@ -34,7 +61,7 @@ export function serve(
   const refusal = writeRefusal(turn);
   const bodies: Body[] = [];
   for (const item of batch.items) {
-    const requester: Requester = { address: from, id: item.id };
+    const requester: Requester = { address: from, id: item.id, ...(origin === undefined ? {} : { origin }) };
     switch (item.type) {
       case 'read':
       case 'index':
@@ -169,7 +196,7 @@ function refuse(turn: ReplicaTurn, requester: Requester, reason: Unserved): void
 
 /** The requesters with `requester` added once: a front end that retries stays one requester. */
 function attached(requesters: readonly Requester[], requester: Requester): readonly Requester[] {
-  const isSame = ({ address, id }: Requester): boolean =>
-    id === requester.id && address.node === requester.address.node && address.unit === requester.address.unit;
+  const isSame = ({ address, id, origin }: Requester): boolean =>
+    id === requester.id && isSameAddress(address, requester.address) && isSameAddress(origin, requester.origin);
   return requesters.some(isSame) ? requesters : [...requesters, requester];
 }

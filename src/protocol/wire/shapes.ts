@@ -166,6 +166,8 @@ export const groupView = record<GroupView>({
   configuration,
 });
 
+const address = record<Address>({ node: text, unit: text });
+
 const message = tagged<Message>({
   election: { round: whole, end, transfer: flag },
   answer: { round: whole, verdict: oneOf('alive', 'behind', 'better', 'ok'), promised: epoch },
@@ -183,6 +185,8 @@ const message = tagged<Message>({
   located: { epoch, primary: orAbsent(text) },
   requests: { epoch, lamport: upTo53, items: arrayOf(request) },
   replies: { epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
+  relay: { origin: orAbsent(address), epoch, lamport: upTo53, items: arrayOf(request) },
+  relayed: { origin: address, epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
   watch: { id: text, from: whole },
   changed: {
     epoch,
@@ -195,7 +199,5 @@ const message = tagged<Message>({
   },
   gossip: { services: arrayOf(service), groups: arrayOf(groupView), isAnswer: flag },
 });
-
-const address = record<Address>({ node: text, unit: text });
 
 export const envelope = record<Envelope>({ from: address, to: address, message });

@@ -27,6 +27,8 @@ export function passes(messageFilter: MessageFilter, message: Message): boolean 
     case 'install':
     case 'requests':
     case 'replies':
+    case 'relay':
+    case 'relayed':
     case 'watch':
     case 'changed':
       return true;
@@ -89,6 +91,8 @@ export function isDead(message: Message, { promised, stands, leads }: Horizon): 
     case 'located':
     case 'requests':
     case 'replies':
+    case 'relay':
+    case 'relayed':
     case 'watch':
     case 'changed':
     case 'gossip':

@@ -12,8 +12,10 @@ export function oneReply(): Judge {
     name: 'one-reply',
     source: 'PROTOCOL §3.9',
     received({ from, to, message }: Envelope) {
-      if (message.type !== 'requests') return;
-      for (const { id } of message.items) add(`${to.node} ${to.unit} ${from.node} ${from.unit} ${id}`, 1);
+      // A node that forwards sends on each reply that it gets, and refuses itself what it does not forward.
+      const asker = message.type === 'relayed' ? message.origin : from;
+      const counts = message.type === 'requests' || message.type === 'relay' || message.type === 'relayed';
+      if (counts) for (const { id } of message.items) add(`${to.node} ${to.unit} ${asker.node} ${asker.unit} ${id}`, 1);
     },
     sent({ from, to, message }: Envelope) {
       if (message.type !== 'replies') return undefined;

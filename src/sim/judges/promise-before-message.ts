@@ -46,6 +46,8 @@ export function promiseBeforeMessage(evidence: Pick<Evidence, 'diskOf'>): Judge 
         case 'located':
         case 'requests':
         case 'replies':
+        case 'relay':
+        case 'relayed':
         case 'transfer':
         case 'gossip':
           return undefined;

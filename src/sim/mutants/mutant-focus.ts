@@ -1,4 +1,5 @@
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
+import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import type { Focus } from '../plan/swarm.ts';
 import type { Workload } from '../workloads/workload.ts';
 
@@ -177,6 +178,19 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'checks-stock-only-when-asked': { workload: { clients: 6, requests: 40, think: 0 } },
   // Purchases for buyers who do not exist must be under way while others read and buy.
   'sells-before-finding-buyer': { workload: { clients: 6, requests: 40, think: 0 } },
+  // One link must be down for long, and all else be well.
+  'never-goes-another-way': {
+    servers: [3, 5],
+    frontEnds: [1, 2],
+    faults: ['one-link'],
+    strikes: [1, 1],
+    horizon: 14_000,
+    answersWithin: 6_000,
+    settings: { ...DEFAULT_SETTINGS, retryAfter: 500 },
+    network: { ...FAST_NETWORK, drop: 0, duplicate: 0, tail: { perMille: 0, delayMicros: 0 } },
+    disk: FAST_DISK,
+    workload: { clients: 4, requests: 40, think: 200, attemptFor: 20_000, giveUpAfter: 20_000 },
+  },
   // Crashes must hit pending writes, of more than one record.
   'accepts-torn-log-tail': {
     servers: [3, 5],

@@ -56,4 +56,5 @@ export const settingsSchema = z.strictObject({
   cacheSize: whole,
   cacheFor: whole,
   watchEvery: positive,
+  probeEvery: whole,
 });

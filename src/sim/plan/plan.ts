@@ -122,6 +122,8 @@ const planSchema = z.strictObject({
   core: z.array(z.string()).min(1).optional(),
   /** The time in which the core must become quiescent. */
   restWithin: millis.default(60_000),
+  /** The time in which every operation must be answered, and not by a front end that gives up; unlimited without it. */
+  answersWithin: millis.optional(),
   expect: z.array(goalSchema).default([]),
 });
 

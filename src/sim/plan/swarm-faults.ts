@@ -8,6 +8,8 @@ export type SwarmFault =
   | 'one-way'
   /** A disk is lost, and another takes its name while groups name it still. */
   | 'usurp'
+  /** The link between two primaries, or a front end and a primary; drawn apart (swarm.ts). */
+  | 'one-link'
   | Exclude<
       FaultType,
       | 'restart'
@@ -125,6 +127,18 @@ function poisonAt(dice: Dice, at: number, node: string, ground: Ground): Fault {
   return { type: 'poison', at, node, by, what, ahead: dice.pick(Number.MAX_SAFE_INTEGER, 2 ** 50, 5, 1) };
 }
 
+/** One link that others could bridge is cut, for seconds: between the primaries of two groups, or to a front end. */
+export function oneLink(dice: Dice, name: string, { groups, frontEnds, horizon }: Ground): readonly Fault[] {
+  const [first = '', second] = groups;
+  const at = dice.between(1_000, Math.max(1_000, horizon - 6_000));
+  const frontEnd = `f${dice.between(1, frontEnds)}`;
+  const from = second === undefined || dice.chance(300) ? frontEnd : `primary of ${second}`;
+  return [
+    { type: 'partition', at, name, from: [from], to: [`primary of ${first}`], oneWay: false },
+    { type: 'heal', at: Math.min(horizon, at + dice.pick(3_000, 9_000, 15_000)), name },
+  ];
+}
+
 function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, jumpsLeft: number): readonly Fault[] {
   const at = dice.between(100, ground.horizon);
   const until = Math.min(ground.horizon, at + dice.pick(20, 100, 300, 700, 1_500, 3_000));
@@ -154,6 +168,8 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
         { type: 'partition', at, name, ...linkEnds(dice, ground), oneWay: kind === 'one-way' },
         { type: 'heal', at: until, name },
       ];
+    case 'one-link':
+      return oneLink(dice, name, ground);
     case 'flap':
       return [
         {

@@ -6,6 +6,7 @@ import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
 import { swarmLostRecords } from './swarm-disks.ts';
 import {
+  oneLink,
   SWARM_FAULTS,
   type SwarmFault,
   swarmFaults,
@@ -42,6 +43,7 @@ export interface Focus {
   readonly strikes?: readonly [low: number, high: number];
   readonly horizon?: number;
   readonly ending?: Plan['ending'];
+  readonly answersWithin?: number;
 }
 
 /**
@@ -77,6 +79,10 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     ...swarmFaults(diceFor('faults'), kinds, strikes, ground),
     ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
   ].sort((a, b) => a.at - b.at);
+  const bridged = diceFor('one link');
+  if (focus.faults === undefined && strikes > 0 && servers > 2 && bridged.chance(100)) {
+    faults.push(...oneLink(bridged, 'one link', ground));
+  }
   const replaced = diceFor('replace');
   if (focus.faults === undefined && strikes > 0 && servers > 1 && replaced.chance(120)) {
     faults.push(...swarmReplacements(replaced, ground));
@@ -105,6 +111,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     faults,
     horizon,
     ending,
+    answersWithin: focus.answersWithin,
   };
   return planOf(input, workloads);
 }

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts';
  */
 export function isSound(plan: Plan, first: Plan): boolean {
   if (plan.restWithin < first.restWithin) return false;
+  if (plan.answersWithin !== undefined && plan.answersWithin < (first.answersWithin ?? Infinity)) return false;
   const [now, then] = [settingsOf(plan), settingsOf(first)];
   return RULES.every((rule) => rule(now) || !rule(then));
 }

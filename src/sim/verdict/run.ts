@@ -9,6 +9,7 @@ import type { Verdict } from '../judges/judge.ts';
 import { judgeLinearizable } from '../judges/linearizable.ts';
 import { judgeSessions } from '../judges/sessions.ts';
 import { type Liveness, reachQuiescence } from '../liveness/quiescence.ts';
+import { judgeWaits } from '../judges/waits.ts';
 import type { Plan } from '../plan/plan.ts';
 import { createRecorder, type Recording } from '../recording/recording.ts';
 import type { Workload } from '../workloads/workload.ts';
@@ -121,6 +122,8 @@ function judgeEnd(world: World): void {
     // Undecided is neither a pass nor a violation: it is counted, for people and for goals.
     if (verdict === 'undecided') world.notes.set('history-undecided', 1);
   }
+  const late = judgeWaits(world.plan, world.operations);
+  if (late !== undefined) return fail(world, 'waits', late);
   for (const { call, expect, result, number } of world.operations) {
     const status = result?.type === 'answered' ? result.status : undefined;
     if (expect !== undefined && (expect === 'any' ? status === undefined : status !== expect)) {

@@ -40,6 +40,10 @@ export function showMessage(message: Message): string {
       return `requests ${message.items.map(showRequest).join(', ')}`;
     case 'replies':
       return `replies ${message.items.map(showReply).join(', ')}`;
+    case 'relay':
+      return `relay ${message.origin === undefined ? '' : `for ${message.origin.node} `}${message.items.map(showRequest).join(', ')}`;
+    case 'relayed':
+      return `relayed for ${message.origin.node} ${message.items.map(showReply).join(', ')}`;
     case 'watch':
       return `watch from ${message.from}`;
     case 'changed':

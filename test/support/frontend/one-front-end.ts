@@ -70,7 +70,8 @@ export function stage(
   const servers = Object.fromEntries(service.apps.map(({ name }) => [name, SERVERS]));
   let frontEnd = createFrontEnd(
     service,
-    { ...DEFAULT_SETTINGS, ...options.settings },
+    // Probes have tests of their own.
+    { ...DEFAULT_SETTINGS, probeEvery: 0, ...options.settings },
     { node: 'f1', servers, ...options.place },
     options.planted,
   );
@@ -117,6 +118,17 @@ export function sent(
   lamport = 0,
 ): FrontEndEffect {
   return { type: 'send', to: { node, unit: group }, message: { type: 'requests', epoch, lamport, items } };
+}
+
+/** The same by way of a node that forwards it. */
+export function relayed(
+  node: NodeId,
+  group: string,
+  items: readonly Request[],
+  epoch: Epoch = EPOCH_1,
+): FrontEndEffect {
+  const message = { type: 'relay', origin: undefined, epoch, lamport: 0, items } as const;
+  return { type: 'send', to: { node, unit: group }, message };
 }
 
 /** The id under which the HTTP request `id` (without a key of its own) makes its call number `call`. */

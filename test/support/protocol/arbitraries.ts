@@ -169,6 +169,8 @@ const service: fc.Arbitrary<ServiceEntry> = fc.record({
 
 const sight: fc.Arbitrary<GroupView> = fc.record({ group: text, epoch, primary, index: whole, configuration });
 
+const address: fc.Arbitrary<Address> = fc.record({ node: text, unit: text });
+
 /** One arbitrary for each type of message; the compiler asks for all of them. */
 export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { readonly type: Type }>> } =
   {
@@ -236,6 +238,21 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       historyId: text,
       items: fc.array(reply, { maxLength: 3 }),
     }),
+    relay: fc.record({
+      type: fc.constant('relay'),
+      origin: fc.option(address, { nil: undefined }),
+      epoch,
+      lamport,
+      items: fc.array(request, { maxLength: 3 }),
+    }),
+    relayed: fc.record({
+      type: fc.constant('relayed'),
+      origin: address,
+      epoch,
+      primary,
+      historyId: text,
+      items: fc.array(reply, { maxLength: 3 }),
+    }),
     gossip: fc.record({
       type: fc.constant('gossip'),
       services: fc.array(service, { maxLength: 3 }),
@@ -243,8 +260,6 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       isAnswer: fc.boolean(),
     }),
   };
-
-const address: fc.Arbitrary<Address> = fc.record({ node: text, unit: text });
 
 export function envelopeOf(message: fc.Arbitrary<Message>): fc.Arbitrary<Envelope> {
   return fc.record({ from: address, to: address, message });

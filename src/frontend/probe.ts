@@ -1,22 +1,13 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { type GroupRoute, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
-import type { FrontEnd } from './state.ts';
+import type { FrontEnd, Probe } from './state.ts';
 import { type FrontEndTurn, knownGroupRoute, send, setGroupRoute } from './turn.ts';
 
 /*
  * Probes (PROTOCOL §10.7): a front end asks the node to which its requests for a primary go whether it is there, unless
  * it answers requests anyway. So it knows, without a client, whether it can serve.
  */
-
-/** What is known of the node to which requests for a group's primary go. */
-export interface Probe {
-  readonly node: NodeId;
-  /** When it answered last, or was chosen, in milliseconds of the node's clock. */
-  readonly answeredAt: number;
-  /** When it was asked since; undefined: not since its last answer. */
-  readonly askedAt: number | undefined;
-}
 
 /** When to probe the group next, or to give up on a probe, in milliseconds of the node's clock; undefined: never. */
 export function probeDueAt({ fixed, probes, groupRoutes }: FrontEnd, group: GroupName): number | undefined {

@@ -9,7 +9,6 @@ import type { RefusalBody, RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Probe } from './probe.ts';
 import type { TokenVector } from './tokens.ts';
 
 /** The state of a front end. Persistent. */
@@ -149,4 +148,13 @@ export interface Watch {
   readonly from: number;
   /** Whether an answer under way will be cached, though none is yet. */
   readonly isWanted: boolean;
+}
+
+/** What is known of the node to which requests for a group's primary go. */
+export interface Probe {
+  readonly node: NodeId;
+  /** When it answered last, or was chosen, in milliseconds of the node's clock. */
+  readonly answeredAt: number;
+  /** When it was asked since; undefined: not since its last answer. */
+  readonly askedAt: number | undefined;
 }

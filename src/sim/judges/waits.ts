@@ -1,11 +1,13 @@
 import type { ClientOperation } from '../base/history.ts';
-import type { Plan } from '../plan/plan.ts';
 
 /**
- * Judges how long clients wait, where the plan says how long they may (`answersWithin`): each operation has an answer by
+ * Judges how long clients wait, where the plan says how long they may, in milliseconds (`answersWithin`): each operation has an answer by
  * then, and not that of a front end that gave up. Returns what is wrong, or nothing.
  */
-export function judgeWaits({ answersWithin }: Plan, operations: readonly ClientOperation[]): string | undefined {
+export function judgeWaits(
+  answersWithin: number | undefined,
+  operations: readonly ClientOperation[],
+): string | undefined {
   if (answersWithin === undefined) return undefined;
   for (const { number, call, calledAt, result } of operations) {
     if (result === undefined) continue;

@@ -122,7 +122,7 @@ function judgeEnd(world: World): void {
     // Undecided is neither a pass nor a violation: it is counted, for people and for goals.
     if (verdict === 'undecided') world.notes.set('history-undecided', 1);
   }
-  const late = judgeWaits(world.plan, world.operations);
+  const late = judgeWaits(world.plan.answersWithin, world.operations);
   if (late !== undefined) return fail(world, 'waits', late);
   for (const { call, expect, result, number } of world.operations) {
     const status = result?.type === 'answered' ? result.status : undefined;

@@ -2,7 +2,7 @@
  * The author API: `defineApp` for each group, `defineService` for all of them. Tests of a service use
  * `understudy/testing`, programs that run a node use `understudy/node`, and clients use `understudy/client`.
  */
-export { type AppDefinition, defineApp, type DefinedApp, recipe } from './service/define-app.ts';
+export { type AppDefinition, type AppStep as Step, defineApp, type DefinedApp, recipe } from './service/define-app.ts';
 export { defaultRoutes } from './service/default-routes.ts';
 export {
   type Asked,
@@ -25,7 +25,6 @@ export {
   type Listed,
   type Outcome,
   refused,
-  type Step,
 } from './protocol/model/app.ts';
 export type { Json } from './protocol/model/json.ts';
 export { asList } from './protocol/model/listed.ts';

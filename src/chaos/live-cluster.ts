@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { type DiskFaults, SOUND_DISK } from '../live/engine/disk-faults.ts';
 import type { GroupName } from '../protocol/model/app.ts';
@@ -162,7 +163,8 @@ export function createLiveCluster(stage: Stage, changed: (node: NodeId, isThere:
       playerOf(node).isLost = true;
       await kill(node);
       losses += 1;
-      await rename(stage.folder(node), `${stage.folder(node)}.lost-${losses}`);
+      // A node that was killed while it joined has none yet.
+      if (existsSync(stage.folder(node))) await rename(stage.folder(node), `${stage.folder(node)}.lost-${losses}`);
     },
     isLost: (node) => playerOf(node).isLost,
     isUp,

@@ -96,6 +96,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     limits,
     began: micros(),
     wall: createWallClock(),
+    isEnded: false,
   };
   const { struck } = run;
   let noting: NodeJS.Timeout | undefined;
@@ -121,6 +122,7 @@ export async function runRound(options: RoundOptions): Promise<RoundOutcome | un
     return { findings: judge(evidence), pool, recovered: evidence.recovered, struck, limits };
   } finally {
     clearInterval(noting);
+    run.isEnded = true;
     healAll(scene, undefined);
     await endAll(run);
     await links.close();
@@ -143,6 +145,8 @@ interface Run {
   began: number;
   /** Times of operations and the clock that stamps entries. */
   readonly wall: WallClock;
+  /** Also by an error: then no client asks on. */
+  isEnded: boolean;
 }
 
 /** Injects every fault at its time, and returns at the horizon. */
@@ -264,7 +268,8 @@ function everyNode(cluster: LiveCluster): readonly NodeId[] {
 }
 
 function surroundings(run: Run): Surroundings {
-  const { links, cancelled } = run.options;
+  const { links } = run.options;
+  const cancelled = (): boolean => run.isEnded || run.options.cancelled();
   const { prove } = run.options.stage;
   return { pool: run.pool, links, prove, now: () => now(run), cancelled, doubled: run.options.doubled ?? 0 };
 }

@@ -22,6 +22,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'suspects',
   'lacks-votes',
   'forgets',
+  'calls-nobody',
 ]);
 
 /**

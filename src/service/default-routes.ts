@@ -4,7 +4,7 @@ import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { isObject, parseClientJson } from '../protocol/wire/decode.ts';
 import { readList } from './plans.ts';
-import { type Kind, kindsIn, schemasOf } from './schemas.ts';
+import { type Kind, kindsIn, schemasOf, untypedIn } from './schemas.ts';
 import type { Route, RoutePlan } from './service.ts';
 
 /** The longest text in a path or query string that is parsed as JSON, in UTF-16 units. */
@@ -35,8 +35,19 @@ function routesOf(app: App): readonly Route[] {
   const schemas = schemasOf(app);
   if (schemas === undefined) return bareRoutes(app);
   const { commands, queries, internal } = schemas;
+  requireTyped(app, 'command', commands);
+  requireTyped(app, 'query', queries);
   const open = kindsIn(commands).filter(({ type }) => !internal.includes(type));
   return [...open.map((kind) => commandRoute(app, kind)), ...kindsIn(queries).map((kind) => queryRoute(app, kind))];
+}
+
+/** A member without a type would have no path, and no one would hear of it. */
+function requireTyped(app: App, what: 'command' | 'query', schema: z.ZodType): void {
+  const why = untypedIn(schema);
+  assert(
+    why === undefined,
+    `a ${what} of \`${app.name}\` ${why}, so it has no path: give it a literal \`type\`, or give the service \`routes\` of its own in place of the default ones`,
+  );
 }
 
 function commandRoute(app: App, { type, fields, summary }: Kind): Route<Json> {

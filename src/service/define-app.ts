@@ -1,5 +1,5 @@
 import { type Draft, produce } from 'immer';
-import type * as z from 'zod';
+import * as z from 'zod';
 import {
   accepted,
   type App,
@@ -10,17 +10,19 @@ import {
   type Listed,
   type Outcome,
   type Step,
+  type GroupName,
+  refused,
 } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { wholeOf } from '../protocol/model/listed.ts';
 import { isObject } from '../protocol/wire/decode.ts';
-import { type AppSchemas, firstReason } from './schemas.ts';
+import { type AppSchemas, firstReason, kindsIn } from './schemas.ts';
 
 /**
  * The definition of an app: see `App` for each part's contract. Commands and queries are told apart by their `type`.
  */
-export interface AppDefinition<State, Command extends Json, Query extends Json> {
+export interface AppDefinition<State, Command extends Json, Query extends Json, Group extends GroupName = never> {
   readonly name: string;
   readonly initial: State;
   readonly commands: z.ZodType<Command>;
@@ -29,9 +31,16 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
    * Returns the next state, or is a `recipe` that changes a draft of it. A refusal changes nothing: the state returned
    * with it is dropped.
    */
-  readonly apply: (state: State, command: Command, context: EntryContext) => Step<State>;
+  readonly apply: (state: State, command: Command, context: EntryContext) => Step<State, NoInfer<Group>>;
   /** Required in an app that makes calls. Its refusals do change the state: they give back what was reserved. */
-  readonly resume?: (state: State, command: Command, outcome: Outcome, context: EntryContext) => Step<State>;
+  readonly resume?: (
+    state: State,
+    command: Command,
+    outcome: Outcome,
+    context: EntryContext,
+  ) => Step<State, NoInfer<Group>>;
+  /** The groups of the service that `apply` and `resume` may call. */
+  readonly calls?: readonly Group[];
   /** A query that lists returns `asList(rows, show)`: a list of any length is read in pages. */
   readonly read: (state: State, query: Query) => Outcome | Listed;
   /** Required in an app whose reads are cached; see `App`. */
@@ -46,19 +55,31 @@ export interface AppDefinition<State, Command extends Json, Query extends Json> 
 
 type TypeOf<Command> = Command extends { readonly type: infer Type extends string } ? Type : never;
 
+/** The step of an app that calls `Group`, and without one, of an app that calls no other group. */
+export type AppStep<State, Group extends GroupName = never> = Step<State, Group>;
+
 /** An app with the schemas it was made from. */
 export type DefinedApp<State, Command extends Json, Query extends Json> = App<State, Command, Query> & {
   readonly schemas: AppSchemas;
+  readonly calls?: readonly GroupName[];
 };
 
 /**
  * Defines an app, with schemas for its untrusted inputs. The result keeps its types. As a plain `App`, only `decode`
- * makes a `Command`.
+ * makes a `Command`. Throws where the parts contradict each other.
  */
-export function defineApp<State, Command extends Json, Query extends Json>(
-  definition: AppDefinition<State, Command, Query>,
+export function defineApp<State, Command extends Json, Query extends Json, const Group extends GroupName = never>(
+  definition: AppDefinition<State, Command, Query, Group>,
 ): DefinedApp<State, Command, Query> {
-  const { name, initial, commands, queries, apply, resume, read, internal = [], invariants = [] } = definition;
+  const { name, initial, commands, queries, apply, resume, read, calls, internal = [], invariants = [] } = definition;
+  requireSchema(name, 'commands', commands);
+  requireSchema(name, 'queries', queries);
+  requireKnown(name, internal, commands);
+  assert(
+    calls === undefined || calls.length === 0 || resume !== undefined,
+    `\`${name}\` calls other groups, so it has a \`resume\` that says what their outcomes mean`,
+  );
+  const mayCall = (step: Step<State>): Outcome | undefined => forbidden(name, step, calls, resume !== undefined);
   const invalidates = definition.invalidates ?? definition.touches;
   return {
     name,
@@ -66,9 +87,12 @@ export function defineApp<State, Command extends Json, Query extends Json>(
     decode: (value) => decodeWith(commands, value, 'command'),
     apply(state, command, context) {
       const step = apply(state, command, context);
+      const refusal = mayCall(step);
+      if (refusal !== undefined) return { state, outcome: refusal };
       return 'outcome' in step && step.outcome.type === 'refused' ? { state, outcome: step.outcome } : step;
     },
-    ...(resume === undefined ? {} : { resume }),
+    ...(resume === undefined ? {} : { resume: resumed }),
+    ...(calls === undefined ? {} : { calls }),
     decodeQuery: (value) => decodeWith(queries, value, 'query'),
     read: (state, query) => wholeOf(read(state, query)),
     answer: read,
@@ -76,6 +100,53 @@ export function defineApp<State, Command extends Json, Query extends Json>(
     invariants,
     schemas: { commands, queries, internal },
   };
+
+  function resumed(state: State, command: Command, outcome: Outcome, context: EntryContext): Step<State> {
+    const step = resume?.(state, command, outcome, context) ?? { state, outcome };
+    const refusal = mayCall(step);
+    return refusal === undefined ? step : { state: step.state, outcome: refusal };
+  }
+}
+
+/** The refusal of a call that the definition does not allow; undefined for any other step. */
+function forbidden(
+  name: string,
+  step: Step<unknown>,
+  calls: readonly GroupName[] | undefined,
+  hasResume: boolean,
+): Outcome | undefined {
+  if (!('call' in step)) return undefined;
+  const { group } = step.call;
+  if (!hasResume) return refused(`${name} calls ${group}, and has no resume`);
+  return calls === undefined || calls.includes(group)
+    ? undefined
+    : refused(`${name} calls ${group}, which its \`calls\` does not name`);
+}
+
+/** Whoever passes another library's schema is told which part needs what. */
+function requireSchema(app: string, part: 'commands' | 'queries', schema: unknown): void {
+  assert(
+    schema instanceof z.ZodType,
+    `the ${part} of \`${app}\` must be a schema of zod 4 (import * as z from 'zod'), and are ${schemaIn(schema)}. Paths, OpenAPI and the values that clients draw are made from its fields, which other schemas do not tell`,
+  );
+}
+
+/** What is given in place of a schema of zod. */
+function schemaIn(given: unknown): string {
+  if (!isObject(given) && typeof given !== 'function') return given === undefined ? 'missing' : `a ${typeof given}`;
+  const standard: unknown = Reflect.get(given, '~standard');
+  const vendor = isObject(standard) ? standard['vendor'] : undefined;
+  if (vendor === 'zod') return '_zod' in given ? 'one of zod/mini' : 'one of an earlier zod';
+  return typeof vendor === 'string' ? `one of ${vendor}` : 'none';
+}
+
+function requireKnown(app: string, internal: readonly string[], commands: z.ZodType): void {
+  const types = kindsIn(commands).map(({ type }) => type);
+  const unknown = internal.find((type) => !types.includes(type));
+  assert(
+    unknown === undefined,
+    `\`${app}\` has no command \`${unknown}\`, which \`internal\` names; it has ${types.join(', ')}`,
+  );
 }
 
 /**
@@ -85,11 +156,11 @@ export function defineApp<State, Command extends Json, Query extends Json>(
  * - For small states only: immer walks all it touches, whole arrays included. Records by the thousand belong in
  *   immutable's List or Map, changed without a recipe.
  */
-export function recipe<State extends object, Given extends readonly unknown[]>(
-  decide: (draft: Draft<NoInfer<State>>, ...given: Given) => Outcome | Call,
-): (state: State, ...given: Given) => Step<State> {
+export function recipe<State extends object, Given extends readonly unknown[], const Group extends GroupName = never>(
+  decide: (draft: Draft<NoInfer<State>>, ...given: Given) => Outcome | Call<Group>,
+): (state: State, ...given: Given) => Step<State, Group> {
   return (state, ...given) => {
-    const decisions: (Outcome | Call)[] = [];
+    const decisions: (Outcome | Call<Group>)[] = [];
     const next = produce(state, (draft) => {
       const decided = decide(draft, ...given);
       assert(isDecision(decided), `a recipe returns accepted(…), refused(…) or a call: ${returned(decided, given)}`);
@@ -116,7 +187,7 @@ function returned(decided: unknown, [command]: readonly unknown[]): string {
 }
 
 /** Copies drafts, which are revoked after the recipe. */
-function copied(decided: Outcome | Call): Outcome | Call {
+function copied<Group extends GroupName>(decided: Outcome | Call<Group>): Outcome | Call<Group> {
   if ('group' in decided) return { group: decided.group, command: plain(decided.command) };
   return decided.type === 'refused' ? decided : accepted(plain(decided.value));
 }

@@ -88,6 +88,15 @@ export function defineService(definition: ServiceDefinition): Service {
     names.every((name) => /^[a-z][a-z0-9-]*$/.test(name) && name !== FRONT_END && name !== GOSSIP),
     'a group is named in lower-case letters, digits and dashes, and not like the front end or the gossip',
   );
+  for (const app of apps) {
+    const calls: unknown = 'calls' in app ? app.calls : undefined;
+    const groups: readonly unknown[] = Array.isArray(calls) ? calls : [];
+    const unknown = groups.map(String).find((group) => !names.includes(group));
+    assert(
+      unknown === undefined,
+      `\`${app.name}\` calls \`${unknown}\`, which is no group of this service; there are ${names.join(', ')}`,
+    );
+  }
   requireDistinct(service.routes);
   requireDistinct(service.serverRoutes ?? []);
   return service;

@@ -19,7 +19,7 @@ const till = defineApp({
   initial: EMPTY,
   commands: z.object({ type: z.literal('pay'), amount: z.int() }),
   queries: z.object({ type: z.literal('sum') }),
-  apply: (state: Till, { amount }): Step<Till> =>
+  apply: (state: Till, { amount }): Step<Till, never> =>
     state.sum + amount > 20
       ? { state, outcome: refused('full') }
       : { state: { sum: state.sum + amount }, outcome: accepted(state.sum + amount) },

@@ -63,7 +63,8 @@ const queries = z.discriminatedUnion('type', [
 type Place = z.output<typeof commands>;
 
 type Decision =
-  { readonly state: OrdersState; readonly outcome: Outcome } | { readonly state: OrdersState; readonly call: Call };
+  | { readonly state: OrdersState; readonly outcome: Outcome }
+  | { readonly state: OrdersState; readonly call: Call<typeof CATALOG> };
 
 /**
  * Orders. An order is pending until `catalog` has decided its trade; `resume` then gives it the next number, or drops
@@ -74,6 +75,7 @@ export const orders = defineApp({
   initial: Object.freeze<OrdersState>({ orders: List<OrderRow>(), pending: Map<string, Pending>() }),
   commands,
   queries,
+  calls: [CATALOG],
   apply: place,
   resume: (state, command, outcome): Decision =>
     outcome.type === 'accepted'

@@ -58,7 +58,8 @@ type Create = Extract<z.output<typeof commands>, { type: 'create' }>;
 type Purchase = Extract<z.output<typeof commands>, { type: 'purchase' }>;
 
 type Decision =
-  { readonly state: EventsState; readonly outcome: Outcome } | { readonly state: EventsState; readonly call: Call };
+  | { readonly state: EventsState; readonly outcome: Outcome }
+  | { readonly state: EventsState; readonly call: Call<typeof USERS> };
 
 /**
  * Events and their tickets. A purchase takes tickets here, where readers see them as purchased at once, and calls
@@ -71,6 +72,7 @@ export const events = defineApp({
   initial: Object.freeze<EventsState>({ events: List<EventRecord>() }),
   commands,
   queries,
+  calls: [USERS],
   apply(state: EventsState, command): Decision {
     switch (command.type) {
       case 'create':

@@ -40,14 +40,14 @@ export interface EntryContext {
 }
 
 /** A command for another group, carried out exactly once because this group's log contains it (PROTOCOL §8). */
-export interface Call {
-  readonly group: GroupName;
+export interface Call<Group extends GroupName = GroupName> {
+  readonly group: Group;
   readonly command: Json;
 }
 
 /** The next state, with the outcome or with a call whose outcome decides it (then `resume` runs). */
-export type Step<State> =
-  { readonly state: State; readonly outcome: Outcome } | { readonly state: State; readonly call: Call };
+export type Step<State, Group extends GroupName = GroupName> =
+  { readonly state: State; readonly outcome: Outcome } | { readonly state: State; readonly call: Call<Group> };
 
 export type Decoded<Value> =
   { readonly type: 'decoded'; readonly value: Value } | { readonly type: 'rejected'; readonly reason: string };

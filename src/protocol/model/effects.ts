@@ -130,4 +130,6 @@ export type Note =
   | { readonly type: 'resumes-calls'; readonly group: GroupName; readonly pending: number }
   /** The primary of another group does not answer: its calls go by way of `via`, which hears it. */
   | { readonly type: 'bridges'; readonly group: GroupName; readonly primary: NodeId; readonly via: NodeId }
+  /** Calls to a group that there is not, which are refused. */
+  | { readonly type: 'calls-nobody'; readonly group: GroupName; readonly pending: number }
   | { readonly type: 'unserved'; readonly reason: Unserved };

@@ -1,5 +1,5 @@
 import type { Address } from '../model/address.ts';
-import type { GroupName } from '../model/app.ts';
+import { type GroupName, refused } from '../model/app.ts';
 import type { Body } from '../model/entry.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import {
@@ -33,17 +33,32 @@ export function deliver(turn: ReplicaTurn): void {
   // Pending calls are known only once the no-op of this epoch is visible.
   if (leading === undefined || turn.draft.commit < leading.first) return;
   for (const [group, calls] of machineOf(turn.draft).outgoing) {
-    if (calls.pending.size > 0) deliverTo(turn, group, calls);
+    if (calls.pending.size === 0) continue;
+    if (Object.hasOwn(turn.hosted.servers, group)) deliverTo(turn, group, calls);
+    else refuse(turn, leading, group, calls);
   }
+}
+
+/** Ends calls to a group that the cluster does not have: no one would ever answer them. */
+function refuse(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, calls: OutgoingCalls): void {
+  const settling = leading.deliveries[group]?.settling.filter((number) => calls.pending.has(number)) ?? [];
+  const numbers = [...calls.pending.keys()].filter((number) => !settling.includes(number));
+  if (leading.transfer !== undefined || numbers.length === 0) return;
+  note(turn, { type: 'calls-nobody', group, pending: numbers.length });
+  setDelivery(turn, leading, group, { sent: calls.last, againAt: Infinity, settling: [...settling, ...numbers] });
+  const outcome = refused(`no group is called ${group}`);
+  const bodies = numbers.map((number): Body => ({ type: 'settle', group, number, outcome, index: 0 }));
+  if (turn.draft.leading !== undefined) propose(turn, turn.draft.leading, bodies);
 }
 
 /** When to deliver calls next, or again, in milliseconds of the node's clock; undefined without pending calls. */
 export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): number | undefined {
+  const { hosted } = turn;
   const { leading, machine, groupRoutes, commit } = turn.draft;
   if (leading === undefined || machine === undefined || commit < leading.first) return undefined;
   let dueAt: number | undefined;
   for (const [group, calls] of machine.outgoing) {
-    if (calls.pending.size === 0) continue;
+    if (calls.pending.size === 0 || !Object.hasOwn(hosted.servers, group)) continue;
     const groupRoute = groupRoutes[group];
     const locateAt = groupRoute === undefined ? undefined : locateDueAt(groupRoute, turn.hosted.settings);
     const isKnown = groupRoute !== undefined && towardsPrimary(groupRoute) !== undefined;

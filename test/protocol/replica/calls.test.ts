@@ -203,6 +203,40 @@ describe('Section 3.4: the outcome comes back', () => {
   });
 });
 
+describe('A call to a group that there is not', () => {
+  const misspelt: typeof counter = {
+    ...counter,
+    apply(state, command, context) {
+      const step = counter.apply(state, command, context);
+      return 'call' in step ? { state: step.state, call: { ...step.call, group: 'bnak' } } : step;
+    },
+  };
+
+  test('is refused, so that its write ends and what it reserved is given back', () => {
+    const a = servingPrimary(new Actor('A', { configuration: THREE, app: misspelt }), 'B', 'C');
+    settled(settled(a.asked(adding('u', 10))).asked(paying('p', 3)));
+    expect(notes(a)).toContainEqual({ type: 'calls-nobody', group: 'bnak', pending: 1 });
+    settled(a);
+    expect(replies(a)).toMatchObject([
+      { id: 'ask-p', outcome: { type: 'refused', reason: 'no group is called bnak' } },
+    ]);
+    expect(machineOf(a.replica).state).toEqual({ total: 10, reserved: 0 });
+    expect(machineOf(a.replica).outgoing.get('bnak')?.pending.size).toBe(0);
+  });
+
+  test('is refused once, and so is the next one', () => {
+    const a = servingPrimary(new Actor('A', { configuration: THREE, app: misspelt }), 'B', 'C');
+    settled(a.asked(adding('u', 10)));
+    settled(a.asked(paying('p', 3)));
+    const { length } = a.entries;
+    a.later(5_000);
+    expect(a.entries).toHaveLength(length);
+    settled(a);
+    settled(settled(a.asked(paying('q', 4))));
+    expect(machineOf(a.replica).state).toEqual({ total: 10, reserved: 0 });
+  });
+});
+
 describe('Section 3.2: a change of primary', () => {
   test('A new primary takes up what is pending, once its no-op is visible', () => {
     const a = settled(primary().asked(paying('p', 3)));

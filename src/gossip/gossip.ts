@@ -9,14 +9,13 @@ import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
 import { claimOf, isCredible, repaired } from './credible.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
-import { type GossipTurn, learn, missSilent, obey } from './learn.ts';
+import { type GossipTurn, learn, missSilent, obey, tellKnown } from './learn.ts';
 import { inOrder, mergeViews } from './merge.ts';
+import { isSound, SERVICES_AT_MOST, strangersTaken, withoutUnheard } from './names.ts';
 import { type Gossip, isReachable, ownEntry, type Self } from './state.ts';
 
+export { SERVICES_AT_MOST } from './names.ts';
 export type { Gossip, Self } from './state.ts';
-
-/** The bound of the directory: new nodes beyond it are ignored, known ones still updated. */
-export const SERVICES_AT_MOST = 1_000;
 
 /** One partner in five is an unreachable node: otherwise two halves of a healed partition never find each other. */
 const ONE_IN = 5;
@@ -48,6 +47,8 @@ export function createGossip(
     claimed: 0,
     services: [],
     risenAt: Map<NodeId, number>(),
+    hearsay: Map<NodeId, number>(),
+    dropped: Map<NodeId, ServiceEntry>(),
     groups: groups.reduce<readonly GroupView[]>((all, view) => mergeViews(all, [view]), []),
     toldAt: 0,
     dismissed: undefined,
@@ -104,7 +105,7 @@ function begin(turn: GossipTurn, { incarnation, services, lives }: Extract<Gossi
   draft.startedAt = now.millis;
   draft.later = lives?.later ?? [];
   draft.toldAt = now.millis;
-  const stored = services.map(repaired);
+  const stored = services.filter(isSound).map(repaired);
   const others = stored.filter(({ nodeId }) => nodeId !== mine.nodeId);
   learn(turn, [mine, ...others, ...ofSelf(turn, mine, mine.nodeId, stored)]);
   obey(turn, mine);
@@ -116,17 +117,28 @@ function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: 
   const self = draft.fixed.self.nodeId;
   const names = new Set(draft.services.map(({ nodeId }) => nodeId));
   const credible = services.filter((entry) => entry.nodeId !== self && isCredible(draft, entry));
-  const strangers = inOrder(credible.filter(({ nodeId }) => !names.has(nodeId)));
-  const room = Math.max(0, SERVICES_AT_MOST - names.size);
+  const strangers = strangersTaken(draft, from, inOrder(credible.filter(({ nodeId }) => !names.has(nodeId))));
   const mine = ownEntry(draft);
   const own = mine === undefined ? [] : ofSelf(turn, mine, from, services);
-  learn(turn, [...credible.filter(({ nodeId }) => names.has(nodeId)), ...strangers.slice(0, room), ...own]);
+  const isNews = hearFrom(turn, from, strangers);
+  if (!learn(turn, [...credible.filter(({ nodeId }) => names.has(nodeId)), ...strangers, ...own]) && isNews)
+    tellKnown(turn);
   obey(turn, mine);
   for (const view of groups) {
     if (draft.fixed.groups.includes(view.group) && isCredibleView(draft, view))
       draft.groups = mergeViews(draft.groups, [view]);
   }
   if (!isAnswer) say(turn, from, true);
+}
+
+/** Notes who has spoken, and of whom others have only told. Returns whether a name is none of hearsay any more. */
+function hearFrom({ draft, now }: GossipTurn, from: NodeId, strangers: readonly ServiceEntry[]): boolean {
+  const isConfirmed = draft.hearsay.has(from);
+  draft.hearsay = draft.hearsay.delete(from);
+  for (const { nodeId, standing } of strangers) {
+    if (nodeId !== from && standing !== 'removed') draft.hearsay = draft.hearsay.set(nodeId, now.millis);
+  }
+  return isConfirmed;
 }
 
 /** What `services` say of this node, as far as it is to be taken. */
@@ -164,10 +176,23 @@ function tick(turn: GossipTurn): void {
   if (now.millis < draft.toldAt + draft.fixed.settings.gossipEvery) return;
   missSilent(turn);
   draft.toldAt = now.millis;
+  forgetUnheard(turn);
   const own = ownEntry(draft);
   if (own !== undefined && draft.dismissed === undefined) learn(turn, [{ ...own, beat: own.beat + 1 }]);
   const partner = partnerOf(draft, now);
   if (partner !== undefined) say(turn, partner, false);
+}
+
+function forgetUnheard(turn: GossipTurn): void {
+  const { draft, now } = turn;
+  const kept = withoutUnheard(draft, now.millis);
+  if (kept.length === draft.services.length) return;
+  const silent = draft.services.filter((entry) => !kept.includes(entry));
+  // The oldest make room.
+  draft.dropped = draft.dropped.concat(silent.map((entry) => [entry.nodeId, entry])).takeLast(SERVICES_AT_MOST);
+  draft.services = kept;
+  draft.hearsay = draft.hearsay.filter((_, nodeId) => kept.some((entry) => entry.nodeId === nodeId));
+  tellKnown(turn);
 }
 
 /** A changed lifecycle is sent to all nodes at once: the process that announces it may end soon. */
@@ -186,7 +211,8 @@ function announce(turn: GossipTurn, about?: NodeId): void {
 }
 
 function say(turn: GossipTurn, to: NodeId, isAnswer: boolean): void {
-  const { services, groups } = turn.draft;
+  const { groups } = turn.draft;
+  const { services } = turn.draft;
   turn.effects.push({
     type: 'send',
     to: { node: to, unit: GOSSIP },

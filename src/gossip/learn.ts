@@ -2,6 +2,7 @@ import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Moment } from '../protocol/model/effects.ts';
 import type { GossipEffect, GossipNote } from './gossip-io.ts';
 import { inOrder, mergeServices } from './merge.ts';
+import { isAlive, withinBound } from './names.ts';
 import { type Gossip, isReachable, ownEntry } from './state.ts';
 
 /** The turn of a gossip step. */
@@ -13,22 +14,29 @@ export interface GossipTurn {
 
 /** Merges what is newer into the directory; returns whether that was more than beats. */
 export function learn(turn: GossipTurn, services: readonly ServiceEntry[]): boolean {
-  const { draft, effects } = turn;
+  const { draft } = turn;
   const { planted } = draft.fixed;
   const before = new Map(draft.services.map((entry) => [entry.nodeId, entry]));
   const after = mergeServices(draft.services, inOrder(services, planted), planted);
-  draft.services = after;
+  draft.services = after.length === draft.services.length ? after : withinBound({ ...draft, services: after });
   let isNews = false;
   for (const entry of after) {
     const known = before.get(entry.nodeId);
     if (known === entry) continue;
+    const isConfirmed = known !== undefined && draft.hearsay.has(entry.nodeId) && isAlive(known, entry);
+    if (isConfirmed) draft.hearsay = draft.hearsay.delete(entry.nodeId);
     rise(turn, known, entry);
-    if (known !== undefined && isSameButBeat(known, entry)) continue;
+    if (known !== undefined && isSameButBeat(known, entry) && !isConfirmed) continue;
     isNews = true;
     noteNews(turn, known, entry);
   }
-  if (isNews) effects.push({ type: 'known', services: after });
+  if (isNews) tellKnown(turn);
   return isNews;
+}
+
+/** Tells the process its directory. */
+export function tellKnown({ draft, effects }: GossipTurn): void {
+  effects.push({ type: 'known', services: draft.services });
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Map } from 'immutable';
+import { memberOf } from '../protocol/model/configuration.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
@@ -24,6 +25,10 @@ export interface Gossip {
   readonly services: readonly ServiceEntry[];
   /** When each node's beat was last seen to rise, in milliseconds of this node's clock. */
   readonly risenAt: Map<NodeId, number>;
+  /** Names that others have told of and that have given no sign of life yet, and since when: no group admits them. */
+  readonly hearsay: Map<NodeId, number>;
+  /** Names dropped for their silence, as they were; at most as many as the directory holds. */
+  readonly dropped: Map<NodeId, ServiceEntry>;
   /** The newest view of each group, sorted by group. */
   readonly groups: readonly GroupView[];
   /** When it last sent its directory unasked. */
@@ -43,6 +48,18 @@ interface Fixed {
 /** This node's own entry in the directory. */
 export function ownEntry({ fixed, services }: Gossip): ServiceEntry | undefined {
   return services.find(({ nodeId }) => nodeId === fixed.self.nodeId);
+}
+
+/** The directory without names of which others have only told, and that no group names. */
+export function firsthand(gossip: Gossip): readonly ServiceEntry[] {
+  const { services, hearsay } = gossip;
+  if (hearsay.isEmpty()) return services;
+  return services.filter(({ nodeId }) => !hearsay.has(nodeId) || isNamed(gossip, nodeId));
+}
+
+/** Whether the newest configuration of some group names the node. */
+export function isNamed({ groups }: Pick<Gossip, 'groups'>, nodeId: NodeId): boolean {
+  return groups.some(({ configuration }) => memberOf(configuration, nodeId) !== undefined);
 }
 
 /** Whether the beat of `nodeId` has risen within the last `unreachableAfter`, at `millis` of this node's clock. */

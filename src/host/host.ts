@@ -1,5 +1,6 @@
 import { createFrontEnd, type FrontEnd, frontEndWakeAt } from '../frontend/front-end.ts';
 import { createGossip, gossipWakeAt, type Self } from '../gossip/gossip.ts';
+import { firsthand } from '../gossip/state.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
@@ -107,7 +108,7 @@ function enter(turn: HostTurn, input: HostInput): void {
       const { gossip } = host;
       localMessages.push({ to: 'replica', unit: input.unit, input: { type: 'recovered', stored: input.stored } });
       if (gossip.incarnation === undefined) return undefined;
-      localMessages.push({ to: 'replica', unit: input.unit, input: { type: 'services', services: gossip.services } });
+      localMessages.push({ to: 'replica', unit: input.unit, input: { type: 'services', services: firsthand(gossip) } });
       return undefined;
     }
     case 'envelope':

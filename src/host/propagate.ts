@@ -1,8 +1,9 @@
 import type { Gossip } from '../gossip/gossip.ts';
+import { firsthand } from '../gossip/state.ts';
 import { serversOf } from '../gossip/service-list.ts';
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
-import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
+import type { GroupView } from '../protocol/model/directory.ts';
 import { sameEpoch } from '../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, placeAt } from '../protocol/model/log.ts';
 import type { Replica } from '../protocol/replica/replica.ts';
@@ -28,9 +29,9 @@ export function propagateView(turn: HostTurn, before: Replica, after: Replica): 
   turn.localMessages.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(after) } });
 }
 
-/** Tells replicas and the front end the directory. A replica that has not recovered is told when it does. */
-export function propagateDirectory(turn: HostTurn, services: readonly ServiceEntry[]): void {
-  const input = { type: 'services', services } as const;
+/** Tells replicas and the front end the directory, without names of which others have only told. A replica that has not recovered is told when it does. */
+export function propagateDirectory(turn: HostTurn): void {
+  const input = { type: 'services', services: firsthand(turn.host.gossip) } as const;
   for (const [unit, { replica }] of Object.entries(turn.host.slots)) {
     if (replica.incarnation > 0) turn.localMessages.push({ to: 'replica', unit, input });
   }

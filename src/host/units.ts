@@ -79,7 +79,7 @@ function carryOut(turn: HostTurn, unit: Unit, wanted: readonly (Action | FrontEn
         break;
       case 'known':
         actions.push(effect);
-        propagateDirectory(turn, effect.services);
+        propagateDirectory(turn);
         break;
       case 'respond':
       case 'part':

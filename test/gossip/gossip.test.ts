@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
+import { roomIn } from '../../src/gossip/names.ts';
+import { firsthand } from '../../src/gossip/state.ts';
 import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
 import { GOSSIP } from '../../src/protocol/model/address.ts';
@@ -277,12 +279,76 @@ describe('What is known of groups', () => {
   });
 });
 
-test('A directory takes in a thousand names, and goes on with those', () => {
-  const set = started();
-  const pool = Array.from({ length: 2_000 }, (_, place) => entryOf(`x${place}`));
-  set.hear('s2', pool);
-  expect(set.gossip().services).toHaveLength(SERVICES_AT_MOST);
-  set.hear('s2', [entryOf('s2', { beat: 1 }), entryOf('z')]);
-  expect(set.gossip().services).toHaveLength(SERVICES_AT_MOST);
-  expect(set.gossip().services.find(({ nodeId }) => nodeId === 's2')?.beat).toBe(1);
+describe('A name that is unknown', () => {
+  test('is taken of a node that is known, or makes itself known', () => {
+    const set = started();
+    set.hear('x1', [entryOf('x2'), entryOf('x3')]);
+    expect(set.gossip().services.map(({ nodeId }) => nodeId)).toEqual(['s1', 's2', 's3']);
+    set.hear('x1', [entryOf('x1'), entryOf('x2')]);
+    expect(set.gossip().services.map(({ nodeId }) => nodeId)).toEqual(['s1', 's2', 's3', 'x1', 'x2']);
+  });
+
+  test.each(['zz\u001b[31m1\n', '', 'constructor', 'a'.repeat(33), 'a b'])(
+    'is ignored where no node is called so: %j',
+    (name) => {
+      const set = started();
+      set.hear('s2', [entryOf(name)]);
+      expect(set.gossip().services).toHaveLength(3);
+    },
+  );
+
+  test('is taken few at a time, and is for no group before it gives a sign of life', () => {
+    const set = started();
+    const names = () => firsthand(set.gossip()).map(({ nodeId }) => nodeId);
+    set.hear(
+      's2',
+      Array.from({ length: 200 }, (_, place) => entryOf(`x${place + 100}`, { beat: 1 })),
+    );
+    expect(set.gossip().services).toHaveLength(3 + 32);
+    expect(names()).toEqual(['s1', 's2', 's3']);
+    expect(isNews(set.hear('s3', [entryOf('x100', { beat: 2 })]))).toBe(true);
+    expect(isNews(set.hear('x101', []))).toBe(true);
+    expect(names()).toEqual(['s1', 's2', 's3', 'x100', 'x101']);
+  });
+
+  test('is dropped after a minute without one', () => {
+    const set = started();
+    set.hear('s2', [entryOf('x1', { beat: 1 }), entryOf('x2', { beat: 1 })]);
+    set.wait(30_000);
+    set.hear('s2', [entryOf('x2', { beat: 2 })]);
+    set.wait(31_000);
+    const names = () => set.gossip().services.map(({ nodeId }) => nodeId);
+    expect(names()).toEqual(['s1', 's2', 's3', 'x2']);
+    // Others may not have dropped it yet.
+    set.hear('s2', [entryOf('x1', { beat: 1 })]);
+    expect(names()).toEqual(['s1', 's2', 's3', 'x2']);
+    set.hear('s2', [entryOf('x1', { beat: 2 })]);
+    expect(names()).toEqual(['s1', 's2', 's3', 'x1', 'x2']);
+  });
+});
+
+test('A stored name that nobody hears of is dropped after ten minutes, unless a group names it; no malformed one is read', () => {
+  const set = stage();
+  set.tell({ type: 'started', incarnation: 1, services: ['s2', 's3', 'x1', 'x 2'].map((name) => entryOf(name)) });
+  expect(set.gossip().services.map(({ nodeId }) => nodeId)).toEqual(['s1', 's2', 's3', 'x1']);
+  set.wait(599_000);
+  expect(set.gossip().services).toHaveLength(4);
+  set.wait(2_000);
+  expect(set.gossip().services.map(({ nodeId }) => nodeId)).toEqual(['s1', 's2', 's3']);
+});
+
+test('A directory takes in a thousand names, goes on with those, and gives the places of removed nodes to others', () => {
+  const set = stage();
+  const pool = Array.from({ length: SERVICES_AT_MOST - 1 }, (_, place) => {
+    return entryOf(`x${place}`, place % 2 === 0 ? { standing: 'removed' } : {});
+  });
+  set.tell({ type: 'started', incarnation: 1, services: pool });
+  expect(roomIn(set.gossip())).toBe(500);
+  for (let place = 0; place < 600; place += 1) set.hear(`y${place}`, [entryOf(`y${place}`)]);
+  const names = set.gossip().services.map(({ nodeId }) => nodeId);
+  expect(names).toHaveLength(SERVICES_AT_MOST);
+  expect(names.filter((name) => name.startsWith('y'))).toHaveLength(500);
+  expect(roomIn(set.gossip())).toBe(0);
+  set.hear('x1', [entryOf('x1', { beat: 1 })]);
+  expect(set.gossip().services.find(({ nodeId }) => nodeId === 'x1')?.beat).toBe(1);
 });

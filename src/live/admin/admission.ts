@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SERVICES_AT_MOST } from '../../gossip/gossip.ts';
 import type { NameConsent } from '../../host/consent.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
@@ -48,6 +47,8 @@ export type JoinAnswer = z.infer<typeof joinAnswer>;
 export interface Registry {
   readonly node: NodeRecord;
   readonly services: readonly ServiceEntry[];
+  /** How many further names the directory takes. */
+  readonly room: number;
   /** Whether a name of the directory may pass to another disk. */
   readonly consentToName: (nodeId: string) => NameConsent;
   /** Orders the removal of a node's present disk. */
@@ -80,10 +81,10 @@ export function admit(body: string, registry: Registry): OperatorAnswer {
   }
   const refusal = before === undefined ? undefined : refusalOf(nodeId, before, registry);
   if (refusal !== undefined) return refusal;
-  if (services.length >= SERVICES_AT_MOST && !services.some((one) => one.nodeId === nodeId)) {
+  if (registry.room <= 0 && !services.some((one) => one.nodeId === nodeId)) {
     return refused(
       409,
-      `no directory takes in another name: ${services.length} are known, with those that were removed`,
+      `no directory takes in another name: ${services.length} are known. Remove those that do not come back`,
     );
   }
   for (const oldest of promised) if (promised.size >= PROMISED_AT_MOST) promised.delete(oldest);

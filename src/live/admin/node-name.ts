@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNodeName } from '../../protocol/model/node-name.ts';
 
 /**
  * A node name from an operator or a joining node: letters, digits and dashes, at most 32. Names of object properties
@@ -7,4 +8,4 @@ import { z } from 'zod';
 export const nodeName = z
   .string()
   .regex(/^[a-z0-9-]{1,32}$/i, 'is not a name of at most 32 letters, digits and dashes')
-  .refine((name) => !(name in {}), 'is a name that has a meaning of its own here');
+  .refine(isNodeName, 'is a name that has a meaning of its own here');

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { roomIn } from '../../gossip/names.ts';
 import { consentToName } from '../../host/consent.ts';
 import type { Order } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';
@@ -31,6 +32,7 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
         return admit(body, {
           node,
           services: gossip.services,
+          room: roomIn(gossip),
           consentToName: (nodeId) => consentToName(host(), nodeId, millis),
           remove: (nodeId) => feed({ type: 'remove', nodeId }),
           promised,
@@ -48,7 +50,10 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
       method: 'GET',
       path: SERVICES_PATH,
       signed: true,
-      answer: () => ({ status: 200, body: directoryOf(node, host().gossip) }),
+      answer: () => ({
+        status: 200,
+        body: directoryOf(node, host().gossip),
+      }),
     },
   ];
 }

@@ -43,6 +43,8 @@ export interface IncomingLinksOptions {
   /** Whether the directory has the node with this disk as removed. */
   isRemoved(diskId: string): boolean;
   onEnvelopes(envelopes: readonly Envelope[]): void;
+  /** The peer has said a whole hello. */
+  onWelcomed(nodeId: NodeId): void;
   /** The peer's process is another one than the last one heard. */
   onRestarted(nodeId: NodeId): void;
   /** A peer was refused, or cut off for what it sent. */
@@ -134,6 +136,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     });
     const copy = copies.connect(peer);
     socket.on('message', (data: RawData, isBinary: boolean) => hear(socket, peer, copy, data, isBinary));
+    options.onWelcomed(peer);
     if (before !== undefined && isLater(life, before)) options.onRestarted(peer);
   }
 

@@ -44,6 +44,10 @@ const FRAME_FULL_AT = 1024 * 1024;
 const REDIAL_AFTER = 20;
 const REDIAL_AFTER_AT_MOST = 500;
 
+/** After so many dials in vain a peer that was never reached is dialled seldom, at this interval in milliseconds. */
+const DIALS_IN_VAIN = 60;
+const REDIAL_UNREACHED_AFTER = 10_000;
+
 /** Interval of pings; a link without a pong for that long is given up. In milliseconds. */
 const PING_EVERY = 1_000;
 const SILENT_FOR_AT_MOST = 10_000;
@@ -70,6 +74,8 @@ export interface OutgoingLink {
    */
   send(envelope: Envelope): void;
   state(): LinkState;
+  /** The peer is there: one that was never reached is dialled at once, and as often as any other again. */
+  hurry(): void;
   /** Envelopes that wait for the socket. */
   queued(): number;
   /** Never opens the link again; an open one lasts until it breaks. */
@@ -116,6 +122,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   let retired = false;
   let told: string | undefined;
   let redialAfter = REDIAL_AFTER;
+  let dials = 0;
   let redialing: NodeJS.Timeout | undefined;
   const copySocket = {
     hasRoom: () => state === 'open' && socket !== undefined && socket.bufferedAmount < COPY_BUFFERED_AT_MOST,
@@ -144,6 +151,13 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       if (state !== 'open') close();
     },
     isRetired: () => retired,
+    hurry() {
+      if (wasOpen || dials <= DIALS_IN_VAIN || state === 'closed') return;
+      dials = 0;
+      redialAfter = REDIAL_AFTER;
+      clearTimeout(redialing);
+      if (socket?.readyState !== WebSocket.CONNECTING) dial();
+    },
     close,
   };
 
@@ -156,6 +170,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   }
 
   function dial(): void {
+    dials += 1;
     const dialed = openSocket();
     if (dialed === undefined) return;
     socket = dialed;
@@ -258,7 +273,8 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       () => (options.isWanted?.() === false ? close() : dial()),
       redialAfter * (0.5 + Math.random() / 2),
     );
-    redialAfter = Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
+    const isUnreached = !wasOpen && dials > DIALS_IN_VAIN;
+    redialAfter = isUnreached ? REDIAL_UNREACHED_AFTER : Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
   }
 
   function makeRoom(): void {

@@ -84,6 +84,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     known: (peer) => known.get(peer),
     isRemoved: (diskId) => removed.has(diskId) && !options.isNamed(diskId),
     onEnvelopes: (envelopes) => options.onEnvelopes(envelopes),
+    onWelcomed: (peer) => outgoing.get(peer)?.link.hurry(),
     onRestarted: (peer) => options.onSuspected(peer),
     onRefused: (reason) => options.onRefused(reason),
   });

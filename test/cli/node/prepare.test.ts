@@ -124,6 +124,7 @@ describe('The command line of a node', () => {
     const registry = {
       node: nodeRecord(),
       services: [],
+      room: 9,
       consentToName: () => ({ type: 'free' }) as const,
       remove: () => undefined,
       promised: new Set<string>(),

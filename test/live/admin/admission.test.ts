@@ -103,7 +103,7 @@ describe('A process that is asked for a place in its cluster', () => {
     const newcomer = admit(asked({ kind: 'server', address: 'a:9' }), registryOf(services));
     expect(newcomer).toEqual({
       status: 409,
-      body: { error: 'no directory takes in another name: 1000 are known, with those that were removed' },
+      body: { error: 'no directory takes in another name: 1000 are known. Remove those that do not come back' },
     });
     const back = admitted({ kind: 'server', address: 'a:9', nodeId: 's1000' }, services, ['s1']);
     expect(back).toMatchObject({ nodeId: 's1000', generation: 2 });
@@ -139,6 +139,7 @@ function registryOf(
   return {
     node: nodeRecord(),
     services,
+    room: SERVICES_AT_MOST - services.length,
     consentToName: (nodeId) => (living.includes(nodeId) ? { type: 'lives' } : (consent ?? { type: 'free' })),
     remove: (nodeId) => removed.push(nodeId),
     promised: new Set(),

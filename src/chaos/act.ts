@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly pool: ClientPool;
   readonly links: Links;
   /** Headers that prove an operator's call, for paths that need it. */
-  readonly prove: (frontEnd: string, call: ClientCall) => Readonly<Record<string, string>>;
+  readonly prove: (frontEnd: string, call: ClientCall) => Promise<Readonly<Record<string, string>>>;
   /** Microseconds since the clients began. */
   readonly now: () => number;
   readonly cancelled: () => boolean;
@@ -37,8 +37,8 @@ export async function act(
         continue;
       }
       const { operation, frontEnd = '' } = deed;
-      const ask = (through: string): Promise<Answer | undefined> => {
-        const proof = prove(through, operation.call);
+      const ask = async (through: string): Promise<Answer | undefined> => {
+        const proof = await prove(through, operation.call);
         return http.ask(links.address(client.name, through), operation, pool.plan.workload.attemptFor, proof);
       };
       const isDoubled = operation.key !== undefined && happensAt(stream, operation.number, doubled);

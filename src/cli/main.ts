@@ -17,6 +17,7 @@ const COMMANDS: readonly CommandFile[] = [
     names: ['leave', 'transfer', 'remove'],
     register: async (to) => (await import('./admin/orders.ts')).registerOrders(to),
   },
+  { names: ['secret'], register: async (to) => (await import('./admin/secret.ts')).registerSecret(to) },
   { names: ['force'], register: async (to) => (await import('./node/force.ts')).registerForce(to) },
   { names: ['status'], register: async (to) => (await import('./status/status.ts')).registerStatus(to) },
   { names: ['client'], register: async (to) => (await import('./client/index.ts')).registerClient(to) },

@@ -55,6 +55,8 @@ export interface ProcessOptions {
 export interface RunningProcess {
   readonly port: number;
   status(): ProcessStatus;
+  /** The certificate of `tls` has been replaced. */
+  useCertificate(): void;
   /**
    * Hands over leadership and votes, answers pending requests, and stops. Resolves to the unfinished duties, if any,
    * after a bounded time.

@@ -72,7 +72,13 @@ export async function serve(
     const port = await server.listen(options.port, options.host);
     peers.links.dial();
     unwatch = watchVotes(() => engine.host(), observer);
-    return { port, status, retire: () => shutdown.retire(), stop: () => shutdown.stop() };
+    return {
+      port,
+      status,
+      useCertificate: () => server.useCertificate(),
+      retire: () => shutdown.retire(),
+      stop: () => shutdown.stop(),
+    };
   } catch (error) {
     await engine.stop();
     throw error;
@@ -109,7 +115,11 @@ function createServer(options: ProcessOptions, parts: Parts, observer: Observer)
     onTaken: (id) => engine.feed({ type: 'taken', id }),
     operatorPaths: operatorPathsOf(options, parts),
     onAnswered: (answered) => observer.answered(answered),
-    authorise: secret === undefined ? onlyLocal : withSecret(secret, nodeId, Date.now),
+    onAudited: (call, outcome) => observer.audited?.(call, outcome),
+    authorise:
+      secret === undefined
+        ? onlyLocal
+        : withSecret(secret, { nodeId, clusterId: folder.node.clusterId, incarnation: folder.incarnation }, Date.now),
     tls: options.tls,
     browsers: browserRules(access, splitHostPort(folder.node.address).host),
     connectionLimits: connectionLimits(access),

@@ -4,6 +4,7 @@ import type { HostNote, Observer } from '../live/engine/observer.ts';
 import type { Unit } from '../protocol/model/address.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Answered } from '../transport-http/clients/exchange.ts';
+import type { Audited, OperatorCall } from '../transport-http/clients/operator-paths.ts';
 import type { LogFormat, LogLevel } from './log-levels.ts';
 import { noteRecord } from './note-fields.ts';
 import { pretty } from './pretty.ts';
@@ -15,6 +16,10 @@ export interface NodeLog {
   say(line: string, level: Level): void;
   noted(unit: Unit, note: HostNote): void;
   answered(answer: Answered): void;
+  /** Logs a call that needed a proof: who made it, from where, and what became of it. */
+  audited(call: OperatorCall, outcome: Audited): void;
+  /** The least that is logged from now on. */
+  setLevel(level: LogLevel): void;
   /** Logs the requests in an envelope. Undefined unless the level is `debug`. */
   readonly carried: Observer['carried'];
   /** Logs why the process ends, and flushes: all earlier lines are out when this returns. */
@@ -65,6 +70,21 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
       const fields = { requestId, method, path: path.split('?', 1)[0], status, millis: Math.round(millis * 10) / 10 };
       logger[of](fields, `answers ${status}`);
     },
+    audited({ method, path, from }, { by, status, reason }) {
+      const bare = path.split('?', 1)[0];
+      const fields = {
+        event: 'signed-call',
+        method,
+        path: bare,
+        from,
+        by,
+        status,
+        ...(reason === undefined ? {} : { reason }),
+      };
+      if (reason === undefined) logger.info(fields, `takes ${method} ${bare} of ${by ?? 'nobody known'}: ${status}`);
+      else logger.warn(fields, `refuses ${method} ${bare} of ${from ?? 'an unknown address'}: ${reason}`);
+    },
+    setLevel: (wanted) => (logger.level = wanted),
     carried: says('debug') ? traceWith(({ fields, message }) => logger.debug(fields, message)) : undefined,
     failed(error) {
       logger.error({ err: error }, `${node} stops: ${error instanceof Error ? error.message : String(error)}`);

@@ -42,6 +42,10 @@ export function createOperating({ log, title, version, routes, refusalBody }: Op
         tally.observer.answered(answered);
         log.answered(answered);
       },
+      audited(call, outcome) {
+        tally.audited(outcome);
+        log.audited(call, outcome);
+      },
       written: (unit, millis) => tally.observer.written(unit, millis),
       saved: (unit, millis) => tally.observer.saved(unit, millis),
       carried: log.carried,

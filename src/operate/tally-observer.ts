@@ -1,10 +1,14 @@
 import type { Observer } from '../live/engine/observer.ts';
 import type { GroupName } from '../protocol/model/app.ts';
+import type { Audited } from '../transport-http/clients/operator-paths.ts';
 import { type Counts, createCounts, createDurations, type Durations, type Labels } from './tally.ts';
 
 /** Counters of a process. What a scrape can read from the process is not counted. */
 export interface Tally {
   readonly observer: Pick<Observer, 'noted' | 'answered' | 'written' | 'saved'>;
+  audited(outcome: Audited): void;
+  /** Calls that needed a proof, by role and status. */
+  readonly signedCalls: Counts;
   /** Notes by type. */
   readonly notes: Counts;
   readonly elections: Counts;
@@ -37,6 +41,7 @@ export function createTally(): Tally {
   const changes = createCounts(['group', 'change']);
   const fullCopies = createCounts(['group', 'direction']);
   const unserved = createCounts(['unit', 'reason']);
+  const signedCalls = createCounts(['by', 'status']);
 
   const observer: Tally['observer'] = {
     noted(unit, note) {
@@ -61,6 +66,8 @@ export function createTally(): Tally {
 
   return {
     observer,
+    audited: ({ by = 'nobody', status }) => signedCalls.add(by, String(status)),
+    signedCalls,
     notes,
     elections,
     stepsDown,

@@ -1,9 +1,20 @@
 import { createNonces } from './nonces.ts';
-import type { Secret } from './secret.ts';
-import { isSigned, readSignature, signAnswer, SIGNATURE_HEADER, SIGNED_WITHIN } from './signed-call.ts';
+import type { Key, KeyRole, Secret } from './secret.ts';
+import {
+  type Audience,
+  isSigned,
+  readSignature,
+  signAnswer,
+  type Signature,
+  SIGNATURE_HEADER,
+  SIGNED_WITHIN,
+} from './signed-call.ts';
 
 /** Signed calls that one process accepts within `SIGNED_WITHIN`; more are refused. */
 const CALLS_AT_MOST = 10_000;
+
+/** Headers of proxies, which forward calls of others. */
+const FORWARDED: readonly string[] = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 
 /** A call of a signed path, as the server sees it. */
 export interface OperatorCall {
@@ -18,13 +29,18 @@ export interface OperatorCall {
   readonly from?: string | undefined;
 }
 
-/** The verdict on a call of a signed path: the reason of a refusal, or how to sign the answer. */
+/** The verdict on a call of a signed path: the reason of a refusal, or who called and how to sign the answer. */
 export type Authorised =
   | { readonly type: 'refused'; readonly reason: string }
-  | { readonly type: 'granted'; sign(answer: PlainAnswer): Readonly<Record<string, string>> };
+  | {
+      readonly type: 'granted';
+      /** The role whose key signed the call; `local` without a secret. */
+      readonly by: KeyRole | 'local';
+      sign(answer: PlainAnswer): Readonly<Record<string, string>>;
+    };
 
-/** Authorises each call of a signed path, once. */
-export type Authorise = (call: OperatorCall) => Authorised;
+/** Authorises each call of a signed path, once, for the roles that may make it. Default: operators. */
+export type Authorise = (call: OperatorCall, roles?: readonly KeyRole[]) => Authorised;
 
 /** An answer before it is signed. */
 export interface PlainAnswer {
@@ -33,42 +49,61 @@ export interface PlainAnswer {
   readonly body: string;
 }
 
-/** Authorisation without a secret: any program on this machine, except a page in a browser. */
+/**
+ * Authorisation without a secret: any program on this machine that calls by an address of this machine. Refused are a
+ * page in a browser, what a proxy forwards, and what was meant for another host.
+ */
 export function onlyLocal({ isLocal, headers }: OperatorCall): Authorised {
   if (!isLocal) return refused('this cluster has no secret, so it takes this call from its own machine only');
   // Any web page can make a browser on this machine call any port of it. Other programs send neither header.
   if (headers['origin'] !== undefined || headers['sec-fetch-site'] !== undefined)
     return refused('this call is not taken from a browser');
-  return { type: 'granted', sign: () => ({}) };
+  if (FORWARDED.some((name) => headers[name] !== undefined))
+    return refused('this cluster has no secret, so it takes no call that a proxy forwards');
+  if (!isOfThisMachine(headers['host'] ?? ''))
+    return refused('this cluster has no secret, so it takes this call under an address of its own machine only');
+  return { type: 'granted', by: 'local', sign: () => ({}) };
+}
+
+function isOfThisMachine(host: string): boolean {
+  return host === '' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host);
 }
 
 /**
- * Authorisation with a secret: the signature must be made for this node, this path and body, within `SIGNED_WITHIN`,
- * and be new.
+ * Authorisation with a secret: the signature must be made for this process, this path and body, within `SIGNED_WITHIN`,
+ * by the key of a role that may make the call, and be new.
  */
-export function withSecret(secret: Secret, nodeId: string, wallClock: () => number): Authorise {
+export function withSecret(secret: Secret, self: Audience, wallClock: () => number): Authorise {
   const nonces = createNonces(CALLS_AT_MOST);
-  const startedAt = wallClock();
-  return (call) => {
+  return (call, roles = ['operator']) => {
     const header = call.headers[SIGNATURE_HEADER];
     if (header === undefined) return refused(`this call needs a proof of the cluster's secret (${SIGNATURE_HEADER})`);
     const signature = readSignature(header);
     if (signature === undefined) return refused(`${SIGNATURE_HEADER} is not a signature`);
-    const { to, millis, nonce } = signature;
-    if (!isSigned(secret, call, signature))
-      return refused("the signature is not one of this call by the cluster's secret");
-    // The caller has proven the secret, so the reason may tell it more.
-    if (to !== nodeId) return refused(`the signature is for ${to}, and this is ${nodeId}`);
+    const key = signerOf(secret, call, self, signature);
+    if (key === undefined) return refused("the signature is not one of this call by the cluster's secret");
+    // The caller has proven a key, so the reason may tell it more.
+    const { role, to, incarnation, millis, nonce } = signature;
+    if (!roles.includes(role)) return refused(`the key of a ${role} may not make this call`);
+    if (to !== self.nodeId) return refused(`the signature is for ${to}, and this is ${self.nodeId}`);
+    if (incarnation !== self.incarnation) return refused('the signature is for another start of this process');
     const now = wallClock();
     if (Math.abs(now - millis) > SIGNED_WITHIN)
       return refused(`the signature is ${Math.abs(now - millis)} ms off this clock, and may be ${SIGNED_WITHIN}`);
-    // Nonces used before this process was started are not remembered.
-    if (millis < startedAt) return refused('the signature is older than this process');
     const use = nonces.use(nonce, millis + SIGNED_WITHIN, now);
     if (use === 'used') return refused('the signature has been used');
     if (use === 'full') return refused(`more than ${CALLS_AT_MOST} signed calls within ${SIGNED_WITHIN} ms`);
-    return { type: 'granted', sign: (answer) => ({ [SIGNATURE_HEADER]: signAnswer(secret, nonce, answer) }) };
+    return {
+      type: 'granted',
+      by: role,
+      sign: (answer) => ({ [SIGNATURE_HEADER]: signAnswer(key, nonce, answer) }),
+    };
   };
+}
+
+/** The accepted key that made the signature. */
+function signerOf(secret: Secret, call: OperatorCall, self: Audience, signature: Signature): Key | undefined {
+  return secret.keys(signature.role).find((key) => isSigned(key, call, self.clusterId, signature));
 }
 
 function refused(reason: string): Authorised {

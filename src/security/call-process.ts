@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Secret } from './secret.ts';
-import { isSignedAnswer, SIGNATURE_HEADER, signCall } from './signed-call.ts';
+import type { KeyRole, Secret } from './secret.ts';
+import { type Audience, isSignedAnswer, SIGNATURE_HEADER, signCall } from './signed-call.ts';
 import { callerOptions, type TlsCaller } from './tls.ts';
 
 /** The secret and the certificates of an operator's program. */
@@ -22,6 +22,8 @@ export interface ProcessCall {
   readonly within?: number;
   /** The node that must answer, for signed calls only. No other node is sent the call. */
   readonly to?: string | undefined;
+  /** The role that makes a signed call. Default: an operator. */
+  readonly as?: KeyRole | undefined;
 }
 
 export interface ProcessAnswer {
@@ -58,17 +60,27 @@ export async function callProcess(
 export async function callSigned(address: string, call: ProcessCall, credentials: Credentials): Promise<ProcessAnswer> {
   const { secret, tls } = credentials;
   if (secret === undefined && call.to === undefined) return callProcess(address, call, credentials);
-  const to = nameIn(await callProcess(address, { method: 'GET', path: '/status' }, credentials));
-  if (to === undefined) throw new Error(`${address} answers, but not as a process of understudy does`);
-  if (call.to !== undefined && call.to !== to) throw new Error(`${to} answers at ${address}, not ${call.to}`);
+  const to = await audienceAt(address, credentials);
+  if (call.to !== undefined && call.to !== to.nodeId)
+    throw new Error(`${to.nodeId} answers at ${address}, not ${call.to}`);
   if (secret === undefined) return callProcess(address, call, credentials);
+  const role = call.as ?? 'operator';
+  const key = secret.key(role);
+  if (key === undefined) throw new Error(`the secret given is none of a ${role}, which this call needs`);
   const body = textOf(call);
   const nonce = randomBytes(16).toString('hex');
-  const signature = signCall(secret, { ...call, body }, { to, millis: Date.now(), nonce });
+  const signature = signCall(key, role, { ...call, body }, to, { millis: Date.now(), nonce });
   const answer = await send(address, call, body, { [SIGNATURE_HEADER]: signature }, tls);
-  if (answer.status === 401 || isSignedAnswer(secret, nonce, answer, answer.headers[SIGNATURE_HEADER] ?? ''))
+  if (answer.status === 401 || isSignedAnswer(key, nonce, answer, answer.headers[SIGNATURE_HEADER] ?? ''))
     return answer;
   throw new Error(`what answers at ${address} does not know the cluster's secret`);
+}
+
+/** The process that answers at `address`, as it says itself. Rejects where none of understudy does. */
+export async function audienceAt(address: string, credentials: Credentials): Promise<Audience> {
+  const to = audienceIn(await callProcess(address, { method: 'GET', path: '/status' }, credentials));
+  if (to === undefined) throw new Error(`${address} answers, but not as a process of understudy does`);
+  return to;
 }
 
 function send(
@@ -126,15 +138,17 @@ function textOf({ body = '' }: ProcessCall): string {
   return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
-/** The node id in an answer of `GET /status`. */
-function nameIn({ status, body }: ProcessAnswer): string | undefined {
+/** The process that an answer of `GET /status` names. */
+function audienceIn({ status, body }: ProcessAnswer): Audience | undefined {
   if (status !== 200) return undefined;
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(body);
-    return typeof json === 'object' && json !== null && 'node' in json && typeof json.node === 'string'
-      ? json.node
-      : undefined;
+    json = JSON.parse(body);
   } catch {
     return undefined;
   }
+  if (typeof json !== 'object' || json === null || !('node' in json) || typeof json.node !== 'string') return undefined;
+  const clusterId = 'clusterId' in json && typeof json.clusterId === 'string' ? json.clusterId : '';
+  const incarnation = 'incarnation' in json && typeof json.incarnation === 'number' ? json.incarnation : 0;
+  return { nodeId: json.node, clusterId, incarnation };
 }

@@ -47,6 +47,11 @@ export async function readTls({ cert, key, ca, clientCerts = 'nobody' }: TlsFile
   return tls;
 }
 
+/** Puts what `by` has into `tls`, which is in use. Links that are open keep what they were opened with. */
+export function replaceTls(tls: Tls, by: Tls): void {
+  Object.assign(tls, by);
+}
+
 /** Reads the files of a program that only calls: it may have no certificate of its own. */
 export async function readTlsCaller({ cert, key, ca }: Partial<TlsFiles>): Promise<TlsCaller> {
   if ((cert === undefined) !== (key === undefined)) throw new Error('a certificate and its key are given together');
@@ -74,6 +79,21 @@ export function isCertified(tls: Tls | undefined, socket: Duplex): boolean {
   if (tls === undefined || tls.clientCerts === 'nobody') return true;
   // A resumed session counts as authorized, even where no certificate was shown when it began.
   return socket instanceof TLSSocket && socket.authorized && Object.keys(socket.getPeerCertificate()).length > 0;
+}
+
+/**
+ * The names in the certificate that the other side has shown, where certificates of peers are asked for: its common
+ * name, and each DNS name of it with its first label. A node may only speak under one of them. Undefined: not asked for.
+ */
+export function namesShown(tls: TlsCaller | undefined, socket: Duplex): readonly string[] | undefined {
+  if (tls === undefined || !('clientCerts' in tls) || tls.clientCerts === 'nobody') return undefined;
+  if (!(socket instanceof TLSSocket)) return [];
+  const { subject, subjectaltname = '' } = socket.getPeerCertificate();
+  const common: unknown = subject?.CN;
+  const alternative = subjectaltname
+    .split(', ')
+    .flatMap((name) => (name.startsWith('DNS:') ? [name.slice(4), name.slice(4).split('.', 1)[0] ?? ''] : []));
+  return [...(typeof common === 'string' ? [common] : []), ...alternative];
 }
 
 function checkPair(tls: TlsCaller, problem: string): void {

@@ -8,7 +8,17 @@ import { promisify } from 'node:util';
  * of every write. All run outside the event loop. Every error rejects.
  */
 
-export const openFile: (path: string, flags: string | number) => Promise<number> = promisify(open);
+/** Files and folders that a node makes are its own user's alone. */
+const FILE_MODE = 0o600;
+export const FOLDER_MODE = 0o700;
+
+const openWithMode: (path: string, flags: string | number, mode: number) => Promise<number> = promisify(open);
+
+/** Opens a file; one that this makes can be read and written by its user alone. */
+export function openFile(path: string, flags: string | number): Promise<number> {
+  return openWithMode(path, flags, FILE_MODE);
+}
+
 export const closeFile: (file: number) => Promise<void> = promisify(close);
 /** Syncs the contents, and the metadata needed to read them back. */
 const syncContents: (file: number) => Promise<void> = promisify(fdatasync);

@@ -7,15 +7,15 @@ import { dirname } from 'node:path';
  * system. `mkdir` with `recursive` would not: below /proc, which says of every new folder that there is none above it,
  * Node.js tries for ever.
  */
-export async function makeFolders(folder: string): Promise<void> {
+export async function makeFolders(folder: string, mode = 0o777): Promise<void> {
   try {
-    await mkdir(folder);
+    await mkdir(folder, { mode });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     const above = dirname(folder);
     if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
     if (code !== 'ENOENT' || existsSync(above)) throw error;
-    await makeFolders(above);
-    await mkdir(folder);
+    await makeFolders(above, mode);
+    await mkdir(folder, { mode });
   }
 }

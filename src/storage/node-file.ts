@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DedupeWindow } from '../protocol/model/machine.ts';
@@ -16,7 +15,7 @@ import {
   whole,
 } from '../protocol/wire/decode.ts';
 import { replaceFile } from './files.ts';
-import { LOST_DISK, StorageError } from './storage-error.ts';
+import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 
 /** The identity of a node: its name, its cluster, its addresses. Kept in its data folder as `node.json`. */
 export interface NodeRecord {
@@ -87,8 +86,16 @@ const nodeFile = record<NodeRecord & { readonly format: number }>({
  */
 export async function readNodeFile(folder: string): Promise<NodeRecord | undefined> {
   const path = join(folder, NODE_FILE);
-  if (!existsSync(path)) return undefined;
-  const parsed = parseJson(await readFile(path, 'utf8'), 1_000_000);
+  let contents: string;
+  try {
+    contents = await readFile(path, 'utf8');
+  } catch (error) {
+    // A folder that this user may not enter is none without a node.
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined;
+    throw explainDisk(folder, error);
+  }
+  const parsed = parseJson(contents, 1_000_000);
   const found = parsed.type === 'decoded' ? parsed.value : undefined;
   // The format first: a folder of another format may differ in all else.
   if (isObject(found) && typeof found['format'] === 'number' && found['format'] !== FORMAT) {

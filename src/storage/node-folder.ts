@@ -4,7 +4,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import { decode, orAbsent, parseJson, record, type Shape, text, whole } from '../protocol/wire/decode.ts';
-import { replaceFile, syncFolder } from './files.ts';
+import { FOLDER_MODE, replaceFile, syncFolder } from './files.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { NODE_FILE, type NodeRecord, readNodeFile, writeNodeFile } from './node-file.ts';
 import { type KnownServices, openServicesFile, writeServices } from './services-file.ts';
@@ -54,7 +54,9 @@ export async function formatNodeFolder(
   services: readonly ServiceEntry[] = [],
 ): Promise<void> {
   await makeFolder(folder);
-  const lock = await lockFolder(folder);
+  const lock = await lockFolder(folder).catch((error: unknown) => {
+    throw explainDisk(folder, error);
+  });
   try {
     const found = await readNodeFile(folder);
     if (found !== undefined) throw new StorageError(`${folder} is the data folder of ${found.nodeId} already.`);
@@ -250,7 +252,7 @@ function judged<Value>(path: string, shape: Shape<Value>, value: unknown): Value
 
 /** Creates a folder whose name is durable. */
 async function makeFolder(folder: string): Promise<void> {
-  await makeFolders(folder).catch((error: unknown) => {
+  await makeFolders(folder, FOLDER_MODE).catch((error: unknown) => {
     throw explainDisk(folder, error);
   });
   await syncFolder(dirname(folder));

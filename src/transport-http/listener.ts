@@ -1,6 +1,6 @@
 import { constants } from 'node:crypto';
 import { createServer as createHttp, type RequestListener, type Server } from 'node:http';
-import { createServer as createHttps } from 'node:https';
+import { createServer as createHttps, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Tls } from '../security/tls.ts';
 
@@ -46,6 +46,14 @@ export function createListener(tls: Tls | undefined, limits: HttpLimits, receive
   // Before the handshake there is no HTTP to refuse in.
   server.on('tlsClientError', (_, socket) => socket.destroy());
   return allowHalfOpen(server);
+}
+
+/** Shows the certificate that `tls` has now to connections from now on. */
+export function replaceCertificate(server: Server, tls: Tls | undefined): void {
+  if (tls === undefined || !(server instanceof HttpsServer)) return;
+  const { cert, key, ca, clientCerts } = tls;
+  const secureOptions = clientCerts === 'peers' ? constants.SSL_OP_NO_TICKET : 0;
+  server.setSecureContext({ cert, key, ...(ca === undefined ? {} : { ca }), secureOptions });
 }
 
 /** Silence after which the system asks whether the other side is still there, in milliseconds. */

@@ -31,7 +31,15 @@ beforeAll(async () => {
       const [host = '', port] = cluster.address(node).split(':');
       const status = await cluster.status(node);
       if (status === undefined) throw new Error(`${node} does not answer`);
-      return { node, kind: status.kind, host, port: Number(port), clusterId: status.clusterId, secret };
+      return {
+        node,
+        kind: status.kind,
+        host,
+        port: Number(port),
+        clusterId: status.clusterId,
+        incarnation: status.incarnation,
+        secret,
+      };
     }),
   );
 }, 60_000);

@@ -2,8 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Authorised, onlyLocal, type OperatorCall, withSecret } from '../../src/security/authorise.ts';
 import { createNonces } from '../../src/security/nonces.ts';
-import { secretOf } from '../../src/security/secret.ts';
+import { acceptingToo, type Key, type KeyRole, type Secret, secretOf } from '../../src/security/secret.ts';
 import {
+  type Audience,
   isSignedAnswer,
   readSignature,
   SIGNATURE_HEADER,
@@ -11,15 +12,20 @@ import {
   SIGNED_WITHIN,
 } from '../../src/security/signed-call.ts';
 
-const secret = secretOf(Buffer.from('a secret of the tests'));
-const other = secretOf(Buffer.from('another secret of theirs'));
+const cluster = secretOf(Buffer.from('a secret of the tests'));
+const [secret, other, serverKey] = [
+  keyOf(cluster, 'operator'),
+  keyOf(secretOf(Buffer.from('another secret of theirs')), 'operator'),
+  keyOf(cluster, 'server'),
+];
+const SELF: Audience = { nodeId: 's1', clusterId: 'c1', incarnation: 7 };
 const NOW = 1_790_000_000_000;
 const call = { method: 'POST', path: '/understudy/leave?x=1', body: '{"node":"s1"}' };
 
 /** A process that was started an hour ago, at noon of its clock. */
 function door(): { readonly authorise: (call: OperatorCall) => Authorised; clock: number } {
   const at = { clock: NOW - 3_600_000 };
-  const authorise = withSecret(secret, 's1', () => at.clock);
+  const authorise = withSecret(cluster, SELF, () => at.clock);
   at.clock = NOW;
   return {
     authorise,
@@ -32,9 +38,28 @@ function door(): { readonly authorise: (call: OperatorCall) => Authorised; clock
   };
 }
 
-function signed(change: { key?: typeof secret; to?: string; millis?: number; nonce?: string } = {}): OperatorCall {
-  const { key = secret, to = 's1', millis = NOW, nonce = '0'.repeat(32) } = change;
-  return { ...call, isLocal: false, headers: { [SIGNATURE_HEADER]: signCall(key, call, { to, millis, nonce }) } };
+interface Change extends Partial<Audience> {
+  readonly key?: Key;
+  readonly role?: KeyRole;
+  readonly millis?: number;
+  readonly nonce?: string;
+}
+
+function signed({
+  key = secret,
+  role = 'operator',
+  millis = NOW,
+  nonce = '0'.repeat(32),
+  ...to
+}: Change = {}): OperatorCall {
+  const header = signCall(key, role, call, { ...SELF, ...to }, { millis, nonce });
+  return { ...call, isLocal: false, headers: { [SIGNATURE_HEADER]: header } };
+}
+
+function keyOf(of: Secret, role: KeyRole): Key {
+  const key = of.key(role);
+  if (key === undefined) throw new Error('a secret has the keys of all roles');
+  return key;
 }
 
 function reason(authorised: Authorised): string {
@@ -63,19 +88,31 @@ describe('A signed call', () => {
     ],
     [
       'with what is no signature',
-      { ...signed(), headers: { [SIGNATURE_HEADER]: 'v1 me' } },
+      { ...signed(), headers: { [SIGNATURE_HEADER]: 'v2 me' } },
       'understudy-signature is not a signature',
     ],
     ['by another secret', signed({ key: other }), "the signature is not one of this call by the cluster's secret"],
     ['with another body', { ...signed(), body: '{"node":"s2"}' }, 'the signature is not one of this call'],
     ['with another path', { ...signed(), path: '/understudy/leave?x=2' }, 'the signature is not one of this call'],
     ['with another method', { ...signed(), method: 'GET' }, 'the signature is not one of this call'],
-    ['for another node', signed({ to: 's2' }), 'the signature is for s2, and this is s1'],
+    ['for another node', signed({ nodeId: 's2' }), 'the signature is for s2, and this is s1'],
     [
       'that is too old',
       signed({ millis: NOW - SIGNED_WITHIN - 1 }),
       'the signature is 30001 ms off this clock, and may be 30000',
     ],
+    [
+      'for another start of the process',
+      signed({ incarnation: 6 }),
+      'the signature is for another start of this process',
+    ],
+    ['for another cluster', signed({ clusterId: 'c2' }), 'the signature is not one of this call'],
+    [
+      'by the key of a server',
+      signed({ key: serverKey, role: 'server' }),
+      'the key of a server may not make this call',
+    ],
+    ['by a key that is not of the role named', signed({ role: 'server' }), 'the signature is not one of this call'],
     ['of the future', signed({ millis: NOW + SIGNED_WITHIN + 1 }), 'the signature is 30001 ms off this clock'],
   ])('%s is refused, from this machine as well', (_, refused, said) => {
     expect(reason(door().authorise(refused))).toContain(said);
@@ -93,10 +130,17 @@ describe('A signed call', () => {
     expect(reason(at.authorise(signed({ millis: at.clock, nonce: '1'.repeat(32) })))).toBe('granted');
   });
 
-  it('that may have been used before the process was started is refused', () => {
-    const authorise = withSecret(secret, 's1', () => NOW);
-    expect(reason(authorise(signed({ millis: NOW - 1 })))).toBe('the signature is older than this process');
-    expect(reason(authorise(signed()))).toBe('granted');
+  it('is granted to the roles that a path names, by the new key and the old one while the secret is changed', () => {
+    const fresh = secretOf(Buffer.from('the next secret of the tests'));
+    const authorise = withSecret(acceptingToo(fresh, cluster), SELF, () => NOW);
+    const joining = signed({ key: serverKey, role: 'server' });
+    expect(reason(authorise(joining))).toContain('may not make this call');
+    const granted = authorise(joining, ['server', 'frontend']);
+    expect(granted).toMatchObject({ type: 'granted', by: 'server' });
+    const answer = { status: 200, headers: {}, body: '' };
+    const header = granted.type === 'granted' ? granted.sign(answer)[SIGNATURE_HEADER] : '';
+    expect(isSignedAnswer(serverKey, '0'.repeat(32), answer, header ?? '')).toBe(true);
+    expect(reason(authorise(signed({ key: keyOf(fresh, 'operator'), nonce: '1'.repeat(32) })))).toBe('granted');
   });
 
   it('of which any character is changed is refused', () => {
@@ -111,8 +155,14 @@ describe('A signed call', () => {
   });
 
   it('is read back as it was written', () => {
-    const header = signCall(secret, call, { to: 's1', millis: 5, nonce: 'f'.repeat(32) });
-    expect(readSignature(header)).toMatchObject({ to: 's1', millis: 5, nonce: 'f'.repeat(32) });
+    const header = signCall(secret, 'operator', call, SELF, { millis: 5, nonce: 'f'.repeat(32) });
+    expect(readSignature(header)).toMatchObject({
+      role: 'operator',
+      to: 's1',
+      incarnation: 7,
+      millis: 5,
+      nonce: 'f'.repeat(32),
+    });
   });
 });
 
@@ -123,6 +173,29 @@ describe('Without a secret', () => {
     expect(reason(onlyLocal(plain))).toBe('granted');
     expect(reason(onlyLocal({ ...plain, isLocal: false }))).toContain('from its own machine only');
   });
+
+  it.each(['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'])(
+    'nothing is taken that a proxy on this machine forwards, which says %s',
+    (header) => {
+      expect(reason(onlyLocal({ ...plain, headers: { [header]: '10.0.0.9' } }))).toContain(
+        'no call that a proxy forwards',
+      );
+    },
+  );
+
+  it.each(['shop.example', 'shop.example:4599', '10.0.0.7:4599', '127.0.0.1.example:1', '[fe80::1]:1'])(
+    'nothing is taken that was meant for the host %s',
+    (host) => {
+      expect(reason(onlyLocal({ ...plain, headers: { host } }))).toContain('under an address of its own machine only');
+    },
+  );
+
+  it.each(['localhost', 'LOCALHOST:4599', '127.0.0.1:4599', '127.9.9.9', '[::1]:4599'])(
+    'the host %s is this machine',
+    (host) => {
+      expect(reason(onlyLocal({ ...plain, headers: { host } }))).toBe('granted');
+    },
+  );
 
   it.each(['origin', 'sec-fetch-site'])('no browser on this machine may, which says %s', (header) => {
     expect(reason(onlyLocal({ ...plain, headers: { [header]: 'null' } }))).toBe(

@@ -66,7 +66,7 @@ async function open(name: string, hasSecret: boolean): Promise<{ address: string
         },
       },
     ],
-    authorise: hasSecret ? withSecret(SECRET, 's1', Date.now) : onlyLocal,
+    authorise: hasSecret ? withSecret(SECRET, { nodeId: 's1', clusterId: '', incarnation: 0 }, Date.now) : onlyLocal,
     onPeer: (socket) => socket.close(),
   });
   return { address: `127.0.0.1:${await server.listen(0, '127.0.0.1')}`, orders };

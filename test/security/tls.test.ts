@@ -47,7 +47,7 @@ async function serve(clientCerts: ClientCerts): Promise<string> {
       { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: { node: 's1' } }) },
       { method: 'POST', path: '/understudy/leave', signed: true, answer: ({ body }) => ({ status: 200, body }) },
     ],
-    authorise: withSecret(SECRET, 's1', Date.now),
+    authorise: withSecret(SECRET, { nodeId: 's1', clusterId: '', incarnation: 0 }, Date.now),
     tls: await ours(clientCerts),
     onPeer: (socket) => socket.close(),
   });

@@ -65,9 +65,9 @@ describe.skipIf(!canMount)('a read-only folder', () => {
 
   test('is not formatted either', async () => {
     const folder = await newFolder();
-    const command = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && ! ${NODE} "$2" "$1" 2>&1`;
+    const command = `mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && exec ${NODE} "$2" "$1"`;
     const said = shell(command, [folder, HOLD], ['unshare', '-m']);
-    expect(said).toMatch(/StorageError: .* cannot be written \(.*EROFS.*\)\. The file system is read-only\./);
+    expect(said).toMatch(/^refused: .* cannot be written \(.*EROFS.*\)\. The file system is read-only\./);
   });
 });
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -42,6 +42,21 @@ describe('a data folder', () => {
       await store.close();
       await opened.close();
     }
+  });
+
+  test('and all that is in it is readable by its user alone', async () => {
+    const folder = join(await newFolder(), 's1');
+    await formatNodeFolder(folder, NODE);
+    const opened = await openNodeFolder(folder);
+    const store = await opened.openStore('users');
+    await store.write([append(entriesAfter(GENESIS, 2))]);
+    opened.remember([]);
+    await store.close();
+    await opened.close();
+    const names = await readdir(folder, { recursive: true });
+    expect(names.length).toBeGreaterThan(3);
+    for (const name of ['.', ...names])
+      expect([name, (await stat(join(folder, name))).mode & 0o077]).toEqual([name, 0]);
   });
 
   test('that is absent or empty is not opened, and not made by that', async () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RoundOptions } from '../../chaos/round.ts';
+import { audienceAt } from '../../security/call-process.ts';
 import type { Secret } from '../../security/secret.ts';
 import { SIGNATURE_HEADER, signCall } from '../../security/signed-call.ts';
 import { destinationsIn } from '../../service/router.ts';
@@ -7,13 +8,20 @@ import type { Service } from '../../service/service.ts';
 import { bodyOf } from '../../sim/base/request.ts';
 
 /** Signs operators' calls. Without a secret, any caller on this machine may make them. */
-export function proverOf(service: Service, secret: Secret | undefined): RoundOptions['stage']['prove'] {
+export function proverOf(
+  service: Service,
+  secret: Secret | undefined,
+  addressOf: (node: string) => string,
+): RoundOptions['stage']['prove'] {
   const destinationOf = destinationsIn(service.routes);
-  return (node, call) => {
-    if (secret === undefined || destinationOf(call.method, call.path)?.signed !== true) return {};
+  return async (node, call) => {
+    const key = secret?.key('operator');
+    if (key === undefined || destinationOf(call.method, call.path)?.signed !== true) return {};
+    const to = await audienceAt(addressOf(node), { secret, tls: undefined }).catch(() => undefined);
+    if (to === undefined) return {};
     const { method, path } = call;
     const nonce = randomBytes(16).toString('hex');
-    const signed = signCall(secret, { method, path, body: bodyOf(call) }, { to: node, millis: Date.now(), nonce });
+    const signed = signCall(key, 'operator', { method, path, body: bodyOf(call) }, to, { millis: Date.now(), nonce });
     return { [SIGNATURE_HEADER]: signed };
   };
 }

@@ -89,7 +89,7 @@ export async function openStage(
     },
     status: (node) => fetchStatus(addresses[node] ?? '').catch(() => undefined),
     states,
-    prove: proverOf(service, secret),
+    prove: proverOf(service, secret, (node) => addresses[node] ?? ''),
   };
   return stage;
 

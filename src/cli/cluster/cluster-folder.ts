@@ -53,7 +53,7 @@ export interface PreparedFolder {
 export async function prepareFolder(options: FolderOptions): Promise<PreparedFolder> {
   const { folder } = options;
   await refuseForeign(folder);
-  await makeFolders(folder);
+  await makeFolders(folder, 0o700);
   const lock = await lockFolder(folder).catch(explain);
   try {
     const deleted = await readCluster(join(folder, DELETED));

@@ -9,6 +9,8 @@ import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } f
 import { SERVICE_HELP } from '../shared/known-service.ts';
 import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
 import { registerConfig } from './config.ts';
+import { changing } from '../../security/secret.ts';
+import { reload } from './reload.ts';
 import type { NodeKind, StartFlags } from './prepare.ts';
 
 interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags, AccessFlags {
@@ -64,7 +66,10 @@ async function initialise(service: string, flags: NodeFlags): Promise<void> {
 async function start(kind: NodeKind, service: string | undefined, flags: NodeFlags): Promise<void> {
   // The command as it is typed, for `ps`, not the path of an interpreter.
   process.title = ['understudy', ...process.argv.slice(2)].join(' ');
-  const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
+  // Before the node is there to reload anything, and while it ends, a hang-up changes nothing.
+  process.on('SIGHUP', () => undefined);
+  const [given, tls] = [await secretFrom(flags), await serverTls(flags)];
+  const secret = given === undefined ? undefined : changing(given);
   // A wrong command line is reported without loading these.
   const { prepareNode } = await import('./prepare.ts');
   const { runNode } = await import('./run.ts');
@@ -79,6 +84,7 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
       settings: flags.settings,
       secret,
       tls,
+      reload: (useCertificate) => reload({ flags, secret, tls, log, useCertificate }),
       access: accessFrom(flags),
       record: flags.record,
     });

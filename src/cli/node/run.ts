@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { FaultyDisk } from '../../live/engine/disk-faults.ts';
 import type { RunningProcess } from '../../live/options.ts';
@@ -21,6 +22,8 @@ export interface RunOptions {
   readonly secret: Secret | undefined;
   readonly tls: Tls | undefined;
   readonly access: Access;
+  /** Reads again what can change while the node runs; resolves to a sentence for each. */
+  readonly reload: (useCertificate: () => void) => Promise<readonly string[]>;
   /** The folder for records of the node's inputs, if any. */
   readonly record?: string | undefined;
 }
@@ -58,6 +61,8 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     routes,
     refusalBody: service.refusalBody,
   });
+  if (await isOpenToOthers(folder.path))
+    say(`others on this machine can read ${folder.path}; mend it with: chmod -R go= ${folder.path}`);
   if (folder.services.damage !== undefined)
     say(`does not know all nodes that it knew before: ${folder.services.damage}`);
   const { running, ended } = await runPrepared(start, {
@@ -79,12 +84,22 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
   if (options.secret === undefined) say('has no secret, so it listens to this machine only');
-  const disobey = obeySignals(running, say, end);
+  const reloads = async (): Promise<void> => {
+    const lines = await options.reload(() => running.useCertificate());
+    for (const line of lines.length === 0 ? ['has nothing to reload'] : lines) say(`SIGHUP: ${line}`);
+  };
+  const disobey = obeySignals(running, say, end, reloads);
   const ending = await ended;
   say(showEnding(ending, nodeId));
   await running.stop();
   if (ending.type !== 'name-lost') end(ending.type === 'left' ? 0 : DISMISSED_CODE);
   disobey();
+}
+
+/** Whether users besides the own one may enter the data folder, whose files earlier versions made readable. */
+async function isOpenToOthers(path: string): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  return ((await stat(path)).mode & 0o077) !== 0;
 }
 
 function showEnding(ending: Ending, nodeId: string): string {
@@ -107,7 +122,12 @@ async function diskUnderChaos(): Promise<FaultyDisk | undefined> {
 }
 
 /** The first signal ends the process in good order, a second one at once. Returns how to ignore them again. */
-function obeySignals(running: RunningProcess, say: (line: string) => void, end: (code: number) => void): () => void {
+function obeySignals(
+  running: RunningProcess,
+  say: (line: string) => void,
+  end: (code: number) => void,
+  reloads: () => Promise<void>,
+): () => void {
   let asked = false;
   const stop = (): void => void running.stop().then(() => end(0));
   const retire = (): void => {
@@ -119,9 +139,11 @@ function obeySignals(running: RunningProcess, say: (line: string) => void, end: 
       end(0);
     });
   };
+  const reloadSoon = (): void => void reloads();
   const hear = (message: unknown): void => {
     if (message === STOP) stop();
   };
+  process.on('SIGHUP', reloadSoon);
   process.on('SIGINT', retire);
   process.on('SIGTERM', retire);
   process.on('message', hear);
@@ -130,6 +152,11 @@ function obeySignals(running: RunningProcess, say: (line: string) => void, end: 
   if (process.connected) process.on('disconnect', stop);
   else if (process.send !== undefined) stop();
   return () => {
-    process.off('SIGINT', retire).off('SIGTERM', retire).off('message', hear).off('disconnect', stop);
+    process
+      .off('SIGHUP', reloadSoon)
+      .off('SIGINT', retire)
+      .off('SIGTERM', retire)
+      .off('message', hear)
+      .off('disconnect', stop);
   };
 }

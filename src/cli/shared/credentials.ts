@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
-import { readSecret, type Secret, secretOf } from '../../security/secret.ts';
+import { acceptingToo, readSecret, type Secret, secretOf } from '../../security/secret.ts';
 import {
   CLIENT_CERTS,
   type ClientCerts,
@@ -14,6 +14,8 @@ import { UsageError } from './errors.ts';
 /** Options for the secret and certificates. */
 export interface CredentialFlags {
   readonly secretFile?: string;
+  /** Accepted besides, while the secret is changed. */
+  readonly acceptSecretFile?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsCa?: string;
@@ -35,23 +37,31 @@ export function takesCredentials(command: Command): Command {
 
 /** Adds the options of a command that is called by others. */
 export function takesServerCredentials(command: Command): Command {
-  return takesCredentials(command).addOption(
-    new Option('--client-certs <who>', 'who must show a certificate')
-      .choices(CLIENT_CERTS)
-      .env('UNDERSTUDY_CLIENT_CERTS'),
-  );
+  return takesCredentials(command)
+    .addOption(
+      new Option('--accept-secret-file <file>', 'another secret to accept while it is changed').env(
+        'UNDERSTUDY_ACCEPT_SECRET_FILE',
+      ),
+    )
+    .addOption(
+      new Option('--client-certs <who>', 'who must show a certificate')
+        .choices(CLIENT_CERTS)
+        .env('UNDERSTUDY_CLIENT_CERTS'),
+    );
 }
 
 /**
  * The secret, from the file or the environment. Rejects with a UsageError; warns where other users can read the file.
  */
-export async function secretFrom({ secretFile }: CredentialFlags): Promise<Secret | undefined> {
+export async function secretFrom({ secretFile, acceptSecretFile }: CredentialFlags): Promise<Secret | undefined> {
   const { UNDERSTUDY_SECRET: text } = process.env;
   try {
     if (secretFile !== undefined) {
       const secret = await readSecret(secretFile);
       await warnOfReaders(secretFile);
-      return secret;
+      if (acceptSecretFile === undefined) return secret;
+      await warnOfReaders(acceptSecretFile);
+      return acceptingToo(secret, await readSecret(acceptSecretFile));
     }
     return text === undefined || text === '' ? undefined : secretOf(Buffer.from(text));
   } catch (error) {

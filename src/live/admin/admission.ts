@@ -46,6 +46,8 @@ export type JoinAnswer = z.infer<typeof joinAnswer>;
 /** The knowledge of the process that admits. */
 export interface Registry {
   readonly node: NodeRecord;
+  /** The kinds of node that the caller's key may join as. Default: both. */
+  readonly kinds?: readonly JoinRequest['kind'][] | undefined;
   readonly services: readonly ServiceEntry[];
   /** How many further names the directory takes. */
   readonly room: number;
@@ -71,6 +73,8 @@ export interface Registry {
 export function admit(body: string, registry: Registry): OperatorAnswer {
   const request = parse(body);
   if (typeof request === 'string') return { status: 400, body: { error: request } };
+  if (registry.kinds?.includes(request.kind) === false)
+    return refused(403, `the key of a front end joins no ${request.kind}`);
   const { node, services, promised } = registry;
   const predecessor = services.find((one) => isPredecessor(one, request));
   const mayKeep = predecessor?.standing === 'away' && registry.consentToName(predecessor.nodeId).type !== 'no-primary';

@@ -6,6 +6,7 @@ import { FRONT_END } from '../../protocol/model/address.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import { KEY_ROLES } from '../../security/secret.ts';
 import type { Service } from '../../service/service.ts';
 import type { OperatorAnswer, OperatorPath, OperatorRequest } from '../../transport-http/clients/operator-paths.ts';
 import type { PeerIntroduction } from '../peers/introduce-peer.ts';
@@ -46,7 +47,7 @@ export function greetRoutes(greeted: Greeted): readonly OperatorPath[] {
 }
 
 function greetPath(greeted: Greeted, path: string, kind: ServiceEntry['kind']): OperatorPath {
-  return { method: 'POST', path, signed: true, answer: (request) => greet(request, kind, greeted) };
+  return { method: 'POST', path, signed: true, roles: KEY_ROLES, answer: (request) => greet(request, kind, greeted) };
 }
 
 /** Answers 200 with the services, once a live one of that kind is known at the caller's port. */

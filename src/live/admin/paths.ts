@@ -4,6 +4,7 @@ import { consentToName } from '../../host/consent.ts';
 import type { Order } from '../../host/host-io.ts';
 import type { Host } from '../../host/host.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
+import { KEY_ROLES } from '../../security/secret.ts';
 import type { OperatorPath } from '../../transport-http/clients/operator-paths.ts';
 import { directoryOf, SERVICES_PATH } from '../peers/directory.ts';
 import { admit, JOIN_PATH } from './admission.ts';
@@ -26,11 +27,13 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
       method: 'POST',
       path: JOIN_PATH,
       signed: true,
-      answer({ body }) {
+      roles: ['server', 'frontend'],
+      answer({ body, by }) {
         const { gossip } = host();
         const millis = performance.now();
         return admit(body, {
           node,
+          kinds: by === 'frontend' ? ['frontend'] : ['server', 'frontend'],
           services: gossip.services,
           room: roomIn(gossip),
           consentToName: (nodeId) => consentToName(host(), nodeId, millis),
@@ -50,10 +53,8 @@ export function membershipPaths({ node, host, feed, leave }: Membership): readon
       method: 'GET',
       path: SERVICES_PATH,
       signed: true,
-      answer: () => ({
-        status: 200,
-        body: directoryOf(node, host().gossip),
-      }),
+      roles: KEY_ROLES,
+      answer: () => ({ status: 200, body: directoryOf(node, host().gossip) }),
     },
   ];
 }

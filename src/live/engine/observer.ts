@@ -4,7 +4,9 @@ import { type Level, noteLine } from '../../host/note-line.ts';
 import type { Unit } from '../../protocol/model/address.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
+import type { OperatorCall } from '../../security/authorise.ts';
 import type { Answered } from '../../transport-http/clients/exchange.ts';
+import type { Audited } from '../../transport-http/clients/operator-paths.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 
 export type { HostNote } from '../../host/host-io.ts';
@@ -17,6 +19,8 @@ export interface Observer {
   noted(unit: Unit, note: HostNote): void;
   /** A client was answered. */
   answered(answer: Answered): void;
+  /** A call that needs a proof was taken or refused. */
+  audited?(call: OperatorCall, outcome: Audited): void;
   /** A write of a replica became durable, `millis` after it was handed to the disk. */
   written(unit: Unit, millis: number): void;
   /** A snapshot became durable, `millis` after it was begun. */

@@ -75,7 +75,7 @@ export async function openRecorder({
   atMost = RECORD_AT_MOST,
   ended,
 }: RecorderOptions): Promise<Recorder> {
-  await makeFolders(folder);
+  await makeFolders(folder, 0o700);
   const packing = new Set<Promise<void>>();
   let files = 1;
   let file = openSync(join(folder, recordFile(files)), 'wx');
@@ -157,6 +157,6 @@ export async function openRecorder({
 /** Compresses a file outside the event loop. The original stays until the compressed file is complete. */
 async function compress(file: string): Promise<void> {
   const packed = await promisify(gzip)(await readFile(file), { level: 1 });
-  await writeFile(`${file}.gz`, packed);
+  await writeFile(`${file}.gz`, packed, { mode: 0o600 });
   await unlink(file);
 }

@@ -5,6 +5,7 @@ import { isHostPort } from '../../protocol/model/host-port.ts';
 import { arrayOf, decode } from '../../protocol/wire/decode.ts';
 import { groupView } from '../../protocol/wire/shapes.ts';
 import { callSigned, type Credentials } from '../../security/call-process.ts';
+import type { KeyRole } from '../../security/secret.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 
 /** The path of a process's directory, for other nodes and operators. */
@@ -46,6 +47,11 @@ export function directoryOf({ clusterId, historyId }: History, { services, group
   return { clusterId, historyId, services, groups };
 }
 
+/** The role in which a node calls others: that of the strongest key it has. */
+function nodeRole({ secret }: Credentials): KeyRole {
+  return secret?.key('server') === undefined && secret?.key('frontend') !== undefined ? 'frontend' : 'server';
+}
+
 /**
  * Asks the process at `address`, which must be the node `to`, for its directory. `refused`: it refuses the call.
  * `foreign`: it is of another cluster or history. Rejects when it does not answer or its answer is malformed.
@@ -56,7 +62,11 @@ export async function askDirectory(
   credentials: Credentials,
   how: { readonly within: number; readonly to: NodeId },
 ): Promise<Directory | 'refused' | 'foreign'> {
-  const { status, body } = await callSigned(address, { method: 'GET', path: SERVICES_PATH, ...how }, credentials);
+  const { status, body } = await callSigned(
+    address,
+    { method: 'GET', path: SERVICES_PATH, as: nodeRole(credentials), ...how },
+    credentials,
+  );
   if (status !== 200) return 'refused';
   const { clusterId, historyId, services, groups } = z.parse(directoryAnswer, JSON.parse(body));
   if (clusterId !== own.clusterId || historyId !== own.historyId) return 'foreign';

@@ -39,6 +39,7 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
   });
   const links = createPeerLinks({
     self: { clusterId, historyId, nodeId, diskId, generation, incarnation: folder.incarnation },
+    kind: folder.node.kind,
     secret,
     tls,
     pinned: addresses,

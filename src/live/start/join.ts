@@ -80,7 +80,11 @@ type Came =
 
 async function ask(contact: string, request: JoinRequest, credentials: Credentials): Promise<Came> {
   try {
-    const answer = await callSigned(contact, { method: 'POST', path: JOIN_PATH, body: request }, credentials);
+    const answer = await callSigned(
+      contact,
+      { method: 'POST', path: JOIN_PATH, body: request, as: request.kind },
+      credentials,
+    );
     return { type: 'answer', answer };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

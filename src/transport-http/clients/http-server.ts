@@ -7,7 +7,7 @@ import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../sec
 import { hostOf, isLoopback } from '../../security/loopback.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import type { Destination } from '../../service/router.ts';
-import { createListener, HTTP_LIMITS, type HttpLimits, listen } from '../listener.ts';
+import { createListener, HTTP_LIMITS, type HttpLimits, listen, replaceCertificate } from '../listener.ts';
 import { PEER_PATH } from '../peers/outgoing-link.ts';
 import { acceptPeers } from '../peers/upgrade.ts';
 import { atTurnEnd } from '../turn-end.ts';
@@ -25,7 +25,7 @@ import {
 import { freshUuid } from './fresh-uuid.ts';
 import { BODY_AT_MOST, readBody } from './http-body.ts';
 import { answerAndEnd } from '../last-answer.ts';
-import { answerOperator, matchOperator, type OperatorPath } from './operator-paths.ts';
+import { answerOperator, type Audit, type Audited, matchOperator, type OperatorPath } from './operator-paths.ts';
 import { createPendingAnswers } from '../pending-answers.ts';
 import { deliver, openStream, refuseUnread } from './responses.ts';
 import { requestFormOf } from './request-form.ts';
@@ -49,6 +49,8 @@ export interface HttpServer {
   respond(id: number, response: HttpResponse): void;
   /** Sends a part of an answer, or cuts it off. */
   stream(action: StreamAction): void;
+  /** Shows the certificate that `tls` has now to connections from now on. */
+  useCertificate(): void;
   /** Takes no more connections, ends the present ones, and frees the port. */
   close(): Promise<void>;
 }
@@ -79,6 +81,8 @@ export interface HttpServerOptions {
   refusal?: Refusal | undefined;
   /** A request of any kind was answered. */
   onAnswered?: ((answered: Answered) => void) | undefined;
+  /** A call that needs a proof was taken or refused. */
+  onAudited?: Audit | undefined;
   /** A peer has opened a WebSocket at `/peer`; `wire` carries it. */
   onPeer(socket: WebSocket, wire: Duplex): void;
 }
@@ -89,6 +93,7 @@ interface Waiting {
   readonly granted: Extract<Authorised, { readonly type: 'granted' }> | undefined;
   /** The answer that has begun, if it comes in parts. */
   open?: { readonly status: number; readonly stream: AnswerStream };
+  readonly call: OperatorCall | undefined;
 }
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -135,10 +140,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       const asked = waiting.get(id);
       if (asked === undefined) return;
       waiting.delete(id);
+      if (asked.call !== undefined) audit(asked.call, { by: asked.granted?.by, status });
       const proof = asked.granted?.sign({ status, headers, body });
       conclude(asked.exchange, { status, headers: proof === undefined ? headers : { ...headers, ...proof }, body });
     },
     stream: (action) => (action.type === 'part' ? sendPart(action) : cutOff(action.id)),
+    useCertificate: () => replaceCertificate(server, tls),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -208,10 +215,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       );
     const isSigned = destination?.signed === true;
     if ((isSigned || operatorPaths.some(({ signed }) => signed)) && !isCertified(tls, socket)) {
+      audit(callOf(arrival), { by: undefined, status: 401, reason: 'no certificate' });
       return conclude(exchange, refuse(401, 'this call needs a certificate', says));
     }
     if (operatorPaths.length > 0) {
-      const answered = answerOperator(operatorPaths, options.authorise, callOf(arrival));
+      const answered = answerOperator(operatorPaths, options.authorise, callOf(arrival), audit);
       return void answered.then((plain) => conclude(exchange, plain));
     }
     if (path.split('?', 1)[0] === PEER_PATH) {
@@ -222,11 +230,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return conclude(exchange, refuse(404, 'this process is a data server: it answers GET /status only', says));
     }
     const authorised = isSigned ? options.authorise(callOf(arrival)) : undefined;
-    if (authorised?.type === 'refused') return conclude(exchange, refuse(401, authorised.reason, says));
+    if (authorised?.type === 'refused') {
+      audit(callOf(arrival), { by: undefined, status: 401, reason: authorised.reason });
+      return conclude(exchange, refuse(401, authorised.reason, says));
+    }
 
     lastId += 1;
     const id = lastId;
-    waiting.set(id, { exchange, granted: authorised });
+    waiting.set(id, { exchange, granted: authorised, call: authorised === undefined ? undefined : callOf(arrival) });
     arrival.whenGone(() => {
       if (waiting.delete(id)) options.onGone(id);
     });
@@ -260,6 +271,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (!isLast) return stream.write(text, () => waiting.has(id) && options.onTaken?.(id));
     waiting.delete(id);
     stream.end(text);
+    if (asked.call !== undefined) audit(asked.call, { by: asked.granted?.by, status });
     options.onAnswered?.(answeredBy(exchange, status));
   }
 
@@ -268,6 +280,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     waiting.delete(id);
     asked?.open?.stream.abort();
     if (asked?.open !== undefined) options.onAnswered?.(answeredBy(asked.exchange, asked.open.status));
+  }
+
+  function audit(call: OperatorCall, outcome: Audited): void {
+    options.onAudited?.(call, outcome);
   }
 
   function conclude(exchange: Exchange, plain: PlainAnswer): void {

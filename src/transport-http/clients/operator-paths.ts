@@ -1,4 +1,7 @@
 import type { Authorise, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
+import type { KeyRole } from '../../security/secret.ts';
+
+export type { OperatorCall } from '../../security/authorise.ts';
 
 /**
  * A path that the process answers by itself, whatever the state of the cluster: `/status`, `/metrics`,
@@ -14,6 +17,8 @@ export interface OperatorPath {
    * machine.
    */
   readonly signed: boolean;
+  /** The roles that may make a signed call. Default: operators. */
+  readonly roles?: readonly KeyRole[] | undefined;
   /** May reject: the answer is then 500 with the message. */
   answer(request: OperatorRequest): OperatorAnswer | Promise<OperatorAnswer>;
 }
@@ -26,6 +31,8 @@ export interface OperatorRequest {
   readonly query: URLSearchParams;
   /** The caller's address as a host of `host:port`; undefined where it is unknown. */
   readonly from?: string | undefined;
+  /** Who made a signed call; undefined on other paths. */
+  readonly by?: KeyRole | 'local' | undefined;
 }
 
 export interface OperatorAnswer {
@@ -34,6 +41,16 @@ export interface OperatorAnswer {
   /** An object goes out as JSON. */
   readonly body: string | object;
 }
+
+/** What became of a call that needs a proof: who made it, as far as proven, and the status of its answer. */
+export interface Audited {
+  readonly by: KeyRole | 'local' | undefined;
+  readonly status: number;
+  /** Why it was refused unanswered. */
+  readonly reason?: string;
+}
+
+export type Audit = (call: OperatorCall, outcome: Audited) => void;
 
 /** The operator paths that `path` (with its query) leads to, one for each method. */
 export function matchOperator(paths: readonly OperatorPath[], path: string): readonly OperatorPath[] {
@@ -46,6 +63,7 @@ export async function answerOperator(
   fitting: readonly OperatorPath[],
   authorise: Authorise,
   call: OperatorCall,
+  audit: Audit,
 ): Promise<PlainAnswer> {
   const found = fitting.find(({ method }) => method === call.method);
   if (found === undefined) {
@@ -56,9 +74,14 @@ export async function answerOperator(
   const query = new URLSearchParams(call.path.slice(call.path.indexOf('?') + 1 || call.path.length));
   const request = { body: call.body, headers: call.headers, query, from: call.from };
   if (!found.signed) return plain(await ask(found, request));
-  const authorised = authorise(call);
-  if (authorised.type === 'refused') return plain({ status: 401, body: { error: authorised.reason } });
-  const answer = plain(await ask(found, request));
+  const authorised = authorise(call, found.roles);
+  if (authorised.type === 'refused') {
+    audit(call, { by: undefined, status: 401, reason: authorised.reason });
+    return plain({ status: 401, body: { error: authorised.reason } });
+  }
+  const { by } = authorised;
+  const answer = plain(await ask(found, { ...request, by }));
+  audit(call, { by, status: answer.status });
   return { ...answer, headers: { ...answer.headers, ...authorised.sign(answer) } };
 }
 

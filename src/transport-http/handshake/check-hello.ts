@@ -1,5 +1,5 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { type Hello, quote, type Self } from './hello.ts';
+import { type Hello, type LinkKey, quote, type Self } from './hello.ts';
 
 /** One process of a node id. Of two, the one with the newer generation, then disk, then incarnation is later. */
 export type Life = Pick<Self, 'generation' | 'diskId' | 'incarnation'>;
@@ -9,6 +9,8 @@ export interface HelloPolicy {
   readonly self: Self;
   /** The latest life of a known node; undefined for an unknown one. */
   life(nodeId: NodeId): Life | undefined;
+  /** The kind of this node, and of a known one. */
+  kind(nodeId: NodeId): LinkKey | undefined;
   /** Whether the disk is that of a removed node. */
   isRemoved(diskId: string): boolean;
   /** Whether the tables have room for this node; true for a known one. */
@@ -23,6 +25,9 @@ export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
     return `the history of this cluster is ${historyId}, not ${quote(hello.historyId)}: join it anew, with an empty folder`;
   if (hello.to !== nodeId) return `this node is ${nodeId}, not ${quote(hello.to)}`;
   if (hello.nodeId === nodeId) return `this node is ${nodeId} itself`;
+  // Who has the front ends' key alone is no data server.
+  if (hello.key === 'frontend' && policy.kind(nodeId) === 'server' && policy.kind(hello.nodeId) === 'server')
+    return `${quote(hello.nodeId)} is a data server: it proves the servers' key`;
   if (policy.isRemoved(hello.diskId)) return `${quote(hello.nodeId)} has been removed from this cluster`;
   if (!policy.hasRoom(hello.nodeId)) return 'this node has heard of too many others';
   const latest = policy.life(hello.nodeId);

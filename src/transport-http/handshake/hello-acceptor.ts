@@ -2,7 +2,7 @@ import { unreachable } from '../../protocol/model/assert.ts';
 import type { Secret } from '../../security/secret.ts';
 import { type HelloPolicy, refusal } from './check-hello.ts';
 import { isHelloProven, proveHello, type Transcript } from './hello-proof.ts';
-import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer } from './hello.ts';
+import { decodeHello, decodeHelloProof, type Hello, type HelloAnswer, quote } from './hello.ts';
 
 /** State of the handshake on the accepting side. The last two are final. */
 export type Accepting =
@@ -17,6 +17,8 @@ export interface Acceptor {
   readonly secret: Secret | undefined;
   /** 32 hexadecimal digits, new for each socket. */
   readonly nonce: string;
+  /** The names in the certificate that the opener has shown; undefined where none is asked for. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /**
@@ -38,11 +40,11 @@ export function acceptHello(
   }
 }
 
-function hearHello(text: string, { policy, secret, nonce }: Acceptor): readonly [Accepting, HelloAnswer] {
+function hearHello(text: string, { policy, secret, nonce, names }: Acceptor): readonly [Accepting, HelloAnswer] {
   const decoded = decodeHello(text);
   if (decoded.type === 'rejected') return refuse(decoded.reason);
   const hello = decoded.value;
-  const reason = refusal(hello, policy);
+  const reason = names?.includes(hello.nodeId) === false ? notInCertificate(hello.nodeId) : refusal(hello, policy);
   if (reason !== undefined) return refuse(reason);
   const { nodeId, incarnation } = policy.self;
   if (secret === undefined)
@@ -62,17 +64,22 @@ function hearProof(transcript: Transcript, text: string, acceptor: Acceptor): re
   const { hello, challenge } = transcript;
   const decoded = decodeHelloProof(text);
   if (decoded.type === 'rejected') return refuse(decoded.reason);
-  if (secret === undefined || !isHelloProven(secret, 'opener', transcript, decoded.value.proof))
-    return refuse("this is no proof of this cluster's secret");
+  const key = secret?.keys(hello.key).find((one) => isHelloProven(one, 'opener', transcript, decoded.value.proof));
+  if (key === undefined) return refuse("this is no proof of this cluster's secret");
   // Meanwhile others may have come in, a later life of the same node among them.
   const reason = refusal(hello, policy);
   if (reason !== undefined) return refuse(reason);
   const { nodeId, incarnation } = challenge;
-  const proof = proveHello(secret, 'acceptor', transcript);
+  const proof = proveHello(key, 'acceptor', transcript);
   return [
     { type: 'welcomed', hello },
     { type: 'welcome', nodeId, incarnation, proof },
   ];
+}
+
+/** Why a node is refused whose certificate names others. */
+export function notInCertificate(nodeId: string): string {
+  return `the certificate shown is not one of ${quote(nodeId)}: neither its common name nor a DNS name of it`;
 }
 
 function refuse(reason: string): readonly [Accepting, HelloAnswer] {

@@ -40,12 +40,15 @@ export function openHello(
       if (secret === undefined) return refused('it asks for a secret, and this node has none');
       const { nodeId, incarnation, nonce } = answer;
       const transcript = { hello, challenge: { nodeId, incarnation, nonce } };
-      const proof = { type: 'proof', proof: proveHello(secret, 'opener', transcript) } as const;
+      const key = secret.key(hello.key);
+      if (key === undefined) return refused(`this node has no key of a ${hello.key}`);
+      const proof = { type: 'proof', proof: proveHello(key, 'opener', transcript) } as const;
       return [{ type: 'expecting-welcome', transcript }, proof];
     }
     case 'expecting-welcome': {
       if (answer.type === 'challenge') return refused('it asks for a second proof');
-      const isKnown = secret !== undefined && isHelloProven(secret, 'acceptor', state.transcript, answer.proof ?? '');
+      const key = secret?.key(hello.key);
+      const isKnown = key !== undefined && isHelloProven(key, 'acceptor', state.transcript, answer.proof ?? '');
       return isKnown ? [{ type: 'open' }, undefined] : refused("it does not prove the cluster's secret");
     }
     default:

@@ -1,5 +1,5 @@
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { isProven, type Secret } from '../../security/secret.ts';
+import { isProven, type Key } from '../../security/secret.ts';
 import type { Hello } from './hello.ts';
 
 /** What a proof of the secret covers: all that both sides have said, so that no proof fits another handshake. */
@@ -11,20 +11,20 @@ export interface Transcript {
 /** Each side proves a text of its own, so that neither can send back what it received. */
 export type Side = 'opener' | 'acceptor';
 
-export function proveHello(secret: Secret, side: Side, transcript: Transcript): string {
-  return secret.prove(purposeOf(side), partsOf(transcript));
+export function proveHello(key: Key, side: Side, transcript: Transcript): string {
+  return key.prove(purposeOf(side), partsOf(transcript));
 }
 
-export function isHelloProven(secret: Secret, side: Side, transcript: Transcript, proof: string): boolean {
-  return isProven(secret, purposeOf(side), partsOf(transcript), proof);
+export function isHelloProven(key: Key, side: Side, transcript: Transcript, proof: string): boolean {
+  return isProven(key, purposeOf(side), partsOf(transcript), proof);
 }
 
 function purposeOf(side: Side): string {
-  return `understudy hello 2 ${side}`;
+  return `understudy hello 3 ${side}`;
 }
 
 function partsOf({ hello, challenge }: Transcript): (string | number)[] {
-  const { understudy, clusterId, historyId, nodeId, diskId, generation, incarnation, to, nonce } = hello;
+  const { understudy, clusterId, historyId, nodeId, diskId, generation, incarnation, key, to, nonce } = hello;
   return [
     understudy,
     clusterId,
@@ -33,6 +33,7 @@ function partsOf({ hello, challenge }: Transcript): (string | number)[] {
     diskId,
     generation,
     incarnation,
+    key,
     to,
     nonce,
     challenge.nodeId,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Decoded } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
+import type { KeyRole } from '../../security/secret.ts';
 
 /** Version of the peer protocol (docs/reference/wire.md). Peers of different versions refuse each other. */
 export const WIRE_VERSION = 3;
@@ -30,9 +31,14 @@ export interface Self {
   readonly incarnation: number;
 }
 
+/** The role whose key is proven on a link. */
+export type LinkKey = Exclude<KeyRole, 'operator'>;
+
 /** First frame on a peer link, from the side that opened it. */
 export interface Hello extends Self {
   readonly understudy: number;
+  /** Whose key it will prove: the servers', or where one side is a front end, the front ends'. */
+  readonly key: LinkKey;
   /** The intended node: an address that moved to another node must not pass for the old one. */
   readonly to: NodeId;
   /** 32 hexadecimal digits, new for each hello. */
@@ -71,6 +77,7 @@ const helloSchema = z.object({
   diskId: name,
   generation: count,
   incarnation: count,
+  key: z.enum(['server', 'frontend']),
   to: name,
   nonce,
 });

@@ -7,10 +7,18 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { decodeEnvelopes } from '../../protocol/wire/codec.ts';
 import type { Secret } from '../../security/secret.ts';
+import { namesShown, type TlsCaller } from '../../security/tls.ts';
 import { sourceOf } from '../by-source.ts';
 import { isLater, type Life } from '../handshake/check-hello.ts';
 import { acceptHello, type Accepting } from '../handshake/hello-acceptor.ts';
-import { type Hello, HELLO_AT_MOST, HELLO_WITHIN, type HelloAnswer, type Self } from '../handshake/hello.ts';
+import {
+  type Hello,
+  HELLO_AT_MOST,
+  HELLO_WITHIN,
+  type HelloAnswer,
+  type LinkKey,
+  type Self,
+} from '../handshake/hello.ts';
 import { createIncomingCopies } from '../snapshots/incoming-copies.ts';
 import type { CopyAnswer, IncomingCopy } from '../snapshots/incoming-copy.ts';
 import { frameText } from './frame-text.ts';
@@ -38,6 +46,11 @@ export interface IncomingLinks {
 export interface IncomingLinksOptions {
   readonly self: Self;
   readonly secret: Secret | undefined;
+  readonly tls: TlsCaller | undefined;
+  /** Its own kind. */
+  readonly kind: LinkKey;
+  /** The kind of a node in the directory. */
+  kindOf(nodeId: NodeId): LinkKey | undefined;
   /** The latest life of a node in the directory. */
   known(nodeId: NodeId): Life | undefined;
   /** Whether the directory has the node with this disk as removed. */
@@ -61,6 +74,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   const policy = {
     self,
     life: latestLife,
+    kind: (peer: NodeId) => (peer === nodeId ? options.kind : options.kindOf(peer)),
     isRemoved: (diskId: string) => options.isRemoved(diskId),
     hasRoom: (peer: NodeId) => heard.has(peer) || heard.size < HEARD_AT_MOST,
   };
@@ -74,7 +88,8 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
       if (!isAdmitted) return socket.terminate();
       const watch = watchNameless(socket, wire);
       let state: Accepting = { type: 'expecting-hello' };
-      const acceptor = { policy, secret, nonce: randomBytes(16).toString('hex') };
+      const names = namesShown(options.tls, wire);
+      const acceptor = { policy, secret, nonce: randomBytes(16).toString('hex'), names };
       const listen = (data: RawData, isBinary: boolean): void => {
         if (state.type !== 'expecting-hello' && state.type !== 'expecting-proof') return;
         const [next, said] = acceptHello(state, isBinary ? '' : frameText(data), acceptor);

@@ -4,9 +4,17 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { encodeEnvelope, joinEnvelopes } from '../../protocol/wire/codec.ts';
 import type { Secret } from '../../security/secret.ts';
-import { callerOptions, type TlsCaller } from '../../security/tls.ts';
+import { callerOptions, namesShown, type TlsCaller } from '../../security/tls.ts';
+import { notInCertificate } from '../handshake/hello-acceptor.ts';
 import { openHello, type Opening } from '../handshake/hello-opener.ts';
-import { FRAME_AT_MOST, HELLO_AT_MOST, HELLO_WITHIN, type Self, WIRE_VERSION } from '../handshake/hello.ts';
+import {
+  FRAME_AT_MOST,
+  HELLO_AT_MOST,
+  HELLO_WITHIN,
+  type LinkKey,
+  type Self,
+  WIRE_VERSION,
+} from '../handshake/hello.ts';
 import { isFullCopy } from '../snapshots/full-copy.ts';
 import { createOutgoingCopies } from '../snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../snapshots/rate-limit.ts';
@@ -89,6 +97,8 @@ export interface OutgoingLinkOptions {
   readonly address: string;
   readonly self: Self;
   readonly to: NodeId;
+  /** Whose key is proven to it; asked at each attempt. */
+  key(): LinkKey;
   /** Whether the link is to be opened again where it breaks; asked before each attempt. Default: always. */
   readonly isWanted?: (() => boolean) | undefined;
   readonly secret: Secret | undefined;
@@ -177,9 +187,15 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     let answerTimer: NodeJS.Timeout | undefined;
     let pinging: NodeJS.Timeout | undefined;
     let heardAt = performance.now();
-    const hello = { understudy: WIRE_VERSION, ...self, to, nonce: randomBytes(16).toString('hex') };
+    const hello = { understudy: WIRE_VERSION, ...self, key: options.key(), to, nonce: randomBytes(16).toString('hex') };
     let opening: Opening = { type: 'expecting-answer' };
+    dialed.on('upgrade', ({ socket: wire }) => {
+      if (namesShown(tls, wire)?.includes(to) !== false) return;
+      refuse(notInCertificate(to));
+      opening = { type: 'refused', reason: '' };
+    });
     dialed.on('open', () => {
+      if (opening.type === 'refused') return dialed.terminate();
       dialed.send(JSON.stringify(hello));
       answerTimer = setTimeout(() => dialed.terminate(), HELLO_WITHIN);
     });

@@ -5,7 +5,7 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { TlsCaller } from '../../security/tls.ts';
-import type { Self } from '../handshake/hello.ts';
+import type { LinkKey, Self } from '../handshake/hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
 import { type LinkState, openOutgoingLink, type OutgoingLink, QUEUED_AT_MOST } from './outgoing-link.ts';
 
@@ -39,6 +39,8 @@ export interface PeerLinks {
 
 export interface PeerLinksOptions {
   readonly self: Self;
+  /** Default: a data server. */
+  readonly kind?: LinkKey | undefined;
   /** Undefined: none is proven, and none is asked for. */
   readonly secret: Secret | undefined;
   /** Undefined: no encryption. */
@@ -70,7 +72,7 @@ interface Outgoing {
 }
 
 export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
-  const { self, secret, tls } = options;
+  const { self, secret, tls, kind = 'server' } = options;
   const pinned = new Map(Object.entries(options.pinned).filter(([peer]) => peer !== self.nodeId));
   const outgoing = new Map<NodeId, Outgoing>();
   let known = new Map<NodeId, ServiceEntry>();
@@ -81,6 +83,9 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
   const incoming: IncomingLinks = openIncomingLinks({
     self,
     secret,
+    tls,
+    kind,
+    kindOf: (peer) => known.get(peer)?.kind,
     known: (peer) => known.get(peer),
     isRemoved: (diskId) => removed.has(diskId) && !options.isNamed(diskId),
     onEnvelopes: (envelopes) => options.onEnvelopes(envelopes),
@@ -140,6 +145,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
       address,
       self,
       to: peer,
+      key: () => (kind === 'server' ? (known.get(peer)?.kind ?? kind) : kind),
       isWanted: () => addressOf(peer) !== undefined,
       secret,
       tls,

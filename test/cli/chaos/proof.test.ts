@@ -1,27 +1,44 @@
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { proverOf } from '../../../src/cli/chaos/proof.ts';
+import { onlyLocal } from '../../../src/security/authorise.ts';
 import { secretOf } from '../../../src/security/secret.ts';
 import { isSigned, readSignature, SIGNATURE_HEADER } from '../../../src/security/signed-call.ts';
 import { get, post } from '../../../src/sim/workloads/workload.ts';
+import { createHttpServer } from '../../../src/transport-http/clients/http-server.ts';
 
 const secret = secretOf(Buffer.alloc(32, 7));
 const listing = { name: 'Fish', price: 4.5, quantity: 10 };
+const body = { node: 'f2', clusterId: 'c1', incarnation: 3 };
+const server = createHttpServer({
+  onRequests: undefined,
+  onGone: () => undefined,
+  operatorPaths: [{ method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body }) }],
+  authorise: onlyLocal,
+  onPeer: (socket) => socket.close(),
+});
+const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
+const addressOf = (): string => address;
 
-test('A client of a live bazaar signs what only an operator may ask, for the front end it asks and that call alone.', () => {
-  const { [SIGNATURE_HEADER]: header = '' } = proverOf(bazaar, secret)('f2', post('/stocks', listing));
-  const signature = readSignature(header);
-  expect(signature?.to).toBe('f2');
+afterAll(() => server.close());
+
+test('A client of a live bazaar signs what only an operator may ask, for the process it asks and that call alone.', async () => {
+  const proof = await proverOf(bazaar, secret, addressOf)('f2', post('/stocks', listing));
+  const signature = readSignature(proof[SIGNATURE_HEADER] ?? '');
+  expect(signature).toMatchObject({ role: 'operator', to: 'f2', incarnation: 3 });
   const call = { method: 'POST', path: '/stocks', body: JSON.stringify(listing) };
-  expect(signature !== undefined && isSigned(secret, call, signature)).toBe(true);
-  expect(signature !== undefined && isSigned(secret, { ...call, body: '{}' }, signature)).toBe(false);
+  const key = secret.key('operator');
+  if (signature === undefined || key === undefined) throw new Error('it is signed');
+  expect(isSigned(key, call, 'c1', signature)).toBe(true);
+  expect(isSigned(key, { ...call, body: '{}' }, 'c1', signature)).toBe(false);
+  expect(isSigned(key, call, 'c2', signature)).toBe(false);
 });
 
-test('Whatever anybody may ask goes without a signature, and so does everything where there is no secret.', () => {
-  const prove = proverOf(bazaar, secret);
-  expect(prove('f1', post('/orders', { name: 'Fish', quantity: 1, type: 'buy' }))).toEqual({});
-  expect(prove('f1', get('/stocks/Fish'))).toEqual({});
-  expect(proverOf(bazaar, undefined)('f1', post('/stocks', listing))).toEqual({});
-  expect(proverOf(tickets, secret)('f1', post('/users/create', { username: 'Ann' }))).toEqual({});
+test('Whatever anybody may ask goes without a signature, and so does everything where there is no secret.', async () => {
+  const prove = proverOf(bazaar, secret, addressOf);
+  expect(await prove('f1', post('/orders', { name: 'Fish', quantity: 1, type: 'buy' }))).toEqual({});
+  expect(await prove('f1', get('/stocks/Fish'))).toEqual({});
+  expect(await proverOf(bazaar, undefined, addressOf)('f1', post('/stocks', listing))).toEqual({});
+  expect(await proverOf(tickets, secret, addressOf)('f1', post('/users/create', { username: 'Ann' }))).toEqual({});
 });

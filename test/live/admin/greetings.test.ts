@@ -211,6 +211,7 @@ describe('An acquaintance', () => {
           method: 'GET',
           path: SERVICES_PATH,
           signed: true,
+          roles: ['server'],
           answer: () => ({ status: 200, body: directoryOf(own, { services: [entry('s2')], groups: [] }) }),
         },
       ],
@@ -238,7 +239,7 @@ describe('An acquaintance', () => {
   });
 
   test('does so with a secret, if the other one proves it as well', async () => {
-    const address = await open(known, withSecret(secret, 's2', Date.now));
+    const address = await open(known, withSecret(secret, { nodeId: 's2', clusterId: 'c', incarnation: 0 }, Date.now));
     expect(await meet(address, secret)).toEqual([undefined, ['s2', [entry('s2')]]]);
   });
 
@@ -249,7 +250,7 @@ describe('An acquaintance', () => {
       [],
     ]);
     await server?.close();
-    const wanting = await open(known, withSecret(other, 's2', Date.now));
+    const wanting = await open(known, withSecret(other, { nodeId: 's2', clusterId: 'c', incarnation: 0 }, Date.now));
     expect(await meet(wanting, secret)).toEqual([`${wanting} refuses to be asked`, []]);
   });
 

@@ -122,6 +122,7 @@ function runOf(name: string, events: string[], closing: Gate | undefined): Run {
     status: () => {
       throw new Error('not asked here');
     },
+    useCertificate: () => undefined,
     retire: () => {
       events.push(`${name} retires`);
       return Promise.resolve(`what ${name} left`);

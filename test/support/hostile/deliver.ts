@@ -16,6 +16,7 @@ export interface Victim {
   readonly host: string;
   readonly port: number;
   readonly clusterId: string;
+  readonly incarnation: number;
   readonly secret: Secret;
 }
 
@@ -123,11 +124,14 @@ export function createCourier(): GroupRoute {
 
   function signatureOf(
     { method, path, body }: Extract<HostileInput, { readonly type: 'request' }>,
-    { node, secret }: Victim,
+    { node, clusterId, incarnation, secret }: Victim,
   ): string {
     nonces += 1;
     const nonce = nonces.toString(16).padStart(32, '0');
-    return signCall(secret, { method, path, body: body.toString() }, { to: node, millis: Date.now(), nonce });
+    const key = secret.key('operator');
+    if (key === undefined) throw new Error('the secret of a cluster has the key of an operator');
+    const to = { nodeId: node, clusterId, incarnation };
+    return signCall(key, 'operator', { method, path, body: body.toString() }, to, { millis: Date.now(), nonce });
   }
 }
 
@@ -169,7 +173,7 @@ function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victi
 function helloTo({ node, clusterId }: Victim): Hello {
   const life = { diskId: `${clusterId}/x1/1`, generation: 1, incarnation: 1 };
   const self = { clusterId, historyId: clusterId, nodeId: 'x1', ...life };
-  return { understudy: WIRE_VERSION, ...self, to: node, nonce: '0'.repeat(32) };
+  return { understudy: WIRE_VERSION, ...self, key: 'server', to: node, nonce: '0'.repeat(32) };
 }
 
 /** Nothing that was asked for may have been done, and nothing may have broken. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 /** Certificates of one cluster, made by `openssl` for this run alone: files in PEM. */
 export interface Certificates {
   readonly ca: string;
-  /** Of a node at 127.0.0.1, signed by `ca`. */
+  /** Of nodes s1, s2, s3, f1 and f2 at 127.0.0.1, signed by `ca`. */
   readonly cert: string;
   readonly key: string;
   /** Of nobody of the cluster: signed by itself. */
@@ -23,7 +23,7 @@ export function makeCertificates(): Certificates {
   openssl(...request, '-subj', '/CN=node', '-keyout', file('node.key'), '-out', file('node.csr'));
   writeFileSync(
     file('node.ext'),
-    'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n',
+    'subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:s1,DNS:s2,DNS:s3,DNS:f1,DNS:f2\nextendedKeyUsage=serverAuth,clientAuth\n',
   );
   const sign = ['x509', '-req', '-days', '2', '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
   openssl(...sign, '-in', file('node.csr'), '-extfile', file('node.ext'), '-out', file('node.pem'));

@@ -87,7 +87,13 @@ export function selfOf(nodeId: string, incarnation = 1): Self {
 }
 
 /** The hello of s2 to s1. */
-export const hello: Hello = { understudy: WIRE_VERSION, ...selfOf('s2'), to: 's1', nonce: '0'.repeat(32) };
+export const hello: Hello = {
+  understudy: WIRE_VERSION,
+  ...selfOf('s2'),
+  key: 'server',
+  to: 's1',
+  nonce: '0'.repeat(32),
+};
 
 export const SECRET = secretOf(Buffer.from('a secret of the tests'));
 

@@ -75,7 +75,7 @@ describe('The HTTP server', () => {
       }),
       authorise: ({ headers, body }) =>
         headers['proof'] === body
-          ? { type: 'granted', sign: ({ status, body: said }) => ({ proof: `${status} ${said}` }) }
+          ? { type: 'granted', by: 'operator', sign: ({ status, body: said }) => ({ proof: `${status} ${said}` }) }
           : { type: 'refused', reason: 'no proof' },
     });
     const add = (proof: string) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type HelloPolicy, isLater, type Life, refusal } from '../../../src/transport-http/handshake/check-hello.ts';
 import {
+  type Hello,
   decodeHello,
   decodeHelloAnswer,
   decodeHelloProof,
@@ -12,6 +13,7 @@ const latest: Life = { generation: 2, diskId: 'c1/s2/2-m', incarnation: 4 };
 const policy: HelloPolicy = {
   self: selfOf('s1'),
   life: (nodeId) => (nodeId === 's2' ? latest : undefined),
+  kind: (nodeId) => (nodeId.startsWith('s') ? 'server' : undefined),
   isRemoved: (diskId) => diskId === 'c1/s3/1',
   hasRoom: (nodeId) => nodeId !== 's99',
 };
@@ -25,7 +27,7 @@ describe('A hello', () => {
     expect(refusal({ ...hello, nodeId: 's9', diskId: 'c1/s9/1' }, policy)).toBeUndefined();
   });
 
-  it.each([
+  it.each<[string, Partial<Hello>, string]>([
     ['of another cluster', { clusterId: 'c2' }, 'this node belongs to cluster c1, not "c2"'],
     [
       'of another history',
@@ -35,6 +37,11 @@ describe('A hello', () => {
     ['meant for another node', { to: 's3' }, 'this node is s1, not "s3"'],
     ['of this very node', { nodeId: 's1' }, 'this node is s1 itself'],
     ['of a removed node', { nodeId: 's3', diskId: 'c1/s3/1' }, '"s3" has been removed from this cluster'],
+    [
+      'of a data server by the key of front ends',
+      { key: 'frontend' },
+      '"s2" is a data server: it proves the servers\' key',
+    ],
     ['of one node too many', { nodeId: 's99' }, 'this node has heard of too many others'],
     ['of an incarnation that is over', { incarnation: 3 }, 'incarnation 3 of s2 is over, 4 was seen'],
     ['of an older disk', { generation: 1, diskId: 'z', incarnation: 9 }, 's2 has another disk by now, of generation 2'],

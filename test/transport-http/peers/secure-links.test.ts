@@ -62,7 +62,9 @@ describe('Links of nodes that know the secret', () => {
       const { nonce } = decoded.value;
       nonces.push(nonce);
       const challenge = { nodeId: 's1', incarnation: 1, nonce };
-      proofs.push(JSON.stringify({ type: 'proof', proof: proveHello(SECRET, 'opener', { hello, challenge }) }));
+      const key = SECRET.key('server');
+      if (key === undefined) throw new Error('the secret has the key of servers');
+      proofs.push(JSON.stringify({ type: 'proof', proof: proveHello(key, 'opener', { hello, challenge }) }));
       // What was right for the first one, said to the second.
       return proofs[0];
     };

@@ -140,6 +140,16 @@ describe('client tickets backend', () => {
     expect(problems).toEqual(['users differ: s1 has nothing, and s2 has {"userid":1,"username":"bob","tickets":[]}']);
   });
 
+  it('says where there are more users than it has read, and adds nothing up then', async () => {
+    const [one] = await two();
+    one.users.push({ userid: 1, username: 'bob', tickets: [] });
+    const { problems, lines } = await testBackends({ ...options, addresses: [one.base], usersAtMost: 1 });
+    expect(problems).toEqual([]);
+    expect(lines[0]).toMatch(/ 1 users of more \(--users\), so that tickets sold and held were not added up$/);
+    const whole = await testBackends({ ...options, addresses: [one.base], usersAtMost: 2 });
+    expect(whole.lines[0]).toMatch(/ 2 users$/);
+  });
+
   it('finds out tickets that nobody holds', async () => {
     const [one] = await two();
     one.users.forEach((user) => user.tickets.splice(0));

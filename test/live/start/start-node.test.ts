@@ -83,6 +83,22 @@ it('A folder that remembers an address that cannot be dialled comes up, and a no
   await again.stop();
 });
 
+it('Two nodes at ::1 make a cluster, and answer by the address that each says it has', async () => {
+  const parent = await newFolder();
+  const [one, two] = await freePorts(2);
+  const first = await startNode({ service: tickets, data: join(parent, 's1'), port: one, host: '::1', found: true });
+  const joined = { kind: 'frontend', join: first.address, data: join(parent, 'f1') } as const;
+  const second = await startNode({ service: tickets, ...joined, port: two, host: '::1' });
+  expect([first.address, second.address]).toEqual([`[::1]:${one}`, `[::1]:${two}`]);
+  await expect.poll(() => Object.values(second.status().links), { timeout: 10_000 }).toEqual(['open']);
+  await expect.poll(() => Object.values(first.status().links), { timeout: 10_000 }).toEqual(['open']);
+  const created = async () =>
+    (await fetch(`http://${second.address}/users/create`, { method: 'POST', body: '{"username":"ada"}' })).status;
+  await expect.poll(created, { timeout: 10_000 }).toBe(200);
+  await second.stop();
+  await first.stop();
+});
+
 function entryOf(nodeId: string): object {
   return {
     nodeId,

@@ -23,11 +23,16 @@ interface Books {
   readonly applied: Readonly<Record<string, number | null>>;
   readonly events: readonly Event[];
   readonly users: readonly z.output<typeof userSchema>[];
+  /** Whether there are more users than were read. */
+  readonly hasMore: boolean;
   readonly granted: readonly z.output<typeof grantRow>[];
 }
 
 const eventsSchema = z.array(eventSchema);
 const grantsSchema = z.array(grantRow);
+
+/** Said of a server that has more users than were read. */
+const MORE = ' of more (--users), so that tickets sold and held were not added up';
 
 /** Pause before servers that differ are read again, in milliseconds. */
 const AGAIN_AFTER = 200;
@@ -40,7 +45,7 @@ export async function testBackends(options: BackendsOptions): Promise<TestReport
   const until = performance.now() + options.within;
   for (;;) {
     const books = await Promise.all(options.addresses.map((address) => booksOf(address, options)));
-    const problems = [...differences(books), ...books.flatMap((one) => unbalanced(one, options.usersAtMost))];
+    const problems = [...differences(books), ...books.flatMap(unbalanced)];
     if (problems.length === 0 || performance.now() >= until) {
       return { test: 'backend', problems, lines: books.map(lineOf), timings: {} };
     }
@@ -55,19 +60,19 @@ async function booksOf(address: string, { deadline, usersAtMost }: BackendsOptio
   const events = await expectDone(client, 'GET', '/events/list', eventsSchema, undefined, { read: 'session' });
   const granted = await expectDone(client, 'GET', '/users/granted', grantsSchema, undefined, { read: 'session' });
   const applied = Object.fromEntries(Object.entries(groups).map(([group, state]) => [group, state.applied]));
-  return { node, applied, events, granted, users: await usersOf(client, usersAtMost) };
+  return { node, applied, events, granted, ...(await usersOf(client, usersAtMost)) };
 }
 
-/** All users from 0 on. */
-async function usersOf(client: Client, atMost: number): Promise<Books['users']> {
+/** All users from 0 on, `atMost` of them, and whether there is one behind. */
+async function usersOf(client: Client, atMost: number): Promise<Pick<Books, 'users' | 'hasMore'>> {
   const users: z.output<typeof userSchema>[] = [];
-  for (let userid = 0; userid < atMost; userid += 1) {
+  for (let userid = 0; ; userid += 1) {
     const outcome = await client.request('GET', `/users/${userid}`, undefined, { read: 'session' });
-    if (outcome.type === 'refused' && outcome.reason === `no user ${userid}`) break;
+    if (outcome.type === 'refused' && outcome.reason === `no user ${userid}`) return { users, hasMore: false };
     if (outcome.type !== 'answered') throw new UserError(`GET /users/${userid}: ${showOutcome(outcome)}`);
+    if (userid === atMost) return { users, hasMore: true };
     users.push(userSchema.parse(outcome.body));
   }
-  return users;
 }
 
 function differences([first, ...others]: readonly Books[]): readonly string[] {
@@ -85,8 +90,8 @@ function differences([first, ...others]: readonly Books[]): readonly string[] {
 }
 
 /** Tickets sold that no user holds, or held that none bought. Undecided unless all users were read. */
-function unbalanced({ node, events, users, granted }: Books, usersAtMost: number): readonly string[] {
-  if (users.length === usersAtMost) return [];
+function unbalanced({ node, events, users, granted, hasMore }: Books): readonly string[] {
+  if (hasMore) return [];
   const held = new Map<number, number>();
   for (const { eventid } of users.flatMap(({ tickets }) => tickets)) held.set(eventid, (held.get(eventid) ?? 0) + 1);
   for (const { eventid, tickets } of granted) held.set(eventid, (held.get(eventid) ?? 0) - tickets);
@@ -97,8 +102,8 @@ function unbalanced({ node, events, users, granted }: Books, usersAtMost: number
     });
 }
 
-function lineOf({ node, applied, events, users }: Books): string {
+function lineOf({ node, applied, events, users, hasMore }: Books): string {
   const sold = events.reduce((all, { purchased }) => all + purchased, 0);
   const versions = Object.entries(applied).map(([group, index]) => `${group} ${index ?? 'none'}`);
-  return `${node}: applied ${versions.join(', ')}; ${events.length} events, ${sold} tickets sold, ${users.length} users`;
+  return `${node}: applied ${versions.join(', ')}; ${events.length} events, ${sold} tickets sold, ${users.length} users${hasMore ? MORE : ''}`;
 }

@@ -22,6 +22,9 @@ import { hearChanged } from './watch.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
 
+/** One in so many places of held requests is for requests that write. */
+const KEPT_FOR_WRITES = 4;
+
 /** Decodes a client's request, and answers it or sends its first call. */
 export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   const { draft, now } = turn;
@@ -129,7 +132,11 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   const cache = soFar.cache ?? (found === undefined ? undefined : 'miss');
   const writes = soFar.writes || plan.type === 'write';
   const heldSize = turn.draft.heldSize + size;
-  const isFull = pending.size >= fixed.settings.heldAtMost || heldSize > fixed.settings.heldSizeAtMost;
+  const { heldAtMost, heldSizeAtMost } = fixed.settings;
+  // Reads leave a share of the places to requests that write.
+  const isRead = plan.type !== 'write' && clientRequest.route.method === 'GET';
+  const places = isRead ? heldAtMost - Math.floor(heldAtMost / KEPT_FOR_WRITES) : heldAtMost;
+  const isFull = pending.size >= places || heldSize > heldSizeAtMost;
   // A write that was made must get its answer.
   if (!pending.has(clientRequest.id) && isFull) {
     return respond(turn, clientRequest.id, refuseForNow(fixed.refusal, headersOf({ ...soFar, writes }, fixed.groups)));
@@ -214,6 +221,7 @@ function retryOrFail(
     case 'malformed':
     case 'early':
     case 'other-history':
+    case 'ahead':
     case 'expired':
     case 'reused':
     case 'too-large':

@@ -15,6 +15,7 @@ import { showTokens } from './tokens.ts';
  * | --- | --- | --- |
  * | 400 | malformed path, header or body; a command the group cannot decode; a uuid issued in the future | no |
  * | 404, 405 | unknown path; unsupported method (`Allow` names the supported ones) | no |
+ * | 400 | the client's token names an index beyond all that was given out | no |
  * | 409 | the client's token is of a history that has ended | not by this request |
  * | 410 | the uuid is older than results are kept | no longer known |
  * | 422 | the uuid was used for another request | no |
@@ -43,6 +44,7 @@ const FINAL: Readonly<Record<Final, Refusal>> = {
   malformed: { status: 400, reason: 'the request is malformed' },
   early: { status: 400, reason: 'idempotency-key: the uuid was issued in the future' },
   'other-history': { status: 409, reason: 'understudy-token: the cluster has begun another history since' },
+  ahead: { status: 400, reason: 'understudy-token: names an index that was never given out' },
   expired: { status: 410, reason: 'the uuid has expired: whether it took effect is no longer known' },
   'too-large': { status: 500, reason: 'the answer is too long to be sent; a write has taken effect' },
   gone: { status: 503, reason: 'the list has changed too often while it was read' },

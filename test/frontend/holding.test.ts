@@ -229,6 +229,7 @@ describe('an answer that is no outcome', () => {
     ['malformed', 400],
     ['early', 400],
     ['other-history', 409],
+    ['ahead', 400],
     ['expired', 410],
     ['reused', 422],
   ] as const)('%s is final: %i', (reason, status) => {
@@ -296,6 +297,14 @@ describe('bounds', () => {
       answered(4, 200, undefined),
       sent('s1', 'users', [writeOf(1)]),
     ]);
+  });
+
+  test('reads leave a quarter of the places to requests that write', () => {
+    const it = ledStage({ settings: { heldAtMost: 4 } });
+    const reads = [1, 2, 3, 4].map((id) => get(id, '/events'));
+    const refused = { status: 503 };
+    expect(it.ask(...reads)).toMatchObject([{ id: 4, response: refused }, { type: 'send' }]);
+    expect(it.ask(askAnn(5), askAnn(6))).toMatchObject([{ id: 6, response: refused }, { type: 'send' }]);
   });
 
   test('what was answered makes room, and wakes nobody', () => {

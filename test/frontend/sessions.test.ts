@@ -117,6 +117,20 @@ describe('tokens (§6.3)', () => {
     expect(it.frontEnd().seen).toEqual({ events: { historyId: 'h', index: 9 }, users: { historyId: 'h', index: 4 } });
   });
 
+  test('a session that has bought reads both groups as of its purchase', () => {
+    const it = ledStage();
+    const session = { ...SESSION, 'understudy-token': 'events=h:9,users=h:4' };
+    it.ask(get(1, '/users/0', session));
+    const held = accepted({ userid: 0, username: 'ann', tickets: [{ eventid: 0, tickets: 1 }] });
+    const users = { type: 'get', userid: 0 };
+    expect(it.frontEnd().pending.first()?.call).toMatchObject({ group: 'users', query: users });
+    const [next] = it.hear('s1', 'users', replies([done(callId(1), held, 4)]));
+    expect(next).toMatchObject({
+      to: { unit: 'events' },
+      message: { items: [{ mode: 'session', token: { historyId: 'h', index: 9 } }] },
+    });
+  });
+
   test('another history takes the place of the one before', () => {
     const it = ledStage();
     it.ask(get(1, '/events', { 'understudy-token': 'events=old:99' }));

@@ -223,7 +223,7 @@ export type Reply =
  * Why a request has no outcome:
  * - `not-primary`, `busy`, `behind`: ask again, here or elsewhere;
  * - final: `malformed`, `expired`, `reused` (the uuid with another command), `early` (issued in the future),
- *   `other-history`, `too-large` (the outcome is longer than may be sent), `gone` (the version of the list is kept no
+ *   `other-history`, `ahead` (the token names an index that was never given out), `too-large` (the outcome is longer than may be sent), `gone` (the version of the list is kept no
  *   longer).
  *
  * Only `malformed` and `reused` say that a write has not taken effect.
@@ -237,5 +237,6 @@ export type Unserved =
   | 'reused'
   | 'early'
   | 'other-history'
+  | 'ahead'
   | 'too-large'
   | 'gone';

@@ -4,7 +4,7 @@ import type { Input } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import { pageOf, wholeOf } from '../model/listed.ts';
-import { configurationOfLog } from '../model/log.ts';
+import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Request } from '../model/messages.ts';
 import { beat } from './primary-log.ts';
@@ -20,7 +20,8 @@ type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
  * - Linearizable, at the primary: waits for a heartbeat round that a quorum answers, which proves that this was the
  *   primary after the read arrived (Raft dissertation §6.4).
  * - Linearizable, at a secondary: asks the primary for the index to read at.
- * - Session: waits for the index in its token, on any data server.
+ * - Session: waits for the index in its token, on any data server. Where the own log lacks that index, the primary's read
+ *   index tells whether it was ever given out.
  */
 export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequest): void {
   const { draft, now, hosted } = turn;
@@ -45,8 +46,7 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   const from = page?.from;
   const until = now.millis + hosted.settings.readWithin;
   if (item.mode === 'session') {
-    const needs = { index: item.token?.index ?? 0 };
-    draft.reads = [...draft.reads, { type: 'read', requester, query, from, needs, until }];
+    takeSession(turn, { type: 'read', requester, query, from }, item.token?.index ?? 0, until);
   } else if (leading !== undefined) {
     const read = { type: 'read', requester, query, from } as const;
     if (planted(turn, 'reads-without-confirming-leadership')) answerRead(turn, read);
@@ -54,6 +54,38 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   } else if (draft.election.primary !== undefined) {
     draft.reads = [...draft.reads, { type: 'read', requester, query, from, needs: { asked: questionOf(turn) }, until }];
   } else refuse('not-primary');
+}
+
+/**
+ * A session read waits for `index`. One that the own log lacks may be on its way, or nobody's: every index given out
+ * before is at or below the read index of the primary (PROTOCOL §6.3).
+ */
+function takeSession(
+  turn: ReplicaTurn,
+  read: Extract<RoundRead, { type: 'read' }>,
+  index: number,
+  until: number,
+): void {
+  const { draft } = turn;
+  const isDoubtful = index > lastIndex(draft.log);
+  if (isDoubtful && draft.leading !== undefined) return joinRound(turn, { ...read, session: index });
+  const isAsked = isDoubtful && draft.election.primary !== undefined;
+  const needs = isAsked ? { asked: questionOf(turn) } : { index };
+  draft.reads = [...draft.reads, { ...read, ...(isAsked ? { session: index } : {}), needs, until }];
+}
+
+/** Lets a read wait for the read index, or for that of its session; refuses one whose index was never given out. */
+function waitFor(
+  turn: ReplicaTurn,
+  read: Exclude<RoundRead, { type: 'index' }>,
+  index: number,
+  until: number,
+): WaitingRead[] {
+  const session = read.type === 'read' ? read.session : undefined;
+  if (session === undefined || session <= index) return [{ ...read, needs: { index: session ?? index }, until }];
+  const { requester } = read;
+  reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'ahead' });
+  return [];
 }
 
 /** Ends the heartbeat round that a quorum has answered, then begins the next for all waiting reads. */
@@ -82,11 +114,10 @@ export function turnRounds(turn: ReplicaTurn): void {
     if (!hasQuorum(configurationOfLog(draft.log), answered)) return;
     draft.leading = { ...leading, round: undefined };
     const until = now.millis + hosted.settings.readWithin;
-    const needs = { index: round.index };
     for (const read of round.reads) {
       const { requester } = read;
       if (read.type === 'index') reply(turn, requester, { type: 'index', id: requester.id, index: round.index });
-      else draft.reads = [...draft.reads, { ...read, needs, until }];
+      else draft.reads = [...draft.reads, ...waitFor(turn, read, round.index, until)];
     }
   }
 }
@@ -94,8 +125,10 @@ export function turnRounds(turn: ReplicaTurn): void {
 /** The primary's answer to a read index question: its reads wait for `index`. */
 export function learnIndex(turn: ReplicaTurn, question: string, index: number): void {
   const { draft } = turn;
-  draft.reads = draft.reads.map((waiting) =>
-    'asked' in waiting.needs && waiting.needs.asked === question ? { ...waiting, needs: { index } } : waiting,
+  draft.reads = draft.reads.flatMap((waiting) =>
+    'asked' in waiting.needs && waiting.needs.asked === question
+      ? waitFor(turn, waiting, index, waiting.until)
+      : waiting,
   );
 }
 

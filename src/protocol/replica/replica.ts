@@ -236,6 +236,8 @@ export type RoundRead =
       readonly query: Json;
       /** Where the query lists: the place of the first row of the page; undefined: the whole list. */
       readonly from: number | undefined;
+      /** The index in the token of a session read, where the read index must tell whether it was ever given out. */
+      readonly session?: number;
     }
   | { readonly type: 'index'; readonly requester: Requester }
   /** A front end asks what has changed since `from`. */

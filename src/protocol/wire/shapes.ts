@@ -140,6 +140,7 @@ const reply = tagged<Reply>({
       'reused',
       'early',
       'other-history',
+      'ahead',
       'too-large',
       'gone',
     ),

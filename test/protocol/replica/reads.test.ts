@@ -227,6 +227,17 @@ describe('§6.3: a session read', () => {
     expect(replies(b)).toEqual([unserved('r', 'behind')]);
   });
 
+  test('An index beyond the own log is asked about: the read waits for it, or is refused where it was never given out', () => {
+    const b = secondary(1).asked(following('r', { historyId: 'history', index: 9 }), following('s'));
+    expect(replies(b)).toEqual([answer('s', 0, 1)]);
+    const [question] = sends(b, 'requests');
+    expect(question).toMatchObject({ to: 'A', message: { items: [{ type: 'index' }] } });
+    const id = question?.message.items[0]?.id ?? '';
+    const said = { type: 'replies', epoch: FIRST, primary: 'A', historyId: 'history' } as const;
+    b.hears('A', { ...said, items: [{ type: 'index', id, index: 8 }] });
+    expect(replies(b)).toEqual([unserved('r', 'ahead')]);
+  });
+
   test('A token of another history means nothing here, and is refused for good', () => {
     expect(replies(secondary(2).asked(following('r', { historyId: 'older', index: 1 })))).toEqual([
       unserved('r', 'other-history'),

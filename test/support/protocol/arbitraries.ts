@@ -149,7 +149,17 @@ const reply: fc.Arbitrary<Reply> = fc.oneof(
     type: fc.constant('unserved' as const),
     id: text,
     reason: fc.constantFrom(
-      ...(['not-primary', 'busy', 'behind', 'malformed', 'expired', 'reused', 'early', 'other-history'] as const),
+      ...([
+        'not-primary',
+        'busy',
+        'behind',
+        'malformed',
+        'expired',
+        'reused',
+        'early',
+        'other-history',
+        'ahead',
+      ] as const),
     ),
   }),
 );

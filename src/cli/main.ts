@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { printableLines } from '../protocol/model/printable.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { UsageError, UserError } from './shared/errors.ts';
 import { versionOfPackage } from './shared/version.ts';
@@ -53,7 +54,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof UserError || error instanceof StorageError || isOfTheSystem(error)) {
-    console.error(`understudy: ${error.message}`);
+    console.error(`understudy: ${printableLines(error.message)}`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   } else throw error;
 }

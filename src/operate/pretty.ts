@@ -1,3 +1,5 @@
+import { printable, printableLines } from '../protocol/model/printable.ts';
+
 /** A line of the JSON log. */
 interface Line {
   readonly [field: string]: unknown;
@@ -46,9 +48,12 @@ function quoted(value: string): string {
 }
 
 function stackOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'stack' in error ? `${show(error.stack)}\n` : '';
+  return typeof error === 'object' && error !== null && 'stack' in error
+    ? `${printableLines(String(error.stack))}\n`
+    : '';
 }
 
+/** A text may be a stranger's: its node id, its address, its reason. */
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return printable(typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -1,3 +1,4 @@
+import { printableLines } from '../../protocol/model/printable.ts';
 import { type Command, InvalidArgumentError } from 'commander';
 import { callSigned } from '../../security/call-process.ts';
 import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
@@ -23,7 +24,7 @@ async function call(method: 'GET' | 'POST', url: string, body: string | undefine
   const answer = await callSigned(address, asked, await callerFrom(flags)).catch((error: unknown) => {
     throw new UserError(`${address} does not answer: ${error instanceof Error ? error.message : String(error)}`);
   });
-  process.stdout.write(`${answer.status}${answer.body === '' ? '' : ` ${answer.body}`}\n`);
+  process.stdout.write(`${answer.status}${answer.body === '' ? '' : ` ${printableLines(answer.body)}`}\n`);
   process.exitCode = answer.status < 400 ? 0 : 1;
 }
 

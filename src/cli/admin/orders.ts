@@ -1,3 +1,4 @@
+import { printableLines } from '../../protocol/model/printable.ts';
 import type { Command } from 'commander';
 import { errorIn } from '../../live/admin/answer-body.ts';
 import { type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
@@ -68,5 +69,5 @@ function text(value: unknown): string {
 }
 
 function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printableLines(line)}\n`);
 }

@@ -1,3 +1,4 @@
+import { printableLines } from '../../protocol/model/printable.ts';
 import { stat, writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { MODELS } from '../../apps/models.ts';
@@ -151,5 +152,5 @@ function messageOf(error: unknown): string {
 }
 
 function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printableLines(text)}\n`);
 }

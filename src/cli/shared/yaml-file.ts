@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { UsageError } from './errors.ts';
 import { readText } from './read-text.ts';
 
@@ -6,6 +6,15 @@ export interface YamlFile {
   readonly value: unknown;
   /** The line, counted from 1, of a path such as `plan.faults[0].at`; of its nearest parent if it is missing. */
   readonly lineOf: (path: string) => number;
+}
+
+/** Aliases that a file may have unfold: more is a bomb. */
+function valueOf(file: string, document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new UsageError(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Reads a YAML or JSON file. Throws a `UsageError` with the place of the error. */
@@ -23,7 +32,7 @@ export async function readYaml(file: string): Promise<YamlFile> {
     );
   }
   return {
-    value: document.toJS() as unknown,
+    value: valueOf(file, document),
     lineOf(path) {
       const keys = [...path.matchAll(/\.([^.[\]]+)|\[(\d+)\]/g)].map(([, key, place]) => key ?? Number(place));
       for (let length = keys.length; length > 0; length -= 1) {

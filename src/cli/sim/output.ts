@@ -1,3 +1,4 @@
+import { printableLines } from '../../protocol/model/printable.ts';
 import { showTime } from '../../sim/base/trace.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
@@ -39,7 +40,7 @@ export function showNotes(notes: Readonly<Record<string, number>>): string {
 
 /** Prints one line or more on standard output. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printableLines(text)}\n`);
 }
 
 /** The same, or on standard error where standard output has JSON alone. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { statusSchema } from '../../operate/status-schema.ts';
 import { callProcess, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
+import { printableIn } from '../../protocol/model/printable.ts';
 import { UserError } from '../shared/errors.ts';
 
 /** The answer of `GET /status`. */
@@ -23,16 +24,28 @@ export async function fetchStatus(
 ): Promise<NodeStatus> {
   const call = { method: 'GET', path: '/status', within } as const;
   const answer = await callProcess(address, call, credentials).catch((error: unknown) => {
-    throw new UserError(`${address} does not answer: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UserError(`${address} does not answer: ${reasonOf(error, credentials)}`);
   });
   const parsed = statusSchema.safeParse(jsonIn(answer));
   if (parsed.success) return parsed.data;
   throw new UserError(`${address} answers, but not as a process of understudy does`);
 }
 
+/** Why there is no answer, with the likely mistake where plain HTTP and TLS meet. */
+function reasonOf(error: unknown, { tls }: Credentials): string {
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (tls === undefined && (code === 'ECONNRESET' || code.startsWith('HPE_')))
+    return `it hangs up on plain HTTP (${reason}); a port with TLS needs --tls-ca FILE`;
+  if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return `it does not speak TLS (${reason}): leave out the --tls options`;
+  return reason;
+}
+
 function jsonIn({ body }: ProcessAnswer): unknown {
   try {
-    return JSON.parse(body);
+    // A stranger may answer, and what it says reaches a terminal.
+    return printableIn(JSON.parse(body));
   } catch {
     return undefined;
   }

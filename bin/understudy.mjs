@@ -9,6 +9,13 @@ import { isFresh } from './build-state.mjs';
 const sources = new URL('../src/cli/main.ts', import.meta.url);
 const built = new URL('../dist/cli/main.js', import.meta.url);
 
+// A node that is told to stop while it is still loading or joining has begun nothing that must be ended: it stops in good
+// order (src/cli/node/run.ts takes over). Other commands die of the signal as usual.
+if (['server', 'frontend'].includes(process.argv[2])) {
+  process.on('SIGINT', endBeforeTheStart);
+  process.on('SIGTERM', endBeforeTheStart);
+}
+
 if (!existsSync(sources) || isFresh(folder('../'), folder('../dist/'))) {
   await import(built.href);
 } else {
@@ -19,6 +26,10 @@ if (!existsSync(sources) || isFresh(folder('../'), folder('../dist/'))) {
   });
   register();
   await import(sources.href);
+}
+
+function endBeforeTheStart() {
+  process.exit(0);
 }
 
 function folder(path) {

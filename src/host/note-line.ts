@@ -4,8 +4,8 @@ import type { ConfigurationChange } from '../protocol/model/effects.ts';
 import { showEpoch } from '../protocol/model/epoch.ts';
 import type { HostNote } from './host-io.ts';
 
-/** `seldom`: a line in every log. `often`: may come with every request. */
-export type Level = 'seldom' | 'often';
+/** `seldom`: a line in every log. `warning`: one for an operator. `often`: may come with every request. */
+export type Level = 'seldom' | 'warning' | 'often';
 
 const CHANGES: Readonly<Record<ConfigurationChange, string>> = {
   remove: 'take the vote of',

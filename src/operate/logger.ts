@@ -58,7 +58,11 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
   const says = (wanted: LogLevel): boolean => logger.isLevelEnabled(wanted);
 
   return {
-    say: (line, often) => (often === 'often' ? logger.debug(line) : logger.info(line)),
+    say(line, at) {
+      if (at === 'warning') logger.warn(line);
+      else if (at === 'often') logger.debug(line);
+      else logger.info(line);
+    },
     noted(unit, note) {
       const record = noteRecord(unit, note);
       if (says(record.level)) logger[record.level](record.fields, record.message);

@@ -48,6 +48,7 @@ function isLoss(note: HostNote): boolean {
 
 function levelOf(type: string, level: Level): NoteRecord['level'] {
   if (WARNINGS.has(type)) return 'warn';
+  if (level === 'warning') return 'warn';
   return level === 'often' ? 'debug' : 'info';
 }
 

@@ -35,8 +35,9 @@ const WHY: Readonly<Record<Dismissal, string>> = {
   removed: 'has been removed from its cluster. To take part again, it joins with an empty folder',
   replaced: 'has another disk now: this folder is the old one. Nothing of it is needed any more',
   overtaken:
-    'has been seen in a later run: this folder is a copy, or was put back to what it was, and has forgotten promises. ' +
-    'Let it join with an empty folder',
+    'ends, since a later run of this disk has been seen: of two folders one is a copy of the other, or was put back to an ' +
+    'earlier state. Keep both until it is known which one has the newest entries (`understudy status`); this one takes ' +
+    'part again only by joining with an empty folder',
 };
 
 /**
@@ -144,6 +145,12 @@ function obeySignals(
     if (message === STOP) stop();
   };
   process.on('SIGHUP', reloadSoon);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // From bin/understudy.mjs, for the time until now.
+    for (const listener of process.listeners(signal)) {
+      if (listener.name === 'endBeforeTheStart') process.off(signal, listener);
+    }
+  }
   process.on('SIGINT', retire);
   process.on('SIGTERM', retire);
   process.on('message', hear);

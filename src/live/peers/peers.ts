@@ -22,6 +22,7 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
   const { topology, nodeId, historyId, diskId, generation } = folder.node;
   const { clusterId } = topology;
   const credentials = { secret, tls };
+  const mayWarn = createWarningLimit();
   const refusalInquiry = createRefusalInquiry({
     nodeId,
     own: folder.node,
@@ -51,11 +52,33 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     // Not within the step that sends.
     onBacklog: (peer, isLong) => void setImmediate(() => engine.feed({ type: 'backlog', nodeId: peer, isLong })),
     onRefused(reason, by) {
-      log(reason, 'seldom');
+      const foreign = foreignWarning(reason);
+      if (foreign === undefined) log(reason, 'seldom');
+      else if (mayWarn()) log(foreign, 'warning');
       if (by !== undefined) refusalInquiry.refusedBy(by);
     },
   });
   return { links, introduction };
+}
+
+/** The interval of warnings of another cluster, in milliseconds: the links are tried again all the time. */
+const WARNS_EVERY = 60_000;
+
+function createWarningLimit(): () => boolean {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - warnedAt < WARNS_EVERY) return false;
+    warnedAt = performance.now();
+    return true;
+  };
+}
+
+/** The refusal of a link between two clusters, or two histories of one, as a warning that says what may have happened. */
+function foreignWarning(reason: string): string | undefined {
+  if (reason.includes('belongs to cluster')) {
+    return `${reason}. A node that lost its folder may have founded a second cluster: it joins again instead, with --join`;
+  }
+  return reason.includes('history of this cluster') ? `${reason}. Until then it serves nothing` : undefined;
 }
 
 function isNamed({ gossip }: Host, diskId: string): boolean {

@@ -205,7 +205,7 @@ function retryOrFail(
 ): void {
   const { group } = pending.call;
   if (pending.list !== undefined) {
-    return reason === 'busy' ? backOff(turn, pending) : abort(turn, pending.clientRequest.id);
+    return reason === 'busy' ? backOff(turn, pending) : abort(turn, pending, `its next page is ${reason}`);
   }
   switch (reason) {
     case 'not-primary': {
@@ -225,6 +225,7 @@ function retryOrFail(
     case 'expired':
     case 'reused':
     case 'too-large':
+    case 'full':
     case 'gone':
       return fail(turn, pending, reason);
     default:

@@ -5,8 +5,8 @@ import type { Request } from '../protocol/model/messages.ts';
 import { askForPage } from './list-pages.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
-import { type Fixed, modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
-import { atLeast, type TokenVector } from './tokens.ts';
+import { modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
+import { atLeast } from './tokens.ts';
 import {
   type FrontEndTurn,
   abort,
@@ -24,9 +24,6 @@ export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
   const { now, draft } = turn;
   if (pending.list !== undefined) return askForPage(turn, pending, pending.list);
   const { group } = pending.call;
-  if (pending.call.type === 'read' && pending.call.list === true && !takesPlace(turn, pending.clientRequest.id)) {
-    return backOff(turn, { ...pending, attempts: pending.attempts + 1 });
-  }
   const target = targetOf(turn, pending);
   if (target === undefined) {
     turn.awaited.add(group);
@@ -35,7 +32,7 @@ export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
   if (pending.attempts > 0 && pending.call.type === 'write') {
     note(turn, { type: 'retries', group, uuid: pending.clientRequest.uuid, to: target });
   }
-  queueRequest(turn, target, group, itemOf(draft.fixed, draft.seen, pending));
+  queueRequest(turn, target, group, itemOf(turn, pending));
   const { retryAfter } = draft.fixed.settings;
   // A read whose answer may be on its way is asked for less and less often.
   const patience =
@@ -45,20 +42,19 @@ export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
 }
 
 /**
- * Takes a place among the lists that are being read; false while there is none. A client that has not taken its page for
- * a while gives up its place to one that waits.
+ * Takes a place among the lists that are being read; false while there is none: then a list is answered only if one page
+ * has the whole. A client that has not taken its page for a while gives up its place.
  */
 function takesPlace(turn: FrontEndTurn, id: number): boolean {
   const { draft, now } = turn;
   const { listsAtMost, versionFor } = draft.fixed.settings;
   if (draft.lists.has(id)) return true;
   if (draft.lists.size >= listsAtMost) {
-    const slow = draft.lists.find((other) => {
-      const pending = draft.pending.get(other);
-      return pending?.list?.isWanted === false && now.millis - (pending.expiresAt - versionFor) >= YIELDS_AFTER;
-    });
+    const slow = [...draft.lists]
+      .map((other) => draft.pending.get(other))
+      .find((other) => other?.list?.isWanted === false && now.millis - (other.expiresAt - versionFor) >= YIELDS_AFTER);
     if (slow === undefined) return false;
-    abort(turn, slow);
+    abort(turn, slow, 'its client takes no more of it, and others wait');
   }
   draft.lists = draft.lists.add(id);
   return true;
@@ -80,7 +76,8 @@ export function expireDue(turn: FrontEndTurn): void {
   const { draft, now } = turn;
   for (let pending = takeDue(turn, now.millis); pending !== undefined; pending = takeDue(turn, now.millis)) {
     const { call, clientRequest, expiresAt, sentTo, writes, list } = pending;
-    if (list !== undefined && (expiresAt <= now.millis || !list.isWanted)) abort(turn, clientRequest.id);
+    if (list?.isWanted === false) abort(turn, pending, 'its client takes no more of it');
+    else if (list !== undefined && expiresAt <= now.millis) abort(turn, pending, 'its next page does not come');
     else if (expiresAt <= now.millis) {
       if (call.type === 'write') note(turn, { type: 'gives-up', group: call.group, uuid: clientRequest.uuid });
       const headers = headersOf(pending, draft.fixed.groups);
@@ -109,14 +106,12 @@ export function resendReads(turn: FrontEndTurn, nodeId: NodeId, group?: GroupNam
   const { draft } = turn;
   const stranded = draft.pending
     .valueSeq()
-    .filter((pending) => pending.sentTo === nodeId && !wantsPrimary(draft.fixed, pending))
+    // Only that node has the version of a list.
+    .filter(({ sentTo, list }) => sentTo === nodeId && list === undefined)
+    .filter((pending) => !wantsPrimary(draft.fixed, pending))
     .filter((pending) => group === undefined || pending.call.group === group)
     .toArray();
-  for (const pending of inOrder(stranded)) {
-    // No other node has the version of a list.
-    if (pending.list === undefined) dispatch(turn, pending);
-    else abort(turn, pending.clientRequest.id);
-  }
+  for (const pending of inOrder(stranded)) dispatch(turn, pending);
 }
 
 function targetOf(turn: FrontEndTurn, pending: PendingRequest): NodeId | undefined {
@@ -130,7 +125,8 @@ function targetOf(turn: FrontEndTurn, pending: PendingRequest): NodeId | undefin
   return target;
 }
 
-function itemOf(fixed: Fixed, seen: TokenVector, pending: PendingRequest): Request {
+function itemOf(turn: FrontEndTurn, pending: PendingRequest): Request {
+  const { fixed, seen } = turn.draft;
   const { call, callId: id, clientRequest, attempts, tokens } = pending;
   if (call.type === 'write') {
     const uuid =
@@ -144,7 +140,9 @@ function itemOf(fixed: Fixed, seen: TokenVector, pending: PendingRequest): Reque
   const token = mode === 'session' ? atLeast(tokens[call.group], seen[call.group]) : tokens[call.group];
   const isForgotten = attempts > 0 && fixed.planted.has('retries-read-without-token');
   const read = { type: 'read', id, query: call.query, mode, token: isForgotten ? undefined : token } as const;
-  return call.list === true ? { ...read, page: { from: 0, at: undefined } } : read;
+  if (call.list !== true) return read;
+  const hasPlace = takesPlace(turn, clientRequest.id);
+  return { ...read, page: { from: 0, at: undefined, ...(hasPlace ? {} : { isWhole: true }) } };
 }
 
 function inOrder(requests: readonly PendingRequest[]): readonly PendingRequest[] {

@@ -77,7 +77,7 @@ export type FrontEndNote =
   /** A list is longer than one page. */
   | { readonly type: 'streams'; readonly group: GroupName }
   /** A streamed answer was cut off. */
-  | { readonly type: 'cuts-off' }
+  | { readonly type: 'cuts-off'; readonly group: GroupName; readonly reason: string }
   /** A read was answered from the cache. */
   | { readonly type: 'cache-hit'; readonly group: GroupName }
   /** An item would have done, but its group was not confirmed recently enough. */

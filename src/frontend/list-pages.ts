@@ -34,7 +34,9 @@ export function continueList(turn: FrontEndTurn, pending: PendingRequest, list: 
   const { clientRequest, outcomes } = pending;
   const plan = clientRequest.route.plan(clientRequest.asked, [...outcomes, item.outcome], viewOf(turn.draft));
   const text = plan.type === 'answer' && plan.status === 200 ? listText(plan.body) : undefined;
-  if (text === undefined || text.rows === '' || item.index !== list.at) return abort(turn, clientRequest.id);
+  if (text === undefined || text.rows === '' || item.index !== list.at) {
+    return abort(turn, pending, 'its route answers a page with no list');
+  }
   const { next } = item;
   const rows = `,${text.rows}`;
   if (next === undefined) return sendPart(turn, clientRequest.id, { text: rows + list.tail, isLast: true });
@@ -54,8 +56,8 @@ export function clientTook(turn: FrontEndTurn, id: number): void {
 /** Asks for the next page, perhaps again. */
 export function askForPage(turn: FrontEndTurn, pending: PendingRequest, list: ListProgress): void {
   const { now, draft } = turn;
-  const { call, callId, clientRequest } = pending;
-  if (call.type !== 'read') return abort(turn, clientRequest.id);
+  const { call, callId } = pending;
+  if (call.type !== 'read') return abort(turn, pending, 'its route writes');
   queueRequest(turn, list.node, call.group, {
     type: 'read',
     id: callId,

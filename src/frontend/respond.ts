@@ -22,6 +22,7 @@ import { showTokens } from './tokens.ts';
  * | 503 | no answer within `holdFor`; body and header name the uuid: a retry with it gets the outcome | perhaps |
  * | 503 | too many requests are pending | not by this request |
  * | 503 | this process ends soon; `Connection: close` | not by this request |
+ * | 507 | the group is read-only, since room is short | not by this request |
  * | 500 | the outcome or the answer is longer than one may be | a write has |
  */
 export interface Refusal {
@@ -47,6 +48,7 @@ const FINAL: Readonly<Record<Final, Refusal>> = {
   ahead: { status: 400, reason: 'understudy-token: names an index that was never given out' },
   expired: { status: 410, reason: 'the uuid has expired: whether it took effect is no longer known' },
   'too-large': { status: 500, reason: 'the answer is too long to be sent; a write has taken effect' },
+  full: { status: 507, reason: 'the group takes no writes that need room: its state, a disk or memory is nearly full' },
   gone: { status: 503, reason: 'the list has changed too often while it was read' },
   reused: { status: 422, reason: 'idempotency-key: the uuid was used for another request' },
 };

@@ -56,10 +56,14 @@ export function sendPart(turn: FrontEndTurn, id: number, part: Omit<Part, 'type'
 }
 
 /** Cuts off an answer that is streamed. */
-export function abort(turn: FrontEndTurn, id: number): void {
+export function abort(
+  turn: FrontEndTurn,
+  { clientRequest: { id }, call: { group } }: PendingRequest,
+  reason: string,
+): void {
   release(turn, id);
   turn.effects.push({ type: 'abort', id });
-  note(turn, { type: 'cuts-off' });
+  note(turn, { type: 'cuts-off', group, reason });
 }
 
 /** Ends a pending request. */

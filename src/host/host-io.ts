@@ -32,10 +32,12 @@ export type HostInput =
   | { readonly type: 'taken'; readonly id: number }
   /** The replica's write under way is durable. A failed write is never reported: the process ends. */
   | { readonly type: 'written'; readonly unit: Unit }
-  | { readonly type: 'saved'; readonly unit: Unit; readonly index: number }
+  | { readonly type: 'saved'; readonly unit: Unit; readonly index: number; readonly size?: number | undefined }
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
   /** Much waits for the link to `nodeId`, or little does again. */
   | { readonly type: 'backlog'; readonly nodeId: NodeId; readonly isLong: boolean }
+  /** What this process lacks: its disk or its memory is about to be full. Empty while it has room. */
+  | { readonly type: 'short'; readonly of: readonly ('disk' | 'memory')[] }
   | { readonly type: 'order'; readonly order: Order }
   | { readonly type: 'wake' };
 

@@ -121,13 +121,18 @@ function enter(turn: HostTurn, input: HostInput): void {
     case 'written':
       return flush(turn, input.unit);
     case 'saved':
-      localMessages.push({ to: 'replica', unit: input.unit, input: { type: 'saved', index: input.index } });
+      localMessages.push({
+        to: 'replica',
+        unit: input.unit,
+        input: { type: 'saved', index: input.index, size: input.size },
+      });
       return undefined;
     case 'suspected':
       for (const unit of Object.keys(host.slots)) localMessages.push({ to: 'replica', unit, input });
       localMessages.push({ to: 'front-end', input });
       return undefined;
     case 'backlog':
+    case 'short':
       for (const unit of Object.keys(host.slots)) localMessages.push({ to: 'replica', unit, input });
       return undefined;
     case 'order':

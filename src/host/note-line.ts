@@ -115,10 +115,14 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       );
     case 'ignores-stranger':
       return said(`ignores ${note.said} of ${note.from}, which has no such role here`, 'often');
+    case 'read-only':
+      return said(`takes no writes that need room: ${shortagesSaid(note.shortages)}`);
+    case 'writable':
+      return said('has room again, and takes all writes');
     case 'streams':
       return said(`reads a list of ${note.group} in pages`, 'often');
     case 'cuts-off':
-      return said('cuts off a list that it cannot finish', 'often');
+      return said(`cuts off a list of ${note.group} that it cannot finish: ${note.reason}`);
     case 'ignores-lower-epoch':
       return said(`ignores a message of ${note.group} in the older epoch ${showEpoch(note.epoch)}`);
     default:
@@ -129,3 +133,13 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
 function isPowerOfTwo(number: number): boolean {
   return (number & (number - 1)) === 0;
 }
+
+function shortagesSaid(shortages: Extract<HostNote, { readonly type: 'read-only' }>['shortages']): string {
+  return shortages.map(({ node, of }) => `${LACKS[of]} ${node}`).join(', ');
+}
+
+const LACKS = {
+  disk: 'the disk is nearly full at',
+  memory: 'memory is nearly full at',
+  state: 'the state is over its quota at',
+};

@@ -18,6 +18,7 @@ import { watchVotes } from './admin/watch-votes.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { linesOnly, type Observer, type ProcessView } from './engine/observer.ts';
 import type { Recorder } from './engine/recorder.ts';
+import { watchRoom } from './engine/room-watch.ts';
 import type { ProcessOptions, RunningProcess } from './options.ts';
 import { createPeers, type Peers } from './peers/peers.ts';
 import { createShutdown, type Shutdown } from './shutdown/shutdown.ts';
@@ -64,6 +65,13 @@ export async function serve(
   const parts = { engine, peers, shutdown, status };
   const server = createServer(options, parts, observer);
 
+  const room = watchRoom({
+    folder: folder.path,
+    reserve,
+    changed: (of) => engine.feed({ type: 'short', of }),
+    log: options.log,
+  });
+
   // Before the port is open: messages to others wait until their links are open.
   const services = [...folder.services.services, ...(options.services ?? [])];
   engine.feed({ type: 'started', incarnation, services, lives: folder.lives });
@@ -80,11 +88,21 @@ export async function serve(
       stop: () => shutdown.stop(),
     };
   } catch (error) {
+    room.stop();
     await engine.stop();
     throw error;
   }
 
+  /** Besides the reserve there must be room for one more snapshot of each group. */
+  function reserve(): number {
+    const { diskReserve } = options.settings;
+    if (diskReserve === 0 || folder.node.kind !== 'server') return diskReserve;
+    const sizes = Object.values(engine.host().slots).map(({ replica: { size } }) => size.state + size.since);
+    return diskReserve + sizes.reduce((sum, size) => sum + size, 0);
+  }
+
   async function close(): Promise<void> {
+    room.stop();
     const stopped = engine.stop();
     unwatch?.();
     peers.links.close();

@@ -26,6 +26,7 @@ import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
 import { answerReads, hearBacklog, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
 import { reconfigure } from './replica/reconfigure.ts';
 import type { HostedApp, Replica } from './replica/replica.ts';
+import { measured, watchRoom } from './replica/room.ts';
 import { accept } from './replica/secondary-log.ts';
 import { acceptTransfer, handOver, orderTransfer } from './replica/transfer.ts';
 import { finish, newTurn, persist, type ReplicaTurn, sending } from './replica/turn.ts';
@@ -74,12 +75,16 @@ function applyInput(turn: ReplicaTurn, input: Input): void {
       return receive(turn, input.from, input.message);
     case 'wake':
       checkElectionTimeout(turn);
+      watchRoom(turn);
       return checkQuorum(turn);
     case 'saved':
-      return compact(turn, input.index);
+      return compact(turn, input.index, input.size);
     case 'suspected':
       loseNode(turn, input.nodeId);
       return suspect(turn, input.nodeId);
+    case 'short':
+      turn.draft.short = input.of;
+      return watchRoom(turn);
     case 'backlog':
       return hearBacklog(turn, input);
     case 'led':
@@ -165,7 +170,7 @@ function receive(turn: ReplicaTurn, from: Address, message: Message): void {
 }
 
 /** Recovers from what the disk held. Only what the snapshot covers is known to be visible. */
-function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, entries }: Stored): void {
+function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, snapshotSize = 0, entries }: Stored): void {
   const { draft } = turn;
   draft.incarnation = incarnation;
   if (snapshot !== undefined) {
@@ -173,6 +178,7 @@ function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, entries }
     draft.machine = snapshot.machine;
     draft.snapshot = snapshot;
     draft.commit = snapshot.base.index;
+    draft.size = { state: snapshotSize, since: 0, saving: 0 };
   }
   draft.log = appendEntries(
     draft.log,
@@ -191,11 +197,12 @@ function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, entries }
  * The snapshot under way is durable: entries it covers are dropped, except `keepEntries` for secondaries a little
  * behind.
  */
-function compact(turn: ReplicaTurn, index: number): void {
+function compact(turn: ReplicaTurn, index: number, size: number | undefined): void {
   const { draft, hosted } = turn;
   const { saving } = draft;
   if (saving === undefined || saving.base.index !== index) return;
   draft.saving = undefined;
+  measured(turn, size);
   // A full copy that was installed meanwhile is newer, and has emptied the log.
   if (index < draft.snapshot.base.index) return;
   draft.snapshot = saving;

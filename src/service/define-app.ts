@@ -49,6 +49,8 @@ export interface AppDefinition<State, Command extends Json, Query extends Json, 
   readonly touches?: (command: Command) => readonly string[];
   /** Types of commands that only other groups call: they have no path of their own (`defaultRoutes`). */
   readonly internal?: readonly TypeOf<Command>[];
+  /** Types of commands that make the state no larger: they are taken while room is short, and others are not. */
+  readonly shrinks?: readonly TypeOf<Command>[];
   /** Empty by default. */
   readonly invariants?: readonly AppInvariant<State>[];
 }
@@ -97,6 +99,7 @@ export function defineApp<State, Command extends Json, Query extends Json, const
     read: (state, query) => wholeOf(read(state, query)),
     answer: read,
     ...(invalidates === undefined ? {} : { invalidates }),
+    ...(definition.shrinks === undefined ? {} : { shrinks: definition.shrinks }),
     invariants,
     schemas: { commands, queries, internal },
   };

@@ -34,12 +34,12 @@ function snapshotPath(folder: string, index: number): string {
  * Writes a snapshot slice by slice, and lets the event loop run between two. File and name are durable when it
  * resolves.
  */
-export async function writeSnapshot(folder: string, snapshot: Snapshot, limits: SliceLimits): Promise<void> {
+export async function writeSnapshot(folder: string, snapshot: Snapshot, limits: SliceLimits): Promise<number> {
   const path = snapshotPath(folder, snapshot.base.index);
   const file = await openFile(unfinished(path), 'w');
+  let size = HEADER.length;
   try {
     await writeAll(file, HEADER, 0);
-    let size = HEADER.length;
     let count = 0;
     for (const slice of snapshotSlices(snapshot, limits)) {
       const frame = frameOfText(slice);
@@ -53,6 +53,12 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot, limits: 
     await closeFile(file);
   }
   await publish(path);
+  return size;
+}
+
+/** Bytes of a snapshot's file. */
+export async function snapshotBytes(folder: string, index: number): Promise<number> {
+  return (await stat(snapshotPath(folder, index))).size;
 }
 
 /** Reads a snapshot back. Rejects with a StorageError when anything in it is wrong. */

@@ -8,7 +8,7 @@ import { syncFolder, unfinished } from './files.ts';
 import { createLog, type LogFile, openLog } from './log-file.ts';
 import type { LoggedOperation } from './log-index.ts';
 import type { ReplayedLog } from './log-replay.ts';
-import { listSnapshots, readSnapshot, removeSnapshot, writeSnapshot } from './snapshot-file.ts';
+import { listSnapshots, readSnapshot, removeSnapshot, snapshotBytes, writeSnapshot } from './snapshot-file.ts';
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
 
 /** The disk of one replica: a log and, from the first one on, a snapshot. */
@@ -24,6 +24,8 @@ export interface Store {
    * Makes a snapshot durable beside the log while writes go on, then removes the older one. Rejects as `write` does.
    */
   save(snapshot: Snapshot): Promise<void>;
+  /** Bytes of the newest durable snapshot; 0 before the first one. */
+  snapshotSize(): number;
   /** Waits for writes under way, and closes the files. */
   close(): Promise<void>;
 }
@@ -62,17 +64,24 @@ export async function openStore(folder: string, incarnation: number, options = D
   const indexes = await listSnapshots(folder);
   const newest = indexes.at(-1);
   const snapshot = newest === undefined ? undefined : await readSnapshot(folder, newest);
+  const snapshotSize = newest === undefined ? 0 : await snapshotBytes(folder, newest);
   const { log, replayed } = await openLog(join(folder, LOG));
   const entries = entriesBehind(snapshot, replayed, join(folder, LOG));
   if (entries.length < replayed.entries.length) await log.rewrite(log.last(0) + 1, snapshot?.base.index ?? 0);
   await removeOlder(folder, newest ?? 0);
-  return store(folder, log, { incarnation, promised: replayed.index.promised, snapshot, entries }, options);
+  return store(
+    folder,
+    log,
+    { incarnation, promised: replayed.index.promised, snapshot, snapshotSize, entries },
+    options,
+  );
 }
 
 function store(folder: string, log: LogFile, stored: Stored, options: StoreOptions): Store {
   let writing = false;
   let failed = false;
   let covered = stored.snapshot?.base.index ?? 0;
+  let size = stored.snapshotSize ?? 0;
   // Snapshots are written one after another, so that an older one under way never becomes the newer file.
   let snapshots: Promise<void> = Promise.resolve();
 
@@ -80,7 +89,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
     snapshots = snapshots.then(async () => {
       const { index } = snapshot.base;
       if (index <= covered) return;
-      await writeSnapshot(folder, snapshot, options);
+      size = await writeSnapshot(folder, snapshot, options);
       covered = index;
       await removeOlder(folder, index);
     });
@@ -132,6 +141,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
       putSnapshot(snapshot).catch((error: unknown) => {
         throw explainDisk(folder, error);
       }),
+    snapshotSize: () => size,
     async close() {
       assert(!writing, 'a store is closed when nothing is being written');
       await snapshots;

@@ -36,6 +36,7 @@ export function createFaultyDisk(first: DiskFaults = SOUND_DISK): FaultyDisk {
       stored: store.stored,
       write: (operations) => carryOut(() => store.write(operations)),
       save: (snapshot) => carryOut(() => store.save(snapshot)),
+      snapshotSize: () => store.snapshotSize(),
       close: () => store.close(),
     }),
   };

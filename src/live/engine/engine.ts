@@ -119,7 +119,7 @@ export function createEngine(options: EngineOptions): Engine {
     const begunAt = performance.now();
     whenDurable(storeOf(unit).save(snapshot), () => {
       observer.saved(unit, performance.now() - begunAt);
-      feed({ type: 'saved', unit, index: snapshot.base.index });
+      feed({ type: 'saved', unit, index: snapshot.base.index, size: storeOf(unit).snapshotSize() });
     });
   }
 

@@ -31,7 +31,7 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
 
 /** Settings for which zero has a use: no wait by rank or by chance, no entries in front of a snapshot, no cache, no
  * probes. */
-const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries', 'cacheSize', 'probeEvery'];
+const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries', 'cacheSize', 'probeEvery', 'diskReserve'];
 
 const COUNTS: readonly string[] = ['snapshotEvery', 'keepEntries', 'minInSync', 'cacheSize'];
 
@@ -69,7 +69,7 @@ export function decodeSetting(name: Tunable, given: unknown): Decoded<string | n
 }
 
 function mostOf(name: Tunable): number {
-  if (name.endsWith('SizeAtMost')) return SIZES_AT_MOST[name] ?? SIZE_AT_MOST;
+  if (name.endsWith('SizeAtMost') || name === 'diskReserve') return SIZES_AT_MOST[name] ?? SIZE_AT_MOST;
   return name.endsWith('AtMost') || COUNTS.includes(name) ? COUNT_AT_MOST : DURATION_AT_MOST;
 }
 

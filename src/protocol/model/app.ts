@@ -79,5 +79,7 @@ export interface App<State = unknown, Command extends Json = Json, Query extends
    * the command alone, so the committed log tells what was invalidated. Required in a group whose reads are cached.
    */
   invalidates?(command: Command): readonly string[];
+  /** Types of commands that make the state no larger: they are taken while room is short. */
+  readonly shrinks?: readonly string[];
   readonly invariants: readonly AppInvariant<State>[];
 }

@@ -24,12 +24,14 @@ export type Input =
   | { readonly type: 'message'; readonly from: Address; readonly message: Message }
   /** The time of `wakeAt` has come. */
   | { readonly type: 'wake' }
-  /** The snapshot at `index` is durable. */
-  | { readonly type: 'saved'; readonly index: number }
+  /** The snapshot at `index` is durable, and has `size` bytes, where that is known. */
+  | { readonly type: 'saved'; readonly index: number; readonly size?: number | undefined }
   /** A hint, never proof: the node refuses connections, or announced that it stops. It only hastens suspicion. */
   | { readonly type: 'suspected'; readonly nodeId: NodeId }
   /** Much waits for the link to a node, or little does again. */
   | { readonly type: 'backlog'; readonly nodeId: NodeId; readonly isLong: boolean }
+  /** What this process lacks; empty while it has room. */
+  | { readonly type: 'short'; readonly of: readonly Shortage[] }
   /** Another replica of this node has learned its group's primary. */
   | { readonly type: 'led'; readonly group: GroupName; readonly primary: NodeId; readonly epoch: Epoch }
   /** The current data servers of another group. */
@@ -38,6 +40,9 @@ export type Input =
   | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
   /** Transfer leadership to `to`, or to the best data voter. From an operator, or from a node that leaves. */
   | { readonly type: 'transfer'; readonly to: NodeId | undefined };
+
+/** What is about to be full: the disk, the memory, or the quota of the state of a group. */
+export type Shortage = 'disk' | 'memory' | 'state';
 
 /** An effect of a step. Drivers carry effects out in order, through the outbox. */
 export type Effect =
@@ -70,6 +75,8 @@ export interface Stored {
   readonly promised: Epoch;
   /** The newest durable snapshot; undefined before the first one. */
   readonly snapshot: Snapshot | undefined;
+  /** Its bytes, where they are known. */
+  readonly snapshotSize?: number | undefined;
   /** The entries of the log, oldest first. They may begin before the snapshot's end, and leave no gap behind it. */
   readonly entries: readonly Entry[];
 }
@@ -132,4 +139,10 @@ export type Note =
   | { readonly type: 'bridges'; readonly group: GroupName; readonly primary: NodeId; readonly via: NodeId }
   /** Calls to a group that there is not, which are refused. */
   | { readonly type: 'calls-nobody'; readonly group: GroupName; readonly pending: number }
-  | { readonly type: 'unserved'; readonly reason: Unserved };
+  | { readonly type: 'unserved'; readonly reason: Unserved }
+  /** The primary takes no write that needs room. */
+  | {
+      readonly type: 'read-only';
+      readonly shortages: readonly { readonly node: NodeId; readonly of: Shortage }[];
+    }
+  | { readonly type: 'writable' };

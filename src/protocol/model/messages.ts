@@ -1,6 +1,7 @@
 import type { Address } from './address.ts';
 import type { GroupName, Outcome } from './app.ts';
 import type { GroupView, ServiceEntry } from './directory.ts';
+import type { Shortage } from './effects.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, LogEnd, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
@@ -91,6 +92,8 @@ export type LogMessage =
       readonly agreed: number;
       readonly diskId: string;
       readonly incarnation: number;
+      /** What the answering process lacks. */
+      readonly short?: readonly Shortage[] | undefined;
     }
   /** A full copy. A witness's has no state. */
   | { readonly type: 'install'; readonly epoch: Epoch; readonly snapshot: Snapshot };
@@ -195,6 +198,8 @@ export type Request =
 export interface PageRequest {
   readonly from: number;
   readonly at: number | undefined;
+  /** Only if one page has the whole list; otherwise `busy`. */
+  readonly isWhole?: boolean | undefined;
 }
 
 /** "I have seen this group up to here": what read-my-writes needs. */
@@ -223,7 +228,8 @@ export type Reply =
  * Why a request has no outcome:
  * - `not-primary`, `busy`, `behind`: ask again, here or elsewhere;
  * - final: `malformed`, `expired`, `reused` (the uuid with another command), `early` (issued in the future),
- *   `other-history`, `ahead` (the token names an index that was never given out), `too-large` (the outcome is longer than may be sent), `gone` (the version of the list is kept no
+ *   `other-history`, `ahead` (the token names an index that was never given out), `too-large` (the outcome is longer than
+ *   may be sent), `full` (the group is read-only: room is short), `gone` (the version of the list is kept no
  *   longer).
  *
  * Only `malformed` and `reused` say that a write has not taken effect.
@@ -239,4 +245,5 @@ export type Unserved =
   | 'other-history'
   | 'ahead'
   | 'too-large'
+  | 'full'
   | 'gone';

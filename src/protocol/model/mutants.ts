@@ -129,6 +129,7 @@ export const CATALOGUE = {
     'protocol',
     'reads the later pages of a list from its newest state, not from that of the first',
   ),
+  'takes-writes-without-room': bug('M97', 'protocol', 'takes writes although a disk is nearly full'),
   'sends-outcomes-of-any-size': bug('M96', 'protocol', 'sends outcomes however long they are'),
   'never-goes-another-way': bug('M71', 'protocol', 'asks an unreachable primary by no other way'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),

@@ -69,6 +69,10 @@ export interface Settings {
   readonly versionsAtMost: number;
   /** How long such a state is kept after its last page. Front end: how long a client may take for a page. */
   readonly versionFor: number;
+  /** Bytes of the state of a group, as in a snapshot; from then on it takes only writes that need no room. */
+  readonly stateSizeAtMost: number;
+  /** Bytes to be left free on the disk, besides those of a snapshot of each group; below it the group is read-only. */
+  readonly diskReserve: number;
   /** Waiting linearizable and session reads; beyond it they are refused as busy. */
   readonly readsAtMost: number;
   /** How long a replica keeps a read that waits for a token or a read index, before it answers `behind`. */
@@ -154,6 +158,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   pageSizeAtMost: 256 * 1024,
   versionsAtMost: 64,
   versionFor: 30_000,
+  stateSizeAtMost: 1024 * 1024 * 1024,
+  diskReserve: 256 * 1024 * 1024,
   readsAtMost: 20_000,
   readWithin: 2_000,
   snapshotEvery: 50_000,

@@ -7,6 +7,7 @@ import { changePhase } from './follower.ts';
 import { judgeLastPrimary } from './penalties.ts';
 import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
 import type { PendingWrite, Progress, Requester } from './replica.ts';
+import { watchRoom } from './room.ts';
 import { note, type ReplicaTurn } from './turn.ts';
 
 /**
@@ -36,6 +37,7 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
     beatAt: now.millis,
     pending,
     pendingSize: pending.reduce((sum, { size }) => sum + size, 0),
+    isReadOnly: false,
     called: Map<string, readonly Requester[]>(),
     round: undefined,
     nextRound: [],
@@ -45,6 +47,7 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
     transferAgainAt: now.millis,
   };
   note(turn, { type: 'elected', epoch });
+  watchRoom(turn);
   propose(turn, draft.leading, [{ type: 'noop' }]);
   sendOut(turn, draft.leading);
   beat(turn, draft.leading);

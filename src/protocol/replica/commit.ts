@@ -1,11 +1,14 @@
 import { applyEntry } from '../model/apply.ts';
-import { assert } from '../model/assert.ts';
+import { assert, unreachable } from '../model/assert.ts';
 import type { Configuration } from '../model/configuration.ts';
+import type { Entry } from '../model/entry.ts';
 import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
+import type { Settings } from '../model/settings.ts';
+import { weigh } from '../model/weigh.ts';
 import { replyToRequesters } from './answers.ts';
 import { withoutSilent } from './mutant-behaviour.ts';
-import { machineOf, type PrimaryState } from './replica.ts';
+import { machineOf, type PrimaryState, type Replica } from './replica.ts';
 import { note, persist, planted, type ReplicaTurn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
 
@@ -61,12 +64,15 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
   assert(index <= lastIndex(draft.log), 'the commit index is within the log');
   const { commit, machine } = draft;
   if (draft.machine !== undefined) {
+    let since = 0;
     for (const logged of entriesBetween(draft.log, draft.commit + 1, index)) {
       const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
       const applied = applyEntry(turn.hosted.app, machineOf(draft), entry, turn.hosted.planted);
       draft.machine = applied.machine;
+      since += sizeOf(entry);
       replyToRequesters(turn, entry, applied);
     }
+    draft.size = { ...draft.size, since: draft.size.since + since };
   }
   draft.commit = index;
   tellWatchers(turn, machine, commit);
@@ -78,13 +84,46 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
  */
 export function takeSnapshot(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
-  if (draft.saving !== undefined || draft.commit - draft.snapshot.base.index < hosted.settings.snapshotEvery) return;
+  if (draft.saving !== undefined || !isSnapshotDue(draft, hosted.settings)) return;
   const at = entriesBetween(draft.log, draft.commit, draft.commit)[0];
   assert(at !== undefined, 'the last visible entry is in the log');
   const { index, epoch, hash, lamport, wall } = at;
   const configuration = configurationAt(draft.log, index);
+  draft.size = { ...draft.size, saving: draft.size.since };
   draft.saving = { base: { index, epoch, hash, lamport, wall }, configuration, machine: draft.machine };
   // Behind the pending writes: a snapshot must not be durable before the promise and the entries it covers.
   persist(turn, [], [{ type: 'save', snapshot: draft.saving }]);
   note(turn, { type: 'snapshots', index });
 }
+
+/** Bytes of commands after which a snapshot is taken, so that a log of long commands is no larger than one of short ones. */
+const LOG_SIZE_AT_MOST = 64 * 1024 * 1024;
+
+/** The part of the quota after which a snapshot tells whether what was applied has made the state larger. */
+const MEASURED_EVERY = 1 / 16;
+
+function isSnapshotDue({ commit, snapshot, size }: Replica, { snapshotEvery, stateSizeAtMost }: Settings): boolean {
+  if (commit - snapshot.base.index >= snapshotEvery) return true;
+  if (commit === snapshot.base.index) return false;
+  const isOverQuota = size.state + size.since >= stateSizeAtMost;
+  return size.since >= LOG_SIZE_AT_MOST || (isOverQuota && size.since >= stateSizeAtMost * MEASURED_EVERY);
+}
+
+function sizeOf({ body }: Entry): number {
+  switch (body.type) {
+    case 'write':
+    case 'call':
+      return RESULT_SIZE + weigh(body.command);
+    case 'settle':
+      return RESULT_SIZE;
+    case 'noop':
+    case 'configuration':
+    case 'withheld':
+      return 0;
+    default:
+      return unreachable(body);
+  }
+}
+
+/** Bytes of a result in a snapshot. */
+const RESULT_SIZE = 250;

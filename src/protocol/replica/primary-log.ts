@@ -92,7 +92,8 @@ export function acknowledge(
       // new life of a disk, to acknowledge again what its last one had.
       const isUnsure = message.agreed < known.match || known.matchedIn < message.incarnation;
       const mustProbe = isUnsure && known.match > 0 && known.inFlight === 0;
-      update(turn, leading, from, { ...progress, beat: Math.max(known.beat, message.beat) });
+      const short = message.short ?? [];
+      update(turn, leading, from, { ...progress, beat: Math.max(known.beat, message.beat), short });
       if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
       return;
     }
@@ -206,6 +207,7 @@ export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
     laggingSince: undefined,
     flaps: 0,
     isNew: false,
+    short: [],
   };
 }
 

@@ -43,16 +43,15 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   const { page } = item;
   if (page?.at !== undefined)
     return answerLaterPage(turn, requester, { ...page, query }, (machine) => listIn(turn, machine, query));
-  const from = page?.from;
   const until = now.millis + hosted.settings.readWithin;
   if (item.mode === 'session') {
-    takeSession(turn, { type: 'read', requester, query, from }, item.token?.index ?? 0, until);
+    takeSession(turn, { type: 'read', requester, query, page }, item.token?.index ?? 0, until);
   } else if (leading !== undefined) {
-    const read = { type: 'read', requester, query, from } as const;
+    const read = { type: 'read', requester, query, page } as const;
     if (planted(turn, 'reads-without-confirming-leadership')) answerRead(turn, read);
     else joinRound(turn, read);
   } else if (draft.election.primary !== undefined) {
-    draft.reads = [...draft.reads, { type: 'read', requester, query, from, needs: { asked: questionOf(turn) }, until }];
+    draft.reads = [...draft.reads, { type: 'read', requester, query, page, needs: { asked: questionOf(turn) }, until }];
   } else refuse('not-primary');
 }
 
@@ -164,11 +163,12 @@ export function answerReads(turn: ReplicaTurn): void {
   if (waiting.length < draft.reads.length) draft.reads = waiting;
 }
 
-function answerRead(turn: ReplicaTurn, { requester, query, from }: Extract<RoundRead, { type: 'read' }>): void {
+function answerRead(turn: ReplicaTurn, { requester, query, page }: Extract<RoundRead, { type: 'read' }>): void {
   const { state, at } = machineOf(turn.draft);
   const { id } = requester;
   const answer = answerIn(turn, state, query);
-  if (answer.type === 'listed' && from !== undefined) return answerFirstPage(turn, requester, { query, from }, answer);
+  if (answer.type === 'listed' && page !== undefined)
+    return answerFirstPage(turn, requester, { ...page, query }, answer);
   // Rows are made until there are too many for one answer.
   const whole = answer.type === 'listed' ? pageOf(answer, 0, turn.hosted.settings.answerSizeAtMost) : undefined;
   if (whole?.next !== undefined) return reply(turn, requester, { type: 'unserved', id, reason: 'too-large' });

@@ -4,12 +4,13 @@ import type { App, GroupName } from '../model/app.ts';
 import { assert } from '../model/assert.ts';
 import { type Configuration, type Member, type MemberKind, voterOf } from '../model/configuration.ts';
 import type { ServiceEntry } from '../model/directory.ts';
+import type { Shortage } from '../model/effects.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import type { GroupRoute } from '../model/group-route.ts';
 import type { Json } from '../model/json.ts';
 import { configurationOfLog, genesis, type Log } from '../model/log.ts';
 import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '../model/machine.ts';
-import type { Request } from '../model/messages.ts';
+import type { PageRequest, Request } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
 
@@ -66,6 +67,13 @@ export interface Replica {
   readonly reads: readonly WaitingRead[];
   /** States at which lists are being read (PROTOCOL §6.5), the one used longest ago first. */
   readonly versions: readonly KeptVersion[];
+  /** What this process lacks. */
+  readonly short: readonly Shortage[];
+  /**
+   * Bytes of the newest durable snapshot, and of the commands applied since; `saving`: those of them that the snapshot
+   * under way covers.
+   */
+  readonly size: { readonly state: number; readonly since: number; readonly saving: number };
   /** Nodes for whose links much waits. */
   readonly backlogged: readonly NodeId[];
   /** Numbers the questions for a read index. */
@@ -135,6 +143,8 @@ export interface PrimaryState {
   readonly pending: Map<string, PendingWrite>;
   /** Their sizes added up. */
   readonly pendingSize: number;
+  /** Whether it takes only writes that need no room. */
+  readonly isReadOnly: boolean;
   /** Calls of other groups without an outcome, by group and number. */
   readonly called: Map<string, readonly Requester[]>;
   /** Reads whose heartbeat round is under way, and those that wait for the next one. */
@@ -199,6 +209,8 @@ export interface Progress {
   readonly flaps: number;
   /** Whether this primary has admitted it and it has not been a voter since. */
   readonly isNew: boolean;
+  /** What it lacks, as its newest `heard` says. */
+  readonly short: readonly Shortage[];
 }
 
 export interface PendingWrite {
@@ -234,8 +246,8 @@ export type RoundRead =
       readonly type: 'read';
       readonly requester: Requester;
       readonly query: Json;
-      /** Where the query lists: the place of the first row of the page; undefined: the whole list. */
-      readonly from: number | undefined;
+      /** Where the query lists: its first page is wanted; undefined: the whole list in one outcome. */
+      readonly page: PageRequest | undefined;
       /** The index in the token of a session read, where the read index must tell whether it was ever given out. */
       readonly session?: number;
     }
@@ -312,6 +324,8 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     leading: undefined,
     reads: [],
     versions: [],
+    short: [],
+    size: { state: 0, since: 0, saving: 0 },
     backlogged: [],
     questions: 0,
     groupRoutes: {},

@@ -71,8 +71,10 @@ function hearBeat(
 ): void {
   const { draft } = turn;
   makeVisible(turn, Math.min(commit, draft.agreed));
-  const { agreed, incarnation } = draft;
-  const heard: LogMessage = { type: 'heard', epoch, beat, agreed, diskId: draft.identity.diskId, incarnation };
+  const { agreed, incarnation, short } = draft;
+  const told = short.length === 0 ? {} : { short };
+  const { diskId } = draft.identity;
+  const heard: LogMessage = { type: 'heard', epoch, beat, agreed, diskId, incarnation, ...told };
   if (promises.length > 0) persist(turn, promises, [telling(turn, from, heard)]);
   else tell(turn, from, heard);
 }
@@ -172,6 +174,7 @@ function acceptFullCopy(
   }
   draft.log = logFrom(base, configuration);
   draft.commit = base.index;
+  draft.size = { state: 0, since: 0, saving: 0 };
   draft.agreed = base.index;
   draft.machine =
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);

@@ -23,7 +23,7 @@ interface PagedQuery {
 export function answerFirstPage(
   turn: ReplicaTurn,
   requester: Requester,
-  { query, from }: PagedQuery,
+  { query, from, isWhole = false }: PagedQuery & Pick<PageRequest, 'isWhole'>,
   listed: Listed,
 ): void {
   const { draft, hosted } = turn;
@@ -32,7 +32,8 @@ export function answerFirstPage(
   const page = pageIn(turn, machine, { query, from }, listed);
   const { index } = machine.at;
   const isKept = draft.versions.some((version) => version.machine.at.index === index);
-  if (page.next !== undefined && !isKept && draft.versions.length >= hosted.settings.versionsAtMost) {
+  const hasRoom = isKept || draft.versions.length < hosted.settings.versionsAtMost;
+  if (page.next !== undefined && (isWhole || !hasRoom)) {
     return reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'busy' });
   }
   sendPage(turn, requester, page, machine);

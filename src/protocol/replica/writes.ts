@@ -12,6 +12,7 @@ import { hearsPrimary } from './follower.ts';
 import { answerEarly } from './mutant-behaviour.ts';
 import { propose, yieldTo } from './primary-log.ts';
 import { takeRead } from './reads.ts';
+import { lacksRoom } from './room.ts';
 import { type HeldRequest, machineOf, type PendingWrite, type PrimaryState, type Requester } from './replica.ts';
 import { hearLamport, note, planted, type ReplicaTurn, reply, sending, tell } from './turn.ts';
 
@@ -134,6 +135,7 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
   )
     return undefined;
   if (knownDigest === undefined) {
+    if (lacksRoom(turn, decoded.value) && !planted(turn, 'takes-writes-without-room')) return 'full';
     if (leading.transfer !== undefined) return hold(turn, leading, { requester, item });
     // Of writes only: calls refused for it would never let two groups that call each other drain.
     if (leading.pendingSize >= hosted.settings.pendingSizeAtMost) return 'busy';

@@ -117,7 +117,7 @@ export const operation = tagged<DiskOperation>({
 
 const token = record<Token>({ historyId: text, index: whole });
 
-const page = record<PageRequest>({ from: whole, at: orAbsent(whole) });
+const page = record<PageRequest>({ from: whole, at: orAbsent(whole), isWhole: orAbsent(flag) });
 
 const request = tagged<Request>({
   write: { id: text, uuid: text, issuedAt: finite, command: json },
@@ -142,6 +142,7 @@ const reply = tagged<Reply>({
       'other-history',
       'ahead',
       'too-large',
+      'full',
       'gone',
     ),
   },
@@ -180,7 +181,14 @@ const message = tagged<Message>({
   mismatched: { epoch, previousIndex: whole, from: whole, diskId: text, incarnation: whole },
   outdated: { promised: epoch },
   heartbeat: { epoch, beat: whole, commit: whole },
-  heard: { epoch, beat: whole, agreed: whole, diskId: text, incarnation: whole },
+  heard: {
+    epoch,
+    beat: whole,
+    agreed: whole,
+    diskId: text,
+    incarnation: whole,
+    short: orAbsent(arrayOf(oneOf('disk', 'memory', 'state'))),
+  },
   install: { epoch, snapshot },
   locate: {},
   located: { epoch, primary: orAbsent(text) },

@@ -24,6 +24,7 @@ const ENDED_BY: Readonly<Partial<Record<FaultType, FaultType>>> = {
   'slow-disk': 'fast-disk',
   'stick-disk': 'free-disk',
   'fill-disk': 'empty-disk',
+  'short-disk': 'roomy-disk',
   'slow-process': 'fast-process',
   'jump-clock': 'set-clock',
 };

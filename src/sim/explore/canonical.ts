@@ -60,6 +60,7 @@ function canonicalReplica(replica: Replica, settings: Settings, ticks: number): 
   return {
     ...replica,
     questions: 0,
+    size: { state: 0, since: 0, saving: 0 },
     election: canonicalElection(election, settings, ticks),
     leading: leading === undefined ? undefined : canonicalPrimaryState(leading, settings, ticks),
     reads: replica.reads.map((read) => ({ ...read, until: until(read.until, ticks) })),

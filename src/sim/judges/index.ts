@@ -24,6 +24,7 @@ import { outvoted } from './outvoted.ts';
 import { promiseBeforeMessage } from './promise-before-message.ts';
 import { removedStaysRemoved } from './removed-stays-removed.ts';
 import { restraint } from './restraint.ts';
+import { room } from './room.ts';
 import { sizes } from './sizes.ts';
 import { snapshots } from './snapshots.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
@@ -66,5 +67,6 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     boundedCounters(),
     strangers(),
     sizes(evidence),
+    room(),
   ];
 }

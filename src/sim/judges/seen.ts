@@ -16,6 +16,7 @@ export interface SeenReplica {
   readonly identity?: Pick<Replica['identity'], 'diskId'>;
   readonly election?: Pick<Replica['election'], 'suspected'> & Partial<Pick<Replica['election'], 'counter'>>;
   readonly lamport?: number;
+  readonly short?: Replica['short'];
 }
 
 interface SeenPrimary {

@@ -59,6 +59,17 @@ const MANY_WRITES = { clients: 6, requests: 60, think: 0 } as const;
  * services' own: see `Workload.huntMixes`.
  */
 const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
+  // Lists of several pages, and writes between them.
+  'reads-later-pages-from-newest-state': {
+    settings: { pageSizeAtMost: 60, answerSizeAtMost: 8_388_608, versionsAtMost: 64, listsAtMost: 64, versionFor: 5_000 },
+    workload: { ...MANY_READS, think: 0 },
+    strikes: [0, 2],
+  },
+  'sends-outcomes-of-any-size': {
+    settings: { answerSizeAtMost: 300, pageSizeAtMost: 300 },
+    workload: MANY_READS,
+    strikes: [0, 2],
+  },
   'heartbeats-twice-as-often': { servers: [3, 5] },
   'addresses-peers-in-reverse': { servers: [3, 5] },
   'sends-appends-twice': { servers: [3, 5] },

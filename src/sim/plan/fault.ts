@@ -101,6 +101,9 @@ export const faultSchema = z.discriminatedUnion('type', [
   /** Writes fail, which ends the process; it cannot start again until there is room. */
   z.strictObject({ type: z.literal('fill-disk'), at, node: place }),
   z.strictObject({ type: z.literal('empty-disk'), at, node: place }),
+  /** The process sees that its disk is nearly full, until there is room again. Writes still succeed. */
+  z.strictObject({ type: z.literal('short-disk'), at, node: place }),
+  z.strictObject({ type: z.literal('roomy-disk'), at, node: place }),
   /** The next sync fails, which ends the process. Its written data may be found again, or not. */
   z.strictObject({ type: z.literal('fail-sync'), at, node: place }),
   /**

@@ -28,6 +28,8 @@ export const settingsSchema = z.strictObject({
   pageSizeAtMost: positive,
   versionsAtMost: positive,
   versionFor: positive,
+  stateSizeAtMost: positive,
+  diskReserve: whole,
   readsAtMost: positive,
   readWithin: positive,
   snapshotEvery: positive,

@@ -22,6 +22,8 @@ export type SwarmFault =
       | 'fast-disk'
       | 'free-disk'
       | 'empty-disk'
+      | 'short-disk'
+      | 'roomy-disk'
       | 'set-clock'
       | 'rejoin'
       | 'put-back'
@@ -109,6 +111,20 @@ export function swarmFaults(
     }
   }
   return faults.sort((a, b) => a.at - b.at);
+}
+
+/** Disks that are nearly full for a while, in a quarter of all runs. */
+export function swarmShortages(dice: Dice, ground: Ground): readonly Fault[] {
+  if (!dice.chance(250)) return [];
+  return Array.from({ length: dice.between(1, 3) }, (): readonly Fault[] => {
+    const at = dice.between(100, ground.horizon);
+    const node = `s${dice.between(1, ground.servers)}`;
+    const until = Math.min(ground.horizon, at + dice.pick(100, 500, 2_000));
+    return [
+      { type: 'short-disk', at, node },
+      { type: 'roomy-disk', at: until, node },
+    ];
+  }).flat();
 }
 
 /** Absurd words of neighbours, in some seeds. */

@@ -13,6 +13,7 @@ import {
   swarmForgeries,
   swarmPoison,
   swarmReplacements,
+  swarmShortages,
 } from './swarm-faults.ts';
 import {
   swarmCache,
@@ -88,6 +89,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     faults.push(...swarmReplacements(replaced, ground));
   }
   if (focus.faults === undefined) faults.push(...swarmPoison(diceFor('poison'), ground));
+  if (focus.faults === undefined) faults.push(...swarmShortages(diceFor('shortages'), ground));
   faults.push(...swarmForgeries(diceFor('forgeries'), ground));
   faults.sort((a, b) => a.at - b.at);
   const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));

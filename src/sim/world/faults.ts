@@ -54,6 +54,8 @@ export function inject(world: World, fault: Fault): void {
     case 'free-disk':
     case 'fill-disk':
     case 'empty-disk':
+    case 'short-disk':
+    case 'roomy-disk':
     case 'fail-sync':
     case 'rot-disk':
     case 'lose-disk':

@@ -68,6 +68,7 @@ export function rejoin(world: World, node: SimNode, unasked = false): void {
   node.isLost = false;
   node.isRotten = false;
   node.isFull = false;
+  node.isShort = false;
   node.failsSync = false;
   node.isStuck = false;
   node.isStarting = false;

@@ -6,7 +6,7 @@ import { crash } from './lifecycle.ts';
 import { loseRecord } from './lost-record.ts';
 import { putBack, rejoin, replaceDisk } from './membership.ts';
 import { speedUp } from './pace.ts';
-import { start } from './process.ts';
+import { feed, start } from './process.ts';
 import { reset } from './wire.ts';
 import type { SimNode, World } from './world.ts';
 
@@ -50,6 +50,10 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
     case 'empty-disk':
       node.isFull = false;
       return;
+    case 'short-disk':
+      return setShort(world, node, true);
+    case 'roomy-disk':
+      return setShort(world, node, false);
     case 'fail-sync':
       node.failsSync = true;
       return;
@@ -91,10 +95,18 @@ export function recover(world: World, node: SimNode): void {
   node.slowSync = undefined;
   node.isFull = false;
   node.failsSync = false;
+  setShort(world, node, false);
   speedUp(world, node);
   resume(world, node);
   free(world, node);
   start(world, node);
+}
+
+/** The process sees that its disk is nearly full, or that there is room again. */
+function setShort(world: World, node: SimNode, isShort: boolean): void {
+  if (node.isShort === isShort) return;
+  node.isShort = isShort;
+  feed(world, node, { type: 'short', of: isShort ? ['disk'] : [] });
 }
 
 function pause(world: World, node: SimNode, withClock: boolean): void {

@@ -57,6 +57,8 @@ export interface SimNode {
   /** It was started while its disk was stuck, and waits for it. */
   isStarting: boolean;
   isFull: boolean;
+  /** Its process sees that the disk is nearly full. */
+  isShort: boolean;
   failsSync: boolean;
   /** Found when the disk is read, at the next start. */
   isRotten: boolean;
@@ -107,6 +109,7 @@ export function createNode(
     heldUp: [],
     isStarting: false,
     isFull: false,
+    isShort: false,
     failsSync: false,
     isRotten: false,
     aside: undefined,

@@ -69,6 +69,7 @@ export function start(world: World, node: SimNode): void {
     const snapshot = stored.snapshot === undefined ? undefined : reread(world, stored.snapshot);
     feed(world, node, { type: 'recovered', unit: group, stored: deepFreeze({ ...stored, snapshot }) });
   }
+  if (node.isShort) feed(world, node, { type: 'short', of: ['disk'] });
   wakeLater(world, node);
 }
 

@@ -1,0 +1,88 @@
+import { statfs } from 'node:fs/promises';
+import { PerformanceObserver, constants } from 'node:perf_hooks';
+import { getHeapStatistics } from 'node:v8';
+import type { Level } from '../../host/note-line.ts';
+
+/** Interval of the looks at the disk, in milliseconds. */
+const LOOK_EVERY = 2_000;
+
+/** Of the reserve: below the first a warning, from the second on there is room again. */
+const WARNS_BELOW = 2;
+const ENDS_FROM = 1.25;
+
+/** Of the heap, after a full collection: beyond the first memory is short, below the second no longer. */
+const HEAP_SHORT_FROM = 0.85;
+const HEAP_ENDS_BELOW = 0.75;
+
+/** What a process can be short of. */
+export type ProcessShortage = 'disk' | 'memory';
+
+interface RoomWatchOptions {
+  /** The data folder. */
+  readonly folder: string;
+  /** Bytes that must stay free on its disk. */
+  readonly reserve: () => number;
+  /** Called when what the process is short of has changed. */
+  readonly changed: (shortages: readonly ProcessShortage[]) => void;
+  readonly log: (line: string, level: Level) => void;
+}
+
+/** Watches the room that a process has left, on its disk and in its heap. */
+export function watchRoom({ folder, reserve, changed, log }: RoomWatchOptions): { stop(): void } {
+  let shortages: readonly ProcessShortage[] = [];
+  let isWarned = false;
+  const observer = new PerformanceObserver((list) => {
+    const isFull = list.getEntries().some((entry) => kindOf(entry) === constants.NODE_PERFORMANCE_GC_MAJOR);
+    if (isFull) lookAtHeap();
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const looking = setInterval(() => void lookAtDisk(), LOOK_EVERY);
+  looking.unref();
+  void lookAtDisk();
+
+  return {
+    stop() {
+      observer.disconnect();
+      clearInterval(looking);
+    },
+  };
+
+  async function lookAtDisk(): Promise<void> {
+    const wanted = reserve();
+    if (wanted === 0) return;
+    const found = await statfs(folder).catch(() => undefined);
+    if (found === undefined) return;
+    const free = found.bavail * found.bsize;
+    const said = `${megabytes(free)} MB are free on the disk of ${folder}`;
+    if (free < wanted * WARNS_BELOW && !isWarned) {
+      log(`${said}: below ${megabytes(wanted)} MB the groups of this node take no more writes`, 'seldom');
+    }
+    isWarned = free < wanted * WARNS_BELOW;
+    if (free < wanted) set('disk', true, said);
+    else if (free >= wanted * ENDS_FROM) set('disk', false, said);
+  }
+
+  function lookAtHeap(): void {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    const said = `${megabytes(used)} of ${megabytes(limit)} MB of the heap are in use after a full collection`;
+    if (used > limit * HEAP_SHORT_FROM) set('memory', true, said);
+    else if (used < limit * HEAP_ENDS_BELOW) set('memory', false, said);
+  }
+
+  function set(what: ProcessShortage, isShort: boolean, said: string): void {
+    if (shortages.includes(what) === isShort) return;
+    shortages = isShort ? [...shortages, what] : shortages.filter((other) => other !== what);
+    log(`${said}: ${isShort ? 'its groups take no more writes' : 'there is room again'}`, 'seldom');
+    changed(shortages);
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.floor(bytes / 1024 / 1024);
+}
+
+/** The kind of a collection; the types of Node.js leave it out. */
+function kindOf(entry: object): unknown {
+  const { detail }: { readonly detail?: unknown } = entry;
+  return typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : undefined;
+}

@@ -10,6 +10,8 @@ export const TICKETS_MIXES: HuntMixes = {
   'reads-before-own-noop-visible': TELLING_READS,
   'commits-unmatched-suffix': { 'create-user': 1 },
   'retries-read-without-token': TELLING_READS,
+  'reads-later-pages-from-newest-state': { 'create-event': 3, purchase: 3, 'read-events': 6 },
+  'sends-outcomes-of-any-size': { 'create-event': 3, 'read-event': 4 },
   // Several clients compete for the last tickets of an event.
   'checks-stock-only-when-asked': { 'create-event': 1, purchase: 10 },
   // Many buyers, some of whom do not exist yet, and readers of the same few events.

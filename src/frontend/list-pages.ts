@@ -7,7 +7,7 @@ import { abort, type FrontEndTurn, hold, note, queueRequest, sendPart } from './
 import { viewOf } from './view.ts';
 
 /*
- * Lists that are longer than one page (PROTOCOL §10.6). Their pages are read one by one from the replica that answered
+ * Lists that are longer than one page (PROTOCOL §10.7). Their pages are read one by one from the replica that answered
  * the first, at its index, and streamed to the client: the next page is asked for when the client has taken the last
  * one, so that no process holds the whole text. A list that cannot be finished is cut off, and its client can tell: the
  * answer has no end.

@@ -58,6 +58,15 @@ export const FIGURES: readonly FigureKind[] = [
   ofGroups('applied', 'The index up to which entries are applied.', ['group'], ({ applied }, group) =>
     applied === null ? [] : [[{ group }, applied]],
   ),
+  ofGroups(
+    'read_only',
+    '1 while writes that need room are refused: a disk, memory or the quota of the state is nearly full.',
+    ['group'],
+    ({ readOnly = [] }, group) => [[{ group }, Number(readOnly.length > 0)]],
+  ),
+  ofGroups('state_bytes', 'The state, as in a snapshot.', ['group'], ({ stateSize = null }, group) =>
+    stateSize === null ? [] : [[{ group }, stateSize]],
+  ),
   ofGroups('votes', 'Votes in the newest configuration of the log.', ['group', 'kind'], ({ members }, group) =>
     (['data', 'witness'] as const).map((kind) => [
       { group, kind },

@@ -31,6 +31,8 @@ const group = z.object({
     })
     .nullish(),
   applied: whole.nullable(),
+  readOnly: z.array(z.object({ node: z.string(), of: z.enum(['disk', 'memory', 'state']) })).exactOptional(),
+  stateSize: whole.nullish(),
   members: z.array(member),
 });
 

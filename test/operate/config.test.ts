@@ -8,6 +8,7 @@ import { showResolved } from '../../src/cli/node/config.ts';
 import { resolutionOf, takesConfiguration } from '../../src/cli/shared/configuration.ts';
 import { portNumber, wholeNumber } from '../../src/cli/shared/numbers.ts';
 import { resolveSettings, settingsIn, SOURCES, variableOf } from '../../src/operate/config.ts';
+import { limitsOfHeap } from '../../src/live/start/heap-limits.ts';
 import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
 
 let folder: string;
@@ -56,7 +57,13 @@ describe('The configuration of a process', () => {
     process.env['UNDERSTUDY_SETTINGS'] = 'heartbeatEvery=55,suspectAfter=222';
     const { flags, command } = await run('--hold-for', '1234', '--setting', 'suspectAfter=111');
     expect(flags).toMatchObject({ data: 'from-file', port: 2, format: true, holdFor: 1_234, logLevel: 'warn' });
-    expect(flags['settings']).toEqual({ ...DEFAULT_SETTINGS, heartbeatEvery: 55, suspectAfter: 111, holdFor: 1_234 });
+    expect(flags['settings']).toEqual({
+      ...DEFAULT_SETTINGS,
+      ...limitsOfHeap(DEFAULT_SETTINGS),
+      heartbeatEvery: 55,
+      suspectAfter: 111,
+      holdFor: 1_234,
+    });
     const shown = showResolved(resolutionOf(command)).replaceAll(/ +/g, ' ');
     expect(shown).toContain(`data from-file file ${config}:1: data\n`);
     expect(shown).toContain('port 2 environment UNDERSTUDY_PORT\n');

@@ -1,6 +1,7 @@
+import type { Shortage } from '../../protocol/model/messages.ts';
 import { type FrontEnd, frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
-import type { Host } from '../../host/host.ts';
+import type { Host, ReplicaSlot } from '../../host/host.ts';
 import { type MissingVotes, missingVotes, showMissingVotes } from '../../host/missing-votes.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { type Member, members, voterOf } from '../../protocol/model/configuration.ts';
@@ -8,6 +9,7 @@ import type { Lifecycle } from '../../protocol/model/directory.ts';
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import { ownVoter, type Replica, type Role, roleOf } from '../../protocol/replica/replica.ts';
+import { groupShortages } from '../../protocol/replica/room.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { LinkState } from '../../transport-http/peers/outgoing-link.ts';
 
@@ -81,6 +83,10 @@ export interface GroupStatus {
   readonly lacks: (MissingVotes & { readonly says: string }) | null;
   /** Index of the last entry applied; null at a witness, which has no state. */
   readonly applied: number | null;
+  /** Why its primary takes only writes that need no room, as far as this replica knows; empty while it takes all. */
+  readonly readOnly?: readonly { readonly node: NodeId; readonly of: Shortage }[];
+  /** Bytes of its state, as in a snapshot: an estimate between two snapshots; null at a witness. */
+  readonly stateSize?: number | null | undefined;
   readonly members: readonly MemberStatus[];
 }
 
@@ -118,7 +124,7 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
     incarnation,
     uptimeMillis: Math.round(millis - startedAt),
     groups: Object.fromEntries(
-      Object.entries(host.slots).map(([group, { replica }]) => [group, groupStatus(host, replica, millis)]),
+      Object.entries(host.slots).map(([group, slot]) => [group, groupStatus(host, slot, millis)]),
     ),
     frontEnd: host.frontEnd === undefined ? null : frontEndSeen(host.frontEnd),
     links,
@@ -138,7 +144,7 @@ function frontEndSeen(frontEnd: FrontEnd): FrontEndSeen {
   return { held, primaries };
 }
 
-function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus {
+function groupStatus(host: Host, { app: { settings }, replica }: ReplicaSlot, millis: number): GroupStatus {
   const configuration = configurationOfLog(replica.log);
   const { nodeId } = replica.identity;
   return {
@@ -151,6 +157,8 @@ function groupStatus(host: Host, replica: Replica, millis: number): GroupStatus 
     commit: replica.commit,
     lacks: lacksOf(host, replica, millis),
     applied: replica.machine?.at.index ?? null,
+    readOnly: replica.machine === undefined ? [] : groupShortages(replica, settings),
+    stateSize: replica.machine === undefined ? null : replica.size.state + replica.size.since,
     members: members(configuration).map((member) => {
       const voter = voterOf(configuration, member.nodeId) !== undefined;
       const { nodeId: node, kind, votes, rank } = member;

@@ -1,5 +1,6 @@
 import type { Decoded } from '../../protocol/model/app.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
+import { limitsOfHeap } from './heap-limits.ts';
 
 /**
  * A setting that may differ between processes. The deduplication window (`dedupeFor`, `dedupeMargin`) is part of the
@@ -74,10 +75,10 @@ function mostOf(name: Tunable): number {
 }
 
 /**
- * The defaults with `values` instead of some of them, or why they contradict each other. Each value is decoded already.
+ * The defaults, less where the heap holds less, with `values` instead of some of them, or why they contradict each other. Each value is decoded already.
  */
 export function settingsWith(values: Readonly<Partial<Record<Tunable, string | number>>>): Decoded<Settings> {
-  const settings: Settings = { ...DEFAULT_SETTINGS, ...known(values) };
+  const settings: Settings = { ...DEFAULT_SETTINGS, ...limitsOfHeap(DEFAULT_SETTINGS), ...known(values) };
   for (const [less, more, how] of ORDERED) {
     const [a, b] = [Number(settings[less]), Number(settings[more])];
     if (how === 'less' ? a >= b : a > b) {

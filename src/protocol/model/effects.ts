@@ -5,7 +5,7 @@ import type { ServiceEntry } from './directory.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, NodeId } from './epoch.ts';
 import type { Snapshot } from './machine.ts';
-import type { Message, Unserved } from './messages.ts';
+import type { Message, Shortage, Unserved } from './messages.ts';
 
 /** The clocks of the node at an input, and one random number: all that a reducer knows of its surroundings. */
 export interface Moment {
@@ -40,9 +40,6 @@ export type Input =
   | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
   /** Transfer leadership to `to`, or to the best data voter. From an operator, or from a node that leaves. */
   | { readonly type: 'transfer'; readonly to: NodeId | undefined };
-
-/** What is about to be full: the disk, the memory, or the quota of the state of a group. */
-export type Shortage = 'disk' | 'memory' | 'state';
 
 /** An effect of a step. Drivers carry effects out in order, through the outbox. */
 export type Effect =

@@ -1,7 +1,6 @@
 import type { Address } from './address.ts';
 import type { GroupName, Outcome } from './app.ts';
 import type { GroupView, ServiceEntry } from './directory.ts';
-import type { Shortage } from './effects.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, LogEnd, NodeId } from './epoch.ts';
 import type { Json } from './json.ts';
@@ -158,6 +157,9 @@ type ServiceMessage =
       readonly groups: readonly GroupView[];
       readonly isAnswer: boolean;
     };
+
+/** What is about to be full: the disk, the memory, or the quota of the state of a group. */
+export type Shortage = 'disk' | 'memory' | 'state';
 
 /** One request; `id` is unique per sender, and returned in the reply. */
 export type Request =

@@ -4,13 +4,12 @@ import type { App, GroupName } from '../model/app.ts';
 import { assert } from '../model/assert.ts';
 import { type Configuration, type Member, type MemberKind, voterOf } from '../model/configuration.ts';
 import type { ServiceEntry } from '../model/directory.ts';
-import type { Shortage } from '../model/effects.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import type { GroupRoute } from '../model/group-route.ts';
 import type { Json } from '../model/json.ts';
 import { configurationOfLog, genesis, type Log } from '../model/log.ts';
 import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '../model/machine.ts';
-import type { PageRequest, Request } from '../model/messages.ts';
+import type { PageRequest, Request, Shortage } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
 

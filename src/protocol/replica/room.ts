@@ -1,5 +1,5 @@
+import type { Shortage } from '../model/messages.ts';
 import { dataVoters } from '../model/configuration.ts';
-import type { Shortage } from '../model/effects.ts';
 import type { Json } from '../model/json.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { App } from '../model/app.ts';
@@ -8,7 +8,7 @@ import type { Replica } from './replica.ts';
 import { note, type ReplicaTurn } from './turn.ts';
 
 /*
- * Room (PROTOCOL §4.9). A group takes no write that needs room while its state is over its quota, or while its primary
+ * Room (PROTOCOL §4.8). A group takes no write that needs room while its state is over its quota, or while its primary
  * or a data voter reports that its disk or its memory is about to be full. What was taken before is carried out: calls,
  * their outcomes, and changes of the configuration. Only admission depends on it, never apply.
  */

@@ -5,7 +5,7 @@ import type { Judge } from './judge.ts';
 export function room(): Judge {
   return {
     name: 'room',
-    source: 'PROTOCOL §4.9',
+    source: 'PROTOCOL §4.8',
     stepped({ node, group, before, after }) {
       const { leading } = after;
       const isShort = before?.short !== undefined && before.short.length > 0 && after.short === before.short;

@@ -61,13 +61,20 @@ const MANY_WRITES = { clients: 6, requests: 60, think: 0 } as const;
 const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   // Lists of several pages, and writes between them.
   'reads-later-pages-from-newest-state': {
-    settings: { pageSizeAtMost: 60, answerSizeAtMost: 8_388_608, versionsAtMost: 64, listsAtMost: 64, versionFor: 5_000 },
+    settings: {
+      pageSizeAtMost: 60,
+      answerSizeAtMost: 8_388_608,
+      versionsAtMost: 64,
+      listsAtMost: 64,
+      versionFor: 5_000,
+    },
     workload: { ...MANY_READS, think: 0 },
     strikes: [0, 2],
   },
   'sends-outcomes-of-any-size': {
-    settings: { answerSizeAtMost: 300, pageSizeAtMost: 300 },
-    workload: MANY_READS,
+    frontEnds: [1, 1],
+    settings: { answerSizeAtMost: 120, pageSizeAtMost: 120, heldAtMost: 10_000, readsAtMost: 20_000 },
+    workload: { ...MANY_READS, think: 0 },
     strikes: [0, 2],
   },
   'heartbeats-twice-as-often': { servers: [3, 5] },

@@ -99,7 +99,7 @@ describe('Each data server by itself', { timeout: PATIENT }, () => {
       ...counts.map((tickets) => ['/events/purchase/0', { userid: 1, eventid: 0, tickets }] as const),
       ...counts.map((tickets) => ['/users/0/tickets/add', { eventid: 0, tickets }] as const),
       ...counts.map((tickets) => ['/users/0/tickets/transfer', { eventid: 0, tickets, targetuser: 1 }] as const),
-      ...counts.map((numtickets) => ['/events/create', { userid: 0, eventname: 'x', numtickets }] as const),
+      ...counts.slice(1).map((numtickets) => ['/events/create', { userid: 0, eventname: 'x', numtickets }] as const),
       ...counts.slice(0, 4).map((port) => ['/greet/event', { port }] as const),
       ...counts.slice(0, 4).map((port) => ['/election', { port }] as const),
       ['/events/purchase/0', { userid: 1, eventid: 1, tickets: 1 }],

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** What came back over one connection. */
 export interface RawAnswers {
@@ -16,11 +17,17 @@ export interface RawAnswers {
 export function sendRaw(
   port: number,
   bytes: string,
-  { count = Infinity, ends = false }: { readonly count?: number; readonly ends?: boolean } = {},
+  {
+    count = Infinity,
+    ends = false,
+    ca,
+  }: { readonly count?: number; readonly ends?: boolean; /** Over TLS. */ readonly ca?: Buffer } = {},
 ): Promise<RawAnswers> {
   return new Promise((resolve, reject) => {
     let text = '';
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => {
+    const place = { port, host: '127.0.0.1', allowHalfOpen: true };
+    const socket = ca === undefined ? connect(place) : connectTls({ ...place, ca });
+    socket.once(ca === undefined ? 'connect' : 'secureConnect', () => {
       socket.write(Buffer.from(bytes, 'latin1'));
       if (ends) socket.end();
     });

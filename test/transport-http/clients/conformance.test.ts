@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { onlyLocal } from '../../../src/security/authorise.ts';
+import { readTls } from '../../../src/security/tls.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import { type Certificates, makeCertificates } from '../../support/security/certificates.ts';
 import { sendRaw } from '../../support/transport-http/raw-http.ts';
 
 let server: HttpServer;
@@ -183,5 +186,47 @@ describe('A connection', () => {
     asked = [];
     const { statuses, isClosed } = await sendRaw(port, get('/last'));
     expect([statuses, isClosed, asked]).toEqual([[200], true, ['GET /last ']]);
+  });
+});
+
+describe('Over TLS', () => {
+  let made: Certificates;
+  let secure: HttpServer;
+  let at: number;
+  let ca: Buffer;
+
+  beforeAll(async () => {
+    made = makeCertificates();
+    ca = readFileSync(made.ca);
+    secure = createHttpServer({
+      onRequests: (requests) => {
+        for (const { id, path } of requests)
+          setImmediate(() => secure.respond(id, { status: 200, headers: {}, body: path }));
+      },
+      onGone: () => {},
+      operatorPaths: [],
+      authorise: onlyLocal,
+      tls: await readTls({ cert: made.cert, key: made.key, ca: made.ca }),
+      onPeer: (socket) => socket.close(),
+    });
+    at = await secure.listen(0, '127.0.0.1');
+  });
+
+  afterAll(async () => {
+    await secure.close();
+    made.remove();
+  });
+
+  it.each<[string, string, number[]]>([
+    ['bytes behind a request', `${get('/a')}xyz\r\n\r\n`, [200, 400]],
+    ['a wish for h2c and a request behind it', `GET /a HTTP/1.1\r\n${HOST}${upgrade}\r\n${get('/b')}`, [200, 200]],
+    ['two hosts', `GET /a HTTP/1.1\r\n${HOST}${HOST}\r\n`, [400]],
+    ['a tunnel behind a request', `${get('/a')}CONNECT x:1 HTTP/1.1\r\n${HOST}\r\n`, [200, 405]],
+  ])('%s are answered the same', async (_, bytes, statuses) => {
+    expect((await sendRaw(at, bytes, { count: statuses.length, ca })).statuses).toEqual(statuses);
+  });
+
+  it('a client that ends its side is answered', async () => {
+    expect(await sendRaw(at, get('/a'), { ends: true, ca })).toMatchObject({ statuses: [200] });
   });
 });

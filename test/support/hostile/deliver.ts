@@ -176,10 +176,14 @@ function helloTo({ node, clusterId }: Victim): Hello {
   return { understudy: WIRE_VERSION, ...self, key: 'server', to: node, nonce: '0'.repeat(32) };
 }
 
+/** Refusals of the server among the statuses from 500 on: an unknown method or coding, not now, another version. */
+const REFUSED = [501, 503, 505];
+
 /** Nothing that was asked for may have been done, and nothing may have broken. */
 function judged(method: string, path: string, status: number): Outcome {
   const outcome = String(status);
-  if (status >= 500 && status !== 503) return { outcome, wrong: `${method} ${path} answered with ${status}` };
+  if (status >= 500 && !REFUSED.includes(status))
+    return { outcome, wrong: `${method} ${path} answered with ${status}` };
   if (status < 300 && method !== 'GET') return { outcome, wrong: `${method} ${path} was taken` };
   return { outcome };
 }

@@ -32,7 +32,7 @@ test('One lock, one owner, also when its primary dies', () => {
   expect(run.read(locks, { type: 'holder' })).toEqual(accepted({ owner: 'ann', token: 1 }));
 });
 
-test('Every rule holds, whatever happens', () => {
+test('Every rule holds, whatever happens', { timeout: 120_000 }, () => {
   fc.assert(
     fc.property(plans(lockService), (plan) => {
       expect(simulate(lockService, plan)).toHaveHeld();

@@ -6,7 +6,7 @@ import type { ClientOperation } from '../../sim/base/history.ts';
 import { isCached } from '../../sim/coverage/goals.ts';
 import { judgeCache } from '../../sim/judges/cache.ts';
 import { judgeHistory } from '../../sim/judges/history.ts';
-import { judgeLinearizable } from '../../sim/judges/linearizable.ts';
+import { judgeLinearizable, showJudged } from '../../sim/judges/linearizable.ts';
 import { judgeSessions } from '../../sim/judges/sessions.ts';
 import type { Workload } from '../../sim/workloads/workload.ts';
 import { disagreement, type FoundLog, type RecoveredLogs } from './recovered-logs.ts';
@@ -97,9 +97,13 @@ function judgeOrder({ workload: { history }, operations, isOver }: Evidence): Fi
   if (history === undefined) {
     return { judge: 'linearizable', outcome: 'not judged', reason: 'there is no checker for this service' };
   }
-  const { verdict, reason } = judgeLinearizable(history, operations, { budget: BUDGET, isOver });
+  const { verdict, reason, judged } = judgeLinearizable(history, operations, { budget: BUDGET, isOver });
   if (verdict === 'undecided') {
     return { judge: 'linearizable', outcome: 'undecided', reason: 'the search did not end within its budget' };
+  }
+  if (verdict === 'ok' && judged.because.length > 0) {
+    const outcome = judged.judged === 0 ? 'not judged' : 'held';
+    return { judge: 'linearizable', outcome, reason: showJudged(judged) };
   }
   return finding('linearizable', verdict === 'illegal' ? reason : undefined);
 }

@@ -94,6 +94,9 @@ export function showRound(number: number, round: RoundVerdict): string {
     ...findings
       .filter(({ outcome }) => outcome !== 'held')
       .map(({ judge, outcome, reason }) => `  ${outcome.toUpperCase()}  ${judge}: ${reason}`),
+    ...findings
+      .filter(({ outcome, reason }) => outcome === 'held' && reason !== '')
+      .map(({ judge, reason }) => `  ${judge.padEnd(11)} ${reason}`),
     ...limits.map(({ what, how, reason }) => `  ${how}     ${what}: ${reason}`),
     `  kept        ${folder}`,
   ];

@@ -75,7 +75,9 @@ async function chaos(file: string, flags: ChaosFlags): Promise<void> {
   const plan = drawn?.(flags.seed ?? 1, STORM_LASTS) ?? (await readPlan(file));
   const name = plan.name ?? file;
   const first = flags.seed ?? plan.seed;
-  const folder = await freshFolder(resolve(flags.out ?? join('capsules', `chaos-${fileName(name)}-${first}`)));
+  const folder = await freshFolder(
+    flags.out === undefined ? unused(resolve('capsules', `chaos-${fileName(name)}-${first}`)) : resolve(flags.out),
+  );
   let stopped = false;
   const stop = (): void => {
     stopped = true;
@@ -220,6 +222,13 @@ async function replayed(record: string): Promise<RoundVerdict['findings'][number
     if (again.difference !== undefined) wrong.push(showReplayed(again));
   }
   return { judge: 'replay', outcome: wrong.length === 0 ? 'held' : 'broken', reason: wrong.join('\n') };
+}
+
+/** The folder of that name, or with the first number behind it that is not taken: what was found stays. */
+function unused(name: string): string {
+  let folder = name;
+  for (let number = 2; existsSync(folder); number += 1) folder = `${name}-${number}`;
+  return folder;
 }
 
 /** An empty folder for results; those of an earlier run are deleted. */

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { spaceTimeSvg } from '../../sim/diagram/svg.ts';
@@ -36,7 +37,7 @@ export interface FailureBundle {
 /** Runs the plan once more, and keeps all that is needed to replay the failure in `capsules/<name>/`. */
 export async function keepFailureBundle(failure: Failure): Promise<FailureBundle> {
   const { name, plan, planted } = failure;
-  const folder = join(FAILURES, fileName(name));
+  const folder = await folderFor(join(FAILURES, fileName(name)), planText(asWritten(plan)));
   await mkdir(folder, { recursive: true });
   const result = await keepRun(join(folder, FAILURE_BUNDLE.plan), plan, planted);
   await writeFile(join(folder, FAILURE_BUNDLE.history), historyOf(plan, result));
@@ -44,6 +45,19 @@ export async function keepFailureBundle(failure: Failure): Promise<FailureBundle
   const bundle = { folder, failure, result };
   await describe(bundle, undefined);
   return bundle;
+}
+
+/**
+ * The folder of that name, or with the next free number behind it: another failure that has the name is left alone. The
+ * same plan is the same failure, and is written anew.
+ */
+async function folderFor(name: string, plan: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const folder = number === 1 ? name : `${name}-${number}`;
+    if (!existsSync(folder)) return folder;
+    const before = await readFile(join(folder, FAILURE_BUNDLE.plan), 'utf8').catch(() => '');
+    if (before === plan) return folder;
+  }
 }
 
 /** Adds the shrunk plan. Returns its file. */

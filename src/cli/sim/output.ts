@@ -1,6 +1,7 @@
 import { printableLines } from '../../protocol/model/printable.ts';
 import { showTime } from '../../sim/base/trace.ts';
 import type { Verdict } from '../../sim/judges/judge.ts';
+import { showJudged } from '../../sim/judges/linearizable.ts';
 import type { RunResult } from '../../sim/verdict/run.ts';
 
 /** A report as one line of JSON. A violation is spread: judge, reason and event stand beside the verdict. */
@@ -12,12 +13,13 @@ export function asJson(report: object, violation: Verdict | undefined): string {
 export function showRun(
   name: string,
   seed: number,
-  { verdict, digest, events, simulatedMillis, notes }: RunResult,
+  { verdict, digest, events, simulatedMillis, notes, judged }: RunResult,
 ): string {
   return [
     `${name}: ${verdict === 'ok' ? 'every rule held' : 'a rule was broken'}`,
     `  seed ${seed}, ${events} events, ${(simulatedMillis / 1_000).toFixed(1)} s simulated, digest ${digest}`,
     `  seen: ${showNotes(notes)}`,
+    ...(judged === undefined || judged.because.length === 0 ? [] : [`  linearizable: ${showJudged(judged)}`]),
   ].join('\n');
 }
 

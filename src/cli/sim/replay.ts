@@ -13,7 +13,8 @@ export function registerReplay(sim: Command): void {
     .description('run a failure again and compare it with the trace kept beside it')
     .argument('<path>', 'a folder of capsules/, or a plan')
     .option('--plant <id...>', 'with these bugs, and not those the failure was kept with')
-    .option('--trace', 'print every event')
+    .option('--trace', 'print what happens, without heartbeats, gossip and the search for primaries')
+    .option('--heartbeats', 'with --trace: print those, too')
     .option('--json', 'as one JSON object on a line')
     .action(async (path: string, flags: ReplayFlags) => {
       const known = await readKnown(path);
@@ -21,7 +22,7 @@ export function registerReplay(sim: Command): void {
       const name = known.plan.name ?? path;
       const json = flags.json === true;
       const result = runPlan(known.plan, { planted: new Set(planted), trace: true, workloads: knownWorkloads() });
-      showResult(name, known.plan, flags.trace === true ? result : { ...result, trace: undefined }, json);
+      showResult(name, known.plan, flags.trace === true ? result : { ...result, trace: undefined }, flags);
       if (result.violation !== undefined) {
         process.exitCode = 1;
         if (!json) print(showViolation(name, result.violation));
@@ -36,5 +37,6 @@ export function registerReplay(sim: Command): void {
 interface ReplayFlags {
   readonly plant?: readonly string[];
   readonly trace?: boolean;
+  readonly heartbeats?: boolean;
   readonly json?: boolean;
 }

@@ -13,6 +13,8 @@ import { differenceIn } from './determinism.ts';
 import { keepFailureBundle, replayLine } from './failure-bundle.ts';
 import { plantedBugs, readPlan } from './files.ts';
 import { asJson, print, say, showRun, showViolation } from './output.ts';
+import { withoutRoutine } from './routine.ts';
+import { showAsked } from './show-asked.ts';
 
 /** Adds `sim run`: the plans in files. */
 export function registerRun(sim: Command): void {
@@ -22,7 +24,8 @@ export function registerRun(sim: Command): void {
     .argument('<file...>', 'plans, such as scenarios/*.yaml, or files that export a service: its default plan')
     .option('--seed <number>', 'another seed than the plan has', seedNumber)
     .option('--plant <id...>', 'with bugs planted on purpose, such as votes-for-rank-alone,M06 (see sim mutants)')
-    .option('--trace', 'print every event')
+    .option('--trace', 'print what happens, without heartbeats, gossip and the search for primaries')
+    .option('--heartbeats', 'with --trace: print those, too')
     .option('--svg <file>', 'draw the messages between the nodes')
     .option('--around <ms>', 'what the drawing is laid around, or #NUMBER for an event; else the violation', readClocks)
     .option('--events <count>', 'how much it shows at most', wholeNumber(2, 100_000))
@@ -45,6 +48,7 @@ interface RunFlags {
   readonly seed?: number;
   readonly plant?: readonly string[];
   readonly trace?: boolean;
+  readonly heartbeats?: boolean;
   readonly svg?: string;
   readonly around?: Moment;
   readonly events?: number;
@@ -64,7 +68,7 @@ async function runOne(plan: Plan, flags: RunFlags): Promise<void> {
     workloads: knownWorkloads(),
   });
   const name = plan.name ?? 'plan';
-  showResult(name, plan, result, flags.json === true);
+  showResult(name, plan, result, flags);
   if (result.recording !== undefined && flags.svg !== undefined)
     await writeFile(flags.svg, spaceTimeSvg(result.recording, flags));
   if (result.recording !== undefined && flags.shiviz !== undefined)
@@ -93,10 +97,17 @@ function historyOf(plan: Plan, { history }: RunResult): string {
 }
 
 /** Prints the result of a run: one JSON object on a line, or its trace and a summary. */
-export function showResult(name: string, plan: Plan, result: RunResult, json: boolean): void {
-  if (!json) {
-    for (const line of result.trace ?? []) print(line);
+export function showResult(
+  name: string,
+  plan: Plan,
+  result: RunResult,
+  { json, heartbeats }: Pick<RunFlags, 'json' | 'heartbeats'>,
+): void {
+  if (json !== true) {
+    const lines = result.trace ?? [];
+    for (const line of heartbeats === true ? lines : withoutRoutine(lines)) print(line);
     print(showRun(name, plan.seed, result));
+    print(showAsked(workloadOf(plan.service, knownWorkloads()).service, result.history));
     return;
   }
   const { history: _, recording: __, violation, ...rest } = result;

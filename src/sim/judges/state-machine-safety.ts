@@ -1,5 +1,6 @@
 import type { Machine } from '../../protocol/model/machine.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
+import { differenceOf } from './difference.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
@@ -15,10 +16,25 @@ export function stateMachineSafety(evidence: Evidence): Judge {
       if (machine === undefined || machine === before?.machine) return undefined;
       const own = evidence.record.group(group).machineAt(machine.at.index);
       if (own === undefined || hashValue(own) === hashValue(machine)) return undefined;
-      return `${node} has applied ${group} up to ${machine.at.index} and differs in ${differing(own, machine).join(', ')}`;
+      const first = (before?.machine?.at.index ?? 0) + 1;
+      const where = `${node} has applied ${group} up to ${machine.at.index}${appliedIn(evidence, group, first, machine.at.index)}`;
+      const field = differenceOf(own.state, machine.state);
+      return `${where} and differs in ${differing(own, machine).join(', ')}${field === undefined ? '' : `: ${field}. Does its apply go by a clock, by chance, or by what it keeps outside of the state?`}`;
     },
   };
 }
+
+/** The commands that were applied in a step, for people: `, with {"type":"hold"}`. */
+function appliedIn({ record }: Evidence, group: string, first: number, last: number): string {
+  const commands: string[] = [];
+  for (let index = first; index <= last && commands.length < COMMANDS_SHOWN; index += 1) {
+    const body = record.group(group).entryAt(index)?.body;
+    if (body !== undefined && 'command' in body) commands.push(JSON.stringify(body.command).slice(0, 200));
+  }
+  return commands.length === 0 ? '' : `, with ${commands.join(', ')}`;
+}
+
+const COMMANDS_SHOWN = 3;
 
 function differing(own: Machine, other: Machine): readonly string[] {
   const parts = ['at', 'window', 'state', 'results', 'order', 'outgoing', 'incoming'] as const;

@@ -6,7 +6,7 @@ import { GOAL_NAMES, type GoalName } from '../coverage/goals.ts';
 import { judgeCache } from '../judges/cache.ts';
 import { judgeHistory } from '../judges/history.ts';
 import type { Verdict } from '../judges/judge.ts';
-import { judgeLinearizable } from '../judges/linearizable.ts';
+import { type Judged, judgeLinearizable } from '../judges/linearizable.ts';
 import { judgeSessions } from '../judges/sessions.ts';
 import { type Liveness, reachQuiescence } from '../liveness/quiescence.ts';
 import { judgeWaits } from '../judges/waits.ts';
@@ -63,6 +63,8 @@ export interface RunResult {
   readonly liveness: Liveness | undefined;
   /** The reasons why the cluster was not quiescent, if the judge `rest` reports it. */
   readonly pending: readonly Pending[];
+  /** What the judge `linearizable` has held against its model; undefined where another rule was broken before. */
+  readonly judged: Judged | undefined;
   readonly trace: readonly string[] | undefined;
   readonly recording: Recording | undefined;
   readonly history: readonly ClientOperation[];
@@ -117,7 +119,8 @@ function judgeEnd(world: World): void {
   if (older !== undefined) return fail(world, 'cache', older);
   const { history } = world.workload;
   if (history !== undefined) {
-    const { verdict, reason } = judgeLinearizable(history, world.operations);
+    const { verdict, reason, judged } = judgeLinearizable(history, world.operations);
+    world.judged = judged;
     if (verdict === 'illegal') return fail(world, 'linearizable', reason);
     // Undecided is neither a pass nor a violation: it is counted, for people and for goals.
     if (verdict === 'undecided') world.notes.set('history-undecided', 1);
@@ -160,6 +163,7 @@ function resultOf(world: World, liveness: Liveness | undefined): RunResult {
     core,
     liveness: verdict === undefined ? liveness : undefined,
     pending: world.pending,
+    judged: world.judged,
     trace: trace.lines,
     recording: recordingOf(world),
     history: operations,

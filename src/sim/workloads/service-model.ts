@@ -15,8 +15,11 @@ import { plansInViews } from './plans-in-views.ts';
 import { type Branch, isSaid, type Replayer, replayerOf, type RouteCall } from './replay-route.ts';
 import type { HistoryForm } from './workload.ts';
 
-/** The states of all groups; `anything` where the model cannot tell. */
-type ServiceState = Readonly<Record<GroupName, unknown>> | 'anything';
+/** The states of all groups; where the model cannot tell, a text that says why. */
+type ServiceState = Readonly<Record<GroupName, unknown>> | string;
+
+/** What a state is shown as that the model cannot tell, with the reason behind it. */
+export const ANYTHING = 'anything: ';
 
 /** A request and, if it was answered, its answer. */
 type ServiceStep = {
@@ -59,9 +62,9 @@ function serviceModel(service: Service, replayer: Replayer): Model<ServiceState,
       const reads = readsOnly(service, admission.clientRequest);
       return reads && answer === undefined ? means() : means({ part: '', step, reads });
     },
-    apply: (state, step) => (state === 'anything' ? state : carryOut(service, replayer, state, step)),
-    keyOf: (state) => (state === 'anything' ? state : canonical(pack(state))),
-    show: (state) => (state === 'anything' ? state : canonical(pack(state))),
+    apply: (state, step) => (typeof state === 'string' ? state : carryOut(service, replayer, state, step)),
+    keyOf: (state) => (typeof state === 'string' ? ANYTHING : canonical(pack(state))),
+    show: (state) => (typeof state === 'string' ? `${ANYTHING}${state}` : canonical(pack(state))),
   };
 }
 
@@ -116,7 +119,8 @@ function carryOut(
   const done = replayer.replay(admission, start, {
     branches: (call, { state, isTold }, isFirst) => [perform(call, state, isTold && isFirst, isFirst)],
     ended(ending, { state, isTold }) {
-      if (ending === 'unknown') return { state: isRead ? state : 'anything', isTold: false };
+      if (ending === 'unknown')
+        return { state: isRead ? state : `${step.method} ${step.path} goes by what its front end sees`, isTold: false };
       const isWrong = isTold && answer !== null && ending !== 'impossible' && !isSaid(ending, answer);
       return isWrong ? undefined : { state, isTold };
     },
@@ -127,13 +131,26 @@ function carryOut(
 /** One call of a request, in the states before it. */
 function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst: boolean): Branch<Done> {
   if (call.type === 'forget') return [accepted(0), { state, isTold: false }];
-  if (state === 'anything') return [undefined, { state, isTold }];
+  if (typeof state === 'string') return [undefined, { state, isTold }];
   const { app } = call;
   if (call.type === 'read') return [app.read(state[app.name], call.query), { state, isTold: isTold && !call.isKept }];
   const context = watched(NOWHERE);
   const step = app.apply(state[app.name], call.command, context.value);
-  if (!isFirst || 'call' in step || context.isSeen()) return [undefined, { state: 'anything', isTold }];
+  const why = !isFirst
+    ? 'it writes what it has read before'
+    : 'call' in step
+      ? `it calls ${step.call.group}, which is two steps for all others`
+      : context.isSeen()
+        ? 'its apply looks at the entry (index or time)'
+        : undefined;
+  if (!('outcome' in step) || why !== undefined) {
+    return [undefined, { state: `after a command of ${app.name} (${kindOf(call.command)}) ${why}`, isTold }];
+  }
   return [step.outcome, { state: { ...state, [app.name]: step.state }, isTold }];
+}
+
+function kindOf(command: Json): string {
+  return isFields(command) && typeof command['type'] === 'string' ? command['type'] : 'of no type';
 }
 
 const NOWHERE: EntryContext = { index: 0, epoch: NO_EPOCH, lamport: 0, wall: 0, uuid: '' };

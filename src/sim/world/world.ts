@@ -1,3 +1,4 @@
+import type { Judged } from '../judges/linearizable.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
@@ -75,6 +76,8 @@ export interface World extends ClientPool {
   core: Core | undefined;
   /** The reasons why the core was not quiescent, if it was not. */
   pending: readonly Pending[];
+  /** What the judge `linearizable` has held against its model. */
+  judged: Judged | undefined;
   /** States and messages are frozen, and messages decoded from what they travel as. */
   isStrict: boolean;
 }
@@ -190,6 +193,7 @@ export function createWorld(
     isInLivenessPhase: false,
     core: undefined,
     pending: [],
+    judged: undefined,
     isStrict: true,
   };
   return world;

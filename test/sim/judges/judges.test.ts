@@ -209,7 +209,7 @@ describe('equal entries make equal machines (Schneider 1990)', () => {
     committedImmutable(evidence).stepped?.(step('s1', primary(log, ONE, 2)));
     const wrong = { ...machineAt(log, 2), state: 6 };
     expect(stateMachineSafety(evidence).stepped?.(step('s2', replica(log, 2, { machine: wrong })))).toBe(
-      's2 has applied sums up to 2 and differs in state',
+      's2 has applied sums up to 2, with 2, 3 and differs in state: state is 5 and 6. Does its apply go by a clock, by chance, or by what it keeps outside of the state?',
     );
     expect(stateMachineSafety(evidence).stepped?.(step('s2', replica(log, 2)))).toBeUndefined();
   });

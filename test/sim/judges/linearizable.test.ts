@@ -52,7 +52,11 @@ function readsUser(client: string, from: number, status: number, body: string): 
 test('A read that misses what had been acknowledged is found without the log.', () => {
   const seen = readsUser('c2', 30, 200, '{"userid":0,"username":"Ann","tickets":[]}');
   const missed = readsUser('c2', 40, 400, '{"error":"no user 0"}');
-  expect(judgeLinearizable(ticketHistory, [ann, seen])).toEqual({ verdict: 'ok', reason: '' });
+  expect(judgeLinearizable(ticketHistory, [ann, seen])).toEqual({
+    verdict: 'ok',
+    reason: '',
+    judged: { judged: 2, of: 2, because: [] },
+  });
   const { verdict, reason } = judgeLinearizable(ticketHistory, [ann, seen, missed]);
   expect(verdict).toBe('illegal');
   expect(reason).toContain('cannot be placed: process c2: read-user {"userid":0} → {"refused":"no user 0"}');

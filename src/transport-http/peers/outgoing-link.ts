@@ -280,15 +280,19 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     told = problem;
   }
 
+  function dialAgain(): void {
+    if (options.isWanted?.() !== false) return dial();
+    // As retired: another disk under this name is linked to anew.
+    retired = true;
+    close();
+  }
+
   function redialSoon(): void {
     if (state === 'open') state = 'connecting';
     // Messages for a process that is gone are stale, and useless to the next one.
     clearQueue();
     copies.interrupt();
-    redialing = setTimeout(
-      () => (options.isWanted?.() === false ? close() : dial()),
-      redialAfter * (0.5 + Math.random() / 2),
-    );
+    redialing = setTimeout(dialAgain, redialAfter * (0.5 + Math.random() / 2));
     const isUnreached = !wasOpen && dials > DIALS_IN_VAIN;
     redialAfter = isUnreached ? REDIAL_UNREACHED_AFTER : Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
   }

@@ -168,6 +168,20 @@ describe('Peer links', () => {
     await expect.poll(() => s1.links.states()).toEqual({ s2: 'open' });
   });
 
+  it('are kept to a removed node while a group names its disk, and opened to its next disk after that', async () => {
+    const named = new Set(['c1/s2/1']);
+    const address = `127.0.0.1:${await freePort()}`;
+    const s1 = await node('s1', {}, { isNamed: (diskId) => named.has(diskId) });
+    s1.links.dial();
+    s1.links.know([entry('s2', address, { standing: 'removed' })]);
+    expect(Object.keys(s1.links.states())).toEqual(['s2']);
+    named.clear();
+    await expect.poll(() => s1.links.states()).toEqual({});
+    const s2 = await node('s2', { s1: s1.address }, { port: Number(address.split(':')[1]) });
+    s1.links.know([entry('s2', s2.address, { diskId: 'c1/s2/2-x', generation: 2 })]);
+    await expect.poll(() => s1.links.states()).toEqual({ s2: 'open' });
+  });
+
   it('make room for who comes when too many sockets have said no hello', async () => {
     const s1 = await node('s1', {});
     const idle = Array.from({ length: NAMELESS_AT_MOST + 1 }, () => byHand(s1.port, [], { from: '127.0.0.2' }));

@@ -96,7 +96,9 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
     return persist(turn, promises, [telling(turn, from, mismatched)]);
   }
   // A broken chain violates the protocol; but its epoch was promised, and a promise must become durable.
-  if (!isChained(message)) return persist(turn, promises, []);
+  // So does content withheld from a data server, which could not apply the entry.
+  const isWhole = draft.identity.kind === 'witness' || message.entries.every(({ body }) => body.type !== 'withheld');
+  if (!isChained(message) || !isWhole) return persist(turn, promises, []);
 
   const isFresh = (entry: Entry): boolean =>
     entryAt(draft.log, entry.index)?.hash !== entry.hash ||

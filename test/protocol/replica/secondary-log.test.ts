@@ -184,6 +184,17 @@ describe('§4.1: an append', () => {
   });
 });
 
+describe('§4.5: content is withheld from witnesses alone', () => {
+  test('A data server takes no entry without its content, which it could not apply', () => {
+    const { b, at } = follower();
+    const withheld = written(at(5), FIRST, { type: 'withheld' });
+    const before = b.replica.log;
+    b.hears('A', append(FIRST, at(5), withheld, 6));
+    expect(b.replica.log).toEqual(before);
+    expect(b.replica.commit).toBe(2);
+  });
+});
+
 describe('§9.3: what is visible stays', () => {
   test.each(['would truncate it', 'continues another entry there'])(
     'A primary whose log %s is refused with all it says, its epoch included',

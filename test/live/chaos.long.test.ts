@@ -109,3 +109,15 @@ describe('what chaos and replay-live do not take', () => {
     expect(refused.stderr).toContain('UNDERSTUDY_CHAOS is for processes that understudy chaos starts');
   });
 });
+
+describe('understudy chaos of a service', { timeout: 240_000 }, () => {
+  it('is a storm of many clients, in which a server joins, and every judge is content', () => {
+    const storm = join(folder, 'storm');
+    const run = understudy('chaos', 'tickets', '--for', '20s', '--clients', '12', '--seed', '3', '--out', storm);
+    expect(run.status, run.stdout + run.stderr).toBe(0);
+    const { each } = verdictFile.parse(JSON.parse(readFileSync(join(storm, 'verdict.json'), 'utf8')));
+    expect(each[0]?.struck).toMatchObject({ join: 1 });
+    expect(each[0]?.limits).toEqual([{ what: 'join', how: 'adapted' }]);
+    expect(each[0]?.operations.answered).toBeGreaterThan(100);
+  });
+});

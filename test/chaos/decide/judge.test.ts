@@ -1,3 +1,4 @@
+import { showStock } from '../../../src/apps/bazaar/views.ts';
 import { describe, expect, it } from 'vitest';
 import { bazaarWorkload } from '../../../src/apps/bazaar/workload.ts';
 import { ticketWorkload } from '../../../src/apps/tickets/workload.ts';
@@ -152,7 +153,7 @@ function kept(quantity: number): Evidence {
       type: 'answered',
       at: 39_000,
       status: 200,
-      body: JSON.stringify({ data: { name: 'Fish', price: 4.5, quantity } }),
+      body: JSON.stringify({ data: showStock({ ...list, quantity, volume: 0 }) }),
       token: 'catalog=c:2',
       fromCache: true,
     },

@@ -18,6 +18,8 @@ export interface NodeLog {
   answered(answer: Answered): void;
   /** Logs a call that needed a proof: who made it, from where, and what became of it. */
   audited(call: OperatorCall, outcome: Audited): void;
+  /** Logs a sentence that an operator should look into. */
+  warn(line: string): void;
   /** The least that is logged from now on. */
   setLevel(level: LogLevel): void;
   /** Logs the requests in an envelope. Undefined unless the level is `debug`. */
@@ -88,6 +90,7 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
       if (reason === undefined) logger.info(fields, `takes ${method} ${bare} of ${by ?? 'nobody known'}: ${status}`);
       else logger.warn(fields, `refuses ${method} ${bare} of ${from ?? 'an unknown address'}: ${reason}`);
     },
+    warn: (line) => logger.warn(line),
     setLevel: (wanted) => (logger.level = wanted),
     carried: says('debug') ? traceWith(({ fields, message }) => logger.debug(fields, message)) : undefined,
     failed(error) {

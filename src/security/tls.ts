@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { createSecureContext, TLSSocket } from 'node:tls';
@@ -45,6 +46,17 @@ export async function readTls({ cert, key, ca, clientCerts = 'nobody' }: TlsFile
     throw new Error('certificates of others can be asked for only where a file says who signs them (ca)');
   checkPair(tls, `${cert} and ${key} are no certificate and its key`);
   return tls;
+}
+
+/** Time before the end of a certificate from which on it is warned of, in milliseconds: a fortnight. */
+const EXPIRES_SOON = 14 * 86_400_000;
+
+/** What is wrong with the time of the certificate that a process shows, at `now` (Unix time in milliseconds). */
+export function certificateProblem({ cert }: Pick<Tls, 'cert'>, now: number): string | undefined {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  if (now < Date.parse(validFrom)) return `its certificate is valid only from ${validFrom} on: others refuse it`;
+  if (now > Date.parse(validTo)) return `its certificate has expired on ${validTo}: others refuse it`;
+  return now > Date.parse(validTo) - EXPIRES_SOON ? `its certificate expires on ${validTo}` : undefined;
 }
 
 /** Puts what `by` has into `tls`, which is in use. Links that are open keep what they were opened with. */

@@ -5,7 +5,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withSecret } from '../../src/security/authorise.ts';
 import { callProcess, callSigned } from '../../src/security/call-process.ts';
 import { secretOf } from '../../src/security/secret.ts';
-import { type ClientCerts, readTls, readTlsCaller, type Tls, type TlsCaller } from '../../src/security/tls.ts';
+import {
+  certificateProblem,
+  type ClientCerts,
+  readTls,
+  readTlsCaller,
+  type Tls,
+  type TlsCaller,
+} from '../../src/security/tls.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { type Certificates, makeCertificates } from '../support/security/certificates.ts';
 import { election, node, SECRET, strike } from '../support/transport-http/peer-node.ts';
@@ -222,4 +229,14 @@ describe('Files of certificates', () => {
       'says who signs them',
     );
   });
+});
+
+it('A certificate that has expired, is not valid yet or expires soon is told', async () => {
+  const tls = await readTls({ cert: made.cert, key: made.key });
+  const day = 86_400_000;
+  expect(certificateProblem(tls, Date.now())).toMatch(/^its certificate expires on /);
+  expect(certificateProblem(tls, Date.now() + 3 * day)).toMatch(
+    /^its certificate has expired on .*: others refuse it$/,
+  );
+  expect(certificateProblem(tls, Date.now() - 3 * day)).toMatch(/^its certificate is valid only from /);
 });

@@ -9,7 +9,7 @@ import { createOperating } from '../../operate/operating.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Secret } from '../../security/secret.ts';
-import type { Tls } from '../../security/tls.ts';
+import { certificateProblem, type Tls } from '../../security/tls.ts';
 import type { Access } from '../../transport-http/clients/access.ts';
 import { STOP } from '../cluster/stop.ts';
 import { UserError } from '../shared/errors.ts';
@@ -27,6 +27,9 @@ export interface RunOptions {
   /** The folder for records of the node's inputs, if any. */
   readonly record?: string | undefined;
 }
+
+/** Interval of the look at the time of the own certificate, in milliseconds. */
+const CERTIFICATE_LOOKED_AT_EVERY = 6 * 3_600_000;
 
 /** Exit code of a node that is no member any more and did not leave by itself: a restart is useless. */
 const DISMISSED_CODE = 3;
@@ -85,6 +88,12 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
   if (options.secret === undefined) say('has no secret, so it listens to this machine only');
+  const lookAtCertificate = (): void => {
+    const problem = options.tls === undefined ? undefined : certificateProblem(options.tls, Date.now());
+    if (problem !== undefined) log.warn(problem);
+  };
+  lookAtCertificate();
+  setInterval(lookAtCertificate, CERTIFICATE_LOOKED_AT_EVERY).unref();
   const reloads = async (): Promise<void> => {
     const lines = await options.reload(() => running.useCertificate());
     for (const line of lines.length === 0 ? ['has nothing to reload'] : lines) say(`SIGHUP: ${line}`);

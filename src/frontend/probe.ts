@@ -29,8 +29,10 @@ export function keepProbing(turn: FrontEndTurn): void {
     if (dueAt === undefined || dueAt > now.millis || node === undefined) continue;
     const probe = draft.probes[group];
     if (probe?.node !== node) setProbe(turn, group, { node, answeredAt: now.millis, askedAt: undefined });
-    else if (probe.askedAt !== undefined) setGroupRoute(turn, group, silenced(knownGroupRoute(turn, group), node));
-    else {
+    else if (probe.askedAt !== undefined) {
+      setProbe(turn, group, { node, answeredAt: now.millis, askedAt: undefined });
+      setGroupRoute(turn, group, silenced(knownGroupRoute(turn, group), node));
+    } else {
       send(turn, node, group, { type: 'locate' });
       setProbe(turn, group, { ...probe, askedAt: now.millis });
     }

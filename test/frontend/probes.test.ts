@@ -57,6 +57,16 @@ describe('a front end without requests', () => {
   });
 });
 
+test('A primary that the list of servers does not have yet is given up like any other, and wakes nobody for it', () => {
+  const it = ledStage(asking);
+  it.tell({ type: 'led', group: 'users', primary: 's9', epoch: { counter: 5, nodeId: 's9' } });
+  it.wait(0);
+  it.wait(1_000);
+  it.wait(500);
+  expect(servedBy(it)[1]).toBeUndefined();
+  expect(it.wakeAt()).toBeGreaterThan(1_500);
+});
+
 test('A primary that answers requests is asked nothing else', () => {
   const it = ledStage(asking);
   it.wait(0);

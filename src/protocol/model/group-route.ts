@@ -105,9 +105,9 @@ export function mayTell({ servers, primary }: GroupRoute, nodeId: NodeId): boole
 
 /** `nodeId` has left a request without an answer. A primary stays primary: it may only be slow. */
 export function silenced(groupRoute: GroupRoute, nodeId: NodeId): GroupRoute {
-  const { silent, servers } = groupRoute;
+  const { silent, servers, primary } = groupRoute;
   const via = groupRoute.via === nodeId ? undefined : groupRoute.via;
-  const isNews = servers.includes(nodeId) && !silent.includes(nodeId);
+  const isNews = (servers.includes(nodeId) || primary === nodeId) && !silent.includes(nodeId);
   if (!isNews && via === groupRoute.via) return groupRoute;
   return { ...groupRoute, silent: isNews ? [...silent, nodeId] : silent, via };
 }

@@ -24,6 +24,11 @@ export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
   const { now, draft } = turn;
   if (pending.list !== undefined) return askForPage(turn, pending, pending.list);
   const { group } = pending.call;
+  // Asked once whether one page has the whole, a list waits here for its place.
+  const isAsked = pending.attempts > 0 && pending.call.type === 'read' && pending.call.list === true;
+  if (isAsked && !takesPlace(turn, pending.clientRequest.id)) {
+    return backOff(turn, { ...pending, attempts: Math.min(pending.attempts + 1, 4) });
+  }
   const target = targetOf(turn, pending);
   if (target === undefined) {
     turn.awaited.add(group);

@@ -204,7 +204,7 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     strikes: [1, 1],
     horizon: 14_000,
     answersWithin: 6_000,
-    settings: { ...DEFAULT_SETTINGS, retryAfter: 500 },
+    settings: { ...DEFAULT_SETTINGS, stateSizeAtMost: 1_000_000_000, retryAfter: 500 },
     network: { ...FAST_NETWORK, drop: 0, duplicate: 0, tail: { perMille: 0, delayMicros: 0 } },
     disk: FAST_DISK,
     workload: { clients: 4, requests: 40, think: 200, attemptFor: 20_000, giveUpAfter: 20_000 },

@@ -49,6 +49,11 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
         `the disk of ${note.nodeId} (${note.diskId}) has lost entries that it had acknowledged: it had ${note.had} and ` +
           `has at most ${note.has}. It is sent them again; check that disk, and replace it if this recurs`,
       );
+    case 'waits-for-vote':
+      return said(
+        `gives ${note.nodeId} its vote back only when it was heard and close for ${Math.round(note.millis / 1_000)} s: it ` +
+          `has lost it again after ${note.returns} ${note.returns === 1 ? 'return' : 'returns'} in this epoch`,
+      );
     case 'truncates':
       return said(`truncates its log from ${note.from} on`);
     case 'sends-full-copy':

@@ -23,6 +23,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'lacks-votes',
   'forgets',
   'calls-nobody',
+  'waits-for-vote',
 ]);
 
 /**

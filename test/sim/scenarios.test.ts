@@ -26,6 +26,10 @@ describe('the scenarios', () => {
   test.each<[string, PlantedBug, string]>([
     ['one-link-between-two-primaries', 'never-goes-another-way', 'waits'],
     ['a-front-end-without-its-primaries', 'never-goes-another-way', 'waits'],
+    ['a-disk-forgets', 'takes-forgotten-record-for-overtaken', 'goals'],
+    ['the-last-act-is-not-taken', 'changes-votes-on-word-of-suspects', 'voters-heard'],
+    ['two-silent-deaths', 'waits-for-those-silent-at-election', 'goals'],
+    ['a-disk-that-is-slow-and-not-stuck', 'keeps-vote-of-slow-disk', 'goals'],
     ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],
     ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],
     ['a-refused-purchase-is-never-seen', 'sells-before-finding-buyer', 'linearizable'],

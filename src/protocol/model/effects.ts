@@ -121,6 +121,8 @@ export type Note =
       readonly had: number;
       readonly has: number;
     }
+  /** A data server that has just lost its vote gets it back late, because it has lost it `returns` times before. */
+  | { readonly type: 'waits-for-vote'; readonly nodeId: NodeId; readonly returns: number; readonly millis: number }
   | { readonly type: 'other-genesis'; readonly from: NodeId }
   /** The promise leaves no epoch to campaign for: its counter was taken from a hostile message. */
   | { readonly type: 'epochs-exhausted'; readonly promised: Epoch }

@@ -111,6 +111,17 @@ export const CATALOGUE = {
     'protocol',
     'takes it for old news when a disk has lost what it had acknowledged',
   ),
+  'changes-votes-on-word-of-suspects': bug('M44', 'protocol', 'moves a vote on the word of servers that it suspects'),
+  'waits-for-those-silent-at-election': bug(
+    'M45',
+    'protocol',
+    'waits long for a server that was silent at the election',
+  ),
+  'keeps-vote-of-slow-disk': bug(
+    'M46',
+    'protocol',
+    'lets a disk that is slow, and not stuck, slow every write for ever',
+  ),
   'keeps-match-of-forgotten-record': bug('M42', 'protocol', 'goes on counting an entry that a disk has lost'),
   'forgets-promise-with-last-record': bug(
     'M43',

@@ -26,6 +26,9 @@ export interface Settings {
   readonly removeAfter: number;
   /** A data voter that answers, lacks entries and whose disk takes none, is removed after this long. */
   readonly stallFor: number;
+  /** A data voter each of whose acknowledgements takes `slowAfter` or more is removed after `slowFor` of that. */
+  readonly slowAfter: number;
+  readonly slowFor: number;
   /**
    * A removed data server that has caught up and was heard all this time becomes a voter again; doubles with each flap.
    */
@@ -139,6 +142,8 @@ export const DEFAULT_SETTINGS: Settings = Object.freeze({
   quorumWithin: 500,
   removeAfter: 1_500,
   stallFor: 5_000,
+  slowAfter: 1_000,
+  slowFor: 10_000,
   readmitAfter: 5_000,
   admitAfter: 500,
   witnessAfter: 10_000,

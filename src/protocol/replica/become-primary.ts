@@ -20,7 +20,8 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
   const configuration = configurationOfLog(draft.log);
   const progress: Record<NodeId, Progress> = {};
   for (const { nodeId } of members(configuration)) {
-    progress[nodeId] = freshProgress(turn, silentSince(turn, nodeId, heard));
+    const isUnheard = nodeId !== own && !heard.includes(nodeId);
+    progress[nodeId] = { ...freshProgress(turn, silentSince(turn, nodeId, heard)), isUnheard };
   }
   judgeLastPrimary(turn);
   changePhase(turn, { type: 'resting' });

@@ -4,6 +4,7 @@ import type { ConfigurationChange } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import { configurationIndex, configurationOfLog, type Log } from '../model/log.ts';
 import { hearsQuorum } from './check-quorum.ts';
+import { readmittedAfter } from './peer-progress.ts';
 import { freshProgress, propose } from './primary-log.ts';
 import type { PrimaryState, Progress } from './replica.ts';
 import { note, planted, type ReplicaTurn } from './turn.ts';
@@ -31,13 +32,19 @@ export function isSettled(log: Log, { first, raftCommit }: PrimaryState): boolea
 /**
  * Whether a quorum of `configuration` is heard. A configuration counts once appended, so one without a quorum would end
  * this primary and let no other be elected. With B's disk stuck and the witness dead, A and B continue; A and the dead
- * witness alone could not even vote. A peer that has not answered in this epoch yet counts as silent, although a new
- * primary gives every peer time to answer.
+ * witness alone could not even vote. A peer counts as silent that has not answered in this epoch yet, although a new
+ * primary gives every peer time to answer; that is suspected; or that was silent for `suspectAfter`. Otherwise a primary
+ * could take the vote of one dead peer on the word of others that it suspects as well.
  */
 export function canServe(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
-  const answered = Object.entries(leading.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
+  const { suspectAfter, quorumWithin } = turn.hosted.settings;
+  const counts = planted(turn, 'changes-votes-on-word-of-suspects');
+  const answered = Object.entries(leading.progress).filter(
+    ([nodeId, { beat, match }]) =>
+      (beat > 0 || match > 0) && (counts || !turn.draft.election.suspected.includes(nodeId)),
+  );
   const known = { ...leading, progress: Object.fromEntries(answered) };
-  return hearsQuorum(turn, known, turn.hosted.settings.quorumWithin, configuration);
+  return hearsQuorum(turn, known, counts ? quorumWithin : Math.min(suspectAfter, quorumWithin), configuration);
 }
 
 /** Proposes the change, which counts from now on. */
@@ -46,6 +53,9 @@ export function change(turn: ReplicaTurn, leading: PrimaryState, { what, nodeId,
   assert(isOneVoteApart(configurationOfLog(draft.log), configuration), 'a change is of one vote');
   note(turn, { type: 'proposes', change: what, nodeId, configuration });
   const { [nodeId]: known, ...others } = leading.progress;
+  if (what === 'remove' && known !== undefined && known.flaps > 0) {
+    note(turn, { type: 'waits-for-vote', nodeId, returns: known.flaps, millis: readmittedAfter(turn, known) });
+  }
   const progress = progressAfter(turn, what, known);
   draft.leading = { ...leading, progress: progress === undefined ? others : { ...others, [nodeId]: progress } };
   propose(turn, draft.leading, [{ type: 'configuration', configuration }]);
@@ -71,6 +81,7 @@ function progressAfter(
     case 'readmit':
       return known && { ...known, flaps: known.flaps + 1, steadySince: undefined, laggingSince: undefined };
     case 'remove':
+      return known && { ...known, isNew: false, steadySince: undefined, laggingSince: undefined, slowSince: undefined };
     case 'promote':
       return known && { ...known, isNew: false, steadySince: undefined, laggingSince: undefined };
     default:

@@ -22,6 +22,11 @@ export function isSteadyFor(turn: ReplicaTurn, { steadySince }: Progress, millis
   return steadySince !== undefined && turn.now.millis - steadySince >= millis;
 }
 
+/** How long a data server that has lost its vote must be heard and close to get it back; doubles with each return. */
+export function readmittedAfter({ hosted }: ReplicaTurn, { flaps }: Progress): number {
+  return hosted.settings.readmitAfter * 2 ** Math.min(flaps, 6);
+}
+
 function observed(turn: ReplicaTurn, progress: Progress): Progress {
   const { draft, now, hosted } = turn;
   const { suspectAfter, batchAtMost, lagAtMost } = hosted.settings;

@@ -64,12 +64,12 @@ export function acknowledge(
   // very node, prove that it leads, and answer stale reads. What an earlier life of a disk has said may be forgotten.
   if (isOfAnotherDisk(turn, from, message) || message.incarnation < known.livesIn) return;
   if (!isPlausible(message.incarnation, known.livesIn)) return;
-  const progress = { ...known, heardAt: now.millis, livesIn: message.incarnation };
+  const progress = { ...known, heardAt: now.millis, livesIn: message.incarnation, isUnheard: false };
   switch (message.type) {
     case 'appended':
       // Only a faulty node claims more entries of this epoch than its primary has.
       if (message.match > lastIndex(draft.log)) return;
-      return update(turn, leading, from, acknowledged(progress, message.match));
+      return update(turn, leading, from, acknowledged(turn, progress, message.match));
     case 'mismatched': {
       const { match, probing } = known;
       if (message.previousIndex <= match && message.incarnation > known.matchedIn) {
@@ -204,6 +204,8 @@ export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
     beat: 0,
     steadySince: undefined,
     stalledSince: undefined,
+    slowSince: undefined,
+    isUnheard: false,
     laggingSince: undefined,
     flaps: 0,
     isNew: false,
@@ -252,7 +254,7 @@ function sendFullCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, 
 }
 
 /** An acknowledgement of nothing new frees no place in the window: the network may have duplicated it. */
-function acknowledged(progress: Progress, index: number): Progress {
+function acknowledged({ hosted }: ReplicaTurn, progress: Progress, index: number): Progress {
   const isNews = index > progress.match;
   const match = Math.max(progress.match, index);
   const matchedIn = index >= progress.match ? progress.livesIn : progress.matchedIn;
@@ -263,6 +265,9 @@ function acknowledged(progress: Progress, index: number): Progress {
   // appends in flight are sent again. A late answer to an append before a back-off must not use it up.
   const inFlight = match + 1 >= next ? 0 : isNews ? Math.max(1, progress.inFlight - 1) : progress.inFlight;
   const sentAt = isNews ? progress.heardAt : progress.sentAt;
+  const { stalledSince } = progress;
+  const isSlow = stalledSince !== undefined && progress.heardAt - stalledSince >= hosted.settings.slowAfter;
+  const slowSince = isSlow ? (progress.slowSince ?? stalledSince) : undefined;
   return {
     ...progress,
     match,
@@ -273,6 +278,7 @@ function acknowledged(progress: Progress, index: number): Progress {
     inFlight,
     sentAt,
     stalledSince: isNews ? undefined : progress.stalledSince,
+    slowSince: isNews ? slowSince : progress.slowSince,
   };
 }
 

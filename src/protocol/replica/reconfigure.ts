@@ -16,7 +16,7 @@ import { isStalled, stepDown } from './check-quorum.ts';
 import { canServe, type Change, change, mayPropose } from './configuration-change.ts';
 import { becomeFollower } from './follower.ts';
 import { isGone, isLeaving } from './lifecycle.ts';
-import { isSteadyFor, observePeers } from './peer-progress.ts';
+import { isSteadyFor, observePeers, readmittedAfter } from './peer-progress.ts';
 import type { PrimaryState } from './replica.ts';
 import { planted, type ReplicaTurn } from './turn.ts';
 import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
@@ -84,11 +84,17 @@ function isUseless(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): bo
   const { draft, now, hosted } = turn;
   const progress = leading.progress[nodeId];
   if (progress === undefined) return false;
-  const { suspectAfter, removeAfter } = hosted.settings;
-  const isSuspect = draft.election.suspected.includes(nodeId);
+  const { suspectAfter, removeAfter, slowFor } = hosted.settings;
+  // One that took no part in the election has been silent for longer than this primary has led.
+  const wasSilent = progress.isUnheard && !planted(turn, 'waits-for-those-silent-at-election');
+  const isSuspect = wasSilent || draft.election.suspected.includes(nodeId);
   const isDead = now.millis - progress.heardAt >= (isSuspect ? Math.min(suspectAfter, removeAfter) : removeAfter);
+  const isSlow =
+    progress.slowSince !== undefined &&
+    now.millis - progress.slowSince >= slowFor &&
+    !planted(turn, 'keeps-vote-of-slow-disk');
   const isLost = progress.laggingSince !== undefined && now.millis - progress.laggingSince >= hosted.settings.lagFor;
-  return isDead || isLost || isStalled(turn, progress);
+  return isDead || isLost || isSlow || isStalled(turn, progress);
 }
 
 /** A node of the directory that is not in the configuration: becomes a learner, without a vote (PROTOCOL §5.7). */
@@ -127,7 +133,7 @@ function learnerOf({ nodeId, diskId, kind }: ServiceEntry, configuration: Config
 
 function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boolean {
   const { hosted, draft } = turn;
-  const { admitAfter, readmitAfter } = hosted.settings;
+  const { admitAfter } = hosted.settings;
   const progress = leading.progress[learner.nodeId];
   if (learner.kind !== 'data' || progress === undefined) return false;
   // Before an entry of this epoch is visible, earlier primaries may have acknowledged more than this one knows.
@@ -135,6 +141,6 @@ function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boo
   const hasThem = progress.match >= known && progress.matchedIn === progress.livesIn;
   if (!hasThem && !planted(turn, 'promotes-learner-that-lacks-entries')) return false;
   // A new primary does not know which learners have voted before: it treats each as new.
-  const patience = progress.isNew ? admitAfter : readmitAfter * 2 ** Math.min(progress.flaps, 6);
+  const patience = progress.isNew ? admitAfter : readmittedAfter(turn, progress);
   return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);
 }

@@ -202,6 +202,10 @@ export interface Progress {
   readonly steadySince: number | undefined;
   /** Since when it has lacked entries and its disk has taken none. */
   readonly stalledSince: number | undefined;
+  /** Since when each acknowledgement has come more than `slowAfter` after it lacked entries. */
+  readonly slowSince: number | undefined;
+  /** Whether it took no part in the election, and has not been heard since. */
+  readonly isUnheard: boolean;
   /** Since when it has been too far behind. */
   readonly laggingSince: number | undefined;
   /** How often it was readmitted in this epoch. */

@@ -112,8 +112,8 @@ function canonicalPrimaryState(leading: PrimaryState, settings: Settings, ticks:
 
 function canonicalProgress(progress: Progress, settings: Settings, ticks: number): Progress {
   const { suspectAfter, quorumWithin, removeAfter, resendAfter, copyWithin } = settings;
-  const { readmitAfter, stallFor, lagFor } = settings;
-  const { heardAt, sentAt, steadySince, stalledSince, laggingSince, flaps } = progress;
+  const { readmitAfter, stallFor, slowFor, lagFor } = settings;
+  const { heardAt, sentAt, steadySince, stalledSince, slowSince, laggingSince, flaps } = progress;
   const patience = readmitAfter * 2 ** Math.min(flaps, 6);
   return {
     ...progress,
@@ -124,6 +124,7 @@ function canonicalProgress(progress: Progress, settings: Settings, ticks: number
     sentAt: since(sentAt, ticks, resendAfter, copyWithin),
     steadySince: sinceOr(steadySince, ticks, patience),
     stalledSince: sinceOr(stalledSince, ticks, stallFor),
+    slowSince: sinceOr(slowSince, ticks, slowFor),
     laggingSince: sinceOr(laggingSince, ticks, lagFor),
   };
 }

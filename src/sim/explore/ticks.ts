@@ -35,6 +35,8 @@ export const TICK_SETTINGS: Settings = Object.freeze({
   quorumWithin: 0,
   removeAfter: NEVER,
   stallFor: NEVER,
+  slowAfter: NEVER,
+  slowFor: NEVER,
   readmitAfter: NEVER,
   admitAfter: NEVER,
   witnessAfter: NEVER,

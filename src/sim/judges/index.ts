@@ -29,6 +29,7 @@ import { sizes } from './sizes.ts';
 import { snapshots } from './snapshots.ts';
 import { stateMachineSafety } from './state-machine-safety.ts';
 import { strangers } from './strangers.ts';
+import { votersHeard } from './voters-heard.ts';
 import { witnessGate } from './witness-gate.ts';
 
 /**
@@ -45,6 +46,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     countedFirst(),
     believedMatch(evidence),
     oneChange(),
+    votersHeard(evidence),
     newVoter(evidence),
     committedImmutable(evidence),
     monotonic(evidence),

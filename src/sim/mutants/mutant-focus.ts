@@ -290,6 +290,16 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { ...LOST_RECORDS.settings, readmitAfter: 100 },
   },
   'keeps-match-of-forgotten-record': LOST_RECORDS,
+  // Most voters must die together, and their connections be refused.
+  'changes-votes-on-word-of-suspects': {
+    servers: [3, 3],
+    frontEnds: [1, 2],
+    faults: ['crash', 'suspect'],
+    strikes: [10, 20],
+    settings: { suspectAfter: 120, quorumWithin: 500, electAfter: 500, removeAfter: 1_500 },
+    network: { ...FAST_NETWORK, refusals: true },
+    disk: FAST_DISK,
+  },
   // The lost record must be a promise.
   'forgets-promise-with-last-record': { ...LOST_RECORDS, faults: ['lose-record', 'crash', 'partition'] },
   // An answer must be in flight for longer than its invalidation, and be requested again at the same front end.

@@ -15,6 +15,8 @@ export const settingsSchema = z.strictObject({
   quorumWithin: positive,
   removeAfter: positive,
   stallFor: positive,
+  slowAfter: positive,
+  slowFor: positive,
   readmitAfter: whole,
   lagAtMost: positive,
   lagFor: whole,

@@ -1,3 +1,4 @@
+import type { Settings } from '../../protocol/model/settings.ts';
 import type { Dice } from '../base/random.ts';
 import type { Fault } from './fault.ts';
 import { type Ground, somewhere } from './swarm-places.ts';
@@ -17,4 +18,23 @@ export function swarmLostRecords(dice: Dice, ground: Ground, isAsked: boolean | 
     ];
     return inject;
   }).flat();
+}
+
+/** Disks that are slow for seconds and do take what is written, in an eighth of all seeds; and what counts as slow. */
+export function swarmSlowDisks(
+  dice: Dice,
+  ground: Ground,
+): { readonly faults: readonly Fault[]; readonly settings: Pick<Settings, 'slowAfter' | 'slowFor'> } {
+  const settings = { slowAfter: dice.pick(500, 1_000, 2_000), slowFor: dice.pick(2_000, 5_000, 10_000) };
+  const at = dice.between(100, ground.horizon);
+  const node = somewhere(dice, ground);
+  const syncMicros = dice.pick(1_500_000, 3_500_000, 4_000_000, 4_900_000);
+  if (!dice.chance(125)) return { faults: [], settings };
+  return {
+    faults: [
+      { type: 'slow-disk', at, node, syncMicros },
+      { type: 'fast-disk', at: ground.horizon, node: node.startsWith('f') ? 'front ends' : 'servers' },
+    ],
+    settings,
+  };
 }

@@ -4,7 +4,7 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
-import { swarmLostRecords } from './swarm-disks.ts';
+import { swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts';
 import {
   oneLink,
   SWARM_FAULTS,
@@ -76,9 +76,11 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
   const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
+  const slow = swarmSlowDisks(diceFor('slow disks'), ground);
   const faults = [
     ...swarmFaults(diceFor('faults'), kinds, strikes, ground),
     ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
+    ...(focus.faults === undefined ? slow.faults : []),
   ].sort((a, b) => a.at - b.at);
   const bridged = diceFor('one link');
   if (focus.faults === undefined && strikes > 0 && servers > 2 && bridged.chance(100)) {
@@ -105,7 +107,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     seed,
     servers,
     frontEnds,
-    settings,
+    settings: { ...slow.settings, ...settings },
     network,
     disk,
     clocks,

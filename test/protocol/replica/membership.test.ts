@@ -149,6 +149,17 @@ describe('§5.4: readmission', () => {
     expect(pass(a, 20_000, 'B', 'C').voters).toEqual(['A', 'B']);
   });
 
+  test('No vote is taken on the word of peers that are suspected as well', () => {
+    const a = servingPrimary(
+      new Actor('A', { configuration: cast({ A: 3, B: 2, C: 1 }, { V: 1, W: 1 }) }),
+      'B',
+      'C',
+      'V',
+    );
+    for (const nodeId of ['B', 'C', 'W']) a.takes({ type: 'suspected', nodeId });
+    expect(pass(a, 450, 'V').voters).toEqual(['A', 'B', 'C', 'V', 'W']);
+  });
+
   test('Silence starts the time anew', () => {
     const a = pass(acknowledged(without(), 'C'), 4_000, 'B', 'C');
     pass(a, 600, 'B');

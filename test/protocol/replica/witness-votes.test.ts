@@ -77,7 +77,7 @@ describe('§5.5: witness votes', () => {
     // A and W lead by three votes of five; of B and V, which could be dead, nothing was heard yet.
     const a = primary(cast({ A: 2, B: 1 }, { V: 1, W: 2 }), {}, 'W');
     expect(votes(a)).toEqual({ V: 1, W: 2 });
-    expect(proposals(a, 400, 'W')).toEqual([]);
+    expect(proposals(a, 200, 'W')).toEqual([]);
     expect(proposals(a, 400, 'B', 'V', 'W')).toEqual(['take W', 'take V']);
   });
 

@@ -12,11 +12,11 @@ export const forgetting: Model = {
   title: 'three data servers replicate one write, a disk loses an entry that a majority of the others has',
   service: counterService,
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: [], groups: [COUNTER] },
-  settings: { ...TICK_SETTINGS, resendAfter: 1 },
+  settings: TICK_SETTINGS,
   bounds: { campaigns: 1, changes: 0, reboots: 0, slowWrites: 0, hints: 0, repeats: 0, losses: 1 },
   losses: 'covered',
   wideBounds: { ...WIDE_BOUNDS, losses: 4 },
-  requests: writes('write-1', SERVERS),
+  requests: writes('write-1', ['s3']),
   begins: { ledBy: { [COUNTER]: 's3' } },
 };
 
@@ -26,8 +26,8 @@ export const forgettingWitness: Model = {
   name: 'forgetting-witness',
   title: 'two data servers and a witness, a disk loses an entry that a majority of the others has',
   topology: { clusterId: 'explored', servers: ['s1', 's2'], frontEnds: ['f1'], groups: [COUNTER] },
-  settings: { ...TICK_SETTINGS, resendAfter: 1, removeAfter: 2 },
+  settings: { ...TICK_SETTINGS, removeAfter: 2 },
   bounds: { campaigns: 1, changes: 1, reboots: 0, slowWrites: 0, hints: 0, repeats: 0, losses: 1 },
-  requests: writes('write-1', ['s1', 's2']),
+  requests: writes('write-1', ['s2']),
   begins: { ledBy: { [COUNTER]: 's2' } },
 };

@@ -19,8 +19,13 @@ export interface ClientRequest {
   readonly asked: unknown;
   /** The uuid of its write, if it makes one. */
   readonly uuid: string;
-  /** Unix time in milliseconds: when the uuid was made, if it says so, otherwise when the request came in. */
-  readonly issuedAt: number;
+  /**
+   * Unix milliseconds: when the client made the uuid, if it says so. Otherwise the cluster time when its write is first
+   * sent; undefined before that.
+   */
+  readonly issuedAt: number | undefined;
+  /** Whether `issuedAt` was, or will be, set by this front end. */
+  readonly isDatedHere: boolean;
   /** The read mode the client asked for. `unsaid`: linearizable, unless the route may answer from the cache. */
   readonly mode: 'linearizable' | 'session' | 'unsaid';
   /** The client's tokens. */
@@ -36,8 +41,8 @@ export type Admission =
       readonly headers: Readonly<Record<string, string>>;
     };
 
-/** Decodes a request: path (404, 405), query string, headers and body (400). `wall` is Unix time in milliseconds. */
-export function admit(router: Router, groups: readonly GroupName[], request: HttpRequest, wall: number): Admission {
+/** Decodes a request: path (404, 405), query string, headers and body (400). */
+export function admit(router: Router, groups: readonly GroupName[], request: HttpRequest): Admission {
   const matched = match(router, request.method, request.path);
   if (matched.type === 'malformed') return refusal(400, `${matched.where}: malformed percent-encoding`);
   if (matched.type === 'unknown-path') return refusal(404, 'no such path');
@@ -58,6 +63,8 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
   const asked = route.decode(parameters, body.value);
   if (asked.type === 'rejected') return refusal(400, asked.reason);
 
+  // A uuid of this front end is dated by cluster time, not by the clock of this machine.
+  const issuedAt = request.headers['idempotency-key'] === undefined ? undefined : issuedAtOf(uuid.value);
   return {
     type: 'admitted',
     clientRequest: {
@@ -66,7 +73,8 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
       route,
       asked: asked.value,
       uuid: uuid.value,
-      issuedAt: issuedAtOf(uuid.value) ?? wall,
+      issuedAt,
+      isDatedHere: issuedAt === undefined,
       mode: mode.value,
       tokens: tokens.value,
     },

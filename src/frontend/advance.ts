@@ -11,9 +11,19 @@ import { forget } from './cache.ts';
 import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
+import { hearTime, timeOf } from './group-time.ts';
 import { beginList, continueList } from './list-pages.ts';
 import { hearProbed } from './probe.ts';
-import { answer, type Final, headersOf, refusalOf, refuse, refuseForGood, refuseForNow } from './respond.ts';
+import {
+  answer,
+  clocksDiffer,
+  type Final,
+  headersOf,
+  refusalOf,
+  refuse,
+  refuseForGood,
+  refuseForNow,
+} from './respond.ts';
 import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { abort, type FrontEndTurn, groupRouteTo, knownGroupRoute, note, respond, setGroupRoute } from './turn.ts';
@@ -31,7 +41,7 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   const { fixed } = draft;
   // Refused before decoding: the client must ask another node, and close this connection.
   if (draft.isDraining) return respond(turn, request.id, refuseForGood(draft.fixed.refusal));
-  const admission = admit(fixed.router, fixed.groups, request, now.wall);
+  const admission = admit(fixed.router, fixed.groups, request);
   if (admission.type === 'refused')
     return respond(turn, request.id, refuse(fixed.refusal, admission, admission.headers));
   const { clientRequest } = admission;
@@ -101,6 +111,8 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
   }
   learn(turn, group, message.primary, message.epoch, from.node);
   if (message.type === 'located') bridge(turn, group, message, from.node);
+  if (message.type !== 'changed' && (message.primary === from.node || timeOf(turn, group) === undefined))
+    hearTime(turn, group, message.epoch, message.time);
   if (message.type === 'changed') return hearChanged(turn, group, message);
   if (message.type === 'replies') for (const item of message.items) takeReply(turn, from.node, message, item);
 }
@@ -237,7 +249,22 @@ function retryOrFail(
 function fail(turn: FrontEndTurn, pending: PendingRequest, reason: Final): void {
   note(turn, { type: 'unserved', reason });
   const headers = headersOf(pending, turn.draft.fixed.groups);
-  respond(turn, pending.clientRequest.id, refuse(turn.draft.fixed.refusal, refusalOf(reason), headers));
+  const { refusal } = turn.draft.fixed;
+  const isOfClocks = (reason === 'early' || reason === 'expired') && !isUntimely(turn, pending, reason);
+  const response = isOfClocks ? clocksDiffer(refusal, pending, headers) : refuse(refusal, refusalOf(reason), headers);
+  respond(turn, pending.clientRequest.id, response);
+}
+
+/**
+ * Whether a uuid is as old, or as far ahead, as its group says, by this node's own clock. A uuid of this front end never
+ * is: then it is the clocks of the cluster that are wrong.
+ */
+function isUntimely(turn: FrontEndTurn, { clientRequest }: PendingRequest, reason: 'early' | 'expired'): boolean {
+  const { dedupeFor, dedupeMargin } = turn.draft.fixed.settings;
+  const { issuedAt, isDatedHere } = clientRequest;
+  if (issuedAt === undefined || isDatedHere) return false;
+  const age = turn.now.wall - issuedAt;
+  return reason === 'expired' ? age > dedupeFor : -age > dedupeMargin;
 }
 
 /** Reads that a deposed replica has answered are read elsewhere. Requests for the primary were sent to the new one. */

@@ -1,7 +1,9 @@
 import type { GroupName } from '../protocol/model/app.ts';
+import { assert } from '../protocol/model/assert.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { nextServer, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
 import type { Request } from '../protocol/model/messages.ts';
+import { timeOf } from './group-time.ts';
 import { askForPage } from './list-pages.ts';
 import { anotherUuid } from './request-uuid.ts';
 import { giveUp, headersOf } from './respond.ts';
@@ -15,24 +17,34 @@ import {
   note,
   queueRequest,
   respond,
+  send,
   setGroupRoute,
   takeDue,
 } from './turn.ts';
 
 /** Sends the call of a pending request to a server; without a known primary, the request waits. */
-export function dispatch(turn: FrontEndTurn, pending: PendingRequest): void {
+export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
   const { now, draft } = turn;
-  if (pending.list !== undefined) return askForPage(turn, pending, pending.list);
-  const { group } = pending.call;
+  if (undated.list !== undefined) return askForPage(turn, undated, undated.list);
+  const { group } = undated.call;
   // Asked once whether one page has the whole, a list waits here for its place.
-  const isAsked = pending.attempts > 0 && pending.call.type === 'read' && pending.call.list === true;
-  if (isAsked && !takesPlace(turn, pending.clientRequest.id)) {
-    return backOff(turn, { ...pending, attempts: Math.min(pending.attempts + 1, 4) });
+  const isAsked = undated.attempts > 0 && undated.call.type === 'read' && undated.call.list === true;
+  if (isAsked && !takesPlace(turn, undated.clientRequest.id)) {
+    return backOff(turn, { ...undated, attempts: Math.min(undated.attempts + 1, 4) });
   }
-  const target = targetOf(turn, pending);
+  const target = targetOf(turn, undated);
   if (target === undefined) {
     turn.awaited.add(group);
-    return hold(turn, waiting(pending, undefined, pending.attempts, pending.expiresAt));
+    return hold(turn, waiting(undated, undefined, undated.attempts, undated.expiresAt));
+  }
+  const pending = dated(turn, undated);
+  if (pending === undefined) {
+    // The primary is known, and has not told the time yet: any server's answer does.
+    for (const node of knownGroupRoute(turn, group).servers) send(turn, node, group, { type: 'locate' });
+    return hold(
+      turn,
+      waiting(undated, undefined, 0, Math.min(undated.expiresAt, now.millis + draft.fixed.settings.locateEvery)),
+    );
   }
   if (pending.attempts > 0 && pending.call.type === 'write') {
     note(turn, { type: 'retries', group, uuid: pending.clientRequest.uuid, to: target });
@@ -67,6 +79,14 @@ function takesPlace(turn: FrontEndTurn, id: number): boolean {
 
 /** Time after which a client that does not take its page gives up its place to another one, in milliseconds. */
 const YIELDS_AFTER = 3_000;
+
+/** The request with the date of its write; undefined while the cluster time that dates it is not known. */
+function dated(turn: FrontEndTurn, pending: PendingRequest): PendingRequest | undefined {
+  const { call, clientRequest } = pending;
+  if (call.type !== 'write' || clientRequest.issuedAt !== undefined) return pending;
+  const issuedAt = turn.draft.fixed.planted.has('dates-by-own-clock') ? turn.now.wall : timeOf(turn, call.group);
+  return issuedAt === undefined ? undefined : { ...pending, clientRequest: { ...clientRequest, issuedAt } };
+}
 
 /** Backs off: sends the call again later, with a delay that doubles with each attempt. */
 export function backOff(turn: FrontEndTurn, pending: PendingRequest): void {
@@ -138,7 +158,9 @@ function itemOf(turn: FrontEndTurn, pending: PendingRequest): Request {
       attempts > 0 && fixed.planted.has('retries-under-new-uuid')
         ? anotherUuid(clientRequest.uuid, attempts)
         : clientRequest.uuid;
-    return { type: 'write', id, uuid, issuedAt: clientRequest.issuedAt, command: call.command };
+    const { issuedAt } = clientRequest;
+    assert(issuedAt !== undefined, 'a write is dated before it is sent');
+    return { type: 'write', id, uuid, issuedAt, command: call.command };
   }
   const mode = modeOf(pending);
   // A linearizable read needs no index; the client's token only names the history it knows.

@@ -83,6 +83,7 @@ export function createFrontEnd(
     watches: {},
     probes: {},
     watchName: undefined,
+    times: {},
     lamport: 0,
     pending: Map<number, PendingRequest>(),
     heldSize: 0,

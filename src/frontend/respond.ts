@@ -20,6 +20,7 @@ import { showTokens } from './tokens.ts';
  * | 410 | the uuid is older than results are kept | no longer known |
  * | 422 | the uuid was used for another request | no |
  * | 503 | no answer within `holdFor`; body and header name the uuid: a retry with it gets the outcome | perhaps |
+ * | 503 | the group refuses the date of the uuid, and that date is right by the clock of this node | perhaps |
  * | 503 | too many requests are pending | not by this request |
  * | 503 | this process ends soon; `Connection: close` | not by this request |
  * | 507 | the group is read-only, since room is short | not by this request |
@@ -111,6 +112,20 @@ export function giveUp(
       )
     : body(503, 'no answer in time', undefined);
   return answer(503, said, { ...headers, ...RETRY_AFTER });
+}
+
+/** The words of `clocksDiffer`. */
+export const CLOCKS_DIFFER =
+  'the time of this cluster differs from the clock of this node: ask its operators; whether the write has taken effect ' +
+  'is not known';
+
+/** A uuid is refused for its date, and its date is right: servers' clocks are at fault, or have been. */
+export function clocksDiffer(
+  body: RefusalBody,
+  { clientRequest }: Pick<PendingRequest, 'clientRequest'>,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  return answer(503, body(503, CLOCKS_DIFFER, clientRequest.uuid), { ...headers, ...RETRY_AFTER });
 }
 
 /**

@@ -9,6 +9,7 @@ import type { RefusalBody, RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { GroupTime } from './group-time.ts';
 import type { TokenVector } from './tokens.ts';
 
 /** The state of a front end. Persistent. */
@@ -29,6 +30,8 @@ export interface FrontEnd {
   readonly probes: Readonly<Record<GroupName, Probe>>;
   /** Names this process in its watches; undefined before the first. */
   readonly watchName: string | undefined;
+  /** The cluster time of each group, as its primary has told it. */
+  readonly times: Readonly<Record<GroupName, GroupTime>>;
   /** The highest Lamport time in a reply of any group. */
   readonly lamport: number;
   /** Pending requests, by the id of the HTTP request. */

@@ -77,6 +77,12 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
         `${note.from} claims start ${note.incarnation} of this disk, without its proof; the next start exceeds it. ` +
           'If other nodes refuse this one, start it again',
       );
+    case 'clock-differs':
+      return said(
+        note.isWrong
+          ? `the wall clock of this machine is ${showOffset(note.byMillis)} the date that most clocks show: set it right`
+          : 'the wall clock of this machine shows the date that most clocks show',
+      );
     case 'epochs-exhausted':
       return said(
         `cannot campaign: no epoch follows its promise ${showEpoch(note.promised)}, which no election has made. ` +
@@ -133,6 +139,10 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     default:
       return unreachable(note);
   }
+}
+
+function showOffset(byMillis: number): string {
+  return `${(Math.abs(byMillis) / 1_000).toFixed(1)} s ${byMillis > 0 ? 'ahead of' : 'behind'}`;
 }
 
 function isPowerOfTwo(number: number): boolean {

@@ -24,6 +24,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'forgets',
   'calls-nobody',
   'waits-for-vote',
+  'clock-differs',
 ]);
 
 /**

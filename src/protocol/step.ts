@@ -18,6 +18,7 @@ import { compareEpochs } from './model/epoch.ts';
 import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
 import type { Message, Reply } from './model/messages.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
+import { anchorAtStart, clusterTime } from './replica/cluster-time.ts';
 import { countCommitted, takeSnapshot } from './replica/commit.ts';
 import { isSettled } from './replica/configuration-change.ts';
 import { checkElectionTimeout, elect } from './replica/election.ts';
@@ -170,7 +171,10 @@ function receive(turn: ReplicaTurn, from: Address, message: Message): void {
 }
 
 /** Recovers from what the disk held. Only what the snapshot covers is known to be visible. */
-function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, snapshotSize = 0, entries }: Stored): void {
+function recover(
+  turn: ReplicaTurn,
+  { incarnation, promised, snapshot, snapshotSize = 0, entries, wall }: Stored,
+): void {
   const { draft } = turn;
   draft.incarnation = incarnation;
   if (snapshot !== undefined) {
@@ -186,6 +190,7 @@ function recover(turn: ReplicaTurn, { incarnation, promised, snapshot, snapshotS
   );
   draft.agreed = draft.commit;
   draft.lamport = tail(draft.log).lamport;
+  draft.anchor = anchorAtStart(turn, wall);
   // An epoch in the log was promised, even if the disk lost the promise and kept the entry.
   const { epoch } = tail(draft.log);
   draft.promised = compareEpochs(epoch, promised) > 0 ? epoch : promised;
@@ -218,7 +223,7 @@ function locate(turn: ReplicaTurn, from: Address): void {
   const { draft } = turn;
   const heardNow = hearsPrimary(turn) ? draft.election.primary : undefined;
   const primary = draft.leading === undefined ? heardNow : draft.identity.nodeId;
-  turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary }));
+  turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary, time: clusterTime(turn) }));
 }
 
 /** Answers to this secondary's own questions for a read index. */

@@ -23,11 +23,11 @@ export async function copyLog(
   dropped: number,
 ): Promise<{ readonly file: number; readonly index: LogIndex; readonly size: number }> {
   const file = await openFile(unfinished(path), 'w+');
-  const index = emptyIndex(old.promised, dropped);
+  const index = emptyIndex(old.promised, dropped, old.wall);
   await writeAll(file, LOG_HEADER, 0);
   let size = LOG_HEADER.length;
   // The promise twice: it must not be lost with the last frame.
-  for (const text of [promiseLine(old.promised), headLines(old.promised, dropped)]) {
+  for (const text of [promiseLine(old.promised), headLines(old.promised, dropped, old.wall)]) {
     const frame = frameOfText(text);
     await writeAll(file, frame, size);
     size += frame.length;
@@ -84,8 +84,8 @@ async function readLines(file: number, places: readonly FramePlace[]): Promise<B
 
 const NEWLINE = Buffer.from('\n');
 
-function headLines(epoch: Epoch, dropped: number): string {
-  return [promiseLine(epoch), encodeOperation({ type: 'compact', through: dropped })].join('\n');
+function headLines(epoch: Epoch, dropped: number, wall: number | undefined): string {
+  return [promiseLine(epoch), encodeOperation({ type: 'compact', through: dropped, wall })].join('\n');
 }
 
 function promiseLine(epoch: Epoch): string {

@@ -36,9 +36,10 @@ export interface LogFile {
   append(operations: readonly LoggedOperation[]): Promise<void>;
   /**
    * Rewrites the log with only the latest promise, a `compact` through `dropped`, and the entries from `from` on.
+   * `wall`: this node's wall clock when a full copy replaces the entries.
    * Atomic. Rejects with a StorageError when an entry it reads back is not what was written.
    */
-  rewrite(from: number, dropped: number): Promise<void>;
+  rewrite(from: number, dropped: number, wall?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -109,8 +110,8 @@ function logFile(path: string, openedFile: number, openedIndex: LogIndex, opened
       const promise = lines.findLast(({ operation }) => operation.type === 'promise');
       if (promise !== undefined) await writeFrame([promise]);
     },
-    async rewrite(from, dropped) {
-      const next = await copyLog(path, file, index, from, dropped);
+    async rewrite(from, dropped, wall = index.wall) {
+      const next = await copyLog(path, file, { ...index, wall }, from, dropped);
       await closeFile(file);
       ({ file, index, size } = next);
     },
@@ -127,7 +128,7 @@ interface LoggedLine {
 function linesOf(operation: LoggedOperation): readonly LoggedLine[] {
   if (operation.type !== 'append') return [{ operation, text: encodeOperation(operation) }];
   return operation.entries.map((entry) => {
-    const one = { type: 'append', entries: [entry] } as const;
+    const one = { type: 'append', entries: [entry], wall: operation.wall } as const;
     return { operation: one, text: encodeOperation(one) };
   });
 }

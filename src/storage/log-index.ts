@@ -18,6 +18,11 @@ export interface LogIndex {
   promised: Epoch;
   /** Entries through here were dropped behind a snapshot. Without a snapshot that covers them, entries are missing. */
   dropped: number;
+  /**
+   * What the node's wall clock showed at the last write of an entry, perhaps of one truncated since; undefined in a log of
+   * an older release.
+   */
+  wall: number | undefined;
   /** Index of the entry at `starts[0]`. Undefined in meaning while `starts` is empty. */
   first: number;
   readonly starts: number[];
@@ -26,8 +31,8 @@ export interface LogIndex {
   readonly sums: number[];
 }
 
-export function emptyIndex(promised: Epoch = NO_EPOCH, dropped = 0): LogIndex {
-  return { promised, dropped, first: 0, starts: [], lengths: [], sums: [] };
+export function emptyIndex(promised: Epoch = NO_EPOCH, dropped = 0, wall?: number): LogIndex {
+  return { promised, dropped, wall, first: 0, starts: [], lengths: [], sums: [] };
 }
 
 /** Index of the last entry of the log, or `otherwise` for an empty one. */
@@ -45,10 +50,12 @@ export function track(index: LogIndex, operation: LogLine, place: FramePlace, su
       return;
     case 'compact':
       index.dropped = operation.through;
+      noteWall(index, operation.wall);
       return;
     case 'append':
       assert(operation.entries.length === 1, 'a line of the log has one entry');
       for (const entry of operation.entries) add(index, entry, place, sum);
+      noteWall(index, operation.wall);
       return;
     case 'truncate':
       keep(index, operation.from - index.first);
@@ -56,6 +63,10 @@ export function track(index: LogIndex, operation: LogLine, place: FramePlace, su
     default:
       unreachable(operation);
   }
+}
+
+function noteWall(index: LogIndex, wall: number | undefined): void {
+  if (wall !== undefined) index.wall = wall;
 }
 
 function add(index: LogIndex, entry: Entry, place: FramePlace, sum: number): void {

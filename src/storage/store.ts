@@ -69,12 +69,8 @@ export async function openStore(folder: string, incarnation: number, options = D
   const entries = entriesBehind(snapshot, replayed, join(folder, LOG));
   if (entries.length < replayed.entries.length) await log.rewrite(log.last(0) + 1, snapshot?.base.index ?? 0);
   await removeOlder(folder, newest ?? 0);
-  return store(
-    folder,
-    log,
-    { incarnation, promised: replayed.index.promised, snapshot, snapshotSize, entries },
-    options,
-  );
+  const { promised, wall } = replayed.index;
+  return store(folder, log, { incarnation, promised, snapshot, snapshotSize, entries, wall }, options);
 }
 
 function store(folder: string, log: LogFile, stored: Stored, options: StoreOptions): Store {
@@ -101,7 +97,7 @@ function store(folder: string, log: LogFile, stored: Stored, options: StoreOptio
       assert(operation.snapshot.base.index >= covered, 'a full copy is not older than the snapshot it replaces');
       // The snapshot first. After a crash in between, the log stops short of it or contradicts it, and is dropped.
       await putSnapshot(operation.snapshot);
-      await log.rewrite(log.last(0) + 1, operation.snapshot.base.index);
+      await log.rewrite(log.last(0) + 1, operation.snapshot.base.index, operation.wall);
       return;
     }
     assert(operation.through <= covered, 'the log is compacted only behind a durable snapshot');

@@ -227,10 +227,8 @@ describe('an answer that is no outcome', () => {
 
   test.each([
     ['malformed', 400],
-    ['early', 400],
     ['other-history', 409],
     ['ahead', 400],
-    ['expired', 410],
     ['reused', 422],
   ] as const)('%s is final: %i', (reason, status) => {
     const it = ledStage();
@@ -241,6 +239,30 @@ describe('an answer that is no outcome', () => {
     expect(it.notes()).toEqual([{ type: 'note', note: { type: 'unserved', reason } }]);
     expect(it.wakeAt()).toBeUndefined();
   });
+
+  test.each([
+    ['early', 61_000, 400],
+    ['early', 59_000, 503],
+    ['expired', -601_000, 410],
+    ['expired', -599_000, 503],
+  ] as const)('%s is final for a key of a client that is dated %i ms from now: %i', (reason, off, status) => {
+    const it = ledStage();
+    const uuid = uuid7(1, off);
+    it.ask(post(1, '/users/create', { username: 'ann' }, { 'idempotency-key': uuid }));
+    const [effect] = it.hear('s1', 'users', replies([unserved(`1.0.${uuid7(1)}`, reason)]));
+    expect(effect).toMatchObject({ type: 'respond', id: 1, response: { status } });
+  });
+
+  test.each(['early', 'expired'] as const)(
+    '%s, of a uuid that this front end has made, is the fault of clocks: 503, with the uuid',
+    (reason) => {
+      const it = ledStage();
+      it.ask(askAnn(1));
+      const [effect] = it.hear('s1', 'users', replies([unserved(callId(1), reason)]));
+      expect(effect).toMatchObject({ type: 'respond', response: { status: 503 } });
+      expect(JSON.stringify(effect)).toContain(uuid7(1));
+    },
+  );
 
   test('from a node that was given up on means nothing any more', () => {
     const it = ledStage();

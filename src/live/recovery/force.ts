@@ -82,6 +82,9 @@ export async function forceFolder(
   historyId: string,
 ): Promise<readonly Loss[]> {
   const { node } = folder;
+  // Another history begins at the date of this machine, whatever the old one was stamped with: no process has measured
+  // any time in it, and stamps that ran ahead are left behind.
+  const now = readClocks().wall;
   // First: a group of this member alone under the old history would have a second primary.
   await folder.rewrite({ ...node, historyId, state: 'forcing' });
   const { machines, losses } = reconcile(groups, historyId);
@@ -91,13 +94,18 @@ export async function forceFolder(
     assert(store !== undefined && machine !== undefined, 'every group that was read is written');
     const epoch = { counter: firstCounter(Math.max(promised.counter, tail(log).epoch.counter)), nodeId: node.nodeId };
     const configuration = alone(node, configurationOfLog(log));
-    const entry = chain(tail(log), epoch, { lamport: 0, wall: 0 }, { type: 'configuration', configuration });
+    const entry = chain(
+      { ...tail(log), wall: 0 },
+      epoch,
+      { lamport: 0, wall: now },
+      { type: 'configuration', configuration },
+    );
     const { index, hash, lamport, wall } = entry;
     const base = { index, epoch, hash, lamport, wall };
     const snapshot = { base, configuration, machine: { ...machine, at: base } };
     await store.write([
       { type: 'promise', epoch },
-      { type: 'install', snapshot },
+      { type: 'install', snapshot, wall: now },
     ]);
   }
   await folder.rewrite({ ...node, historyId, state: 'ready' });

@@ -77,7 +77,7 @@ function applyWrite(app: App, machine: Machine, entry: Entry, body: Write): Appl
   const step = app.apply(machine.state, command, contextOf(entry, uuid));
   const { index, lamport, wall } = entry;
   // `outcome` is the last key: a result that waits for a call loses it on the wire, and gets it back at the end.
-  const result: Result = { index, lamport, wall, digest, rests: [], outcome: undefined };
+  const result: Result = { index, lamport, wall, issuedAt, digest, rests: [], outcome: undefined };
   const remembered = { ...machine, order: machine.order.push(uuid) };
   return { machine: conclude(remembered, uuid, command, result, step), unserved: undefined, uuid };
 }
@@ -201,7 +201,11 @@ function forget(machine: Machine, planted: ReadonlySet<PlantedBug>): Machine {
   return order === machine.order ? machine : { ...machine, order, results };
 }
 
-/** Whether at `wall` every request with this result's uuid is past the dedupe window. */
+/**
+ * Whether at `wall` a request with this result's uuid has expired: the same inequality as that of `untimely`, so none is
+ * applied again. Results of an older release have no date; their entry's stamp and the margin stand for it.
+ */
 export function isForgettable(machine: Machine, result: Result, wall: number): boolean {
+  if (result.issuedAt !== undefined) return wall - result.issuedAt > machine.window.dedupeFor;
   return wall - result.wall > machine.window.dedupeFor + machine.window.dedupeMargin;
 }

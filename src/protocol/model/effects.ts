@@ -58,13 +58,14 @@ export type FreeEffect =
 /** One change of the disk's content. */
 export type DiskOperation =
   | { readonly type: 'promise'; readonly epoch: Epoch }
-  | { readonly type: 'append'; readonly entries: readonly Entry[] }
+  /** `wall`: this node's own wall clock, not the stamp of the entries. */
+  | { readonly type: 'append'; readonly entries: readonly Entry[]; readonly wall?: number | undefined }
   /** Drops entry `from` and all behind it. */
   | { readonly type: 'truncate'; readonly from: number }
   /** A full copy: the snapshot replaces log and snapshot. Durable means file, folder and the emptied log. */
-  | { readonly type: 'install'; readonly snapshot: Snapshot }
+  | { readonly type: 'install'; readonly snapshot: Snapshot; readonly wall?: number | undefined }
   /** Drops entries up to and including `through`; a durable snapshot covers them. */
-  | { readonly type: 'compact'; readonly through: number };
+  | { readonly type: 'compact'; readonly through: number; readonly wall?: number | undefined };
 
 /** The disk's content after a restart. */
 export interface Stored {
@@ -76,6 +77,8 @@ export interface Stored {
   readonly snapshotSize?: number | undefined;
   /** The entries of the log, oldest first. They may begin before the snapshot's end, and leave no gap behind it. */
   readonly entries: readonly Entry[];
+  /** What this node's wall clock showed at the last write of an entry; undefined in a folder of an older release. */
+  readonly wall?: number | undefined;
 }
 
 /**
@@ -144,4 +147,6 @@ export type Note =
       readonly type: 'read-only';
       readonly shortages: readonly { readonly node: NodeId; readonly of: Shortage }[];
     }
-  | { readonly type: 'writable' };
+  | { readonly type: 'writable' }
+  /** This node's wall clock differs from the date that most clocks of the group show, or no longer does. */
+  | { readonly type: 'clock-differs'; readonly byMillis: number; readonly isWrong: boolean };

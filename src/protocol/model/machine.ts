@@ -33,6 +33,8 @@ export interface Result {
   readonly index: number;
   readonly lamport: number;
   readonly wall: number;
+  /** The date of its uuid; undefined for one of an older release. */
+  readonly issuedAt?: number | undefined;
   /** Hash of the command: the same uuid with another command is refused. */
   readonly digest: number;
   /** Undefined while a call to another group decides it. */

@@ -40,6 +40,10 @@ export type ElectionMessage =
       readonly granted: boolean;
       readonly promised: Epoch;
       readonly diskId: string;
+      /** The cluster time it believes in, if its newest entry is of the epoch of the candidate's last. */
+      readonly time?: number | undefined;
+      /** Its wall clock. */
+      readonly wall?: number | undefined;
     }
   /** The primary of `epoch` hands over: the receiver, whose log also ends at `end`, campaigns at once. */
   | { readonly type: 'transfer'; readonly epoch: Epoch; readonly end: LogEnd };
@@ -76,13 +80,22 @@ export type LogMessage =
     }
   /** "I have promised a newer epoch." */
   | { readonly type: 'outdated'; readonly promised: Epoch }
-  | { readonly type: 'heartbeat'; readonly epoch: Epoch; readonly beat: number; readonly commit: number }
+  /** `time`: cluster time. `date`: what wall clocks of more than half of all votes have reached. */
+  | {
+      readonly type: 'heartbeat';
+      readonly epoch: Epoch;
+      readonly beat: number;
+      readonly commit: number;
+      readonly time?: number | undefined;
+      readonly date?: number | undefined;
+    }
   /**
    * Answers a heartbeat: `beat` was received, and nothing newer was promised by then. It promises nothing and waits for
    * no disk.
    * - `agreed`: how far the two logs are known to agree; shows the primary a secondary that lost that in a crash.
    * - `diskId`: the answering disk. A new disk under an old node id has forgotten promises, and its answer proves
    *   nothing.
+   * - `wall`: its wall clock.
    */
   | {
       readonly type: 'heard';
@@ -93,13 +106,20 @@ export type LogMessage =
       readonly incarnation: number;
       /** What the answering process lacks. */
       readonly short?: readonly Shortage[] | undefined;
+      readonly wall?: number | undefined;
     }
   /** A full copy. A witness's has no state. */
   | { readonly type: 'install'; readonly epoch: Epoch; readonly snapshot: Snapshot };
 
 type ServiceMessage =
   | { readonly type: 'locate' }
-  | { readonly type: 'located'; readonly epoch: Epoch; readonly primary: NodeId | undefined }
+  /** `time`: cluster time, as the sender knows it. */
+  | {
+      readonly type: 'located';
+      readonly epoch: Epoch;
+      readonly primary: NodeId | undefined;
+      readonly time?: number | undefined;
+    }
   /**
    * A batch of requests: of a front end, calls of another group's primary, or a secondary's questions for a read index.
    */
@@ -109,6 +129,8 @@ type ServiceMessage =
       readonly epoch: Epoch;
       readonly primary: NodeId | undefined;
       readonly historyId: string;
+      /** Cluster time, from a primary. */
+      readonly time?: number | undefined;
       readonly items: readonly Reply[];
     }
   /**

@@ -12,9 +12,10 @@ import { note, type ReplicaTurn } from './turn.ts';
 
 /**
  * Becomes primary of `epoch`. Its first act is a no-op of that epoch: once it is committed, so is everything before it.
- * Its append announces the primary (the bully's COORDINATOR). `heard`: the voters that took part in the election.
+ * Its append announces the primary (the bully's COORDINATOR). `heard`: the voters that took part in the election. `time`: when
+ * the tenure begins, in cluster time.
  */
-export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly NodeId[]): void {
+export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly NodeId[], time: number): void {
   const { draft, now } = turn;
   const { nodeId: own } = draft.identity;
   const configuration = configurationOfLog(draft.log);
@@ -31,6 +32,8 @@ export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly N
   draft.leading = {
     epoch,
     since: now.millis,
+    clock: { time, at: now.millis, rate: 0 },
+    date: undefined,
     first: lastIndex(draft.log) + 1,
     raftCommit: draft.commit,
     progress,

@@ -2,6 +2,7 @@ import { type Configuration, hasQuorum } from '../model/configuration.ts';
 import type { Moment } from '../model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
+import { primaryTime } from './cluster-time.ts';
 import type { PrimaryState, Progress, Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
@@ -37,6 +38,12 @@ export function stepDown(turn: ReplicaTurn, reason: 'outdated' | 'no-quorum' | '
   const { draft } = turn;
   const { leading } = draft;
   if (leading === undefined) return;
+  draft.anchor = {
+    epoch: leading.epoch,
+    time: primaryTime(leading, turn.now.millis),
+    at: turn.now.millis,
+    isMeasured: true,
+  };
   draft.leading = undefined;
   if (planted(turn, 'forgets-promise-when-stepping-down')) draft.promised = NO_EPOCH;
   draft.election = { ...draft.election, primary: undefined, heardAt: undefined };

@@ -6,6 +6,7 @@ import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } fro
 import { configurationOfLog, logEnd } from '../model/log.ts';
 import type { ElectionMessage } from '../model/messages.ts';
 import { becomePrimary } from './become-primary.ts';
+import { raiseLate, timeOfElection, timeReport } from './cluster-time.ts';
 import {
   becomeFollower,
   changePhase,
@@ -162,7 +163,7 @@ function campaign(turn: ReplicaTurn, transfer: boolean): void {
   promise(turn, epoch);
   draft.election = { ...draft.election, standAt: undefined };
   const until = now.millis + hosted.settings.answerWithin;
-  changePhase(turn, { type: 'campaigning', epoch, until, granted: [], heard: [] });
+  changePhase(turn, { type: 'campaigning', epoch, until, granted: [], heard: [], reports: {} });
   note(turn, { type: 'campaigns', epoch });
   const end = logEnd(draft.log);
   const voters = configurationOfLog(draft.log).voters.filter(({ nodeId }) => nodeId !== own);
@@ -171,7 +172,7 @@ function campaign(turn: ReplicaTurn, transfer: boolean): void {
     [{ type: 'promise', epoch }],
     [
       ...voters.map(({ nodeId }) => telling(turn, nodeId, { type: 'campaign', epoch, end, transfer })),
-      telling(turn, own, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
+      telling(turn, own, { type: 'voted', epoch, granted: true, promised: epoch, diskId, ...timeReport(turn, end) }),
     ],
   );
 }
@@ -186,20 +187,22 @@ function vote(turn: ReplicaTurn, from: NodeId, { epoch, end, transfer }: Campaig
   const { diskId } = draft.identity;
   if (!isCredible(turn, from, epoch)) return;
   learnCounter(turn, from, epoch);
+  const report = timeReport(turn, end);
   const isNewer = compareEpochs(epoch, draft.promised) > 0;
   const isFresh = planted(turn, 'votes-for-rank-alone') || compareLogEnds(end, logEnd(draft.log)) >= 0;
   if (!isNewer || !isFresh || (hearsPrimary(turn) && !transfer)) {
-    return tell(turn, from, { type: 'voted', epoch, granted: false, promised: draft.promised, diskId });
+    return tell(turn, from, { type: 'voted', epoch, granted: false, promised: draft.promised, diskId, ...report });
   }
   promise(turn, epoch);
   persist(turn, planted(turn, 'votes-without-writing-promise') ? [] : [{ type: 'promise', epoch }], [
-    telling(turn, from, { type: 'voted', epoch, granted: true, promised: epoch, diskId }),
+    telling(turn, from, { type: 'voted', epoch, granted: true, promised: epoch, diskId, ...report }),
   ]);
 }
 
 function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage, { type: 'voted' }>): void {
   const { draft } = turn;
   learnCounter(turn, from, message.promised);
+  raiseLate(turn, message);
   const { phase } = draft.election;
   if (phase.type !== 'campaigning') return;
   if (!sameEpoch(phase.epoch, message.epoch) && !planted(turn, 'counts-vote-from-earlier-campaign')) return;
@@ -212,12 +215,14 @@ function count(turn: ReplicaTurn, from: NodeId, message: Extract<ElectionMessage
     ? [...phase.granted, from]
     : including(phase.granted, from);
   const granted = message.granted ? counted : phase.granted;
-  changePhase(turn, { ...phase, heard, granted });
+  const { time, wall } = message;
+  const reports = message.granted ? { ...phase.reports, [from]: { time, wall } } : phase.reports;
+  changePhase(turn, { ...phase, heard, granted, reports });
   const isElected =
     hasQuorum(configuration, ({ nodeId }) => granted.includes(nodeId) || isCountedOut(turn, nodeId)) ||
     (planted(turn, 'counts-repeated-vote-twice') && hasVotes(configuration, granted)) ||
     planted(turn, 'wins-election-without-quorum');
-  if (isElected) becomePrimary(turn, phase.epoch, heard);
+  if (isElected) becomePrimary(turn, phase.epoch, heard, timeOfElection(turn, reports));
 }
 
 /** Gives a penalty to a node that claimed to be better and never announced itself; doubles each time. */

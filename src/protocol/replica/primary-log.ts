@@ -14,6 +14,7 @@ import {
 } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
+import { compareWithDate, primaryTime, steered } from './cluster-time.ts';
 import { recountSafe } from './commit.ts';
 import { becomeFollower } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
@@ -32,9 +33,10 @@ import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 export function propose(turn: ReplicaTurn, leading: PrimaryState, bodies: readonly Body[]): void {
   if (bodies.length === 0) return;
   const { draft, now } = turn;
+  const wall = Math.floor(primaryTime(leading, now.millis));
   let last = tail(draft.log);
   const entries = bodies.map((body) => {
-    const entry = chain(last, leading.epoch, { lamport: draft.lamport, wall: now.wall }, body);
+    const entry = chain(last, leading.epoch, { lamport: draft.lamport, wall }, body);
     last = entry;
     return entry;
   });
@@ -43,7 +45,7 @@ export function propose(turn: ReplicaTurn, leading: PrimaryState, bodies: readon
   const { nodeId, diskId } = draft.identity;
   const { incarnation } = draft;
   const appended: LogMessage = { type: 'appended', epoch: leading.epoch, match: last.index, diskId, incarnation };
-  persist(turn, [{ type: 'append', entries }], [telling(turn, nodeId, appended)]);
+  persist(turn, [{ type: 'append', entries, wall: now.wall }], [telling(turn, nodeId, appended)]);
 }
 
 /** Takes a peer's answer. Commit, reads and configuration follow once, at the end of the step. */
@@ -92,8 +94,9 @@ export function acknowledge(
       // new life of a disk, to acknowledge again what its last one had.
       const isUnsure = message.agreed < known.match || known.matchedIn < message.incarnation;
       const mustProbe = isUnsure && known.match > 0 && known.inFlight === 0;
+      const wall = message.wall === undefined ? known.wall : { wall: message.wall, at: now.millis };
       const short = message.short ?? [];
-      update(turn, leading, from, { ...progress, beat: Math.max(known.beat, message.beat), short });
+      update(turn, leading, from, { ...progress, wall, beat: Math.max(known.beat, message.beat), short });
       if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
       return;
     }
@@ -179,12 +182,16 @@ export function beat(turn: ReplicaTurn, leading: PrimaryState): PrimaryState {
   const { draft, now, hosted } = turn;
   const number = leading.beat + 1;
   const pause = hosted.settings.heartbeatEvery / (planted(turn, 'heartbeats-twice-as-often') ? 2 : 1);
-  draft.leading = { ...leading, beat: number, beatAt: now.millis + pause };
+  const clocks = steered(turn, leading);
+  const time = Math.floor(clocks.clock.time);
+  const date = clocks.date?.wall;
+  draft.leading = { ...leading, ...clocks, beat: number, beatAt: now.millis + pause };
+  compareWithDate(turn, clocks.date);
   const peers = members(configurationOfLog(draft.log));
   for (const { nodeId } of planted(turn, 'addresses-peers-in-reverse') ? peers.toReversed() : peers) {
     if (nodeId === draft.identity.nodeId) continue;
     const commit = Math.min(draft.commit, leading.progress[nodeId]?.match ?? 0);
-    tell(turn, nodeId, { type: 'heartbeat', epoch: leading.epoch, beat: number, commit });
+    tell(turn, nodeId, { type: 'heartbeat', epoch: leading.epoch, beat: number, commit, time, date });
   }
   return draft.leading;
 }
@@ -201,6 +208,7 @@ export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
     probing: undefined,
     installing: undefined,
     heardAt,
+    wall: undefined,
     beat: 0,
     steadySince: undefined,
     stalledSince: undefined,

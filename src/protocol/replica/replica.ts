@@ -12,6 +12,7 @@ import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '
 import type { PageRequest, Request, Shortage } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
+import type { HeardWall, PrimaryClock, TimeAnchor, TimeReport } from './cluster-time.ts';
 
 /** The surroundings of a replica, besides its state. Nothing here changes while the process lives. */
 export interface HostedApp {
@@ -59,6 +60,12 @@ export interface Replica {
   readonly agreed: number;
   /** The highest Lamport time seen in any message. */
   readonly lamport: number;
+  /** The own idea of cluster time; undefined before the first entry. While this is the primary, its clock counts. */
+  readonly anchor: TimeAnchor | undefined;
+  /** The date that most wall clocks show, as the primary has found. */
+  readonly date: HeardWall | undefined;
+  /** Whether this node's wall clock differs from it by more than a quarter of the margin. */
+  readonly isClockWrong: boolean;
   readonly election: Election;
   /** Leader state; undefined unless this is the primary. */
   readonly leading: PrimaryState | undefined;
@@ -125,12 +132,18 @@ export type Phase =
       /** Voters that granted a vote, and voters that answered. */
       readonly granted: readonly NodeId[];
       readonly heard: readonly NodeId[];
+      /** What those that granted say of the time. */
+      readonly reports: Readonly<Record<NodeId, TimeReport>>;
     };
 
 /** Leader state: from becoming primary until stepping down. */
 export interface PrimaryState {
   readonly epoch: Epoch;
   readonly since: number;
+  /** What entries are stamped with. */
+  readonly clock: PrimaryClock;
+  /** The date that more than half of all votes' wall clocks have reached; undefined before they were heard. */
+  readonly date: HeardWall | undefined;
   /** The no-op that began the epoch: nothing is read before it is visible. */
   readonly first: number;
   /** The highest entry of this epoch that a majority of votes has; all before it are safe too. */
@@ -196,6 +209,8 @@ export interface Progress {
   /** The index of the full copy under way. */
   readonly installing: number | undefined;
   readonly heardAt: number;
+  /** Its wall clock, as last heard. */
+  readonly wall: HeardWall | undefined;
   /** The newest heartbeat it answered. */
   readonly beat: number;
   /** Since when it has been heard and caught up without a break. */
@@ -312,6 +327,9 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     saving: undefined,
     agreed: 0,
     lamport: 0,
+    anchor: undefined,
+    date: undefined,
+    isClockWrong: false,
     election: {
       primary: undefined,
       heardAt: undefined,

@@ -2,8 +2,9 @@ import { assert } from '../model/assert.ts';
 import type { DiskOperation } from '../model/effects.ts';
 import type { Entry, LogBase } from '../model/entry.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
-import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, truncateFrom } from '../model/log.ts';
+import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, tail, truncateFrom } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
+import { anchorTo, compareWithDate, hearTime } from './cluster-time.ts';
 import { makeVisible } from './commit.ts';
 import { follow, promise } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
@@ -66,21 +67,23 @@ function commitTo(turn: ReplicaTurn, epoch: Epoch): readonly DiskOperation[] {
 function hearBeat(
   turn: ReplicaTurn,
   from: NodeId,
-  { epoch, beat, commit }: Heartbeat,
+  { epoch, beat, commit, time, date }: Heartbeat,
   promises: readonly DiskOperation[],
 ): void {
-  const { draft } = turn;
+  const { draft, now } = turn;
+  hearTime(turn, epoch, time);
+  compareWithDate(turn, date === undefined ? undefined : { wall: date, at: now.millis });
   makeVisible(turn, Math.min(commit, draft.agreed));
   const { agreed, incarnation, short } = draft;
   const told = short.length === 0 ? {} : { short };
   const { diskId } = draft.identity;
-  const heard: LogMessage = { type: 'heard', epoch, beat, agreed, diskId, incarnation, ...told };
+  const heard: LogMessage = { type: 'heard', epoch, beat, agreed, diskId, incarnation, wall: now.wall, ...told };
   if (promises.length > 0) persist(turn, promises, [telling(turn, from, heard)]);
   else tell(turn, from, heard);
 }
 
 function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promises: readonly DiskOperation[]): void {
-  const { draft } = turn;
+  const { draft, now } = turn;
   const { epoch, previousIndex, previousHash, commit } = message;
   const { incarnation } = draft;
   const { diskId } = draft.identity;
@@ -109,7 +112,8 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   if (first !== undefined) {
     if (first.index <= lastIndex(draft.log)) operations.push(discardFrom(turn, first.index));
     draft.log = appendEntries(draft.log, news);
-    operations.push({ type: 'append', entries: news });
+    operations.push({ type: 'append', entries: news, wall: now.wall });
+    anchorTo(turn, tail(draft.log));
     draft.lamport = Math.max(draft.lamport, news.at(-1)?.lamport ?? 0);
   }
   const match = Math.max(previousIndex + message.entries.length, draft.log.base.index);
@@ -160,7 +164,7 @@ function acceptFullCopy(
   { epoch, snapshot }: Install,
   promises: readonly DiskOperation[],
 ): void {
-  const { draft } = turn;
+  const { draft, now } = turn;
   const { base, configuration } = snapshot;
   const { diskId, kind } = draft.identity;
   const isKnown = base.index <= draft.commit || placeAt(draft.log, base.index)?.hash === base.hash;
@@ -182,6 +186,7 @@ function acceptFullCopy(
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);
   draft.snapshot = { base, configuration, machine: draft.machine };
   draft.lamport = Math.max(draft.lamport, base.lamport);
+  anchorTo(turn, base);
   note(turn, { type: 'installed', index: base.index });
-  persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot }], answers);
+  persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot, wall: now.wall }], answers);
 }

@@ -6,6 +6,7 @@ import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import { weigh } from '../model/weigh.ts';
+import { primaryTime } from './cluster-time.ts';
 import type { HostedApp, Replica, Requester } from './replica.ts';
 
 /** A replica while a step is under way: copied once, assigned to, and not visible outside before the step ends. */
@@ -116,7 +117,9 @@ export function finish(turn: ReplicaTurn): [Replica, readonly Effect[]] {
       historyId: draft.identity.historyId,
       items,
     };
-    const message: Message = origin === undefined ? { type: 'replies', ...said } : { type: 'relayed', origin, ...said };
+    const time = draft.leading === undefined ? undefined : Math.floor(primaryTime(draft.leading, turn.now.millis));
+    const message: Message =
+      origin === undefined ? { type: 'replies', time, ...said } : { type: 'relayed', origin, ...said };
     effects.push(sending(to, message));
   }
   return [draft, effects];

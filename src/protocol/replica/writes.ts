@@ -8,6 +8,7 @@ import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Message, Request, Unserved } from '../model/messages.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
 import { hearsQuorum } from './check-quorum.ts';
+import { clusterTime } from './cluster-time.ts';
 import { hearsPrimary } from './follower.ts';
 import { answerEarly } from './mutant-behaviour.ts';
 import { propose, yieldTo } from './primary-log.ts';
@@ -188,7 +189,7 @@ function isFull(turn: ReplicaTurn, batched: number): boolean {
   if (machine.results.size < dedupeAtMost) return false;
   // At the bound, a forgettable oldest result makes room with the next entry. One that waits for its call does not.
   const oldest = machine.results.get(machine.order.first() ?? '');
-  return oldest === undefined || !hasOutcome(oldest) || !isForgettable(machine, oldest, turn.now.wall);
+  return oldest === undefined || !hasOutcome(oldest) || !isForgettable(machine, oldest, clusterTime(turn) ?? 0);
 }
 
 function refuse(turn: ReplicaTurn, requester: Requester, reason: Unserved): void {

@@ -62,10 +62,12 @@ export function checkSnapshot(value: unknown): Decoded<Snapshot> {
 }
 
 export function encodeOperation(operation: DiskOperation): string {
-  if (operation.type === 'append')
-    return `{"type":"append","entries":[${operation.entries.map(encodeEntry).join(',')}]}`;
+  if (operation.type === 'append') {
+    const wall = operation.wall === undefined ? '' : `,"wall":${operation.wall}`;
+    return `{"type":"append","entries":[${operation.entries.map(encodeEntry).join(',')}]${wall}}`;
+  }
   return JSON.stringify(
-    operation.type === 'install' ? { type: 'install', snapshot: packed(operation.snapshot) } : operation,
+    operation.type === 'install' ? { ...operation, snapshot: packed(operation.snapshot) } : operation,
   );
 }
 

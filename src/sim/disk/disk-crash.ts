@@ -133,7 +133,7 @@ export function leaveContradiction(disk: SimDisk): void {
 /** One record for each entry. */
 function recordsOf(operation: DiskOperation): readonly DiskOperation[] {
   return operation.type === 'append'
-    ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
+    ? operation.entries.map((entry) => ({ type: 'append', entries: [entry], wall: operation.wall }))
     : [operation];
 }
 

@@ -17,6 +17,8 @@ export interface SimDisk {
   entries: Entry[];
   /** The last entry that was cut off in front of them. */
   base: number;
+  /** The node's wall clock at the last write of an entry; undefined where no write has told it. */
+  wall: number | undefined;
   writing: readonly DiskOperation[] | undefined;
   saving: Snapshot | undefined;
   /** Records behind the last good one after a crash. The next start cuts them off. */
@@ -51,6 +53,7 @@ export function formatDisk(): SimDisk {
     snapshot: undefined,
     entries: [],
     base: 0,
+    wall: undefined,
     writing: undefined,
     saving: undefined,
     tail: [],
@@ -79,7 +82,8 @@ export function completeSave(disk: SimDisk): number | undefined {
 
 /** The recovered state for a new process. */
 export function storedOn(disk: SimDisk, incarnation: number): Stored {
-  return { incarnation, promised: disk.promised, snapshot: disk.snapshot, entries: Object.freeze([...disk.entries]) };
+  const { promised, snapshot, entries, wall } = disk;
+  return { incarnation, promised, snapshot, entries: Object.freeze([...entries]), wall };
 }
 
 /** The end of the durable log. */
@@ -169,6 +173,7 @@ function perform(disk: SimDisk, operation: DiskOperation): string | undefined {
         const wrong = append(disk, entry);
         if (wrong !== undefined) return wrong;
       }
+      disk.wall = operation.wall ?? disk.wall;
       return undefined;
     case 'truncate':
       disk.entries = disk.entries.filter((entry) => entry.index < operation.from);
@@ -177,6 +182,7 @@ function perform(disk: SimDisk, operation: DiskOperation): string | undefined {
       disk.snapshot = operation.snapshot;
       disk.entries = [];
       disk.base = operation.snapshot.base.index;
+      disk.wall = operation.wall ?? disk.wall;
       return undefined;
     case 'compact':
       if ((disk.snapshot?.base.index ?? 0) < operation.through) {

@@ -19,6 +19,8 @@ import { NEVER, NOW } from './ticks.ts';
  * - `since` of a primary is for people. `times` of a penalty sets its length, and every penalty lasts for ever here.
  * - `suspected` is a set, and sorted.
  * - `watchers` is empty: no model has caches.
+ * - Wall clocks and cluster time stand still, so every report of them is the same: reports, heard walls and whether an
+ *   anchor is measured are dropped.
  * - `lastPrimary` and `transferPenalties` delay transfers by rank, which no model makes: dropped.
  *
  * Unchanged, and finite because a model's bounds are: epochs, the round of an election and the highest counter seen
@@ -61,6 +63,8 @@ function canonicalReplica(replica: Replica, settings: Settings, ticks: number): 
     ...replica,
     questions: 0,
     size: { state: 0, since: 0, saving: 0 },
+    anchor: replica.anchor && { ...replica.anchor, isMeasured: true },
+    date: undefined,
     election: canonicalElection(election, settings, ticks),
     leading: leading === undefined ? undefined : canonicalPrimaryState(leading, settings, ticks),
     reads: replica.reads.map((read) => ({ ...read, until: until(read.until, ticks) })),
@@ -85,7 +89,9 @@ function canonicalElection(election: Election, settings: Settings, ticks: number
 }
 
 function canonicalPhase(phase: Phase, ticks: number): Phase {
-  return phase.type === 'resting' ? phase : { ...phase, until: until(phase.until, ticks) };
+  if (phase.type === 'resting') return phase;
+  const later = { ...phase, until: until(phase.until, ticks) };
+  return later.type === 'campaigning' ? { ...later, reports: {} } : later;
 }
 
 function canonicalPrimaryState(leading: PrimaryState, settings: Settings, ticks: number): PrimaryState {
@@ -101,6 +107,7 @@ function canonicalPrimaryState(leading: PrimaryState, settings: Settings, ticks:
   return {
     ...leading,
     since: NOW,
+    date: undefined,
     beat: 0,
     beatAt: until(leading.beatAt, ticks),
     progress,
@@ -120,6 +127,7 @@ function canonicalProgress(progress: Progress, settings: Settings, ticks: number
     matchedIn: progress.match === 0 ? 1 : Math.max(1, progress.matchedIn),
     livesIn: Math.max(1, progress.livesIn),
     beat: 0,
+    wall: undefined,
     heardAt: since(heardAt, ticks, suspectAfter + 1, quorumWithin * 2 + 1, removeAfter),
     sentAt: since(sentAt, ticks, resendAfter, copyWithin),
     steadySince: sinceOr(steadySince, ticks, patience),

@@ -4,6 +4,7 @@ import type { Entry } from '../../protocol/model/entry.ts';
 import { type Epoch, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
+import { MOMENT } from './ticks.ts';
 
 /**
  * The disk of one replica as an immutable value: durable state, and at most one pending write and one pending snapshot.
@@ -56,7 +57,7 @@ export function endSave(disk: DiskValue, isKept: boolean): DiskValue {
 
 /** The recovered state for a new process. */
 export function storedIn({ promised, snapshot, entries, incarnation }: DiskValue): Stored {
-  return { incarnation, promised, snapshot, entries };
+  return { incarnation, promised, snapshot, entries, wall: MOMENT.wall };
 }
 
 /** The last entry of the log, if it can be lost: a snapshot has it otherwise. */
@@ -80,7 +81,7 @@ export function asSimDisk({ promised, snapshot, entries, base, forgotten }: Disk
 
 function recordsOf(operation: DiskOperation): readonly DiskOperation[] {
   return operation.type === 'append'
-    ? operation.entries.map((entry) => ({ type: 'append', entries: [entry] }))
+    ? operation.entries.map((entry) => ({ type: 'append', entries: [entry], wall: operation.wall }))
     : [operation];
 }
 

@@ -4,6 +4,7 @@ import { believedMatch } from './believed-match.ts';
 import { bookkeeping } from './bookkeeping.ts';
 import { boundedCounters } from './bounded-counters.ts';
 import { calls } from './calls.ts';
+import { clusterTime } from './cluster-time.ts';
 import { committedImmutable } from './committed-immutable.ts';
 import { countedDiskKept } from './counted-disk-kept.ts';
 import { countedFirst } from './counted-first.ts';
@@ -70,5 +71,6 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     strangers(),
     sizes(evidence),
     room(),
+    clusterTime(evidence),
   ];
 }

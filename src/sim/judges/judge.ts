@@ -53,6 +53,13 @@ export interface Evidence {
   now(): number;
   /** The monotonic clock of a node, in milliseconds. */
   millisOf(node: NodeId): number;
+  /** The greatest drift of a monotonic clock, as a share of time. */
+  readonly driftAtMost: number;
+  /**
+   * Whether half of the votes or more may have been misled about an outage: nodes that were started with a wall clock that
+   * had been set since their disks were last written. Then time may be wrong, and requests refused for their date.
+   */
+  isDeceived(group: GroupName): boolean;
   /** The committed entries so far, as replicas made them known. */
   readonly record: CommitRecord;
 }

@@ -47,6 +47,16 @@ const LOST_RECORDS: Focus = {
   workload: { clients: 2, requests: 12, think: 300 },
 };
 
+/** Short terms, and wall clocks that jump by as much as the window of requests allows. */
+const WRONG_CLOCKS: Focus = {
+  servers: [3, 5],
+  faults: ['crash', 'partition', 'one-way', 'jump-clock'],
+  strikes: [12, 24],
+  settings: { ...SHORT_TERMS, dedupeFor: 600_000, dedupeMargin: 60_000 },
+  network: FAST_NETWORK,
+  disk: FAST_DISK,
+};
+
 /** Few clients that ask often: with a mix of writes and of reads that show them all, a stale read cannot hide. */
 const MANY_READS = { clients: 6, requests: 40, think: 20 } as const;
 
@@ -83,6 +93,17 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'takes-any-epoch-counter': { faults: ['poison', 'crash'], strikes: [6, 12] },
   'takes-any-lamport-time': { faults: ['poison', 'crash'], strikes: [6, 12] },
   'ends-on-unproven-life': { faults: ['poison', 'crash'], strikes: [6, 12] },
+  // Wall clocks must be wrong, and leadership must change often.
+  'stamps-by-own-wall': WRONG_CLOCKS,
+  'begins-at-quorum-wall': WRONG_CLOCKS,
+  'believes-highest-time': { ...WRONG_CLOCKS, faults: ['crash', 'jump-clock'], strikes: [14, 24] },
+  'measures-outage-against-stamps': { ...WRONG_CLOCKS, faults: ['crash', 'jump-clock'], strikes: [14, 24] },
+  'keeps-time-of-earlier-tenure': WRONG_CLOCKS,
+  'reports-time-of-earlier-epoch': WRONG_CLOCKS,
+  'follows-time-of-another-epoch': WRONG_CLOCKS,
+  'raises-time-after-noop': WRONG_CLOCKS,
+  // A front end's clock must be far wrong, as in some plans of the swarm, while clients without keys write through it.
+  'dates-by-own-clock': { workload: { keyed: 0, clients: 6, requests: 30 } },
   // Votes must arrive twice, and before those of others that would have elected the candidate anyway.
   'counts-repeated-vote-twice': {
     servers: [3, 5],

@@ -127,6 +127,30 @@ export function swarmShortages(dice: Dice, ground: Ground): readonly Fault[] {
   }).flat();
 }
 
+/**
+ * Wall clocks that are far wrong, in some seeds: set while a process runs, or while it is down, by more than any request
+ * may be old. At most one node a run is misled about an outage, since more could be a majority.
+ */
+export function swarmClockStorm(dice: Dice, ground: Ground): readonly Fault[] {
+  if (!dice.chance(200)) return [];
+  const at = dice.between(500, ground.horizon);
+  const later = Math.min(ground.horizon, at + dice.pick(50, 300, 1_500));
+  const node = dice.chance(700) ? somewhere(dice, ground) : `f${dice.between(1, ground.frontEnds)}`;
+  const byMillis = dice.pick(86_400_000, 3_600_000, 660_000, -660_000, -3_600_000, -86_400_000);
+  if (dice.chance(500)) {
+    return [
+      { type: 'jump-clock', at, node, byMillis },
+      ...(dice.chance(500) ? [{ type: 'set-clock', at: later, node: 'servers' } as const] : []),
+    ];
+  }
+  const one = `s${dice.between(1, ground.servers)}`;
+  return [
+    { type: 'crash', at, node: one, afterActions: 0 },
+    { type: 'jump-clock', at: Math.min(ground.horizon, at + 10), node: one, byMillis },
+    { type: 'restart', at: later, node: one },
+  ];
+}
+
 /** Absurd words of neighbours, in some seeds. */
 export function swarmPoison(dice: Dice, ground: Ground): readonly Fault[] {
   if (!dice.chance(150)) return [];

@@ -9,6 +9,7 @@ import {
   oneLink,
   SWARM_FAULTS,
   type SwarmFault,
+  swarmClockStorm,
   swarmFaults,
   swarmForgeries,
   swarmPoison,
@@ -90,7 +91,9 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   if (focus.faults === undefined && strikes > 0 && servers > 1 && replaced.chance(120)) {
     faults.push(...swarmReplacements(replaced, ground));
   }
-  if (focus.faults === undefined) faults.push(...swarmPoison(diceFor('poison'), ground));
+  if (focus.faults === undefined) {
+    faults.push(...swarmPoison(diceFor('poison'), ground), ...swarmClockStorm(diceFor('clock storm'), ground));
+  }
   if (focus.faults === undefined) faults.push(...swarmShortages(diceFor('shortages'), ground));
   faults.push(...swarmForgeries(diceFor('forgeries'), ground));
   faults.sort((a, b) => a.at - b.at);

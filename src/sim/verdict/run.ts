@@ -1,3 +1,4 @@
+import { CLOCKS_DIFFER, refusalOf } from '../../frontend/respond.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { type PlantedBugGiven, plantedBugsNamed } from '../../protocol/model/mutants.ts';
 import type { ClientOperation } from '../base/history.ts';
@@ -105,6 +106,8 @@ function judgeEnd(world: World): void {
   world.what = 'the end';
   // The greatest difference of the clocks that stamp a request and its entry.
   const clockError = clockErrorOf(world.plan);
+  const untimely = keylessRefusedForTime(world.operations);
+  if (untimely !== undefined) return fail(world, 'timely', untimely);
   const { dedupeFor, dedupeMargin } = world.settings;
   const wrong = judgeHistory(world.workload.service, world.evidence.record, world.operations, {
     expiresAfter: dedupeFor - clockError,
@@ -140,6 +143,19 @@ function judgeEnd(world: World): void {
     if (seen < atLeast) return fail(world, 'goals', `“${key}” was seen ${seen} times, and the story needs ${atLeast}`);
   }
 }
+
+/** A write whose uuid a front end has made is never refused for its date (PROTOCOL §7.8). */
+function keylessRefusedForTime(operations: World['operations']): string | undefined {
+  for (const { key, result, number } of operations) {
+    if (key !== undefined || result?.type !== 'answered') continue;
+    const { status, body } = result;
+    const isRefused = REFUSALS_FOR_TIME.some((refusal) => refusal.status === status && body.includes(refusal.reason));
+    if (isRefused) return `operation ${number}, whose client gave no key, was refused for its date: ${status} ${body}`;
+  }
+  return undefined;
+}
+
+const REFUSALS_FOR_TIME = [refusalOf('early'), refusalOf('expired'), { status: 503, reason: CLOCKS_DIFFER }];
 
 function statesOf({ topology, evidence }: World): Readonly<Record<GroupName, unknown>> {
   const states: Record<GroupName, unknown> = {};

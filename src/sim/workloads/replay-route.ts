@@ -116,7 +116,7 @@ export function replayerOf({
   }
 
   return {
-    admit: (call) => admit(router, groups, requestOf(call, {}, 0, SOME), 0),
+    admit: (call) => admit(router, groups, requestOf(call, {}, 0, SOME)),
     replay: (admission, start, guide) =>
       admission.type === 'refused'
         ? guide.ended([refuse(refusal, admission, {})], start)

@@ -13,6 +13,10 @@ export interface SimNode {
   readonly id: NodeId;
   readonly kind: Place['kind'];
   readonly clock: Clock;
+  /** The offset of its wall clock when each of its disks was last written, in milliseconds. */
+  readonly wroteWith: Map<GroupName, number>;
+  /** Whether a process was started with another one: it takes an outage for longer or shorter than it was. */
+  isMisled: boolean;
   diskId: string;
   generation: number;
   /** One per replica. */
@@ -87,6 +91,8 @@ export function createNode(
   return {
     ...place,
     clock: createClock(plan.seed, place.id, plan.clocks),
+    wroteWith: new Map(),
+    isMisled: false,
     disks: new Map(groups.map((group) => [group, formatDisk()])),
     services,
     incarnation: 0,

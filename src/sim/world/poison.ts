@@ -6,6 +6,9 @@ import type { Fault } from '../plan/fault.ts';
 import { feed } from './process.ts';
 import type { SimNode, World } from './world.ts';
 
+/** A time that no clock shows: the last that a date can name. */
+const FAR = 8_640_000_000_000_000;
+
 type Poison = Extract<Fault, { type: 'poison' }>;
 
 /** What a hostile or broken neighbour says: counters that no correct node has, in messages of the right shape. */
@@ -25,7 +28,7 @@ export function poison(world: World, node: SimNode, fault: Poison): void {
     if (fault.what === 'epoch') {
       const epoch = { counter: above(replica.election.counter, fault), nodeId: fault.by };
       say(world, node, FRONT_END, group, fault, { type: 'requests', epoch, lamport: 0, items: [] });
-      say(world, node, group, FRONT_END, fault, { type: 'located', epoch, primary: fault.by });
+      say(world, node, group, FRONT_END, fault, { type: 'located', epoch, primary: fault.by, time: FAR });
     }
   }
   const gossip = toGossip(node, fault);
@@ -37,16 +40,17 @@ function toReplica({ election, leading, identity }: Replica, fault: Poison): rea
   if (fault.what === 'beat' && leading !== undefined) {
     const incarnation = leading.progress[by]?.livesIn ?? 1;
     const diskId = leading.progress[by] === undefined ? 'none' : `${identity.clusterId}/${by}/1`;
-    return [{ type: 'heard', epoch: leading.epoch, beat: above(leading.beat, fault), agreed: 0, diskId, incarnation }];
+    const beat = above(leading.beat, fault);
+    return [{ type: 'heard', epoch: leading.epoch, beat, agreed: 0, diskId, incarnation, wall: FAR }];
   }
   if (fault.what !== 'epoch') return [];
   const promised = { counter: above(election.counter, fault), nodeId: by };
   return [
     { type: 'answer', round: 0, verdict: 'ok', promised },
-    { type: 'voted', epoch: NO_EPOCH, granted: false, promised, diskId: 'none' },
+    { type: 'voted', epoch: NO_EPOCH, granted: false, promised, diskId: 'none', time: FAR, wall: FAR },
     { type: 'outdated', promised },
     { type: 'campaign', epoch: promised, end: { epoch: promised, index: 2 ** 50 }, transfer: true },
-    { type: 'heartbeat', epoch: promised, beat: 1, commit: 0 },
+    { type: 'heartbeat', epoch: promised, beat: 1, commit: 0, time: FAR, date: FAR },
   ];
 }
 

@@ -3,7 +3,8 @@ import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { genesis } from '../../protocol/model/log.ts';
+import type { Configuration } from '../../protocol/model/configuration.ts';
+import { configurationOfLog, genesis, lastIndex } from '../../protocol/model/log.ts';
 import { initialMachine } from '../../protocol/model/machine.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
@@ -158,7 +159,15 @@ export function createWorld(
   const disks: Disks = new Map();
   for (const node of nodes.values()) keepDisk(disks, node);
   const issued = new Set<string>();
-  const evidence = evidenceOf(workload, settings, topology, { nodes, disks }, () => world.now, planted);
+  const evidence = evidenceOf(
+    workload,
+    settings,
+    topology,
+    { nodes, disks },
+    () => world.now,
+    planted,
+    plan.clocks.drift,
+  );
   const coverage: Coverage = createCoverage(sceneOf(evidence, nodes, () => world.network));
   const world: World = {
     plan,
@@ -249,6 +258,17 @@ function sceneOf(evidence: Evidence, nodes: ReadonlyMap<NodeId, SimNode>, networ
   };
 }
 
+/** The newest configuration in the memory of any running replica. */
+function newestConfiguration(nodes: ReadonlyMap<NodeId, SimNode>, group: GroupName): Configuration | undefined {
+  let newest: SimNode['seen'] extends Map<GroupName, infer Seen> ? Seen | undefined : never;
+  for (const node of nodes.values()) {
+    const replica = node.seen.get(group);
+    if (replica !== undefined && (newest === undefined || lastIndex(replica.log) > lastIndex(newest.log)))
+      newest = replica;
+  }
+  return newest && configurationOfLog(newest.log);
+}
+
 function evidenceOf(
   workload: Workload,
   settings: Settings,
@@ -256,6 +276,7 @@ function evidenceOf(
   { nodes, disks }: Pick<World, 'nodes' | 'disks'>,
   now: () => number,
   planted: ReadonlySet<PlantedBug>,
+  drift: number,
 ): Evidence {
   const { dedupeFor, dedupeMargin } = settings;
   const window = { dedupeFor, dedupeMargin };
@@ -276,6 +297,16 @@ function evidenceOf(
     },
     replicaNodes: (group) => [...nodes.values()].filter((node) => node.disks.has(group)).map((node) => node.id),
     now,
+    driftAtMost: drift / 1_000,
+    isDeceived(group) {
+      const { voters } = newestConfiguration(nodes, group) ?? firstConfiguration(topology, group);
+      const total = voters.reduce((sum, { votes }) => sum + votes, 0);
+      const misled = voters.reduce(
+        (sum, { nodeId, votes }) => sum + (nodes.get(nodeId)?.isMisled === true ? votes : 0),
+        0,
+      );
+      return misled * 2 >= total;
+    },
     millisOf: (node) => {
       const clock = nodes.get(node)?.clock;
       return clock === undefined ? 0 : millisOf(clock, now());

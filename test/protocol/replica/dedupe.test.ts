@@ -134,11 +134,11 @@ describe('§7.3: the truth is at apply', () => {
 
   test('A result is forgotten only when no request with its uuid could still be timely', () => {
     const a = settled(primary().asked(adding('u', 5)));
-    const { wall } = the(machineOf(a.replica).results.get('u'));
-    a.wall = wall + 11 * MINUTE;
+    expect(the(machineOf(a.replica).results.get('u')).issuedAt).toBe(WALL);
+    a.reaches(WALL + 10 * MINUTE);
     settled(a.asked(adding('v', 1, a.wall)));
     expect(machineOf(a.replica).results.has('u')).toBe(true);
-    a.wall = wall + 11 * MINUTE + 1;
+    a.reaches(WALL + 10 * MINUTE + 1);
     settled(a.asked(adding('w', 1, a.wall)));
     expect(machineOf(a.replica).results.has('u')).toBe(false);
     expect(machineOf(a.replica).order.toArray()).toEqual(['v', 'w']);
@@ -158,7 +158,7 @@ describe('§7.3: the truth is at apply', () => {
   test('One entry forgets a few at most, and still more than it remembers', () => {
     const a = primary();
     settled(a.asked(...Array.from({ length: 40 }, (_, number) => adding(`u${number}`))));
-    a.wall += 12 * MINUTE;
+    a.reaches(a.wall + 12 * MINUTE);
     const sizes = ['v', 'w', 'x'].map((uuid) => {
       settled(a.asked(adding(uuid, 1, a.wall)));
       return machineOf(a.replica).results.size;
@@ -177,7 +177,7 @@ describe('§7.5: at the cap', () => {
 
   test('Unless the oldest is due to be forgotten: the next entry makes room', () => {
     const a = settled(primary({ dedupeAtMost: 2 }).asked(adding('u', 1), adding('v', 1)));
-    a.wall += 11 * MINUTE + 1;
+    a.reaches(a.wall + 11 * MINUTE + 1);
     settled(a.asked(adding('w', 1, a.wall)));
     expect(replies(a)).toEqual([{ ...done('w', 3, 4) }]);
     expect(machineOf(a.replica).order.toArray()).toEqual(['w']);
@@ -186,7 +186,7 @@ describe('§7.5: at the cap', () => {
   test('A write that waits for another group is not forgotten, and makes no room', () => {
     const a = settled(primary({ dedupeAtMost: 2 }).asked(adding('u', 5)));
     settled(a.asked({ type: 'write', id: 'ask-p', uuid: 'p', issuedAt: WALL, command: { type: 'pay', by: 1 } }));
-    a.wall += 11 * MINUTE + 1;
+    a.reaches(a.wall + 11 * MINUTE + 1);
     settled(a.asked(adding('v', 1, a.wall)));
     settled(a.asked(adding('w', 1, a.wall)));
     expect(machineOf(a.replica).order.toArray()).toEqual(['p', 'v']);

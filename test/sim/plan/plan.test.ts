@@ -86,7 +86,6 @@ describe('a plan made from a seed', () => {
     ['slow-disk', 'fast-disk'],
     ['stick-disk', 'free-disk'],
     ['fill-disk', 'empty-disk'],
-    ['jump-clock', 'set-clock'],
   ])('ends every %s by a %s, at the same time or later.', (type, opposite) => {
     for (const { faults } of PLANS) {
       const begun = faults.filter((fault) => fault.type === type);
@@ -96,11 +95,14 @@ describe('a plan made from a seed', () => {
     }
   });
 
-  test('never makes clocks so wrong that timely requests would have expired, or seem to come from the future.', () => {
-    for (const plan of PLANS) {
-      const { dedupeFor = 0, dedupeMargin = 0 } = plan.settings;
-      expect(clockErrorOf(plan)).toBeLessThanOrEqual(Math.min(dedupeFor / 2, dedupeMargin));
-    }
+  test('sets at most one clock so wrong that timely requests might have expired, or seem to come from the future.', () => {
+    const far = PLANS.map(({ faults, settings: { dedupeFor = 0, dedupeMargin = 0 } }) =>
+      faults.filter((fault) => {
+        return fault.type === 'jump-clock' && Math.abs(fault.byMillis) > Math.min(dedupeFor / 2, dedupeMargin);
+      }),
+    );
+    for (const jumps of far) expect(jumps.length).toBeLessThanOrEqual(1);
+    expect(far.some((jumps) => jumps.length === 1)).toBe(true);
     expect(PLANS.some((plan) => clockErrorOf(plan) > 10_000)).toBe(true);
   });
 

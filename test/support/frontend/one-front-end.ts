@@ -62,6 +62,8 @@ export function stage(
     readonly place?: Partial<FrontEndPlace>;
     readonly planted?: ReadonlySet<PlantedBug>;
     readonly service?: Service;
+    /** Whether primaries have told it cluster time; true unless said. */
+    readonly knowsTime?: boolean;
     /** Milliseconds of the monotonic clock; 0 unless said. */
     readonly startsAt?: number;
   } = {},
@@ -76,6 +78,11 @@ export function stage(
     options.planted,
   );
   let millis = options.startsAt ?? 0;
+  // Primaries have told the time, once: cluster time is WALL, like the wall clock, unless said otherwise.
+  const clock = { epoch: NO_EPOCH, time: WALL + millis, at: millis };
+  if (options.knowsTime !== false) {
+    frontEnd = { ...frontEnd, times: Object.fromEntries(service.apps.map(({ name }) => [name, clock])) };
+  }
   let noted: readonly FrontEndEffect[] = [];
   const tell = (input: FrontEndInput): readonly FrontEndEffect[] => {
     const [next, effects] = stepFrontEnd(frontEnd, input, { millis, wall: WALL + millis, chance: 0 });

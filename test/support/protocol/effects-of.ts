@@ -10,6 +10,25 @@ export interface Watched {
   readonly effects: readonly Effect[];
 }
 
+/** Effects without what messages and disk operations say of clocks. */
+export function withoutClocks(effects: readonly Effect[]): readonly Effect[] {
+  return effects.map((effect) =>
+    effect.type === 'persist'
+      ? { ...effect, operations: effect.operations.map(unclocked), then: effect.then.map(silently) }
+      : silently(effect),
+  );
+}
+
+function silently(effect: FreeEffect): FreeEffect {
+  return effect.type === 'send' ? { ...effect, message: unclocked(effect.message) } : effect;
+}
+
+function unclocked<Value extends object>(value: Value): Value {
+  const copy = { ...value };
+  for (const key of ['time', 'date', 'wall']) Reflect.deleteProperty(copy, key);
+  return copy;
+}
+
 /** What leaves at once. */
 export function atOnce(effects: readonly Effect[]): readonly FreeEffect[] {
   return effects.flatMap((effect) => (effect.type === 'persist' ? [] : [effect]));

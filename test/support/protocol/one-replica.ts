@@ -19,7 +19,7 @@ import {
 } from '../../../src/protocol/replica/replica.ts';
 import { step, wakeAt } from '../../../src/protocol/step.ts';
 import { BANK, COUNTER, counter } from './counter.ts';
-import { behindDisk, sendsIn } from './effects-of.ts';
+import { behindDisk, sendsIn, withoutClocks } from './effects-of.ts';
 import { acknowledgement, CLIENT, diskOf, grant, ok, WALL } from './replica-script.ts';
 
 // Tests of the protocol read as stage directions: an actor is one replica, everybody else is played by the test.
@@ -42,6 +42,8 @@ export class Actor {
   readonly hosted: HostedApp;
   replica: Replica;
   effects: readonly Effect[] = [];
+  /** The same with what they say of clocks, which most tests are not about. */
+  told: readonly Effect[] = [];
   millis = 10_000;
   wall = WALL;
   chance = 0;
@@ -68,7 +70,8 @@ export class Actor {
     freeze(this.replica);
     const [replica, effects] = step(this.hosted, this.replica, input, this);
     this.replica = replica;
-    this.effects = effects;
+    this.told = effects;
+    this.effects = withoutClocks(effects);
     for (const { to, message } of sendsIn(behindDisk(effects))) if (to.node === this.name) this.#mail.push(message);
     return this;
   }
@@ -101,6 +104,14 @@ export class Actor {
       effects.push(...this.effects);
     }
     this.effects = effects;
+    return this;
+  }
+
+  /** The primary's clock shows `wall` of cluster time, and so does the wall clock. */
+  reaches(wall: number): this {
+    const { leading } = this;
+    this.wall = wall;
+    this.replica = { ...this.replica, leading: { ...leading, clock: { time: wall, at: this.millis, rate: 0 } } };
     return this;
   }
 

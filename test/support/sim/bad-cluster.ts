@@ -237,6 +237,8 @@ export function evidenceOf(
     replicaNodes: () => Object.keys(disks),
     now: () => 0,
     millisOf: () => 1_000,
+    driftAtMost: 0,
+    isDeceived: () => false,
     record: createRecord([{ app: sums, first: firstMachine(emptyLog(configuration)) }]),
   };
 }

@@ -1,14 +1,7 @@
 import type { GroupName } from '../protocol/model/app.ts';
+import { timeAt } from '../protocol/model/clocks.ts';
 import { compareEpochs, type Epoch } from '../protocol/model/epoch.ts';
 import type { FrontEndTurn } from './turn.ts';
-
-/** A group's cluster time, as the primary of `epoch` has told it, in Unix milliseconds, and when that was heard. */
-export interface GroupTime {
-  readonly epoch: Epoch;
-  readonly time: number;
-  /** Milliseconds of this node's monotonic clock. */
-  readonly at: number;
-}
 
 /**
  * The primary of `epoch` has told the time, or, before it has, another server what it believes. Within a tenure the latest counts, since a message may have been on its way
@@ -28,8 +21,4 @@ export function hearTime(turn: FrontEndTurn, group: GroupName, epoch: Epoch, tim
 export function timeOf(turn: FrontEndTurn, group: GroupName): number | undefined {
   const known = Object.hasOwn(turn.draft.times, group) ? turn.draft.times[group] : undefined;
   return known === undefined ? undefined : Math.floor(timeAt(known, turn.now.millis));
-}
-
-function timeAt({ time, at }: GroupTime, millis: number): number {
-  return time + (millis - at);
 }

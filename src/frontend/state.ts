@@ -9,7 +9,6 @@ import type { RefusalBody, RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
 import type { Cache } from './cache.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { GroupTime } from './group-time.ts';
 import type { TokenVector } from './tokens.ts';
 
 /** The state of a front end. Persistent. */
@@ -54,6 +53,14 @@ export interface Fixed {
   /** The body of the front end's own responses. */
   readonly refusal: RefusalBody;
   readonly planted: ReadonlySet<PlantedBug>;
+}
+
+/** A group's cluster time, as the primary of `epoch` has told it, in Unix milliseconds, and when that was heard. */
+export interface GroupTime {
+  readonly epoch: Epoch;
+  readonly time: number;
+  /** Milliseconds of this node's monotonic clock. */
+  readonly at: number;
 }
 
 /** A pending request: plain data, so that it can be sent again. */

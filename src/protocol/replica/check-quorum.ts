@@ -1,8 +1,8 @@
+import { primaryTime } from '../model/clocks.ts';
 import { type Configuration, hasQuorum } from '../model/configuration.ts';
 import type { Moment } from '../model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
-import { primaryTime } from './cluster-time.ts';
 import type { PrimaryState, Progress, Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 

@@ -1,4 +1,5 @@
-import { type Configuration, members } from '../model/configuration.ts';
+import { type HeardWall, primaryTime, type TimeAnchor, timeAt, type TimeReport } from '../model/clocks.ts';
+import type { Configuration } from '../model/configuration.ts';
 import type { LogBase } from '../model/entry.ts';
 import { type Epoch, type LogEnd, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, tail } from '../model/log.ts';
@@ -12,37 +13,6 @@ import { note, planted, type ReplicaTurn } from './turn.ts';
  * towards which it runs by rate. So no wall clock moves it by a jump, and between two entries of a log it never runs
  * faster than real time, but for drift and `CATCHES_UP`.
  */
-
-/** A replica's idea of the time: that of the newest entry of its own log, and its own monotonic time since. */
-export interface TimeAnchor {
-  /** The epoch of that entry. */
-  readonly epoch: Epoch;
-  /** Unix milliseconds at `at` of this node's monotonic clock. */
-  readonly time: number;
-  readonly at: number;
-  /** Whether this process has measured the time since; otherwise it is an estimate by this node's wall clock. */
-  readonly isMeasured: boolean;
-}
-
-/** A primary's clock: `time` at `at`, and from there by the monotonic clock, faster or slower by `rate`. */
-export interface PrimaryClock {
-  readonly time: number;
-  readonly at: number;
-  readonly rate: number;
-}
-
-/** What a voter says of the time when it votes: what it believes, if its newest entry is of the candidate's epoch. */
-export interface TimeReport {
-  readonly time?: number | undefined;
-  /** Its wall clock. */
-  readonly wall?: number | undefined;
-}
-
-/** A wall clock of another node, and when it was told of. */
-export interface HeardWall {
-  readonly wall: number;
-  readonly at: number;
-}
 
 /** The share by which a primary's clock runs faster or slower to catch up with the date. */
 const CATCHES_UP = 1 / 1_000;
@@ -117,11 +87,6 @@ export function timeOfElection(turn: ReplicaTurn, reports: Readonly<Record<NodeI
   return Math.max(last.wall, own, believed - last.wall > OUTAGE_AT_MOST ? last.wall : believed);
 }
 
-/** The time by a primary's clock. */
-export function primaryTime({ clock }: Pick<PrimaryState, 'clock'>, millis: number): number {
-  return clock.time + (millis - clock.at) * (1 + clock.rate);
-}
-
 /** This replica's idea of the time now; undefined before the first entry. */
 export function clusterTime({ draft, now }: Pick<ReplicaTurn, 'draft' | 'now'>): number | undefined {
   if (draft.leading !== undefined) return Math.floor(primaryTime(draft.leading, now.millis));
@@ -167,10 +132,6 @@ export function compareWithDate(turn: ReplicaTurn, date: HeardWall | undefined):
   note(turn, { type: 'clock-differs', byMillis, isWrong });
 }
 
-function timeAt({ time, at }: TimeAnchor, millis: number): number {
-  return time + (millis - at);
-}
-
 /** The highest (`sign` 1) or lowest (`sign` −1) wall clock time, with that sign, that a quorum of votes has reached. */
 function quorumWall(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration, sign: 1 | -1): number {
   const { draft, now } = turn;
@@ -178,18 +139,5 @@ function quorumWall(turn: ReplicaTurn, leading: PrimaryState, configuration: Con
     if (nodeId === draft.identity.nodeId) return sign * now.wall;
     const heard = leading.progress[nodeId]?.wall;
     return heard === undefined ? Number.NEGATIVE_INFINITY : sign * (heard.wall + now.millis - heard.at);
-  });
-}
-
-/** The members whose wall clock differs from the date by more than `byMillis`, as the primary has heard. */
-export function wrongClocks(turn: Pick<ReplicaTurn, 'draft' | 'now'>, byMillis: number): readonly NodeId[] {
-  const { draft, now } = turn;
-  const { leading, date } = draft;
-  if (leading === undefined || date === undefined) return [];
-  const right = date.wall + now.millis - date.at;
-  return members(configurationOfLog(draft.log)).flatMap(({ nodeId }) => {
-    const heard = leading.progress[nodeId]?.wall;
-    const isOff = heard !== undefined && Math.abs(heard.wall + now.millis - heard.at - right) > byMillis;
-    return isOff ? [nodeId] : [];
   });
 }

@@ -1,3 +1,4 @@
+import { primaryTime } from '../model/clocks.ts';
 import { type Member, memberOf, members } from '../model/configuration.ts';
 import { isPlausible } from '../model/counters.ts';
 import type { Body } from '../model/entry.ts';
@@ -14,7 +15,7 @@ import {
 } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
-import { compareWithDate, primaryTime, steered } from './cluster-time.ts';
+import { compareWithDate, steered } from './cluster-time.ts';
 import { recountSafe } from './commit.ts';
 import { becomeFollower } from './follower.ts';
 import { isCredible } from './known-nodes.ts';

@@ -2,6 +2,7 @@ import type { Map } from 'immutable';
 import type { Address } from '../model/address.ts';
 import type { App, GroupName } from '../model/app.ts';
 import { assert } from '../model/assert.ts';
+import type { HeardWall, PrimaryClock, TimeAnchor, TimeReport } from '../model/clocks.ts';
 import { type Configuration, type Member, type MemberKind, voterOf } from '../model/configuration.ts';
 import type { ServiceEntry } from '../model/directory.ts';
 import { type Epoch, NO_EPOCH, type NodeId } from '../model/epoch.ts';
@@ -12,7 +13,6 @@ import { type DedupeWindow, initialMachine, type Machine, type Snapshot } from '
 import type { PageRequest, Request, Shortage } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import type { Settings } from '../model/settings.ts';
-import type { HeardWall, PrimaryClock, TimeAnchor, TimeReport } from './cluster-time.ts';
 
 /** The surroundings of a replica, besides its state. Nothing here changes while the process lives. */
 export interface HostedApp {

@@ -1,12 +1,12 @@
 import { type Address, FRONT_END, isSameAddress } from '../model/address.ts';
 import type { Outcome } from '../model/app.ts';
+import { primaryTime } from '../model/clocks.ts';
 import { laterLamport } from '../model/counters.ts';
 import type { DiskOperation, Effect, FreeEffect, Moment, Note } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import { weigh } from '../model/weigh.ts';
-import { primaryTime } from './cluster-time.ts';
 import type { HostedApp, Replica, Requester } from './replica.ts';
 
 /** A replica while a step is under way: copied once, assigned to, and not visible outside before the step ends. */

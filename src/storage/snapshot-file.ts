@@ -32,7 +32,7 @@ function snapshotPath(folder: string, index: number): string {
 
 /**
  * Writes a snapshot slice by slice, and lets the event loop run between two. File and name are durable when it
- * resolves.
+ * resolves, to the file's bytes.
  */
 export async function writeSnapshot(folder: string, snapshot: Snapshot, limits: SliceLimits): Promise<number> {
   const path = snapshotPath(folder, snapshot.base.index);
@@ -47,7 +47,9 @@ export async function writeSnapshot(folder: string, snapshot: Snapshot, limits: 
       size += frame.length;
       count += 1;
     }
-    await writeAll(file, frameOfText(endText(count)), size);
+    const end = frameOfText(endText(count));
+    await writeAll(file, end, size);
+    size += end.length;
     await syncFile(file);
   } finally {
     await closeFile(file);

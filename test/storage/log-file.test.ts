@@ -11,12 +11,19 @@ describe('the log', () => {
   test('gives back what was written, after any number of restarts', async () => {
     const { folder, store } = await newStore();
     const entries = entriesAfter(GENESIS, 5);
-    await store.write([PROMISE, append(entries.slice(0, 3))]);
-    await store.write([append(entries.slice(3))]);
+    await store.write([PROMISE, append(entries.slice(0, 3), 4_000)]);
+    await store.write([append(entries.slice(3), 5_000)]);
     await store.close();
     for (let restart = 0; restart < 2; restart += 1) {
       const again = await reopen(folder);
-      expect(again.stored).toEqual({ incarnation: 1, promised: PROMISE.epoch, snapshot: undefined, entries });
+      expect(again.stored).toEqual({
+        incarnation: 1,
+        promised: PROMISE.epoch,
+        snapshot: undefined,
+        snapshotSize: 0,
+        entries,
+        wall: 5_000,
+      });
       await again.close();
     }
   });
@@ -142,7 +149,7 @@ describe('the log', () => {
     const path = join(folder, 'log');
     const entries = entriesAfter(GENESIS, 2_000);
     await store.write([PROMISE, append(entries.slice(0, 1_200))]);
-    await store.write([{ type: 'truncate', from: 1_101 }, append(entries.slice(1_100))]);
+    await store.write([{ type: 'truncate', from: 1_101 }, append(entries.slice(1_100), 5_000)]);
     const snapshot = snapshotAt(entries[1_499] ?? GENESIS);
     await store.save(snapshot);
     const before = (await stat(path)).size;
@@ -155,7 +162,9 @@ describe('the log', () => {
       incarnation: 1,
       promised: PROMISE.epoch,
       snapshot,
+      snapshotSize: store.snapshotSize(),
       entries: [...entries.slice(1_400), ...entriesAfter(entries.at(-1) ?? GENESIS, 1)],
+      wall: 5_000,
     });
   });
 

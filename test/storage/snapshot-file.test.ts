@@ -48,7 +48,12 @@ describe('a snapshot', () => {
     await Promise.all(saves);
     await store.close();
     expect((await readdir(folder)).sort()).toEqual(['log', 'snapshot-0000000000000004']);
-    expect(await storedIn(folder)).toEqual({ ...store.stored, snapshot: second, entries });
+    expect(await storedIn(folder)).toEqual({
+      ...store.stored,
+      snapshot: second,
+      snapshotSize: store.snapshotSize(),
+      entries,
+    });
   });
 
   test('that is older than the durable one is not written', async () => {
@@ -68,13 +73,15 @@ describe('a snapshot', () => {
     const copy = snapshotAt(elsewhere[9] ?? GENESIS);
     const promise = { type: 'promise', epoch: { counter: 2, nodeId: 's2' } } as const;
     await store.write([append(entries)]);
-    await store.write([promise, { type: 'install', snapshot: copy }, append(elsewhere.slice(10))]);
+    await store.write([promise, { type: 'install', snapshot: copy, wall: 5_000 }, append(elsewhere.slice(10))]);
     await store.close();
     expect(await storedIn(folder)).toEqual({
       incarnation: 1,
       promised: promise.epoch,
       snapshot: copy,
+      snapshotSize: store.snapshotSize(),
       entries: elsewhere.slice(10),
+      wall: 5_000,
     });
   });
 
@@ -90,7 +97,12 @@ describe('a snapshot', () => {
     await store.save(copy);
     await store.close();
     const again = await reopen(folder);
-    expect(again.stored).toEqual({ ...store.stored, snapshot: copy, entries: entries.slice(0, kept) });
+    expect(again.stored).toEqual({
+      ...store.stored,
+      snapshot: copy,
+      snapshotSize: store.snapshotSize(),
+      entries: entries.slice(0, kept),
+    });
     const last = again.stored.entries.at(-1) ?? copy.base;
     await again.write([append(entriesAfter(last, 1, 3))]);
     await again.close();

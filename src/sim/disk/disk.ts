@@ -37,6 +37,7 @@ export type RecordFate = 'lost' | 'kept' | 'torn';
 
 interface Undo {
   readonly promised: Epoch;
+  readonly wall: number | undefined;
   /** Entries up to here were there before, and behind them `cut`. */
   readonly keep: number;
   readonly cut: readonly Entry[];
@@ -126,13 +127,13 @@ export function performAll(disk: SimDisk, operations: readonly DiskOperation[]):
 }
 
 /** How to take back `operations`, which are about to be performed as one record. */
-function undoOf({ promised, entries, base }: SimDisk, operations: readonly DiskOperation[]): Undo | undefined {
+function undoOf({ promised, entries, base, wall }: SimDisk, operations: readonly DiskOperation[]): Undo | undefined {
   let keep = entries.at(-1)?.index ?? base;
   for (const operation of operations) {
     if (operation.type === 'install' || operation.type === 'compact') return undefined;
     if (operation.type === 'truncate') keep = Math.min(keep, operation.from - 1);
   }
-  return { promised, keep, cut: entries.filter(({ index }) => index > keep) };
+  return { promised, wall, keep, cut: entries.filter(({ index }) => index > keep) };
 }
 
 /** The entries that are lost with the last record, if it can be lost; the newest last. */
@@ -154,6 +155,7 @@ export function forgetLastRecord(disk: SimDisk, once: boolean): void {
   if (undo === undefined) return;
   disk.forgotten = [...disk.forgotten, ...lastRecord(disk)];
   disk.entries = [...disk.entries.filter(({ index }) => index <= undo.keep), ...undo.cut];
+  disk.wall = undo.wall;
   if (once) disk.promised = undo.promised;
   disk.undo = undefined;
 }

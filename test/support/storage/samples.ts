@@ -29,8 +29,9 @@ export function entriesAfter(last: LogBase, count: number, epochCounter = 1): En
   return entries;
 }
 
-export function append(entries: readonly Entry[]): DiskOperation {
-  return { type: 'append', entries };
+/** `wall`: what the node's own wall clock shows, as every write of this release tells it. */
+export function append(entries: readonly Entry[], wall?: number): DiskOperation {
+  return { type: 'append', entries, wall };
 }
 
 /** A snapshot whose state is large enough to be cut into slices, one inside the other. */

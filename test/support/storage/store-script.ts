@@ -29,6 +29,11 @@ export const batches: fc.Arbitrary<readonly (readonly Deed[])[]> = fc.array(
 export type Decided =
   DiskOperation | { readonly type: 'save'; readonly snapshot: Snapshot } | { readonly type: 'restart' };
 
+/** Each write at another time of the node's clock; some as an older release wrote it, without a time. */
+function wallAfter({ wall = 1_000 }: Stored, amount: number): number | undefined {
+  return amount === 6 ? undefined : wall + amount;
+}
+
 export function decide(held: Stored, next: Deed): Decided | undefined {
   if (next.type === 'restart') return { type: 'restart' };
   const { amount, type } = next;
@@ -38,13 +43,17 @@ export function decide(held: Stored, next: Deed): Decided | undefined {
     case 'promise':
       return { type, epoch: { counter: held.promised.counter + amount, nodeId: 's1' } };
     case 'append':
-      return append(entriesAfter(end, amount, held.promised.counter + 1));
+      return append(entriesAfter(end, amount, held.promised.counter + 1), wallAfter(held, amount));
     case 'truncate':
       return end.index > base.index ? { type, from: Math.max(base.index + 1, end.index - amount) } : undefined;
     case 'compact':
       return { type, through: Math.max(0, base.index - amount + 1) };
     case 'install':
-      return { type, snapshot: snapshotAt(entriesAfter(end, amount, 99).at(-1) ?? GENESIS) };
+      return {
+        type,
+        snapshot: snapshotAt(entriesAfter(end, amount, 99).at(-1) ?? GENESIS),
+        wall: wallAfter(held, amount),
+      };
     case 'save': {
       const covered = held.entries.filter((entry) => entry.index > base.index)[amount - 1];
       return covered && { type, snapshot: snapshotAt(covered) };

@@ -2,6 +2,7 @@ import type { Unit } from '../protocol/model/address.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import type { ConfigurationChange } from '../protocol/model/effects.ts';
 import { showEpoch } from '../protocol/model/epoch.ts';
+import { showDifference } from './clock-difference.ts';
 import type { HostNote } from './host-io.ts';
 
 /** `seldom`: a line in every log. `warning`: one for an operator. `often`: may come with every request. */
@@ -80,7 +81,7 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     case 'clock-differs':
       return said(
         note.isWrong
-          ? `the wall clock of this machine is ${showOffset(note.byMillis)} the date that most clocks show: set it right`
+          ? `the wall clock of this machine is ${showDifference(note.byMillis)} the date that most clocks show: set it right`
           : 'the wall clock of this machine shows the date that most clocks show',
       );
     case 'epochs-exhausted':
@@ -139,10 +140,6 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     default:
       return unreachable(note);
   }
-}
-
-function showOffset(byMillis: number): string {
-  return `${(Math.abs(byMillis) / 1_000).toFixed(1)} s ${byMillis > 0 ? 'ahead of' : 'behind'}`;
 }
 
 function isPowerOfTwo(number: number): boolean {

@@ -41,6 +41,12 @@ export const FIGURES: readonly FigureKind[] = [
   figure('incarnation', 'How often a process has been started on this data folder.', [], ({ status }) => [
     [{}, status.incarnation],
   ]),
+  figure(
+    'clock_difference_seconds',
+    'How far the wall clock of this machine is ahead of those of most voters; negative: behind.',
+    ['from'],
+    ({ status: { clock = null } }) => (clock === null ? [] : [[{ from: clock.from }, clock.byMillis / 1_000]]),
+  ),
   figure('stopping', '1 while the process drains before it ends.', [], ({ isStopping }) => [[{}, Number(isStopping)]]),
   ofGroups('role', '1 for the role of this replica in its group, 0 for the others.', ['group', 'role'], (group, name) =>
     ROLES.map((role) => [{ group: name, role }, Number(group.role === role)]),
@@ -86,6 +92,15 @@ export const FIGURES: readonly FigureKind[] = [
     ({ members }, group) =>
       members.flatMap(({ node, silentFor }) =>
         silentFor === null ? [] : [[{ group, peer: node }, silentFor / 1_000]],
+      ),
+  ),
+  ofGroups(
+    'peer_clock_difference_seconds',
+    "How far a member's wall clock is ahead of those of most voters; said by the primary.",
+    ['group', 'peer'],
+    ({ members }, group) =>
+      members.flatMap(({ node, clockAhead = null }) =>
+        clockAhead === null ? [] : [[{ group, peer: node }, clockAhead / 1_000]],
       ),
   ),
   ofReplicas('uncommitted_entries', 'Entries of the log that are not visible yet.', ['group'], (replica, group) => [

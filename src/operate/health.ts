@@ -1,3 +1,4 @@
+import { type ClockDifference, showDifference } from '../host/clock-difference.ts';
 import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 
 /** Whether a process may receive requests, with every reason against it. */
@@ -22,15 +23,26 @@ export const APPLIED_WITHIN = 10_000;
  *   and no server could become primary.
  * - A front end is ready when the primary of every group answers it, or a node that forwards requests to it does. It
  *   asks by itself, so that it is ready again without a client.
+ * - A process is not ready while its machine's wall clock is off by more than the margin for late requests, as most
+ *   voters' clocks show: it serves, since stamps follow cluster time (PROTOCOL §7.8), but it must not be the one that
+ *   is left.
  */
 export function readinessOf(status: ProcessStatus, isStopping: boolean): Readiness {
   const reasons = [
     ...(isStopping ? ['it has been asked to stop'] : []),
+    ...clockReasons(status.clock ?? null),
     ...(status.kind === 'server'
       ? serverReasons(status.groups)
       : [...frontEndReasons(status.frontEnd), ...lackingVotes(status.groups)]),
   ];
   return { ready: reasons.length === 0, reasons };
+}
+
+function clockReasons(clock: ClockDifference | null): readonly string[] {
+  if (clock === null || clock.from !== 'wall clocks' || Math.abs(clock.byMillis) <= clock.margin) return [];
+  return [
+    `its wall clock is ${showDifference(clock.byMillis)} those of most voters, more than ${clock.margin / 1_000} s: set it right`,
+  ];
 }
 
 function lackingVotes(groups: ProcessStatus['groups']): readonly string[] {

@@ -10,6 +10,7 @@ const member = z.object({
   rank: z.int(),
   lag: whole.nullable(),
   silentFor: whole.nullable(),
+  clockAhead: z.int().nullish(),
 });
 
 const group = z.object({
@@ -62,6 +63,7 @@ export const statusSchema = z.object({
   pid: whole,
   incarnation: whole,
   uptimeMillis: whole,
+  clock: z.object({ byMillis: z.int(), from: z.enum(['wall clocks', 'cluster time']), margin: whole }).nullish(),
   groups: z.record(z.string(), group),
   frontEnd: frontEnd.nullable(),
   links: z.record(z.string(), z.enum(['connecting', 'open', 'refused', 'closed'])),

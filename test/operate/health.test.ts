@@ -48,6 +48,10 @@ function withEvents(change: Partial<GroupStatus>): ProcessStatus {
   return { ...SERVER, groups: { ...SERVER.groups, events: { ...GROUP, ...change } } };
 }
 
+function withClock(status: ProcessStatus, byMillis: number): ProcessStatus {
+  return { ...status, clock: { byMillis, from: 'wall clocks', margin: 60_000 } };
+}
+
 describe('A process is ready', () => {
   it('as a data server with its vote, a primary and all that is visible, whatever it could serve itself', () => {
     expect(readinessOf(SERVER, false)).toEqual({ ready: true, reasons: [] });
@@ -56,6 +60,19 @@ describe('A process is ready', () => {
 
   it('as a front end that knows whom to ask in every group, vote or no vote', () => {
     expect(readinessOf(FRONT_END, false)).toEqual({ ready: true, reasons: [] });
+  });
+});
+
+describe('A process is ready all the same', () => {
+  it.each([
+    ['its wall clock is off by no more than the margin', { byMillis: 60_000, from: 'wall clocks', margin: 60_000 }],
+    [
+      'cluster time is late, which is no fault of its clock',
+      { byMillis: 600_000, from: 'cluster time', margin: 60_000 },
+    ],
+  ] as const)('where %s', (_, clock) => {
+    expect(readinessOf({ ...SERVER, clock }, false)).toEqual({ ready: true, reasons: [] });
+    expect(readinessOf({ ...FRONT_END, clock }, false)).toEqual({ ready: true, reasons: [] });
   });
 });
 
@@ -72,6 +89,16 @@ describe('A process is not ready', () => {
       'a front end whose primary leaves it without an answer',
       { ...FRONT_END, frontEnd: { held: 1, primaries: { users: { primary: 's1', epoch: '2.s1', servedBy: null } } } },
       'users: the primary s1 does not answer',
+    ],
+    [
+      'a server whose wall clock is a day ahead',
+      withClock(SERVER, 86_400_000),
+      'its wall clock is 86400.0 s ahead of those of most voters, more than 60 s: set it right',
+    ],
+    [
+      'a front end whose wall clock is 11 minutes behind',
+      withClock(FRONT_END, -660_000),
+      'its wall clock is 660.0 s behind those of most voters, more than 60 s: set it right',
     ],
     [
       'a server that is far behind',

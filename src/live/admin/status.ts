@@ -1,6 +1,7 @@
 import type { Shortage } from '../../protocol/model/messages.ts';
 import { type FrontEnd, frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
+import { type ClockDifference, clockDifference, memberClock } from '../../host/clock-difference.ts';
 import type { Host, ReplicaSlot } from '../../host/host.ts';
 import { type MissingVotes, missingVotes, showMissingVotes } from '../../host/missing-votes.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
@@ -24,6 +25,8 @@ export interface ProcessStatus {
   /** The number of times that a process was started on this data folder. */
   readonly incarnation: number;
   readonly uptimeMillis: number;
+  /** How far this machine's wall clock is from those of others; null until it has heard them. */
+  readonly clock?: ClockDifference | null;
   /** The groups in whose configuration this node is. */
   readonly groups: Readonly<Record<GroupName, GroupStatus>>;
   /** Pending requests and the primary of each group, as a front end routes them; null at a data server. */
@@ -102,6 +105,11 @@ interface MemberStatus {
   readonly lag: number | null;
   /** Milliseconds since the primary heard from it; null when this process is not the primary. */
   readonly silentFor: number | null;
+  /**
+   * Milliseconds by which its wall clock is ahead of the date that most voters' clocks show; null when this process is
+   * not the primary, or has not heard it.
+   */
+  readonly clockAhead?: number | null;
 }
 
 /** The state of a process beside its host. */
@@ -113,8 +121,12 @@ export interface Surroundings {
   readonly links: Readonly<Record<NodeId, LinkState>>;
 }
 
+/** This machine's clocks, read together. */
+type Now = Parameters<typeof clockDifference>[1];
+
 export function processStatus(host: Host, { node, incarnation, startedAt, links }: Surroundings): ProcessStatus {
-  const millis = performance.now();
+  const now = { millis: performance.now(), wall: Date.now() };
+  const { millis } = now;
   return {
     node: host.nodeId,
     kind: host.gossip.fixed.self.kind,
@@ -123,8 +135,9 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
     pid: process.pid,
     incarnation,
     uptimeMillis: Math.round(millis - startedAt),
+    clock: clockDifference(host, now) ?? null,
     groups: Object.fromEntries(
-      Object.entries(host.slots).map(([group, slot]) => [group, groupStatus(host, slot, millis)]),
+      Object.entries(host.slots).map(([group, slot]) => [group, groupStatus(host, slot, now)]),
     ),
     frontEnd: host.frontEnd === undefined ? null : frontEndSeen(host.frontEnd),
     links,
@@ -144,7 +157,8 @@ function frontEndSeen(frontEnd: FrontEnd): FrontEndSeen {
   return { held, primaries };
 }
 
-function groupStatus(host: Host, { app: { settings }, replica }: ReplicaSlot, millis: number): GroupStatus {
+function groupStatus(host: Host, { app: { settings }, replica }: ReplicaSlot, now: Now): GroupStatus {
+  const { millis } = now;
   const configuration = configurationOfLog(replica.log);
   const { nodeId } = replica.identity;
   return {
@@ -162,7 +176,9 @@ function groupStatus(host: Host, { app: { settings }, replica }: ReplicaSlot, mi
     members: members(configuration).map((member) => {
       const voter = voterOf(configuration, member.nodeId) !== undefined;
       const { nodeId: node, kind, votes, rank } = member;
-      return { node, kind, voter, votes: voter ? votes : 0, rank, ...progressOf(replica, member, millis) };
+      const progress = progressOf(replica, member, millis);
+      const clockAhead = memberClock(replica, node, now);
+      return { node, kind, voter, votes: voter ? votes : 0, rank, ...progress, clockAhead };
     }),
   };
 }

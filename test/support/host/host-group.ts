@@ -38,6 +38,8 @@ export function founding(nodeId: NodeId): ServiceEntry {
 export class HostGroup {
   millis = 0;
   readonly hosts = new Map<NodeId, Host>();
+  /** Milliseconds by which a node's wall clock is ahead. */
+  readonly ahead = new Map<NodeId, number>();
   readonly actions: { readonly node: NodeId; readonly action: HostAction }[] = [];
   readonly responses = new Map<number, HttpResponse>();
   private readonly post: Envelope[] = [];
@@ -70,7 +72,7 @@ export class HostGroup {
     const host = this.hosts.get(nodeId);
     if (host === undefined) return;
     const chance = this.dice.below(1_000_000) / 1_000_000;
-    const [next, actions] = stepHost(host, input, { millis: this.millis, wall: WALL + this.millis, chance });
+    const [next, actions] = stepHost(host, input, { millis: this.millis, wall: this.wallOf(nodeId), chance });
     this.hosts.set(nodeId, next);
     for (const action of actions) {
       this.actions.push({ node: nodeId, action });
@@ -83,6 +85,10 @@ export class HostGroup {
         this.feed(nodeId, { type: 'saved', unit: action.unit, index: action.snapshot.base.index });
       }
     }
+  }
+
+  wallOf(nodeId: NodeId): number {
+    return WALL + this.millis + (this.ahead.get(nodeId) ?? 0);
   }
 
   /** Lets time pass until `until` holds, for `atMost` milliseconds; says whether it came to hold. */

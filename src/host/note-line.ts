@@ -123,7 +123,7 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(`makes room in its cache for ${note.group}`, 'often');
     case 'contradicts-visible':
       return said(
-        `refuses ${note.from}, which contradicts the visible entry ${note.index}: one of the two disks is not what it was`,
+        `refuses ${note.from}, which contradicts the visible entry ${note.index}: the folder of one of the two was put back to an earlier state, or is a copy`,
       );
     case 'ignores-stranger':
       return said(`ignores ${note.said} of ${note.from}, which has no such role here`, 'often');

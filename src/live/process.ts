@@ -6,19 +6,22 @@ import type { Store } from '../storage/store.ts';
 import { recorderOf } from './engine/recorder.ts';
 import type { ProcessOptions, RunningProcess } from './options.ts';
 import { closeDisk, serve } from './serve.ts';
+import { refuseSecondLife } from './start/refuse-second-life.ts';
 import type { Unit } from '../protocol/model/address.ts';
 
 /**
- * Starts a process. Rejects when a store of the folder cannot be used (a `StorageError`) or the port is taken; nothing
- * is left open then.
+ * Starts a process. Rejects when a store of the folder cannot be used (a `StorageError`), another process of its disk
+ * lives (a `DiskLivesError`), or the port is taken; nothing is left open then.
  */
 export async function startProcess(options: ProcessOptions): Promise<RunningProcess> {
-  const { folder, service } = options;
+  const { folder, service, secret, tls, settings } = options;
   const { topology, window } = folder.node;
   const stores = new Map<Unit, Store>();
   try {
     refuseStrangers(options);
-    const plan: HostPlan = { topology, self: folder.node, service, settings: { ...options.settings, ...window } };
+    const services = [...folder.services.services, ...(options.services ?? [])];
+    await refuseSecondLife({ node: folder.node, services, credentials: { secret, tls }, settings });
+    const plan: HostPlan = { topology, self: folder.node, service, settings: { ...settings, ...window } };
     const host = createHost(plan);
     for (const unit of Object.keys(host.slots)) {
       const store = await folder.openStore(unit);

@@ -60,7 +60,7 @@ export async function callProcess(
 export async function callSigned(address: string, call: ProcessCall, credentials: Credentials): Promise<ProcessAnswer> {
   const { secret, tls } = credentials;
   if (secret === undefined && call.to === undefined) return callProcess(address, call, credentials);
-  const to = await audienceAt(address, credentials);
+  const to = await audienceAt(address, credentials, call.within);
   if (call.to !== undefined && call.to !== to.nodeId)
     throw new Error(`${to.nodeId} answers at ${address}, not ${call.to}`);
   if (secret === undefined) return callProcess(address, call, credentials);
@@ -77,8 +77,8 @@ export async function callSigned(address: string, call: ProcessCall, credentials
 }
 
 /** The process that answers at `address`, as it says itself. Rejects where none of understudy does. */
-export async function audienceAt(address: string, credentials: Credentials): Promise<Audience> {
-  const to = audienceIn(await callProcess(address, { method: 'GET', path: '/status' }, credentials));
+export async function audienceAt(address: string, credentials: Credentials, within = CALL_WITHIN): Promise<Audience> {
+  const to = audienceIn(await callProcess(address, { method: 'GET', path: '/status', within }, credentials));
   if (to === undefined) throw new Error(`${address} answers, but not as a process of understudy does`);
   return to;
 }

@@ -3,6 +3,7 @@ import type { Dismissal } from '../../gossip/gossip-io.ts';
 import type { FaultyDisk } from '../../live/engine/disk-faults.ts';
 import type { RunningProcess } from '../../live/options.ts';
 import type { PreparedNode } from '../../live/start/prepared-node.ts';
+import { DiskLivesError } from '../../live/start/refuse-second-life.ts';
 import { type Ending, runNode as runPrepared } from '../../live/start/run-node.ts';
 import type { NodeLog } from '../../operate/logger.ts';
 import { createOperating } from '../../operate/operating.ts';
@@ -31,7 +32,10 @@ export interface RunOptions {
 /** Interval of the look at the time of the own certificate, in milliseconds. */
 const CERTIFICATE_LOOKED_AT_EVERY = 6 * 3_600_000;
 
-/** Exit code of a node that is no member any more and did not leave by itself: a restart is useless. */
+/**
+ * Exit code of a node that is no member any more and did not leave by itself, or whose disk another process has: a
+ * restart is useless.
+ */
 const DISMISSED_CODE = 3;
 
 const WHY: Readonly<Record<Dismissal, string>> = {
@@ -85,6 +89,10 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
       process.exit(1);
     },
   }).catch((error: unknown) => {
+    if (error instanceof DiskLivesError) {
+      log.warn(error.message);
+      end(DISMISSED_CODE);
+    }
     throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
   if (options.secret === undefined) say('has no secret, so it listens to this machine only');

@@ -1,0 +1,122 @@
+import { setTimeout as pass } from 'node:timers/promises';
+import type { ServiceEntry } from '../../protocol/model/directory.ts';
+import type { Settings } from '../../protocol/model/settings.ts';
+import type { Credentials } from '../../security/call-process.ts';
+import type { NodeRecord } from '../../storage/node-file.ts';
+import { askDirectory } from '../peers/directory.ts';
+import { StartError } from './start-error.ts';
+
+/** Timeout of each answer, in milliseconds: a node that answers no faster does not keep this one from starting. */
+const ANSWER_WITHIN = 1_000;
+
+/** Other nodes that are asked, data servers first. */
+const ASKED_AT_MOST = 8;
+
+/** Rounds of gossip in which the beat of a living node reaches those that hear it. */
+const ROUNDS = 3;
+
+/** The node of an opened folder that is about to start, and what that folder knows. */
+export interface Starting {
+  readonly node: NodeRecord;
+  /** The directory as last known, this node's former entry included. */
+  readonly services: readonly ServiceEntry[];
+  readonly credentials: Credentials;
+  readonly settings: Pick<Settings, 'gossipEvery'>;
+}
+
+/** Another process runs on this disk, as far as others know: this one was not started. Nothing is broken. */
+export class DiskLivesError extends StartError {}
+
+/**
+ * Rejects with a `DiskLivesError` where another process of this very disk lives: one of the two folders is a copy. It is
+ * asked for at the addresses that this folder and other nodes have of it. Unless other nodes have it where this one is
+ * to listen, and nothing does, they are asked whether its beat rises. Silence lets the node start: to be certain is not possible.
+ */
+export async function refuseSecondLife(starting: Starting): Promise<void> {
+  const seen = await findOtherLife(starting);
+  if (seen === undefined) return;
+  const { nodeId, diskId } = starting.node;
+  throw new DiskLivesError(
+    `nothing is started: ${nodeId} already runs on this disk (${diskId}), ${seen}. Of two folders one is a copy of the ` +
+      'other, or an earlier state of it, and only one may run. Keep both until it is known which one has the newest entries',
+  );
+}
+
+/** Where, or by whose word, another process of this disk lives. */
+async function findOtherLife(starting: Starting): Promise<string | undefined> {
+  const { node, services } = starting;
+  const former = services.find(({ nodeId }) => nodeId === node.nodeId);
+  const others = askedOf(starting);
+  const asked = new Map<string, Promise<Look>>();
+  const lookAt = (address: string): Promise<Look> => {
+    const look = asked.get(address) ?? lookFor(starting, address);
+    asked.set(address, look);
+    return look;
+  };
+  const own = [node.address, ...(former === undefined ? [] : [former.address])].map(lookAt);
+  const records = await Promise.all(others.map((other) => recordAt(starting, other)));
+  for (const record of records) if (record !== undefined) void lookAt(record.address);
+  await Promise.all(own);
+  for (const [address, look] of asked) if ((await look) === 'lives') return `at ${address}`;
+  // Its own beats, which no other node raises.
+  const unclear: Witness[] = [];
+  for (const [place, record] of records.entries()) {
+    const other = others[place];
+    if (record === undefined || other === undefined) continue;
+    // Where this node itself is to listen, nothing does: elsewhere that may be another machine's port.
+    if (record.address === node.address && (await lookAt(record.address)) === 'gone') continue;
+    unclear.push({ other, record });
+  }
+  return unclear.length === 0 ? undefined : risingBy(starting, unclear);
+}
+
+/** Another node, and its record of this one. */
+interface Witness {
+  readonly other: ServiceEntry;
+  readonly record: ServiceEntry;
+}
+
+async function risingBy(starting: Starting, witnesses: readonly Witness[]): Promise<string | undefined> {
+  await pass(ROUNDS * starting.settings.gossipEvery);
+  const found = await Promise.all(
+    witnesses.map(async ({ other, record }) => {
+      const later = await recordAt(starting, other);
+      const rises = later?.incarnation === record.incarnation && later.beat > record.beat;
+      return rises ? `at ${later.address}, and ${other.nodeId} hears it` : undefined;
+    }),
+  );
+  return found.find((one) => one !== undefined);
+}
+
+/** `gone`: nothing listens there any more. `unclear`: no answer, or another node's. */
+type Look = 'lives' | 'gone' | 'unclear';
+
+async function lookFor({ node, credentials }: Starting, address: string): Promise<Look> {
+  try {
+    const answer = await askDirectory(address, node, credentials, { within: ANSWER_WITHIN, to: node.nodeId });
+    if (typeof answer === 'string') return 'unclear';
+    const entry = answer.services.find(({ nodeId }) => nodeId === node.nodeId);
+    return entry?.diskId === node.diskId ? 'lives' : 'unclear';
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED' ? 'gone' : 'unclear';
+  }
+}
+
+/** What another node knows of this disk; undefined where it does not answer, or knows another disk, or a removed one. */
+async function recordAt(
+  { node, credentials }: Starting,
+  { nodeId, address }: ServiceEntry,
+): Promise<ServiceEntry | undefined> {
+  const how = { within: ANSWER_WITHIN, to: nodeId };
+  const answer = await askDirectory(address, node, credentials, how).catch(() => 'refused' as const);
+  if (typeof answer === 'string') return undefined;
+  const entry = answer.services.find((one) => one.nodeId === node.nodeId);
+  return entry?.diskId === node.diskId && entry.standing !== 'removed' ? entry : undefined;
+}
+
+function askedOf({ node, services }: Starting): readonly ServiceEntry[] {
+  const others = services.filter(({ nodeId, standing }) => nodeId !== node.nodeId && standing !== 'removed');
+  return others
+    .toSorted((one, other) => Number(other.kind === 'server') - Number(one.kind === 'server'))
+    .slice(0, ASKED_AT_MOST);
+}

@@ -125,6 +125,11 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(
         `refuses ${note.from}, which contradicts the visible entry ${note.index}: the folder of one of the two was put back to an earlier state, or is a copy`,
       );
+    case 'unreadable':
+      return said(
+        `cannot read entry ${note.index} of ${note.from} (${note.reason}), and takes nothing from there on: ` +
+          'start it with the version of the service that the others have',
+      );
     case 'ignores-stranger':
       return said(`ignores ${note.said} of ${note.from}, which has no such role here`, 'often');
     case 'read-only':

@@ -19,6 +19,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'epochs-exhausted',
   'doubts-claim',
   'contradicts-visible',
+  'unreadable',
   'suspects',
   'lacks-votes',
   'forgets',

@@ -5,7 +5,6 @@ import {
   type App,
   type AppInvariant,
   type Call,
-  type Decoded,
   type EntryContext,
   type Listed,
   type Outcome,
@@ -17,7 +16,7 @@ import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { wholeOf } from '../protocol/model/listed.ts';
 import { isObject } from '../protocol/wire/decode.ts';
-import { type AppSchemas, firstReason, kindsIn } from './schemas.ts';
+import { type AppSchemas, decodeWith, kindsIn } from './schemas.ts';
 
 /**
  * The definition of an app: see `App` for each part's contract. Commands and queries are told apart by their `type`.
@@ -204,10 +203,4 @@ function plain(value: Json): Json {
 /** `Array.isArray` that narrows a readonly array. */
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function decodeWith<Value>(schema: z.ZodType<Value>, value: unknown, what: string): Decoded<Value> {
-  const decoded = schema.safeParse(value);
-  if (decoded.success) return { type: 'decoded', value: decoded.data };
-  return { type: 'rejected', reason: firstReason(decoded.error, what) };
 }

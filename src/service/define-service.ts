@@ -3,7 +3,7 @@ import { FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 import type { Outcome } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
-import { firstReason } from './schemas.ts';
+import { decodeWith } from './schemas.ts';
 import type { FrontEndView, Route, RoutePlan, Service } from './service.ts';
 
 /** A client's request on one path, decoded. */
@@ -59,13 +59,11 @@ export function defineRoute<Parameters, Body>(
     schemas: { parameters, body, answer },
     errors,
     decode(givenParameters, givenBody) {
-      const decodedParameters = parameters.safeParse(givenParameters);
-      if (!decodedParameters.success) {
-        return { type: 'rejected', reason: firstReason(decodedParameters.error, 'path') };
-      }
-      const decodedBody = body.safeParse(givenBody);
-      if (!decodedBody.success) return { type: 'rejected', reason: firstReason(decodedBody.error, 'body') };
-      return { type: 'decoded', value: { parameters: decodedParameters.data, body: decodedBody.data } };
+      const decodedParameters = decodeWith(parameters, givenParameters, 'path');
+      if (decodedParameters.type === 'rejected') return decodedParameters;
+      const decodedBody = decodeWith(body, givenBody, 'body');
+      if (decodedBody.type === 'rejected') return decodedBody;
+      return { type: 'decoded', value: { parameters: decodedParameters.value, body: decodedBody.value } };
     },
     plan,
   };

@@ -3,9 +3,8 @@ import { BrokenInvariant } from '../protocol/model/assert.ts';
 import type { Service } from './service.ts';
 
 /**
- * The same service, with replicas that stop at a command they cannot decode. Otherwise a primary with a newer version
- * of the service could log commands that older replicas misread, and their states would diverge. A stopped replica
- * needs the version of the others.
+ * The same service, with replicas that stop at a command in their own log that they cannot decode: an earlier start with
+ * a newer version took it. Misread, it would make their states diverge. A stopped replica needs the version of the others.
  */
 export function readable(service: Service): Service {
   return { ...service, apps: service.apps.map(checking) };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { App } from '../protocol/model/app.ts';
+import type { App, Decoded } from '../protocol/model/app.ts';
 
 /** The schemas of an app's commands and queries (`defineApp`). */
 export interface AppSchemas {
@@ -52,6 +52,17 @@ export function untypedIn(schema: z.ZodType): string | undefined {
   if (!(schema instanceof z.ZodObject)) return `is no object (${schema.type})`;
   if (namesIn(schema.shape['type']).length > 0) return undefined;
   return `has no literal \`type\` (fields: ${Object.keys(schema.shape).join(', ') || 'none'})`;
+}
+
+/** An untrusted value by its schema. Never throws, not even where a `refine` of the schema does. */
+export function decodeWith<Value>(schema: z.ZodType<Value>, value: unknown, what: string): Decoded<Value> {
+  try {
+    const decoded = schema.safeParse(value);
+    if (decoded.success) return { type: 'decoded', value: decoded.data };
+    return { type: 'rejected', reason: firstReason(decoded.error, what) };
+  } catch (error) {
+    return { type: 'rejected', reason: `${what}: its schema threw ${String(error)}` };
+  }
 }
 
 /** The first fault of a refused value, for people: `seats: expected number, received string`. */

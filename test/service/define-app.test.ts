@@ -249,3 +249,23 @@ test('a service whose groups call one that it does not have is refused', () => {
     '`till` calls `bnak`, which is no group of this service; there are till',
   );
 });
+
+function throws(): boolean {
+  throw new Error('no such seat');
+}
+
+test('a value at which a check of its schema throws is refused', () => {
+  const commands = z.object({ type: z.literal('hold'), seat: z.string().refine(throws) });
+  const app = defineApp({
+    name: 'seats',
+    initial: {},
+    commands,
+    queries: z.object({ type: z.literal('count') }),
+    apply: (state) => ({ state, outcome: accepted() }),
+    read: () => accepted(0),
+  });
+  expect(app.decode({ type: 'hold', seat: 'A1' })).toEqual({
+    type: 'rejected',
+    reason: 'command: its schema threw Error: no such seat',
+  });
+});

@@ -6,7 +6,6 @@ import { newClusterId } from '../../live/start/node-record.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import type { Service } from '../../service/service.ts';
 import { lockFolder } from '../../storage/folder-lock.ts';
-import { formatNodeFolder } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
 import { UserError } from '../shared/errors.ts';
 import { type Cluster, nodesOf, readCluster, secretBeside, writeCluster } from './cluster-file.ts';
@@ -176,5 +175,7 @@ async function keepSecret(folder: string): Promise<void> {
 async function format(folder: string, cluster: Cluster, node: string): Promise<void> {
   // It may be left half made by an interrupted `up`; no node has run on it.
   await rm(join(folder, node), { recursive: true, force: true });
+  // Loaded here: only the first start of a cluster needs what reads and writes disks.
+  const { formatNodeFolder } = await import('../../storage/node-folder.ts');
   await formatNodeFolder(join(folder, node), recordOf(cluster, node));
 }

@@ -133,19 +133,30 @@ function applyCall(
   const isAgain = planted.has('executes-repeated-call-again') && body.number === calls.cursor;
   if (body.number !== calls.cursor + 1 && !isAgain) return machine;
 
-  const decoded = app.decode(body.command);
-  // Recorded as a refusal: left out of the log, it would block every later call of the channel.
-  const step: Step<unknown> =
-    decoded.type === 'rejected'
-      ? { state: machine.state, outcome: refused(decoded.reason) }
-      : app.apply(machine.state, decoded.value, contextOf(entry, body.uuid));
-  assert('outcome' in step, 'a command that another group calls makes no call itself');
+  const step = answered(app, machine, entry, body);
   const { index, lamport } = entry;
   const results = calls.results
     .filter((_, number) => number > body.settled)
     .set(body.number, { outcome: step.outcome, index, lamport });
   const incoming = machine.incoming.set(channel, { cursor: body.number, results });
   return { ...machine, state: step.state, incoming };
+}
+
+/**
+ * What a called command comes to. Recorded as a refusal where it cannot be carried out: left out of the log, it would
+ * block every later call of the channel.
+ */
+function answered(
+  app: App,
+  { state }: Machine,
+  entry: Entry,
+  { command, uuid }: CallBody,
+): Extract<Step<unknown>, { outcome: Outcome }> {
+  const decoded = app.decode(command);
+  if (decoded.type === 'rejected') return { state, outcome: refused(decoded.reason) };
+  const step = app.apply(state, decoded.value, contextOf(entry, uuid));
+  if ('outcome' in step) return step;
+  return { state, outcome: refused(`a command that another group calls makes no call itself, to ${step.call.group}`) };
 }
 
 /** Resumes the write that made the call. A call that a deposed primary settled already is ignored. */

@@ -131,6 +131,8 @@ export type Note =
   | { readonly type: 'epochs-exhausted'; readonly promised: Epoch }
   /** A primary's log or full copy has another entry where this one's is visible. Nothing of it was taken. */
   | { readonly type: 'contradicts-visible'; readonly from: NodeId; readonly index: number }
+  /** A primary's entry has a command that this app cannot read. It is not taken, nor what follows it. */
+  | { readonly type: 'unreadable'; readonly from: NodeId; readonly index: number; readonly reason: string }
   | { readonly type: 'truncates'; readonly from: number }
   | { readonly type: 'sends-full-copy'; readonly to: NodeId; readonly index: number }
   | { readonly type: 'installed'; readonly index: number }

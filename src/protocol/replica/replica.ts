@@ -56,6 +56,8 @@ export interface Replica {
   readonly snapshot: Snapshot;
   /** The snapshot being written to the disk. */
   readonly saving: Snapshot | undefined;
+  /** The last entry that was refused because its command cannot be read: it is noted once. */
+  readonly unreadable?: number;
   /** The last index known to agree with the log of the primary of `promised`. */
   readonly agreed: number;
   /** The highest Lamport time seen in any message. */

@@ -108,6 +108,7 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
     (planted(turn, 'truncates-on-stale-append') && entry.index > draft.commit);
   const first = message.entries.find((entry) => entry.index > draft.log.base.index && isFresh(entry));
   const news = first === undefined ? [] : message.entries.filter(({ index }) => index >= first.index);
+  if (refusesUnreadable(turn, from, news)) return persist(turn, promises, []);
   const operations: DiskOperation[] = [...promises];
   if (first !== undefined) {
     if (first.index <= lastIndex(draft.log)) operations.push(discardFrom(turn, first.index));
@@ -125,6 +126,24 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
   } else persist(turn, operations, [appended]);
   const agreed = planted(turn, 'commits-unmatched-suffix') ? lastIndex(draft.log) : draft.agreed;
   makeVisible(turn, planted(turn, 'takes-commit-index-unbounded') ? commit : Math.min(commit, agreed));
+}
+
+/**
+ * Whether the app cannot read the command of a write among `news`: the sender runs another version of the service, or is
+ * wrong. None of `news` is taken, so that no replica stops at one; an elected primary sends them until they are read.
+ */
+function refusesUnreadable(turn: ReplicaTurn, from: NodeId, news: readonly Entry[]): boolean {
+  const { draft, hosted } = turn;
+  if (draft.identity.kind === 'witness') return false;
+  for (const { index, body } of news) {
+    if (body.type !== 'write') continue;
+    const decoded = hosted.app.decode(body.command);
+    if (decoded.type === 'decoded') continue;
+    if (draft.unreadable !== index) note(turn, { type: 'unreadable', from, index, reason: decoded.reason });
+    draft.unreadable = index;
+    return true;
+  }
+  return false;
 }
 
 /** Where the primary should continue, when this log lacks the entry before its entries. */

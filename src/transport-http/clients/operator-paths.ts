@@ -73,24 +73,24 @@ export async function answerOperator(
   }
   const query = new URLSearchParams(call.path.slice(call.path.indexOf('?') + 1 || call.path.length));
   const request = { body: call.body, headers: call.headers, query, from: call.from };
-  if (!found.signed) return plain(await ask(found, request));
+  if (!found.signed) return ask(found, request);
   const authorised = authorise(call, found.roles);
   if (authorised.type === 'refused') {
     audit(call, { by: undefined, status: 401, reason: authorised.reason });
     return plain({ status: 401, body: { error: authorised.reason } });
   }
   const { by } = authorised;
-  const answer = plain(await ask(found, { ...request, by }));
+  const answer = await ask(found, { ...request, by });
   audit(call, { by, status: answer.status });
   return { ...answer, headers: { ...answer.headers, ...authorised.sign(answer) } };
 }
 
-/** A page that fails must not stop a replica. */
-async function ask(path: OperatorPath, request: OperatorRequest): Promise<OperatorAnswer> {
+/** A page that fails, or whose answer cannot be a text, must not stop a replica. */
+async function ask(path: OperatorPath, request: OperatorRequest): Promise<PlainAnswer> {
   try {
-    return await path.answer(request);
+    return plain(await path.answer(request));
   } catch (error) {
-    return { status: 500, body: { error: error instanceof Error ? error.message : String(error) } };
+    return plain({ status: 500, body: { error: error instanceof Error ? error.message : String(error) } });
   }
 }
 

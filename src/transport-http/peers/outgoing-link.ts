@@ -137,6 +137,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   const copySocket = {
     hasRoom: () => state === 'open' && socket !== undefined && socket.bufferedAmount < COPY_BUFFERED_AT_MOST,
     send: (frame: string) => socket?.send(frame, afterSend),
+    failed: tell,
   };
   const copies = createOutgoingCopies(copySocket, createRateLimit(options.copiedPerSecond ?? COPIED_PER_SECOND));
 

@@ -73,7 +73,7 @@ export function createIncomingCopy(): IncomingCopy {
   let underWay: UnderWay | undefined;
   return {
     hear(text) {
-      const heard = take(text);
+      const heard = takeSafely(text);
       if (heard.type === 'rejected') underWay = undefined;
       return heard;
     },
@@ -88,6 +88,15 @@ export function createIncomingCopy(): IncomingCopy {
 
   function isInterrupted(): boolean {
     return underWay !== undefined && underWay.id === undefined;
+  }
+
+  /** What no check foresees, such as a state beyond a limit of the engine, is the peer's fault, too. */
+  function takeSafely(text: string): Decoded<CopyHeard> {
+    try {
+      return take(text);
+    } catch (error) {
+      return rejected(`a full copy that cannot be taken: ${String(error)}`);
+    }
   }
 
   function take(text: string): Decoded<CopyHeard> {

@@ -31,6 +31,8 @@ export interface CopySocket {
   /** Whether the next frame may be sent now. If not, `resume` is called when that changes. */
   hasRoom(): boolean;
   send(frame: string): void;
+  /** A copy cannot be made, such as one with a text beyond what the engine can hold; it is dropped. */
+  failed(reason: string): void;
 }
 
 interface UnderWay {
@@ -127,14 +129,23 @@ export function createOutgoingCopies(socket: CopySocket, rateLimit: RateLimit): 
 
   /** Makes the next frame, and sends it where the receiver lacks it. Returns its length. */
   function goOn(copy: UnderWay, skip: number): number {
-    const frame = copy.frames.next();
-    if (frame.done === true) {
+    const frame = nextFrame(copy);
+    if (frame?.done !== false) {
       underWay = undefined;
       return 0;
     }
     if (skip > 0) copy.skip = skip - 1;
     else send(frame.value);
     return frame.value.length;
+  }
+
+  function nextFrame({ frames, copy }: UnderWay): IteratorResult<string, void> | undefined {
+    try {
+      return frames.next();
+    } catch (error) {
+      socket.failed(`the full copy of ${copy.from.unit} cannot be made: ${String(error)}`);
+      return undefined;
+    }
   }
 
   function send(frame: string): void {

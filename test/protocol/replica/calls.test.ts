@@ -333,6 +333,22 @@ describe('Section 3.3: the group that is called', () => {
     ]);
   });
 
+  test.each([
+    ['cannot be read', { type: 'swap' }, 'by is a number'],
+    [
+      'would make a call itself',
+      { type: 'pay', by: 1 },
+      'a command that another group calls makes no call itself, to bank',
+    ],
+  ])('So is the refusal of a command that %s', (_, command, reason) => {
+    const a = settled(primary().askedBy(X, calling(1, { command }), calling(2)));
+    expect(replies(a, X)).toMatchObject([
+      { id: '1', outcome: { type: 'refused', reason } },
+      { id: '2', outcome: { type: 'accepted', value: 12 } },
+    ]);
+    expect(a.state).toMatchObject({ reserved: 0 });
+  });
+
   test('Outcomes that have reached the caller are forgotten, the cursor never is', () => {
     const a = settled(primary().askedBy(X, calling(1), calling(2)));
     settled(a.askedBy(X, calling(3, { settled: 2 })));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
+import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message } from '../../../src/protocol/model/messages.ts';
 import { atOnce, notes, operations, says, saysAtOnce, saysBehindDisk } from '../../support/protocol/effects-of.ts';
@@ -16,6 +16,7 @@ import {
   NOOP,
   the,
   toPeer,
+  WALL,
   written,
 } from '../../support/protocol/replica-script.ts';
 
@@ -192,6 +193,30 @@ describe('§4.5: content is withheld from witnesses alone', () => {
     b.hears('A', append(FIRST, at(5), withheld, 6));
     expect(b.replica.log).toEqual(before);
     expect(b.replica.commit).toBe(2);
+  });
+});
+
+describe('§4.1: a command that the app cannot read', () => {
+  const unreadable: Body = { type: 'write', uuid: 'u6', issuedAt: WALL, command: { type: 'swap' } };
+
+  test('It is not taken, nor what follows it; the log stands, and one warning names it', () => {
+    const { b, at, entries } = follower();
+    const news = written(at(5), FIRST, unreadable, add('u7'));
+    b.hears('A', append(FIRST, at(5), news, 7));
+    expect(notes(b)).toEqual([{ type: 'unreadable', from: 'A', index: 6, reason: 'by is a number' }]);
+    b.hears('A', append(FIRST, at(5), news, 7));
+    expect(notes(b)).toEqual([]);
+    expect(b.replica).toMatchObject({ commit: 2, agreed: 5 });
+    expect(b.entries).toEqual(entries);
+    expect(saysBehindDisk(b, 'A')).toEqual([]);
+  });
+
+  test('A promise that comes with it is kept', () => {
+    const { b, at } = follower();
+    const next = epoch('2.C');
+    b.hears('C', append(next, at(5), written(at(5), next, unreadable)));
+    expect(operations(b)).toEqual([{ type: 'promise', epoch: next }]);
+    expect(b.replica.promised).toEqual(next);
   });
 });
 

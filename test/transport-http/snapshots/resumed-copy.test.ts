@@ -104,7 +104,7 @@ describe('A full copy whose link is cut', () => {
     vi.useFakeTimers();
     const sent: string[] = [];
     const outgoing = createOutgoingCopies(
-      { hasRoom: () => true, send: (frame) => sent.push(frame) },
+      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
       createRateLimit(1e9),
     );
     outgoing.send(fullCopy(snapshot(400)));
@@ -114,6 +114,30 @@ describe('A full copy whose link is cut', () => {
     outgoing.resume();
     await vi.advanceTimersByTimeAsync(10);
     expect(sent.map((frame) => frame.includes('"envelope"'))).toEqual(Array.from({ length: openings }, () => true));
+    outgoing.clear();
+  });
+
+  it('that cannot be made is dropped with a reason, and the next one goes out', async () => {
+    vi.useFakeTimers();
+    const sent: string[] = [];
+    const reasons: string[] = [];
+    const outgoing = createOutgoingCopies(
+      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: (reason) => reasons.push(reason) },
+      createRateLimit(1e9),
+    );
+    const whole = snapshot(1);
+    outgoing.send(fullCopy({ ...whole, machine: whole.machine && { ...whole.machine, state: 1n } }));
+    await vi.advanceTimersByTimeAsync(10);
+    outgoing.hear('{"copy":1,"has":0}');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(reasons).toEqual([
+      'the full copy of events cannot be made: BrokenInvariant: a packed value is JSON, a List or a Map',
+    ]);
+    outgoing.send(fullCopy(whole));
+    await vi.advanceTimersByTimeAsync(10);
+    outgoing.hear('{"copy":2,"has":0}');
+    await vi.advanceTimersByTimeAsync(10);
+    expect(sent.at(-1)).toContain('{"copy":2,"end":');
     outgoing.clear();
   });
 
@@ -171,7 +195,7 @@ function createWire(): {
   const incoming: IncomingCopy = createIncomingCopy();
   let sent: string[] = [];
   const outgoing = createOutgoingCopies(
-    { hasRoom: () => sent.length < 2, send: (frame) => sent.push(frame) },
+    { hasRoom: () => sent.length < 2, send: (frame) => sent.push(frame), failed: () => undefined },
     { wait: () => 0, spend: () => undefined },
   );
   return {
@@ -206,7 +230,7 @@ describe('A full copy takes its share of the link', () => {
     vi.useFakeTimers();
     const sent: string[] = [];
     const outgoing = createOutgoingCopies(
-      { hasRoom: () => true, send: (frame) => sent.push(frame) },
+      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
       createRateLimit(1e6),
     );
     outgoing.send(fullCopy(snapshot(50_000)));
@@ -239,7 +263,7 @@ describe('A full copy takes its share of the link', () => {
     vi.useFakeTimers();
     const sent: string[] = [];
     const outgoing = createOutgoingCopies(
-      { hasRoom: () => true, send: (frame) => sent.push(frame) },
+      { hasRoom: () => true, send: (frame) => sent.push(frame), failed: () => undefined },
       createRateLimit(1e9),
     );
     expect(outgoing.hear('{"copy":1,"has":0}')).toBe(false);

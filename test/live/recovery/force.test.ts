@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { reconcile } from '../../../src/live/recovery/force-calls.ts';
 import { describeGroup, forceFolder, readGroups } from '../../../src/live/recovery/force.ts';
+import { COUNTER_AT_MOST } from '../../../src/protocol/model/counters.ts';
+import type { Stored } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import { chain, genesis } from '../../../src/protocol/model/log.ts';
 import {
@@ -14,8 +16,11 @@ import {
   type OutgoingCalls,
 } from '../../../src/protocol/model/machine.ts';
 import { firstConfiguration } from '../../../src/protocol/model/topology.ts';
+import { machineOf } from '../../../src/protocol/replica/replica.ts';
 import { formatNodeFolder, type NodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import type { Store } from '../../../src/storage/store.ts';
+import { Actor, makePrimary } from '../../support/protocol/one-replica.ts';
+import { the } from '../../support/protocol/replica-script.ts';
 import { nodeRecord } from '../../support/storage/node-record.ts';
 import { newFolder } from '../../support/storage/stores.ts';
 
@@ -45,6 +50,46 @@ describe('A folder that is forced', () => {
     }
     expect(again.stores.get('users')?.stored.snapshot?.machine?.results.has('u-1')).toBe(true);
     await close(again.folder, again.stores);
+  });
+
+  it('leaves behind stamps that ran days ahead, and an epoch counter at its bound', async () => {
+    const ahead = Date.now() + 30 * 86_400_000;
+    const path = await usedFolder({ counter: COUNTER_AT_MOST, wall: ahead });
+    const { folder, stores } = await open(path);
+    const groups = await readGroups(folder.node, tickets, stores);
+    for (const group of groups) {
+      expect(describeGroup(folder.node, group)).toMatchObject({ epoch: `${COUNTER_AT_MOST}.s2`, wall: ahead });
+    }
+    const before = Date.now();
+    await forceFolder(folder, stores, groups, 'c-new');
+    await close(folder, stores);
+
+    const again = await open(path, false);
+    for (const { stored } of again.stores.values()) {
+      expect(stored.promised).toEqual({ counter: 1, nodeId: 's1' });
+      expect(stored.snapshot?.base).toMatchObject({ index: 3, epoch: { counter: 1, nodeId: 's1' } });
+      const stamp = stored.snapshot?.base.wall ?? 0;
+      expect(stamp).toBeGreaterThanOrEqual(before);
+      expect(stamp).toBeLessThanOrEqual(Date.now());
+      expect(stored.wall).toBe(stamp);
+    }
+    await close(again.folder, again.stores);
+
+    // It can be elected, and takes a write of now.
+    const app = the(tickets.apps.find(({ name }) => name === 'users'));
+    const stored = the((await storesOf(path)).get('users'));
+    const actor = new Actor('s1', {
+      app,
+      historyId: 'c-new',
+      diskId: 'c/s1/1',
+      stored,
+      configuration: the(stored.snapshot).configuration,
+    });
+    actor.wall = Date.now();
+    makePrimary(actor).syncs();
+    const command = { type: 'create', username: 'bob' };
+    actor.asked({ type: 'write', id: 'ask', uuid: 'u-2', issuedAt: Date.now(), command }).syncs();
+    expect(machineOf(actor.replica).results.get('u-2')?.outcome?.type).toBe('accepted');
   });
 
   it('refuses to start where that was cut short, until it is forced again', async () => {
@@ -131,17 +176,17 @@ describe('Calls between two groups of a forced server', () => {
 });
 
 /** What `s1` has of a cluster of three servers: a no-op and a user in each log, of an epoch that `s2` led. */
-async function usedFolder(): Promise<string> {
+async function usedFolder({ counter, wall } = { counter: 4, wall: 10 }): Promise<string> {
   const path = join(await newFolder(), 's1');
   await formatNodeFolder(path, NODE);
   const { folder, stores } = await open(path, false);
   for (const [group, store] of stores) {
     const { base } = genesis('c', group, firstConfiguration(TOPOLOGY, group), NODE.window);
-    const epoch = { counter: 4, nodeId: 's2' };
-    const noop = chain(base, epoch, { lamport: 0, wall: 10 }, { type: 'noop' });
+    const epoch = { counter, nodeId: 's2' };
+    const noop = chain(base, epoch, { lamport: 0, wall }, { type: 'noop' });
     const command = group === 'users' ? { type: 'create', username: 'ada' } : { type: 'unreadable' };
-    const body = { type: 'write', uuid: 'u-1', issuedAt: 10, command } as const;
-    const write = chain(noop, epoch, { lamport: 0, wall: 10 }, group === 'users' ? body : { type: 'noop' });
+    const body = { type: 'write', uuid: 'u-1', issuedAt: wall, command } as const;
+    const write = chain(noop, epoch, { lamport: 0, wall }, group === 'users' ? body : { type: 'noop' });
     await store.write([
       { type: 'promise', epoch },
       { type: 'append', entries: [noop, write] },
@@ -159,6 +204,12 @@ async function open(
   const stores = new globalThis.Map<string, Store>();
   for (const group of TOPOLOGY.groups) stores.set(group, await folder.openStore(group));
   return { folder, stores };
+}
+
+async function storesOf(path: string): Promise<globalThis.Map<string, Stored>> {
+  const { folder, stores } = await open(path, false);
+  await close(folder, stores);
+  return new globalThis.Map([...stores].map(([group, { stored }]) => [group, stored]));
 }
 
 async function close(folder: NodeFolder, stores: ReadonlyMap<string, Store>): Promise<void> {

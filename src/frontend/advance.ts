@@ -22,6 +22,7 @@ import {
   refusalOf,
   refuse,
   refuseForGood,
+  refuseAsOutlived,
   refuseForNow,
 } from './respond.ts';
 import { type PendingRequest, wantsPrimary } from './state.ts';
@@ -41,6 +42,7 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   const { fixed } = draft;
   // Refused before decoding: the client must ask another node, and close this connection.
   if (draft.isDraining) return respond(turn, request.id, refuseForGood(draft.fixed.refusal));
+  if (draft.isOutlived) return respond(turn, request.id, refuseAsOutlived(fixed.refusal, undefined));
   const admission = admit(fixed.router, fixed.groups, request);
   if (admission.type === 'refused')
     return respond(turn, request.id, refuse(fixed.refusal, admission, admission.headers));

@@ -6,7 +6,7 @@ import type { Request } from '../protocol/model/messages.ts';
 import { timeOf } from './group-time.ts';
 import { askForPage } from './list-pages.ts';
 import { anotherUuid } from './request-uuid.ts';
-import { giveUp, headersOf } from './respond.ts';
+import { giveUp, headersOf, refuseAsOutlived } from './respond.ts';
 import { modeOf, type PendingRequest, waiting, wantsPrimary } from './state.ts';
 import { atLeast } from './tokens.ts';
 import {
@@ -110,6 +110,20 @@ export function expireDue(turn: FrontEndTurn): void {
     } else {
       if (sentTo !== undefined) setGroupRoute(turn, call.group, silenced(knownGroupRoute(turn, call.group), sentTo));
       dispatch(turn, pending);
+    }
+  }
+}
+
+/** Refuses all that is held: nothing will answer it. */
+export function refuseHeld(turn: FrontEndTurn): void {
+  const { draft } = turn;
+  for (const pending of inOrder(draft.pending.valueSeq().toArray())) {
+    const { clientRequest, writes, list } = pending;
+    const uuid = writes ? clientRequest.uuid : undefined;
+    if (list !== undefined) abort(turn, pending, 'the cluster has begun another history');
+    else {
+      const headers = headersOf(pending, draft.fixed.groups);
+      respond(turn, clientRequest.id, refuseAsOutlived(draft.fixed.refusal, uuid, headers));
     }
   }
 }

@@ -43,6 +43,8 @@ export type FrontEndInput =
   | { readonly type: 'services'; readonly services: readonly ServiceEntry[] }
   /** This process ends soon: pending requests are still answered, new ones refused. Final. */
   | { readonly type: 'drain' }
+  /** Whether the cluster has begun another history: no server of this node's own will ever answer. */
+  | { readonly type: 'outlived'; readonly isSo: boolean }
   | { readonly type: 'wake' };
 
 /** An effect of a front end. */

@@ -20,7 +20,7 @@ import type { Service } from '../service/service.ts';
 import { learn, listen, receive } from './advance.ts';
 import { EMPTY_CACHE } from './cache.ts';
 import { NO_DEADLINES } from './deadlines.ts';
-import { expireDue, resendReads, sendWaiting } from './dispatch.ts';
+import { expireDue, refuseHeld, resendReads, sendWaiting } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
 import { clientTook } from './list-pages.ts';
 import { keepProbing, probeDueAt, wayOf } from './probe.ts';
@@ -77,6 +77,7 @@ export function createFrontEnd(
     },
     ports: [],
     isDraining: false,
+    isOutlived: false,
     groupRoutes: Object.fromEntries(groups.map((group) => [group, groupRouteOf(place.servers[group] ?? [])])),
     seen: NOTHING_SEEN,
     cache: EMPTY_CACHE,
@@ -182,6 +183,9 @@ function applyInput(turn: FrontEndTurn, input: FrontEndInput): void {
     case 'drain':
       turn.draft.isDraining = true;
       return undefined;
+    case 'outlived':
+      turn.draft.isOutlived = input.isSo;
+      return input.isSo ? refuseHeld(turn) : undefined;
     case 'wake':
       return undefined;
     default:

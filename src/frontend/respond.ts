@@ -22,6 +22,7 @@ import { showTokens } from './tokens.ts';
  * | 503 | no answer within `holdFor`; body and header name the uuid: a retry with it gets the outcome | perhaps |
  * | 503 | the group refuses the date of the uuid, and that date is right by the clock of this node | perhaps |
  * | 503 | too many requests are pending | not by this request |
+ * | 503 | the cluster has begun another history (`force`), and this node has not joined it | perhaps, in the old one |
  * | 503 | this process ends soon; `Connection: close` | not by this request |
  * | 507 | the group is read-only, since room is short | not by this request |
  * | 500 | the outcome or the answer is longer than one may be | a write has |
@@ -95,6 +96,16 @@ export function refuseForNow(body: RefusalBody, headers: Readonly<Record<string,
 export function refuseForGood(body: RefusalBody): HttpResponse {
   const refusal = { status: 503, reason: 'this process is about to end: ask another' };
   return refuse(body, refusal, { ...RETRY_AFTER, connection: 'close' });
+}
+
+/** The cluster goes on in another history, without this node. A write may have taken effect in the one that ended. */
+export function refuseAsOutlived(
+  body: RefusalBody,
+  uuid: string | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  const reason = 'the cluster has begun another history without this node: join it anew, with an empty folder';
+  return answer(503, body(503, reason, uuid), { ...headers, ...RETRY_AFTER });
 }
 
 /** No outcome in time. A write may have taken effect or may still do so. */

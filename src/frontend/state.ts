@@ -18,6 +18,8 @@ export interface FrontEnd {
   readonly ports: readonly number[];
   /** Whether new requests are refused. */
   readonly isDraining: boolean;
+  /** Whether the cluster has begun another history, without this node: all requests are refused. */
+  readonly isOutlived: boolean;
   /** The route to each group. */
   readonly groupRoutes: Readonly<Record<GroupName, GroupRoute>>;
   /** The highest index of each group in any reply: no session read through this front end returns anything older. */

@@ -38,6 +38,8 @@ export type HostInput =
   | { readonly type: 'backlog'; readonly nodeId: NodeId; readonly isLong: boolean }
   /** What this process lacks: its disk or its memory is about to be full. Empty while it has room. */
   | { readonly type: 'short'; readonly of: readonly ('disk' | 'memory')[] }
+  /** Whether the cluster has begun another history: no server of this node's own will ever answer its clients. */
+  | { readonly type: 'outlived'; readonly isSo: boolean }
   | { readonly type: 'order'; readonly order: Order }
   | { readonly type: 'wake' };
 

@@ -116,6 +116,7 @@ function enter(turn: HostTurn, input: HostInput): void {
     case 'requests':
     case 'gone':
     case 'taken':
+    case 'outlived':
       localMessages.push({ to: 'front-end', input });
       return undefined;
     case 'written':

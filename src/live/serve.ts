@@ -21,6 +21,7 @@ import type { Recorder } from './engine/recorder.ts';
 import { watchRoom } from './engine/room-watch.ts';
 import type { ProcessOptions, RunningProcess } from './options.ts';
 import { createPeers, type Peers } from './peers/peers.ts';
+import { watchOutlived } from './peers/watch-outlived.ts';
 import { createShutdown, type Shutdown } from './shutdown/shutdown.ts';
 
 /** Serves `host` over `stores` until it is stopped. Rejects when the port cannot be bound; the disk stays open then. */
@@ -79,7 +80,16 @@ export async function serve(
   try {
     const port = await server.listen(options.port, options.host);
     peers.links.dial();
-    unwatch = watchVotes(() => engine.host(), observer);
+    const ends = [watchVotes(() => engine.host(), observer)];
+    if (folder.node.kind === 'frontend') {
+      ends.push(
+        watchOutlived(
+          () => peers.isOutlived(),
+          (isSo) => engine.feed({ type: 'outlived', isSo }),
+        ),
+      );
+    }
+    unwatch = () => ends.forEach((end) => end());
     return {
       port,
       status,

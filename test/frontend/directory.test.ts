@@ -14,6 +14,7 @@ import {
   replies,
   server,
   stage,
+  uuid7,
 } from '../support/frontend/one-front-end.ts';
 
 /** Of s4, who leads whatever servers there are. */
@@ -76,6 +77,21 @@ describe('a front end whose groups get other servers (§5.8)', () => {
     expect(ask(2, 7_001)).toMatchObject([{ response: { status: 200 } }]);
     expect(ask(3, 7_002)).toMatchObject([{ response: { status: 200 } }]);
     for (const port of [7_000, 7_003]) expect(ask(port, port)).toMatchObject([{ response: { status: 400 } }]);
+  });
+});
+
+describe('a front end whose cluster has begun another history', () => {
+  test('refuses what it holds and what comes, and serves again where that was a mistake', () => {
+    const it = ledStage();
+    const error = 'the cluster has begun another history without this node: join it anew, with an empty folder';
+    it.ask(post(1, '/users/create', { username: 'ann' }), get(2, '/users/0'));
+    expect(it.tell({ type: 'outlived', isSo: true })).toEqual([
+      answered(1, 503, { error, uuid: uuid7(1) }, { 'understudy-uuid': uuid7(1), 'retry-after': '1' }),
+      answered(2, 503, { error }, { 'retry-after': '1' }),
+    ]);
+    expect(it.ask(get(3, '/users/0'))).toEqual([answered(3, 503, { error }, { 'retry-after': '1' })]);
+    expect(it.tell({ type: 'outlived', isSo: false })).toEqual([]);
+    expect(targets(it.ask(get(4, '/users/0')))).toHaveLength(1);
   });
 });
 

@@ -40,6 +40,11 @@ describe('A cluster that has lost its majority for good', { timeout: 300_000 }, 
     expect(forced).toMatchObject({ code: 0, err: '' });
     expect(forced.out).toContain('s1 is the only member now');
     cluster.again('s1');
+    cluster.again('f1');
+    // It holds nothing that it can never answer.
+    const says = async (): Promise<string> => (await fetch(`${cluster.bases('f1')[0]}/users/0`)).text();
+    await expect.poll(() => says().catch(() => ''), SOON).toContain('without this node: join it anew');
+    await cluster.kill('f1');
     await rm(cluster.folder('f1'), { recursive: true });
     cluster.start('f1', 'frontend', '--join', cluster.address('s1'));
     expect(await cluster.client('f1').request('GET', '/users/0')).toMatchObject({

@@ -74,7 +74,9 @@ function warning({ nodeId, clusterId }: NodeRecord, groups: readonly ForcedGroup
     ...groups.map(
       ({ group, last, epoch, wall, wasVoter }) =>
         `  ${group}: up to entry ${last}, of epoch ${epoch}${wall === 0 ? '' : ` at ${new Date(wall).toISOString()}`}` +
-        (wasVoter ? '' : `\n    ${nodeId} had no vote there: writes that were acknowledged are missing, perhaps many`),
+        (wasVoter
+          ? ''
+          : `\n    ${nodeId} had no vote there, as after a stop in good order: what was acknowledged later is missing`),
     ),
     'What only other disks have is lost, even if it was acknowledged. Choose the data server with the newest log.',
     `None of the others (${others.join(', ') || 'there are none'}) may ever serve again with the data it has: stop them first.`,

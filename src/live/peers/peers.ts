@@ -14,6 +14,11 @@ import { createPeerIntroduction, type PeerIntroduction } from './introduce-peer.
 export interface Peers {
   readonly links: PeerLinks;
   readonly introduction: PeerIntroduction;
+  /**
+   * Whether a node refuses this one for its history, and no data server takes its messages: the cluster has begun another
+   * history without it.
+   */
+  isOutlived(): boolean;
 }
 
 /** Links to the other nodes, whose messages are fed to the engine. */
@@ -23,6 +28,8 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
   const { clusterId } = topology;
   const credentials = { secret, tls };
   const mayWarn = createWarningLimit();
+  /** Nodes that refuse this one for its history. */
+  const foreign = new Set<NodeId>();
   const refusalInquiry = createRefusalInquiry({
     nodeId,
     own: folder.node,
@@ -46,19 +53,36 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     pinned: addresses,
     isNamed: (disk) => isNamed(engine.host(), disk),
     onEnvelopes(envelopes) {
-      for (const envelope of envelopes) engine.feed({ type: 'envelope', envelope });
+      for (const envelope of envelopes) {
+        foreign.delete(envelope.from.node);
+        engine.feed({ type: 'envelope', envelope });
+      }
     },
     onSuspected: (peer) => engine.feed({ type: 'suspected', nodeId: peer }),
     // Not within the step that sends.
     onBacklog: (peer, isLong) => void setImmediate(() => engine.feed({ type: 'backlog', nodeId: peer, isLong })),
     onRefused(reason, by) {
-      const foreign = foreignWarning(reason);
-      if (foreign === undefined) log(reason, 'seldom');
-      else if (mayWarn()) log(foreign, 'warning');
-      if (by !== undefined) refusalInquiry.refusedBy(by);
+      const warning = foreignWarning(reason);
+      if (warning === undefined) log(reason, 'seldom');
+      else if (mayWarn()) log(warning, 'warning');
+      if (by === undefined) return;
+      if (isOfAnotherHistory(reason)) foreign.add(by);
+      else foreign.delete(by);
+      refusalInquiry.refusedBy(by);
     },
   });
-  return { links, introduction };
+  return { links, introduction, isOutlived };
+
+  function isOutlived(): boolean {
+    if (foreign.size === 0) return false;
+    const states = links.states();
+    const servers = engine.host().gossip.services.filter(({ kind }) => kind === 'server');
+    return servers.every((server) => states[server.nodeId] !== 'open');
+  }
+}
+
+function isOfAnotherHistory(reason: string): boolean {
+  return reason.includes('history of this cluster');
 }
 
 /** The interval of warnings of another cluster, in milliseconds: the links are tried again all the time. */
@@ -78,7 +102,7 @@ function foreignWarning(reason: string): string | undefined {
   if (reason.includes('belongs to cluster')) {
     return `${reason}. A node that lost its folder may have founded a second cluster: it joins again instead, with --join`;
   }
-  return reason.includes('history of this cluster') ? `${reason}. Until then it serves nothing` : undefined;
+  return isOfAnotherHistory(reason) ? `${reason}. Until then it serves nothing` : undefined;
 }
 
 function isNamed({ gossip }: Host, diskId: string): boolean {

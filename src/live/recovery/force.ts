@@ -33,7 +33,10 @@ export interface ForcedGroup {
   readonly epoch: string;
   /** Unix milliseconds of the last entry; 0 for an empty log. */
   readonly wall: number;
-  /** Whether this disk was a voter by its own newest configuration, and so was to have every acknowledged write. */
+  /**
+   * Whether this disk was a voter by its own newest configuration, and so was to have every acknowledged write. One that
+   * gave up its vote, as at a stop in good order, has all that was acknowledged until then.
+   */
   readonly wasVoter: boolean;
   readonly others: readonly NodeId[];
 }

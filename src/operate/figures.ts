@@ -17,6 +17,8 @@ export interface Sample {
   readonly isStopping: boolean;
   /** Unix time in milliseconds. */
   readonly wall: number;
+  /** Unix time in milliseconds at which the certificate of this process ends; undefined without TLS. */
+  readonly certificateEnd: number | undefined;
 }
 
 /** A gauge: its name, its help text, its labels, and how it is read. */
@@ -46,6 +48,12 @@ export const FIGURES: readonly FigureKind[] = [
     'How far the wall clock of this machine is ahead of those of most voters; negative: behind.',
     ['from'],
     ({ status: { clock = null } }) => (clock === null ? [] : [[{ from: clock.from }, clock.byMillis / 1_000]]),
+  ),
+  figure(
+    'certificate_remaining_days',
+    'Time until the certificate of this process ends; negative: it has expired. Absent without TLS.',
+    [],
+    ({ certificateEnd, wall }) => (certificateEnd === undefined ? [] : [[{}, (certificateEnd - wall) / 86_400_000]]),
   ),
   figure('stopping', '1 while the process drains before it ends.', [], ({ isStopping }) => [[{}, Number(isStopping)]]),
   ofGroups('role', '1 for the role of this replica in its group, 0 for the others.', ['group', 'role'], (group, name) =>
@@ -189,13 +197,14 @@ export const CACHE_COUNTS: readonly FigureKind[] = [
 ];
 
 /** Samples the process now. */
-export function sampleOf(view: ProcessView): Sample {
+export function sampleOf(view: ProcessView, certificateEnd: number | undefined): Sample {
   return {
     status: view.status(),
     host: view.host(),
     queued: view.queued(),
     isStopping: view.isStopping(),
     wall: Date.now(),
+    certificateEnd,
   };
 }
 

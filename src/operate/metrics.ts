@@ -42,8 +42,16 @@ interface DurationKind {
   readonly read: () => readonly (readonly [Labels, Durations])[];
 }
 
-/** Creates the metrics of a process. `droppedLines` counts dropped log lines. */
-export function createMetrics(view: ProcessView, tally: Tally, droppedLines: () => number): Metrics {
+/** What a process tells of itself besides its view. */
+export interface Asides {
+  /** The number of dropped log lines. */
+  readonly droppedLines: () => number;
+  /** Unix time in milliseconds at which the certificate in use ends; undefined without TLS. */
+  readonly certificateEnd: () => number | undefined;
+}
+
+/** Creates the metrics of a process. */
+export function createMetrics(view: ProcessView, tally: Tally, { droppedLines, certificateEnd }: Asides): Metrics {
   const registry = new Registry();
   let sample: Sample | undefined;
 
@@ -68,7 +76,7 @@ export function createMetrics(view: ProcessView, tally: Tally, droppedLines: () 
     ],
     async scrape() {
       // One sample for all figures, so that they are consistent.
-      sample = sampleOf(view);
+      sample = sampleOf(view, certificateEnd());
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
   };

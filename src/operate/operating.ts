@@ -28,9 +28,12 @@ export interface OperatingOptions {
   readonly routes: readonly Route[];
   /** The schema of its refusals; see `Service`. */
   readonly refusalBody?: ZodType | undefined;
+  /** When the certificate in use ends, as Unix time in milliseconds; without TLS undefined or left out. */
+  readonly certificateEnd?: (() => number | undefined) | undefined;
 }
 
-export function createOperating({ log, title, version, routes, refusalBody }: OperatingOptions): Operating {
+export function createOperating(options: OperatingOptions): Operating {
+  const { log, title, version, routes, refusalBody, certificateEnd = () => undefined } = options;
   const tally = createTally();
   return {
     observer: {
@@ -51,7 +54,7 @@ export function createOperating({ log, title, version, routes, refusalBody }: Op
       carried: log.carried,
     },
     operatorPaths(view, own) {
-      const metrics = createMetrics(view, tally, () => log.dropped());
+      const metrics = createMetrics(view, tally, { droppedLines: () => log.dropped(), certificateEnd });
       const isTaken = routes.some(({ method, path }) => method === 'GET' && path === '/');
       const described = [
         ...own,

@@ -51,6 +51,11 @@ export async function readTls({ cert, key, ca, clientCerts = 'nobody' }: TlsFile
 /** Time before the end of a certificate from which on it is warned of, in milliseconds: a fortnight. */
 const EXPIRES_SOON = 14 * 86_400_000;
 
+/** Unix time in milliseconds at which the certificate that a process shows ends. */
+export function certificateEnd({ cert }: Pick<Tls, 'cert'>): number {
+  return Date.parse(new X509Certificate(cert).validTo);
+}
+
 /** What is wrong with the time of the certificate that a process shows, at `now` (Unix time in milliseconds). */
 export function certificateProblem({ cert }: Pick<Tls, 'cert'>, now: number): string | undefined {
   const { validFrom, validTo } = new X509Certificate(cert);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
@@ -47,6 +48,19 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster.remove();
 });
+
+/** Resident memory that may be added by all inputs together, in MiB; a leak of 2 KiB for each of 200,000 exceeds it. */
+const GROWN_AT_MOST = 384;
+
+/** Resident memory of each process in MiB. Undefined where the system does not tell it by a file (only Linux does). */
+async function residents(sights: readonly Sight[]): Promise<Readonly<Record<string, number | undefined>>> {
+  const all = sights.map(async ({ node, pid }) => {
+    const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+    const [, kibibytes] = /^VmRSS:\s+(\d+) kB$/m.exec(text) ?? [];
+    return [node, kibibytes === undefined ? undefined : Math.round(Number(kibibytes) / 1_024)] as const;
+  });
+  return Object.fromEntries(await Promise.all(all));
+}
 
 interface Sight {
   readonly node: string;
@@ -129,14 +143,22 @@ describe('Hostile inputs', () => {
       await create(client);
       await vi.waitFor(() => cluster.whole(), SOON);
       const before = await settledViews();
+      const memoryBefore = await residents(before);
       const startedAt = performance.now();
       const report = await attack({ seed: SEED, inputs: INPUTS, victims, atOnce: 24 });
-      if (INPUTS > 2_000)
-        console.log(JSON.stringify({ ...report, seconds: (performance.now() - startedAt) / 1_000 }, undefined, 2));
+      const memoryAfter = await residents(before);
+      const seconds = (performance.now() - startedAt) / 1_000;
+      console.log(
+        JSON.stringify({ ...(INPUTS > 2_000 ? report : {}), seconds, memoryBefore, memoryAfter }, undefined, 2),
+      );
       expect(report.wrong).toEqual([]);
       expect(Object.values(report.outcomes).reduce((sum, count) => sum + count, 0)).toBe(INPUTS);
       await vi.waitFor(() => cluster.whole(), SOON);
       expectUnchanged(before, await views());
+      for (const [node, mebibytes] of Object.entries(memoryAfter)) {
+        const grown = (mebibytes ?? 0) - (memoryBefore[node] ?? 0);
+        expect(grown, `${node} has grown by ${grown} MiB`).toBeLessThan(GROWN_AT_MOST);
+      }
       // And it serves as before.
       await create(client);
     },

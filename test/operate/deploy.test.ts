@@ -63,11 +63,21 @@ const composeFile = z.object({
       volumes: z.array(z.string()),
       secrets: z.array(z.string()),
       stop_grace_period: z.string(),
+      user: z.literal('1000:1000'),
+      read_only: z.literal(true),
+      cap_drop: z.tuple([z.literal('ALL')]),
+      security_opt: z.tuple([z.literal('no-new-privileges:true')]),
     }),
   ),
   secrets: z.record(z.string(), z.object({ file: z.string() })),
   volumes: z.record(z.string(), z.null()),
 });
+
+/** Files of deploy/ that say how the secret is made: nobody but its owner reads it. */
+it.each(['compose/compose.yaml', 'systemd/understudy@.service', 'kubernetes/tickets.yaml'])(
+  '%s opens the secret to nobody',
+  (path) => expect(text(path)).not.toMatch(/chmod [^\n]*(44|o\+r|a\+r)/),
+);
 
 describe('The compose file', () => {
   const { services, secrets, volumes } = composeFile.parse(parse(text('compose/compose.yaml'), { merge: true }));

@@ -45,7 +45,7 @@ function optionsOfServer(): readonly string[] {
 
 describe('docs/operating/running.md', () => {
   it('has every metric, with its kind and its labels, and no other', () => {
-    const { kinds } = createMetrics(UNASKED, createTally(), () => 0);
+    const { kinds } = createMetrics(UNASKED, createTally(), { droppedLines: () => 0, certificateEnd: () => undefined });
     for (const { name, kind, labels } of kinds) {
       expect(rowOf(name)?.slice(1, 3), name).toEqual([kind, labels.map((label) => `\`${label}\``).join(', ')]);
     }

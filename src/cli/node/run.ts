@@ -10,7 +10,7 @@ import { createOperating } from '../../operate/operating.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Secret } from '../../security/secret.ts';
-import { certificateProblem, type Tls } from '../../security/tls.ts';
+import { certificateEnd, certificateProblem, type Tls } from '../../security/tls.ts';
 import type { Access } from '../../transport-http/clients/access.ts';
 import { STOP } from '../cluster/stop.ts';
 import { UserError } from '../shared/errors.ts';
@@ -68,6 +68,7 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     version: versionOfPackage(),
     routes,
     refusalBody: service.refusalBody,
+    certificateEnd: () => (options.tls === undefined ? undefined : certificateEnd(options.tls)),
   });
   if (await isOpenToOthers(folder.path))
     say(`others on this machine can read ${folder.path}; mend it with: chmod -R go= ${folder.path}`);

@@ -7,7 +7,7 @@ import { SIGNATURE_HEADER, signCall } from '../../../src/security/signed-call.ts
 import { openHello, type Opening } from '../../../src/transport-http/handshake/hello-opener.ts';
 import { decodeHelloAnswer, type Hello, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
 import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
-import type { HostileInput } from './inputs.ts';
+import { HISTORY, type HostileInput, VICTIM } from './inputs.ts';
 
 /** One process under attack, and what it takes to be let in. */
 export interface Victim {
@@ -35,6 +35,9 @@ const LOOKED_FOR = 100;
 /** Sockets that drip at the same time; one more is hung up instead. */
 const DRIPS_AT_MOST = 200;
 
+/** Clients that are half open at the same time; the server has ended its side long before there are so many. */
+const HALVES_AT_MOST = 300;
+
 /** A request that is not whole is refused within 20 s, and that is looked at every second. In milliseconds. */
 const REFUSED_WITHIN = 25_000;
 
@@ -47,6 +50,7 @@ export interface GroupRoute {
 export function createCourier(): GroupRoute {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   const drips = new Map<Socket, number>();
+  const halves = new Set<Socket>();
   let nonces = 0;
   const dripping = setInterval(() => {
     for (const socket of drips.keys()) socket.write('x');
@@ -69,7 +73,7 @@ export function createCourier(): GroupRoute {
       clearInterval(dripping);
       agent.destroy();
       const late = [...drips.values()].filter((openedAt) => performance.now() - openedAt > REFUSED_WITHIN).length;
-      for (const socket of drips.keys()) socket.destroy();
+      for (const socket of [...drips.keys(), ...halves]) socket.destroy();
       return late;
     },
   };
@@ -77,7 +81,12 @@ export function createCourier(): GroupRoute {
   function request(input: Extract<HostileInput, { readonly type: 'request' }>, victim: Victim): Promise<Outcome> {
     const { method, path, body } = input;
     const signature = input.signed ? { [SIGNATURE_HEADER]: signatureOf(input, victim) } : {};
-    const headers = { ...input.headers, ...signature, 'content-length': String(body.length) };
+    const own = Object.entries(input.headers).map(([name, value]): readonly [string, string] => [
+      name,
+      value.replaceAll(HISTORY, victim.clusterId),
+    ]);
+    const told: Readonly<Record<string, string>> = Object.fromEntries(own);
+    const headers = { ...told, ...signature, 'content-length': String(body.length) };
     return within((resolve) => {
       const sent = httpRequest({ agent, host: victim.host, port: victim.port, method, path, headers }, (response) => {
         const status = response.statusCode ?? 0;
@@ -97,10 +106,15 @@ export function createCourier(): GroupRoute {
     { host, port }: Victim,
   ): Promise<Outcome> {
     return within((resolve) => {
-      const socket = connect(port, host, () => {
+      const socket = connect({ port, host, allowHalfOpen: then === 'half-open' }, () => {
         socket.write(sent, () => {
-          if (then === 'reset') socket.resetAndDestroy();
-          else if (then === 'hang-up' || (then === 'drip' && drips.size >= DRIPS_AT_MOST)) socket.destroy();
+          if (then === 'half-open' && halves.size < HALVES_AT_MOST) {
+            halves.add(socket);
+            socket.end();
+            setTimeout(() => resolve({ outcome: 'half open' }), LOOKED_FOR);
+          } else if (then === 'reset') socket.resetAndDestroy();
+          else if (then === 'hang-up' || then === 'half-open' || (then === 'drip' && drips.size >= DRIPS_AT_MOST))
+            socket.destroy();
           else if (then === 'wait') setTimeout(() => socket.destroy(), LOOKED_FOR);
           else {
             drips.set(socket, performance.now());
@@ -111,10 +125,11 @@ export function createCourier(): GroupRoute {
       socket.once('data', (data: Buffer) => {
         const status = /^HTTP\/1\.1 (\d+)/.exec(data.toString('latin1'))?.[1] ?? 'what is no HTTP';
         resolve(status === '500' ? { outcome: status, wrong: 'bytes answered with 500' } : { outcome: status });
-        socket.destroy();
+        if (!halves.has(socket)) socket.destroy();
       });
       socket.on('error', () => undefined);
       socket.once('close', () => {
+        halves.delete(socket);
         drips.delete(socket);
         resolve({ outcome: 'hung up' });
       });
@@ -144,8 +159,13 @@ function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victi
     let opening: Opening = { type: 'expecting-answer' };
     let outcome: Outcome = { outcome: 'cut off' };
     const attack = (): void => {
-      for (const frame of input.frames) socket.send(frame);
-      if (input.raw.length === 0) return;
+      for (const frame of input.frames)
+        socket.send(typeof frame === 'string' ? frame.replaceAll(VICTIM, victim.node) : frame);
+      if (input.raw.length === 0) {
+        // What is well formed is not answered, and the link stays as it is.
+        if (input.frames.some((frame) => frame.includes(VICTIM))) setTimeout(() => socket.close(), LOOKED_FOR);
+        return;
+      }
       // Past the library, which would not write such a thing.
       wire.write(input.raw);
       setTimeout(() => socket.terminate(), LOOKED_FOR);

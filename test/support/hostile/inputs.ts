@@ -11,6 +11,10 @@ import { envelopeOf, messages } from '../protocol/arbitraries.ts';
 import { malformed, mutated } from './mutate.ts';
 import { createRandom, type Random } from './random.ts';
 
+/** Stand for the history of the victim's cluster and for its name, which an input cannot know. */
+export const HISTORY = '$history';
+export const VICTIM = '$victim';
+
 /** Whom an input is for. */
 export type Target = 'server' | 'frontend';
 
@@ -25,8 +29,15 @@ export type HostileInput =
       readonly body: Buffer;
       readonly signed: boolean;
     }
-  /** Bytes for the bare socket. `open`: it stays open and drips on, one byte at a time. */
-  | { readonly type: 'bytes'; readonly bytes: Buffer; readonly then: 'wait' | 'hang-up' | 'reset' | 'drip' }
+  /**
+   * Bytes for the bare socket. `drip`: it stays open and drips on, one byte at a time. `half-open`: the client ends its
+   * side, and leaves the rest to the server for ever.
+   */
+  | {
+      readonly type: 'bytes';
+      readonly bytes: Buffer;
+      readonly then: 'wait' | 'hang-up' | 'reset' | 'drip' | 'half-open';
+    }
   /** Frames at `/peer`, from one who knows the secret (`proven`) and has said a good hello, or from anybody. */
   | {
       readonly type: 'frames';
@@ -99,6 +110,12 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { 'understudy-read': 'always' },
 ];
 
+/** Tokens of an index that was never given out. A write takes any: it is behind nothing. */
+const FROM_THE_FUTURE: typeof HEADERS = [
+  { 'understudy-read': 'session', 'understudy-token': `events=${HISTORY}:${2 ** 40}` },
+  { 'understudy-read': 'session', 'understudy-token': `events=${HISTORY}:${2 ** 53 - 1},users=${HISTORY}:${2 ** 31}` },
+];
+
 const METHODS = ['PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'];
 
 const OPERATORS = [
@@ -128,8 +145,9 @@ function anyRequest(random: Random, target: Target): RequestInput {
   const path = `${encodeURI(bare).replaceAll('%25', '%')}${random.once(8) ? `?${'&x[]=1'.repeat(random.whole(50))}` : ''}`;
   const text = mutated(EXAMPLE_BODIES.get(route), random);
   const body = route.method === 'GET' ? Buffer.alloc(0) : random.once(4) ? malformed(text, random) : Buffer.from(text);
-  const headers = random.once(3) ? random.pick(HEADERS) : {};
   const method = random.once(10) ? random.pick(METHODS) : route.method;
+  const odd = method === 'GET' ? [...HEADERS, ...FROM_THE_FUTURE] : HEADERS;
+  const headers = random.once(3) ? random.pick(odd) : {};
   return { type: 'request', method, path, headers, body, signed: false };
 }
 
@@ -174,7 +192,7 @@ function isJson(body: Buffer): boolean {
 const WELL_FORMED = 'POST /events/create HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n';
 
 function hostileBytes(random: Random): HostileInput {
-  const then = random.pick(['wait', 'wait', 'hang-up', 'reset'] as const);
+  const then = random.pick(['wait', 'wait', 'hang-up', 'reset', 'half-open'] as const);
   const body = '{"name":"half"';
   const texts = [
     'GET / HTTP/9.9\r\n\r\n',
@@ -216,7 +234,9 @@ function half(random: Random): Buffer {
   );
 }
 
-const travelling = z.object({ message: z.unknown() });
+const travelling = z
+  .object({ message: z.looseObject({ type: z.string() }) })
+  .transform(({ message }) => ({ message, type: message.type }));
 
 /** Envelopes with messages of each type, as they travel; made once: what is sent is made from them. */
 const EXAMPLES = Object.values(messages).flatMap((arbitrary) =>
@@ -246,7 +266,17 @@ function hostileFrames(random: Random): HostileInput {
     const proof = JSON.stringify({ type: 'proof', proof: '0'.repeat(64) });
     return { type: 'frames', proven, frames: random.once(2) ? [first] : [JSON.stringify(HELLO), proof], raw };
   }
+  if (raw.length === 0 && random.once(2)) return { type: 'frames', proven, frames: absurdFrames(random), raw };
   return { type: 'frames', proven, frames: raw.length > 0 ? [] : [hostileFrame(random)], raw };
+}
+
+/** Well formed, and absurd: each message with any values of its shape, odd addresses among them, of one that is no member. */
+function absurdFrames(random: Random): readonly string[] {
+  return Array.from({ length: 1 + random.whole(8) }, () => {
+    const { message, type } = random.pick(EXAMPLES);
+    const unit = type === 'gossip' ? 'gossip' : random.pick(['events', 'users', 'front-end']);
+    return JSON.stringify([{ from: { node: 'x1', unit }, to: { node: VICTIM, unit }, message }]);
+  });
 }
 
 /** One that no node sends, from one whom a node listens to: the codec, which is asked, does not take it. */

@@ -28,4 +28,4 @@ export {
 } from './protocol/model/app.ts';
 export type { Json } from './protocol/model/json.ts';
 export { asList } from './protocol/model/listed.ts';
-export { read, readFresh, readList, write } from './service/plans.ts';
+export { readList } from './service/plans.ts';

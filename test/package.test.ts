@@ -21,9 +21,10 @@ describe('the package', () => {
     expect(existsSync(new URL(source, root))).toBe(true);
   });
 
-  test('gives an author of a service ten names, and the types of what they take and return.', async () => {
+  test('gives an author of a service twelve names, and the types of what they take and return.', async () => {
     expect(Object.keys(await import('../src/index.ts')).toSorted()).toEqual([
       'accepted',
+      'asList',
       'defaultRoutes',
       'defineApp',
       'defineRoute',
@@ -31,6 +32,7 @@ describe('the package', () => {
       'noAnswer',
       'noBody',
       'nothing',
+      'readList',
       'recipe',
       'refused',
     ]);

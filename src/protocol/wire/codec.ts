@@ -87,10 +87,11 @@ function encodeAppend({ epoch, previousIndex, previousHash, entries, commit }: A
 const encodeOutcome = createOutcomeTexts();
 
 /** The same text as JSON.stringify, in which equal outcomes are written once. */
-function encodeReplies({ epoch, primary, historyId, items }: Replies): string {
+function encodeReplies({ epoch, primary, historyId, time, items }: Replies): string {
   const from = primary === undefined ? '' : `"primary":${JSON.stringify(primary)},`;
   const head = `"type":"replies","epoch":${JSON.stringify(epoch)},${from}"historyId":${JSON.stringify(historyId)}`;
-  return `{${head},"items":[${items.map(encodeReply).join(',')}]}`;
+  const when = time === undefined ? '' : `,"time":${time}`;
+  return `{${head}${when},"items":[${items.map(encodeReply).join(',')}]}`;
 }
 
 function encodeReply(item: Reply): string {

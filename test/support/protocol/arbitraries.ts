@@ -8,7 +8,7 @@ import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import type { Epoch, LogEnd } from '../../../src/protocol/model/epoch.ts';
 import type { Machine, Snapshot } from '../../../src/protocol/model/machine.ts';
-import type { Envelope, Message, Reply, Request, Token } from '../../../src/protocol/model/messages.ts';
+import type { Envelope, Message, PageRequest, Reply, Request, Token } from '../../../src/protocol/model/messages.ts';
 import {
   finiteNumber as number,
   hostileJson as json,
@@ -16,6 +16,20 @@ import {
   hostileText as text,
   jsonOf,
 } from '../../../src/testing/hostile-json.ts';
+
+/** Every field of `Value`, optional ones too: a codec that forgets one must not go unseen. */
+function every<Value extends object>(fields: {
+  readonly [Key in keyof Value]-?: fc.Arbitrary<Value[Key]>;
+}): fc.Arbitrary<Value> {
+  return fc.record<Value>(fields);
+}
+
+/** The case of a union closed by `type`. */
+type Case<Union, Type> = Extract<Union, { readonly type: Type }>;
+
+function maybe<Value>(value: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> {
+  return fc.option(value, { nil: undefined });
+}
 
 /** Indexes, counters and hashes: often small, sometimes as large as they get. */
 const whole: fc.Arbitrary<number> = fc.oneof(fc.nat(100), fc.maxSafeNat());
@@ -28,7 +42,7 @@ export const epoch: fc.Arbitrary<Epoch> = fc.record({ counter: whole, nodeId: te
 
 const logEnd: fc.Arbitrary<LogEnd> = fc.record({ epoch, index: whole });
 
-const logBase: fc.Arbitrary<LogBase> = fc.record({
+const logBase: fc.Arbitrary<LogBase> = every<LogBase>({
   index: whole,
   epoch,
   hash: whole,
@@ -55,9 +69,9 @@ const configuration: fc.Arbitrary<Configuration> = fc
 
 export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.constantFrom<Body>({ type: 'noop' }, { type: 'withheld' }),
-  fc.record({ type: fc.constant('configuration' as const), configuration }),
-  fc.record({ type: fc.constant('write' as const), uuid: text, issuedAt: number, command: json }),
-  fc.record({
+  every<Case<Body, 'configuration'>>({ type: fc.constant('configuration' as const), configuration }),
+  every<Case<Body, 'write'>>({ type: fc.constant('write' as const), uuid: text, issuedAt: number, command: json }),
+  every<Case<Body, 'call'>>({
     type: fc.constant('call' as const),
     from: text,
     historyId: text,
@@ -66,10 +80,16 @@ export const body: fc.Arbitrary<Body> = fc.oneof(
     settled: whole,
     command: json,
   }),
-  fc.record({ type: fc.constant('settle' as const), group: text, number: whole, outcome, index: whole }),
+  every<Case<Body, 'settle'>>({
+    type: fc.constant('settle' as const),
+    group: text,
+    number: whole,
+    outcome,
+    index: whole,
+  }),
 );
 
-const entry: fc.Arbitrary<Entry> = fc.record({
+const entry: fc.Arbitrary<Entry> = every<Entry>({
   index: whole,
   epoch,
   previousHash: whole,
@@ -86,7 +106,7 @@ const result = fc.record({
   lamport: whole,
   wall: number,
   digest: whole,
-  outcome: fc.option(outcome, { nil: undefined }),
+  outcome: maybe(outcome),
   rests,
 });
 
@@ -94,7 +114,7 @@ const pendingCall = fc.record({ uuid: text, command: json, origin: text, originC
 
 const callResult = fc.record({ outcome, index: whole, lamport: whole });
 
-const machine: fc.Arbitrary<Machine> = fc.record({
+const machine: fc.Arbitrary<Machine> = every<Machine>({
   at: logBase,
   window: fc.record({ dedupeFor: whole, dedupeMargin: whole }),
   state: packable,
@@ -104,33 +124,44 @@ const machine: fc.Arbitrary<Machine> = fc.record({
   incoming: mapOf(key, fc.record({ cursor: whole, results: mapOf(whole, callResult) })),
 });
 
-export const snapshot: fc.Arbitrary<Snapshot> = fc.record({
+export const snapshot: fc.Arbitrary<Snapshot> = every<Snapshot>({
   base: logBase,
   configuration,
-  machine: fc.option(machine, { nil: undefined }),
+  machine: maybe(machine),
 });
 
 export const operation: fc.Arbitrary<DiskOperation> = fc.oneof(
-  fc.record({ type: fc.constant('promise' as const), epoch }),
-  fc.record({ type: fc.constant('append' as const), entries: fc.array(entry, { maxLength: 3 }) }),
-  fc.record({ type: fc.constant('truncate' as const), from: whole }),
-  fc.record({ type: fc.constant('install' as const), snapshot }),
-  fc.record({ type: fc.constant('compact' as const), through: whole }),
+  every<Case<DiskOperation, 'promise'>>({ type: fc.constant('promise' as const), epoch }),
+  every<Case<DiskOperation, 'append'>>({
+    type: fc.constant('append' as const),
+    entries: fc.array(entry, { maxLength: 3 }),
+    wall: maybe(number),
+  }),
+  every<Case<DiskOperation, 'truncate'>>({ type: fc.constant('truncate' as const), from: whole }),
+  every<Case<DiskOperation, 'install'>>({ type: fc.constant('install' as const), snapshot, wall: maybe(number) }),
+  every<Case<DiskOperation, 'compact'>>({ type: fc.constant('compact' as const), through: whole, wall: maybe(number) }),
 );
 
 const token: fc.Arbitrary<Token> = fc.record({ historyId: text, index: whole });
 
 const request: fc.Arbitrary<Request> = fc.oneof(
-  fc.record({ type: fc.constant('write' as const), id: text, uuid: text, issuedAt: number, command: json }),
-  fc.record({
+  every<Case<Request, 'write'>>({
+    type: fc.constant('write' as const),
+    id: text,
+    uuid: text,
+    issuedAt: number,
+    command: json,
+  }),
+  every<Case<Request, 'read'>>({
     type: fc.constant('read' as const),
     id: text,
     query: json,
     mode: fc.constantFrom('linearizable' as const, 'session' as const),
-    token: fc.option(token, { nil: undefined }),
+    token: maybe(token),
+    page: maybe(every<PageRequest>({ from: whole, at: maybe(whole), isWhole: maybe(fc.boolean()) })),
   }),
-  fc.record({ type: fc.constant('index' as const), id: text }),
-  fc.record({
+  every<Case<Request, 'index'>>({ type: fc.constant('index' as const), id: text }),
+  every<Case<Request, 'call'>>({
     type: fc.constant('call' as const),
     id: text,
     from: text,
@@ -143,9 +174,17 @@ const request: fc.Arbitrary<Request> = fc.oneof(
 );
 
 const reply: fc.Arbitrary<Reply> = fc.oneof(
-  fc.record({ type: fc.constant('done' as const), id: text, outcome, index: whole, lamport, rests }),
-  fc.record({ type: fc.constant('index' as const), id: text, index: whole }),
-  fc.record({
+  every<Case<Reply, 'done'>>({
+    type: fc.constant('done' as const),
+    id: text,
+    outcome,
+    index: whole,
+    lamport,
+    rests,
+    next: maybe(whole),
+  }),
+  every<Case<Reply, 'index'>>({ type: fc.constant('index' as const), id: text, index: whole }),
+  every<Case<Reply, 'unserved'>>({
     type: fc.constant('unserved' as const),
     id: text,
     reason: fc.constantFrom(
@@ -159,14 +198,17 @@ const reply: fc.Arbitrary<Reply> = fc.oneof(
         'early',
         'other-history',
         'ahead',
+        'too-large',
+        'full',
+        'gone',
       ] as const),
     ),
   }),
 );
 
-const primary = fc.option(text, { nil: undefined });
+const primary = maybe(text);
 
-const service: fc.Arbitrary<ServiceEntry> = fc.record({
+const service = every<ServiceEntry>({
   nodeId: text,
   kind: fc.constantFrom('server', 'frontend'),
   address: fc.constantFrom('a:1', '10.0.0.1:4599', '[::1]:80'),
@@ -175,26 +217,45 @@ const service: fc.Arbitrary<ServiceEntry> = fc.record({
   incarnation: whole,
   standing: fc.constantFrom('member', 'away', 'removed'),
   beat: whole,
+  proof: maybe(text),
 });
 
-const sight: fc.Arbitrary<GroupView> = fc.record({ group: text, epoch, primary, index: whole, configuration });
+const sight = every<GroupView>({ group: text, epoch, primary, index: whole, configuration });
 
 const address: fc.Arbitrary<Address> = fc.record({ node: text, unit: text });
 
 /** One arbitrary for each type of message; the compiler asks for all of them. */
 export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extract<Message, { readonly type: Type }>> } =
   {
-    election: fc.record({ type: fc.constant('election'), round: whole, end: logEnd, transfer: fc.boolean() }),
-    answer: fc.record({
+    election: every<Case<Message, 'election'>>({
+      type: fc.constant('election'),
+      round: whole,
+      end: logEnd,
+      transfer: fc.boolean(),
+    }),
+    answer: every<Case<Message, 'answer'>>({
       type: fc.constant('answer'),
       round: whole,
       verdict: fc.constantFrom('alive', 'behind', 'better', 'ok'),
       promised: epoch,
     }),
-    campaign: fc.record({ type: fc.constant('campaign'), epoch, end: logEnd, transfer: fc.boolean() }),
-    voted: fc.record({ type: fc.constant('voted'), epoch, granted: fc.boolean(), promised: epoch, diskId: text }),
-    transfer: fc.record({ type: fc.constant('transfer'), epoch, end: logEnd }),
-    append: fc.record({
+    campaign: every<Case<Message, 'campaign'>>({
+      type: fc.constant('campaign'),
+      epoch,
+      end: logEnd,
+      transfer: fc.boolean(),
+    }),
+    voted: every<Case<Message, 'voted'>>({
+      type: fc.constant('voted'),
+      epoch,
+      granted: fc.boolean(),
+      promised: epoch,
+      diskId: text,
+      time: maybe(number),
+      wall: maybe(number),
+    }),
+    transfer: every<Case<Message, 'transfer'>>({ type: fc.constant('transfer'), epoch, end: logEnd }),
+    append: every<Case<Message, 'append'>>({
       type: fc.constant('append'),
       epoch,
       previousIndex: whole,
@@ -202,8 +263,14 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       entries: fc.array(entry, { maxLength: 4 }),
       commit: whole,
     }),
-    appended: fc.record({ type: fc.constant('appended'), epoch, match: whole, diskId: text, incarnation: whole }),
-    mismatched: fc.record({
+    appended: every<Case<Message, 'appended'>>({
+      type: fc.constant('appended'),
+      epoch,
+      match: whole,
+      diskId: text,
+      incarnation: whole,
+    }),
+    mismatched: every<Case<Message, 'mismatched'>>({
       type: fc.constant('mismatched'),
       epoch,
       previousIndex: whole,
@@ -211,51 +278,61 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       diskId: text,
       incarnation: whole,
     }),
-    outdated: fc.record({ type: fc.constant('outdated'), promised: epoch }),
-    heartbeat: fc.record({ type: fc.constant('heartbeat'), epoch, beat: whole, commit: whole }),
-    heard: fc.record({
+    outdated: every<Case<Message, 'outdated'>>({ type: fc.constant('outdated'), promised: epoch }),
+    heartbeat: every<Case<Message, 'heartbeat'>>({
+      type: fc.constant('heartbeat'),
+      epoch,
+      beat: whole,
+      commit: whole,
+      time: maybe(number),
+      date: maybe(number),
+    }),
+    heard: every<Case<Message, 'heard'>>({
       type: fc.constant('heard'),
       epoch,
       beat: whole,
       agreed: whole,
       diskId: text,
       incarnation: whole,
+      wall: maybe(number),
+      short: maybe(fc.subarray(['disk' as const, 'memory' as const, 'state' as const])),
     }),
-    install: fc.record({ type: fc.constant('install'), epoch, snapshot }),
-    locate: fc.record({ type: fc.constant('locate') }),
-    watch: fc.record({ type: fc.constant('watch'), id: text, from: whole }),
-    changed: fc.record({
+    install: every<Case<Message, 'install'>>({ type: fc.constant('install'), epoch, snapshot }),
+    locate: every<Case<Message, 'locate'>>({ type: fc.constant('locate') }),
+    watch: every<Case<Message, 'watch'>>({ type: fc.constant('watch'), id: text, from: whole }),
+    changed: every<Case<Message, 'changed'>>({
       type: fc.constant('changed'),
       epoch,
       primary: text,
       historyId: text,
       from: whole,
       to: whole,
-      keys: fc.option(fc.array(text, { maxLength: 3 }), { nil: undefined }),
-      answers: fc.option(text, { nil: undefined }),
+      keys: maybe(fc.array(text, { maxLength: 3 })),
+      answers: maybe(text),
     }),
-    located: fc.record({ type: fc.constant('located'), epoch, primary }),
-    requests: fc.record({
+    located: every<Case<Message, 'located'>>({ type: fc.constant('located'), epoch, primary, time: maybe(number) }),
+    requests: every<Case<Message, 'requests'>>({
       type: fc.constant('requests'),
       epoch,
       lamport,
       items: fc.array(request, { maxLength: 3 }),
     }),
-    replies: fc.record({
+    replies: every<Case<Message, 'replies'>>({
       type: fc.constant('replies'),
       epoch,
       primary,
       historyId: text,
+      time: maybe(number),
       items: fc.array(reply, { maxLength: 3 }),
     }),
-    relay: fc.record({
+    relay: every<Case<Message, 'relay'>>({
       type: fc.constant('relay'),
-      origin: fc.option(address, { nil: undefined }),
+      origin: maybe(address),
       epoch,
       lamport,
       items: fc.array(request, { maxLength: 3 }),
     }),
-    relayed: fc.record({
+    relayed: every<Case<Message, 'relayed'>>({
       type: fc.constant('relayed'),
       origin: address,
       epoch,
@@ -263,7 +340,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       historyId: text,
       items: fc.array(reply, { maxLength: 3 }),
     }),
-    gossip: fc.record({
+    gossip: every<Case<Message, 'gossip'>>({
       type: fc.constant('gossip'),
       services: fc.array(service, { maxLength: 3 }),
       groups: fc.array(sight, { maxLength: 2 }),

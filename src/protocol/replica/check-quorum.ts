@@ -3,12 +3,13 @@ import { type Configuration, hasQuorum } from '../model/configuration.ts';
 import type { Moment } from '../model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
+import type { Settings } from '../model/settings.ts';
 import type { PrimaryState, Progress, Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 /** What is asked of a replica, in a turn or outside of one. */
 interface Observation {
-  readonly draft: Pick<Replica, 'log' | 'identity'>;
+  readonly draft: Pick<Replica, 'log' | 'identity' | 'election'>;
   readonly now: Pick<Moment, 'millis'>;
 }
 
@@ -27,6 +28,24 @@ export function hearsQuorum(
     if (nodeId === draft.identity.nodeId) return true;
     const progress = leading.progress[nodeId];
     return progress !== undefined && now.millis - progress.heardAt <= within;
+  });
+}
+
+/**
+ * Whether what begins now can come to be safe: a quorum of votes was heard within `suspectAfter` and `quorumWithin`, and
+ * is not suspected. A hint counts for nothing, so neither does a peer that one calls dead (PROTOCOL §3.8, §5.4).
+ */
+export function hearsLiveQuorum(
+  { draft, now }: Observation,
+  { progress }: PrimaryState,
+  { suspectAfter, quorumWithin }: Pick<Settings, 'suspectAfter' | 'quorumWithin'>,
+  configuration: Configuration = configurationOfLog(draft.log),
+): boolean {
+  const within = Math.min(suspectAfter, quorumWithin);
+  return hasQuorum(configuration, ({ nodeId }) => {
+    if (nodeId === draft.identity.nodeId) return true;
+    const peer = progress[nodeId];
+    return peer !== undefined && now.millis - peer.heardAt <= within && !draft.election.suspected.includes(nodeId);
   });
 }
 

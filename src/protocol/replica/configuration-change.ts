@@ -3,7 +3,7 @@ import { type Configuration, isOneVoteApart } from '../model/configuration.ts';
 import type { ConfigurationChange } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import { configurationIndex, configurationOfLog, type Log } from '../model/log.ts';
-import { hearsQuorum } from './check-quorum.ts';
+import { hearsLiveQuorum, hearsQuorum } from './check-quorum.ts';
 import { readmittedAfter } from './peer-progress.ts';
 import { freshProgress, propose } from './primary-log.ts';
 import type { PrimaryState, Progress } from './replica.ts';
@@ -37,14 +37,12 @@ export function isSettled(log: Log, { first, raftCommit }: PrimaryState): boolea
  * could take the vote of one dead peer on the word of others that it suspects as well.
  */
 export function canServe(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
-  const { suspectAfter, quorumWithin } = turn.hosted.settings;
-  const counts = planted(turn, 'changes-votes-on-word-of-suspects');
-  const answered = Object.entries(leading.progress).filter(
-    ([nodeId, { beat, match }]) =>
-      (beat > 0 || match > 0) && (counts || !turn.draft.election.suspected.includes(nodeId)),
-  );
+  const { settings } = turn.hosted;
+  const answered = Object.entries(leading.progress).filter(([, { beat, match }]) => beat > 0 || match > 0);
   const known = { ...leading, progress: Object.fromEntries(answered) };
-  return hearsQuorum(turn, known, counts ? quorumWithin : Math.min(suspectAfter, quorumWithin), configuration);
+  if (planted(turn, 'changes-votes-on-word-of-suspects'))
+    return hearsQuorum(turn, known, settings.quorumWithin, configuration);
+  return hearsLiveQuorum(turn, known, settings, configuration);
 }
 
 /** Proposes the change, which counts from now on. */

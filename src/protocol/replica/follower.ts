@@ -2,7 +2,7 @@ import { dataVoters } from '../model/configuration.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Settings } from '../model/settings.ts';
-import { hearsQuorum, stepDown } from './check-quorum.ts';
+import { hearsLiveQuorum, stepDown } from './check-quorum.ts';
 import { isCredible } from './known-nodes.ts';
 import { isLeavingItself } from './lifecycle.ts';
 import { ownVoter, type Phase, type Replica } from './replica.ts';
@@ -112,14 +112,14 @@ export function hearsPrimary({ draft, now, hosted }: ReplicaTurn): boolean {
 /** The same of a replica outside of a turn, at `millis` of its node's clock. */
 export function hearsPrimaryAt(
   replica: Pick<Replica, 'log' | 'identity' | 'leading' | 'election'>,
-  { quorumWithin, electAfter }: Pick<Settings, 'quorumWithin' | 'electAfter'>,
+  settings: Pick<Settings, 'suspectAfter' | 'quorumWithin' | 'electAfter'>,
   millis: number,
 ): boolean {
   const { leading, election } = replica;
-  if (leading !== undefined) return hearsQuorum({ draft: replica, now: { millis } }, leading, quorumWithin);
+  if (leading !== undefined) return hearsLiveQuorum({ draft: replica, now: { millis } }, leading, settings);
   const { primary, heardAt, suspected } = election;
   if (primary === undefined || heardAt === undefined || suspected.includes(primary)) return false;
-  return millis - heardAt < electAfter;
+  return millis - heardAt < settings.electAfter;
 }
 
 /** Keeps the epoch counter above every credible epoch heard of; the next campaign exceeds it. */

@@ -142,5 +142,6 @@ function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boo
   if (!hasThem && !planted(turn, 'promotes-learner-that-lacks-entries')) return false;
   // A new primary does not know which learners have voted before: it treats each as new.
   const patience = progress.isNew ? admitAfter : readmittedAfter(turn, progress);
-  return isSteadyFor(turn, progress, patience) && !isLeaving(turn, learner);
+  const isSuspect = draft.election.suspected.includes(learner.nodeId);
+  return isSteadyFor(turn, progress, patience) && !isSuspect && !isLeaving(turn, learner);
 }

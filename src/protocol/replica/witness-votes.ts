@@ -71,7 +71,8 @@ function stateOf(turn: ReplicaTurn, leading: PrimaryState, member: Member): Witn
   if (now.millis - progress.heardAt >= hosted.settings.witnessAfter) return 'silent';
   // A witness fed once per heartbeat is always a little behind (PROTOCOL §4.7), but has all that an older primary had.
   const isClose = progress.match >= leading.first && draft.commit - progress.match <= hosted.settings.batchAtMost;
-  return isClose && isSteadyFor(turn, progress, hosted.settings.admitAfter) ? 'steady' : 'living';
+  const isSuspect = draft.election.suspected.includes(member.nodeId);
+  return isClose && !isSuspect && isSteadyFor(turn, progress, hosted.settings.admitAfter) ? 'steady' : 'living';
 }
 
 /** The steady witness with the fewest votes, while votes are missing, or another witness has two more. */

@@ -7,7 +7,7 @@ import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Message, Request, Unserved } from '../model/messages.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
-import { hearsQuorum } from './check-quorum.ts';
+import { hearsLiveQuorum } from './check-quorum.ts';
 import { clusterTime } from './cluster-time.ts';
 import { hearsPrimary } from './follower.ts';
 import { answerEarly } from './mutant-behaviour.ts';
@@ -106,7 +106,7 @@ function writeRefusal(turn: ReplicaTurn): Unserved | undefined {
   const { settings } = hosted;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
-  if (!hearsQuorum(turn, leading, settings.quorumWithin)) return 'busy';
+  if (!hearsLiveQuorum(turn, leading, settings)) return 'busy';
   if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
   return undefined;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
 import type { Message, Reply } from '../../../src/protocol/model/messages.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
+import { hearsPrimaryAt } from '../../../src/protocol/replica/follower.ts';
 import { notes, operations, replies, says, sends } from '../../support/protocol/effects-of.ts';
 import { Actor, end, heard, last, makePrimary, servingPrimary } from '../../support/protocol/one-replica.ts';
 import {
@@ -68,14 +70,30 @@ describe('§3.7: an outdated primary steps down', () => {
 });
 
 describe('§3.8: a primary that no quorum answers', () => {
-  test('It takes no write after quorumWithin, and says busy', () => {
-    const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C')
-      .later(500)
+  test.each<[string, Partial<Settings>]>([
+    ['suspectAfter', {}],
+    ['quorumWithin, if that is shorter', { suspectAfter: 450, quorumWithin: 400 }],
+  ])('It takes no write after %s, and says busy', (_, settings) => {
+    const a = servingPrimary(new Actor('A', { configuration: THREE, settings }), 'B', 'C')
+      .later(400)
       .asked(adding('u1'));
     expect(replies(a)).toEqual([]);
     a.later(1).asked(adding('u2'));
     expect(replies(a)).toEqual([{ type: 'unserved', id: 'ask-u2', reason: 'busy' }]);
     expect(operations(a)).toEqual([]);
+  });
+
+  test('It takes no write while it suspects a majority, and stays in office: a hint ends no tenure', () => {
+    const a = servingPrimary(new Actor('A', { configuration: THREE }), 'B', 'C');
+    a.takes({ type: 'suspected', nodeId: 'B' });
+    expect(replies(a.asked(adding('u1')))).toEqual([]);
+    a.takes({ type: 'suspected', nodeId: 'C' });
+    expect(hearsPrimaryAt(a.replica, DEFAULT_SETTINGS, a.millis)).toBe(false);
+    expect(replies(a.asked(adding('u2')))).toEqual([{ type: 'unserved', id: 'ask-u2', reason: 'busy' }]);
+    expect(a.later(300).wakes().leading.epoch).toEqual(epoch('1.A'));
+    a.hears('C', heard(a, 'C', 1));
+    expect(hearsPrimaryAt(a.replica, DEFAULT_SETTINGS, a.millis)).toBe(true);
+    expect(replies(a.asked(adding('u3')))).toEqual([]);
   });
 
   test('It steps down after twice quorumWithin, and falls silent', () => {

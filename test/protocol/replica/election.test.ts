@@ -108,7 +108,7 @@ describe('§3.5: a vote', () => {
   });
 
   test('A primary refuses its vote while a quorum of votes answers it, and grants it when none does', () => {
-    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B').later(500);
+    const a = makePrimary(new Actor('A', { configuration: THREE }), 'B').later(400);
     expect(says(a.hears('C', campaign(epoch('9.X'), end(a))), 'C')).toEqual([refusal(a)]);
     a.later(1).hears('C', campaign(epoch('9.X'), end(a)));
     expect(says(a, 'C')).toEqual([grant('A', epoch('9.X'))]);

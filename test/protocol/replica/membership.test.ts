@@ -160,6 +160,12 @@ describe('§5.4: readmission', () => {
     expect(pass(a, 450, 'V').voters).toEqual(['A', 'B', 'C', 'V', 'W']);
   });
 
+  test('Nor while a hint says that it is dead, though it was heard until then', () => {
+    const a = pass(acknowledged(without(), 'C'), 4_900, 'B', 'C').takes({ type: 'suspected', nodeId: 'C' });
+    expect(pass(a, 300, 'B').voters).toEqual(['A', 'B']);
+    expect(pass(a, 200, 'B', 'C').voters).toEqual(['A', 'B', 'C']);
+  });
+
   test('Silence starts the time anew', () => {
     const a = pass(acknowledged(without(), 'C'), 4_000, 'B', 'C');
     pass(a, 600, 'B');

@@ -35,6 +35,14 @@ function proposals(actor: Actor, millis: number, ...peers: readonly NodeId[]): r
 }
 
 describe('§5.5: witness votes', () => {
+  test('None is given to a front end that a hint calls dead', () => {
+    const a = primary(cast({ A: 3, B: 2, C: 1 }, { W: 0 }), { admitAfter: 600 }, 'B', 'C');
+    expect(proposals(a, 400, 'B', 'C', 'W')).toEqual([]);
+    a.takes({ type: 'suspected', nodeId: 'W' });
+    expect(proposals(a, 300, 'B', 'C')).toEqual([]);
+    expect(proposals(a, 200, 'B', 'C', 'W')).toEqual(['give W', 'give W']);
+  });
+
   test('A steady front end is given what is missing to N−1, one vote a step', () => {
     const a = primary(cast({ A: 3, B: 2, C: 1 }, { W: 0 }), {}, 'B', 'C');
     expect(proposals(a, 400, 'B', 'C', 'W')).toEqual([]);

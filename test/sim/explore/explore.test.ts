@@ -153,7 +153,7 @@ describe('a file of a counterexample', () => {
 });
 
 it('models are found by their names', () => {
-  const names = ['election', 'election-witness', 'replication', 'dedupe', 'calls'];
+  const names = ['election', 'election-witness', 'replication', 'dedupe', 'forgetting', 'forgetting-witness', 'calls'];
   expect(EXPLORE_MODELS.map(({ name }) => name)).toEqual(names);
 });
 

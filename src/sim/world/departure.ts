@@ -11,23 +11,34 @@ import { fail, type SimNode, takeNote, type World } from './world.ts';
 
 /*
  * Graceful shutdown of a process: on SIGTERM (`away`), when its node leaves (`removed`), or when others have removed it
- * (`dismissed`). It announces its departure, hands over its groups and votes, answers what is pending, and ends, at the
- * latest after a timeout.
+ * (`dismissed`). It announces its departure, hands over its groups and votes, answers what is pending, and ends.
  */
 
-/** Timeouts for handing over, for pending requests, and for telling clients to go elsewhere, in microseconds. */
-const WITHIN = { away: 5_000_000, removed: 15_000_000 } as const;
+/** Timeouts for handing over, for being dropped, for pending requests, and for clients, in microseconds. */
+const WITHIN = { away: 5_000_000, removed: 10_000_000 } as const;
 const ANSWERED_WITHIN = 10_000_000;
 const TELLS_FOR = 300_000;
 
-/** Begins a shutdown. `removed` overrides `away`, and neither is taken back. */
-export function leaveForNow(world: World, node: SimNode, standing: 'away' | 'removed'): void {
+/** Begins a shutdown: it stops for a while. */
+export function leaveForNow(world: World, node: SimNode): void {
+  if (node.host === undefined || node.isPaused || node.departing !== undefined) return;
+  node.departing = { standing: 'away', since: world.now };
+  tell(world.trace, world.now, node.id, () => 'is to stop');
+  feed(world, node, { type: 'order', order: { type: 'stand', standing: 'away' } });
+  lookLater(world, node);
+}
+
+/**
+ * The node leaves. `removed` is final: a server enters it once no group has it as primary or voter, and stands `away`
+ * until then, however long that takes; the last one stays. A front end enters it at once (`live/shutdown/leave.ts`).
+ */
+export function leaveForever(world: World, node: SimNode): void {
   const { host, departing } = node;
-  if (host === undefined || node.isPaused) return;
-  if (departing?.standing === standing || (departing !== undefined && departing.standing !== 'away')) return;
-  node.departing = { standing, since: world.now };
-  tell(world.trace, world.now, node.id, () => (standing === 'away' ? 'is to stop' : 'is to leave'));
-  feed(world, node, { type: 'order', order: { type: 'stand', standing } });
+  if (host === undefined || node.isPaused || (departing !== undefined && departing.standing !== 'away')) return;
+  const isServer = host.gossip.fixed.self.kind === 'server';
+  node.departing = { standing: isServer ? 'leaving' : 'removed', since: world.now };
+  tell(world.trace, world.now, node.id, () => 'is to leave');
+  feed(world, node, { type: 'order', order: { type: 'stand', standing: isServer ? 'away' : 'removed' } });
   if (departing === undefined) lookLater(world, node);
 }
 
@@ -35,6 +46,13 @@ export function leaveForNow(world: World, node: SimNode, standing: 'away' | 'rem
 export function lookAtDeparture(world: World, node: SimNode, life: number): void {
   const { host, departing } = node;
   if (host === undefined || departing === undefined || node.life !== life) return;
+  if (departing.standing === 'leaving') {
+    if (!isCritical(host)) {
+      node.departing = { standing: 'removed', since: world.now };
+      feed(world, node, { type: 'order', order: { type: 'stand', standing: 'removed' } });
+    }
+    return lookLater(world, node);
+  }
   if (!mayEnd(world, node, host, departing)) return lookLater(world, node);
   if (departing.standing === 'dismissed') judgeRetired(world, node);
   else takeNote(world, node.id, 'process', departing.standing === 'away' ? 'stopped' : 'left');
@@ -49,6 +67,7 @@ function mayEnd(
   { standing, since }: NonNullable<SimNode['departing']>,
 ): boolean {
   if (standing === 'dismissed') return groupsNamingOwnDisk(host).length === 0;
+  if (standing === 'leaving' || (standing === 'removed' && isCritical(host))) return false;
   const waited = world.now - since;
   const isFree = !isTied(host, standing) || (standing === 'away' && !hasDeputy(world, node, host));
   if (waited < TELLS_FOR || (!isFree && waited < WITHIN[standing])) return false;
@@ -74,6 +93,14 @@ function isTied({ nodeId, slots, gossip }: Host, standing: 'away' | 'removed'): 
     if (standing === 'removed') return memberOf(configuration, nodeId) !== undefined;
     return voterOf(configuration, nodeId) !== undefined && gossip.fixed.self.kind === 'server';
   });
+}
+
+/** Whether the node is primary or voter of a group: that one may need its vote, and its data may be nowhere else. */
+function isCritical({ nodeId, slots, gossip }: Host): boolean {
+  return gossip.groups.some(
+    ({ group, configuration }) =>
+      slots[group]?.replica.leading !== undefined || voterOf(configuration, nodeId) !== undefined,
+  );
 }
 
 /** Whether another node of its kind is up and stays. */

@@ -1,7 +1,7 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Fault } from '../plan/fault.ts';
 import { goOn, stopClock } from './clock.ts';
-import { leaveForNow } from './departure.ts';
+import { leaveForever, leaveForNow } from './departure.ts';
 import { crash } from './lifecycle.ts';
 import { loseRecord } from './lost-record.ts';
 import { putBack, rejoin, replaceDisk } from './membership.ts';
@@ -74,9 +74,9 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
       node.clock.wallMillis = 0;
       return;
     case 'leave':
-      return leaveForNow(world, node, 'removed');
+      return leaveForever(world, node);
     case 'stop':
-      return leaveForNow(world, node, 'away');
+      return leaveForNow(world, node);
     case 'rejoin':
       return rejoin(world, node, fault.unasked);
     case 'replace':

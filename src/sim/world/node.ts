@@ -37,7 +37,7 @@ export interface SimNode {
    * Shutting down in good order; `dismissed`: others have removed it, and it stays only until its groups have let it
    * go.
    */
-  departing: { readonly standing: 'away' | 'removed' | 'dismissed'; readonly since: number } | undefined;
+  departing: { readonly standing: 'away' | 'leaving' | 'removed' | 'dismissed'; readonly since: number } | undefined;
   /** Input that came while it was paused. */
   readonly missed: SimEvent[];
   /** The next scheduled wake-up. */

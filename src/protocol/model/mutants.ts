@@ -152,8 +152,6 @@ export const CATALOGUE = {
     'measures an outage from the stamp of its last entry, not from its own wall clock then',
   ),
   'keeps-time-of-earlier-tenure': bug('M88', 'protocol', 'keeps the time of an earlier tenure where it is later'),
-  'reports-time-of-earlier-epoch': bug('M89', 'protocol', 'reports its time to a candidate whose log is newer'),
-  'follows-time-of-another-epoch': bug('M100', 'protocol', 'takes the time of a heartbeat whose epoch its log lacks'),
   'raises-time-after-noop': bug('M101', 'protocol', 'uses a report of the time that comes after its no-op'),
   'dates-by-own-clock': bug('M102', 'front end', 'dates the uuids that it makes by its own wall clock'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),

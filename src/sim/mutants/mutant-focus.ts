@@ -99,8 +99,6 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'believes-highest-time': { ...WRONG_CLOCKS, faults: ['crash', 'jump-clock'], strikes: [14, 24] },
   'measures-outage-against-stamps': { ...WRONG_CLOCKS, faults: ['crash', 'jump-clock'], strikes: [14, 24] },
   'keeps-time-of-earlier-tenure': WRONG_CLOCKS,
-  'reports-time-of-earlier-epoch': WRONG_CLOCKS,
-  'follows-time-of-another-epoch': WRONG_CLOCKS,
   'raises-time-after-noop': WRONG_CLOCKS,
   // A front end's clock must be far wrong, as in some plans of the swarm, while clients without keys write through it.
   'dates-by-own-clock': { workload: { keyed: 0, clients: 6, requests: 30 } },

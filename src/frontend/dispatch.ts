@@ -60,21 +60,35 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
 
 /**
  * Takes a place among the lists that are being read; false while there is none: then a list is answered only if one page
- * has the whole. A client that has not taken its page for a while gives up its place.
+ * has the whole. Of the clients that have not taken their page for a while, the slowest gives up its place.
  */
 function takesPlace(turn: FrontEndTurn, id: number): boolean {
-  const { draft, now } = turn;
-  const { listsAtMost, versionFor } = draft.fixed.settings;
+  const { draft } = turn;
   if (draft.lists.has(id)) return true;
-  if (draft.lists.size >= listsAtMost) {
-    const slow = [...draft.lists]
-      .map((other) => draft.pending.get(other))
-      .find((other) => other?.list?.isWanted === false && now.millis - (other.expiresAt - versionFor) >= YIELDS_AFTER);
-    if (slow === undefined) return false;
-    abort(turn, slow, 'its client takes no more of it, and others wait');
+  if (turn.hasNoPlace) return false;
+  if (draft.lists.size >= draft.fixed.settings.listsAtMost) {
+    const slowest = slowestTaker(turn);
+    if (slowest === undefined) {
+      turn.hasNoPlace = true;
+      return false;
+    }
+    abort(turn, slowest, 'its client takes no more of it, and others wait');
   }
   draft.lists = draft.lists.add(id);
   return true;
+}
+
+/** The list whose client has been taking its page for longest, and for `YIELDS_AFTER` at least. */
+function slowestTaker({ draft, now }: FrontEndTurn): PendingRequest | undefined {
+  const sentBefore = now.millis - YIELDS_AFTER;
+  let slowest: PendingRequest | undefined;
+  for (const id of draft.lists) {
+    const pending = draft.pending.get(id);
+    if (pending?.list?.isWanted !== false) continue;
+    if (slowest === undefined || pending.expiresAt < slowest.expiresAt) slowest = pending;
+  }
+  const { versionFor } = draft.fixed.settings;
+  return slowest !== undefined && slowest.expiresAt - versionFor <= sentBefore ? slowest : undefined;
 }
 
 /** Time after which a client that does not take its page gives up its place to another one, in milliseconds. */

@@ -22,10 +22,20 @@ export interface FrontEndTurn {
   readonly found: Set<GroupName>;
   /** Groups for whose primary a request began to wait in this step. */
   readonly awaited: Set<GroupName>;
+  /** Whether all places of lists were found taken in this step: with thousands of lists waiting, looked at once. */
+  hasNoPlace: boolean;
 }
 
 export function newTurn(frontEnd: FrontEnd, now: Moment): FrontEndTurn {
-  return { now, draft: { ...frontEnd }, effects: [], outgoing: [], found: new Set(), awaited: new Set() };
+  return {
+    now,
+    draft: { ...frontEnd },
+    effects: [],
+    outgoing: [],
+    found: new Set(),
+    awaited: new Set(),
+    hasNoPlace: false,
+  };
 }
 
 export function note(turn: FrontEndTurn, what: FrontEndNote): void {
@@ -73,7 +83,9 @@ export function release(turn: FrontEndTurn, id: number): void {
   if (pending === undefined) return;
   draft.pending = draft.pending.delete(id);
   draft.heldSize -= pending.size;
+  if (!draft.lists.has(id)) return;
   draft.lists = draft.lists.delete(id);
+  turn.hasNoPlace = false;
 }
 
 type Part = Extract<FrontEndEffect, { readonly type: 'part' }>;

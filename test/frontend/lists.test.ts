@@ -84,6 +84,22 @@ describe('A list of several pages (§10.7)', () => {
     it.tell({ type: 'gone', id: 1 });
     expect(asked(it.wait(1_000))).toMatchObject({ item: { page: { from: 0 } } });
   });
+
+  test('gives up its place to one that waits, that of the slowest client first, and of none that takes its pages', () => {
+    const it = ledStage({ settings: { listsAtMost: 2 } });
+    for (const id of [1, 2]) {
+      it.ask(get(id, '/events'));
+      it.hear('s1', 'events', replies([page(callId(id), 0)]));
+      it.wait(500);
+    }
+    it.ask(get(3, '/events'), get(4, '/events'));
+    it.hear('s1', 'events', replies([unserved(callId(3), 'busy'), unserved(callId(4), 'busy')]));
+    const cutOff = [1, 2, 3, 4, 5, 6, 7, 8].map(() => it.wait(400).filter(({ type }) => type === 'abort'));
+    expect(cutOff.flat()).toEqual([
+      { type: 'abort', id: 1 },
+      { type: 'abort', id: 2 },
+    ]);
+  });
 });
 
 test('Requests beyond the bytes that may be held are refused at once', () => {

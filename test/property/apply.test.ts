@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { applyEntry, channelOf } from '../../src/protocol/model/apply.ts';
+import { accepted, type App, type Outcome } from '../../src/protocol/model/app.ts';
+import { applyEntry, channelOf, OUTCOME_AT_MOST } from '../../src/protocol/model/apply.ts';
 import { assert } from '../../src/protocol/model/assert.ts';
 import { configurationOf } from '../../src/protocol/model/configuration.ts';
 import type { Body, Entry, LogBase } from '../../src/protocol/model/entry.ts';
@@ -178,3 +179,56 @@ function counterCommand(value: unknown): { readonly type: 'add' | 'pay'; readonl
   assert(decoded.type === 'decoded', `${COUNTER} decodes its own commands`);
   return decoded.value;
 }
+
+describe('An outcome longer than `OUTCOME_AT_MOST`', () => {
+  const long = 'x'.repeat(OUTCOME_AT_MOST);
+  const write: Body = { type: 'write', uuid: 'u', issuedAt: WALL - 60, command: { type: 'add', by: 1 } };
+  const told: Outcome = { type: 'refused', reason: 'the outcome of this command is longer than 1048576 bytes' };
+  const app = (over: Partial<typeof counter>): App => ({ ...counter, ...over });
+  const through = (by: App, ...bodies: readonly Body[]): Machine =>
+    logOf(bodies.map((said) => ({ body: said, after: 0 }))).reduce(
+      (before, entry) => applyEntry(by, before, entry).machine,
+      blank(),
+    );
+
+  test.each(['accepted', 'refused'] as const)('of a write, %s, is refused, and the write has no effect', (type) => {
+    const outcome: Outcome = type === 'accepted' ? { type, value: [long] } : { type, reason: long };
+    const machine = through(app({ apply: (state) => ({ state: { ...state, total: 99 }, outcome }) }), write);
+    expect(machine.state).toEqual(counter.initial);
+    expect(machine.results.get('u')?.outcome).toEqual(told);
+  });
+
+  test('of a call is refused, the call has no effect, and later ones are not held up', () => {
+    const talkative = app({ apply: (state) => ({ state: { ...state, total: 99 }, outcome: accepted(long) }) });
+    const call = (number: number): Body => ({
+      type: 'call',
+      from: BANK,
+      historyId: 'h',
+      number,
+      uuid: `call-${number}`,
+      settled: 0,
+      command: { type: 'add', by: 1 },
+    });
+    const machine = through(talkative, call(1), call(2));
+    expect(machine.state).toEqual(counter.initial);
+    const { cursor, results } = machine.incoming.get(channelOf(BANK, 'h')) ?? {};
+    expect([cursor, results?.get(1)?.outcome, results?.get(2)?.outcome]).toEqual([2, told, told]);
+  });
+
+  test('of a write whose call is settled is refused, and what the app made of the call stays', () => {
+    const talkative = app({
+      apply: (state) => ({ state, call: { group: BANK, command: null } }),
+      resume: (state) => ({ state: { ...state, total: 99 }, outcome: accepted(long) }),
+    });
+    const settle: Body = { type: 'settle', group: BANK, number: 1, outcome: accepted(null), index: 7 };
+    const machine = through(talkative, write, settle);
+    expect(machine.state).toMatchObject({ total: 99 });
+    expect(machine.results.get('u')?.outcome).toEqual(told);
+  });
+
+  test('as the command of a call is refused, and no call is made', () => {
+    const machine = through(app({ apply: (state) => ({ state, call: { group: BANK, command: long } }) }), write);
+    expect(machine.outgoing.size).toBe(0);
+    expect(machine.results.get('u')?.outcome).toMatchObject({ type: 'refused' });
+  });
+});

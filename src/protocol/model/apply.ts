@@ -7,6 +7,7 @@ import type { Json } from './json.ts';
 import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall, Result } from './machine.ts';
 import type { Unserved } from './messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from './mutants.ts';
+import { weigh } from './weigh.ts';
 
 /** The effect of applying an entry: the next machine, and what became of the request. */
 export interface Applied {
@@ -74,7 +75,7 @@ function applyWrite(app: App, machine: Machine, entry: Entry, body: Write): Appl
   const unserved = known === undefined ? untimely(machine, issuedAt) : known.digest === digest ? undefined : 'reused';
   if (known !== undefined || unserved !== undefined) return { machine, unserved, uuid };
 
-  const step = app.apply(machine.state, command, contextOf(entry, uuid));
+  const step = withinBounds(app.apply(machine.state, command, contextOf(entry, uuid)), machine.state);
   const { index, lamport, wall } = entry;
   // `outcome` is the last key: a result that waits for a call loses it on the wire, and gets it back at the end.
   const result: Result = { index, lamport, wall, issuedAt, digest, rests: [], outcome: undefined };
@@ -154,7 +155,7 @@ function answered(
 ): Extract<Step<unknown>, { outcome: Outcome }> {
   const decoded = app.decode(command);
   if (decoded.type === 'rejected') return { state, outcome: refused(decoded.reason) };
-  const step = app.apply(state, decoded.value, contextOf(entry, uuid));
+  const step = withinBounds(app.apply(state, decoded.value, contextOf(entry, uuid)), state);
   if ('outcome' in step) return step;
   return { state, outcome: refused(`a command that another group calls makes no call itself, to ${step.call.group}`) };
 }
@@ -183,7 +184,24 @@ function applySettle(app: App, machine: Machine, entry: Entry, body: Settle): Ap
 }
 
 function resume(app: App, machine: Machine, command: Json, outcome: Outcome, context: EntryContext): Step<unknown> {
-  return app.resume?.(machine.state, command, outcome, context) ?? { state: machine.state, outcome };
+  const step = app.resume?.(machine.state, command, outcome, context) ?? { state: machine.state, outcome };
+  // The other group has acted already: what was made of that stays, whatever the write may say of it.
+  return withinBounds(step, step.state);
+}
+
+/** Bytes, as JSON, of an outcome or of a call's command. The same for all replicas, so it is no setting. */
+export const OUTCOME_AT_MOST = 1024 * 1024;
+
+/** The step; for one whose outcome or call is too long, a refusal in its place, which leaves `otherwise` as the state. */
+function withinBounds(step: Step<unknown>, otherwise: unknown): Step<unknown> {
+  const [what, size] =
+    'call' in step ? ['call', weigh(step.call.command, OUTCOME_AT_MOST)] : ['outcome', sizeOf(step.outcome)];
+  if (size <= OUTCOME_AT_MOST) return step;
+  return { state: otherwise, outcome: refused(`the ${what} of this command is longer than ${OUTCOME_AT_MOST} bytes`) };
+}
+
+function sizeOf(outcome: Outcome): number {
+  return weigh(outcome.type === 'accepted' ? outcome.value : outcome.reason, OUTCOME_AT_MOST);
 }
 
 function contextOf({ index, epoch, lamport, wall }: Entry, uuid: string): EntryContext {

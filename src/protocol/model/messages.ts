@@ -108,8 +108,13 @@ export type LogMessage =
       readonly short?: readonly Shortage[] | undefined;
       readonly wall?: number | undefined;
     }
-  /** A full copy. A witness's has no state. */
-  | { readonly type: 'install'; readonly epoch: Epoch; readonly snapshot: Snapshot };
+  /** A full copy, and the bytes of its state where they are known. A witness's has no state. */
+  | {
+      readonly type: 'install';
+      readonly epoch: Epoch;
+      readonly snapshot: Snapshot;
+      readonly size?: number | undefined;
+    };
 
 type ServiceMessage =
   | { readonly type: 'locate' }

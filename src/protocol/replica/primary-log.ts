@@ -255,7 +255,8 @@ function sendFullCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, 
   const progress = leading.progress[nodeId];
   if (progress === undefined) return leading;
   const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };
-  tell(turn, nodeId, { type: 'install', epoch: leading.epoch, snapshot });
+  const size = kind === 'witness' || draft.size.state === 0 ? {} : { size: draft.size.state };
+  tell(turn, nodeId, { type: 'install', epoch: leading.epoch, snapshot, ...size });
   note(turn, { type: 'sends-full-copy', to: nodeId, index: base.index });
   const sent = { ...progress, next: base.index + 1, installing: base.index, sentAt: now.millis };
   draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };

@@ -180,7 +180,7 @@ function isChained({ previousIndex, previousHash, entries }: Append): boolean {
 function acceptFullCopy(
   turn: ReplicaTurn,
   from: NodeId,
-  { epoch, snapshot }: Install,
+  { epoch, snapshot, size = 0 }: Install,
   promises: readonly DiskOperation[],
 ): void {
   const { draft, now } = turn;
@@ -199,7 +199,7 @@ function acceptFullCopy(
   }
   draft.log = logFrom(base, configuration);
   draft.commit = base.index;
-  draft.size = { state: 0, since: 0, saving: 0 };
+  draft.size = { state: size, since: 0, saving: 0 };
   draft.agreed = base.index;
   draft.machine =
     machine === undefined || !planted(turn, 'installs-full-copy-without-results') ? machine : withoutResults(machine);

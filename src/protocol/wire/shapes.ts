@@ -191,7 +191,7 @@ const message = tagged<Message>({
     wall: orAbsent(finite),
     short: orAbsent(arrayOf(oneOf('disk', 'memory', 'state'))),
   },
-  install: { epoch, snapshot },
+  install: { epoch, snapshot, size: orAbsent(whole) },
   locate: {},
   located: { epoch, primary: orAbsent(text), time: orAbsent(finite) },
   requests: { epoch, lamport: upTo53, items: arrayOf(request) },

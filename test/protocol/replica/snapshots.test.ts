@@ -147,6 +147,19 @@ describe('§9.2: the full copy', () => {
     ]);
   });
 
+  test('It brings the size of its state: its receiver does not count from 0', () => {
+    const snapshot = copyOf(primary(6), 6);
+    const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot, snapshotSize: 70_000 } });
+    const second = makePrimary(a, 'B').leading.epoch;
+    a.hears('C', { type: 'mismatched', epoch: second, previousIndex: 6, from: 2, diskId: 'disk-of-C', incarnation: 1 });
+    expect(sends(a, 'install')).toEqual([
+      { to: 'C', message: { type: 'install', epoch: second, snapshot, size: 70_000 } },
+    ]);
+    const c = new Actor('C', { configuration: THREE });
+    c.hears('A', { type: 'install', epoch: second, snapshot, size: 70_000 });
+    expect(c.replica.size).toEqual({ state: 70_000, since: 0, saving: 0 });
+  });
+
   test('A primary gives one at a time, and none to whom a hint calls dead', () => {
     const snapshot = copyOf(primary(6), 6);
     const a = new Actor('A', { configuration: THREE, stored: { promised: FIRST, snapshot } });

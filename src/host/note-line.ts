@@ -133,7 +133,7 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     case 'ignores-stranger':
       return said(`ignores ${note.said} of ${note.from}, which has no such role here`, 'often');
     case 'read-only':
-      return said(`takes no writes that need room: ${shortagesSaid(note.shortages)}`);
+      return said(`takes no writes that need room: ${shortagesSaid(note.shortages)}`, 'warning');
     case 'writable':
       return said('has room again, and takes all writes');
     case 'streams':

@@ -25,37 +25,43 @@ interface RoomWatchOptions {
   /** Called when what the process is short of has changed. */
   readonly changed: (shortages: readonly ProcessShortage[]) => void;
   readonly log: (line: string, level: Level) => void;
+  /** Default: those of the system and of Node.js. */
+  readonly gauges?: Gauges;
+}
+
+/** What tells the room there is. */
+export interface Gauges {
+  /** The bytes that are free on the disk of `folder`; undefined where that cannot be told. */
+  free(folder: string): Promise<number | undefined>;
+  heap(): { readonly used: number; readonly limit: number };
+  /** Calls `look` after each full collection of the heap, until the function that it returns is called. */
+  whenCollected(look: () => void): () => void;
+  /** Calls `look` at once and every `LOOK_EVERY`, until the function that it returns is called. */
+  regularly(look: () => void): () => void;
 }
 
 /** Watches the room that a process has left, on its disk and in its heap. */
-export function watchRoom({ folder, reserve, changed, log }: RoomWatchOptions): { stop(): void } {
+export function watchRoom({ folder, reserve, changed, log, gauges = SYSTEM }: RoomWatchOptions): { stop(): void } {
   let shortages: readonly ProcessShortage[] = [];
   let isWarned = false;
-  const observer = new PerformanceObserver((list) => {
-    const isFull = list.getEntries().some((entry) => kindOf(entry) === constants.NODE_PERFORMANCE_GC_MAJOR);
-    if (isFull) lookAtHeap();
-  });
-  observer.observe({ entryTypes: ['gc'] });
-  const looking = setInterval(() => void lookAtDisk(), LOOK_EVERY);
-  looking.unref();
-  void lookAtDisk();
+  const stopObserving = gauges.whenCollected(lookAtHeap);
+  const stopLooking = gauges.regularly(() => void lookAtDisk());
 
   return {
     stop() {
-      observer.disconnect();
-      clearInterval(looking);
+      stopObserving();
+      stopLooking();
     },
   };
 
   async function lookAtDisk(): Promise<void> {
     const wanted = reserve();
     if (wanted === 0) return;
-    const found = await statfs(folder).catch(() => undefined);
-    if (found === undefined) return;
-    const free = found.bavail * found.bsize;
+    const free = await gauges.free(folder);
+    if (free === undefined) return;
     const said = `${megabytes(free)} MB are free on the disk of ${folder}`;
     if (free < wanted * WARNS_BELOW && !isWarned) {
-      log(`${said}: below ${megabytes(wanted)} MB the groups of this node take no more writes`, 'seldom');
+      log(`${said}: below ${megabytes(wanted)} MB the groups of this node take no more writes`, 'warning');
     }
     isWarned = free < wanted * WARNS_BELOW;
     if (free < wanted) set('disk', true, said);
@@ -63,7 +69,7 @@ export function watchRoom({ folder, reserve, changed, log }: RoomWatchOptions): 
   }
 
   function lookAtHeap(): void {
-    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    const { used, limit } = gauges.heap();
     const said = `${megabytes(used)} of ${megabytes(limit)} MB of the heap are in use after a full collection`;
     if (used > limit * HEAP_SHORT_FROM) set('memory', true, said);
     else if (used < limit * HEAP_ENDS_BELOW) set('memory', false, said);
@@ -72,10 +78,35 @@ export function watchRoom({ folder, reserve, changed, log }: RoomWatchOptions): 
   function set(what: ProcessShortage, isShort: boolean, said: string): void {
     if (shortages.includes(what) === isShort) return;
     shortages = isShort ? [...shortages, what] : shortages.filter((other) => other !== what);
-    log(`${said}: ${isShort ? 'its groups take no more writes' : 'there is room again'}`, 'seldom');
+    if (isShort) log(`${said}: its groups take no more writes`, 'warning');
+    else log(`${said}: there is room again`, 'seldom');
     changed(shortages);
   }
 }
+
+const SYSTEM: Gauges = {
+  async free(folder) {
+    const found = await statfs(folder).catch(() => undefined);
+    return found && found.bavail * found.bsize;
+  },
+  heap() {
+    const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+    return { used, limit };
+  },
+  whenCollected(look) {
+    const observer = new PerformanceObserver((list) => {
+      if (list.getEntries().some((entry) => kindOf(entry) === constants.NODE_PERFORMANCE_GC_MAJOR)) look();
+    });
+    observer.observe({ entryTypes: ['gc'] });
+    return () => observer.disconnect();
+  },
+  regularly(look) {
+    const looking = setInterval(look, LOOK_EVERY);
+    looking.unref();
+    look();
+    return () => clearInterval(looking);
+  },
+};
 
 function megabytes(bytes: number): number {
   return Math.floor(bytes / 1024 / 1024);

@@ -180,16 +180,26 @@ function counterCommand(value: unknown): { readonly type: 'add' | 'pay'; readonl
   return decoded.value;
 }
 
+function app(over: Partial<typeof counter>): App {
+  return { ...counter, ...over };
+}
+
+function through(by: App, ...bodies: readonly Body[]): Machine {
+  return logOf(bodies.map((said) => ({ body: said, after: 0 }))).reduce(
+    (before, entry) => applyEntry(by, before, entry).machine,
+    blank(),
+  );
+}
+
+function call(number: number): Body {
+  const said = { type: 'add', by: 1 };
+  return { type: 'call', from: BANK, historyId: 'h', number, uuid: `call-${number}`, settled: 0, command: said };
+}
+
 describe('An outcome longer than `OUTCOME_AT_MOST`', () => {
   const long = 'x'.repeat(OUTCOME_AT_MOST);
   const write: Body = { type: 'write', uuid: 'u', issuedAt: WALL - 60, command: { type: 'add', by: 1 } };
   const told: Outcome = { type: 'refused', reason: 'the outcome of this command is longer than 1048576 bytes' };
-  const app = (over: Partial<typeof counter>): App => ({ ...counter, ...over });
-  const through = (by: App, ...bodies: readonly Body[]): Machine =>
-    logOf(bodies.map((said) => ({ body: said, after: 0 }))).reduce(
-      (before, entry) => applyEntry(by, before, entry).machine,
-      blank(),
-    );
 
   test.each(['accepted', 'refused'] as const)('of a write, %s, is refused, and the write has no effect', (type) => {
     const outcome: Outcome = type === 'accepted' ? { type, value: [long] } : { type, reason: long };
@@ -200,15 +210,6 @@ describe('An outcome longer than `OUTCOME_AT_MOST`', () => {
 
   test('of a call is refused, the call has no effect, and later ones are not held up', () => {
     const talkative = app({ apply: (state) => ({ state: { ...state, total: 99 }, outcome: accepted(long) }) });
-    const call = (number: number): Body => ({
-      type: 'call',
-      from: BANK,
-      historyId: 'h',
-      number,
-      uuid: `call-${number}`,
-      settled: 0,
-      command: { type: 'add', by: 1 },
-    });
     const machine = through(talkative, call(1), call(2));
     expect(machine.state).toEqual(counter.initial);
     const { cursor, results } = machine.incoming.get(channelOf(BANK, 'h')) ?? {};

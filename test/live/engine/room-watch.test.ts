@@ -24,29 +24,30 @@ test('A disk with less than the reserve is short, and that is said once', async 
 
 const MB = 1024 * 1024;
 
+function nothing(): void {}
+
 /** A watch over gauges that the test sets. */
 function watched(): {
   readonly lines: string[];
   readonly short: (readonly ProcessShortage[])[];
-  disk(free: number | undefined): Promise<void>;
-  heap(used: number): void;
+  readonly disk: (free: number | undefined) => Promise<void>;
+  readonly heap: (used: number) => void;
 } {
   const [lines, short]: [string[], (readonly ProcessShortage[])[]] = [[], []];
   let free: number | undefined = 1_000 * MB;
   let used = 0;
-  let lookAtHeap = (): void => undefined;
-  let lookAtDisk = (): void => undefined;
-  const stop = (): void => undefined;
+  let lookAtHeap = nothing;
+  let lookAtDisk = nothing;
   const gauges: Gauges = {
     free: () => Promise.resolve(free),
     heap: () => ({ used: used * MB, limit: 100 * MB }),
     whenCollected(look) {
       lookAtHeap = look;
-      return stop;
+      return nothing;
     },
     regularly(look) {
       lookAtDisk = look;
-      return stop;
+      return nothing;
     },
   };
   watchRoom({

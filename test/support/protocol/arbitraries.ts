@@ -297,7 +297,12 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       wall: maybe(number),
       short: maybe(fc.subarray(['disk' as const, 'memory' as const, 'state' as const])),
     }),
-    install: every<Case<Message, 'install'>>({ type: fc.constant('install'), epoch, snapshot }),
+    install: every<Case<Message, 'install'>>({
+      type: fc.constant('install'),
+      epoch,
+      snapshot,
+      size: maybe(whole),
+    }),
     locate: every<Case<Message, 'locate'>>({ type: fc.constant('locate') }),
     watch: every<Case<Message, 'watch'>>({ type: fc.constant('watch'), id: text, from: whole }),
     changed: every<Case<Message, 'changed'>>({

@@ -191,7 +191,7 @@ function through(by: App, ...bodies: readonly Body[]): Machine {
   );
 }
 
-function call(number: number): Body {
+function calling(number: number): Body {
   const said = { type: 'add', by: 1 };
   return { type: 'call', from: BANK, historyId: 'h', number, uuid: `call-${number}`, settled: 0, command: said };
 }
@@ -210,7 +210,7 @@ describe('An outcome longer than `OUTCOME_AT_MOST`', () => {
 
   test('of a call is refused, the call has no effect, and later ones are not held up', () => {
     const talkative = app({ apply: (state) => ({ state: { ...state, total: 99 }, outcome: accepted(long) }) });
-    const machine = through(talkative, call(1), call(2));
+    const machine = through(talkative, calling(1), calling(2));
     expect(machine.state).toEqual(counter.initial);
     const { cursor, results } = machine.incoming.get(channelOf(BANK, 'h')) ?? {};
     expect([cursor, results?.get(1)?.outcome, results?.get(2)?.outcome]).toEqual([2, told, told]);

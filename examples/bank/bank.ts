@@ -7,7 +7,7 @@ const overdrawn = (all: Record<string, number>) => Object.entries(all).find(([, 
 
 const bank = defineApp({
   name: 'bank',
-  initial: { ann: 150, bob: 150, cem: 150 },
+  initial: { ann: 100, bob: 100, cem: 100 },
   commands: transfer,
   queries: z.object({ type: z.literal('balance'), of: account }),
   apply: recipe((balance, { from, to, amount }) => {

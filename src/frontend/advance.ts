@@ -168,6 +168,7 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
     call: plan,
     callId: `${clientRequest.id}.${outcomes.length}.${clientRequest.nonce}`,
     sentTo: undefined,
+    isRelayed: false,
     attempts: 0,
     dueAt: expiresAt,
     list: undefined,

@@ -55,7 +55,13 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
   const patience =
     pending.call.type === 'read' ? retryAfter * 2 ** Math.min(Math.max(0, pending.attempts - 1), 5) : retryAfter;
   const dueAt = Math.min(pending.expiresAt, now.millis + patience);
-  hold(turn, waiting(pending, target, pending.attempts + 1, dueAt));
+  hold(turn, waiting(pending, target, pending.attempts + 1, dueAt, isRelay(turn, group, target)));
+}
+
+/** Whether what is sent to `target` goes there to be forwarded to the primary. */
+function isRelay(turn: FrontEndTurn, group: GroupName, target: NodeId): boolean {
+  const { primary, via } = knownGroupRoute(turn, group);
+  return target === via && target !== primary;
 }
 
 /**
@@ -149,7 +155,11 @@ export function sendWaiting(turn: FrontEndTurn): void {
   const leaving = draft.pending
     .valueSeq()
     .filter((pending) => turn.found.has(pending.call.group) && wantsPrimary(draft.fixed, pending))
-    .filter((pending) => pending.sentTo !== towardsPrimary(knownGroupRoute(turn, pending.call.group)))
+    .filter(({ call, sentTo, isRelayed }) => {
+      const target = towardsPrimary(knownGroupRoute(turn, call.group));
+      // The node that was to forward it may lead now: what it forwarded went to its predecessor.
+      return sentTo !== target || (target !== undefined && isRelayed !== isRelay(turn, call.group, target));
+    })
     .toArray();
   for (const pending of inOrder(leaving)) dispatch(turn, pending);
 }

@@ -86,6 +86,8 @@ export interface PendingRequest {
   readonly callId: string;
   /** The node that owes the answer; undefined while the request waits for a primary, or backs off. */
   readonly sentTo: NodeId | undefined;
+  /** It was sent there to be forwarded: that node leads no group, or did not when it was asked. */
+  readonly isRelayed: boolean;
   /** How often this call has been sent. */
   readonly attempts: number;
   /** When to look at it again, at the latest `expiresAt`. */
@@ -119,6 +121,7 @@ export function waiting(
   sentTo: NodeId | undefined,
   attempts: number,
   dueAt: number,
+  isRelayed = false,
 ): PendingRequest {
   const { clientRequest, expiresAt, size, outcomes, tokens, writes, cache, call, callId, list } = pending;
   return {
@@ -132,6 +135,7 @@ export function waiting(
     call,
     callId,
     sentTo,
+    isRelayed,
     attempts,
     dueAt,
     list,

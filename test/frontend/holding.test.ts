@@ -127,6 +127,15 @@ describe('a write that gets no answer', () => {
     expect(it.ask(askAnn(3))).toEqual([sent('s1', 'users', [writeOf(3)])]);
   });
 
+  test('is sent again to the server that was to forward it, once that leads itself', () => {
+    const it = ledStage();
+    it.ask(askAnn(1));
+    it.tell({ type: 'suspected', nodeId: 's1' });
+    expect(it.hear('s2', 'users', located('s1', EPOCH_1))).toEqual([relayed('s2', 'users', [writeOf(1)])]);
+    expect(it.hear('s2', 'users', located('s2', EPOCH_2))).toEqual([sent('s2', 'users', [writeOf(1)], EPOCH_2)]);
+    expect(it.hear('s3', 'users', located('s2', EPOCH_2))).toEqual([]);
+  });
+
   test('goes back to a primary that was suspected falsely, once that says itself that it leads', () => {
     const it = ledStage();
     it.tell({ type: 'suspected', nodeId: 's1' });

@@ -4,7 +4,7 @@ import { WORKLOADS } from '../../apps/simulated.ts';
 import { CATALOGUE, isPlantedBug, nameInCatalogue, type PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
 import type { MutantReport } from '../../sim/mutants/mutant-report.ts';
-import { canBePlanted, HARMLESS, MUTANTS, NOT_BUILT } from '../../sim/mutants/mutants.ts';
+import { canBePlanted, HARMLESS, MUTANTS, NOT_BUILT, scenarioOf } from '../../sim/mutants/mutants.ts';
 import { workloadOf } from '../../sim/workloads/index.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { SERVICE_NAMES, serviceMeant } from '../shared/services.ts';
@@ -67,6 +67,11 @@ function chosen(only: readonly string[] | undefined, service: Service | undefine
   const foreign = named.filter(isPlantedBug).find((id) => !isPlantable(id));
   if (foreign !== undefined)
     command.error(`error: ${service?.name ?? ''} has nothing in which ${foreign} could be planted`);
+  const written = named.filter(isPlantedBug).find((id) => scenarioOf(id) !== undefined);
+  if (written !== undefined)
+    command.error(
+      `error: ${written} is found in a scenario: sim run scenarios/${scenarioOf(written)}.yaml --plant ${written}`,
+    );
   return { ids: named.filter(isPlantedBug), notBuilt: named.filter((id) => NOT_BUILT.includes(id)) };
 }
 

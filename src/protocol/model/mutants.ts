@@ -9,6 +9,8 @@ interface Planting {
   /** The behaviour of the bug, as the end of "a replica that …". */
   readonly title: string;
   readonly where: CodePlace;
+  /** The scenario that finds it, by what it expects to have seen; hunts do not look for it. */
+  readonly scenario?: string;
 }
 
 interface Missing {
@@ -116,11 +118,13 @@ export const CATALOGUE = {
     'M45',
     'protocol',
     'waits long for a server that was silent at the election',
+    'two-silent-deaths',
   ),
   'keeps-vote-of-slow-disk': bug(
     'M46',
     'protocol',
     'lets a disk that is slow, and not stuck, slow every write for ever',
+    'a-disk-that-is-slow-and-not-stuck',
   ),
   'keeps-match-of-forgotten-record': bug('M42', 'protocol', 'goes on counting an entry that a disk has lost'),
   'forgets-promise-with-last-record': bug(
@@ -153,7 +157,12 @@ export const CATALOGUE = {
   ),
   'keeps-time-of-earlier-tenure': bug('M88', 'protocol', 'keeps the time of an earlier tenure where it is later'),
   'raises-time-after-noop': bug('M101', 'protocol', 'uses a report of the time that comes after its no-op'),
-  'dates-by-own-clock': bug('M102', 'front end', 'dates the uuids that it makes by its own wall clock'),
+  'dates-by-own-clock': bug(
+    'M102',
+    'front end',
+    'dates the uuids that it makes by its own wall clock',
+    'a-front-end-behind-the-times',
+  ),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),
@@ -198,8 +207,8 @@ export function plantedBugsNamed(given: Iterable<string>): ReadonlySet<PlantedBu
 
 const NAMES: readonly Name[] = Object.keys(CATALOGUE).filter((key): key is Name => Object.hasOwn(CATALOGUE, key));
 
-function bug(alias: Alias, where: CodePlace, title: string): Planting {
-  return { alias, where, title };
+function bug(alias: Alias, where: CodePlace, title: string, scenario?: string): Planting {
+  return { alias, where, title, ...(scenario === undefined ? {} : { scenario }) };
 }
 
 function harmless(alias: Alias, where: CodePlace, title: string): HarmlessChange {

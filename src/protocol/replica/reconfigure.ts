@@ -88,7 +88,9 @@ function isUseless(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): bo
   // One that took no part in the election has been silent for longer than this primary has led.
   const wasSilent = progress.isUnheard && !planted(turn, 'waits-for-those-silent-at-election');
   const isSuspect = wasSilent || draft.election.suspected.includes(nodeId);
-  const isDead = now.millis - progress.heardAt >= (isSuspect ? Math.min(suspectAfter, removeAfter) : removeAfter);
+  // Whatever the settings, a peer has time to be heard: a new primary has asked it a moment ago.
+  const patience = isSuspect ? Math.max(1, Math.min(suspectAfter, removeAfter)) : removeAfter;
+  const isDead = now.millis - progress.heardAt >= patience;
   const isSlow =
     progress.slowSince !== undefined &&
     now.millis - progress.slowSince >= slowFor &&

@@ -1,5 +1,6 @@
 import { tell } from '../base/trace.ts';
 import type { Probe } from '../workloads/workload.ts';
+import { clockErrorOf } from '../world/clock.ts';
 import { addClient } from '../world/clients.ts';
 import type { Core, Hopeless } from '../world/core.ts';
 import { runNextEvent } from '../world/events.ts';
@@ -118,15 +119,17 @@ interface Asked {
  */
 function serve(world: World, core: Core, isCaught: boolean): boolean {
   const until = world.now + world.plan.restWithin * 1_000;
+  // Where clocks were far wrong, the time of the cluster may be late, and uuids dated by clients are early (PROTOCOL §7.8).
+  const isKeyed = clockErrorOf(world.plan) <= world.settings.dedupeMargin;
   let open = world.roster.frontEnds.flatMap((frontEnd, place): readonly Asked[] => {
     if (world.verdict !== undefined || !core.nodes.includes(frontEnd)) return [];
-    const traits = { isKeyed: true, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };
+    const traits = { isKeyed, hasToken: false, place, choices: 0, giveUpAfter: Number.POSITIVE_INFINITY };
     const client = addClient(world, `p${place + 1}`, traits);
     return world.workload.probes.map((probe) => ({ client, probe }));
   });
   while (open.length > 0 && world.verdict === undefined) {
     for (const { client, probe } of open) {
-      client.script.push({ at: world.now, call: probe, isKeyed: true, through: undefined, expect: undefined });
+      client.script.push({ at: world.now, call: probe, isKeyed, through: undefined, expect: undefined });
       client.readyAt = world.now;
       world.agenda.put(world.now, { type: 'client', client: client.name });
     }

@@ -100,8 +100,6 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
   'measures-outage-against-stamps': { ...WRONG_CLOCKS, faults: ['crash', 'jump-clock'], strikes: [14, 24] },
   'keeps-time-of-earlier-tenure': WRONG_CLOCKS,
   'raises-time-after-noop': WRONG_CLOCKS,
-  // A front end's clock must be far wrong, as in some plans of the swarm, while clients without keys write through it.
-  'dates-by-own-clock': { workload: { keyed: 0, clients: 6, requests: 30 } },
   // Votes must arrive twice, and before those of others that would have elected the candidate anyway.
   'counts-repeated-vote-twice': {
     servers: [3, 5],

@@ -21,8 +21,11 @@ export interface Hunt {
 /** Everything the simulator can plant, in the order of the catalogue. */
 const PLANTABLE: readonly PlantedBug[] = Object.keys(CATALOGUE).filter(isPlantedBug);
 
-/** The planted bugs: a judge must find each of them. */
-export const MUTANTS: readonly PlantedBug[] = PLANTABLE.filter((id) => !isHarmless(id));
+/** The planted bugs that hunts look for: a judge must find each of them. */
+export const MUTANTS: readonly PlantedBug[] = PLANTABLE.filter((id) => !isHarmless(id) && scenarioOf(id) === undefined);
+
+/** The planted bugs that a written scenario finds. */
+export const IN_SCENARIOS: readonly PlantedBug[] = PLANTABLE.filter((id) => scenarioOf(id) !== undefined);
 
 /** Harmless changes: no judge may report them. */
 export const HARMLESS: readonly PlantedBug[] = PLANTABLE.filter(isHarmless);
@@ -32,6 +35,11 @@ export const NOT_BUILT: readonly string[] = Object.keys(CATALOGUE).filter((id) =
 
 export function isHarmless(id: PlantedBug): boolean {
   return 'harmless' in CATALOGUE[id];
+}
+
+/** The scenario that finds `id`; undefined for a bug that hunts look for. */
+export function scenarioOf(id: PlantedBug): string | undefined {
+  return CATALOGUE[id].scenario;
 }
 
 /**

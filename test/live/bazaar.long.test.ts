@@ -174,9 +174,7 @@ describe('A bazaar, to a stranger', { timeout: PATIENT }, () => {
       ['POST /orders', { quantity: 1 }],
       ['POST /orders', [good]],
       ['POST /orders', '{"name":"FishCo"'],
-      ['POST /orders', 'x'.repeat(70_000)],
       ['POST /orders'],
-      ['GET /orders'],
       ...['-1', '1.5', 'abc', '007', '1e3', '9007199254740992'].flatMap(
         (number) => [[`GET /orders/${number}`], [`GET /orders?order_number=${number}`]] as const,
       ),
@@ -189,6 +187,7 @@ describe('A bazaar, to a stranger', { timeout: PATIENT }, () => {
     for (const [request, body] of bad) {
       expect({ request, ...(await ask('f1', request, body)) }).toMatchObject({ request, ...no(400) });
     }
+    expect(await ask('f1', 'POST /orders', 'x'.repeat(70_000))).toMatchObject(no(413));
     expect(await place('f1', 'FishCo', 1, 'buy', { 'idempotency-key': 'mine' })).toMatchObject(no(400));
     expect(await ask('f1', 'GET /orders/0', undefined, { 'understudy-read': 'yesterday' })).toMatchObject(no(400));
     expect(await ask('f1', 'GET /orders/0', undefined, { 'understudy-token': 'orders' })).toMatchObject(no(400));

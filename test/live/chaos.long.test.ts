@@ -102,7 +102,7 @@ describe('what chaos and replay-live do not take', () => {
   it('leaves processes alone that chaos has not started, whatever their environment says', () => {
     const refused = spawnSync(
       process.execPath,
-      ['bin/understudy.mjs', 'server', 'tickets', '--port', '1', '--data', join(folder, 'none')],
+      ['bin/understudy.mjs', 'server', 'tickets', '--found', '--port', '1', '--data', join(folder, 'none')],
       { encoding: 'utf8', env: { ...process.env, UNDERSTUDY_CHAOS: '{"parent":1,"disk":{}}' }, timeout: 60_000 },
     );
     expect(refused.status).toBe(2);

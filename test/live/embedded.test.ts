@@ -146,10 +146,14 @@ describe('A node in a program', { timeout: 120_000 }, () => {
   });
 
   it.each<[string, Partial<NodeOptions>, string]>([
-    ['a new folder without a port', { port: undefined }, 'say where this node listens: `port`'],
+    ['a new folder without a port', { found: true, port: undefined }, 'say where this node listens: `port`'],
     ['a front end that joins nothing', { kind: 'frontend' }, 'a front end joins a cluster: say which, `join`'],
-    ['every interface without an address', { host: '0.0.0.0' }, 'say where the others reach this node, `address`'],
-    ['another interface without a secret', { host: '0.0.0.0', address: 'a:1' }, 'without a secret'],
+    [
+      'every interface without an address',
+      { found: true, host: '0.0.0.0' },
+      'say where the others reach this node, `address`',
+    ],
+    ['another interface without a secret', { found: true, host: '0.0.0.0', address: 'a:1' }, 'without a secret'],
     ['a setting that is none', { settings: { holdFor: -1 } }, 'holdFor: expected a whole number'],
     ['a secret that is not there', { secretFile: '/nowhere/secret' }, 'cannot be read'],
   ])('is refused with what to do: %s', async (_, more, reason) => {

@@ -1,4 +1,5 @@
 import { Map } from 'immutable';
+import type { Member } from '../protocol/model/configuration.ts';
 import { GOSSIP } from '../protocol/model/address.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import { isPlausible } from '../protocol/model/counters.ts';
@@ -116,6 +117,7 @@ function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: 
   const { draft } = turn;
   const self = draft.fixed.self.nodeId;
   const names = new Set(draft.services.map(({ nodeId }) => nodeId));
+  const isKnown = isMember(draft, from);
   const credible = services.filter((entry) => entry.nodeId !== self && isCredible(draft, entry));
   const strangers = strangersTaken(draft, from, inOrder(credible.filter(({ nodeId }) => !names.has(nodeId))));
   const mine = ownEntry(draft);
@@ -124,7 +126,7 @@ function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: 
   if (!learn(turn, [...credible.filter(({ nodeId }) => names.has(nodeId)), ...strangers, ...own]) && isNews)
     tellKnown(turn);
   obey(turn, mine);
-  for (const view of groups) {
+  for (const view of isKnown ? groups : []) {
     if (draft.fixed.groups.includes(view.group) && isCredibleView(draft, view))
       draft.groups = mergeViews(draft.groups, [view]);
   }
@@ -164,9 +166,25 @@ function ofSelf(
   return taken;
 }
 
-/** Whether a view of a group may be true: of an epoch and an index that the group can have reached. */
-function isCredibleView({ groups }: Pick<Gossip, 'groups'>, { group, epoch, index }: GroupView): boolean {
-  const known = groups.find((view) => view.group === group);
+/** Whether a node may tell of groups: it is in the directory, or a member of a group. A stranger may not. */
+function isMember({ services, groups }: Pick<Gossip, 'services' | 'groups'>, from: NodeId): boolean {
+  const entry = services.find(({ nodeId }) => nodeId === from);
+  if (entry !== undefined) return entry.standing !== 'removed';
+  return groups.some((view) => membersOf(view).some(({ nodeId }) => nodeId === from));
+}
+
+function membersOf({ configuration: { voters, learners } }: GroupView): readonly Member[] {
+  return [...voters, ...learners];
+}
+
+/**
+ * Whether a view of a group may be true: of an epoch and an index that the group can have reached, and led by one of its
+ * own members.
+ */
+function isCredibleView({ groups }: Pick<Gossip, 'groups'>, view: GroupView): boolean {
+  const { group, epoch, index, primary } = view;
+  if (primary !== undefined && !membersOf(view).some(({ nodeId }) => nodeId === primary)) return false;
+  const known = groups.find((one) => one.group === group);
   return isPlausible(epoch.counter, known?.epoch.counter ?? 0) && isPlausible(index, known?.index ?? 0);
 }
 

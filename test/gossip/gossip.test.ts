@@ -93,6 +93,18 @@ describe('What a neighbour says of another node', () => {
     set.hear('s2', [], { groups: [groupViewOf('events', ['zz'], { epoch, primary: 'zz', index: 1 })] });
     expect(set.gossip().groups).toEqual(groups);
   });
+
+  test('a view of a group is taken from members alone, and none of a primary that is no member', () => {
+    const set = started();
+    const { groups } = set.gossip();
+    const epoch = { counter: 5, nodeId: 's2' };
+    const view = groupViewOf('events', ['s1', 's2', 's3'], { epoch, primary: 's2', index: 1 });
+    set.hear('zz', [], { groups: [view] });
+    set.hear('s2', [], { groups: [{ ...view, epoch: { counter: 5, nodeId: 'zz' }, primary: 'zz' }] });
+    expect(set.gossip().groups).toEqual(groups);
+    set.hear('s2', [], { groups: [view] });
+    expect(set.gossip().groups).toContainEqual(view);
+  });
 });
 
 describe('A round', () => {

@@ -161,10 +161,12 @@ export function swarmPoison(dice: Dice, ground: Ground): readonly Fault[] {
 
 function poisonAt(dice: Dice, at: number, node: string, ground: Ground): Fault {
   const what = dice.pick('epoch', 'lamport', 'life', 'view', 'beat');
-  // A node of the cluster is believed where it says what may be true: only a stranger's epoch changes nothing at all.
-  const isStranger = what === 'epoch' || what === 'view' || what === 'beat' || dice.chance(500);
+  const isStranger = what === 'view' || what === 'beat' || dice.chance(500);
   const by = isStranger ? 'zz' : `s${dice.between(1, ground.servers)}`;
-  return { type: 'poison', at, node, by, what, ahead: dice.pick(Number.MAX_SAFE_INTEGER, 2 ** 50, 5, 1) };
+  // A node of the cluster is believed where it says what may be true; an epoch may not be so far ahead.
+  const far = [Number.MAX_SAFE_INTEGER, 2 ** 50] as const;
+  const ahead = what === 'epoch' && !isStranger ? dice.pick(...far) : dice.pick(...far, 5, 1);
+  return { type: 'poison', at, node, by, what, ahead };
 }
 
 /** One link that others could bridge is cut, for seconds: between the primaries of two groups, or to a front end. */

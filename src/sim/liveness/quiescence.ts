@@ -107,6 +107,11 @@ function pass(world: World, micros: number): void {
   if (world.verdict === undefined) world.now = next;
 }
 
+/** A uuid that has expired is given up, and so is a write without a key that had no answer in time. */
+function mayAskAnew(status: number | undefined, isKeyed: boolean): boolean {
+  return status === 410 || (status === undefined && !isKeyed);
+}
+
 interface Asked {
   readonly client: Client;
   readonly probe: Probe;
@@ -135,7 +140,7 @@ function serve(world: World, core: Core, isCaught: boolean): boolean {
     }
     if (!waitForQuiescence(world, core, isCaught)) return false;
     open = open.filter((asked) => !isServed(world, asked));
-    const refused = open.find((asked) => statusOf(world, asked) !== 410 || world.now >= until);
+    const refused = open.find((asked) => !mayAskAnew(statusOf(world, asked), isKeyed) || world.now >= until);
     // Where most clocks were set while nodes were down, the time is as wrong as they are (PROTOCOL §7.8).
     if (refused !== undefined && world.topology.groups.some((group) => world.evidence.isDeceived(group))) return true;
     if (refused !== undefined && world.verdict === undefined) {

@@ -11,7 +11,7 @@ import { forget } from './cache.ts';
 import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
-import { hearTime, timeOf } from './group-time.ts';
+import { hearTime } from './group-time.ts';
 import { beginList, continueList } from './list-pages.ts';
 import { hearProbed } from './probe.ts';
 import {
@@ -113,9 +113,8 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
   }
   learn(turn, group, message.primary, message.epoch, from.node);
   if (message.type === 'located') bridge(turn, group, message, from.node);
-  if (message.type !== 'changed' && (message.primary === from.node || timeOf(turn, group) === undefined))
-    hearTime(turn, group, message.epoch, message.time);
   if (message.type === 'changed') return hearChanged(turn, group, message);
+  hearTime(turn, group, message, from.node);
   if (message.type === 'replies') for (const item of message.items) takeReply(turn, from.node, message, item);
 }
 

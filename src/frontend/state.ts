@@ -57,12 +57,14 @@ export interface Fixed {
   readonly planted: ReadonlySet<PlantedBug>;
 }
 
-/** A group's cluster time, as the primary of `epoch` has told it, in Unix milliseconds, and when that was heard. */
+/** A group's cluster time in Unix milliseconds, as it was told in `epoch`, and when that was heard. */
 export interface GroupTime {
   readonly epoch: Epoch;
   readonly time: number;
   /** Milliseconds of this node's monotonic clock. */
   readonly at: number;
+  /** Whether another server believes it; the primary has not told the time yet. */
+  readonly isHearsay: boolean;
 }
 
 /** A pending request: plain data, so that it can be sent again. */

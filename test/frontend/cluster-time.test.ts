@@ -40,6 +40,20 @@ describe('§7.8: a front end dates its own uuids by cluster time', () => {
     expect(issuedAt(it.ask(ann(2)))).toEqual([7_000]);
   });
 
+  test('of the primary rather than of a server, though that believes in a later one', () => {
+    const it = ledStage({ knowsTime: false });
+    it.hear('s2', 'users', { type: 'located', epoch: EPOCH_1, primary: 's1', time: WALL + 3_600_000 });
+    it.hear('s1', 'users', { type: 'located', epoch: EPOCH_1, primary: 's1', time: WALL });
+    expect(issuedAt(it.ask(ann(1)))).toEqual([WALL]);
+  });
+
+  test('of an epoch that elections can have reached', () => {
+    const it = ledStage();
+    const far = { counter: Number.MAX_SAFE_INTEGER, nodeId: 's2' };
+    it.hear('s2', 'users', { type: 'located', epoch: far, primary: 's2', time: 8_640_000_000_000_000 });
+    expect(issuedAt(it.ask(ann(1)))).toEqual([WALL]);
+  });
+
   test('that goes on by its monotonic clock, whatever its wall clock shows', () => {
     const it = ledStage();
     it.hear('s1', 'users', replies([], { time: 10_000_000 + WALL }));

@@ -79,7 +79,7 @@ export function stage(
   );
   let millis = options.startsAt ?? 0;
   // Primaries have told the time, once: cluster time is WALL, like the wall clock, unless said otherwise.
-  const clock = { epoch: NO_EPOCH, time: WALL + millis, at: millis };
+  const clock = { epoch: NO_EPOCH, time: WALL + millis, at: millis, isHearsay: false };
   if (options.knowsTime !== false) {
     frontEnd = { ...frontEnd, times: Object.fromEntries(service.apps.map(({ name }) => [name, clock])) };
   }

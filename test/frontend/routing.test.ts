@@ -68,6 +68,12 @@ describe('bodies and headers', () => {
     },
   );
 
+  test('a body nested 5,000 deep is refused, and ends nothing', () => {
+    const body = `${'['.repeat(5_000)}-1${']'.repeat(5_000)}`;
+    const refusal = answered(1, 400, { error: 'body: nested more than 100 deep' });
+    expect(ledStage().ask({ ...post(1, '/users/create', {}), body })).toEqual([refusal]);
+  });
+
   test('a body of more than 64 KiB is refused, even where none is looked at', () => {
     const body = JSON.stringify({ username: 'x'.repeat(65_536) });
     const refusal = answered(1, 400, { error: 'body: longer than 64 KiB' });

@@ -161,6 +161,17 @@ describe('an envelope', () => {
     expect(parseClientJson('{"-":', 100).type).toBe('rejected');
   });
 
+  test.each(['1', '-1'])('of a client is refused where it is nested too deep, around %s', (innermost) => {
+    const nested = (depth: number): string => '['.repeat(depth) + innermost + ']'.repeat(depth);
+    expect(parseClientJson(nested(NESTING_AT_MOST), 65_536).type).toBe('decoded');
+    for (const depth of [NESTING_AT_MOST + 1, 30_000]) {
+      expect(parseClientJson(nested(depth), 65_536)).toEqual({
+        type: 'rejected',
+        reason: 'nested more than 100 deep',
+      });
+    }
+  });
+
   test('longer than the limit is refused before it is read', () => {
     expect(parseJson('[1,2]', 5)).toEqual({ type: 'decoded', value: [1, 2] });
     expect(parseJson('[1,23]', 5)).toEqual({ type: 'rejected', reason: '6 characters are more than the 5 allowed' });

@@ -39,12 +39,17 @@ export function parseJson(text: string, lengthAtMost: number): Decoded<unknown> 
 }
 
 /**
- * The same for what a client wrote: −0 is read as 0. JSON is written without −0, so replicas would apply different
- * commands.
+ * The same for what a client wrote.
+ * - JSON nested deeper than `NESTING_AT_MOST` is refused: a reviver, a decoder and JSON.stringify recurse.
+ * - −0 is read as 0. JSON is written without −0, so replicas would apply different commands.
  */
 export function parseClientJson(text: string, lengthAtMost: number): Decoded<unknown> {
   const parsed = parseJson(text, lengthAtMost);
-  if (parsed.type === 'rejected' || !text.includes('-')) return parsed;
+  if (parsed.type === 'rejected') return parsed;
+  if (!isNestedWithin(parsed.value, NESTING_AT_MOST)) {
+    return { type: 'rejected', reason: `nested more than ${NESTING_AT_MOST} deep` };
+  }
+  if (!text.includes('-')) return parsed;
   return { type: 'decoded', value: JSON.parse(text, (_key, value: unknown) => (value === 0 ? 0 : value)) };
 }
 
@@ -194,6 +199,11 @@ function isFiniteNumber(value: unknown): value is number {
 
 function isInteger(value: unknown): value is number {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
+function isNestedWithin(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((member) => isNestedWithin(member, depth - 1));
 }
 
 function isJson(value: unknown, depth: number): boolean {

@@ -87,7 +87,8 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
         status,
         ...(reason === undefined ? {} : { reason }),
       };
-      if (reason === undefined) logger.info(fields, `takes ${method} ${bare} of ${by ?? 'nobody known'}: ${status}`);
+      if (reason === undefined)
+        logger.info(fields, `takes ${method} ${bare} of ${by ?? 'an unproven caller'}: ${status}`);
       else logger.warn(fields, `refuses ${method} ${bare} of ${from ?? 'an unknown address'}: ${reason}`);
     },
     warn: (line) => logger.warn(line),

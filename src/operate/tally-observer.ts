@@ -66,7 +66,7 @@ export function createTally(): Tally {
 
   return {
     observer,
-    audited: ({ by = 'nobody', status }) => signedCalls.add(by, String(status)),
+    audited: ({ by = 'unproven', status }) => signedCalls.add(by, String(status)),
     signedCalls,
     notes,
     elections,

@@ -1,7 +1,7 @@
 import { Map } from 'immutable';
-import type { Member } from '../protocol/model/configuration.ts';
 import { GOSSIP } from '../protocol/model/address.ts';
 import { unreachable } from '../protocol/model/assert.ts';
+import { memberOf } from '../protocol/model/configuration.ts';
 import { isPlausible } from '../protocol/model/counters.ts';
 import type { GroupView, Lifecycle, ServiceEntry } from '../protocol/model/directory.ts';
 import type { Moment } from '../protocol/model/effects.ts';
@@ -13,7 +13,7 @@ import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { type GossipTurn, learn, missSilent, obey, tellKnown } from './learn.ts';
 import { inOrder, mergeViews } from './merge.ts';
 import { isSound, SERVICES_AT_MOST, strangersTaken, withoutUnheard } from './names.ts';
-import { type Gossip, isReachable, ownEntry, type Self } from './state.ts';
+import { type Gossip, isNamed, isReachable, ownEntry, type Self } from './state.ts';
 
 export { SERVICES_AT_MOST } from './names.ts';
 export type { Gossip, Self } from './state.ts';
@@ -167,14 +167,9 @@ function ofSelf(
 }
 
 /** Whether a node may tell of groups: it is in the directory, or a member of a group. A stranger may not. */
-function isMember({ services, groups }: Pick<Gossip, 'services' | 'groups'>, from: NodeId): boolean {
-  const entry = services.find(({ nodeId }) => nodeId === from);
-  if (entry !== undefined) return entry.standing !== 'removed';
-  return groups.some((view) => membersOf(view).some(({ nodeId }) => nodeId === from));
-}
-
-function membersOf({ configuration: { voters, learners } }: GroupView): readonly Member[] {
-  return [...voters, ...learners];
+function isMember(gossip: Pick<Gossip, 'services' | 'groups'>, from: NodeId): boolean {
+  const entry = gossip.services.find(({ nodeId }) => nodeId === from);
+  return entry === undefined ? isNamed(gossip, from) : entry.standing !== 'removed';
 }
 
 /**
@@ -182,8 +177,8 @@ function membersOf({ configuration: { voters, learners } }: GroupView): readonly
  * own members.
  */
 function isCredibleView({ groups }: Pick<Gossip, 'groups'>, view: GroupView): boolean {
-  const { group, epoch, index, primary } = view;
-  if (primary !== undefined && !membersOf(view).some(({ nodeId }) => nodeId === primary)) return false;
+  const { group, epoch, index, primary, configuration } = view;
+  if (primary !== undefined && memberOf(configuration, primary) === undefined) return false;
   const known = groups.find((one) => one.group === group);
   return isPlausible(epoch.counter, known?.epoch.counter ?? 0) && isPlausible(index, known?.index ?? 0);
 }
@@ -229,8 +224,7 @@ function announce(turn: GossipTurn, about?: NodeId): void {
 }
 
 function say(turn: GossipTurn, to: NodeId, isAnswer: boolean): void {
-  const { groups } = turn.draft;
-  const { services } = turn.draft;
+  const { services, groups } = turn.draft;
   turn.effects.push({
     type: 'send',
     to: { node: to, unit: GOSSIP },

@@ -44,7 +44,7 @@ export function groupsWithoutPrimary({ slots }: Host, millis: number): readonly 
 }
 
 /** Groups whose newest configuration known here names the node as voter or learner, on `diskId` if that is given. */
-export function groupsNaming(
+function groupsNaming(
   { groups }: Pick<Gossip, 'groups'>,
   { nodeId, diskId }: { readonly nodeId: NodeId; readonly diskId?: string },
 ): readonly GroupName[] {

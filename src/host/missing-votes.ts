@@ -14,7 +14,7 @@ export interface MissingVotes {
   readonly has: number;
   /** Voters that are not reached, sorted by node id. */
   readonly missing: readonly { readonly node: NodeId; readonly votes: number; readonly kind: 'data' | 'witness' }[];
-  /** Whether no data server with a vote is reached: witnesses alone elect nobody. */
+  /** Whether no data server with a vote is reached: witnesses alone elect no primary. */
   readonly lacksData: boolean;
 }
 
@@ -50,14 +50,15 @@ export function missingVotes(host: Host, group: GroupName, millis: number): Miss
  * resort.
  */
 export function showMissingVotes(lost: MissingVotes): string {
-  const { needs, total, has, missing, lacksData } = lost;
+  const { needs, total, has, missing } = lost;
   const names = missing.map(({ node }) => node);
   const gone = `${listed(names, 'and')} ${names.length === 1 ? 'is' : 'are'} missing`;
   const said = has < needs ? `needs ${needs} of ${total} votes, has ${has}: ${gone}` : `needs a data server: ${gone}`;
-  return `${said}; ${helpFor(lost, needs - has, lacksData)}; if they never return: understudy force`;
+  return `${said}; ${helpFor(lost)}; if they never return: understudy force`;
 }
 
-function helpFor({ missing }: MissingVotes, lacks: number, lacksData: boolean): string {
+function helpFor({ needs, has, missing, lacksData }: MissingVotes): string {
+  const lacks = needs - has;
   const enough = missing.filter(({ votes, kind }) => votes >= lacks && (!lacksData || kind === 'data'));
   if (enough.length > 0)
     return `start ${listed(

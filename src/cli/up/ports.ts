@@ -1,4 +1,5 @@
 import { listenOnce } from '../../live/start/listen-once.ts';
+import { splitHostPort } from '../../protocol/model/host-port.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 
@@ -34,11 +35,11 @@ export function assignPorts(
 /** Throws a `UserError` that names the first of `addresses` whose port is in use. */
 export async function refuseBusyPorts(addresses: Readonly<Record<string, string>>): Promise<void> {
   for (const [node, address] of Object.entries(addresses)) {
-    const colon = address.lastIndexOf(':');
-    const problem = await listenOnce(address.slice(0, colon), Number(address.slice(colon + 1)));
+    const { host, port } = splitHostPort(address);
+    const problem = await listenOnce(host, port);
     if (problem === undefined) continue;
     const what = problem.code === 'EADDRINUSE' ? 'it is in use' : problem.message;
-    throw new UserError(`${node} cannot have port ${address.slice(colon + 1)}: ${what}. Choose others with --port.`);
+    throw new UserError(`${node} cannot have port ${port}: ${what}. Choose others with --port.`);
   }
 }
 

@@ -1,7 +1,7 @@
+import { splitHostPort } from '../../protocol/model/host-port.ts';
 import { isLoopback } from '../../security/loopback.ts';
 import { needsSecret } from '../process.ts';
-import { listenOnce } from './listen-once.ts';
-import { splitHostPort } from '../../protocol/model/host-port.ts';
+import { busyPort, listenOnce } from './listen-once.ts';
 import type { Place } from './place.ts';
 import { StartError } from './start-error.ts';
 
@@ -16,9 +16,7 @@ export function refuseOpenPlace({ listen }: Place, hasSecret: boolean): void {
  * joins a cluster: a node that fails later is a member already.
  */
 export async function refuseBusyPlace({ listen }: Place): Promise<void> {
-  const { host, port } = splitHostPort(listen);
-  const problem = await listenOnce(host, port);
-  if (problem === undefined) return;
-  const what = problem.code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${problem.message}`;
-  throw new StartError(`port ${port} of ${host} ${what}`);
+  const at = splitHostPort(listen);
+  const problem = await listenOnce(at.host, at.port);
+  if (problem !== undefined) throw busyPort(at, problem);
 }

@@ -44,17 +44,11 @@ function reachedAt(listen: string, given: string): Place | PlaceProblem {
   return address === undefined ? { problem: 'malformed-address', address: given } : { listen, address };
 }
 
-/** The address of a node that `text` names, in its one form; undefined where it names none. */
+/**
+ * The address of a node that `text` names, in its one form; undefined where it names none. A URL may also refuse a name
+ * that is not what it encodes (`xn--…`).
+ */
 export function addressIn(text: string): string | undefined {
   const address = canonicalHostPort(text);
-  return address !== undefined && isUrl(`http://${address}`) ? address : undefined;
-}
-
-/** A URL may also refuse a name that is not what it encodes (`xn--…`). */
-function isUrl(text: string): boolean {
-  try {
-    return new URL(text).host !== '';
-  } catch {
-    return false;
-  }
+  return address !== undefined && URL.canParse(`http://${address}`) ? address : undefined;
 }

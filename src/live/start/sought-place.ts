@@ -1,10 +1,11 @@
 import { type RawData, WebSocketServer } from 'ws';
-import { splitHostPort } from '../../protocol/model/host-port.ts';
+import { type HostPort, splitHostPort } from '../../protocol/model/host-port.ts';
 import type { Tls } from '../../security/tls.ts';
 import { decodeHello, type Hello, HELLO_AT_MOST } from '../../transport-http/handshake/hello.ts';
 import { createListener, HTTP_LIMITS, listen } from '../../transport-http/listener.ts';
 import { frameText } from '../../transport-http/peers/frame-text.ts';
 import { PEER_PATH } from '../../transport-http/peers/outgoing-link.ts';
+import { busyPort } from './listen-once.ts';
 import type { Place } from './place.ts';
 import { StartError } from './start-error.ts';
 
@@ -16,8 +17,7 @@ const LISTENS_FOR = 1_500;
  * there, and has lost its folder. Also where the port cannot be had.
  */
 export async function refuseSoughtPlace({ listen: at }: Place, tls: Tls | undefined): Promise<void> {
-  const { host, port } = splitHostPort(at);
-  const hello = await helloAt(host, port, tls);
+  const hello = await helloAt(splitHostPort(at), tls);
   if (hello === undefined) return;
   const { clusterId, nodeId, to } = hello;
   throw new StartError(
@@ -27,7 +27,7 @@ export async function refuseSoughtPlace({ listen: at }: Place, tls: Tls | undefi
 }
 
 /** The first hello of a peer at this port, if one comes. Calls of nodes that want to join are cut off: they try again. */
-async function helloAt(host: string, port: number, tls: Tls | undefined): Promise<Hello | undefined> {
+async function helloAt(at: HostPort, tls: Tls | undefined): Promise<Hello | undefined> {
   let heard: ((hello: Hello | undefined) => void) | undefined;
   const first = new Promise<Hello | undefined>((resolve) => {
     heard = resolve;
@@ -46,13 +46,9 @@ async function helloAt(host: string, port: number, tls: Tls | undefined): Promis
     });
     return undefined;
   });
-  try {
-    await listen(server, port, host);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(`port ${port} of ${host} ${code === 'EADDRINUSE' ? 'is in use' : `cannot be had: ${reason}`}`);
-  }
+  await listen(server, at.port, at.host).catch((error: unknown) => {
+    throw busyPort(at, error);
+  });
   const silence = setTimeout(() => heard?.(undefined), LISTENS_FOR);
   const hello = await first;
   clearTimeout(silence);

@@ -29,7 +29,10 @@ export function propagateView(turn: HostTurn, before: Replica, after: Replica): 
   turn.localMessages.push({ to: 'gossip', input: { type: 'sighted', view: groupViewOf(after) } });
 }
 
-/** Tells replicas and the front end the directory, without names of which others have only told. A replica that has not recovered is told when it does. */
+/**
+ * Tells replicas and the front end the directory, without names of which others have only told. A replica that has not
+ * recovered is told when it does.
+ */
 export function propagateDirectory(turn: HostTurn): void {
   const input = { type: 'services', services: firsthand(turn.host.gossip) } as const;
   for (const [unit, { replica }] of Object.entries(turn.host.slots)) {

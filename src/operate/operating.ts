@@ -13,8 +13,9 @@ import { createTally } from './tally-observer.ts';
 export interface Operating {
   readonly observer: Observer;
   /**
-   * The paths `/` (unless the service has it), `/healthz`, `/readyz`, `/metrics` and `/openapi.json`. They are not signed, so that any orchestrator can
-   * ask. `own`: the process's other operator paths, which are described and counted with these.
+   * The paths `/` (unless the service has it), `/healthz`, `/readyz`, `/metrics` and `/openapi.json`. They are not
+   * signed, so that any orchestrator can ask. `own`: the process's other operator paths, which are described and
+   * counted with these.
    */
   operatorPaths(view: ProcessView, own: readonly OperatorPath[]): readonly OperatorPath[];
 }

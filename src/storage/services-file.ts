@@ -78,7 +78,7 @@ async function read(path: string): Promise<KnownServices> {
   return usable(path, decoded.value.services);
 }
 
-/** The entries that can be used. One that cannot, such as an address that nobody can dial, is left out alone. */
+/** The entries that can be used. One that cannot, such as an address that cannot be dialled, is left out alone. */
 function usable(path: string, entries: readonly unknown[]): KnownServices {
   const services: ServiceEntry[] = [];
   let damage: string | undefined;

@@ -42,8 +42,8 @@ export interface StartFlags {
 
 /**
  * Opens the folder of the node to start; a new folder first founds a cluster (`--found`) or joins one. The command line
- * that joined starts the node again. `given` names the service, or its file; a node that was started before remembers it. Rejects with a
- * `UsageError` or a `UserError` that says what to do.
+ * that joined starts the node again. `given` names the service, or its file; a node that was started before remembers
+ * it. Rejects with a `UsageError` or a `UserError` that says what to do.
  */
 export async function prepareNode(
   kind: NodeKind,

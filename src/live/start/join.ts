@@ -19,8 +19,8 @@ const PATIENCE: ReadonlyMap<number | 'silence', number> = new Map<number | 'sile
 const ASK_EVERY = 500;
 
 /**
- * Asks the processes at `contacts` in turn to join their cluster; the first that agrees counts. Rejects with a `StartError` when it is refused, or when no answer
- * comes within half a minute.
+ * Asks the processes at `contacts` in turn to join their cluster; the first that agrees counts. Rejects with a
+ * `StartError` when it is refused, or when no answer comes within half a minute.
  */
 export async function joinCluster(
   contacts: readonly string[],

@@ -30,7 +30,8 @@ export class DiskLivesError extends StartError {}
 /**
  * Rejects with a `DiskLivesError` where another process of this very disk lives: one of the two folders is a copy. It is
  * asked for at the addresses that this folder and other nodes have of it. Unless other nodes have it where this one is
- * to listen, and nothing does, they are asked whether its beat rises. Silence lets the node start: to be certain is not possible.
+ * to listen, and nothing does, they are asked whether its beat rises. Silence lets the node start: to be certain is not
+ * possible.
  */
 export async function refuseSecondLife(starting: Starting): Promise<void> {
   const seen = await findOtherLife(starting);

@@ -30,8 +30,10 @@ const CHOICES: Readonly<Record<string, readonly string[]>> = {
   reads: ['primary', 'spread'],
 };
 
-/** Settings for which zero has a use: no wait by rank or by chance, no entries in front of a snapshot, no cache, no
- * probes. */
+/**
+ * Settings for which zero has a use: no wait by rank or by chance, no entries in front of a snapshot, no cache, no
+ * probes, no reserve of the disk.
+ */
 const MAY_BE_ZERO: readonly string[] = ['rankDelay', 'jitter', 'keepEntries', 'cacheSize', 'probeEvery', 'diskReserve'];
 
 const COUNTS: readonly string[] = ['snapshotEvery', 'keepEntries', 'minInSync', 'cacheSize'];
@@ -75,7 +77,8 @@ function mostOf(name: Tunable): number {
 }
 
 /**
- * The defaults, less where the heap holds less, with `values` instead of some of them, or why they contradict each other. Each value is decoded already.
+ * The defaults, less where the heap holds less, with `values` instead of some of them, or why they contradict each
+ * other. Each value is decoded already.
  */
 export function settingsWith(values: Readonly<Partial<Record<Tunable, string | number>>>): Decoded<Settings> {
   const settings: Settings = { ...DEFAULT_SETTINGS, ...limitsOfHeap(DEFAULT_SETTINGS), ...known(values) };

@@ -69,7 +69,7 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       return said(`delivers its calls to ${note.group}, ${note.pending} pending`);
     case 'bridges':
       return said(`has no answer from ${note.primary} of ${note.group}, and asks it by way of ${note.via}`);
-    case 'calls-nobody':
+    case 'calls-no-group':
       return said(`no group is called ${note.group}: refuses ${note.pending} calls to it`);
     case 'other-genesis':
       return said(`ignores ${note.from}: it has another first configuration`);

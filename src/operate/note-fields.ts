@@ -23,7 +23,7 @@ const WARNINGS: ReadonlySet<string> = new Set([
   'suspects',
   'lacks-votes',
   'forgets',
-  'calls-nobody',
+  'calls-no-group',
   'waits-for-vote',
   'clock-differs',
 ]);

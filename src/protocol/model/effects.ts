@@ -142,7 +142,7 @@ export type Note =
   /** The primary of another group does not answer: its calls go by way of `via`, which hears it. */
   | { readonly type: 'bridges'; readonly group: GroupName; readonly primary: NodeId; readonly via: NodeId }
   /** Calls to a group that there is not, which are refused. */
-  | { readonly type: 'calls-nobody'; readonly group: GroupName; readonly pending: number }
+  | { readonly type: 'calls-no-group'; readonly group: GroupName; readonly pending: number }
   | { readonly type: 'unserved'; readonly reason: Unserved }
   /** The primary takes no write that needs room. */
   | {

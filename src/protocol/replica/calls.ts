@@ -44,7 +44,7 @@ function refuse(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, call
   const settling = leading.deliveries[group]?.settling.filter((number) => calls.pending.has(number)) ?? [];
   const numbers = [...calls.pending.keys()].filter((number) => !settling.includes(number));
   if (leading.transfer !== undefined || numbers.length === 0) return;
-  note(turn, { type: 'calls-nobody', group, pending: numbers.length });
+  note(turn, { type: 'calls-no-group', group, pending: numbers.length });
   setDelivery(turn, leading, group, { sent: calls.last, againAt: Infinity, settling: [...settling, ...numbers] });
   const outcome = refused(`no group is called ${group}`);
   const bodies = numbers.map((number): Body => ({ type: 'settle', group, number, outcome, index: 0 }));

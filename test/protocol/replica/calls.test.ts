@@ -215,7 +215,7 @@ describe('A call to a group that there is not', () => {
   test('is refused, so that its write ends and what it reserved is given back', () => {
     const a = servingPrimary(new Actor('A', { configuration: THREE, app: misspelt }), 'B', 'C');
     settled(settled(a.asked(adding('u', 10))).asked(paying('p', 3)));
-    expect(notes(a)).toContainEqual({ type: 'calls-nobody', group: 'bnak', pending: 1 });
+    expect(notes(a)).toContainEqual({ type: 'calls-no-group', group: 'bnak', pending: 1 });
     settled(a);
     expect(replies(a)).toMatchObject([
       { id: 'ask-p', outcome: { type: 'refused', reason: 'no group is called bnak' } },

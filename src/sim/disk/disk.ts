@@ -137,11 +137,7 @@ function undoOf({ promised, entries, base, wall }: SimDisk, operations: readonly
 }
 
 /** The entries that are lost with the last record, if it can be lost; the newest last. */
-export function lastRecord({
-  undo,
-  entries,
-  snapshot,
-}: Pick<SimDisk, 'undo' | 'entries' | 'snapshot'>): readonly Entry[] {
+export function lastRecord({ undo, entries, snapshot }: SimDisk): readonly Entry[] {
   const covered = snapshot?.base.index ?? 0;
   return undo === undefined ? [] : entries.filter(({ index }) => index > Math.max(undo.keep, covered));
 }

@@ -19,11 +19,6 @@ export interface Model {
   readonly topology: Topology;
   readonly settings: Settings;
   readonly bounds: Bounds;
-  /**
-   * Which disks may lose a record: those whose loss is covered (PROTOCOL §2.7: the other disks that have it hold more than
-   * half of the votes), or any.
-   */
-  readonly losses?: 'covered' | 'any';
   /** The bounds of random and priority-based schedules, which need not be complete. */
   readonly wideBounds: Bounds;
   /**

@@ -121,9 +121,9 @@ export function createSystem(model: Model, planted: ReadonlySet<PlantedBug>, mes
     return undefined;
   };
 
-  /** Whether the model lets it happen: a disk loses only what others have, unless the model says otherwise. */
+  /** Whether it can happen: a disk loses only what the others have. */
   const isAllowed = (row: Int32Array, node: number, { event, aged }: StepOutcome): boolean => {
-    if (event.type !== 'lose-record' || model.losses === 'any') return true;
+    if (event.type !== 'lose-record') return true;
     const cluster = new Map<NodeId, Local>();
     nodes.forEach((id, place) => {
       const local = place === node ? tables[node]?.at(aged) : localAt(row, place);

@@ -9,14 +9,14 @@ import { FORGED_COUNTER } from '../judges/strangers.ts';
 import type { Fault } from '../plan/fault.ts';
 import { nodesAt } from './places.ts';
 import { feed } from './process.ts';
-import { nodeNamed, type World } from './world.ts';
+import type { World } from './world.ts';
 
 type Forgery = Extract<Fault, { type: 'forge' }>;
 
 /** Delivers the forged message to each of its receivers that runs. It fits the receiver's log as well as one can. */
 export function forge(world: World, { as, to, group, says }: Forgery): void {
   for (const id of to.flatMap((place) => nodesAt(world, place))) {
-    const node = world.nodes.has(id) ? nodeNamed(world, id) : undefined;
+    const node = world.nodes.get(id);
     const replica = node?.host?.slots[group]?.replica;
     if (node === undefined || replica === undefined || id === as || node.isPaused) continue;
     const unit = says === 'located' ? FRONT_END : group;

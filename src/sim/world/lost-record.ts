@@ -1,5 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import { tell } from '../base/trace.ts';
 import { leaveContradiction } from '../disk/disk-crash.ts';
@@ -14,7 +15,7 @@ export function loseRecord(world: World, node: SimNode): void {
   const once = world.planted.has('forgets-promise-with-last-record');
   for (const [group, disk] of node.disks) {
     const lost = lastRecord(disk);
-    if (disk.undo === undefined || node.isLost || !isCovered(world, node, group)) continue;
+    if (disk.undo === undefined || node.isLost || !isCovered(world, node, group, lost.at(-1))) continue;
     forgetLastRecord(disk, once);
     leaveContradiction(disk);
     takeNote(world, node.id, group, 'loses-last-record');
@@ -23,9 +24,11 @@ export function loseRecord(world: World, node: SimNode): void {
   }
 }
 
-/** Whether the other disks that have what would be lost hold more than half of the votes, whichever log counts them. */
-function isCovered(world: World, node: SimNode, group: GroupName): boolean {
-  const newest = lastRecord(node.disks.get(group) ?? { undo: undefined, entries: [], snapshot: undefined }).at(-1);
+/**
+ * Whether the other disks that have `newest`, the last entry that would be lost, hold more than half of the votes,
+ * whichever log counts them.
+ */
+function isCovered(world: World, node: SimNode, group: GroupName, newest: Entry | undefined): boolean {
   if (newest === undefined) return true;
   return configurationsOf(world, group).every((configuration) =>
     hasQuorum(configuration, ({ nodeId, diskId }) => {

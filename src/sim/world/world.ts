@@ -3,8 +3,8 @@ import type { HttpResponse } from '../../frontend/front-end-io.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { Configuration } from '../../protocol/model/configuration.ts';
-import { configurationOfLog, genesis, lastIndex } from '../../protocol/model/log.ts';
+import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
+import { configurationOfLog, genesis, lastIndex, type Log } from '../../protocol/model/log.ts';
 import { initialMachine } from '../../protocol/model/machine.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
@@ -258,15 +258,14 @@ function sceneOf(evidence: Evidence, nodes: ReadonlyMap<NodeId, SimNode>, networ
   };
 }
 
-/** The newest configuration in the memory of any running replica. */
+/** The configuration of the longest log in the memory of any running replica. */
 function newestConfiguration(nodes: ReadonlyMap<NodeId, SimNode>, group: GroupName): Configuration | undefined {
-  let newest: SimNode['seen'] extends Map<GroupName, infer Seen> ? Seen | undefined : never;
-  for (const node of nodes.values()) {
-    const replica = node.seen.get(group);
-    if (replica !== undefined && (newest === undefined || lastIndex(replica.log) > lastIndex(newest.log)))
-      newest = replica;
+  let newest: Log | undefined;
+  for (const { seen } of nodes.values()) {
+    const log = seen.get(group)?.log;
+    if (log !== undefined && (newest === undefined || lastIndex(log) > lastIndex(newest))) newest = log;
   }
-  return newest && configurationOfLog(newest.log);
+  return newest && configurationOfLog(newest);
 }
 
 function evidenceOf(
@@ -299,13 +298,8 @@ function evidenceOf(
     now,
     driftAtMost: drift / 1_000,
     isDeceived(group) {
-      const { voters } = newestConfiguration(nodes, group) ?? firstConfiguration(topology, group);
-      const total = voters.reduce((sum, { votes }) => sum + votes, 0);
-      const misled = voters.reduce(
-        (sum, { nodeId, votes }) => sum + (nodes.get(nodeId)?.isMisled === true ? votes : 0),
-        0,
-      );
-      return misled * 2 >= total;
+      const configuration = newestConfiguration(nodes, group) ?? firstConfiguration(topology, group);
+      return !hasQuorum(configuration, ({ nodeId }) => nodes.get(nodeId)?.isMisled !== true);
     },
     millisOf: (node) => {
       const clock = nodes.get(node)?.clock;

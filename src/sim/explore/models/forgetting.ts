@@ -14,7 +14,6 @@ export const forgetting: Model = {
   topology: { clusterId: 'explored', servers: SERVERS, frontEnds: [], groups: [COUNTER] },
   settings: TICK_SETTINGS,
   bounds: { campaigns: 1, changes: 0, reboots: 0, slowWrites: 0, hints: 0, repeats: 0, losses: 1 },
-  losses: 'covered',
   wideBounds: { ...WIDE_BOUNDS, losses: 4 },
   requests: writes('write-1', ['s3']),
   begins: { ledBy: { [COUNTER]: 's3' } },

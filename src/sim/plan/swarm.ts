@@ -25,6 +25,7 @@ import {
   swarmSizes,
   swarmWorkload,
 } from './swarm-knobs.ts';
+import type { Ground } from './swarm-places.ts';
 
 /**
  * The focus of a hunt: what it fixes of a plan. The rest stays random: a focus raises the odds, it does not write the
@@ -81,22 +82,9 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   const faults = [
     ...swarmFaults(diceFor('faults'), kinds, strikes, ground),
     ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
-    ...(focus.faults === undefined ? slow.faults : []),
+    ...(focus.faults === undefined ? [...slow.faults, ...rareFaults(diceFor, strikes, ground)] : []),
+    ...swarmForgeries(diceFor('forgeries'), ground),
   ].sort((a, b) => a.at - b.at);
-  const bridged = diceFor('one link');
-  if (focus.faults === undefined && strikes > 0 && servers > 2 && bridged.chance(100)) {
-    faults.push(...oneLink(bridged, 'one link', ground));
-  }
-  const replaced = diceFor('replace');
-  if (focus.faults === undefined && strikes > 0 && servers > 1 && replaced.chance(120)) {
-    faults.push(...swarmReplacements(replaced, ground));
-  }
-  if (focus.faults === undefined) {
-    faults.push(...swarmPoison(diceFor('poison'), ground), ...swarmClockStorm(diceFor('clock storm'), ground));
-  }
-  if (focus.faults === undefined) faults.push(...swarmShortages(diceFor('shortages'), ground));
-  faults.push(...swarmForgeries(diceFor('forgeries'), ground));
-  faults.sort((a, b) => a.at - b.at);
   const isWholeAgain = ending === 'all' && !faults.some(({ type }) => FOR_GOOD.has(type));
   if (!isWholeAgain && focus.settings?.answerWithin === undefined) {
     // The remaining core may need the vote of each of its nodes: with a timeout below a round trip an election would
@@ -121,6 +109,18 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     answersWithin: focus.answersWithin,
   };
   return planOf(input, workloads);
+}
+
+/** Faults with odds of their own, for a plan whose faults no focus names. */
+function rareFaults(diceFor: (part: string) => Dice, strikes: number, ground: Ground): readonly Fault[] {
+  const [bridged, replaced] = [diceFor('one link'), diceFor('replace')];
+  return [
+    ...(strikes > 0 && ground.servers > 2 && bridged.chance(100) ? oneLink(bridged, 'one link', ground) : []),
+    ...(strikes > 0 && ground.servers > 1 && replaced.chance(120) ? swarmReplacements(replaced, ground) : []),
+    ...swarmPoison(diceFor('poison'), ground),
+    ...swarmClockStorm(diceFor('clock storm'), ground),
+    ...swarmShortages(diceFor('shortages'), ground),
+  ];
 }
 
 /** Faults after which a node does not return: its vote is missing as long as it counts. */

@@ -4,8 +4,6 @@ import { canonical } from './canonical.ts';
 /** A value with the line (from 1) on which it begins; the reason and the line where there is none. */
 export type EdnForm =
   | { readonly type: 'form'; readonly value: Json; readonly line: number }
-  /** What begins with `[` or `(` and is to be entered, and its end. */
-  | { readonly type: 'begin' | 'end'; readonly line: number }
   | { readonly type: 'rejected'; readonly reason: string; readonly line: number };
 
 /** How deep values may be nested, as for JSON. */
@@ -33,11 +31,9 @@ export function* ednForms(text: string): Generator<EdnForm, void, void> {
         reader.take();
         depth += 1;
         if (depth > 2) throw new Broken('a history is a list of events');
-        yield { type: 'begin', line };
       } else if ((next === ']' || next === ')') && depth > 0) {
         reader.take();
         depth -= 1;
-        yield { type: 'end', line };
       } else yield { type: 'form', value: reader.value(0), line };
     }
   } catch (error) {

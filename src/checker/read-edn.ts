@@ -7,7 +7,6 @@ export function readEdn(text: string, options: LineOptions = {}): ReadHistory {
   for (const form of ednForms(text)) {
     const { line } = form;
     if (form.type === 'rejected') return { type: 'rejected', line, reason: `not EDN: ${form.reason}` };
-    if (form.type !== 'form') continue;
     const reason = events.add(eventOf(form.value, options.key), line);
     if (reason !== undefined) return { type: 'rejected', line, reason };
   }

@@ -1,9 +1,8 @@
 import type { Model, Meaning } from '../../checker/index.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import { isService } from '../../service/is-service.ts';
 import { serviceHistory } from '../../sim/workloads/service-model.ts';
 import { UsageError } from '../shared/errors.ts';
-import { importModule, serviceIn } from '../shared/service-module.ts';
+import { importModule, serviceIn, servicesOf } from '../shared/service-module.ts';
 
 /**
  * The model that a file exports, as `model` or as its default export; of a file that exports a service, that service as
@@ -13,7 +12,7 @@ export async function modelOf(file: string): Promise<Model> {
   const exports = await importModule(file);
   const given = exports['model'] ?? exports['default'];
   if (isModelLike(given)) return guarded(given, file);
-  if (isService(given) || Object.values(exports).some(isServiceLike)) {
+  if (Object.values(exports).some((value) => servicesOf(value).length > 0)) {
     return serviceHistory(serviceIn(exports, file)).model;
   }
   const missing = given === undefined ? 'no model' : `a model without ${missingIn(given)}`;
@@ -42,10 +41,6 @@ function missingIn(value: unknown): string | undefined {
   const fields = new Map<string, unknown>(Object.entries(value));
   if (typeof fields.get('name') !== 'string') return 'a name';
   return FUNCTIONS.find((name) => typeof fields.get(name) !== 'function');
-}
-
-function isServiceLike(value: unknown): boolean {
-  return isService(value) || (typeof value === 'object' && value !== null && 'kinds' in value && 'service' in value);
 }
 
 /** The model with its mistakes told as such: what it throws, and what is not of the right form. */

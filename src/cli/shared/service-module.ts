@@ -53,7 +53,8 @@ export function serviceIn(exports: Exports, file: string, name?: string): Servic
   return checked(meant ?? first, file);
 }
 
-function servicesOf(value: unknown): readonly Service[] {
+/** The service that a value is, or contains. */
+export function servicesOf(value: unknown): readonly Service[] {
   if (isService(value)) return [value];
   // A workload contains its service.
   return isObject(value) && 'kinds' in value && 'service' in value && isService(value.service) ? [value.service] : [];

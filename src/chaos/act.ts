@@ -50,7 +50,7 @@ export async function act(
   }
 }
 
-/** The first answer of a service; without one, the last that came, if any did. */
+/** The first answer below 500; without one, that of the last attempt, if it had any. */
 async function firstAnswer(attempts: readonly Promise<Answer | undefined>[]): Promise<Answer | undefined> {
   const served = attempts.map(async (attempt) => {
     const answer = await attempt;

@@ -58,7 +58,6 @@ const NOTE_EVERY = 20;
 /** Time for a cluster to come up, in milliseconds. */
 const UP_WITHIN = 120_000;
 
-/** A plan without any wishes. */
 /** The names of the clients that ask each front end in the liveness phase. */
 export function probeNames(plan: Plan): readonly string[] {
   return Array.from({ length: plan.frontEnds }, (_, place) => `p${place + 1}`);

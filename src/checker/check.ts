@@ -15,7 +15,7 @@ export type CheckVerdict = 'ok' | 'illegal' | 'undecided';
 export interface CheckOptions {
   /** Configurations that may be searched for each part; 50 million by default, some seconds. */
   readonly budget?: number;
-  /** Asked now and then whether to end; what is not decided then is undecided. For a limit in time, which is the caller's. */
+  /** Asked now and then whether to end, for the caller's limit in time; what is not decided then is undecided. */
   readonly isOver?: () => boolean;
 }
 

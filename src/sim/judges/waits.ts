@@ -1,8 +1,8 @@
 import type { ClientOperation } from '../base/history.ts';
 
 /**
- * Judges how long clients wait, where the plan says how long they may, in milliseconds (`answersWithin`): each operation has an answer by
- * then, and not that of a front end that gave up. Returns what is wrong, or nothing.
+ * Judges how long clients wait, where the plan says how long they may (`answersWithin`, in milliseconds): each operation
+ * has an answer by then, and not that of a front end that gave up. Returns what is wrong, or nothing.
  */
 export function judgeWaits(
   answersWithin: number | undefined,

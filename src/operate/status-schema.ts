@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SHORTAGES } from '../protocol/model/messages.ts';
 
 const whole = z.int().min(0);
 
@@ -32,7 +33,7 @@ const group = z.object({
     })
     .nullish(),
   applied: whole.nullable(),
-  readOnly: z.array(z.object({ node: z.string(), of: z.enum(['disk', 'memory', 'state']) })).exactOptional(),
+  readOnly: z.array(z.object({ node: z.string(), of: z.enum(SHORTAGES) })).exactOptional(),
   stateSize: whole.nullish(),
   members: z.array(member),
 });

@@ -186,7 +186,9 @@ type ServiceMessage =
     };
 
 /** What is about to be full: the disk, the memory, or the quota of the state of a group. */
-export type Shortage = 'disk' | 'memory' | 'state';
+export const SHORTAGES = ['disk', 'memory', 'state'] as const;
+
+export type Shortage = (typeof SHORTAGES)[number];
 
 /** One request; `id` is unique per sender, and returned in the reply. */
 export type Request =
@@ -263,16 +265,19 @@ export type Reply =
  *
  * Only `malformed` and `reused` say that a write has not taken effect.
  */
-export type Unserved =
-  | 'not-primary'
-  | 'busy'
-  | 'behind'
-  | 'malformed'
-  | 'expired'
-  | 'reused'
-  | 'early'
-  | 'other-history'
-  | 'ahead'
-  | 'too-large'
-  | 'full'
-  | 'gone';
+export const UNSERVED = [
+  'not-primary',
+  'busy',
+  'behind',
+  'malformed',
+  'expired',
+  'reused',
+  'early',
+  'other-history',
+  'ahead',
+  'too-large',
+  'full',
+  'gone',
+] as const;
+
+export type Unserved = (typeof UNSERVED)[number];

@@ -15,7 +15,16 @@ import type {
   Result,
   Snapshot,
 } from '../model/machine.ts';
-import type { Envelope, Message, PageRequest, Reply, Request, Token } from '../model/messages.ts';
+import {
+  type Envelope,
+  type Message,
+  type PageRequest,
+  type Reply,
+  type Request,
+  SHORTAGES,
+  type Token,
+  UNSERVED,
+} from '../model/messages.ts';
 import {
   anything,
   arrayOf,
@@ -130,23 +139,7 @@ const request = tagged<Request>({
 const reply = tagged<Reply>({
   done: { id: text, outcome, index: whole, lamport: upTo53, rests, next: orAbsent(whole) },
   index: { id: text, index: whole },
-  unserved: {
-    id: text,
-    reason: oneOf(
-      'not-primary',
-      'busy',
-      'behind',
-      'malformed',
-      'expired',
-      'reused',
-      'early',
-      'other-history',
-      'ahead',
-      'too-large',
-      'full',
-      'gone',
-    ),
-  },
+  unserved: { id: text, reason: oneOf(...UNSERVED) },
 });
 
 export const service = record<ServiceEntry>({
@@ -189,7 +182,7 @@ const message = tagged<Message>({
     diskId: text,
     incarnation: whole,
     wall: orAbsent(finite),
-    short: orAbsent(arrayOf(oneOf('disk', 'memory', 'state'))),
+    short: orAbsent(arrayOf(oneOf(...SHORTAGES))),
   },
   install: { epoch, snapshot, size: orAbsent(whole) },
   locate: {},

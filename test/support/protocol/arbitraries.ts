@@ -7,8 +7,17 @@ import type { GroupView, ServiceEntry } from '../../../src/protocol/model/direct
 import type { DiskOperation } from '../../../src/protocol/model/effects.ts';
 import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import type { Epoch, LogEnd } from '../../../src/protocol/model/epoch.ts';
-import type { Machine, Snapshot } from '../../../src/protocol/model/machine.ts';
-import type { Envelope, Message, PageRequest, Reply, Request, Token } from '../../../src/protocol/model/messages.ts';
+import type { Machine, Result, Snapshot } from '../../../src/protocol/model/machine.ts';
+import {
+  type Envelope,
+  type Message,
+  type PageRequest,
+  type Reply,
+  type Request,
+  SHORTAGES,
+  type Token,
+  UNSERVED,
+} from '../../../src/protocol/model/messages.ts';
 import {
   finiteNumber as number,
   hostileJson as json,
@@ -101,10 +110,11 @@ const entry: fc.Arbitrary<Entry> = every<Entry>({
 
 const rests = fc.array(fc.record({ group: text, index: whole }), { maxLength: 2 });
 
-const result = fc.record({
+const result = every<Result>({
   index: whole,
   lamport: whole,
   wall: number,
+  issuedAt: maybe(number),
   digest: whole,
   outcome: maybe(outcome),
   rests,
@@ -187,22 +197,7 @@ const reply: fc.Arbitrary<Reply> = fc.oneof(
   every<Case<Reply, 'unserved'>>({
     type: fc.constant('unserved' as const),
     id: text,
-    reason: fc.constantFrom(
-      ...([
-        'not-primary',
-        'busy',
-        'behind',
-        'malformed',
-        'expired',
-        'reused',
-        'early',
-        'other-history',
-        'ahead',
-        'too-large',
-        'full',
-        'gone',
-      ] as const),
-    ),
+    reason: fc.constantFrom(...UNSERVED),
   }),
 );
 
@@ -295,7 +290,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       diskId: text,
       incarnation: whole,
       wall: maybe(number),
-      short: maybe(fc.subarray(['disk' as const, 'memory' as const, 'state' as const])),
+      short: maybe(fc.subarray([...SHORTAGES])),
     }),
     install: every<Case<Message, 'install'>>({
       type: fc.constant('install'),

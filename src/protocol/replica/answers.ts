@@ -3,7 +3,7 @@ import { type Applied, channelOf } from '../model/apply.ts';
 import type { Entry } from '../model/entry.ts';
 import type { Machine, Result } from '../model/machine.ts';
 import type { Reply } from '../model/messages.ts';
-import type { PrimaryState } from './replica.ts';
+import type { PrimaryState } from './primary-state.ts';
 import { type ReplicaTurn, reply } from './turn.ts';
 
 /** Replies to the requesters of the entry that was just applied. */

@@ -6,7 +6,7 @@ import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import { changePhase } from './follower.ts';
 import { judgeLastPrimary } from './penalties.ts';
 import { beat, freshProgress, propose, sendOut } from './primary-log.ts';
-import type { PendingWrite, Progress, Requester } from './replica.ts';
+import type { PendingWrite, Progress, Requester } from './primary-state.ts';
 import { watchRoom } from './room.ts';
 import { note, type ReplicaTurn } from './turn.ts';
 

@@ -21,7 +21,8 @@ import {
 import type { OutgoingCalls } from '../model/machine.ts';
 import type { Message, Reply, Request } from '../model/messages.ts';
 import { propose } from './primary-log.ts';
-import { type Delivery, machineOf, type PrimaryState } from './replica.ts';
+import type { Delivery, PrimaryState } from './primary-state.ts';
+import { machineOf } from './replica.ts';
 import { hearLamport, note, planted, type ReplicaTurn, sending } from './turn.ts';
 
 // Calls to other groups, exactly once (PROTOCOL §8): the primary delivers them in order until each outcome is in its

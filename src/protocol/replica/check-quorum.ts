@@ -4,7 +4,8 @@ import type { Moment } from '../model/effects.ts';
 import { NO_EPOCH, type NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Settings } from '../model/settings.ts';
-import type { PrimaryState, Progress, Replica } from './replica.ts';
+import type { PrimaryState, Progress } from './primary-state.ts';
+import type { Replica } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 /** What is asked of a replica, in a turn or outside of one. */

@@ -4,7 +4,7 @@ import type { LogBase } from '../model/entry.ts';
 import { type Epoch, type LogEnd, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, tail } from '../model/log.ts';
 import { majorityMatch } from '../model/quorum.ts';
-import type { PrimaryState } from './replica.ts';
+import type { PrimaryState } from './primary-state.ts';
 import { note, planted, type ReplicaTurn } from './turn.ts';
 
 /*

@@ -8,7 +8,8 @@ import type { Settings } from '../model/settings.ts';
 import { weigh } from '../model/weigh.ts';
 import { replyToRequesters } from './answers.ts';
 import { withoutSilent } from './mutant-behaviour.ts';
-import { machineOf, type PrimaryState, type Replica } from './replica.ts';
+import type { PrimaryState } from './primary-state.ts';
+import { machineOf, type Replica } from './replica.ts';
 import { note, persist, planted, type ReplicaTurn } from './turn.ts';
 import { tellWatchers } from './watchers.ts';
 

@@ -6,7 +6,7 @@ import { configurationIndex, configurationOfLog, type Log } from '../model/log.t
 import { hearsLiveQuorum, hearsQuorum } from './check-quorum.ts';
 import { readmittedAfter } from './peer-progress.ts';
 import { freshProgress, propose } from './primary-log.ts';
-import type { PrimaryState, Progress } from './replica.ts';
+import type { PrimaryState, Progress } from './primary-state.ts';
 import { note, planted, type ReplicaTurn } from './turn.ts';
 
 /** A change from one configuration to the next: at most one vote. */

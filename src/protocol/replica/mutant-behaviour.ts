@@ -5,7 +5,8 @@ import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import { lastIndex } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
-import { machineOf, type PrimaryState, type Requester } from './replica.ts';
+import type { PrimaryState, Requester } from './primary-state.ts';
+import { machineOf } from './replica.ts';
 import { planted, type ReplicaTurn, reply } from './turn.ts';
 
 // Behaviour of planted bugs that takes more than a condition. Only the simulator reaches it.

@@ -2,7 +2,7 @@ import { members } from '../model/configuration.ts';
 import type { NodeId } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import { freshProgress } from './primary-log.ts';
-import type { PrimaryState, Progress } from './replica.ts';
+import type { PrimaryState, Progress } from './primary-state.ts';
 import type { ReplicaTurn } from './turn.ts';
 
 /** Records since when each peer has been steady, or too far behind; adds peers new to the configuration. */

@@ -20,7 +20,7 @@ import { recountSafe } from './commit.ts';
 import { becomeFollower } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
-import type { PrimaryState, Progress } from './replica.ts';
+import type { PrimaryState, Progress } from './primary-state.ts';
 import { note, persist, planted, type ReplicaTurn, tell, telling } from './turn.ts';
 import { isWitnessDue, witnessFeed } from './witness-feed.ts';
 

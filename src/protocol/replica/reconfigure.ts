@@ -17,7 +17,7 @@ import { canServe, type Change, change, mayPropose } from './configuration-chang
 import { becomeFollower } from './follower.ts';
 import { isGone, isLeaving } from './lifecycle.ts';
 import { isSteadyFor, observePeers, readmittedAfter } from './peer-progress.ts';
-import type { PrimaryState } from './replica.ts';
+import type { PrimaryState } from './primary-state.ts';
 import { planted, type ReplicaTurn } from './turn.ts';
 import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
 

@@ -9,7 +9,8 @@ import { isElectable } from './follower.ts';
 import { isLeaving, isLeavingItself } from './lifecycle.ts';
 import { isSteadyFor } from './peer-progress.ts';
 import { isPenalisedForTransfers, penaliseTransfersTo } from './penalties.ts';
-import { ownVoter, type PrimaryState, type Transfer } from './replica.ts';
+import type { PrimaryState, Transfer } from './primary-state.ts';
+import { ownVoter } from './replica.ts';
 import { note, planted, type ReplicaTurn, reply, tell } from './turn.ts';
 import { serveHeld } from './writes.ts';
 

@@ -7,7 +7,8 @@ import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
 import { weigh } from '../model/weigh.ts';
-import type { HostedApp, Replica, Requester } from './replica.ts';
+import type { Requester } from './primary-state.ts';
+import type { HostedApp, Replica } from './replica.ts';
 
 /** A replica while a step is under way: copied once, assigned to, and not visible outside before the step ends. */
 type Draft = { -readonly [Key in keyof Replica]: Replica[Key] };

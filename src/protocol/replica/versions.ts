@@ -4,7 +4,7 @@ import { type Page, pageOf } from '../model/listed.ts';
 import type { Machine } from '../model/machine.ts';
 import type { PageRequest } from '../model/messages.ts';
 import { recentPage } from './recent-pages.ts';
-import type { KeptVersion, Requester } from './replica.ts';
+import type { KeptVersion, Requester } from './primary-state.ts';
 import { planted, type ReplicaTurn, reply } from './turn.ts';
 
 /*

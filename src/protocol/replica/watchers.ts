@@ -2,7 +2,7 @@ import { type Address, FRONT_END } from '../model/address.ts';
 import { invalidatedBetween } from '../model/invalidated-keys.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Message } from '../model/messages.ts';
-import type { PrimaryState, Requester } from './replica.ts';
+import type { PrimaryState, Requester } from './primary-state.ts';
 import { type ReplicaTurn, sending } from './turn.ts';
 
 // The primary's side of front-end caches (PROTOCOL §10.5). It promises nothing and stores nothing durable: a front end

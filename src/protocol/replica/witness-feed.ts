@@ -2,7 +2,7 @@ import { type Configuration, dataVoters, hasQuorum } from '../model/configuratio
 import type { NodeId } from '../model/epoch.ts';
 import { configurationIndex } from '../model/log.ts';
 import { isStalled } from './check-quorum.ts';
-import type { PrimaryState } from './replica.ts';
+import type { PrimaryState } from './primary-state.ts';
 import type { ReplicaTurn } from './turn.ts';
 
 /** The witness feed: up to which entry witnesses may be sent the log now. */

@@ -2,7 +2,7 @@ import { type Configuration, give, type Member, members, take, votesOf } from '.
 import { canServe, type Change } from './configuration-change.ts';
 import { isGone, lifecycleOf } from './lifecycle.ts';
 import { isSteadyFor } from './peer-progress.ts';
-import type { PrimaryState } from './replica.ts';
+import type { PrimaryState } from './primary-state.ts';
 import type { ReplicaTurn } from './turn.ts';
 
 /**

@@ -14,7 +14,8 @@ import { answerEarly } from './mutant-behaviour.ts';
 import { propose, yieldTo } from './primary-log.ts';
 import { takeRead } from './reads.ts';
 import { lacksRoom } from './room.ts';
-import { type HeldRequest, machineOf, type PendingWrite, type PrimaryState, type Requester } from './replica.ts';
+import type { HeldRequest, PendingWrite, PrimaryState, Requester } from './primary-state.ts';
+import { machineOf } from './replica.ts';
 import { hearLamport, note, planted, type ReplicaTurn, reply, sending, tell } from './turn.ts';
 
 type WriteRequest = Extract<Request, { type: 'write' }>;

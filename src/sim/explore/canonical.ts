@@ -2,7 +2,8 @@ import type { Host, ReplicaSlot } from '../../host/host.ts';
 import type { GroupRoute } from '../../protocol/model/group-route.ts';
 import type { Message } from '../../protocol/model/messages.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
-import type { Election, Phase, PrimaryState, Progress, Replica } from '../../protocol/replica/replica.ts';
+import type { PrimaryState, Progress } from '../../protocol/replica/primary-state.ts';
+import type { Election, Phase, Replica } from '../../protocol/replica/replica.ts';
 import { NEVER, NOW } from './ticks.ts';
 
 /*

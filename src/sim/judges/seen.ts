@@ -1,7 +1,8 @@
 import type { Epoch, NodeId } from '../../protocol/model/epoch.ts';
 import type { Log } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
-import type { Progress, Replica } from '../../protocol/replica/replica.ts';
+import type { Progress } from '../../protocol/replica/primary-state.ts';
+import type { Replica } from '../../protocol/replica/replica.ts';
 
 /** A replica as judges read it. */
 export interface SeenReplica {

@@ -10,13 +10,8 @@ import { configurationOfLog, entriesBetween, lastIndex, logEnd, tail } from '../
 import type { Message, Request } from '../../../src/protocol/model/messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
-import {
-  blankReplica,
-  type HostedApp,
-  machineOf,
-  type PrimaryState,
-  type Replica,
-} from '../../../src/protocol/replica/replica.ts';
+import type { PrimaryState } from '../../../src/protocol/replica/primary-state.ts';
+import { blankReplica, type HostedApp, machineOf, type Replica } from '../../../src/protocol/replica/replica.ts';
 import { step, wakeAt } from '../../../src/protocol/step.ts';
 import { BANK, COUNTER, counter } from './counter.ts';
 import { behindDisk, sendsIn, withoutClocks } from './effects-of.ts';

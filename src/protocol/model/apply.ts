@@ -7,7 +7,7 @@ import type { Json } from './json.ts';
 import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall, Result } from './machine.ts';
 import type { Unserved } from './messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from './mutants.ts';
-import { weigh } from './weigh.ts';
+import { weigh, weighOutcome } from './weigh.ts';
 
 /** The effect of applying an entry: the next machine, and what became of the request. */
 export interface Applied {
@@ -195,13 +195,11 @@ export const OUTCOME_AT_MOST = 1024 * 1024;
 /** The step; for one whose outcome or call is too long, a refusal in its place, which leaves `otherwise` as the state. */
 function withinBounds(step: Step<unknown>, otherwise: unknown): Step<unknown> {
   const [what, size] =
-    'call' in step ? ['call', weigh(step.call.command, OUTCOME_AT_MOST)] : ['outcome', sizeOf(step.outcome)];
+    'call' in step
+      ? ['call', weigh(step.call.command, OUTCOME_AT_MOST)]
+      : ['outcome', weighOutcome(step.outcome, OUTCOME_AT_MOST)];
   if (size <= OUTCOME_AT_MOST) return step;
   return { state: otherwise, outcome: refused(`the ${what} of this command is longer than ${OUTCOME_AT_MOST} bytes`) };
-}
-
-function sizeOf(outcome: Outcome): number {
-  return weigh(outcome.type === 'accepted' ? outcome.value : outcome.reason, OUTCOME_AT_MOST);
 }
 
 function contextOf({ index, epoch, lamport, wall }: Entry, uuid: string): EntryContext {

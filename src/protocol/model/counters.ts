@@ -11,15 +11,15 @@ export const COUNTER_AT_MOST = 2 ** 52;
 export const JUMP_AT_MOST = 2 ** 40;
 
 /**
- * Whether a counter that is heard may be true. One who knows nothing yet (0) has no measure, and takes any value below
- * the bound.
+ * Whether a counter that is heard may be true. A receiver that knows nothing yet (0) takes any value up to the
+ * bound.
  */
 export function isPlausible(heard: number, known: number): boolean {
   if (heard > COUNTER_AT_MOST) return false;
   return known === 0 || heard - known <= JUMP_AT_MOST;
 }
 
-/** The Lamport time after hearing `heard`: the later of the two, in steps that end at no one's word. */
+/** The Lamport time after hearing `heard`: the later of the two, in bounded steps, and never above the bound. */
 export function laterLamport(known: number, heard: number): number {
   return Math.max(known, Math.min(heard, known + JUMP_AT_MOST, COUNTER_AT_MOST));
 }

@@ -1,3 +1,4 @@
+import type { Outcome } from './app.ts';
 import type { Json } from './json.ts';
 
 /**
@@ -9,6 +10,11 @@ export function weigh(value: Json, atMost = Number.POSITIVE_INFINITY): number {
   if (typeof value === 'number') return String(value).length;
   if (value === null || value === true) return 4;
   return value === false ? 5 : weighMembers(value, atMost);
+}
+
+/** The same of an outcome's value, or of the reason of a refusal. */
+export function weighOutcome(outcome: Outcome, atMost?: number): number {
+  return weigh(outcome.type === 'accepted' ? outcome.value : outcome.reason, atMost);
 }
 
 /** Brackets, members, and a comma or a colon behind each. */

@@ -12,8 +12,9 @@ import { note, type ReplicaTurn } from './turn.ts';
 
 /**
  * Becomes primary of `epoch`. Its first act is a no-op of that epoch: once it is committed, so is everything before it.
- * Its append announces the primary (the bully's COORDINATOR). `heard`: the voters that took part in the election. `time`: when
- * the tenure begins, in cluster time.
+ * Its append announces the primary (the bully's COORDINATOR).
+ * - `heard`: the voters that took part in the election.
+ * - `time`: when the tenure begins, in cluster time.
  */
 export function becomePrimary(turn: ReplicaTurn, epoch: Epoch, heard: readonly NodeId[], time: number): void {
   const { draft, now } = turn;

@@ -9,7 +9,7 @@ import { planted, type ReplicaTurn } from './turn.ts';
  * the directory. The log may lack the entry that admitted a node, so either is enough. Before the directory has been
  * told (in a process, with the first input), there is nothing to judge by.
  */
-export function isKnown({ draft }: ReplicaTurn, nodeId: NodeId): boolean {
+function isKnown({ draft }: ReplicaTurn, nodeId: NodeId): boolean {
   return (
     draft.services.length === 0 ||
     memberOf(configurationOfLog(draft.log), nodeId) !== undefined ||

@@ -57,8 +57,8 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
 }
 
 /**
- * A session read waits for `index`. One that the own log lacks may be on its way, or nobody's: every index given out
- * before is at or below the read index of the primary (PROTOCOL §6.3).
+ * A session read waits for `index`. One that the own log lacks is on its way, or was never given out: every index
+ * given out before is at or below the read index of the primary (PROTOCOL §6.3).
  */
 function takeSession(
   turn: ReplicaTurn,

@@ -1,8 +1,8 @@
-import type { Shortage } from '../model/messages.ts';
+import type { App } from '../model/app.ts';
 import { dataVoters } from '../model/configuration.ts';
 import type { Json } from '../model/json.ts';
 import { configurationOfLog } from '../model/log.ts';
-import type { App } from '../model/app.ts';
+import type { Shortage } from '../model/messages.ts';
 import type { Settings } from '../model/settings.ts';
 import type { Replica } from './replica.ts';
 import { note, type ReplicaTurn } from './turn.ts';
@@ -14,7 +14,7 @@ import { note, type ReplicaTurn } from './turn.ts';
  */
 
 /** What this replica lacks. */
-export function shortagesOf({ short, size }: Pick<Replica, 'short' | 'size'>, settings: Settings): readonly Shortage[] {
+function shortagesOf({ short, size }: Pick<Replica, 'short' | 'size'>, settings: Settings): readonly Shortage[] {
   return size.state + size.since >= settings.stateSizeAtMost ? [...short, 'state'] : short;
 }
 

@@ -1,12 +1,11 @@
 import { type Address, FRONT_END, isSameAddress } from '../model/address.ts';
-import type { Outcome } from '../model/app.ts';
 import { primaryTime } from '../model/clocks.ts';
 import { laterLamport } from '../model/counters.ts';
 import type { DiskOperation, Effect, FreeEffect, Moment, Note } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Message, Reply } from '../model/messages.ts';
 import type { PlantedBug } from '../model/mutants.ts';
-import { weigh } from '../model/weigh.ts';
+import { weighOutcome } from '../model/weigh.ts';
 import type { Requester } from './primary-state.ts';
 import type { HostedApp, Replica } from './replica.ts';
 
@@ -65,10 +64,11 @@ export function note(turn: ReplicaTurn, what: Note): void {
 const LONG_FROM = 4_096;
 
 /**
- * Answers a request; all answers of a step to one address leave in one message. An outcome that is too long for a front
- * end is refused, and one that does not fit beside the others of this step, or
- * is long while much waits for its front end, is `busy`: then it is asked for again. `size`
- * is that of the outcome, where it is known.
+ * Answers a request; all answers of a step to one address leave in one message. `size`: bytes of the outcome, where they
+ * are known. An outcome for a front end is
+ * - `too-large` where it alone is longer than may be sent;
+ * - `busy`, so asked for again, where it does not fit beside the others of this step, or is long while much waits for
+ *   the link.
  */
 export function reply(turn: ReplicaTurn, requester: Requester, item: Reply, size?: number): void {
   const { address, origin } = requester;
@@ -91,10 +91,6 @@ export function reply(turn: ReplicaTurn, requester: Requester, item: Reply, size
     batch.items.push(item);
     batch.size += weight;
   }
-}
-
-function weighOutcome(outcome: Outcome, atMost: number): number {
-  return weigh(outcome.type === 'accepted' ? outcome.value : outcome.reason, atMost);
 }
 
 /** A Lamport time of another group or of a client's session: the next entry exceeds it (PROTOCOL §7.7). */

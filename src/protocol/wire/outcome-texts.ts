@@ -4,7 +4,7 @@ import type { Outcome } from '../model/app.ts';
 const KEPT_FROM = 16 * 1024;
 
 /** Characters of all kept texts together. */
-export const OUTCOME_TEXTS_AT_MOST = 16 * 1024 * 1024;
+const OUTCOME_TEXTS_AT_MOST = 16 * 1024 * 1024;
 
 /**
  * The text of an outcome. Long ones are kept for as long as the outcome lives, since identical reads at one index share

@@ -1,6 +1,6 @@
 import { FRONT_END } from '../../protocol/model/address.ts';
 import type { Envelope, Reply } from '../../protocol/model/messages.ts';
-import { weigh } from '../../protocol/model/weigh.ts';
+import { weighOutcome } from '../../protocol/model/weigh.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
@@ -30,7 +30,7 @@ export function sizes({ settings: { answerSizeAtMost, pageSizeAtMost } }: Eviden
 
 function sizeOf(item: Reply): number {
   if (item.type !== 'done') return 0;
-  return weigh(item.outcome.type === 'accepted' ? item.outcome.value : item.outcome.reason);
+  return weighOutcome(item.outcome);
 }
 
 function isOneRow({ outcome }: Extract<Reply, { readonly type: 'done' }>): boolean {

@@ -1,77 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
-import type { Cluster } from '../../src/cli/cluster/cluster-file.ts';
-import { recordOf } from '../../src/cli/cluster/node-record.ts';
-import { freePorts } from '../../src/cli/up/ports.ts';
 import type { RunningProcess } from '../../src/live/options.ts';
-import { startProcess } from '../../src/live/process.ts';
-import { createNodeLog, type LogOutput } from '../../src/operate/logger.ts';
-import { createOperating } from '../../src/operate/operating.ts';
-import { DEFAULT_SETTINGS } from '../../src/protocol/model/settings.ts';
-import { formatNodeFolder, openNodeFolder } from '../../src/storage/node-folder.ts';
 import { SOON } from '../support/live/live-cluster.ts';
+import { type OperatedPair, operatedPair } from '../support/live/operated-pair.ts';
 
 const PATIENT = 60_000;
 
-let folder: string;
-let cluster: Cluster;
+let pair: OperatedPair;
 const running: RunningProcess[] = [];
 const lines: Record<string, string[]> = { s1: [], f1: [] };
 
-/** One data server and one front end, with everything an operator has, in this process. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'understudy-operating-'));
-  const [server = 0, frontEnd = 0] = await freePorts(2);
-  cluster = {
-    service: 'tickets',
-    topology: { clusterId: 'tickets-1', servers: ['s1'], frontEnds: ['f1'], groups: ['events', 'users'] },
-    addresses: { s1: `127.0.0.1:${server}`, f1: `127.0.0.1:${frontEnd}` },
-  };
-  running.push(await start('s1', server), await start('f1', frontEnd));
-  for (const node of ['s1', 'f1']) {
-    await vi.waitFor(async () => expect((await fetch(at(node, '/readyz'))).status).toBe(200), SOON);
-  }
+  pair = await operatedPair();
+  running.push(await start('s1'), await start('f1'));
+  await pair.ready();
 }, PATIENT);
 
 afterAll(async () => {
   await Promise.all(running.map((process) => process.stop()));
-  await rm(folder, { recursive: true });
+  await rm(pair.folder, { recursive: true });
 });
 
-async function start(node: 's1' | 'f1', port: number): Promise<RunningProcess> {
-  const path = join(folder, node);
-  await formatNodeFolder(path, recordOf(cluster, node));
-  const output: LogOutput = {
-    write: (text) => void lines[node]?.push(text),
-    flush: () => undefined,
-    dropped: () => 0,
-  };
-  const log = createNodeLog({ node, level: 'debug', format: 'json', output });
-  const routes = node === 's1' ? (tickets.serverRoutes ?? []) : tickets.routes;
-  const operating = createOperating({ log, title: 'tickets', version: '0.0.0', routes });
-  return startProcess({
-    folder: await openNodeFolder(path),
-    addresses: cluster.addresses,
-    service: tickets,
-    settings: { ...DEFAULT_SETTINGS, holdFor: 500 },
-    host: '127.0.0.1',
-    port,
-    log: (line, level) => log.say(line, level),
-    observer: operating.observer,
-    operatorPaths: (view, own) => operating.operatorPaths(view, own),
-    failed: (error) => {
-      throw error;
-    },
-    dismissed: () => undefined,
-  });
+function start(node: 's1' | 'f1'): Promise<RunningProcess> {
+  const write = (text: string): void => void lines[node]?.push(text);
+  return pair.start(node, { level: 'debug', write, settings: { holdFor: 500 } });
 }
 
 function at(node: string, path: string): string {
-  return `http://${cluster.addresses[node]}${path}`;
+  return pair.at(node, path);
 }
 
 function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {

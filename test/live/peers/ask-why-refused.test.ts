@@ -1,11 +1,11 @@
 import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRefusalInquiry } from '../../../src/live/peers/ask-why-refused.ts';
-import { directoryOf, type History, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
+import type { History } from '../../../src/live/peers/directory.ts';
 import { configurationOf } from '../../../src/protocol/model/configuration.ts';
 import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
-import { onlyLocal } from '../../../src/security/authorise.ts';
-import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import type { HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import { knownNode } from '../../support/live/known-node.ts';
 
 const OWN: History = { clusterId: 'c', historyId: 'c-2' };
 
@@ -45,7 +45,7 @@ describe('A node whose link was refused', () => {
     expect(await asks(foreign)).toBe('nothing');
   });
 
-  it('asks nobody but the node that refused it', async () => {
+  it('asks no node but the one that refused it', async () => {
     expect(await asks(OWN, 's3')).toBe('nothing');
   });
 });
@@ -54,31 +54,15 @@ describe('A node whose link was refused', () => {
 async function asks(theirs: History, name = 's2'): Promise<unknown> {
   const door = new EventEmitter();
   const over = once(door, 'answered');
-  server = createHttpServer({
-    onRequests: undefined,
-    onGone: () => undefined,
-    operatorPaths: [
-      {
-        method: 'GET',
-        path: '/status',
-        signed: false,
-        answer() {
-          if (name !== 's2') door.emit('answered');
-          return { status: 200, body: { node: name } };
-        },
-      },
-      {
-        method: 'GET',
-        path: SERVICES_PATH,
-        signed: true,
-        answer() {
-          door.emit('answered');
-          return { status: 200, body: directoryOf(theirs, { services: [NEWER], groups: [SIGHT] }) };
-        },
-      },
-    ],
-    authorise: onlyLocal,
-    onPeer: (socket) => socket.close(),
+  server = knownNode(theirs, {
+    status() {
+      if (name !== 's2') door.emit('answered');
+      return { node: name };
+    },
+    directory() {
+      door.emit('answered');
+      return { services: [NEWER], groups: [SIGHT] };
+    },
   });
   const address = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
   return new Promise((resolve) => {

@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { directoryOf, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
 import { freePorts } from '../../../src/cli/up/ports.ts';
 import { DiskLivesError, refuseSecondLife } from '../../../src/live/start/refuse-second-life.ts';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
-import { onlyLocal } from '../../../src/security/authorise.ts';
-import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import type { HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import { knownNode } from '../../support/live/known-node.ts';
 import { nodeRecord } from '../../support/storage/node-record.ts';
 
 const servers: HttpServer[] = [];
@@ -69,7 +68,7 @@ describe('A node that is about to start with a folder that has run before', () =
     await starts([entry('s1', { address: own })]);
   });
 
-  it('starts where nobody answers', async () => {
+  it('starts where no node answers', async () => {
     const [one, other] = await freePorts(2);
     await starts([entry('s1', { address: `127.0.0.1:${one}` }), entry('s2', { address: `127.0.0.1:${other}` })]);
   });
@@ -89,29 +88,13 @@ async function starts(services: readonly ServiceEntry[], at?: string): Promise<v
 
 /** The address of a process that says it is `node`, and that these are the nodes it knows. */
 async function answers(node: string, known: () => readonly ServiceEntry[], historyId = 'c'): Promise<string> {
-  const server = createHttpServer({
-    onRequests: undefined,
-    onGone: () => undefined,
-    operatorPaths: [
-      {
-        method: 'GET',
-        path: '/status',
-        signed: false,
-        answer: () => ({ status: 200, body: { node, clusterId: 'c', incarnation: 3 } }),
-      },
-      {
-        method: 'GET',
-        path: SERVICES_PATH,
-        signed: true,
-        answer: () => {
-          const body = directoryOf({ clusterId: 'c', historyId }, { services: known(), groups: [] });
-          return { status: 200, body };
-        },
-      },
-    ],
-    authorise: onlyLocal,
-    onPeer: (socket) => socket.close(),
-  });
+  const server = knownNode(
+    { clusterId: 'c', historyId },
+    {
+      status: () => ({ node, clusterId: 'c', incarnation: 3 }),
+      directory: () => ({ services: known(), groups: [] }),
+    },
+  );
   servers.push(server);
   return `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
 }

@@ -130,7 +130,7 @@ describe('A round', () => {
     expect(sends(set.hear('s2', [{ ...s2, beat: 4 }]))).toEqual([]);
   });
 
-  test('goes to whoever is reached, each as likely as the others, one time in five to somebody silent, never to one removed', () => {
+  test('goes to a reachable node, each as likely as the others, one time in five to a silent one, never to a removed one', () => {
     const counts: Record<string, number> = {};
     for (let draw = 0; draw < 100; draw += 1) {
       // s2 and s3 are heard again, s4 and s6 are not.
@@ -145,7 +145,7 @@ describe('A round', () => {
   });
 });
 
-describe('Whoever is silent', () => {
+describe('A silent node', () => {
   test('is missed once, and found again when its beat rises', () => {
     const set = started();
     for (const at of [500, 1_000, 1_500, 2_000, 2_500]) {
@@ -154,12 +154,12 @@ describe('Whoever is silent', () => {
     }
     expect(notes(set.wait(500))).toEqual([{ type: 'misses', nodeId: 's3', standing: 'member' }]);
     expect(notes(set.wait(500))).toEqual([]);
-    // What somebody remembers of it is no life.
+    // What another node remembers of it is no life.
     expect(notes(set.hear('s2', [entryOf('s3')]))).toEqual([]);
     expect(notes(set.hear('s2', [entryOf('s3', { beat: 1 })]))).toEqual([{ type: 'finds', nodeId: 's3' }]);
   });
 
-  test('is not found because somebody removes it', () => {
+  test('is not found because another node removes it', () => {
     const set = started();
     set.wait(3_000);
     expect(notes(set.hear('s2', [entryOf('s3', { standing: 'removed' })]))).toEqual([
@@ -182,7 +182,7 @@ describe('A change of standing', () => {
     expect(set.gossip().services[0]).toMatchObject({ standing: 'away', beat: 1 });
   });
 
-  test('of another one is told to that one too; one that nobody knows is removed by nobody', () => {
+  test('of another one is told to that one too; an unknown one is not removed', () => {
     const set = started();
     expect(sends(set.tell({ type: 'remove', nodeId: 's3' }))).toEqual(['s2', 's3']);
     expect(sends(set.tell({ type: 'remove', nodeId: 's2' }))).toEqual(['s2']);
@@ -200,7 +200,7 @@ describe('A change of standing', () => {
 });
 
 describe('A node is dismissed, once,', () => {
-  test('when somebody has removed it', () => {
+  test('when another node has removed it', () => {
     const set = started();
     const removed = entryOf('s1', { incarnation: 1, standing: 'removed' });
     expect(set.hear('s2', [removed])).toContainEqual({ type: 'dismissed', reason: 'removed' });
@@ -339,7 +339,7 @@ describe('A name that is unknown', () => {
   });
 });
 
-test('A stored name that nobody hears of is dropped after ten minutes, unless a group names it; no malformed one is read', () => {
+test('A stored name that is never heard of is dropped after ten minutes, unless a group names it; no malformed one is read', () => {
   const set = stage();
   set.tell({ type: 'started', incarnation: 1, services: ['s2', 's3', 'x1', 'x 2'].map((name) => entryOf(name)) });
   expect(set.gossip().services.map(({ nodeId }) => nodeId)).toEqual(['s1', 's2', 's3', 'x1']);

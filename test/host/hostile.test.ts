@@ -57,7 +57,7 @@ function elected(): Host {
 }
 
 test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
-  'A message for a unit called %s is for nobody',
+  'A message for a unit called %s has no receiver',
   (unit) => {
     const host = started('s1');
     const after = tell(host, { node: 's2', unit: 'events' }, { node: 's1', unit }, { type: 'locate' });

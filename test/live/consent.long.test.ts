@@ -47,7 +47,7 @@ describe('What is final for a disk', { timeout: 240_000 }, () => {
     await cluster.client('f1').post('/users/create', { username: 'ada' });
   });
 
-  it('is refused of the only data server that has a vote, whoever starts at its address, until that has started again', async () => {
+  it('is refused of the only data server that has a vote, whatever starts at its address, until that has started again', async () => {
     cluster.signal('s2', 'SIGTERM');
     await cluster.ended('s2');
     await cluster.client('f1').post('/users/create', { username: 'ada' });

@@ -21,8 +21,8 @@ afterEach(({ task }) => {
 
 afterAll(() => cluster.remove(), 60_000);
 
-describe('A cluster that has lost its majority for good', { timeout: 300_000 }, () => {
-  it('is not forced while its server runs, nor before somebody means it', async () => {
+describe('A cluster that has lost its majority forever', { timeout: 300_000 }, () => {
+  it('is not forced while its server runs, nor without --yes', async () => {
     const client = cluster.client('f1');
     expect(await client.request('POST', '/users/create', { username: 'ada' })).toMatchObject({ status: 200 });
     token = client.token() ?? '';

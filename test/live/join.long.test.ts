@@ -50,7 +50,7 @@ describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
     );
   });
 
-  it('refuses whoever has another secret, or none, or the name of somebody who lives', async () => {
+  it('refuses a node with another secret, or none, or the name of a living one', async () => {
     const other = `${cluster.secretFile}.other`;
     await writeFile(other, 'another secret of sixteen bytes', { mode: 0o644 });
     const join = ['server', '--join', cluster.address('s1'), '--port', '1', '--data', cluster.folder('x1')];

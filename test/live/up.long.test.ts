@@ -296,7 +296,7 @@ describe('understudy', { timeout: PATIENT }, () => {
     expect(code).toBe(2);
   });
 
-  it('exits 1 when nobody answers at the address', async () => {
+  it('exits 1 when no process answers at the address', async () => {
     const { code, err } = await understudy('status', `127.0.0.1:${port}`).ended;
     expect(err).toContain('does not answer: connect ECONNREFUSED');
     expect(code).toBe(1);

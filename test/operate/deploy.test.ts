@@ -73,9 +73,9 @@ const composeFile = z.object({
   volumes: z.record(z.string(), z.null()),
 });
 
-/** Files of deploy/ that say how the secret is made: nobody but its owner reads it. */
+/** Files of deploy/ that say how the secret is made: only its owner reads it. */
 it.each(['compose/compose.yaml', 'systemd/understudy@.service', 'kubernetes/tickets.yaml'])(
-  '%s opens the secret to nobody',
+  '%s lets only its owner read the secret',
   (path) => expect(text(path)).not.toMatch(/chmod [^\n]*(44|o\+r|a\+r)/),
 );
 

@@ -169,7 +169,7 @@ describe('A signed call', () => {
 describe('Without a secret', () => {
   const plain = { ...call, headers: {}, isLocal: true };
 
-  it('whoever is on this machine may call, and nobody else', () => {
+  it('any program on this machine may call, and no other', () => {
     expect(reason(onlyLocal(plain))).toBe('granted');
     expect(reason(onlyLocal({ ...plain, isLocal: false }))).toContain('from its own machine only');
   });

@@ -26,7 +26,7 @@ describe('An order that names its node', () => {
   it.each([
     ['with a secret', OPERATOR, true],
     ['without one', NOBODY, false],
-  ])('is given to nobody else who listens there, %s', async (_, credentials, hasSecret) => {
+  ])('is given to no other process that listens there, %s', async (_, credentials, hasSecret) => {
     const { address, orders } = await open('s1', hasSecret);
     await expect(callSigned(address, { ...ORDER, to: 's2' }, credentials)).rejects.toThrow(
       `s1 answers at ${address}, not s2`,

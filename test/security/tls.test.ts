@@ -94,7 +94,7 @@ describe('Links over TLS', () => {
   });
 
   it.each(['peers', 'everyone'] as const)(
-    'are refused to a peer with a certificate of somebody else, where %s must show one',
+    'are refused to a peer with a certificate of no node of the cluster, where %s must show one',
     async (clientCerts) => {
       const s1 = await node('s1', {}, { secret: SECRET, tls: await ours(clientCerts) });
       const stranger = await readTls({ cert: made.strangerCert, key: made.strangerKey, ca: made.ca });
@@ -109,7 +109,7 @@ describe('Links over TLS', () => {
     },
   );
 
-  it('are not opened to one whose certificate nobody of the cluster has signed', async () => {
+  it('are not opened to one whose certificate no authority of the cluster has signed', async () => {
     const stranger = await readTls({ cert: made.strangerCert, key: made.strangerKey, ca: made.ca });
     const s1 = await node('s1', {}, { secret: SECRET, tls: stranger });
     const s2 = await node('s2', { s1: s1.address }, { secret: SECRET, tls: await ours() });
@@ -120,7 +120,7 @@ describe('Links over TLS', () => {
 });
 
 describe('Calls over TLS', () => {
-  it('are answered, and show the secret to nobody', async () => {
+  it('are answered, and do not show the secret', async () => {
     const address = await serve('nobody');
     const credentials = { secret: SECRET, tls: await caller('nothing') };
     const answer = await callSigned(address, { method: 'POST', path: '/understudy/leave', body: 'now' }, credentials);

@@ -159,7 +159,7 @@ describe('The command line of a node', () => {
     await server.close();
   });
 
-  it('leaves no folder behind where nobody answers', async () => {
+  it('leaves no folder behind where no node answers', async () => {
     const parent = await newFolder();
     const flags = { data: join(parent, 'node'), port: 4_600, join: 'http://[' };
     await expect(prepareNode('server', undefined, flags, NOBODY, () => undefined)).rejects.toThrow('cannot join');

@@ -16,7 +16,7 @@ describe('A process that is asked for a place in its cluster', () => {
     expect(admitted({ kind: 'frontend', address: 'a:9' }, [S1, entry('s7'), entry('f3')]).nodeId).toBe('f4');
   });
 
-  it('gives no name away twice, though nobody has heard of its new owner yet', () => {
+  it('gives no name away twice, though no node has heard of its new owner yet', () => {
     const registry = registryOf([S1]);
     const names = [1, 2].map(
       (port) => decoded(admit(asked({ kind: 'server', address: `a:${port}` }), registry)).nodeId,
@@ -38,7 +38,7 @@ describe('A process that is asked for a place in its cluster', () => {
     expect(named).toMatchObject({ nodeId: 's2', generation: 2 });
   });
 
-  it('takes a founder that nobody has heard of for one that had a disk', () => {
+  it('takes a founder that was never heard of for one that had a disk', () => {
     expect(admitted({ kind: 'frontend', address: 'a:9', nodeId: 'f1' }, [S1])).toMatchObject({ generation: 2 });
   });
 
@@ -93,12 +93,12 @@ describe('A process that is asked for a place in its cluster', () => {
     expect(admitted({ kind: 'server', address: 'a:9', nodeId: 's2' }, services, ['s1'])).toMatchObject({
       nodeId: 's2',
     });
-    // Where nobody leads, whoever starts with an empty folder has left out the right one.
+    // Without a primary, a node with an empty folder may have been started without its own.
     const registry = registryOf(services, ['s1'], { type: 'no-primary', groups: ['events'] });
     expect(admit(asked({ kind: 'server', address: S2.address }), registry)).toMatchObject({ status: 503 });
   });
 
-  it('refuses a newcomer for whom no directory has room, and takes back whoever is in it', () => {
+  it('refuses a newcomer for whom the directory has no room, and takes back a node that is in it', () => {
     const services = Array.from({ length: SERVICES_AT_MOST }, (_, place) => entry(`s${place + 1}`));
     const newcomer = admit(asked({ kind: 'server', address: 'a:9' }), registryOf(services));
     expect(newcomer).toEqual({

@@ -1,7 +1,7 @@
 import type { GroupName } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
-import { nextServer, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
+import { isRelay, nextServer, silenced, towardsPrimary } from '../protocol/model/group-route.ts';
 import type { Request } from '../protocol/model/messages.ts';
 import { timeOf } from './group-time.ts';
 import { askForPage } from './list-pages.ts';
@@ -55,18 +55,12 @@ export function dispatch(turn: FrontEndTurn, undated: PendingRequest): void {
   const patience =
     pending.call.type === 'read' ? retryAfter * 2 ** Math.min(Math.max(0, pending.attempts - 1), 5) : retryAfter;
   const dueAt = Math.min(pending.expiresAt, now.millis + patience);
-  hold(turn, waiting(pending, target, pending.attempts + 1, dueAt, isRelay(turn, group, target)));
-}
-
-/** Whether what is sent to `target` goes there to be forwarded to the primary. */
-function isRelay(turn: FrontEndTurn, group: GroupName, target: NodeId): boolean {
-  const { primary, via } = knownGroupRoute(turn, group);
-  return target === via && target !== primary;
+  hold(turn, waiting(pending, target, pending.attempts + 1, dueAt, isRelay(knownGroupRoute(turn, group), target)));
 }
 
 /**
- * Takes a place among the lists that are being read; false while there is none: then a list is answered only if one page
- * has the whole. Of the clients that have not taken their page for a while, the slowest gives up its place.
+ * Takes a place among the lists that are being read; false while there is none: then a list is answered only if one
+ * page has the whole. Of the clients that have not taken their page for a while, the slowest gives up its place.
  */
 function takesPlace(turn: FrontEndTurn, id: number): boolean {
   const { draft } = turn;
@@ -156,9 +150,10 @@ export function sendWaiting(turn: FrontEndTurn): void {
     .valueSeq()
     .filter((pending) => turn.found.has(pending.call.group) && wantsPrimary(draft.fixed, pending))
     .filter(({ call, sentTo, isRelayed }) => {
-      const target = towardsPrimary(knownGroupRoute(turn, call.group));
+      const groupRoute = knownGroupRoute(turn, call.group);
+      const target = towardsPrimary(groupRoute);
       // The node that was to forward it may lead now: what it forwarded went to its predecessor.
-      return sentTo !== target || (target !== undefined && isRelayed !== isRelay(turn, call.group, target));
+      return sentTo !== target || (target !== undefined && isRelayed !== isRelay(groupRoute, target));
     })
     .toArray();
   for (const pending of inOrder(leaving)) dispatch(turn, pending);

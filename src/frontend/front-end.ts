@@ -8,6 +8,7 @@ import {
   asked,
   type GroupRoute,
   groupRouteOf,
+  isRelay,
   locateDueAt,
   lost,
   served,
@@ -237,15 +238,15 @@ function deliver(turn: FrontEndTurn): void {
   const { fixed, pending, lamport } = turn.draft;
   const { batchAtMost } = fixed.settings;
   for (const { node, group, items } of turn.outgoing) {
-    const { epoch, primary, via } = knownGroupRoute(turn, group);
+    const groupRoute = knownGroupRoute(turn, group);
+    const { epoch } = groupRoute;
     for (let from = 0; from < items.length; from += batchAtMost) {
       const batch = { epoch, lamport, items: items.slice(from, from + batchAtMost) };
-      const isRelayed = node === via && node !== primary;
       send(
         turn,
         node,
         group,
-        isRelayed ? { type: 'relay', origin: undefined, ...batch } : { type: 'requests', ...batch },
+        isRelay(groupRoute, node) ? { type: 'relay', origin: undefined, ...batch } : { type: 'requests', ...batch },
       );
     }
   }

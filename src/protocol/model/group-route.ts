@@ -84,6 +84,11 @@ export function towardsPrimary(groupRoute: GroupRoute): NodeId | undefined {
   return via === undefined || isAnswering(groupRoute) ? primary : via;
 }
 
+/** Whether what is sent to `node` goes there to be forwarded to the primary. */
+export function isRelay({ primary, via }: GroupRoute, node: NodeId): boolean {
+  return node === via && node !== primary;
+}
+
 /** Whether the primary is known and has left no request without an answer. */
 export function isAnswering({ primary, silent }: GroupRoute): boolean {
   return primary !== undefined && !silent.includes(primary);

@@ -21,7 +21,7 @@ import {
   headersOf,
   refusalOf,
   refuse,
-  refuseForGood,
+  refuseAsDraining,
   refuseAsOutlived,
   refuseForNow,
 } from './respond.ts';
@@ -41,7 +41,7 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   const { draft, now } = turn;
   const { fixed } = draft;
   // Refused before decoding: the client must ask another node, and close this connection.
-  if (draft.isDraining) return respond(turn, request.id, refuseForGood(draft.fixed.refusal));
+  if (draft.isDraining) return respond(turn, request.id, refuseAsDraining(fixed.refusal));
   if (draft.isOutlived) return respond(turn, request.id, refuseAsOutlived(fixed.refusal, undefined));
   const admission = admit(fixed.router, fixed.groups, request);
   if (admission.type === 'refused')
@@ -258,8 +258,8 @@ function fail(turn: FrontEndTurn, pending: PendingRequest, reason: Final): void 
 }
 
 /**
- * Whether a uuid is as old, or as far ahead, as its group says, by this node's own clock. A uuid of this front end never
- * is: then it is the clocks of the cluster that are wrong.
+ * Whether a uuid is as old, or as far ahead, as its group says, by this node's own clock. A uuid of this front end
+ * never is: then it is the clocks of the cluster that are wrong.
  */
 function isUntimely(turn: FrontEndTurn, { clientRequest }: PendingRequest, reason: 'early' | 'expired'): boolean {
   const { dedupeFor, dedupeMargin } = turn.draft.fixed.settings;

@@ -52,8 +52,8 @@ export type FrontEndEffect =
   | { readonly type: 'send'; readonly to: Address; readonly message: Message }
   | { readonly type: 'respond'; readonly id: number; readonly response: HttpResponse }
   /**
-   * A part of an answer that is streamed: `head` with the first one. After each but the last, the driver reports `taken`
-   * once the client has taken it.
+   * A part of an answer that is streamed: `head` with the first one. After each but the last, the driver reports
+   * `taken` once the client has taken it.
    */
   | {
       readonly type: 'part';

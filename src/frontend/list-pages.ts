@@ -1,6 +1,6 @@
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Reply } from '../protocol/model/messages.ts';
-import { listText } from './list-text.ts';
+import { type ListText, listText } from './list-text.ts';
 import { headersOf } from './respond.ts';
 import { type ListProgress, type PendingRequest, waiting } from './state.ts';
 import { abort, type FrontEndTurn, hold, note, queueRequest, sendPart } from './turn.ts';
@@ -17,12 +17,10 @@ type Done = Extract<Reply, { readonly type: 'done' }>;
 
 /** The first page of a list that has more of them: begins the answer. False where the route answers no list. */
 export function beginList(turn: FrontEndTurn, pending: PendingRequest, from: NodeId, item: Done): boolean {
-  const { draft } = turn;
-  const { clientRequest, outcomes } = pending;
-  const plan = clientRequest.route.plan(clientRequest.asked, [...outcomes, item.outcome], viewOf(draft));
-  const text = plan.type === 'answer' && plan.status === 200 ? listText(plan.body) : undefined;
+  const { clientRequest } = pending;
+  const text = textOfPage(turn, pending, item);
   if (text === undefined || item.next === undefined) return false;
-  const headers = { 'content-type': 'application/json', ...headersOf(pending, draft.fixed.groups) };
+  const headers = { 'content-type': 'application/json', ...headersOf(pending, turn.draft.fixed.groups) };
   sendPart(turn, clientRequest.id, { head: { status: 200, headers }, text: text.head + text.rows, isLast: false });
   note(turn, { type: 'streams', group: pending.call.group });
   awaitClient(turn, pending, { node: from, at: item.index, from: item.next, tail: text.tail, isWanted: false });
@@ -31,9 +29,8 @@ export function beginList(turn: FrontEndTurn, pending: PendingRequest, from: Nod
 
 /** A later page. */
 export function continueList(turn: FrontEndTurn, pending: PendingRequest, list: ListProgress, item: Done): void {
-  const { clientRequest, outcomes } = pending;
-  const plan = clientRequest.route.plan(clientRequest.asked, [...outcomes, item.outcome], viewOf(turn.draft));
-  const text = plan.type === 'answer' && plan.status === 200 ? listText(plan.body) : undefined;
+  const { clientRequest } = pending;
+  const text = textOfPage(turn, pending, item);
   if (text === undefined || text.rows === '' || item.index !== list.at) {
     return abort(turn, pending, 'its route answers a page with no list');
   }
@@ -42,6 +39,12 @@ export function continueList(turn: FrontEndTurn, pending: PendingRequest, list: 
   if (next === undefined) return sendPart(turn, clientRequest.id, { text: rows + list.tail, isLast: true });
   sendPart(turn, clientRequest.id, { text: rows, isLast: false });
   awaitClient(turn, pending, { ...list, from: next, isWanted: false });
+}
+
+/** The text of a page, as its route answers it; undefined where that is no list. */
+function textOfPage(turn: FrontEndTurn, { clientRequest, outcomes }: PendingRequest, item: Done): ListText | undefined {
+  const plan = clientRequest.route.plan(clientRequest.asked, [...outcomes, item.outcome], viewOf(turn.draft));
+  return plan.type === 'answer' && plan.status === 200 ? listText(plan.body) : undefined;
 }
 
 /** The client has taken what it was sent. */

@@ -93,7 +93,7 @@ export function refuseForNow(body: RefusalBody, headers: Readonly<Record<string,
 }
 
 /** The request was not decoded; this process takes no other. */
-export function refuseForGood(body: RefusalBody): HttpResponse {
+export function refuseAsDraining(body: RefusalBody): HttpResponse {
   const refusal = { status: 503, reason: 'this process is about to end: ask another' };
   return refuse(body, refusal, { ...RETRY_AFTER, connection: 'close' });
 }

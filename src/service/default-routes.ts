@@ -41,7 +41,7 @@ function routesOf(app: App): readonly Route[] {
   return [...open.map((kind) => commandRoute(app, kind)), ...kindsIn(queries).map((kind) => queryRoute(app, kind))];
 }
 
-/** A member without a type would have no path, and no one would hear of it. */
+/** Refuses a member without a type, which would have no path. */
 function requireTyped(app: App, what: 'command' | 'query', schema: z.ZodType): void {
   const why = untypedIn(schema);
   assert(

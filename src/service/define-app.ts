@@ -125,7 +125,7 @@ function forbidden(
     : refused(`${name} calls ${group}, which its \`calls\` does not name`);
 }
 
-/** Whoever passes another library's schema is told which part needs what. */
+/** Refuses a schema of another library, with the part that has it and what is needed. */
 function requireSchema(app: string, part: 'commands' | 'queries', schema: unknown): void {
   assert(
     schema instanceof z.ZodType,

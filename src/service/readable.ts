@@ -3,8 +3,9 @@ import { BrokenInvariant } from '../protocol/model/assert.ts';
 import type { Service } from './service.ts';
 
 /**
- * The same service, with replicas that stop at a command in their own log that they cannot decode: an earlier start with
- * a newer version took it. Misread, it would make their states diverge. A stopped replica needs the version of the others.
+ * The same service, with replicas that stop at a command in their own log that they cannot decode: an earlier start
+ * with a newer version took it. Misread, it would make their states diverge. A stopped replica needs the version of the
+ * others.
  */
 export function readable(service: Service): Service {
   return { ...service, apps: service.apps.map(checking) };

@@ -100,9 +100,9 @@ export type RoutePlan =
    * - `fresh`: linearizable even if the client asks for a session read, and never from the cache.
    * - `cache`: an earlier outcome of a read with this key may be used, while nothing has invalidated it (PROTOCOL
    *   §10.5). Within a group, equal keys must mean equal queries.
-   * - `list`: a list that is too long for one answer is read in pages, all of one state, and streamed to the client. The
-   *   plan is asked once for each page, with the rows of that page as the outcome, and must answer each with status 200
-   *   and an array, or an object with one array in it; the arrays are joined. Never from the cache.
+   * - `list`: a list that is too long for one answer is read in pages, all of one state, and streamed to the client.
+   *   The plan is asked once for each page, with the rows of that page as the outcome, and must answer each with status
+   *   200 and an array, or an object with one array in it; the arrays are joined. Never from the cache.
    */
   | {
       readonly type: 'read';

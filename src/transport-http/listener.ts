@@ -24,7 +24,7 @@ export const HTTP_LIMITS: HttpLimits = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   connectionsCheckingInterval: 1_000,
-  // Above the 60 s for which proxies and load balancers keep theirs by default: who closes first must not be the server.
+  // Above the 60 s for which proxies and load balancers keep theirs by default: the server must not close first.
   keepAliveTimeout: 75_000,
 };
 

@@ -13,8 +13,8 @@ export interface PendingAnswers {
   begin(request: IncomingMessage, response: ServerResponse, gone: () => void): void;
   count(socket: Duplex): number;
   /**
-   * Runs `then` once the answers to all whole requests are out: at once if there are none, and once the connection has ended at the
-   * latest. Of several that wait on one connection the first counts.
+   * Runs `then` once the answers to all whole requests are out: at once if there are none, and once the connection has
+   * ended at the latest. Of several that wait on one connection the first counts.
    */
   afterAll(socket: Duplex, then: () => void): void;
 }
@@ -29,7 +29,7 @@ interface Connection {
   then: (() => void) | undefined;
 }
 
-/** Whatever writes to a connection beside node:http asks here first: an answer is never put in another's place. */
+/** A writer to a connection beside node:http asks here first: no answer is put in another's place. */
 export function createPendingAnswers(): PendingAnswers {
   const connections = new WeakMap<Duplex, Connection>();
   return {

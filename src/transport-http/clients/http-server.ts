@@ -287,7 +287,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   }
 
   function conclude(exchange: Exchange, plain: PlainAnswer): void {
-    // Answered whether or not anybody is told of it.
+    // The answer goes out with or without `onAnswered`.
     const answered = answer(exchange, plain);
     options.onAnswered?.(answered);
   }

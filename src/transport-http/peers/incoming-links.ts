@@ -25,7 +25,8 @@ import { frameText } from './frame-text.ts';
 import { createNameless } from './nameless.ts';
 
 /**
- * Bytes that a socket may send before its hello is whole: two frames, and the framing of WebSocket. One that sends more is closed unread.
+ * Bytes that a socket may send before its hello is whole: two frames, and the framing of WebSocket. One that sends more
+ * is closed unread.
  */
 const NAMELESS_BYTES_AT_MOST = 3 * HELLO_AT_MOST;
 

@@ -25,28 +25,25 @@ export function schemasOf(app: App): AppSchemas | undefined {
 
 /** The kinds of a schema whose members have a literal `type`; other members are left out (`untypedIn`). */
 export function kindsIn(schema: z.ZodType): readonly Kind[] {
-  if (schema instanceof z.ZodReadonly) return kindsInside(schema);
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => (isType(option) ? kindsIn(option) : []));
+  if (schema instanceof z.ZodReadonly || schema instanceof z.ZodUnion)
+    return insideOf(schema).filter(isType).flatMap(kindsIn);
   if (!(schema instanceof z.ZodObject)) return [];
   const { type, ...fields } = schema.shape;
   return namesIn(type).map((name) => ({ type: name, fields: z.object(fields), summary: schema.description }));
 }
 
-function kindsInside(schema: z.ZodReadonly): readonly Kind[] {
-  const inner = schema.unwrap();
-  return isType(inner) ? kindsIn(inner) : [];
+/** What a schema is made of. */
+function insideOf(schema: z.ZodReadonly | z.ZodUnion): readonly z.core.$ZodType[] {
+  return schema instanceof z.ZodUnion ? schema.options : [schema.unwrap()];
 }
 
 /** Why a member of a schema has no kind, in a few words; undefined if every member has one. */
 export function untypedIn(schema: z.ZodType): string | undefined {
   if (schema instanceof z.ZodNever) return undefined;
-  if (schema instanceof z.ZodReadonly) {
-    const inner = schema.unwrap();
-    return isType(inner) ? untypedIn(inner) : 'is no object';
-  }
-  if (schema instanceof z.ZodUnion) {
-    const reasons = schema.options.map((option) => (isType(option) ? untypedIn(option) : 'is no object'));
-    return reasons.find((reason) => reason !== undefined);
+  if (schema instanceof z.ZodReadonly || schema instanceof z.ZodUnion) {
+    return insideOf(schema)
+      .map((inner) => (isType(inner) ? untypedIn(inner) : 'is no object'))
+      .find((reason) => reason !== undefined);
   }
   if (schema instanceof z.ZodPipe) return 'is transformed (`.transform()`, `.pipe()`)';
   if (!(schema instanceof z.ZodObject)) return `is no object (${schema.type})`;

@@ -5,8 +5,8 @@ import type { FrontEnd, Probe } from './state.ts';
 import { type FrontEndTurn, knownGroupRoute, send, setGroupRoute } from './turn.ts';
 
 /*
- * Probes: a front end asks the node to which its requests for a primary go whether it is there, unless
- * it answers requests anyway. So it knows, without a client, whether it can serve.
+ * Probes: a front end asks the node to which its requests for a primary go whether it is there, unless it answers
+ * requests anyway. So it knows, without a client, whether it can serve.
  */
 
 /** When to probe the group next, or to give up on a probe, in milliseconds of the node's clock; undefined: never. */

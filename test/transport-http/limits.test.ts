@@ -5,7 +5,7 @@ import { onlyLocal } from '../../src/security/authorise.ts';
 import { CONNECTION_LIMITS, watchConnections } from '../../src/transport-http/clients/connections.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { HTTP_LIMITS } from '../../src/transport-http/listener.ts';
-import { QUEUED_AT_MOST } from '../../src/transport-http/peers/outgoing-link.ts';
+import { QUEUED_AT_MOST } from '../../src/transport-http/peers/outgoing-queue.ts';
 import { sendRaw } from '../support/transport-http/raw-http.ts';
 import { election, node, strike } from '../support/transport-http/peer-node.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type RawData, WebSocket } from 'ws';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
-import { encodeEnvelope, joinEnvelopes } from '../../protocol/wire/codec.ts';
+import { encodeEnvelope } from '../../protocol/wire/codec.ts';
 import type { Secret } from '../../security/secret.ts';
 import { callerOptions, namesShown, type TlsCaller } from '../../security/tls.ts';
 import { notInCertificate } from '../handshake/hello-acceptor.ts';
@@ -20,20 +20,12 @@ import { createOutgoingCopies } from '../snapshots/outgoing-copies.ts';
 import { createRateLimit } from '../snapshots/rate-limit.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { frameText } from './frame-text.ts';
+import { createOutgoingQueue, FRAME_FULL_AT } from './outgoing-queue.ts';
 
 /** The path of peers, on the port that also serves HTTP. */
 export const PEER_PATH = '/peer';
 
-/**
- * Envelopes that wait for the socket. A peer that takes them more slowly gets no more on this socket: it is closed, the
- * queue is dropped, and the link is opened again. Without a socket, the oldest are dropped.
- */
-export const QUEUED_AT_MOST = 8_192;
-
-/** The same in UTF-16 units of their texts. */
-export const QUEUED_SIZE_AT_MOST = 64 * 1024 * 1024;
-
-/** What waits for a peer, in the same units, from which on it gets no more long answers; half of it ends that. */
+/** What waits for a peer, in UTF-16 units, from which on it gets no more long answers; half of it ends that. */
 const BACKLOG_AT = 8 * 1024 * 1024;
 
 /** Bytes handed to the socket and not yet to the kernel; beyond it envelopes wait in the queue. */
@@ -44,9 +36,6 @@ const COPY_BUFFERED_AT_MOST = 1024 * 1024;
 
 /** Characters of full copies on one link in a second. The rest of the link is for messages that must not wait. */
 const COPIED_PER_SECOND = 32 * 1024 * 1024;
-
-/** Length at which a frame is sent, in UTF-16 units; the rest goes into the next frame. */
-const FRAME_FULL_AT = 1024 * 1024;
 
 /** First and longest wait before a link is opened again; it doubles in between. In milliseconds. */
 const REDIAL_AFTER = 20;
@@ -123,9 +112,7 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   const { address, self, to, secret, tls } = options;
   let state: LinkState = 'connecting';
   let socket: WebSocket | undefined;
-  let queue: string[] = [];
-  /** UTF-16 units of the queue. */
-  let queuedSize = 0;
+  const queue = createOutgoingQueue();
   let isBacklogged = false;
   let flushing = false;
   let wasOpen = false;
@@ -149,14 +136,13 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
       if (isFullCopy(envelope)) return copies.send(envelope);
       const text = textOf(envelope);
       if (text === undefined) return;
-      queue.push(text);
-      queuedSize += text.length;
-      if (queue.length > QUEUED_AT_MOST || queuedSize > QUEUED_SIZE_AT_MOST) makeRoom();
+      queue.add(text);
+      if (queue.isTooLong()) makeRoom();
       flushSoon();
       reportBacklog();
     },
     state: () => state,
-    queued: () => queue.length,
+    queued: () => queue.length(),
     retire() {
       retired = true;
       if (state !== 'open') close();
@@ -298,16 +284,19 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
     redialAfter = isUnreached ? REDIAL_UNREACHED_AFTER : Math.min(redialAfter * 2, REDIAL_AFTER_AT_MOST);
   }
 
+  /**
+   * Without a socket, the oldest messages are dropped. A peer that takes them too slowly gets no more on this socket: it
+   * is closed, the queue is dropped, and the link is opened again.
+   */
   function makeRoom(): void {
-    if (state === 'open') flush();
-    const isTooMuch = (): boolean => queue.length > QUEUED_AT_MOST || queuedSize > QUEUED_SIZE_AT_MOST;
     if (state !== 'open') {
-      while (isTooMuch()) queuedSize -= queue.shift()?.length ?? 0;
+      while (queue.isTooLong()) queue.dropOldest();
       return;
     }
-    if (!isTooMuch()) return;
+    flush();
+    if (!queue.isTooLong()) return;
     // Messages that waited so long are stale; the protocol repeats them.
-    tell(`it takes too little: ${queue.length} messages of ${queuedSize} characters wait for it`);
+    tell(`it takes too little: ${queue.length()} messages of ${queue.size()} characters wait for it`);
     clearQueue();
     socket?.terminate();
   }
@@ -322,30 +311,16 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   }
 
   function flush(): void {
-    while (queue.length > 0 && state === 'open' && socket !== undefined && socket.bufferedAmount < BUFFERED_AT_MOST) {
-      socket.send(nextFrame(), afterSend);
+    while (queue.length() > 0 && state === 'open' && socket !== undefined && socket.bufferedAmount < BUFFERED_AT_MOST) {
+      socket.send(queue.nextFrame(), afterSend);
     }
   }
 
   /** Called when the kernel has taken a frame, or with the error that closes the socket. */
   function afterSend(): void {
-    if (queue.length > 0) flushSoon();
+    if (queue.length() > 0) flushSoon();
     reportBacklog();
     copies.resume();
-  }
-
-  function nextFrame(): string {
-    const texts: string[] = [];
-    for (let size = 0; size < FRAME_FULL_AT;) {
-      const text = queue[0];
-      // A long one has a frame of its own.
-      if (text === undefined || (texts.length > 0 && text.length >= FRAME_FULL_AT)) break;
-      queue.shift();
-      size += text.length;
-      queuedSize -= text.length;
-      texts.push(text);
-    }
-    return joinEnvelopes(texts);
   }
 
   /** The text of an envelope; undefined where it is none that a frame can hold. */
@@ -363,14 +338,13 @@ export function openOutgoingLink(options: OutgoingLinkOptions): OutgoingLink {
   }
 
   function clearQueue(): void {
-    queue = [];
-    queuedSize = 0;
+    queue.clear();
     reportBacklog();
   }
 
   /** Reports that much waits for the peer, and that little does again. */
   function reportBacklog(): void {
-    const waiting = queuedSize + (state === 'open' ? (socket?.bufferedAmount ?? 0) : 0);
+    const waiting = queue.size() + (state === 'open' ? (socket?.bufferedAmount ?? 0) : 0);
     if (isBacklogged ? waiting > BACKLOG_AT / 2 : waiting <= BACKLOG_AT) return;
     isBacklogged = !isBacklogged;
     options.onBacklog?.(to, isBacklogged);

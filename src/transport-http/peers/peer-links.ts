@@ -7,7 +7,8 @@ import type { Secret } from '../../security/secret.ts';
 import type { TlsCaller } from '../../security/tls.ts';
 import type { LinkKey, Self } from '../handshake/hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
-import { type LinkState, openOutgoingLink, type OutgoingLink, QUEUED_AT_MOST } from './outgoing-link.ts';
+import { type LinkState, openOutgoingLink, type OutgoingLink } from './outgoing-link.ts';
+import { QUEUED_AT_MOST } from './outgoing-queue.ts';
 
 /**
  * Peer links of one node: to each other node one WebSocket that carries what this node sends, and from each one that

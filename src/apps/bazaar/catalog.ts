@@ -235,10 +235,10 @@ function booksOf({ name: called, listed, bought, sold, adjusted, quantity }: Sto
   return { name: called, listed, bought, sold, adjusted, quantity };
 }
 
-/** Sorted, because a Map's own order must not be visible. */
 /** The stocks of a state in their order, made once for all pages of a list. */
 const ordered = new WeakMap<Map<string, StockRecord>, readonly StockRecord[]>();
 
+/** Sorted, because a Map's own order must not be visible. */
 function inOrder({ stocks }: CatalogState): readonly StockRecord[] {
   const known = ordered.get(stocks);
   if (known !== undefined) return known;

@@ -18,11 +18,12 @@ export const bazaarHistory: HistoryForm = {
     const [, place, item] = path.split('/');
     if (call.method === 'POST') return asksToWrite(call, place);
     const stock = item ?? parameters.get('stock_name');
-    if (place === 'stocks')
-      return stock === undefined ? { f: 'query-all', value: null } : { f: 'query', value: { stock } };
+    // Requests for a page of a list, or about the cache, are no operations of the model.
+    if (place === 'stocks' && stock !== undefined) return { f: 'query', value: { stock } };
+    const isPage = parameters.has('after') || parameters.has('limit');
+    if (place === 'stocks') return isPage ? undefined : { f: 'query-all', value: null };
     const number = item ?? parameters.get('order_number');
-    // Requests about the cache are no operations of the model.
-    return place === 'orders' ? { f: 'order', value: { number: Number(number) } } : undefined;
+    return place === 'orders' && number !== undefined ? { f: 'order', value: { number: Number(number) } } : undefined;
   },
   answered({ method, path }, status, body) {
     const said = fieldsOf(valueOf(body));
@@ -43,7 +44,7 @@ function asksToWrite(
 ): { readonly f: string; readonly value: Json } | undefined {
   const { name, stock_name: named, quantity, type } = fieldsOf(body ?? null);
   const stock = name ?? (place === 'orders' ? named : undefined);
-  if (place === 'orders' && typeof (named ?? stock) === 'string' && (named ?? stock) !== stock) return undefined;
+  if (place === 'orders' && typeof named === 'string' && named !== stock) return undefined;
   const action = type === 'Buy' || type === 'Sell' ? type.toLowerCase() : type;
   if (typeof stock !== 'string' || typeof quantity !== 'number') return undefined;
   if (place === 'stocks') return { f: 'list', value: { stock, quantity } };

@@ -17,7 +17,7 @@ export const ORDERS_LISTED_AT_MOST = 1_000;
  * The bound on shares in one order. As many pending orders as a cluster remembers (`dedupeAtMost`) can then be counted
  * together, and an order that the catalogue will refuse refuses no other meanwhile.
  */
-export const ORDERED_AT_MOST = 2 ** 32;
+const ORDERED_AT_MOST = 2 ** 32;
 
 /** The schema of the shares in an order of a client. */
 export const orderedCount = count.max(ORDERED_AT_MOST, `expected at most ${ORDERED_AT_MOST}`);

@@ -8,7 +8,7 @@ import { answer, answerWith, refuse } from './answers.ts';
 import { actionSaid, CATALOG, listing } from './catalog.ts';
 import { decimalPrice } from './money.ts';
 import { orderedCount, orderRow, ORDERS } from './orders.ts';
-import { findOrder, placeOrder } from './shared-routes.ts';
+import { findOrder, placeOrder } from './shared-plans.ts';
 import {
   cacheBody,
   dataOf,

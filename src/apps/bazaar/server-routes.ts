@@ -7,7 +7,7 @@ import { count, id, name, pathId } from '../schemas.ts';
 import { answer, answerWith } from './answers.ts';
 import { actionSaid, CATALOG, stockRow } from './catalog.ts';
 import { orderedCount, ORDERS } from './orders.ts';
-import { findOrder, orderByNumberAt, placeOrder } from './shared-routes.ts';
+import { findOrder, placeOrder } from './shared-plans.ts';
 import {
   aliveBody,
   booksBody,
@@ -110,7 +110,16 @@ function catalogServer(at: (path: string) => string): readonly Route[] {
 
 function orderServer(at: (path: string) => string): readonly Route[] {
   return [
-    orderByNumberAt(at('/query')),
+    defineRoute({
+      method: 'GET',
+      path: at('/query'),
+      summary: 'One order by its number',
+      errors: { 404: 'No order of that number' },
+      parameters: z.object({ order_number: pathId }),
+      body: noBody,
+      answer: orderBody,
+      plan: ({ parameters: { order_number: number } }, [found]) => findOrder(number, found),
+    }),
     defineRoute({
       method: 'GET',
       path: at('/trade'),

@@ -23,8 +23,8 @@ import { grantRow, userRow, USERS } from './users.ts';
 /**
  * The routes of a data server: those of the source's event service and user service, which were separate processes.
  * - Where a server has one group, its paths are bare, as in the source.
- * - Where it has both, each group has its paths behind its name (`/events/create`), and those that the other one does not
- *   have are bare as well: all but `POST /create` and `GET /{id}`.
+ * - Where it has both, each group has its paths behind its name (`/events/create`), and those that the other one does
+ *   not have are bare as well: all but `POST /create` and `GET /{id}`.
  */
 export function serverRoutesOf(groups: readonly GroupName[]): readonly Route[] {
   const [hasEvents, hasUsers] = [groups.includes(EVENTS), groups.includes(USERS)];

@@ -10,7 +10,7 @@ import type { ClientOperation } from '../../../src/sim/base/history.ts';
 import { historyEvents } from '../../../src/sim/judges/history-lines.ts';
 import { judgeLinearizable } from '../../../src/sim/judges/linearizable.ts';
 import { plantedService } from '../../../src/sim/workloads/index.ts';
-import type { Workload } from '../../../src/sim/workloads/workload.ts';
+import { get, type Workload } from '../../../src/sim/workloads/workload.ts';
 import { planOf, runPlan } from '../../support/sim/bundled.ts';
 
 /** A bazaar of one server and one front end, with two busy clients. */
@@ -263,6 +263,11 @@ describe('what clients of the bazaar saw', () => {
     });
     expect(historyEvents(bazaarHistory, [kept, nonsense, removed])).toEqual([]);
   });
+
+  test.each(['/stocks?after=Fish', '/stocks?limit=1', '/orders', '/orders?after=0'])(
+    'says nothing of %s, which answers more or less than the model reads.',
+    (path) => expect(bazaarHistory.asked(get(path))).toBeUndefined(),
+  );
 });
 
 function answeredOf({ result }: ClientOperation): Extract<ClientOperation['result'], { readonly type: 'answered' }> {

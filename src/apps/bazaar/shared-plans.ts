@@ -1,28 +1,12 @@
-import * as z from 'zod';
 import type { Outcome } from '../../protocol/model/app.ts';
-import { defineRoute, noBody } from '../../service/define-service.ts';
 import { read, write } from '../../service/plans.ts';
-import type { Route, RoutePlan } from '../../service/service.ts';
-import { pathId } from '../schemas.ts';
+import type { RoutePlan } from '../../service/service.ts';
 import { answerWith } from './answers.ts';
 import type { Action } from './catalog.ts';
 import { ORDERS } from './orders.ts';
-import { orderBody, showAsIs, showTransaction } from './views.ts';
+import { showAsIs, showTransaction } from './views.ts';
 
-// Routes of front ends and data servers, under different paths.
-
-export function orderByNumberAt(path: string): Route {
-  return defineRoute({
-    method: 'GET',
-    path,
-    summary: 'One order by its number',
-    errors: { 404: 'No order of that number' },
-    parameters: z.object({ order_number: pathId }),
-    body: noBody,
-    answer: orderBody,
-    plan: ({ parameters: { order_number: number } }, [found]) => findOrder(number, found),
-  });
-}
+// Plans of routes that front ends and data servers have under different paths.
 
 export function findOrder(number: number, found: Outcome | undefined): RoutePlan {
   return found === undefined ? read(ORDERS, { type: 'get', number }) : answerWith(found, showAsIs);

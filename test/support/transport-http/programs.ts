@@ -1,20 +1,17 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
+
+const PATH = `${process.env['PATH']}:/usr/sbin`;
 
 /** Whether this machine has a program; tests that need one are skipped elsewhere. */
 export function hasProgram(name: string): boolean {
   try {
-    execFileSync('which', [name], {
-      stdio: 'ignore',
-      env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
-    });
+    execFileSync('which', [name], { stdio: 'ignore', env: { ...process.env, PATH } });
     return true;
   } catch {
     return false;
   }
 }
-
-const PATH = `${process.env['PATH']}:/usr/sbin`;
 
 /** The output of a program that is to end by itself, within 30 s. */
 export function run(name: string, args: readonly string[], input = ''): Promise<string> {
@@ -53,18 +50,5 @@ function listens(port: number): Promise<boolean> {
       resolve(true);
     });
     socket.on('error', () => resolve(false));
-  });
-}
-
-/** A port at which nothing listens. */
-export function portNow(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
   });
 }

@@ -4,9 +4,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { freePorts } from '../../../src/cli/up/ports.ts';
 import { onlyLocal } from '../../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
-import { end, hasProgram, portNow, run, startListening } from '../../support/transport-http/programs.ts';
+import { end, hasProgram, run, startListening } from '../../support/transport-http/programs.ts';
 
 // Other people's clients, proxies and caches, where this machine has them.
 
@@ -110,7 +111,7 @@ describe('Behind a proxy', () => {
   it.skipIf(!hasProgram('nginx'))(
     'nginx, writes are carried out once each, over connections that are kept',
     async () => {
-      const at = await portNow();
+      const [at = 0] = await freePorts(1);
       const file = join(folder, 'nginx.conf');
       const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
         (of) => `${of}_temp_path ${folder}/${of};`,
@@ -129,7 +130,7 @@ describe('Behind a proxy', () => {
   );
 
   it.skipIf(!hasProgram('haproxy'))('HAProxy, writes are carried out once each', async () => {
-    const at = await portNow();
+    const [at = 0] = await freePorts(1);
     const file = join(folder, 'haproxy.cfg');
     await writeFile(
       file,
@@ -153,7 +154,7 @@ backend b
   });
 
   it.skipIf(!hasProgram('varnishd'))('Varnish, nothing is kept, whatever was asked before', async () => {
-    const at = await portNow();
+    const [at = 0] = await freePorts(1);
     const file = join(folder, 'v.vcl');
     await writeFile(file, `vcl 4.1;\nbackend default { .host = "127.0.0.1"; .port = "${port}"; }\n`);
     const flags = ['-F', '-a', `127.0.0.1:${at}`, '-T', 'none', '-f', file, '-n', join(folder, 'v'), '-s', 'malloc,8m'];

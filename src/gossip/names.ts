@@ -10,7 +10,7 @@ export const SERVICES_AT_MOST = 1_000;
 const NEW_AT_ONCE = 32;
 
 /** Characters of a disk id. */
-const DISK_ID_AT_MOST = 200;
+export const DISK_ID_AT_MOST = 200;
 
 /** How long a name is kept of which others have told and that has given no sign of life. In milliseconds. */
 const HEARSAY_FOR = 60_000;

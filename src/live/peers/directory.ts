@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DISK_ID_AT_MOST, SERVICES_AT_MOST } from '../../gossip/names.ts';
 import type { GroupView, ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { isHostPort } from '../../protocol/model/host-port.ts';
@@ -7,15 +8,16 @@ import { groupView } from '../../protocol/wire/shapes.ts';
 import { callSigned, type Credentials } from '../../security/call-process.ts';
 import type { KeyRole } from '../../security/secret.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
+import { nodeName } from '../admin/node-name.ts';
 
 /** The path of a process's directory, for other nodes and operators. */
 export const SERVICES_PATH = '/understudy/services';
 
 export const serviceEntry = z.object({
-  nodeId: z.string(),
+  nodeId: nodeName,
   kind: z.enum(['server', 'frontend']),
   address: z.string().refine(isHostPort, 'is not host:port'),
-  diskId: z.string(),
+  diskId: z.string().max(DISK_ID_AT_MOST),
   generation: z.int().min(1),
   incarnation: z.int().min(0),
   standing: z.enum(['member', 'away', 'removed']),
@@ -30,7 +32,7 @@ export const serviceEntry = z.object({
 const directoryAnswer = z.object({
   clusterId: z.string(),
   historyId: z.string(),
-  services: z.array(serviceEntry),
+  services: z.array(serviceEntry).max(SERVICES_AT_MOST),
   groups: z.unknown(),
 });
 

@@ -321,7 +321,16 @@ function plainly(_: number, reason: string): Json {
 }
 
 function refuse(status: number, reason: string, says: Refusal): PlainAnswer {
-  return { status, headers: JSON_TYPE, body: JSON.stringify(says(status, reason)) };
+  return { status, headers: JSON_TYPE, body: bodyOf(status, reason, says) };
+}
+
+/** `says` may be a service's own; where it throws, the refusal stands in the plain form. */
+function bodyOf(status: number, reason: string, says: Refusal): string {
+  try {
+    return JSON.stringify(says(status, reason));
+  } catch {
+    return JSON.stringify(plainly(status, reason));
+  }
 }
 
 /** Refuses what another connection, or the same a moment later, may have answered. */

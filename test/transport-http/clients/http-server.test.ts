@@ -104,6 +104,16 @@ describe('The HTTP server', () => {
     expect(await raw(port, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*\{"no":"400 this is no HTTP request"\}$/s);
   });
 
+  it('says no in the plain form where the words of the service throw', async () => {
+    const { base } = await stage(undefined, true, {
+      refusal: () => {
+        throw new Error('no words');
+      },
+    });
+    const refused = await fetch(`${base}/orders`, { method: 'POST', body: 'x'.repeat(65_537) });
+    expect([refused.status, await refused.json()]).toEqual([413, { error: 'the body is longer than 65536 bytes' }]);
+  });
+
   it('counts each answer under the path as it is written, and what leads nowhere as unknown', async () => {
     const counted: string[] = [];
     const { base } = await stage(() => 'well', true, {

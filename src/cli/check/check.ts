@@ -1,5 +1,5 @@
 import { printableLines } from '../../protocol/model/printable.ts';
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { MODELS } from '../../apps/models.ts';
 import {
@@ -77,8 +77,7 @@ async function modelNamed(given: string): Promise<Model> {
 }
 
 async function run(file: string, model: Model, flags: CheckFlags, command: Command): Promise<void> {
-  await refuseHuge(file);
-  const text = await readText(file);
+  const text = await readText(file, FILE_AT_MOST);
   const { key, format, budget, timeLimit } = flags;
   const read = readHistory(text, {
     ...(key === undefined ? {} : { key }),
@@ -102,17 +101,6 @@ async function run(file: string, model: Model, flags: CheckFlags, command: Comma
   }
   process.exitCode = EXIT_CODES[result.verdict];
   print(flags.json === true ? JSON.stringify(asJsonReport(model.name, history, result)) : show(file, history, result));
-}
-
-async function refuseHuge(file: string): Promise<void> {
-  const size =
-    file === '-'
-      ? 0
-      : await stat(file).then(
-          ({ size: bytes }) => bytes,
-          () => 0,
-        );
-  if (size > FILE_AT_MOST) throw new UsageError(`${file} has ${size} bytes; a history has at most ${FILE_AT_MOST}`);
 }
 
 function unreadable(

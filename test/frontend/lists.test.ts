@@ -69,7 +69,7 @@ describe('A list of several pages (§10.7)', () => {
     expect(it.wait(1)).toEqual([{ type: 'abort', id: 1 }]);
   });
 
-  test('is read from the node that keeps its version, whoever is primary now or is suspected', () => {
+  test('is read from the node that keeps its version, also after an election or a suspicion', () => {
     const { it } = begun();
     it.tell({ type: 'taken', id: 1 });
     it.tell({ type: 'suspected', nodeId: 's1' });

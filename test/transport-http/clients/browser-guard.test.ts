@@ -29,7 +29,7 @@ describe('A process', () => {
   });
 
   it.each(['evil.example', '127.0.0.1.evil.example', 'inner.example', 'notshop.example', 'x.shop.example'])(
-    'is not known as %s, whoever asks',
+    'is not known as %s to any caller',
     (host) => {
       expect(statusOf({ host })).toBe(421);
       expect(statusOf({ host, headers: { origin: `http://${host}`, 'sec-fetch-site': 'same-origin' } })).toBe(421);

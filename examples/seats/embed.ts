@@ -11,6 +11,7 @@ const frontEnd = await startNode({
   data: `${data}/f1`,
   port: Number(port),
   join: server.address,
+  secretFile: `${data}/s1/secret`,
 });
 
 const body = JSON.stringify({ seat: 'A1', name: 'ada' });

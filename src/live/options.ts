@@ -23,10 +23,10 @@ export interface ProcessOptions {
   readonly service: Service;
   /** All settings but the deduplication window, which is part of the cluster's first configuration. */
   readonly settings: Settings;
-  /** The interface; without a secret, this machine's loopback only. */
+  /** The interface. */
   readonly host: string;
-  /** The secret that other nodes and operators must prove; undefined: no proof is asked for. */
-  readonly secret?: Secret | undefined;
+  /** The secret that other nodes and operators must prove. */
+  readonly secret: Secret;
   /** Undefined: no encryption. */
   readonly tls?: Tls | undefined;
   /** Who may call it over HTTP. */

@@ -1,7 +1,4 @@
 import { createHost, type HostPlan } from '../host/host.ts';
-
-import { isLoopback } from '../security/loopback.ts';
-import { MAKE_A_SECRET } from '../security/secret.ts';
 import type { Store } from '../storage/store.ts';
 import { recorderOf } from './engine/recorder.ts';
 import type { ProcessOptions, RunningProcess } from './options.ts';
@@ -18,7 +15,6 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const { topology, window } = folder.node;
   const stores = new Map<Unit, Store>();
   try {
-    refuseStrangers(options);
     const services = [...folder.services.services, ...(options.services ?? [])];
     await refuseSecondLife({ node: folder.node, services, credentials: { secret, tls }, settings });
     const plan: HostPlan = { topology, self: folder.node, service, settings: { ...settings, ...window } };
@@ -33,14 +29,4 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     await closeDisk(folder, stores);
     throw error;
   }
-}
-
-/** Without a secret, any caller that reaches a node can change its cluster. */
-function refuseStrangers({ host, secret }: ProcessOptions): void {
-  if (secret === undefined && !isLoopback(host)) throw new Error(needsSecret(host, '--secret-file'));
-}
-
-/** Why a node without a secret does not listen on `host`; `option` is what gives it one. */
-export function needsSecret(host: string, option: string): string {
-  return `without a secret a node listens on this machine only (127.0.0.1), not on ${host}; to be reached from elsewhere it needs one, the same for the whole cluster: ${MAKE_A_SECRET} and start every node with ${option}`;
 }

@@ -3,7 +3,7 @@ import type { Order } from '../host/host-io.ts';
 import type { Host } from '../host/host.ts';
 import type { Unit } from '../protocol/model/address.ts';
 import { splitHostPort } from '../protocol/model/host-port.ts';
-import { onlyLocal, withSecret } from '../security/authorise.ts';
+import { withSecret } from '../security/authorise.ts';
 import { destinationsIn } from '../service/router.ts';
 import type { NodeFolder } from '../storage/node-folder.ts';
 import type { Store } from '../storage/store.ts';
@@ -144,10 +144,11 @@ function createServer(options: ProcessOptions, parts: Parts, observer: Observer)
     operatorPaths: operatorPathsOf(options, parts),
     onAnswered: (answered) => observer.answered(answered),
     onAudited: (call, outcome) => observer.audited?.(call, outcome),
-    authorise:
-      secret === undefined
-        ? onlyLocal
-        : withSecret(secret, { nodeId, clusterId: folder.node.clusterId, incarnation: folder.incarnation }, Date.now),
+    authorise: withSecret(
+      secret,
+      { nodeId, clusterId: folder.node.clusterId, incarnation: folder.incarnation },
+      Date.now,
+    ),
     tls: options.tls,
     browsers: browserRules(access, splitHostPort(folder.node.address).host),
     connectionLimits: connectionLimits(access),

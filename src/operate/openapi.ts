@@ -59,7 +59,7 @@ export function openApiOf({ title, version, routes, refusalBody, operatorPaths }
           type: 'apiKey',
           in: 'header',
           name: 'understudy-signature',
-          description: "A proof of the cluster's secret; without a secret, a caller on the same machine needs none.",
+          description: "A proof of the cluster's secret.",
         },
       },
     },

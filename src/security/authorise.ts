@@ -13,9 +13,6 @@ import {
 /** Signed calls that one process accepts within `SIGNED_WITHIN`; more are refused. */
 const CALLS_AT_MOST = 10_000;
 
-/** Headers of proxies, which forward calls of others. */
-const FORWARDED: readonly string[] = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
-
 /** A call of a signed path, as the server sees it. */
 export interface OperatorCall {
   readonly method: string;
@@ -23,8 +20,6 @@ export interface OperatorCall {
   readonly path: string;
   readonly body: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether it comes from this machine. */
-  readonly isLocal: boolean;
   /** The caller's address as a host of `host:port`; undefined where it is unknown. */
   readonly from?: string | undefined;
 }
@@ -34,8 +29,8 @@ export type Authorised =
   | { readonly type: 'refused'; readonly reason: string }
   | {
       readonly type: 'granted';
-      /** The role whose key signed the call; `local` without a secret. */
-      readonly by: KeyRole | 'local';
+      /** The role whose key signed the call. */
+      readonly by: KeyRole;
       sign(answer: PlainAnswer): Readonly<Record<string, string>>;
     };
 
@@ -50,27 +45,7 @@ export interface PlainAnswer {
 }
 
 /**
- * Authorisation without a secret: any program on this machine that calls by an address of this machine. Refused are a
- * page in a browser, what a proxy forwards, and what was meant for another host.
- */
-export function onlyLocal({ isLocal, headers }: OperatorCall): Authorised {
-  if (!isLocal) return refused('this cluster has no secret, so it takes this call from its own machine only');
-  // Any web page can make a browser on this machine call any port of it. Other programs send neither header.
-  if (headers['origin'] !== undefined || headers['sec-fetch-site'] !== undefined)
-    return refused('this call is not taken from a browser');
-  if (FORWARDED.some((name) => headers[name] !== undefined))
-    return refused('this cluster has no secret, so it takes no call that a proxy forwards');
-  if (!isOfThisMachine(headers['host'] ?? ''))
-    return refused('this cluster has no secret, so it takes this call under an address of its own machine only');
-  return { type: 'granted', by: 'local', sign: () => ({}) };
-}
-
-function isOfThisMachine(host: string): boolean {
-  return host === '' || /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i.test(host);
-}
-
-/**
- * Authorisation with a secret: the signature must be made for this process, this path and body, within `SIGNED_WITHIN`,
+ * Authorisation by a secret: the signature must be made for this process, this path and body, within `SIGNED_WITHIN`,
  * by the key of a role that may make the call, and be new.
  */
 export function withSecret(secret: Secret, self: Audience, wallClock: () => number): Authorise {

@@ -41,10 +41,7 @@ export interface Route<Asked = unknown> {
   readonly method: 'GET' | 'POST';
   /** `/seats/:seatid/hold/:userid` */
   readonly path: string;
-  /**
-   * For operators only: requires a proof of the cluster's secret or, in a cluster without one, a caller on this
-   * machine.
-   */
+  /** For operators only: requires a proof of the cluster's secret. */
   readonly signed?: boolean;
   /** A GET that changes something: an image on a page of another origin could name it, so it is not taken from one. */
   readonly changes?: boolean;

@@ -46,12 +46,14 @@ export interface ExpectedNode {
 /**
  * Formats an absent or empty folder for `node`. Only for a node that has never run on it: a voter that forgot what it
  * promised and acknowledged can undo committed writes. An interrupted formatting is continued. `services` are the other
- * nodes it knows of. Rejects with a StorageError when the folder has been used.
+ * nodes it knows of; `first` adds what must be there before the node is. Rejects with a StorageError when the folder has
+ * been used.
  */
 export async function formatNodeFolder(
   folder: string,
   node: NodeRecord,
   services: readonly ServiceEntry[] = [],
+  first: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   await makeFolder(folder);
   const lock = await lockFolder(folder).catch((error: unknown) => {
@@ -68,6 +70,7 @@ export async function formatNodeFolder(
     }
     await writeServices(join(folder, SERVICES), services);
     await writeIncarnation(folder, { incarnation: 0 });
+    await first();
     // Last: a folder whose formatting was interrupted lacks the file, and is formatted again.
     await writeNodeFile(folder, node);
   } catch (error) {
@@ -117,12 +120,15 @@ export async function clearNodeFolder(folder: string, { topology }: Pick<NodeRec
 export async function foreignIn(folder: string, groups: readonly string[]): Promise<readonly string[]> {
   const names = existsSync(folder) ? await readdir(folder) : [];
   if (names.includes(INCARNATION)) return [];
-  const ours = [...groups, SERVICES, INCARNATION, NODE_FILE, EMPTY_DISK];
+  const ours = [...groups, SERVICES, INCARNATION, NODE_FILE, SECRET_FILE, EMPTY_DISK];
   return names.filter((name) => !name.startsWith('lock.') && !ours.includes(name.replace(/\.tmp$/, '')));
 }
 
 /** The folder of a file system that is otherwise empty. */
 const EMPTY_DISK = 'lost+found';
+
+/** The secret of the cluster that this node has founded. */
+export const SECRET_FILE = 'secret';
 
 const INCARNATION = 'incarnation.json';
 const SERVICES = 'services.json';

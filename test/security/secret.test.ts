@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isLoopback } from '../../src/security/loopback.ts';
 import {
   acceptingToo,
   changing,
@@ -124,23 +123,3 @@ function operatorOf(secret: Secret): Key {
   if (key === undefined) throw new Error('a secret has the key of an operator');
   return key;
 }
-
-describe('This machine', () => {
-  it.each(['127.0.0.1', '127.8.9.1', '::1', '[::1]', '::ffff:127.0.0.1', 'localhost', 'LOCALHOST'])('is %s', (host) => {
-    expect(isLoopback(host)).toBe(true);
-  });
-
-  it.each([
-    '0.0.0.0',
-    '::',
-    '10.0.0.1',
-    '128.0.0.1',
-    '::ffff:10.0.0.1',
-    'localhost.example.org',
-    '127.0.0.1.nip.io',
-    '',
-    undefined,
-  ])('is not %s', (host) => {
-    expect(isLoopback(host)).toBe(false);
-  });
-});

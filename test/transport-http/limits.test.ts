@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import { connect, createServer as createNet, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { onlyLocal } from '../../src/security/authorise.ts';
 import { CONNECTION_LIMITS, watchConnections } from '../../src/transport-http/clients/connections.ts';
 import { createHttpServer, type HttpServer } from '../../src/transport-http/clients/http-server.ts';
 import { HTTP_LIMITS } from '../../src/transport-http/listener.ts';
 import { QUEUED_AT_MOST } from '../../src/transport-http/peers/outgoing-queue.ts';
 import { sendRaw } from '../support/transport-http/raw-http.ts';
 import { election, node, strike } from '../support/transport-http/peer-node.ts';
+import { anyCaller } from '../support/security/any-caller.ts';
 
 let server: HttpServer | undefined;
 
@@ -25,7 +25,7 @@ async function serve(): Promise<number> {
     },
     onGone: () => {},
     operatorPaths: [],
-    authorise: onlyLocal,
+    authorise: anyCaller,
     limits: { ...HTTP_LIMITS, headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 },
     onPeer: (socket) => socket.close(),
   });
@@ -111,7 +111,7 @@ it('A port whose places are all taken answers probes, and sends clients away', a
     },
     onGone: () => {},
     operatorPaths: [{ method: 'GET', path: '/healthz', signed: false, answer: () => ({ status: 200, body: 'ok' }) }],
-    authorise: onlyLocal,
+    authorise: anyCaller,
     connectionLimits: { ...CONNECTION_LIMITS, perSourceAtMost: 3, reservedAtMost: 4 },
     onPeer: (socket) => socket.close(),
   });

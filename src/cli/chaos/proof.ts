@@ -7,15 +7,15 @@ import { destinationsIn } from '../../service/router.ts';
 import type { Service } from '../../service/service.ts';
 import { bodyOf } from '../../sim/base/request.ts';
 
-/** Signs operators' calls. Without a secret, any caller on this machine may make them. */
+/** Signs operators' calls. */
 export function proverOf(
   service: Service,
-  secret: Secret | undefined,
+  secret: Secret,
   addressOf: (node: string) => string,
 ): RoundOptions['stage']['prove'] {
   const destinationOf = destinationsIn(service.routes);
   return async (node, call) => {
-    const key = secret?.key('operator');
+    const key = secret.key('operator');
     if (key === undefined || destinationOf(call.method, call.path)?.signed !== true) return {};
     const to = await audienceAt(addressOf(node), { secret, tls: undefined }).catch(() => undefined);
     if (to === undefined) return {};

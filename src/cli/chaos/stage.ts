@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StateView } from '../../chaos/decide/judge.ts';
@@ -44,8 +44,8 @@ export async function openStage(
   const { topology } = cluster;
   const addresses = { ...cluster.addresses, ...spares };
   const secretFile = secretBeside(join(folder, 'cluster.json'));
-  const credentials = existsSync(secretFile) ? { secretFile } : {};
-  const secret = existsSync(secretFile) ? await readSecret(secretFile) : undefined;
+  const credentials = { secretFile };
+  const secret = await readSecret(secretFile);
   const tuning = Object.entries(settings).flatMap(([name, value]) => ['--setting', `${name}=${value}`]);
   const nodes = [...topology.servers, ...topology.frontEnds];
   for (const node of nodes) {

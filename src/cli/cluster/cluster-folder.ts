@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newClusterId } from '../../live/start/node-record.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
+import { makeSecret } from '../../security/make-secret.ts';
 import type { Service } from '../../service/service.ts';
 import { lockFolder } from '../../storage/folder-lock.ts';
 import { StorageError } from '../../storage/storage-error.ts';
@@ -60,7 +60,7 @@ export async function prepareFolder(options: FolderOptions): Promise<PreparedFol
     if (options.fresh) await clear(folder);
     const found = await readCluster(join(folder, FILE));
     const cluster = found === undefined ? await create(options) : await adopt(found, options);
-    await keepSecret(folder);
+    await makeSecret(secretBeside(join(folder, FILE)));
     return { file: join(folder, FILE), cluster, isNew: found === undefined, release: () => lock.release() };
   } catch (error) {
     await lock.release();
@@ -162,14 +162,6 @@ async function deleteNodes(folder: string, { topology }: Cluster): Promise<void>
   await deleteLogs(folder, nodesOf(topology));
   await rm(secretBeside(join(folder, FILE)), { force: true });
   await rm(join(folder, DELETED));
-}
-
-/** Creates the secret of the cluster, unless there is one. */
-async function keepSecret(folder: string): Promise<void> {
-  const file = secretBeside(join(folder, FILE));
-  if (existsSync(file)) return;
-  await writeFile(`${file}.tmp`, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true });
-  await rename(`${file}.tmp`, file);
 }
 
 async function format(folder: string, cluster: Cluster, node: string): Promise<void> {

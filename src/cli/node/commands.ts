@@ -5,15 +5,16 @@ import { outputTo } from '../../operate/log-output.ts';
 import { createNodeLog, type NodeLog } from '../../operate/logger.ts';
 import { type AccessFlags, accessFrom, takesAccess } from '../shared/access.ts';
 import { type ConfiguredFlags, takesConfiguration } from '../shared/configuration.ts';
-import { type CredentialFlags, secretFrom, serverTls, takesServerCredentials } from '../shared/credentials.ts';
+import { serverTls, takesServerCredentials } from '../shared/credentials.ts';
 import { SERVICE_HELP } from '../shared/known-service.ts';
 import { cacheSize, portNumber, wholeNumber } from '../shared/numbers.ts';
 import { registerConfig } from './config.ts';
-import { changing } from '../../security/secret.ts';
+import { changing, type ChangingSecret } from '../../security/secret.ts';
+import { withOwnSecret } from './node-secret.ts';
 import { reload } from './reload.ts';
 import type { NodeKind, StartFlags } from './prepare.ts';
 
-interface NodeFlags extends StartFlags, CredentialFlags, ConfiguredFlags, AccessFlags {
+interface NodeFlags extends StartFlags, ConfiguredFlags, AccessFlags {
   readonly verbose?: boolean;
   readonly record?: string;
 }
@@ -57,10 +58,13 @@ function shared(command: Command): Command {
 }
 
 async function initialise(service: string, flags: NodeFlags): Promise<void> {
-  const [secret, tls] = [await secretFrom(flags), await serverTls(flags)];
+  const tls = await serverTls(flags);
   const { foundCluster } = await import('./prepare.ts');
-  const { nodeId, clusterId } = await foundCluster(service, flags, { secret, tls });
-  process.stdout.write(`${nodeId} founds ${clusterId}. Start it: understudy server --data ${flags.data ?? ''}\n`);
+  const said: string[] = [];
+  const { nodeId, clusterId } = await foundCluster(service, flags, tls, (line) => said.push(`${line}\n`));
+  process.stdout.write(
+    `${nodeId} founds ${clusterId}. Start it: understudy server --data ${flags.data ?? ''}\n${said.join('')}`,
+  );
 }
 
 async function start(kind: NodeKind, service: string | undefined, flags: NodeFlags): Promise<void> {
@@ -68,23 +72,24 @@ async function start(kind: NodeKind, service: string | undefined, flags: NodeFla
   process.title = ['understudy', ...process.argv.slice(2)].join(' ');
   // Before the node is there to reload anything, and while it ends, a hang-up changes nothing.
   process.on('SIGHUP', () => undefined);
-  const [given, tls] = [await secretFrom(flags), await serverTls(flags)];
-  const secret = given === undefined ? undefined : changing(given);
+  const tls = await serverTls(flags);
+  let secret: ChangingSecret | undefined;
   // A wrong command line is reported without loading these.
   const { prepareNode } = await import('./prepare.ts');
   const { runNode } = await import('./run.ts');
   const { clearNodeFolder } = await import('../../storage/node-folder.ts');
   const early = openNodeLog(flags.node ?? kind, flags);
   for (;;) {
-    const prepared = await prepareNode(kind, service, flags, { secret, tls }, (line) => early.say(line, 'seldom'));
+    const prepared = await prepareNode(kind, service, flags, tls, (line) => early.say(line, 'seldom'));
+    const current = (secret ??= changing(prepared.secret));
     const { path, node } = prepared.folder;
     const log = openNodeLog(node.nodeId, flags);
     await runNode(prepared, {
       log,
       settings: flags.settings,
-      secret,
+      secret: current,
       tls,
-      reload: (useCertificate) => reload({ flags, secret, tls, log, useCertificate }),
+      reload: (useCertificate) => reload({ flags: withOwnSecret(flags), secret: current, tls, log, useCertificate }),
       access: accessFrom(flags),
       record: flags.record,
     });

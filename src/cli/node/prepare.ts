@@ -2,32 +2,34 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SERVICES } from '../../apps/index.ts';
 import type { JoinAnswer } from '../../live/admin/admission.ts';
+import { joinsBySecret } from '../../live/start/own-secret.ts';
 import { addressIn, type Place, placeOf } from '../../live/start/place.ts';
 import { foundNode, type Joining, joinNode, openNode, type PreparedNode } from '../../live/start/prepared-node.ts';
 import { StartError } from '../../live/start/start-error.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import { joinHostPort, splitHostPort } from '../../protocol/model/host-port.ts';
-import type { Credentials } from '../../security/call-process.ts';
+import type { Secret } from '../../security/secret.ts';
 import type { Tls } from '../../security/tls.ts';
 import { type NodeRecord, readNodeFile } from '../../storage/node-file.ts';
-import { type ExpectedNode, formatNodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
+import { type ExpectedNode, formatNodeFolder, openNodeFolder, SECRET_FILE } from '../../storage/node-folder.ts';
 import { StorageError } from '../../storage/storage-error.ts';
 import { addressOf } from '../admin/order-call.ts';
 import { type Cluster, nodesOf, readCluster } from '../cluster/cluster-file.ts';
 import { recordOf } from '../cluster/node-record.ts';
+import { type CredentialFlags, isSecretGiven, secretFrom } from '../shared/credentials.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
 import { type KnownService, serviceGiven, serviceOf } from '../shared/known-service.ts';
-
-/** The credentials of a node, which is called as well. */
-export interface NodeCredentials extends Credentials {
-  readonly tls: Tls | undefined;
-}
+import { shortPath } from '../shared/short-path.ts';
+import { SECRET_OPTION, secretOfNode, withOwnSecret } from './node-secret.ts';
 
 export type NodeKind = 'server' | 'frontend';
 
+/** A node with an open folder, and the secret of its cluster. */
+export type NodeToRun = PreparedNode & { readonly secret: Secret };
+
 /** Options of the node to start. */
-export interface StartFlags {
+export interface StartFlags extends CredentialFlags {
   readonly cluster?: string;
   readonly node?: string;
   readonly data?: string;
@@ -49,9 +51,9 @@ export async function prepareNode(
   kind: NodeKind,
   given: string | undefined,
   flags: StartFlags,
-  credentials: NodeCredentials,
+  tls: Tls | undefined,
   say: (line: string) => void,
-): Promise<PreparedNode> {
+): Promise<NodeToRun> {
   if (flags.cluster !== undefined) return fromClusterFile(kind, flags.cluster, given, flags);
   const contacts = flags.join === undefined ? undefined : contactsIn(flags.join);
   const data = dataIn(kind, flags);
@@ -60,9 +62,12 @@ export async function prepareNode(
   if (found === undefined) {
     const place = placeFor(flags, undefined);
     const nodeId = flags.node;
-    if (flags.found === true) await formatFounder(path, given, flags, credentials);
-    else if (contacts !== undefined) await takePlace(path, { kind, contacts, nodeId, place }, given, credentials, say);
-    else throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
+    if (flags.found === true) await formatFounder(path, given, flags, tls, say);
+    else if (contacts !== undefined) {
+      const secret = await secretFrom(withOwnSecret(flags));
+      if (secret === undefined) throw new UsageError(joinsBySecret(SECRET_OPTION));
+      await takePlace(path, { kind, contacts, nodeId, place }, given, { secret, tls }, say);
+    } else throw new UsageError(`${data} holds no node yet. ${waysTo(kind)}`);
   } else if (flags.found === true) {
     throw new UsageError(
       `${found.nodeId} of ${found.clusterId} is in ${data} already: start it without --found, which is for the first start alone`,
@@ -71,21 +76,23 @@ export async function prepareNode(
     say(`${found.nodeId} of ${found.clusterId} is in ${data} already, so it does not join again`);
   }
   const expected = { kind, ...(flags.node === undefined ? {} : { nodeId: flags.node }) };
+  const secret = await secretOfNode(found?.nodeId ?? 'the node', data, flags);
   const start = await open(path, expected, given, flags);
-  return { ...start, isNewlyNamed: found === undefined && contacts !== undefined && flags.node === undefined };
+  return { ...start, secret, isNewlyNamed: found === undefined && contacts !== undefined && flags.node === undefined };
 }
 
 /** Founds a cluster: makes the folder of its first server, and starts nothing. Rejects as `prepareNode` does. */
 export async function foundCluster(
   given: string,
   flags: StartFlags,
-  credentials: NodeCredentials,
+  tls: Tls | undefined,
+  say: (line: string) => void,
 ): Promise<NodeRecord> {
   const data = dataIn('server', flags);
   const path = resolve(data);
   const before = await readNodeFile(path).catch(explain);
   if (before !== undefined) throw new UserError(`${before.nodeId} of ${before.clusterId} is in ${data} already`);
-  await formatFounder(path, given, flags, credentials);
+  await formatFounder(path, given, flags, tls, say);
   const node = await readNodeFile(path).catch(explain);
   if (node === undefined) throw new UserError(`${path} holds no node any more`);
   return node;
@@ -95,14 +102,21 @@ async function formatFounder(
   path: string,
   given: string | undefined,
   flags: StartFlags,
-  { tls }: NodeCredentials,
+  tls: Tls | undefined,
+  say: (line: string) => void,
 ): Promise<void> {
   if (flags.join !== undefined)
     throw new UsageError('a node founds a cluster or joins one: leave out --found, or --join');
   if (given === undefined)
     throw new UsageError(`say of which service the new cluster is: understudy server SERVICE --found`);
   const place = placeFor(flags, undefined);
-  await foundNode(path, await serviceGiven(given), flags.node, place, tls).catch(explain);
+  // One that cannot be read is reported before there is a node.
+  await secretFrom(flags);
+  const makesSecret = !isSecretGiven(flags);
+  await foundNode(path, await serviceGiven(given), flags.node, place, { tls, makesSecret }).catch(explain);
+  if (!makesSecret) return;
+  const file = shortPath(join(path, SECRET_FILE));
+  say(`the secret of its cluster is in ${file}; every other node and every operator needs it: --secret-file ${file}`);
 }
 
 function dataIn(kind: NodeKind, { data }: StartFlags): string {
@@ -120,7 +134,7 @@ async function takePlace(
   path: string,
   joining: Joining,
   given: string | undefined,
-  credentials: Credentials,
+  credentials: { readonly secret: Secret; readonly tls: Tls | undefined },
   say: (line: string) => void,
 ): Promise<void> {
   // A file that cannot be loaded is reported before another node is asked to join.
@@ -171,7 +185,7 @@ async function fromClusterFile(
   file: string,
   given: string | undefined,
   flags: StartFlags,
-): Promise<PreparedNode> {
+): Promise<NodeToRun> {
   if (flags.found === true)
     throw new UsageError('a node of a cluster file founds none: leave out --cluster, or --found');
   if (flags.join !== undefined) {
@@ -183,6 +197,7 @@ async function fromClusterFile(
   refuseOtherKind(kind, file, cluster, flags.node);
   const again = `understudy ${kind} FILE --cluster ${file} --node ${flags.node}`;
   const { service } = await serviceOf(cluster, given, { what: file, again });
+  const secret = await secretOfNode(flags.node, file, flags);
   const path = resolve(flags.data ?? join(dirname(file), flags.node));
   if (flags.format === true && !existsSync(join(path, 'node.json'))) {
     await formatNodeFolder(path, recordOf(cluster, flags.node)).catch(explain);
@@ -195,7 +210,15 @@ async function fromClusterFile(
   const listen = { host: flags.host ?? host, port: flags.port ?? port };
   const node = { ...folder.node, address, listen: joinHostPort(listen) };
   const services = founders(cluster);
-  return { folder: { ...folder, node }, service, addresses: cluster.addresses, services, listen, isNewlyNamed: false };
+  return {
+    folder: { ...folder, node },
+    service,
+    addresses: cluster.addresses,
+    services,
+    listen,
+    secret,
+    isNewlyNamed: false,
+  };
 }
 
 function founders(cluster: Cluster): readonly ServiceEntry[] {

@@ -9,7 +9,7 @@ import { readYaml } from '../shared/yaml-file.ts';
 /** What a running node reads again at SIGHUP. */
 export interface Reloadable {
   readonly flags: CredentialFlags & { readonly config?: string };
-  readonly secret: ChangingSecret | undefined;
+  readonly secret: ChangingSecret;
   readonly tls: Tls | undefined;
   readonly log: NodeLog;
   /** The certificate has been replaced. */
@@ -22,9 +22,9 @@ export interface Reloadable {
  */
 export async function reload({ flags, secret, tls, log, useCertificate }: Reloadable): Promise<readonly string[]> {
   return [
-    await attempt('the secret', secret !== undefined && flags.secretFile !== undefined, async () => {
+    await attempt('the secret', flags.secretFile !== undefined, async () => {
       const fresh = await secretFrom(flags);
-      if (fresh !== undefined) secret?.replace(fresh);
+      if (fresh !== undefined) secret.replace(fresh);
     }),
     await attempt('the certificates', tls !== undefined, async () => {
       const fresh = await serverTls(flags);

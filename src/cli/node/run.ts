@@ -20,7 +20,7 @@ import { CHAOS_VARIABLE } from './chaos-variable.ts';
 export interface RunOptions {
   readonly log: NodeLog;
   readonly settings: Settings;
-  readonly secret: Secret | undefined;
+  readonly secret: Secret;
   readonly tls: Tls | undefined;
   readonly access: Access;
   /** Reads again what can change while the node runs; resolves to a sentence for each. */
@@ -96,7 +96,6 @@ export async function runNode(start: PreparedNode, options: RunOptions): Promise
     }
     throw new UserError(`${nodeId} cannot start: ${error instanceof Error ? error.message : String(error)}`);
   });
-  if (options.secret === undefined) say('has no secret, so it listens to this machine only');
   const lookAtCertificate = (): void => {
     const problem = options.tls === undefined ? undefined : certificateProblem(options.tls, Date.now());
     if (problem !== undefined) log.warn(problem);

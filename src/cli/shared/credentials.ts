@@ -22,6 +22,11 @@ export interface CredentialFlags {
   readonly clientCerts?: ClientCerts;
 }
 
+/** Whether an option or a variable says what the secret is. */
+export function isSecretGiven({ secretFile }: CredentialFlags): boolean {
+  return secretFile !== undefined || (process.env['UNDERSTUDY_SECRET'] ?? '') !== '';
+}
+
 /** Adds the options of every command that calls a cluster. */
 export function takesCredentials(command: Command): Command {
   return command

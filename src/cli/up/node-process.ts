@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { splitHostPort } from '../../protocol/model/host-port.ts';
 import { type Cluster, secretBeside } from '../cluster/cluster-file.ts';
@@ -57,8 +56,7 @@ export function startChild(options: ChildOptions): Child {
   const kind = joining?.kind ?? (cluster.topology.servers.includes(node) ? 'server' : 'frontend');
   const flags = joining === undefined ? ['--cluster', shortPath(file)] : joinFlags(joining, cluster);
   flags.push('--node', node);
-  const secret = secretBeside(file);
-  if (existsSync(secret)) flags.push('--secret-file', shortPath(secret));
+  flags.push('--secret-file', shortPath(secretBeside(file)));
   if (verbose) flags.push('--verbose');
   if (holdFor !== undefined && kind === 'frontend') flags.push('--hold-for', String(holdFor));
   flags.push(...(options.flags ?? []));

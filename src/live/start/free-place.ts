@@ -1,15 +1,6 @@
 import { splitHostPort } from '../../protocol/model/host-port.ts';
-import { isLoopback } from '../../security/loopback.ts';
-import { needsSecret } from '../process.ts';
 import { busyPort, listenOnce } from './listen-once.ts';
 import type { Place } from './place.ts';
-import { StartError } from './start-error.ts';
-
-/** Throws a `StartError` where a node without a secret is to listen off this machine. */
-export function refuseOpenPlace({ listen }: Place, hasSecret: boolean): void {
-  const { host } = splitHostPort(listen);
-  if (!hasSecret && !isLoopback(host)) throw new StartError(needsSecret(host, '`secretFile`'));
-}
 
 /**
  * Rejects with a `StartError` where the port of a place cannot be had. For a new folder, before the node founds or

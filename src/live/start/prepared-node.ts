@@ -1,9 +1,17 @@
+import { join } from 'node:path';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Credentials } from '../../security/call-process.ts';
+import { makeSecret } from '../../security/make-secret.ts';
 import type { Tls } from '../../security/tls.ts';
 import type { Service } from '../../service/service.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
-import { type ExpectedNode, formatNodeFolder, type NodeFolder, openNodeFolder } from '../../storage/node-folder.ts';
+import {
+  type ExpectedNode,
+  formatNodeFolder,
+  type NodeFolder,
+  openNodeFolder,
+  SECRET_FILE,
+} from '../../storage/node-folder.ts';
 import type { JoinAnswer } from '../admin/admission.ts';
 import { nodeName } from '../admin/node-name.ts';
 import { joinCluster } from './join.ts';
@@ -28,7 +36,8 @@ export interface PreparedNode {
 }
 
 /**
- * Founds a cluster: creates the folder of its first node. Rejects with a `StorageError`, or with a `StartError` where
+ * Founds a cluster: creates the folder of its first node, and in it the secret of the cluster where `makesSecret`.
+ * Rejects with a `StorageError`, or with a `StartError` where
  * `nodeId` is no name of a node, or nodes of a cluster still link to one at this place.
  */
 export async function foundNode(
@@ -36,12 +45,13 @@ export async function foundNode(
   source: ServiceSource,
   nodeId: string | undefined,
   place: Place,
-  tls: Tls | undefined,
+  { tls, makesSecret }: { readonly tls: Tls | undefined; readonly makesSecret: boolean },
 ): Promise<void> {
   const name = nodeName.safeParse(nodeId ?? 's1');
   if (!name.success) throw new StartError(`${nodeId} ${name.error.issues[0]?.message ?? ''}`);
   await refuseSoughtPlace(place, tls);
-  await formatNodeFolder(path, foundingRecord(source, { nodeId: name.data, ...place }));
+  const first = makesSecret ? () => makeSecret(join(path, SECRET_FILE)) : undefined;
+  await formatNodeFolder(path, foundingRecord(source, { nodeId: name.data, ...place }), [], first);
 }
 
 /** The joining node, and its contacts. */

@@ -12,8 +12,9 @@ import { readNodeFile } from '../../storage/node-file.ts';
 import { clearNodeFolder, foreignIn } from '../../storage/node-folder.ts';
 import type { ProcessStatus } from '../admin/status.ts';
 import type { Access } from '../../transport-http/clients/access.ts';
-import { refuseBusyPlace, refuseOpenPlace } from './free-place.ts';
+import { refuseBusyPlace } from './free-place.ts';
 import { type NodeEnding, untilEnded } from './lifetime.ts';
+import { joinsBySecret, secretIn, startsBySecret } from './own-secret.ts';
 import { type Place, placeOf } from './place.ts';
 import { foundNode, joinNode, openNode, type PreparedNode } from './prepared-node.ts';
 import { type NodeRun, runNode } from './run-node.ts';
@@ -42,11 +43,14 @@ export interface NodeOptions {
   readonly kind?: 'server' | 'frontend' | undefined;
   /** The name of the node. Default: the next free one. */
   readonly node?: string | undefined;
-  /** The interface. Default: 127.0.0.1. Any other needs a secret. */
+  /** The interface. Default: 127.0.0.1. */
   readonly host?: string | undefined;
   /** `host:port` where others reach it, if that is not where it listens. */
   readonly address?: string | undefined;
-  /** The file with the secret of the cluster. */
+  /**
+   * The file with the secret of the cluster. Default: `secret` in the folder of the node; founding makes it there. A node
+   * that joins needs it.
+   */
   readonly secretFile?: string | undefined;
   /** The certificate files; without them there is no encryption. */
   readonly tls?: TlsFiles | undefined;
@@ -104,18 +108,20 @@ export async function startNode(options: NodeOptions): Promise<LiveNode> {
 
 /** Credentials and settings, read and checked. */
 interface Parts {
-  readonly credentials: { readonly secret: Secret | undefined; readonly tls: Tls | undefined };
+  /** Undefined: none is given, and the folder has none yet. */
+  readonly secret: Secret | undefined;
+  readonly tls: Tls | undefined;
   readonly settings: Settings;
 }
 
-async function readParts({ secretFile, tls, settings = {} }: NodeOptions): Promise<Parts> {
+async function readParts({ data, secretFile = secretIn(data), tls, settings = {} }: NodeOptions): Promise<Parts> {
   const decoded = settingsFrom(settings);
   if (decoded.type === 'rejected') throw new StartError(decoded.reason);
-  const credentials = {
+  return {
     secret: secretFile === undefined ? undefined : await readSecret(secretFile).catch(refuse),
     tls: tls === undefined ? undefined : await readTls(tls).catch(refuse),
+    settings: decoded.value,
   };
-  return { credentials, settings: decoded.value };
 }
 
 /** A file of the options that cannot be used: its reader's message says which, and why. */
@@ -133,19 +139,19 @@ async function refuseOptions({ service, data }: NodeOptions): Promise<void> {
 
 async function start(
   options: NodeOptions,
-  { credentials, settings }: Parts,
+  { settings, ...given }: Parts,
 ): Promise<{ readonly node: PreparedNode; readonly run: NodeRun }> {
   const { access, log = ignore, failed = throwUncaught } = options;
-  const node = await prepare(options, credentials, (line) => log(line, 'seldom'));
-  return { node, run: await runNode(node, { settings, ...credentials, access, log, failed }) };
+  const { secret, ...node } = await prepare(options, given, (line) => log(line, 'seldom'));
+  return { node, run: await runNode(node, { settings, secret, tls: given.tls, access, log, failed }) };
 }
 
-/** Opens the folder of the node. A new folder first founds a cluster or joins one. */
+/** Opens the folder of the node, and reads its secret. A new folder first founds a cluster or joins one. */
 async function prepare(
   options: NodeOptions,
-  credentials: Parts['credentials'],
+  { secret: given, tls }: Omit<Parts, 'settings'>,
   say: (line: string) => void,
-): Promise<PreparedNode> {
+): Promise<PreparedNode & { readonly secret: Secret }> {
   const { data, kind = 'server', node: nodeId, join } = options;
   const contacts = join === undefined ? undefined : [join].flat();
   const founds = options.found === true;
@@ -169,7 +175,6 @@ async function prepare(
     throw new StartError(`${data} holds no node yet, and ${how}`);
   }
   const place = placeFor(options, found);
-  refuseOpenPlace(place, credentials.secret !== undefined);
   if (found === undefined) {
     await refuseForeign(data, options.service);
     await refuseBusyPlace(place);
@@ -184,11 +189,15 @@ async function prepare(
       refuseOther(joined, `the cluster at ${contacts.join(', ')}`);
       return Promise.resolve(source);
     };
-    await joinNode(path, joining, credentials, sourceOf, say);
-  } else await foundNode(path, source, nodeId, place, credentials.tls);
+    if (given === undefined) throw new StartError(joinsBySecret('`secretFile`'));
+    await joinNode(path, joining, { secret: given, tls }, sourceOf, say);
+  } else await foundNode(path, source, nodeId, place, { tls, makesSecret: given === undefined });
+  const own = secretIn(path);
+  const secret = given ?? (own === undefined ? undefined : await readSecret(own).catch(refuse));
+  if (secret === undefined) throw new StartError(startsBySecret(found?.nodeId ?? 'the node', data, '`secretFile`'));
   const expected = { kind, ...(nodeId === undefined ? {} : { nodeId }) };
   const opened = await openNode(path, expected, source, (before) => placeFor(options, before));
-  return { ...opened, isNewlyNamed: found === undefined && contacts !== undefined && nodeId === undefined };
+  return { ...opened, secret, isNewlyNamed: found === undefined && contacts !== undefined && nodeId === undefined };
 }
 
 const FOUND_OR_JOIN =

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws';
 import type { FrontEndEffect, HttpRequest, HttpResponse } from '../../frontend/front-end-io.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { Authorise, Authorised, OperatorCall, PlainAnswer } from '../../security/authorise.ts';
-import { hostOf, isLoopback } from '../../security/loopback.ts';
+import { hostOf } from '../../security/host-of.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import type { Destination } from '../../service/router.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, listen, replaceCertificate } from '../listener.ts';
@@ -303,7 +303,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 function callOf({ method, path, headers, body, socket }: Arrival): OperatorCall {
   const { remoteAddress } = socket;
   const from = remoteAddress === undefined ? undefined : hostOf(remoteAddress);
-  return { method, path, headers, body, isLocal: isLoopback(remoteAddress), from };
+  return { method, path, headers, body, from };
 }
 
 /** The destination of a request, and the format of its refusals. */

@@ -12,10 +12,7 @@ export interface OperatorPath {
   readonly method: 'GET' | 'POST';
   /** The whole path, without parameters: `/understudy/leave`. */
   readonly path: string;
-  /**
-   * Whether a call must prove the cluster's secret (docs/operating/security.md) or, without a secret, come from this
-   * machine.
-   */
+  /** Whether a call must prove the cluster's secret (docs/operating/security.md). */
   readonly signed: boolean;
   /** The roles that may make a signed call. Default: operators. */
   readonly roles?: readonly KeyRole[] | undefined;
@@ -32,7 +29,7 @@ export interface OperatorRequest {
   /** The caller's address as a host of `host:port`; undefined where it is unknown. */
   readonly from?: string | undefined;
   /** Who made a signed call; undefined on other paths. */
-  readonly by?: KeyRole | 'local' | undefined;
+  readonly by?: KeyRole | undefined;
 }
 
 export interface OperatorAnswer {
@@ -44,7 +41,7 @@ export interface OperatorAnswer {
 
 /** What became of a call that needs a proof: who made it, as far as proven, and the status of its answer. */
 export interface Audited {
-  readonly by: KeyRole | 'local' | undefined;
+  readonly by: KeyRole | undefined;
   readonly status: number;
   /** Why it was refused unanswered. */
   readonly reason?: string;

@@ -13,8 +13,7 @@ export type Accepting =
 
 export interface Acceptor {
   readonly policy: HelloPolicy;
-  /** Undefined: no proof is asked for. */
-  readonly secret: Secret | undefined;
+  readonly secret: Secret;
   /** 32 hexadecimal digits, new for each socket. */
   readonly nonce: string;
   /** The names in the certificate that the opener has shown; undefined where none is asked for. */
@@ -22,8 +21,8 @@ export interface Acceptor {
 }
 
 /**
- * Takes the next frame of the opener, and returns the answer. With a secret, the opener proves it first: a stranger
- * gets nothing to test guesses on.
+ * Takes the next frame of the opener, and returns the answer. The opener proves the secret first: a stranger gets
+ * nothing to test guesses on.
  */
 export function acceptHello(
   state: Extract<Accepting, { readonly type: 'expecting-hello' | 'expecting-proof' }>,
@@ -40,18 +39,13 @@ export function acceptHello(
   }
 }
 
-function hearHello(text: string, { policy, secret, nonce, names }: Acceptor): readonly [Accepting, HelloAnswer] {
+function hearHello(text: string, { policy, nonce, names }: Acceptor): readonly [Accepting, HelloAnswer] {
   const decoded = decodeHello(text);
   if (decoded.type === 'rejected') return refuse(decoded.reason);
   const hello = decoded.value;
   const reason = names?.includes(hello.nodeId) === false ? notInCertificate(hello.nodeId) : refusal(hello, policy);
   if (reason !== undefined) return refuse(reason);
   const { nodeId, incarnation } = policy.self;
-  if (secret === undefined)
-    return [
-      { type: 'welcomed', hello },
-      { type: 'welcome', nodeId, incarnation },
-    ];
   const challenge = { nodeId, incarnation, nonce };
   return [
     { type: 'expecting-proof', transcript: { hello, challenge } },
@@ -64,7 +58,7 @@ function hearProof(transcript: Transcript, text: string, acceptor: Acceptor): re
   const { hello, challenge } = transcript;
   const decoded = decodeHelloProof(text);
   if (decoded.type === 'rejected') return refuse(decoded.reason);
-  const key = secret?.keys(hello.key).find((one) => isHelloProven(one, 'opener', transcript, decoded.value.proof));
+  const key = secret.keys(hello.key).find((one) => isHelloProven(one, 'opener', transcript, decoded.value.proof));
   if (key === undefined) return refuse("this is no proof of this cluster's secret");
   // Meanwhile others may have come in, a later life of the same node among them.
   const reason = refusal(hello, policy);

@@ -15,8 +15,7 @@ export type Opening =
 
 export interface Opener {
   readonly hello: Hello;
-  /** Undefined: none is known, and none may be asked for. */
-  readonly secret: Secret | undefined;
+  readonly secret: Secret;
 }
 
 /**
@@ -35,9 +34,7 @@ export function openHello(
   if (answer.nodeId !== hello.to) return refused(`at its address there is ${quote(answer.nodeId)}`);
   switch (state.type) {
     case 'expecting-answer': {
-      if (answer.type === 'welcome')
-        return secret === undefined ? [{ type: 'open' }, undefined] : refused('it asks for no proof of the secret');
-      if (secret === undefined) return refused('it asks for a secret, and this node has none');
+      if (answer.type === 'welcome') return refused('it asks for no proof of the secret');
       const { nodeId, incarnation, nonce } = answer;
       const transcript = { hello, challenge: { nodeId, incarnation, nonce } };
       const key = secret.key(hello.key);
@@ -47,8 +44,8 @@ export function openHello(
     }
     case 'expecting-welcome': {
       if (answer.type === 'challenge') return refused('it asks for a second proof');
-      const key = secret?.key(hello.key);
-      const isKnown = key !== undefined && isHelloProven(key, 'acceptor', state.transcript, answer.proof ?? '');
+      const key = secret.key(hello.key);
+      const isKnown = key !== undefined && isHelloProven(key, 'acceptor', state.transcript, answer.proof);
       return isKnown ? [{ type: 'open' }, undefined] : refused("it does not prove the cluster's secret");
     }
     default:

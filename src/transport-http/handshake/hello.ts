@@ -49,13 +49,8 @@ export interface Hello extends Self {
 export type HelloAnswer =
   /** Asks for a proof of the secret. */
   | { readonly type: 'challenge'; readonly nodeId: NodeId; readonly incarnation: number; readonly nonce: string }
-  /** Accepts. `proof` after a challenge: this side proves the secret, too. */
-  | {
-      readonly type: 'welcome';
-      readonly nodeId: NodeId;
-      readonly incarnation: number;
-      readonly proof?: string | undefined;
-    }
+  /** Accepts, and proves the secret, too. */
+  | { readonly type: 'welcome'; readonly nodeId: NodeId; readonly incarnation: number; readonly proof: string }
   | { readonly type: 'refused'; readonly reason: string };
 
 /** The opener's answer to a challenge. */
@@ -86,7 +81,7 @@ const proofSchema = z.object({ type: z.literal('proof'), proof });
 
 const answerSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('challenge'), nodeId: name, incarnation: count, nonce }),
-  z.object({ type: z.literal('welcome'), nodeId: name, incarnation: count, proof: proof.optional() }),
+  z.object({ type: z.literal('welcome'), nodeId: name, incarnation: count, proof }),
   z.object({ type: z.literal('refused'), reason: z.string() }),
 ]);
 

@@ -46,7 +46,7 @@ export interface IncomingLinks {
 
 export interface IncomingLinksOptions {
   readonly self: Self;
-  readonly secret: Secret | undefined;
+  readonly secret: Secret;
   readonly tls: TlsCaller | undefined;
   /** Its own kind. */
   readonly kind: LinkKey;

@@ -90,7 +90,7 @@ export interface OutgoingLinkOptions {
   key(): LinkKey;
   /** Whether the link is to be opened again where it breaks; asked before each attempt. Default: always. */
   readonly isWanted?: (() => boolean) | undefined;
-  readonly secret: Secret | undefined;
+  readonly secret: Secret;
   /** Undefined: no encryption. */
   readonly tls: TlsCaller | undefined;
   /** Characters of full copies in a second. Default: `COPIED_PER_SECOND`. */

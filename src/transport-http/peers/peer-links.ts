@@ -42,8 +42,8 @@ export interface PeerLinksOptions {
   readonly self: Self;
   /** Default: a data server. */
   readonly kind?: LinkKey | undefined;
-  /** Undefined: none is proven, and none is asked for. */
-  readonly secret: Secret | undefined;
+  /** Proven at both ends of each link. */
+  readonly secret: Secret;
   /** Undefined: no encryption. */
   readonly tls: TlsCaller | undefined;
   /**

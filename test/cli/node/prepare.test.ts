@@ -1,16 +1,19 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { prepareNode, type StartFlags } from '../../../src/cli/node/prepare.ts';
+import { type NodeToRun, prepareNode, type StartFlags } from '../../../src/cli/node/prepare.ts';
 import { admit, JOIN_PATH } from '../../../src/live/admin/admission.ts';
-import type { PreparedNode } from '../../../src/live/start/prepared-node.ts';
-import { onlyLocal } from '../../../src/security/authorise.ts';
+import { makeSecret } from '../../../src/security/make-secret.ts';
+import { readSecret } from '../../../src/security/secret.ts';
 import { clearNodeFolder } from '../../../src/storage/node-folder.ts';
 import { createHttpServer } from '../../../src/transport-http/clients/http-server.ts';
 import { nodeRecord } from '../../support/storage/node-record.ts';
 import { newFolder } from '../../support/storage/stores.ts';
+import { withSecret } from '../../../src/security/authorise.ts';
 
-const NOBODY = { secret: undefined, tls: undefined };
+/** Of the cluster that is joined. */
+const SECRET_FILE = join(await newFolder(), 'understudy.secret');
+await makeSecret(SECRET_FILE);
 
 describe('The command line of a node', () => {
   it.each([
@@ -46,7 +49,13 @@ describe('The command line of a node', () => {
       { port: 1, found: true },
       './none.ts cannot be loaded: Cannot find',
     ],
-    ['says so before it joins', 'server', './none.ts', { port: 1, join: 'a:1' }, './none.ts cannot be loaded'],
+    [
+      'says so before it joins',
+      'server',
+      './none.ts',
+      { port: 1, join: 'a:1', secretFile: SECRET_FILE },
+      './none.ts cannot be loaded',
+    ],
     ['founds nothing with a front end', 'frontend', 'tickets', { port: 1 }, 'holds no node yet. To join a cluster'],
     [
       'says where a node is reached that listens everywhere',
@@ -79,10 +88,19 @@ describe('The command line of a node', () => {
     ],
     ['founds a cluster of some service', 'server', undefined, { port: 1, found: true }, 'say of which service the new'],
     ['founds nothing by a cluster file', 'server', undefined, { cluster: 'c.json', found: true }, 'file founds none'],
+    [
+      'joins by the secret',
+      'server',
+      undefined,
+      { port: 1, join: 'a:1' },
+      'needs the secret of its cluster: --secret-file',
+    ],
     ['does not join by a cluster file', 'server', undefined, { cluster: 'c.json', join: 'a:1' }, 'does not join one'],
   ] as const)('%s', async (_, kind, service, flags, message) => {
     const data = message.startsWith('say where the data') ? {} : { data: join(await newFolder(), 'node') };
-    await expect(prepareNode(kind, service, { ...data, ...flags }, NOBODY, () => undefined)).rejects.toThrow(message);
+    await expect(prepareNode(kind, service, { ...data, ...flags }, undefined, () => undefined)).rejects.toThrow(
+      message,
+    );
   });
 
   it('founds a cluster when asked to, once, and starts the same node again without that', async () => {
@@ -99,6 +117,33 @@ describe('The command line of a node', () => {
     expect([first.folder.incarnation, again.folder.incarnation]).toEqual([1, 2]);
   });
 
+  it('makes the secret of a new cluster in the folder of its founder, and starts it again by that', async () => {
+    const data = join(await newFolder(), 'node');
+    const said: string[] = [];
+    const flags = { data, port: 4_600, found: true };
+    const first = await prepareNode('server', 'tickets', flags, undefined, (line) => said.push(line));
+    await first.folder.close();
+    const file = join(data, 'secret');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(said).toEqual([expect.stringContaining(`needs it: --secret-file ${file}`)]);
+    const made = (await readSecret(file)).key('operator')?.prove('p', []);
+    expect(first.secret.key('operator')?.prove('p', [])).toBe(made);
+    expect((await prepared(undefined, { data })).secret.key('operator')?.prove('p', [])).toBe(made);
+    // Another that is given wins over it.
+    const given = await prepared(undefined, { data, secretFile: SECRET_FILE });
+    expect(given.secret.key('operator')?.prove('p', [])).not.toBe(made);
+  });
+
+  it('makes none where one is given, and starts no node that has none', async () => {
+    const data = join(await newFolder(), 'node');
+    await prepared('tickets', { data, port: 4_600, found: true, secretFile: SECRET_FILE });
+    expect(await readdir(data)).not.toContain('secret');
+    await expect(prepared(undefined, { data })).rejects.toThrow(
+      /^s1 in .* needs the secret of its cluster: --secret-file FILE\. Where the cluster has none, make one with/,
+    );
+    expect((await prepared(undefined, { data, secretFile: SECRET_FILE })).folder.incarnation).toBe(2);
+  });
+
   it('may leave out all but the folder once the node is there, or move it', async () => {
     const data = join(await newFolder(), 'node');
     await prepared('tickets', { data, port: 4_600, found: true });
@@ -113,7 +158,7 @@ describe('The command line of a node', () => {
     const data = join(await newFolder(), 'node');
     await prepared('tickets', { data, port: 4_600, found: true });
     const said: string[] = [];
-    const start = await prepareNode('server', undefined, { data, join: '127.0.0.1:1' }, NOBODY, (line) =>
+    const start = await prepareNode('server', undefined, { data, join: '127.0.0.1:1' }, undefined, (line) =>
       said.push(line),
     );
     await start.folder.close();
@@ -130,22 +175,38 @@ describe('The command line of a node', () => {
       promised: new Set<string>(),
       unique: () => 'unique',
     };
+    const secret = await readSecret(SECRET_FILE);
     const server = createHttpServer({
       onRequests: undefined,
       onGone: () => undefined,
-      operatorPaths: [{ method: 'POST', path: JOIN_PATH, signed: true, answer: ({ body }) => admit(body, registry) }],
-      authorise: onlyLocal,
+      operatorPaths: [
+        { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: { node: 's1' } }) },
+        {
+          method: 'POST',
+          path: JOIN_PATH,
+          signed: true,
+          roles: ['server'],
+          answer: ({ body }) => admit(body, registry),
+        },
+      ],
+      authorise: withSecret(secret, { nodeId: 's1', clusterId: '', incarnation: 0 }, Date.now),
       onPeer: (socket) => socket.close(),
     });
     const contact = `127.0.0.1:${await server.listen(0, '127.0.0.1')}`;
     const folder = await newFolder();
     const data = join(folder, 'node');
-    const first = await prepared(undefined, { data, port: 4_602, join: contact });
+    const first = await prepared(undefined, { data, port: 4_602, join: contact, secretFile: SECRET_FILE });
     await clearNodeFolder(data, first.folder.node);
     expect(await readdir(data)).toEqual([]);
-    const second = await prepared(undefined, { data, port: 4_602, join: contact });
-    const later = await prepared(undefined, { data, port: 4_602, join: contact });
-    const named = await prepared(undefined, { data: join(folder, 's9'), port: 4_609, join: contact, node: 's9' });
+    const second = await prepared(undefined, { data, port: 4_602, join: contact, secretFile: SECRET_FILE });
+    const later = await prepared(undefined, { data, port: 4_602, join: contact, secretFile: SECRET_FILE });
+    const named = await prepared(undefined, {
+      data: join(folder, 's9'),
+      port: 4_609,
+      join: contact,
+      node: 's9',
+      secretFile: SECRET_FILE,
+    });
     expect(
       [first, second, later, named].map(({ folder: { node, incarnation }, isNewlyNamed }) => {
         return [node.nodeId, incarnation, isNewlyNamed];
@@ -161,25 +222,25 @@ describe('The command line of a node', () => {
 
   it('leaves no folder behind where no node answers', async () => {
     const parent = await newFolder();
-    const flags = { data: join(parent, 'node'), port: 4_600, join: 'http://[' };
-    await expect(prepareNode('server', undefined, flags, NOBODY, () => undefined)).rejects.toThrow('cannot join');
+    const flags = { data: join(parent, 'node'), port: 4_600, join: 'http://[', secretFile: SECRET_FILE };
+    await expect(prepareNode('server', undefined, flags, undefined, () => undefined)).rejects.toThrow('cannot join');
     expect(await readdir(parent)).toEqual([]);
   });
 
   it('does not start one kind of node as another, nor one service as another', async () => {
     const data = join(await newFolder(), 'node');
     await prepared('tickets', { data, port: 4_600, found: true });
-    await expect(prepareNode('frontend', undefined, { data }, NOBODY, () => undefined)).rejects.toThrow(
+    await expect(prepareNode('frontend', undefined, { data }, undefined, () => undefined)).rejects.toThrow(
       'belongs to a node of kind server, not to frontend',
     );
-    await expect(prepareNode('server', 'bazaar', { data }, NOBODY, () => undefined)).rejects.toThrow(
+    await expect(prepareNode('server', 'bazaar', { data }, undefined, () => undefined)).rejects.toThrow(
       'is of the service tickets, not bazaar',
     );
   });
 });
 
-async function prepared(service: string | undefined, flags: StartFlags): Promise<PreparedNode> {
-  const start = await prepareNode('server', service, flags, NOBODY, () => undefined);
+async function prepared(service: string | undefined, flags: StartFlags): Promise<NodeToRun> {
+  const start = await prepareNode('server', service, flags, undefined, () => undefined);
   await start.folder.close();
   return start;
 }

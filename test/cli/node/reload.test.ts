@@ -47,23 +47,23 @@ it('What can change while a node runs is read again, and said', async () => {
   expect(node.lines.join()).toMatch(/before/);
   expect(node.lines.join()).not.toMatch(/after/);
   const another = secretOf(Buffer.from('another secret of the tests'));
-  expect(node.secret?.key('server')?.prove('p', [])).toBe(another.key('server')?.prove('p', []));
+  expect(node.secret.key('server')?.prove('p', [])).toBe(another.key('server')?.prove('p', []));
   expect(node.tls?.cert).toEqual((await readTls({ cert: second.cert, key: second.key })).cert);
   expect(node.used).toEqual(['used']);
 });
 
 it('What cannot be read leaves what was in use, and the rest is read all the same', async () => {
   const node = await running();
-  const before = node.secret?.key('server');
+  const before = node.secret.key('server');
   await writeFile(node.flags.secretFile ?? '', 'short');
   await writeFile(node.flags.config ?? '', 'log-level: loud\n');
   const [secret, certificates, level] = await reload(node);
   expect(secret).toMatch(/^keeps the secret: .*at least 16 bytes/);
   expect(certificates).toBe('has reloaded the certificates');
   expect(level).toMatch(/^keeps the log level: log-level: debug, info/);
-  expect(node.secret?.key('server')).toBe(before);
+  expect(node.secret.key('server')).toBe(before);
 });
 
 it('A node without any of these has nothing to reload', async () => {
-  expect(await reload({ ...(await running()), flags: {}, secret: undefined, tls: undefined })).toEqual([]);
+  expect(await reload({ ...(await running()), flags: {}, tls: undefined })).toEqual([]);
 });

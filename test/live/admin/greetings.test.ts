@@ -8,10 +8,11 @@ import { createPeerIntroduction, type PeerIntroduction } from '../../../src/live
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import { DEFAULT_SETTINGS } from '../../../src/protocol/model/settings.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../../src/protocol/model/topology.ts';
-import { onlyLocal, withSecret } from '../../../src/security/authorise.ts';
+import { withSecret } from '../../../src/security/authorise.ts';
 import { secretOf } from '../../../src/security/secret.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
 import type { OperatorAnswer } from '../../../src/transport-http/clients/operator-paths.ts';
+import { anyCaller } from '../../support/security/any-caller.ts';
 
 const topology: Topology = { clusterId: 'c', servers: ['s1', 's2'], frontEnds: ['f1'], groups: ['events', 'users'] };
 
@@ -201,7 +202,7 @@ describe('An acquaintance', () => {
   afterEach(() => server?.close());
 
   /** A process at which somebody is met; resolves to its address. */
-  async function open(status: object, authorise = onlyLocal, own = known): Promise<string> {
+  async function open(status: object, authorise = anyCaller, own = known): Promise<string> {
     server = createHttpServer({
       onRequests: undefined,
       onGone: () => undefined,
@@ -266,7 +267,7 @@ describe('An acquaintance', () => {
   });
 
   test('does not believe a status that the directory behind it belies', async () => {
-    const address = await open(known, onlyLocal, { ...known, historyId: 'd' });
+    const address = await open(known, anyCaller, { ...known, historyId: 'd' });
     expect(await meet(address)).toEqual([`${address} is of another cluster`, []]);
   });
 

@@ -1,8 +1,8 @@
 import { directoryOf, type History, SERVICES_PATH } from '../../../src/live/peers/directory.ts';
 import type { GroupView, ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { Json } from '../../../src/protocol/model/json.ts';
-import { onlyLocal } from '../../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
+import { anyCaller } from '../security/any-caller.ts';
 
 /** What a node says. Both are called for each call that it answers. */
 interface Answers {
@@ -24,7 +24,7 @@ export function knownNode(history: History, { status, directory }: Answers): Htt
         answer: () => ({ status: 200, body: directoryOf(history, directory()) }),
       },
     ],
-    authorise: onlyLocal,
+    authorise: anyCaller,
     onPeer: (socket) => socket.close(),
   });
 }

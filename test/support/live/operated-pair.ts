@@ -12,6 +12,7 @@ import type { LogLevel } from '../../../src/operate/log-levels.ts';
 import { createNodeLog } from '../../../src/operate/logger.ts';
 import { createOperating } from '../../../src/operate/operating.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
+import { secretOf } from '../../../src/security/secret.ts';
 import { formatNodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { SOON } from './live-cluster.ts';
 
@@ -56,6 +57,7 @@ export async function operatedPair(): Promise<OperatedPair> {
         folder: await openNodeFolder(join(folder, node)),
         addresses: cluster.addresses,
         service: tickets,
+        secret: secretOf(Buffer.from('the secret of the pair')),
         settings: { ...DEFAULT_SETTINGS, ...settings },
         host: '127.0.0.1',
         port: ports[node],

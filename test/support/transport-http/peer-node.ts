@@ -1,13 +1,20 @@
 import { WebSocket } from 'ws';
 import type { ServiceEntry } from '../../../src/protocol/model/directory.ts';
 import type { Envelope } from '../../../src/protocol/model/messages.ts';
-import { onlyLocal } from '../../../src/security/authorise.ts';
 import { type Secret, secretOf } from '../../../src/security/secret.ts';
 import type { Tls } from '../../../src/security/tls.ts';
 import { createHttpServer } from '../../../src/transport-http/clients/http-server.ts';
-import { type Hello, type Self, WIRE_VERSION } from '../../../src/transport-http/handshake/hello.ts';
+import { proveHello } from '../../../src/transport-http/handshake/hello-proof.ts';
+import {
+  decodeHello,
+  decodeHelloAnswer,
+  type Hello,
+  type Self,
+  WIRE_VERSION,
+} from '../../../src/transport-http/handshake/hello.ts';
 import { frameText } from '../../../src/transport-http/peers/frame-text.ts';
 import { createPeerLinks, type PeerLinks } from '../../../src/transport-http/peers/peer-links.ts';
+import { anyCaller } from '../security/any-caller.ts';
 
 const closing: (() => Promise<void> | void)[] = [];
 
@@ -46,7 +53,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
   const refused: string[] = [];
   const links = createPeerLinks({
     self: { ...selfOf(nodeId, options.incarnation), ...options.self },
-    secret: options.secret,
+    secret: options.secret ?? SECRET,
     tls: options.tls,
     pinned,
     copiedPerSecond: options.copiedPerSecond,
@@ -62,7 +69,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
     onRequests: undefined,
     onGone: () => {},
     operatorPaths: [],
-    authorise: onlyLocal,
+    authorise: anyCaller,
     tls: options.tls,
     onPeer: (socket, wire) => links.accept(socket, wire),
   });
@@ -119,7 +126,7 @@ export function election(from: string, to: string, round: number): Envelope {
 
 /**
  * A socket that says `first` to `port`, and `rest` once it was welcomed; `leaves` then. Resolves to what comes back until it is
- * closed. `answer` says what to say to what comes back before.
+ * closed. `answer` says what to say to what comes back before; without it a challenge is answered with the proof.
  */
 export function byHand(
   port: number,
@@ -140,6 +147,8 @@ export function byHand(
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
       const said = frameText(data);
+      const proof = answer === undefined ? proofOf(first, said) : undefined;
+      if (proof !== undefined) return socket.send(proof);
       answers.push(said);
       const next = answer?.(said);
       if (next !== undefined) socket.send(next);
@@ -149,4 +158,15 @@ export function byHand(
     });
     socket.on('close', () => resolve(answers));
   });
+}
+
+/** The proof that the node of the hello `first` gives where `said` is a challenge. */
+function proofOf(first: string | Buffer, said: string): string | undefined {
+  const [own, answer] = [decodeHello(String(first)), decodeHelloAnswer(said)];
+  if (own.type === 'rejected' || answer.type === 'rejected' || answer.value.type !== 'challenge') return undefined;
+  const { nodeId, incarnation, nonce } = answer.value;
+  const key = SECRET.key(own.value.key);
+  if (key === undefined) throw new Error('the secret has the keys of all roles');
+  const transcript = { hello: own.value, challenge: { nodeId, incarnation, nonce } };
+  return JSON.stringify({ type: 'proof', proof: proveHello(key, 'opener', transcript) });
 }

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { onlyLocal } from '../../../src/security/authorise.ts';
 import { readTls } from '../../../src/security/tls.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
 import { type Certificates, makeCertificates } from '../../support/security/certificates.ts';
 import { sendRaw } from '../../support/transport-http/raw-http.ts';
+import { anyCaller } from '../../support/security/any-caller.ts';
 
 let server: HttpServer;
 let port: number;
@@ -25,7 +25,7 @@ beforeAll(async () => {
     },
     onGone: () => {},
     operatorPaths: [{ method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: {} }) }],
-    authorise: onlyLocal,
+    authorise: anyCaller,
     onPeer: (socket) => socket.close(),
   });
   port = await server.listen(0, '127.0.0.1');
@@ -205,7 +205,7 @@ describe('Over TLS', () => {
       },
       onGone: () => {},
       operatorPaths: [],
-      authorise: onlyLocal,
+      authorise: anyCaller,
       tls: await readTls({ cert: made.cert, key: made.key, ca: made.ca }),
       onPeer: (socket) => socket.close(),
     });

@@ -1,12 +1,12 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpRequest } from '../../../src/frontend/front-end-io.ts';
-import { onlyLocal } from '../../../src/security/authorise.ts';
 import {
   createHttpServer,
   type HttpServer,
   type HttpServerOptions,
 } from '../../../src/transport-http/clients/http-server.ts';
+import { anyCaller } from '../../support/security/any-caller.ts';
 
 let server: HttpServer | undefined;
 
@@ -44,7 +44,7 @@ async function stage(
     operatorPaths: [
       { method: 'GET', path: '/status', signed: false, answer: () => ({ status: 200, body: { node: 's1' } }) },
     ],
-    authorise: onlyLocal,
+    authorise: anyCaller,
     onPeer: (socket) => socket.close(),
     ...more,
   });
@@ -270,7 +270,7 @@ describe('The HTTP server', () => {
       onRequests: undefined,
       onGone: () => {},
       operatorPaths: [],
-      authorise: onlyLocal,
+      authorise: anyCaller,
       onPeer: () => {},
     });
     await expect(second.listen(port, '127.0.0.1')).rejects.toThrow('EADDRINUSE');

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '../../../src/cli/up/ports.ts';
-import { onlyLocal } from '../../../src/security/authorise.ts';
 import { createHttpServer, type HttpServer } from '../../../src/transport-http/clients/http-server.ts';
 import { end, hasProgram, run, startListening } from '../../support/transport-http/programs.ts';
+import { anyCaller } from '../../support/security/any-caller.ts';
 
 // Other people's clients, proxies and caches, where this machine has them.
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
     },
     onGone: () => {},
     operatorPaths: [],
-    authorise: onlyLocal,
+    authorise: anyCaller,
     browsers: { hosts: ['shop.example'], origins: [] },
     onPeer: (socket) => socket.close(),
   });

@@ -64,7 +64,8 @@ export function createHost(plan: HostPlan): Host {
   for (const { group, configuration } of groups) {
     const app = service.apps.find(({ name }) => name === group);
     assert(app !== undefined, 'the service has an app for each of its groups');
-    const hosted: HostedApp = { app, settings, servers, planted };
+    const firstVersion = topology.versions?.[group] ?? 1;
+    const hosted: HostedApp = { app, firstVersion, settings, servers, planted };
     const replica = blankReplica(hosted, identityOf(topology, self, group), configuration);
     slots[group] = { app: hosted, replica, outbox: EMPTY_OUTBOX };
   }

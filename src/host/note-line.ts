@@ -1,4 +1,5 @@
 import type { Unit } from '../protocol/model/address.ts';
+import type { CodeRange } from '../protocol/model/app-versions.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import type { ConfigurationChange } from '../protocol/model/effects.ts';
 import { showEpoch } from '../protocol/model/epoch.ts';
@@ -130,6 +131,18 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
         `cannot read entry ${note.index} of ${note.from} (${note.reason}), and takes nothing from there on: ` +
           'start it with the version of the service that the others have',
       );
+    case 'activates':
+      return said(`activates version ${note.version}: every data server can run it`);
+    case 'activated':
+      return said(`has version ${note.version} from entry ${note.index} on`);
+    case 'mute':
+      return said(
+        `is mute: its log needs version ${note.lacks}, and this build has ${versionsSaid(note.has)}. ` +
+          'It keeps entries and votes, and answers nothing: start it with a build that has that version',
+        'warning',
+      );
+    case 'able':
+      return said(`has the code that its log needs again, and answers from version ${note.version}`);
     case 'ignores-stranger':
       return said(`ignores ${note.said} of ${note.from}, which has no such role here`, 'often');
     case 'read-only':
@@ -145,6 +158,10 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
     default:
       return unreachable(note);
   }
+}
+
+function versionsSaid({ oldest, newest }: CodeRange): string {
+  return oldest === newest ? `version ${newest}` : `versions ${oldest} to ${newest}`;
 }
 
 function isPowerOfTwo(number: number): boolean {

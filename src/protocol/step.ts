@@ -17,6 +17,8 @@ import type { Effect, Input, Moment, Stored } from './model/effects.ts';
 import { compareEpochs } from './model/epoch.ts';
 import { appendEntries, compactThrough, lastIndex, logFrom, tail } from './model/log.ts';
 import type { Message, Reply } from './model/messages.ts';
+import { isMute, noteAbility } from './replica/ability.ts';
+import { considerActivation } from './replica/activation.ts';
 import { deliver, deliveryDueAt, hearGroup, learnPrimary, learnServers, loseNode } from './replica/calls.ts';
 import { anchorAtStart, clusterTime } from './replica/cluster-time.ts';
 import { countCommitted, takeSnapshot } from './replica/commit.ts';
@@ -29,8 +31,9 @@ import { reconfigure } from './replica/reconfigure.ts';
 import type { HostedApp, Replica } from './replica/replica.ts';
 import { measured, watchRoom } from './replica/room.ts';
 import { accept } from './replica/secondary-log.ts';
+import { misread } from './replica/mutant-behaviour.ts';
 import { acceptTransfer, handOver, orderTransfer } from './replica/transfer.ts';
-import { finish, newTurn, persist, type ReplicaTurn, sending } from './replica/turn.ts';
+import { finish, newTurn, persist, planted, type ReplicaTurn, sending, versionSaid } from './replica/turn.ts';
 import { dropVersions, versionsDueAt } from './replica/versions.ts';
 import { takeWatch } from './replica/watchers.ts';
 import { passOn, relay, serve } from './replica/writes.ts';
@@ -48,6 +51,7 @@ export function step(
   const turn = newTurn(app, replica, now);
   applyInput(turn, input);
   progress(turn, isTimeToLook(replica, input));
+  noteAbility(turn, input.type === 'recovered' ? undefined : replica);
   return finish(turn);
 }
 
@@ -117,6 +121,7 @@ function progress(turn: ReplicaTurn, looks: boolean): void {
   countCommitted(turn);
   reconfigure(turn, looks);
   handOver(turn, looks);
+  if (looks) considerActivation(turn);
   deliver(turn);
   turnRounds(turn);
   if (turn.draft.leading !== undefined) sendOut(turn, turn.draft.leading);
@@ -126,6 +131,7 @@ function progress(turn: ReplicaTurn, looks: boolean): void {
 }
 
 function receive(turn: ReplicaTurn, from: Address, message: Message): void {
+  if (planted(turn, 'stops-when-mute') && isMute(turn)) return;
   hear(turn, from.node);
   const { identity } = turn.draft;
   const isPeer = from.unit === identity.group;
@@ -179,7 +185,7 @@ function recover(
   draft.incarnation = incarnation;
   if (snapshot !== undefined) {
     draft.log = logFrom(snapshot.base, snapshot.configuration);
-    draft.machine = snapshot.machine;
+    draft.machine = snapshot.machine && misread(turn, snapshot.machine);
     draft.snapshot = snapshot;
     draft.commit = snapshot.base.index;
     draft.size = { state: snapshotSize, since: 0, saving: 0 };
@@ -223,7 +229,8 @@ function locate(turn: ReplicaTurn, from: Address): void {
   const { draft } = turn;
   const heardNow = hearsPrimary(turn) ? draft.election.primary : undefined;
   const primary = draft.leading === undefined ? heardNow : draft.identity.nodeId;
-  turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary, time: clusterTime(turn) }));
+  const time = clusterTime(turn);
+  turn.effects.push(sending(from, { type: 'located', epoch: draft.promised, primary, time, ...versionSaid(draft) }));
 }
 
 /** Answers to this secondary's own questions for a read index. */

@@ -14,6 +14,7 @@ export function readable(service: Service): Service {
 function checking(app: App): App {
   return {
     ...app,
+    ...(app.previous === undefined ? {} : { previous: checking(app.previous) }),
     apply(state, command, context) {
       const decoded = app.decode(command);
       if (decoded.type === 'rejected') {

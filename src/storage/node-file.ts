@@ -5,6 +5,7 @@ import type { Topology } from '../protocol/model/topology.ts';
 import {
   arrayOf,
   decode,
+  dictionaryOf,
   finite,
   isObject,
   oneOf,
@@ -73,6 +74,7 @@ const nodeFile = record<NodeRecord & { readonly format: number }>({
     servers: arrayOf(text),
     frontEnds: arrayOf(text),
     groups: arrayOf(text),
+    versions: orAbsent(dictionaryOf(whole)),
   }),
   window: record<DedupeWindow>({ dedupeFor: finite, dedupeMargin: finite }),
   address: text,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { versionOf } from '../../protocol/model/app-versions.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
 import { firstDiskId, type Topology } from '../../protocol/model/topology.ts';
 import type { Service } from '../../service/service.ts';
@@ -17,8 +18,15 @@ export function foundingRecord(
     servers: [nodeId],
     frontEnds: [],
     groups: service.apps.map((app) => app.name),
+    ...firstVersions(service),
   };
   return { ...firstRecord(service.name, module, topology, nodeId), address, listen };
+}
+
+/** The versions in which the groups of a new cluster begin: those of the code that founds it. */
+export function firstVersions({ apps }: Pick<Service, 'apps'>): Pick<Topology, 'versions'> {
+  const raised = apps.filter((app) => versionOf(app) > 1);
+  return raised.length === 0 ? {} : { versions: Object.fromEntries(raised.map((app) => [app.name, versionOf(app)])) };
 }
 
 export function newClusterId(service: string): string {

@@ -64,6 +64,12 @@ export interface AppInvariant<State> {
  */
 export interface App<State = unknown, Command extends Json = Json, Query extends Json = Json> {
   readonly name: GroupName;
+  /** The version of commands and state; 1 where it is left out. Raised when what a command does, or the state, changes. */
+  readonly version?: number;
+  /** The code of the version before, for as long as a log has entries of it (PROTOCOL §11). */
+  readonly previous?: App;
+  /** The state of this version, made from one of the version before; left out where both are alike. */
+  migrate?(state: unknown): State;
   readonly initial: State;
   /** Untrusted JSON as a command, or the reason why not. */
   decode(value: unknown): Decoded<Command>;

@@ -1,5 +1,6 @@
 import { Map } from 'immutable';
 import { type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
+import { codeOf } from './app-versions.ts';
 import { assert, BrokenInvariant, unreachable } from './assert.ts';
 import type { Body, Entry } from './entry.ts';
 import { hashText } from './hash.ts';
@@ -23,7 +24,8 @@ type CallBody = Extract<Body, { type: 'call' }>;
 type Settle = Extract<Body, { type: 'settle' }>;
 
 /**
- * Applies one committed entry. The outcome of a request is decided here, from the entry alone: every replica decides
+ * Applies one committed entry, by the code of the machine's version (PROTOCOL §11); `app` is the newest that this build
+ * has. The outcome of a request is decided here, from the entry alone: every replica decides
  * the same, however often and by whichever primary the request was proposed (PROTOCOL §7).
  */
 export function applyEntry(
@@ -35,21 +37,56 @@ export function applyEntry(
   const { index, epoch, hash, lamport, wall, body } = entry;
   assert(index === machine.at.index + 1 && entry.previousHash === machine.at.hash, 'entries are applied in log order');
   const arrived = forget({ ...machine, at: { index, epoch, hash, lamport, wall } }, planted);
+  const code = planted.has('applies-by-newest-code') ? app : codeOf(app, machine.version);
   switch (body.type) {
     case 'noop':
     case 'configuration':
       return { machine: arrived, unserved: undefined, uuid: undefined };
+    case 'activate':
+      return { machine: activate(app, arrived, body.version), unserved: undefined, uuid: undefined };
     case 'write':
-      return applyWrite(app, arrived, entry, body);
+      return applyWrite(present(code), arrived, entry, body);
     case 'call':
-      return { machine: applyCall(app, arrived, entry, body, planted), unserved: undefined, uuid: undefined };
+      return { machine: applyCall(present(code), arrived, entry, body, planted), unserved: undefined, uuid: undefined };
     case 'settle':
-      return applySettle(app, arrived, entry, body);
+      return applySettle(present(code), arrived, entry, body);
     case 'withheld':
       throw new BrokenInvariant('a witness applies nothing');
     default:
       return unreachable(body);
   }
+}
+
+/**
+ * Whether a build with `app` as its newest code can apply `body` to a machine of `version`. An entry that runs no command
+ * needs no code; a migration needs the new one.
+ */
+export function canApply(app: App, version: number, body: Body): boolean {
+  switch (body.type) {
+    case 'noop':
+    case 'configuration':
+      return true;
+    case 'activate':
+      return body.version === version + 1 && codeOf(app, body.version) !== undefined;
+    case 'write':
+    case 'call':
+    case 'settle':
+      return codeOf(app, version) !== undefined;
+    case 'withheld':
+      return false;
+    default:
+      return unreachable(body);
+  }
+}
+
+function present(code: App | undefined): App {
+  assert(code !== undefined, 'an entry is applied by a build that has its code');
+  return code;
+}
+
+function activate(app: App, machine: Machine, version: number): Machine {
+  const code = present(codeOf(app, version));
+  return { ...machine, version, state: code.migrate?.(machine.state) ?? machine.state };
 }
 
 /** Hash of a command; tells two commands under one uuid apart. */

@@ -1,5 +1,6 @@
 import type { Address } from './address.ts';
 import type { GroupName } from './app.ts';
+import type { CodeRange } from './app-versions.ts';
 import type { Configuration } from './configuration.ts';
 import type { ServiceEntry } from './directory.ts';
 import type { Entry } from './entry.ts';
@@ -106,7 +107,7 @@ export type Note =
       readonly type: 'hands-over';
       readonly epoch: Epoch;
       readonly to: NodeId;
-      readonly reason: 'ordered' | 'leaving' | 'outranked';
+      readonly reason: 'ordered' | 'leaving' | 'outranked' | 'mute';
     }
   /** A transfer failed: no data voter was fit, or `to` was not elected in time. */
   | { readonly type: 'keeps-office'; readonly epoch: Epoch; readonly to: NodeId | undefined }
@@ -133,6 +134,14 @@ export type Note =
   | { readonly type: 'contradicts-visible'; readonly from: NodeId; readonly index: number }
   /** A primary's entry has a command that this app cannot read. It is not taken, nor what follows it. */
   | { readonly type: 'unreadable'; readonly from: NodeId; readonly index: number; readonly reason: string }
+  /** The primary proposes that entries from here on are applied by the code of `version`. */
+  | { readonly type: 'activates'; readonly version: number }
+  /** The state has been migrated to `version` by entry `index`. */
+  | { readonly type: 'activated'; readonly version: number; readonly index: number }
+  /** This build lacks the code of version `lacks`, which its log needs: it applies and answers nothing from there on. */
+  | { readonly type: 'mute'; readonly lacks: number; readonly has: CodeRange }
+  /** This build has all the code that its log needs again; its state is of `version`. */
+  | { readonly type: 'able'; readonly version: number }
   | { readonly type: 'truncates'; readonly from: number }
   | { readonly type: 'sends-full-copy'; readonly to: NodeId; readonly index: number }
   | { readonly type: 'installed'; readonly index: number }

@@ -8,6 +8,8 @@ export type Body =
   /** The first entry of every epoch. Once it is committed, so is everything before it. */
   | { readonly type: 'noop' }
   | { readonly type: 'configuration'; readonly configuration: Configuration }
+  /** Entries behind it are applied by the code of `version`, and the state is migrated to it here (PROTOCOL §11). */
+  | { readonly type: 'activate'; readonly version: number }
   /** A client's command. `issuedAt` is Unix time in milliseconds; the request expires with the dedupe window. */
   | { readonly type: 'write'; readonly uuid: string; readonly issuedAt: number; readonly command: Json }
   /** Call `number` of group `from` to this one. `from` has every answer up to `settled`. */

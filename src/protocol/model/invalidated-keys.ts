@@ -11,10 +11,10 @@ const KEYS_AT_MOST = 256;
 /**
  * The cache keys whose answers the entries after `from`, up to `to`, may have changed: each once, in log order.
  * Undefined means any: the log does not reach back that far, or a bound is exceeded. `before` is the machine at `from`,
- * if known.
+ * if known. `app` is the code of the machine's version; the activation of a version may change any answer.
  */
 export function invalidatedBetween(
-  app: App,
+  app: App | undefined,
   log: Log,
   from: number,
   to: number,
@@ -22,6 +22,7 @@ export function invalidatedBetween(
 ): readonly string[] | undefined {
   if (from < log.base.index || to > lastIndex(log) || to - from > ENTRIES_AT_MOST) return undefined;
   const keys = new Set<string>();
+  if (app === undefined) return undefined;
   for (const { body } of entriesBetween(log, from + 1, to)) {
     const invalidated = invalidatedBy(app, body, before);
     if (invalidated === undefined) return undefined;
@@ -35,6 +36,8 @@ function invalidatedBy(app: App, body: Body, before: Machine | undefined): reado
     case 'noop':
     case 'configuration':
       return [];
+    case 'activate':
+      return undefined;
     case 'write':
       return app.invalidates?.(body.command);
     case 'call': {

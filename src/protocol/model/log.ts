@@ -1,5 +1,5 @@
 import { List } from 'immutable';
-import { assert } from './assert.ts';
+import { assert, unreachable } from './assert.ts';
 import type { Configuration } from './configuration.ts';
 import type { Body, Entry, LogBase } from './entry.ts';
 import { type Epoch, type LogEnd, NO_EPOCH } from './epoch.ts';
@@ -15,6 +15,8 @@ export interface Log {
   readonly entries: List<Entry>;
   /** Every known configuration, oldest first: the one in force at the base, then one per configuration entry. */
   readonly configurations: readonly ConfigurationAt[];
+  /** Every known activation of a version, oldest first. */
+  readonly activations: readonly ActivationAt[];
 }
 
 export interface ConfigurationAt {
@@ -22,14 +24,29 @@ export interface ConfigurationAt {
   readonly configuration: Configuration;
 }
 
-/** The log before its first entry. Its hash covers the first configuration: two clusters never have a log in common. */
-export function genesis(clusterId: string, group: string, configuration: Configuration, window: DedupeWindow): Log {
-  const hash = hashText(JSON.stringify([clusterId, group, configuration, window]));
+export interface ActivationAt {
+  readonly index: number;
+  readonly version: number;
+}
+
+/**
+ * The log before its first entry. Its hash covers the first configuration: two clusters never have a log in common.
+ * `version`: that of the app in which the group begins.
+ */
+export function genesis(
+  clusterId: string,
+  group: string,
+  configuration: Configuration,
+  window: DedupeWindow,
+  version = 1,
+): Log {
+  const begins = version === 1 ? [] : [version];
+  const hash = hashText(JSON.stringify([clusterId, group, configuration, window, ...begins]));
   return logFrom({ index: 0, epoch: NO_EPOCH, hash, lamport: 0, wall: 0 }, configuration);
 }
 
 export function logFrom(base: LogBase, configuration: Configuration): Log {
-  return { base, entries: List<Entry>(), configurations: [{ index: base.index, configuration }] };
+  return { base, entries: List<Entry>(), configurations: [{ index: base.index, configuration }], activations: [] };
 }
 
 export function lastIndex(log: Log): number {
@@ -79,6 +96,7 @@ export function appendEntries(log: Log, entries: readonly Entry[]): Log {
     base: log.base,
     entries: log.entries.concat(entries),
     configurations: withConfigurations(log.configurations, entries),
+    activations: withActivations(log.activations, entries),
   };
 }
 
@@ -89,6 +107,7 @@ export function truncateFrom(log: Log, index: number): Log {
     base: log.base,
     entries: log.entries.setSize(Math.min(log.entries.size, index - log.base.index - 1)),
     configurations: log.configurations.filter((known) => known.index < index),
+    activations: log.activations.filter((known) => known.index < index),
   };
 }
 
@@ -102,6 +121,7 @@ export function compactThrough(log: Log, index: number): Log {
     base: { index: base.index, epoch: base.epoch, hash: base.hash, lamport: base.lamport, wall: base.wall },
     entries: log.entries.slice(index - log.base.index),
     configurations: [{ index, configuration: inForce }, ...log.configurations.filter((known) => known.index > index)],
+    activations: log.activations.filter((known) => known.index > index),
   };
 }
 
@@ -118,6 +138,11 @@ export function configurationIndex(log: Log): number {
 /** The configuration in force at `index`. */
 export function configurationAt(log: Log, index: number): Configuration {
   return newest(log.configurations.filter((known) => known.index <= index)).configuration;
+}
+
+/** The newest activation up to `index` that the log still has. */
+export function activationUpTo({ activations }: Log, index: number): ActivationAt | undefined {
+  return activations.findLast((known) => known.index <= index);
 }
 
 /** The first index of the run of entries that share the epoch of entry `index`: where a mismatch may have begun. */
@@ -154,14 +179,33 @@ export function hashEntry(entry: Omit<Entry, 'hash'>): number {
 
 /** The entry as a witness keeps it: hash and, for a configuration, content. */
 export function withhold(entry: Entry): Entry {
-  if (entry.body.type === 'noop' || entry.body.type === 'configuration' || entry.body.type === 'withheld') return entry;
-  return { ...entry, body: { type: 'withheld' } };
+  switch (entry.body.type) {
+    case 'noop':
+    case 'configuration':
+    case 'activate':
+    case 'withheld':
+      return entry;
+    case 'write':
+    case 'call':
+    case 'settle':
+      return { ...entry, body: { type: 'withheld' } };
+    default:
+      return unreachable(entry.body);
+  }
 }
 
 function withConfigurations(known: readonly ConfigurationAt[], entries: readonly Entry[]): readonly ConfigurationAt[] {
   let all = known;
   for (const { index, body } of entries) {
     if (body.type === 'configuration') all = [...all, { index, configuration: body.configuration }];
+  }
+  return all;
+}
+
+function withActivations(known: readonly ActivationAt[], entries: readonly Entry[]): readonly ActivationAt[] {
+  let all = known;
+  for (const { index, body } of entries) {
+    if (body.type === 'activate') all = [...all, { index, version: body.version }];
   }
   return all;
 }

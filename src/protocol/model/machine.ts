@@ -12,6 +12,8 @@ export interface Machine {
   /** The last entry applied. */
   readonly at: LogBase;
   readonly window: DedupeWindow;
+  /** The version of the app that the next entry is applied by (PROTOCOL §11). */
+  readonly version: number;
   readonly state: unknown;
   readonly results: Map<string, Result>;
   /** The uuids in `results`, oldest first: the order in which they are forgotten. */
@@ -80,10 +82,11 @@ export interface Snapshot {
   readonly machine: Machine | undefined;
 }
 
-export function initialMachine(at: LogBase, state: unknown, window: DedupeWindow): Machine {
+export function initialMachine(at: LogBase, state: unknown, window: DedupeWindow, version = 1): Machine {
   return {
     at,
     window,
+    version,
     state,
     results: Map<string, Result>(),
     order: List<string>(),

@@ -21,7 +21,14 @@ export type ElectionMessage =
    * "The primary is silent; is there a better candidate?" Changes nothing at its receiver (Garcia-Molina 1982 §4).
    * `transfer`: the primary is not silent, but hands over; would you vote for me?
    */
-  | { readonly type: 'election'; readonly round: number; readonly end: LogEnd; readonly transfer: boolean }
+  | {
+      readonly type: 'election';
+      readonly round: number;
+      readonly end: LogEnd;
+      readonly transfer: boolean;
+      /** The sender lacks the code of a version, and would only hand over (PROTOCOL §11.5). */
+      readonly isMute?: boolean | undefined;
+    }
   | {
       readonly type: 'answer';
       readonly round: number;
@@ -107,6 +114,8 @@ export type LogMessage =
       /** What the answering process lacks. */
       readonly short?: readonly Shortage[] | undefined;
       readonly wall?: number | undefined;
+      /** Of a data server; absent where it has version 1 alone and can apply its log. */
+      readonly code?: CodeReport | undefined;
     }
   /** A full copy, and the bytes of its state where they are known. A witness's has no state. */
   | {
@@ -118,12 +127,13 @@ export type LogMessage =
 
 type ServiceMessage =
   | { readonly type: 'locate' }
-  /** `time`: cluster time, as the sender knows it. */
+  /** `time`: cluster time, as the sender knows it. `version`: that of its state; absent for 1. */
   | {
       readonly type: 'located';
       readonly epoch: Epoch;
       readonly primary: NodeId | undefined;
       readonly time?: number | undefined;
+      readonly version?: number | undefined;
     }
   /**
    * A batch of requests: of a front end, calls of another group's primary, or a secondary's questions for a read index.
@@ -136,6 +146,8 @@ type ServiceMessage =
       readonly historyId: string;
       /** Cluster time, from a primary. */
       readonly time?: number | undefined;
+      /** The version of the sender's state; absent for 1. */
+      readonly version?: number | undefined;
       readonly items: readonly Reply[];
     }
   /**
@@ -184,6 +196,17 @@ type ServiceMessage =
       readonly groups: readonly GroupView[];
       readonly isAnswer: boolean;
     };
+
+/** What a data server's build has of a group's code (PROTOCOL §11). */
+export interface CodeReport {
+  /** It has the code of versions `oldest` to `newest`. */
+  readonly oldest: number;
+  readonly newest: number;
+  /** Whether it lacks code that its own log needs. */
+  readonly isMute: boolean;
+  /** The version of its newest durable snapshot. */
+  readonly kept: number;
+}
 
 /** What is about to be full: the disk, the memory, or the quota of the state of a group. */
 export const SHORTAGES = ['disk', 'memory', 'state'] as const;

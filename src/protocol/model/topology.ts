@@ -11,6 +11,8 @@ export interface Topology {
   /** Front ends, none or more. They share N−1 votes among N data servers, so that any N−1 of those may die. */
   readonly frontEnds: readonly NodeId[];
   readonly groups: readonly GroupName[];
+  /** The version of its app in which a group begins; 1 for one that is not named (PROTOCOL §11). */
+  readonly versions?: Readonly<Record<GroupName, number>> | undefined;
 }
 
 /**

@@ -31,9 +31,11 @@ import { hearLamport, note, planted, type ReplicaTurn, sending } from './turn.ts
 /** Delivers every visible call without an outcome; one without an answer in time is sent again. */
 export function deliver(turn: ReplicaTurn): void {
   const { leading } = turn.draft;
-  // Pending calls are known only once the no-op of this epoch is visible.
-  if (leading === undefined || turn.draft.commit < leading.first) return;
-  for (const [group, calls] of machineOf(turn.draft).outgoing) {
+  // Pending calls are known only once the no-op of this epoch is applied.
+  if (leading === undefined) return;
+  const { at, outgoing } = machineOf(turn.draft);
+  if (at.index < leading.first) return;
+  for (const [group, calls] of outgoing) {
     if (calls.pending.size === 0) continue;
     if (Object.hasOwn(turn.hosted.servers, group)) deliverTo(turn, group, calls);
     else refuse(turn, leading, group, calls);
@@ -55,8 +57,8 @@ function refuse(turn: ReplicaTurn, leading: PrimaryState, group: GroupName, call
 /** When to deliver calls next, or again, in milliseconds of the node's clock; undefined without pending calls. */
 export function deliveryDueAt(turn: Pick<ReplicaTurn, 'draft' | 'hosted'>): number | undefined {
   const { hosted } = turn;
-  const { leading, machine, groupRoutes, commit } = turn.draft;
-  if (leading === undefined || machine === undefined || commit < leading.first) return undefined;
+  const { leading, machine, groupRoutes } = turn.draft;
+  if (leading === undefined || machine === undefined || machine.at.index < leading.first) return undefined;
   let dueAt: number | undefined;
   for (const [group, calls] of machine.outgoing) {
     if (calls.pending.size === 0 || !Object.hasOwn(hosted.servers, group)) continue;

@@ -1,4 +1,4 @@
-import { applyEntry } from '../model/apply.ts';
+import { applyEntry, canApply } from '../model/apply.ts';
 import { assert, unreachable } from '../model/assert.ts';
 import type { Configuration } from '../model/configuration.ts';
 import type { Entry } from '../model/entry.ts';
@@ -64,20 +64,29 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
   if (index <= draft.commit) return;
   assert(index <= lastIndex(draft.log), 'the commit index is within the log');
   const { commit, machine } = draft;
-  if (draft.machine !== undefined) {
-    let since = 0;
-    for (const logged of entriesBetween(draft.log, draft.commit + 1, index)) {
-      const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
-      const applied = applyEntry(turn.hosted.app, machineOf(draft), entry, turn.hosted.planted);
-      draft.machine = applied.machine;
-      since += sizeOf(entry);
-      replyToRequesters(turn, entry, applied);
-    }
-    draft.size = { ...draft.size, since: draft.size.since + since };
-  }
   draft.commit = index;
-  tellWatchers(turn, machine, commit);
+  applyVisible(turn);
+  if (draft.machine?.at.index === index) tellWatchers(turn, machine, commit);
   draft.agreed = Math.max(draft.agreed, index);
+}
+
+/** Applies what is visible, up to the first entry that this build has no code for (PROTOCOL §11.4). */
+export function applyVisible(turn: ReplicaTurn): void {
+  const { draft, hosted } = turn;
+  if (draft.machine === undefined) return;
+  let since = 0;
+  for (const logged of entriesBetween(draft.log, draft.machine.at.index + 1, draft.commit)) {
+    const { version } = machineOf(draft);
+    if (!canApply(hosted.app, version, logged.body)) break;
+    const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
+    const applied = applyEntry(hosted.app, machineOf(draft), entry, hosted.planted);
+    draft.machine = applied.machine;
+    since += sizeOf(entry);
+    replyToRequesters(turn, entry, applied);
+    if (applied.machine.version !== version)
+      note(turn, { type: 'activated', version: applied.machine.version, index: entry.index });
+  }
+  if (since > 0) draft.size = { ...draft.size, since: draft.size.since + since };
 }
 
 /**
@@ -86,6 +95,8 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
 export function takeSnapshot(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   if (draft.saving !== undefined || !isSnapshotDue(draft, hosted.settings)) return;
+  // A mute replica has a state older than what is visible to it.
+  if (draft.machine !== undefined && draft.machine.at.index < draft.commit) return;
   const at = entriesBetween(draft.log, draft.commit, draft.commit)[0];
   assert(at !== undefined, 'the last visible entry is in the log');
   const { index, epoch, hash, lamport, wall } = at;
@@ -103,9 +114,14 @@ const LOG_SIZE_AT_MOST = 64 * 1024 * 1024;
 /** The part of the quota after which a snapshot tells whether what was applied has made the state larger. */
 const MEASURED_EVERY = 1 / 16;
 
-function isSnapshotDue({ commit, snapshot, size }: Replica, { snapshotEvery, stateSizeAtMost }: Settings): boolean {
+function isSnapshotDue(
+  { commit, snapshot, size, machine }: Replica,
+  { snapshotEvery, stateSizeAtMost }: Settings,
+): boolean {
   if (commit - snapshot.base.index >= snapshotEvery) return true;
   if (commit === snapshot.base.index) return false;
+  // Soon behind an activation the code of the version before is needed no more, and a mute peer can be given a copy.
+  if (machine?.version !== snapshot.machine?.version) return true;
   const isOverQuota = size.state + size.since >= stateSizeAtMost;
   return size.since >= LOG_SIZE_AT_MOST || (isOverQuota && size.since >= stateSizeAtMost * MEASURED_EVERY);
 }
@@ -119,6 +135,7 @@ function sizeOf({ body }: Entry): number {
       return RESULT_SIZE;
     case 'noop':
     case 'configuration':
+    case 'activate':
     case 'withheld':
       return 0;
     default:

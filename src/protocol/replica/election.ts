@@ -5,6 +5,7 @@ import { COUNTER_AT_MOST } from '../model/counters.ts';
 import { compareEpochs, compareLogEnds, type Epoch, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, logEnd } from '../model/log.ts';
 import type { ElectionMessage } from '../model/messages.ts';
+import { isMute } from './ability.ts';
 import { becomePrimary } from './become-primary.ts';
 import { raiseLate, timeOfElection, timeReport } from './cluster-time.ts';
 import {
@@ -79,7 +80,8 @@ export function ask(turn: ReplicaTurn, transfer = false): void {
   draft.election = { ...draft.election, round, standAt: undefined };
   changePhase(turn, { type: 'asking', until: now.millis + hosted.settings.answerWithin, transfer, answers: {} });
   note(turn, { type: 'asks-election', round });
-  tellVoters(turn, { type: 'election', round, end: logEnd(draft.log), transfer });
+  const muted = isMute(turn) ? { isMute: true } : {};
+  tellVoters(turn, { type: 'election', round, end: logEnd(draft.log), transfer, ...muted });
   considerCampaign(turn);
 }
 
@@ -90,19 +92,22 @@ function answer(turn: ReplicaTurn, from: NodeId, message: Election): void {
   if (verdict === 'better' && draft.election.phase.type === 'resting') ask(turn);
 }
 
-function preVoteAnswer(turn: ReplicaTurn, from: NodeId, { end, transfer }: Election): Answer['verdict'] {
+function preVoteAnswer(
+  turn: ReplicaTurn,
+  from: NodeId,
+  { end, transfer, isMute: isTheirsMute = false }: Election,
+): Answer['verdict'] {
   const { draft } = turn;
   const freshness = planted(turn, 'votes-for-rank-alone') ? 0 : compareLogEnds(logEnd(draft.log), end);
   if (hearsPrimary(turn) && !transfer) return 'alive';
   if (freshness > 0) return 'behind';
   // The primary has chosen this candidate, whose log equals its own.
   if (transfer) return 'ok';
-  const own = isElectable(turn) ? ownVoter(draft) : undefined;
+  const mayLead = isElectable(turn) && (!isMute(turn) || planted(turn, 'outranks-although-mute'));
+  const own = mayLead ? ownVoter(draft) : undefined;
   const theirs = voterOf(configurationOfLog(draft.log), from);
-  if (own !== undefined && freshness === 0 && own.rank > (theirs?.rank ?? -Infinity) && !isLeavingItself(turn)) {
-    return 'better';
-  }
-  return 'ok';
+  const isBetter = own !== undefined && (isTheirsMute || own.rank > (theirs?.rank ?? -Infinity));
+  return isBetter && freshness === 0 && !isLeavingItself(turn) ? 'better' : 'ok';
 }
 
 function weigh(turn: ReplicaTurn, from: NodeId, message: Answer): void {

@@ -2,6 +2,7 @@ import { dataVoters } from '../model/configuration.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Settings } from '../model/settings.ts';
+import { isMute } from './ability.ts';
 import { hearsLiveQuorum, stepDown } from './check-quorum.ts';
 import { isCredible } from './known-nodes.ts';
 import { isLeavingItself } from './lifecycle.ts';
@@ -78,20 +79,20 @@ export function standOnlyAsVoter(turn: ReplicaTurn): void {
 
 /** Whether this replica may stand: a data server that is a voter in its own newest configuration. */
 export function isElectable(turn: ReplicaTurn): boolean {
-  if (turn.draft.identity.kind !== 'data') return false;
+  if (turn.draft.identity.kind !== 'data' || (planted(turn, 'never-leads-when-mute') && isMute(turn))) return false;
   return ownVoter(turn.draft) !== undefined || planted(turn, 'campaigns-as-learner');
 }
 
 /**
  * Sets the election timeout: `after`, a `rankDelay` for every data server of higher rank without a hint, and jitter. So
- * the highest rank alive normally wins, and no two keep colliding. A leaving node stands last.
+ * the highest rank alive normally wins, and no two keep colliding. A leaving or mute node stands last.
  */
 export function standIn(turn: ReplicaTurn, after: number): void {
   const { draft, now, hosted } = turn;
   const { rankDelay, jitter } = hosted.settings;
   const own = isElectable(turn) ? ownVoter(draft) : undefined;
   const { primary, suspected } = draft.election;
-  const isLast = isLeavingItself(turn);
+  const isLast = isLeavingItself(turn) || isMute(turn);
   const higher = dataVoters(configurationOfLog(draft.log)).filter(
     ({ nodeId, rank }) =>
       own !== undefined &&

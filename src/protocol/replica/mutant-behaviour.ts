@@ -1,9 +1,10 @@
 import { List, Map } from 'immutable';
+import { codeOf, versionOf } from '../model/app-versions.ts';
 import { type Configuration, configurationOf } from '../model/configuration.ts';
 import type { Entry } from '../model/entry.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
-import { lastIndex } from '../model/log.ts';
+import { lastIndex, withhold } from '../model/log.ts';
 import type { Machine, Result } from '../model/machine.ts';
 import type { PrimaryState, Requester } from './primary-state.ts';
 import { machineOf } from './replica.ts';
@@ -33,9 +34,9 @@ export function withoutSilent(turn: ReplicaTurn, leading: PrimaryState, configur
 /** `answers-retry-before-apply`: predicts the outcome from the current state. A write that makes a call still waits. */
 export function answerEarly(turn: ReplicaTurn, requester: Requester, uuid: string, command: Json): boolean {
   const { draft, now, hosted } = turn;
-  const { state, at } = machineOf(draft);
+  const { state, at, version } = machineOf(draft);
   const context = { index: lastIndex(draft.log), epoch: at.epoch, lamport: draft.lamport, wall: now.wall, uuid };
-  const step = hosted.app.apply(state, command, context);
+  const step = (codeOf(hosted.app, version) ?? hosted.app).apply(state, command, context);
   if (!('outcome' in step)) return false;
   const { index, lamport } = context;
   reply(turn, requester, { type: 'done', id: requester.id, outcome: step.outcome, index, lamport, rests: [] });
@@ -49,11 +50,20 @@ export function withoutResults(machine: Machine): Machine {
 
 /** `alters-entries-shared-with-log`: changes the entry instead of a copy. */
 export function withholdInPlace(entry: Entry): Entry {
-  if (entry.body.type === 'noop' || entry.body.type === 'configuration') return entry;
+  if (withhold(entry) === entry) return entry;
   return Object.assign(entry, { body: { type: 'withheld' } as const });
 }
 
 /** `counts-suspects-as-votes`: a hint counts as a vote. */
 export function isCountedOut(turn: ReplicaTurn, nodeId: NodeId): boolean {
   return planted(turn, 'counts-suspects-as-votes') && turn.draft.election.suspected.includes(nodeId);
+}
+
+/** `forgets-version-in-snapshot`, `migrates-again-at-start`: takes a machine from the disk for what it is not. */
+export function misread(turn: ReplicaTurn, machine: Machine): Machine {
+  const { app } = turn.hosted;
+  if (planted(turn, 'forgets-version-in-snapshot')) return { ...machine, version: versionOf(app) };
+  const code =
+    planted(turn, 'migrates-again-at-start') && machine.version > 1 ? codeOf(app, machine.version) : undefined;
+  return code?.migrate === undefined ? machine : { ...machine, state: code.migrate(machine.state) };
 }

@@ -14,10 +14,12 @@ import {
   withhold,
 } from '../model/log.ts';
 import type { LogMessage } from '../model/messages.ts';
+import { FIRST_CODE } from './ability.ts';
 import { hearsQuorum, stepDown, update } from './check-quorum.ts';
 import { compareWithDate, steered } from './cluster-time.ts';
 import { recountSafe } from './commit.ts';
 import { becomeFollower } from './follower.ts';
+import { isHelpedByCopy, mayTakeCopy, sendFullCopy } from './full-copies.ts';
 import { isCredible } from './known-nodes.ts';
 import { withholdInPlace } from './mutant-behaviour.ts';
 import type { PrimaryState, Progress } from './primary-state.ts';
@@ -97,7 +99,8 @@ export function acknowledge(
       const mustProbe = isUnsure && known.match > 0 && known.inFlight === 0;
       const wall = message.wall === undefined ? known.wall : { wall: message.wall, at: now.millis };
       const short = message.short ?? [];
-      update(turn, leading, from, { ...progress, wall, beat: Math.max(known.beat, message.beat), short });
+      const code = message.code ?? FIRST_CODE;
+      update(turn, leading, from, { ...progress, wall, beat: Math.max(known.beat, message.beat), short, code });
       if (mustProbe && draft.leading !== undefined) send(turn, draft.leading, from, known.match + 1, known.match);
       return;
     }
@@ -136,6 +139,7 @@ export function sendOut(turn: ReplicaTurn, leading: PrimaryState): void {
     if (nodeId === draft.identity.nodeId) continue;
     if (kind === 'witness' && !isWitnessDue(turn, leading, feed, nodeId)) continue;
     const limit = kind === 'witness' ? feed.gate : last;
+    if (isHelpedByCopy(turn, leading, nodeId)) leading = sendFullCopy(turn, leading, nodeId, kind);
     for (;;) {
       const progress = leading.progress[nodeId];
       if (progress === undefined || progress.installing !== undefined || progress.next > limit) break;
@@ -144,9 +148,7 @@ export function sendOut(turn: ReplicaTurn, leading: PrimaryState): void {
       const window = isSilent || progress.probing !== undefined ? 1 : settings.inFlightAtMost;
       if (progress.inFlight >= window) break;
       if (placeAt(draft.log, progress.next - 1) === undefined) {
-        // One full copy at a time: each costs as much as the whole state is large.
-        const isGiving = Object.values(leading.progress).some(({ installing }) => installing !== undefined);
-        if (isGiving || isSilent || draft.election.suspected.includes(nodeId)) break;
+        if (!mayTakeCopy(turn, leading, nodeId)) break;
         leading = sendFullCopy(turn, leading, nodeId, kind);
       } else
         leading = send(turn, leading, nodeId, progress.next, Math.min(limit, progress.next + settings.batchAtMost - 1));
@@ -219,6 +221,8 @@ export function freshProgress(turn: ReplicaTurn, heardAt: number): Progress {
     flaps: 0,
     isNew: false,
     short: [],
+    code: undefined,
+    copiedAt: undefined,
   };
 }
 
@@ -244,21 +248,6 @@ function send(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, from: nu
   if (planted(turn, 'sends-appends-twice')) tell(turn, nodeId, append);
   const sentAt = progress.inFlight === 0 ? now.millis : progress.sentAt;
   const sent = { ...progress, next: from + entries.length, inFlight: progress.inFlight + 1, sentAt };
-  draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };
-  return draft.leading;
-}
-
-function sendFullCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId, kind: Member['kind']): PrimaryState {
-  const { draft, now } = turn;
-  const { base, configuration } = draft.snapshot;
-  const { machine } = planted(turn, 'sends-current-state-as-snapshot') ? draft : draft.snapshot;
-  const progress = leading.progress[nodeId];
-  if (progress === undefined) return leading;
-  const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };
-  const size = kind === 'witness' || draft.size.state === 0 ? {} : { size: draft.size.state };
-  tell(turn, nodeId, { type: 'install', epoch: leading.epoch, snapshot, ...size });
-  note(turn, { type: 'sends-full-copy', to: nodeId, index: base.index });
-  const sent = { ...progress, next: base.index + 1, installing: base.index, sentAt: now.millis };
   draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };
   return draft.leading;
 }

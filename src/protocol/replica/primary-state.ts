@@ -5,7 +5,7 @@ import type { HeardWall, PrimaryClock } from '../model/clocks.ts';
 import type { Epoch, NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
 import type { Machine } from '../model/machine.ts';
-import type { PageRequest, Request, Shortage } from '../model/messages.ts';
+import type { CodeReport, PageRequest, Request, Shortage } from '../model/messages.ts';
 
 /** Leader state: from becoming primary until stepping down. */
 export interface PrimaryState {
@@ -100,6 +100,10 @@ export interface Progress {
   readonly isNew: boolean;
   /** What it lacks, as its newest `heard` says. */
   readonly short: readonly Shortage[];
+  /** Its code, as its newest `heard` in this tenure says; undefined before one. */
+  readonly code: CodeReport | undefined;
+  /** When it was sent a full copy last, because it was mute. */
+  readonly copiedAt: number | undefined;
 }
 
 export interface PendingWrite {

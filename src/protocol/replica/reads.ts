@@ -1,4 +1,6 @@
 import type { Listed, Outcome } from '../model/app.ts';
+import { codeOf } from '../model/app-versions.ts';
+import { assert } from '../model/assert.ts';
 import { hasQuorum } from '../model/configuration.ts';
 import type { Input } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
@@ -27,7 +29,7 @@ type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
 export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequest): void {
   const { draft, now, hosted } = turn;
   const { leading } = draft;
-  const refuse = (reason: 'not-primary' | 'busy' | 'malformed' | 'other-history'): void =>
+  const refuse = (reason: 'not-primary' | 'busy' | 'behind' | 'malformed' | 'other-history'): void =>
     reply(turn, requester, { type: 'unserved', id: requester.id, reason });
 
   if (draft.machine === undefined) return refuse('not-primary');
@@ -36,7 +38,8 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   if (item.type === 'index') {
     return leading === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', requester });
   }
-  const decoded = hosted.app.decodeQuery(item.query);
+  const decoded = codeOf(hosted.app, draft.machine.version)?.decodeQuery(item.query);
+  if (decoded === undefined) return refuse('behind');
   if (decoded.type === 'rejected') return refuse('malformed');
   if (item.token !== undefined && item.token.historyId !== draft.identity.historyId) return refuse('other-history');
 
@@ -152,9 +155,10 @@ export function hearBacklog({ draft }: ReplicaTurn, { nodeId, isLong }: Extract<
 export function answerReads(turn: ReplicaTurn): void {
   const { draft, now } = turn;
   if (draft.reads.length === 0) return;
+  const applied = machineOf(draft).at.index;
   const waiting: WaitingRead[] = [];
   for (const read of draft.reads) {
-    if ('index' in read.needs && read.needs.index <= draft.commit) {
+    if ('index' in read.needs && read.needs.index <= applied) {
       if (read.type === 'watch') answerWatch(turn, read.requester, read.from);
       else answerRead(turn, read);
     } else if (now.millis < read.until) waiting.push(read);
@@ -165,9 +169,10 @@ export function answerReads(turn: ReplicaTurn): void {
 }
 
 function answerRead(turn: ReplicaTurn, { requester, query, page }: Extract<RoundRead, { type: 'read' }>): void {
-  const { state, at } = machineOf(turn.draft);
+  const machine = machineOf(turn.draft);
+  const { at } = machine;
   const { id } = requester;
-  const answer = answerIn(turn, state, query);
+  const answer = answerIn(turn, machine, query);
   if (answer.type === 'listed' && page !== undefined)
     return answerFirstPage(turn, requester, { ...page, query }, answer);
   // Rows are made until there are too many for one answer.
@@ -177,12 +182,14 @@ function answerRead(turn: ReplicaTurn, { requester, query, page }: Extract<Round
   reply(turn, requester, { type: 'done', id, outcome, index: at.index, lamport: at.lamport, rests: [] }, whole?.size);
 }
 
-function answerIn({ hosted: { app } }: ReplicaTurn, state: unknown, query: Json): Outcome | Listed {
-  return app.answer?.(state, query) ?? app.read(state, query);
+function answerIn({ hosted }: ReplicaTurn, { version, state }: Machine, query: Json): Outcome | Listed {
+  const code = codeOf(hosted.app, version);
+  assert(code !== undefined, 'a state is read by a build that has its code');
+  return code.answer?.(state, query) ?? code.read(state, query);
 }
 
-function listIn(turn: ReplicaTurn, { state }: Machine, query: Json): Listed | undefined {
-  const answer = answerIn(turn, state, query);
+function listIn(turn: ReplicaTurn, machine: Machine, query: Json): Listed | undefined {
+  const answer = answerIn(turn, machine, query);
   return answer.type === 'listed' ? answer : undefined;
 }
 

@@ -137,7 +137,8 @@ function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boo
   const { hosted, draft } = turn;
   const { admitAfter } = hosted.settings;
   const progress = leading.progress[learner.nodeId];
-  if (learner.kind !== 'data' || progress === undefined) return false;
+  // A mute learner could not lead, and the configuration would be no safer for its vote.
+  if (learner.kind !== 'data' || progress === undefined || progress.code?.isMute === true) return false;
   // Before an entry of this epoch is visible, earlier primaries may have acknowledged more than this one knows.
   const known = Math.max(draft.commit, leading.first);
   const hasThem = progress.match >= known && progress.matchedIn === progress.livesIn;

@@ -1,4 +1,5 @@
 import type { App, GroupName } from '../model/app.ts';
+import { codeOf } from '../model/app-versions.ts';
 import { assert } from '../model/assert.ts';
 import type { HeardWall, TimeAnchor, TimeReport } from '../model/clocks.ts';
 import { type Configuration, type Member, type MemberKind, voterOf } from '../model/configuration.ts';
@@ -14,7 +15,10 @@ import type { KeptVersion, PrimaryState, WaitingRead } from './primary-state.ts'
 
 /** The surroundings of a replica, besides its state. Nothing here changes while the process lives. */
 export interface HostedApp {
+  /** The newest version of the app that this build has; earlier ones by its `previous`. */
   readonly app: App;
+  /** The version in which the group begins; 1 where it is left out. */
+  readonly firstVersion?: number | undefined;
   readonly settings: Settings;
   /** The first data servers of every group, for calls between groups. */
   readonly servers: Readonly<Record<GroupName, readonly NodeId[]>>;
@@ -163,8 +167,11 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
     dedupeFor: hosted.settings.dedupeFor,
     dedupeMargin: hosted.settings.dedupeMargin,
   };
-  const log = genesis(identity.clusterId, identity.group, configuration, window);
-  const machine = identity.kind === 'data' ? initialMachine(log.base, hosted.app.initial, window) : undefined;
+  const { app, firstVersion = 1 } = hosted;
+  const log = genesis(identity.clusterId, identity.group, configuration, window, firstVersion);
+  // A build without the code of the first version is mute, and never reads this state.
+  const initial = codeOf(app, firstVersion)?.initial ?? null;
+  const machine = identity.kind === 'data' ? initialMachine(log.base, initial, window, firstVersion) : undefined;
   return {
     identity,
     incarnation: 0,

@@ -4,6 +4,7 @@ import type { Json } from '../model/json.ts';
 import { configurationOfLog } from '../model/log.ts';
 import type { Shortage } from '../model/messages.ts';
 import type { Settings } from '../model/settings.ts';
+import { codeAtEnd } from './ability.ts';
 import type { Replica } from './replica.ts';
 import { note, type ReplicaTurn } from './turn.ts';
 
@@ -32,8 +33,7 @@ export function groupShortages(
 
 /** Whether a write may need room that there is not. */
 export function lacksRoom(turn: ReplicaTurn, command: Json): boolean {
-  const { draft, hosted } = turn;
-  return draft.leading?.isReadOnly === true && !isShrinking(hosted.app, command);
+  return turn.draft.leading?.isReadOnly === true && !isShrinking(codeAtEnd(turn), command);
 }
 
 /** Notes that the group has become read-only, or is so no longer. Called with every wake of a primary. */
@@ -55,7 +55,8 @@ export function measured(turn: ReplicaTurn, size: number | undefined): void {
   draft.size = { state: size ?? state + saving, since: since - saving, saving: 0 };
 }
 
-function isShrinking({ shrinks = [] }: App, command: Json): boolean {
+function isShrinking(code: App | undefined, command: Json): boolean {
+  const { shrinks = [] } = code ?? {};
   if (command === null || typeof command !== 'object' || !('type' in command)) return false;
   return typeof command.type === 'string' && shrinks.includes(command.type);
 }

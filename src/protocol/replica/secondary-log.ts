@@ -1,11 +1,14 @@
+import { codeOf } from '../model/app-versions.ts';
 import { assert } from '../model/assert.ts';
-import type { DiskOperation } from '../model/effects.ts';
+import type { DiskOperation, FreeEffect } from '../model/effects.ts';
 import type { Entry, LogBase } from '../model/entry.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
 import { appendEntries, entryAt, firstOfEpoch, lastIndex, logFrom, placeAt, tail, truncateFrom } from '../model/log.ts';
+import type { Machine, Snapshot } from '../model/machine.ts';
 import type { LogMessage } from '../model/messages.ts';
+import { codeReport, isMute, versionBehind } from './ability.ts';
 import { anchorTo, compareWithDate, hearTime } from './cluster-time.ts';
-import { makeVisible } from './commit.ts';
+import { applyVisible, makeVisible } from './commit.ts';
 import { follow, promise } from './follower.ts';
 import { isCredible } from './known-nodes.ts';
 import { withoutResults } from './mutant-behaviour.ts';
@@ -77,7 +80,19 @@ function hearBeat(
   const { agreed, incarnation, short } = draft;
   const told = short.length === 0 ? {} : { short };
   const { diskId } = draft.identity;
-  const heard: LogMessage = { type: 'heard', epoch, beat, agreed, diskId, incarnation, wall: now.wall, ...told };
+  const code = codeReport(turn);
+  const ran = code === undefined ? {} : { code };
+  const heard: LogMessage = {
+    type: 'heard',
+    epoch,
+    beat,
+    agreed,
+    diskId,
+    incarnation,
+    wall: now.wall,
+    ...told,
+    ...ran,
+  };
   if (promises.length > 0) persist(turn, promises, [telling(turn, from, heard)]);
   else tell(turn, from, heard);
 }
@@ -129,16 +144,22 @@ function acceptEntries(turn: ReplicaTurn, from: NodeId, message: Append, promise
 }
 
 /**
- * Whether the app cannot read the command of a write among `news`: the sender runs another version of the service, or is
- * wrong. None of `news` is taken, so that no replica stops at one; an elected primary sends them until they are read.
+ * Whether the app cannot read the command of a write among `news`, although it has the code of that version: the sender
+ * has another code under the same version, or is wrong. None of `news` is taken, so that no replica stops at one; an elected primary sends them until they are read.
  */
 function refusesUnreadable(turn: ReplicaTurn, from: NodeId, news: readonly Entry[]): boolean {
   const { draft, hosted } = turn;
   if (draft.identity.kind === 'witness') return false;
+  const [first] = news;
+  if (first === undefined || draft.machine === undefined) return false;
+  let version = versionBehind(draft.log, draft.machine, first.index - 1);
   for (const { index, body } of news) {
+    if (body.type === 'activate') ({ version } = body);
+    const isBeyond = body.type === 'activate' && codeOf(hosted.app, version) === undefined;
+    if (isBeyond && planted(turn, 'refuses-activation-it-cannot-run')) return true;
     if (body.type !== 'write') continue;
-    const decoded = hosted.app.decode(body.command);
-    if (decoded.type === 'decoded') continue;
+    const decoded = codeOf(hosted.app, version)?.decode(body.command);
+    if (decoded?.type !== 'rejected') continue;
     if (draft.unreadable !== index) note(turn, { type: 'unreadable', from, index, reason: decoded.reason });
     draft.unreadable = index;
     return true;
@@ -194,6 +215,9 @@ function acceptFullCopy(
   const answers = planted(turn, 'installs-without-acknowledging') ? [] : [answer];
   if (isKnown) {
     draft.agreed = Math.max(draft.agreed, base.index);
+    if (machine !== undefined && isMute(turn) && mayGoOnFrom(turn, base, machine)) {
+      return goOnFrom(turn, { snapshot: { base, configuration, machine }, size }, promises, answers);
+    }
     makeVisible(turn, base.index);
     return persist(turn, promises, answers);
   }
@@ -208,4 +232,36 @@ function acceptFullCopy(
   anchorTo(turn, base);
   note(turn, { type: 'installed', index: base.index });
   persist(turn, [...promises, { type: 'install', snapshot: draft.snapshot, wall: now.wall }], answers);
+}
+
+/** Whether a mute replica takes the state of a full copy that its own log covers: its code goes on from there. */
+function mayGoOnFrom({ draft, hosted }: ReplicaTurn, base: LogBase, machine: Machine): boolean {
+  const isBehind = draft.machine !== undefined && draft.machine.at.index < base.index;
+  const isInLog = placeAt(draft.log, base.index)?.hash === base.hash;
+  return isBehind && isInLog && draft.saving === undefined && codeOf(hosted.app, machine.version) !== undefined;
+}
+
+/**
+ * Takes the state of a full copy in place of the own, and keeps the log: the primary has counted this disk for what is
+ * behind the copy (PROTOCOL §11.6). The copy becomes the snapshot as one of its own would.
+ */
+function goOnFrom(
+  turn: ReplicaTurn,
+  { snapshot, size }: { readonly snapshot: Snapshot; readonly size: number },
+  promises: readonly DiskOperation[],
+  answers: readonly FreeEffect[],
+): void {
+  const { draft } = turn;
+  const { index } = snapshot.base;
+  if (planted(turn, 'drops-log-behind-copy')) {
+    draft.log = truncateFrom(draft.log, index + 1);
+    promises = [...promises, { type: 'truncate', from: index + 1 }];
+  }
+  draft.machine = snapshot.machine;
+  draft.size = { state: size, since: 0, saving: 0 };
+  draft.saving = snapshot;
+  draft.commit = Math.max(draft.commit, index);
+  note(turn, { type: 'installed', index });
+  persist(turn, promises, [...answers, { type: 'save', snapshot }]);
+  applyVisible(turn);
 }

@@ -2,6 +2,7 @@ import { dataVoters, type Member } from '../model/configuration.ts';
 import { compareLogEnds, type NodeId, sameEpoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex, logEnd } from '../model/log.ts';
 import type { ElectionMessage } from '../model/messages.ts';
+import { isMute } from './ability.ts';
 import { isStalled } from './check-quorum.ts';
 import { isSettled } from './configuration-change.ts';
 import { ask } from './election.ts';
@@ -58,7 +59,7 @@ export function acceptTransfer(
   const { draft } = turn;
   const { primary, phase } = draft.election;
   const isCurrent = primary === from && sameEpoch(epoch, draft.promised) && draft.leading === undefined;
-  if (!isCurrent || phase.type !== 'resting' || !isElectable(turn)) return;
+  if (!isCurrent || phase.type !== 'resting' || !isElectable(turn) || isMute(turn)) return;
   if (compareLogEnds(logEnd(draft.log), end) !== 0) return;
   // The next primary keeps leadership for a while, also from higher ranks: an operator may have ordered it.
   const rank = ownVoter(draft)?.rank ?? -Infinity;
@@ -70,7 +71,7 @@ export function acceptTransfer(
 }
 
 /**
- * Begins a transfer that is due: at once when this node leaves; to a higher rank once that node has been steady for
+ * Begins a transfer that is due: at once when this node leaves or is mute; to a higher rank once that node has been steady for
  * `transferAfter` and has no penalty. A higher rank never takes leadership from a live primary by itself.
  */
 function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
@@ -79,6 +80,11 @@ function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
   if (isLeavingItself(turn)) {
     const next = bestOf(turn, leading, whoIsFit(turn, leading));
     if (next !== undefined) begin(turn, leading, next.nodeId, 'leaving');
+    return;
+  }
+  if (isMute(turn)) {
+    const next = bestOf(turn, leading, whoIsFit(turn, leading));
+    if (next !== undefined && !planted(turn, 'stays-primary-although-mute')) begin(turn, leading, next.nodeId, 'mute');
     return;
   }
   const rank = ownVoter(draft)?.rank;
@@ -98,7 +104,7 @@ function begin(
   turn: ReplicaTurn,
   leading: PrimaryState,
   to: NodeId,
-  reason: 'ordered' | 'leaving' | 'outranked',
+  reason: 'ordered' | 'leaving' | 'outranked' | 'mute',
 ): void {
   const { draft, now, hosted } = turn;
   note(turn, { type: 'hands-over', epoch: leading.epoch, to, reason });
@@ -117,7 +123,7 @@ function resume(turn: ReplicaTurn, leading: PrimaryState, { to, held }: Transfer
     reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'not-primary' });
 }
 
-/** The data voters that could lead: heard, with a working disk, and not leaving. */
+/** The data voters that could lead: heard, with a working disk and the code that their log needs, and not leaving. */
 function whoIsFit(turn: ReplicaTurn, leading: PrimaryState): readonly Member[] {
   const { draft, now, hosted } = turn;
   return dataVoters(configurationOfLog(draft.log)).filter((member) => {
@@ -125,7 +131,12 @@ function whoIsFit(turn: ReplicaTurn, leading: PrimaryState): readonly Member[] {
     const progress = leading.progress[nodeId];
     if (nodeId === draft.identity.nodeId || progress === undefined || isStalled(turn, progress)) return false;
     const isHeard = now.millis - progress.heardAt <= hosted.settings.suspectAfter;
-    return isHeard && !draft.election.suspected.includes(nodeId) && !isLeaving(turn, member);
+    return (
+      isHeard &&
+      progress.code?.isMute !== true &&
+      !draft.election.suspected.includes(nodeId) &&
+      !isLeaving(turn, member)
+    );
   });
 }
 

@@ -104,6 +104,11 @@ export function planted(turn: ReplicaTurn, bug: PlantedBug): boolean {
   return turn.hosted.planted.has(bug);
 }
 
+/** The version of the own state, as it is told to front ends: absent for 1. */
+export function versionSaid({ machine }: Pick<Replica, 'machine'>): { readonly version?: number } {
+  return machine === undefined || machine.version === 1 ? {} : { version: machine.version };
+}
+
 /** Ends the turn: gathered replies become messages. */
 export function finish(turn: ReplicaTurn): [Replica, readonly Effect[]] {
   const { draft, effects } = turn;
@@ -116,7 +121,9 @@ export function finish(turn: ReplicaTurn): [Replica, readonly Effect[]] {
     };
     const time = draft.leading === undefined ? undefined : Math.floor(primaryTime(draft.leading, turn.now.millis));
     const message: Message =
-      origin === undefined ? { type: 'replies', time, ...said } : { type: 'relayed', origin, ...said };
+      origin === undefined
+        ? { type: 'replies', time, ...versionSaid(draft), ...said }
+        : { type: 'relayed', origin, ...said };
     effects.push(sending(to, message));
   }
   return [draft, effects];

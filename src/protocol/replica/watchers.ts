@@ -1,4 +1,5 @@
 import { type Address, FRONT_END } from '../model/address.ts';
+import { codeOf } from '../model/app-versions.ts';
 import { invalidatedBetween } from '../model/invalidated-keys.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Message } from '../model/messages.ts';
@@ -31,10 +32,10 @@ export function takeWatch(turn: ReplicaTurn, leading: PrimaryState, address: Add
 
 /** Answers what has changed since `from`, as far as the log reaches. */
 export function answerWatch(turn: ReplicaTurn, { address, id }: Requester, from: number): void {
-  const { commit, log, leading } = turn.draft;
-  if (leading === undefined) return;
+  const { commit, log, leading, machine } = turn.draft;
+  if (leading === undefined || machine === undefined) return;
   const since = Math.min(from, commit);
-  const keys = invalidatedBetween(turn.hosted.app, log, since, commit, undefined);
+  const keys = invalidatedBetween(codeOf(turn.hosted.app, machine.version), log, since, commit, undefined);
   turn.effects.push(sending(address, changed(turn, leading, since, keys, id)));
 }
 
@@ -44,11 +45,12 @@ export function answerWatch(turn: ReplicaTurn, { address, id }: Requester, from:
  */
 export function tellWatchers(turn: ReplicaTurn, before: Machine | undefined, from: number): void {
   const { draft, hosted, now } = turn;
-  const { leading, log, commit } = draft;
-  if (leading === undefined || leading.watchers.length === 0) return;
+  const { leading, log, commit, machine } = draft;
+  if (leading === undefined || machine === undefined || leading.watchers.length === 0) return;
   const watchers = leading.watchers.filter(({ heardAt }) => now.millis - heardAt <= hosted.settings.witnessAfter);
   if (watchers.length < leading.watchers.length) draft.leading = { ...leading, watchers };
-  const message = changed(turn, leading, from, invalidatedBetween(hosted.app, log, from, commit, before), undefined);
+  const code = codeOf(hosted.app, machine.version);
+  const message = changed(turn, leading, from, invalidatedBetween(code, log, from, commit, before), undefined);
   for (const { node } of watchers) turn.effects.push(sending({ node, unit: FRONT_END }, message));
 }
 

@@ -6,6 +6,7 @@ import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Message, Request, Unserved } from '../model/messages.ts';
+import { codeAtEnd, isMute } from './ability.ts';
 import { callKey, callReply, hasOutcome, resultReply } from './answers.ts';
 import { hearsLiveQuorum } from './check-quorum.ts';
 import { clusterTime } from './cluster-time.ts';
@@ -109,6 +110,7 @@ function writeRefusal(turn: ReplicaTurn): Unserved | undefined {
   if (leading === undefined) return 'not-primary';
   if (!hearsLiveQuorum(turn, leading, settings)) return 'busy';
   if (dataVoters(configurationOfLog(draft.log)).length < settings.minInSync) return 'busy';
+  if (isMute(turn)) return 'busy';
   return undefined;
 }
 
@@ -116,7 +118,8 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
   const { draft, hosted } = turn;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
-  const decoded = hosted.app.decode(item.command);
+  const decoded = codeAtEnd(turn)?.decode(item.command);
+  if (decoded === undefined) return 'busy';
   if (decoded.type === 'rejected') return 'malformed';
 
   const { uuid, issuedAt } = item;

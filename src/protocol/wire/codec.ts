@@ -5,7 +5,7 @@ import type { Envelope, Reply } from '../model/messages.ts';
 import { arrayOf, decode, isObject, jsonWithin, NESTING_AT_MOST, parseJson, type Shape } from './decode.ts';
 import { createEntryTexts } from './entry-texts.ts';
 import { createOutcomeTexts } from './outcome-texts.ts';
-import { pack, unpack } from './pack.ts';
+import { pack, unpack, withVersion } from './pack.ts';
 import * as shapes from './shapes.ts';
 
 /** The longest text that is decoded, in characters. */
@@ -87,11 +87,12 @@ function encodeAppend({ epoch, previousIndex, previousHash, entries, commit }: A
 const encodeOutcome = createOutcomeTexts();
 
 /** The same text as JSON.stringify, in which equal outcomes are written once. */
-function encodeReplies({ epoch, primary, historyId, time, items }: Replies): string {
+function encodeReplies({ epoch, primary, historyId, time, version, items }: Replies): string {
   const from = primary === undefined ? '' : `"primary":${JSON.stringify(primary)},`;
   const head = `"type":"replies","epoch":${JSON.stringify(epoch)},${from}"historyId":${JSON.stringify(historyId)}`;
   const when = time === undefined ? '' : `,"time":${time}`;
-  return `{${head}${when},"items":[${items.map(encodeReply).join(',')}]}`;
+  const what = version === undefined ? '' : `,"version":${version}`;
+  return `{${head}${when}${what},"items":[${items.map(encodeReply).join(',')}]}`;
 }
 
 function encodeReply(item: Reply): string {
@@ -130,7 +131,9 @@ function unpacked(value: unknown): unknown {
   if (!isObject(value) || value['machine'] === undefined) return value;
   const machine = decode(packedMachine, value['machine'], '');
   // JSON nested too deep becomes null, which the shape refuses with its path.
-  return machine.type === 'decoded' ? { ...value, machine: unpack(machine.value) } : { ...value, machine: null };
+  return machine.type === 'decoded'
+    ? { ...value, machine: withVersion(unpack(machine.value)) }
+    : { ...value, machine: null };
 }
 
 function unpackedInstall(value: unknown): unknown {

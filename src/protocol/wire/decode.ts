@@ -124,6 +124,13 @@ export function mapOf<Key, Value>(keys: Shape<Key>, values: Shape<Value>): Shape
   };
 }
 
+/** An object with any keys. */
+export function dictionaryOf<Value>(shape: Shape<Value>): Shape<Readonly<Record<string, Value>>> {
+  return {
+    problem: (value) => (isObject(value) ? problemOfItems(Object.values(value), shape) : ': an object was expected'),
+  };
+}
+
 /** An object with these fields and no others. */
 export function record<Value extends object>(fields: Fields<Value>): Shape<Value> {
   return { problem: problemOfFields(fields, 0) };

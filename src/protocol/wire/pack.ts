@@ -1,6 +1,7 @@
 import { List, Map } from 'immutable';
 import { assert } from '../model/assert.ts';
 import type { Json } from '../model/json.ts';
+import { isObject } from './decode.ts';
 
 /** A List or Map inside a value that is being packed. */
 export type Collection = List<unknown> | Map<unknown, unknown>;
@@ -127,4 +128,9 @@ function define<Value>(target: { [key: string]: Value }, key: string, value: Val
 /** `Array.isArray` that narrows a readonly array. */
 function isArray(json: Json): json is readonly Json[] {
   return Array.isArray(json);
+}
+
+/** An unpacked machine; those written before a group's code had versions are of version 1. */
+export function withVersion(machine: unknown): unknown {
+  return isObject(machine) && machine['version'] === undefined ? { ...machine, version: 1 } : machine;
 }

@@ -16,6 +16,7 @@ import type {
   Snapshot,
 } from '../model/machine.ts';
 import {
+  type CodeReport,
   type Envelope,
   type Message,
   type PageRequest,
@@ -71,6 +72,7 @@ const configuration = record<Configuration>({ voters: arrayOf(member), learners:
 const body = tagged<Body>({
   noop: {},
   configuration: { configuration },
+  activate: { version: whole },
   write: { uuid: text, issuedAt: finite, command: json },
   call: { from: text, historyId: text, number: whole, uuid: text, settled: whole, command: json },
   settle: { group: text, number: whole, outcome, index: whole },
@@ -107,6 +109,7 @@ const callResult = record<CallResult>({ outcome, index: whole, lamport: upTo53 }
 const machine = record<Machine>({
   at: logBase,
   window: record<DedupeWindow>({ dedupeFor: finite, dedupeMargin: finite }),
+  version: whole,
   state: anything,
   results: mapOf(text, result),
   order: listOf(text),
@@ -165,7 +168,7 @@ export const groupView = record<GroupView>({
 const address = record<Address>({ node: text, unit: text });
 
 const message = tagged<Message>({
-  election: { round: whole, end, transfer: flag },
+  election: { round: whole, end, transfer: flag, isMute: orAbsent(flag) },
   answer: { round: whole, verdict: oneOf('alive', 'behind', 'better', 'ok'), promised: epoch },
   campaign: { epoch, end, transfer: flag },
   voted: { epoch, granted: flag, promised: epoch, diskId: text, time: orAbsent(finite), wall: orAbsent(finite) },
@@ -183,12 +186,20 @@ const message = tagged<Message>({
     incarnation: whole,
     wall: orAbsent(finite),
     short: orAbsent(arrayOf(oneOf(...SHORTAGES))),
+    code: orAbsent(record<CodeReport>({ oldest: whole, newest: whole, isMute: flag, kept: whole })),
   },
   install: { epoch, snapshot, size: orAbsent(whole) },
   locate: {},
-  located: { epoch, primary: orAbsent(text), time: orAbsent(finite) },
+  located: { epoch, primary: orAbsent(text), time: orAbsent(finite), version: orAbsent(whole) },
   requests: { epoch, lamport: upTo53, items: arrayOf(request) },
-  replies: { epoch, primary: orAbsent(text), historyId: text, time: orAbsent(finite), items: arrayOf(reply) },
+  replies: {
+    epoch,
+    primary: orAbsent(text),
+    historyId: text,
+    time: orAbsent(finite),
+    version: orAbsent(whole),
+    items: arrayOf(reply),
+  },
   relay: { origin: orAbsent(address), epoch, lamport: upTo53, items: arrayOf(request) },
   relayed: { origin: address, epoch, primary: orAbsent(text), historyId: text, items: arrayOf(reply) },
   watch: { id: text, from: whole },

@@ -1,7 +1,7 @@
 import { List, Map as PersistentMap } from 'immutable';
 import type { Json } from '../model/json.ts';
 import { isObject, NESTING_AT_MOST } from './decode.ts';
-import { type Collection, type Fill, unpack, unpackList, unpackMap } from './pack.ts';
+import { type Collection, type Fill, unpack, unpackList, unpackMap, withVersion } from './pack.ts';
 
 /**
  * Joins the slices of `snapshotSlices` into a snapshot. The work is done slice by slice; little is left for the end.
@@ -48,7 +48,7 @@ export function createSliceJoiner(): SliceJoiner {
       const { machine, ...others } = first;
       if (!isJson(machine)) return partials.size === 0 ? others : undefined;
       const joined = unpackWhole(machine, partials);
-      return joined && { ...others, machine: joined.value };
+      return joined && { ...others, machine: withVersion(joined.value) };
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { App, EntryContext, GroupName, Outcome, Step } from '../../protocol/model/app.ts';
+import { codeOf, versionOf } from '../../protocol/model/app-versions.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Body, Entry } from '../../protocol/model/entry.ts';
 import type { Json } from '../../protocol/model/json.ts';
@@ -16,14 +17,17 @@ import type { Evidence, Judge } from './judge.ts';
  */
 export function bookkeeping(evidence: Pick<Evidence, 'record'> & { readonly service: Pick<Service, 'apps'> }): Judge {
   const newlyCommitted = followRecord(evidence.record);
-  const books = new Map(evidence.service.apps.map((app) => [app.name, openBook(app)]));
+  const apps = new Map(evidence.service.apps.map((app) => [app.name, app]));
+  const books = new Map<GroupName, Book>();
   return {
     name: 'bookkeeping',
     source: 'PROTOCOL §7.3',
     stepped({ group }) {
       for (const { entry, before, after } of newlyCommitted(group)) {
-        const book = books.get(group);
-        if (book === undefined) return undefined;
+        const app = apps.get(group);
+        if (app === undefined) return undefined;
+        const book = books.get(group) ?? openBook(app, before.version);
+        books.set(group, book);
         for (const uuid of before.order) {
           if (uuid === after.order.first()) break;
           book.results.delete(uuid);
@@ -38,7 +42,9 @@ export function bookkeeping(evidence: Pick<Evidence, 'record'> & { readonly serv
 }
 
 interface Book {
-  readonly app: App;
+  /** The code of every version, newest first by `previous`. */
+  readonly newest: App;
+  app: App;
   state: unknown;
   /** By uuid: the index and the outcome of its decision; no outcome while a call is pending. */
   readonly results: Map<string, { index: number; outcome: Outcome | undefined }>;
@@ -48,8 +54,9 @@ interface Book {
   readonly executed: Map<string, Outcome[]>;
 }
 
-function openBook(app: App): Book {
-  return { app, state: app.initial, results: new Map(), made: new Map(), executed: new Map() };
+function openBook(newest: App, version: number): Book {
+  const app = codeOf(newest, version) ?? newest;
+  return { newest, app, state: app.initial, results: new Map(), made: new Map(), executed: new Map() };
 }
 
 /** Applies an entry to the model; returns the uuid of its write, if any. */
@@ -60,6 +67,13 @@ function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWind
     case 'configuration':
     case 'withheld':
       return undefined;
+    case 'activate': {
+      const next = codeOf(book.newest, body.version);
+      if (next === undefined || next.previous !== book.app) return undefined;
+      book.app = next;
+      book.state = next.migrate === undefined ? book.state : next.migrate(book.state);
+      return undefined;
+    }
     case 'write': {
       if (book.results.has(body.uuid)) return body.uuid;
       if (wall > body.issuedAt + dedupeFor || body.issuedAt > wall + dedupeMargin) return body.uuid;
@@ -106,6 +120,7 @@ function take(book: Book, step: Step<unknown>, index: number, uuid: string, comm
  * changed.
  */
 function difference(book: Book, body: Body, touched: string | undefined, after: Machine): string | undefined {
+  if (versionOf(book.app) !== after.version) return `the version should be ${versionOf(book.app)}`;
   if (hashValue(book.state) !== hashValue(after.state)) return 'the state should be another one';
   if (book.results.size !== after.results.size) {
     return `${book.results.size} results should be remembered, and ${after.results.size} are`;

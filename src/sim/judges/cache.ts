@@ -1,4 +1,5 @@
 import type { GroupName } from '../../protocol/model/app.ts';
+import { codeOf } from '../../protocol/model/app-versions.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Service } from '../../service/service.ts';
 import type { ClientOperation, OperationResult } from '../base/history.ts';
@@ -114,7 +115,8 @@ function walk({ record, replayer }: Docket, { call, result }: Answered, claimed:
       const { name } = asked.app;
       const next = { ...soFar, reads: [...soFar.reads, name], kept: asked.isKept ? [...soFar.kept, name] : soFar.kept };
       const machine = record.group(name).machineAt(claimed[name] ?? 0);
-      return [[machine === undefined ? undefined : asked.app.read(machine.state, asked.query), next]];
+      const code = machine && codeOf(record.group(name).app, machine.version);
+      return [[machine === undefined ? undefined : code?.read(machine.state, asked.query), next]];
     },
     ended: (ending, soFar) => ({
       ...soFar,

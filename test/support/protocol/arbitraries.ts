@@ -9,6 +9,7 @@ import type { Body, Entry, LogBase } from '../../../src/protocol/model/entry.ts'
 import type { Epoch, LogEnd } from '../../../src/protocol/model/epoch.ts';
 import type { Machine, Result, Snapshot } from '../../../src/protocol/model/machine.ts';
 import {
+  type CodeReport,
   type Envelope,
   type Message,
   type PageRequest,
@@ -79,6 +80,7 @@ const configuration: fc.Arbitrary<Configuration> = fc
 export const body: fc.Arbitrary<Body> = fc.oneof(
   fc.constantFrom<Body>({ type: 'noop' }, { type: 'withheld' }),
   every<Case<Body, 'configuration'>>({ type: fc.constant('configuration' as const), configuration }),
+  every<Case<Body, 'activate'>>({ type: fc.constant('activate' as const), version: whole }),
   every<Case<Body, 'write'>>({ type: fc.constant('write' as const), uuid: text, issuedAt: number, command: json }),
   every<Case<Body, 'call'>>({
     type: fc.constant('call' as const),
@@ -127,6 +129,7 @@ const callResult = fc.record({ outcome, index: whole, lamport: whole });
 const machine: fc.Arbitrary<Machine> = every<Machine>({
   at: logBase,
   window: fc.record({ dedupeFor: whole, dedupeMargin: whole }),
+  version: whole,
   state: packable,
   results: mapOf(key, result),
   order: fc.array(text, { maxLength: 4 }).map((uuids) => List(uuids)),
@@ -227,6 +230,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       round: whole,
       end: logEnd,
       transfer: fc.boolean(),
+      isMute: maybe(fc.boolean()),
     }),
     answer: every<Case<Message, 'answer'>>({
       type: fc.constant('answer'),
@@ -291,6 +295,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       incarnation: whole,
       wall: maybe(number),
       short: maybe(fc.subarray([...SHORTAGES])),
+      code: maybe(every<CodeReport>({ oldest: whole, newest: whole, isMute: fc.boolean(), kept: whole })),
     }),
     install: every<Case<Message, 'install'>>({
       type: fc.constant('install'),
@@ -310,7 +315,13 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       keys: maybe(fc.array(text, { maxLength: 3 })),
       answers: maybe(text),
     }),
-    located: every<Case<Message, 'located'>>({ type: fc.constant('located'), epoch, primary, time: maybe(number) }),
+    located: every<Case<Message, 'located'>>({
+      type: fc.constant('located'),
+      epoch,
+      primary,
+      time: maybe(number),
+      version: maybe(whole),
+    }),
     requests: every<Case<Message, 'requests'>>({
       type: fc.constant('requests'),
       epoch,
@@ -323,6 +334,7 @@ export const messages: { readonly [Type in Message['type']]: fc.Arbitrary<Extrac
       primary,
       historyId: text,
       time: maybe(number),
+      version: maybe(whole),
       items: fc.array(reply, { maxLength: 3 }),
     }),
     relay: every<Case<Message, 'relay'>>({

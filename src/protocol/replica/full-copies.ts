@@ -1,0 +1,53 @@
+import type { Member } from '../model/configuration.ts';
+import type { NodeId } from '../model/epoch.ts';
+import type { PrimaryState } from './primary-state.ts';
+import { note, planted, type ReplicaTurn, tell } from './turn.ts';
+
+// Full copies (PROTOCOL §9): to a peer that lacks what was dropped from the log, and to one that lacks the code of what
+// its own state needs.
+
+/** One full copy at a time, since each costs as much as the whole state is large, and only to a peer that is heard. */
+export function mayTakeCopy({ draft, now, hosted }: ReplicaTurn, { progress }: PrimaryState, nodeId: NodeId): boolean {
+  const isGiving = Object.values(progress).some(({ installing }) => installing !== undefined);
+  const heardAt = progress[nodeId]?.heardAt ?? -Infinity;
+  const isSilent = now.millis - heardAt > hosted.settings.suspectAfter;
+  return !isGiving && !isSilent && !draft.election.suspected.includes(nodeId);
+}
+
+/**
+ * Whether a mute peer can go on from the state of a full copy: it has the code of the copy's version and of all behind
+ * (PROTOCOL §11.6).
+ */
+export function isHelpedByCopy(turn: ReplicaTurn, leading: PrimaryState, nodeId: NodeId): boolean {
+  const { draft, now, hosted } = turn;
+  const { code, copiedAt, match } = leading.progress[nodeId] ?? {};
+  if (code?.isMute !== true || match === undefined) return false;
+  const { base, machine } = draft.snapshot;
+  if (machine === undefined || base.index === 0 || match < base.index) return false;
+  const newest = draft.log.activations.at(-1)?.version ?? machine.version;
+  if (machine.version < code.oldest || newest > code.newest) return false;
+  const isRecent = copiedAt !== undefined && now.millis - copiedAt < hosted.settings.copyWithin;
+  return !isRecent && mayTakeCopy(turn, leading, nodeId);
+}
+
+export function sendFullCopy(
+  turn: ReplicaTurn,
+  leading: PrimaryState,
+  nodeId: NodeId,
+  kind: Member['kind'],
+): PrimaryState {
+  const { draft, now } = turn;
+  const { base, configuration } = draft.snapshot;
+  const { machine } = planted(turn, 'sends-current-state-as-snapshot') ? draft : draft.snapshot;
+  const progress = leading.progress[nodeId];
+  if (progress === undefined) return leading;
+  const snapshot = { base, configuration, machine: kind === 'witness' ? undefined : machine };
+  const size = kind === 'witness' || draft.size.state === 0 ? {} : { size: draft.size.state };
+  tell(turn, nodeId, { type: 'install', epoch: leading.epoch, snapshot, ...size });
+  note(turn, { type: 'sends-full-copy', to: nodeId, index: base.index });
+  // What is behind the copy stays where it is on a peer that has it.
+  const next = Math.max(base.index, progress.match) + 1;
+  const sent = { ...progress, next, installing: base.index, sentAt: now.millis, copiedAt: now.millis };
+  draft.leading = { ...leading, progress: { ...leading.progress, [nodeId]: sent } };
+  return draft.leading;
+}

@@ -6,6 +6,7 @@ import type { Host } from '../../host/host.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
 import { dataVoters } from '../../protocol/model/configuration.ts';
+import type { GroupView } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { OperatorAnswer } from '../../transport-http/clients/operator-paths.ts';
 import { dutiesOf, showDuties } from '../shutdown/duties.ts';
@@ -69,12 +70,19 @@ async function transfer(
   { group, to }: Extract<OrderRequest, { type: 'transfer' }>,
   { host, feed }: Ordered,
 ): Promise<OperatorAnswer> {
-  const view = host().gossip.groups.find((known) => known.group === group);
+  const viewNow = (): GroupView | undefined => host().gossip.groups.find((known) => known.group === group);
   const from = host().nodeId;
-  if (view === undefined) return refused(404, `there is no group ${group}`);
+  if (viewNow() === undefined) return refused(404, `there is no group ${group}`);
   const leads = (): boolean => host().slots[group]?.replica.leading !== undefined;
-  if (!leads()) {
-    const primary = view.primary === from ? undefined : view.primary;
+  const otherPrimary = (): NodeId | undefined => {
+    const primary = viewNow()?.primary;
+    return primary === from ? undefined : primary;
+  };
+  // An election may be under way, or the word of one on its way here.
+  await waitUntil(() => leads() || otherPrimary() !== undefined, PRIMARY_WITHIN);
+  const view = viewNow();
+  if (view === undefined || !leads()) {
+    const primary = otherPrimary();
     const address = host().gossip.services.find(({ nodeId }) => nodeId === primary)?.address;
     const error = `${from} is not the primary of ${group}${primary === undefined ? '' : `, ${primary} is`}`;
     return { status: 409, body: { error, ...(address === undefined ? {} : { primary: address }) } };

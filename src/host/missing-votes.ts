@@ -1,6 +1,6 @@
 import { isReachable } from '../gossip/state.ts';
 import type { GroupName } from '../protocol/model/app.ts';
-import type { Member } from '../protocol/model/configuration.ts';
+import { type Member, votesTogether } from '../protocol/model/configuration.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { hearsPrimaryAt } from '../protocol/replica/follower.ts';
 import type { Host } from './turn.ts';
@@ -35,7 +35,7 @@ export function missingVotes(host: Host, group: GroupName, millis: number): Miss
       : isReachable(host.gossip, nodeId, millis) && !suspected.includes(nodeId);
   const { voters } = view.configuration;
   const there = voters.filter(isThere);
-  const [total, has] = [sumOf(voters), sumOf(there)];
+  const [total, has] = [votesTogether(voters), votesTogether(there)];
   const needs = Math.floor(total / 2) + 1;
   const lacksData = there.every(({ kind }) => kind !== 'data');
   if (has >= needs && !lacksData) return undefined;
@@ -71,8 +71,4 @@ function helpFor({ needs, has, missing, lacksData }: MissingVotes): string {
 
 function listed(names: readonly string[], last: 'and' | 'or'): string {
   return names.length < 2 ? (names[0] ?? 'none') : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1) ?? ''}`;
-}
-
-function sumOf(members: readonly Member[]): number {
-  return members.reduce((sum, { votes }) => sum + votes, 0);
 }

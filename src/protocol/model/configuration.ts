@@ -75,6 +75,11 @@ export function votesOf(configuration: Configuration, nodeId: NodeId): number {
   return voterOf(configuration, nodeId)?.votes ?? 0;
 }
 
+/** The votes of these members together. */
+export function votesTogether(of: readonly Pick<Member, 'votes'>[]): number {
+  return of.reduce((sum, { votes }) => sum + votes, 0);
+}
+
 /** Whether the voters that satisfy `agrees` have more than half of all votes. */
 export function hasQuorum(configuration: Configuration, agrees: (member: Member) => boolean): boolean {
   let total = 0;

@@ -1,4 +1,12 @@
-import { type Configuration, give, type Member, members, take, votesOf } from '../model/configuration.ts';
+import {
+  type Configuration,
+  give,
+  type Member,
+  members,
+  take,
+  votesOf,
+  votesTogether,
+} from '../model/configuration.ts';
 import { canServe, type Change } from './configuration-change.ts';
 import { isGone, lifecycleOf } from './lifecycle.ts';
 import { isSteadyFor } from './peer-progress.ts';
@@ -29,7 +37,7 @@ export function nextWitnessVote(
 export function haveTheirVotes(turn: ReplicaTurn, leading: PrimaryState, configuration: Configuration): boolean {
   const { witnesses, aim } = votesLeftOf(turn, leading, configuration);
   const living = witnesses.filter(({ state }) => state !== 'gone' && state !== 'silent');
-  return sumOf(living) >= aim || !living.some(({ state }) => state === 'steady');
+  return votesTogether(living) >= aim || !living.some(({ state }) => state === 'steady');
 }
 
 interface VotesLeft {
@@ -77,7 +85,7 @@ function stateOf(turn: ReplicaTurn, leading: PrimaryState, member: Member): Witn
 
 /** The steady witness with the fewest votes, while votes are missing, or another witness has two more. */
 function whoIsGiven({ witnesses, aim }: VotesLeft): Witness | undefined {
-  if (sumOf(witnesses) > aim) return undefined;
+  if (votesTogether(witnesses) > aim) return undefined;
   const living = witnesses.filter(({ state }) => state === 'steady' || state === 'living');
   const fewest = extreme(
     living.filter(({ state }) => state === 'steady'),
@@ -85,7 +93,7 @@ function whoIsGiven({ witnesses, aim }: VotesLeft): Witness | undefined {
   );
   const most = extreme(living, (a, b) => a.votes > b.votes);
   if (fewest === undefined || most === undefined) return undefined;
-  return sumOf(living) < aim || most.votes - fewest.votes >= 2 ? fewest : undefined;
+  return votesTogether(living) < aim || most.votes - fewest.votes >= 2 ? fewest : undefined;
 }
 
 /**
@@ -95,12 +103,8 @@ function whoIsGiven({ witnesses, aim }: VotesLeft): Witness | undefined {
 function whoIsTaken({ witnesses, aim }: VotesLeft): Witness | undefined {
   const holders = witnesses.filter(({ votes }) => votes > 0);
   const gone = holders.find(({ state }) => state === 'gone');
-  if (gone !== undefined || sumOf(witnesses) <= aim) return gone;
+  if (gone !== undefined || votesTogether(witnesses) <= aim) return gone;
   return holders.find(({ state }) => state === 'silent') ?? extreme(holders, (a, b) => a.votes > b.votes);
-}
-
-function sumOf(witnesses: readonly Witness[]): number {
-  return witnesses.reduce((sum, { votes }) => sum + votes, 0);
 }
 
 /** The first witness that no other one beats. */

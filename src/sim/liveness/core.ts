@@ -1,7 +1,17 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import { configurationOfLog, logEnd } from '../../protocol/model/log.ts';
+import { hasQuorum } from '../../protocol/model/configuration.ts';
+import type { Entry } from '../../protocol/model/entry.ts';
+import {
+  configurationAt,
+  configurationOfLog,
+  entriesBetween,
+  lastIndex,
+  logEnd,
+  placeAt,
+} from '../../protocol/model/log.ts';
 import { choose, drawAt, streamOf } from '../base/random.ts';
+import { durableConfiguration, durableEnd, hasDurably } from '../disk/disk.ts';
 import type { Breakage, Core, Hopeless } from '../world/core.ts';
 import type { SimNode } from '../world/node.ts';
 import type { World } from '../world/world.ts';
@@ -64,11 +74,35 @@ function holdingsOf(world: World, nodes: readonly NodeId[], group: GroupName): r
 function holdingOf(world: World, node: SimNode, group: GroupName): readonly Holding[] {
   const disk = node.disks.get(group);
   if (disk === undefined) return [];
+  const { id, diskId } = node;
+  const first = world.evidence.firstConfiguration(group);
   // The log of a running replica is on its way to the disk, and nothing stops that any more.
   const log = node.seen.get(group)?.log;
-  const { id, diskId } = node;
-  if (log !== undefined) return [{ node: id, diskId, end: logEnd(log), configuration: configurationOfLog(log) }];
-  return [holdingOn(id, disk, world.evidence.firstConfiguration(group), diskId)];
+  const holding: Holding =
+    log === undefined
+      ? holdingOn(id, disk, first, diskId)
+      : { node: id, diskId, end: logEnd(log), configuration: configurationOfLog(log) };
+  if (!world.grounds.lackSome(group)) return [holding];
+  const entries = log === undefined ? disk.entries : entriesBetween(log, log.base.index + 1, lastIndex(log));
+  const good = entries.filter((entry) => !world.grounds.lack(group, entry) || isSafe(world, group, entry));
+  if (good.length === entries.length) return [holding];
+  const before =
+    log === undefined ? durableConfiguration({ ...disk, entries: [] }, first) : configurationAt(log, log.base.index);
+  const newest = good.flatMap(({ body }) => (body.type === 'configuration' ? [body.configuration] : [])).at(-1);
+  const { epoch, index } = good.at(-1) ?? (log === undefined ? durableEnd({ ...disk, entries: [] }) : log.base);
+  return [{ ...holding, entitled: { end: { epoch, index }, configuration: newest ?? before } }];
+}
+
+/** Whether the entry, a configuration, is where more than half of its own votes are, broken nodes included. */
+function isSafe({ disks, nodes }: World, group: GroupName, { index, hash, body }: Entry): boolean {
+  if (body.type !== 'configuration') return true;
+  return hasQuorum(body.configuration, ({ nodeId, diskId }) => {
+    const disk = disks.get(diskId)?.get(group);
+    const node = nodes.get(nodeId);
+    const log = node?.diskId === diskId ? node.seen.get(group)?.log : undefined;
+    const isThere = log !== undefined && placeAt(log, index)?.hash === hash;
+    return isThere || (disk !== undefined && hasDurably(disk, index, hash));
+  });
 }
 
 /** Whether the node can go on. A departing one is restarted when all is healed, and does not start on a rotten disk. */

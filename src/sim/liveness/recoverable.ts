@@ -12,6 +12,11 @@ export interface Holding {
   readonly end: LogEnd;
   /** The newest configuration in that log: it counts whether it is safe or not (PROTOCOL §5.1). */
   readonly configuration: Configuration;
+  /**
+   * The same without what a primary was not entitled to append and is not safe (see `Grounds`). Undefined where there is
+   * no such entry.
+   */
+  readonly entitled?: Pick<Holding, 'end' | 'configuration'>;
 }
 
 /** The holding of a disk; `first` is the configuration that every log of the group begins with. */
@@ -33,8 +38,18 @@ export interface Policy {
  * follows: it removes the dead voters one by one, and each removal lowers what a quorum needs (§5.2); so its entries
  * become visible (§4.4), and removed servers of the core return (§5.4). Only `minInSync` may still forbid writes. A
  * witness that was let through the gate (§4.5) may have a newer log, and then votes for no candidate.
+ *
+ * A core must also serve that would serve without the votes that a primary has moved on no grounds, and that can never
+ * be safe: what such a primary did last is no fault of the network.
  */
-export function hopeless(core: readonly Holding[], { minInSync }: Policy): Hopeless | undefined {
+export function hopeless(core: readonly Holding[], policy: Policy): Hopeless | undefined {
+  const found = hopelessBy(core, policy);
+  if (found === undefined || core.every(({ entitled }) => entitled === undefined)) return found;
+  const without = core.map((holding) => ({ ...holding, ...holding.entitled }));
+  return hopelessBy(without, policy) && found;
+}
+
+function hopelessBy(core: readonly Holding[], { minInSync }: Policy): Hopeless | undefined {
   const candidates = core.filter((holding) => {
     const own = voterOf(holding.configuration, holding.node);
     return own?.kind === 'data' && isIn([holding])(own);

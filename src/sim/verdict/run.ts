@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly recording?: boolean;
   /** Keep a line per event, for reading. */
   readonly trace?: boolean;
+  /** Judges of every event that are left out, to see what the others find of the same fault. */
+  readonly without?: ReadonlySet<string>;
   /** Called for every event, first for what precedes the first one. */
   readonly watch?: (event: WatchedEvent) => void;
   /** The services that a plan may name, and how clients use them. */
@@ -76,7 +78,7 @@ export interface RunResult {
 /** Runs a plan to its end, or to the first violation. An unknown planted bug is an error (`TypeError`). */
 export function runPlan(plan: Plan, options: RunOptions): RunResult {
   const planted = plantedBugsNamed(options.planted ?? []);
-  const world = createWorld(plan, planted, options.trace ?? false, options.workloads);
+  const world = createWorld(plan, planted, options.trace ?? false, options.workloads, options.without);
   world.isStrict = options.strict ?? true;
   if (options.recording === true) {
     world.recording = createRecorder(

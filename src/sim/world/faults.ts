@@ -107,7 +107,9 @@ export function letGo(world: World, name: string | undefined): void {
 
 /** Gives `node` the hint that `of` is dead. */
 export function suspect(world: World, node: SimNode, of: NodeId): void {
-  if (!node.isPaused) feed(world, node, { type: 'suspected', nodeId: of });
+  if (node.isPaused) return;
+  world.grounds.hinted(node.id, of);
+  feed(world, node, { type: 'suspected', nodeId: of });
 }
 
 function targets(world: World, place: string): readonly SimNode[] {

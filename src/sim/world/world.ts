@@ -17,6 +17,7 @@ import type { ProbeContext, SeenNote } from '../coverage/probe.ts';
 import { createJudges } from '../judges/index.ts';
 import type { Evidence, Judge, Verdict } from '../judges/judge.ts';
 import { createRecord } from '../judges/record.ts';
+import { createGrounds, type Grounds } from '../liveness/grounds.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Recorder } from '../recording/recording.ts';
 import { plantedService, workloadOf } from '../workloads/index.ts';
@@ -53,6 +54,8 @@ export interface World extends ClientPool {
   /** Every uuid that was issued to a request, by its client or for its front end. */
   readonly issued: Set<string>;
   readonly judges: readonly Judge[];
+  /** What primaries had to go on when they moved votes. */
+  readonly grounds: Grounds;
   /** The goals that this run has hit, and the probes for the others. */
   readonly coverage: Coverage;
   readonly evidence: Evidence;
@@ -133,6 +136,7 @@ export function createWorld(
   planted: ReadonlySet<PlantedBug>,
   traced: boolean,
   workloads: readonly Workload[],
+  without: ReadonlySet<string> = new Set(),
 ): World {
   const used = workloadOf(plan.service, workloads);
   const workload = { ...used, service: plantedService(used, planted) };
@@ -169,6 +173,7 @@ export function createWorld(
     plan.clocks.drift,
   );
   const coverage: Coverage = createCoverage(sceneOf(evidence, nodes, () => world.network));
+  const grounds = createGrounds(evidence);
   const world: World = {
     plan,
     settings,
@@ -187,7 +192,12 @@ export function createWorld(
     streams: new Map(),
     issued,
     known: new Map(),
-    judges: [...createJudges(evidence, issued), coverage.observer],
+    judges: [
+      ...createJudges(evidence, issued).filter(({ name }) => !without.has(name)),
+      grounds.observer,
+      coverage.observer,
+    ],
+    grounds,
     coverage,
     evidence,
     trace: createTrace(traced),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Configuration, configurationOf, demote, type Member } from '../../../src/protocol/model/configuration.ts';
 import { type Log, tail } from '../../../src/protocol/model/log.ts';
 import { firstConfiguration, type Topology } from '../../../src/protocol/model/topology.ts';
-import { holdingOn, hopeless } from '../../../src/sim/liveness/recoverable.ts';
+import { type Holding, holdingOn, hopeless } from '../../../src/sim/liveness/recoverable.ts';
 import { dataServers, diskWith, emptyLog, epoch, extend, GROUP, NOOP, write } from '../../support/sim/bad-cluster.ts';
 
 // Disks built by hand, and what is left of them: must the core come to serve?
@@ -106,5 +106,35 @@ describe('writes may need more than one data server', () => {
   test('A server that was removed counts again once it is back.', () => {
     const removed = extend(emptyLog(FIVE), ONE, NOOP, { type: 'configuration', configuration: demote(FIVE, 's2') });
     expect(verdict({ s2: removed, s3: removed, f1: removed, f2: removed }, FIVE, 2)).toBeUndefined();
+  });
+});
+
+describe('what a primary did last on no grounds', () => {
+  const log = extend(emptyLog(FIVE), ONE, NOOP, write('a'));
+  const act = extend(log, ONE, { type: 'configuration', configuration: demote(FIVE, 's2') });
+
+  function judged(logs: Readonly<Record<string, Log>>, entitled: Readonly<Record<string, Log>>) {
+    const holdings = Object.entries(logs).map(([node, of]): Holding => {
+      const without = entitled[node];
+      const holding = holdingOn(node, diskWith(of), FIVE);
+      return without === undefined ? holding : { ...holding, entitled: holdingOn(node, diskWith(without), FIVE) };
+    });
+    return hopeless(holdings, { minInSync: 1 })?.type;
+  }
+
+  test('excuses no core that would serve without it: the server whose vote was taken is back.', () => {
+    const back = { s1: act, s2: log, f1: log };
+    expect(judged(back, {})).toBe('outvoted');
+    expect(judged(back, { s1: log })).toBeUndefined();
+  });
+
+  test('excuses none that lacks its primary, where a witness alone has it.', () => {
+    const others = { s2: log, s3: log, f1: act };
+    expect(judged(others, {})).toBe('outvoted');
+    expect(judged(others, { f1: log })).toBeUndefined();
+  });
+
+  test('asks for nothing that the votes before it could not do.', () => {
+    expect(judged({ s1: act, f1: log }, { s1: log })).toBe('no-quorum');
   });
 });

@@ -60,6 +60,31 @@ describe('a core', () => {
   });
 
   test.each([
+    ['the primary and one whose vote it took', ['s1', 's3', 'f1']],
+    ['two that never had the vote taken, and a witness that knows of it', ['s1', 's2', 'f1']],
+  ])('must serve where a primary that lost its majority took a vote on hearsay: %s.', (_, core) => {
+    const plan = planOf({
+      seed: 3,
+      frontEnds: 2,
+      network: { refusals: true },
+      faults: [
+        { at: 2_500, type: 'crash', node: 'secondaries of events' },
+        { at: 2_500, type: 'crash', node: 'f2' },
+      ],
+      horizon: 6_500,
+      ending: 'core',
+      core,
+    });
+    expect(runPlan(plan, { strict: false }).liveness).toBe('served');
+    const planted = new Set(['changes-votes-on-word-of-suspects'] as const);
+    // The judge of the act itself ends the run there; without it the oracle must not excuse the outcome.
+    expect(runPlan(plan, { planted, strict: false }).violation?.judge).toBe('voters-heard');
+    const { violation } = runPlan(plan, { planted, strict: false, without: new Set(['voters-heard']) });
+    expect(violation?.judge).toBe('rest');
+    expect(violation?.reason).toContain('there is no primary');
+  });
+
+  test.each([
     [{ ending: 'core', core: ['s9'] }, 'plan.core: there is no node s9'],
     [{ core: ['s1'] }, 'plan.core: only an ending of `core` has one'],
   ] as const)('that makes no sense is rejected: %j', (value, reason) => {

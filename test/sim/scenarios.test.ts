@@ -16,6 +16,8 @@ const FOUND_HERE: readonly (readonly [string, PlantedBug, string])[] = [
   ['two-silent-deaths', 'waits-for-those-silent-at-election', 'goals'],
   ['a-disk-that-is-slow-and-not-stuck', 'keeps-vote-of-slow-disk', 'goals'],
   ['a-front-end-behind-the-times', 'dates-by-own-clock', 'rest'],
+  ['a-tenure-that-began-late', 'reports-time-of-earlier-epoch', 'cluster-time'],
+  ['a-heartbeat-without-its-entries', 'follows-time-of-another-epoch', 'cluster-time'],
   ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],
   ['bazaar-an-order-is-numbered-once', 'retries-under-new-uuid', 'known-requests'],
   ['a-refused-purchase-is-never-seen', 'sells-before-finding-buyer', 'linearizable'],

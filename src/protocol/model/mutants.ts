@@ -156,6 +156,18 @@ export const CATALOGUE = {
     'measures an outage from the stamp of its last entry, not from its own wall clock then',
   ),
   'keeps-time-of-earlier-tenure': bug('M88', 'protocol', 'keeps the time of an earlier tenure where it is later'),
+  'reports-time-of-earlier-epoch': bug(
+    'M89',
+    'protocol',
+    'reports its time to a candidate whose log is newer',
+    'a-tenure-that-began-late',
+  ),
+  'follows-time-of-another-epoch': bug(
+    'M100',
+    'protocol',
+    'takes the time of a heartbeat whose epoch its log lacks',
+    'a-heartbeat-without-its-entries',
+  ),
   'raises-time-after-noop': bug('M101', 'protocol', 'uses a report of the time that comes after its no-op'),
   'dates-by-own-clock': bug(
     'M102',

@@ -49,15 +49,16 @@ export function hearTime(turn: ReplicaTurn, epoch: Epoch, time: number | undefin
   const { draft, now } = turn;
   const { anchor } = draft;
   if (anchor === undefined || time === undefined) return;
-  if (!sameEpoch(anchor.epoch, epoch)) return;
+  if (!sameEpoch(anchor.epoch, epoch) && !planted(turn, 'follows-time-of-another-epoch')) return;
   const known = anchor.isMeasured ? timeAt(anchor, now.millis) : time;
   draft.anchor = { epoch: anchor.epoch, time: Math.max(known, time), at: now.millis, isMeasured: true };
 }
 
 /** What this replica says of the time to a candidate whose log ends at `end`. */
-export function timeReport({ draft, now }: ReplicaTurn, end: LogEnd): TimeReport {
+export function timeReport(turn: ReplicaTurn, end: LogEnd): TimeReport {
+  const { draft, now } = turn;
   const { anchor } = draft;
-  const isOfTheSame = sameEpoch(tail(draft.log).epoch, end.epoch);
+  const isOfTheSame = sameEpoch(tail(draft.log).epoch, end.epoch) || planted(turn, 'reports-time-of-earlier-epoch');
   return { time: anchor !== undefined && isOfTheSame ? timeAt(anchor, now.millis) : undefined, wall: now.wall };
 }
 

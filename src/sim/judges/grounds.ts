@@ -2,8 +2,8 @@ import type { GroupName } from '../../protocol/model/app.ts';
 import { hasQuorum } from '../../protocol/model/configuration.ts';
 import type { LogBase } from '../../protocol/model/entry.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
-import type { Evidence, Judge } from '../judges/judge.ts';
-import { movedVote } from '../judges/moved-vote.ts';
+import type { Evidence, Judge } from './judge.ts';
+import { movedVote } from './moved-vote.ts';
 
 /**
  * Which votes were moved on no grounds: no quorum of the configuration that was made had reached the primary within

@@ -1,6 +1,7 @@
 import { COUNTER_AT_MOST, isPlausible } from '../protocol/model/counters.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
-import type { Gossip } from './state.ts';
+import type { NodeId } from '../protocol/model/epoch.ts';
+import { type Gossip, isNamed } from './state.ts';
 
 /** Starts of one disk, and disks of one node, between two words of it: far more than a correct cluster makes. */
 const LIVES_AT_MOST = 2 ** 20;
@@ -19,6 +20,15 @@ export type Claim =
   /** This life, with a higher beat than it has given. */
   | { readonly type: 'ahead'; readonly beat: number }
   | { readonly type: 'false' };
+
+/**
+ * Whether `from` may say anything of the node (PROTOCOL §5.8): of itself, and of unknown names, any node; of this node
+ * and of others that are known, a member of some group. A stranger removes and replaces none.
+ */
+export function mayTell(gossip: Gossip, from: NodeId, { nodeId }: ServiceEntry): boolean {
+  if (nodeId === from || isNamed(gossip, from) || gossip.fixed.planted.has('believes-strangers')) return true;
+  return gossip.services.every((known) => known.nodeId !== nodeId);
+}
 
 /**
  * Whether what is said of another node may be true (PROTOCOL §2.5): a counter at the end of its range would hide all

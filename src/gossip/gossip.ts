@@ -8,7 +8,7 @@ import type { Moment } from '../protocol/model/effects.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
-import { claimOf, isCredible, repaired } from './credible.ts';
+import { claimOf, isCredible, mayTell, repaired } from './credible.ts';
 import type { GossipEffect, GossipInput, GossipMessage } from './gossip-io.ts';
 import { type GossipTurn, learn, missSilent, obey, tellKnown } from './learn.ts';
 import { inOrder, mergeViews } from './merge.ts';
@@ -118,10 +118,11 @@ function listen(turn: GossipTurn, from: NodeId, { services, groups, isAnswer }: 
   const self = draft.fixed.self.nodeId;
   const names = new Set(draft.services.map(({ nodeId }) => nodeId));
   const isKnown = isMember(draft, from);
-  const credible = services.filter((entry) => entry.nodeId !== self && isCredible(draft, entry));
+  const told = services.filter((entry) => mayTell(draft, from, entry));
+  const credible = told.filter((entry) => entry.nodeId !== self && isCredible(draft, entry));
   const strangers = strangersTaken(draft, from, inOrder(credible.filter(({ nodeId }) => !names.has(nodeId))));
   const mine = ownEntry(draft);
-  const own = mine === undefined ? [] : ofSelf(turn, mine, from, services);
+  const own = mine === undefined ? [] : ofSelf(turn, mine, from, told);
   const isNews = hearFrom(turn, from, strangers);
   if (!learn(turn, [...credible.filter(({ nodeId }) => names.has(nodeId)), ...strangers, ...own]) && isNews)
     tellKnown(turn);

@@ -199,6 +199,41 @@ describe('A change of standing', () => {
   });
 });
 
+describe('A stranger, which no group names,', () => {
+  const final: readonly Partial<ServiceEntry>[] = [
+    { standing: 'removed' },
+    { standing: 'away' },
+    { generation: 2, diskId: 'c/x/2' },
+    { incarnation: 2 },
+  ];
+
+  test.each(final)('ends no node, and says nothing of another that is known: %j', (change) => {
+    const set = started();
+    set.hear('s2', [entryOf('s2', { incarnation: 1 })]);
+    const before = set.gossip();
+    const words = ['s1', 's2'].map((nodeId) => entryOf(nodeId, { incarnation: 1, ...change }));
+    expect(set.hear('zz', words)).toEqual([]);
+    expect(set.gossip().services).toEqual(before.services);
+    expect(set.gossip().dismissed).toBeUndefined();
+  });
+
+  test.each(final)('is not believed either once it has made itself known: %j', (change) => {
+    const set = started();
+    set.hear('zz', [entryOf('zz', { incarnation: 1 })]);
+    const before = set.gossip().services;
+    set.hear('zz', [entryOf('s1', { incarnation: 1, ...change }), entryOf('s2', { incarnation: 1, ...change })]);
+    expect(set.gossip().services).toEqual(before);
+    expect(set.gossip().dismissed).toBeUndefined();
+  });
+
+  test('tells of itself, also that it goes', () => {
+    const set = started();
+    set.hear('zz', [entryOf('zz', { incarnation: 1 })]);
+    set.hear('zz', [entryOf('zz', { incarnation: 1, standing: 'removed' })]);
+    expect(set.gossip().services.at(-1)).toEqual(entryOf('zz', { incarnation: 1, standing: 'removed' }));
+  });
+});
+
 describe('A node is dismissed, once,', () => {
   test('when another node has removed it', () => {
     const set = started();

@@ -28,7 +28,7 @@ class GossipGroup {
 
   start(nodeId: NodeId, incarnation: number, services: readonly ServiceEntry[]): void {
     const { kind, address, diskId, generation } = entryOf(nodeId);
-    const groups = [groupViewOf('events', ['s1'])];
+    const groups = [groupViewOf('events', names(30))];
     this.nodes.set(nodeId, createGossip({ nodeId, kind, address, diskId, generation }, groups, SETTINGS));
     this.tell(nodeId, { type: 'started', incarnation, services });
   }

@@ -193,6 +193,7 @@ export const CATALOGUE = {
     'protocol',
     'keeps leading when elected without the code that its log needs',
   ),
+  'believes-strangers': bug('M110', 'gossip', 'believes a stranger that it or another node was removed'),
   'heartbeats-twice-as-often': harmless('H01', 'protocol', 'sends heartbeats twice as often'),
   'addresses-peers-in-reverse': harmless('H02', 'protocol', 'addresses its peers in the opposite order'),
   'sends-appends-twice': harmless('H03', 'protocol', 'sends every append twice'),

@@ -159,6 +159,13 @@ export function swarmPoison(dice: Dice, ground: Ground): readonly Fault[] {
   });
 }
 
+/** A stranger says of a node that it was removed, in some seeds. */
+export function swarmFalseRemoval(dice: Dice, ground: Ground): readonly Fault[] {
+  if (!dice.chance(150)) return [];
+  const at = dice.between(100, ground.horizon);
+  return [{ type: 'poison', at, node: somewhere(dice, ground), by: 'zz', what: 'removal', ahead: 1 }];
+}
+
 function poisonAt(dice: Dice, at: number, node: string, ground: Ground): Fault {
   const what = dice.pick('epoch', 'lamport', 'life', 'view', 'beat');
   const isStranger = what === 'view' || what === 'beat' || dice.chance(500);

@@ -12,6 +12,7 @@ import {
   swarmClockStorm,
   swarmFaults,
   swarmForgeries,
+  swarmFalseRemoval,
   swarmPoison,
   swarmReplacements,
   swarmShortages,
@@ -120,6 +121,7 @@ function rareFaults(diceFor: (part: string) => Dice, strikes: number, ground: Gr
     ...swarmPoison(diceFor('poison'), ground),
     ...swarmClockStorm(diceFor('clock storm'), ground),
     ...swarmShortages(diceFor('shortages'), ground),
+    ...swarmFalseRemoval(diceFor('false removal'), ground),
   ];
 }
 

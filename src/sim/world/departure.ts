@@ -36,6 +36,7 @@ export function leaveForever(world: World, node: SimNode): void {
   const { host, departing } = node;
   if (host === undefined || node.isPaused || (departing !== undefined && departing.standing !== 'away')) return;
   const isServer = host.gossip.fixed.self.kind === 'server';
+  world.removals.add(node.id);
   node.departing = { standing: isServer ? 'leaving' : 'removed', since: world.now };
   tell(world.trace, world.now, node.id, () => 'is to leave');
   feed(world, node, { type: 'order', order: { type: 'stand', standing: isServer ? 'away' : 'removed' } });

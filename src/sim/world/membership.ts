@@ -53,7 +53,7 @@ export function rejoin(world: World, node: SimNode, unasked = false): void {
   const isUnasked = unasked && consent.type !== 'lives' && !isOnlyVoter(world, node);
   if (consent.type !== 'free' && !isUnasked) {
     takeNote(world, node.id, 'process', `refused-${consent.type}`);
-    if (consent.type === 'named') feed(world, contact, { type: 'order', order: { type: 'remove', nodeId: node.id } });
+    if (consent.type === 'named') orderRemoval(world, contact, node.id);
     if (!world.isInLivenessPhase) {
       const again: Fault = { type: 'rejoin', at: 0, node: node.id, ...(unasked ? { unasked } : {}) };
       world.agenda.put(world.now + ASKS_AGAIN_AFTER, { type: 'fault', fault: again });
@@ -114,7 +114,12 @@ export function putBack(world: World, node: SimNode): void {
 /** A running node is told that the node is removed. */
 export function remove(world: World, id: NodeId): void {
   const contact = contactFor(world, id) ?? contactFor(world, undefined);
-  if (contact !== undefined) feed(world, contact, { type: 'order', order: { type: 'remove', nodeId: id } });
+  if (contact !== undefined) orderRemoval(world, contact, id);
+}
+
+function orderRemoval(world: World, contact: SimNode, nodeId: NodeId): void {
+  world.removals.add(nodeId);
+  feed(world, contact, { type: 'order', order: { type: 'remove', nodeId } });
 }
 
 /** The primary of the group is told to hand over. */

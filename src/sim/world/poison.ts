@@ -62,6 +62,9 @@ function toGossip(node: SimNode, fault: Poison): Message | undefined {
     const claim = { ...own, incarnation: above(own.incarnation, fault), beat: above(own.beat, fault), proof: 'none' };
     return { type: 'gossip', services: [claim], groups: [], isAnswer: true };
   }
+  if (fault.what === 'removal') {
+    return { type: 'gossip', services: [{ ...own, standing: 'removed' }], groups: [], isAnswer: true };
+  }
   if (fault.what !== 'view') return undefined;
   const groups = gossip.groups.map((view) => {
     const epoch = { counter: above(view.epoch.counter, fault), nodeId: fault.by };

@@ -173,6 +173,10 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
 function dismiss(world: World, node: SimNode, reason: Dismissal): void {
   takeNote(world, node.id, 'process', `dismissed-${reason}`);
   tell(world.trace, world.now, node.id, () => `is to end, because it was ${reason}`);
+  if (reason === 'removed' && !world.removals.has(node.id)) {
+    fail(world, 'last-life', `${node.id} ends as removed, and no order has removed it`);
+    return;
+  }
   if (reason !== 'overtaken') return beDismissed(world, node);
   if (node.host?.gossip.incarnation === node.incarnation) {
     fail(world, 'last-life', `${node.id} ends because of a later start of its disk, and there is none`);

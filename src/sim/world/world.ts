@@ -47,6 +47,8 @@ export interface World extends ClientPool {
   readonly disks: Disks;
   /** Searches for a running node so far. */
   asked: number;
+  /** Nodes that were ordered to leave or to be removed. */
+  readonly removals: Set<NodeId>;
   readonly clients: Map<string, Client>;
   readonly attempts: Map<number, Attempt>;
   /** Answers that have begun and not ended, by attempt. */
@@ -186,6 +188,7 @@ export function createWorld(
     roster: { servers: [...topology.servers], frontEnds: [...topology.frontEnds] },
     disks,
     asked: 0,
+    removals: new Set(),
     clients: new Map(),
     operations: [],
     attempts: new Map(),

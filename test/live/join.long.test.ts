@@ -61,9 +61,9 @@ describe('A cluster that one server has founded', { timeout: 300_000 }, () => {
     ]);
     expect(wrong.err).toContain("cannot join: the signature is not one of this call by the cluster's secret");
     expect(wrong.err).toContain(`others on this machine can read ${other}`);
-    expect(none.err).toContain("cannot join: this call needs a proof of the cluster's secret");
+    expect(none.err).toContain('a node that joins needs the secret of its cluster: --secret-file FILE');
     expect(alive.err).toContain(`cannot join: s2 lives, at ${cluster.address('s2')}`);
-    expect([wrong.code, none.code, alive.code]).toEqual([1, 1, 1]);
+    expect([wrong.code, none.code, alive.code]).toEqual([1, 2, 1]);
     expect(existsSync(cluster.folder('x1'))).toBe(false);
   });
 

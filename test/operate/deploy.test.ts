@@ -34,12 +34,29 @@ function commandFor(words: readonly string[]): Command {
   const { operands, unknown } = command.parseOptions(rest);
   expect(unknown, words.join(' ')).toEqual([]);
   expect(operands.length, words.join(' ')).toBeLessThanOrEqual(command.registeredArguments.length);
-  for (const service of operands) expect(Object.keys(SERVICES)).toContain(service);
+  for (const service of operands) expect(isServiceThere(service), service).toBe(true);
   // Either founds or joins, and says where the others reach it.
-  const { join: contact, port, address } = command.opts<Record<string, string | undefined>>();
-  expect(operands.length > 0 && contact !== undefined, words.join(' ')).toBe(false);
-  if (address !== undefined) expect(address.endsWith(`:${port}`), words.join(' ')).toBe(true);
+  const { join: contact, found, port, address } = command.opts<Record<string, string | boolean | undefined>>();
+  expect(found === true && contact !== undefined, words.join(' ')).toBe(false);
+  if (typeof address === 'string') expect(address.endsWith(`:${port}`), words.join(' ')).toBe(true);
   return command;
+}
+
+/** Whether a service comes along, or its file is in the image that service.Dockerfile makes of examples/seats. */
+function isServiceThere(service: string): boolean {
+  const [, file] = /^\/(?:app|opt\/understudy)\/service\/(.+)$/.exec(service) ?? [];
+  return file === undefined ? Object.hasOwn(SERVICES, service) : existsSync(join(root, 'examples/seats', file));
+}
+
+/** The variables of a file such as seats.env. */
+function variablesIn(file: string): Readonly<Record<string, string>> {
+  const lines = file.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+/** What compose makes of `${NAME:-default}`. */
+function interpolated(file: string, variables: Readonly<Record<string, string>>): string {
+  return file.replaceAll(/\$\{(\w+):-([^}]*)\}/g, (_, name: string, fallback: string) => variables[name] ?? fallback);
 }
 
 /** Asserts that a file of options is one that the command takes, to the last value. */
@@ -67,6 +84,11 @@ const composeFile = z.object({
       read_only: z.literal(true),
       cap_drop: z.tuple([z.literal('ALL')]),
       security_opt: z.tuple([z.literal('no-new-privileges:true')]),
+      image: z.string(),
+      // TypeScript is loaded by way of it.
+      tmpfs: z.tuple([z.literal('/tmp')]),
+      pids_limit: z.int().min(32),
+      mem_limit: z.string(),
     }),
   ),
   secrets: z.record(z.string(), z.object({ file: z.string() })),
@@ -74,13 +96,23 @@ const composeFile = z.object({
 });
 
 /** Files of deploy/ that say how the secret is made: only its owner reads it. */
-it.each(['compose/compose.yaml', 'systemd/understudy@.service', 'kubernetes/tickets.yaml'])(
+it.each(['compose/compose.yaml', 'systemd/understudy@.service', 'kubernetes/cluster.yaml'])(
   '%s lets only its owner read the secret',
   (path) => expect(text(path)).not.toMatch(/chmod [^\n]*(44|o\+r|a\+r)/),
 );
 
-describe('The compose file', () => {
-  const { services, secrets, volumes } = composeFile.parse(parse(text('compose/compose.yaml'), { merge: true }));
+describe.each([
+  ['of tickets', {}, 'tickets', 'understudy'],
+  ['with seats.env', variablesIn(text('compose/seats.env')), '/app/service/seats.ts', 'seats'],
+])('The compose file %s', (_, given, ofService, image) => {
+  const file: unknown = parse(interpolated(text('compose/compose.yaml'), given), { merge: true });
+  const { services, secrets, volumes } = composeFile.parse(file);
+
+  it('runs one service in all nodes, from one image, and leaves no variable unused', () => {
+    for (const { command, image: used } of Object.values(services))
+      expect([command[1], used]).toEqual([ofService, image]);
+    for (const name of Object.keys(given)) expect(text('compose/compose.yaml')).toContain(`\${${name}:-`);
+  });
 
   it('gives every node a command, variables and a folder that the command line knows', () => {
     for (const [name, service] of Object.entries(services)) {
@@ -116,7 +148,7 @@ describe('The compose file', () => {
     expect(Object.values(services).every(({ command }) => command.includes('--join'))).toBe(true);
     const [, name = '', words = ''] = / run --rm (\w+) (init .+)$/m.exec(text('compose/compose.yaml')) ?? [];
     const { port, address, node } = placeIn(services[name]?.command ?? []);
-    expect(placeIn(words.split(' '))).toMatchObject({ port, address, node });
+    expect(placeIn(words.replace('tickets', ofService).split(' '))).toMatchObject({ port, address, node });
   });
 });
 
@@ -137,11 +169,27 @@ const statefulSet = z.object({
       spec: z.object({
         enableServiceLinks: z.literal(false),
         terminationGracePeriodSeconds: z.int().min(20),
-        securityContext: z.object({ runAsNonRoot: z.literal(true), runAsUser: z.int().min(1) }),
+        automountServiceAccountToken: z.literal(false),
+        securityContext: z.object({
+          runAsNonRoot: z.literal(true),
+          runAsUser: z.int().min(1),
+          seccompProfile: z.object({ type: z.literal('RuntimeDefault') }),
+        }),
         containers: z
           .array(
             z.object({
+              image: z.string(),
               command: z.array(z.string()),
+              securityContext: z.object({
+                allowPrivilegeEscalation: z.literal(false),
+                readOnlyRootFilesystem: z.literal(true),
+                capabilities: z.object({ drop: z.tuple([z.literal('ALL')]) }),
+                privileged: z.never().optional(),
+              }),
+              resources: z.object({
+                requests: z.object({ cpu: z.string(), memory: z.string() }),
+                limits: z.object({ memory: z.string(), 'ephemeral-storage': z.string() }),
+              }),
               ports: z.array(z.object({ name: z.string(), containerPort: z.int() })).length(1),
               env: z.array(z.object({ name: z.string(), value: z.string().optional() })),
               startupProbe: probe,
@@ -151,7 +199,9 @@ const statefulSet = z.object({
             }),
           )
           .length(1),
-        volumes: z.array(named),
+        hostNetwork: z.never().optional(),
+        hostPID: z.never().optional(),
+        volumes: z.array(named.extend({ hostPath: z.never().optional() })),
       }),
     }),
     volumeClaimTemplates: z.array(z.object({ metadata: named })),
@@ -180,7 +230,7 @@ const configMap = z.object({ kind: z.literal('ConfigMap'), metadata: named, data
 const kubernetes = z.discriminatedUnion('kind', [statefulSet, service, budget, configMap]);
 
 describe('The Kubernetes manifests', () => {
-  const documents = parseAllDocuments(text('kubernetes/tickets.yaml')).map((document) => {
+  const documents = parseAllDocuments(text('kubernetes/cluster.yaml')).map((document) => {
     expect(document.errors).toEqual([]);
     return kubernetes.parse(document.toJS());
   });
@@ -189,7 +239,7 @@ describe('The Kubernetes manifests', () => {
   const [config] = documents.filter((one) => one.kind === 'ConfigMap');
 
   it('hold servers and front ends, each with a budget and a service of its own by which even an unready pod is found', () => {
-    expect(sets.map(({ metadata }) => metadata.name)).toEqual(['tickets-server', 'tickets-frontend']);
+    expect(sets.map(({ metadata }) => metadata.name)).toEqual(['server', 'frontend']);
     for (const { spec } of sets) {
       const { matchLabels } = spec.selector;
       expect(spec.template.metadata.labels).toEqual(matchLabels);
@@ -230,6 +280,8 @@ describe('The Kubernetes manifests', () => {
       for (const { name } of mounts) expect(there).toContain(name);
       const isMounted = (path: string): boolean => mounts.some(({ mountPath }) => path.startsWith(`${mountPath}/`));
       expect([options.data, options['secret-file'], containers[0]?.command[1] ?? ''].every(isMounted)).toBe(true);
+      // Beside a read-only root, what loads TypeScript needs a place.
+      expect(mounts.map(({ mountPath }) => mountPath)).toContain('/tmp');
     }
     await expectOptions('server', config?.data['node.yaml'] ?? '');
     await expectOptions('frontend', config?.data['node.yaml'] ?? '');
@@ -238,13 +290,15 @@ describe('The Kubernetes manifests', () => {
   it('start nodes by commands that there are, and join nodes that there are', () => {
     const script = config?.data['start.sh'] ?? '';
     const run = /run="exec node \S+ (.+)"/.exec(script)?.[1] ?? '';
-    const written = script.matchAll(/^ +(?:exec node \S+|(\$run)) ?(.*)$/gm);
-    const lines = [...written].map(([, again, rest]) => `${again === undefined ? '' : run} ${rest}`);
+    const at = /at="(.+)"/.exec(script)?.[1] ?? '';
+    const lines = [...script.matchAll(/^ +\$run ?(.*)$/gm)].map(([, rest = '']) => `${run} ${rest.replace('$at', at)}`);
     expect(lines.length).toBe(4);
     for (const { metadata, spec } of sets) {
       const env = new Map(spec.template.spec.containers[0]?.env.map(({ name, value }) => [name, value ?? '']));
-      env.set('POD_NAME', `${metadata.name}-1`);
+      env.set('POD_NAME', `${metadata.name}-1`).set('SERVICE', config?.data['service'] ?? '');
       for (const line of lines) {
+        // Only a server founds.
+        if (line.includes('--found') && metadata.name !== 'server') continue;
         const words = line.replaceAll('"', '').trim().split(/\s+/);
         const expanded = words.map((word) =>
           word.replaceAll(/\$([A-Z_]+)/g, (_, name: string) => env.get(name) ?? '?'),
@@ -261,6 +315,36 @@ describe('The Kubernetes manifests', () => {
   });
 });
 
+describe('The overlay of the seat map', () => {
+  const overlay = z
+    .object({
+      namespace: z.string(),
+      resources: z.tuple([z.string()]),
+      images: z.array(z.object({ name: z.string(), newName: z.string(), newTag: z.string() })).length(1),
+      patches: z.array(z.object({ patch: z.string() })).length(1),
+    })
+    .parse(parse(readFileSync(join(root, 'examples/seats/kubernetes/kustomization.yaml'), 'utf8')));
+
+  it('changes what is there: the image of all pods, and the service that the manifests name', () => {
+    const base = join(root, 'examples/seats/kubernetes', overlay.resources[0]);
+    const { resources } = z
+      .object({ resources: z.array(z.string()) })
+      .parse(parse(readFileSync(join(base, 'kustomization.yaml'), 'utf8')));
+    const documents = resources.flatMap((file) =>
+      parseAllDocuments(readFileSync(join(base, file), 'utf8')).map((document) => kubernetes.parse(document.toJS())),
+    );
+    const sets = documents.filter((one) => one.kind === 'StatefulSet');
+    const used = sets.flatMap(({ spec }) => spec.template.spec.containers.map(({ image }) => image));
+    expect(new Set(used)).toEqual(new Set([overlay.images[0]?.name]));
+    const patch = configMap.parse(parse(overlay.patches[0]?.patch ?? ''));
+    const patched = documents.find((one) => one.kind === 'ConfigMap' && one.metadata.name === patch.metadata.name);
+    expect(patched?.kind === 'ConfigMap' ? Object.keys(patched.data) : []).toEqual(
+      expect.arrayContaining(Object.keys(patch.data)),
+    );
+    expect(isServiceThere(patch.data['service'] ?? '')).toBe(true);
+  });
+});
+
 describe('The systemd unit', () => {
   const unit = text('systemd/understudy@.service');
 
@@ -268,7 +352,13 @@ describe('The systemd unit', () => {
     const [, words = ''] = /^ExecStart=\/usr\/bin\/node \S+ (.+)$/m.exec(unit) ?? [];
     const roles = [...unit.matchAll(/^# {3}ROLE=(\S+) {2,}/gm)].map(([, role = '']) => role);
     expect(roles).toEqual(['server', 'frontend']);
-    for (const role of roles) commandFor(words.replace('$ROLE', role).replaceAll('%i', 's1').split(' '));
+    const [, file = ''] = /^# {3}SERVICE=(.+)$/m.exec(unit) ?? [];
+    for (const role of roles) {
+      for (const own of [` ${file}`, '']) {
+        const filled = words.replace('$ROLE', role).replace(' $SERVICE', own);
+        commandFor(filled.replaceAll('%i', 's1').split(' '));
+      }
+    }
     const [, init = ''] = /^#.* \S+understudy.mjs (init .+)$/m.exec(unit) ?? [];
     commandFor(init.split(' '));
   });
@@ -279,6 +369,45 @@ describe('The systemd unit', () => {
     expect(options.data.startsWith(`/var/lib/${state}/`)).toBe(true);
     await expectOptions('server', text('systemd/s1.yaml'));
     await expectOptions('server', text('systemd/s1.yaml').replace(/^# join:/m, 'join:'));
+  });
+
+  it.each([
+    'NoNewPrivileges=yes',
+    'ProtectSystem=strict',
+    'ProtectHome=yes',
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
+    'PrivateUsers=yes',
+    'PrivateIPC=yes',
+    'ProtectKernelTunables=yes',
+    'ProtectKernelModules=yes',
+    'ProtectKernelLogs=yes',
+    'ProtectControlGroups=yes',
+    'ProtectClock=yes',
+    'ProtectHostname=yes',
+    'ProtectProc=invisible',
+    'LockPersonality=yes',
+    'RestrictNamespaces=yes',
+    'RestrictRealtime=yes',
+    'RestrictSUIDSGID=yes',
+    'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX',
+    'SystemCallArchitectures=native',
+    'SystemCallFilter=@system-service',
+    'SystemCallFilter=~@privileged @resources',
+    'CapabilityBoundingSet=',
+    'AmbientCapabilities=',
+    'UMask=0077',
+    'StateDirectoryMode=0700',
+    'LimitCORE=0',
+  ])('confines the process: %s', (directive) => expect(unit.split('\n')).toContain(directive));
+
+  it('runs as a user of its own, within bounds of memory and of threads', () => {
+    expect(unit).toMatch(/^User=(?!root$)\w+$/m);
+    const [, heap = ''] = /--max-old-space-size=(\d+)$/m.exec(unit) ?? [];
+    const [, most = ''] = /^MemoryMax=(\d+)G$/m.exec(unit) ?? [];
+    // What is not heap (sockets, a snapshot on its way) has as much again.
+    expect(Number(most) * 1024).toBeGreaterThanOrEqual(2 * Number(heap));
+    expect(unit).toMatch(/^TasksMax=\d+$/m);
   });
 
   it('does not start again what starting again does not help', () => {
@@ -321,6 +450,14 @@ describe('The image', () => {
       file = /"extends": "\.\/([^"]+)"/.exec(readFileSync(join(root, file), 'utf8'))?.[1];
     }
     expect(extended.length).toBeGreaterThan(1);
+  });
+
+  it('is what the image of a service is made of, which adds a folder and changes nothing else', () => {
+    const added = text('service.Dockerfile')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'));
+    expect(added).toEqual(['ARG UNDERSTUDY=understudy', 'FROM ${UNDERSTUDY}', 'COPY . /app/service/']);
+    expect(final).toContain('WORKDIR /app');
   });
 
   it('opens the ports that the manifests use', () => {

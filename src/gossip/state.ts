@@ -5,7 +5,7 @@ import type { GroupView, ServiceEntry } from '../protocol/model/directory.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
 import type { Settings } from '../protocol/model/settings.ts';
-import type { Dismissal } from './gossip-io.ts';
+import type { Dismissal, Lives } from './gossip-io.ts';
 
 /** The identity of a node, from its formatted folder, and the address it was started with. */
 export type Self = Pick<ServiceEntry, 'nodeId' | 'kind' | 'address' | 'diskId' | 'generation'>;
@@ -67,4 +67,33 @@ export function isReachable({ fixed, risenAt }: Gossip, nodeId: NodeId, millis: 
   if (nodeId === fixed.self.nodeId) return true;
   const at = risenAt.get(nodeId);
   return at !== undefined && millis - at < fixed.settings.unreachableAfter;
+}
+
+/** Rounds of gossip in which the beat of a living node reaches those that hear it. */
+export const ROUNDS_OF_BEAT = 3;
+
+/**
+ * Where an earlier life of this disk is, if its beat has risen within the last rounds of gossip: that process runs, or
+ * has just died. A process that has stopped in good order is `away`, and beats nowhere.
+ */
+export function earlierLifeAt(
+  { fixed, services, risenAt }: Gossip,
+  { nodeId, diskId, incarnation }: Pick<ServiceEntry, 'nodeId' | 'diskId' | 'incarnation'>,
+  millis: number,
+): string | undefined {
+  const entry = services.find((known) => known.nodeId === nodeId);
+  if (entry?.diskId !== diskId || entry.incarnation >= incarnation || entry.standing !== 'member') return undefined;
+  const at = risenAt.get(nodeId);
+  return at !== undefined && millis - at < ROUNDS_OF_BEAT * fixed.settings.gossipEvery ? entry.address : undefined;
+}
+
+/**
+ * Whether `entry` is of a run of this disk that a start with `incarnation` does not know: one as late as it or later, by
+ * the proof that only such a run has. Then the folder is an earlier state of that disk (PROTOCOL §12). A claim without a
+ * proof is none.
+ */
+export function isOfLaterRun(entry: ServiceEntry, diskId: string, incarnation: number, lives: Lives): boolean {
+  if (entry.diskId !== diskId || entry.incarnation < incarnation) return false;
+  const proof = [lives.own, ...lives.later][entry.incarnation - incarnation];
+  return proof !== undefined && proof === entry.proof;
 }

@@ -3,7 +3,7 @@ import type { Store } from '../storage/store.ts';
 import { recorderOf } from './engine/recorder.ts';
 import type { ProcessOptions, RunningProcess } from './options.ts';
 import { closeDisk, serve } from './serve.ts';
-import { refuseSecondLife } from './start/refuse-second-life.ts';
+import { DiskLivesError, refuseSecondLife } from './start/refuse-second-life.ts';
 import type { Unit } from '../protocol/model/address.ts';
 
 /**
@@ -16,7 +16,9 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const stores = new Map<Unit, Store>();
   try {
     const services = [...folder.services.services, ...(options.services ?? [])];
-    await refuseSecondLife({ node: folder.node, services, credentials: { secret, tls }, settings });
+    const { node, incarnation, lives } = folder;
+    await refuseSecondLife({ node, incarnation, lives, services, credentials: { secret, tls }, settings });
+    if (folder.isCopy) options.log(copyWarning(folder), 'warning');
     const plan: HostPlan = { topology, self: folder.node, service, settings: { ...settings, ...window } };
     const host = createHost(plan);
     for (const unit of Object.keys(host.slots)) {
@@ -26,7 +28,16 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
     const recorder = options.record === undefined ? undefined : await recorderOf(options.record, plan, options);
     return await serve(options, host, stores, recorder);
   } catch (error) {
+    // Else a folder that was put back would count itself past the run that it does not know.
+    if (error instanceof DiskLivesError) await folder.unraise().catch(() => undefined);
     await closeDisk(folder, stores);
     throw error;
   }
+}
+
+function copyWarning({ node, path }: ProcessOptions['folder']): string {
+  return (
+    `${path} is another folder than the one in which ${node.nodeId} was last started: a copy, or a backup put back. ` +
+    'No process of the other one may run, on any machine; and a backup may lack writes (docs/operating/running.md)'
+  );
 }

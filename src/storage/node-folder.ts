@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import { decode, orAbsent, parseJson, record, type Shape, text, whole } from '../protocol/wire/decode.ts';
@@ -18,10 +18,17 @@ export interface NodeFolder {
   readonly node: NodeRecord;
   /** The number of times that the folder was opened, this one included. */
   readonly incarnation: number;
+  /**
+   * Whether its last start was in another folder: this one is a copy, or was put back from a backup. False where a file
+   * system was copied whole, and after a start by an older release.
+   */
+  readonly isCopy: boolean;
   /** The proof of this start, and those of the next ones: made from a key that never leaves the folder. */
   readonly lives: { readonly own: string; readonly later: readonly string[] };
   /** Has the next start exceed `incarnation`. In the background; never rejects. */
   exceed(incarnation: number): void;
+  /** Gives the number of this start to the next one, since this one was refused before it said anything. */
+  unraise(): Promise<void>;
   /** The nodes it knew when it last ran. */
   readonly services: KnownServices;
   /** Opens the store of one replica; at most once for each unit. */
@@ -94,8 +101,8 @@ export async function openNodeFolder(folder: string, expected: ExpectedNode = {}
       throw absent(folder, expected);
     }
     refuseOther(folder, node, expected);
-    const starts = await raiseIncarnation(folder);
-    return await nodeFolder(folder, node, starts, lock);
+    const { starts, isCopy } = await raiseIncarnation(folder);
+    return await nodeFolder(folder, node, { starts, isCopy }, lock);
   } catch (error) {
     await lock.release();
     throw explainDisk(folder, error);
@@ -139,12 +146,15 @@ const INCARNATION_FORMAT = 1;
 interface Starts {
   readonly incarnation: number;
   readonly key?: string | undefined;
+  /** The inode of the folder in which it was last started. */
+  readonly inode?: string | undefined;
 }
 
 const incarnationFile = record<Starts & { readonly format: number }>({
   format: whole,
   incarnation: whole,
   key: orAbsent(text),
+  inode: orAbsent(text),
 });
 
 /** Proofs of later starts that are known in advance: a copy of the folder that is further ahead cannot prove it. */
@@ -157,7 +167,12 @@ function livesOf(diskId: string, { incarnation, key = '' }: Starts): NodeFolder[
   return { own: proofOf(incarnation), later };
 }
 
-async function nodeFolder(folder: string, node: NodeRecord, starts: Starts, lock: FolderLock): Promise<NodeFolder> {
+async function nodeFolder(
+  folder: string,
+  node: NodeRecord,
+  { starts, isCopy }: Raised,
+  lock: FolderLock,
+): Promise<NodeFolder> {
   const services = await openServicesFile(join(folder, SERVICES));
   const { incarnation } = starts;
   let exceeding = Promise.resolve();
@@ -165,6 +180,7 @@ async function nodeFolder(folder: string, node: NodeRecord, starts: Starts, lock
     path: folder,
     node,
     incarnation,
+    isCopy,
     lives: livesOf(node.diskId, starts),
     exceed(claimed) {
       // A failing disk ends the process through the log's own writes.
@@ -172,6 +188,7 @@ async function nodeFolder(folder: string, node: NodeRecord, starts: Starts, lock
         .then(() => writeIncarnation(folder, { ...starts, incarnation: claimed }))
         .catch(() => undefined);
     },
+    unraise: () => writeIncarnation(folder, { ...starts, incarnation: incarnation - 1 }),
     services: services.known,
     async openStore(unit, storeOptions) {
       const path = join(folder, unit);
@@ -222,12 +239,18 @@ function refuseOther(folder: string, node: NodeRecord, expected: ExpectedNode): 
   }
 }
 
-async function raiseIncarnation(folder: string): Promise<Starts> {
+interface Raised {
+  readonly starts: Starts;
+  readonly isCopy: boolean;
+}
+
+async function raiseIncarnation(folder: string): Promise<Raised> {
   const before = await readIncarnation(folder);
   const incarnation = before.incarnation + 1;
-  const starts = { incarnation, key: before.key ?? randomBytes(16).toString('hex') };
+  const { ino } = await stat(folder, { bigint: true });
+  const starts = { incarnation, key: before.key ?? randomBytes(16).toString('hex'), inode: String(ino) };
   await writeIncarnation(folder, starts);
-  return starts;
+  return { starts, isCopy: before.inode !== undefined && before.inode !== starts.inode };
 }
 
 function writeIncarnation(folder: string, starts: Starts): Promise<void> {

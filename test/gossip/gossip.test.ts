@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GossipEffect } from '../../src/gossip/gossip-io.ts';
 import { roomIn } from '../../src/gossip/names.ts';
-import { firsthand } from '../../src/gossip/state.ts';
+import { earlierLifeAt, firsthand } from '../../src/gossip/state.ts';
 import { SERVICES_AT_MOST } from '../../src/gossip/gossip.ts';
 import { serversOf } from '../../src/gossip/service-list.ts';
 import { GOSSIP } from '../../src/protocol/model/address.ts';
@@ -398,4 +398,35 @@ test('A directory takes in a thousand names, goes on with those, and gives the p
   expect(roomIn(set.gossip())).toBe(0);
   set.hear('x1', [entryOf('x1', { beat: 1 })]);
   expect(set.gossip().services.find(({ nodeId }) => nodeId === 'x1')?.beat).toBe(1);
+});
+
+describe('An earlier life of a disk that starts again', () => {
+  const next = { nodeId: 's2', diskId: 'c/s2/1', incarnation: 3 };
+
+  function at(set: ReturnType<typeof stage>, life = next): string | undefined {
+    return earlierLifeAt(set.gossip(), life, set.millis());
+  }
+
+  test('is where its beat rose within three rounds, and nowhere once it has not', () => {
+    const set = started();
+    set.hear('s2', [entryOf('s2', { incarnation: 2, beat: 7 })]);
+    expect(at(set)).toBe('s2:1');
+    set.wait(1_400);
+    set.hear('s3', [entryOf('s2', { incarnation: 2, beat: 8 })]);
+    set.wait(1_400);
+    expect(at(set)).toBe('s2:1');
+    // What others repeat is no beat.
+    set.hear('s3', [entryOf('s2', { incarnation: 2, beat: 8 })]);
+    set.wait(100);
+    expect(at(set)).toBeUndefined();
+  });
+
+  test('is nowhere where it stopped in good order, is this life or a later one, or was of another disk', () => {
+    const set = started();
+    set.hear('s2', [entryOf('s2', { incarnation: 2, beat: 7 })]);
+    expect(at(set, { ...next, incarnation: 2 })).toBeUndefined();
+    expect(at(set, { ...next, diskId: 'c/s2/2' })).toBeUndefined();
+    set.hear('s2', [entryOf('s2', { incarnation: 2, beat: 8, standing: 'away' })]);
+    expect(at(set)).toBeUndefined();
+  });
 });

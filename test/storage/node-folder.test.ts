@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -42,6 +42,24 @@ describe('a data folder', () => {
       await store.close();
       await opened.close();
     }
+  });
+
+  test('says at its next start that it is a copy, once; its original and one that was moved are none', async () => {
+    const parent = await newFolder();
+    const [folder, copy, moved] = ['s1', 'copy', 'moved'].map((name) => join(parent, name));
+    if (folder === undefined || copy === undefined || moved === undefined) throw new Error('three folders');
+    await formatNodeFolder(folder, NODE);
+    const isCopy = async (path: string): Promise<boolean> => {
+      const opened = await openNodeFolder(path);
+      await opened.close();
+      return opened.isCopy;
+    };
+    expect(await isCopy(folder)).toBe(false);
+    await cp(folder, copy, { recursive: true });
+    expect(await isCopy(copy)).toBe(true);
+    expect(await isCopy(copy)).toBe(false);
+    await rename(folder, moved);
+    expect(await isCopy(moved)).toBe(false);
   });
 
   test('and all that is in it is readable by its user alone', async () => {

@@ -1,3 +1,4 @@
+import { earlierLifeAt } from '../../gossip/state.ts';
 import type { Host } from '../../host/host.ts';
 import { GOSSIP } from '../../protocol/model/address.ts';
 import { members } from '../../protocol/model/configuration.ts';
@@ -24,7 +25,7 @@ export interface Peers {
 /** Links to the other nodes, whose messages are fed to the engine. */
 export function createPeers(options: ProcessOptions, engine: Engine): Peers {
   const { folder, addresses, log, secret, tls } = options;
-  const { topology, nodeId, historyId, diskId, generation } = folder.node;
+  const { topology, nodeId, historyId, diskId, generation, address } = folder.node;
   const { clusterId } = topology;
   const credentials = { secret, tls };
   const mayWarn = createWarningLimit();
@@ -46,12 +47,13 @@ export function createPeers(options: ProcessOptions, engine: Engine): Peers {
     },
   });
   const links = createPeerLinks({
-    self: { clusterId, historyId, nodeId, diskId, generation, incarnation: folder.incarnation },
+    self: { clusterId, historyId, nodeId, diskId, generation, incarnation: folder.incarnation, address },
     kind: folder.node.kind,
     secret,
     tls,
     pinned: addresses,
     isNamed: (disk) => isNamed(engine.host(), disk),
+    beatsAt: (life) => earlierLifeAt(engine.host().gossip, life, performance.now()),
     onEnvelopes(envelopes) {
       for (const envelope of envelopes) {
         foreign.delete(envelope.from.node);
@@ -101,6 +103,9 @@ function createWarningLimit(): () => boolean {
 function foreignWarning(reason: string): string | undefined {
   if (reason.includes('belongs to cluster')) {
     return `${reason}. A node that lost its folder may have founded a second cluster: it joins again instead, with --join`;
+  }
+  if (reason.includes('one of the two folders is a copy')) {
+    return `${reason}. This node is not heard while the other one runs: stop one of them, and keep both folders`;
   }
   return isOfAnotherHistory(reason) ? `${reason}. Until then it serves nothing` : undefined;
 }

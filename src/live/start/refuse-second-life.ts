@@ -1,4 +1,6 @@
 import { setTimeout as pass } from 'node:timers/promises';
+import type { Lives } from '../../gossip/gossip-io.ts';
+import { isOfLaterRun, ROUNDS_OF_BEAT } from '../../gossip/state.ts';
 import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import type { Credentials } from '../../security/call-process.ts';
@@ -12,12 +14,12 @@ const ANSWER_WITHIN = 1_000;
 /** Other nodes that are asked, data servers first. */
 const ASKED_AT_MOST = 8;
 
-/** Rounds of gossip in which the beat of a living node reaches those that hear it. */
-const ROUNDS = 3;
-
 /** The node of an opened folder that is about to start, and what that folder knows. */
 export interface Starting {
   readonly node: NodeRecord;
+  /** The number of this start, and the proofs of it and of later ones. */
+  readonly incarnation: number;
+  readonly lives: Lives;
   /** The directory as last known, this node's former entry included. */
   readonly services: readonly ServiceEntry[];
   readonly credentials: Credentials;
@@ -28,23 +30,36 @@ export interface Starting {
 export class DiskLivesError extends StartError {}
 
 /**
- * Rejects with a `DiskLivesError` where another process of this very disk lives: one of the two folders is a copy. It is
+ * Rejects with a `DiskLivesError` where another process of this very disk lives, since one of the two folders is a copy;
+ * or where others know a run of it that this folder does not, since it is an earlier state then. The former is
  * asked for at the addresses that this folder and other nodes have of it. Unless other nodes have it where this one is
  * to listen, and nothing does, they are asked whether its beat rises. Silence lets the node start: to be certain is not
  * possible.
  */
 export async function refuseSecondLife(starting: Starting): Promise<void> {
+  const { nodeId, diskId } = starting.node;
   const seen = await findOtherLife(starting);
   if (seen === undefined) return;
-  const { nodeId, diskId } = starting.node;
+  if (seen.type === 'later-run') {
+    throw new DiskLivesError(
+      `nothing is started: this would be start ${starting.incarnation} of ${nodeId} on its disk (${diskId}), and ${seen.by} knows ` +
+        `start ${seen.incarnation} of it. This folder is an earlier state of that disk, such as a backup, and has forgotten ` +
+        'what it promised since. Start the newest one; if that is lost, this node joins again with an empty folder',
+    );
+  }
   throw new DiskLivesError(
-    `nothing is started: ${nodeId} already runs on this disk (${diskId}), ${seen}. Of two folders one is a copy of the ` +
+    `nothing is started: ${nodeId} already runs on this disk (${diskId}), ${seen.where}. Of two folders one is a copy of the ` +
       'other, or an earlier state of it, and only one may run. Keep both until it is known which one has the newest entries',
   );
 }
 
-/** Where, or by whose word, another process of this disk lives. */
-async function findOtherLife(starting: Starting): Promise<string | undefined> {
+type OtherLife =
+  /** `where`: at which address, or by whose word. */
+  | { readonly type: 'lives'; readonly where: string }
+  | { readonly type: 'later-run'; readonly by: string; readonly incarnation: number };
+
+/** Another process of this disk that lives, or one that ran after this folder was copied. */
+async function findOtherLife(starting: Starting): Promise<OtherLife | undefined> {
   const { node, services } = starting;
   const former = services.find(({ nodeId }) => nodeId === node.nodeId);
   const others = askedOf(starting);
@@ -58,17 +73,20 @@ async function findOtherLife(starting: Starting): Promise<string | undefined> {
   const records = await Promise.all(others.map((other) => recordAt(starting, other)));
   for (const record of records) if (record !== undefined) void lookAt(record.address);
   await Promise.all(own);
-  for (const [address, look] of asked) if ((await look) === 'lives') return `at ${address}`;
+  for (const [address, look] of asked) if ((await look) === 'lives') return { type: 'lives', where: `at ${address}` };
   // Its own beats, which no other node raises.
   const unclear: Witness[] = [];
   for (const [place, record] of records.entries()) {
     const other = others[place];
     if (record === undefined || other === undefined) continue;
+    if (isOfLaterRun(record, node.diskId, starting.incarnation, starting.lives))
+      return { type: 'later-run', by: other.nodeId, incarnation: record.incarnation };
     // Where this node itself is to listen, nothing does: elsewhere that may be another machine's port.
     if (record.address === node.address && (await lookAt(record.address)) === 'gone') continue;
     unclear.push({ other, record });
   }
-  return unclear.length === 0 ? undefined : risingBy(starting, unclear);
+  const where = unclear.length === 0 ? undefined : await risingBy(starting, unclear);
+  return where === undefined ? undefined : { type: 'lives', where };
 }
 
 /** Another node, and its record of this one. */
@@ -78,7 +96,7 @@ interface Witness {
 }
 
 async function risingBy(starting: Starting, witnesses: readonly Witness[]): Promise<string | undefined> {
-  await pass(ROUNDS * starting.settings.gossipEvery);
+  await pass(ROUNDS_OF_BEAT * starting.settings.gossipEvery);
   const found = await Promise.all(
     witnesses.map(async ({ other, record }) => {
       const later = await recordAt(starting, other);

@@ -11,6 +11,8 @@ export interface HelloPolicy {
   life(nodeId: NodeId): Life | undefined;
   /** The kind of this node, and of a known one. */
   kind(nodeId: NodeId): LinkKey | undefined;
+  /** Where an earlier life of this disk is, if its beat has risen a moment ago: it runs still, or has just died. */
+  beatsAt(life: Life & Pick<Self, 'nodeId'>): string | undefined;
   /** Whether the disk is that of a removed node. */
   isRemoved(diskId: string): boolean;
   /** Whether the tables have room for this node; true for a known one. */
@@ -33,10 +35,19 @@ export function refusal(hello: Hello, policy: HelloPolicy): string | undefined {
   const latest = policy.life(hello.nodeId);
   if (!isNextLife(latest, hello)) return `${hello.nodeId} cannot have been started ${hello.incarnation} times`;
   // A process that was cut off and replaced must not be heard beside its successor.
-  if (latest === undefined || !isLater(latest, hello)) return undefined;
+  if (latest === undefined || !isLater(latest, hello)) return twoLives(hello, policy.beatsAt(hello));
   return latest.diskId === hello.diskId
     ? `incarnation ${hello.incarnation} of ${hello.nodeId} is over, ${latest.incarnation} was seen`
     : `${hello.nodeId} has another disk by now, of generation ${latest.generation}`;
+}
+
+/**
+ * A later start of a disk, at another address, is not heard while the beat of the earlier one still rises: one of the two
+ * runs on a copy. A process that has moved is heard once the beat of its former life is silent.
+ */
+function twoLives({ nodeId, diskId, address }: Hello, elsewhere: string | undefined): string | undefined {
+  if (elsewhere === undefined || elsewhere === address) return undefined;
+  return `${nodeId} runs on this disk (${quote(diskId)}) at ${elsewhere}, and not at ${quote(address)}: one of the two folders is a copy`;
 }
 
 /** Starts of one disk between two hellos: far more than there can be. A hello of the last number would end the name. */

@@ -24,7 +24,7 @@ function purposeOf(side: Side): string {
 }
 
 function partsOf({ hello, challenge }: Transcript): (string | number)[] {
-  const { understudy, clusterId, historyId, nodeId, diskId, generation, incarnation, key, to, nonce } = hello;
+  const { understudy, clusterId, historyId, nodeId, diskId, generation, incarnation, address, key, to, nonce } = hello;
   return [
     understudy,
     clusterId,
@@ -33,6 +33,7 @@ function partsOf({ hello, challenge }: Transcript): (string | number)[] {
     diskId,
     generation,
     incarnation,
+    address,
     key,
     to,
     nonce,

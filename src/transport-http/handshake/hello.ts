@@ -18,7 +18,7 @@ export const HELLO_AT_MOST = 4_096;
 /** Time for a whole hello and its answer; then the peer is cut off. In milliseconds. */
 export const HELLO_WITHIN = 5_000;
 
-/** The identity of a process: cluster, history, node, disk, and number of the start. */
+/** The identity of a process: cluster, history, node, disk, number of the start, and place. */
 export interface Self {
   readonly clusterId: string;
   /** An operator's `force` begins another history: a node that still has the old one must not be heard. */
@@ -29,6 +29,8 @@ export interface Self {
   readonly generation: number;
   /** The number of times that a process was started on that disk. */
   readonly incarnation: number;
+  /** `host:port` where others reach it. */
+  readonly address: string;
 }
 
 /** The role whose key is proven on a link. */
@@ -72,6 +74,7 @@ const helloSchema = z.object({
   diskId: name,
   generation: count,
   incarnation: count,
+  address: name,
   key: z.enum(['server', 'frontend']),
   to: name,
   nonce,

@@ -54,6 +54,8 @@ export interface IncomingLinksOptions {
   kindOf(nodeId: NodeId): LinkKey | undefined;
   /** The latest life of a node in the directory. */
   known(nodeId: NodeId): Life | undefined;
+  /** Where an earlier life of this disk is, if its beat has risen a moment ago. */
+  beatsAt(life: Life & Pick<Self, 'nodeId'>): string | undefined;
   /** Whether the directory has the node with this disk as removed. */
   isRemoved(diskId: string): boolean;
   onEnvelopes(envelopes: readonly Envelope[]): void;
@@ -76,6 +78,7 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     self,
     life: latestLife,
     kind: (peer: NodeId) => (peer === nodeId ? options.kind : options.kindOf(peer)),
+    beatsAt: (life: Life & Pick<Self, 'nodeId'>) => options.beatsAt(life),
     isRemoved: (diskId: string) => options.isRemoved(diskId),
     hasRoom: (peer: NodeId) => heard.has(peer) || heard.size < HEARD_AT_MOST,
   };

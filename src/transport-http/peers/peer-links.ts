@@ -5,6 +5,7 @@ import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import type { Secret } from '../../security/secret.ts';
 import type { TlsCaller } from '../../security/tls.ts';
+import type { Life } from '../handshake/check-hello.ts';
 import type { LinkKey, Self } from '../handshake/hello.ts';
 import { type IncomingLinks, openIncomingLinks } from './incoming-links.ts';
 import { type LinkState, openOutgoingLink, type OutgoingLink } from './outgoing-link.ts';
@@ -55,6 +56,8 @@ export interface PeerLinksOptions {
   readonly copiedPerSecond?: number | undefined;
   /** Whether the newest configuration of some group names the disk. */
   isNamed(diskId: string): boolean;
+  /** Where an earlier life of this disk is, if its beat has risen a moment ago. */
+  beatsAt(life: Life & Pick<Self, 'nodeId'>): string | undefined;
   onEnvelopes(envelopes: readonly Envelope[]): void;
   /**
    * A hint that the process of `nodeId` is gone or new: it refuses connections after it was there, or came back.
@@ -89,6 +92,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
     kindOf: (peer) => known.get(peer)?.kind,
     known: (peer) => known.get(peer),
     isRemoved: (diskId) => removed.has(diskId) && !options.isNamed(diskId),
+    beatsAt: (life) => options.beatsAt(life),
     onEnvelopes: (envelopes) => options.onEnvelopes(envelopes),
     onWelcomed: (peer) => outgoing.get(peer)?.link.hurry(),
     onRestarted: (peer) => options.onSuspected(peer),

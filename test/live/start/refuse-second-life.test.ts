@@ -49,7 +49,22 @@ describe('A node that is about to start with a folder that has run before', () =
     expect(beat).toBe(8);
   });
 
+  it('is refused where others know a run of its disk that this folder does not, as one put back from a backup', async () => {
+    const own = await answers('s9', () => []);
+    const other = await answers('s2', () => [entry('s1', { address: own, incarnation: 5, proof: 'fifth' })]);
+    await expect(starts([entry('s2', { address: other })])).rejects.toThrow(
+      'this would be start 4 of s1 on its disk (c/s1/1), and s2 knows start 5 of it. This folder is an earlier state',
+    );
+  });
+
+  it('is refused where that run has the very number of this start', async () => {
+    const own = await answers('s9', () => []);
+    const other = await answers('s2', () => [entry('s1', { address: own, incarnation: 4, proof: 'fourth' })]);
+    await expect(starts([entry('s2', { address: other })])).rejects.toThrow('and s2 knows start 4 of it');
+  });
+
   it.each([
+    ['a claim of a later run has no proof', { incarnation: 9, proof: 'ninth' }],
     ['the beat of its disk rises no more', {}],
     ['another disk has its name', { diskId: 'c/s1/2', generation: 2 }],
     ['it was removed', { standing: 'removed' }],
@@ -83,7 +98,14 @@ async function starts(services: readonly ServiceEntry[], at?: string): Promise<v
   const [free] = await freePorts(1);
   const node = nodeRecord({ address: at ?? `127.0.0.1:${free}` });
   const credentials = { secret: undefined, tls: undefined };
-  await refuseSecondLife({ node, services, credentials, settings: { gossipEvery: 10 } });
+  await refuseSecondLife({
+    node,
+    incarnation: 4,
+    lives: { own: 'fourth', later: ['fifth'] },
+    services,
+    credentials,
+    settings: { gossipEvery: 10 },
+  });
 }
 
 /** The address of a process that says it is `node`, and that these are the nodes it knows. */

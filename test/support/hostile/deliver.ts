@@ -191,7 +191,7 @@ function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victi
 }
 
 function helloTo({ node, clusterId }: Victim): Hello {
-  const life = { diskId: `${clusterId}/x1/1`, generation: 1, incarnation: 1 };
+  const life = { diskId: `${clusterId}/x1/1`, generation: 1, incarnation: 1, address: '127.0.0.1:1' };
   const self = { clusterId, historyId: clusterId, nodeId: 'x1', ...life };
   return { understudy: WIRE_VERSION, ...self, key: 'server', to: node, nonce: '0'.repeat(32) };
 }

@@ -253,6 +253,8 @@ const HELLO = {
   diskId: 'c1/x1/1',
   generation: 1,
   incarnation: 1,
+  address: '127.0.0.1:1',
+  key: 'server',
   to: 's1',
   nonce: '0'.repeat(32),
 };

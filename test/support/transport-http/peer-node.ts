@@ -43,6 +43,7 @@ export interface NodeOptions {
   readonly tls?: Tls;
   readonly copiedPerSecond?: number;
   readonly isNamed?: (diskId: string) => boolean;
+  readonly beatsAt?: (nodeId: string) => string | undefined;
 }
 
 /** The links of a node of cluster c1 and the port behind which they are, without the rest of it. */
@@ -58,6 +59,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
     pinned,
     copiedPerSecond: options.copiedPerSecond,
     isNamed: (diskId) => options.isNamed?.(diskId) ?? false,
+    beatsAt: (life) => options.beatsAt?.(life.nodeId),
     onEnvelopes: (envelopes) => {
       frames.push(envelopes.length);
       heard.push(...envelopes);
@@ -90,7 +92,15 @@ export async function freePort(): Promise<number> {
 }
 
 export function selfOf(nodeId: string, incarnation = 1): Self {
-  return { clusterId: 'c1', historyId: 'c1', nodeId, diskId: `c1/${nodeId}/1`, generation: 1, incarnation };
+  return {
+    clusterId: 'c1',
+    historyId: 'c1',
+    nodeId,
+    diskId: `c1/${nodeId}/1`,
+    generation: 1,
+    incarnation,
+    address: '127.0.0.1:1',
+  };
 }
 
 /** The hello of s2 to s1. */

@@ -13,6 +13,7 @@ const policy = {
   self: selfOf('s1', 7),
   life: () => undefined,
   kind: () => undefined,
+  beatsAt: () => undefined,
   isRemoved: () => false,
   hasRoom: () => true,
 };

@@ -14,6 +14,7 @@ const policy: HelloPolicy = {
   self: selfOf('s1'),
   life: (nodeId) => (nodeId === 's2' ? latest : undefined),
   kind: (nodeId) => (nodeId.startsWith('s') ? 'server' : undefined),
+  beatsAt: () => undefined,
   isRemoved: (diskId) => diskId === 'c1/s3/1',
   hasRoom: (nodeId) => nodeId !== 's99',
 };
@@ -52,6 +53,21 @@ describe('A hello', () => {
     ],
   ])('%s is refused', (_, change, reason) => {
     expect(refusal({ ...heard, ...change }, policy)).toBe(reason);
+  });
+
+  describe('of a later start of a disk whose earlier one still beats', () => {
+    const later = { ...heard, incarnation: 5 };
+    const beating = { ...policy, beatsAt: () => '10.0.0.2:4560' };
+
+    it('is refused where it comes from another address, by words that name neither as the copy', () => {
+      expect(refusal({ ...later, address: '10.0.0.9:4560' }, beating)).toBe(
+        's2 runs on this disk ("c1/s2/2-m") at 10.0.0.2:4560, and not at "10.0.0.9:4560": one of the two folders is a copy',
+      );
+    });
+
+    it('is taken from the same address, where only one process can listen', () => {
+      expect(refusal({ ...later, address: '10.0.0.2:4560' }, beating)).toBeUndefined();
+    });
   });
 
   it('is decoded from its own text', () => {

@@ -182,6 +182,17 @@ describe('Peer links', () => {
     await expect.poll(() => s1.links.states()).toEqual({ s2: 'open' });
   });
 
+  it('are not taken from a second life of a disk while the first one beats elsewhere, and are after that', async () => {
+    let beatsAt: string | undefined = '10.0.0.2:4560';
+    const s1 = await node('s1', {}, { beatsAt: (peer) => (peer === 's2' ? beatsAt : undefined) });
+    const s2 = await node('s2', { s1: s1.address }, { incarnation: 2 });
+    s2.links.dial();
+    await expect.poll(() => s2.refused.join()).toContain('one of the two folders is a copy');
+    expect(s2.links.states()).not.toEqual({ s1: 'open' });
+    beatsAt = undefined;
+    await expect.poll(() => s2.links.states(), { timeout: 5_000 }).toEqual({ s1: 'open' });
+  });
+
   it('make room for who comes when too many sockets have said no hello', async () => {
     const s1 = await node('s1', {});
     const idle = Array.from({ length: NAMELESS_AT_MOST + 1 }, () => byHand(s1.port, [], { from: '127.0.0.2' }));

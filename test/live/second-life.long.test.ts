@@ -30,20 +30,24 @@ it('a copy of the folder of a node that runs is refused, and that node serves on
   await served('later');
 });
 
-it('an earlier state of a folder is refused each time, where others know of a later run', { timeout: 60_000 }, async () => {
-  await cluster.kill('s1');
-  await copyFolder(cluster.folder('s1'), cluster.folder('x2'));
-  cluster.again('s1');
-  await served('after the copy');
-  await cluster.kill('s1');
-  for (const _ of [1, 2, 3]) {
-    cluster.start('x2', 'server');
-    expect(await cluster.ended('x2')).toBe(3);
-  }
-  expect(cluster.logs()).toContain('and f1 knows start 2 of it. This folder is an earlier state of that disk');
-  cluster.again('s1');
-  await served('and after that');
-});
+it(
+  'an earlier state of a folder is refused each time, where others know of a later run',
+  { timeout: 60_000 },
+  async () => {
+    await cluster.kill('s1');
+    await copyFolder(cluster.folder('s1'), cluster.folder('x2'));
+    cluster.again('s1');
+    await served('after the copy');
+    await cluster.kill('s1');
+    for (const _ of [1, 2, 3]) {
+      cluster.start('x2', 'server');
+      expect(await cluster.ended('x2')).toBe(3);
+    }
+    expect(cluster.logs()).toContain('and f1 knows start 2 of it. This folder is an earlier state of that disk');
+    cluster.again('s1');
+    await served('and after that');
+  },
+);
 
 it('a node that was killed starts again, since nothing answers for its disk', { timeout: 60_000 }, async () => {
   await cluster.kill('s1');

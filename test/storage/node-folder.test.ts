@@ -26,6 +26,12 @@ async function openAndClose(folder: string): Promise<NodeFolder> {
   return opened;
 }
 
+async function startsAsCopy(path: string): Promise<boolean> {
+  const opened = await openNodeFolder(path);
+  await opened.close();
+  return opened.isCopy;
+}
+
 describe('a data folder', () => {
   test('knows its node and raises its incarnation each time it is opened, and its replicas are told', async () => {
     const folder = join(await newFolder(), 'deeper', 's1');
@@ -49,17 +55,12 @@ describe('a data folder', () => {
     const [folder, copy, moved] = ['s1', 'copy', 'moved'].map((name) => join(parent, name));
     if (folder === undefined || copy === undefined || moved === undefined) throw new Error('three folders');
     await formatNodeFolder(folder, NODE);
-    const isCopy = async (path: string): Promise<boolean> => {
-      const opened = await openNodeFolder(path);
-      await opened.close();
-      return opened.isCopy;
-    };
-    expect(await isCopy(folder)).toBe(false);
+    expect(await startsAsCopy(folder)).toBe(false);
     await cp(folder, copy, { recursive: true });
-    expect(await isCopy(copy)).toBe(true);
-    expect(await isCopy(copy)).toBe(false);
+    expect(await startsAsCopy(copy)).toBe(true);
+    expect(await startsAsCopy(copy)).toBe(false);
     await rename(folder, moved);
-    expect(await isCopy(moved)).toBe(false);
+    expect(await startsAsCopy(moved)).toBe(false);
   });
 
   test('and all that is in it is readable by its user alone', async () => {

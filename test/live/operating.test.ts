@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { tickets } from '../../src/apps/tickets/service.ts';
 import type { RunningProcess } from '../../src/live/options.ts';
+import { callSigned } from '../../src/security/call-process.ts';
 import { SOON } from '../support/live/live-cluster.ts';
 import { type OperatedPair, operatedPair } from '../support/live/operated-pair.ts';
 
@@ -275,6 +276,50 @@ describe('The description of the interface', { timeout: PATIENT }, () => {
     await expectDescribed(ofServer, '/events/list', await fetch(at('s1', '/events/list')), 'get');
     await expectDescribed(ofServer, '/users/{userid}', await fetch(at('s1', '/users/0')), 'get');
     await expectDescribed(ofServer, '/status', await fetch(at('s1', '/status')), 'get');
+  });
+
+  it('has a schema for every body and every answer of its own paths, and for those of operators', async () => {
+    const documents = [await documentOf('f1'), await documentOf('s1')];
+    const operations = documents.flatMap(({ paths }) =>
+      Object.entries(paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, one]) => [`${method} ${path}`, one] as const),
+      ),
+    );
+    for (const [name, described] of operations) {
+      const empty = JSON.stringify(described).match(/"schema":\{\}/g) ?? [];
+      expect(empty, name).toEqual([]);
+      expect(described.summary, name).toBeDefined();
+    }
+  });
+
+  it.each([
+    ['/understudy/order', { type: 'leave', node: 's1' }, 400],
+    ['/understudy/order', { type: 'transfer', group: 'sweets' }, 404],
+    ['/understudy/order', { type: 'transfer', group: 'events', to: 's1' }, 200],
+    ['/understudy/order', { type: 'remove', node: 's9' }, 404],
+    ['/understudy/order', { type: 'leave' }, 409],
+    ['/understudy/join', { kind: 'server' }, 400],
+    ['/understudy/join', { kind: 'server', address: '127.0.0.1:1', nodeId: 'f1' }, 409],
+    ['/understudy/join', { kind: 'server', address: '127.0.0.1:1', nodeId: 's1' }, 409],
+    ['/understudy/join', { kind: 'frontend', address: '127.0.0.1:1' }, 200],
+    ['/understudy/services', undefined, 200],
+    ['/understudy/state', undefined, 200],
+    ['/greet/event', { port: 1 }, 400],
+    ['/election', {}, 400],
+  ] as const)('fits what an operator is answered at %s for %j', async (path, body, status) => {
+    const method = body === undefined ? 'GET' : 'POST';
+    const as = path === '/understudy/join' ? 'server' : 'operator';
+    const credentials = { secret: pair.secret, tls: undefined };
+    const answer = await callSigned(new URL(at('s1', '/')).host, { method, path, body: body ?? '', as }, credentials);
+    expect(answer.status, answer.body).toBe(status);
+    const described = (await documentOf('s1')).paths[path]?.[method === 'GET' ? 'get' : 'post'];
+    const schema = described?.responses[String(status)]?.content?.['application/json']?.schema ?? {};
+    const resolved = schema['$ref'] === undefined ? schema : (await documentOf('s1')).components.schemas['Error'];
+    const fits = z.fromJSONSchema(resolved ?? {}).safeParse(JSON.parse(answer.body));
+    expect(fits.error?.issues ?? [], answer.body).toEqual([]);
+    // A body that was taken is one that the document describes; a malformed one is not.
+    const asked = z.fromJSONSchema(described?.requestBody?.content['application/json'].schema ?? {});
+    if (body !== undefined) expect(asked.safeParse(body).success).toBe(status !== 400 || path === '/greet/event');
   });
 
   it('accepts in its request bodies what the service accepts, and refuses what it refuses', async () => {

@@ -1,11 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { StateView } from '../../chaos/decide/judge.ts';
 import type { Links } from '../../chaos/network/links.ts';
 import type { RoundOptions } from '../../chaos/round.ts';
 import type { Settings } from '../../protocol/model/settings.ts';
 import { callSigned } from '../../security/call-process.ts';
+import { STATE_PATH, stateAnswer } from '../../live/admin/state-path.ts';
 import { readSecret } from '../../security/secret.ts';
 import type { Service } from '../../service/service.ts';
 import { giveOrder } from '../admin/order-call.ts';
@@ -28,10 +28,6 @@ export interface StageOptions {
   /** Addresses of the nodes that may join, by name. */
   readonly spares: Readonly<Record<string, string>>;
 }
-
-const machines = z.object({
-  groups: z.record(z.string(), z.object({ index: z.int().min(0), machine: z.int().min(0) })),
-});
 
 /** Timeout of the hash of a server's state, in milliseconds. */
 const STATE_WITHIN = 10_000;
@@ -108,10 +104,10 @@ export async function openStage(
 
   async function states(node: string): Promise<readonly StateView[] | undefined> {
     try {
-      const call = { method: 'GET', path: '/understudy/state', within: STATE_WITHIN } as const;
+      const call = { method: 'GET', path: STATE_PATH, within: STATE_WITHIN } as const;
       const answer = await callSigned(addresses[node] ?? '', call, { secret, tls: undefined });
-      const { groups } = machines.parse(JSON.parse(answer.body));
-      return Object.entries(groups).map(([group, seen]) => ({ node, group, ...seen }));
+      const { groups } = stateAnswer.parse(JSON.parse(answer.body));
+      return Object.entries(groups).map(([group, { index, machine }]) => ({ node, group, index, machine }));
     } catch {
       return undefined;
     }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { STATE_PATH, stateAnswer } from '../../live/admin/state-path.ts';
 import { callSigned } from '../../security/call-process.ts';
 import { readSecret } from '../../security/secret.ts';
 import { ledgerOf } from '../client/bazaar/ledgers.ts';
@@ -29,14 +29,12 @@ export function differentHashes([first, ...others]: readonly ReplicaView[]): rea
   );
 }
 
-const stateSchema = z.object({ groups: z.record(z.string(), z.object({ machine: z.int() })) });
-
 async function groupViewOf(own: OwnCluster, node: string, deadline: number): Promise<ReplicaView> {
   const address = own.address(node);
   const { orders, books } = await ledgerOf(baseOf(address), deadline);
   const credentials = { secret: await readSecret(own.secretFile), tls: undefined };
-  const answer = await callSigned(address, { method: 'GET', path: '/understudy/state' }, credentials);
-  const { groups } = stateSchema.parse(JSON.parse(answer.body));
+  const answer = await callSigned(address, { method: 'GET', path: STATE_PATH }, credentials);
+  const { groups } = stateAnswer.parse(JSON.parse(answer.body));
   return {
     node,
     orders: orders.length,

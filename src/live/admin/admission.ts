@@ -19,7 +19,7 @@ const address = z.string().refine(isHostPort, 'is not host:port');
 const kind = z.enum(['server', 'frontend']);
 
 /** The request of a joining node. */
-const joinRequest = z.strictObject({ kind, nodeId: nodeName.optional(), address });
+export const joinRequest = z.strictObject({ kind, nodeId: nodeName.optional(), address });
 
 export type JoinRequest = z.infer<typeof joinRequest>;
 
@@ -43,6 +43,9 @@ export const joinAnswer = z.object({
 });
 
 export type JoinAnswer = z.infer<typeof joinAnswer>;
+
+/** Why a node does not join. `nodeId`: the name to ask for again, once its former disk has been dropped. */
+export const joinRefusal = z.object({ error: z.string(), nodeId: nodeName.optional() });
 
 /** The knowledge of the process that admits. */
 export interface Registry {
@@ -129,8 +132,9 @@ function parse(body: string): JoinRequest | string {
   return `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
 }
 
-function refused(status: number, error: string): OperatorAnswer {
-  return { status, body: { error } };
+function refused(status: number, error: string, nodeId?: string): OperatorAnswer {
+  const body: z.infer<typeof joinRefusal> = { error, ...(nodeId === undefined ? {} : { nodeId }) };
+  return { status, body };
 }
 
 function isPredecessor(one: ServiceEntry, { kind: wanted, address: at }: JoinRequest): boolean {
@@ -165,10 +169,7 @@ function refusalOf(
       );
     case 'named':
       remove(nodeId);
-      return {
-        status: 409,
-        body: { error: `the former disk of ${nodeId} is being dropped by ${consent.groups.join(', ')}`, nodeId },
-      };
+      return refused(409, `the former disk of ${nodeId} is being dropped by ${consent.groups.join(', ')}`, nodeId);
     default:
       return unreachable(consent);
   }

@@ -23,7 +23,10 @@ export interface Greeted {
 /** The name of front ends in a service list. */
 const FRONT_END_SERVICE = 'frontend';
 
-const ported = z.object({ port: z.int('expected a port').min(1, 'expected a port').max(65_535, 'expected a port') });
+/** The body of a greeting, and of an announcement of a new primary. */
+export const ported = z.object({
+  port: z.int('expected a port').min(1, 'expected a port').max(65_535, 'expected a port'),
+});
 
 /**
  * The source's paths between services: `POST /greet/event` and so on for each group, `POST /greet/frontend`, `GET` and

@@ -27,13 +27,23 @@ const PRIMARY_WITHIN = 2_000;
 const name = z.string().min(1).max(64);
 
 /** The orders of an operator. */
-const orderRequest = z.discriminatedUnion('type', [
+export const orderRequest = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('transfer'), group: name, to: name.optional() }),
   z.strictObject({ type: z.literal('remove'), node: name }),
   z.strictObject({ type: z.literal('leave') }),
 ]);
 
 export type OrderRequest = z.infer<typeof orderRequest>;
+
+/** The answer to an order that was carried out. */
+export const orderAnswer = z.union([
+  z.object({ group: name, primary: name }),
+  z.object({ removed: name }),
+  z.object({ left: name, unfinished: z.string().optional() }),
+]);
+
+/** Why an order was not carried out. `primary`: the address of the node that can. */
+export const orderRefusal = z.object({ error: z.string(), primary: z.string().optional() });
 
 /** The process that carries orders out. */
 export interface Ordered {
@@ -85,10 +95,10 @@ async function transfer(
     const primary = otherPrimary();
     const address = host().gossip.services.find(({ nodeId }) => nodeId === primary)?.address;
     const error = `${from} is not the primary of ${group}${primary === undefined ? '' : `, ${primary} is`}`;
-    return { status: 409, body: { error, ...(address === undefined ? {} : { primary: address }) } };
+    return refused(409, error, address);
   }
   const voters = dataVoters(view.configuration).map(({ nodeId }) => nodeId);
-  if (to === from) return { status: 200, body: { group, primary: from } };
+  if (to === from) return done({ group, primary: from });
   if (to !== undefined && !voters.includes(to)) {
     return refused(409, `${to} is no data server with a vote in ${group}; there are ${voters.join(', ')}`);
   }
@@ -100,7 +110,7 @@ async function transfer(
   if (primary === undefined)
     return refused(503, `${from} has not handed ${group} over within ${CARRIED_OUT_WITHIN} ms`);
   if (to !== undefined && primary !== to) return refused(503, `${primary} is the primary of ${group} now, not ${to}`);
-  return { status: 200, body: { group, primary } };
+  return done({ group, primary });
 }
 
 async function remove(nodeId: string, { host, feed }: Ordered): Promise<OperatorAnswer> {
@@ -122,8 +132,7 @@ async function remove(nodeId: string, { host, feed }: Ordered): Promise<Operator
   if (leaderless().length > 0) return refused(503, needsPrimary(nodeId, leaderless()));
   feed({ type: 'remove', nodeId });
   const duties = (): ReturnType<typeof dutiesOf> => dutiesOf(host(), nodeId);
-  if (await waitUntil(() => duties().length === 0, CARRIED_OUT_WITHIN))
-    return { status: 200, body: { removed: nodeId } };
+  if (await waitUntil(() => duties().length === 0, CARRIED_OUT_WITHIN)) return done({ removed: nodeId });
   return refused(
     503,
     `${nodeId} is to be removed, and after ${CARRIED_OUT_WITHIN} ms is still ${showDuties(duties())}`,
@@ -143,10 +152,7 @@ async function leave({ host, leave: go }: Ordered): Promise<OperatorAnswer> {
   const came = await go();
   switch (came.type) {
     case 'left':
-      return {
-        status: 200,
-        body: { left: nodeId, ...(came.unfinished === undefined ? {} : { unfinished: came.unfinished }) },
-      };
+      return done({ left: nodeId, ...(came.unfinished === undefined ? {} : { unfinished: came.unfinished }) });
     case 'stays':
       return refused(
         503,
@@ -170,6 +176,11 @@ function parse(body: string): OrderRequest | string {
   return `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
 }
 
-function refused(status: number, error: string): OperatorAnswer {
-  return { status, body: { error } };
+function done(body: z.infer<typeof orderAnswer>): OperatorAnswer {
+  return { status: 200, body };
+}
+
+function refused(status: number, error: string, primary?: string): OperatorAnswer {
+  const body: z.infer<typeof orderRefusal> = { error, ...(primary === undefined ? {} : { primary }) };
+  return { status, body };
 }

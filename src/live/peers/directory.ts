@@ -29,7 +29,7 @@ export const serviceEntry = z.object({
  * A directory names its cluster and node: two clusters may have the same secret, the same names, and in turn the same
  * address.
  */
-const directoryAnswer = z.object({
+export const directoryAnswer = z.object({
   clusterId: z.string(),
   historyId: z.string(),
   services: z.array(serviceEntry).max(SERVICES_AT_MOST),

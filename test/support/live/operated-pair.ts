@@ -12,7 +12,7 @@ import type { LogLevel } from '../../../src/operate/log-levels.ts';
 import { createNodeLog } from '../../../src/operate/logger.ts';
 import { createOperating } from '../../../src/operate/operating.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
-import { secretOf } from '../../../src/security/secret.ts';
+import { type Secret, secretOf } from '../../../src/security/secret.ts';
 import { formatNodeFolder, openNodeFolder } from '../../../src/storage/node-folder.ts';
 import { SOON } from './live-cluster.ts';
 
@@ -20,6 +20,7 @@ import { SOON } from './live-cluster.ts';
 export interface OperatedPair {
   /** For the test to remove. */
   readonly folder: string;
+  readonly secret: Secret;
   at(node: string, path: string): string;
   start(node: 's1' | 'f1', how: Operated): Promise<RunningProcess>;
   /** Waits until both nodes are ready. */
@@ -45,8 +46,10 @@ export async function operatedPair(): Promise<OperatedPair> {
   };
   for (const node of ['s1', 'f1']) await formatNodeFolder(join(folder, node), recordOf(cluster, node));
   const at = (node: string, path: string): string => `http://${cluster.addresses[node]}${path}`;
+  const secret = secretOf(Buffer.from('the secret of the pair'));
   return {
     folder,
+    secret,
     at,
     async start(node, { level, write, settings }) {
       const output = { write, flush: () => undefined, dropped: () => 0 };
@@ -57,7 +60,7 @@ export async function operatedPair(): Promise<OperatedPair> {
         folder: await openNodeFolder(join(folder, node)),
         addresses: cluster.addresses,
         service: tickets,
-        secret: secretOf(Buffer.from('the secret of the pair')),
+        secret,
         settings: { ...DEFAULT_SETTINGS, ...settings },
         host: '127.0.0.1',
         port: ports[node],

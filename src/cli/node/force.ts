@@ -72,16 +72,24 @@ function warning({ nodeId, clusterId }: NodeRecord, groups: readonly ForcedGroup
   return [
     `This makes ${nodeId} the only member of ${clusterId}, with what its own disk has:`,
     ...groups.map(
-      ({ group, last, epoch, wall, wasVoter }) =>
+      ({ group, last, epoch, wall, withoutVote }) =>
         `  ${group}: up to entry ${last}, of epoch ${epoch}${wall === 0 ? '' : ` at ${new Date(wall).toISOString()}`}` +
-        (wasVoter
-          ? ''
-          : `\n    ${nodeId} had no vote there, as after a stop in good order: what was acknowledged later is missing`),
+        (withoutVote === undefined ? '' : `\n    ${showWithoutVote(nodeId, withoutVote)}`),
     ),
     'What only other disks have is lost, even if it was acknowledged. Choose the data server with the newest log.',
     `None of the others (${others.join(', ') || 'there are none'}) may ever serve again with the data it has: stop them first.`,
     'Tokens that clients hold are refused from then on (409): they must begin new sessions.',
   ];
+}
+
+function showWithoutVote(nodeId: string, { since }: NonNullable<ForcedGroup['withoutVote']>): string {
+  if (since === undefined)
+    return `${nodeId} has had no vote there for long: what was acknowledged since may be missing`;
+  const { index, wall } = since;
+  return (
+    `${nodeId} gave its vote up with entry ${index}, at ${new Date(wall).toISOString()}, as at a stop in good order: all that was ` +
+    'acknowledged until then is here. A backup lacks what was written after it was made, and nothing else'
+  );
 }
 
 function showLoss({ from, to, calls, missing }: Loss): string {

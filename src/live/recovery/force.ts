@@ -4,7 +4,7 @@ import { assert } from '../../protocol/model/assert.ts';
 import { type Configuration, configurationOf, members, voterOf } from '../../protocol/model/configuration.ts';
 import { COUNTER_AT_MOST } from '../../protocol/model/counters.ts';
 import { type Epoch, type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
-import { chain, configurationOfLog, entryAt, lastIndex, type Log, tail } from '../../protocol/model/log.ts';
+import { chain, configurationOfLog, entryAt, lastIndex, type Log, placeAt, tail } from '../../protocol/model/log.ts';
 import type { Machine } from '../../protocol/model/machine.ts';
 import { NOTHING_PLANTED } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS } from '../../protocol/model/settings.ts';
@@ -34,11 +34,17 @@ export interface ForcedGroup {
   /** Unix milliseconds of the last entry; 0 for an empty log. */
   readonly wall: number;
   /**
-   * Whether this disk was a voter by its own newest configuration, and so was to have every acknowledged write. One that
-   * gave up its vote, as at a stop in good order, has all that was acknowledged until then.
+   * Set where this disk has no vote by its own newest configuration: it has all that was acknowledged until it lost that,
+   * as at a stop in good order, and not what came later. A voter was to have every acknowledged write.
    */
-  readonly wasVoter: boolean;
+  readonly withoutVote?: { readonly since: Lost | undefined };
   readonly others: readonly NodeId[];
+}
+
+/** The entry that took a vote, and its Unix milliseconds. Unknown where the log no longer has it. */
+interface Lost {
+  readonly index: number;
+  readonly wall: number;
 }
 
 /** Reads each group from a folder that is opened for a `force`. All entries of its logs are taken for committed. */
@@ -61,14 +67,23 @@ export async function readGroups(
 export function describeGroup({ nodeId, diskId }: NodeRecord, { group, log }: GroupOnDisk): ForcedGroup {
   const configuration = configurationOfLog(log);
   const { wall, epoch } = tail(log);
+  const hasVote = (known: Configuration): boolean => voterOf(known, nodeId)?.diskId === diskId;
   return {
     group,
     last: lastIndex(log),
     epoch: showEpoch(epoch),
     wall,
-    wasVoter: voterOf(configuration, nodeId)?.diskId === diskId,
+    ...(hasVote(configuration) ? {} : { withoutVote: { since: lostVote(log, hasVote) } }),
     others: members(configuration).flatMap((member) => (member.nodeId === nodeId ? [] : [member.nodeId])),
   };
+}
+
+/** The configuration by which a vote was lost that the newest one does not give. */
+function lostVote(log: Log, hasVote: (known: Configuration) => boolean): Lost | undefined {
+  const last = log.configurations.findLastIndex(({ configuration }) => hasVote(configuration));
+  const taken = last === -1 ? undefined : log.configurations[last + 1];
+  const entry = taken === undefined ? undefined : placeAt(log, taken.index);
+  return entry === undefined ? undefined : { index: entry.index, wall: entry.wall };
 }
 
 /**

@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { reconcile } from '../../../src/live/recovery/force-calls.ts';
 import { describeGroup, forceFolder, readGroups } from '../../../src/live/recovery/force.ts';
+import type { Configuration } from '../../../src/protocol/model/configuration.ts';
 import { COUNTER_AT_MOST } from '../../../src/protocol/model/counters.ts';
 import type { Stored } from '../../../src/protocol/model/effects.ts';
 import { NO_EPOCH } from '../../../src/protocol/model/epoch.ts';
-import { chain, genesis } from '../../../src/protocol/model/log.ts';
+import { appendEntries, chain, genesis, logFrom } from '../../../src/protocol/model/log.ts';
 import {
   type IncomingCalls,
   initialMachine,
@@ -33,8 +34,8 @@ describe('A folder that is forced', () => {
     const { folder, stores } = await open(path);
     const groups = await readGroups(folder.node, tickets, stores);
     expect(groups.map((group) => describeGroup(folder.node, group))).toEqual([
-      { group: 'events', last: 2, epoch: '4.s2', wall: 10, wasVoter: true, others: ['f1', 's2', 's3'] },
-      { group: 'users', last: 2, epoch: '4.s2', wall: 10, wasVoter: true, others: ['f1', 's2', 's3'] },
+      { group: 'events', last: 2, epoch: '4.s2', wall: 10, others: ['f1', 's2', 's3'] },
+      { group: 'users', last: 2, epoch: '4.s2', wall: 10, others: ['f1', 's2', 's3'] },
     ]);
     expect(await forceFolder(folder, stores, groups, 'c-new')).toEqual([]);
     await close(folder, stores);
@@ -50,6 +51,31 @@ describe('A folder that is forced', () => {
     }
     expect(again.stores.get('users')?.stored.snapshot?.machine?.results.has('u-1')).toBe(true);
     await close(again.folder, again.stores);
+  });
+
+  it.each([
+    ['gave its vote up', ['s1', 's2'], ['s2'], { since: { index: 4, wall: 12 } }],
+    ['gave it up before the configuration that the log begins with', ['s2'], ['s2'], { since: undefined }],
+    ['has its vote back', ['s2'], ['s1', 's2'], undefined],
+  ])('says since when its disk is without a vote: %s', (_, first, second, withoutVote) => {
+    const { base } = genesis('c', 'events', eventsOf(first), NODE.window);
+    const epoch = { counter: 4, nodeId: 's2' };
+    const noop = chain(base, epoch, { lamport: 0, wall: 10 }, { type: 'noop' });
+    const changed = { type: 'configuration', configuration: eventsOf(second) } as const;
+    const entries = [noop];
+    for (const [wall, body] of [
+      [11, { type: 'noop' }],
+      [12, { type: 'noop' }],
+      [12, changed],
+      [13, { type: 'noop' }],
+    ] as const) {
+      entries.push(chain(the(entries.at(-1)), epoch, { lamport: 0, wall }, body));
+    }
+    const log = appendEntries(logFrom(base, eventsOf(first)), entries);
+    const machine = initialMachine(base, the(tickets.apps[0]).initial, NODE.window);
+    const described = describeGroup(NODE, { group: 'events', log, machine, promised: epoch });
+    expect(described).toMatchObject({ group: 'events', last: 5, wall: 13 });
+    expect(described.withoutVote).toEqual(withoutVote);
   });
 
   it('leaves behind stamps that ran days ahead, and an epoch counter at its bound', async () => {
@@ -176,6 +202,10 @@ describe('Calls between two groups of a forced server', () => {
 });
 
 /** What `s1` has of a cluster of three servers: a no-op and a user in each log, of an epoch that `s2` led. */
+function eventsOf(servers: readonly string[]): Configuration {
+  return firstConfiguration({ ...TOPOLOGY, servers }, 'events');
+}
+
 async function usedFolder({ counter, wall } = { counter: 4, wall: 10 }): Promise<string> {
   const path = join(await newFolder(), 's1');
   await formatNodeFolder(path, NODE);

@@ -154,6 +154,7 @@ function createServer(options: ProcessOptions, parts: Parts, observer: Observer)
     connectionLimits: connectionLimits(access),
     refusal: (code, reason) => refusal(code, reason, undefined),
     destinationOf: destinationsIn(kind === 'server' ? (service.serverRoutes ?? []) : service.routes),
+    hasRoomForPeer: (wire) => peers.links.hasRoom(wire),
     onPeer: (socket, wire) => peers.links.accept(socket, wire),
   });
 }

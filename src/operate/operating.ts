@@ -61,7 +61,7 @@ export function createOperating(options: OperatingOptions): Operating {
         ...own,
         ...[...(isTaken ? [] : ['/']), ...PATHS].map((path) => ({ method: 'GET', path, signed: false }) as const),
       ];
-      const document = openApiOf({ title, version, routes, refusalBody, operatorPaths: described });
+      const document = JSON.stringify(openApiOf({ title, version, routes, refusalBody, operatorPaths: described }));
       const index = indexOf({ title, version, routes, operatorPaths: described });
       return [
         ...(isTaken ? [] : [page('/', () => ({ status: 200, body: index(view.status()) }))]),
@@ -74,7 +74,7 @@ export function createOperating(options: OperatingOptions): Operating {
           const { contentType, text } = await metrics.scrape();
           return { status: 200, headers: { 'content-type': contentType }, body: text };
         }),
-        page('/openapi.json', () => ({ status: 200, body: document })),
+        page('/openapi.json', () => ({ status: 200, headers: { 'content-type': 'application/json' }, body: document })),
       ];
     },
   };

@@ -127,6 +127,67 @@ it('A port whose places are all taken answers probes, and sends clients away', a
   await expect.poll(async () => (await sendRaw(port, LAST)).statuses).toEqual([200]);
 });
 
+it('Answers that nobody takes are bounded over all connections: those that leave most are cut off', async () => {
+  const mebibyte = 2 ** 20;
+  const text = 'x'.repeat(mebibyte);
+  const started = createHttpServer({
+    onRequests: (requests) => {
+      for (const { id } of requests) started.respond(id, { status: 200, headers: {}, body: text });
+    },
+    onGone: () => {},
+    operatorPaths: [],
+    authorise: anyCaller,
+    connectionLimits: { ...CONNECTION_LIMITS, untakenAtMost: 24 * mebibyte },
+    onPeer: (socket) => socket.close(),
+  });
+  server = started;
+  const port = await started.listen(0, '127.0.0.1');
+  const unread = (count: number, localAddress: string): Socket => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress });
+    socket.pause();
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(count));
+    return socket;
+  };
+  // Eight connections of one source, each of which leaves less than the bound, and a slow client of another.
+  const slow = unread(8, '127.0.0.3');
+  const greedy = Array.from({ length: 8 }, () => unread(12, '127.0.0.2'));
+  let cutOff = 0;
+  for (const socket of greedy) socket.once('close', () => (cutOff += 1));
+  // What has been cut off is told by a read alone: a paused socket does not see that the other side has ended.
+  const readLater = async (socket: Socket): Promise<number> => {
+    let bytes = 0;
+    socket.on('data', (data: Buffer) => (bytes += data.length));
+    socket.resume();
+    await expect.poll(() => socket.destroyed || bytes > 8 * mebibyte, { timeout: 5_000 }).toBe(true);
+    return bytes;
+  };
+  const one = await fetch(`http://127.0.0.1:${port}/`);
+  expect((await one.text()).length).toBe(mebibyte);
+  expect(await readLater(slow)).toBeGreaterThan(8 * mebibyte);
+  await Promise.all(greedy.map(readLater));
+  await expect.poll(() => cutOff).toBeGreaterThanOrEqual(5);
+  for (const socket of [slow, ...greedy]) socket.destroy();
+});
+
+it('An upgrade for which there is no room is left unanswered for a while before it is closed', async () => {
+  const started = createHttpServer({
+    onRequests: undefined,
+    onGone: () => {},
+    operatorPaths: [],
+    authorise: anyCaller,
+    hasRoomForPeer: () => false,
+    onPeer: () => expect.unreachable(),
+  });
+  server = started;
+  const port = await started.listen(0, '127.0.0.1');
+  const askedAt = performance.now();
+  const key = 'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+  const asked = `GET /peer HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n${key}\r\n`;
+  expect(await sendRaw(port, asked)).toMatchObject({ statuses: [], isClosed: true });
+  expect(performance.now() - askedAt).toBeGreaterThan(900);
+});
+
 const LAST = 'GET /events HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n';
 
 it('A client that asks for many things at once is answered each, in order', async () => {

@@ -8,6 +8,8 @@ import { createPlaces, type PlaceLimits } from './places.ts';
 export interface ConnectionLimits extends PlaceLimits {
   /** Time after which a client that reads nothing of its answers is cut off, in milliseconds. */
   readonly takesWithin: number;
+  /** Characters of answers, of all connections together, that clients have not taken (`untaken.ts`). */
+  readonly untakenAtMost: number;
   /** Interval of the look at all connections, in milliseconds. */
   readonly lookEvery: number;
 }
@@ -17,6 +19,7 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   perSourceAtMost: 1_024,
   reservedAtMost: 256,
   takesWithin: 60_000,
+  untakenAtMost: 128 * 1024 * 1024,
   lookEvery: 1_000,
 };
 

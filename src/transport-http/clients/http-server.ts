@@ -30,6 +30,7 @@ import { createPendingAnswers } from '../pending-answers.ts';
 import { deliver, openStream, refuseUnread } from './responses.ts';
 import { requestFormOf } from './request-form.ts';
 import { refusedBytes } from './refused-bytes.ts';
+import { createUntaken } from './untaken.ts';
 
 /** The methods of some path. */
 const METHODS = 'GET, HEAD, OPTIONS, POST';
@@ -83,6 +84,8 @@ export interface HttpServerOptions {
   onAnswered?: ((answered: Answered) => void) | undefined;
   /** A call that needs a proof was taken or refused. */
   onAudited?: Audit | undefined;
+  /** Whether one more may open a link over the wire. Default: any may. */
+  readonly hasRoomForPeer?: ((wire: Duplex) => boolean) | undefined;
   /** A peer has opened a WebSocket at `/peer`; `wire` carries it. */
   onPeer(socket: WebSocket, wire: Duplex): void;
 }
@@ -104,7 +107,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { tls, refusal = plainly, limits = HTTP_LIMITS } = options;
   const guard = createBrowserGuard(options.browsers ?? NO_BROWSERS);
   const server = createListener(tls, limits, (request, response) => void receive(request, response));
-  const connections = watchConnections(server, options.connectionLimits ?? CONNECTION_LIMITS);
+  const connectionLimits = options.connectionLimits ?? CONNECTION_LIMITS;
+  const connections = watchConnections(server, connectionLimits);
+  const untaken = createUntaken(connectionLimits.untakenAtMost);
   const pending = createPendingAnswers();
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Checked first, so that a client does not even send a body that is too long.
@@ -128,6 +133,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     tls,
     pending,
     refusal: (status, reason) => refuse(status, reason, plainly),
+    hasRoom: options.hasRoomForPeer,
     onPeer(socket, wire) {
       connections.becomesLink(wire);
       options.onPeer(socket, wire);
@@ -161,7 +167,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     const form = requestFormOf(request);
     if (form.type === 'refused') return refuseHead(request, response, form.status, form.reason);
     const body = await readBody(request);
-    if (body.type === 'gone') return;
+    // Of a pipeline whose connection was cut off meanwhile, the rest is not worth an answer.
+    if (body.type === 'gone' || socket.destroyed) return;
     if (body.type === 'refused') return refuseHead(request, response, body.status, body.reason);
     take(
       {
@@ -171,8 +178,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         headers: singleHeaders(request),
         body: body.text,
         socket,
-        deliver: (plain, requestId) => deliver(response, plain, requestId),
-        open: (head, requestId) => openStream(request, response, head, requestId),
+        deliver(plain, requestId) {
+          response.once('close', untaken.add(socket, plain.body.length));
+          deliver(response, plain, requestId);
+        },
+        open: (head, requestId) => openStream(request, response, head, requestId, untaken),
         whenGone: (then) => (gone = then),
       },
       form.host,

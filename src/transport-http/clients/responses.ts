@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { PlainAnswer } from '../../security/authorise.ts';
 import type { AnswerHead, AnswerStream } from './exchange.ts';
+import type { Untaken } from './untaken.ts';
 import { LINGERS_FOR, NOT_STORED } from '../last-answer.ts';
 
 /** Statuses without a body, and so without its length (RFC 9110 §8.6). */
@@ -26,11 +27,21 @@ export function openStream(
   response: ServerResponse,
   { status, headers }: AnswerHead,
   requestId: string,
+  untaken: Untaken,
 ): AnswerStream {
   response.writeHead(status, { ...headers, ...NOT_STORED, 'x-request-id': requestId });
   return {
-    write: (text, taken) => void response.write(text, (error) => error ?? taken()),
-    end: (text) => void response.end(text),
+    write(text, taken) {
+      const takeOff = untaken.add(socket, text.length);
+      response.write(text, (error) => {
+        takeOff();
+        if (!error) taken();
+      });
+    },
+    end(text) {
+      response.once('close', untaken.add(socket, text.length));
+      response.end(text);
+    },
     abort: () => void socket.destroy(),
   };
 }

@@ -39,6 +39,8 @@ const GOING_AWAY = 1_001;
 
 /** Incoming links: at most one socket for each peer. */
 export interface IncomingLinks {
+  /** Whether `accept` would let the wire say a hello: see `NAMELESS_AT_MOST`. */
+  hasRoom(wire: Duplex): boolean;
   /** Takes over a socket just upgraded, and the wire that carries it: a hello, then frames of envelopes. */
   accept(socket: WebSocket, wire: Duplex): void;
   close(): void;
@@ -84,10 +86,10 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
   };
 
   return {
+    hasRoom: (wire) => nameless.hasRoom(sourceOfWire(wire), performance.now()),
     accept(socket, wire) {
       socket.on('error', () => socket.terminate());
-      const source = sourceOf(wire instanceof Socket ? wire.remoteAddress : undefined);
-      const { isAdmitted, evicted } = nameless.admit(socket, source, performance.now());
+      const { isAdmitted, evicted } = nameless.admit(socket, sourceOfWire(wire), performance.now());
       evicted?.terminate();
       if (!isAdmitted) return socket.terminate();
       const watch = watchNameless(socket, wire);
@@ -182,6 +184,10 @@ export function openIncomingLinks(options: IncomingLinksOptions): IncomingLinks 
     // A peer that does not close its side is cut off.
     setTimeout(() => socket.terminate(), HELLO_WITHIN).unref();
   }
+}
+
+function sourceOfWire(wire: Duplex): string {
+  return sourceOf(wire instanceof Socket ? wire.remoteAddress : undefined);
 }
 
 /** The envelopes completed by a frame, and the answer to it, if any. */

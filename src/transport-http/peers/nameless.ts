@@ -11,6 +11,8 @@ export const NAMELESS_GRANTED = 1_000;
 
 /** The sockets whose hello is not whole. */
 export interface Nameless<Item> {
+  /** Whether `admit` would admit one of `source` at the instant `now`. */
+  hasRoom(source: string, now: number): boolean;
   /** Whether one more may wait at the instant `now`, and which one must be closed for it. */
   admit(item: Item, source: string, now: number): { readonly isAdmitted: boolean; readonly evicted?: Item };
   leave(item: Item): void;
@@ -21,13 +23,11 @@ export function createNameless<Item>(): Nameless<Item> {
   const waiting = createBySource<Item>();
   const since = new Map<Item, number>();
   return {
+    hasRoom: (source, now) => roomFor(source, now).isRoom,
     admit(item, source, now) {
-      const evicted = waiting.size() < NAMELESS_AT_MOST ? undefined : waiting.oldestOfMost();
-      if (evicted !== undefined) {
-        const isOfMost = waiting.countOf(source) >= waiting.countOf(waiting.sourceOf(evicted) ?? '');
-        if (isOfMost && now - (since.get(evicted) ?? 0) < NAMELESS_GRANTED) return { isAdmitted: false };
-        leave(evicted);
-      }
+      const { isRoom, evicted } = roomFor(source, now);
+      if (!isRoom) return { isAdmitted: false };
+      if (evicted !== undefined) leave(evicted);
       waiting.add(item, source);
       since.set(item, now);
       return { isAdmitted: true, ...(evicted === undefined ? {} : { evicted }) };
@@ -35,6 +35,13 @@ export function createNameless<Item>(): Nameless<Item> {
     leave,
     all: () => waiting.all(),
   };
+
+  function roomFor(source: string, now: number): { readonly isRoom: boolean; readonly evicted: Item | undefined } {
+    const evicted = waiting.size() < NAMELESS_AT_MOST ? undefined : waiting.oldestOfMost();
+    if (evicted === undefined) return { isRoom: true, evicted };
+    const isOfMost = waiting.countOf(source) >= waiting.countOf(waiting.sourceOf(evicted) ?? '');
+    return { isRoom: !isOfMost || now - (since.get(evicted) ?? 0) >= NAMELESS_GRANTED, evicted };
+  }
 
   function leave(item: Item): void {
     waiting.remove(item);

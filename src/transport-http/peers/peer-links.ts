@@ -21,6 +21,8 @@ export interface PeerLinks {
    * waits.
    */
   send(envelope: Envelope): void;
+  /** Whether one more may open a WebSocket here and say its hello. */
+  hasRoom(wire: Duplex): boolean;
   /** Takes over a WebSocket that a peer opened here, and the wire that carries it. */
   accept(socket: WebSocket, wire: Duplex): void;
   /** Opens the links; until then no envelope is sent. */
@@ -100,6 +102,7 @@ export function createPeerLinks(options: PeerLinksOptions): PeerLinks {
   });
   return {
     send,
+    hasRoom: (wire) => incoming.hasRoom(wire),
     accept: (socket, wire) => incoming.accept(socket, wire),
     dial() {
       phase = 'dialing';

@@ -12,8 +12,16 @@ export interface PeerUpgrades {
   readonly tls: Tls | undefined;
   readonly pending: PendingAnswers;
   refusal(status: number, reason: string): PlainAnswer;
+  /** Whether one more may open a link. Default: any may. */
+  readonly hasRoom: ((wire: Duplex) => boolean) | undefined;
   onPeer(socket: WebSocket, wire: Duplex): void;
 }
+
+/**
+ * How long an upgrade for which there is no room is left unanswered, in milliseconds. It keeps its place among the
+ * connections of its source meanwhile: closed at once, a flood would open the next one at once.
+ */
+const KEPT_WAITING_FOR = 1_000;
 
 /**
  * Accepts WebSockets of peers at `PEER_PATH`, and hands each on with the wire that carries it. Any other `Upgrade` is
@@ -33,6 +41,7 @@ export function acceptPeers(server: Server, upgrades: PeerUpgrades): void {
       // origin.
       if (request.headers.origin !== undefined) return refuse(socket, 403, 'a browser opens no link');
       if (!isCertified(tls, socket)) return refuse(socket, 401, 'a link needs a certificate');
+      if (upgrades.hasRoom?.(socket) === false) return closeLater(socket);
       peers.handleUpgrade(request, socket, head, (peer) => upgrades.onPeer(peer, socket));
     });
   });
@@ -40,6 +49,11 @@ export function acceptPeers(server: Server, upgrades: PeerUpgrades): void {
 
 function asksToPeer({ method, url, headers }: IncomingMessage): boolean {
   return method === 'GET' && url === PEER_PATH && headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+function closeLater(socket: Duplex): void {
+  const patience = setTimeout(() => socket.destroy(), KEPT_WAITING_FOR);
+  socket.once('close', () => clearTimeout(patience));
 }
 
 /** Gives the request back to node:http without its `Upgrade`, with what came behind it. */

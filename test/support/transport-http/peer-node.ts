@@ -73,6 +73,7 @@ export async function node(nodeId: string, pinned: Record<string, string>, optio
     operatorPaths: [],
     authorise: anyCaller,
     tls: options.tls,
+    hasRoomForPeer: (wire) => links.hasRoom(wire),
     onPeer: (socket, wire) => links.accept(socket, wire),
   });
   const port = await server.listen(options.port ?? 0, '127.0.0.1');

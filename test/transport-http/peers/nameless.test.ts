@@ -16,6 +16,10 @@ describe('Sockets without a hello', () => {
     const nameless = createNameless<string>();
     nameless.admit('honest', 'a', 0);
     for (let count = 1; count < NAMELESS_AT_MOST; count += 1) nameless.admit(`flood ${count}`, 'a', 0);
+    expect(nameless.hasRoom('a', NAMELESS_GRANTED - 1)).toBe(false);
+    expect(nameless.hasRoom('b', NAMELESS_GRANTED - 1)).toBe(true);
+    expect(nameless.hasRoom('a', NAMELESS_GRANTED)).toBe(true);
+    expect(nameless.all()).toHaveLength(NAMELESS_AT_MOST);
     expect(nameless.admit('one more', 'a', NAMELESS_GRANTED - 1)).toEqual({ isAdmitted: false });
     expect(nameless.admit('one more', 'a', NAMELESS_GRANTED)).toEqual({ isAdmitted: true, evicted: 'honest' });
   });

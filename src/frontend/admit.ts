@@ -1,4 +1,5 @@
 import type { Decoded, GroupName } from '../protocol/model/app.ts';
+import { contained } from '../protocol/model/contain.ts';
 import { parseClientJson } from '../protocol/wire/decode.ts';
 import { allowOf, match, type Router } from '../service/router.ts';
 import type { Route } from '../service/service.ts';
@@ -34,6 +35,8 @@ export interface ClientRequest {
 
 export type Admission =
   | { readonly type: 'admitted'; readonly clientRequest: ClientRequest }
+  /** The route's own decoder threw. */
+  | { readonly type: 'failed'; readonly route: Route; readonly thrown: Error }
   | {
       readonly type: 'refused';
       readonly status: number;
@@ -60,7 +63,9 @@ export function admit(router: Router, groups: readonly GroupName[], request: Htt
   if (uuid.type === 'rejected') return refusal(400, uuid.reason);
   const body = bodyOf(request);
   if (body.type === 'rejected') return refusal(400, body.reason);
-  const asked = route.decode(parameters, body.value);
+  const decoded = contained(() => route.decode(parameters, body.value));
+  if (decoded.type === 'threw') return { type: 'failed', route, thrown: decoded.thrown };
+  const asked = decoded.value;
   if (asked.type === 'rejected') return refusal(400, asked.reason);
 
   // A uuid of this front end is dated by cluster time, not by the clock of this machine.

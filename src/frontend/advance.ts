@@ -1,6 +1,6 @@
 import type { Address } from '../protocol/model/address.ts';
-import { accepted, type Outcome } from '../protocol/model/app.ts';
-import { assert, unreachable } from '../protocol/model/assert.ts';
+import { accepted, type Decided } from '../protocol/model/app.ts';
+import { unreachable } from '../protocol/model/assert.ts';
 import { laterLamport } from '../protocol/model/counters.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import { bridged, heard, isOvertaken, learned, lost, mayTell, towardsPrimary } from '../protocol/model/group-route.ts';
@@ -13,22 +13,22 @@ import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
 import { hearTime } from './group-time.ts';
 import { beginList, continueList } from './list-pages.ts';
+import { failRequest, noteFailure, planNext, respondFailed } from './plan-next.ts';
 import { hearProbed } from './probe.ts';
 import {
-  answer,
   clocksDiffer,
   type Final,
   headersOf,
   refusalOf,
   refuse,
   refuseAsDraining,
+  refuseAsFailed,
   refuseAsOutlived,
   refuseForNow,
 } from './respond.ts';
 import { type PendingRequest, wantsPrimary } from './state.ts';
 import { type TokenVector, withToken } from './tokens.ts';
 import { abort, type FrontEndTurn, groupRouteTo, knownGroupRoute, note, respond, setGroupRoute } from './turn.ts';
-import { viewOf } from './view.ts';
 import { hearChanged } from './watch.ts';
 
 type Replies = Extract<Message, { readonly type: 'replies' }>;
@@ -44,6 +44,10 @@ export function receive(turn: FrontEndTurn, request: HttpRequest): void {
   if (draft.isDraining) return respond(turn, request.id, refuseAsDraining(fixed.refusal));
   if (draft.isOutlived) return respond(turn, request.id, refuseAsOutlived(fixed.refusal, undefined));
   const admission = admit(fixed.router, fixed.groups, request);
+  if (admission.type === 'failed') {
+    noteFailure(turn, admission, request.uuid, admission.thrown);
+    return respond(turn, request.id, refuseAsFailed(fixed.refusal, request.uuid, {}));
+  }
   if (admission.type === 'refused')
     return respond(turn, request.id, refuse(fixed.refusal, admission, admission.headers));
   const { clientRequest } = admission;
@@ -127,10 +131,10 @@ type RequestProgress = Pick<
 function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   const { clientRequest, size, expiresAt, outcomes, tokens } = soFar;
   const { fixed, pending } = turn.draft;
-  const plan = clientRequest.route.plan(clientRequest.asked, outcomes, viewOf(turn.draft));
-  if (plan.type === 'answer') {
-    return respond(turn, clientRequest.id, answer(plan.status, plan.body, headersOf(soFar, fixed.groups)));
-  }
+  const planned = planNext(turn, soFar, outcomes);
+  if (planned.type === 'threw') return failRequest(turn, soFar, planned.thrown);
+  const plan = planned.value;
+  if (plan.type === 'answered') return respond(turn, clientRequest.id, plan.response);
   if (plan.type === 'forget') {
     const [cache, forgotten] = forget(turn.draft.cache, plan.key);
     turn.draft.cache = cache;
@@ -154,8 +158,6 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
   if (!pending.has(clientRequest.id) && isFull) {
     return respond(turn, clientRequest.id, refuseForNow(fixed.refusal, headersOf({ ...soFar, writes }, fixed.groups)));
   }
-  // A request has one uuid.
-  assert(plan.type !== 'write' || !soFar.writes, 'a request writes at most once');
   dispatch(turn, {
     clientRequest,
     size: size + weightOf(outcomes.at(-1)),
@@ -175,7 +177,7 @@ function advance(turn: FrontEndTurn, soFar: RequestProgress): void {
 }
 
 /** Bytes of an outcome that a request goes on with. */
-function weightOf(outcome: Outcome | undefined): number {
+function weightOf(outcome: Decided | undefined): number {
   return outcome?.type === 'accepted' ? weigh(outcome.value) : 0;
 }
 
@@ -185,17 +187,19 @@ function takeReply(turn: FrontEndTurn, from: NodeId, message: Replies, item: Rep
   switch (item.type) {
     case 'done': {
       const { draft } = turn;
+      const { outcome } = item;
       if (pending.list !== undefined) return continueList(turn, pending, pending.list, item);
       const tokens = tokensAfter(pending.tokens, pending, message, item);
       draft.seen = tokensAfter(draft.seen, pending, message, item);
       draft.lamport = laterLamport(draft.lamport, item.lamport);
-      keep(turn, pending, item.outcome, { historyId: message.historyId, index: item.index });
+      if (outcome.type === 'failed') return respondFailed(turn, { ...pending, tokens }, outcome.errorId);
+      keep(turn, pending, outcome, { historyId: message.historyId, index: item.index });
       if (item.next !== undefined) {
-        if (beginList(turn, { ...pending, tokens }, from, item)) return undefined;
+        if (beginList(turn, { ...pending, tokens }, from, item, outcome)) return undefined;
         return fail(turn, pending, 'too-large');
       }
       const { clientRequest, expiresAt, writes, cache } = pending;
-      const outcomes: readonly Outcome[] = [...pending.outcomes, item.outcome];
+      const outcomes: readonly Decided[] = [...pending.outcomes, outcome];
       return advance(turn, { clientRequest, size: pending.size, expiresAt, outcomes, tokens, writes, cache });
     }
     case 'unserved':

@@ -1,4 +1,4 @@
-import type { Outcome } from '../protocol/model/app.ts';
+import type { Decided } from '../protocol/model/app.ts';
 import type { Token } from '../protocol/model/messages.ts';
 import type { RoutePlan } from '../service/service.ts';
 import type { ClientRequest } from './admit.ts';
@@ -54,7 +54,7 @@ export function find(
 export function keep(
   turn: FrontEndTurn,
   { call, clientRequest }: PendingRequest,
-  outcome: Outcome,
+  outcome: Decided,
   { historyId, index }: Token,
 ): void {
   const { draft } = turn;

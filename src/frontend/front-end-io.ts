@@ -76,6 +76,8 @@ export type FrontEndNote =
   | { readonly type: 'gives-up'; readonly group: GroupName; readonly uuid: string }
   | { readonly type: 'ignores-lower-epoch'; readonly group: GroupName; readonly epoch: Epoch }
   | { readonly type: 'unserved'; readonly reason: Unserved }
+  /** The code of a route threw. */
+  | { readonly type: 'route-failed'; readonly errorId: string; readonly route: string; readonly thrown: Error }
   /** A list is longer than one page. */
   | { readonly type: 'streams'; readonly group: GroupName }
   /** A streamed answer was cut off. */

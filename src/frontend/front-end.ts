@@ -25,7 +25,7 @@ import { expireDue, refuseHeld, resendReads, sendWaiting } from './dispatch.ts';
 import type { FrontEndEffect, FrontEndInput } from './front-end-io.ts';
 import { clientTook } from './list-pages.ts';
 import { keepProbing, probeDueAt, wayOf } from './probe.ts';
-import { plainRefusal } from './respond.ts';
+import { containedRefusal, plainRefusal } from './respond.ts';
 import type { FrontEnd, PendingRequest } from './state.ts';
 import { NOTHING_SEEN } from './tokens.ts';
 import {
@@ -73,7 +73,7 @@ export function createFrontEnd(
       router: routerOf(service.routes),
       settings,
       home: place.hasReplicas === true ? place.node : undefined,
-      refusal: service.refusal ?? plainRefusal,
+      refusal: service.refusal === undefined ? plainRefusal : containedRefusal(service.refusal),
       planted,
     },
     ports: [],

@@ -1,10 +1,11 @@
+import type { Decided } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Reply } from '../protocol/model/messages.ts';
 import { type ListText, listText } from './list-text.ts';
+import { noteFailure, planNext } from './plan-next.ts';
 import { headersOf } from './respond.ts';
 import { type ListProgress, type PendingRequest, waiting } from './state.ts';
 import { abort, type FrontEndTurn, hold, note, queueRequest, sendPart } from './turn.ts';
-import { viewOf } from './view.ts';
 
 /*
  * Lists that are longer than one page (PROTOCOL §10.7). Their pages are read one by one from the replica that answered
@@ -16,9 +17,15 @@ import { viewOf } from './view.ts';
 type Done = Extract<Reply, { readonly type: 'done' }>;
 
 /** The first page of a list that has more of them: begins the answer. False where the route answers no list. */
-export function beginList(turn: FrontEndTurn, pending: PendingRequest, from: NodeId, item: Done): boolean {
+export function beginList(
+  turn: FrontEndTurn,
+  pending: PendingRequest,
+  from: NodeId,
+  item: Done,
+  rows: Decided,
+): boolean {
   const { clientRequest } = pending;
-  const text = textOfPage(turn, pending, item);
+  const text = textOfPage(turn, pending, rows);
   if (text === undefined || item.next === undefined) return false;
   const headers = { 'content-type': 'application/json', ...headersOf(pending, turn.draft.fixed.groups) };
   sendPart(turn, clientRequest.id, { head: { status: 200, headers }, text: text.head + text.rows, isLast: false });
@@ -30,7 +37,8 @@ export function beginList(turn: FrontEndTurn, pending: PendingRequest, from: Nod
 /** A later page. */
 export function continueList(turn: FrontEndTurn, pending: PendingRequest, list: ListProgress, item: Done): void {
   const { clientRequest } = pending;
-  const text = textOfPage(turn, pending, item);
+  if (item.outcome.type === 'failed') return abort(turn, pending, `its next page failed: error ${item.outcome.errorId}`);
+  const text = textOfPage(turn, pending, item.outcome);
   if (text === undefined || text.rows === '' || item.index !== list.at) {
     return abort(turn, pending, 'its route answers a page with no list');
   }
@@ -42,9 +50,14 @@ export function continueList(turn: FrontEndTurn, pending: PendingRequest, list: 
 }
 
 /** The text of a page, as its route answers it; undefined where that is no list. */
-function textOfPage(turn: FrontEndTurn, { clientRequest, outcomes }: PendingRequest, item: Done): ListText | undefined {
-  const plan = clientRequest.route.plan(clientRequest.asked, [...outcomes, item.outcome], viewOf(turn.draft));
-  return plan.type === 'answer' && plan.status === 200 ? listText(plan.body) : undefined;
+function textOfPage(turn: FrontEndTurn, pending: PendingRequest, rows: Decided): ListText | undefined {
+  const planned = planNext(turn, pending, [...pending.outcomes, rows]);
+  if (planned.type === 'threw') {
+    noteFailure(turn, pending.clientRequest, pending.clientRequest.uuid, planned.thrown);
+    return undefined;
+  }
+  const { value } = planned;
+  return value.type === 'answered' && value.plan.status === 200 ? listText(value.plan.body) : undefined;
 }
 
 /** The client has taken what it was sent. */

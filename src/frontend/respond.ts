@@ -1,3 +1,5 @@
+import { reasonOfFailure } from '../protocol/model/app.ts';
+import { contained } from '../protocol/model/contain.ts';
 import type { Json } from '../protocol/model/json.ts';
 import type { Unserved } from '../protocol/model/messages.ts';
 import { weigh } from '../protocol/model/weigh.ts';
@@ -26,6 +28,7 @@ import { showTokens } from './tokens.ts';
  * | 503 | this process ends soon; `Connection: close` | not by this request |
  * | 507 | the group is read-only, since room is short | not by this request |
  * | 500 | the outcome or the answer is longer than one may be | a write has |
+ * | 500 | the code of the service failed; the reason and the header `understudy-error` name the error | a write has not |
  */
 export interface Refusal {
   readonly status: number;
@@ -106,6 +109,27 @@ export function refuseAsOutlived(
 ): HttpResponse {
   const reason = 'the cluster has begun another history without this node: join it anew, with an empty folder';
   return answer(503, body(503, reason, uuid), { ...headers, ...RETRY_AFTER });
+}
+
+/** The code of the service failed. Log lines of the servers, or of this node, name the same error. */
+export function refuseAsFailed(
+  body: RefusalBody,
+  errorId: string,
+  headers: Readonly<Record<string, string>>,
+): HttpResponse {
+  return refuse(body, { status: 500, reason: reasonOfFailure(errorId) }, { ...headers, 'understudy-error': errorId });
+}
+
+/** The service's own body of refusals; the plain one where that fails. */
+export function containedRefusal(own: RefusalBody): RefusalBody {
+  return (status, reason, uuid) => {
+    const said = contained(() => {
+      const body = own(status, reason, uuid);
+      JSON.stringify(body);
+      return body;
+    });
+    return said.type === 'returned' ? said.value : plainRefusal(status, reason, uuid);
+  };
 }
 
 /** No outcome in time. A write may have taken effect or may still do so. */

@@ -1,5 +1,5 @@
 import type { Map, Set } from 'immutable';
-import type { GroupName, Outcome } from '../protocol/model/app.ts';
+import type { Decided, GroupName } from '../protocol/model/app.ts';
 import type { Epoch, NodeId } from '../protocol/model/epoch.ts';
 import type { GroupRoute } from '../protocol/model/group-route.ts';
 import type { PlantedBug } from '../protocol/model/mutants.ts';
@@ -75,7 +75,7 @@ export interface PendingRequest {
   /** Bytes of the request and of `outcomes`. */
   readonly size: number;
   /** The outcomes of the route's earlier calls. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Decided[];
   /** The client's tokens, raised by the outcomes. */
   readonly tokens: TokenVector;
   /** Whether this call, or an earlier one of the request, is a write. */

@@ -3,11 +3,12 @@ import type { CodeRange } from '../protocol/model/app-versions.ts';
 import { unreachable } from '../protocol/model/assert.ts';
 import type { ConfigurationChange } from '../protocol/model/effects.ts';
 import { showEpoch } from '../protocol/model/epoch.ts';
+import type { Json } from '../protocol/model/json.ts';
 import { showDifference } from './clock-difference.ts';
 import type { HostNote } from './host-io.ts';
 
-/** `seldom`: a line in every log. `warning`: one for an operator. `often`: may come with every request. */
-export type Level = 'seldom' | 'warning' | 'often';
+/** `seldom`: a line in every log. `warning`: one for an operator. `error`: one for the author of the service, or an operator at once. `often`: may come with every request. */
+export type Level = 'seldom' | 'warning' | 'error' | 'often';
 
 const CHANGES: Readonly<Record<ConfigurationChange, string>> = {
   remove: 'take the vote of',
@@ -92,6 +93,12 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       );
     case 'unserved':
       return said(`refuses a request: ${note.reason}`, 'often');
+    case 'command-failed':
+      return said(failureSaid(note, `entry ${note.index} failed`, note.command), note.isAloud ? 'error' : 'often');
+    case 'query-failed':
+      return said(failureSaid(note, `a query failed at ${note.index}`, note.query), 'error');
+    case 'route-failed':
+      return said(failureSaid(note, `${note.route} failed`), 'error');
     case 'holds':
       return said(`has ${note.held} requests pending for ${note.group}`, 'often');
     case 'retries':
@@ -163,6 +170,20 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
 function versionsSaid({ oldest, newest }: CodeRange): string {
   return oldest === newest ? `version ${newest}` : `versions ${oldest} to ${newest}`;
 }
+
+/** The words of what was thrown, and the request; the stack is a field of the log. */
+function failureSaid({ errorId, thrown }: Failed, what: string, asked?: Json): string {
+  const request = asked === undefined ? '' : ` at ${JSON.stringify(asked).slice(0, SHOWN_AT_MOST)}`;
+  const why = thrown.message.slice(0, SHOWN_AT_MOST);
+  return `error ${errorId}: ${what}${request}: ${thrown.name}: ${why}. Its client was told of error ${errorId}`;
+}
+
+interface Failed {
+  readonly errorId: string;
+  readonly thrown: Error;
+}
+
+const SHOWN_AT_MOST = 1_000;
 
 function isPowerOfTwo(number: number): boolean {
   return (number & (number - 1)) === 0;

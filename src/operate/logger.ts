@@ -61,7 +61,8 @@ export function createNodeLog({ node, level, format, output }: LogOptions): Node
 
   return {
     say(line, at) {
-      if (at === 'warning') logger.warn(line);
+      if (at === 'error') logger.error(line);
+      else if (at === 'warning') logger.warn(line);
       else if (at === 'often') logger.debug(line);
       else logger.info(line);
     },

@@ -98,6 +98,9 @@ function countsOf(tally: Tally, droppedLines: () => number): readonly CountKind[
     kind('unserved', 'Requests answered with a reason instead of an outcome.', ['unit', 'reason'], () =>
       tally.unserved.all(),
     ),
+    kind('failures', "Failures of the service's own code: commands at every replica.", ['unit', 'what'], () =>
+      tally.failures.all(),
+    ),
     kind('signed_calls', 'Calls that need a proof, taken or refused.', ['by', 'status'], () => tally.signedCalls.all()),
     kind('notes', 'All notes, most of them in the log as well.', ['unit', 'note'], () => tally.notes.all()),
     kind('log_lines_dropped', 'Log lines that were not read in time.', [], () => [[{}, droppedLines()]]),

@@ -6,7 +6,7 @@ import type { LogLevel } from './log-levels.ts';
 
 /** A note as a log line: its sentence, and each of its parts as a field. */
 export interface NoteRecord {
-  readonly level: Exclude<LogLevel, 'silent' | 'error'>;
+  readonly level: Exclude<LogLevel, 'silent'>;
   readonly message: string;
   readonly fields: Readonly<Record<string, Json>>;
 }
@@ -52,14 +52,18 @@ function isLoss(note: HostNote): boolean {
 function levelOf(type: string, level: Level): NoteRecord['level'] {
   if (WARNINGS.has(type)) return 'warn';
   if (level === 'warning') return 'warn';
+  if (level === 'error') return 'error';
   return level === 'often' ? 'debug' : 'info';
 }
 
-/** Texts and numbers stay. An epoch becomes `3.s2`, a configuration its voters and learners by name. */
+const STACK_AT_MOST = 8_000;
+
+/** Texts and numbers stay. An error is its stack. An epoch becomes `3.s2`, a configuration its voters and learners by name. */
 function flat(part: unknown): Json {
   if (typeof part === 'string' || typeof part === 'number' || typeof part === 'boolean') return part;
   if (Array.isArray(part)) return part.map(flat);
   if (typeof part !== 'object' || part === null) return null;
+  if (part instanceof Error) return (part.stack ?? part.message).slice(0, STACK_AT_MOST);
   if ('counter' in part && 'nodeId' in part) return `${String(part.counter)}.${String(part.nodeId)}`;
   if ('nodeId' in part) return String(part.nodeId);
   return Object.fromEntries(Object.entries(part).map(([name, value]: [string, unknown]) => [name, flat(value)]));

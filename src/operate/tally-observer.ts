@@ -16,6 +16,8 @@ export interface Tally {
   readonly changes: Counts;
   readonly fullCopies: Counts;
   readonly unserved: Counts;
+  /** Failures of the service's code: of a command, a query or a route. */
+  readonly failures: Counts;
   /** Answers by method, route and status. */
   requests(): readonly (readonly [Labels, number])[];
   /** Durations by method and route. */
@@ -41,6 +43,7 @@ export function createTally(): Tally {
   const changes = createCounts(['group', 'change']);
   const fullCopies = createCounts(['group', 'direction']);
   const unserved = createCounts(['unit', 'reason']);
+  const failures = createCounts(['unit', 'what']);
   const signedCalls = createCounts(['by', 'status']);
 
   const observer: Tally['observer'] = {
@@ -54,6 +57,9 @@ export function createTally(): Tally {
       else if (note.type === 'sends-full-copy') fullCopies.add(unit, 'sent');
       else if (note.type === 'installed') fullCopies.add(unit, 'installed');
       else if (note.type === 'unserved') unserved.add(unit, note.reason);
+      else if (note.type === 'command-failed') failures.add(unit, 'command');
+      else if (note.type === 'query-failed') failures.add(unit, 'query');
+      else if (note.type === 'route-failed') failures.add(unit, 'route');
     },
     answered({ method, route, status, millis }) {
       const known = routes.get(`${method} ${route}`) ?? newRoute(method, route);
@@ -74,6 +80,7 @@ export function createTally(): Tally {
     changes,
     fullCopies,
     unserved,
+    failures,
     requests: () =>
       [...routes.values()].flatMap(({ labels, statuses }) =>
         [...statuses].map(([status, count]) => [{ ...labels, status: String(status) }, count] as const),

@@ -178,7 +178,7 @@ export function recipe<State extends object, Given extends readonly unknown[], c
 function isDecision(decided: unknown): boolean {
   if (!isObject(decided)) return false;
   if (typeof decided['group'] === 'string') return decided['command'] !== undefined;
-  return decided['type'] === 'accepted' ? decided['value'] !== undefined : decided['type'] === 'refused';
+  return decided['type'] === 'accepted' ? decided['value'] !== undefined : 'reason' in decided;
 }
 
 function returned(decided: unknown, [command]: readonly unknown[]): string {
@@ -191,7 +191,7 @@ function returned(decided: unknown, [command]: readonly unknown[]): string {
 /** Copies drafts, which are revoked after the recipe. */
 function copied<Group extends GroupName>(decided: Outcome | Call<Group>): Outcome | Call<Group> {
   if ('group' in decided) return { group: decided.group, command: plain(decided.command) };
-  return decided.type === 'refused' ? decided : accepted(plain(decided.value));
+  return decided.type === 'accepted' ? accepted(plain(decided.value)) : decided;
 }
 
 function plain(value: Json): Json {

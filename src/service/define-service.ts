@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { FRONT_END, GOSSIP } from '../protocol/model/address.ts';
-import type { Outcome } from '../protocol/model/app.ts';
+import type { Decided } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
 import { decodeWith } from './schemas.ts';
@@ -32,7 +32,7 @@ export interface RouteDefinition<Parameters, Body> {
   readonly errors?: Readonly<Record<number, string>>;
   /** @deprecated The name of `errors` in earlier builds; gone after 0.1.0. */
   readonly refuses?: Readonly<Record<number, string>>;
-  readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Outcome[], view: FrontEndView) => RoutePlan;
+  readonly plan: (asked: Asked<Parameters, Body>, outcomes: readonly Decided[], view: FrontEndView) => RoutePlan;
 }
 
 /** The schema of a path without parameters. */

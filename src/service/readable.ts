@@ -1,5 +1,5 @@
 import type { App } from '../protocol/model/app.ts';
-import { BrokenInvariant } from '../protocol/model/assert.ts';
+import { EndsNode } from '../protocol/model/assert.ts';
 import type { Service } from './service.ts';
 
 /**
@@ -18,7 +18,7 @@ function checking(app: App): App {
     apply(state, command, context) {
       const decoded = app.decode(command);
       if (decoded.type === 'rejected') {
-        throw new BrokenInvariant(
+        throw new EndsNode(
           `this version of ${app.name} cannot read its log (${decoded.reason}): entry ${context.index} says ${JSON.stringify(command)}`,
         );
       }

@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import type { App, Decoded, GroupName, Outcome } from '../protocol/model/app.ts';
+import type { App, Decided, Decoded, GroupName } from '../protocol/model/app.ts';
 import type { NodeId } from '../protocol/model/epoch.ts';
 import type { Json } from '../protocol/model/json.ts';
 
@@ -56,7 +56,7 @@ export interface Route<Asked = unknown> {
   readonly schemas?: { readonly parameters: ZodType; readonly body: ZodType; readonly answer?: ZodType | undefined };
   /** Other statuses that `plan` answers, with their causes: for OpenAPI. */
   readonly errors?: Readonly<Record<number, string>>;
-  plan(asked: Asked, outcomes: readonly Outcome[], view: FrontEndView): RoutePlan;
+  plan(asked: Asked, outcomes: readonly Decided[], view: FrontEndView): RoutePlan;
 }
 
 /** A route's view of its front end. */
@@ -86,7 +86,7 @@ export interface CacheView {
 export interface CachedItem {
   readonly group: GroupName;
   readonly key: string;
-  readonly outcome: Outcome;
+  readonly outcome: Decided;
   /** The index of the group's log at which the outcome was read. */
   readonly index: number;
 }

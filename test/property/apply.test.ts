@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accepted, type App, type Outcome } from '../../src/protocol/model/app.ts';
-import { applyEntry, channelOf, OUTCOME_AT_MOST } from '../../src/protocol/model/apply.ts';
+import { applyEntry, channelOf } from '../../src/protocol/model/apply.ts';
+import { OUTCOME_AT_MOST } from '../../src/protocol/model/contain.ts';
 import { assert } from '../../src/protocol/model/assert.ts';
 import { configurationOf } from '../../src/protocol/model/configuration.ts';
 import type { Body, Entry, LogBase } from '../../src/protocol/model/entry.ts';

@@ -16,7 +16,8 @@ import {
   joinEnvelopes,
   TEXT_AT_MOST,
 } from '../../src/protocol/wire/codec.ts';
-import { NESTING_AT_MOST, parseClientJson, parseJson } from '../../src/protocol/wire/decode.ts';
+import { NESTING_AT_MOST } from '../../src/protocol/model/json.ts';
+import { parseClientJson, parseJson } from '../../src/protocol/wire/decode.ts';
 import { body, envelope, envelopeOf, epoch, messages, operation, snapshot } from '../support/protocol/arbitraries.ts';
 
 const heartbeat = {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Outcome } from '../../protocol/model/app.ts';
+import type { Decided } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { RoutePlan } from '../../service/service.ts';
 
@@ -14,7 +14,7 @@ export function refuse(status: number, message: string): RoutePlan {
 }
 
 /** The outcome as `show` presents it, or 404 with the reason, as in the source: unknown, insufficient, overstocked. */
-export function answerWith(outcome: Outcome, show: (value: Json) => Json): RoutePlan {
+export function answerWith(outcome: Decided, show: (value: Json) => Json): RoutePlan {
   return outcome.type === 'accepted' ? answer(show(outcome.value)) : refuse(404, outcome.reason);
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Outcome } from '../../protocol/model/app.ts';
+import type { Decided } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
@@ -148,13 +148,13 @@ export const bazaarRoutes: readonly Route[] = [
   }),
 ];
 
-function findStock(asked: string, found: Outcome | undefined): RoutePlan {
+function findStock(asked: string, found: Decided | undefined): RoutePlan {
   if (found !== undefined) return answerWith(found, showStock);
   return { ...read(CATALOG, { type: 'get', name: asked }), cache: asked };
 }
 
 /** The primary that this front end knows; without one, a read of the group finds it. */
-function nameLeader(asked: Outcome | undefined, leader: string | undefined): RoutePlan {
+function nameLeader(asked: Decided | undefined, leader: string | undefined): RoutePlan {
   if (leader !== undefined) return answer({ leader });
   return asked === undefined ? readFresh(ORDERS, { type: 'get', number: 0 }) : refuse(503, 'nobody leads the orders');
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { accepted, type GroupName, type Outcome, refused } from '../../protocol/model/app.ts';
+import { accepted, type Decided, type GroupName, refused } from '../../protocol/model/app.ts';
 import { defineRoute, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, readList, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
@@ -64,7 +64,7 @@ const eitherQuery = defineRoute({
     asked.type === 'stock' ? findWholeStock(asked.name, found) : findOrder(asked.number, found),
 });
 
-function findWholeStock(asked: string, found: Outcome | undefined): RoutePlan {
+function findWholeStock(asked: string, found: Decided | undefined): RoutePlan {
   return found === undefined ? read(CATALOG, { type: 'get', name: asked }) : answerWith(found, showWholeStock);
 }
 
@@ -176,14 +176,14 @@ function orderServer(at: (path: string) => string): readonly Route[] {
 }
 
 /** A read of `orders`, whatever its outcome; then of a stock from `catalog`. */
-function askBoth(asked: string | undefined, [orders, stocks]: readonly Outcome[]): RoutePlan {
+function askBoth(asked: string | undefined, [orders, stocks]: readonly Decided[]): RoutePlan {
   if (orders === undefined) return readFresh(ORDERS, { type: 'get', number: 0 });
   if (stocks === undefined)
     return readFresh(CATALOG, asked === undefined ? { type: 'list', limit: 1 } : { type: 'get', name: asked });
   return answerWith(asked === undefined ? firstOf(stocks) : stocks, showStock);
 }
 
-function firstOf(listed: Outcome): Outcome {
+function firstOf(listed: Decided): Decided {
   if (listed.type === 'refused') return listed;
   const [first] = z.array(stockRow).parse(listed.value);
   return first === undefined ? refused('no stock is listed') : accepted(first);

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../protocol/model/app.ts';
+import type { Decided } from '../../protocol/model/app.ts';
 import { read, write } from '../../service/plans.ts';
 import type { RoutePlan } from '../../service/service.ts';
 import { answerWith } from './answers.ts';
@@ -8,7 +8,7 @@ import { showAsIs, showTransaction } from './views.ts';
 
 // Plans of routes that front ends and data servers have under different paths.
 
-export function findOrder(number: number, found: Outcome | undefined): RoutePlan {
+export function findOrder(number: number, found: Decided | undefined): RoutePlan {
   return found === undefined ? read(ORDERS, { type: 'get', number }) : answerWith(found, showAsIs);
 }
 
@@ -19,7 +19,7 @@ interface Order {
   readonly quantity: number;
 }
 
-export function placeOrder({ name, type, quantity }: Order, placed: Outcome | undefined): RoutePlan {
+export function placeOrder({ name, type, quantity }: Order, placed: Decided | undefined): RoutePlan {
   if (placed !== undefined) return answerWith(placed, showTransaction);
   return write(ORDERS, { type: 'place', name, quantity, action: type });
 }

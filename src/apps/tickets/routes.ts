@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Outcome } from '../../protocol/model/app.ts';
+import type { Decided } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readList } from '../../service/plans.ts';
@@ -71,7 +71,7 @@ export const ticketRoutes: readonly Route[] = [
 ];
 
 /** One row per ticket held, joined with its event, by ascending event id. */
-function describeUser(found: Outcome, joined: readonly Outcome[]): RoutePlan {
+function describeUser(found: Decided, joined: readonly Decided[]): RoutePlan {
   if (found.type === 'refused') return answerWith(found);
   const user = userRow.parse(found.value);
   const tooMany = tooManyToList(user);

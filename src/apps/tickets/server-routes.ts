@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { GroupName, Outcome } from '../../protocol/model/app.ts';
+import type { Decided, GroupName } from '../../protocol/model/app.ts';
 import { shapeOf } from '../../service/default-routes.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, readList, write } from '../../service/plans.ts';
@@ -117,12 +117,12 @@ function userService(at: (path: string) => string, checksEvent: boolean): readon
 }
 
 /** An event service without events answers an empty list; only the front end's `GET /events` answers 400. */
-function answerList(listed: Outcome): RoutePlan {
+function answerList(listed: Decided): RoutePlan {
   return listed.type === 'accepted' ? answerWith(listed) : answer([]);
 }
 
 /** One row per ticket held, with the event's id only: the event service has the rest. */
-function answerUser(found: Outcome): RoutePlan {
+function answerUser(found: Decided): RoutePlan {
   if (found.type === 'refused') return refuse(found.reason);
   const user = userRow.parse(found.value);
   const tooMany = tooManyToList(user);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Outcome } from '../../protocol/model/app.ts';
+import type { Decided } from '../../protocol/model/app.ts';
 import { defineRoute, noAnswer, noBody, nothing } from '../../service/define-service.ts';
 import { read, readFresh, write } from '../../service/plans.ts';
 import type { Route, RoutePlan } from '../../service/service.ts';
@@ -53,7 +53,7 @@ export function createEventAt(path: string, { checksUser }: { readonly checksUse
  */
 export function purchase(
   command: { readonly eventid: number; readonly userid: number; readonly tickets: number },
-  [buyer, purchased]: readonly Outcome[],
+  [buyer, purchased]: readonly Decided[],
 ): RoutePlan {
   if (buyer === undefined) return readFresh(USERS, { type: 'exists', userid: command.userid });
   if (buyer.type === 'refused') return refuse(buyer.reason);

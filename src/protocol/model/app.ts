@@ -4,16 +4,34 @@ import type { Json } from './json.ts';
 /** A group of replicas that keep one log, such as `events` or `users`. */
 export type GroupName = string;
 
-/** The outcome of a command or query. A refusal is a result like any other: logged, stored and repeated. */
+/**
+ * The outcome of a command or query. A refusal is a result like any other: logged, stored and repeated. So is a failure:
+ * the code of the service threw, or made what is no JSON, and the state is as it was. `errorId` names the log line that
+ * tells why; the client is answered 500 with it.
+ */
 export type Outcome =
-  { readonly type: 'accepted'; readonly value: Json } | { readonly type: 'refused'; readonly reason: string };
+  | { readonly type: 'accepted'; readonly value: Json }
+  | { readonly type: 'refused'; readonly reason: string }
+  | { readonly type: 'failed'; readonly reason: string; readonly errorId: string };
 
-export function accepted(value: Json = null): Outcome {
+/** An outcome that a service decides itself. A route sees no other: a front end answers 500 to a failure. */
+export type Decided = Exclude<Outcome, { readonly type: 'failed' }>;
+
+export function accepted(value: Json = null): Decided {
   return { type: 'accepted', value };
 }
 
-export function refused(reason: string): Outcome {
+export function refused(reason: string): Decided {
   return { type: 'refused', reason };
+}
+
+/** A failure: a mistake in the service. Made by the cluster alone; a service passes on that of its call. */
+export function failed(errorId: string): Exclude<Outcome, Decided> {
+  return { type: 'failed', reason: reasonOfFailure(errorId), errorId };
+}
+
+export function reasonOfFailure(errorId: string): string {
+  return `the service failed: the logs of the servers explain error ${errorId}`;
 }
 
 /**
@@ -60,7 +78,8 @@ export interface AppInvariant<State> {
 
 /**
  * A replicated state machine: one group. `State` is plain JSON, or immutable's List and Map of plain JSON, and never
- * changed in place. `apply`, `resume` and `read` are pure and total: they read no clock and draw no random number.
+ * changed in place. `apply`, `resume` and `read` are pure: they read no clock and draw no random number. One that throws
+ * fails its command or query alone (PROTOCOL §7.9).
  */
 export interface App<State = unknown, Command extends Json = Json, Query extends Json = Json> {
   readonly name: GroupName;

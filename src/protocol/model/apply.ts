@@ -2,6 +2,7 @@ import { Map } from 'immutable';
 import { type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
 import { codeOf } from './app-versions.ts';
 import { assert, BrokenInvariant, unreachable } from './assert.ts';
+import { containedStep, type Failure, OUTCOME_AT_MOST } from './contain.ts';
 import type { Body, Entry } from './entry.ts';
 import { hashText } from './hash.ts';
 import type { Json } from './json.ts';
@@ -17,6 +18,8 @@ export interface Applied {
   readonly unserved: Unserved | undefined;
   /** The write that may have its outcome now: the entry's own, or the one whose call it settles. */
   readonly uuid: string | undefined;
+  /** The code of the service failed. */
+  readonly failure?: Failure | undefined;
 }
 
 type Write = Extract<Body, { type: 'write' }>;
@@ -47,7 +50,7 @@ export function applyEntry(
     case 'write':
       return applyWrite(present(code), arrived, entry, body);
     case 'call':
-      return { machine: applyCall(present(code), arrived, entry, body, planted), unserved: undefined, uuid: undefined };
+      return applyCall(present(code), arrived, entry, body, planted);
     case 'settle':
       return applySettle(present(code), arrived, entry, body);
     case 'withheld':
@@ -112,12 +115,16 @@ function applyWrite(app: App, machine: Machine, entry: Entry, body: Write): Appl
   const unserved = known === undefined ? untimely(machine, issuedAt) : known.digest === digest ? undefined : 'reused';
   if (known !== undefined || unserved !== undefined) return { machine, unserved, uuid };
 
-  const step = withinBounds(app.apply(machine.state, command, contextOf(entry, uuid)), machine.state);
   const { index, lamport, wall } = entry;
+  const { state } = machine;
+  const { step, failure } = containedStep(app.name, index, command, state, () =>
+    app.apply(state, command, contextOf(entry, uuid)),
+  );
   // `outcome` is the last key: a result that waits for a call loses it on the wire, and gets it back at the end.
   const result: Result = { index, lamport, wall, issuedAt, digest, rests: [], outcome: undefined };
   const remembered = { ...machine, order: machine.order.push(uuid) };
-  return { machine: conclude(remembered, uuid, command, result, step), unserved: undefined, uuid };
+  const concluded = conclude(remembered, uuid, command, result, withinBounds(step, state));
+  return { machine: concluded, unserved: undefined, uuid, failure };
 }
 
 /**
@@ -165,34 +172,36 @@ function applyCall(
   entry: Entry,
   body: CallBody,
   planted: ReadonlySet<PlantedBug>,
-): Machine {
+): Applied {
   const channel = channelOf(body.from, body.historyId);
   const calls: IncomingCalls = machine.incoming.get(channel) ?? { cursor: 0, results: Map<number, CallResult>() };
   const isAgain = planted.has('executes-repeated-call-again') && body.number === calls.cursor;
-  if (body.number !== calls.cursor + 1 && !isAgain) return machine;
+  if (body.number !== calls.cursor + 1 && !isAgain) return { machine, unserved: undefined, uuid: undefined };
 
-  const step = answered(app, machine, entry, body);
+  const { step, failure } = containedStep(app.name, entry.index, body.command, machine.state, () =>
+    answered(app, machine, entry, body),
+  );
+  const { state, outcome } = answer(withinBounds(step, machine.state), machine);
   const { index, lamport } = entry;
   const results = calls.results
     .filter((_, number) => number > body.settled)
-    .set(body.number, { outcome: step.outcome, index, lamport });
+    .set(body.number, { outcome, index, lamport });
   const incoming = machine.incoming.set(channel, { cursor: body.number, results });
-  return { ...machine, state: step.state, incoming };
+  return { machine: { ...machine, state, incoming }, unserved: undefined, uuid: undefined, failure };
+}
+
+/** What a called command comes to. */
+function answered(app: App, { state }: Machine, entry: Entry, { command, uuid }: CallBody): Step<unknown> {
+  const decoded = app.decode(command);
+  if (decoded.type === 'rejected') return { state, outcome: refused(decoded.reason) };
+  return app.apply(state, decoded.value, contextOf(entry, uuid));
 }
 
 /**
- * What a called command comes to. Recorded as a refusal where it cannot be carried out: left out of the log, it would
+ * The outcome of a called command. Recorded as a refusal where it cannot be carried out: left out of the log, it would
  * block every later call of the channel.
  */
-function answered(
-  app: App,
-  { state }: Machine,
-  entry: Entry,
-  { command, uuid }: CallBody,
-): Extract<Step<unknown>, { outcome: Outcome }> {
-  const decoded = app.decode(command);
-  if (decoded.type === 'rejected') return { state, outcome: refused(decoded.reason) };
-  const step = withinBounds(app.apply(state, decoded.value, contextOf(entry, uuid)), state);
+function answer(step: Step<unknown>, { state }: Machine): Extract<Step<unknown>, { outcome: Outcome }> {
   if ('outcome' in step) return step;
   return { state, outcome: refused(`a command that another group calls makes no call itself, to ${step.call.group}`) };
 }
@@ -212,22 +221,20 @@ function applySettle(app: App, machine: Machine, entry: Entry, body: Settle): Ap
   assert(before !== undefined, 'a write is remembered until its calls are settled');
   const { index, lamport } = entry;
   const result = { ...before, index, lamport, rests: [...before.rests, { group: body.group, index: body.index }] };
-  const step = resume(app, machine, call.originCommand, body.outcome, contextOf(entry, call.origin));
+  const { state } = machine;
+  const { step, failure } = containedStep(app.name, index, call.originCommand, state, () => {
+    const context = contextOf(entry, call.origin);
+    return app.resume?.(state, call.originCommand, body.outcome, context) ?? { state, outcome: body.outcome };
+  });
+  // The other group has acted already: what was made of that stays, however long the write's outcome is.
+  const concluded = withinBounds(step, step.state);
   return {
-    machine: conclude({ ...machine, outgoing }, call.origin, call.originCommand, result, step),
+    machine: conclude({ ...machine, outgoing }, call.origin, call.originCommand, result, concluded),
     unserved: undefined,
     uuid: call.origin,
+    failure,
   };
 }
-
-function resume(app: App, machine: Machine, command: Json, outcome: Outcome, context: EntryContext): Step<unknown> {
-  const step = app.resume?.(machine.state, command, outcome, context) ?? { state: machine.state, outcome };
-  // The other group has acted already: what was made of that stays, whatever the write may say of it.
-  return withinBounds(step, step.state);
-}
-
-/** Bytes, as JSON, of an outcome or of a call's command. The same for all replicas, so it is no setting. */
-export const OUTCOME_AT_MOST = 1024 * 1024;
 
 /** The step; for one whose outcome or call is too long, a refusal in its place, which leaves `otherwise` as the state. */
 function withinBounds(step: Step<unknown>, otherwise: unknown): Step<unknown> {

@@ -14,3 +14,6 @@ export function unreachable(value: never): never {
 export class BrokenInvariant extends Error {
   override readonly name = 'BrokenInvariant';
 }
+
+/** What ends the node even where the code of a service is kept from doing so. */
+export class EndsNode extends BrokenInvariant {}

@@ -5,6 +5,7 @@ import type { Configuration } from './configuration.ts';
 import type { ServiceEntry } from './directory.ts';
 import type { Entry } from './entry.ts';
 import type { Epoch, NodeId } from './epoch.ts';
+import type { Json } from './json.ts';
 import type { Snapshot } from './machine.ts';
 import type { Message, Shortage, Unserved } from './messages.ts';
 
@@ -153,6 +154,23 @@ export type Note =
   /** Calls to a group that there is not, which are refused. */
   | { readonly type: 'calls-no-group'; readonly group: GroupName; readonly pending: number }
   | { readonly type: 'unserved'; readonly reason: Unserved }
+  /** The service's code failed at a command, on every replica. `isAloud`: in this one's log for people. */
+  | {
+      readonly type: 'command-failed';
+      readonly errorId: string;
+      readonly index: number;
+      readonly command: Json;
+      readonly thrown: Error;
+      readonly isAloud: boolean;
+    }
+  /** It failed at a query in the state at `index`. */
+  | {
+      readonly type: 'query-failed';
+      readonly errorId: string;
+      readonly index: number;
+      readonly query: Json;
+      readonly thrown: Error;
+    }
   /** The primary takes no write that needs room. */
   | {
       readonly type: 'read-only';

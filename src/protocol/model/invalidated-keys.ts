@@ -1,5 +1,6 @@
 import type { App } from './app.ts';
 import { unreachable } from './assert.ts';
+import { contained } from './contain.ts';
 import type { Body } from './entry.ts';
 import { entriesBetween, lastIndex, type Log } from './log.ts';
 import type { Machine } from './machine.ts';
@@ -10,8 +11,9 @@ const KEYS_AT_MOST = 256;
 
 /**
  * The cache keys whose answers the entries after `from`, up to `to`, may have changed: each once, in log order.
- * Undefined means any: the log does not reach back that far, or a bound is exceeded. `before` is the machine at `from`,
- * if known. `app` is the code of the machine's version; the activation of a version may change any answer.
+ * Undefined means any: the log does not reach back that far, a bound is exceeded, or the app throws. `before` is the
+ * machine at `from`, if known. `app` is the code of the machine's version; the activation of a version may change any
+ * answer.
  */
 export function invalidatedBetween(
   app: App | undefined,
@@ -24,7 +26,8 @@ export function invalidatedBetween(
   const keys = new Set<string>();
   if (app === undefined) return undefined;
   for (const { body } of entriesBetween(log, from + 1, to)) {
-    const invalidated = invalidatedBy(app, body, before);
+    const told = contained(() => invalidatedBy(app, body, before));
+    const invalidated = told.type === 'returned' ? told.value : undefined;
     if (invalidated === undefined) return undefined;
     for (const key of invalidated) keys.add(key);
   }

@@ -1,28 +1,31 @@
 import type { Outcome } from './app.ts';
-import type { Json } from './json.ts';
+import { type Json, NESTING_AT_MOST } from './json.ts';
 
 /**
  * The bytes of `value` as JSON in UTF-8. It stops counting once there are more than `atMost`, and returns a number above
- * it: a value of any size costs no more than one of that size. Objects that are not plain count as their fields.
+ * it: a value of any size costs no more than one of that size. Objects that are not plain count as their fields. Throws
+ * where JSON cannot be written: of a bigint, of what is nested more than `room` deep, and so of a circle.
  */
-export function weigh(value: Json, atMost = Number.POSITIVE_INFINITY): number {
+export function weigh(value: Json, atMost = Number.POSITIVE_INFINITY, room = 2 * NESTING_AT_MOST): number {
   if (typeof value === 'string') return weighText(value);
   if (typeof value === 'number') return String(value).length;
   if (value === null || value === true) return 4;
-  return value === false ? 5 : weighMembers(value, atMost);
+  return value === false ? 5 : weighMembers(value, atMost, room);
 }
 
 /** The same of an outcome's value, or of the reason of a refusal. */
 export function weighOutcome(outcome: Outcome, atMost?: number): number {
-  return weigh(outcome.type === 'accepted' ? outcome.value : outcome.reason, atMost);
+  return weigh(outcome.type === 'accepted' ? outcome.value : outcome.reason, atMost, NESTING_AT_MOST);
 }
 
 /** Brackets, members, and a comma or a colon behind each. */
-function weighMembers(value: Exclude<Json, string | number | boolean | null>, atMost: number): number {
+function weighMembers(value: Exclude<Json, string | number | boolean | null>, atMost: number, room: number): number {
+  if (typeof value !== 'object' && typeof value === 'bigint') throw new TypeError('a bigint cannot be written as JSON');
+  if (room === 0) throw new RangeError('it is nested too deep to be written as JSON');
   let size = 2;
   if (isList(value)) {
     for (const item of value) {
-      size += 1 + weigh(item, atMost - size);
+      size += 1 + weigh(item, atMost - size, room - 1);
       if (size > atMost) return size;
     }
     return value.length === 0 ? size : size - 1;
@@ -31,7 +34,7 @@ function weighMembers(value: Exclude<Json, string | number | boolean | null>, at
   for (const key of Object.keys(value)) {
     const member = value[key];
     if (member === undefined) continue;
-    size += (isFirst ? 1 : 2) + weighText(key) + weigh(member, atMost - size);
+    size += (isFirst ? 1 : 2) + weighText(key) + weigh(member, atMost - size, room - 1);
     isFirst = false;
     if (size > atMost) return size;
   }

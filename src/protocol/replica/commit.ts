@@ -1,6 +1,7 @@
 import { applyEntry, canApply } from '../model/apply.ts';
 import { assert, unreachable } from '../model/assert.ts';
 import type { Configuration } from '../model/configuration.ts';
+import type { Failure } from '../model/contain.ts';
 import type { Entry } from '../model/entry.ts';
 import { configurationAt, configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
 import { inSyncMatch, majorityMatch } from '../model/quorum.ts';
@@ -74,13 +75,14 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
 export function applyVisible(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   if (draft.machine === undefined) return;
-  let since = 0;
+  let [since, failures] = [0, 0];
   for (const logged of entriesBetween(draft.log, draft.machine.at.index + 1, draft.commit)) {
     const { version } = machineOf(draft);
     if (!canApply(hosted.app, version, logged.body)) break;
     const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
     const applied = applyEntry(hosted.app, machineOf(draft), entry, hosted.planted);
     draft.machine = applied.machine;
+    if (applied.failure !== undefined) noteFailure(turn, applied.failure, (failures += 1));
     since += sizeOf(entry);
     replyToRequesters(turn, entry, applied);
     if (applied.machine.version !== version)
@@ -88,6 +90,17 @@ export function applyVisible(turn: ReplicaTurn): void {
   }
   if (since > 0) draft.size = { ...draft.size, since: draft.size.since + since };
 }
+
+/**
+ * Notes a failed command (PROTOCOL §7.9). Every replica that applies it does, and its primary aloud: one line in the
+ * cluster. Replayed from the log, as by a sole server that starts, it is said again; of many in a step only some.
+ */
+function noteFailure(turn: ReplicaTurn, { errorId, index, command, thrown }: Failure, count: number): void {
+  const isAloud = turn.draft.leading !== undefined && count <= FAILURES_ALOUD_AT_MOST;
+  note(turn, { type: 'command-failed', errorId, index, command, thrown, isAloud });
+}
+
+const FAILURES_ALOUD_AT_MOST = 8;
 
 /**
  * Takes a snapshot once `snapshotEvery` entries were applied since the last: a kept reference, saved in the background.

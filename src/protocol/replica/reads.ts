@@ -2,18 +2,20 @@ import type { Listed, Outcome } from '../model/app.ts';
 import { codeOf } from '../model/app-versions.ts';
 import { assert } from '../model/assert.ts';
 import { hasQuorum } from '../model/configuration.ts';
+import { contained, containedDecode } from '../model/contain.ts';
 import type { Input } from '../model/effects.ts';
 import type { NodeId } from '../model/epoch.ts';
 import type { Json } from '../model/json.ts';
-import { pageOf, wholeOf } from '../model/listed.ts';
+import { pageOf } from '../model/listed.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
 import type { Machine } from '../model/machine.ts';
 import type { Request } from '../model/messages.ts';
+import { weighOutcome } from '../model/weigh.ts';
 import { beat } from './primary-log.ts';
 import type { Requester, RoundRead, WaitingRead } from './primary-state.ts';
 import { machineOf } from './replica.ts';
 import { planted, type ReplicaTurn, reply, tell } from './turn.ts';
-import { answerFirstPage, answerLaterPage } from './versions.ts';
+import { answerFirstPage, answerLaterPage, failQuery } from './versions.ts';
 import { answerWatch } from './watchers.ts';
 
 type ReadRequest = Extract<Request, { type: 'read' | 'index' }>;
@@ -38,8 +40,9 @@ export function takeRead(turn: ReplicaTurn, requester: Requester, item: ReadRequ
   if (item.type === 'index') {
     return leading === undefined ? refuse('not-primary') : joinRound(turn, { type: 'index', requester });
   }
-  const decoded = codeOf(hosted.app, draft.machine.version)?.decodeQuery(item.query);
-  if (decoded === undefined) return refuse('behind');
+  const code = codeOf(hosted.app, draft.machine.version);
+  if (code === undefined) return refuse('behind');
+  const decoded = containedDecode(() => code.decodeQuery(item.query));
   if (decoded.type === 'rejected') return refuse('malformed');
   if (item.token !== undefined && item.token.historyId !== draft.identity.historyId) return refuse('other-history');
 
@@ -170,16 +173,22 @@ export function answerReads(turn: ReplicaTurn): void {
 
 function answerRead(turn: ReplicaTurn, { requester, query, page }: Extract<RoundRead, { type: 'read' }>): void {
   const machine = machineOf(turn.draft);
-  const { at } = machine;
   const { id } = requester;
-  const answer = answerIn(turn, machine, query);
-  if (answer.type === 'listed' && page !== undefined)
-    return answerFirstPage(turn, requester, { ...page, query }, answer);
-  // Rows are made until there are too many for one answer.
-  const whole = answer.type === 'listed' ? pageOf(answer, 0, turn.hosted.settings.answerSizeAtMost) : undefined;
-  if (whole?.next !== undefined) return reply(turn, requester, { type: 'unserved', id, reason: 'too-large' });
-  const outcome = whole?.outcome ?? wholeOf(answer);
-  reply(turn, requester, { type: 'done', id, outcome, index: at.index, lamport: at.lamport, rests: [] }, whole?.size);
+  const { answerSizeAtMost } = turn.hosted.settings;
+  const made = contained(() => {
+    const answer = answerIn(turn, machine, query);
+    if (answer.type === 'listed' && page !== undefined) return { listed: answer, page };
+    // Rows are made until there are too many for one answer.
+    if (answer.type === 'listed') return pageOf(answer, 0, answerSizeAtMost);
+    return { outcome: answer, size: weighOutcome(answer, answerSizeAtMost), next: undefined };
+  });
+  if (made.type === 'threw') return failQuery(turn, requester, machine, query, made.thrown);
+  const answer = made.value;
+  if ('listed' in answer) return answerFirstPage(turn, requester, { ...answer.page, query }, answer.listed);
+  const { outcome, size, next } = answer;
+  if (next !== undefined) return reply(turn, requester, { type: 'unserved', id, reason: 'too-large' });
+  const { index, lamport } = machine.at;
+  reply(turn, requester, { type: 'done', id, outcome, index, lamport, rests: [] }, size);
 }
 
 function answerIn({ hosted }: ReplicaTurn, { version, state }: Machine, query: Json): Outcome | Listed {
@@ -189,8 +198,8 @@ function answerIn({ hosted }: ReplicaTurn, { version, state }: Machine, query: J
 }
 
 function listIn(turn: ReplicaTurn, machine: Machine, query: Json): Listed | undefined {
-  const answer = answerIn(turn, machine, query);
-  return answer.type === 'listed' ? answer : undefined;
+  const answer = contained(() => answerIn(turn, machine, query));
+  return answer.type === 'returned' && answer.value.type === 'listed' ? answer.value : undefined;
 }
 
 function joinRound(turn: ReplicaTurn, read: RoundRead): void {

@@ -1,5 +1,6 @@
 import { codeOf } from '../model/app-versions.ts';
 import { assert } from '../model/assert.ts';
+import { containedDecode } from '../model/contain.ts';
 import type { DiskOperation, FreeEffect } from '../model/effects.ts';
 import type { Entry, LogBase } from '../model/entry.ts';
 import { compareEpochs, type Epoch, type NodeId } from '../model/epoch.ts';
@@ -158,7 +159,8 @@ function refusesUnreadable(turn: ReplicaTurn, from: NodeId, news: readonly Entry
     const isBeyond = body.type === 'activate' && codeOf(hosted.app, version) === undefined;
     if (isBeyond && planted(turn, 'refuses-activation-it-cannot-run')) return true;
     if (body.type !== 'write') continue;
-    const decoded = codeOf(hosted.app, version)?.decode(body.command);
+    const code = codeOf(hosted.app, version);
+    const decoded = code === undefined ? undefined : containedDecode(() => code.decode(body.command));
     if (decoded?.type !== 'rejected') continue;
     if (draft.unreadable !== index) note(turn, { type: 'unreadable', from, index, reason: decoded.reason });
     draft.unreadable = index;

@@ -1,11 +1,12 @@
 import type { Listed } from '../model/app.ts';
+import { contained, type Contained, failedQuery } from '../model/contain.ts';
 import type { Json } from '../model/json.ts';
 import { type Page, pageOf } from '../model/listed.ts';
 import type { Machine } from '../model/machine.ts';
 import type { PageRequest } from '../model/messages.ts';
 import { recentPage } from './recent-pages.ts';
 import type { KeptVersion, Requester } from './primary-state.ts';
-import { planted, type ReplicaTurn, reply } from './turn.ts';
+import { note, planted, type ReplicaTurn, reply } from './turn.ts';
 
 /*
  * Lists in pages (PROTOCOL §6.5). All pages of a list come from the state at which its first one was read: a kept
@@ -29,7 +30,9 @@ export function answerFirstPage(
   const { draft, hosted } = turn;
   const { machine } = draft;
   if (machine === undefined) return;
-  const page = pageIn(turn, machine, { query, from }, listed);
+  const made = pageIn(turn, machine, { query, from }, listed);
+  if (made.type === 'threw') return failQuery(turn, requester, machine, query, made.thrown);
+  const page = made.value;
   const { index } = machine.at;
   const isKept = draft.versions.some((version) => version.machine.at.index === index);
   const hasRoom = isKept || draft.versions.length < hosted.settings.versionsAtMost;
@@ -55,7 +58,9 @@ export function answerLaterPage(
     return reply(turn, requester, { type: 'unserved', id: requester.id, reason: 'gone' });
   }
   keep(turn, { machine: version.machine, usedAt: now.millis });
-  sendPage(turn, requester, pageIn(turn, machine, { query, from }, listed), version.machine);
+  const page = pageIn(turn, machine, { query, from }, listed);
+  if (page.type === 'threw') return failQuery(turn, requester, machine, query, page.thrown);
+  sendPage(turn, requester, page.value, version.machine);
 }
 
 /** Drops versions from which no page was asked for `versionFor`. */
@@ -71,8 +76,21 @@ export function versionsDueAt(versions: readonly KeptVersion[], versionFor: numb
   return versions.length === 0 ? undefined : Math.min(...versions.map(({ usedAt }) => usedAt)) + versionFor;
 }
 
-function pageIn({ hosted }: ReplicaTurn, { state }: Machine, { query, from }: PagedQuery, listed: Listed): Page {
-  return recentPage(state, query, from, () => pageOf(listed, from, hosted.settings.pageSizeAtMost));
+function pageIn(
+  { hosted }: ReplicaTurn,
+  { state }: Machine,
+  { query, from }: PagedQuery,
+  listed: Listed,
+): Contained<Page> {
+  return contained(() => recentPage(state, query, from, () => pageOf(listed, from, hosted.settings.pageSizeAtMost)));
+}
+
+/** Answers a query whose code threw (PROTOCOL §7.9). */
+export function failQuery(turn: ReplicaTurn, requester: Requester, { at }: Machine, query: Json, thrown: Error): void {
+  const { index, lamport } = at;
+  const outcome = failedQuery(turn.hosted.app.name, index, query);
+  note(turn, { type: 'query-failed', errorId: outcome.errorId, index, query, thrown });
+  reply(turn, requester, { type: 'done', id: requester.id, outcome, index, lamport, rests: [] });
 }
 
 function keep({ draft }: ReplicaTurn, version: KeptVersion): void {

@@ -2,6 +2,7 @@ import { type Address, isSameAddress } from '../model/address.ts';
 import { channelOf, isForgettable, measure } from '../model/apply.ts';
 import { unreachable } from '../model/assert.ts';
 import { dataVoters } from '../model/configuration.ts';
+import { containedDecode } from '../model/contain.ts';
 import type { Body } from '../model/entry.ts';
 import { compareEpochs, type Epoch } from '../model/epoch.ts';
 import { configurationOfLog, lastIndex } from '../model/log.ts';
@@ -118,8 +119,9 @@ function takeWrite(turn: ReplicaTurn, requester: Requester, item: WriteRequest, 
   const { draft, hosted } = turn;
   const { leading } = draft;
   if (leading === undefined) return 'not-primary';
-  const decoded = codeAtEnd(turn)?.decode(item.command);
-  if (decoded === undefined) return 'busy';
+  const code = codeAtEnd(turn);
+  if (code === undefined) return 'busy';
+  const decoded = containedDecode(() => code.decode(item.command));
   if (decoded.type === 'rejected') return 'malformed';
 
   const { uuid, issuedAt } = item;

@@ -1,10 +1,7 @@
 import { List, Map as PersistentMap } from 'immutable';
 import type { Decoded } from '../model/app.ts';
 import { isHostPort } from '../model/host-port.ts';
-import type { Json } from '../model/json.ts';
-
-/** The deepest nesting of JSON, far beyond any command. A deeper value is refused before it overflows a stack. */
-export const NESTING_AT_MOST = 100;
+import { type Json, NESTING_AT_MOST } from '../model/json.ts';
 
 /**
  * The shape of a value. A value is checked in place and never rebuilt: that is fast, and keeps the order of keys, which

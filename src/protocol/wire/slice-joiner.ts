@@ -1,6 +1,6 @@
 import { List, Map as PersistentMap } from 'immutable';
-import type { Json } from '../model/json.ts';
-import { isObject, NESTING_AT_MOST } from './decode.ts';
+import { type Json, NESTING_AT_MOST } from '../model/json.ts';
+import { isObject } from './decode.ts';
 import { type Collection, type Fill, unpack, unpackList, unpackMap, withVersion } from './pack.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { App, EntryContext, GroupName, Outcome, Step } from '../../protocol/model/app.ts';
 import { codeOf, versionOf } from '../../protocol/model/app-versions.ts';
 import { unreachable } from '../../protocol/model/assert.ts';
+import { containedStep } from '../../protocol/model/contain.ts';
 import type { Body, Entry } from '../../protocol/model/entry.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { DedupeWindow, Machine } from '../../protocol/model/machine.ts';
@@ -62,6 +63,8 @@ function openBook(newest: App, version: number): Book {
 /** Applies an entry to the model; returns the uuid of its write, if any. */
 function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWindow): string | undefined {
   const { body, index, wall } = entry;
+  const carriedOut = (command: Json, run: () => Step<unknown>): Step<unknown> =>
+    containedStep(book.app.name, index, command, book.state, run).step;
   switch (body.type) {
     case 'noop':
     case 'configuration':
@@ -77,18 +80,18 @@ function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWind
     case 'write': {
       if (book.results.has(body.uuid)) return body.uuid;
       if (wall > body.issuedAt + dedupeFor || body.issuedAt > wall + dedupeMargin) return body.uuid;
-      const step = book.app.apply(book.state, body.command, contextOf(entry, body.uuid));
+      const step = carriedOut(body.command, () => book.app.apply(book.state, body.command, contextOf(entry, body.uuid)));
       return take(book, step, index, body.uuid, body.command);
     }
     case 'call': {
       const done = listed(book.executed, channelOf(body));
       if (body.number !== done.length + 1) return undefined;
-      const decoded = book.app.decode(body.command);
-      if (decoded.type === 'rejected') {
-        done.push({ type: 'refused', reason: decoded.reason });
-        return undefined;
-      }
-      const step = book.app.apply(book.state, decoded.value, contextOf(entry, body.uuid));
+      const step = carriedOut(body.command, () => {
+        const decoded = book.app.decode(body.command);
+        return decoded.type === 'rejected'
+          ? { state: book.state, outcome: { type: 'refused', reason: decoded.reason } }
+          : book.app.apply(book.state, decoded.value, contextOf(entry, body.uuid));
+      });
       book.state = step.state;
       if ('outcome' in step) done.push(step.outcome);
       return undefined;
@@ -100,7 +103,11 @@ function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWind
       calls[body.number - 1] = undefined;
       const context = contextOf(entry, call.origin);
       const { outcome } = body;
-      const step = book.app.resume?.(book.state, call.command, outcome, context) ?? { state: book.state, outcome };
+      const { state } = book;
+      const step = carriedOut(
+        call.command,
+        () => book.app.resume?.(state, call.command, outcome, context) ?? { state, outcome },
+      );
       return take(book, step, index, call.origin, call.command);
     }
     default:

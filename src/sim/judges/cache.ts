@@ -1,8 +1,8 @@
 import type { GroupName } from '../../protocol/model/app.ts';
-import { codeOf } from '../../protocol/model/app-versions.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Service } from '../../service/service.ts';
 import type { ClientOperation, OperationResult } from '../base/history.ts';
+import { readIn } from '../workloads/read-in.ts';
 import { isSaid, type Replayer, replayerOf } from '../workloads/replay-route.ts';
 import { explain } from './explain.ts';
 import { indexesIn, lastCommittedBy, raise } from './history.ts';
@@ -115,8 +115,7 @@ function walk({ record, replayer }: Docket, { call, result }: Answered, claimed:
       const { name } = asked.app;
       const next = { ...soFar, reads: [...soFar.reads, name], kept: asked.isKept ? [...soFar.kept, name] : soFar.kept };
       const machine = record.group(name).machineAt(claimed[name] ?? 0);
-      const code = machine && codeOf(record.group(name).app, machine.version);
-      return [[machine === undefined ? undefined : code?.read(machine.state, asked.query), next]];
+      return [[machine === undefined ? undefined : readIn(record.group(name).app, machine, asked.query), next]];
     },
     ended: (ending, soFar) => ({
       ...soFar,

@@ -1,7 +1,7 @@
 import { accepted, type GroupName } from '../../protocol/model/app.ts';
-import { codeOf } from '../../protocol/model/app-versions.ts';
 import type { Result } from '../../protocol/model/machine.ts';
 import type { ClientOperation } from '../base/history.ts';
+import { readIn } from '../workloads/read-in.ts';
 import { type Branch, isSaid, type Replayer, type RouteCall } from '../workloads/replay-route.ts';
 import type { CommitRecord, GroupRecord } from './record.ts';
 
@@ -109,7 +109,7 @@ function* read(
   for (let index = oldest; index <= bounds.high(group); index += 1) {
     const machine = record.machineAt(index);
     if (machine === undefined) return;
-    const outcome = (codeOf(record.app, machine.version) ?? record.app).read(machine.state, query);
+    const outcome = readIn(record.app, machine, query);
     const shown = JSON.stringify(outcome);
     if (shown === tried) continue;
     tried = shown;

@@ -1,8 +1,8 @@
 import { type Admission, admit, type ClientRequest } from '../../frontend/admit.ts';
 import { keyNamed } from '../../frontend/cached-read.ts';
 import type { HttpResponse } from '../../frontend/front-end-io.ts';
-import { answer, plainRefusal, refusalOf, refuse } from '../../frontend/respond.ts';
-import type { App, Outcome } from '../../protocol/model/app.ts';
+import { answer, plainRefusal, refusalOf, refuse, refuseAsFailed } from '../../frontend/respond.ts';
+import type { App, Decided, Outcome } from '../../protocol/model/app.ts';
 import { assert } from '../../protocol/model/assert.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import { routerOf } from '../../service/router.ts';
@@ -68,7 +68,7 @@ export function replayerOf({
   function advance<Found>(
     clientRequest: ClientRequest,
     guide: Guide<Found>,
-    outcomes: readonly Outcome[],
+    outcomes: readonly Decided[],
     found: Found,
   ): Found | undefined {
     const { route, asked } = clientRequest;
@@ -88,7 +88,7 @@ export function replayerOf({
     plan: RoutePlan,
     clientRequest: ClientRequest,
     guide: Guide<Found>,
-    outcomes: readonly Outcome[],
+    outcomes: readonly Decided[],
     found: Found,
   ): Found | undefined {
     const call = callOf(clientRequest, plan);
@@ -97,7 +97,9 @@ export function replayerOf({
       const ended =
         outcome === undefined
           ? guide.ended('unknown', next)
-          : advance(clientRequest, guide, [...outcomes, outcome], next);
+          : outcome.type === 'failed'
+            ? guide.ended([refuseAsFailed(refusal, outcome.errorId, {})], next)
+            : advance(clientRequest, guide, [...outcomes, outcome], next);
       if (ended !== undefined) return ended;
     }
     return undefined;
@@ -118,9 +120,9 @@ export function replayerOf({
   return {
     admit: (call) => admit(router, groups, requestOf(call, {}, 0, SOME)),
     replay: (admission, start, guide) =>
-      admission.type === 'refused'
-        ? guide.ended([refuse(refusal, admission, {})], start)
-        : advance(admission.clientRequest, guide, [], start),
+      admission.type === 'admitted'
+        ? advance(admission.clientRequest, guide, [], start)
+        : guide.ended(admission.type === 'refused' ? [refuse(refusal, admission, {})] : 'unknown', start),
   };
 }
 

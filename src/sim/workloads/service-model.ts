@@ -4,6 +4,7 @@ import type { ClientRequest } from '../../frontend/admit.ts';
 import { keyNamed } from '../../frontend/cached-read.ts';
 import { refusalOf } from '../../frontend/respond.ts';
 import { BLIND } from '../../frontend/view.ts';
+import { contained } from '../../protocol/model/contain.ts';
 import { accepted, type EntryContext, type GroupName } from '../../protocol/model/app.ts';
 import { NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Json } from '../../protocol/model/json.ts';
@@ -78,7 +79,7 @@ export function serviceHistory(service: Service): HistoryForm {
     model: serviceModel(service, replayer),
     asked(call) {
       const admission = replayer.admit(call);
-      if (admission.type === 'refused') return undefined;
+      if (admission.type !== 'admitted') return undefined;
       const { clientRequest } = admission;
       if (keyNamed(clientRequest, firstPlan(clientRequest)) !== undefined) return undefined;
       const { method, path, body = null } = call;
@@ -133,9 +134,17 @@ function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst:
   if (call.type === 'forget') return [accepted(0), { state, isTold: false }];
   if (typeof state === 'string') return [undefined, { state, isTold }];
   const { app } = call;
-  if (call.type === 'read') return [app.read(state[app.name], call.query), { state, isTold: isTold && !call.isKept }];
+  if (call.type === 'read') {
+    const read = contained(() => app.read(state[app.name], call.query));
+    return [read.type === 'returned' ? read.value : undefined, { state, isTold: isTold && !call.isKept }];
+  }
   const context = watched(NOWHERE);
-  const step = app.apply(state[app.name], call.command, context.value);
+  const before = state[app.name];
+  const carriedOut = contained(() => app.apply(before, call.command, context.value));
+  if (carriedOut.type === 'threw') {
+    return [undefined, { state: `after a command of ${app.name} (${kindOf(call.command)}) that throws`, isTold }];
+  }
+  const step = carriedOut.value;
   const why = !isFirst
     ? 'it writes what it has read before'
     : 'call' in step

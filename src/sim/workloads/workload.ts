@@ -21,6 +21,8 @@ export interface Workload {
   atRest(states: Readonly<Record<GroupName, unknown>>): string | undefined;
   /** The history for the checker; without it the log is the only evidence. */
   readonly history?: HistoryForm;
+  /** Its service fails at times, on purpose: no violation (judge `service-code`). False by default. */
+  readonly mayFail?: boolean;
   /** The service in its buggy version, for each planted bug of services. */
   readonly mutants?: Readonly<Partial<Record<PlantedBug, Service>>>;
   /** The mix of requests that makes a planted bug likely to show; default: the swarm's. */

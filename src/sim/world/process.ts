@@ -1,5 +1,5 @@
 import type { Dismissal, Lives } from '../../gossip/gossip-io.ts';
-import type { HostAction, HostInput } from '../../host/host-io.ts';
+import type { HostAction, HostInput, HostNote } from '../../host/host-io.ts';
 import { createHost, type Host, hostWakeAt, stepHost } from '../../host/host.ts';
 import { noteLine } from '../../host/note-line.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
@@ -151,6 +151,8 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       takeNote(world, node.id, unit, note.type, note);
       if (note.type === 'contradicts-visible')
         fail(world, 'committed-immutable', `${node.id}: ${noteLine(unit, note).line}`);
+      const failure = failureIn(unit, note);
+      if (failure !== undefined && world.workload.mayFail !== true) fail(world, 'service-code', `${node.id}: ${failure}`);
       if (note.type === 'proposes') takeNote(world, node.id, unit, `proposes to ${note.change}`);
       tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
       world.recording?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
@@ -168,6 +170,20 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       return unreachable(action);
   }
 }
+
+/**
+ * What the service's own code threw, and where: to its author a mistake in the service, though the cluster lives with
+ * it (PROTOCOL §7.9).
+ */
+function failureIn(unit: string, note: HostNote): string | undefined {
+  if (!('thrown' in note)) return undefined;
+  const stack = note.thrown.stack ?? '';
+  const frames = stack.slice(stack.indexOf('\n    at ')).split('\n').filter((line) => line.startsWith('    at '));
+  return [noteLine(unit, note).line, ...frames.slice(0, FRAMES_SHOWN)].join('\n');
+}
+
+/** The innermost calls, which are the service's. */
+const FRAMES_SHOWN = 4;
 
 /** The process is to end, a removed or replaced disk once no group names it. */
 function dismiss(world: World, node: SimNode, reason: Dismissal): void {

@@ -1,12 +1,11 @@
 import type { Decoded } from '../../protocol/model/app.ts';
-import type { Json } from '../../protocol/model/json.ts';
+import { type Json, NESTING_AT_MOST } from '../../protocol/model/json.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
 import { checkSnapshot } from '../../protocol/wire/codec.ts';
 import {
   decode,
   isObject,
   jsonWithin,
-  NESTING_AT_MOST,
   parseJson,
   record,
   text as textShape,

@@ -7,14 +7,14 @@ import { serverRoutesOf } from '../../../src/apps/bazaar/server-routes.ts';
 import { bazaar } from '../../../src/apps/bazaar/service.ts';
 import { serviceNamed } from '../../../src/apps/index.ts';
 import { BLIND } from '../../../src/frontend/view.ts';
-import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { accepted, type Decided, refused } from '../../../src/protocol/model/app.ts';
 import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
 import type { FrontEndView, RoutePlan } from '../../../src/service/service.ts';
 import { hostileJson } from '../../../src/testing/hostile-json.ts';
 
 interface Circumstances {
   readonly body?: unknown;
-  readonly outcomes?: readonly Outcome[];
+  readonly outcomes?: readonly Decided[];
   readonly view?: FrontEndView;
 }
 

@@ -4,7 +4,7 @@ import { ticketRoutes } from '../../../src/apps/tickets/routes.ts';
 import { tickets } from '../../../src/apps/tickets/service.ts';
 import { TICKETS_LISTED_AT_MOST } from '../../../src/apps/tickets/shared-routes.ts';
 import { BLIND } from '../../../src/frontend/view.ts';
-import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { accepted, type Decided, refused } from '../../../src/protocol/model/app.ts';
 import type { RoutePlan } from '../../../src/service/service.ts';
 
 const VIEW = { ...BLIND, knowsPort: (port: number) => port === 4562 };
@@ -15,7 +15,7 @@ function plan(
   path: string,
   parameters: Readonly<Record<string, string>>,
   body: unknown,
-  outcomes: readonly Outcome[] = [],
+  outcomes: readonly Decided[] = [],
 ): RoutePlan | string {
   const route = ticketRoutes.find((candidate) => candidate.method === method && candidate.path === path);
   if (route === undefined) throw new Error(`no route ${method} ${path}`);
@@ -23,11 +23,11 @@ function plan(
   return asked.type === 'rejected' ? `rejected: ${asked.reason}` : route.plan(asked.value, outcomes, VIEW);
 }
 
-function askEvent(...outcomes: readonly Outcome[]): RoutePlan | string {
+function askEvent(...outcomes: readonly Decided[]): RoutePlan | string {
   return plan('GET', '/events/:eventid', { eventid: '0' }, undefined, outcomes);
 }
 
-function askUser(...outcomes: readonly Outcome[]): RoutePlan | string {
+function askUser(...outcomes: readonly Decided[]): RoutePlan | string {
   return plan('GET', '/users/:userid', { userid: '1' }, undefined, outcomes);
 }
 

@@ -6,7 +6,7 @@ import { tickets } from '../../../src/apps/tickets/service.ts';
 import { TICKETS_LISTED_AT_MOST } from '../../../src/apps/tickets/shared-routes.ts';
 import { users } from '../../../src/apps/tickets/users.ts';
 import { BLIND } from '../../../src/frontend/view.ts';
-import { accepted, type Outcome, refused } from '../../../src/protocol/model/app.ts';
+import { accepted, type Decided, refused } from '../../../src/protocol/model/app.ts';
 import { destinationsIn, match, routerOf } from '../../../src/service/router.ts';
 import type { RoutePlan } from '../../../src/service/service.ts';
 import { hostileJson } from '../../../src/testing/hostile-json.ts';
@@ -15,7 +15,7 @@ const both = serverRoutesOf(['events', 'users']);
 const router = routerOf(both);
 
 /** What a data server of both groups does about a request whose calls have come to `outcomes`. */
-function ask(method: string, path: string, body?: unknown, outcomes: readonly Outcome[] = []): RoutePlan | string {
+function ask(method: string, path: string, body?: unknown, outcomes: readonly Decided[] = []): RoutePlan | string {
   return askOf(router, method, path, body, outcomes);
 }
 
@@ -24,7 +24,7 @@ function askOf(
   method: string,
   path: string,
   body?: unknown,
-  outcomes: readonly Outcome[] = [],
+  outcomes: readonly Decided[] = [],
 ): RoutePlan | string {
   const matched = match(routes, method, path);
   if (matched.type !== 'route') return matched.type;

@@ -103,7 +103,7 @@ test('The history of the bazaar says of just the requests whose route names a ca
   const [named, said] = [new Array<boolean>(), new Array<boolean>()];
   for (const call of calls) {
     const admission = replayer.admit(call);
-    if (admission.type !== 'admitted') throw new Error(admission.reason);
+    if (admission.type !== 'admitted') throw new Error(`${call.path} is not admitted`);
     const { clientRequest } = admission;
     named.push(keyNamed(clientRequest, clientRequest.route.plan(clientRequest.asked, [], BLIND)) !== undefined);
     said.push(bazaarHistory.cached?.includes(bazaarHistory.asked(call)?.f ?? '') === true);

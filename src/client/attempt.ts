@@ -59,7 +59,9 @@ export async function attempt(send: typeof fetch, url: string, options: AttemptO
     const response = await send(url, { method, headers, signal: controller.signal, ...careful, ...content });
     const text = await response.text();
     const { status } = response;
-    if (status >= 500 || NOT_NOW.includes(status)) {
+    // An error with a name is an outcome: asked again, the service's code fails again.
+    const isFailure = status === 500 && response.headers.has('understudy-error');
+    if ((status >= 500 && !isFailure) || NOT_NOW.includes(status)) {
       const retryAfter = retryAfterOf(response.headers.get('retry-after'));
       return { type: 'failed', reason: `${status}: ${text.slice(0, 200)}`, mayHaveArrived: true, retryAfter };
     }

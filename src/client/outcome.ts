@@ -13,7 +13,8 @@ export type ClientOutcome =
       readonly cache: 'hit' | 'miss' | undefined;
     }
   /**
-   * Refused (400–499 except 410). The refused attempt has changed nothing, and another one would be refused as well.
+   * Refused (400–499 except 410), or failed (500 with a name in `Understudy-Error`: the service's code threw). The
+   * attempt has changed nothing, and another one would end the same way.
    */
   | {
       readonly type: 'refused';

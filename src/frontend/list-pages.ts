@@ -37,7 +37,8 @@ export function beginList(
 /** A later page. */
 export function continueList(turn: FrontEndTurn, pending: PendingRequest, list: ListProgress, item: Done): void {
   const { clientRequest } = pending;
-  if (item.outcome.type === 'failed') return abort(turn, pending, `its next page failed: error ${item.outcome.errorId}`);
+  if (item.outcome.type === 'failed')
+    return abort(turn, pending, `its next page failed: error ${item.outcome.errorId}`);
   const text = textOfPage(turn, pending, item.outcome);
   if (text === undefined || text.rows === '' || item.index !== list.at) {
     return abort(turn, pending, 'its route answers a page with no list');

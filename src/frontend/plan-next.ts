@@ -22,11 +22,7 @@ type Answer = Extract<RoutePlan, { readonly type: 'answer' }>;
 type Progress = Pick<PendingRequest, 'clientRequest' | 'tokens' | 'writes' | 'cache'>;
 
 /** The route's next plan, an answer with its response; or what it threw. */
-export function planNext(
-  turn: FrontEndTurn,
-  soFar: Progress,
-  outcomes: readonly Decided[],
-): Contained<Planned> {
+export function planNext(turn: FrontEndTurn, soFar: Progress, outcomes: readonly Decided[]): Contained<Planned> {
   const { clientRequest, writes } = soFar;
   const { fixed } = turn.draft;
   return contained(() => {
@@ -45,12 +41,13 @@ export function planNext(
 export function failRequest(turn: FrontEndTurn, soFar: Progress, thrown: Error): void {
   const { clientRequest } = soFar;
   noteFailure(turn, clientRequest, clientRequest.uuid, thrown);
-  respondFailed(turn, soFar, clientRequest.uuid);
+  respondFailed(turn, soFar, clientRequest.uuid, !soFar.writes);
 }
 
-export function respondFailed(turn: FrontEndTurn, soFar: Progress, errorId: string): void {
+/** `isSure`: nothing has changed, and asked again it fails again. */
+export function respondFailed(turn: FrontEndTurn, soFar: Progress, errorId: string, isSure = true): void {
   const { fixed } = turn.draft;
-  const response = refuseAsFailed(fixed.refusal, errorId, headersOf(soFar, fixed.groups));
+  const response = refuseAsFailed(fixed.refusal, errorId, headersOf(soFar, fixed.groups), isSure);
   respond(turn, soFar.clientRequest.id, response);
 }
 
@@ -66,7 +63,7 @@ export function noteFailure(
 function requireCall({ groups }: Fixed, plan: Call, writes: boolean): void {
   assert(['read', 'write', 'forget'].includes(plan.type), 'a route plans a read, a write, a forget or an answer');
   if (plan.type === 'forget') return;
-  assert(groups.includes(plan.group), `a route names groups of its own service, and not ${String(plan.group)}`);
+  assert(groups.includes(plan.group), `a route names groups of its own service, and not ${plan.group}`);
   // A request has one uuid.
   assert(plan.type !== 'write' || !writes, 'a request writes at most once');
 }

@@ -28,7 +28,7 @@ import { showTokens } from './tokens.ts';
  * | 503 | this process ends soon; `Connection: close` | not by this request |
  * | 507 | the group is read-only, since room is short | not by this request |
  * | 500 | the outcome or the answer is longer than one may be | a write has |
- * | 500 | the code of the service failed; the reason and the header `understudy-error` name the error | a write has not |
+ * | 500 | the code of the service failed; the reason names the error | a write has not, where the header `understudy-error` names it too |
  */
 export interface Refusal {
   readonly status: number;
@@ -111,13 +111,18 @@ export function refuseAsOutlived(
   return answer(503, body(503, reason, uuid), { ...headers, ...RETRY_AFTER });
 }
 
-/** The code of the service failed. Log lines of the servers, or of this node, name the same error. */
+/**
+ * The code of the service failed. Log lines of the servers, or of this node, name the same error. The header says that
+ * nothing has changed (`isSure`).
+ */
 export function refuseAsFailed(
   body: RefusalBody,
   errorId: string,
   headers: Readonly<Record<string, string>>,
+  isSure = true,
 ): HttpResponse {
-  return refuse(body, { status: 500, reason: reasonOfFailure(errorId) }, { ...headers, 'understudy-error': errorId });
+  const named = isSure ? { ...headers, 'understudy-error': errorId } : headers;
+  return refuse(body, { status: 500, reason: reasonOfFailure(errorId) }, named);
 }
 
 /** The service's own body of refusals; the plain one where that fails. */

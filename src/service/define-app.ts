@@ -165,7 +165,9 @@ export function recipe<State extends object, Given extends readonly unknown[], c
     const decisions: (Outcome | Call<Group>)[] = [];
     const next = produce(state, (draft) => {
       const decided = decide(draft, ...given);
-      assert(isDecision(decided), `a recipe returns accepted(…), refused(…) or a call: ${returned(decided, given)}`);
+      // The words are made only where they are needed: they have the whole outcome.
+      if (!isDecision(decided))
+        assert(false, `a recipe returns accepted(…), refused(…) or a call: ${returned(decided, given)}`);
       decisions.push(copied(decided));
     });
     const [decided] = decisions;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { List, Map } from 'immutable';
 import { describe, expect, test } from 'vitest';
+import { unreachable } from '../../src/protocol/model/assert.ts';
 import { faultOfJson, faultOfState } from '../../src/protocol/model/json-fault.ts';
 import { NESTING_AT_MOST } from '../../src/protocol/model/json.ts';
 import { pack, unpack } from '../../src/protocol/wire/pack.ts';
@@ -23,18 +24,33 @@ const EMPTY: State = { list: List(), map: Map(), fields: {}, items: [] };
 function stepped(state: State, [part, at]: Place, value: unknown, isTaken: boolean): State {
   switch (part) {
     case 'list':
-      return { ...state, list: isTaken ? state.list.shift() : at % 3 === 0 ? state.list.unshift(value) : state.list.push(value) };
+      return {
+        ...state,
+        list: isTaken ? state.list.shift() : at % 3 === 0 ? state.list.unshift(value) : state.list.push(value),
+      };
     case 'map':
       return { ...state, map: isTaken ? state.map.delete(`k${at}`) : state.map.set(`k${at}`, value) };
     case 'fields':
       return isTaken ? { ...state, fields: {} } : { ...state, fields: { ...state.fields, [`k${at}`]: value } };
     case 'items':
-      return { ...state, items: isTaken ? state.items.slice(1) : [...state.items.slice(at), value, ...state.items.slice(0, at)] };
+      return {
+        ...state,
+        items: isTaken ? state.items.slice(1) : [...state.items.slice(at), value, ...state.items.slice(0, at)],
+      };
+    default:
+      return unreachable(part);
   }
 }
 
-const place = fc.tuple(fc.constantFrom('list' as const, 'map' as const, 'fields' as const, 'items' as const), fc.nat(80));
-const good = fc.oneof(fc.integer(), fc.string(), fc.record({ a: fc.integer(), b: fc.array(fc.integer(), { maxLength: 3 }) }));
+const place = fc.tuple(
+  fc.constantFrom('list' as const, 'map' as const, 'fields' as const, 'items' as const),
+  fc.nat(80),
+);
+const good = fc.oneof(
+  fc.integer(),
+  fc.string(),
+  fc.record({ a: fc.integer(), b: fc.array(fc.integer(), { maxLength: 3 }) }),
+);
 
 describe('What a step made new', () => {
   test('is found wherever it is, in states that were restored in between as well', () => {
@@ -105,7 +121,10 @@ describe('What a step made new', () => {
   test('costs the same in a large state', () => {
     let reads = 0;
     const counted = (): object => Object.defineProperty({}, 'a', { enumerable: true, get: () => ((reads += 1), 1) });
-    const large = { list: List(Array.from({ length: 5_000 }, counted)), map: Map(Array.from({ length: 5_000 }, (_, at) => [at, counted()])) };
+    const large = {
+      list: List(Array.from({ length: 5_000 }, counted)),
+      map: Map(Array.from({ length: 5_000 }, (_, at) => [at, counted()])),
+    };
     expect(faultOfState(large, {})).toBeUndefined();
     reads = 0;
     const next = { list: large.list.push({ a: 1 }), map: large.map.set(7, { a: 1 }).delete(8).set(9_999, {}) };

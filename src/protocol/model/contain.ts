@@ -117,6 +117,9 @@ function isOfThisProcess({ name, message }: Error): boolean {
 }
 
 function errorOf(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`no Error was thrown, but ${typeof thrown === 'string' ? JSON.stringify(thrown.slice(0, 1_000)) : typeof thrown}`);
+  return thrown instanceof Error
+    ? thrown
+    : new Error(
+        `no Error was thrown, but ${typeof thrown === 'string' ? JSON.stringify(thrown.slice(0, 1_000)) : typeof thrown}`,
+      );
 }
-

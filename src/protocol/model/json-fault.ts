@@ -61,12 +61,13 @@ function heightOf(walk: Walk, value: unknown, before: unknown, room: number): nu
     return what === undefined ? 0 : fail(walk, what);
   }
   if (value === before) return 0;
-  const keys = Array.isArray(value) ? value : Object.keys(value);
-  const known = keys.length < KEPT_FROM ? undefined : HEIGHTS.get(value);
+  const keys = Array.isArray(value) ? [] : Object.keys(value);
+  const size = Array.isArray(value) ? value.length : keys.length;
+  const known = size < KEPT_FROM ? undefined : HEIGHTS.get(value);
   if (room < (known ?? 1)) return fail(walk, `is nested more than ${NESTING_AT_MOST} deep`);
   if (known !== undefined) return known;
   const old = typeof before === 'object' && before !== null ? before : undefined;
-  if (Array.isArray(value)) return kept(value, value.length, old, itemsOf(walk, value, old, room - 1));
+  if (Array.isArray(value)) return kept(value, size, old, itemsOf(walk, value, old, room - 1));
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     return isImmutable(value) ? above(collectionOf(walk, value, old, room - 1)) : fail(walk, `is ${nameOf(value)}`);
@@ -78,7 +79,7 @@ function heightOf(walk: Walk, value: unknown, before: unknown, room: number): nu
     if (height === FAULTY) return named(walk, fieldNamed(key));
     highest = Math.max(highest, height);
   }
-  return kept(value, keys.length, old, highest);
+  return kept(value, size, old, highest);
 }
 
 /** The height of a container above its members. */
@@ -212,21 +213,9 @@ function fieldNamed(key: string): string {
 
 /** What is wrong with a value that is no object. */
 function scalarFault(value: unknown): string | undefined {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return undefined;
-    case 'number':
-      return Number.isFinite(value) ? undefined : `is ${value}`;
-    case 'undefined':
-      return 'is undefined';
-    case 'object':
-      return undefined;
-    case 'bigint':
-    case 'function':
-    case 'symbol':
-      return `is a ${typeof value}`;
-  }
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'object') return undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : `is ${value}`;
+  return value === undefined ? 'is undefined' : `is a ${typeof value}`;
 }
 
 /** `a Date`. */

@@ -55,7 +55,11 @@ const epoch = record<Epoch>({ counter: upTo53, nodeId: text });
 
 const end = record<LogEnd>({ epoch, index: whole });
 
-const outcome = tagged<Outcome>({ accepted: { value: json }, refused: { reason: text }, failed: { reason: text, errorId: text } });
+const outcome = tagged<Outcome>({
+  accepted: { value: json },
+  refused: { reason: text },
+  failed: { reason: text, errorId: text },
+});
 
 const rests = arrayOf(record<{ readonly group: string; readonly index: number }>({ group: text, index: whole }));
 

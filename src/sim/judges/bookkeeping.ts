@@ -80,7 +80,9 @@ function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWind
     case 'write': {
       if (book.results.has(body.uuid)) return body.uuid;
       if (wall > body.issuedAt + dedupeFor || body.issuedAt > wall + dedupeMargin) return body.uuid;
-      const step = carriedOut(body.command, () => book.app.apply(book.state, body.command, contextOf(entry, body.uuid)));
+      const step = carriedOut(body.command, () =>
+        book.app.apply(book.state, body.command, contextOf(entry, body.uuid)),
+      );
       return take(book, step, index, body.uuid, body.command);
     }
     case 'call': {

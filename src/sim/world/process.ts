@@ -152,7 +152,8 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
       if (note.type === 'contradicts-visible')
         fail(world, 'committed-immutable', `${node.id}: ${noteLine(unit, note).line}`);
       const failure = failureIn(unit, note);
-      if (failure !== undefined && world.workload.mayFail !== true) fail(world, 'service-code', `${node.id}: ${failure}`);
+      if (failure !== undefined && world.workload.mayFail !== true)
+        fail(world, 'service-code', `${node.id}: ${failure}`);
       if (note.type === 'proposes') takeNote(world, node.id, unit, `proposes to ${note.change}`);
       tell(world.trace, world.now, node.id, () => noteLine(unit, note).line);
       world.recording?.put({ type: 'note', node: node.id, unit, note: note.type, text: noteLine(unit, note).line });
@@ -178,7 +179,10 @@ function carryOut(world: World, node: SimNode, action: HostAction): void {
 function failureIn(unit: string, note: HostNote): string | undefined {
   if (!('thrown' in note)) return undefined;
   const stack = note.thrown.stack ?? '';
-  const frames = stack.slice(stack.indexOf('\n    at ')).split('\n').filter((line) => line.startsWith('    at '));
+  const frames = stack
+    .slice(stack.indexOf('\n    at '))
+    .split('\n')
+    .filter((line) => line.startsWith('    at '));
   return [noteLine(unit, note).line, ...frames.slice(0, FRAMES_SHOWN)].join('\n');
 }
 

@@ -22,6 +22,6 @@ test('A strict run throws at an app that changes its state in place.', () => {
   const careless = { ...ticketWorkload, service: { ...service, name: 'careless', apps } };
   const plan = { ...planOfSeed(2), service: 'careless' };
   const { violation } = runPlan(plan, { workloads: [careless] });
-  expect(violation?.judge).toBe('assertion');
+  expect(violation?.judge).toBe('service-code');
   expect(violation?.reason).toContain('TypeError');
 });

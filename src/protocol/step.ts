@@ -29,7 +29,7 @@ import { acknowledge, checkQuorum, sendOut } from './replica/primary-log.ts';
 import { answerReads, hearBacklog, learnIndex, loseQuestion, turnRounds } from './replica/reads.ts';
 import { reconfigure } from './replica/reconfigure.ts';
 import type { HostedApp, Replica } from './replica/replica.ts';
-import { measured, watchRoom } from './replica/room.ts';
+import { forgetByNoops, measured, watchRoom } from './replica/room.ts';
 import { accept } from './replica/secondary-log.ts';
 import { misread } from './replica/mutant-behaviour.ts';
 import { acceptTransfer, handOver, orderTransfer } from './replica/transfer.ts';
@@ -81,6 +81,7 @@ function applyInput(turn: ReplicaTurn, input: Input): void {
     case 'wake':
       checkElectionTimeout(turn);
       watchRoom(turn);
+      forgetByNoops(turn);
       return checkQuorum(turn);
     case 'saved':
       return compact(turn, input.index, input.size);

@@ -251,7 +251,7 @@ function contextOf({ index, epoch, lamport, wall }: Entry, uuid: string): EntryC
 }
 
 /** Results forgotten per entry: few enough for a short step, more than one entry adds. */
-const FORGOTTEN_AT_ONCE = 16;
+export const FORGOTTEN_AT_ONCE = 16;
 
 /**
  * Forgets results outside the dedupe window. It depends on the wall time of entries, so every replica forgets the same.

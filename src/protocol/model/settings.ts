@@ -72,7 +72,7 @@ export interface Settings {
   readonly versionsAtMost: number;
   /** How long such a state is kept after its last page. Front end: how long a client may take for a page. */
   readonly versionFor: number;
-  /** Bytes of the state of a group, as in a snapshot; from then on it takes only writes that need no room. */
+  /** Bytes of a group's state and results, as in a snapshot; from then on it takes only writes that need no room. */
   readonly stateSizeAtMost: number;
   /** Bytes to be left free on the disk, besides those of a snapshot of each group; below it the group is read-only. */
   readonly diskReserve: number;

@@ -157,4 +157,4 @@ function sizeOf({ body }: Entry): number {
 }
 
 /** Bytes of a result in a snapshot. */
-const RESULT_SIZE = 250;
+export const RESULT_SIZE = 250;

@@ -1,10 +1,15 @@
 import type { App } from '../model/app.ts';
+import { FORGOTTEN_AT_ONCE, isForgettable } from '../model/apply.ts';
+import { primaryTime } from '../model/clocks.ts';
 import { dataVoters } from '../model/configuration.ts';
 import type { Json } from '../model/json.ts';
-import { configurationOfLog } from '../model/log.ts';
+import { configurationOfLog, lastIndex, tail } from '../model/log.ts';
 import type { Shortage } from '../model/messages.ts';
 import type { Settings } from '../model/settings.ts';
 import { codeAtEnd } from './ability.ts';
+import { hearsQuorum } from './check-quorum.ts';
+import { RESULT_SIZE } from './commit.ts';
+import { propose } from './primary-log.ts';
 import type { Replica } from './replica.ts';
 import { note, type ReplicaTurn } from './turn.ts';
 
@@ -14,17 +19,30 @@ import { note, type ReplicaTurn } from './turn.ts';
  * their outcomes, and changes of the configuration. Only admission depends on it, never apply.
  */
 
+/** What of a replica tells the room that its group has. */
+type Measured = Pick<Replica, 'short' | 'size' | 'snapshot' | 'machine'>;
+
 /** What this replica lacks. */
-function shortagesOf({ short, size }: Pick<Replica, 'short' | 'size'>, settings: Settings): readonly Shortage[] {
-  return size.state + size.since >= settings.stateSizeAtMost ? [...short, 'state'] : short;
+function shortagesOf(replica: Measured, settings: Settings): readonly Shortage[] {
+  return sizeNow(replica) >= settings.stateSizeAtMost ? [...replica.short, 'state'] : replica.short;
+}
+
+/**
+ * The bytes of a snapshot taken now: those of the last one, and what was applied since, without the results that were
+ * forgotten since. A lower bound of these is enough, for the next snapshot is measured.
+ */
+function sizeNow({ size, snapshot, machine }: Measured): number {
+  const forgotten = (snapshot.machine?.results.size ?? 0) - (machine?.results.size ?? 0);
+  return size.state + size.since - RESULT_SIZE * Math.max(0, forgotten);
 }
 
 /** Why the group takes no write that needs room, each with the node that says so; empty while it takes all. */
 export function groupShortages(
-  { identity, leading, log, short, size }: Replica,
+  replica: Replica,
   settings: Settings,
 ): readonly { readonly node: string; readonly of: Shortage }[] {
-  const own = shortagesOf({ short, size }, settings).map((of) => ({ node: identity.nodeId, of }));
+  const { identity, leading, log } = replica;
+  const own = shortagesOf(replica, settings).map((of) => ({ node: identity.nodeId, of }));
   const others = dataVoters(configurationOfLog(log)).flatMap(({ nodeId }) =>
     (leading?.progress[nodeId]?.short ?? []).map((of) => ({ node: nodeId, of })),
   );
@@ -46,6 +64,33 @@ export function watchRoom(turn: ReplicaTurn): void {
   if (isReadOnly === leading.isReadOnly) return;
   draft.leading = { ...leading, isReadOnly };
   note(turn, isReadOnly ? { type: 'read-only', shortages } : { type: 'writable' });
+}
+
+/** No-ops by which a group over its quota forgets results at a time. */
+const FORGETS_BY = 64;
+
+/** Time since its last entry, in milliseconds. */
+const FORGETS_AFTER = 1_000;
+
+/**
+ * Results are forgotten as entries are applied, and a group over its quota takes hardly any: no-ops stand in for them
+ * while the oldest result has expired, so that it becomes writable by itself.
+ */
+export function forgetByNoops(turn: ReplicaTurn): void {
+  const { draft, now, hosted } = turn;
+  const { leading, machine, log } = draft;
+  if (leading?.isReadOnly !== true || machine === undefined || draft.commit < lastIndex(log)) return;
+  const time = primaryTime(leading, now.millis);
+  if (time - tail(log).wall < FORGETS_AFTER || !hearsQuorum(turn, leading, hosted.settings.quorumWithin)) return;
+  if (!shortagesOf(draft, hosted.settings).includes('state')) return;
+  const oldest = machine.results.get(machine.order.first() ?? '');
+  if (oldest?.outcome === undefined || !isForgettable(machine, oldest, time)) return;
+  const count = Math.min(FORGETS_BY, Math.ceil(machine.order.size / FORGOTTEN_AT_ONCE));
+  propose(
+    turn,
+    leading,
+    Array.from({ length: count }, () => ({ type: 'noop' }) as const),
+  );
 }
 
 /** A snapshot of `size` bytes is durable: what was applied since it was taken comes on top. */

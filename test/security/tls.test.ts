@@ -109,6 +109,42 @@ describe('Links over TLS', () => {
     },
   );
 
+  it.each(['peers', 'everyone'] as const)(
+    'are refused to a node under a name that its certificate does not bear, where %s must show one',
+    async (clientCerts) => {
+      const s1 = await node('s1', {}, { tls: await ours(clientCerts) });
+      const other = { cert: made.otherNodeCert, key: made.otherNodeKey, ca: made.ca, clientCerts };
+      const s2 = await node('s2', { s1: s1.address }, { tls: await readTls(other) });
+      s2.links.dial();
+      s2.links.send(election('s2', 's1', 1));
+      await expect
+        .poll(() => s2.refused)
+        .toEqual([
+          `no link to s1: it refuses this node: ${JSON.stringify('the certificate shown is not one of "s2": neither its common name nor a DNS name of it')}`,
+        ]);
+      expect(s1.heard).toEqual([]);
+      // The very node that it names is heard.
+      const s3 = await node('s3', { s1: s1.address }, { tls: await readTls(other) });
+      s3.links.dial();
+      s3.links.send(election('s3', 's1', 1));
+      await expect.poll(() => s1.heard).toEqual([election('s3', 's1', 1)]);
+    },
+  );
+
+  it('are not opened to a node whose certificate does not bear its name', async () => {
+    const other = { cert: made.otherNodeCert, key: made.otherNodeKey, ca: made.ca, clientCerts: 'peers' } as const;
+    const s2 = await node('s2', {}, { tls: await readTls(other) });
+    const s1 = await node('s1', { s2: s2.address }, { tls: await ours('peers') });
+    s1.links.dial();
+    s1.links.send(election('s1', 's2', 1));
+    await expect
+      .poll(() => s1.refused)
+      .toContain(
+        'no link to s2: the certificate shown is not one of "s2": neither its common name nor a DNS name of it',
+      );
+    expect(s2.heard).toEqual([]);
+  });
+
   it('are not opened to one whose certificate no authority of the cluster has signed', async () => {
     const stranger = await readTls({ cert: made.strangerCert, key: made.strangerKey, ca: made.ca });
     const s1 = await node('s1', {}, { secret: SECRET, tls: stranger });

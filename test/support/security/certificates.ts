@@ -9,7 +9,10 @@ export interface Certificates {
   /** Of nodes s1, s2, s3, f1 and f2 at 127.0.0.1, signed by `ca`. */
   readonly cert: string;
   readonly key: string;
-  /** Of nobody of the cluster: signed by itself. */
+  /** Of node s3 alone, signed by `ca`; it also has a URI that reads like a DNS name of s2. */
+  readonly otherNodeCert: string;
+  readonly otherNodeKey: string;
+  /** Of no node of the cluster: signed by itself. */
   readonly strangerCert: string;
   readonly strangerKey: string;
   remove(): void;
@@ -27,11 +30,19 @@ export function makeCertificates(): Certificates {
   );
   const sign = ['x509', '-req', '-days', '2', '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial'];
   openssl(...sign, '-in', file('node.csr'), '-extfile', file('node.ext'), '-out', file('node.pem'));
+  openssl(...request, '-subj', '/CN=s3', '-keyout', file('s3.key'), '-out', file('s3.csr'));
+  writeFileSync(
+    file('s3.ext'),
+    'subjectAltName=@names\nextendedKeyUsage=serverAuth,clientAuth\n[names]\nIP.1=127.0.0.1\nDNS.1=s3.example\nURI.1=http://x/, DNS:s2.example\n',
+  );
+  openssl(...sign, '-in', file('s3.csr'), '-extfile', file('s3.ext'), '-out', file('s3.pem'));
   openssl(...request, '-x509', '-subj', '/CN=stranger', '-keyout', file('other.key'), '-out', file('other.pem'));
   return {
     ca: file('ca.pem'),
     cert: file('node.pem'),
     key: file('node.key'),
+    otherNodeCert: file('s3.pem'),
+    otherNodeKey: file('s3.key'),
     strangerCert: file('other.pem'),
     strangerKey: file('other.key'),
     remove: () => rmSync(folder, { recursive: true }),

@@ -29,6 +29,7 @@ const UNSUPPORTED: Partial<Readonly<Record<FaultType, string>>> = {
   'fast-process': 'no process was slowed down',
   'jump-clock': 'all processes share the clock of this machine, which is not set',
   'set-clock': 'no clock was set wrong',
+  deploy: 'all processes run the code of this command',
   'lose-record': 'no process can be asked whether the others have what its disk would lose',
   'rot-disk': 'the tests of the storage damage bytes of a record',
   'put-back': 'a disk that was set aside stays there; test/live puts one back',

@@ -14,6 +14,7 @@ export interface Machine {
   readonly window: DedupeWindow;
   /** The version of the app that the next entry is applied by (PROTOCOL §11). */
   readonly version: number;
+  /** Undefined before the first full copy, in a build without the code of the version in which the group begins. */
   readonly state: unknown;
   readonly results: Map<string, Result>;
   /** The uuids in `results`, oldest first: the order in which they are forgotten. */

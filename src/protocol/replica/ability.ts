@@ -25,6 +25,7 @@ type Applying = Pick<Replica, 'log' | 'machine'>;
 export function lackedVersion(app: App, { log, machine }: Applying): number | undefined {
   if (machine === undefined) return undefined;
   let { version } = machine;
+  if (machine.state === undefined) return version;
   const newest = log.activations.at(-1);
   if (newest !== undefined && newest.index > machine.at.index) {
     for (const { body } of entriesBetween(log, machine.at.index + 1, lastIndex(log))) {

@@ -77,8 +77,8 @@ export function applyVisible(turn: ReplicaTurn): void {
   if (draft.machine === undefined) return;
   let [since, failures] = [0, 0];
   for (const logged of entriesBetween(draft.log, draft.machine.at.index + 1, draft.commit)) {
-    const { version } = machineOf(draft);
-    if (!canApply(hosted.app, version, logged.body)) break;
+    const { version, state } = machineOf(draft);
+    if (state === undefined || !canApply(hosted.app, version, logged.body)) break;
     const entry = planted(turn, 'applies-by-own-clock') ? { ...logged, wall: turn.now.wall } : logged;
     const applied = applyEntry(hosted.app, machineOf(draft), entry, hosted.planted);
     draft.machine = applied.machine;

@@ -11,13 +11,14 @@ import {
 } from '../model/configuration.ts';
 import type { ServiceEntry } from '../model/directory.ts';
 import type { NodeId } from '../model/epoch.ts';
-import { configurationOfLog } from '../model/log.ts';
+import { configurationOfLog, lastIndex } from '../model/log.ts';
+import { versionBehind } from './ability.ts';
 import { isStalled, stepDown } from './check-quorum.ts';
 import { canServe, type Change, change, mayPropose } from './configuration-change.ts';
 import { becomeFollower } from './follower.ts';
 import { isGone, isLeaving } from './lifecycle.ts';
 import { isSteadyFor, observePeers, readmittedAfter } from './peer-progress.ts';
-import type { PrimaryState } from './primary-state.ts';
+import type { PrimaryState, Progress } from './primary-state.ts';
 import { planted, type ReplicaTurn } from './turn.ts';
 import { haveTheirVotes, nextWitnessVote } from './witness-votes.ts';
 
@@ -133,12 +134,19 @@ function learnerOf({ nodeId, diskId, kind }: ServiceEntry, configuration: Config
   return { nodeId, diskId, kind: 'data', votes: 1, rank: Math.min(...ranks) - 1 };
 }
 
+/** Whether a peer can apply the log: one that is mute could not lead, and N−1 others may die (PROTOCOL §11.5). */
+function hasCode({ draft }: ReplicaTurn, { code }: Progress): boolean {
+  const { log, machine } = draft;
+  const version = machine === undefined ? 1 : versionBehind(log, machine, lastIndex(log));
+  if (version === 1) return code?.isMute !== true;
+  return code !== undefined && !code.isMute && code.newest >= version;
+}
+
 function isReady(turn: ReplicaTurn, leading: PrimaryState, learner: Member): boolean {
   const { hosted, draft } = turn;
   const { admitAfter } = hosted.settings;
   const progress = leading.progress[learner.nodeId];
-  // A mute learner could not lead, and the configuration would be no safer for its vote.
-  if (learner.kind !== 'data' || progress === undefined || progress.code?.isMute === true) return false;
+  if (learner.kind !== 'data' || progress === undefined || !hasCode(turn, progress)) return false;
   // Before an entry of this epoch is visible, earlier primaries may have acknowledged more than this one knows.
   const known = Math.max(draft.commit, leading.first);
   const hasThem = progress.match >= known && progress.matchedIn === progress.livesIn;

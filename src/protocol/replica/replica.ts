@@ -169,8 +169,8 @@ export function blankReplica(hosted: HostedApp, identity: Identity, configuratio
   };
   const { app, firstVersion = 1 } = hosted;
   const log = genesis(identity.clusterId, identity.group, configuration, window, firstVersion);
-  // A build without the code of the first version is mute, and never reads this state.
-  const initial = codeOf(app, firstVersion)?.initial ?? null;
+  // Undefined in a build without the code of the first version: mute until it is given a full copy.
+  const initial = codeOf(app, firstVersion)?.initial;
   const machine = identity.kind === 'data' ? initialMachine(log.base, initial, window, firstVersion) : undefined;
   return {
     identity,

@@ -1,4 +1,5 @@
 import type { GroupName } from '../../protocol/model/app.ts';
+import { codeOf } from '../../protocol/model/app-versions.ts';
 import type { Evidence, Judge } from './judge.ts';
 
 /**
@@ -18,9 +19,11 @@ export function appInvariants(evidence: Evidence): Judge {
     source: 'the invariants of the service',
     stepped({ node, group, before, after }) {
       const { machine } = after;
-      if (machine === undefined || machine.state === before?.machine?.state) return undefined;
+      if (machine === undefined || machine.state === undefined || machine.state === before?.machine?.state)
+        return undefined;
       const app = service.apps.find(({ name }) => name === group);
-      for (const invariant of app?.invariants ?? []) {
+      const code = app && codeOf(app, machine.version);
+      for (const invariant of code?.invariants ?? []) {
         const broken = invariant.broken(machine.state);
         if (broken !== undefined) return `${group} at ${node}, ${invariant.name}: ${broken}`;
       }

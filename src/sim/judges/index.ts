@@ -19,6 +19,7 @@ import { lamportOrder } from './lamport-order.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
 import { monotonic } from './monotonic.ts';
 import { newVoter } from './new-voter.ts';
+import { noneMuted } from './none-muted.ts';
 import { oneChange } from './one-change.ts';
 import { oneReply } from './one-reply.ts';
 import { outvoted } from './outvoted.ts';
@@ -62,6 +63,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     lamportOrder(evidence),
     appInvariants(evidence),
     snapshots(evidence),
+    noneMuted(evidence),
     promiseBeforeMessage(evidence),
     honestVote(evidence),
     witnessGate(evidence),

@@ -1,4 +1,4 @@
-import type { GroupName } from '../../protocol/model/app.ts';
+import type { App, GroupName } from '../../protocol/model/app.ts';
 import type { Configuration } from '../../protocol/model/configuration.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Envelope } from '../../protocol/model/messages.ts';
@@ -47,6 +47,10 @@ export interface Evidence {
   /** The id of the node's present disk, and how often a process was started on it (its incarnation). */
   diskIdOf(node: NodeId): string;
   lifeOf(node: NodeId): number;
+  /** The newest version of the service's code that any process of the node has had. */
+  newestRunBy(node: NodeId): number;
+  /** The group's code that the node's running process has: the newest, and earlier ones by `previous`. */
+  codeAt(node: NodeId, group: GroupName): App | undefined;
   /** Nodes with a replica of the group, in the order of the topology. */
   replicaNodes(group: GroupName): readonly NodeId[];
   /** Microseconds since the start of the run. */

@@ -1,8 +1,10 @@
 import type { GroupName } from '../../protocol/model/app.ts';
+import { canApply } from '../../protocol/model/apply.ts';
 import { compareEpochs, type Epoch, NO_EPOCH, showEpoch } from '../../protocol/model/epoch.ts';
-import { placeAt } from '../../protocol/model/log.ts';
+import { entryAt, placeAt } from '../../protocol/model/log.ts';
 import { hasDurably, hasOrHad } from '../disk/disk.ts';
 import type { Evidence, Judge } from './judge.ts';
+import type { SeenReplica } from './seen.ts';
 
 interface Memory {
   incarnation: number;
@@ -28,6 +30,13 @@ export function monotonic(evidence: Evidence): Judge {
     memories.set(key, fresh);
     return fresh;
   };
+  // A mute replica applies up to the first entry that its build has no code for (PROTOCOL §11.4).
+  const isStopped = (node: string, group: GroupName, { machine, log }: SeenReplica): boolean => {
+    const next = machine && entryAt(log, machine.at.index + 1);
+    const code = evidence.codeAt(node, group);
+    if (machine?.state === undefined) return true;
+    return next !== undefined && code !== undefined && !canApply(code, machine.version, next.body);
+  };
   return {
     name: 'monotonic',
     source: 'PROTOCOL §2.4',
@@ -46,7 +55,7 @@ export function monotonic(evidence: Evidence): Judge {
       if (before !== undefined && after.commit < before.commit) {
         return `the commit index of ${group} at ${node} fell from ${before.commit} to ${after.commit}`;
       }
-      if (after.machine !== undefined && after.machine.at.index !== after.commit) {
+      if (after.machine !== undefined && after.machine.at.index !== after.commit && !isStopped(node, group, after)) {
         return `${node} has applied ${after.machine.at.index} of ${group}, and ${after.commit} entries are visible to it`;
       }
       if (after.commit !== before?.commit) {

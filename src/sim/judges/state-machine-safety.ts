@@ -14,6 +14,7 @@ export function stateMachineSafety(evidence: Evidence): Judge {
     stepped({ node, group, before, after }) {
       const { machine } = after;
       if (machine === undefined || machine === before?.machine) return undefined;
+      if (machine.state === undefined) return undefined;
       const own = evidence.record.group(group).machineAt(machine.at.index);
       if (own === undefined || hashValue(own) === hashValue(machine)) return undefined;
       const first = (before?.machine?.at.index ?? 0) + 1;

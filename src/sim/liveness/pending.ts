@@ -5,7 +5,7 @@ import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import type { Pending } from '../world/core.ts';
-import type { World } from '../world/world.ts';
+import { nodeNamed, type World } from '../world/world.ts';
 
 /**
  * What is pending before the cluster is quiescent; empty when it is. At the end of a run only the nodes of its core
@@ -79,18 +79,22 @@ function pendingIn(world: World, group: GroupName, states: Record<GroupName, unk
     return [{ where: group, why: `${primaries.map(({ node }) => node).join(' and ')} are primary` }];
   }
   states[group] = primary.replica.machine?.state;
-  const { last } = world.evidence.record.group(group);
+  const record = world.evidence.record.group(group);
+  const version = record.machineAt(record.last)?.version ?? 1;
   return seen.flatMap((one) => {
-    const why = reasonOf(one, primary, last);
+    // One without the code of the version in force stays mute.
+    const { build } = nodeNamed(world, one.node);
+    const mayLag = version < build.oldest || version > build.newest;
+    const why = reasonOf(one, primary, record.last, mayLag);
     return why === undefined ? [] : [{ where: `${group} at ${one.node}`, why }];
   });
 }
 
-function reasonOf({ node, replica }: Seen, primary: Seen, last: number): string | undefined {
+function reasonOf({ node, replica }: Seen, primary: Seen, last: number, mayLag: boolean): string | undefined {
   if (replica.election.primary !== primary.node || !sameEpoch(replica.promised, primary.replica.promised)) {
     return `does not follow ${primary.node}`;
   }
-  if (replica.machine === undefined) return undefined;
+  if (replica.machine === undefined || (mayLag && node !== primary.node)) return undefined;
   const voters = dataVoters(configurationOfLog(primary.replica.log));
   const { diskId } = replica.identity;
   if (!voters.some((voter) => voter.nodeId === node && voter.diskId === diskId))

@@ -1,6 +1,7 @@
 import { tell } from '../base/trace.ts';
 import type { Probe } from '../workloads/workload.ts';
 import { clockErrorOf } from '../world/clock.ts';
+import { newestIn } from '../world/builds.ts';
 import { addClient } from '../world/clients.ts';
 import type { Core, Hopeless } from '../world/core.ts';
 import { runNextEvent } from '../world/events.ts';
@@ -8,7 +9,7 @@ import { letGo } from '../world/faults.ts';
 import { crash } from '../world/lifecycle.ts';
 import { clearConditions, cut, heal } from '../world/links.ts';
 import type { Pair } from '../world/network.ts';
-import { recover } from '../world/node-faults.ts';
+import { deploy, recover } from '../world/node-faults.ts';
 import { type Client, fail, nodeNamed, type World } from '../world/world.ts';
 import { hopelessOf, pickCore } from './core.ts';
 import { pending, showPending } from './pending.ts';
@@ -66,6 +67,10 @@ function mend(world: World, core: Core): void {
     if (how === 'crashed' || how === 'gone') crash(world, nodeNamed(world, id));
     if (how !== 'crashed') cut(world.network, 'for good', how === 'mute' ? outward : [...outward, ...inward]);
   }
+  // One server gets a build with every version: no log then needs code that the core does not have.
+  const server = core.nodes.map((id) => nodeNamed(world, id)).find(({ kind, isLost }) => kind === 'server' && !isLost);
+  const newest = newestIn(world.plan);
+  if (server !== undefined && newest > 1) deploy(world, server, { oldest: 1, newest });
   for (const id of core.nodes) recover(world, nodeNamed(world, id));
 }
 

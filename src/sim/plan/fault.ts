@@ -28,10 +28,18 @@ export const FORGED = ['append', 'install', 'heartbeat', 'campaign', 'located', 
 /** How many of them a front end has no right to, either. */
 export const FORGED_BY_MEMBERS = 5;
 
+/** A version of a service's code. */
+export const version = z.int().min(1).max(9);
+
 export const faultSchema = z.discriminatedUnion('type', [
   /** The process dies, after `afterActions` more actions; what its disk had not made durable may be lost. */
   z.strictObject({ type: z.literal('crash'), at, node: place, afterActions: z.int().min(0).max(1_000).default(0) }),
   z.strictObject({ type: z.literal('restart'), at, node: place.default('down') }),
+  /**
+   * The process is killed and starts again from a build with the code of versions `oldest` to `newest`, as all later ones
+   * of that server do. One that is down starts from it next.
+   */
+  z.strictObject({ type: z.literal('deploy'), at, node: place, oldest: version, newest: version }),
   /**
    * The process pauses, and still accepts connections. With `clock: stops` its monotonic clock stops, too: a halted VM.
    */

@@ -3,7 +3,7 @@ import type { Decoded } from '../../protocol/model/app.ts';
 import { isObject } from '../../protocol/wire/decode.ts';
 import { findWorkload } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
-import { type Fault, faultSchema } from './fault.ts';
+import { type Fault, faultSchema, version } from './fault.ts';
 import { issueInWords } from './plan-issue.ts';
 import { settingsSchema } from './plan-settings.ts';
 
@@ -45,6 +45,13 @@ const clockSchema = z.strictObject({
   /** The greatest drift of a monotonic clock, fast or slow, per mille. */
   drift: z.int().min(0).max(500).default(0),
 });
+
+/** The versions of the service's code that a build has. */
+const buildSchema = z
+  .strictObject({ oldest: version, newest: version })
+  .refine(({ oldest, newest }) => oldest <= newest, 'a build ends with its newest version');
+
+export type Build = z.output<typeof buildSchema>;
 
 /** One request of a written script. */
 export const scriptedSchema = z.strictObject({
@@ -111,6 +118,8 @@ const planSchema = z.strictObject({
   disk: diskSchema.prefault({}),
   clocks: clockSchema.prefault({}),
   workload: workloadSchema.prefault({}),
+  /** What servers are first started with, where that is not version 1 of the service alone (PROTOCOL §11). */
+  builds: z.record(z.string().regex(/^s[1-9]\d?$/, 'a server is named s1, s2, …'), buildSchema).default({}),
   faults: z.array(faultSchema).max(1_000).default([]),
   /** The end of faults and of new requests; the liveness phase follows. */
   horizon: millis.default(10_000),

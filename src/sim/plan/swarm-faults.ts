@@ -272,6 +272,8 @@ function strikeOf(dice: Dice, kind: SwarmFault, name: string, ground: Ground, ju
       const again: Fault = { type: 'rejoin', at: until, node: 'lost' };
       return [{ type: kind, at, node }, ...(dice.chance(500) ? [again] : [])];
     }
+    case 'deploy':
+      return [{ type: 'deploy', at, node: node.startsWith('f') ? 's1' : node, oldest: 1, newest: 2 }];
     case 'lose-record':
       return [{ type: 'lose-record', at, node }, restart];
     case 'join':

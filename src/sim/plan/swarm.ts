@@ -4,6 +4,7 @@ import { workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
+import { swarmBuilds } from './swarm-builds.ts';
 import { swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts';
 import {
   oneLink,
@@ -74,13 +75,17 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
   };
   const { clocks, jumpsAtMost } = swarmClocks(diceFor('clocks'), settings);
   const ground = { servers, frontEnds, groups, horizon, jumpsAtMost };
-  const kinds = (focus.faults ?? switchedOn(diceFor('kinds'))).filter((kind) => kind !== 'lose-record');
+  const kinds = (focus.faults ?? switchedOn(diceFor('kinds'))).filter(
+    (kind) => kind !== 'lose-record' && kind !== 'deploy',
+  );
   const workload = swarmWorkload(diceFor('workload'), used.kinds, settings);
   const network = { ...swarmNetwork(diceFor('network')), ...focus.network };
   const disk = { ...swarmDisk(diceFor('disk')), ...focus.disk };
   const ending = focus.ending ?? (happensAt(streamOf(seed, 'ending'), 1, 500) ? 'core' : 'all');
   const slow = swarmSlowDisks(diceFor('slow disks'), ground);
+  const upgrades = swarmBuilds(diceFor('builds'), ground, focus.faults?.includes('deploy'));
   const faults = [
+    ...upgrades.faults,
     ...swarmFaults(diceFor('faults'), kinds, strikes, ground),
     ...swarmLostRecords(diceFor('lost records'), ground, focus.faults?.includes('lose-record')),
     ...(focus.faults === undefined ? [...slow.faults, ...rareFaults(diceFor, strikes, ground)] : []),
@@ -104,6 +109,7 @@ export function planOfSeed(seed: number, focus: Focus, workloads: readonly Workl
     disk,
     clocks,
     workload: { ...workload, ...focus.workload },
+    builds: upgrades.builds,
     faults,
     horizon,
     ending,

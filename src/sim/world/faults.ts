@@ -67,6 +67,7 @@ export function inject(world: World, fault: Fault): void {
     case 'rejoin':
     case 'replace':
     case 'put-back':
+    case 'deploy':
       for (const node of targets(world, fault.node)) injectNodeFault(world, node, fault);
       return;
     case 'join':

@@ -1,5 +1,6 @@
 import { unreachable } from '../../protocol/model/assert.ts';
 import type { Fault } from '../plan/fault.ts';
+import type { Build } from '../plan/plan.ts';
 import { goOn, stopClock } from './clock.ts';
 import { leaveForever, leaveForNow } from './departure.ts';
 import { crash } from './lifecycle.ts';
@@ -22,6 +23,8 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
       return;
     case 'restart':
       return start(world, node);
+    case 'deploy':
+      return deploy(world, node, fault);
     case 'pause':
       return pause(world, node, fault.clock === 'stops');
     case 'resume':
@@ -99,6 +102,15 @@ export function recover(world: World, node: SimNode): void {
   speedUp(world, node);
   resume(world, node);
   free(world, node);
+  start(world, node);
+}
+
+/** The node's processes run another build from now on; one that runs is killed, and the next one starts. */
+export function deploy(world: World, node: SimNode, { oldest, newest }: Build): void {
+  if (node.kind !== 'server') return;
+  node.build = { oldest, newest };
+  if (node.host === undefined || node.departing !== undefined) return;
+  crash(world, node);
   start(world, node);
 }
 

@@ -4,7 +4,8 @@ import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import { formatDisk, type SimDisk } from '../disk/disk.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Build, Plan } from '../plan/plan.ts';
+import { FIRST_BUILD, newestIn } from './builds.ts';
 import { type Clock, createClock } from './clock.ts';
 import type { SimEvent } from './sim-event.ts';
 
@@ -26,6 +27,9 @@ export interface SimNode {
   /** Starts of its process: on this disk, and on any. */
   incarnation: number;
   life: number;
+  /** What its next process runs, and the newest version of all builds that any of them has run. */
+  build: Build;
+  ranNewest: number;
   /** Undefined while the process is down. */
   host: Host | undefined;
   /** The replicas as the judges last saw them in this life. */
@@ -88,6 +92,7 @@ export function createNode(
   place: Place,
   services: readonly ServiceEntry[],
 ): SimNode {
+  const isFounder = Number(place.id.slice(1)) <= plan.servers;
   return {
     ...place,
     clock: createClock(plan.seed, place.id, plan.clocks),
@@ -97,6 +102,8 @@ export function createNode(
     services,
     incarnation: 0,
     life: 0,
+    build: plan.builds[place.id] ?? { ...FIRST_BUILD, ...(isFounder ? {} : { newest: newestIn(plan) }) },
+    ranNewest: 0,
     host: undefined,
     seen: new Map(),
     isPaused: false,

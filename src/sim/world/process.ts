@@ -8,8 +8,10 @@ import type { Moment } from '../../protocol/model/effects.ts';
 import type { Snapshot } from '../../protocol/model/machine.ts';
 import type { Replica } from '../../protocol/replica/replica.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../protocol/wire/codec.ts';
+import type { Service } from '../../service/service.ts';
 import { tell } from '../base/trace.ts';
 import { storedOn } from '../disk/disk.ts';
+import { serviceOfBuild } from './builds.ts';
 import { readClocksOf, whenShown } from './clock.ts';
 import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
 import { deepFreeze } from './freeze.ts';
@@ -33,7 +35,8 @@ export function start(world: World, node: SimNode): void {
   }
   node.isStarting = node.isStuck;
   if (node.isStarting) return;
-  const { topology, settings, planted, workload } = world;
+  const { topology, settings, planted } = world;
+  node.ranNewest = Math.max(node.ranNewest, node.build.newest);
   node.life += 1;
   node.incarnation += 1;
   node.isPaused = false;
@@ -50,7 +53,7 @@ export function start(world: World, node: SimNode): void {
       generation: node.generation,
       historyId: topology.clusterId,
     },
-    service: workload.service,
+    service: serviceFor(world, node),
     settings,
     planted,
   });
@@ -72,6 +75,11 @@ export function start(world: World, node: SimNode): void {
   }
   if (node.isShort) feed(world, node, { type: 'short', of: ['disk'] });
   wakeLater(world, node);
+}
+
+/** The service as the node's build has it; front ends run the newest. */
+function serviceFor({ plain, workload }: World, { kind, build }: SimNode): Service {
+  return kind === 'server' ? serviceOfBuild(plain, build) : workload.service;
 }
 
 /** Proofs of starts of a disk. What hostile nodes of a plan say never has them. */

@@ -5,10 +5,12 @@ import type { ServiceEntry } from '../../protocol/model/directory.ts';
 import type { NodeId } from '../../protocol/model/epoch.ts';
 import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
 import { configurationOfLog, genesis, lastIndex, type Log } from '../../protocol/model/log.ts';
+import { codeOf } from '../../protocol/model/app-versions.ts';
 import { initialMachine } from '../../protocol/model/machine.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../protocol/model/settings.ts';
 import { firstConfiguration, firstDiskId, type Topology } from '../../protocol/model/topology.ts';
+import type { Service } from '../../service/service.ts';
 import type { Attempt } from '../base/history.ts';
 import { createTrace, digestIn, type Trace } from '../base/trace.ts';
 import type { ClientPool, PoolClient } from '../clients/client.ts';
@@ -24,6 +26,7 @@ import { plantedService, workloadOf } from '../workloads/index.ts';
 import type { Workload } from '../workloads/workload.ts';
 import { millisOf } from './clock.ts';
 import type { Core, Pending } from './core.ts';
+import { inVersions, newestIn } from './builds.ts';
 import { createNetwork, type Network } from './network.ts';
 import { createNode, type Place, type SimNode } from './node.ts';
 import { type Agenda, createAgenda } from './queue.ts';
@@ -35,6 +38,8 @@ export type { SimNode } from './node.ts';
 /** A simulated cluster with its clients, its judges and its time. Changed in place, by the simulator only. */
 export interface World extends ClientPool {
   readonly settings: Settings;
+  /** The service in its first version alone. */
+  readonly plain: Service;
   /** The initial cluster. */
   readonly topology: Topology;
   readonly planted: ReadonlySet<PlantedBug>;
@@ -141,7 +146,8 @@ export function createWorld(
   without: ReadonlySet<string> = new Set(),
 ): World {
   const used = workloadOf(plan.service, workloads);
-  const workload = { ...used, service: plantedService(used, planted) };
+  const plain = plantedService(used, planted);
+  const workload = inVersions({ ...used, service: plain }, newestIn(plan));
   const settings: Settings = { ...DEFAULT_SETTINGS, ...plan.settings };
   const topology = topologyOf(
     plan,
@@ -178,6 +184,7 @@ export function createWorld(
   const grounds = createGrounds(evidence);
   const world: World = {
     plan,
+    plain,
     settings,
     topology,
     workload,
@@ -294,7 +301,8 @@ function evidenceOf(
   const window = { dedupeFor, dedupeMargin };
   const groups = workload.service.apps.map((app) => {
     const { base } = genesis(topology.clusterId, app.name, firstConfiguration(topology, app.name), window);
-    return { app, first: initialMachine(base, app.initial, window) };
+    const { initial } = codeOf(app, 1) ?? app;
+    return { app, first: initialMachine(base, initial, window) };
   });
   return {
     service: workload.service,
@@ -302,6 +310,10 @@ function evidenceOf(
     firstConfiguration: (group) => firstConfiguration(topology, group),
     diskOf: (node, group, diskId) => (diskId === undefined ? nodes.get(node)?.disks : disks.get(diskId))?.get(group),
     diskIdOf: (node) => nodes.get(node)?.diskId ?? '',
+    newestRunBy: (node) => nodes.get(node)?.ranNewest ?? 0,
+    codeAt(id, group) {
+      return nodes.get(id)?.host?.slots[group]?.app.app;
+    },
     lifeOf: (id) => {
       const node = nodes.get(id);
       // A process that is down has said its last word.

@@ -239,6 +239,8 @@ export function evidenceOf(
     millisOf: () => 1_000,
     driftAtMost: 0,
     isDeceived: () => false,
+    newestRunBy: () => 1,
+    codeAt: () => sums,
     record: createRecord([{ app: sums, first: firstMachine(emptyLog(configuration)) }]),
   };
 }

@@ -1,0 +1,91 @@
+import type { App, GroupName, Step } from '../../protocol/model/app.ts';
+import { isObject } from '../../protocol/wire/decode.ts';
+import type { Service } from '../../service/service.ts';
+import type { Build, Plan } from '../plan/plan.ts';
+import type { Workload } from '../workloads/workload.ts';
+
+/*
+ * Builds of a service with several versions (PROTOCOL §11), made from a service that has one. Version 1 is the service
+ * itself. From version 2 on, a state is that of the service with a count of the commands that this version has carried
+ * out: what another version's code had done with the same entries would be another state, and clients see no difference.
+ */
+
+/** What a node runs unless the plan says otherwise. */
+export const FIRST_BUILD: Build = { oldest: 1, newest: 1 };
+
+/** The newest version that any node of the plan may run. */
+export function newestIn({ builds, faults }: Pick<Plan, 'builds' | 'faults'>): number {
+  const deployed = faults.map((fault) => (fault.type === 'deploy' ? fault.newest : 1));
+  return Math.max(1, ...Object.values(builds).map(({ newest }) => newest), ...deployed);
+}
+
+/** The workload whose service has versions 1 to `newest`; the judges' own code. */
+export function inVersions(workload: Workload, newest: number): Workload {
+  if (newest === 1) return workload;
+  return {
+    ...workload,
+    service: serviceOfBuild(workload.service, { oldest: 1, newest }),
+    atRest: (states) => workload.atRest(unversioned(states)),
+  };
+}
+
+/** The service as one build has it. */
+export function serviceOfBuild(service: Service, { oldest, newest }: Build): Service {
+  if (newest === 1) return service;
+  return {
+    ...service,
+    apps: service.apps.map((app) => codeOfVersion(app, newest, oldest)),
+    invariants: service.invariants.map(({ name, broken }) => ({
+      name,
+      broken: (states) => broken(unversioned(states)),
+    })),
+  };
+}
+
+interface Versioned {
+  readonly ofVersion: number;
+  /** Commands carried out by this version. */
+  readonly carriedOut: number;
+  readonly inner: unknown;
+}
+
+function codeOfVersion(app: App, version: number, oldest: number): App {
+  if (version === 1) return app;
+  const previous = version > oldest ? { previous: codeOfVersion(app, version - 1, oldest) } : {};
+  const { resume, answer } = app;
+  return {
+    ...app,
+    version,
+    ...previous,
+    initial: { ofVersion: version, carriedOut: 0, inner: app.initial },
+    migrate: (state) => ({ ofVersion: version, carriedOut: 0, inner: innerOf(state) }),
+    apply: (state, command, context) => counted(state, app.apply(innerOf(state), command, context)),
+    ...(resume === undefined
+      ? {}
+      : {
+          resume: (state, command, outcome, context) =>
+            counted(state, resume.call(app, innerOf(state), command, outcome, context)),
+        }),
+    read: (state, query) => app.read(innerOf(state), query),
+    ...(answer === undefined ? {} : { answer: (state, query) => answer.call(app, innerOf(state), query) }),
+    invariants: app.invariants.map(({ name, broken }) => ({ name, broken: (state) => broken(innerOf(state)) })),
+  };
+}
+
+/** The step of the service itself, over the state that counts. What a refusal leaves as it was stays the same value. */
+function counted(before: unknown, step: Step<unknown>): Step<unknown> {
+  if (!isVersioned(before) || step.state === before.inner) return { ...step, state: before };
+  return { ...step, state: { ...before, carriedOut: before.carriedOut + 1, inner: step.state } };
+}
+
+function innerOf(state: unknown): unknown {
+  return isVersioned(state) ? state.inner : state;
+}
+
+function unversioned(states: Readonly<Record<GroupName, unknown>>): Readonly<Record<GroupName, unknown>> {
+  return Object.fromEntries(Object.entries(states).map(([group, state]) => [group, innerOf(state)]));
+}
+
+function isVersioned(state: unknown): state is Versioned {
+  return isObject(state) && typeof state['ofVersion'] === 'number' && typeof state['carriedOut'] === 'number';
+}

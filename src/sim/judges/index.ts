@@ -18,6 +18,7 @@ import { knownRequests } from './known-requests.ts';
 import { lamportOrder } from './lamport-order.ts';
 import { leaderCompleteness } from './leader-completeness.ts';
 import { monotonic } from './monotonic.ts';
+import { muteStandsLast } from './mute-stands-last.ts';
 import { newVoter } from './new-voter.ts';
 import { noneMuted } from './none-muted.ts';
 import { oneChange } from './one-change.ts';
@@ -64,6 +65,7 @@ export function createJudges(evidence: Evidence, issued: ReadonlySet<string>): r
     appInvariants(evidence),
     snapshots(evidence),
     noneMuted(evidence),
+    muteStandsLast(evidence),
     promiseBeforeMessage(evidence),
     honestVote(evidence),
     witnessGate(evidence),

@@ -94,7 +94,10 @@ function reasonOf({ node, replica }: Seen, primary: Seen, last: number, mayLag: 
   if (replica.election.primary !== primary.node || !sameEpoch(replica.promised, primary.replica.promised)) {
     return `does not follow ${primary.node}`;
   }
-  if (replica.machine === undefined || (mayLag && node !== primary.node)) return undefined;
+  if (replica.machine === undefined) return undefined;
+  if (mayLag && node !== primary.node) {
+    return lastIndex(replica.log) < last ? `has ${lastIndex(replica.log)} of ${last} entries` : undefined;
+  }
   const voters = dataVoters(configurationOfLog(primary.replica.log));
   const { diskId } = replica.identity;
   if (!voters.some((voter) => voter.nodeId === node && voter.diskId === diskId))

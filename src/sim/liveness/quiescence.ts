@@ -67,11 +67,22 @@ function mend(world: World, core: Core): void {
     if (how === 'crashed' || how === 'gone') crash(world, nodeNamed(world, id));
     if (how !== 'crashed') cut(world.network, 'for good', how === 'mute' ? outward : [...outward, ...inward]);
   }
-  // One server gets a build with every version: no log then needs code that the core does not have.
-  const server = core.nodes.map((id) => nodeNamed(world, id)).find(({ kind, isLost }) => kind === 'server' && !isLost);
-  const newest = newestIn(world.plan);
-  if (server !== undefined && newest > 1) deploy(world, server, { oldest: 1, newest });
+  bringBuild(world, core);
   for (const id of core.nodes) recover(world, nodeNamed(world, id));
+}
+
+/**
+ * One server gets a build with every version, so that no log needs code that the core does not have: one that is down,
+ * if there is one. A running one with a bad disk would not start again.
+ */
+function bringBuild(world: World, core: Core): void {
+  const newest = newestIn(world.plan);
+  const servers = core.nodes
+    .map((id) => nodeNamed(world, id))
+    .filter(({ kind, isLost, isRotten }) => kind === 'server' && !isLost && !isRotten);
+  if (servers.some(({ build }) => build.oldest === 1 && build.newest === newest)) return;
+  const server = servers.find(({ host }) => host === undefined) ?? servers[0];
+  if (server !== undefined) deploy(world, server, { oldest: 1, newest });
 }
 
 /**

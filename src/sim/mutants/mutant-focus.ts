@@ -57,6 +57,15 @@ const WRONG_CLOCKS: Focus = {
   disk: FAST_DISK,
 };
 
+/** Servers whose builds change, and die. */
+const UPGRADES: Focus = {
+  servers: [3, 5],
+  faults: ['deploy', 'crash', 'partition'],
+  strikes: [2, 6],
+  disk: FAST_DISK,
+  workload: { clients: 4, requests: 30, think: 100 },
+};
+
 /** Few clients that ask often: with a mix of writes and of reads that show them all, a stale read cannot hide. */
 const MANY_READS = { clients: 6, requests: 40, think: 20 } as const;
 
@@ -87,6 +96,17 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     workload: { ...MANY_READS, think: 0 },
     strikes: [0, 2],
   },
+  'stops-when-mute': UPGRADES,
+  // A server must be away while the others activate, and come back without the version.
+  'refuses-activation-it-cannot-run': { ...UPGRADES, faults: ['deploy', 'stop'], strikes: [4, 10] },
+  'activates-for-a-majority': UPGRADES,
+  'applies-by-newest-code': UPGRADES,
+  'forgets-version-in-snapshot': UPGRADES,
+  'drops-log-behind-copy': UPGRADES,
+  'never-leads-when-mute': UPGRADES,
+  'outranks-although-mute': UPGRADES,
+  'migrates-again-at-start': UPGRADES,
+  'stays-primary-although-mute': UPGRADES,
   'heartbeats-twice-as-often': { servers: [3, 5] },
   'addresses-peers-in-reverse': { servers: [3, 5] },
   'sends-appends-twice': { servers: [3, 5] },

@@ -35,9 +35,9 @@ export function serviceOfBuild(service: Service, { oldest, newest }: Build): Ser
   return {
     ...service,
     apps: service.apps.map((app) => codeOfVersion(app, newest, oldest)),
-    invariants: service.invariants.map(({ name, broken }) => ({
-      name,
-      broken: (states) => broken(unversioned(states)),
+    invariants: service.invariants.map((invariant) => ({
+      name: invariant.name,
+      broken: (states) => invariant.broken(unversioned(states)),
     })),
   };
 }
@@ -52,23 +52,33 @@ interface Versioned {
 function codeOfVersion(app: App, version: number, oldest: number): App {
   if (version === 1) return app;
   const previous = version > oldest ? { previous: codeOfVersion(app, version - 1, oldest) } : {};
-  const { resume, answer } = app;
-  return {
+  const code: App = {
     ...app,
     version,
     ...previous,
     initial: { ofVersion: version, carriedOut: 0, inner: app.initial },
     migrate: (state) => ({ ofVersion: version, carriedOut: 0, inner: innerOf(state) }),
     apply: (state, command, context) => counted(state, app.apply(innerOf(state), command, context)),
-    ...(resume === undefined
+    read: (state, query) => app.read(innerOf(state), query),
+    invariants: app.invariants.map((invariant) => ({
+      name: invariant.name,
+      broken: (state) => invariant.broken(innerOf(state)),
+    })),
+  };
+  return {
+    ...code,
+    ...(app.resume === undefined
       ? {}
       : {
           resume: (state, command, outcome, context) =>
-            counted(state, resume.call(app, innerOf(state), command, outcome, context)),
+            counted(
+              state,
+              app.resume?.(innerOf(state), command, outcome, context) ?? { state: innerOf(state), outcome },
+            ),
         }),
-    read: (state, query) => app.read(innerOf(state), query),
-    ...(answer === undefined ? {} : { answer: (state, query) => answer.call(app, innerOf(state), query) }),
-    invariants: app.invariants.map(({ name, broken }) => ({ name, broken: (state) => broken(innerOf(state)) })),
+    ...(app.answer === undefined
+      ? {}
+      : { answer: (state, query) => app.answer?.(innerOf(state), query) ?? app.read(innerOf(state), query) }),
   };
 }
 

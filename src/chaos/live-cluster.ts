@@ -18,12 +18,12 @@ interface NodeProcess {
 }
 
 /** An operator's order: to the primary, to the node that leaves, or to any node that removes another one. */
-export type LiveOrder =
+type LiveOrder =
   | { readonly type: 'transfer'; readonly group: GroupName; readonly to?: NodeId }
   | { readonly type: 'leave' }
   | { readonly type: 'remove'; readonly node: NodeId };
 
-export type NodeKind = 'server' | 'front end';
+type NodeKind = 'server' | 'front end';
 
 /** Starts and asks processes; the command line implements it. */
 export interface Stage {
@@ -80,7 +80,7 @@ export interface LiveCluster {
 }
 
 /** Nodes by kind, and those that have left or were removed. */
-export interface Members {
+interface Members {
   readonly servers: readonly NodeId[];
   readonly frontEnds: readonly NodeId[];
   readonly gone: readonly NodeId[];

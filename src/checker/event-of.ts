@@ -18,7 +18,7 @@ export interface LineOptions {
 }
 
 /** Events at most: a longer history is refused. */
-export const EVENTS_AT_MOST = 2_000_000;
+const EVENTS_AT_MOST = 2_000_000;
 
 /** Events with their lines, and the history that they make. */
 export function collector(): {

@@ -1,5 +1,6 @@
 import { destination } from 'pino';
 import type { LogOutput } from './logger.ts';
+import { errorCode } from '../protocol/model/error-code.ts';
 
 /** Characters that wait for the log's reader; beyond it lines are dropped and counted. */
 const WAITING_AT_MOST = 8 * 1024 * 1024;
@@ -33,5 +34,5 @@ export function outputTo(descriptor: number): LogOutput {
 
 /** Whether the reader of a pipe is gone, for ever. */
 function isPipeBroken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EPIPE';
+  return errorCode(error) === 'EPIPE';
 }

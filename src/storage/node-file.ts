@@ -17,6 +17,7 @@ import {
 } from '../protocol/wire/decode.ts';
 import { replaceFile } from './files.ts';
 import { explainDisk, LOST_DISK, StorageError } from './storage-error.ts';
+import { errorCode } from '../protocol/model/error-code.ts';
 
 /** The identity of a node: its name, its cluster, its addresses. Kept in its data folder as `node.json`. */
 export interface NodeRecord {
@@ -93,8 +94,7 @@ export async function readNodeFile(folder: string): Promise<NodeRecord | undefin
     contents = await readFile(path, 'utf8');
   } catch (error) {
     // A folder that this user may not enter is none without a node.
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-      return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
     throw explainDisk(folder, error);
   }
   const parsed = parseJson(contents, 1_000_000);

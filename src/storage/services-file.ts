@@ -4,6 +4,7 @@ import { canonicalHostPort } from '../protocol/model/host-port.ts';
 import { anything, arrayOf, decode, isObject, parseJson, record, whole } from '../protocol/wire/decode.ts';
 import { service } from '../protocol/wire/shapes.ts';
 import { replaceFile } from './files.ts';
+import { errorCode } from '../protocol/model/error-code.ts';
 
 /**
  * The directory that a node knew last, so that it finds the others again. Nothing depends on it: lost or damaged
@@ -67,7 +68,7 @@ async function read(path: string): Promise<KnownServices> {
   try {
     found = await readFile(path, 'utf8');
   } catch (error) {
-    const isNew = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isNew = errorCode(error) === 'ENOENT';
     return { services: [], damage: isNew ? undefined : `${path} cannot be read: ${String(error)}` };
   }
   const parsed = parseJson(found, 10_000_000);

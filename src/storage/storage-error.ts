@@ -1,3 +1,5 @@
+import { errorCode } from '../protocol/model/error-code.ts';
+
 /**
  * A data folder that cannot be used as it is: damaged, in use, of another node, or of another format. The message is
  * for the operator: it names the file and says what to do. It is no bug of the program, and nothing on disk was changed
@@ -37,8 +39,7 @@ const ADVICE: Readonly<Record<string, string>> = {
  * unchanged.
  */
 export function explainDisk(folder: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
-  const advice = ADVICE[error.code];
-  if (advice === undefined) return error;
+  const advice = ADVICE[errorCode(error) ?? ''];
+  if (advice === undefined || !(error instanceof Error)) return error;
   return new StorageError(`${folder} cannot be written (${error.message}). ${advice}`, { cause: error });
 }

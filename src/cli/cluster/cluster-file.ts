@@ -5,6 +5,7 @@ import { nodeName } from '../../live/admin/node-name.ts';
 import { canonicalHostPort } from '../../protocol/model/host-port.ts';
 import type { Topology } from '../../protocol/model/topology.ts';
 import { UsageError, UserError } from '../shared/errors.ts';
+import { errorCode } from '../../protocol/model/error-code.ts';
 
 /** The cluster file: the same for all processes. */
 export interface Cluster {
@@ -53,7 +54,7 @@ export async function readCluster(file: string): Promise<Cluster | undefined> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw new UserError(`${file} cannot be read: ${String(error)}`);
   }
   let json: unknown;

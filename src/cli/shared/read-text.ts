@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { UsageError } from './errors.ts';
+import { errorCode } from '../../protocol/model/error-code.ts';
 
 /**
  * The text of a file, or of the standard input for `-`, of at most `sizeAtMost` bytes. Throws a `UsageError` that says
@@ -23,7 +24,7 @@ export async function readText(file: string, sizeAtMost = Number.POSITIVE_INFINI
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a folder';
   return error instanceof Error ? error.message : String(error);

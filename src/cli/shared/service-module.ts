@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { isService } from '../../service/is-service.ts';
 import type { Service } from '../../service/service.ts';
 import { UsageError } from './errors.ts';
+import { errorCode } from '../../protocol/model/error-code.ts';
 
 /** The exports of a module, by name. */
 export type Exports = Readonly<Record<string, unknown>>;
@@ -103,6 +104,6 @@ const packageFile = z.object({ exports: z.record(z.string(), z.object({ default:
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const isMissing = 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+  const isMissing = errorCode(error) === 'ERR_MODULE_NOT_FOUND';
   return isMissing ? error.message.replace(/ imported from .*$/s, '') : error.message;
 }

@@ -3,6 +3,7 @@ import { statusSchema } from '../../operate/status-schema.ts';
 import { callProcess, type Credentials, type ProcessAnswer } from '../../security/call-process.ts';
 import { printableIn } from '../../protocol/model/printable.ts';
 import { UserError } from '../shared/errors.ts';
+import { errorCode } from '../../protocol/model/error-code.ts';
 
 /** The answer of `GET /status`. */
 export type NodeStatus = z.infer<typeof statusSchema>;
@@ -34,7 +35,7 @@ export async function fetchStatus(
 /** Why there is no answer, with the likely mistake where plain HTTP and TLS meet. */
 function reasonOf(error: unknown, { tls }: Credentials): string {
   const reason = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error) ?? '';
   if (tls === undefined && (code === 'ECONNRESET' || code.startsWith('HPE_')))
     return `it hangs up on plain HTTP (${reason}); a port with TLS needs --tls-ca FILE`;
   if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER')

@@ -4,6 +4,7 @@ import { bodyOf, errorIn } from '../admin/answer-body.ts';
 import { nodeName } from '../admin/node-name.ts';
 import { addressIn } from './place.ts';
 import { StartError } from './start-error.ts';
+import { errorCode } from '../../protocol/model/error-code.ts';
 
 /**
  * How long the same kind of answer is asked for again, in milliseconds. Both nodes may be starting at once; gossip needs
@@ -103,7 +104,7 @@ function understood(contact: string, { body }: ProcessAnswer): JoinAnswer {
 
 /** Whether another attempt may succeed: an error of the network may pass, a certificate that does not fit stays. */
 function isOfNetwork(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if ('code' in error && typeof error.code === 'string') return /^E(?!RR_)[A-Z_]+$/.test(error.code);
-  return error.message.startsWith('no answer');
+  const code = errorCode(error);
+  if (code !== undefined) return /^E(?!RR_)[A-Z_]+$/.test(code);
+  return error instanceof Error && error.message.startsWith('no answer');
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import type { HostPort } from '../../protocol/model/host-port.ts';
 import { StartError } from './start-error.ts';
+import { errorCode } from '../../protocol/model/error-code.ts';
 
 /** Listens at a port for a moment. Resolves to the error where it cannot be had (`EADDRINUSE`: it is in use). */
 export function listenOnce(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
@@ -13,7 +14,7 @@ export function listenOnce(host: string, port: number): Promise<NodeJS.ErrnoExce
 
 /** The error of a node whose port cannot be had, from that of the system. */
 export function busyPort({ host, port }: HostPort, error: unknown): StartError {
-  const isInUse = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const isInUse = errorCode(error) === 'EADDRINUSE';
   const why = error instanceof Error ? error.message : String(error);
   return new StartError(`port ${port} of ${host} ${isInUse ? 'is in use' : `cannot be had: ${why}`}`);
 }

@@ -7,6 +7,7 @@ import type { Credentials } from '../../security/call-process.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import { askDirectory } from '../peers/directory.ts';
 import { StartError } from './start-error.ts';
+import { errorCode } from '../../protocol/model/error-code.ts';
 
 /** Timeout of each answer, in milliseconds: a node that answers no faster does not keep this one from starting. */
 const ANSWER_WITHIN = 1_000;
@@ -117,7 +118,7 @@ async function lookFor({ node, credentials }: Starting, address: string): Promis
     const entry = answer.services.find(({ nodeId }) => nodeId === node.nodeId);
     return entry?.diskId === node.diskId ? 'lives' : 'unclear';
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED' ? 'gone' : 'unclear';
+    return errorCode(error) === 'ECONNREFUSED' ? 'gone' : 'unclear';
   }
 }
 

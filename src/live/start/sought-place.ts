@@ -1,10 +1,9 @@
 import { type RawData, WebSocketServer } from 'ws';
 import { type HostPort, splitHostPort } from '../../protocol/model/host-port.ts';
 import type { Tls } from '../../security/tls.ts';
-import { decodeHello, type Hello, HELLO_AT_MOST } from '../../transport-http/handshake/hello.ts';
+import { decodeHello, type Hello, HELLO_AT_MOST, PEER_PATH } from '../../transport-http/handshake/hello.ts';
 import { createListener, HTTP_LIMITS, listen } from '../../transport-http/listener.ts';
 import { frameText } from '../../transport-http/peers/frame-text.ts';
-import { PEER_PATH } from '../../transport-http/peers/outgoing-link.ts';
 import { busyPort } from './listen-once.ts';
 import type { Place } from './place.ts';
 import { StartError } from './start-error.ts';

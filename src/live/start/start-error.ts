@@ -1,3 +1,5 @@
+import { errorCode } from '../../protocol/model/error-code.ts';
+
 /**
  * A node cannot be started as asked. The message says why, for the operator or the calling program; nothing is broken.
  */
@@ -7,6 +9,6 @@ export class StartError extends Error {
 
 /** Throws a file's or the system's error as a `StartError` with the same message; other errors as they are. */
 export function throwAsStartError(error: unknown): never {
-  const isOfSystem = error instanceof Error && 'code' in error && typeof error.code === 'string';
-  throw isOfSystem ? new StartError(error.message, { cause: error }) : error;
+  const isOfSystem = errorCode(error) !== undefined;
+  throw isOfSystem && error instanceof Error ? new StartError(error.message, { cause: error }) : error;
 }

@@ -75,7 +75,7 @@ export interface SimNode {
 }
 
 /** A disk that no process uses, with what a node keeps on it. */
-export type KeptDisk = Pick<SimNode, 'diskId' | 'generation' | 'incarnation' | 'disks' | 'services' | 'isRotten'>;
+type KeptDisk = Pick<SimNode, 'diskId' | 'generation' | 'incarnation' | 'disks' | 'services' | 'isRotten'>;
 
 /** The identity of a node. */
 export interface Place {

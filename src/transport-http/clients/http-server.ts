@@ -8,7 +8,7 @@ import { hostOf } from '../../security/host-of.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import type { Destination } from '../../service/router.ts';
 import { createListener, HTTP_LIMITS, type HttpLimits, listen, replaceCertificate } from '../listener.ts';
-import { PEER_PATH } from '../peers/outgoing-link.ts';
+import { PEER_PATH } from '../handshake/hello.ts';
 import { acceptPeers } from '../peers/upgrade.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { type BrowserRules, createBrowserGuard } from './browser-guard.ts';

@@ -6,6 +6,9 @@ import type { KeyRole } from '../../security/secret.ts';
 /** Version of the peer protocol (docs/reference/wire.md). Peers of different versions refuse each other. */
 export const WIRE_VERSION = 3;
 
+/** The path of peers, on the port that also serves HTTP. */
+export const PEER_PATH = '/peer';
+
 /**
  * Longest frame in bytes; a longer one ends its link. A full copy is cut into slices (docs/reference/wire.md), no other
  * message is split.

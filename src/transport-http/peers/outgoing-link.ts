@@ -11,6 +11,7 @@ import {
   FRAME_AT_MOST,
   HELLO_AT_MOST,
   HELLO_WITHIN,
+  PEER_PATH,
   type LinkKey,
   type Self,
   WIRE_VERSION,
@@ -21,9 +22,6 @@ import { createRateLimit } from '../snapshots/rate-limit.ts';
 import { atTurnEnd } from '../turn-end.ts';
 import { frameText } from './frame-text.ts';
 import { createOutgoingQueue, FRAME_FULL_AT } from './outgoing-queue.ts';
-
-/** The path of peers, on the port that also serves HTTP. */
-export const PEER_PATH = '/peer';
 
 /** What waits for a peer, in UTF-16 units, from which on it gets no more long answers; half of it ends that. */
 const BACKLOG_AT = 8 * 1024 * 1024;

@@ -5,8 +5,7 @@ import type { PlainAnswer } from '../../security/authorise.ts';
 import { isCertified, type Tls } from '../../security/tls.ts';
 import { answerAndEnd } from '../last-answer.ts';
 import type { PendingAnswers } from '../pending-answers.ts';
-import { FRAME_AT_MOST } from '../handshake/hello.ts';
-import { PEER_PATH } from './outgoing-link.ts';
+import { FRAME_AT_MOST, PEER_PATH } from '../handshake/hello.ts';
 
 export interface PeerUpgrades {
   readonly tls: Tls | undefined;

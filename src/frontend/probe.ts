@@ -5,7 +5,7 @@ import type { FrontEnd, Probe } from './state.ts';
 import { type FrontEndTurn, knownGroupRoute, send, setGroupRoute } from './turn.ts';
 
 /*
- * Probes (PROTOCOL §10.6): a front end asks the node to which its requests for a primary go whether it is there, unless it answers
+ * Probes (PROTOCOL §10.8): a front end asks the node to which its requests for a primary go whether it is there, unless it answers
  * requests anyway. So it knows, without a client, whether it can serve.
  */
 

@@ -51,6 +51,7 @@ export function createHttpClient(): HttpClient {
             token: oneHeader(response.headers['understudy-token']),
             uuid: oneHeader(response.headers['understudy-uuid']),
             fromCache: oneHeader(response.headers['understudy-cache']) === 'hit',
+            isFailure: oneHeader(response.headers['understudy-error']) !== '',
           }),
         );
         response.on('aborted', () => end(undefined));

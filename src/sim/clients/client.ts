@@ -58,6 +58,8 @@ export interface Answer extends Pick<
   readonly uuid: string;
   /** The front end reports that the answer came from its cache. */
   readonly fromCache?: boolean;
+  /** A status of 500 that is an outcome: the service's code failed, and fails again. */
+  readonly isFailure?: boolean;
 }
 
 /** The clients of a plan with their scripts, before their first turn. */
@@ -92,7 +94,7 @@ export function takeTurn(pool: ClientPool, client: PoolClient, now: number, wall
 export function hear(pool: ClientPool, client: PoolClient, answer: Answer | undefined, now: number): void {
   const operation = client.current;
   if (operation === undefined) return;
-  if (answer === undefined || answer.status >= 500) return tryAgain(pool, client, operation, now);
+  if (answer === undefined || (answer.status >= 500 && answer.isFailure !== true)) return tryAgain(pool, client, operation, now);
   const { status, body, token, uuid, fromCache = false, by } = answer;
   if (operation.call.method === 'POST' && operation.key === undefined && uuid !== '') operation.uuids.push(uuid);
   if (client.hasToken && token !== '') client.token = token;

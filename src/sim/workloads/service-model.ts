@@ -4,7 +4,7 @@ import type { ClientRequest } from '../../frontend/admit.ts';
 import { keyNamed } from '../../frontend/cached-read.ts';
 import { refusalOf } from '../../frontend/respond.ts';
 import { BLIND } from '../../frontend/view.ts';
-import { contained } from '../../protocol/model/contain.ts';
+import { contained, containedStep } from '../../protocol/model/contain.ts';
 import { accepted, type EntryContext, type GroupName } from '../../protocol/model/app.ts';
 import { NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Json } from '../../protocol/model/json.ts';
@@ -140,11 +140,9 @@ function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst:
   }
   const context = watched(NOWHERE);
   const before = state[app.name];
-  const carriedOut = contained(() => app.apply(before, call.command, context.value));
-  if (carriedOut.type === 'threw') {
-    return [undefined, { state: `after a command of ${app.name} (${kindOf(call.command)}) that throws`, isTold }];
-  }
-  const step = carriedOut.value;
+  const { step } = containedStep(app.name, 0, call.command, before, () =>
+    app.apply(before, call.command, context.value),
+  );
   const why = !isFirst
     ? 'it writes what it has read before'
     : 'call' in step

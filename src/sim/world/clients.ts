@@ -49,6 +49,7 @@ export function hear(world: World, id: number, { status, body, headers }: HttpRe
     token: headers['understudy-token'] ?? '',
     uuid: '',
     fromCache: headers['understudy-cache'] === 'hit',
+    isFailure: headers['understudy-error'] !== undefined,
     by: { frontEnd, life: takenBy ?? 0, askedAt },
   });
 }

@@ -16,7 +16,9 @@ import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { wholeOf } from '../protocol/model/listed.ts';
 import { isObject } from '../protocol/wire/decode.ts';
+import { requireStorable } from './require-storable.ts';
 import { type AppSchemas, decodeWith, kindsIn } from './schemas.ts';
+import type { Storable } from './storable.ts';
 
 /**
  * The definition of an app: see `App` for each part's contract. Commands and queries are told apart by their `type`.
@@ -70,9 +72,10 @@ export type DefinedApp<State, Command extends Json, Query extends Json> = App<St
  * makes a `Command`. Throws where the parts contradict each other.
  */
 export function defineApp<State, Command extends Json, Query extends Json, const Group extends GroupName = never>(
-  definition: AppDefinition<State, Command, Query, Group>,
+  definition: AppDefinition<State, Command, Query, Group> & { readonly initial: Storable<State> },
 ): DefinedApp<State, Command, Query> {
   const { name, initial, commands, queries, apply, resume, read, calls, internal = [], invariants = [] } = definition;
+  requireStorable(name, initial);
   requireSchema(name, 'commands', commands);
   requireSchema(name, 'queries', queries);
   requireKnown(name, internal, commands);

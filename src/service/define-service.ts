@@ -3,6 +3,7 @@ import { FRONT_END, GOSSIP } from '../protocol/model/address.ts';
 import type { Decided } from '../protocol/model/app.ts';
 import { assert } from '../protocol/model/assert.ts';
 import { defaultRoutes, shapeOf } from './default-routes.ts';
+import { requireStorable } from './require-storable.ts';
 import { decodeWith } from './schemas.ts';
 import type { FrontEndView, Route, RoutePlan, Service } from './service.ts';
 
@@ -87,6 +88,7 @@ export function defineService(definition: ServiceDefinition): Service {
     'a group is named in lower-case letters, digits and dashes, and not like the front end or the gossip',
   );
   for (const app of apps) {
+    requireStorable(app.name, app.initial);
     const calls: unknown = 'calls' in app ? app.calls : undefined;
     const groups: readonly unknown[] = Array.isArray(calls) ? calls : [];
     const unknown = groups.map(String).find((group) => !names.includes(group));

@@ -94,7 +94,8 @@ export function takeTurn(pool: ClientPool, client: PoolClient, now: number, wall
 export function hear(pool: ClientPool, client: PoolClient, answer: Answer | undefined, now: number): void {
   const operation = client.current;
   if (operation === undefined) return;
-  if (answer === undefined || (answer.status >= 500 && answer.isFailure !== true)) return tryAgain(pool, client, operation, now);
+  if (answer === undefined || (answer.status >= 500 && answer.isFailure !== true))
+    return tryAgain(pool, client, operation, now);
   const { status, body, token, uuid, fromCache = false, by } = answer;
   if (operation.call.method === 'POST' && operation.key === undefined && uuid !== '') operation.uuids.push(uuid);
   if (client.hasToken && token !== '') client.token = token;

@@ -26,7 +26,7 @@ export type Storable<State> = unknown extends State
                 : { readonly [Key in keyof State]: StorableField<State, Key> };
 
 type StorableField<State, Key extends keyof State> =
-  Record<never, never> extends Pick<State, Key>
+  Partial<Pick<State, Key>> extends Pick<State, Key>
     ? Storable<Exclude<State[Key], undefined>> | undefined
     : Storable<State[Key]>;
 

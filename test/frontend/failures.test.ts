@@ -56,20 +56,19 @@ describe('A route that fails', () => {
   });
 
   test('after its write does not say that nothing has changed, and names the write', () => {
-    const plan: Route['plan'] = (_, outcomes) => (outcomes.length === 0 ? WRITE : WRITE);
-    const it = ledStage({ service: withRoute({ plan }) });
+    const it = ledStage({ service: withRoute({ plan: () => WRITE }) });
     it.ask(post(1, '/mine', {}));
     const answered = it.hear('s1', 'users', replies([done(callId(1), accepted(), 7)]));
     expect(told(answered)).toEqual([500, 'perhaps']);
-    expect(answered).toMatchObject([{ response: { headers: { 'understudy-uuid': expect.any(String) } } }]);
+    expect(JSON.stringify(answered)).toContain('"understudy-uuid":"');
     expect(isWell(it)).toBe(true);
   });
 
   test('has the plain body where its own body of refusals fails', () => {
     const service = { ...withRoute({ plan: () => expect.unreachable() }), refusal: () => expect.unreachable() };
-    expect(ledStage({ service }).ask(post(1, '/mine', {}))).toMatchObject([
-      { response: { status: 500, body: expect.stringContaining('"error":"the service failed') } },
-    ]);
+    const [answered] = ledStage({ service }).ask(post(1, '/mine', {}));
+    expect(answered).toMatchObject({ response: { status: 500 } });
+    expect(JSON.stringify(answered)).toContain('the service failed');
   });
 });
 

@@ -1,4 +1,4 @@
-import { List, Map as PersistentMap } from 'immutable';
+import { List, type Map as PersistentMap } from 'immutable';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
 import { accepted, type App } from '../../src/protocol/model/app.ts';
@@ -10,6 +10,8 @@ const schemas = { commands: z.object({ type: z.literal('do') }), queries: z.obje
 
 /** An app that does nothing, but to begin with a state. */
 const rest = { name: 'hall', ...schemas, read: () => accepted() };
+
+const apply = <State>(state: State) => ({ state, outcome: accepted() });
 
 interface Seat {
   readonly by: string;
@@ -43,7 +45,6 @@ describe('The type of a state', () => {
   });
 
   test('is looked at by `defineApp`', () => {
-    const apply = <State>(state: State) => ({ state, outcome: accepted() });
     const wrong: readonly (() => App)[] = [
       // @ts-expect-error a Set
       () => defineApp({ ...rest, initial: { names: new Set(['a']) }, apply }),
@@ -67,7 +68,6 @@ describe('The type of a state', () => {
 });
 
 test('A number that is none is found when the app is defined', () => {
-  const apply = <State>(state: State) => ({ state, outcome: accepted() });
   expect(thrownBy(() => defineApp({ ...rest, initial: { a: [Number.NaN] }, apply }))).toContain(
     '`initial`.a[0] is NaN',
   );

@@ -11,7 +11,7 @@ import { forget } from './cache.ts';
 import { cacheKeyOf, find, keep } from './cached-read.ts';
 import { backOff, dispatch } from './dispatch.ts';
 import type { HttpRequest } from './front-end-io.ts';
-import { hearTime } from './group-time.ts';
+import { hearTime, hearVersion } from './group-time.ts';
 import { beginList, continueList } from './list-pages.ts';
 import { failRequest, noteFailure, planNext, respondFailed } from './plan-next.ts';
 import { hearProbed } from './probe.ts';
@@ -119,6 +119,7 @@ export function listen(turn: FrontEndTurn, from: Address, message: Message): voi
   if (message.type === 'located') bridge(turn, group, message, from.node);
   if (message.type === 'changed') return hearChanged(turn, group, message);
   hearTime(turn, group, message, from.node);
+  hearVersion(turn, group, message, from.node);
   if (message.type === 'replies') for (const item of message.items) takeReply(turn, from.node, message, item);
 }
 

@@ -76,6 +76,8 @@ export type FrontEndNote =
   | { readonly type: 'gives-up'; readonly group: GroupName; readonly uuid: string }
   | { readonly type: 'ignores-lower-epoch'; readonly group: GroupName; readonly epoch: Epoch }
   | { readonly type: 'unserved'; readonly reason: Unserved }
+  /** The group's state is of `version`, and this build has code up to version `has` only. */
+  | { readonly type: 'outdated-code'; readonly group: GroupName; readonly version: number; readonly has: number }
   /** The code of a route threw. */
   | { readonly type: 'route-failed'; readonly errorId: string; readonly route: string; readonly thrown: Error }
   /** A list is longer than one page. */

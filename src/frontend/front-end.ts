@@ -1,5 +1,6 @@
 import { Map, Set } from 'immutable';
 import type { GroupName } from '../protocol/model/app.ts';
+import { versionOf } from '../protocol/model/app-versions.ts';
 import { assert, unreachable } from '../protocol/model/assert.ts';
 import type { ServiceEntry } from '../protocol/model/directory.ts';
 import type { Moment } from '../protocol/model/effects.ts';
@@ -70,6 +71,7 @@ export function createFrontEnd(
   return {
     fixed: {
       groups,
+      newestCode: Object.fromEntries(service.apps.map((app) => [app.name, versionOf(app)])),
       router: routerOf(service.routes),
       settings,
       home: place.hasReplicas === true ? place.node : undefined,
@@ -86,6 +88,7 @@ export function createFrontEnd(
     probes: {},
     watchName: undefined,
     times: {},
+    versions: {},
     lamport: 0,
     pending: Map<number, PendingRequest>(),
     heldSize: 0,
@@ -144,6 +147,9 @@ export interface FrontEndStatus {
     readonly epoch: Epoch;
     /** The node to which requests for the primary go: itself, or one that forwards them; undefined: none answers. */
     readonly servedBy: NodeId | undefined;
+    /** The version of its state, and the newest one that this build has the code of. */
+    readonly version: number;
+    readonly newestCode: number;
   }[];
 }
 
@@ -151,7 +157,10 @@ export function frontEndStatus(frontEnd: FrontEnd): FrontEndStatus {
   const groups = frontEnd.fixed.groups.flatMap((group) => {
     const groupRoute: GroupRoute | undefined = frontEnd.groupRoutes[group];
     if (groupRoute === undefined) return [];
-    return [{ group, primary: groupRoute.primary, epoch: groupRoute.epoch, servedBy: wayOf(groupRoute) }];
+    const { primary, epoch } = groupRoute;
+    const version = frontEnd.versions[group] ?? 1;
+    const newestCode = frontEnd.fixed.newestCode[group] ?? 1;
+    return [{ group, primary, epoch, servedBy: wayOf(groupRoute), version, newestCode }];
   });
   return { draining: frontEnd.isDraining, held: frontEnd.pending.size, groups };
 }

@@ -33,6 +33,8 @@ export interface FrontEnd {
   readonly watchName: string | undefined;
   /** The cluster time of each group, as its primary has told it. */
   readonly times: Readonly<Record<GroupName, GroupTime>>;
+  /** The version of each group's state, as its primary has told it; 1 before. */
+  readonly versions: Readonly<Record<GroupName, number>>;
   /** The highest Lamport time in a reply of any group. */
   readonly lamport: number;
   /** Pending requests, by the id of the HTTP request. */
@@ -48,6 +50,8 @@ export interface FrontEnd {
 /** Constants of the process. */
 export interface Fixed {
   readonly groups: readonly GroupName[];
+  /** The newest version of each group's code that this build has. */
+  readonly newestCode: Readonly<Record<GroupName, number>>;
   readonly router: Router;
   readonly settings: Settings;
   /** This node, if it is a data server: its own replica is asked first where any would do. */

@@ -89,7 +89,7 @@ export function earlierLifeAt(
 
 /**
  * Whether `entry` is of a run of this disk that a start with `incarnation` does not know: one as late as it or later, by
- * the proof that only such a run has. Then the folder is an earlier state of that disk (PROTOCOL §12). A claim without a
+ * the proof that only such a run has. Then the folder is an earlier state of that disk (PROTOCOL §13). A claim without a
  * proof is none.
  */
 export function isOfLaterRun(entry: ServiceEntry, diskId: string, incarnation: number, lives: Lives): boolean {

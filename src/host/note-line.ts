@@ -148,6 +148,12 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
           'It keeps entries and votes, and answers nothing: start it with a build that has that version',
         'warning',
       );
+    case 'outdated-code':
+      return said(
+        `${note.group} has version ${note.version}, and this front end the code of version ${note.has}: it is not ready. ` +
+          'Start it with the build that the servers have',
+        'warning',
+      );
     case 'able':
       return said(`has the code that its log needs again, and answers from version ${note.version}`);
     case 'ignores-stranger':
@@ -167,7 +173,7 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
   }
 }
 
-function versionsSaid({ oldest, newest }: CodeRange): string {
+export function versionsSaid({ oldest, newest }: CodeRange): string {
   return oldest === newest ? `version ${newest}` : `versions ${oldest} to ${newest}`;
 }
 

@@ -72,6 +72,24 @@ export const FIGURES: readonly FigureKind[] = [
   ofGroups('applied', 'The index up to which entries are applied.', ['group'], ({ applied }, group) =>
     applied === null ? [] : [[{ group }, applied]],
   ),
+  ofGroups('version', 'The version of the code that the next entry is applied by.', ['group'], ({ code }, group) =>
+    code ? [[{ group }, code.active]] : [],
+  ),
+  ofGroups('newest_code', 'The newest version of the code that this build has.', ['group'], ({ code }, group) =>
+    code ? [[{ group }, code.newest]] : [],
+  ),
+  ofGroups(
+    'mute',
+    '1 while this build lacks code that its log needs: it answers nothing.',
+    ['group'],
+    ({ code }, group) => (code ? [[{ group }, Number(code.lacks !== null)]] : []),
+  ),
+  ofGroups(
+    'version_awaits',
+    'Data servers whose build is waited for before the next version is activated; said by the primary.',
+    ['group'],
+    ({ code }, group) => (code?.awaits ? [[{ group }, code.awaits.length]] : []),
+  ),
   ofGroups(
     'read_only',
     '1 while writes that need room are refused: a disk, memory or the quota of the state is nearly full.',

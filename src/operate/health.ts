@@ -1,4 +1,5 @@
 import { type ClockDifference, showDifference } from '../host/clock-difference.ts';
+import { versionsSaid } from '../host/note-line.ts';
 import type { GroupStatus, ProcessStatus } from '../live/admin/status.ts';
 
 /** Whether a process may receive requests, with every reason against it. */
@@ -21,6 +22,7 @@ export const APPLIED_WITHIN = 10_000;
  *   applied nearly all visible entries.
  * - A learner answers reads and is not ready: with s1 a learner still, an orchestrator would go on to stop s2 and s3,
  *   and no server could become primary.
+ * - One that lacks code which its log needs is not ready: it answers nothing (PROTOCOL §11.2).
  * - A front end is ready when the primary of every group answers it, or a node that forwards requests to it does. It
  *   asks by itself, so that it is ready again without a client.
  * - A process is not ready while its machine's wall clock is off by more than the margin for late requests, as most
@@ -55,7 +57,9 @@ function serverReasons(groups: ProcessStatus['groups']): readonly string[] {
   );
 }
 
-function* groupReasons({ voter, primary, heardBefore, commit, applied, lacks }: GroupStatus): Iterable<string> {
+function* groupReasons({ voter, primary, heardBefore, commit, applied, lacks, code }: GroupStatus): Iterable<string> {
+  if (typeof code?.lacks === 'number')
+    yield `it lacks the code of version ${code.lacks}, and has ${versionsSaid(code)}`;
   if (!voter) yield 'it has no vote yet';
   if (primary === null) yield 'no primary is known';
   else if (heardBefore === null || (heardBefore ?? 0) > HEARD_WITHIN) yield `the primary ${primary} is not heard`;
@@ -65,7 +69,10 @@ function* groupReasons({ voter, primary, heardBefore, commit, applied, lacks }: 
 }
 
 function frontEndReasons(frontEnd: ProcessStatus['frontEnd']): readonly string[] {
-  return Object.entries(frontEnd?.primaries ?? {}).flatMap(([name, { primary, servedBy }]) => {
+  return Object.entries(frontEnd?.primaries ?? {}).flatMap(([name, { primary, servedBy, version, newestCode }]) => {
+    if (version !== undefined && newestCode !== undefined && version > newestCode) {
+      return [`${name}: its state is of version ${version}, and this front end has the code of version ${newestCode}`];
+    }
     if (servedBy !== null) return [];
     return [`${name}: ${primary === null ? 'no primary is known' : `the primary ${primary} does not answer`}`];
   });

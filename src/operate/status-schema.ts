@@ -12,6 +12,18 @@ const member = z.object({
   lag: whole.nullable(),
   silentFor: whole.nullable(),
   clockAhead: z.int().nullish(),
+  newestCode: whole.nullish(),
+  isMute: z.boolean().nullish(),
+});
+
+const code = z.object({
+  active: whole,
+  oldest: whole,
+  newest: whole,
+  lacks: whole.nullable(),
+  kept: whole,
+  awaits: z.array(z.string()).nullable(),
+  neededFrom: whole.nullable(),
 });
 
 const group = z.object({
@@ -33,6 +45,7 @@ const group = z.object({
     })
     .nullish(),
   applied: whole.nullable(),
+  code: code.nullish(),
   readOnly: z.array(z.object({ node: z.string(), of: z.enum(SHORTAGES) })).exactOptional(),
   stateSize: whole.nullish(),
   members: z.array(member),
@@ -42,7 +55,13 @@ const frontEnd = z.object({
   held: whole,
   primaries: z.record(
     z.string(),
-    z.object({ primary: z.string().nullable(), epoch: z.string(), servedBy: z.string().nullable().exactOptional() }),
+    z.object({
+      primary: z.string().nullable(),
+      epoch: z.string(),
+      servedBy: z.string().nullable().exactOptional(),
+      version: whole.optional(),
+      newestCode: whole.optional(),
+    }),
   ),
 });
 

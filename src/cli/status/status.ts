@@ -4,6 +4,7 @@ import type { Credentials } from '../../security/call-process.ts';
 import { addressOf } from '../admin/order-call.ts';
 import { callerFrom, type CredentialFlags, takesCredentials } from '../shared/credentials.ts';
 import { UsageError } from '../shared/errors.ts';
+import { versionsSaid } from '../../host/note-line.ts';
 import { wholeNumber } from '../shared/numbers.ts';
 import { fetchStatus, type NodeStatus } from './fetch-status.ts';
 import { watchCluster } from './watch.ts';
@@ -65,6 +66,7 @@ function showStatus(status: NodeStatus): string {
     const applied = group.applied === null ? '' : `, applied ${group.applied}`;
     lines.push('', `${name}: ${group.role}, epoch ${group.epoch}, primary ${group.primary ?? 'not known'}`);
     lines.push(`  last ${group.last}, commit ${group.commit}${applied}`);
+    for (const line of showCode(group.code ?? undefined)) lines.push(`  ${line}`);
     if (typeof group.lacks?.says === 'string') lines.push(`  ${group.lacks.says}`);
     const table = new Table({
       head: ['member', 'kind', 'votes', 'rank', 'lag', 'silent'],
@@ -84,6 +86,20 @@ function showStatus(status: NodeStatus): string {
   }
   lines.push('', 'nodes:', showDirectory(directory));
   return `${lines.join('\n')}\n`;
+}
+
+/** What is to be said of the versions of a group's code: nothing while there has been one. */
+function showCode(code: NonNullable<NodeStatus['groups'][string]['code']> | undefined): readonly string[] {
+  if (code === undefined || (code.newest === 1 && code.active === 1 && code.lacks === null)) return [];
+  const lines = [`version ${code.active}; this build has ${versionsSaid(code)}`];
+  if (code.lacks !== null) lines.push(`mute: it lacks the code of version ${code.lacks}, and answers nothing`);
+  if (code.awaits !== null && code.awaits.length > 0) {
+    lines.push(`version ${code.active + 1} is activated when ${code.awaits.join(', ')} can run it`);
+  }
+  if (code.neededFrom !== null && code.neededFrom > code.oldest) {
+    lines.push(`no server needs versions before ${code.neededFrom} any more: a build may leave them out`);
+  }
+  return lines;
 }
 
 /** All known nodes with their lifecycle and reachability. */

@@ -2,13 +2,16 @@ import type { Shortage } from '../../protocol/model/messages.ts';
 import { type FrontEnd, frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
 import { type ClockDifference, clockDifference, memberClock } from '../../host/clock-difference.ts';
+import { type CodeStatus, codeStatus } from '../../host/code-status.ts';
 import type { Host, ReplicaSlot } from '../../host/host.ts';
 import { type MissingVotes, missingVotes, showMissingVotes } from '../../host/missing-votes.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
+import { versionOf } from '../../protocol/model/app-versions.ts';
 import { type Member, members, voterOf } from '../../protocol/model/configuration.ts';
 import type { Lifecycle } from '../../protocol/model/directory.ts';
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
 import { configurationIndex, configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
+import { lackedVersion } from '../../protocol/replica/ability.ts';
 import { ownVoter, type Replica, type Role, roleOf } from '../../protocol/replica/replica.ts';
 import { groupShortages } from '../../protocol/replica/room.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
@@ -57,6 +60,9 @@ interface PrimarySeen {
    * while none answers: then nothing is served.
    */
   readonly servedBy: NodeId | null;
+  /** The version of the group's state, and the newest one that this front end has the code of (PROTOCOL §11.7). */
+  readonly version?: number | undefined;
+  readonly newestCode?: number | undefined;
 }
 
 interface FrontEndSeen {
@@ -88,6 +94,8 @@ export interface GroupStatus {
   readonly applied: number | null;
   /** Why its primary takes only writes that need no room, as far as this replica knows; empty while it takes all. */
   readonly readOnly?: readonly { readonly node: NodeId; readonly of: Shortage }[];
+  /** The versions of its code; null at a witness. */
+  readonly code?: CodeStatus | null | undefined;
   /** Bytes of its state, as in a snapshot: an estimate between two snapshots; null at a witness. */
   readonly stateSize?: number | null | undefined;
   readonly members: readonly MemberStatus[];
@@ -110,6 +118,10 @@ interface MemberStatus {
    * not the primary, or has not heard it.
    */
   readonly clockAhead?: number | null;
+  /** The newest version of the code that its build has; null when this process is not the primary, or has not heard it. */
+  readonly newestCode?: number | null | undefined;
+  /** Whether it lacks code that its log needs; null likewise. */
+  readonly isMute?: boolean | null | undefined;
 }
 
 /** The state of a process beside its host. */
@@ -151,14 +163,17 @@ export function processStatus(host: Host, { node, incarnation, startedAt, links 
 function frontEndSeen(frontEnd: FrontEnd): FrontEndSeen {
   const { held, groups } = frontEndStatus(frontEnd);
   const primaries: Record<GroupName, PrimarySeen> = {};
-  for (const { group, primary, epoch, servedBy } of groups) {
-    primaries[group] = { primary: primary ?? null, epoch: showEpoch(epoch), servedBy: servedBy ?? null };
+  for (const { group, primary, epoch, servedBy, version, newestCode } of groups) {
+    const known = { primary: primary ?? null, epoch: showEpoch(epoch), servedBy: servedBy ?? null };
+    primaries[group] = { ...known, version, newestCode };
   }
   return { held, primaries };
 }
 
-function groupStatus(host: Host, { app: { settings }, replica }: ReplicaSlot, now: Now): GroupStatus {
+function groupStatus(host: Host, slot: ReplicaSlot, now: Now): GroupStatus {
   const { millis } = now;
+  const { app, replica } = slot;
+  const { settings } = app;
   const configuration = configurationOfLog(replica.log);
   const { nodeId } = replica.identity;
   return {
@@ -171,6 +186,7 @@ function groupStatus(host: Host, { app: { settings }, replica }: ReplicaSlot, no
     commit: replica.commit,
     lacks: lacksOf(host, replica, millis),
     applied: replica.machine?.at.index ?? null,
+    code: codeStatus(slot) ?? null,
     readOnly: replica.machine === undefined ? [] : groupShortages(replica, settings),
     stateSize: replica.machine === undefined ? null : replica.size.state + replica.size.since,
     members: members(configuration).map((member) => {
@@ -178,9 +194,19 @@ function groupStatus(host: Host, { app: { settings }, replica }: ReplicaSlot, no
       const { nodeId: node, kind, votes, rank } = member;
       const progress = progressOf(replica, member, millis);
       const clockAhead = memberClock(replica, node, now);
-      return { node, kind, voter, votes: voter ? votes : 0, rank, ...progress, clockAhead };
+      return { node, kind, voter, votes: voter ? votes : 0, rank, ...progress, clockAhead, ...codeSaid(slot, node) };
     }),
   };
+}
+
+function codeSaid({ app, replica }: ReplicaSlot, node: NodeId): Pick<MemberStatus, 'newestCode' | 'isMute'> {
+  const { leading, identity } = replica;
+  if (leading === undefined) return { newestCode: null, isMute: null };
+  if (node === identity.nodeId) {
+    return { newestCode: versionOf(app.app), isMute: lackedVersion(app.app, replica) !== undefined };
+  }
+  const code = leading.progress[node]?.code;
+  return { newestCode: code?.newest ?? null, isMute: code?.isMute ?? null };
 }
 
 function lacksOf(host: Host, { identity }: Replica, millis: number): GroupStatus['lacks'] {

@@ -26,7 +26,7 @@ export type ElectionMessage =
       readonly round: number;
       readonly end: LogEnd;
       readonly transfer: boolean;
-      /** The sender lacks the code of a version, and would only hand over (PROTOCOL §11.5). */
+      /** The sender lacks the code of a version, and would only hand over (PROTOCOL §11.4). */
       readonly isMute?: boolean | undefined;
     }
   | {

@@ -32,7 +32,7 @@ export function considerActivation(turn: ReplicaTurn): void {
 
 /** The data servers that have not said to this primary that they can run `version`. */
 export function serversWithout(
-  turn: Pick<ReplicaTurn, 'draft'>,
+  turn: { readonly draft: Pick<Replica, 'log' | 'services' | 'identity'> },
   leading: PrimaryState,
   version: number,
 ): readonly NodeId[] {

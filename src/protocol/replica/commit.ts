@@ -71,7 +71,7 @@ export function makeVisible(turn: ReplicaTurn, index: number): void {
   draft.agreed = Math.max(draft.agreed, index);
 }
 
-/** Applies what is visible, up to the first entry that this build has no code for (PROTOCOL §11.4). */
+/** Applies what is visible, up to the first entry that this build has no code for (PROTOCOL §11.2). */
 export function applyVisible(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
   if (draft.machine === undefined) return;

@@ -30,7 +30,7 @@ export function monotonic(evidence: Evidence): Judge {
     memories.set(key, fresh);
     return fresh;
   };
-  // A mute replica applies up to the first entry that its build has no code for (PROTOCOL §11.4).
+  // A mute replica applies up to the first entry that its build has no code for (PROTOCOL §11.2).
   const isStopped = (node: string, group: GroupName, { machine, log }: SeenReplica): boolean => {
     const next = machine && entryAt(log, machine.at.index + 1);
     const code = evidence.codeAt(node, group);

@@ -7,7 +7,7 @@ export function muteStandsLast(evidence: Pick<Evidence, 'codeAt'>): Judge {
   const seen = new Map<string, SeenReplica>();
   return {
     name: 'mute-stands-last',
-    source: 'PROTOCOL §11.5',
+    source: 'PROTOCOL §11.4',
     stepped({ node, group, after }) {
       seen.set(`${group} at ${node}`, after);
       return undefined;

@@ -127,7 +127,7 @@ export function swarmDisk(dice: Dice): Knobs<'disk'> {
 /**
  * Clock errors, and the sum of all jumps of wall clocks in milliseconds. Beyond half of the window in which a request
  * counts, or beyond the margin, a cluster cannot be expected to serve: entries are stamped by clocks, and their time
- * never goes back (PROTOCOL §12).
+ * never goes back (PROTOCOL §13).
  */
 export function swarmClocks(
   dice: Dice,

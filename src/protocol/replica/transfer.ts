@@ -83,7 +83,9 @@ function considerTransfer(turn: ReplicaTurn, leading: PrimaryState): void {
     return;
   }
   if (isMute(turn)) {
-    const next = bestOf(turn, leading, whoIsFit(turn, leading));
+    // One that has not been heard in this tenure may be mute as well.
+    const able = whoIsFit(turn, leading).filter(({ nodeId }) => leading.progress[nodeId]?.code !== undefined);
+    const next = bestOf(turn, leading, able);
     if (next !== undefined && !planted(turn, 'stays-primary-although-mute')) begin(turn, leading, next.nodeId, 'mute');
     return;
   }

@@ -25,7 +25,9 @@ let cluster: LiveCluster;
 let victims: readonly Victim[];
 
 beforeAll(async () => {
-  cluster = await startCluster({ servers: 2, frontEnds: 1 });
+  // Outcomes are as long as they may be: each page of the list of events.
+  const sizes = ['pageSizeAtMost=65536', 'answerSizeAtMost=65536'].flatMap((size) => ['--setting', size]);
+  cluster = await startCluster({ servers: 2, frontEnds: 1, flags: sizes });
   const secret = await readSecret(secretBeside(cluster.file));
   victims = await Promise.all(
     [...cluster.servers, ...cluster.frontEnds].map(async (node) => {
@@ -48,6 +50,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await cluster.remove();
 });
+
+/** Events in the list that is asked for, of 1,300 bytes each: 1 MB as a test, 3 MB in the long run. */
+const EVENTS = INPUTS > 10_000 ? 2_400 : 800;
 
 /** Resident memory that may be added by all inputs together, in MiB; a leak of 2 KiB for each of 200,000 exceeds it. */
 const GROWN_AT_MOST = 384;
@@ -141,6 +146,7 @@ describe('Hostile inputs', () => {
     async () => {
       const client = cluster.client();
       await create(client);
+      await createEvents(client, EVENTS);
       await vi.waitFor(() => cluster.whole(), SOON);
       const before = await settledViews();
       const memoryBefore = await residents(before);
@@ -162,7 +168,7 @@ describe('Hostile inputs', () => {
       // And it serves as before.
       await create(client);
     },
-    60_000 + INPUTS * 10,
+    60_000 + INPUTS * 25,
   );
 });
 
@@ -170,4 +176,17 @@ describe('Hostile inputs', () => {
 async function create(client: Client): Promise<void> {
   const { type } = await client.request('POST', '/users/create', { username: 'Ada' });
   expect(type).toBe('answered');
+}
+
+/** As many events, with names that are long as JSON. */
+async function createEvents(client: Client, count: number): Promise<void> {
+  const event = { userid: 0, eventname: '\u001b'.repeat(200), numtickets: 1 };
+  let left = count;
+  const work = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      expect((await client.request('POST', '/events/create', event)).type).toBe('answered');
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, work));
 }

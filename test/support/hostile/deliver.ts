@@ -26,8 +26,11 @@ interface Outcome {
   readonly wrong?: string;
 }
 
-/** Whatever is sent, something comes back, or the connection ends, within this time. In milliseconds. */
-const ANSWERED_WITHIN = 30_000;
+/**
+ * Whatever is sent, something comes back, or the connection ends, within this time: a list that waits for its turn is
+ * refused after 30 s (`holdFor`). In milliseconds.
+ */
+const ANSWERED_WITHIN = 45_000;
 
 /** How long one looks what comes back upon bytes that call for nothing, in milliseconds. */
 const LOOKED_FOR = 100;
@@ -37,6 +40,9 @@ const DRIPS_AT_MOST = 200;
 
 /** Clients that are half open at the same time; the server has ended its side long before there are so many. */
 const HALVES_AT_MOST = 300;
+
+/** Clients that read nothing of a list at the same time: some of the 64 lists that a process reads at once are left. */
+const UNREAD_AT_MOST = 24;
 
 /** A request that is not whole is refused within 20 s, and that is looked at every second. In milliseconds. */
 const REFUSED_WITHIN = 25_000;
@@ -51,6 +57,7 @@ export function createCourier(): GroupRoute {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   const drips = new Map<Socket, number>();
   const halves = new Set<Socket>();
+  const unread = new Set<Socket>();
   let nonces = 0;
   const dripping = setInterval(() => {
     for (const socket of drips.keys()) socket.write('x');
@@ -63,6 +70,8 @@ export function createCourier(): GroupRoute {
           return request(input, victim);
         case 'bytes':
           return bytes(input, victim);
+        case 'list':
+          return list(input, victim);
         case 'frames':
           return frames(input, victim);
         default:
@@ -73,7 +82,7 @@ export function createCourier(): GroupRoute {
       clearInterval(dripping);
       agent.destroy();
       const late = [...drips.values()].filter((openedAt) => performance.now() - openedAt > REFUSED_WITHIN).length;
-      for (const socket of [...drips.keys(), ...halves]) socket.destroy();
+      for (const socket of [...drips.keys(), ...halves, ...unread]) socket.destroy();
       return late;
     },
   };
@@ -137,6 +146,43 @@ export function createCourier(): GroupRoute {
     }, 'bytes');
   }
 
+  function list(
+    { path, times, then }: Extract<HostileInput, { readonly type: 'list' }>,
+    { host, port }: Victim,
+  ): Promise<Outcome> {
+    return within((resolve) => {
+      let text = '';
+      const socket = connect({ port, host }, () => {
+        if (then === 'never-read') {
+          socket.pause();
+          unread.add(socket);
+          const [oldest] = unread;
+          if (unread.size > UNREAD_AT_MOST) oldest?.destroy();
+          setTimeout(() => resolve({ outcome: 'not read' }), LOOKED_FOR);
+        }
+        socket.write(
+          `GET ${path} HTTP/1.1\r\nhost: x\r\n${times === 1 ? 'connection: close\r\n' : ''}\r\n`.repeat(times),
+        );
+      });
+      socket.on('data', (data: Buffer) => {
+        // The head, and the end: what is between is long.
+        text =
+          text.length < 400 ? text + data.toString('latin1') : text.slice(0, 400) + data.toString('latin1').slice(-100);
+        if (then === 'read-some') socket.destroy();
+      });
+      socket.on('error', () => undefined);
+      socket.once('close', () => {
+        unread.delete(socket);
+        const status = /^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 'nothing';
+        const isWhole = status !== '200' || text.endsWith(']\r\n0\r\n\r\n') || text.endsWith(']');
+        if (then !== 'read') resolve({ outcome: `${then} ${status}` });
+        else if (status === '500') resolve({ outcome: status, wrong: `${path} answered with 500` });
+        else resolve(isWhole ? { outcome: status } : { outcome: 'cut off', wrong: `${path} was cut off` });
+      });
+      return () => socket.destroy();
+    }, `GET ${path}`);
+  }
+
   function signatureOf(
     { method, path, body }: Extract<HostileInput, { readonly type: 'request' }>,
     { node, clusterId, incarnation, secret }: Victim,
@@ -160,7 +206,11 @@ function frames(input: Extract<HostileInput, { readonly type: 'frames' }>, victi
     let outcome: Outcome = { outcome: 'cut off' };
     const attack = (): void => {
       for (const frame of input.frames)
-        socket.send(typeof frame === 'string' ? frame.replaceAll(VICTIM, victim.node) : frame);
+        socket.send(
+          typeof frame === 'string'
+            ? frame.replaceAll(VICTIM, victim.node).replaceAll(HISTORY, victim.clusterId)
+            : frame,
+        );
       if (input.raw.length === 0) {
         // What is well formed is not answered, and the link stays as it is.
         if (input.frames.some((frame) => frame.includes(VICTIM))) setTimeout(() => socket.close(), LOOKED_FOR);

@@ -38,6 +38,16 @@ export type HostileInput =
       readonly bytes: Buffer;
       readonly then: 'wait' | 'hang-up' | 'reset' | 'drip' | 'half-open';
     }
+  /**
+   * A list of many pages, asked for once or `times` in a row on one connection. `never-read`: nothing of it is read, and
+   * the connection stays. `read-some`: the client hangs up in its midst. `read`: it must come whole, or be refused.
+   */
+  | {
+      readonly type: 'list';
+      readonly path: string;
+      readonly times: number;
+      readonly then: 'never-read' | 'read-some' | 'read';
+    }
   /** Frames at `/peer`, from one who knows the secret (`proven`) and has said a good hello, or from anybody. */
   | {
       readonly type: 'frames';
@@ -54,6 +64,7 @@ export function hostileInput(seed: number, number: number, target: Target): Host
   if (kind < 79) return hostileBytes(random);
   // These stay for up to 20 s, and a process takes so many connections only.
   if (kind < 80) return { type: 'bytes', bytes: half(random), then: 'drip' };
+  if (kind === 99) return random.once(4) ? largeFrames(random) : hostileList(random, target);
   return hostileFrames(random);
 }
 
@@ -221,6 +232,12 @@ function hostileBytes(random: Random): HostileInput {
   return { type: 'bytes', bytes: random.once(3) ? malformed(text.toString('latin1'), random) : text, then };
 }
 
+function hostileList(random: Random, target: Target): HostileInput {
+  const then = random.pick(['never-read', 'read-some', 'read'] as const);
+  const path = target === 'server' ? '/events/list' : '/events';
+  return { type: 'list', path, times: then === 'never-read' ? random.pick([1, 4]) : 1, then };
+}
+
 /** The beginning of a request that never ends. */
 function half(random: Random): Buffer {
   return Buffer.from(
@@ -279,6 +296,48 @@ function absurdFrames(random: Random): readonly string[] {
     const unit = type === 'gossip' ? 'gossip' : random.pick(['events', 'users', 'front-end']);
     return JSON.stringify([{ from: { node: 'x1', unit }, to: { node: VICTIM, unit }, message }]);
   });
+}
+
+const MEBIBYTE = 2 ** 20;
+
+/** What gossip says of a node, but for its name and disk. */
+const NAMED = {
+  kind: 'server',
+  address: '127.0.0.1:1',
+  generation: 1,
+  incarnation: 1,
+  standing: 'member',
+  beat: 1,
+};
+
+function manyNames(): readonly object[] {
+  return Array.from({ length: 20_000 }, (_, place) => ({ ...NAMED, nodeId: `x${place}`, diskId: `d${place}` }));
+}
+
+/** Well formed, absurd and large: thousands of names or requests in a frame, and outcomes around the bounds of one. */
+function largeFrames(random: Random): HostileInput {
+  const epoch = { counter: 1, nodeId: 'x1' };
+  const unit = random.pick(['events', 'users', 'front-end', 'gossip']);
+  const to = { node: VICTIM, unit };
+  const uuid = '01a227d8-70fa-7c78-960c-ab68f2f3fb6d';
+  const done = (): object => {
+    const value = 'x'.repeat(random.pick([1, 8, 16]) * MEBIBYTE + random.pick([-100, 0, 100]));
+    return { type: 'done', id: '1.0.x', outcome: { type: 'accepted', value }, index: 1, lamport: 1, rests: [] };
+  };
+  const read = { type: 'read', query: { type: 'list' }, mode: 'linearizable' };
+  const reads = Array.from({ length: 5_000 }, (_, place) => ({ ...read, id: `r${place}` }));
+  const command = { type: 'create', username: 'x'.repeat(random.pick([1, 15]) * MEBIBYTE) };
+  const write = { type: 'write', id: 'w', uuid, issuedAt: 0, command };
+  const message = random.pick([
+    (): object => ({ type: 'gossip', services: manyNames(), groups: [], isAnswer: true }),
+    (): object => ({ type: 'replies', epoch, historyId: HISTORY, items: [done()] }),
+    (): object => ({ type: 'requests', epoch, lamport: 0, items: reads }),
+    (): object => ({ type: 'requests', epoch, lamport: 0, items: [write] }),
+  ])();
+  const frame = JSON.stringify([{ from: { node: 'x1', unit }, to, message }]);
+  // Beyond the bound of a frame, once in a while: 64 MiB.
+  const padded = random.once(20) ? frame.padEnd(64 * MEBIBYTE + random.pick([0, 1])) : frame;
+  return { type: 'frames', proven: true, frames: [padded], raw: Buffer.alloc(0) };
 }
 
 /** One that no node sends, from one whom a node listens to: the codec, which is asked, does not take it. */

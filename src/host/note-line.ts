@@ -140,6 +140,12 @@ export function noteLine(unit: Unit, note: HostNote): { readonly line: string; r
       );
     case 'activates':
       return said(`activates version ${note.version}: every data server can run it`);
+    case 'migration-fails':
+      return said(
+        `stays at version ${note.version - 1}: ${note.thrown.message}. ` +
+          `Start the data servers with a file whose migration to version ${note.version} works`,
+        'warning',
+      );
     case 'activated':
       return said(`has version ${note.version} from entry ${note.index} on`);
     case 'mute':

@@ -12,6 +12,7 @@ import {
   type GroupName,
   refused,
 } from '../protocol/model/app.ts';
+import { versionOf } from '../protocol/model/app-versions.ts';
 import { assert } from '../protocol/model/assert.ts';
 import type { Json } from '../protocol/model/json.ts';
 import { wholeOf } from '../protocol/model/listed.ts';
@@ -23,8 +24,26 @@ import type { Storable } from './storable.ts';
 /**
  * The definition of an app: see `App` for each part's contract. Commands and queries are told apart by their `type`.
  */
-export interface AppDefinition<State, Command extends Json, Query extends Json, Group extends GroupName = never> {
+export interface AppDefinition<
+  State,
+  Command extends Json,
+  Query extends Json,
+  Group extends GroupName = never,
+  OldState = unknown,
+> {
   readonly name: string;
+  /** A whole number, raised by 1 when what a command does, or the shape of the state, changes; 1 by default. */
+  readonly version?: number;
+  /**
+   * The app as it was in the version before. Every data server needs it until its snapshot is of this version, and
+   * `understudy status` says when: without it, a server whose log has commands of that version answers nothing.
+   */
+  readonly previous?: DefinedApp<OldState, Json, Json>;
+  /**
+   * The state of this version, made from one of the version before, which is frozen; left out where both are alike. It is
+   * run once on every data server, at the same entry: it is pure, like `apply`.
+   */
+  readonly migrate?: (old: OldState) => State;
   readonly initial: State;
   readonly commands: z.ZodType<Command>;
   readonly queries: z.ZodType<Query>;
@@ -33,7 +52,10 @@ export interface AppDefinition<State, Command extends Json, Query extends Json, 
    * with it is dropped.
    */
   readonly apply: (state: State, command: Command, context: EntryContext) => Step<State, NoInfer<Group>>;
-  /** Required in an app that makes calls. Its refusals do change the state: they give back what was reserved. */
+  /**
+   * Required in an app that makes calls. Its refusals do change the state: they give back what was reserved. A call that
+   * the version before made may end in this one: `command` is then as that version took it, and may not fit `commands`.
+   */
   readonly resume?: (
     state: State,
     command: Command,
@@ -71,8 +93,14 @@ export type DefinedApp<State, Command extends Json, Query extends Json> = App<St
  * Defines an app, with schemas for its untrusted inputs. The result keeps its types. As a plain `App`, only `decode`
  * makes a `Command`. Throws where the parts contradict each other.
  */
-export function defineApp<State, Command extends Json, Query extends Json, const Group extends GroupName = never>(
-  definition: AppDefinition<State, Command, Query, Group> & { readonly initial: Storable<State> },
+export function defineApp<
+  State,
+  Command extends Json,
+  Query extends Json,
+  const Group extends GroupName = never,
+  OldState = unknown,
+>(
+  definition: AppDefinition<State, Command, Query, Group, OldState> & { readonly initial: Storable<State> },
 ): DefinedApp<State, Command, Query> {
   const { name, initial, commands, queries, apply, resume, read, calls, internal = [], invariants = [] } = definition;
   requireStorable(name, initial);
@@ -83,10 +111,15 @@ export function defineApp<State, Command extends Json, Query extends Json, const
     calls === undefined || calls.length === 0 || resume !== undefined,
     `\`${name}\` calls other groups, so it has a \`resume\` that says what their outcomes mean`,
   );
+  const { version = 1, previous, migrate } = definition;
+  requireVersion(name, version, previous, migrate !== undefined);
   const mayCall = (step: Step<State>): Outcome | undefined => forbidden(name, step, calls, resume !== undefined);
   const invalidates = definition.invalidates ?? definition.touches;
   return {
     name,
+    ...(version === 1 ? {} : { version }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(migrate === undefined ? {} : { migrate }),
     initial,
     decode: (value) => decodeWith(commands, value, 'command'),
     apply(state, command, context) {
@@ -111,6 +144,25 @@ export function defineApp<State, Command extends Json, Query extends Json, const
     const refusal = mayCall(step);
     return refusal === undefined ? step : { state: step.state, outcome: refusal };
   }
+}
+
+/** Refuses a version that does not continue the one before. */
+function requireVersion(name: string, version: number, previous: App | undefined, migrates: boolean): void {
+  assert(
+    Number.isSafeInteger(version) && version >= 1,
+    `the version of \`${name}\` is a whole number from 1 on, not ${String(version)}`,
+  );
+  assert(version > 1 || !migrates, `\`${name}\` migrates from the version before, so its \`version\` is 2 or higher`);
+  if (previous === undefined) return;
+  assert(
+    previous.name === name,
+    `the \`previous\` of \`${name}\` is the same group in the version before, and is \`${previous.name}\``,
+  );
+  const before = versionOf(previous);
+  assert(
+    version === before + 1,
+    `\`${name}\` has version ${version}, and its \`previous\` has version ${before}: versions go up one by one`,
+  );
 }
 
 /** The refusal of a call that the definition does not allow; undefined for any other step. */

@@ -3,7 +3,7 @@ import { accepted, type App, type EntryContext, type Outcome, refused, type Step
 import type { Json } from '../protocol/model/json.ts';
 import { hashValue } from '../protocol/model/value-hash.ts';
 import { pack, unpack } from '../protocol/wire/pack.ts';
-import { deepFreeze } from '../sim/world/freeze.ts';
+import { deepFreeze } from '../protocol/model/freeze.ts';
 import { hostileJson } from './hostile-json.ts';
 import { BrokenLaw, law } from './law.ts';
 import { inWorld } from './other-world.ts';

@@ -7,7 +7,7 @@ import { type DedupeWindow, initialMachine, type Machine } from '../protocol/mod
 import { hashValue } from '../protocol/model/value-hash.ts';
 import { decodeSnapshot, encodeSnapshot } from '../protocol/wire/codec.ts';
 import type { Service } from '../service/service.ts';
-import { deepFreeze } from '../sim/world/freeze.ts';
+import { deepFreeze } from '../protocol/model/freeze.ts';
 import { law } from './law.ts';
 import { inWorld } from './other-world.ts';
 

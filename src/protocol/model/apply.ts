@@ -1,13 +1,14 @@
 import { Map } from 'immutable';
 import { type App, type EntryContext, type GroupName, type Outcome, refused, type Step } from './app.ts';
 import { codeOf } from './app-versions.ts';
-import { assert, BrokenInvariant, unreachable } from './assert.ts';
+import { assert, BrokenInvariant, EndsNode, unreachable } from './assert.ts';
 import { containedStep, type Failure, OUTCOME_AT_MOST } from './contain.ts';
 import type { Body, Entry } from './entry.ts';
 import { hashText } from './hash.ts';
 import type { Json } from './json.ts';
 import type { CallResult, IncomingCalls, Machine, OutgoingCalls, PendingCall, Result } from './machine.ts';
 import type { Unserved } from './messages.ts';
+import { migrated } from './migrate.ts';
 import { NOTHING_PLANTED, type PlantedBug } from './mutants.ts';
 import { weigh, weighOutcome } from './weigh.ts';
 
@@ -46,7 +47,7 @@ export function applyEntry(
     case 'configuration':
       return { machine: arrived, unserved: undefined, uuid: undefined };
     case 'activate':
-      return { machine: activate(app, arrived, body.version), unserved: undefined, uuid: undefined };
+      return activate(app, arrived, index, body.version);
     case 'write':
       return applyWrite(present(code), arrived, entry, body);
     case 'call':
@@ -70,7 +71,7 @@ export function canApply(app: App, version: number, body: Body): boolean {
     case 'configuration':
       return true;
     case 'activate':
-      return body.version === version + 1 && codeOf(app, body.version) !== undefined;
+      return body.version <= version + 1 && codeOf(app, body.version) !== undefined;
     case 'write':
     case 'call':
     case 'settle':
@@ -87,9 +88,17 @@ function present(code: App | undefined): App {
   return code;
 }
 
-function activate(app: App, machine: Machine, version: number): Machine {
-  const code = present(codeOf(app, version));
-  return { ...machine, version, state: code.migrate?.(machine.state) ?? machine.state };
+/** Migrates the state. Where that fails, it fails on every replica, and the version stays as it was. */
+function activate(app: App, machine: Machine, index: number, version: number): Applied {
+  const applied: Applied = { machine, unserved: undefined, uuid: undefined };
+  if (version !== machine.version + 1) return applied;
+  const next = migrated(present(codeOf(app, version)), machine.state);
+  if (next.type === 'migrated') return { ...applied, machine: { ...machine, version, state: next.state } };
+  const { thrown } = next;
+  if (next.isLocal)
+    throw new EndsNode(`${thrown.message}. Other servers may have room for it: start this one with more`);
+  const command = { type: 'activate', version };
+  return { ...applied, failure: { errorId: `${app.name}-${index}`, index, command, thrown } };
 }
 
 /** Hash of a command; tells two commands under one uuid apart. */

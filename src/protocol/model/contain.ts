@@ -112,7 +112,8 @@ function kindOf(command: unknown): string {
   return typeof type === 'string' ? type.slice(0, 100) : 'a command';
 }
 
-function isOfThisProcess({ name, message }: Error): boolean {
+/** Whether it is the stack or the memory of this process that ended. */
+export function isOfThisProcess({ name, message }: Error): boolean {
   return (name === 'RangeError' && /call stack|allocation failed/.test(message)) || /out of memory/i.test(message);
 }
 

@@ -137,6 +137,8 @@ export type Note =
   | { readonly type: 'unreadable'; readonly from: NodeId; readonly index: number; readonly reason: string }
   /** The primary proposes that entries from here on are applied by the code of `version`. */
   | { readonly type: 'activates'; readonly version: number }
+  /** The migration to `version` fails on the state of this primary, which does not propose it again in this tenure. */
+  | { readonly type: 'migration-fails'; readonly version: number; readonly thrown: Error }
   /** The state has been migrated to `version` by entry `index`. */
   | { readonly type: 'activated'; readonly version: number; readonly index: number }
   /** This build lacks the code of version `lacks`, which its log needs: it applies and answers nothing from there on. */

@@ -1,7 +1,10 @@
 import { codeOf } from '../model/app-versions.ts';
+import { applyEntry } from '../model/apply.ts';
 import { dataVoters } from '../model/configuration.ts';
 import type { NodeId } from '../model/epoch.ts';
-import { configurationOfLog } from '../model/log.ts';
+import { configurationOfLog, entriesBetween, lastIndex } from '../model/log.ts';
+import type { Machine } from '../model/machine.ts';
+import { migrated } from '../model/migrate.ts';
 import { isMute } from './ability.ts';
 import { isLeaving } from './lifecycle.ts';
 import type { PrimaryState } from './primary-state.ts';
@@ -11,7 +14,8 @@ import { note, planted, type ReplicaTurn } from './turn.ts';
 
 /**
  * Proposes the activation of the next version of the app (PROTOCOL §11.3): the own no-op is visible, no activation is
- * under way, this primary has the code, and every data server has said in this tenure that it can run it.
+ * under way, this primary has the code, and every data server has said in this tenure that it can run it. Its migration
+ * is tried first, once in a tenure: one that fails is not proposed.
  */
 export function considerActivation(turn: ReplicaTurn): void {
   const { draft, hosted } = turn;
@@ -20,14 +24,28 @@ export function considerActivation(turn: ReplicaTurn): void {
   if (commit < leading.first || isMute(turn)) return;
   if (log.activations.some(({ index }) => index > commit)) return;
   const version = machine.version + 1;
-  if (codeOf(hosted.app, version) === undefined) return;
+  const code = codeOf(hosted.app, version);
+  if (code === undefined || leading.tried?.version === version) return;
   const awaited = serversWithout(turn, leading, version);
   const awaits = planted(turn, 'activates-for-a-majority')
     ? awaited.length * 2 >= serversOf(turn).length
     : awaited.length > 0;
   if (awaits) return;
+  const tried = migrated(code, stateAtEnd(turn, machine));
+  const failed = tried.type === 'failed' ? tried.thrown.message : undefined;
+  const next: PrimaryState = { ...leading, tried: { version, failed } };
+  draft.leading = next;
+  if (tried.type === 'failed') return note(turn, { type: 'migration-fails', version, thrown: tried.thrown });
   note(turn, { type: 'activates', version });
-  propose(turn, leading, [{ type: 'activate', version }]);
+  propose(turn, next, [{ type: 'activate', version }]);
+}
+
+/** The state that the activation will meet, with what is in the log and not visible yet. */
+function stateAtEnd({ draft, hosted }: ReplicaTurn, machine: Machine): unknown {
+  return entriesBetween(draft.log, machine.at.index + 1, lastIndex(draft.log)).reduce(
+    (before, entry) => applyEntry(hosted.app, before, entry, hosted.planted).machine,
+    machine,
+  ).state;
 }
 
 /** The data servers that have not said to this primary that they can run `version`. */

@@ -41,6 +41,8 @@ export interface PrimaryState {
   readonly transfer: Transfer | undefined;
   /** Before this, leadership is transferred only on an order. */
   readonly transferAgainAt: number;
+  /** The newest version whose migration this primary has tried, and why it failed; undefined where it has not. */
+  readonly tried: { readonly version: number; readonly failed: string | undefined } | undefined;
 }
 
 export interface Transfer {

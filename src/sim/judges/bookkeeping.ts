@@ -5,6 +5,7 @@ import { containedStep } from '../../protocol/model/contain.ts';
 import type { Body, Entry } from '../../protocol/model/entry.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { DedupeWindow, Machine } from '../../protocol/model/machine.ts';
+import { migrated } from '../../protocol/model/migrate.ts';
 import { hashValue } from '../../protocol/model/value-hash.ts';
 import type { Service } from '../../service/service.ts';
 import { followRecord } from './committed.ts';
@@ -73,8 +74,8 @@ function enter(book: Book, entry: Entry, { dedupeFor, dedupeMargin }: DedupeWind
     case 'activate': {
       const next = codeOf(book.newest, body.version);
       if (next === undefined || next.previous !== book.app) return undefined;
-      book.app = next;
-      book.state = next.migrate === undefined ? book.state : next.migrate(book.state);
+      const made = migrated(next, book.state);
+      if (made.type === 'migrated') [book.app, book.state] = [next, made.state];
       return undefined;
     }
     case 'write': {

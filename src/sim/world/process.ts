@@ -14,7 +14,7 @@ import { storedOn } from '../disk/disk.ts';
 import { serviceOfBuild } from './builds.ts';
 import { readClocksOf, whenShown } from './clock.ts';
 import { obstacleOf, readDisk, save, write } from './disk-driver.ts';
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze } from '../../protocol/model/freeze.ts';
 import { beDismissed, crash } from './lifecycle.ts';
 import { recordedStep } from './record-world.ts';
 import { cutOff, respond, send, sendPart } from './wire.ts';

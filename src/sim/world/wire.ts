@@ -5,7 +5,7 @@ import type { Envelope } from '../../protocol/model/messages.ts';
 import { decodeEnvelope, encodeEnvelope } from '../../protocol/wire/codec.ts';
 import type { Attempt } from '../base/history.ts';
 import { digestIn, tell } from '../base/trace.ts';
-import { deepFreeze } from './freeze.ts';
+import { deepFreeze } from '../../protocol/model/freeze.ts';
 import { arrivalOf, fateOf, isCut } from './network.ts';
 import { recordedFate } from './record-world.ts';
 import { showMessage } from './show-message.ts';

@@ -5,7 +5,7 @@ import { issuedAtOf, uuidIn } from '../../../src/frontend/request-uuid.ts';
 import { streamOf } from '../../../src/sim/base/random.ts';
 import { uuidAt } from '../../../src/sim/base/uuids.ts';
 import { createClock, FIRST_WALL, goOn, readClocksOf, stopClock, whenShown } from '../../../src/sim/world/clock.ts';
-import { deepFreeze } from '../../../src/sim/world/freeze.ts';
+import { deepFreeze } from '../../../src/protocol/model/freeze.ts';
 import { createAgenda } from '../../../src/sim/world/queue.ts';
 
 test('The agenda gives what is due by time, and what is due together in the order it was put in.', () => {

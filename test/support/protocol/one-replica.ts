@@ -7,7 +7,7 @@ import type { Effect, Input, Stored } from '../../../src/protocol/model/effects.
 import type { Entry, LogBase } from '../../../src/protocol/model/entry.ts';
 import { type LogEnd, NO_EPOCH, type NodeId } from '../../../src/protocol/model/epoch.ts';
 import { configurationOfLog, entriesBetween, lastIndex, logEnd, tail } from '../../../src/protocol/model/log.ts';
-import type { Message, Request } from '../../../src/protocol/model/messages.ts';
+import type { CodeReport, Message, Request } from '../../../src/protocol/model/messages.ts';
 import { NOTHING_PLANTED, type PlantedBug } from '../../../src/protocol/model/mutants.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src/protocol/model/settings.ts';
 import type { PrimaryState } from '../../../src/protocol/replica/primary-state.ts';
@@ -189,9 +189,9 @@ export function attended(actor: Actor, millis: number, ...peers: readonly NodeId
 }
 
 /** The answer of `by` to the newest heartbeat. */
-export function heard(actor: Actor, by: NodeId, agreed = 0): Message {
+export function heard(actor: Actor, by: NodeId, agreed = 0, code?: CodeReport): Message {
   const { epoch: to, beat } = actor.leading;
-  return { type: 'heard', epoch: to, beat, agreed, diskId: diskOf(by), incarnation: 1 };
+  return { type: 'heard', epoch: to, beat, agreed, diskId: diskOf(by), incarnation: 1, code };
 }
 
 export function end(actor: Actor): LogEnd {

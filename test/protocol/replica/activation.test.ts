@@ -69,7 +69,8 @@ describe('§11: the migration of an activation', () => {
       });
       expect(saidAt).toEqual([1, 0, 0, 0, 0]);
       expect(activations(a)).toEqual([]);
-      expect(a.leading.tried).toMatchObject({ version: 2, failed: expect.stringContaining(why) });
+      expect(a.leading.tried?.version).toBe(2);
+      expect(a.leading.tried?.failed).toContain(why);
       acknowledged(a.asked(adding('u2', 2)).syncs(), 'B', 'C');
       expect(machineOf(a.replica)).toMatchObject({ version: 1, state: { total: 7 } });
     },

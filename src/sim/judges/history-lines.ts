@@ -1,4 +1,5 @@
 import { type HistoryEvent, lineOf } from '../../checker/index.ts';
+import type { EntryContext } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { ClientCall, ClientOperation } from '../base/history.ts';
 import type { HistoryForm } from '../workloads/workload.ts';
@@ -10,10 +11,15 @@ import type { HistoryForm } from '../workloads/workload.ts';
  * - An operation without an answer, or with one that leaves its outcome open, is unknown.
  * - Session reads are left out, and so are answers from a cache where the form allows them: their guarantee is weaker.
  *   If such an operation may also write, its outcome is unknown, so that its write is not missed.
+ * - A model whose service looks at the entry of a command is told it by `contextOf`. The order stays open.
  * - A client that calls in the very instant of its last answer goes on under another name: the two may stand in either
  *   order.
  */
-export function historyEvents(form: HistoryForm, operations: readonly ClientOperation[]): readonly HistoryEvent[] {
+export function historyEvents(
+  form: HistoryForm,
+  operations: readonly ClientOperation[],
+  contextOf: ContextOf = () => undefined,
+): readonly HistoryEvent[] {
   const lastAt = new Map<string, number>();
   const timed = operations
     .filter(({ call }) => !call.session)
@@ -21,10 +27,13 @@ export function historyEvents(form: HistoryForm, operations: readonly ClientOper
       const { client, number, calledAt, result } = operation;
       const process = lastAt.get(client) === calledAt ? `${client}.${number}` : client;
       lastAt.set(client, result?.at ?? calledAt);
-      return eventsOf(form, operation, process);
+      return eventsOf(form, operation, process, contextOf);
     });
   return timed.sort((a, b) => a.at - b.at || a.order - b.order || a.number - b.number).map(({ event }) => event);
 }
+
+/** The context of the entry of an operation's write; undefined where the log has none. */
+export type ContextOf = (operation: ClientOperation) => EntryContext | undefined;
 
 /**
  * Whether the answer may come from a cache; not so for a linearizable request, nor for one that no cache may answer.
@@ -48,9 +57,14 @@ interface Timed {
   readonly event: HistoryEvent;
 }
 
-function eventsOf(form: HistoryForm, operation: ClientOperation, process: string): readonly Timed[] {
+function eventsOf(
+  form: HistoryForm,
+  operation: ClientOperation,
+  process: string,
+  contextOf: ContextOf,
+): readonly Timed[] {
   const { number, call, calledAt, result } = operation;
-  const asked = form.asked(call);
+  const asked = form.asked(call, contextOf(operation));
   if (asked === undefined) return [];
   const { f } = asked;
   const isKept = isFromCache(form, f, operation);

@@ -1,5 +1,5 @@
 import { CLOCKS_DIFFER, refusalOf } from '../../frontend/respond.ts';
-import type { GroupName } from '../../protocol/model/app.ts';
+import type { EntryContext, GroupName } from '../../protocol/model/app.ts';
 import { type PlantedBugGiven, plantedBugsNamed } from '../../protocol/model/mutants.ts';
 import type { ClientOperation } from '../base/history.ts';
 import { showDigest } from '../base/trace.ts';
@@ -124,7 +124,9 @@ function judgeEnd(world: World): void {
   if (older !== undefined) return fail(world, 'cache', older);
   const { history } = world.workload;
   if (history !== undefined) {
-    const { verdict, reason, judged } = judgeLinearizable(history, world.operations);
+    const { verdict, reason, judged } = judgeLinearizable(history, world.operations, undefined, ({ uuids }) =>
+      contextIn(world, uuids),
+    );
     world.judged = judged;
     if (verdict === 'illegal') return fail(world, 'linearizable', reason);
     // Undecided is neither a pass nor a violation: it is counted, for people and for goals.
@@ -144,6 +146,21 @@ function judgeEnd(world: World): void {
     const seen = world.notes.get(key) ?? 0;
     if (seen < atLeast) return fail(world, 'goals', `“${key}” was seen ${seen} times, and the story needs ${atLeast}`);
   }
+}
+
+/** The context of the entry under one of the uuids. */
+function contextIn({ topology, evidence }: World, uuids: readonly string[]): EntryContext | undefined {
+  for (const group of topology.groups) {
+    const record = evidence.record.group(group);
+    for (const uuid of uuids) {
+      const entry = record.entryAt(record.firstWriteOf(uuid) ?? 0);
+      if (entry !== undefined) {
+        const { index, epoch, lamport, wall } = entry;
+        return { index, epoch, lamport, wall, uuid };
+      }
+    }
+  }
+  return undefined;
 }
 
 /** A write whose uuid a front end has made is never refused for its date (PROTOCOL §7.8). */

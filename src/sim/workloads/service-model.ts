@@ -6,9 +6,9 @@ import { refusalOf } from '../../frontend/respond.ts';
 import { BLIND } from '../../frontend/view.ts';
 import { contained, containedStep } from '../../protocol/model/contain.ts';
 import { accepted, type EntryContext, type GroupName } from '../../protocol/model/app.ts';
-import { NO_EPOCH } from '../../protocol/model/epoch.ts';
+import { type Epoch, NO_EPOCH } from '../../protocol/model/epoch.ts';
 import type { Json } from '../../protocol/model/json.ts';
-import { isObject } from '../../protocol/wire/decode.ts';
+import { decode, finite, isObject, record, text, whole } from '../../protocol/wire/decode.ts';
 import { pack } from '../../protocol/wire/pack.ts';
 import type { RoutePlan, Service } from '../../service/service.ts';
 import type { ClientCall } from '../base/history.ts';
@@ -27,6 +27,8 @@ type ServiceStep = {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly body: Json;
+  /** That of its entry, where it is known. */
+  readonly context: Json;
   readonly answer: { readonly status: number; readonly body: string } | null;
 };
 
@@ -37,7 +39,7 @@ type ServiceStep = {
  *
  * Where the model cannot tell, it accepts any answer, and from then on all of them (`anything`):
  * - after a call to another group, which is two steps for all others;
- * - after a command that looks at its entry (its index, its time);
+ * - after a command that looks at its entry (its index, its time), where that is not known;
  * - after a request that writes what it has read before;
  * - after a request whose calls go by what its route sees of its front end, and may be writes: a POST, or a GET that
  *   plans a write first in some view.
@@ -58,8 +60,7 @@ function serviceModel(service: Service, replayer: Replayer): Model<ServiceState,
       }
       const answer = outcome.type === 'ok' ? answerIn(outcome.value) : undefined;
       if (answer !== undefined && isUnserved(answer)) return means();
-      const { method, path, body } = call;
-      const step: ServiceStep = { method, path, body, answer: answer ?? null };
+      const step: ServiceStep = { ...call, answer: answer ?? null };
       const reads = readsOnly(service, admission.clientRequest);
       return reads && answer === undefined ? means() : means({ part: '', step, reads });
     },
@@ -77,13 +78,15 @@ export function serviceHistory(service: Service): HistoryForm {
   const replayer = replayerOf(service);
   return {
     model: serviceModel(service, replayer),
-    asked(call) {
+    asked(call, context) {
       const admission = replayer.admit(call);
       if (admission.type !== 'admitted') return undefined;
       const { clientRequest } = admission;
       if (keyNamed(clientRequest, firstPlan(clientRequest)) !== undefined) return undefined;
       const { method, path, body = null } = call;
-      return { f: `${method} ${clientRequest.route.path}`, value: { method, path, body } };
+      // Only a write has one.
+      const entry = context === undefined ? {} : { context: { ...context, epoch: { ...context.epoch } } };
+      return { f: `${method} ${clientRequest.route.path}`, value: { method, path, body, ...entry } };
     },
     answered: (_, status, body) => ({ status, body }),
   };
@@ -118,10 +121,14 @@ function carryOut(
   const admission = replayer.admit(clientCall(step));
   const isRead = admission.type === 'admitted' && readsOnly(service, admission.clientRequest);
   const done = replayer.replay(admission, start, {
-    branches: (call, { state, isTold }, isFirst) => [perform(call, state, isTold && isFirst, isFirst)],
+    branches: (call, { state, isTold }, isFirst) => [perform(call, state, isTold && isFirst, isFirst, step.context)],
     ended(ending, { state, isTold }) {
       if (ending === 'unknown')
-        return { state: isRead ? state : `${step.method} ${step.path} goes by what its front end sees`, isTold: false };
+        return {
+          state:
+            isRead || typeof state === 'string' ? state : `${step.method} ${step.path} goes by what its front end sees`,
+          isTold: false,
+        };
       const isWrong = isTold && answer !== null && ending !== 'impossible' && !isSaid(ending, answer);
       return isWrong ? undefined : { state, isTold };
     },
@@ -130,7 +137,7 @@ function carryOut(
 }
 
 /** One call of a request, in the states before it. */
-function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst: boolean): Branch<Done> {
+function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst: boolean, entry: Json): Branch<Done> {
   if (call.type === 'forget') return [accepted(0), { state, isTold: false }];
   if (typeof state === 'string') return [undefined, { state, isTold }];
   const { app } = call;
@@ -138,7 +145,8 @@ function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst:
     const read = contained(() => app.read(state[app.name], call.query));
     return [read.type === 'returned' ? read.value : undefined, { state, isTold: isTold && !call.isKept }];
   }
-  const context = watched(NOWHERE);
+  const known = contextIn(entry);
+  const context = watched(known ?? NOWHERE);
   const before = state[app.name];
   const { step } = containedStep(app.name, 0, call.command, before, () =>
     app.apply(before, call.command, context.value),
@@ -147,7 +155,7 @@ function perform(call: RouteCall, state: ServiceState, isTold: boolean, isFirst:
     ? 'it writes what it has read before'
     : 'call' in step
       ? `it calls ${step.call.group}, which is two steps for all others`
-      : context.isSeen()
+      : known === undefined && context.isSeen()
         ? 'its apply looks at the entry (index or time)'
         : undefined;
   if (!('outcome' in step) || why !== undefined) {
@@ -184,9 +192,24 @@ function isUnserved({ status, body }: NonNullable<ServiceStep['answer']>): boole
 
 function callIn(input: Json): Omit<ServiceStep, 'answer'> | undefined {
   if (!isFields(input)) return undefined;
-  const { method, path, body = null } = input;
-  return (method === 'GET' || method === 'POST') && typeof path === 'string' ? { method, path, body } : undefined;
+  const { method, path, body = null, context = null } = input;
+  return (method === 'GET' || method === 'POST') && typeof path === 'string'
+    ? { method, path, body, context }
+    : undefined;
 }
+
+function contextIn(value: Json): EntryContext | undefined {
+  const decoded = decode(entryContext, value, '');
+  return decoded.type === 'decoded' ? decoded.value : undefined;
+}
+
+const entryContext = record<EntryContext>({
+  index: whole,
+  epoch: record<Epoch>({ counter: whole, nodeId: text }),
+  lamport: whole,
+  wall: finite,
+  uuid: text,
+});
 
 function answerIn(value: Json): NonNullable<ServiceStep['answer']> | undefined {
   if (!isFields(value)) return undefined;

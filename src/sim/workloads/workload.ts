@@ -1,5 +1,5 @@
 import type { Model } from '../../checker/model.ts';
-import type { GroupName } from '../../protocol/model/app.ts';
+import type { EntryContext, GroupName } from '../../protocol/model/app.ts';
 import type { Json } from '../../protocol/model/json.ts';
 import type { PlantedBug } from '../../protocol/model/mutants.ts';
 import type { Service } from '../../service/service.ts';
@@ -35,8 +35,11 @@ export type HuntMixes = Readonly<Partial<Record<PlantedBug, Readonly<Record<stri
 /** Requests and answers of a service as operations of a sequential model. */
 export interface HistoryForm {
   readonly model: Model;
-  /** The operation that a request asks for; undefined for one that the model does not know. */
-  asked(call: ClientCall): { readonly f: string; readonly value: Json } | undefined;
+  /**
+   * The operation that a request asks for; undefined for one that the model does not know. `context`: that of the entry
+   * of its write, where the log has one.
+   */
+  asked(call: ClientCall, context?: EntryContext): { readonly f: string; readonly value: Json } | undefined;
   /** The statuses of the service itself, as opposed to a front end's: 200 and 400 by default. */
   readonly statuses?: readonly number[];
   /** The operations whose answer may come from a cache; none by default. */

@@ -35,7 +35,9 @@ const WARNINGS: ReadonlySet<string> = new Set([
 export function noteRecord(unit: Unit, note: HostNote): NoteRecord {
   const { line, level } = noteLine(unit, note);
   const { type, ...parts } = note;
-  const fields = Object.entries(parts).map(([name, part]: [string, unknown]) => [name, flat(part)] as const);
+  const fields = Object.entries(parts).map(([name, part]: [string, unknown]) =>
+    part instanceof Error ? ([name, errorOf(part)] as const) : ([name, flat(part)] as const),
+  );
   return {
     level: isLoss(note) ? 'warn' : levelOf(type, level),
     message: line.startsWith(`${unit}: `) ? line.slice(unit.length + 2) : line,
@@ -56,14 +58,18 @@ function levelOf(type: string, level: Level): NoteRecord['level'] {
   return level === 'often' ? 'debug' : 'info';
 }
 
+/** An error as pino writes it: a stack has lines of its own in a log for people. */
+function errorOf({ name, message, stack = message }: Error): Json {
+  return { type: name, message: message.slice(0, STACK_AT_MOST), stack: stack.slice(0, STACK_AT_MOST) };
+}
+
 const STACK_AT_MOST = 8_000;
 
-/** Texts and numbers stay. An error is its stack. An epoch becomes `3.s2`, a configuration its voters and learners by name. */
+/** Texts and numbers stay. An epoch becomes `3.s2`, a configuration its voters and learners by name. */
 function flat(part: unknown): Json {
   if (typeof part === 'string' || typeof part === 'number' || typeof part === 'boolean') return part;
   if (Array.isArray(part)) return part.map(flat);
   if (typeof part !== 'object' || part === null) return null;
-  if (part instanceof Error) return (part.stack ?? part.message).slice(0, STACK_AT_MOST);
   if ('counter' in part && 'nodeId' in part) return `${String(part.counter)}.${String(part.nodeId)}`;
   if ('nodeId' in part) return String(part.nodeId);
   return Object.fromEntries(Object.entries(part).map(([name, value]: [string, unknown]) => [name, flat(value)]));

@@ -6,7 +6,7 @@ interface Line {
 }
 
 /** Fields with a place of their own, or of no use on a screen. `note` is the old name of `event`. */
-const LEFT_OUT = new Set(['level', 'time', 'pid', 'node', 'unit', 'note', 'msg', 'err']);
+const LEFT_OUT = new Set(['level', 'time', 'pid', 'node', 'unit', 'note', 'msg', 'err', 'isAloud']);
 
 /**
  * A JSON line of the log as a line for people, its fields before its sentence: `13:50:53.123 s2 shop event=truncates
@@ -16,7 +16,7 @@ const LEFT_OUT = new Set(['level', 'time', 'pid', 'node', 'unit', 'note', 'msg',
 export function pretty(text: string): string {
   const line = parse(text);
   if (line === undefined) return text;
-  const { level, time, node, unit, msg, err } = line;
+  const { level, time, node, unit, msg, err, thrown } = line;
   const head = [
     String(time).slice(11, 23),
     show(node),
@@ -24,7 +24,7 @@ export function pretty(text: string): string {
   ];
   const about = [...(unit === undefined ? [] : [show(unit)]), ...fieldsOf(line)];
   const said = about.length === 0 ? show(msg) : `${about.join(' ')}: ${show(msg)}`;
-  return `${head.join(' ')} ${said}\n${stackOf(err)}`;
+  return `${head.join(' ')} ${said}\n${stackOf(err ?? thrown)}`;
 }
 
 function parse(text: string): Line | undefined {

@@ -44,6 +44,34 @@ describe('The log of a node', () => {
     ]);
   });
 
+  it('writes the failure of a command at its primary as an error, with the command and the stack on lines of its own', () => {
+    const [json, text] = [memory(), memory()];
+    const thrown = new TypeError('no such seat');
+    const failure = { type: 'command-failed', errorId: 'hall-7', index: 7, command: { type: 'hold' }, thrown } as const;
+    logTo(json, 'info').noted('hall', { ...failure, isAloud: true });
+    logTo(text, 'info', 'pretty').noted('hall', { ...failure, isAloud: true });
+    expect(records(json.lines)).toMatchObject([
+      { level: 'error', unit: 'hall', errorId: 'hall-7', command: { type: 'hold' }, thrown: { type: 'TypeError' } },
+    ]);
+    const [first, ...others] = text.lines.join('').split('\n');
+    expect(first).toContain('error hall-7: entry 7 failed at {"type":"hold"}: TypeError: no such seat');
+    expect(others.join('\n')).toContain('logger.test.ts');
+  });
+
+  it('keeps that of a secondary to its debug level', () => {
+    const output = memory();
+    const thrown = new Error('no such seat');
+    logTo(output, 'info').noted('hall', {
+      type: 'command-failed',
+      errorId: 'hall-7',
+      index: 7,
+      command: null,
+      thrown,
+      isAloud: false,
+    });
+    expect(output.lines).toEqual([]);
+  });
+
   it('warns of what somebody should look at, and leaves out what may come with every request', () => {
     const output = memory();
     const log = logTo(output, 'info');

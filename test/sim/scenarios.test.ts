@@ -16,6 +16,7 @@ const FOUND_HERE: readonly (readonly [string, PlantedBug, string])[] = [
   ['two-silent-deaths', 'waits-for-those-silent-at-election', 'goals'],
   ['a-disk-that-is-slow-and-not-stuck', 'keeps-vote-of-slow-disk', 'goals'],
   ['a-front-end-behind-the-times', 'dates-by-own-clock', 'rest'],
+  ['a-copy-of-a-disk-is-started', 'starts-copy-without-asking', 'monotonic'],
   ['a-tenure-that-began-late', 'reports-time-of-earlier-epoch', 'cluster-time'],
   ['a-heartbeat-without-its-entries', 'follows-time-of-another-epoch', 'cluster-time'],
   ['bazaar-an-answer-comes-after-the-news', 'fills-cache-after-invalidation', 'history'],

@@ -133,6 +133,12 @@ export const CATALOGUE = {
     'writes a promise once, so that it is lost with the last record',
   ),
   'takes-name-without-consent': bug('M60', 'driver', 'gives the name of a silent node to a new disk without asking'),
+  'starts-copy-without-asking': bug(
+    'M103',
+    'driver',
+    'starts on a copy of a disk without asking for another life of it',
+    'a-copy-of-a-disk-is-started',
+  ),
   'ends-while-counted': bug('M61', 'driver', 'ends at once where its disk was removed, though its vote counts'),
   'sells-before-finding-buyer': bug('M70', 'app', 'takes what is sold before the buyer is looked up'),
   'takes-any-epoch-counter': bug('M81', 'protocol', 'takes any epoch counter that a stranger or a broken node names'),

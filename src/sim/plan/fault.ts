@@ -169,6 +169,13 @@ export const faultSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('replace'), at, node: place }),
   /** The disk that was set aside is back, and the process starts on it; what was used in its place is lost. */
   z.strictObject({ type: z.literal('put-back'), at, node: place }),
+  /** What is durable on the node's disk is copied; its process goes on. */
+  z.strictObject({ type: z.literal('back-up'), at, node: place }),
+  /**
+   * A process is started on that copy. It is refused where another process of the disk runs, or has run since, as far as
+   * the original or another node can tell it. Beyond what PROTOCOL §2.7 covers nothing happens.
+   */
+  z.strictObject({ type: z.literal('start-copy'), at, node: place }),
   /**
    * A process with the secret that is no data voter of the group (`x1` is a member of nothing) sends the nodes a
    * well-formed message that only one may send, in an epoch far beyond all others.

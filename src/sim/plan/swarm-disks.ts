@@ -38,3 +38,34 @@ export function swarmSlowDisks(
     settings,
   };
 }
+
+/**
+ * Copies of a node's disk, in a tenth of all seeds. A process is started on each later: while the original runs, when it
+ * has died, or when it has died and run again.
+ */
+export function swarmCopies(dice: Dice, { horizon, servers, frontEnds }: Ground): readonly Fault[] {
+  if (!dice.chance(100)) return [];
+  return Array.from({ length: dice.between(1, 3) }, () => {
+    const node = dice.pick(
+      `s${dice.between(1, servers)}`,
+      `s${dice.between(1, servers)}`,
+      `f${dice.between(1, frontEnds)}`,
+    );
+    const at = dice.between(100, horizon);
+    const diesAt = at + dice.pick(5, 50, 300, 1_500);
+    const startsAt = diesAt + dice.pick(5, 50, 300);
+    const [dies, runsAgain] = [dice.chance(800), dice.chance(300)];
+    const between: readonly Fault[] = [
+      { type: 'restart', at: diesAt + 1, node },
+      { type: 'crash', at: startsAt - 1, node, afterActions: 0 },
+    ];
+    const faults: readonly Fault[] = [
+      { type: 'back-up', at, node },
+      ...(dies ? [{ type: 'crash', at: diesAt, node, afterActions: 0 } as const] : []),
+      ...(dies && runsAgain ? between : []),
+      { type: 'start-copy', at: startsAt, node },
+      { type: 'restart', at: Math.min(horizon, startsAt + dice.pick(50, 500, 2_000)), node },
+    ];
+    return faults.filter((fault) => fault.at <= horizon);
+  }).flat();
+}

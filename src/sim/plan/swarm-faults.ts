@@ -27,6 +27,8 @@ export type SwarmFault =
       | 'set-clock'
       | 'rejoin'
       | 'put-back'
+      | 'back-up'
+      | 'start-copy'
     >;
 
 export const SWARM_FAULTS: readonly SwarmFault[] = [

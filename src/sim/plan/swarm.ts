@@ -5,7 +5,7 @@ import type { Workload } from '../workloads/workload.ts';
 import type { Fault } from './fault.ts';
 import { type Plan, type PlanInput, planOf } from './plan.ts';
 import { swarmBuilds } from './swarm-builds.ts';
-import { swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts';
+import { swarmCopies, swarmLostRecords, swarmSlowDisks } from './swarm-disks.ts';
 import {
   oneLink,
   SWARM_FAULTS,
@@ -128,6 +128,7 @@ function rareFaults(diceFor: (part: string) => Dice, strikes: number, ground: Gr
     ...swarmClockStorm(diceFor('clock storm'), ground),
     ...swarmShortages(diceFor('shortages'), ground),
     ...swarmFalseRemoval(diceFor('false removal'), ground),
+    ...swarmCopies(diceFor('copies'), ground),
   ];
 }
 

@@ -68,6 +68,8 @@ export function inject(world: World, fault: Fault): void {
     case 'replace':
     case 'put-back':
     case 'deploy':
+    case 'back-up':
+    case 'start-copy':
       for (const node of targets(world, fault.node)) injectNodeFault(world, node, fault);
       return;
     case 'join':

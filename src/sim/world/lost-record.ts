@@ -1,6 +1,6 @@
 import type { GroupName } from '../../protocol/model/app.ts';
 import { type Configuration, hasQuorum } from '../../protocol/model/configuration.ts';
-import type { Entry } from '../../protocol/model/entry.ts';
+import type { LogBase } from '../../protocol/model/entry.ts';
 import { configurationOfLog } from '../../protocol/model/log.ts';
 import { tell } from '../base/trace.ts';
 import { leaveContradiction } from '../disk/disk-crash.ts';
@@ -28,7 +28,12 @@ export function loseRecord(world: World, node: SimNode): void {
  * Whether the other disks that have `newest`, the last entry that would be lost, hold more than half of the votes,
  * whichever log counts them.
  */
-function isCovered(world: World, node: SimNode, group: GroupName, newest: Entry | undefined): boolean {
+export function isCovered(
+  world: World,
+  node: SimNode,
+  group: GroupName,
+  newest: Pick<LogBase, 'index' | 'hash'> | undefined,
+): boolean {
   if (newest === undefined) return true;
   return configurationsOf(world, group).every((configuration) =>
     hasQuorum(configuration, ({ nodeId, diskId }) => {

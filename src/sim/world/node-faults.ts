@@ -8,6 +8,7 @@ import { loseRecord } from './lost-record.ts';
 import { putBack, rejoin, replaceDisk } from './membership.ts';
 import { speedUp } from './pace.ts';
 import { feed, start } from './process.ts';
+import { backUp, startCopy } from './second-life.ts';
 import { reset } from './wire.ts';
 import type { SimNode, World } from './world.ts';
 
@@ -86,6 +87,10 @@ export function injectNodeFault(world: World, node: SimNode, fault: NodeFault): 
       return replaceDisk(world, node);
     case 'put-back':
       return putBack(world, node);
+    case 'back-up':
+      return backUp(node);
+    case 'start-copy':
+      return startCopy(world, node);
     default:
       return unreachable(fault);
   }

@@ -72,6 +72,8 @@ export interface SimNode {
   isRotten: boolean;
   /** The disk that was set aside for an empty one, until it is put back. */
   aside: KeptDisk | undefined;
+  /** A copy of its disk, for a process that is started on it. */
+  backup: KeptDisk | undefined;
 }
 
 /** A disk that no process uses, with what a node keeps on it. */
@@ -126,5 +128,6 @@ export function createNode(
     failsSync: false,
     isRotten: false,
     aside: undefined,
+    backup: undefined,
   };
 }

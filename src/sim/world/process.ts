@@ -83,7 +83,7 @@ function serviceFor({ plain, workload }: World, { kind, build }: SimNode): Servi
 }
 
 /** Proofs of starts of a disk. What hostile nodes of a plan say never has them. */
-function livesOf(diskId: string, incarnation: number): Lives {
+export function livesOf(diskId: string, incarnation: number): Lives {
   const proofOf = (life: number): string => `start ${life} of ${diskId}`;
   return { own: proofOf(incarnation), later: [1, 2, 3, 4].map((more) => proofOf(incarnation + more)) };
 }

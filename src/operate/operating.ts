@@ -2,7 +2,7 @@ import type { ZodType } from 'zod';
 import type { Observer, ProcessView } from '../live/engine/observer.ts';
 import type { Route } from '../service/service.ts';
 import type { OperatorAnswer, OperatorPath } from '../transport-http/clients/operator-paths.ts';
-import { readinessOf } from './health.ts';
+import { readinessOf } from '../host/readiness.ts';
 import { indexOf } from './index-page.ts';
 import type { NodeLog } from './logger.ts';
 import { createMetrics } from './metrics.ts';

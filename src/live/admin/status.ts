@@ -2,17 +2,16 @@ import type { Shortage } from '../../protocol/model/messages.ts';
 import { type FrontEnd, frontEndStatus } from '../../frontend/front-end.ts';
 import { isReachable } from '../../gossip/state.ts';
 import { type ClockDifference, clockDifference, memberClock } from '../../host/clock-difference.ts';
-import { type CodeStatus, codeStatus } from '../../host/code-status.ts';
 import type { Host, ReplicaSlot } from '../../host/host.ts';
-import { type MissingVotes, missingVotes, showMissingVotes } from '../../host/missing-votes.ts';
+import { type GroupSight, groupSight, type PrimarySight } from '../../host/readiness.ts';
 import type { GroupName } from '../../protocol/model/app.ts';
 import { versionOf } from '../../protocol/model/app-versions.ts';
 import { type Member, members, voterOf } from '../../protocol/model/configuration.ts';
 import type { Lifecycle } from '../../protocol/model/directory.ts';
 import { type NodeId, showEpoch } from '../../protocol/model/epoch.ts';
-import { configurationIndex, configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
+import { configurationOfLog, lastIndex } from '../../protocol/model/log.ts';
 import { lackedVersion } from '../../protocol/replica/ability.ts';
-import { ownVoter, type Replica, type Role, roleOf } from '../../protocol/replica/replica.ts';
+import { type Replica, type Role, roleOf } from '../../protocol/replica/replica.ts';
 import { groupShortages } from '../../protocol/replica/room.ts';
 import type { NodeRecord } from '../../storage/node-file.ts';
 import type { LinkState } from '../../transport-http/peers/outgoing-link.ts';
@@ -52,17 +51,8 @@ interface DirectoryRow {
 }
 
 /** A group's primary as a front end knows it. */
-interface PrimarySeen {
-  readonly primary: NodeId | null;
+interface PrimarySeen extends PrimarySight {
   readonly epoch: string;
-  /**
-   * The node to which requests for the primary go: itself, or one that forwards them where it does not answer. Null
-   * while none answers: then nothing is served.
-   */
-  readonly servedBy: NodeId | null;
-  /** The version of the group's state, and the newest one that this front end has the code of (PROTOCOL §11.7). */
-  readonly version?: number | undefined;
-  readonly newestCode?: number | undefined;
 }
 
 interface FrontEndSeen {
@@ -72,30 +62,14 @@ interface FrontEndSeen {
 }
 
 /** The status of one replica and its group. Only a primary knows the progress of the others. */
-export interface GroupStatus {
+export interface GroupStatus extends GroupSight {
   readonly role: Role;
-  /**
-   * Whether this very disk has a vote by the newest configuration known here. The replica's own log may be older: one
-   * that was removed while it was down counts itself as a voter until it has caught up.
-   */
-  readonly voter: boolean;
   /** The newest epoch promised: `3.s2`. */
   readonly epoch: string;
-  /** The primary of that epoch; null when it is unknown. */
-  readonly primary: NodeId | null;
-  /** Milliseconds since that primary was heard; 0 at itself, null where none was heard. */
-  readonly heardBefore?: number | null;
   /** Index of the last entry of its log. */
   readonly last: number;
-  readonly commit: number;
-  /** Why it has no primary that could serve; null while it hears one, and while the votes for one are there. */
-  readonly lacks: (MissingVotes & { readonly says: string }) | null;
-  /** Index of the last entry applied; null at a witness, which has no state. */
-  readonly applied: number | null;
   /** Why its primary takes only writes that need no room, as far as this replica knows; empty while it takes all. */
   readonly readOnly?: readonly { readonly node: NodeId; readonly of: Shortage }[];
-  /** The versions of its code; null at a witness. */
-  readonly code?: CodeStatus | null | undefined;
   /** Bytes of its state, as in a snapshot: an estimate between two snapshots; null at a witness. */
   readonly stateSize?: number | null | undefined;
   readonly members: readonly MemberStatus[];
@@ -175,18 +149,11 @@ function groupStatus(host: Host, slot: ReplicaSlot, now: Now): GroupStatus {
   const { app, replica } = slot;
   const { settings } = app;
   const configuration = configurationOfLog(replica.log);
-  const { nodeId } = replica.identity;
   return {
     role: roleOf(replica),
-    voter: ownVoter(replica) !== undefined && isVoterByView(host, replica),
+    ...groupSight(host, slot, millis),
     epoch: showEpoch(replica.promised),
-    primary: (replica.leading === undefined ? replica.election.primary : nodeId) ?? null,
-    heardBefore: heardBefore(replica, millis),
     last: lastIndex(replica.log),
-    commit: replica.commit,
-    lacks: lacksOf(host, replica, millis),
-    applied: replica.machine?.at.index ?? null,
-    code: codeStatus(slot) ?? null,
     readOnly: replica.machine === undefined ? [] : groupShortages(replica, settings),
     stateSize: replica.machine === undefined ? null : replica.size.state + replica.size.since,
     members: members(configuration).map((member) => {
@@ -207,23 +174,6 @@ function codeSaid({ app, replica }: ReplicaSlot, node: NodeId): Pick<MemberStatu
   }
   const code = leading.progress[node]?.code;
   return { newestCode: code?.newest ?? null, isMute: code?.isMute ?? null };
-}
-
-function lacksOf(host: Host, { identity }: Replica, millis: number): GroupStatus['lacks'] {
-  const lost = missingVotes(host, identity.group, millis);
-  return lost === undefined ? null : { ...lost, says: showMissingVotes(lost) };
-}
-
-function heardBefore({ leading, election: { primary, heardAt } }: Replica, millis: number): number | null {
-  if (leading !== undefined) return 0;
-  return primary === undefined || heardAt === undefined ? null : Math.max(0, Math.round(millis - heardAt));
-}
-
-/** Whether the newest view of the group at this node, if any, gives its disk a vote. */
-function isVoterByView(host: Host, { identity, log }: Replica): boolean {
-  const view = host.gossip.groups.find(({ group }) => group === identity.group);
-  if (view === undefined || view.index <= configurationIndex(log)) return true;
-  return voterOf(view.configuration, identity.nodeId)?.diskId === identity.diskId;
 }
 
 function progressOf(replica: Replica, member: Member, millis: number): Pick<MemberStatus, 'lag' | 'silentFor'> {

@@ -139,6 +139,7 @@ export const CATALOGUE = {
     'starts on a copy of a disk without asking for another life of it',
     'a-copy-of-a-disk-is-started',
   ),
+  'stays-ready-while-cut-off': bug('M104', 'driver', 'says that it is ready while no primary answers it'),
   'ends-while-counted': bug('M61', 'driver', 'ends at once where its disk was removed, though its vote counts'),
   'sells-before-finding-buyer': bug('M70', 'app', 'takes what is sold before the buyer is looked up'),
   'takes-any-epoch-counter': bug('M81', 'protocol', 'takes any epoch counter that a stranger or a broken node names'),

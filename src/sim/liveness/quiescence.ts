@@ -12,6 +12,7 @@ import type { Pair } from '../world/network.ts';
 import { deploy, recover } from '../world/node-faults.ts';
 import { type Client, fail, nodeNamed, type World } from '../world/world.ts';
 import { hopelessOf, pickCore } from './core.ts';
+import { noticesWithin, wronglyReady } from './ready.ts';
 import { pending, showPending } from './pending.ts';
 
 /** The interval of checks for quiescence, in microseconds. */
@@ -46,8 +47,19 @@ export function reachQuiescence(world: World): Liveness | undefined {
   // the votes of the core no longer suffice. No protocol can avoid that, so such a core need not serve.
   const isCaught = hopelessOf(world, core.nodes) !== undefined;
   const hasServed = waitForQuiescence(world, core, isCaught) && serve(world, core, isCaught);
+  if (hasServed) agreeOnReadiness(world, core);
   if (world.verdict !== undefined) return undefined;
   return hasServed ? 'served' : 'unrecoverable';
+}
+
+/** Each process says in time whether it can serve. */
+function agreeOnReadiness(world: World, core: Core): void {
+  const until = world.now + noticesWithin(world);
+  for (let wrong = wronglyReady(world, core); wrong.length > 0; wrong = wronglyReady(world, core)) {
+    if (world.verdict !== undefined) return;
+    if (world.now >= until) return fail(world, 'readiness', wrong.join('; '));
+    pass(world, LOOK_EVERY);
+  }
 }
 
 /** Time until the whole core has noticed that the rest is broken, in microseconds. */

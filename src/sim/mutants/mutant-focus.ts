@@ -328,6 +328,8 @@ const FOCUS: Readonly<Partial<Record<PlantedBug, Focus>>> = {
     settings: { ...LOST_RECORDS.settings, readmitAfter: 100 },
   },
   'keeps-match-of-forgotten-record': LOST_RECORDS,
+  // A node must run on, and be heard by no other.
+  'stays-ready-while-cut-off': { ending: 'core', servers: [3, 5], frontEnds: [2, 3], strikes: [0, 4] },
   // Most voters must die together, and their connections be refused.
   'changes-votes-on-word-of-suspects': {
     servers: [3, 3],

@@ -59,6 +59,16 @@ describe('a core', () => {
     });
   });
 
+  test('leaves the rest not ready, or the judge of readiness says so.', () => {
+    // With this seed f2 is mute: it hears the primary, which does not hear it.
+    const plan = planOf({ seed: 4, settings: SETTINGS, horizon: 2_000, ending: 'core', core: ['s1', 's2', 'f1'] });
+    const { liveness, core } = runPlan(plan, { strict: false });
+    expect([liveness, core?.broken.get('f2')]).toEqual(['served', 'mute']);
+    const planted = new Set(['stays-ready-while-cut-off'] as const);
+    const { violation } = runPlan(plan, { planted, strict: false });
+    expect([violation?.judge, violation?.reason]).toEqual(['readiness', 'f2 is mute, and says that it is ready']);
+  });
+
   test.each([
     ['the primary and one whose vote it took', ['s1', 's3', 'f1']],
     ['two that never had the vote taken, and a witness that knows of it', ['s1', 's2', 'f1']],

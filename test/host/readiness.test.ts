@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GroupStatus, ProcessStatus } from '../../src/live/admin/status.ts';
-import { APPLIED_WITHIN, readinessOf } from '../../src/operate/health.ts';
+import { APPLIED_WITHIN, readinessOf } from '../../src/host/readiness.ts';
 
 const GROUP: GroupStatus = {
   role: 'secondary',

@@ -14,7 +14,9 @@ export function write(world: World, node: SimNode, { unit, operations }: Extract
     return fail(world, 'one-write', `${node.id} began a write of ${unit} while another was under way`);
   }
   disk.writing = operations;
-  node.wroteWith.set(unit, node.clock.wallMillis);
+  for (const operation of operations) {
+    if ('wall' in operation && operation.wall !== undefined) node.offsets.set(operation.wall, node.clock.wallMillis);
+  }
   world.recording?.put({ type: 'writes', node: node.id, group: unit, records: operations.length });
   disk.writes += 1;
   const { syncMicros } = world.plan.disk;

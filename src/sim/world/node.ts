@@ -14,8 +14,8 @@ export interface SimNode {
   readonly id: NodeId;
   readonly kind: Place['kind'];
   readonly clock: Clock;
-  /** The offset of its wall clock when each of its disks was last written, in milliseconds. */
-  readonly wroteWith: Map<GroupName, number>;
+  /** The offset that its wall clock had when it showed what a disk has noted beside an entry, in milliseconds. */
+  readonly offsets: Map<number, number>;
   /** Whether a process was started with another one: it takes an outage for longer or shorter than it was. */
   isMisled: boolean;
   diskId: string;
@@ -98,7 +98,7 @@ export function createNode(
   return {
     ...place,
     clock: createClock(plan.seed, place.id, plan.clocks),
-    wroteWith: new Map(),
+    offsets: new Map(),
     isMisled: false,
     disks: new Map(groups.map((group) => [group, formatDisk()])),
     services,

@@ -69,7 +69,7 @@ export function start(world: World, node: SimNode): void {
   for (const [group, disk] of node.disks) {
     readDisk(world, node, group, disk);
     const stored = storedOn(disk, incarnation);
-    node.isMisled ||= node.clock.wallMillis !== (node.wroteWith.get(group) ?? node.clock.wallMillis);
+    node.isMisled ||= stored.wall !== undefined && node.offsets.get(stored.wall) !== node.clock.wallMillis;
     const snapshot = stored.snapshot === undefined ? undefined : reread(world, stored.snapshot);
     feed(world, node, { type: 'recovered', unit: group, stored: deepFreeze({ ...stored, snapshot }) });
   }

@@ -65,6 +65,15 @@ export const upTo53: Shape<number> = expected(
   (value) => (isInteger(value) && value >= 0) || value === 2 ** 53,
 );
 
+/** The greatest distance from 1970 that a date can have, in milliseconds (ECMAScript's time values). */
+const INSTANT_AT_MOST = 8_640_000_000_000_000;
+
+/** What a clock shows, in milliseconds since 1970. */
+export const instant: Shape<number> = expected(
+  'milliseconds within 100,000,000 days of 1970',
+  (value) => isFiniteNumber(value) && Math.abs(value) <= INSTANT_AT_MOST,
+);
+
 /** A time or any other number; finite. */
 export const finite: Shape<number> = expected('a finite number', isFiniteNumber);
 
